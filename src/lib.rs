@@ -1,0 +1,10 @@
+//! Watches OAuth and OpenID discovery documents and tells people when they change.
+//!
+//! The layers, from the bottom: [`model`] decides; the adapters `fetch`, `mailer`, `store` and
+//! `clock` act; `config` reads what is wanted; `watch` ties one poll and one delivery together; one
+//! module a subcommand uses them. `ARCHITECTURE.md` has the map.
+
+pub mod clock;
+pub mod fetch;
+pub mod mailer;
+pub mod model;

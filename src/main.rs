@@ -1,0 +1,3 @@
+//! The `issuerwatch` program.
+
+fn main() {}

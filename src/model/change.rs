@@ -1,0 +1,72 @@
+//! Differences that mean something, and requirements that are not met.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::severity::{Group, Severity};
+
+/// One difference that means something.
+///
+/// Of a set, `added` and `removed` hold the values and `before`/`after` are `None`; a set that gains
+/// and loses values has two changes. Of everything else `before` and `after` hold the effective
+/// values. The field order is the order in JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Rule id, such as `endpoint-host-changed`; a row of `rule::RULES`.
+    pub rule: String,
+    /// Name of the member; a kid or thumbprint does not stand here but in `added`/`removed`.
+    pub member: String,
+    /// Its group.
+    pub group: Group,
+    /// How grave.
+    pub severity: Severity,
+    /// The value before, if the member is not a set.
+    pub before: Option<Value>,
+    /// The value after, if the member is not a set.
+    pub after: Option<Value>,
+    /// Values a set gained.
+    pub added: Vec<Value>,
+    /// Values a set lost.
+    pub removed: Vec<Value>,
+    /// Why it matters: one sentence.
+    pub why: String,
+    /// What to check or do: one imperative sentence; empty where there is no advice.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub advice: String,
+    /// Specification and section, `RFC 8414 section 2`; empty for a rule of our own.
+    pub reference: String,
+    /// Whether it takes away what `uses` declares.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub used: bool,
+    /// How many values the set had before, where that helps ("lost 1 of 12 values").
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_before: Option<usize>,
+    /// Whether the member was damped when it changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub damped: bool,
+}
+
+/// Whether a finding is new or gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FindingState {
+    /// The document no longer meets the requirement.
+    New,
+    /// It meets it again.
+    Cured,
+}
+
+/// A requirement of a specification that a document does not meet.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Finding {
+    /// Rule id.
+    pub rule: String,
+    /// Member it is about; empty for the document as a whole.
+    pub member: String,
+    /// How grave.
+    pub severity: Severity,
+    /// What is wrong and why it matters: one sentence.
+    pub why: String,
+    /// Specification and section.
+    pub reference: String,
+}

@@ -1,0 +1,173 @@
+//! One line of history.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::change::{Change, Finding, FindingState};
+use super::kind::Kind;
+use super::observation::Failure;
+use super::severity::Severity;
+
+/// What kind of thing happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventKind {
+    /// The first document of a target became its baseline.
+    FirstSeen,
+    /// The document changed.
+    Changed,
+    /// It could not be had or used for `failures_before_alert` polls in a row.
+    Failing,
+    /// It is back.
+    Recovered,
+    /// Requirements are newly not met, or met again.
+    Finding,
+    /// A member changes so often that its changes are collected from now on.
+    Damped,
+    /// It has come to rest.
+    Settled,
+    /// Somebody said that an event was expected.
+    Accepted,
+}
+
+impl EventKind {
+    /// All kinds.
+    pub const ALL: [Self; 8] = [
+        Self::FirstSeen,
+        Self::Changed,
+        Self::Failing,
+        Self::Recovered,
+        Self::Finding,
+        Self::Damped,
+        Self::Settled,
+        Self::Accepted,
+    ];
+
+    /// The text form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FirstSeen => "first-seen",
+            Self::Changed => "changed",
+            Self::Failing => "failing",
+            Self::Recovered => "recovered",
+            Self::Finding => "finding",
+            Self::Damped => "damped",
+            Self::Settled => "settled",
+            Self::Accepted => "accepted",
+        }
+    }
+
+    /// Reads the text form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// A finding that came or went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingChange {
+    /// The finding.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// Whether it is new or cured.
+    pub state: FindingState,
+}
+
+/// A poll that is part of an outage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedPoll {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub failure: Failure,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: u64,
+}
+
+/// What an event tells beyond its changes. Which fields are set follows from the kind of event.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Circumstance {
+    /// The URL asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Where the answer came from, if redirects led elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub final_url: Option<String>,
+    /// When the fetch that confirmed it was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmed_at: Option<Timestamp>,
+    /// The last good poll before this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_good_at: Option<Timestamp>,
+    /// When the state before began (its snapshot's first sighting).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_since: Option<Timestamp>,
+    /// The event this one answers: the change it reverts, the outage it ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers: Option<i64>,
+    /// For a return: when the state it returns to was last seen before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub returned_to: Option<Timestamp>,
+    /// Of an outage: its first failed poll.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<Timestamp>,
+    /// Of an outage: how many polls failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failures: Option<u64>,
+    /// Of an outage: its latest polls, oldest first, at most 5.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed_polls: Vec<FailedPoll>,
+    /// Of an inconsistent target: polls in a row whose two fetches disagreed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inconsistent_polls: Option<u64>,
+    /// The reason given for an accepted event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// An event as decided, before the store gives it a number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewEvent {
+    /// When it was observed.
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: EventKind,
+    /// The gravest severity of its changes or findings; `None` for kinds that have none.
+    pub severity: Option<Severity>,
+    /// One line: `scope removed: billing:write; +1`. Our own words and member names and, where a set
+    /// is short, escaped values; at most 200 characters.
+    pub summary: String,
+    /// What changed; the issuer first, then by severity, then by member.
+    pub changes: Vec<Change>,
+    /// Findings that came or went.
+    pub findings: Vec<FindingChange>,
+    /// RFC 6902 patch between the canonical documents; `None` where there is no document.
+    pub patch: Option<Value>,
+    /// What else there is to tell.
+    pub circumstance: Circumstance,
+    /// Whether somebody is to be told.
+    pub alert: bool,
+}
+
+/// An event as the store holds it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its number, from 1, without gaps.
+    pub id: i64,
+    /// Name of the provider.
+    pub provider: String,
+    /// Kind of the document.
+    pub document: Kind,
+    /// Snapshot before.
+    pub from_snapshot: Option<i64>,
+    /// Snapshot after.
+    pub to_snapshot: Option<i64>,
+    /// When it was accepted, if it was.
+    pub acknowledged: Option<Timestamp>,
+    /// What happened (its `alert` is whether recipients were to be told).
+    pub body: NewEvent,
+    /// SHA-256 over its canonical content and the hash before it, hexadecimal.
+    pub hash: String,
+}

@@ -1,0 +1,14 @@
+//! Layer 0: what we know and what we decide.
+//!
+//! Everything here is a value or a pure function: no I/O, no clock, no async, and nothing that can
+//! fail by itself. Time enters as an argument. Read in this order: `kind`, `provider`,
+//! `observation`, `document`, `change`, `event`, `transition`, then `advance`.
+
+pub mod change;
+pub mod event;
+pub mod kind;
+pub mod letter;
+pub mod observation;
+pub mod provider;
+pub mod severity;
+pub mod transition;

@@ -1,0 +1,149 @@
+//! What is known of a target before a poll, and everything the poll wants committed.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::change::Finding;
+use super::event::{FailedPoll, NewEvent};
+use super::observation::{Certificate, Validators};
+
+/// What the store knows of a target; small, read before every poll.
+///
+/// The members of `state` are stored as one JSON value: only `advance` reads them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tracking {
+    /// Row of the target.
+    pub target_id: i64,
+    /// Counts transitions; one that was decided on an older revision is refused as stale.
+    pub revision: i64,
+    /// What the next document is compared with.
+    pub baseline: Option<Baseline>,
+    /// For the next request.
+    pub validators: Validators,
+    /// The last poll, whatever came of it.
+    pub last_poll_at: Option<Timestamp>,
+    /// The last poll that saw a usable document.
+    pub last_good_at: Option<Timestamp>,
+    /// Polls ever.
+    pub polls: u64,
+    /// Failed polls ever.
+    pub failed_polls: u64,
+    /// What only `advance` reads and writes.
+    pub state: State,
+}
+
+/// What `advance` remembers of a target from poll to poll.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// The outage that lasts, if one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outage: Option<Outage>,
+    /// Polls in a row whose two fetches disagreed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub inconsistent_polls: u64,
+    /// Where the last good answer came from, if redirects led elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub final_url: Option<String>,
+    /// Requirements the baseline does not meet.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// The chain of the last good answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<Certificate>,
+    /// The last `changed` event, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_changed_event: Option<i64>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// Polls that failed in a row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outage {
+    /// The first of them.
+    pub since: Timestamp,
+    /// How many.
+    pub failures: u64,
+    /// Whether the `failing` event was recorded.
+    pub announced: bool,
+    /// That event, once the store has numbered it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub event: Option<i64>,
+    /// The latest, oldest first, at most 5.
+    pub polls: Vec<FailedPoll>,
+}
+
+/// The snapshot the next document is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Baseline {
+    /// Row of the snapshot.
+    pub snapshot_id: i64,
+    /// SHA-256 of the canonical document, hexadecimal.
+    pub fingerprint: String,
+    /// SHA-256 of the body that was seen last and stood for it, hexadecimal: a body that differs
+    /// only in form is not parsed twice.
+    pub last_body: String,
+    /// When this state was first seen.
+    pub first_seen_at: Timestamp,
+    /// When it was last seen.
+    pub last_seen_at: Timestamp,
+}
+
+/// What the poll does to the snapshots of the target.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SnapshotStep {
+    /// Nothing usable was seen.
+    Keep,
+    /// The baseline was seen again at this time, as this body.
+    Seen {
+        /// When.
+        at: Timestamp,
+        /// SHA-256 of the body, if one came.
+        body: Option<String>,
+    },
+    /// A new state: it becomes the baseline.
+    New {
+        /// When.
+        at: Timestamp,
+        /// The canonical document as JSON text.
+        canonical: String,
+        /// SHA-256 of `canonical`, hexadecimal.
+        fingerprint: String,
+        /// The bytes received, less secrets.
+        body: Vec<u8>,
+        /// SHA-256 of the bytes received, hexadecimal, before secrets were replaced.
+        body_sha256: String,
+    },
+}
+
+/// Everything one poll wants committed, together or not at all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transition {
+    /// What is known now. Its `baseline` is not read: `snapshot` says what becomes of it. Its
+    /// `revision` is the one it was decided on.
+    pub tracking: Tracking,
+    /// What becomes of the snapshots.
+    pub snapshot: SnapshotStep,
+    /// What happened, in order.
+    pub events: Vec<NewEvent>,
+}
+
+/// An earlier time at which a fingerprint was the state of this target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenBefore {
+    /// Row of the snapshot.
+    pub snapshot_id: i64,
+    /// When it was first seen as that snapshot.
+    pub first_seen_at: Timestamp,
+    /// When it was last seen as that snapshot.
+    pub last_seen_at: Timestamp,
+    /// The event that ended it, which a return answers.
+    pub ended_by: Option<i64>,
+}
