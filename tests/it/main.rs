@@ -1,0 +1,4 @@
+//! The program from outside: real files, real servers on loopback, the built binary.
+#![expect(clippy::unwrap_used, reason = "a broken test should stop at once")]
+
+mod tidy;
