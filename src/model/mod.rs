@@ -6,9 +6,12 @@
 
 pub mod change;
 pub mod event;
+pub mod fingerprint;
 pub mod kind;
 pub mod letter;
 pub mod observation;
+pub mod parse;
 pub mod provider;
 pub mod severity;
+pub mod text;
 pub mod transition;

@@ -144,6 +144,8 @@ pub struct SeenBefore {
     pub first_seen_at: Timestamp,
     /// When it was last seen as that snapshot.
     pub last_seen_at: Timestamp,
+    /// When the state that followed it was first seen.
+    pub ended_at: Timestamp,
     /// The event that ended it, which a return answers.
     pub ended_by: Option<i64>,
 }

@@ -1,9 +1,137 @@
-//! Placeholder until the structure test stands.
+//! The structure of the source: what the compiler does not hold.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn rust_files() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    sources(&root, &mut found);
+    let relative = |path: &PathBuf| path.strip_prefix(&root).unwrap().display().to_string();
+    found
+        .iter()
+        .map(|path| (relative(path), fs::read_to_string(path).unwrap()))
+        .collect()
+}
+
+fn module(file: &str) -> &str {
+    file.split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+fn layer(module: &str) -> u8 {
+    match module {
+        "model" => 0,
+        "fetch" | "mailer" | "store" | "clock" | "schedule" | "terminal" => 1,
+        "config" => 2,
+        "watch" => 3,
+        "main" | "cli" | "logging" | "lib" => 5,
+        _ => 4,
+    }
+}
+
 #[test]
-fn the_suite_runs() {
-    assert!(
-        std::env::var_os("CARGO_MANIFEST_DIR")
-            .map(|d| d.into_string().unwrap())
-            .is_some()
-    );
+fn no_file_is_longer_than_400_lines() {
+    for (file, text) in rust_files() {
+        assert!(
+            text.lines().count() <= 400,
+            "{file} has {} lines",
+            text.lines().count()
+        );
+    }
+}
+
+#[test]
+fn layers_never_look_up_or_sideways() {
+    for (file, text) in rust_files() {
+        let own = module(&file);
+        for line in text.lines() {
+            let Some(rest) = line.trim().strip_prefix("use crate::") else {
+                continue;
+            };
+            let other: String = rest
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                .collect();
+            let allowed = other == own || layer(&other) < layer(own);
+            assert!(
+                allowed,
+                "{file} (layer {}) uses {other}: {line}",
+                layer(own)
+            );
+        }
+    }
+}
+
+#[test]
+fn each_outside_crate_has_one_owner() {
+    let owners: [(&str, &[&str]); 16] = [
+        ("reqwest", &["fetch"]),
+        ("rustls", &["fetch"]),
+        ("rusqlite", &["store"]),
+        ("lettre", &["mailer"]),
+        ("json_patch", &["model"]),
+        ("tokio_cron_scheduler", &["daemon"]),
+        ("sd_notify", &["daemon"]),
+        ("chrono", &["daemon"]),
+        ("uuid", &["daemon"]),
+        ("croner", &["schedule"]),
+        ("toml", &["config"]),
+        ("clap", &["cli"]),
+        ("comfy_table", &["terminal"]),
+        ("askama", &["model"]),
+        ("psl", &["model"]),
+        ("sha2", &["model"]),
+    ];
+    for (file, text) in rust_files() {
+        for (name, owned_by) in owners {
+            let used = text.lines().any(|line| {
+                let code = line.trim();
+                !code.starts_with("//")
+                    && code.match_indices(&format!("{name}::")).any(|(at, _)| {
+                        !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
+                    })
+            });
+            assert!(
+                !used || owned_by.contains(&module(&file)),
+                "{file} uses {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_model_knows_no_clock_and_does_no_io() {
+    for (file, text) in rust_files() {
+        if module(&file) != "model" {
+            continue;
+        }
+        for forbidden in [
+            "std::fs",
+            "std::net",
+            "std::env",
+            "tokio::",
+            "Timestamp::now",
+            "async fn",
+        ] {
+            assert!(!text.contains(forbidden), "{file} has {forbidden}");
+        }
+    }
+}
+
+#[test]
+fn every_file_begins_with_what_it_owns() {
+    for (file, text) in rust_files() {
+        assert!(text.starts_with("//!"), "{file} has no header");
+    }
 }

@@ -1,0 +1,382 @@
+//! Decides what one poll means: all policy of the program comes together here.
+//!
+//! Pure and total. The table of cases at the end of this file is its documentation and its test.
+//! Never here: what a difference is (`diff`, `finding`), the wording of mails (`mail`), when to poll
+//! or to retry.
+
+use super::change::{Change, Finding, FindingState};
+use super::diff;
+use super::document::Document;
+use super::event::{Circumstance, EventKind, FailedPoll, FindingChange, NewEvent};
+use super::observation::{Failure, Observation};
+use super::provider::{Policy, Target};
+use super::reading::{Confirmation, Difference, Reading, Seen};
+use super::severity::Severity;
+use super::summary;
+use super::text::duration_words;
+use super::transition::{Outage, SeenBefore, SnapshotStep, Tracking, Transition};
+
+/// Polls in a row whose two fetches disagree before somebody is told.
+const INCONSISTENT_BEFORE_ALERT: u64 = 3;
+/// How many polls of an outage are kept for its mail.
+const FAILED_POLLS_KEPT: usize = 5;
+
+/// Everything that was seen at one poll and what it was compared with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sighting {
+    /// The first fetch.
+    pub observation: Observation,
+    /// What it means.
+    pub reading: Reading,
+    /// How it differs from what is known.
+    pub difference: Difference,
+    /// Whether a second fetch saw the same.
+    pub confirmation: Confirmation,
+    /// The baseline document, if there is one and a document was read.
+    pub baseline: Option<Document>,
+    /// When the state read was the state of this target before, if it was.
+    pub seen_before: Option<SeenBefore>,
+}
+
+/// Decides what one poll means.
+///
+/// The first document ever seen becomes the baseline silently: an operator adding ten providers
+/// does not want ten mails. A difference counts only when it is confirmed. Nothing is taken from
+/// `tracking.revision` but passed on, so that the store can refuse a decision on old knowledge.
+pub fn advance(target: &Target, tracking: &Tracking, sighting: Sighting) -> Transition {
+    let mut next = tracking.clone();
+    next.polls += 1;
+    next.last_poll_at = Some(sighting.observation.at);
+    match &sighting.confirmation {
+        Confirmation::Failed(failure) => failed(target, next, &sighting.observation, failure),
+        Confirmation::Disagreed => disagreed(tracking, next, &sighting.observation),
+        Confirmation::NotNeeded | Confirmation::Agreed { .. } => match &sighting.reading {
+            Reading::Failed(failure) => failed(target, next, &sighting.observation, failure),
+            Reading::Unmodified { .. } | Reading::Document(_) => {
+                answered(target, tracking, next, sighting)
+            }
+        },
+    }
+}
+
+/// No usable answer: counted, and told once when there are enough of them in a row.
+fn failed(
+    target: &Target,
+    mut next: Tracking,
+    observation: &Observation,
+    failure: &Failure,
+) -> Transition {
+    next.failed_polls += 1;
+    next.validators = observation.validators.clone();
+    let mut outage = next.state.outage.take().unwrap_or_else(|| Outage {
+        since: observation.at,
+        failures: 0,
+        announced: false,
+        event: None,
+        polls: Vec::new(),
+    });
+    outage.failures += 1;
+    outage.polls.push(FailedPoll {
+        at: observation.at,
+        failure: failure.clone(),
+        elapsed_ms: observation.elapsed_ms,
+    });
+    if outage.polls.len() > FAILED_POLLS_KEPT {
+        outage.polls.remove(0);
+    }
+    let mut events = Vec::new();
+    if !outage.announced && outage.failures >= u64::from(target.policy.failures_before_alert) {
+        outage.announced = true;
+        events.push(NewEvent {
+            at: observation.at,
+            kind: EventKind::Failing,
+            severity: None,
+            summary: format!("failing: {}", failure.detail),
+            changes: Vec::new(),
+            findings: Vec::new(),
+            patch: None,
+            circumstance: Circumstance {
+                url: Some(observation.url.clone()),
+                final_url: observation.final_url.clone(),
+                last_good_at: next.last_good_at,
+                old_since: next.baseline.as_ref().map(|baseline| baseline.first_seen_at),
+                failing_since: Some(outage.since),
+                failures: Some(outage.failures),
+                failed_polls: outage.polls.clone(),
+                ..Circumstance::default()
+            },
+            alert: true,
+        });
+    }
+    next.state.outage = Some(outage);
+    Transition { tracking: next, snapshot: SnapshotStep::Keep, events }
+}
+
+/// The two fetches disagree: a load balancer with two minds. Nothing is believed.
+fn disagreed(tracking: &Tracking, mut next: Tracking, observation: &Observation) -> Transition {
+    let mut events = Vec::new();
+    end_outage(&mut next, observation, false, &mut events);
+    next.last_good_at = Some(observation.at);
+    // The next poll must see the whole document again, not a 304 to one of the two.
+    next.validators = super::observation::Validators::default();
+    next.state.inconsistent_polls += 1;
+    if next.state.inconsistent_polls == INCONSISTENT_BEFORE_ALERT {
+        events.push(NewEvent {
+            at: observation.at,
+            kind: EventKind::Failing,
+            severity: Some(Severity::Notice),
+            summary: format!(
+                "inconsistent: {INCONSISTENT_BEFORE_ALERT} polls in a row saw two different documents"
+            ),
+            changes: Vec::new(),
+            findings: Vec::new(),
+            patch: None,
+            circumstance: Circumstance {
+                url: Some(observation.url.clone()),
+                final_url: observation.final_url.clone(),
+                last_good_at: tracking.last_good_at,
+                inconsistent_polls: Some(next.state.inconsistent_polls),
+                ..Circumstance::default()
+            },
+            alert: true,
+        });
+    }
+    Transition { tracking: next, snapshot: SnapshotStep::Keep, events }
+}
+
+/// A usable answer: the outage, if any, is over, and what differs is told.
+fn answered(
+    target: &Target,
+    tracking: &Tracking,
+    mut next: Tracking,
+    sighting: Sighting,
+) -> Transition {
+    let Sighting { observation, reading, difference, confirmation, baseline, seen_before } =
+        sighting;
+    let mut events = Vec::new();
+    let changed = !difference.changes.is_empty();
+    end_outage(&mut next, &observation, changed, &mut events);
+    next.last_good_at = Some(observation.at);
+    next.validators = observation.validators.clone();
+    next.state.inconsistent_polls = 0;
+    if !observation.url.is_empty() {
+        next.state.final_url.clone_from(&observation.final_url);
+    }
+    if !observation.chain.is_empty() {
+        next.state.chain.clone_from(&observation.chain);
+    }
+    let confirmed_at = match confirmation {
+        Confirmation::Agreed { at } => Some(at),
+        Confirmation::NotNeeded | Confirmation::Disagreed | Confirmation::Failed(_) => None,
+    };
+    let circumstance = Circumstance {
+        url: Some(observation.url.clone()),
+        final_url: observation.final_url.clone(),
+        confirmed_at,
+        last_good_at: tracking.last_good_at,
+        old_since: tracking.baseline.as_ref().map(|baseline| baseline.first_seen_at),
+        ..Circumstance::default()
+    };
+    let seen = match &reading {
+        Reading::Document(seen) => Some(seen.as_ref()),
+        Reading::Unmodified { .. } | Reading::Failed(_) => None,
+    };
+    let is_first = tracking.baseline.is_none();
+    if is_first && let Some(seen) = seen {
+        events.push(first_seen(&observation, seen, circumstance.clone()));
+    }
+    let mut mailed = false;
+    if changed {
+        let event = change_event(
+            &target.policy,
+            &observation,
+            difference.changes,
+            (baseline.as_ref(), seen),
+            seen_before.as_ref(),
+            circumstance.clone(),
+        );
+        mailed = event.alert;
+        events.push(event);
+    }
+    if let Some(findings) = difference.findings {
+        let moved = moved_findings(&next.state.findings, &findings);
+        events.extend(finding_event(&observation, moved, is_first, mailed, circumstance));
+        next.state.findings = findings;
+    }
+    let snapshot = snapshot_step(target, &observation, reading, changed, is_first);
+    Transition { tracking: next, snapshot, events }
+}
+
+fn end_outage(
+    next: &mut Tracking,
+    observation: &Observation,
+    changed: bool,
+    events: &mut Vec<NewEvent>,
+) {
+    let Some(outage) = next.state.outage.take() else { return };
+    if !outage.announced {
+        return;
+    }
+    let lasted = observation.at.duration_since(outage.since);
+    let but = if changed { "; the document changed" } else { "" };
+    events.push(NewEvent {
+        at: observation.at,
+        kind: EventKind::Recovered,
+        severity: None,
+        summary: format!("recovered after {}{but}", duration_words(lasted)),
+        changes: Vec::new(),
+        findings: Vec::new(),
+        patch: None,
+        circumstance: Circumstance {
+            url: Some(observation.url.clone()),
+            final_url: observation.final_url.clone(),
+            last_good_at: next.last_good_at,
+            answers: outage.event,
+            failing_since: Some(outage.since),
+            failures: Some(outage.failures),
+            failed_polls: outage.polls,
+            ..Circumstance::default()
+        },
+        alert: true,
+    });
+}
+
+fn first_seen(observation: &Observation, seen: &Seen, circumstance: Circumstance) -> NewEvent {
+    let members = seen.document.members().len();
+    NewEvent {
+        at: observation.at,
+        kind: EventKind::FirstSeen,
+        severity: None,
+        summary: format!("first seen: {members} members"),
+        changes: Vec::new(),
+        findings: Vec::new(),
+        patch: None,
+        circumstance,
+        alert: false,
+    }
+}
+
+fn change_event(
+    policy: &Policy,
+    observation: &Observation,
+    changes: Vec<Change>,
+    (baseline, seen): (Option<&Document>, Option<&Seen>),
+    seen_before: Option<&SeenBefore>,
+    mut circumstance: Circumstance,
+) -> NewEvent {
+    let mut summary = summary::summary(&changes);
+    if let Some(before) = seen_before {
+        circumstance.answers = before.ended_by;
+        circumstance.returned_to = Some(before.ended_at);
+        let away = observation.at.duration_since(before.ended_at);
+        let day = before.ended_at.strftime("%Y-%m-%d");
+        summary = format!("reverted after {} to the state of {day}: {summary}", duration_words(away));
+    }
+    let patch = match (baseline, seen) {
+        (Some(baseline), Some(seen)) => Some(diff::patch(baseline, &seen.document)),
+        (None, _) | (_, None) => None,
+    };
+    NewEvent {
+        at: observation.at,
+        kind: EventKind::Changed,
+        severity: changes.iter().map(|change| change.severity).max(),
+        summary,
+        alert: changes.iter().any(|change| is_mailed(policy, change)),
+        changes,
+        findings: Vec::new(),
+        patch,
+        circumstance,
+    }
+}
+
+/// Whether the default policy mails a change (design: endpoints, scopes and methods, or grave).
+pub fn is_mailed(policy: &Policy, change: &Change) -> bool {
+    !change.damped
+        && (policy.alert_on.contains(&change.group) || change.severity >= Severity::Breaking)
+}
+
+fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<FindingChange> {
+    let same = |one: &Finding, two: &Finding| one.rule == two.rule && one.member == two.member;
+    let new = seen.iter().filter(|finding| !known.iter().any(|other| same(finding, other)));
+    let cured = known.iter().filter(|finding| !seen.iter().any(|other| same(finding, other)));
+    new.map(|finding| (finding, FindingState::New))
+        .chain(cured.map(|finding| (finding, FindingState::Cured)))
+        .map(|(finding, state)| FindingChange { finding: finding.clone(), state })
+        .collect()
+}
+
+/// Findings are state: what is new or cured is an event; of the first document, what is security.
+fn finding_event(
+    observation: &Observation,
+    mut moved: Vec<FindingChange>,
+    is_first: bool,
+    beside_a_mailed_change: bool,
+    circumstance: Circumstance,
+) -> Option<NewEvent> {
+    if is_first {
+        moved.retain(|change| change.finding.severity == Severity::Security);
+    }
+    let severity = moved.iter().map(|change| change.finding.severity).max()?;
+    let is_grave = moved.iter().any(|change| {
+        change.state == FindingState::New && change.finding.severity == Severity::Security
+    });
+    Some(NewEvent {
+        at: observation.at,
+        kind: EventKind::Finding,
+        severity: Some(severity),
+        summary: finding_summary(&moved),
+        changes: Vec::new(),
+        findings: moved,
+        patch: None,
+        circumstance,
+        alert: is_grave || beside_a_mailed_change,
+    })
+}
+
+fn finding_summary(moved: &[FindingChange]) -> String {
+    let describe = |change: &FindingChange| {
+        let state = match change.state {
+            FindingState::New => "new finding",
+            FindingState::Cured => "cured",
+        };
+        let member = super::text::visible(&change.finding.member);
+        if member.is_empty() {
+            format!("{state}: {}", change.finding.rule)
+        } else {
+            format!("{state}: {} ({member})", change.finding.rule)
+        }
+    };
+    let gravest = moved.iter().max_by_key(|change| {
+        (change.finding.severity, change.state == FindingState::New)
+    });
+    let mut text = gravest.map(describe).unwrap_or_default();
+    if moved.len() > 1 {
+        text.push_str(&format!("; +{}", moved.len() - 1));
+    }
+    text.chars().take(200).collect()
+}
+
+fn snapshot_step(
+    target: &Target,
+    observation: &Observation,
+    reading: Reading,
+    changed: bool,
+    is_first: bool,
+) -> SnapshotStep {
+    let at = observation.at;
+    match reading {
+        Reading::Failed(_) => SnapshotStep::Keep,
+        Reading::Unmodified { body } => SnapshotStep::Seen { at, body },
+        // A member that is new at every request and ignored by hand must not fill the disk.
+        Reading::Document(seen) if !changed && !is_first && !target.policy.ignore.is_empty() => {
+            SnapshotStep::Seen { at, body: Some(seen.body_sha256) }
+        }
+        Reading::Document(seen) => SnapshotStep::New {
+            at,
+            canonical: seen.document.canonical().to_owned(),
+            fingerprint: seen.document.fingerprint().to_owned(),
+            body: seen.body,
+            body_sha256: seen.body_sha256,
+        },
+    }
+}

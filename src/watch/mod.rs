@@ -1,0 +1,7 @@
+//! Layer 2: one poll and one delivery, which the daemon, `check` and `replay` share.
+//!
+//! Everything here decides in `model` and acts through the adapters. Never here: when to poll
+//! (`daemon`), what to print (the subcommands).
+
+pub mod courier;
+pub mod poll;
