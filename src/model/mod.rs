@@ -5,10 +5,12 @@
 //! `observation`, `document`, `change`, `event`, `transition`, then `advance`.
 
 pub mod change;
+pub mod document;
 pub mod event;
 pub mod fingerprint;
 pub mod kind;
 pub mod letter;
+pub mod member;
 pub mod observation;
 pub mod parse;
 pub mod provider;

@@ -1,0 +1,233 @@
+//! A discovery document in canonical form.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::fingerprint::sha256_hex;
+use super::kind::Kind;
+use super::member::{self, Shape};
+use super::observation::Failure;
+use super::parse;
+
+/// A document in canonical form: names sorted, sets sorted and without duplicates.
+///
+/// Holding one proves that the bytes were a JSON object within the caps. Two documents are equal
+/// exactly when they differ in nothing but form. Effective values (defaults) are not filled in:
+/// that is the comparison's work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    kind: Kind,
+    members: Map<String, Value>,
+    canonical: String,
+    fingerprint: String,
+    oddities: Vec<Oddity>,
+}
+
+/// What is odd about the bytes, though clients may read them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Oddity {
+    /// A name stands more than once.
+    DuplicateName(String),
+    /// It begins with a byte order mark.
+    ByteOrderMark,
+    /// The media type is not JSON.
+    MediaType(String),
+}
+
+impl Document {
+    /// Reads a body.
+    pub fn parse(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Self, Failure> {
+        let parsed = parse::parse(bytes)?;
+        let mut oddities: Vec<Oddity> = parsed
+            .duplicates
+            .into_iter()
+            .map(Oddity::DuplicateName)
+            .collect();
+        if parsed.bom {
+            oddities.push(Oddity::ByteOrderMark);
+        }
+        if let Some(media_type) = content_type.filter(|media_type| !is_json(media_type)) {
+            oddities.push(Oddity::MediaType(media_type.to_owned()));
+        }
+        Ok(Self::of(kind, parsed.members, oddities))
+    }
+
+    /// Reads what `canonical` wrote; `None` if it is not that.
+    pub fn from_canonical(kind: Kind, canonical: &str) -> Option<Self> {
+        match serde_json::from_str(canonical).ok()? {
+            Value::Object(members) => Some(Self::of(kind, members, Vec::new())),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => None,
+        }
+    }
+
+    fn of(kind: Kind, members: Map<String, Value>, oddities: Vec<Oddity>) -> Self {
+        let members: Map<String, Value> = members
+            .into_iter()
+            .map(|(name, value)| {
+                let value = canonical(&name, value);
+                (name, value)
+            })
+            .collect();
+        let text = Value::Object(members.clone()).to_string();
+        let fingerprint = sha256_hex(text.as_bytes());
+        Self {
+            kind,
+            members,
+            canonical: text,
+            fingerprint,
+            oddities,
+        }
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Its text in canonical form: compact JSON.
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    /// SHA-256 of the canonical form, hexadecimal.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// Its members.
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.members
+    }
+
+    /// What is odd about the bytes it came as.
+    pub fn oddities(&self) -> &[Oddity] {
+        &self.oddities
+    }
+
+    /// What it says it is about: `issuer` or `resource`.
+    pub fn identity(&self) -> Option<&str> {
+        let name = match self.kind {
+            Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => "issuer",
+            Kind::OauthProtectedResource => "resource",
+            Kind::Jwks => return None,
+        };
+        self.members.get(name).and_then(Value::as_str)
+    }
+
+    /// The value a client acts on: the member's, or its default; `null` is as absent.
+    pub fn effective(&self, name: &str) -> Option<&Value> {
+        match self.members.get(name) {
+            None | Some(Value::Null) => member::default(self.kind, name),
+            Some(value) => Some(value),
+        }
+    }
+}
+
+fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+        || essence.to_ascii_lowercase().ends_with("+json")
+}
+
+/// Arrays of strings are sets unless the table says that their order counts.
+fn canonical(name: &str, value: Value) -> Value {
+    match value {
+        Value::Object(members) => Value::Object(
+            members
+                .into_iter()
+                .map(|(inner, value)| {
+                    let value = canonical(&inner, value);
+                    (inner, value)
+                })
+                .collect(),
+        ),
+        Value::Array(values) if is_set(name, &values) => {
+            let words = name == "response_types_supported";
+            let set: BTreeSet<String> = values
+                .iter()
+                .filter_map(Value::as_str)
+                .map(|text| {
+                    if words {
+                        sorted_words(text)
+                    } else {
+                        text.to_owned()
+                    }
+                })
+                .collect();
+            Value::Array(set.into_iter().map(Value::String).collect())
+        }
+        Value::Array(values) => Value::Array(
+            values
+                .into_iter()
+                .map(|value| canonical("", value))
+                .collect(),
+        ),
+        other => other,
+    }
+}
+
+fn is_set(name: &str, values: &[Value]) -> bool {
+    let ordered = member::member(name).is_some_and(|member| member.shape == Shape::List)
+        || matches!(name, "x5c" | "keys");
+    !ordered && values.iter().all(Value::is_string)
+}
+
+/// `code id_token` and `id_token code` are one response type (RFC 6749 section 3.1.1).
+fn sorted_words(text: &str) -> String {
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    words.sort_unstable();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(text: &str) -> Document {
+        Document::parse(Kind::OpenidConfiguration, text.as_bytes(), None).unwrap()
+    }
+
+    #[test]
+    fn order_and_duplicates_of_sets_are_form() {
+        let one = document(r#"{"b":["y","x"],"response_types_supported":["code id_token"]}"#);
+        let two = document(r#"{"response_types_supported":["id_token code"],"b":["x","y","x"]}"#);
+        assert_eq!(one.fingerprint(), two.fingerprint());
+        assert_eq!(one.canonical(), two.canonical());
+    }
+
+    #[test]
+    fn the_canonical_text_reads_back_as_itself() {
+        let one = document(r#"{"b":["y","x"],"a":{"z":1.0,"y":[{"q":["b","a"]}]}}"#);
+        let two = Document::from_canonical(Kind::OpenidConfiguration, one.canonical()).unwrap();
+        assert_eq!(one.canonical(), two.canonical());
+    }
+
+    #[test]
+    fn null_is_as_absent_but_an_empty_set_is_not() {
+        let one = document(r#"{"grant_types_supported":null,"response_modes_supported":[]}"#);
+        let grants = serde_json::json!(["authorization_code", "implicit"]);
+        assert_eq!(one.effective("grant_types_supported"), Some(&grants));
+        assert_eq!(
+            one.effective("response_modes_supported"),
+            Some(&serde_json::json!([]))
+        );
+    }
+
+    #[test]
+    fn another_media_type_is_an_oddity() {
+        let parse = |media_type| {
+            Document::parse(Kind::Jwks, b"{}", Some(media_type))
+                .unwrap()
+                .oddities()
+                .len()
+        };
+        assert_eq!(parse("application/json; charset=utf-8"), 0);
+        assert_eq!(parse("application/jwk-set+json"), 0);
+        assert_eq!(parse("text/html"), 1);
+    }
+}

@@ -1,0 +1,201 @@
+//! The table of members: what each registered member is, stands for when left out, and means when
+//! it changes. The rows are data (`members.json`, `values.json`, one row a line, made to be checked
+//! against the specifications they cite); this file reads them once and answers for members nobody
+//! registered by the pattern of their name.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::kind::Kind;
+use super::severity::{Group, Severity};
+
+/// What the value of a member is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shape {
+    /// A URL.
+    Url,
+    /// A string.
+    Text,
+    /// A boolean.
+    Flag,
+    /// An array of strings whose order and duplicates do not count.
+    Set,
+    /// An array of strings whose order counts.
+    List,
+    /// An object.
+    Object,
+    /// A signed token.
+    Jwt,
+}
+
+/// How grave one kind of change of a member is, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Effect {
+    /// How grave.
+    pub severity: Severity,
+    /// One sentence.
+    pub why: String,
+}
+
+/// One registered member.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Member {
+    /// Its exact name.
+    pub name: String,
+    /// What its value is.
+    pub shape: Shape,
+    /// Its group.
+    pub group: Group,
+    /// Documents it may stand in.
+    pub kinds: Vec<Kind>,
+    /// Documents that must have it.
+    #[serde(default)]
+    pub required: Vec<Kind>,
+    /// What it stands for when left out, by kind of document.
+    #[serde(default)]
+    pub default: BTreeMap<Kind, Value>,
+    /// Whether the URL must be https.
+    #[serde(default)]
+    pub https: bool,
+    /// Specification and section.
+    pub reference: String,
+    /// The member appears.
+    pub added: Effect,
+    /// The member disappears.
+    pub removed: Effect,
+    /// Its value differs.
+    pub changed: Effect,
+    /// Its URL has another host.
+    pub host_changed: Option<Effect>,
+    /// Its set gains a value.
+    pub value_added: Option<Effect>,
+    /// Its set loses a value.
+    pub value_removed: Option<Effect>,
+    /// It becomes true.
+    pub to_true: Option<Effect>,
+    /// It becomes false.
+    pub to_false: Option<Effect>,
+}
+
+/// What one value of a set means when it comes or goes.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct ValueRule {
+    /// Name of the member.
+    pub member: String,
+    /// The value.
+    pub value: String,
+    /// `added` or `removed`.
+    pub on: String,
+    /// How grave.
+    pub severity: Severity,
+    /// One sentence.
+    pub why: String,
+    /// Specification and section.
+    pub reference: String,
+    /// Documents it holds for; all where empty.
+    #[serde(default)]
+    pub kinds: Vec<Kind>,
+}
+
+// A test proves that both parse; an empty table would only cost detail, never a change.
+static MEMBERS: LazyLock<BTreeMap<String, Member>> = LazyLock::new(|| {
+    let rows: Vec<Member> = serde_json::from_str(include_str!("members.json")).unwrap_or_default();
+    rows.into_iter()
+        .map(|member| (member.name.clone(), member))
+        .collect()
+});
+static VALUES: LazyLock<Vec<ValueRule>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("values.json")).unwrap_or_default());
+
+/// The row of a registered member.
+pub fn member(name: &str) -> Option<&'static Member> {
+    MEMBERS.get(name)
+}
+
+/// All rows, by name.
+pub fn members() -> impl Iterator<Item = &'static Member> {
+    MEMBERS.values()
+}
+
+/// What a value of a set means when it comes (`added`) or goes (`removed`).
+pub fn value_rule(kind: Kind, name: &str, value: &str, on: &str) -> Option<&'static ValueRule> {
+    VALUES.iter().find(|rule| {
+        rule.member == name
+            && rule.value == value
+            && rule.on == on
+            && (rule.kinds.is_empty() || rule.kinds.contains(&kind))
+    })
+}
+
+/// The group of a member, by its row or by the pattern of its name.
+pub fn group(kind: Kind, name: &str) -> Group {
+    if kind == Kind::Jwks {
+        return Group::Keys;
+    }
+    if let Some(member) = member(name) {
+        return member.group;
+    }
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    if name == "(retrieval)" || ends(&["_endpoint"]) {
+        Group::Endpoints
+    } else if ends(&[
+        "_alg_values_supported",
+        "_enc_values_supported",
+        "_auth_methods_supported",
+        "_grant_types_supported",
+        "_challenge_methods_supported",
+    ]) {
+        Group::Methods
+    } else {
+        Group::Other
+    }
+}
+
+/// What a member left out stands for in this kind of document.
+pub fn default(kind: Kind, name: &str) -> Option<&'static Value> {
+    member(name).and_then(|member| member.default.get(&kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_both_tables_is_read() {
+        assert_eq!(
+            MEMBERS.len(),
+            include_str!("members.json").matches("{\"name\"").count()
+        );
+        assert_eq!(
+            VALUES.len(),
+            include_str!("values.json").matches("{\"member\"").count()
+        );
+        assert!(MEMBERS.len() > 120 && VALUES.len() > 100);
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_specification() {
+        let of = |name| default(Kind::OauthAuthorizationServer, name).cloned();
+        let grants = serde_json::json!(["authorization_code", "implicit"]);
+        assert_eq!(of("grant_types_supported"), Some(grants));
+        assert_eq!(of("request_uri_parameter_supported"), None);
+        let of = |name| default(Kind::OpenidConfiguration, name).cloned();
+        assert_eq!(
+            of("request_uri_parameter_supported"),
+            Some(Value::Bool(true))
+        );
+    }
+
+    #[test]
+    fn members_nobody_registered_have_the_group_of_their_pattern() {
+        let group = |name| group(Kind::OpenidConfiguration, name);
+        assert_eq!(group("x_endpoint"), Group::Endpoints);
+        assert_eq!(group("x_signing_alg_values_supported"), Group::Methods);
+        assert_eq!(group("requestid"), Group::Other);
+        assert_eq!(group("jwks_uri"), Group::Endpoints);
+    }
+}
