@@ -99,7 +99,10 @@ fn failed(
                 url: Some(observation.url.clone()),
                 final_url: observation.final_url.clone(),
                 last_good_at: next.last_good_at,
-                old_since: next.baseline.as_ref().map(|baseline| baseline.first_seen_at),
+                old_since: next
+                    .baseline
+                    .as_ref()
+                    .map(|baseline| baseline.first_seen_at),
                 failing_since: Some(outage.since),
                 failures: Some(outage.failures),
                 failed_polls: outage.polls.clone(),
@@ -109,7 +112,11 @@ fn failed(
         });
     }
     next.state.outage = Some(outage);
-    Transition { tracking: next, snapshot: SnapshotStep::Keep, events }
+    Transition {
+        tracking: next,
+        snapshot: SnapshotStep::Keep,
+        events,
+    }
 }
 
 /// The two fetches disagree: a load balancer with two minds. Nothing is believed.
@@ -141,7 +148,11 @@ fn disagreed(tracking: &Tracking, mut next: Tracking, observation: &Observation)
             alert: true,
         });
     }
-    Transition { tracking: next, snapshot: SnapshotStep::Keep, events }
+    Transition {
+        tracking: next,
+        snapshot: SnapshotStep::Keep,
+        events,
+    }
 }
 
 /// A usable answer: the outage, if any, is over, and what differs is told.
@@ -151,8 +162,14 @@ fn answered(
     mut next: Tracking,
     sighting: Sighting,
 ) -> Transition {
-    let Sighting { observation, reading, difference, confirmation, baseline, seen_before } =
-        sighting;
+    let Sighting {
+        observation,
+        reading,
+        difference,
+        confirmation,
+        baseline,
+        seen_before,
+    } = sighting;
     let mut events = Vec::new();
     let changed = !difference.changes.is_empty();
     end_outage(&mut next, &observation, changed, &mut events);
@@ -174,7 +191,10 @@ fn answered(
         final_url: observation.final_url.clone(),
         confirmed_at,
         last_good_at: tracking.last_good_at,
-        old_since: tracking.baseline.as_ref().map(|baseline| baseline.first_seen_at),
+        old_since: tracking
+            .baseline
+            .as_ref()
+            .map(|baseline| baseline.first_seen_at),
         ..Circumstance::default()
     };
     let seen = match &reading {
@@ -199,12 +219,26 @@ fn answered(
         events.push(event);
     }
     if let Some(findings) = difference.findings {
-        let moved = moved_findings(&next.state.findings, &findings);
-        events.extend(finding_event(&observation, moved, is_first, mailed, circumstance));
+        let mut moved = moved_findings(&next.state.findings, &findings);
+        // Told as a change already: the same fact twice in one mail helps nobody.
+        let told = events.iter().flat_map(|event| &event.changes);
+        let told: Vec<String> = told.map(|change| change.rule.clone()).collect();
+        moved.retain(|moved| !told.contains(&moved.finding.rule));
+        events.extend(finding_event(
+            &observation,
+            moved,
+            is_first,
+            mailed,
+            circumstance,
+        ));
         next.state.findings = findings;
     }
     let snapshot = snapshot_step(target, &observation, reading, changed, is_first);
-    Transition { tracking: next, snapshot, events }
+    Transition {
+        tracking: next,
+        snapshot,
+        events,
+    }
 }
 
 fn end_outage(
@@ -213,12 +247,18 @@ fn end_outage(
     changed: bool,
     events: &mut Vec<NewEvent>,
 ) {
-    let Some(outage) = next.state.outage.take() else { return };
+    let Some(outage) = next.state.outage.take() else {
+        return;
+    };
     if !outage.announced {
         return;
     }
     let lasted = observation.at.duration_since(outage.since);
-    let but = if changed { "; the document changed" } else { "" };
+    let but = if changed {
+        "; the document changed"
+    } else {
+        ""
+    };
     events.push(NewEvent {
         at: observation.at,
         kind: EventKind::Recovered,
@@ -270,7 +310,10 @@ fn change_event(
         circumstance.returned_to = Some(before.ended_at);
         let away = observation.at.duration_since(before.ended_at);
         let day = before.ended_at.strftime("%Y-%m-%d");
-        summary = format!("reverted after {} to the state of {day}: {summary}", duration_words(away));
+        summary = format!(
+            "reverted after {} to the state of {day}: {summary}",
+            duration_words(away)
+        );
     }
     let patch = match (baseline, seen) {
         (Some(baseline), Some(seen)) => Some(diff::patch(baseline, &seen.document)),
@@ -297,11 +340,18 @@ pub fn is_mailed(policy: &Policy, change: &Change) -> bool {
 
 fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<FindingChange> {
     let same = |one: &Finding, two: &Finding| one.rule == two.rule && one.member == two.member;
-    let new = seen.iter().filter(|finding| !known.iter().any(|other| same(finding, other)));
-    let cured = known.iter().filter(|finding| !seen.iter().any(|other| same(finding, other)));
+    let new = seen
+        .iter()
+        .filter(|finding| !known.iter().any(|other| same(finding, other)));
+    let cured = known
+        .iter()
+        .filter(|finding| !seen.iter().any(|other| same(finding, other)));
     new.map(|finding| (finding, FindingState::New))
         .chain(cured.map(|finding| (finding, FindingState::Cured)))
-        .map(|(finding, state)| FindingChange { finding: finding.clone(), state })
+        .map(|(finding, state)| FindingChange {
+            finding: finding.clone(),
+            state,
+        })
         .collect()
 }
 
@@ -346,9 +396,9 @@ fn finding_summary(moved: &[FindingChange]) -> String {
             format!("{state}: {} ({member})", change.finding.rule)
         }
     };
-    let gravest = moved.iter().max_by_key(|change| {
-        (change.finding.severity, change.state == FindingState::New)
-    });
+    let gravest = moved
+        .iter()
+        .max_by_key(|change| (change.finding.severity, change.state == FindingState::New));
     let mut text = gravest.map(describe).unwrap_or_default();
     if moved.len() > 1 {
         text.push_str(&format!("; +{}", moved.len() - 1));
@@ -369,7 +419,10 @@ fn snapshot_step(
         Reading::Unmodified { body } => SnapshotStep::Seen { at, body },
         // A member that is new at every request and ignored by hand must not fill the disk.
         Reading::Document(seen) if !changed && !is_first && !target.policy.ignore.is_empty() => {
-            SnapshotStep::Seen { at, body: Some(seen.body_sha256) }
+            SnapshotStep::Seen {
+                at,
+                body: Some(seen.body_sha256),
+            }
         }
         Reading::Document(seen) => SnapshotStep::New {
             at,

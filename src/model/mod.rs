@@ -4,16 +4,24 @@
 //! fail by itself. Time enters as an argument. Read in this order: `kind`, `provider`,
 //! `observation`, `document`, `change`, `event`, `transition`, then `advance`.
 
+pub mod address;
+pub mod advance;
 pub mod change;
+pub mod diff;
 pub mod document;
 pub mod event;
+pub mod finding;
 pub mod fingerprint;
 pub mod kind;
 pub mod letter;
+pub mod meaning;
 pub mod member;
 pub mod observation;
 pub mod parse;
 pub mod provider;
+pub mod reading;
+pub mod rule;
 pub mod severity;
+pub mod summary;
 pub mod text;
 pub mod transition;

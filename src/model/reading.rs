@@ -50,22 +50,33 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
             detail: "304 although no document is known yet".to_owned(),
         }),
         Outcome::Unmodified => Reading::Unmodified { body: None },
-        Outcome::Body { content_type, bytes } => {
+        Outcome::Body {
+            content_type,
+            bytes,
+        } => {
             let body_sha256 = sha256_hex(bytes);
             let baseline = tracking.baseline.as_ref();
             if baseline.is_some_and(|baseline| baseline.last_body == body_sha256) {
-                return Reading::Unmodified { body: Some(body_sha256) };
+                return Reading::Unmodified {
+                    body: Some(body_sha256),
+                };
             }
             match Document::parse(target.kind, bytes, content_type.as_deref()) {
                 Err(failure) => Reading::Failed(failure),
                 Ok(document)
                     if baseline.is_some_and(|b| b.fingerprint == document.fingerprint()) =>
                 {
-                    Reading::Unmodified { body: Some(body_sha256) }
+                    Reading::Unmodified {
+                        body: Some(body_sha256),
+                    }
                 }
                 Ok(document) => {
-                    let body = document.stored_body(bytes);
-                    Reading::Document(Box::new(Seen { document, body, body_sha256 }))
+                    let body = bytes.clone();
+                    Reading::Document(Box::new(Seen {
+                        document,
+                        body,
+                        body_sha256,
+                    }))
                 }
             }
         }
@@ -85,7 +96,10 @@ impl Difference {
     /// Whether there is anything that must be confirmed before it is believed.
     pub fn is_news(&self, known: &[Finding]) -> bool {
         !self.changes.is_empty()
-            || self.findings.as_ref().is_some_and(|findings| findings.as_slice() != known)
+            || self
+                .findings
+                .as_ref()
+                .is_some_and(|findings| findings.as_slice() != known)
     }
 }
 
@@ -102,14 +116,15 @@ pub fn differ(
     if let Reading::Document(seen) = reading {
         difference.findings = Some(finding::findings(&seen.document, identity, &target.policy));
         if let Some(baseline) = baseline {
-            difference.changes =
-                diff::changes(baseline, &seen.document, identity, &target.policy);
+            difference.changes = diff::changes(baseline, &seen.document, identity, &target.policy);
         }
     }
     if tracking.baseline.is_some() && !matches!(reading, Reading::Failed(_)) {
         let before = tracking.state.final_url.as_deref();
         let after = observation.final_url.as_deref();
-        difference.changes.extend(diff::redirect_change(before, after, &target.policy));
+        difference
+            .changes
+            .extend(diff::redirect_change(before, after, &target.policy));
     }
     difference
 }
@@ -131,10 +146,7 @@ pub enum Confirmation {
 }
 
 /// Compares two fetches of one poll.
-pub fn confirm(
-    first: (&Observation, &Reading),
-    second: (&Observation, &Reading),
-) -> Confirmation {
+pub fn confirm(first: (&Observation, &Reading), second: (&Observation, &Reading)) -> Confirmation {
     let same = match (first.1, second.1) {
         (_, Reading::Failed(failure)) => return Confirmation::Failed(failure.clone()),
         (Reading::Document(one), Reading::Document(two)) => {
