@@ -8,3 +8,4 @@ pub mod clock;
 pub mod fetch;
 pub mod mailer;
 pub mod model;
+pub mod store;

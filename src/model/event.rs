@@ -128,7 +128,7 @@ pub struct Circumstance {
 }
 
 /// An event as decided, before the store gives it a number.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewEvent {
     /// When it was observed.
     pub at: Timestamp,

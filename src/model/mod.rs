@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod advance;
+pub mod chain;
 pub mod change;
 pub mod diff;
 pub mod document;

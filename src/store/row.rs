@@ -1,0 +1,89 @@
+//! Between rows and values of the model.
+
+use jiff::Timestamp;
+use rusqlite::types::Type;
+use rusqlite::{Error, Row};
+use serde::{Deserialize, Serialize};
+
+use crate::model::event::{Event, NewEvent};
+use crate::model::kind::Kind;
+use crate::model::severity::Severity;
+
+pub(super) fn millis(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+pub(super) fn time(row: &Row<'_>, column: &str) -> Result<Timestamp, Error> {
+    let millis: i64 = row.get(column)?;
+    Timestamp::from_millisecond(millis).map_err(|error| corrupt(column, error))
+}
+
+pub(super) fn time_or_none(row: &Row<'_>, column: &str) -> Result<Option<Timestamp>, Error> {
+    let millis: Option<i64> = row.get(column)?;
+    let time = |millis| Timestamp::from_millisecond(millis).map_err(|error| corrupt(column, error));
+    millis.map(time).transpose()
+}
+
+pub(super) fn corrupt(
+    column: &str,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> Error {
+    let what = format!("column {column}: {error}");
+    Error::FromSqlConversionFailure(0, Type::Text, what.into())
+}
+
+pub(super) fn json<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: &str) -> Result<T, Error> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|error| corrupt(column, error))
+}
+
+pub(super) fn kind(row: &Row<'_>) -> Result<Kind, Error> {
+    let text: String = row.get("document")?;
+    Kind::parse(&text).ok_or_else(|| {
+        Error::FromSqlConversionFailure(0, Type::Text, format!("document {text}").into())
+    })
+}
+
+pub(super) fn rank(severity: Severity) -> i64 {
+    match severity {
+        Severity::Info => 0,
+        Severity::Notice => 1,
+        Severity::Breaking => 2,
+        Severity::Security => 3,
+    }
+}
+
+pub(super) fn severity(rank: Option<i64>) -> Option<Severity> {
+    Severity::ALL
+        .into_iter()
+        .find(|severity| Some(self::rank(*severity)) == rank)
+}
+
+/// What is stored and hashed of an event: all but its number and what comes later.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Content {
+    pub(super) event: i64,
+    pub(super) provider: String,
+    pub(super) document: Kind,
+    pub(super) from_snapshot: Option<i64>,
+    pub(super) to_snapshot: Option<i64>,
+    #[serde(flatten)]
+    pub(super) body: NewEvent,
+}
+
+/// Columns that `event` needs.
+pub(super) const EVENT: &str = "event.content, event.hash, event.acknowledged";
+
+pub(super) fn event(row: &Row<'_>) -> Result<Event, Error> {
+    let content: Content = json(row, "content")?;
+    Ok(Event {
+        id: content.event,
+        provider: content.provider,
+        document: content.document,
+        from_snapshot: content.from_snapshot,
+        to_snapshot: content.to_snapshot,
+        acknowledged: time_or_none(row, "acknowledged")?,
+        body: content.body,
+        hash: row.get("hash")?,
+    })
+}
