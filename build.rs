@@ -1,5 +1,7 @@
 //! Embeds `migrations/NNNN_name.sql`; the build fails where a number is missing or stands twice.
 
+#![expect(clippy::expect_used, reason = "a build that cannot go on should stop")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
@@ -31,7 +33,12 @@ fn main() {
             "migrations/{name}: expected {number:04}_"
         );
         let path = folder.join(name);
-        writeln!(text, "    ({number}, include_str!({path:?})),").expect("a String takes it");
+        writeln!(
+            text,
+            "    ({number}, include_str!({:?})),",
+            path.display().to_string()
+        )
+        .expect("a String takes it");
     }
     text.push_str("];\n");
     let out = env::var("OUT_DIR").expect("cargo sets it");

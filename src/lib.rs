@@ -5,7 +5,9 @@
 //! module a subcommand uses them. `ARCHITECTURE.md` has the map.
 
 pub mod clock;
+pub mod config;
 pub mod fetch;
 pub mod mailer;
 pub mod model;
+pub mod schedule;
 pub mod store;

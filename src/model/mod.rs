@@ -26,3 +26,4 @@ pub mod severity;
 pub mod summary;
 pub mod text;
 pub mod transition;
+pub mod well_known;

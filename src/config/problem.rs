@@ -1,0 +1,96 @@
+//! What is wrong with a configuration, and where.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use crate::model::text::{bounded, visible};
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where, in bytes of the text.
+    pub span: Range<usize>,
+    /// What, why and what to do: one line.
+    pub text: String,
+}
+
+/// Everything that is wrong with a configuration, in the order of the file.
+#[derive(Debug, Clone)]
+pub struct ConfigError {
+    /// The file.
+    pub path: PathBuf,
+    /// Its text, for the excerpts; empty if it could not be read.
+    pub text: String,
+    /// What is wrong.
+    pub problems: Vec<Problem>,
+}
+
+impl std::error::Error for ConfigError {}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for problem in &self.problems {
+            self.show(f, problem)?;
+        }
+        match self.problems.len() {
+            1 => write!(f, "1 problem"),
+            many => write!(f, "{many} problems"),
+        }
+    }
+}
+
+impl ConfigError {
+    fn show(&self, f: &mut fmt::Formatter<'_>, problem: &Problem) -> fmt::Result {
+        let path = self.path.display();
+        if self.text.is_empty() {
+            return writeln!(f, "{path}: {}", problem.text);
+        }
+        let before = self.text.get(..problem.span.start).unwrap_or(&self.text);
+        let line = before.matches('\n').count();
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let column = before.get(start..).unwrap_or_default().chars().count();
+        writeln!(
+            f,
+            "{path}:{}:{}: {}",
+            line + 1,
+            column + 1,
+            visible(&problem.text)
+        )?;
+        let source = self.text.lines().nth(line).unwrap_or_default();
+        // A line that may hold a secret is not repeated.
+        let is_secret = ["password", "headers"]
+            .iter()
+            .any(|name| source.contains(name));
+        if is_secret || source.chars().count() > 120 {
+            return Ok(());
+        }
+        let number = (line + 1).to_string();
+        let room = " ".repeat(number.len());
+        let width = self.text.get(problem.span.clone()).unwrap_or_default();
+        let width = width
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            .max(1);
+        writeln!(f, "{room} |")?;
+        writeln!(f, "{number} | {}", visible(&source.replace('\t', " ")))?;
+        writeln!(f, "{room} | {}{}", " ".repeat(column), "^".repeat(width))
+    }
+}
+
+/// The nearest of the known words, if it is near enough to be meant.
+pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 3))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// A value of the file as it may be shown.
+pub(super) fn shown(value: &str) -> String {
+    bounded(&visible(value), 60)
+}

@@ -1,0 +1,219 @@
+//! Reads a TOML table key by key and collects all that is wrong with it.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use jiff::SignedDuration;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problem::{Problem, nearest, shown};
+
+/// Problems found so far.
+pub(super) type Problems = RefCell<Vec<Problem>>;
+
+/// One table of the file.
+#[derive(Clone, Copy)]
+pub(super) struct Section<'a> {
+    table: &'a DeTable<'a>,
+    span: &'a Range<usize>,
+    problems: &'a Problems,
+}
+
+/// A value with its place.
+pub(super) type Found<'a> = &'a Spanned<DeValue<'a>>;
+
+impl<'a> Section<'a> {
+    pub(super) fn new(
+        table: &'a DeTable<'a>,
+        span: &'a Range<usize>,
+        problems: &'a Problems,
+    ) -> Self {
+        Self {
+            table,
+            span,
+            problems,
+        }
+    }
+
+    pub(super) fn problem(&self, span: Range<usize>, text: String) {
+        self.problems.borrow_mut().push(Problem { span, text });
+    }
+
+    pub(super) fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<Found<'a>> {
+        self.table.get(key)
+    }
+
+    /// Reports every key that is not known, and those whose effect is still to come.
+    pub(super) fn know(&self, known: &[&str], later: &[&str]) {
+        for (key, _) in self.table {
+            let name = key.get_ref().as_ref();
+            if later.contains(&name) {
+                self.problem(key.span(), format!("key \"{name}\" is not yet supported"));
+            } else if !known.contains(&name) {
+                let hint = nearest(name, known.iter().copied())
+                    .map(|known| format!("; did you mean \"{known}\"?"))
+                    .unwrap_or_default();
+                self.problem(key.span(), format!("unknown key \"{}\"{hint}", shown(name)));
+            }
+        }
+    }
+
+    fn wrong(&self, found: Found<'_>, key: &str, expected: &str) {
+        self.problem(found.span(), format!("{key} must be {expected}"));
+    }
+
+    pub(super) fn text(&self, key: &str) -> Option<Spanned<&'a str>> {
+        let found = self.get(key)?;
+        match found.get_ref() {
+            DeValue::String(text) => Some(Spanned::new(found.span(), text.as_ref())),
+            _ => {
+                self.wrong(found, key, "a string");
+                None
+            }
+        }
+    }
+
+    pub(super) fn flag(&self, key: &str) -> Option<bool> {
+        let found = self.get(key)?;
+        match found.get_ref() {
+            DeValue::Boolean(value) => Some(*value),
+            _ => {
+                self.wrong(found, key, "true or false");
+                None
+            }
+        }
+    }
+
+    /// A whole number between two bounds.
+    pub(super) fn count(&self, key: &str, least: u32, most: u32) -> Option<u32> {
+        let found = self.get(key)?;
+        let number = match found.get_ref() {
+            DeValue::Integer(number) => number.to_string().parse::<u32>().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            self.wrong(
+                found,
+                key,
+                &format!("a whole number from {least} to {most}"),
+            );
+        }
+        number
+    }
+
+    pub(super) fn duration(&self, key: &str) -> Option<SignedDuration> {
+        let text = self.text(key)?;
+        let duration = parse_duration(text.get_ref());
+        if duration.is_none() {
+            let text = format!("{key} must be a duration such as \"30s\", \"6h\" or \"10d\"");
+            self.problem(self.get(key)?.span(), text);
+        }
+        duration
+    }
+
+    /// An array of strings, each with its place.
+    pub(super) fn texts(&self, key: &str) -> Option<Vec<Spanned<&'a str>>> {
+        let found = self.get(key)?;
+        let DeValue::Array(values) = found.get_ref() else {
+            self.wrong(found, key, "an array of strings");
+            return None;
+        };
+        let mut texts = Vec::new();
+        for value in values {
+            match value.get_ref() {
+                DeValue::String(text) => texts.push(Spanned::new(value.span(), text.as_ref())),
+                _ => self.wrong(value, key, "an array of strings"),
+            }
+        }
+        Some(texts)
+    }
+
+    /// A table inside this one.
+    pub(super) fn section(&self, key: &str) -> Option<(&'a DeTable<'a>, Range<usize>)> {
+        let found = self.get(key)?;
+        match found.get_ref() {
+            DeValue::Table(table) => Some((table, found.span())),
+            _ => {
+                self.wrong(found, key, "a table");
+                None
+            }
+        }
+    }
+
+    /// One of a few words.
+    pub(super) fn word<T>(
+        &self,
+        text: &Spanned<&str>,
+        what: &str,
+        known: &[&str],
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let parsed = parse(text.get_ref());
+        if parsed.is_none() {
+            let hint = match nearest(text.get_ref(), known.iter().copied()) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => format!("known are {}", known.join(", ")),
+            };
+            let value = shown(text.get_ref());
+            self.problem(text.span(), format!("unknown {what} \"{value}\"; {hint}"));
+        }
+        parsed
+    }
+}
+
+/// `30s`, `15min`, `6h`, `10d`, `2w`.
+pub(super) fn parse_duration(text: &str) -> Option<SignedDuration> {
+    let digits = text.chars().take_while(char::is_ascii_digit).count();
+    let (number, unit) = text.split_at_checked(digits)?;
+    let number: i64 = number.parse().ok()?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" | "min" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => return None,
+    };
+    let total = number
+        .checked_mul(seconds)
+        .filter(|total| *total <= 86_400 * 3_660)?;
+    Some(SignedDuration::from_secs(total))
+}
+
+/// `512KiB`, `1MiB`, `1000000`.
+pub(super) fn parse_size(text: &str) -> Option<u64> {
+    let digits = text.chars().take_while(char::is_ascii_digit).count();
+    let (number, unit) = text.split_at_checked(digits)?;
+    let factor = match unit {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        _ => return None,
+    };
+    number
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(factor)
+        .filter(|size| (1..=1 << 26).contains(size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_and_sizes_have_units() {
+        assert_eq!(parse_duration("10d"), Some(SignedDuration::from_hours(240)));
+        assert_eq!(parse_duration("0s"), Some(SignedDuration::ZERO));
+        assert_eq!(parse_duration("10"), None);
+        assert_eq!(parse_duration("-1s"), None);
+        assert_eq!(parse_size("1MiB"), Some(1 << 20));
+        assert_eq!(parse_size("1GiB"), None);
+    }
+}

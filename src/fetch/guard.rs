@@ -1,0 +1,184 @@
+//! Which addresses may be reached: checked on the address that is connected to.
+//!
+//! URLs that come out of a document or a redirect are not trusted. The resolver hands only allowed
+//! addresses to the connection, so there is nothing left to rebind between check and use.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+/// How far a request may reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The operator named the host: anywhere.
+    Anywhere,
+    /// Out of the hands of a provider on loopback: public addresses and loopback.
+    PublicOrLoopback,
+    /// Public addresses only.
+    Public,
+}
+
+impl Reach {
+    /// Whether an address may be reached.
+    pub(super) fn allows(self, address: IpAddr) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::PublicOrLoopback => is_public(address) || address.is_loopback(),
+            Self::Public => is_public(address),
+        }
+    }
+}
+
+/// All addresses of a name may not be reached.
+#[derive(Debug, thiserror::Error)]
+#[error("address {address} of host {host} is not public")]
+pub(super) struct Blocked {
+    pub(super) address: IpAddr,
+    pub(super) host: String,
+}
+
+/// A name has no address.
+#[derive(Debug, thiserror::Error)]
+#[error("name has no address")]
+pub(super) struct Unresolved;
+
+/// The system's resolver, less what may not be reached.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct GuardedResolver(pub(super) Reach);
+
+impl Resolve for GuardedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let reach = self.0;
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0))
+                .await
+                .map_or_else(|_unresolved| Vec::new(), Iterator::collect);
+            let Some(first) = found.first() else {
+                return Err(Unresolved.into());
+            };
+            let blocked = Blocked {
+                address: first.ip(),
+                host,
+            };
+            let allowed: Vec<SocketAddr> = found
+                .into_iter()
+                .filter(|address| reach.allows(address.ip()))
+                .collect();
+            if allowed.is_empty() {
+                return Err(blocked.into());
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether an address is on the public internet (IANA special-purpose registries).
+pub(super) fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let special = match (a, b, c) {
+        // This network, private, loopback, and 240/4 with the broadcast address.
+        (0 | 10 | 127 | 240.., ..) => true,
+        // Shared address space (CGNAT), RFC 6598.
+        (100, 64..=127, _) => true,
+        (169, 254, _) | (192, 168, _) | (172, 16..=31, _) => true,
+        // Protocol assignments, documentation, 6to4 relay, AS112, benchmarks.
+        (192, 0, 0 | 2) | (192, 88, 99) | (192, 31, 196) | (192, 52, 193) | (192, 175, 48) => true,
+        (198, 18..=19, _) | (198, 51, 100) | (203, 0, 113) => true,
+        // Multicast.
+        (224..=239, ..) => true,
+        _ => false,
+    };
+    !special
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let segments = address.segments();
+    let [a, b, c, d, ..] = segments;
+    let inner = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        is_public_v4(Ipv4Addr::new(a, b, c, d))
+    };
+    let [.., high, low] = segments;
+    match (a, b, c, d) {
+        // Unspecified, loopback, IPv4-compatible; IPv4-mapped; NAT64: what matters is within.
+        (0, 0, 0, 0) => address.to_ipv4_mapped().is_some_and(is_public_v4),
+        (0x64, 0xff9b, 0, 0) => inner(high, low),
+        (0x64, 0xff9b, ..) => false,
+        // 6to4 carries the address in its second and third segment.
+        (0x2002, high, low, _) => inner(high, low),
+        // Teredo, benchmarks, ORCHID and other protocol assignments; documentation.
+        (0x2001, 0..=0x1ff | 0xdb8, ..) | (0x3fff, 0..=0xfff, ..) => false,
+        // Global unicast is 2000::/3; all else is local, multicast or reserved.
+        (0x2000..=0x3fff, ..) => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_public_addresses_are_public() {
+        let public = [
+            "8.8.8.8",
+            "172.15.0.1",
+            "100.128.0.1",
+            "2606:4700::1111",
+            "::ffff:8.8.8.8",
+            "64:ff9b::808:808",
+            "2002:808:808::1",
+        ];
+        let special = [
+            "0.0.0.0",
+            "10.0.0.5",
+            "127.0.0.1",
+            "100.64.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "192.0.0.8",
+            "192.168.1.1",
+            "198.18.0.1",
+            "203.0.113.9",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::7f00:1",
+            "::ffff:10.0.0.1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a00:1",
+            "64:ff9b:1::1",
+            "2002:7f00:1::1",
+            "2001::1",
+            "2001:db8::1",
+            "fc00::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+            "100::1",
+        ];
+        for text in public {
+            assert!(is_public(text.parse().unwrap()), "{text}");
+        }
+        for text in special {
+            assert!(!is_public(text.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_loopback_provider_may_lead_to_loopback_but_not_inward() {
+        let reach = Reach::PublicOrLoopback;
+        assert!(reach.allows("127.0.0.2".parse().unwrap()));
+        assert!(!reach.allows("10.0.0.1".parse().unwrap()));
+    }
+}

@@ -1,0 +1,95 @@
+//! Where the document of an issuer or a resource is.
+
+use url::Url;
+
+use super::kind::Kind;
+
+/// The URL of a metadata document; `None` for a key set, whose place its metadata says, and for
+/// what is no URL with a host.
+pub fn metadata_url(kind: Kind, identity: &str) -> Option<String> {
+    let url = Url::parse(identity).ok().filter(Url::has_host)?;
+    let origin = url.origin().ascii_serialization();
+    let path = url.path();
+    Some(match kind {
+        // RFC 8414 section 3.1: inserted before the path, whose terminating slash is removed.
+        Kind::OauthAuthorizationServer => {
+            let path = path.strip_suffix('/').unwrap_or(path);
+            format!("{origin}/.well-known/oauth-authorization-server{path}")
+        }
+        // OpenID Connect Discovery 1.0 section 4.1: appended.
+        Kind::OpenidConfiguration => {
+            let path = path.strip_suffix('/').unwrap_or(path);
+            format!("{origin}{path}/.well-known/openid-configuration")
+        }
+        // RFC 9728 section 3.1: inserted before path and query; only the slash directly after the
+        // host is removed.
+        Kind::OauthProtectedResource => {
+            let path = if path == "/" { "" } else { path };
+            let query = url
+                .query()
+                .map(|query| format!("?{query}"))
+                .unwrap_or_default();
+            format!("{origin}/.well-known/oauth-protected-resource{path}{query}")
+        }
+        Kind::Jwks => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(kind: Kind, identity: &str, expected: &str) {
+        assert_eq!(metadata_url(kind, identity).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn the_examples_of_rfc_8414() {
+        let kind = Kind::OauthAuthorizationServer;
+        let root = "https://example.com/.well-known/oauth-authorization-server";
+        check(kind, "https://example.com", root);
+        check(kind, "https://example.com/", root);
+        check(
+            kind,
+            "https://example.com/issuer1",
+            &format!("{root}/issuer1"),
+        );
+        check(
+            kind,
+            "https://example.com/issuer1/",
+            &format!("{root}/issuer1"),
+        );
+    }
+
+    #[test]
+    fn the_examples_of_openid_connect_discovery() {
+        let kind = Kind::OpenidConfiguration;
+        check(
+            kind,
+            "https://example.com",
+            "https://example.com/.well-known/openid-configuration",
+        );
+        check(
+            kind,
+            "https://example.com/issuer1",
+            "https://example.com/issuer1/.well-known/openid-configuration",
+        );
+    }
+
+    #[test]
+    fn the_examples_of_rfc_9728() {
+        let kind = Kind::OauthProtectedResource;
+        let root = "https://resource.example.com/.well-known/oauth-protected-resource";
+        check(kind, "https://resource.example.com/", root);
+        check(
+            kind,
+            "https://resource.example.com/resource1",
+            &format!("{root}/resource1"),
+        );
+        check(
+            kind,
+            "https://resource.example.com/p/?x=1",
+            &format!("{root}/p/?x=1"),
+        );
+    }
+}
