@@ -88,7 +88,7 @@ fn each_outside_crate_has_one_owner() {
         ("croner", &["schedule"]),
         ("toml", &["config"]),
         ("clap", &["cli"]),
-        ("comfy_table", &["terminal"]),
+        ("indicatif", &["terminal"]),
         ("askama", &["model"]),
         ("psl", &["model"]),
         ("sha2", &["model"]),
