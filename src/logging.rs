@@ -16,7 +16,9 @@ pub(crate) fn start(settings: &LogSettings, verbosity: i8) {
         1 => "debug",
         _ => "trace",
     };
-    let filter = EnvFilter::new(format!("warn,issuerwatch={level},tokio_cron_scheduler=warn"));
+    let filter = EnvFilter::new(format!(
+        "warn,issuerwatch={level},tokio_cron_scheduler=warn"
+    ));
     let registry = tracing_subscriber::registry().with(filter);
     let stderr = std::io::stderr;
     let journal = std::env::var_os("JOURNAL_STREAM").and_then(|_| tracing_journald::layer().ok());

@@ -25,7 +25,7 @@ impl Style {
         let columns = std::env::var("COLUMNS")
             .ok()
             .and_then(|text| text.parse().ok());
-        let width = || columns.or_else(|| console_width()).unwrap_or(80);
+        let width = || columns.or_else(console_width).unwrap_or(80);
         Self {
             is_colored,
             width: is_terminal.then(width),

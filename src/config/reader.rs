@@ -78,17 +78,6 @@ impl<'a> Section<'a> {
         }
     }
 
-    pub(super) fn flag(&self, key: &str) -> Option<bool> {
-        let found = self.get(key)?;
-        match found.get_ref() {
-            DeValue::Boolean(value) => Some(*value),
-            _ => {
-                self.wrong(found, key, "true or false");
-                None
-            }
-        }
-    }
-
     /// A whole number between two bounds.
     pub(super) fn count(&self, key: &str, least: u32, most: u32) -> Option<u32> {
         let found = self.get(key)?;

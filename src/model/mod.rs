@@ -12,6 +12,7 @@ pub mod diff;
 pub mod document;
 pub mod event;
 pub mod finding;
+pub mod finding_event;
 pub mod fingerprint;
 pub mod group;
 pub mod kind;

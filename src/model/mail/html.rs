@@ -37,7 +37,11 @@ impl Tone {
 }
 
 /// What the template calls.
-#[expect(clippy::unused_self, reason = "the template calls methods only")]
+#[expect(
+    clippy::unused_self,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the template calls methods only"
+)]
 impl Html<'_> {
     fn spans(&self, sentence: &str) -> Vec<Span> {
         super::page::spans(sentence)

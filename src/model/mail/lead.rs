@@ -131,9 +131,7 @@ fn when(event: &Event) -> String {
     when.push('.');
     if let Some(good) = circumstance.last_good_at {
         let good = utc_beside(good, seen);
-        when.push_str(&format!(
-            " The last good poll before, {good}, saw the old state."
-        ));
+        when.push_str(&format!(" The poll before, {good}, saw the old state."));
     }
     when
 }

@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use self::page::{Foot, Head, Page, Section};
 use super::event::{Event, EventKind};
 use super::letter::{Content, MailKind};
+use super::severity::Group;
 use super::text::utc;
 
 /// Largest patch that is attached, in bytes.
@@ -157,7 +158,6 @@ fn notes(input: &MailInput<'_>) -> Vec<String> {
     if input.kind != MailKind::Changed {
         return notes;
     }
-    use super::severity::Group;
     let changed: Vec<Group> = input
         .events
         .iter()

@@ -163,7 +163,7 @@ pub(super) enum Foot {
 pub(super) fn spans(sentence: &str) -> Vec<Span> {
     let parts: Vec<&str> = sentence.split('`').collect();
     // An odd backtick is not code but a character.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return vec![Span::plain(sentence.to_owned())];
     }
     parts

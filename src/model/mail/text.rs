@@ -76,7 +76,7 @@ fn render_section(out: &mut String, section: &Section) {
         render_item(out, item);
     }
     table(out, 2, &section.rows);
-    if !section.more.is_empty() && !(section.items.is_empty() && section.rows.is_empty()) {
+    if !section.more.is_empty() && (!section.items.is_empty() || !section.rows.is_empty()) {
         out.push('\n');
     }
     for more in &section.more {
