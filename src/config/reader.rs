@@ -18,6 +18,7 @@ pub(super) struct Section<'a> {
     table: &'a DeTable<'a>,
     span: &'a Range<usize>,
     problems: &'a Problems,
+    text: &'a str,
 }
 
 /// A value with its place.
@@ -28,12 +29,24 @@ impl<'a> Section<'a> {
         table: &'a DeTable<'a>,
         span: &'a Range<usize>,
         problems: &'a Problems,
+        text: &'a str,
     ) -> Self {
         Self {
             table,
             span,
             problems,
+            text,
         }
+    }
+
+    /// The line of a place, from 1.
+    pub(super) fn line(&self, at: usize) -> usize {
+        self.text
+            .get(..at)
+            .unwrap_or_default()
+            .matches('\n')
+            .count()
+            + 1
     }
 
     pub(super) fn problem(&self, span: Range<usize>, text: String) {
