@@ -42,7 +42,14 @@ impl Story {
             state: State::default(),
         };
         let now = "2026-03-01T00:00:00Z".parse().unwrap();
-        Self { target, tracking, document: None, past: Vec::new(), now, events: 0 }
+        Self {
+            target,
+            tracking,
+            document: None,
+            past: Vec::new(),
+            now,
+            events: 0,
+        }
     }
 
     fn seen(&mut self, outcome: Outcome, second: Confirmation) -> String {
@@ -58,8 +65,13 @@ impl Story {
         };
         let reading = read(&self.target, &self.tracking, &observation.outcome);
         let baseline = self.document.clone();
-        let difference =
-            differ(&self.target, &self.tracking, baseline.as_ref(), &observation, &reading);
+        let difference = differ(
+            &self.target,
+            &self.tracking,
+            baseline.as_ref(),
+            &observation,
+            &reading,
+        );
         let seen_before = match &reading {
             Reading::Document(seen) => self
                 .past
@@ -74,8 +86,14 @@ impl Story {
         } else {
             Confirmation::NotNeeded
         };
-        let sighting =
-            Sighting { observation, reading, difference, confirmation, baseline, seen_before };
+        let sighting = Sighting {
+            observation,
+            reading,
+            difference,
+            confirmation,
+            baseline,
+            seen_before,
+        };
         let transition = advance(&self.target, &self.tracking, sighting);
         self.commit(transition)
     }
@@ -93,7 +111,13 @@ impl Story {
         self.events += i64::try_from(transition.events.len()).unwrap();
         let old = self.tracking.baseline.clone();
         self.tracking = transition.tracking;
-        if let SnapshotStep::New { at, canonical, fingerprint, body_sha256, .. } = transition.snapshot
+        if let SnapshotStep::New {
+            at,
+            canonical,
+            fingerprint,
+            body_sha256,
+            ..
+        } = transition.snapshot
         {
             if let Some(old) = old {
                 let before = SeenBefore {
@@ -128,7 +152,11 @@ impl Story {
     }
 
     fn failure(&mut self) -> String {
-        let failure = Failure { kind: FailureKind::Status, status: Some(503), detail: "HTTP 503".to_owned() };
+        let failure = Failure {
+            kind: FailureKind::Status,
+            status: Some(503),
+            detail: "HTTP 503".to_owned(),
+        };
         self.seen(Outcome::Failed(failure), Confirmation::NotNeeded)
     }
 }
@@ -138,15 +166,25 @@ fn body(scopes: &str) -> Outcome {
         r#"{{"issuer":"https://a.example","response_types_supported":["code"],
             "scopes_supported":[{scopes}]}}"#
     );
-    Outcome::Body { content_type: Some("application/json".to_owned()), bytes: text.into_bytes() }
+    Outcome::Body {
+        content_type: Some("application/json".to_owned()),
+        bytes: text.into_bytes(),
+    }
 }
 
 #[test]
 fn the_first_document_is_silent_and_the_same_again_is_nothing() {
     let mut story = Story::new();
-    assert_eq!(story.document(r#""x","y""#), "first-seen: first seen: 3 members");
+    assert_eq!(
+        story.document(r#""x","y""#),
+        "first-seen: first seen: 3 members"
+    );
     assert_eq!(story.document(r#""x","y""#), "");
-    assert_eq!(story.document(r#""y","x""#), "", "another order is the same");
+    assert_eq!(
+        story.document(r#""y","x""#),
+        "",
+        "another order is the same"
+    );
     assert_eq!(story.seen(Outcome::Unmodified, Confirmation::NotNeeded), "");
 }
 
@@ -155,7 +193,10 @@ fn a_304_without_a_baseline_is_a_failure() {
     let mut story = Story::new();
     story.seen(Outcome::Unmodified, Confirmation::NotNeeded);
     let outage = story.tracking.state.outage.unwrap();
-    assert_eq!(outage.polls[0].failure.kind, FailureKind::UnexpectedNotModified);
+    assert_eq!(
+        outage.polls[0].failure.kind,
+        FailureKind::UnexpectedNotModified
+    );
 }
 
 #[test]
@@ -173,19 +214,37 @@ fn a_confirmed_change_is_told_and_its_return_is_called_one() {
 fn what_the_second_fetch_does_not_see_is_not_believed_and_told_once_after_three_polls() {
     let mut story = Story::new();
     story.document(r#""x","y""#);
-    for expected in ["", "", "failing!: inconsistent: 3 polls in a row saw two different documents", ""]
-    {
-        assert_eq!(story.seen(body(r#""x""#), Confirmation::Disagreed), expected);
+    for expected in [
+        "",
+        "",
+        "failing!: inconsistent: 3 polls in a row saw two different documents",
+        "",
+    ] {
+        assert_eq!(
+            story.seen(body(r#""x""#), Confirmation::Disagreed),
+            expected
+        );
     }
-    assert_eq!(story.document(r#""x""#), "changed!: scope removed: y", "nothing was lost");
+    assert_eq!(
+        story.document(r#""x""#),
+        "changed!: scope removed: y",
+        "nothing was lost"
+    );
 }
 
 #[test]
 fn a_second_fetch_that_fails_counts_as_a_failed_poll() {
     let mut story = Story::new();
     story.document(r#""x","y""#);
-    let failure = Failure { kind: FailureKind::Timeout, status: None, detail: "slow".to_owned() };
-    assert_eq!(story.seen(body(r#""x""#), Confirmation::Failed(failure)), "");
+    let failure = Failure {
+        kind: FailureKind::Timeout,
+        status: None,
+        detail: "slow".to_owned(),
+    };
+    assert_eq!(
+        story.seen(body(r#""x""#), Confirmation::Failed(failure)),
+        ""
+    );
     assert_eq!(story.tracking.failed_polls, 1);
 }
 
@@ -195,7 +254,10 @@ fn an_outage_is_told_once_and_its_end_once() {
     story.document(r#""x""#);
     let told: Vec<String> = (0..5).map(|_| story.failure()).collect();
     assert_eq!(told, ["", "", "failing!: failing: HTTP 503", "", ""]);
-    assert_eq!(story.document(r#""x""#), "recovered!: recovered after 5 min");
+    assert_eq!(
+        story.document(r#""x""#),
+        "recovered!: recovered after 5 min"
+    );
     assert_eq!(story.document(r#""x""#), "");
 }
 
@@ -223,7 +285,10 @@ fn a_change_behind_an_outage_is_told_beside_the_recovery() {
 #[test]
 fn an_issuer_that_does_not_match_waits_for_nothing() {
     let bytes = br#"{"issuer":"https://b.example","response_types_supported":["code"]}"#.to_vec();
-    let other = Outcome::Body { content_type: None, bytes };
+    let other = Outcome::Body {
+        content_type: None,
+        bytes,
+    };
     let mut first = Story::new();
     assert_eq!(
         first.seen(other.clone(), Confirmation::NotNeeded),
@@ -234,7 +299,11 @@ fn an_issuer_that_does_not_match_waits_for_nothing() {
     let agreed = later.agreed();
     let told = later.seen(other, agreed);
     assert!(told.starts_with("changed!: issuer changed"), "{told}");
-    assert!(later.document(r#""x""#).starts_with("changed!: reverted after 1 min"));
+    assert!(
+        later
+            .document(r#""x""#)
+            .starts_with("changed!: reverted after 1 min")
+    );
 }
 
 #[test]
@@ -246,12 +315,18 @@ fn a_finding_alone_is_told_only_if_it_is_security() {
             r#"{{"issuer":"https://a.example","response_types_supported":["code"],
                 "scopes_supported":["x"],{member}}}"#
         );
-        Outcome::Body { content_type: None, bytes: text.into_bytes() }
+        Outcome::Body {
+            content_type: None,
+            bytes: text.into_bytes(),
+        }
     };
     let agreed = story.agreed();
     assert_eq!(
         story.seen(with(r#""ui_locales_supported":null"#), agreed.clone()),
         "finding: new finding: null-member (ui_locales_supported)"
     );
-    assert_eq!(story.document(r#""x""#), "finding: cured: null-member (ui_locales_supported)");
+    assert_eq!(
+        story.document(r#""x""#),
+        "finding: cured: null-member (ui_locales_supported)"
+    );
 }
