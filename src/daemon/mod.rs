@@ -105,10 +105,12 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let outcome = turn.run(ticks).await;
     systemd::stopping();
     running.stop().await;
-    turn.finish().await;
+    // One deadline for polls and courier together: systemd waits 15 s, we promise 10.
+    let deadline = Instant::now() + FAREWELL;
+    turn.finish(deadline).await;
     ending.notify_one();
     // The courier ends after the delivery at hand; its lease makes it due again if it cannot.
-    let courier = tokio::time::timeout(FAREWELL, courier).await;
+    let courier = tokio::time::timeout_at(deadline, courier).await;
     if courier.is_err() {
         tracing::warn!("a delivery did not end in time; it is tried again at the next start");
     }
@@ -297,8 +299,7 @@ impl Turn {
     }
 
     /// Lets what is in flight commit.
-    async fn finish(&mut self) {
-        let deadline = Instant::now() + FAREWELL;
+    async fn finish(&mut self, deadline: Instant) {
         while !self.polls.is_empty() {
             match tokio::time::timeout_at(deadline, self.polls.join_next()).await {
                 Ok(_) => {}

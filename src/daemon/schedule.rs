@@ -122,7 +122,9 @@ impl MetaDataStorage for Storage {
                 due.push(JobAndNextTick {
                     id: job.id,
                     job_type: job.job_type,
-                    next_tick: job.next_tick,
+                    // The scheduler drops a tick later than the clock it read before asking us: one that
+                    // crosses a second would be lost. Any time in the past will do.
+                    next_tick: 1,
                     last_tick: None,
                 });
                 // Advanced under the lock: it cannot fire twice. Ticks that were missed while the

@@ -100,24 +100,14 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let segments = address.segments();
-    let [a, b, c, d, ..] = segments;
-    let inner = |high: u16, low: u16| {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        is_public_v4(Ipv4Addr::new(a, b, c, d))
-    };
-    let [.., high, low] = segments;
-    match (a, b, c, d) {
-        // Unspecified, loopback, IPv4-compatible; IPv4-mapped; NAT64: what matters is within.
-        (0, 0, 0, 0) => address.to_ipv4_mapped().is_some_and(is_public_v4),
-        (0x64, 0xff9b, 0, 0) => inner(high, low),
-        (0x64, 0xff9b, ..) => false,
-        // 6to4 carries the address in its second and third segment.
-        (0x2002, high, low, _) => inner(high, low),
+    let [a, b, ..] = address.segments();
+    match (a, b) {
         // Teredo, benchmarks, ORCHID and other protocol assignments; documentation.
-        (0x2001, 0..=0x1ff | 0xdb8, ..) | (0x3fff, 0..=0xfff, ..) => false,
-        // Global unicast is 2000::/3; all else is local, multicast or reserved.
-        (0x2000..=0x3fff, ..) => true,
+        (0x2001, 0..=0x1ff | 0xdb8) | (0x3fff, 0..=0xfff) => false,
+        // 6to4: an IPv4 address in other clothes. NAT64 and IPv4-mapped lie outside 2000::/3.
+        (0x2002, _) => false,
+        // Global unicast is 2000::/3; all else is local, mapped, translated, multicast or reserved.
+        (0x2000..=0x3fff, _) => true,
         _ => false,
     }
 }
@@ -128,16 +118,11 @@ mod tests {
 
     #[test]
     fn only_public_addresses_are_public() {
-        let public = [
-            "8.8.8.8",
-            "172.15.0.1",
-            "100.128.0.1",
-            "2606:4700::1111",
+        let public = ["8.8.8.8", "172.15.0.1", "100.128.0.1", "2606:4700::1111"];
+        let special = [
             "::ffff:8.8.8.8",
             "64:ff9b::808:808",
             "2002:808:808::1",
-        ];
-        let special = [
             "0.0.0.0",
             "10.0.0.5",
             "127.0.0.1",
