@@ -59,6 +59,12 @@ impl Branch {
         }
     }
 
+    fn sql(&self) -> String {
+        let (head, condition) = (self.head, self.conditions.join(" AND "));
+        let clause = if condition.is_empty() { "" } else { " WHERE " };
+        format!("{head}{clause}{condition}")
+    }
+
     fn and(&mut self, condition: &str, value: impl Into<Sql>) {
         self.conditions.push(condition.to_owned());
         self.values.push(value.into());
@@ -108,11 +114,9 @@ fn union(filter: &EventFilter, targets: &[i64], tail: impl Fn(&Branch) -> String
     let parts: Vec<String> = branches(filter, targets)
         .into_iter()
         .map(|branch| {
-            let end = tail(&branch);
+            let part = format!("SELECT at, id FROM ({}{})", branch.sql(), tail(&branch));
             values.extend(branch.values);
-            let (head, condition) = (branch.head, branch.conditions.join(" AND "));
-            let clause = if condition.is_empty() { "" } else { " WHERE " };
-            format!("SELECT at, id FROM ({head}{clause}{condition}{end})")
+            part
         })
         .collect();
     Search {
@@ -221,5 +225,82 @@ fn narrow(branch: &mut Branch, filter: &EventFilter) {
             branch.and("severity >= ?", rank(severity));
         }
         (None, _) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::params_from_iter;
+
+    use super::*;
+
+    fn filter(set: impl FnOnce(&mut EventFilter)) -> EventFilter {
+        let mut filter = EventFilter::default();
+        set(&mut filter);
+        filter
+    }
+
+    /// Checks that every branch walks an index in order: it neither sorts nor reads what it skips.
+    fn check(filter: &EventFilter, targets: &[i64], index: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let mut connection = super::super::file::open_writer(&path).unwrap();
+        super::super::migrate::migrate(&mut connection, &path).unwrap();
+        for branch in branches(filter, targets) {
+            let sql = format!(
+                "EXPLAIN QUERY PLAN {} ORDER BY at DESC, {} DESC LIMIT 50",
+                branch.sql(),
+                branch.id
+            );
+            let plan: Vec<String> = connection
+                .prepare(&sql)
+                .unwrap()
+                .query_map(params_from_iter(branch.values), |row| row.get(3))
+                .unwrap()
+                .collect::<Result<_, _>>()
+                .unwrap();
+            let plan = plan.join("; ");
+            assert!(plan.contains(index), "{plan}\n{sql}");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}\n{sql}");
+        }
+    }
+
+    #[test]
+    fn every_search_walks_an_index_in_order() {
+        let time = filter(|it| it.since = Some(Timestamp::UNIX_EPOCH));
+        let member = filter(|it| it.member = Some("scopes_supported".to_owned()));
+        let group = filter(|it| it.group = Some(Group::Scopes));
+        let severity = filter(|it| it.severity = Some(Severity::Breaking));
+        let kind = filter(|it| it.kind = Some(EventKind::Failing));
+        check(&EventFilter::default(), &[], "event_by_time");
+        check(&time, &[], "event_by_time (at>?)");
+        check(&member, &[], "event_change_by_member (member=?)");
+        check(&group, &[], "event_change_by_group (group_name=?)");
+        check(&severity, &[], "event_by_severity (severity=?)");
+        check(&kind, &[], "event_by_kind (kind=?)");
+        for filter in [&EventFilter::default(), &severity, &kind, &group] {
+            check(filter, &[1, 2], "event_of_target (target_id=?)");
+        }
+        check(&time, &[1, 2], "event_of_target (target_id=? AND at>?)");
+        check(&member, &[1, 2], "PRIMARY KEY (target_id=? AND member=?)");
+        let both = filter(|it| {
+            it.member = Some("scopes_supported".to_owned());
+            it.since = Some(Timestamp::UNIX_EPOCH);
+            it.until = Some(Timestamp::MAX);
+            it.kind = Some(EventKind::Changed);
+        });
+        check(&both, &[], "event_change_by_member (member=? AND at>?");
+        check(
+            &both,
+            &[1],
+            "PRIMARY KEY (target_id=? AND member=? AND at>?",
+        );
+    }
+
+    #[test]
+    fn many_providers_are_one_branch() {
+        let targets: Vec<i64> = (1..=1000).collect();
+        check(&EventFilter::default(), &targets, "event_by_time");
+        assert_eq!(branches(&EventFilter::default(), &targets).len(), 1);
     }
 }

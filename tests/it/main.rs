@@ -4,4 +4,5 @@
     clippy::string_slice,
     reason = "a broken test should stop at once"
 )]
+mod store;
 mod tidy;
