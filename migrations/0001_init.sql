@@ -12,16 +12,17 @@ CREATE TABLE target (
     UNIQUE (provider, document)
 ) STRICT;
 
--- One row per target: what every poll moves. As narrow as it can be: SQLite logs whole pages, so
--- the cost of an unchanged poll is decided by how many of these rows share a page.
+-- One row per target: what every poll moves. As narrow as it can be, because SQLite logs whole
+-- pages: the cost of an unchanged poll is decided by how many of these rows share a page. So each
+-- column but two is 0 for a target that is well, and a 0 takes no byte.
 CREATE TABLE tracking (
     target_id    INTEGER PRIMARY KEY REFERENCES target (id), -- the target
     revision     INTEGER NOT NULL DEFAULT 0, -- counts transitions; a decision on an old one is refused
-    last_poll_at INTEGER,                    -- the last poll, whatever came of it
-    last_good_at INTEGER,                    -- the last poll that saw a usable document
-    last_seen_at INTEGER,                    -- when the baseline was last seen
-    polls        INTEGER NOT NULL DEFAULT 0, -- polls ever
-    failed_polls INTEGER NOT NULL DEFAULT 0  -- failed polls ever
+    unpolled     INTEGER NOT NULL DEFAULT 0, -- transitions that were no poll: revision less polls ever
+    failed_polls INTEGER NOT NULL DEFAULT 0, -- failed polls ever
+    last_poll_at INTEGER, -- the last poll, whatever came of it
+    good_before  INTEGER, -- milliseconds from the last poll that saw a usable document to the last poll
+    seen_before  INTEGER  -- milliseconds from when the baseline was last seen to the last poll
 ) STRICT;
 
 -- One row per target: what is known of it besides, which an unchanged poll leaves as it is.

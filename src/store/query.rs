@@ -320,7 +320,8 @@ impl Reader {
 }
 
 const SNAPSHOT: &str = "SELECT snapshot.id, target.provider, target.document, \
-    snapshot.first_seen_at, coalesce(snapshot.last_seen_at, tracking.last_seen_at) AS seen_at, \
+    snapshot.first_seen_at, coalesce(snapshot.last_seen_at, \
+    tracking.last_poll_at - tracking.seen_before) AS seen_at, \
     snapshot.canonical, snapshot.fingerprint, body.bytes \
     FROM snapshot JOIN target ON target.id = snapshot.target_id \
     JOIN tracking ON tracking.target_id = target.id \

@@ -204,7 +204,7 @@ fn end(
     };
     tx.prepare_cached(
         "UPDATE snapshot SET ended_at = ?2, ended_by = ?3,
-             last_seen_at = (SELECT last_seen_at FROM tracking WHERE target_id = ?4)
+             last_seen_at = (SELECT last_poll_at - seen_before FROM tracking WHERE target_id = ?4)
          WHERE id = ?1",
     )
     .and_then(|mut statement| {
@@ -214,7 +214,8 @@ fn end(
     Ok(())
 }
 
-/// Moves what every poll moves.
+/// Moves what every poll moves. Times are stored as distances from the last poll and polls as the
+/// distance from the revision: all of them are 0 for a target that is well, and take no room.
 fn keep_pulse(
     tx: &Transaction<'_>,
     tracking: &Tracking,
@@ -222,22 +223,26 @@ fn keep_pulse(
 ) -> Result<(), StoreError> {
     let seen_at = match step {
         SnapshotStep::Keep => None,
-        SnapshotStep::Seen { at, .. } | SnapshotStep::New { at, .. } => Some(millis(*at)),
+        SnapshotStep::Seen { at, .. } | SnapshotStep::New { at, .. } => Some(*at),
     };
+    // What was seen or good without a poll (a document that is read in) counts as one.
+    let poll_at = tracking.last_poll_at.or(seen_at).or(tracking.last_good_at);
+    let before = |at: Timestamp| Some(millis(poll_at?) - millis(at));
     let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     tx.prepare_cached(
-        "UPDATE tracking SET revision = revision + 1, last_poll_at = ?2, last_good_at = ?3,
-             last_seen_at = coalesce(?4, last_seen_at), polls = ?5, failed_polls = ?6
+        "UPDATE tracking SET revision = revision + 1, unpolled = revision + 1 - ?2,
+             failed_polls = ?3, last_poll_at = ?4, good_before = ?5,
+             seen_before = coalesce(?6, ?4 - (last_poll_at - seen_before))
          WHERE target_id = ?1",
     )
     .and_then(|mut statement| {
         statement.execute(params![
             tracking.target_id,
-            tracking.last_poll_at.map(millis),
-            tracking.last_good_at.map(millis),
-            seen_at,
             count(tracking.polls),
             count(tracking.failed_polls),
+            poll_at.map(millis),
+            tracking.last_good_at.and_then(before),
+            seen_at.and_then(before),
         ])
     })
     .map_err(doing("storing when a target was polled"))?;

@@ -157,8 +157,9 @@ fn keep(tx: &Transaction<'_>, target: &TargetSpec, now: Timestamp) -> Result<i64
 
 /// Columns that `tracking` needs.
 pub(super) const TRACKING: &str = "tracking.target_id, tracking.revision, tracking.last_poll_at,
-    tracking.last_good_at, tracking.last_seen_at AS baseline_seen_at, tracking.polls,
-    tracking.failed_polls, tracking_detail.snapshot_id, tracking_detail.last_body,
+    tracking.last_poll_at - tracking.good_before AS last_good_at,
+    tracking.last_poll_at - tracking.seen_before AS baseline_seen_at,
+    tracking.revision - tracking.unpolled AS polls, tracking.failed_polls, tracking_detail.snapshot_id, tracking_detail.last_body,
     tracking_detail.etag, tracking_detail.last_modified, tracking_detail.state,
     snapshot.fingerprint, snapshot.first_seen_at";
 /// What `tracking` is joined with for them.
