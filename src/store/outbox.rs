@@ -44,7 +44,7 @@ pub struct Claim {
     /// Message-IDs of the thread, the first mail first.
     pub references: Vec<String>,
     /// Subject of the mail it answers, without `Re: `; `None` if that was never worded.
-    pub answered_subject: Option<String>,
+    pub answers_subject: Option<String>,
 }
 
 impl Store {
@@ -73,15 +73,14 @@ impl Store {
             .await
     }
 
-    /// Ends an attempt. One that was deferred waits until `next_attempt_at`, or with `expired` is
-    /// given up; its content is kept unless it is known that no copy can have arrived.
+    /// Ends an attempt. One that was deferred waits until `next`, or expires where that is `None`;
+    /// its content is kept unless it is known that no copy can have arrived.
     pub async fn settle(
         &self,
         delivery_id: i64,
         delivery: Delivery,
         now: Timestamp,
-        next_attempt_at: Option<Timestamp>,
-        expired: bool,
+        next: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let end = match delivery {
             Delivery::Sent { reply } => End {
@@ -92,7 +91,7 @@ impl Store {
                 reason: Some(reason),
                 ..End::new("refused")
             },
-            Delivery::Deferred { reason, .. } if expired => End {
+            Delivery::Deferred { reason, .. } if next.is_none() => End {
                 reason: Some(reason),
                 ..End::new("expired")
             },
@@ -106,7 +105,7 @@ impl Store {
             },
         };
         self.writer
-            .run(move |tx| settle(tx, delivery_id, &end, now, next_attempt_at))
+            .run(move |tx| settle(tx, delivery_id, &end, now, next))
             .await
     }
 
@@ -186,7 +185,7 @@ fn claim(
         .prepare_cached(
             "SELECT delivery.*, mail.kind, mail.severity, mail.due_at,
                  (SELECT subject FROM delivery AS answered
-                  WHERE answered.message_id = delivery.in_reply_to) AS answered_subject
+                  WHERE answered.message_id = delivery.in_reply_to) AS answers_subject
              FROM delivery JOIN mail ON mail.id = delivery.mail_id
              WHERE delivery.state = 'waiting' AND delivery.next_attempt_at <= ?1
              ORDER BY coalesce(mail.severity, 1) DESC, mail.due_at, delivery.id LIMIT 1",
@@ -221,7 +220,7 @@ fn claim(
 fn claimed(row: &Row<'_>) -> Result<Claim, rusqlite::Error> {
     let kind: String = row.get("kind")?;
     let content: Option<String> = row.get("content")?;
-    let subject: Option<String> = row.get("answered_subject")?;
+    let subject: Option<String> = row.get("answers_subject")?;
     Ok(Claim {
         delivery_id: row.get("id")?,
         message_id: row.get("message_id")?,
@@ -238,7 +237,7 @@ fn claimed(row: &Row<'_>) -> Result<Claim, rusqlite::Error> {
             .map_err(|error| row::corrupt("content", error))?,
         in_reply_to: row.get("in_reply_to")?,
         references: json(row, "thread")?,
-        answered_subject: subject.map(|text| {
+        answers_subject: subject.map(|text| {
             let subject = text.strip_prefix("Re: ").unwrap_or(&text);
             subject.to_owned()
         }),

@@ -47,6 +47,10 @@ pub struct PlannedMail {
     pub alerts: Vec<i64>,
     /// To whom, besides the recipients of its alerts.
     pub recipients: Vec<String>,
+    /// The event whose mail it answers; `None` takes the first that its events answer.
+    pub answers: Option<i64>,
+    /// When it is due.
+    pub due_at: Timestamp,
 }
 
 impl Store {
@@ -105,7 +109,6 @@ fn store(
         .iter()
         .filter(|alert| mail.alerts.contains(&alert.alert_id))
         .collect();
-    let due_at = carried.iter().map(|alert| alert.due_at).min();
     let mail_id = tx
         .prepare_cached(
             "INSERT INTO mail (kind, severity, composed_at, due_at) VALUES (?1, ?2, ?3, ?4)",
@@ -115,7 +118,7 @@ fn store(
                 mail.kind.as_str(),
                 mail.severity.map(rank),
                 millis(now),
-                millis(due_at.unwrap_or(now))
+                millis(mail.due_at)
             ])
         })
         .map_err(&failed)?;
@@ -134,7 +137,7 @@ fn store(
     let named = carried.iter().flat_map(|alert| &alert.recipients);
     let recipients: BTreeSet<&String> = named.chain(&mail.recipients).collect();
     for recipient in recipients {
-        let thread = thread(tx, &carried, recipient).map_err(&failed)?;
+        let thread = thread(tx, mail.answers, &carried, recipient).map_err(&failed)?;
         let message_id = message_id(mail_id, recipient, &carried, now, domain);
         tx.prepare_cached(
             "INSERT INTO delivery (mail_id, recipient, message_id, in_reply_to, thread,
@@ -182,12 +185,14 @@ fn message_id(
 /// Message-IDs of the thread, up to the mail that is answered.
 fn thread(
     tx: &Transaction<'_>,
+    answers: Option<i64>,
     carried: &[&DueAlert],
     recipient: &str,
 ) -> Result<Vec<String>, rusqlite::Error> {
-    let answers = carried
+    let of_events = carried
         .iter()
         .filter_map(|alert| alert.event.body.circumstance.answers);
+    let answers = answers.into_iter().chain(of_events);
     let mut statement = tx.prepare_cached(
         "SELECT delivery.message_id, delivery.thread FROM alert
          JOIN delivery ON delivery.mail_id = alert.mail_id

@@ -1,5 +1,6 @@
 //! Read-only questions: what `history` and `status` ask. They work while the daemon runs.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -97,6 +98,12 @@ impl DeliveryState {
     }
 }
 
+impl fmt::Display for DeliveryState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// What became of a mail about an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryRow {
@@ -115,7 +122,7 @@ pub struct DeliveryRow {
     /// When it was settled.
     pub settled_at: Option<Timestamp>,
     /// What was said last: the server's reply, or why the last attempt did not succeed.
-    pub reply: Option<String>,
+    pub reason: Option<String>,
 }
 
 /// What waits to be delivered, and what could not be.
@@ -352,6 +359,6 @@ fn delivery(row: &Row<'_>) -> Result<DeliveryRow, rusqlite::Error> {
         attempts: row.get("attempts")?,
         next_attempt_at: time(row, "next_attempt_at")?,
         settled_at: time_or_none(row, "settled_at")?,
-        reply: reply.or(reason),
+        reason: reply.or(reason),
     })
 }

@@ -20,6 +20,8 @@ fn one_each(alerts: Vec<DueAlert>) -> Vec<PlannedMail> {
         severity: alert.event.body.severity,
         alerts: vec![alert.alert_id],
         recipients: Vec::new(),
+        answers: None,
+        due_at: alert.due_at,
     };
     alerts.into_iter().map(mail).collect()
 }
@@ -48,10 +50,7 @@ impl Fixture {
 
     async fn settle(&self, claim: &Claim, delivery: Delivery, next: Option<Timestamp>) {
         let (id, now) = (claim.delivery_id, at(LATER));
-        self.store
-            .settle(id, delivery, now, next, false)
-            .await
-            .unwrap();
+        self.store.settle(id, delivery, now, next).await.unwrap();
     }
 
     async fn word(&self, claim: &Claim, subject: &str) -> Content {
@@ -190,8 +189,8 @@ async fn a_refused_recipient_does_not_block_another() {
     let rows = fixture.reader().deliveries_of(2).unwrap();
     let states: Vec<DeliveryState> = rows.iter().map(|row| row.state).collect();
     assert_eq!(states, [DeliveryState::Refused, DeliveryState::Sent]);
-    assert_eq!(rows[0].reply.as_deref(), Some("550 no such user"));
-    assert_eq!(rows[1].reply.as_deref(), Some("250 queued"));
+    assert_eq!(rows[0].reason.as_deref(), Some("550 no such user"));
+    assert_eq!(rows[1].reason.as_deref(), Some("250 queued"));
     assert_eq!(rows[1].settled_at, Some(at(LATER)));
     assert_eq!((rows[1].mail_id, &rows[1].message_id), (1, &bob.message_id));
     assert_eq!(fixture.claim(600).await, None);
@@ -221,14 +220,14 @@ async fn what_expires_is_given_up_with_its_reason() {
     let (id, now) = (claim.delivery_id, minutes_later(1));
     fixture
         .store
-        .settle(id, deferred(true), now, None, true)
+        .settle(id, deferred(true), now, None)
         .await
         .unwrap();
     // An answer that comes too late changes nothing.
     fixture.settle(&claim, sent(), None).await;
     let rows = fixture.reader().deliveries_of(2).unwrap();
     assert_eq!(rows[0].state, DeliveryState::Expired);
-    assert_eq!(rows[0].reply.as_deref(), Some("421 later"));
+    assert_eq!(rows[0].reason.as_deref(), Some("421 later"));
     assert_eq!(fixture.reader().outbox().unwrap().expired, 1);
     assert_eq!(fixture.store.next_due().unwrap(), None);
 }
@@ -279,7 +278,7 @@ async fn what_answers_an_event_stands_in_its_thread() {
     );
     assert_eq!(alice.in_reply_to.as_ref(), Some(&first.message_id));
     assert_eq!(alice.references, std::slice::from_ref(&first.message_id));
-    let subject = alice.answered_subject.as_deref();
+    let subject = alice.answers_subject.as_deref();
     assert_eq!(subject, Some("[issuerwatch] archera: moved"));
     // Bob never got the first one.
     assert_eq!((bob.in_reply_to, bob.references), (None, Vec::new()));
@@ -289,7 +288,7 @@ async fn what_answers_an_event_stands_in_its_thread() {
     fixture.compose().await;
     let third = fixture.claim(0).await.unwrap();
     assert_eq!(third.references, [first.message_id, alice.message_id]);
-    assert_eq!(third.answered_subject, None);
+    assert_eq!(third.answers_subject, None);
 }
 
 #[tokio::test]
@@ -307,6 +306,8 @@ async fn alerts_left_out_wait_and_recipients_are_united() {
             severity: None,
             alerts: alerts[..2].iter().map(|alert| alert.alert_id).collect(),
             recipients: vec![ALICE.to_owned(), "carol@example.com".to_owned()],
+            answers: None,
+            due_at: at(LATER),
         }]
     };
     let domain = "bad>\r\ndomain".to_owned();
