@@ -1,46 +1,33 @@
 //! Embeds `migrations/NNNN_name.sql`; the build fails where a number is missing or stands twice.
 
-#![expect(clippy::expect_used, reason = "a build that cannot go on should stop")]
-
+use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-fn main() {
+fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=migrations");
-    let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
-    let folder = Path::new(&root).join("migrations");
-    let entries = fs::read_dir(&folder).expect("migrations/ exists");
-    let mut names: Vec<String> = entries
-        .map(|entry| {
-            entry
-                .expect("readable")
-                .file_name()
-                .into_string()
-                .expect("UTF-8")
-        })
-        .filter(|name| {
-            Path::new(name)
-                .extension()
-                .is_some_and(|extension| extension == "sql")
-        })
-        .collect();
+    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("migrations");
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&folder)? {
+        let name = entry?.file_name().display().to_string();
+        if Path::new(&name)
+            .extension()
+            .is_some_and(|ending| ending == "sql")
+        {
+            names.push(name);
+        }
+    }
     names.sort();
     let mut text = String::from("static MIGRATIONS: &[(u32, &str)] = &[\n");
     for (number, name) in (1u32..).zip(&names) {
-        assert!(
-            name.starts_with(&format!("{number:04}_")),
-            "migrations/{name}: expected {number:04}_"
-        );
-        let path = folder.join(name);
-        writeln!(
-            text,
-            "    ({number}, include_str!({:?})),",
-            path.display().to_string()
-        )
-        .expect("a String takes it");
+        if !name.starts_with(&format!("{number:04}_")) {
+            return Err(format!("migrations/{name}: expected {number:04}_").into());
+        }
+        let path = folder.join(name).display().to_string();
+        writeln!(text, "    ({number}, include_str!({path:?})),")?;
     }
     text.push_str("];\n");
-    let out = env::var("OUT_DIR").expect("cargo sets it");
-    fs::write(Path::new(&out).join("migrations.rs"), text).expect("OUT_DIR is writable");
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("migrations.rs"), text)?;
+    Ok(())
 }

@@ -1,12 +1,24 @@
 //! One daemon on one store: an advisory lock on a file beside it that names the process.
+//!
+//! The system releases it however the process ends, so a lock file that stays behind means nothing.
+//! It is never removed: whoever removed it could take away the lock of the next daemon.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use super::StoreError;
+use super::file::beside;
 
-/// Held by the daemon; the system releases it even if the process is killed.
+/// How often the lock is tried: `holder` takes it for an instant, which is no daemon.
+const TRIES: u32 = 5;
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Held by the daemon.
 #[derive(Debug)]
 pub struct DaemonLock {
     _file: File,
@@ -14,9 +26,7 @@ pub struct DaemonLock {
 
 impl DaemonLock {
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".lock");
-        let name = PathBuf::from(name);
+        let name = beside(path, ".lock");
         let fail = |error: std::io::Error| StoreError::Open {
             path: name.clone(),
             reason: error.to_string(),
@@ -26,24 +36,48 @@ impl DaemonLock {
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(0o600)
             .open(&name)
             .map_err(fail)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut text = String::new();
-                file.read_to_string(&mut text).map_err(fail)?;
-                let pid = text.trim().parse().unwrap_or_default();
-                return Err(StoreError::Held {
-                    pid,
-                    path: path.to_owned(),
-                });
+        let mut tries = 1;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if tries < TRIES => {
+                    tries += 1;
+                    thread::sleep(PAUSE);
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(StoreError::Held {
+                        pid: pid(&mut file),
+                        path: path.to_owned(),
+                    });
+                }
+                Err(TryLockError::Error(error)) => return Err(fail(error)),
             }
-            Err(TryLockError::Error(error)) => return Err(fail(error)),
         }
         file.set_len(0).map_err(fail)?;
         file.rewind().map_err(fail)?;
         writeln!(file, "{}", std::process::id()).map_err(fail)?;
         Ok(Self { _file: file })
+    }
+}
+
+/// The process that holds the lock. Writes nothing and makes no file.
+pub(super) fn holder(path: &Path) -> Option<u32> {
+    let mut file = File::open(beside(path, ".lock")).ok()?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Some(pid(&mut file)),
+        // What cannot be locked at all is held by nobody; dropping the file gives the lock back.
+        Ok(()) | Err(TryLockError::Error(_)) => None,
+    }
+}
+
+/// What the holder wrote; 0 in the instant before it has.
+fn pid(file: &mut File) -> u32 {
+    let mut text = String::new();
+    match file.read_to_string(&mut text) {
+        Ok(_) => text.trim().parse().unwrap_or_default(),
+        Err(_) => 0,
     }
 }

@@ -1,72 +1,93 @@
-//! Opens the file and brings it to today's schema, each migration in its own transaction.
+//! Brings the file to today's schema, each migration in its own transaction.
+//!
+//! A migration that fails leaves the file at the version before it. Foreign keys are not held while
+//! one runs, because a table that others refer to can only be changed by making it anew; they are
+//! checked before it is committed instead.
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::{StoreError, doing};
 
 include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
-/// Opens or makes the file, for the writer.
-pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
-    let fail = |reason: String| StoreError::Open {
-        path: path.to_owned(),
-        reason,
-    };
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        && !folder.is_dir()
-    {
-        return Err(fail(format!(
-            "the directory {} does not exist",
-            folder.display()
-        )));
-    }
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection =
-        Connection::open_with_flags(path, flags).map_err(|error| fail(error.to_string()))?;
-    prepare(&connection).map_err(|error| fail(error.to_string()))?;
-    migrate(&mut connection)?;
-    Ok(connection)
-}
-
-fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    // FULL: what was acknowledged survives a power cut; group commit makes it cheap.
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA trusted_schema = OFF;",
-    )
-}
-
-/// Runs what is missing. Two starters cannot both run one: the lock is taken before looking.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let known = known();
-    loop {
-        let tx = connection
-            .transaction_with_behavior(TransactionBehavior::Exclusive)
-            .map_err(doing("taking the lock for migrations"))?;
-        let found: u32 = tx
-            .pragma_query_value(None, "user_version", |row| row.get(0))
-            .map_err(doing("reading the version"))?;
-        if found > known {
-            return Err(StoreError::Newer { found, known });
-        }
-        let Some((number, sql)) = MIGRATIONS.iter().find(|(number, _)| *number > found) else {
-            return Ok(());
-        };
-        tx.execute_batch(sql).map_err(doing("migrating"))?;
-        tx.pragma_update(None, "user_version", number)
-            .map_err(doing("writing the version"))?;
-        tx.commit().map_err(doing("committing a migration"))?;
-    }
-}
-
 /// The version this program knows.
 pub(super) fn known() -> u32 {
-    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+    MIGRATIONS.last().map_or(0, |(number, _)| *number)
+}
+
+/// Runs what is missing.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let found = version(connection)?;
+    let known = known();
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    if found == 0 && has_tables(connection)? {
+        return Err(StoreError::Open {
+            path: path.to_owned(),
+            reason: "it is a database of another program".to_owned(),
+        });
+    }
+    foreign_keys(connection, "OFF")?;
+    let done = MIGRATIONS
+        .iter()
+        .try_for_each(|(number, sql)| step(connection, *number, sql));
+    foreign_keys(connection, "ON")?;
+    done
+}
+
+/// Runs one migration unless it was run. Two starters cannot both run it: the lock is taken before
+/// the version is read.
+fn step(connection: &mut Connection, number: u32, sql: &str) -> Result<(), StoreError> {
+    let failed = |source| StoreError::Migrate {
+        version: number,
+        source,
+    };
+    let tx = connection
+        .transaction_with_behavior(TransactionBehavior::Exclusive)
+        .map_err(failed)?;
+    if version(&tx)? >= number {
+        return Ok(());
+    }
+    tx.execute_batch(sql).map_err(failed)?;
+    if let Some(table) = dangling(&tx).map_err(failed)? {
+        return Err(StoreError::Corrupt {
+            what: format!("a row of {table} would refer to nothing at version {number}"),
+        });
+    }
+    tx.pragma_update(None, "user_version", number)
+        .map_err(failed)?;
+    tx.commit().map_err(failed)
+}
+
+fn version(connection: &Connection) -> Result<u32, StoreError> {
+    connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(doing("reading its version"))
+}
+
+fn has_tables(connection: &Connection) -> Result<bool, StoreError> {
+    connection
+        .query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| {
+            row.get(0)
+        })
+        .map_err(doing("reading its schema"))
+}
+
+fn foreign_keys(connection: &Connection, value: &str) -> Result<(), StoreError> {
+    connection
+        .pragma_update(None, "foreign_keys", value)
+        .map_err(doing("preparing a migration"))
+}
+
+/// A table with a row that refers to a row that does not exist.
+fn dangling(connection: &Connection) -> Result<Option<String>, rusqlite::Error> {
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = statement.query([])?;
+    rows.next()?.map(|row| row.get(0)).transpose()
 }

@@ -1,11 +1,18 @@
 //! Layer 1: what is remembered, in one SQLite file.
 //!
-//! One thread writes; it commits all that is waiting as one transaction and acknowledges after it.
-//! Readers open the file read-only. Never here: what an event is or whom to tell (`model`).
+//! One thread writes; it commits all that is waiting as one transaction and acknowledges after it
+//! (`writer`). Readers open the file read-only and work beside it. Nothing outside this folder
+//! knows SQL or rows. Never here: what an event is or whom to tell (`model`), what to print.
+//!
+//! Read in this order: `migrations/0001_init.sql`, `record`, `outbox`, `history`, `writer`.
 
+mod event;
+mod file;
+mod history;
 mod lock;
 mod migrate;
 mod outbox;
+mod plan;
 mod query;
 mod record;
 mod row;
@@ -16,11 +23,13 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
+pub use history::EventFilter;
 pub use lock::DaemonLock;
-pub use outbox::{Claim, DueAlert, PlannedMail};
-pub use query::{DeliveryRow, EventFilter, OutboxState, Reader, Snapshot, TargetRow};
+pub use outbox::Claim;
+pub use plan::{DueAlert, PlannedMail};
+pub use query::{DeliveryRow, DeliveryState, OutboxState, Reader, Snapshot, TargetRow};
 pub use record::{Alerting, Recorded};
 pub use target::TargetSpec;
 pub use verify::{Broken, Verification};
@@ -44,6 +53,15 @@ pub enum StoreError {
         /// Version of this program.
         known: u32,
     },
+    /// The file cannot be brought to today's schema; it stays at the version before.
+    #[error("cannot bring the store to version {version}")]
+    Migrate {
+        /// Version it could not be brought to.
+        version: u32,
+        /// What SQLite said.
+        #[source]
+        source: rusqlite::Error,
+    },
     /// A statement failed.
     #[error("the store failed while {doing}")]
     Query {
@@ -59,7 +77,7 @@ pub enum StoreError {
         /// The target.
         target_id: i64,
     },
-    /// A row cannot be read as what it must be.
+    /// A row cannot be read as what it must be, or a value cannot be written as a row.
     #[error("the store is damaged: {what}")]
     Corrupt {
         /// Which row, and how.
@@ -73,6 +91,9 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// A job of the writer panicked: what it wrote is rolled back, the writer goes on.
+    #[error("a write to the store panicked")]
+    Panicked,
     /// The writer is gone.
     #[error("the writer of the store has ended")]
     Ended,
@@ -81,24 +102,49 @@ pub enum StoreError {
 impl StoreError {
     /// Whether waiting may help: a full disk, a locked database.
     pub fn is_transient(&self) -> bool {
-        let Self::Query { source, .. } = self else {
-            return false;
-        };
+        self.is_full() || self.is_busy()
+    }
+
+    /// Whether the disk is full, or fails to take what is written.
+    pub fn is_full(&self) -> bool {
         matches!(
-            source.sqlite_error_code(),
-            Some(
-                rusqlite::ErrorCode::DiskFull
-                    | rusqlite::ErrorCode::DatabaseBusy
-                    | rusqlite::ErrorCode::DatabaseLocked
-                    | rusqlite::ErrorCode::SystemIoFailure
-            )
+            self.code(),
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure)
         )
+    }
+
+    /// Whether another process holds the database.
+    pub fn is_busy(&self) -> bool {
+        matches!(
+            self.code(),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+        )
+    }
+
+    fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Query { source, .. } | Self::Migrate { source, .. } => source.sqlite_error_code(),
+            Self::Open { .. }
+            | Self::Newer { .. }
+            | Self::Stale { .. }
+            | Self::Corrupt { .. }
+            | Self::Held { .. }
+            | Self::Panicked
+            | Self::Ended => None,
+        }
     }
 }
 
 /// Names what was attempted when a statement fails.
 fn doing(doing: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
     move |source| StoreError::Query { doing, source }
+}
+
+/// Names what could not be written as JSON.
+fn unwritable(what: &'static str) -> impl Fn(serde_json::Error) -> StoreError {
+    move |error| StoreError::Corrupt {
+        what: format!("{what} cannot be written as JSON: {error}"),
+    }
 }
 
 /// The store, open for reading and writing. Cheap to clone.
@@ -120,10 +166,11 @@ impl std::fmt::Debug for Store {
 impl Store {
     /// Opens the file, makes it if it does not exist, and brings it to today's schema.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = migrate::open(path)?;
-        let reader = query::connect(path)?;
+        let mut connection = file::open_writer(path)?;
+        migrate::migrate(&mut connection, path)?;
+        let reader = file::open_reader(path)?;
         Ok(Self {
-            writer: writer::Writer::start(connection)?,
+            writer: writer::Writer::start(connection, path)?,
             reader: Arc::new(Mutex::new(reader)),
             path: Arc::new(path.to_owned()),
         })
@@ -134,9 +181,14 @@ impl Store {
         DaemonLock::take(path)
     }
 
+    /// The process that runs as daemon on the store, 0 if it did not say; `None` if none does.
+    pub fn daemon_pid(path: &Path) -> Option<u32> {
+        lock::holder(path)
+    }
+
     /// Whether a daemon runs on the store.
     pub fn is_daemon_running(path: &Path) -> bool {
-        matches!(DaemonLock::take(path), Err(StoreError::Held { .. }))
+        Self::daemon_pid(path).is_some()
     }
 
     /// Reads with the connection kept for it.

@@ -1,49 +1,20 @@
 //! The outbox: mails that are composed and not yet settled.
 //!
-//! An alert enters in the transaction of its event, so it can be late but not lost. `claim` counts
-//! the attempt and pushes the next one ahead by a lease before anything is sent: if we die while
-//! sending, the row becomes due again on its own. That gives at-least-once delivery; a repeat
-//! carries the same Message-ID. Never here: wording, grouping, backoff (`model`), SMTP (`mailer`).
+//! `claim` counts the attempt and pushes the next one ahead by a lease before anything is sent: if
+//! we die while sending, the row becomes due again on its own, and a mail that kills us every time
+//! still counts its attempts and expires in the end. That gives at-least-once delivery; a repeat
+//! carries the same Message-ID. The alternative, marking it sent before sending, loses the alert.
+//!
+//! Never here: wording, grouping, backoff (`model`, `watch`), SMTP (`mailer`).
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
-use super::row::{self, EVENT, json, millis, rank, severity, time};
-use super::{Store, StoreError, doing};
+use super::row::{self, ACCEPTED, EVENT, json, millis, severity, time};
+use super::{Store, StoreError, doing, unwritable};
 use crate::model::event::Event;
-use crate::model::fingerprint::sha256_hex;
 use crate::model::letter::{Content, Delivery, MailKind};
 use crate::model::severity::Severity;
-
-/// An alert that no mail carries yet.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DueAlert {
-    /// Row of the alert.
-    pub alert_id: i64,
-    /// What is told.
-    pub event: Event,
-    /// To whom.
-    pub recipients: Vec<String>,
-    /// When it is due.
-    pub due_at: Timestamp,
-}
-
-/// A mail to be composed from alerts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedMail {
-    /// What it is about.
-    pub kind: MailKind,
-    /// The gravest severity in it.
-    pub severity: Option<Severity>,
-    /// Rows of the alerts it carries.
-    pub alerts: Vec<i64>,
-    /// To whom.
-    pub recipients: Vec<String>,
-    /// The event whose mail it answers.
-    pub answers: Option<i64>,
-    /// When it is due.
-    pub due_at: Timestamp,
-}
 
 /// A delivery that is ours until the lease ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,38 +35,19 @@ pub struct Claim {
     pub attempts: u32,
     /// When the mail should have left.
     pub due_at: Timestamp,
-    /// What the last attempt ended with.
+    /// Why the last attempt did not succeed.
     pub last_reason: Option<String>,
     /// Content that must be sent again as it was.
     pub content: Option<Content>,
     /// Message-ID of the mail it answers.
     pub in_reply_to: Option<String>,
-    /// Message-IDs of the thread.
+    /// Message-IDs of the thread, the first mail first.
     pub references: Vec<String>,
-    /// Subject of the mail it answers.
+    /// Subject of the mail it answers, without `Re: `; `None` if that was never worded.
     pub answers_subject: Option<String>,
 }
 
 impl Store {
-    /// Turns alerts into mails in one transaction. `plan` sees all alerts that wait, also those not
-    /// due yet, so that what belongs together leaves together.
-    pub async fn compose(
-        &self,
-        now: Timestamp,
-        domain: String,
-        plan: impl FnOnce(Vec<DueAlert>) -> Vec<PlannedMail> + Send + 'static,
-    ) -> Result<usize, StoreError> {
-        self.writer
-            .run(move |tx| {
-                let mails = plan(waiting(tx)?);
-                for mail in &mails {
-                    store_mail(tx, mail, now, &domain)?;
-                }
-                Ok(mails.len())
-            })
-            .await
-    }
-
     /// Takes the gravest, then oldest delivery that is due.
     pub async fn claim(
         &self,
@@ -109,12 +61,10 @@ impl Store {
     pub async fn keep_content(&self, delivery_id: i64, content: Content) -> Result<(), StoreError> {
         self.writer
             .run(move |tx| {
-                let text =
-                    serde_json::to_string(&content).map_err(|error| StoreError::Corrupt {
-                        what: format!("a mail is no JSON: {error}"),
-                    })?;
+                let text = serde_json::to_string(&content).map_err(unwritable("a mail"))?;
                 tx.execute(
-                    "UPDATE delivery SET content = ?2, subject = ?3 WHERE id = ?1",
+                    "UPDATE delivery SET content = ?2, subject = ?3
+                     WHERE id = ?1 AND state = 'waiting'",
                     params![delivery_id, text, content.subject],
                 )
                 .map_err(doing("keeping a mail"))?;
@@ -123,7 +73,8 @@ impl Store {
             .await
     }
 
-    /// Ends an attempt. A deferred one becomes due at `next`, or expires where that is `None`.
+    /// Ends an attempt. One that was deferred waits until `next`, or expires where that is `None`;
+    /// its content is kept unless it is known that no copy can have arrived.
     pub async fn settle(
         &self,
         delivery_id: i64,
@@ -131,38 +82,30 @@ impl Store {
         now: Timestamp,
         next: Option<Timestamp>,
     ) -> Result<(), StoreError> {
+        let end = match delivery {
+            Delivery::Sent { reply } => End {
+                reply: Some(reply),
+                ..End::new("sent")
+            },
+            Delivery::Refused { reason } => End {
+                reason: Some(reason),
+                ..End::new("refused")
+            },
+            Delivery::Deferred { reason, .. } if next.is_none() => End {
+                reason: Some(reason),
+                ..End::new("expired")
+            },
+            Delivery::Deferred {
+                reason,
+                before_data,
+            } => End {
+                reason: Some(reason),
+                keeps_content: !before_data,
+                ..End::new("waiting")
+            },
+        };
         self.writer
-            .run(move |tx| {
-                let (state, reason, is_kept) = match (delivery, next) {
-                    (Delivery::Sent { reply }, _) => ("sent", reply, false),
-                    (Delivery::Refused { reason }, _) => ("refused", reason, false),
-                    (
-                        Delivery::Deferred {
-                            reason,
-                            before_data,
-                        },
-                        Some(_),
-                    ) => ("waiting", reason, !before_data),
-                    (Delivery::Deferred { reason, .. }, None) => ("expired", reason, false),
-                };
-                let settled_at = (state != "waiting").then(|| millis(now));
-                tx.execute(
-                    "UPDATE delivery SET state = ?2, reason = ?3, settled_at = ?4,
-                         next_attempt_at = coalesce(?5, next_attempt_at),
-                         content = iif(?6, content, NULL)
-                     WHERE id = ?1 AND state = 'waiting'",
-                    params![
-                        delivery_id,
-                        state,
-                        reason,
-                        settled_at,
-                        next.map(millis),
-                        is_kept
-                    ],
-                )
-                .map_err(doing("settling a delivery"))?;
-                Ok(())
-            })
+            .run(move |tx| settle(tx, delivery_id, &end, now, next))
             .await
     }
 
@@ -184,99 +127,52 @@ impl Store {
     }
 }
 
-fn waiting(tx: &Transaction<'_>) -> Result<Vec<DueAlert>, StoreError> {
-    let sql = format!(
-        "SELECT alert.id, alert.recipients, alert.due_at, {EVENT} FROM alert
-         JOIN event ON event.id = alert.event_id WHERE alert.mail_id IS NULL ORDER BY alert.id"
-    );
-    tx.prepare_cached(&sql)
-        .and_then(|mut statement| {
-            let rows = statement.query_map([], |row| {
-                Ok(DueAlert {
-                    alert_id: row.get("id")?,
-                    event: row::event(row)?,
-                    recipients: json(row, "recipients")?,
-                    due_at: time(row, "due_at")?,
-                })
-            })?;
-            rows.collect()
-        })
-        .map_err(doing("reading the alerts"))
+/// What an attempt leaves behind.
+struct End {
+    state: &'static str,
+    reason: Option<String>,
+    reply: Option<String>,
+    keeps_content: bool,
 }
 
-fn store_mail(
+impl End {
+    fn new(state: &'static str) -> Self {
+        Self {
+            state,
+            reason: None,
+            reply: None,
+            keeps_content: false,
+        }
+    }
+}
+
+/// Only what waits can be settled: an answer that comes after the lease was taken by another
+/// attempt, and that one succeeded, changes nothing.
+fn settle(
     tx: &Transaction<'_>,
-    mail: &PlannedMail,
+    delivery_id: i64,
+    end: &End,
     now: Timestamp,
-    domain: &str,
+    next_attempt_at: Option<Timestamp>,
 ) -> Result<(), StoreError> {
-    let failed = doing("storing a mail");
+    let settled_at = (end.state != "waiting").then(|| millis(now));
     tx.execute(
-        "INSERT INTO mail (kind, severity, composed_at, due_at) VALUES (?1, ?2, ?3, ?4)",
+        "UPDATE delivery SET state = ?2, last_reason = coalesce(?3, last_reason), reply = ?4,
+             settled_at = ?5, next_attempt_at = coalesce(?6, next_attempt_at),
+             content = iif(?7, content, NULL)
+         WHERE id = ?1 AND state = 'waiting'",
         params![
-            mail.kind.as_str(),
-            mail.severity.map(rank),
-            millis(now),
-            millis(mail.due_at)
+            delivery_id,
+            end.state,
+            end.reason,
+            end.reply,
+            settled_at,
+            next_attempt_at.map(millis),
+            end.keeps_content
         ],
     )
-    .map_err(&failed)?;
-    let mail_id = tx.last_insert_rowid();
-    for alert in &mail.alerts {
-        tx.execute(
-            "UPDATE alert SET mail_id = ?2 WHERE id = ?1",
-            params![alert, mail_id],
-        )
-        .map_err(&failed)?;
-    }
-    for recipient in &mail.recipients {
-        let seed = format!("{mail_id} {recipient} {} {:?}", millis(now), mail.alerts);
-        let hash: String = sha256_hex(seed.as_bytes()).chars().take(24).collect();
-        let message_id = format!("<{mail_id}.{hash}@{domain}>");
-        let answered = answered(tx, mail.answers, recipient)?;
-        let (in_reply_to, thread, subject) = match answered {
-            Some((message_id, mut thread, subject)) => {
-                thread.push(message_id.clone());
-                (Some(message_id), thread, subject)
-            }
-            None => (None, Vec::new(), None),
-        };
-        tx.execute(
-            "INSERT INTO delivery (mail_id, recipient, message_id, in_reply_to, thread,
-                 answers_subject, next_attempt_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![
-                mail_id,
-                recipient,
-                message_id,
-                in_reply_to,
-                serde_json::Value::from(thread).to_string(),
-                subject,
-                millis(now)
-            ],
-        )
-        .map_err(&failed)?;
-    }
+    .map_err(doing("settling a delivery"))?;
     Ok(())
-}
-
-type Answered = (String, Vec<String>, Option<String>);
-
-/// The mail that told this recipient of an event.
-fn answered(
-    tx: &Transaction<'_>,
-    event: Option<i64>,
-    recipient: &str,
-) -> Result<Option<Answered>, StoreError> {
-    let Some(event) = event else { return Ok(None) };
-    tx.query_row(
-        "SELECT delivery.message_id, delivery.thread, delivery.subject FROM alert
-         JOIN delivery ON delivery.mail_id = alert.mail_id
-         WHERE alert.event_id = ?1 AND delivery.recipient = ?2 LIMIT 1",
-        params![event, recipient],
-        |row| Ok((row.get(0)?, json(row, "thread")?, row.get(2)?)),
-    )
-    .optional()
-    .map_err(doing("looking for the mail that is answered"))
 }
 
 fn claim(
@@ -284,28 +180,34 @@ fn claim(
     now: Timestamp,
     lease: SignedDuration,
 ) -> Result<Option<Claim>, StoreError> {
-    let until = now.saturating_add(lease).unwrap_or(now);
-    let row = tx
-        .query_row(
-            "SELECT delivery.*, mail.kind, mail.severity, mail.due_at FROM delivery
-             JOIN mail ON mail.id = delivery.mail_id
+    let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
+    let found = tx
+        .prepare_cached(
+            "SELECT delivery.*, mail.kind, mail.severity, mail.due_at,
+                 (SELECT subject FROM delivery AS answered
+                  WHERE answered.message_id = delivery.in_reply_to) AS answers_subject
+             FROM delivery JOIN mail ON mail.id = delivery.mail_id
              WHERE delivery.state = 'waiting' AND delivery.next_attempt_at <= ?1
              ORDER BY coalesce(mail.severity, 1) DESC, mail.due_at, delivery.id LIMIT 1",
-            [millis(now)],
-            |row| Ok((claimed(row)?, row.get::<_, i64>("mail_id")?)),
         )
-        .optional()
+        .and_then(|mut statement| {
+            statement
+                .query_row([millis(now)], |row| {
+                    Ok((claimed(row)?, row.get::<_, i64>("mail_id")?))
+                })
+                .optional()
+        })
         .map_err(doing("claiming a delivery"))?;
-    let Some((mut claim, mail_id)) = row else {
+    let Some((mut claim, mail_id)) = found else {
         return Ok(None);
     };
-    tx.execute(
-        "UPDATE delivery SET attempts = attempts + 1, next_attempt_at = ?2 WHERE id = ?1",
-        params![claim.delivery_id, millis(until)],
-    )
-    .map_err(doing("leasing a delivery"))?;
+    tx.prepare_cached("UPDATE delivery SET attempts = ?2, next_attempt_at = ?3 WHERE id = ?1")
+        .and_then(|mut statement| {
+            statement.execute(params![claim.delivery_id, claim.attempts, millis(until)])
+        })
+        .map_err(doing("leasing a delivery"))?;
     let sql = format!(
-        "SELECT {EVENT} FROM alert JOIN event ON event.id = alert.event_id
+        "SELECT {EVENT} FROM alert JOIN event ON event.id = alert.event_id {ACCEPTED}
          WHERE alert.mail_id = ?1 ORDER BY event.id"
     );
     claim.events = tx
@@ -318,6 +220,7 @@ fn claim(
 fn claimed(row: &Row<'_>) -> Result<Claim, rusqlite::Error> {
     let kind: String = row.get("kind")?;
     let content: Option<String> = row.get("content")?;
+    let subject: Option<String> = row.get("answers_subject")?;
     Ok(Claim {
         delivery_id: row.get("id")?,
         message_id: row.get("message_id")?,
@@ -327,13 +230,16 @@ fn claimed(row: &Row<'_>) -> Result<Claim, rusqlite::Error> {
         events: Vec::new(),
         attempts: row.get::<_, u32>("attempts")?.saturating_add(1),
         due_at: time(row, "due_at")?,
-        last_reason: row.get("reason")?,
+        last_reason: row.get("last_reason")?,
         content: content
             .map(|text| serde_json::from_str(&text))
             .transpose()
             .map_err(|error| row::corrupt("content", error))?,
         in_reply_to: row.get("in_reply_to")?,
         references: json(row, "thread")?,
-        answers_subject: row.get("answers_subject")?,
+        answers_subject: subject.map(|text| {
+            let subject = text.strip_prefix("Re: ").unwrap_or(&text);
+            subject.to_owned()
+        }),
     })
 }

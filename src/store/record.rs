@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::row::{Content, millis, rank};
-use super::{Store, StoreError, doing};
-use crate::model::chain;
+use super::row::{Content, kind, millis};
+use super::{Store, StoreError, doing, event, unwritable};
 use crate::model::event::{EventKind, NewEvent};
 use crate::model::fingerprint::sha256_hex;
 use crate::model::kind::Kind;
@@ -53,90 +52,107 @@ fn record(
         events,
     } = transition;
     let target_id = tracking.target_id;
-    let from = tx
-        .prepare_cached("SELECT snapshot_id FROM tracking WHERE target_id = ?1 AND revision = ?2")
-        .and_then(|mut statement| {
-            statement
-                .query_row(params![target_id, tracking.revision], |row| row.get(0))
-                .optional()
-        })
-        .map_err(doing("checking the revision"))?;
-    let Some(from) = from else {
-        return Err(StoreError::Stale { target_id });
-    };
-    let from: Option<i64> = from;
+    let from = baseline(tx, target_id, tracking.revision)?;
     let new = new_snapshot(tx, target_id, &snapshot)?;
     let to = new.or(from);
     let mut recorded = Recorded::default();
     if !events.is_empty() {
-        let (provider, kind) = target(tx, target_id)?;
-        for event in events {
-            let (before, after) = match event.kind {
-                EventKind::FirstSeen => (None, to),
-                EventKind::Changed | EventKind::Finding => (from, to),
-                EventKind::Failing
-                | EventKind::Recovered
-                | EventKind::Damped
-                | EventKind::Settled
-                | EventKind::Accepted => (None, None),
-            };
-            let content = Content {
+        let (provider, document) = target(tx, target_id)?;
+        for body in events {
+            let (from_snapshot, to_snapshot) = snapshots(&body, from, to);
+            let mut content = Content {
                 event: 0,
                 provider: provider.clone(),
-                document: kind,
-                from_snapshot: before,
-                to_snapshot: after,
-                body: event,
+                document,
+                from_snapshot,
+                to_snapshot,
+                body,
             };
-            let alert = content.body.alert;
-            let what = content.body.kind;
-            let id = append(tx, target_id, content)?;
-            match what {
-                EventKind::Changed => tracking.state.last_changed_event = Some(id),
-                EventKind::Failing => {
-                    if let Some(outage) = &mut tracking.state.outage {
-                        outage.event = Some(id);
-                    }
-                }
-                EventKind::FirstSeen
-                | EventKind::Recovered
-                | EventKind::Finding
-                | EventKind::Damped
-                | EventKind::Settled
-                | EventKind::Accepted => {}
-            }
-            if alert && !alerting.recipients.is_empty() {
-                let recipients = serde_json::Value::from(alerting.recipients.clone()).to_string();
-                tx.execute(
-                    "INSERT INTO alert (event_id, recipients, due_at) VALUES (?1, ?2, ?3)",
-                    params![id, recipients, millis(alerting.due_at)],
-                )
-                .map_err(doing("storing an alert"))?;
+            let id = event::append(tx, target_id, &mut content)?;
+            note(&mut tracking, content.body.kind, id);
+            if content.body.alert && !alerting.recipients.is_empty() {
+                alert(tx, id, alerting)?;
                 recorded.alerts += 1;
             }
             recorded.events.push(id);
         }
     }
     if let (Some(_), Some(old)) = (new, from) {
-        end(
-            tx,
-            old,
-            &snapshot,
-            tracking.state.last_changed_event,
-            &recorded,
-        )?;
+        let changed = tracking.state.last_changed_event;
+        let ended_by = changed.filter(|id| recorded.events.contains(id));
+        end(tx, target_id, old, &snapshot, ended_by)?;
     }
-    keep(tx, &tracking, to, &snapshot)?;
+    keep_pulse(tx, &tracking, &snapshot)?;
+    keep_detail(tx, &tracking, to, &snapshot)?;
     Ok(recorded)
 }
 
-fn target(tx: &Transaction<'_>, target_id: i64) -> Result<(String, Kind), StoreError> {
-    tx.query_row(
-        "SELECT provider, document FROM target WHERE id = ?1",
-        [target_id],
-        |row| Ok((row.get(0)?, super::row::kind(row)?)),
+/// The baseline at the revision that the decision was made on.
+fn baseline(
+    tx: &Transaction<'_>,
+    target_id: i64,
+    revision: i64,
+) -> Result<Option<i64>, StoreError> {
+    tx.prepare_cached(
+        "SELECT snapshot_id FROM tracking JOIN tracking_detail USING (target_id)
+         WHERE target_id = ?1 AND revision = ?2",
     )
-    .map_err(doing("reading a target"))
+    .and_then(|mut statement| {
+        statement
+            .query_row(params![target_id, revision], |row| row.get(0))
+            .optional()
+    })
+    .map_err(doing("checking the revision"))?
+    .ok_or(StoreError::Stale { target_id })
+}
+
+fn target(tx: &Transaction<'_>, target_id: i64) -> Result<(String, Kind), StoreError> {
+    tx.prepare_cached("SELECT provider, document FROM target WHERE id = ?1")
+        .and_then(|mut statement| {
+            statement.query_row([target_id], |row| Ok((row.get(0)?, kind(row)?)))
+        })
+        .map_err(doing("reading a target"))
+}
+
+/// The states an event stands between.
+fn snapshots(event: &NewEvent, from: Option<i64>, to: Option<i64>) -> (Option<i64>, Option<i64>) {
+    match event.kind {
+        EventKind::FirstSeen => (None, to),
+        EventKind::Changed | EventKind::Finding => (from, to),
+        EventKind::Failing
+        | EventKind::Recovered
+        | EventKind::Damped
+        | EventKind::Settled
+        | EventKind::Accepted => (None, None),
+    }
+}
+
+/// Lets the next poll know the number, so that what comes after can answer it.
+fn note(tracking: &mut Tracking, kind: EventKind, id: i64) {
+    match kind {
+        EventKind::Changed => tracking.state.last_changed_event = Some(id),
+        EventKind::Failing => {
+            if let Some(outage) = &mut tracking.state.outage {
+                outage.event = Some(id);
+            }
+        }
+        EventKind::FirstSeen
+        | EventKind::Recovered
+        | EventKind::Finding
+        | EventKind::Damped
+        | EventKind::Settled
+        | EventKind::Accepted => {}
+    }
+}
+
+fn alert(tx: &Transaction<'_>, event_id: i64, alerting: &Alerting) -> Result<(), StoreError> {
+    let recipients = serde_json::Value::from(alerting.recipients.clone()).to_string();
+    tx.prepare_cached("INSERT INTO alert (event_id, recipients, due_at) VALUES (?1, ?2, ?3)")
+        .and_then(|mut statement| {
+            statement.execute(params![event_id, recipients, millis(alerting.due_at)])
+        })
+        .map_err(doing("storing an alert"))?;
+    Ok(())
 }
 
 fn new_snapshot(
@@ -154,122 +170,111 @@ fn new_snapshot(
     else {
         return Ok(None);
     };
-    tx.execute(
-        "INSERT OR IGNORE INTO body (sha256, stored, bytes) VALUES (?1, ?2, ?3)",
-        params![body_sha256, sha256_hex(body), body],
-    )
-    .map_err(doing("storing a body"))?;
-    tx.execute(
+    let stored = sha256_hex(body);
+    tx.prepare_cached("INSERT OR IGNORE INTO body (sha256, raw_sha256, bytes) VALUES (?1, ?2, ?3)")
+        .and_then(|mut statement| statement.execute(params![stored, body_sha256, body]))
+        .map_err(doing("storing a body"))?;
+    tx.prepare_cached(
         "INSERT INTO snapshot (target_id, fingerprint, canonical, body, first_seen_at)
          VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![target_id, fingerprint, canonical, body_sha256, millis(*at)],
     )
-    .map_err(doing("storing a snapshot"))?;
-    Ok(Some(tx.last_insert_rowid()))
+    .and_then(|mut statement| {
+        statement.insert(params![
+            target_id,
+            fingerprint,
+            canonical,
+            stored,
+            millis(*at)
+        ])
+    })
+    .map(Some)
+    .map_err(doing("storing a snapshot"))
 }
 
-/// The baseline before is over.
+/// The baseline before is over; when it was last seen moves from tracking to its row.
 fn end(
     tx: &Transaction<'_>,
+    target_id: i64,
     snapshot_id: i64,
     step: &SnapshotStep,
-    changed: Option<i64>,
-    recorded: &Recorded,
+    ended_by: Option<i64>,
 ) -> Result<(), StoreError> {
     let SnapshotStep::New { at, .. } = step else {
         return Ok(());
     };
-    let by = changed.filter(|id| recorded.events.contains(id));
-    tx.execute(
-        "UPDATE snapshot SET ended_at = ?2, ended_by = ?3, last_seen_at =
-             (SELECT last_seen_at FROM tracking WHERE snapshot_id = ?1) WHERE id = ?1",
-        params![snapshot_id, millis(*at), by],
+    tx.prepare_cached(
+        "UPDATE snapshot SET ended_at = ?2, ended_by = ?3,
+             last_seen_at = (SELECT last_poll_at - seen_before FROM tracking WHERE target_id = ?4)
+         WHERE id = ?1",
     )
+    .and_then(|mut statement| {
+        statement.execute(params![snapshot_id, millis(*at), ended_by, target_id])
+    })
     .map_err(doing("ending a snapshot"))?;
     Ok(())
 }
 
-/// Appends an event to the chain and returns its number.
-fn append(tx: &Transaction<'_>, target_id: i64, mut content: Content) -> Result<i64, StoreError> {
-    let failed = doing("storing an event");
-    let last: Option<(i64, String)> = tx
-        .query_row(
-            "SELECT id, hash FROM event ORDER BY id DESC LIMIT 1",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()
-        .map_err(&failed)?;
-    let (last, previous) = last.unwrap_or((0, chain::GENESIS.to_owned()));
-    content.event = last + 1;
-    let value = serde_json::to_value(&content).map_err(|error| StoreError::Corrupt {
-        what: format!("an event cannot be written as JSON: {error}"),
-    })?;
-    // Through `Value`, whose names are sorted: one form, so that the hash can be computed again.
-    let text = value.to_string();
-    let hash = chain::event_hash(&previous, &text);
-    let body: &NewEvent = &content.body;
-    tx.execute(
-        "INSERT INTO event (id, target_id, at, kind, severity, from_snapshot, to_snapshot,
-             content, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        params![
-            content.event,
-            target_id,
-            millis(body.at),
-            body.kind.as_str(),
-            body.severity.map(rank),
-            content.from_snapshot,
-            content.to_snapshot,
-            text,
-            hash
-        ],
+/// Moves what every poll moves. Times are stored as distances from the last poll and polls as the
+/// distance from the revision: all of them are 0 for a target that is well, and take no room.
+fn keep_pulse(
+    tx: &Transaction<'_>,
+    tracking: &Tracking,
+    step: &SnapshotStep,
+) -> Result<(), StoreError> {
+    let seen_at = match step {
+        SnapshotStep::Keep => None,
+        SnapshotStep::Seen { at, .. } | SnapshotStep::New { at, .. } => Some(*at),
+    };
+    // What was seen or good without a poll (a document that is read in) counts as one.
+    let poll_at = tracking.last_poll_at.or(seen_at).or(tracking.last_good_at);
+    let before = |at: Timestamp| Some(millis(poll_at?) - millis(at));
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    tx.prepare_cached(
+        "UPDATE tracking SET revision = revision + 1, unpolled = revision + 1 - ?2,
+             failed_polls = ?3, last_poll_at = ?4, good_before = ?5,
+             seen_before = coalesce(?6, ?4 - (last_poll_at - seen_before))
+         WHERE target_id = ?1",
     )
-    .map_err(&failed)?;
-    for change in &body.changes {
-        tx.execute(
-            "INSERT OR IGNORE INTO event_member (member, event_id, group_name)
-             VALUES (?1, ?2, ?3)",
-            params![change.member, content.event, change.group.as_str()],
-        )
-        .map_err(&failed)?;
-    }
-    Ok(content.event)
+    .and_then(|mut statement| {
+        statement.execute(params![
+            tracking.target_id,
+            count(tracking.polls),
+            count(tracking.failed_polls),
+            poll_at.map(millis),
+            tracking.last_good_at.and_then(before),
+            seen_at.and_then(before),
+        ])
+    })
+    .map_err(doing("storing when a target was polled"))?;
+    Ok(())
 }
 
-fn keep(
+/// Stores the rest where it differs: a row that is not changed costs no page of the log.
+fn keep_detail(
     tx: &Transaction<'_>,
     tracking: &Tracking,
     snapshot_id: Option<i64>,
     step: &SnapshotStep,
 ) -> Result<(), StoreError> {
-    let (seen_at, body) = match step {
-        SnapshotStep::Keep => (None, None),
-        SnapshotStep::Seen { at, body } => (Some(millis(*at)), body.as_deref()),
-        SnapshotStep::New {
-            at, body_sha256, ..
-        } => (Some(millis(*at)), Some(body_sha256.as_str())),
+    let body = match step {
+        SnapshotStep::Keep => None,
+        SnapshotStep::Seen { body, .. } => body.as_deref(),
+        SnapshotStep::New { body_sha256, .. } => Some(body_sha256.as_str()),
     };
-    let state = serde_json::to_string(&tracking.state).map_err(|error| StoreError::Corrupt {
-        what: format!("the state of a target cannot be written as JSON: {error}"),
-    })?;
-    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let state =
+        serde_json::to_string(&tracking.state).map_err(unwritable("the state of a target"))?;
     tx.prepare_cached(
-        "UPDATE tracking SET revision = revision + 1, snapshot_id = ?2,
-             last_body = coalesce(?3, last_body), last_seen_at = coalesce(?4, last_seen_at),
-             last_poll_at = ?5, last_good_at = ?6, polls = ?7, failed_polls = ?8, etag = ?9,
-             last_modified = ?10, state = ?11
-         WHERE target_id = ?1",
+        "UPDATE tracking_detail SET snapshot_id = ?2, last_body = coalesce(?3, last_body),
+             etag = ?4, last_modified = ?5, state = ?6
+         WHERE target_id = ?1 AND (snapshot_id IS NOT ?2
+             OR last_body IS NOT coalesce(?3, last_body) OR etag IS NOT ?4
+             OR last_modified IS NOT ?5 OR state IS NOT ?6)",
     )
     .and_then(|mut statement| {
         statement.execute(params![
             tracking.target_id,
             snapshot_id,
             body,
-            seen_at,
-            tracking.last_poll_at.map(millis),
-            tracking.last_good_at.map(millis),
-            count(tracking.polls),
-            count(tracking.failed_polls),
             tracking.validators.etag,
             tracking.validators.last_modified,
             state,

@@ -39,9 +39,12 @@ pub(super) fn json<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: &str) ->
 
 pub(super) fn kind(row: &Row<'_>) -> Result<Kind, Error> {
     let text: String = row.get("document")?;
-    Kind::parse(&text).ok_or_else(|| {
-        Error::FromSqlConversionFailure(0, Type::Text, format!("document {text}").into())
-    })
+    Kind::parse(&text).ok_or_else(|| unknown("document", &text))
+}
+
+/// A word that this program does not know.
+pub(super) fn unknown(column: &str, text: &str) -> Error {
+    Error::FromSqlConversionFailure(0, Type::Text, format!("column {column}: {text:?}").into())
 }
 
 pub(super) fn rank(severity: Severity) -> i64 {
@@ -59,7 +62,7 @@ pub(super) fn severity(rank: Option<i64>) -> Option<Severity> {
         .find(|severity| Some(self::rank(*severity)) == rank)
 }
 
-/// What is stored and hashed of an event: all but its number and what comes later.
+/// What is stored and hashed of an event: all that the outbox and later events cannot change.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Content {
     pub(super) event: i64,
@@ -71,8 +74,17 @@ pub(super) struct Content {
     pub(super) body: NewEvent,
 }
 
+impl Content {
+    /// Its one form. Through `Value`, whose names are sorted.
+    pub(super) fn canonical(&self) -> Result<String, serde_json::Error> {
+        Ok(serde_json::to_value(self)?.to_string())
+    }
+}
+
 /// Columns that `event` needs.
-pub(super) const EVENT: &str = "event.content, event.hash, event.acknowledged";
+pub(super) const EVENT: &str = "event.content, event.hash, accepted.at AS acknowledged";
+/// What an event is joined with for them.
+pub(super) const ACCEPTED: &str = "LEFT JOIN accepted ON accepted.event_id = event.id";
 
 pub(super) fn event(row: &Row<'_>) -> Result<Event, Error> {
     let content: Content = json(row, "content")?;

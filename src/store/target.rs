@@ -1,7 +1,9 @@
 //! Targets, and what is known of each.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::row::{corrupt, json, millis, time, time_or_none};
 use super::{Store, StoreError, doing};
@@ -22,47 +24,15 @@ pub struct TargetSpec {
 
 impl Store {
     /// Makes the stored targets those of the configuration and returns their rows in its order.
-    /// What left it is retired, never deleted.
+    /// What left it is retired, never deleted, and revived when it comes back. `url: None` leaves
+    /// the URL as it is known; another URL forgets the validators, which are the old one's.
     pub async fn sync_targets(
         &self,
         targets: Vec<TargetSpec>,
         now: Timestamp,
     ) -> Result<Vec<i64>, StoreError> {
         self.writer
-            .run(move |tx| {
-                let failed = doing("storing the targets");
-                tx.execute(
-                    "UPDATE target SET retired_at = ?1 WHERE retired_at IS NULL",
-                    [millis(now)],
-                )
-                .map_err(&failed)?;
-                let mut ids = Vec::with_capacity(targets.len());
-                for target in targets {
-                    let id: i64 = tx
-                        .query_row(
-                            "INSERT INTO target (provider, document, url, watched_since)
-                             VALUES (?1, ?2, ?3, ?4)
-                             ON CONFLICT (provider, document)
-                             DO UPDATE SET url = excluded.url, retired_at = NULL
-                             RETURNING id",
-                            params![
-                                target.provider,
-                                target.kind.as_str(),
-                                target.url,
-                                millis(now)
-                            ],
-                            |row| row.get(0),
-                        )
-                        .map_err(&failed)?;
-                    tx.execute(
-                        "INSERT OR IGNORE INTO tracking (target_id) VALUES (?1)",
-                        [id],
-                    )
-                    .map_err(&failed)?;
-                    ids.push(id);
-                }
-                Ok(ids)
-            })
+            .run(move |tx| sync(tx, &targets, now).map_err(doing("storing the targets")))
             .await
     }
 
@@ -113,17 +83,90 @@ impl Store {
     }
 }
 
-/// Columns that `tracking` needs, from `tracking LEFT JOIN snapshot`.
-pub(super) const TRACKING: &str = "tracking.target_id, tracking.revision, tracking.snapshot_id,
-    tracking.last_body, tracking.last_seen_at AS baseline_seen_at, tracking.last_poll_at,
-    tracking.last_good_at, tracking.polls, tracking.failed_polls, tracking.etag,
-    tracking.last_modified, tracking.state, snapshot.fingerprint, snapshot.first_seen_at";
+fn sync(
+    tx: &Transaction<'_>,
+    targets: &[TargetSpec],
+    now: Timestamp,
+) -> Result<Vec<i64>, rusqlite::Error> {
+    let mut gone: BTreeSet<i64> = tx
+        .prepare("SELECT id FROM target WHERE retired_at IS NULL")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let mut ids = Vec::with_capacity(targets.len());
+    for target in targets {
+        let id = keep(tx, target, now)?;
+        gone.remove(&id);
+        ids.push(id);
+    }
+    for id in gone {
+        tx.execute(
+            "UPDATE target SET retired_at = ?2 WHERE id = ?1",
+            params![id, millis(now)],
+        )?;
+    }
+    Ok(ids)
+}
+
+/// Finds the row of a target or makes it; writes nothing where nothing differs.
+fn keep(tx: &Transaction<'_>, target: &TargetSpec, now: Timestamp) -> Result<i64, rusqlite::Error> {
+    let known: Option<(i64, Option<String>, bool)> = tx
+        .prepare_cached(
+            "SELECT id, url, retired_at IS NOT NULL FROM target
+             WHERE provider = ?1 AND document = ?2",
+        )?
+        .query_row(params![target.provider, target.kind.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let Some((id, url, is_retired)) = known else {
+        let id = tx
+            .prepare_cached(
+                "INSERT INTO target (provider, document, url, watched_since)
+                 VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .insert(params![
+                target.provider,
+                target.kind.as_str(),
+                target.url,
+                millis(now)
+            ])?;
+        for sql in [
+            "INSERT INTO tracking (target_id) VALUES (?1)",
+            "INSERT INTO tracking_detail (target_id) VALUES (?1)",
+        ] {
+            tx.prepare_cached(sql)?.execute([id])?;
+        }
+        return Ok(id);
+    };
+    let is_moved = target.url.is_some() && target.url != url;
+    if is_retired || is_moved {
+        tx.execute(
+            "UPDATE target SET url = coalesce(?2, url), retired_at = NULL WHERE id = ?1",
+            params![id, target.url],
+        )?;
+    }
+    if is_moved {
+        // A validator of another URL could bring a 304 that proves nothing.
+        tx.execute(
+            "UPDATE tracking_detail SET etag = NULL, last_modified = NULL WHERE target_id = ?1",
+            [id],
+        )?;
+    }
+    Ok(id)
+}
+
+/// Columns that `tracking` needs.
+pub(super) const TRACKING: &str = "tracking.target_id, tracking.revision, tracking.last_poll_at,
+    tracking.last_poll_at - tracking.good_before AS last_good_at,
+    tracking.last_poll_at - tracking.seen_before AS baseline_seen_at,
+    tracking.revision - tracking.unpolled AS polls, tracking.failed_polls, tracking_detail.snapshot_id, tracking_detail.last_body,
+    tracking_detail.etag, tracking_detail.last_modified, tracking_detail.state,
+    snapshot.fingerprint, snapshot.first_seen_at";
+/// What `tracking` is joined with for them.
+pub(super) const DETAIL: &str = "JOIN tracking_detail ON tracking_detail.target_id =     tracking.target_id LEFT JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id";
 
 pub(super) fn tracking_of(connection: &Connection, target_id: i64) -> Result<Tracking, StoreError> {
-    let sql = format!(
-        "SELECT {TRACKING} FROM tracking
-         LEFT JOIN snapshot ON snapshot.id = tracking.snapshot_id WHERE tracking.target_id = ?1"
-    );
+    let sql = format!("SELECT {TRACKING} FROM tracking {DETAIL} WHERE tracking.target_id = ?1");
     connection
         .prepare_cached(&sql)
         .and_then(|mut statement| statement.query_row([target_id], tracking))

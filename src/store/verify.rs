@@ -1,7 +1,12 @@
 //! Proves that the history is what was written: the chain, every body, every snapshot.
+//!
+//! Three things hold an event: its hash covers its content, the next event covers its hash, and the
+//! columns that history is searched by say what the content says. The last event has no next one:
+//! its number is held by SQLite's sequence, which a removed row leaves where it was.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Error, OptionalExtension as _, Row};
 
+use super::row::{Content, millis, rank};
 use super::{Reader, StoreError, doing};
 use crate::model::chain;
 use crate::model::fingerprint::sha256_hex;
@@ -9,11 +14,11 @@ use crate::model::fingerprint::sha256_hex;
 /// What was proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
-    /// Events whose hash holds.
+    /// Events that hold.
     pub events: u64,
-    /// Bodies whose hash holds.
+    /// Bodies that hold.
     pub bodies: u64,
-    /// The first row that does not hold.
+    /// The first row that does not hold: of the events, else of the bodies, else of the snapshots.
     pub broken: Option<Broken>,
 }
 
@@ -22,88 +27,123 @@ pub struct Verification {
 pub struct Broken {
     /// Its table.
     pub table: &'static str,
-    /// Its key.
-    pub id: String,
+    /// Its number.
+    pub id: i64,
     /// What does not hold.
-    pub what: &'static str,
+    pub what: String,
+}
+
+fn broken(table: &'static str, id: i64, what: impl Into<String>) -> Broken {
+    let what = what.into();
+    Broken { table, id, what }
 }
 
 impl Reader {
-    /// Recomputes every hash, streaming.
+    /// Recomputes every hash, one row at a time.
     pub fn verify(&self) -> Result<Verification, StoreError> {
-        let (events, broken) = chained(&self.connection).map_err(doing("verifying the history"))?;
-        let (bodies, other) = bodies(&self.connection).map_err(doing("verifying the bodies"))?;
-        let broken = match broken.or(other) {
-            Some(broken) => Some(broken),
-            None => snapshots(&self.connection).map_err(doing("verifying the snapshots"))?,
-        };
+        let connection = &self.connection;
+        let (events, event) = events(connection).map_err(doing("verifying the history"))?;
+        let (bodies, body) = bodies(connection).map_err(doing("verifying the bodies"))?;
+        let snapshot = snapshots(connection).map_err(doing("verifying the snapshots"))?;
         Ok(Verification {
             events,
             bodies,
-            broken,
+            broken: event.or(body).or(snapshot),
         })
     }
 }
 
-fn chained(connection: &Connection) -> Result<(u64, Option<Broken>), rusqlite::Error> {
-    let mut statement = connection.prepare("SELECT id, content, hash FROM event ORDER BY id")?;
+fn events(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {
+    let mut statement = connection.prepare(
+        "SELECT event.*, target.provider, target.document FROM event
+         LEFT JOIN target ON target.id = event.target_id ORDER BY event.id",
+    )?;
     let mut rows = statement.query([])?;
-    let (mut count, mut previous) = (0u64, chain::GENESIS.to_owned());
+    let (mut last, mut count, mut head) = (0i64, 0u64, chain::GENESIS.to_owned());
     while let Some(row) = rows.next()? {
-        let (id, content, hash): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let broken = |what| Broken {
-            table: "event",
-            id: id.to_string(),
-            what,
+        let id: i64 = row.get("id")?;
+        if id != last + 1 {
+            let what = format!("event {} was removed", last + 1);
+            return Ok((count, Some(broken("event", last + 1, what))));
+        }
+        let (content, hash): (String, String) = (row.get("content")?, row.get("hash")?);
+        let what = if row.get::<_, String>("previous")? != head {
+            Some("it does not follow the event before it")
+        } else if chain::event_hash(&head, &content) != hash {
+            Some("its content is not what was hashed")
+        } else if !agrees(row, &content)? {
+            Some("its columns do not say what its content says")
+        } else {
+            None
         };
-        if u64::try_from(id).ok() != Some(count + 1) {
-            return Ok((count, Some(broken("an event before it is missing"))));
+        if let Some(what) = what {
+            return Ok((count, Some(broken("event", id, what))));
         }
-        if chain::event_hash(&previous, &content) != hash {
-            return Ok((count, Some(broken("its content is not what was hashed"))));
-        }
-        (count, previous) = (count + 1, hash);
+        (last, count, head) = (id, count + 1, hash);
+    }
+    let given: Option<i64> = connection
+        .query_row(
+            "SELECT seq FROM sqlite_sequence WHERE name = 'event'",
+            [],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if given.unwrap_or(0) != last {
+        let what = format!("event {} was removed", last + 1);
+        return Ok((count, Some(broken("event", last + 1, what))));
     }
     Ok((count, None))
 }
 
-fn bodies(connection: &Connection) -> Result<(u64, Option<Broken>), rusqlite::Error> {
-    let mut statement = connection.prepare("SELECT sha256, stored, bytes FROM body")?;
+fn agrees(row: &Row<'_>, content: &str) -> Result<bool, Error> {
+    let Ok(content) = serde_json::from_str::<Content>(content) else {
+        return Ok(false);
+    };
+    let body = &content.body;
+    Ok(row.get::<_, i64>("id")? == content.event
+        && row.get::<_, i64>("at")? == millis(body.at)
+        && row.get::<_, String>("kind")? == body.kind.as_str()
+        && row.get::<_, Option<i64>>("severity")? == body.severity.map(rank)
+        && row.get::<_, Option<i64>>("from_snapshot")? == content.from_snapshot
+        && row.get::<_, Option<i64>>("to_snapshot")? == content.to_snapshot
+        && row.get::<_, Option<String>>("provider")? == Some(content.provider)
+        && row.get::<_, Option<String>>("document")?.as_deref() == Some(content.document.as_str()))
+}
+
+fn bodies(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {
+    let mut statement =
+        connection.prepare("SELECT rowid AS id, sha256, bytes FROM body ORDER BY rowid")?;
     let mut rows = statement.query([])?;
     let mut count = 0;
     while let Some(row) = rows.next()? {
-        let (id, stored, bytes): (String, String, Vec<u8>) =
-            (row.get(0)?, row.get(1)?, row.get(2)?);
-        if sha256_hex(&bytes) != stored {
-            let what = "its bytes are not what was hashed";
-            return Ok((
-                count,
-                Some(Broken {
-                    table: "body",
-                    id,
-                    what,
-                }),
-            ));
+        let (sha256, bytes): (String, Vec<u8>) = (row.get("sha256")?, row.get("bytes")?);
+        if sha256_hex(&bytes) != sha256 {
+            let what = format!("its bytes are not those of {sha256}");
+            return Ok((count, Some(broken("body", row.get("id")?, what))));
         }
         count += 1;
     }
     Ok((count, None))
 }
 
-fn snapshots(connection: &Connection) -> Result<Option<Broken>, rusqlite::Error> {
-    let mut statement = connection.prepare("SELECT id, fingerprint, canonical FROM snapshot")?;
+fn snapshots(connection: &Connection) -> Result<Option<Broken>, Error> {
+    let mut statement = connection.prepare(
+        "SELECT snapshot.id, fingerprint, canonical,
+             body IS NOT NULL AND body.sha256 IS NULL AS lacks_body
+         FROM snapshot LEFT JOIN body ON body.sha256 = snapshot.body ORDER BY snapshot.id",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (id, fingerprint, canonical): (i64, String, String) =
-            (row.get(0)?, row.get(1)?, row.get(2)?);
-        if sha256_hex(canonical.as_bytes()) != fingerprint {
-            let what = "its document is not what was hashed";
-            return Ok(Some(Broken {
-                table: "snapshot",
-                id: id.to_string(),
-                what,
-            }));
-        }
+        let (fingerprint, canonical): (String, String) =
+            (row.get("fingerprint")?, row.get("canonical")?);
+        let what = if sha256_hex(canonical.as_bytes()) != fingerprint {
+            "its document is not what was hashed"
+        } else if row.get("lacks_body")? {
+            "its body was removed"
+        } else {
+            continue;
+        };
+        return Ok(Some(broken("snapshot", row.get("id")?, what)));
     }
     Ok(None)
 }

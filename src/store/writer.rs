@@ -4,10 +4,16 @@
 //! acknowledges only then. So a commit costs one fsync however many polls end together, and a job
 //! that fails takes nothing with it. IMMEDIATE because we know that we will write: an upgrade in
 //! mid-transaction can fail after the fetch has been paid for.
+//!
+//! SQLite may end a transaction on its own (a full disk, an I/O error). From then on nothing of the
+//! batch counts, and running the next job would commit it alone: so the rest of the batch is told of
+//! the failure unrun.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::mpsc;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Error, Transaction, TransactionBehavior, ffi};
 use tokio::sync::oneshot;
 
 use super::{StoreError, doing};
@@ -15,10 +21,16 @@ use super::{StoreError, doing};
 /// Most jobs of one transaction.
 const BATCH: usize = 512;
 
-/// Runs in the transaction; returns what acknowledges it once the commit is known.
-type Job = Box<dyn FnOnce(&Transaction<'_>) -> Acknowledge + Send>;
-/// Told whether the commit failed.
-type Acknowledge = Box<dyn FnOnce(Option<rusqlite::ffi::Error>)>;
+/// Runs in the transaction, or is told why there is none.
+type Job = Box<dyn FnOnce(Result<&Transaction<'_>, ffi::Error>) -> Ran + Send>;
+
+/// A job that was run.
+struct Ran {
+    /// What SQLite said if it failed.
+    failure: Option<ffi::Error>,
+    /// Told whether the commit failed.
+    acknowledge: Box<dyn FnOnce(Option<ffi::Error>)>,
+}
 
 #[derive(Clone)]
 pub(super) struct Writer {
@@ -26,13 +38,13 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
+    pub(super) fn start(connection: Connection, path: &Path) -> Result<Self, StoreError> {
         let (jobs, waiting) = mpsc::channel();
         std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || write(connection, &waiting))
             .map_err(|error| StoreError::Open {
-                path: std::path::PathBuf::new(),
+                path: path.to_owned(),
                 reason: format!("no thread for the writer: {error}"),
             })?;
         Ok(Self { jobs })
@@ -45,21 +57,37 @@ impl Writer {
     ) -> Result<T, StoreError> {
         let (done, committed) = oneshot::channel();
         let job: Job = Box::new(move |tx| {
-            let outcome = in_savepoint(tx, work);
-            Box::new(move |failed| {
+            let outcome = match tx {
+                Ok(tx) => in_savepoint(tx, work),
+                Err(code) => Err(uncommitted(code)),
+            };
+            let failure = outcome.as_ref().err().and_then(code_of);
+            let acknowledge = Box::new(move |failed: Option<ffi::Error>| {
                 let outcome = match failed {
-                    Some(code) => Err(StoreError::Query {
-                        doing: "committing",
-                        source: rusqlite::Error::SqliteFailure(code, None),
-                    }),
+                    Some(code) => Err(uncommitted(code)),
                     None => outcome,
                 };
                 // Whoever asked may have gone; what is committed stays.
                 drop(done.send(outcome));
-            })
+            });
+            Ran {
+                failure,
+                acknowledge,
+            }
         });
         self.jobs.send(job).map_err(|_gone| StoreError::Ended)?;
         committed.await.unwrap_or(Err(StoreError::Ended))
+    }
+}
+
+fn uncommitted(code: ffi::Error) -> StoreError {
+    doing("committing")(Error::SqliteFailure(code, None))
+}
+
+fn code_of(error: &StoreError) -> Option<ffi::Error> {
+    match error {
+        StoreError::Query { source, .. } => source.sqlite_error().copied(),
+        _ => None,
     }
 }
 
@@ -69,7 +97,12 @@ fn in_savepoint<T>(
 ) -> Result<T, StoreError> {
     tx.execute_batch("SAVEPOINT job")
         .map_err(doing("opening a savepoint"))?;
-    let outcome = work(tx);
+    // A job runs code that is not ours (how mails are planned): its panic is its own.
+    let outcome = catch_unwind(AssertUnwindSafe(|| work(tx))).unwrap_or(Err(StoreError::Panicked));
+    if tx.is_autocommit() {
+        // SQLite has ended the transaction, and the savepoint with it.
+        return outcome;
+    }
     let end = if outcome.is_ok() {
         "RELEASE job"
     } else {
@@ -86,20 +119,170 @@ fn write(mut connection: Connection, waiting: &mpsc::Receiver<Job>) {
             .chain(waiting.try_iter().take(BATCH - 1))
             .collect();
         let mut acknowledge = Vec::with_capacity(jobs.len());
-        let committed = connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .and_then(|tx| {
-                acknowledge.extend(jobs.into_iter().map(|job| job(&tx)));
-                tx.commit()
-            });
-        let failed = committed.err().map(|error| {
-            error
-                .sqlite_error()
-                .copied()
-                .unwrap_or(rusqlite::ffi::Error::new(1))
-        });
+        let failed = commit(&mut connection, jobs, &mut acknowledge);
         for acknowledge in acknowledge {
             acknowledge(failed);
         }
+    }
+}
+
+type Acknowledge = Box<dyn FnOnce(Option<ffi::Error>)>;
+
+/// Runs the jobs as one transaction and says why it is not committed, if it is not.
+fn commit(
+    connection: &mut Connection,
+    jobs: Vec<Job>,
+    acknowledge: &mut Vec<Acknowledge>,
+) -> Option<ffi::Error> {
+    let tx = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+        Ok(tx) => tx,
+        Err(error) => {
+            let code = code(&error);
+            acknowledge.extend(jobs.into_iter().map(|job| job(Err(code)).acknowledge));
+            return Some(code);
+        }
+    };
+    let mut ended = None;
+    for job in jobs {
+        let ran = job(ended.map_or(Ok(&tx), Err));
+        if ended.is_none() && tx.is_autocommit() {
+            ended = Some(ran.failure.unwrap_or(ffi::Error::new(ffi::SQLITE_ABORT)));
+        }
+        acknowledge.push(ran.acknowledge);
+    }
+    ended.or_else(|| tx.commit().err().map(|error| code(&error)))
+}
+
+fn code(error: &Error) -> ffi::Error {
+    error
+        .sqlite_error()
+        .copied()
+        .unwrap_or(ffi::Error::new(ffi::SQLITE_ERROR))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer(setup: &str) -> (tempfile::TempDir, Writer) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let connection = super::super::file::open_writer(&path).unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (x TEXT NOT NULL) STRICT;")
+            .unwrap();
+        connection.execute_batch(setup).unwrap();
+        let writer = Writer::start(connection, &path).unwrap();
+        (folder, writer)
+    }
+
+    fn insert(tx: &Transaction<'_>, text: &str) -> Result<(), StoreError> {
+        tx.execute("INSERT INTO t (x) VALUES (?1)", [text])
+            .map_err(doing("inserting"))?;
+        Ok(())
+    }
+
+    async fn count(writer: &Writer) -> i64 {
+        writer
+            .run(|tx| {
+                tx.query_row("SELECT count(*) FROM t", [], |row| row.get(0))
+                    .map_err(doing("counting"))
+            })
+            .await
+            .unwrap()
+    }
+
+    /// Runs jobs as one batch: they are queued while the writer is held up in another.
+    async fn together(writer: &Writer, texts: &[String]) -> Vec<Result<(), StoreError>> {
+        let (go, wait) = mpsc::channel::<()>();
+        let (running, runs) = mpsc::channel::<()>();
+        let mut held = Box::pin(writer.run(move |_| {
+            running.send(()).unwrap();
+            assert_eq!(wait.recv(), Ok(()));
+            Ok(())
+        }));
+        assert!(starts(held.as_mut()));
+        runs.recv().unwrap();
+        let mut jobs = Vec::new();
+        for text in texts {
+            let text = text.clone();
+            let mut job = Box::pin(writer.run(move |tx| insert(tx, &text)));
+            assert!(starts(job.as_mut()));
+            jobs.push(job);
+        }
+        go.send(()).unwrap();
+        held.await.unwrap();
+        let mut outcomes = Vec::new();
+        for job in jobs {
+            outcomes.push(job.await);
+        }
+        outcomes
+    }
+
+    /// Polls once, which sends the job.
+    fn starts<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> bool {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        future.poll(&mut context).is_pending()
+    }
+
+    #[tokio::test]
+    async fn a_failed_job_rolls_back_alone() {
+        let (_folder, writer) = writer("CREATE UNIQUE INDEX once ON t (x);");
+        let texts = ["a", "b", "a", "c"].map(str::to_owned);
+        let outcomes = together(&writer, &texts).await;
+        let ok: Vec<bool> = outcomes.iter().map(Result::is_ok).collect();
+        assert_eq!(ok, [true, true, false, true]);
+        assert_eq!(count(&writer).await, 3);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_to_the_whole_batch_and_is_transient() {
+        let (_folder, writer) = writer("PRAGMA max_page_count = 40;");
+        let texts = ["a".to_owned(), "x".repeat(1_000_000), "b".to_owned()];
+        for outcome in together(&writer, &texts).await {
+            let error = outcome.unwrap_err();
+            assert!(error.is_full() && error.is_transient(), "{error:?}");
+        }
+        assert_eq!(count(&writer).await, 0);
+        writer.run(|tx| insert(tx, "later")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ends_commits_nothing_of_its_batch() {
+        let (_folder, writer) = writer(
+            "CREATE TRIGGER ends BEFORE INSERT ON t WHEN new.x = 'end'
+             BEGIN SELECT raise(ROLLBACK, 'as an I/O error would'); END;",
+        );
+        let texts = ["a", "end", "b"].map(str::to_owned);
+        for outcome in together(&writer, &texts).await {
+            assert!(outcome.is_err());
+        }
+        assert_eq!(count(&writer).await, 0);
+        writer.run(|tx| insert(tx, "later")).await.unwrap();
+        assert_eq!(count(&writer).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_locked_database_is_told_to_all_and_is_transient() {
+        let (folder, writer) = writer("PRAGMA busy_timeout = 1;");
+        let other = super::super::file::open_writer(&folder.path().join("store.db")).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let error = writer.run(|tx| insert(tx, "a")).await.unwrap_err();
+        assert!(error.is_busy() && error.is_transient(), "{error:?}");
+        other.execute_batch("COMMIT").unwrap();
+        writer.run(|tx| insert(tx, "a")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_its_own_job() {
+        let (_folder, writer) = writer("");
+        let outcome = writer
+            .run(|tx| -> Result<(), StoreError> {
+                insert(tx, "a")?;
+                panic!("planned badly")
+            })
+            .await;
+        assert!(matches!(outcome, Err(StoreError::Panicked)));
+        assert_eq!(count(&writer).await, 0);
     }
 }

@@ -1,0 +1,111 @@
+//! Appends events to the chain.
+//!
+//! The number comes from SQLite's own sequence, not from the last row: the sequence is part of the
+//! transaction, so a rollback burns no number, and it does not go back when a row is removed by
+//! hand, so the gap stays to be seen.
+
+use rusqlite::{OptionalExtension as _, Transaction, params};
+
+use super::row::{Content, millis, rank};
+use super::{StoreError, doing, unwritable};
+use crate::model::chain;
+use crate::model::event::EventKind;
+use crate::model::member;
+
+/// Numbers, chains and stores an event; returns its number.
+pub(super) fn append(
+    tx: &Transaction<'_>,
+    target_id: i64,
+    content: &mut Content,
+) -> Result<i64, StoreError> {
+    let failed = doing("storing an event");
+    content.event = next(tx).map_err(&failed)?;
+    let previous = tx
+        .prepare_cached("SELECT hash FROM event ORDER BY id DESC LIMIT 1")
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)).optional())
+        .map_err(&failed)?
+        .unwrap_or_else(|| chain::GENESIS.to_owned());
+    let text = content.canonical().map_err(unwritable("an event"))?;
+    let body = &content.body;
+    tx.prepare_cached(
+        "INSERT INTO event (id, target_id, at, kind, severity, from_snapshot, to_snapshot, content,
+             previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )
+    .and_then(|mut statement| {
+        statement.execute(params![
+            content.event,
+            target_id,
+            millis(body.at),
+            body.kind.as_str(),
+            body.severity.map(rank),
+            content.from_snapshot,
+            content.to_snapshot,
+            text,
+            previous,
+            chain::event_hash(&previous, &text),
+        ])
+    })
+    .map_err(&failed)?;
+    index(tx, target_id, content).map_err(&failed)?;
+    if body.kind == EventKind::Accepted {
+        accept(tx, content).map_err(&failed)?;
+    }
+    Ok(content.event)
+}
+
+fn next(tx: &Transaction<'_>) -> Result<i64, rusqlite::Error> {
+    let last: Option<i64> = tx
+        .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'event'")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(last.unwrap_or(0) + 1)
+}
+
+/// Stores what history is filtered by.
+fn index(tx: &Transaction<'_>, target_id: i64, content: &Content) -> Result<(), rusqlite::Error> {
+    let body = &content.body;
+    let changes = body
+        .changes
+        .iter()
+        .map(|change| (&change.member, &change.rule, change.group, change.severity));
+    let findings = body.findings.iter().map(|change| {
+        let finding = &change.finding;
+        let group = member::group(content.document, &finding.member);
+        (&finding.member, &finding.rule, group, finding.severity)
+    });
+    let mut statement = tx.prepare_cached(
+        "INSERT OR IGNORE INTO event_change (target_id, member, at, event_id, rule, group_name,
+             severity) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    for (member, rule, group, severity) in changes.chain(findings) {
+        statement.execute(params![
+            target_id,
+            member,
+            millis(body.at),
+            content.event,
+            rule,
+            group.as_str(),
+            rank(severity)
+        ])?;
+    }
+    Ok(())
+}
+
+/// Marks the event that was said to be expected; the first word counts.
+fn accept(tx: &Transaction<'_>, content: &Content) -> Result<(), rusqlite::Error> {
+    let circumstance = &content.body.circumstance;
+    let Some(accepted) = circumstance.answers else {
+        return Ok(());
+    };
+    tx.execute(
+        "INSERT OR IGNORE INTO accepted (event_id, accepted_by, at, reason)
+         VALUES (?1, ?2, ?3, ?4)",
+        params![
+            accepted,
+            content.event,
+            millis(content.body.at),
+            circumstance.reason.as_deref().unwrap_or_default()
+        ],
+    )?;
+    Ok(())
+}

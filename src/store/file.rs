@@ -1,0 +1,120 @@
+//! Opens the file: for the one writer, and for readers.
+//!
+//! A reader may be another user than the daemon. Beside a running daemon it needs only to read. A
+//! stopped daemon leaves no log beside the file, and SQLite would have to make one: in a directory
+//! that cannot be written, the file is then read as one that nobody changes (`immutable`).
+
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{StoreError, migrate};
+
+/// How long to wait for another process that writes.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn failure(path: &Path) -> impl Fn(String) -> StoreError + '_ {
+    move |reason| StoreError::Open {
+        path: path.to_owned(),
+        reason,
+    }
+}
+
+/// Opens or makes the file, for the writer.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+    let fail = failure(path);
+    if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty())
+        && !folder.is_dir()
+    {
+        return Err(fail(format!(
+            "the directory {} does not exist",
+            folder.display()
+        )));
+    }
+    // Made here and not by SQLite: it holds addresses, so nobody else may read it, whatever the
+    // umask says. The log beside it takes over its mode.
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    if let Err(error) = made
+        && error.kind() != ErrorKind::AlreadyExists
+    {
+        return Err(fail(error.to_string()));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| fail(error.to_string()))?;
+    prepare(&connection).map_err(|error| fail(error.to_string()))?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // FULL: what was acknowledged survives a power cut; group commit makes it cheap. The log is cut
+    // back to 8 MiB after a burst, so that one long transaction does not cost its disk for ever.
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+         PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 1000;
+         PRAGMA journal_size_limit = 8388608;",
+    )
+}
+
+/// Opens the file for reading only; it must have today's schema.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let fail = failure(path);
+    if !path.is_file() {
+        return Err(fail(
+            "there is no such file; it is made by `run` or `check`".to_owned(),
+        ));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = connect(path, flags).or_else(|error| {
+        if beside(path, "-wal").exists() {
+            return Err(error);
+        }
+        let uri = format!("file:{}?immutable=1", escaped(path));
+        connect(Path::new(&uri), flags | OpenFlags::SQLITE_OPEN_URI)
+    });
+    let (connection, found) = opened.map_err(|error| fail(error.to_string()))?;
+    let known = migrate::known();
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    if found < known {
+        return Err(fail(format!(
+            "it has version {found}; `run` or `check` brings it to {known}"
+        )));
+    }
+    Ok(connection)
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<(Connection, u32), rusqlite::Error> {
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;")?;
+    // The first read: only now does SQLite find out whether it can.
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok((connection, version))
+}
+
+/// The path of a file that stands beside the store: its name with an ending.
+pub(super) fn beside(path: &Path, ending: &str) -> std::path::PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// A path inside a `file:` URI. The percent sign first, or it would escape the others.
+fn escaped(path: &Path) -> String {
+    let text = path.display().to_string();
+    text.replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23")
+}

@@ -1,0 +1,217 @@
+//! From alerts to mails, in one transaction: who gets what, under which Message-ID, in which thread.
+//!
+//! The Message-ID is fixed here, before anything can be sent, so that every attempt carries the
+//! same one. It is derived, not drawn: two mails of one store differ by their number, two stores by
+//! the hashes of their events. It answers the first mail that told this recipient of the event that
+//! is answered: recipients who never got that mail get no thread they cannot see.
+//!
+//! Never here: what belongs together (the caller's `plan`), wording (`model`).
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Transaction, params};
+
+use super::row::{self, ACCEPTED, EVENT, json, millis, rank, time};
+use super::{Store, StoreError, doing};
+use crate::model::event::Event;
+use crate::model::fingerprint::sha256_hex;
+use crate::model::letter::MailKind;
+use crate::model::severity::Severity;
+
+/// Most Message-IDs that `References` names: the first, and the latest (RFC 5322 section 3.6.4 lets
+/// long threads be cut; the first keeps them together).
+const REFERENCES: usize = 20;
+
+/// An alert that no mail carries yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DueAlert {
+    /// Row of the alert.
+    pub alert_id: i64,
+    /// What is told.
+    pub event: Event,
+    /// To whom.
+    pub recipients: Vec<String>,
+    /// When it is due.
+    pub due_at: Timestamp,
+}
+
+/// A mail to be composed from alerts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedMail {
+    /// What it is about.
+    pub kind: MailKind,
+    /// The gravest severity in it.
+    pub severity: Option<Severity>,
+    /// Rows of the alerts it carries; empty for a mail that no event caused.
+    pub alerts: Vec<i64>,
+    /// To whom, besides the recipients of its alerts.
+    pub recipients: Vec<String>,
+    /// The event whose mail it answers; `None` takes the first that its events answer.
+    pub answers: Option<i64>,
+    /// When it is due.
+    pub due_at: Timestamp,
+}
+
+impl Store {
+    /// Turns alerts into mails, in one transaction, and returns how many mails. `plan` sees all
+    /// alerts that wait, also those not due yet, so that what belongs together can leave together;
+    /// those it leaves out go on waiting. `domain` stands in the Message-IDs.
+    pub async fn compose(
+        &self,
+        now: Timestamp,
+        domain: String,
+        plan: impl FnOnce(Vec<DueAlert>) -> Vec<PlannedMail> + Send + 'static,
+    ) -> Result<usize, StoreError> {
+        self.writer
+            .run(move |tx| {
+                let alerts = waiting(tx)?;
+                let mails = plan(alerts.clone());
+                for mail in &mails {
+                    store(tx, mail, &alerts, now, &domain)?;
+                }
+                Ok(mails.len())
+            })
+            .await
+    }
+}
+
+fn waiting(tx: &Transaction<'_>) -> Result<Vec<DueAlert>, StoreError> {
+    let sql = format!(
+        "SELECT alert.id, alert.recipients, alert.due_at, {EVENT} FROM alert
+         JOIN event ON event.id = alert.event_id {ACCEPTED}
+         WHERE alert.mail_id IS NULL ORDER BY alert.id"
+    );
+    tx.prepare_cached(&sql)
+        .and_then(|mut statement| {
+            let rows = statement.query_map([], |row| {
+                Ok(DueAlert {
+                    alert_id: row.get("id")?,
+                    event: row::event(row)?,
+                    recipients: json(row, "recipients")?,
+                    due_at: time(row, "due_at")?,
+                })
+            })?;
+            rows.collect()
+        })
+        .map_err(doing("reading the alerts"))
+}
+
+fn store(
+    tx: &Transaction<'_>,
+    mail: &PlannedMail,
+    alerts: &[DueAlert],
+    now: Timestamp,
+    domain: &str,
+) -> Result<(), StoreError> {
+    let failed = doing("storing a mail");
+    let carried: Vec<&DueAlert> = alerts
+        .iter()
+        .filter(|alert| mail.alerts.contains(&alert.alert_id))
+        .collect();
+    let mail_id = tx
+        .prepare_cached(
+            "INSERT INTO mail (kind, severity, composed_at, due_at) VALUES (?1, ?2, ?3, ?4)",
+        )
+        .and_then(|mut statement| {
+            statement.insert(params![
+                mail.kind.as_str(),
+                mail.severity.map(rank),
+                millis(now),
+                millis(mail.due_at)
+            ])
+        })
+        .map_err(&failed)?;
+    for alert in &mail.alerts {
+        let marked = tx
+            .prepare_cached("UPDATE alert SET mail_id = ?2 WHERE id = ?1 AND mail_id IS NULL")
+            .and_then(|mut statement| statement.execute(params![alert, mail_id]))
+            .map_err(&failed)?;
+        if marked == 0 {
+            return Err(StoreError::Corrupt {
+                what: format!("alert {alert} was planned, but waits for no mail"),
+            });
+        }
+    }
+    // The recipients of the alerts in any case: an alert that is marked is asked about no more.
+    let named = carried.iter().flat_map(|alert| &alert.recipients);
+    let recipients: BTreeSet<&String> = named.chain(&mail.recipients).collect();
+    for recipient in recipients {
+        let thread = thread(tx, mail.answers, &carried, recipient).map_err(&failed)?;
+        let message_id = message_id(mail_id, recipient, &carried, now, domain);
+        tx.prepare_cached(
+            "INSERT INTO delivery (mail_id, recipient, message_id, in_reply_to, thread,
+                 next_attempt_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                mail_id,
+                recipient,
+                message_id,
+                thread.last(),
+                serde_json::Value::from(thread.clone()).to_string(),
+                millis(now)
+            ])
+        })
+        .map_err(&failed)?;
+    }
+    Ok(())
+}
+
+fn message_id(
+    mail_id: i64,
+    recipient: &str,
+    carried: &[&DueAlert],
+    now: Timestamp,
+    domain: &str,
+) -> String {
+    let mut seed = format!("{mail_id}\n{recipient}\n{}", millis(now));
+    for alert in carried {
+        seed.push('\n');
+        seed.push_str(&alert.event.hash);
+    }
+    let hash: String = sha256_hex(seed.as_bytes()).chars().take(24).collect();
+    // What cannot stand in a host name cannot end a header either.
+    let is_allowed = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    let domain: String = domain.chars().filter(is_allowed).collect();
+    let domain = if domain.is_empty() {
+        "localhost"
+    } else {
+        &domain
+    };
+    format!("<{mail_id}.{hash}@{domain}>")
+}
+
+/// Message-IDs of the thread, up to the mail that is answered.
+fn thread(
+    tx: &Transaction<'_>,
+    answers: Option<i64>,
+    carried: &[&DueAlert],
+    recipient: &str,
+) -> Result<Vec<String>, rusqlite::Error> {
+    let of_events = carried
+        .iter()
+        .filter_map(|alert| alert.event.body.circumstance.answers);
+    let answers = answers.into_iter().chain(of_events);
+    let mut statement = tx.prepare_cached(
+        "SELECT delivery.message_id, delivery.thread FROM alert
+         JOIN delivery ON delivery.mail_id = alert.mail_id
+         WHERE alert.event_id = ?1 AND delivery.recipient = ?2 ORDER BY delivery.id LIMIT 1",
+    )?;
+    for event in answers {
+        let found: Option<(String, Vec<String>)> = statement
+            .query_row(params![event, recipient], |row| {
+                Ok((row.get(0)?, json(row, "thread")?))
+            })
+            .optional()?;
+        if let Some((message_id, mut thread)) = found {
+            thread.push(message_id);
+            if thread.len() > REFERENCES {
+                let surplus = thread.len() - REFERENCES;
+                thread.drain(1..=surplus);
+            }
+            return Ok(thread);
+        }
+    }
+    Ok(Vec::new())
+}

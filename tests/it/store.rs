@@ -1,0 +1,173 @@
+//! The store: real SQLite files in a folder of their own.
+#![expect(clippy::indexing_slicing, reason = "a broken test should stop at once")]
+
+mod damage;
+mod file;
+mod history;
+mod outbox;
+mod record;
+
+use std::path::PathBuf;
+
+use issuerwatch::model::change::Change;
+use issuerwatch::model::event::{Circumstance, EventKind, NewEvent};
+use issuerwatch::model::fingerprint::sha256_hex;
+use issuerwatch::model::kind::Kind;
+use issuerwatch::model::severity::{Group, Severity};
+use issuerwatch::model::transition::{SnapshotStep, Tracking, Transition};
+use issuerwatch::store::{Alerting, Reader, Recorded, Store, TargetSpec};
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags};
+use serde_json::json;
+
+const NOON: &str = "2026-03-01T12:00:00Z";
+const LATER: &str = "2026-03-01T12:15:00Z";
+const ALICE: &str = "alice@example.com";
+const BOB: &str = "bob@example.com";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A store with one target, `archera/oauth-authorization-server`, that was never polled.
+struct Fixture {
+    folder: tempfile::TempDir,
+    path: PathBuf,
+    store: Store,
+    target: i64,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("issuerwatch.db");
+        let store = Store::open(&path).unwrap();
+        let ids = store.sync_targets(vec![archera()], at(NOON)).await.unwrap();
+        Self {
+            folder,
+            path,
+            store,
+            target: ids[0],
+        }
+    }
+
+    /// One that saw its first document at noon, as event 1.
+    async fn seen() -> Self {
+        let fixture = Self::new().await;
+        let first = vec![event(NOON, EventKind::FirstSeen, None)];
+        fixture.record(document(NOON, 1), first).await;
+        fixture
+    }
+
+    fn tracking(&self) -> Tracking {
+        self.store.tracking(self.target).unwrap()
+    }
+
+    fn transition(&self, snapshot: SnapshotStep, events: Vec<NewEvent>) -> Transition {
+        let mut tracking = self.tracking();
+        let seen_at = match &snapshot {
+            SnapshotStep::Keep => None,
+            SnapshotStep::Seen { at, .. } | SnapshotStep::New { at, .. } => Some(*at),
+        };
+        tracking.polls += 1;
+        tracking.last_poll_at = seen_at.or(tracking.last_poll_at);
+        tracking.last_good_at = tracking.last_poll_at;
+        Transition {
+            tracking,
+            snapshot,
+            events,
+        }
+    }
+
+    async fn record(&self, snapshot: SnapshotStep, events: Vec<NewEvent>) -> Recorded {
+        let transition = self.transition(snapshot, events);
+        self.store
+            .record(transition, telling(&[ALICE]))
+            .await
+            .unwrap()
+    }
+
+    fn reader(&self) -> Reader {
+        Reader::open(&self.path).unwrap()
+    }
+
+    /// The file as somebody with a shell opens it.
+    fn sqlite(&self) -> Connection {
+        Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap()
+    }
+
+    fn count(&self, table: &str) -> i64 {
+        let sql = format!("SELECT count(*) FROM {table}");
+        self.sqlite().query_row(&sql, [], |row| row.get(0)).unwrap()
+    }
+}
+
+fn archera() -> TargetSpec {
+    spec("archera", Kind::OauthAuthorizationServer)
+}
+
+fn spec(provider: &str, kind: Kind) -> TargetSpec {
+    TargetSpec {
+        provider: provider.to_owned(),
+        kind,
+        url: Some(format!("https://{provider}.example/{kind}")),
+    }
+}
+
+fn telling(recipients: &[&str]) -> Alerting {
+    Alerting {
+        due_at: at(LATER),
+        recipients: recipients.iter().map(|&it| it.to_owned()).collect(),
+    }
+}
+
+/// A document that differs from those with another number.
+fn document(seen_at: &str, number: u32) -> SnapshotStep {
+    let canonical = format!(r#"{{"issuer":"https://archera.example","n":{number}}}"#);
+    let body = format!(" {canonical}\n").into_bytes();
+    SnapshotStep::New {
+        at: at(seen_at),
+        fingerprint: sha256_hex(canonical.as_bytes()),
+        canonical,
+        body_sha256: sha256_hex(&body),
+        body,
+    }
+}
+
+fn change(member: &str, group: Group, severity: Severity) -> Change {
+    Change {
+        rule: format!("{member}-changed"),
+        member: member.to_owned(),
+        group,
+        severity,
+        before: Some(json!({"z": 1, "a": [true, "ü"]})),
+        after: Some(json!("https://elsewhere.example")),
+        added: vec![json!("b"), json!("a")],
+        removed: Vec::new(),
+        why: "Clients send codes there.".to_owned(),
+        advice: "Ask.".to_owned(),
+        reference: "RFC 8414 section 2".to_owned(),
+        used: true,
+        size_before: Some(12),
+        damped: false,
+    }
+}
+
+fn event(observed_at: &str, kind: EventKind, severity: Option<Severity>) -> NewEvent {
+    let changes = severity.map(|it| change("token_endpoint", Group::Endpoints, it));
+    NewEvent {
+        at: at(observed_at),
+        kind,
+        severity,
+        summary: format!("{} at {observed_at}", kind.as_str()),
+        changes: changes.into_iter().collect(),
+        findings: Vec::new(),
+        patch: Some(json!([{"op": "replace", "path": "/n", "value": 2}])),
+        circumstance: Circumstance::default(),
+        alert: severity.is_some(),
+    }
+}
+
+fn changed(observed_at: &str, severity: Severity) -> NewEvent {
+    event(observed_at, EventKind::Changed, Some(severity))
+}

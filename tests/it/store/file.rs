@@ -1,0 +1,220 @@
+//! The file: how it is made, opened, locked and brought to today's schema.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use issuerwatch::model::severity::Severity;
+use issuerwatch::store::{EventFilter, StoreError};
+
+use super::*;
+
+#[tokio::test]
+async fn nobody_else_may_read_the_file_and_its_log() {
+    let fixture = Fixture::seen().await;
+    for ending in ["", "-wal"] {
+        let path = format!("{}{ending}", fixture.path.display());
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{path}");
+    }
+}
+
+#[test]
+fn a_missing_directory_and_a_missing_file_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("absent").join("issuerwatch.db");
+    let error = Store::open(&path).unwrap_err().to_string();
+    assert!(error.contains("absent does not exist"), "{error}");
+    let path = folder.path().join("issuerwatch.db");
+    let error = Reader::open(&path).unwrap_err().to_string();
+    assert!(error.contains("no such file"), "{error}");
+}
+
+#[test]
+fn what_is_no_store_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("text");
+    fs::write(
+        &text,
+        "not a database, but long enough to be taken for one".repeat(9),
+    )
+    .unwrap();
+    let error = Store::open(&text).unwrap_err();
+    assert!(matches!(error, StoreError::Open { .. }), "{error}");
+    let foreign = folder.path().join("foreign.db");
+    open(&foreign)
+        .execute_batch("CREATE TABLE bookmark (url TEXT)")
+        .unwrap();
+    let error = Store::open(&foreign).unwrap_err().to_string();
+    assert!(error.contains("another program"), "{error}");
+    assert_eq!(schema(&foreign).len(), 1);
+}
+
+#[tokio::test]
+async fn a_newer_store_is_refused_with_both_versions() {
+    let Fixture {
+        folder,
+        path,
+        store,
+        ..
+    } = Fixture::seen().await;
+    drop(store);
+    open(&path)
+        .pragma_update(None, "user_version", 999)
+        .unwrap();
+    for error in [Store::open(&path).err(), Reader::open(&path).err()] {
+        let error = error.unwrap();
+        assert!(matches!(error, StoreError::Newer { found: 999, known } if known < 999));
+        let known = migrations().len();
+        assert!(
+            error.to_string().contains("999") && error.to_string().contains(&known.to_string())
+        );
+    }
+    drop(folder);
+}
+
+#[tokio::test]
+async fn every_old_store_becomes_what_a_fresh_one_is() {
+    let fresh = Fixture::new().await;
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/database");
+    let mut seen = 0;
+    for entry in fs::read_dir(fixtures).unwrap() {
+        let dump = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let path = fresh.folder.path().join(format!("old{seen}.db"));
+        open(&path).execute_batch(&dump).unwrap();
+        let store = Store::open(&path).unwrap();
+        assert_eq!(schema(&path), schema(&fresh.path));
+        // It is not only of the same shape: it is read, verified and written.
+        let reader = Reader::open(&path).unwrap();
+        assert_eq!(reader.verify().unwrap().broken, None);
+        let events = reader.events(&EventFilter::default()).unwrap();
+        assert!(events.len() >= 2);
+        assert!(reader.targets().unwrap()[0].tracking.baseline.is_some());
+        assert!(!reader.deliveries_of(2).unwrap().is_empty());
+        let ids = store
+            .sync_targets(vec![archera()], at(LATER))
+            .await
+            .unwrap();
+        assert_eq!(ids, [1]);
+        seen += 1;
+    }
+    assert!(seen >= 1);
+}
+
+#[tokio::test]
+async fn opening_twice_keeps_what_is_there() {
+    let fixture = Fixture::seen().await;
+    let again = Store::open(&fixture.path).unwrap();
+    assert!(again.tracking(fixture.target).unwrap().baseline.is_some());
+}
+
+#[tokio::test]
+async fn a_stopped_store_is_read_in_a_directory_that_cannot_be_written() {
+    let fixture = Fixture::seen().await;
+    fixture
+        .record(document(LATER, 2), vec![changed(LATER, Severity::Notice)])
+        .await;
+    let folder = fixture.folder.path().join("sealed #1?");
+    fs::create_dir(&folder).unwrap();
+    let path = folder.join("100%.db");
+    fixture
+        .sqlite()
+        .execute("VACUUM INTO ?1", [path.to_str().unwrap()])
+        .unwrap();
+    open(&path)
+        .pragma_update(None, "journal_mode", "WAL")
+        .unwrap();
+    fs::set_permissions(&folder, Permissions::from_mode(0o555)).unwrap();
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(reader.count(&EventFilter::default()).unwrap(), 2);
+    assert!(reader.bytes() > 0);
+    drop(reader);
+    fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+}
+
+#[tokio::test]
+async fn a_second_daemon_is_told_who_holds_the_store() {
+    let fixture = Fixture::new().await;
+    let path = &fixture.path;
+    assert_eq!(Store::daemon_pid(path), None);
+    assert!(!fixture.folder.path().join("issuerwatch.db.lock").exists());
+    let lock = Store::lock_daemon(path).unwrap();
+    let own = std::process::id();
+    assert_eq!(Store::daemon_pid(path), Some(own));
+    let error = Store::lock_daemon(path).unwrap_err();
+    assert!(matches!(error, StoreError::Held { pid, .. } if pid == own));
+    assert!(error.to_string().contains(&own.to_string()));
+    drop(lock);
+    assert_eq!(Store::daemon_pid(path), None);
+    Store::lock_daemon(path).unwrap();
+}
+
+fn migrations() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+    files
+        .iter()
+        .map(|path| (name(path), fs::read_to_string(path).unwrap()))
+        .collect()
+}
+
+#[test]
+fn every_table_says_what_a_row_is_and_every_column_has_a_comment() {
+    for (file, text) in migrations() {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let mut table = None;
+        for (number, line) in lines.iter().enumerate() {
+            if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
+                let name = rest.split([' ', '(']).next().unwrap();
+                let comment = lines[..number].iter().rev();
+                let first = comment.take_while(|above| above.starts_with("--")).last();
+                let says = first.is_some_and(|first| first.starts_with("-- One row per "));
+                assert!(says, "{file}: what is a row of {name}?");
+                assert!(!name.ends_with('s'), "{file}: {name} is a plural");
+                table = Some(name);
+            } else if line.starts_with(')') {
+                let name = table.take().unwrap_or_default();
+                assert!(line.contains("STRICT"), "{file}: {name} is not STRICT");
+            } else if let Some(name) = table {
+                let is_constraint = line.starts_with("PRIMARY KEY") || line.starts_with("UNIQUE");
+                // A column may go on in the next line; the comment then stands there.
+                let next = lines[number + 1];
+                let goes_on = !line.ends_with(',') && next.starts_with("CHECK");
+                let is_commented = line.contains("--") || goes_on;
+                assert!(is_commented || is_constraint, "{file}: {name}: {line}");
+            }
+        }
+    }
+}
+
+fn open(path: &Path) -> Connection {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    Connection::open_with_flags(path, flags).unwrap()
+}
+
+/// Tables, columns, indexes and the version, however the text that made them is laid out.
+fn schema(path: &Path) -> Vec<String> {
+    let words = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let rows: Vec<String> = open(path)
+        .prepare(
+            "SELECT schema.type || ' ' || schema.name || ' '
+                 || coalesce(info.cid || ' ' || info.name || ' ' || info.type || ' '
+                     || info.\"notnull\" || ' ' || coalesce(info.dflt_value, '-') || ' '
+                     || info.pk, schema.sql)
+             FROM sqlite_schema AS schema LEFT JOIN pragma_table_info(schema.name) AS info
+             WHERE schema.name NOT LIKE 'sqlite_%'
+             UNION ALL SELECT 'version ' || user_version FROM pragma_user_version
+             WHERE user_version > 0 ORDER BY 1",
+        )
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    rows.into_iter().map(words).collect()
+}

@@ -1,0 +1,339 @@
+//! From alerts to settled mails.
+
+use issuerwatch::model::letter::{Content, Delivery, MailKind};
+use issuerwatch::model::severity::Severity;
+use issuerwatch::store::{Claim, DeliveryState, DueAlert, OutboxState, PlannedMail};
+use jiff::SignedDuration;
+
+use super::*;
+
+const LEASE: SignedDuration = SignedDuration::from_secs(300);
+
+fn minutes_later(minutes: i64) -> Timestamp {
+    at(LATER) + SignedDuration::from_mins(minutes)
+}
+
+/// One mail for each alert.
+fn one_each(alerts: Vec<DueAlert>) -> Vec<PlannedMail> {
+    let mail = |alert: DueAlert| PlannedMail {
+        kind: MailKind::Changed,
+        severity: alert.event.body.severity,
+        alerts: vec![alert.alert_id],
+        recipients: Vec::new(),
+        answers: None,
+        due_at: alert.due_at,
+    };
+    alerts.into_iter().map(mail).collect()
+}
+
+impl Fixture {
+    async fn tell(&self, number: u32, event: NewEvent, recipients: &[&str]) -> i64 {
+        let transition = self.transition(document(LATER, number), vec![event]);
+        let recorded = self.store.record(transition, telling(recipients)).await;
+        recorded.unwrap().events[0]
+    }
+
+    async fn compose(&self) -> usize {
+        let domain = "watch.example".to_owned();
+        self.store
+            .compose(at(LATER), domain, one_each)
+            .await
+            .unwrap()
+    }
+
+    async fn claim(&self, minutes: i64) -> Option<Claim> {
+        self.store
+            .claim(minutes_later(minutes), LEASE)
+            .await
+            .unwrap()
+    }
+
+    async fn settle(&self, claim: &Claim, delivery: Delivery, next: Option<Timestamp>) {
+        let (id, now) = (claim.delivery_id, at(LATER));
+        self.store.settle(id, delivery, now, next).await.unwrap();
+    }
+
+    async fn word(&self, claim: &Claim, subject: &str) -> Content {
+        let content = Content {
+            subject: subject.to_owned(),
+            text: "text".to_owned(),
+            html: "<p>text</p>".to_owned(),
+            patch: None,
+        };
+        let (id, kept) = (claim.delivery_id, content.clone());
+        self.store.keep_content(id, kept).await.unwrap();
+        content
+    }
+}
+
+fn sent() -> Delivery {
+    Delivery::Sent {
+        reply: "250 queued".to_owned(),
+    }
+}
+
+fn deferred(before_data: bool) -> Delivery {
+    Delivery::Deferred {
+        reason: "421 later".to_owned(),
+        before_data,
+    }
+}
+
+#[tokio::test]
+async fn an_alert_becomes_one_mail_with_one_delivery_each() {
+    let fixture = Fixture::seen().await;
+    assert_eq!(fixture.store.next_due().unwrap(), None);
+    fixture
+        .tell(2, changed(LATER, Severity::Notice), &[ALICE, BOB])
+        .await;
+    assert_eq!(fixture.store.next_due().unwrap(), Some(at(LATER)));
+    assert_eq!(fixture.compose().await, 1);
+    assert_eq!(fixture.compose().await, 0);
+    let (one, two) = (
+        fixture.claim(0).await.unwrap(),
+        fixture.claim(0).await.unwrap(),
+    );
+    assert_eq!(
+        (one.recipient.as_str(), two.recipient.as_str()),
+        (ALICE, BOB)
+    );
+    assert_ne!(one.message_id, two.message_id);
+    assert!(one.message_id.starts_with("<1.") && one.message_id.ends_with("@watch.example>"));
+    assert_eq!(one.message_id.len(), "<1.@watch.example>".len() + 24);
+    assert_eq!((one.attempts, one.due_at), (1, at(LATER)));
+    assert_eq!(one.events[0].id, 2);
+    assert_eq!(one.severity, Some(Severity::Notice));
+    assert_eq!(fixture.claim(0).await, None);
+    assert_eq!(fixture.store.next_due().unwrap(), Some(minutes_later(5)));
+}
+
+#[tokio::test]
+async fn two_claims_never_return_the_same_row() {
+    let fixture = Fixture::seen().await;
+    for number in 2..12 {
+        let event = changed(LATER, Severity::Notice);
+        fixture.tell(number, event, &[ALICE, BOB]).await;
+    }
+    fixture.compose().await;
+    let mut claims = tokio::task::JoinSet::new();
+    for _ in 0..30 {
+        let store = fixture.store.clone();
+        claims.spawn(async move { store.claim(at(LATER), LEASE).await.unwrap() });
+    }
+    let claims = claims.join_all().await;
+    let mut ids: Vec<i64> = claims.iter().flatten().map(|it| it.delivery_id).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, (1..=20).collect::<Vec<i64>>());
+}
+
+#[tokio::test]
+async fn a_crash_between_claim_and_settle_repeats_the_same_message_id() {
+    let fixture = Fixture::seen().await;
+    fixture
+        .tell(2, changed(LATER, Severity::Notice), &[ALICE])
+        .await;
+    fixture.compose().await;
+    let first = fixture.claim(0).await.unwrap();
+    let content = fixture.word(&first, "[issuerwatch] archera").await;
+    let Fixture { folder, path, .. } = fixture;
+    let store = Store::open(&path).unwrap();
+    assert_eq!(store.claim(minutes_later(4), LEASE).await.unwrap(), None);
+    let again = store.claim(minutes_later(5), LEASE).await.unwrap().unwrap();
+    assert_eq!(again.message_id, first.message_id);
+    assert_eq!(again.attempts, 2);
+    // It may have arrived as it was: it must not be worded anew.
+    assert_eq!(again.content, Some(content));
+    drop(folder);
+}
+
+#[tokio::test]
+async fn content_is_worded_anew_only_if_no_copy_can_have_arrived() {
+    let fixture = Fixture::seen().await;
+    fixture
+        .tell(2, changed(LATER, Severity::Notice), &[ALICE])
+        .await;
+    fixture.compose().await;
+    let claim = fixture.claim(0).await.unwrap();
+    assert_eq!(claim.content, None);
+    let content = fixture.word(&claim, "[issuerwatch] archera").await;
+    fixture
+        .settle(&claim, deferred(false), Some(minutes_later(1)))
+        .await;
+    let claim = fixture.claim(1).await.unwrap();
+    assert_eq!(claim.content, Some(content));
+    assert_eq!(claim.last_reason.as_deref(), Some("421 later"));
+    fixture
+        .settle(&claim, deferred(true), Some(minutes_later(2)))
+        .await;
+    assert_eq!(fixture.claim(1).await, None);
+    let claim = fixture.claim(2).await.unwrap();
+    assert_eq!((claim.content, claim.attempts), (None, 3));
+}
+
+#[tokio::test]
+async fn a_refused_recipient_does_not_block_another() {
+    let fixture = Fixture::seen().await;
+    fixture
+        .tell(2, changed(LATER, Severity::Notice), &[ALICE, BOB])
+        .await;
+    fixture.compose().await;
+    let (alice, bob) = (
+        fixture.claim(0).await.unwrap(),
+        fixture.claim(0).await.unwrap(),
+    );
+    let reason = "550 no such user".to_owned();
+    fixture
+        .settle(&alice, Delivery::Refused { reason }, None)
+        .await;
+    fixture.settle(&bob, sent(), None).await;
+    let rows = fixture.reader().deliveries_of(2).unwrap();
+    let states: Vec<DeliveryState> = rows.iter().map(|row| row.state).collect();
+    assert_eq!(states, [DeliveryState::Refused, DeliveryState::Sent]);
+    assert_eq!(rows[0].reason.as_deref(), Some("550 no such user"));
+    assert_eq!(rows[1].reason.as_deref(), Some("250 queued"));
+    assert_eq!(rows[1].settled_at, Some(at(LATER)));
+    assert_eq!((rows[1].mail_id, &rows[1].message_id), (1, &bob.message_id));
+    assert_eq!(fixture.claim(600).await, None);
+    let refused = OutboxState {
+        refused: 1,
+        ..OutboxState::default()
+    };
+    assert_eq!(fixture.reader().outbox().unwrap(), refused);
+}
+
+#[tokio::test]
+async fn what_expires_is_given_up_with_its_reason() {
+    let fixture = Fixture::seen().await;
+    fixture
+        .tell(2, changed(LATER, Severity::Notice), &[ALICE])
+        .await;
+    fixture.compose().await;
+    let claim = fixture.claim(0).await.unwrap();
+    fixture
+        .settle(&claim, deferred(true), Some(minutes_later(1)))
+        .await;
+    let waiting = fixture.reader().outbox().unwrap();
+    assert_eq!((waiting.waiting, waiting.expired), (1, 0));
+    assert_eq!(waiting.oldest_at, Some(at(LATER)));
+    assert_eq!(waiting.oldest_reason.as_deref(), Some("421 later"));
+    let claim = fixture.claim(1).await.unwrap();
+    let (id, now) = (claim.delivery_id, minutes_later(1));
+    fixture
+        .store
+        .settle(id, deferred(true), now, None)
+        .await
+        .unwrap();
+    // An answer that comes too late changes nothing.
+    fixture.settle(&claim, sent(), None).await;
+    let rows = fixture.reader().deliveries_of(2).unwrap();
+    assert_eq!(rows[0].state, DeliveryState::Expired);
+    assert_eq!(rows[0].reason.as_deref(), Some("421 later"));
+    assert_eq!(fixture.reader().outbox().unwrap().expired, 1);
+    assert_eq!(fixture.store.next_due().unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_gravest_leaves_first_then_the_oldest() {
+    let fixture = Fixture::seen().await;
+    for (number, severity) in [
+        (2, Severity::Info),
+        (3, Severity::Notice),
+        (4, Severity::Security),
+        (5, Severity::Breaking),
+    ] {
+        fixture
+            .tell(number, changed(LATER, severity), &[ALICE])
+            .await;
+    }
+    let mut none = changed(LATER, Severity::Notice);
+    none.severity = None;
+    fixture.tell(6, none, &[ALICE]).await;
+    fixture.compose().await;
+    let mut order = Vec::new();
+    while let Some(claim) = fixture.claim(0).await {
+        order.push(claim.events[0].id);
+    }
+    assert_eq!(order, [4, 5, 3, 6, 2]);
+}
+
+#[tokio::test]
+async fn what_answers_an_event_stands_in_its_thread() {
+    let fixture = Fixture::seen().await;
+    fixture
+        .tell(2, changed(LATER, Severity::Notice), &[ALICE])
+        .await;
+    fixture.compose().await;
+    let first = fixture.claim(0).await.unwrap();
+    fixture
+        .word(&first, "Re: [issuerwatch] archera: moved")
+        .await;
+    fixture.settle(&first, sent(), None).await;
+    let mut revert = changed(LATER, Severity::Notice);
+    revert.circumstance.answers = Some(2);
+    let event = fixture.tell(3, revert, &[ALICE, BOB]).await;
+    fixture.compose().await;
+    let (alice, bob) = (
+        fixture.claim(0).await.unwrap(),
+        fixture.claim(0).await.unwrap(),
+    );
+    assert_eq!(alice.in_reply_to.as_ref(), Some(&first.message_id));
+    assert_eq!(alice.references, std::slice::from_ref(&first.message_id));
+    let subject = alice.answers_subject.as_deref();
+    assert_eq!(subject, Some("[issuerwatch] archera: moved"));
+    // Bob never got the first one.
+    assert_eq!((bob.in_reply_to, bob.references), (None, Vec::new()));
+    let mut third = changed(LATER, Severity::Notice);
+    third.circumstance.answers = Some(event);
+    fixture.tell(4, third, &[ALICE]).await;
+    fixture.compose().await;
+    let third = fixture.claim(0).await.unwrap();
+    assert_eq!(third.references, [first.message_id, alice.message_id]);
+    assert_eq!(third.answers_subject, None);
+}
+
+#[tokio::test]
+async fn alerts_left_out_wait_and_recipients_are_united() {
+    let fixture = Fixture::seen().await;
+    for (number, recipients) in [(2, [ALICE]), (3, [BOB]), (4, [ALICE])] {
+        let event = changed(LATER, Severity::Notice);
+        fixture.tell(number, event, &recipients).await;
+    }
+    let first_two = |alerts: Vec<DueAlert>| {
+        assert_eq!(alerts.len(), 3);
+        assert_eq!(alerts[0].recipients, [ALICE]);
+        vec![PlannedMail {
+            kind: MailKind::Digest,
+            severity: None,
+            alerts: alerts[..2].iter().map(|alert| alert.alert_id).collect(),
+            recipients: vec![ALICE.to_owned(), "carol@example.com".to_owned()],
+            answers: None,
+            due_at: at(LATER),
+        }]
+    };
+    let domain = "bad>\r\ndomain".to_owned();
+    let composed = fixture.store.compose(at(LATER), domain, first_two).await;
+    assert_eq!(composed.unwrap(), 1);
+    let mut recipients = Vec::new();
+    while let Some(claim) = fixture.claim(0).await {
+        assert_eq!(claim.events.len(), 2);
+        assert!(claim.message_id.ends_with("@baddomain>"));
+        recipients.push(claim.recipient);
+    }
+    assert_eq!(recipients, [ALICE, BOB, "carol@example.com"]);
+    assert_eq!(fixture.compose().await, 1);
+}
+
+#[tokio::test]
+async fn a_plan_that_panics_changes_nothing_and_the_store_goes_on() {
+    let fixture = Fixture::seen().await;
+    fixture
+        .tell(2, changed(LATER, Severity::Notice), &[ALICE])
+        .await;
+    let domain = "watch.example".to_owned();
+    let planned = fixture
+        .store
+        .compose(at(LATER), domain, |_| panic!("a bad plan"))
+        .await;
+    assert!(planned.is_err());
+    assert_eq!(fixture.compose().await, 1);
+}

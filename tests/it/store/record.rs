@@ -1,0 +1,280 @@
+//! What one poll commits.
+
+use issuerwatch::model::change::{Finding, FindingState};
+use issuerwatch::model::event::{EventKind, FailedPoll, FindingChange};
+use issuerwatch::model::kind::Kind;
+use issuerwatch::model::observation::{Failure, FailureKind};
+use issuerwatch::model::severity::Severity;
+use issuerwatch::model::transition::{Outage, SnapshotStep};
+use issuerwatch::store::{StoreError, TargetSpec};
+
+use super::*;
+
+#[tokio::test]
+async fn an_event_is_read_as_it_was_recorded() {
+    let fixture = Fixture::seen().await;
+    let mut new = changed(LATER, Severity::Security);
+    new.findings.push(FindingChange {
+        finding: Finding {
+            rule: "issuer-missing".to_owned(),
+            member: "issuer".to_owned(),
+            severity: Severity::Breaking,
+            why: "It is required.".to_owned(),
+            reference: "RFC 8414 section 2".to_owned(),
+        },
+        state: FindingState::Cured,
+    });
+    new.circumstance.answers = Some(1);
+    new.circumstance.failed_polls.push(FailedPoll {
+        at: at(NOON),
+        failure: Failure {
+            kind: FailureKind::Status,
+            status: Some(503),
+            detail: "HTTP 503 \u{202e}".to_owned(),
+        },
+        elapsed_ms: 31,
+    });
+    let recorded = fixture.record(document(LATER, 2), vec![new.clone()]).await;
+    assert_eq!((recorded.events, recorded.alerts), (vec![2], 1));
+    let event = fixture.reader().event(2).unwrap().unwrap();
+    assert_eq!(event.body, new);
+    assert_eq!(event.provider, "archera");
+    assert_eq!(event.document, Kind::OauthAuthorizationServer);
+    assert_eq!((event.from_snapshot, event.to_snapshot), (Some(1), Some(2)));
+    assert_eq!(event.acknowledged, None);
+    let content: String = fixture
+        .sqlite()
+        .query_row("SELECT content FROM event WHERE id = 2", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert!(content.starts_with(r#"{"alert":true,"at":"#), "{content}");
+    assert!(content.contains(r#"{"a":[true,"ü"],"z":1}"#), "{content}");
+}
+
+#[tokio::test]
+async fn a_new_state_ends_the_one_before() {
+    let fixture = Fixture::seen().await;
+    let body = Some("f".repeat(64));
+    let seen_at = at("2026-03-01T12:05:00Z");
+    fixture
+        .record(SnapshotStep::Seen { at: seen_at, body }, Vec::new())
+        .await;
+    let baseline = fixture.tracking().baseline.unwrap();
+    assert_eq!(baseline.last_body, "f".repeat(64));
+    assert_eq!(baseline.last_seen_at, seen_at);
+    fixture
+        .record(document(LATER, 2), vec![changed(LATER, Severity::Notice)])
+        .await;
+    let tracking = fixture.tracking();
+    assert_eq!(tracking.state.last_changed_event, Some(2));
+    let now = tracking.baseline.unwrap();
+    assert_eq!((now.snapshot_id, now.first_seen_at), (2, at(LATER)));
+    let before = fixture
+        .store
+        .seen_before(fixture.target, &baseline.fingerprint)
+        .unwrap()
+        .unwrap();
+    assert_eq!(before.snapshot_id, 1);
+    assert_eq!(before.first_seen_at, at(NOON));
+    assert_eq!(before.last_seen_at, seen_at);
+    assert_eq!((before.ended_at, before.ended_by), (at(LATER), Some(2)));
+    let current = fixture.store.seen_before(fixture.target, &now.fingerprint);
+    assert_eq!(current.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_unchanged_poll_adds_no_row_and_a_body_is_stored_once() {
+    let fixture = Fixture::seen().await;
+    for _ in 0..3 {
+        let seen = SnapshotStep::Seen {
+            at: at(LATER),
+            body: None,
+        };
+        fixture.record(seen, Vec::new()).await;
+    }
+    fixture.record(document(LATER, 2), Vec::new()).await;
+    fixture.record(document(LATER, 1), Vec::new()).await;
+    assert_eq!(fixture.count("snapshot"), 3);
+    assert_eq!(fixture.count("body"), 2);
+    assert_eq!(fixture.count("event"), 1);
+    assert_eq!(fixture.tracking().polls, 6);
+}
+
+#[tokio::test]
+async fn a_decision_on_an_old_revision_is_stale_and_leaves_nothing() {
+    let fixture = Fixture::seen().await;
+    let one = fixture.transition(document(LATER, 2), vec![changed(LATER, Severity::Info)]);
+    let other = one.clone();
+    fixture.store.record(one, telling(&[ALICE])).await.unwrap();
+    let stale = fixture.store.record(other, telling(&[ALICE])).await;
+    assert!(matches!(stale, Err(StoreError::Stale { target_id: 1 })));
+    assert_eq!(fixture.count("event"), 2);
+    assert_eq!(fixture.count("snapshot"), 2);
+    assert_eq!(fixture.count("alert"), 1);
+}
+
+#[tokio::test]
+async fn a_rollback_leaves_nothing_and_burns_no_number() {
+    let fixture = Fixture::seen().await;
+    // The last statement of a poll fails, after all others have written.
+    fixture
+        .sqlite()
+        .execute_batch(
+            "CREATE TRIGGER fails BEFORE UPDATE ON tracking_detail
+             BEGIN SELECT raise(ABORT, 'as a test wants'); END;",
+        )
+        .unwrap();
+    let before = fixture.tracking();
+    let transition = fixture.transition(document(LATER, 2), vec![changed(LATER, Severity::Info)]);
+    let failed = fixture
+        .store
+        .record(transition.clone(), telling(&[ALICE]))
+        .await;
+    assert!(matches!(failed, Err(StoreError::Query { .. })));
+    assert_eq!(fixture.tracking(), before);
+    for (table, rows) in [
+        ("event", 1),
+        ("event_change", 0),
+        ("snapshot", 1),
+        ("body", 1),
+    ] {
+        assert_eq!(fixture.count(table), rows, "{table}");
+    }
+    assert_eq!(fixture.count("alert"), 0);
+    fixture
+        .sqlite()
+        .execute_batch("DROP TRIGGER fails")
+        .unwrap();
+    let recorded = fixture
+        .store
+        .record(transition, telling(&[ALICE]))
+        .await
+        .unwrap();
+    assert_eq!(recorded.events, [2]);
+    let alert: i64 = fixture
+        .sqlite()
+        .query_row("SELECT id FROM alert", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(alert, 1);
+}
+
+#[tokio::test]
+async fn polls_that_end_together_are_numbered_without_gaps() {
+    let fixture = Fixture::new().await;
+    let names: Vec<String> = (0..40).map(|number| format!("p{number}")).collect();
+    let specs = names.iter().map(|name| spec(name, Kind::Jwks)).collect();
+    let ids = fixture.store.sync_targets(specs, at(NOON)).await.unwrap();
+    let mut polls = tokio::task::JoinSet::new();
+    for id in ids {
+        let mut transition = fixture.transition(
+            document(NOON, 1),
+            vec![event(NOON, EventKind::FirstSeen, None)],
+        );
+        transition.tracking = fixture.store.tracking(id).unwrap();
+        if id % 5 == 0 {
+            transition.tracking.revision = 7;
+        }
+        let store = fixture.store.clone();
+        polls.spawn(async move { store.record(transition, telling(&[])).await });
+    }
+    let outcomes = polls.join_all().await;
+    let mut events: Vec<i64> = outcomes
+        .iter()
+        .filter_map(|outcome| outcome.as_ref().ok())
+        .flat_map(|recorded| recorded.events.clone())
+        .collect();
+    events.sort_unstable();
+    assert_eq!(events, (1..=32).collect::<Vec<i64>>());
+    assert_eq!(fixture.reader().verify().unwrap().broken, None);
+}
+
+#[tokio::test]
+async fn an_outage_knows_the_number_of_its_event() {
+    let fixture = Fixture::seen().await;
+    let mut transition = fixture.transition(
+        SnapshotStep::Keep,
+        vec![event(LATER, EventKind::Failing, None)],
+    );
+    transition.tracking.state.outage = Some(Outage {
+        since: at(NOON),
+        failures: 3,
+        announced: true,
+        event: None,
+        polls: Vec::new(),
+    });
+    fixture
+        .store
+        .record(transition, telling(&[ALICE]))
+        .await
+        .unwrap();
+    let outage = fixture.tracking().state.outage.unwrap();
+    assert_eq!(outage.event, Some(2));
+    let event = fixture.reader().event(2).unwrap().unwrap();
+    assert_eq!((event.from_snapshot, event.to_snapshot), (None, None));
+}
+
+#[tokio::test]
+async fn an_accepted_event_is_acknowledged_and_its_hash_stays() {
+    let fixture = Fixture::seen().await;
+    fixture
+        .record(document(LATER, 2), vec![changed(LATER, Severity::Notice)])
+        .await;
+    let before = fixture.reader().event(2).unwrap().unwrap();
+    let mut accepted = event("2026-03-02T08:00:00Z", EventKind::Accepted, None);
+    accepted.circumstance.answers = Some(2);
+    accepted.circumstance.reason = Some("announced".to_owned());
+    fixture.record(SnapshotStep::Keep, vec![accepted]).await;
+    let after = fixture.reader().event(2).unwrap().unwrap();
+    assert_eq!(after.acknowledged, Some(at("2026-03-02T08:00:00Z")));
+    assert_eq!(after.hash, before.hash);
+    assert_eq!(fixture.reader().verify().unwrap().broken, None);
+}
+
+#[tokio::test]
+async fn a_target_is_retired_and_revived_but_never_deleted() {
+    let fixture = Fixture::seen().await;
+    let store = &fixture.store;
+    let other = spec("other", Kind::Jwks);
+    let ids = store
+        .sync_targets(vec![other.clone()], at(LATER))
+        .await
+        .unwrap();
+    assert_eq!(ids, [2]);
+    let rows = fixture.reader().targets().unwrap();
+    assert_eq!(rows[0].retired_at, Some(at(LATER)));
+    assert_eq!(rows[0].watched_since, at(NOON));
+    let ids = store
+        .sync_targets(vec![other, archera()], at("2026-03-02T00:00Z"))
+        .await
+        .unwrap();
+    assert_eq!(ids, [2, 1]);
+    let rows = fixture.reader().targets().unwrap();
+    assert_eq!(
+        (rows[0].retired_at, rows[0].watched_since),
+        (None, at(NOON))
+    );
+    assert!(rows[0].tracking.baseline.is_some());
+}
+
+#[tokio::test]
+async fn another_url_forgets_the_validators_of_the_old_one() {
+    let fixture = Fixture::seen().await;
+    let mut transition = fixture.transition(document(LATER, 1), Vec::new());
+    transition.tracking.validators.etag = Some("\"1\"".to_owned());
+    let store = &fixture.store;
+    store.record(transition, telling(&[])).await.unwrap();
+    let unknown = TargetSpec {
+        url: None,
+        ..archera()
+    };
+    store.sync_targets(vec![unknown], at(LATER)).await.unwrap();
+    assert!(fixture.tracking().validators.etag.is_some());
+    assert_eq!(fixture.reader().targets().unwrap()[0].url, archera().url);
+    let moved = TargetSpec {
+        url: Some("https://moved.example".to_owned()),
+        ..archera()
+    };
+    store.sync_targets(vec![moved], at(LATER)).await.unwrap();
+    assert_eq!(fixture.tracking().validators.etag, None);
+}
