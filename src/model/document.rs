@@ -22,12 +22,13 @@ pub struct Document {
     canonical: String,
     fingerprint: String,
     oddities: Vec<Oddity>,
+    had_secrets: bool,
 }
 
 /// What is odd about the bytes, though clients may read them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Oddity {
-    /// A name stands more than once.
+    /// A name stands more than once; JSON Pointer to it.
     DuplicateName(String),
     /// It begins with a byte order mark.
     ByteOrderMark,
@@ -50,7 +51,9 @@ impl Document {
         if let Some(media_type) = content_type.filter(|media_type| !is_json(media_type)) {
             oddities.push(Oddity::MediaType(media_type.to_owned()));
         }
-        Ok(Self::of(kind, parsed.members, oddities))
+        let mut document = Self::of(kind, parsed.members, oddities);
+        document.had_secrets = parsed.had_secrets;
+        Ok(document)
     }
 
     /// Reads what `canonical` wrote; `None` if it is not that.
@@ -81,6 +84,7 @@ impl Document {
             canonical: text,
             fingerprint,
             oddities,
+            had_secrets: false,
         }
     }
 
@@ -107,6 +111,16 @@ impl Document {
     /// What is odd about the bytes it came as.
     pub fn oddities(&self) -> &[Oddity] {
         &self.oddities
+    }
+
+    /// The bytes to keep: those received, or, if private key material was in them, this document
+    /// written anew without it.
+    pub fn stored_body(&self, received: &[u8]) -> Vec<u8> {
+        if self.had_secrets {
+            self.canonical.clone().into_bytes()
+        } else {
+            received.to_vec()
+        }
     }
 
     /// What it says it is about: `issuer` or `resource`.

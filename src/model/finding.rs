@@ -199,7 +199,7 @@ mod tests {
             r#"{"issuer":"https://a.example","response_types_supported":[],"jwks_uri":null,
                 "token_endpoint":"javascript:x","scopes_supported":"a b","scopes_supported":"a"}"#,
             &[
-                "duplicate-name scopes_supported",
+                "duplicate-name /scopes_supported",
                 "empty-array response_types_supported",
                 "endpoint-not-https token_endpoint",
                 "null-member jwks_uri",
