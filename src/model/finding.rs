@@ -4,6 +4,8 @@
 //! are not checked: they hold only where somebody chose them. Nor is what takes two documents or a
 //! request to know. Recommendations are findings too, of severity info.
 
+use serde_json::Value;
+
 use super::change::Finding;
 use super::document::{Document, Oddity};
 use super::keys;
@@ -81,14 +83,11 @@ impl Found<'_> {
 
     /// The effective values of a set; empty where it is no set or stands for nothing.
     fn values(&self, name: &str) -> Vec<&str> {
-        let values = self
-            .document
-            .effective(name)
-            .and_then(|value| value.as_array());
+        let values = self.document.effective(name).and_then(Value::as_array);
         values
             .into_iter()
             .flatten()
-            .filter_map(|value| value.as_str())
+            .filter_map(Value::as_str)
             .collect()
     }
 
@@ -101,10 +100,7 @@ impl Found<'_> {
     }
 
     fn is_true(&self, name: &str) -> bool {
-        self.document
-            .effective(name)
-            .and_then(|value| value.as_bool())
-            == Some(true)
+        self.document.effective(name).and_then(Value::as_bool) == Some(true)
     }
 }
 

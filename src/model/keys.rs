@@ -208,7 +208,7 @@ pub fn changes(old: &Map<String, Value>, new: &Map<String, Value>, name: &str) -
                 .iter()
                 .any(|name| after.is_some_and(|after| said(key, name) != said(after, name)))
         };
-        let severity = if lost.iter().any(|key| matters(&key)) {
+        let severity = if lost.iter().any(matters) {
             Severity::Notice
         } else {
             Severity::Info

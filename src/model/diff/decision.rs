@@ -103,7 +103,7 @@ fn declared_use(mut change: Change, policy: &Policy) -> Change {
             || (is_words && declared.iter().any(|words| sorted_words(words) == value))
     };
     let lost = change.removed.iter().filter_map(Value::as_str);
-    let (any, used) = if is_removed_endpoint {
+    let (is_loss, is_used) = if is_removed_endpoint {
         (true, is_declared(name))
     } else {
         (
@@ -111,9 +111,9 @@ fn declared_use(mut change: Change, policy: &Policy) -> Change {
             lost.into_iter().any(is_declared),
         )
     };
-    if any {
-        change.used = used;
-        change.severity = if used {
+    if is_loss {
+        change.used = is_used;
+        change.severity = if is_used {
             Severity::Breaking
         } else {
             Severity::Info

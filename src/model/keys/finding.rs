@@ -16,6 +16,9 @@ use crate::model::finding::of_rule;
 use crate::model::parse::REMOVED;
 use crate::model::text::{bounded, visible};
 
+/// Whether a rule is about a key.
+type Test<'t> = &'t dyn Fn(&Key<'_>) -> bool;
+
 /// What the key set does not meet; unsorted.
 pub fn findings(document: &Document) -> Vec<Finding> {
     let keys_value = document.members().get("keys");
@@ -25,7 +28,7 @@ pub fn findings(document: &Document) -> Vec<Finding> {
         Some(_) | None => return vec![of_rule("key-set-malformed", "keys")],
     }
     let keys = keys(document.members());
-    let tests: [(&'static str, &dyn Fn(&Key<'_>) -> bool); 13] = [
+    let tests: [(&'static str, Test<'_>); 13] = [
         ("key-secret-published", &is_secret),
         ("key-incomplete", &is_incomplete),
         ("key-encoding", &is_oddly_encoded),
