@@ -4,10 +4,19 @@
 //! `clock` act; `config` reads what is wanted; `watch` ties one poll and one delivery together; one
 //! module a subcommand uses them. `ARCHITECTURE.md` has the map.
 
+pub mod alert;
+pub mod check;
 pub mod clock;
 pub mod config;
+pub mod config_check;
+pub mod daemon;
 pub mod fetch;
+pub mod history;
 pub mod mailer;
 pub mod model;
+pub mod rules;
 pub mod schedule;
+pub mod status;
 pub mod store;
+pub mod terminal;
+pub mod watch;

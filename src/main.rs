@@ -1,3 +1,161 @@
-//! The `issuerwatch` program.
+//! The `issuerwatch` program: reads the command line, calls one module, maps to an exit code.
 
-fn main() {}
+mod cli;
+mod logging;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use issuerwatch::config::{Config, ConfigError};
+use issuerwatch::history::{self, Format, ListOptions};
+use issuerwatch::model::event::EventKind;
+use issuerwatch::model::moment;
+use issuerwatch::model::severity::{Group, Severity};
+use issuerwatch::store::{EventFilter, Reader};
+use issuerwatch::terminal::Style;
+use issuerwatch::{alert, check, clock, config_check, daemon, rules, status};
+use tokio::runtime::Builder;
+
+use crate::cli::{Alert, Cli, Command, ConfigCommand, HistoryCommand};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error may be gone as well; there is nobody left to tell.
+            drop(writeln!(io::stderr(), "issuerwatch: {error:#}"));
+            let is_config = error.downcast_ref::<ConfigError>().is_some();
+            ExitCode::from(if is_config { 78 } else { 1 })
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let style = Style::of_stdout(cli.color.as_str());
+    let verbosity = if cli.quiet {
+        -1
+    } else {
+        i8::try_from(cli.verbose).unwrap_or(2)
+    };
+    let mut out = io::stdout().lock();
+    let load = || Config::load(&cli.config);
+    match cli.command {
+        Command::Run => {
+            let config = load()?;
+            logging::start(&config.log, verbosity);
+            drop(out);
+            runtime()?.block_on(daemon::run(config))?;
+        }
+        Command::Check(asked) => {
+            let config = load()?;
+            logging::start(&config.log, verbosity.min(0) - 1 + verbosity.max(0) * 2);
+            let options = check::Options {
+                names: asked.names,
+                fail_on: Severity::parse(&asked.fail_on).unwrap_or(Severity::Notice),
+                is_dry: asked.no_record,
+                json: asked.format != cli::Format::Table,
+            };
+            let work = check::check(&config, &options, style, &mut out);
+            let outcome = runtime()?.block_on(work)?;
+            // What changed is graver than what cannot be had now.
+            return Ok(ExitCode::from(
+                match (outcome.has_changes, outcome.has_failures) {
+                    (true, _) => 3,
+                    (false, true) => 4,
+                    (false, false) => 0,
+                },
+            ));
+        }
+        Command::History(asked) => {
+            let reader = Reader::open(&load()?.store)?;
+            let now = clock::now();
+            match asked.command {
+                None => {
+                    let (options, format) = list_options(asked.list)?;
+                    history::list(&reader, &options, format, style, &mut out)?;
+                }
+                Some(HistoryCommand::Show { event, format }) => {
+                    history::show(&reader, event, format_of(format), style, &mut out)?;
+                }
+                Some(HistoryCommand::At { target, time, raw }) => {
+                    let at = moment::parse(&time, now).map_err(anyhow::Error::msg)?;
+                    history::at(&reader, &target, at, raw, style, &mut out)?;
+                }
+                Some(HistoryCommand::Verify) => {
+                    return Ok(ExitCode::from(u8::from(!history::verify(
+                        &reader, &mut out,
+                    )?)));
+                }
+            }
+        }
+        Command::Status { names, format } => {
+            let config = load()?;
+            let reader = Reader::open(&config.store)?;
+            let json = format != cli::Format::Table;
+            let failing = status::status(&config, &reader, &names, json, clock::now(), &mut out)?;
+            return Ok(ExitCode::from(if failing { 4 } else { 0 }));
+        }
+        Command::Alert(Alert::Test { to }) => {
+            let config = load()?;
+            let done = runtime()?.block_on(alert::test(&config, to, clock::now(), &mut out))?;
+            return Ok(ExitCode::from(u8::from(!done)));
+        }
+        Command::Rules { rule } => rules::rules(rule.as_deref(), style, &mut out)?,
+        Command::Config(ConfigCommand::Check { plan }) => {
+            config_check::check(&load()?, plan, clock::now(), &mut out)?;
+        }
+        Command::Completions { shell } => cli::completions(shell),
+        Command::Man => cli::man()?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(32)
+        .enable_all()
+        .build()
+}
+
+fn format_of(format: cli::Format) -> Format {
+    match format {
+        cli::Format::Table => Format::Table,
+        cli::Format::Json => Format::Json,
+        cli::Format::Jsonl => Format::Jsonl,
+        cli::Format::Markdown => Format::Markdown,
+        cli::Format::Patch => Format::Patch,
+    }
+}
+
+fn list_options(asked: cli::HistoryList) -> anyhow::Result<(ListOptions, Format)> {
+    let now = clock::now();
+    let time = |text: Option<String>| {
+        text.map(|text| moment::parse(&text, now))
+            .transpose()
+            .map_err(anyhow::Error::msg)
+    };
+    let filter = EventFilter {
+        providers: asked.names,
+        since: time(asked.since)?,
+        until: time(asked.until)?,
+        member: asked.member,
+        group: asked.group.as_deref().and_then(Group::parse),
+        severity: asked.severity.as_deref().and_then(Severity::parse),
+        kind: asked.event.as_deref().and_then(EventKind::parse),
+        limit: (asked.limit > 0).then_some(asked.limit),
+        oldest_first: asked.reverse,
+    };
+    Ok((ListOptions { filter }, format_of(asked.format)))
+}

@@ -70,7 +70,7 @@ impl Config {
             )
         })?;
         let problems: Problems = RefCell::default();
-        let config = read(path, table.get_ref(), &problems);
+        let config = read(path, &text, table.get_ref(), &problems);
         let mut problems = problems.into_inner();
         problems.sort_by_key(|problem| problem.span.start);
         match config {
@@ -80,9 +80,14 @@ impl Config {
     }
 }
 
-fn read<'a>(path: &Path, table: &'a DeTable<'a>, problems: &'a Problems) -> Option<Config> {
+fn read<'a>(
+    path: &Path,
+    text: &'a str,
+    table: &'a DeTable<'a>,
+    problems: &'a Problems,
+) -> Option<Config> {
     let whole = 0..0;
-    let root = Section::new(table, &whole, problems);
+    let root = Section::new(table, &whole, problems, text);
     root.know(
         &["store", "mail", "defaults", "provider", "fetch", "log"],
         &["metrics"],
@@ -92,7 +97,7 @@ fn read<'a>(path: &Path, table: &'a DeTable<'a>, problems: &'a Problems) -> Opti
     let place = Place::of(path);
 
     let (table, span) = sub("store").unwrap_or((empty.clone(), 0..0));
-    let section = Section::new(&table, &span, problems);
+    let section = Section::new(&table, &span, problems, text);
     section.know(&["path"], &["keep_bodies"]);
     let store = section
         .text("path")
@@ -101,16 +106,16 @@ fn read<'a>(path: &Path, table: &'a DeTable<'a>, problems: &'a Problems) -> Opti
         });
 
     let (table, span) = sub("mail").unwrap_or((empty.clone(), 0..0));
-    let mail = mail::read(&Section::new(&table, &span, problems), &place);
+    let mail = mail::read(&Section::new(&table, &span, problems, text), &place);
 
     let (table, span) = sub("fetch").unwrap_or((empty.clone(), 0..0));
-    let fetch = fetch_settings(&Section::new(&table, &span, problems), &place);
+    let fetch = fetch_settings(&Section::new(&table, &span, problems, text), &place);
 
     let (table, span) = sub("log").unwrap_or((empty.clone(), 0..0));
-    let log = log_settings(&Section::new(&table, &span, problems));
+    let log = log_settings(&Section::new(&table, &span, problems, text));
 
     let (table, span) = sub("defaults").unwrap_or((empty.clone(), 0..0));
-    let defaults = Section::new(&table, &span, problems);
+    let defaults = Section::new(&table, &span, problems, text);
     provider::know_defaults(&defaults);
     let mut providers = Vec::new();
     let mut names: Vec<(String, usize)> = Vec::new();
@@ -123,7 +128,7 @@ fn read<'a>(path: &Path, table: &'a DeTable<'a>, problems: &'a Problems) -> Opti
                 let span = found.span();
                 match found.get_ref() {
                     DeValue::Table(table) => {
-                        let section = Section::new(table, &span, problems);
+                        let section = Section::new(table, &span, problems, text);
                         let read = provider::read(&section, &defaults, &mut names);
                         providers.extend(read);
                     }

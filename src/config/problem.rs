@@ -83,7 +83,15 @@ impl ConfigError {
 
 /// The nearest of the known words, if it is near enough to be meant.
 pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let known: Vec<&str> = known.collect();
+    if let Some(longer) = known
+        .iter()
+        .find(|one| word.len() > 3 && one.starts_with(word))
+    {
+        return Some(longer);
+    }
     known
+        .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 3))
         .min()

@@ -163,10 +163,11 @@ fn name(section: &Section<'_>, names: &mut Vec<(String, usize)>) -> Option<Strin
         section.problem(text.span(), what);
         return None;
     }
-    if names.iter().any(|(other, _)| *other == name) {
-        section.problem(text.span(), format!("two providers are named \"{name}\""));
+    if let Some((_, line)) = names.iter().find(|(other, _)| *other == name) {
+        let what = format!("two providers are named \"{name}\" (the other on line {line})");
+        section.problem(text.span(), what);
     }
-    names.push((name.clone(), text.span().start));
+    names.push((name.clone(), section.line(text.span().start)));
     Some(name)
 }
 

@@ -18,6 +18,7 @@ pub(super) struct Section<'a> {
     table: &'a DeTable<'a>,
     span: &'a Range<usize>,
     problems: &'a Problems,
+    text: &'a str,
 }
 
 /// A value with its place.
@@ -28,12 +29,24 @@ impl<'a> Section<'a> {
         table: &'a DeTable<'a>,
         span: &'a Range<usize>,
         problems: &'a Problems,
+        text: &'a str,
     ) -> Self {
         Self {
             table,
             span,
             problems,
+            text,
         }
+    }
+
+    /// The line of a place, from 1.
+    pub(super) fn line(&self, at: usize) -> usize {
+        self.text
+            .get(..at)
+            .unwrap_or_default()
+            .matches('\n')
+            .count()
+            + 1
     }
 
     pub(super) fn problem(&self, span: Range<usize>, text: String) {
@@ -73,17 +86,6 @@ impl<'a> Section<'a> {
             DeValue::String(text) => Some(Spanned::new(found.span(), text.as_ref())),
             _ => {
                 self.wrong(found, key, "a string");
-                None
-            }
-        }
-    }
-
-    pub(super) fn flag(&self, key: &str) -> Option<bool> {
-        let found = self.get(key)?;
-        match found.get_ref() {
-            DeValue::Boolean(value) => Some(*value),
-            _ => {
-                self.wrong(found, key, "true or false");
                 None
             }
         }

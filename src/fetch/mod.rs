@@ -6,12 +6,12 @@
 
 mod failure;
 mod guard;
+mod settings;
 mod tls;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderValue};
@@ -20,30 +20,10 @@ use url::{Host, Url};
 
 use self::failure::{classify, failure};
 use self::guard::{GuardedResolver, Reach};
+pub use self::settings::Settings;
 use crate::model::address;
 use crate::model::observation::{Failure, FailureKind, Observation, Outcome, Validators};
 use crate::model::provider::Secret;
-
-/// `[fetch]` of the configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// Polls at a time.
-    pub concurrency: usize,
-    /// Polls at a time to one host (name and port).
-    pub per_host: usize,
-    /// Longest offset of a target's poll within its interval.
-    pub spread: Duration,
-    /// Deadline of one poll, redirects and body included.
-    pub timeout: Duration,
-    /// Most bytes of a body after decompression.
-    pub max_body: u64,
-    /// `User-Agent`.
-    pub user_agent: String,
-    /// PEM file with certificates trusted besides the system's.
-    pub ca_file: Option<PathBuf>,
-    /// HTTP proxy all requests go through.
-    pub proxy: Option<String>,
-}
 
 /// Most redirects that are followed.
 const MAX_REDIRECTS: usize = 3;

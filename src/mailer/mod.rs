@@ -1,8 +1,74 @@
 //! Layer 1: hands one letter to a transport and says what became of it.
 
+mod local;
+mod mime;
+mod smtp;
+
 use std::path::PathBuf;
 
+pub use self::mime::mime;
+use crate::model::letter::{Delivery, Letter};
 use crate::model::provider::Secret;
+
+/// Mail cannot be sent as configured: a local error.
+#[derive(Debug, thiserror::Error)]
+pub enum MailerError {
+    /// TLS cannot be prepared.
+    #[error("cannot prepare TLS for the mail server: {0}")]
+    Tls(String),
+    /// An address or header is not valid.
+    #[error("the mail cannot be written: {0}")]
+    Address(String),
+}
+
+/// Hands letters to the transport.
+#[derive(Debug)]
+pub struct Mailer {
+    transport: Transport,
+    server: Option<smtp::Server>,
+}
+
+impl Mailer {
+    /// Prepares the transport; nothing is sent.
+    pub fn new(transport: &Transport) -> Result<Self, MailerError> {
+        let server = match transport {
+            Transport::Smtp(smtp) => Some(smtp::Server::new(smtp)?),
+            Transport::File { .. } | Transport::Sendmail { .. } => None,
+        };
+        Ok(Self {
+            transport: transport.clone(),
+            server,
+        })
+    }
+
+    /// Delivers one letter to its recipient.
+    pub async fn deliver(&self, letter: &Letter) -> Delivery {
+        let bytes = match mime(letter) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                return Delivery::Refused {
+                    reason: error.to_string(),
+                };
+            }
+        };
+        match (&self.transport, &self.server) {
+            (Transport::File { directory }, _) => local::file(directory, letter, &bytes).await,
+            (Transport::Sendmail { command }, _) => local::sendmail(command, letter, &bytes).await,
+            (Transport::Smtp(_), Some(server)) => {
+                server.deliver(&letter.from, &letter.to, &bytes).await
+            }
+            (Transport::Smtp(_), None) => Delivery::Deferred {
+                reason: "the mail server is not prepared".to_owned(),
+                before_data: true,
+            },
+        }
+    }
+}
+
+/// The host part of an address.
+pub fn domain(address: &str) -> &str {
+    mime::domain(address)
+}
 
 /// How mail leaves: `[mail] transport`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,10 +4,11 @@
 //! Never here: what a difference is (`diff`, `finding`), the wording of mails (`mail`), when to poll
 //! or to retry.
 
-use super::change::{Change, Finding, FindingState};
+use super::change::Change;
 use super::diff;
 use super::document::Document;
-use super::event::{Circumstance, EventKind, FailedPoll, FindingChange, NewEvent};
+use super::event::{Circumstance, EventKind, FailedPoll, NewEvent};
+use super::finding_event::{finding_event, moved_findings};
 use super::observation::{Failure, Observation};
 use super::provider::{Policy, Target};
 use super::reading::{Confirmation, Difference, Reading, Seen};
@@ -336,74 +337,6 @@ fn change_event(
 pub fn is_mailed(policy: &Policy, change: &Change) -> bool {
     !change.damped
         && (policy.alert_on.contains(&change.group) || change.severity >= Severity::Breaking)
-}
-
-fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<FindingChange> {
-    let same = |one: &Finding, two: &Finding| one.rule == two.rule && one.member == two.member;
-    let new = seen
-        .iter()
-        .filter(|finding| !known.iter().any(|other| same(finding, other)));
-    let cured = known
-        .iter()
-        .filter(|finding| !seen.iter().any(|other| same(finding, other)));
-    new.map(|finding| (finding, FindingState::New))
-        .chain(cured.map(|finding| (finding, FindingState::Cured)))
-        .map(|(finding, state)| FindingChange {
-            finding: finding.clone(),
-            state,
-        })
-        .collect()
-}
-
-/// Findings are state: what is new or cured is an event; of the first document, what is security.
-fn finding_event(
-    observation: &Observation,
-    mut moved: Vec<FindingChange>,
-    is_first: bool,
-    beside_a_mailed_change: bool,
-    circumstance: Circumstance,
-) -> Option<NewEvent> {
-    if is_first {
-        moved.retain(|change| change.finding.severity == Severity::Security);
-    }
-    let severity = moved.iter().map(|change| change.finding.severity).max()?;
-    let is_grave = moved.iter().any(|change| {
-        change.state == FindingState::New && change.finding.severity == Severity::Security
-    });
-    Some(NewEvent {
-        at: observation.at,
-        kind: EventKind::Finding,
-        severity: Some(severity),
-        summary: finding_summary(&moved),
-        changes: Vec::new(),
-        findings: moved,
-        patch: None,
-        circumstance,
-        alert: is_grave || beside_a_mailed_change,
-    })
-}
-
-fn finding_summary(moved: &[FindingChange]) -> String {
-    let describe = |change: &FindingChange| {
-        let state = match change.state {
-            FindingState::New => "new finding",
-            FindingState::Cured => "cured",
-        };
-        let member = super::text::visible(&change.finding.member);
-        if member.is_empty() {
-            format!("{state}: {}", change.finding.rule)
-        } else {
-            format!("{state}: {} ({member})", change.finding.rule)
-        }
-    };
-    let gravest = moved
-        .iter()
-        .max_by_key(|change| (change.finding.severity, change.state == FindingState::New));
-    let mut text = gravest.map(describe).unwrap_or_default();
-    if moved.len() > 1 {
-        text.push_str(&format!("; +{}", moved.len() - 1));
-    }
-    text.chars().take(200).collect()
 }
 
 fn snapshot_step(

@@ -1,6 +1,8 @@
 //! The table of rules: what a change or finding is called, how grave it is, why it matters, what to
 //! do. One row a rule, in `change` (metadata and retrieval), `key` (key sets) and `finding`.
 
+use std::sync::LazyLock;
+
 use super::severity::Severity;
 
 mod change;
@@ -24,14 +26,17 @@ pub struct Rule {
     pub reference: &'static str,
 }
 
-/// All rules: of changes, of key sets, of findings; each part by id.
-pub fn all() -> impl Iterator<Item = &'static Rule> {
-    change::RULES.iter().chain(key::RULES).chain(finding::RULES)
-}
+/// All rules, by id: of changes, of key sets, of findings.
+pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    let mut rules = [change::RULES, key::RULES, finding::RULES].concat();
+    rules.sort_by_key(|rule| rule.id);
+    rules
+});
 
 /// The rule of this id.
 pub fn find(id: &str) -> Option<&'static Rule> {
-    all().find(|rule| rule.id == id)
+    let index = RULES.binary_search_by_key(&id, |rule| rule.id).ok()?;
+    RULES.get(index)
 }
 
 const fn rule(
@@ -58,8 +63,8 @@ mod tests {
 
     #[test]
     fn every_rule_has_an_id_of_its_own_in_kebab_case() {
-        let ids: std::collections::BTreeSet<_> = all().map(|rule| rule.id).collect();
-        assert_eq!(ids.len(), all().count());
+        let ids: std::collections::BTreeSet<_> = RULES.iter().map(|rule| rule.id).collect();
+        assert_eq!(ids.len(), RULES.len());
         for id in ids {
             assert!(
                 id.bytes()
@@ -70,7 +75,7 @@ mod tests {
 
     #[test]
     fn what_is_said_is_a_sentence() {
-        for rule in all() {
+        for rule in RULES.iter() {
             for sentence in [rule.why, rule.advice]
                 .into_iter()
                 .filter(|text| !text.is_empty())

@@ -82,6 +82,29 @@ pub fn utc(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
+/// The values of a change as lines: sign, value made visible; at most 20 of a set.
+pub fn change_lines(change: &super::change::Change) -> Vec<(char, String)> {
+    let mut lines = Vec::new();
+    let single = [('-', &change.before), ('+', &change.after)];
+    for (sign, value) in single {
+        if let Some(value) = value {
+            lines.push((sign, visible_value(value, 300)));
+        }
+    }
+    for (sign, values) in [('-', &change.removed), ('+', &change.added)] {
+        lines.extend(
+            values
+                .iter()
+                .take(20)
+                .map(|value| (sign, visible_value(value, 300))),
+        );
+        if values.len() > 20 {
+            lines.push((sign, format!("... and {} more", values.len() - 20)));
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -229,7 +229,7 @@ impl Reader {
     /// All targets, by provider and document.
     pub fn targets(&self) -> Result<Vec<TargetRow>, StoreError> {
         let sql = format!(
-            "SELECT target.*, {TRACKING} FROM target JOIN tracking ON target.id = target_id
+            "SELECT target.*, {TRACKING} FROM target JOIN tracking ON target.id = tracking.target_id
              LEFT JOIN snapshot ON snapshot.id = tracking.snapshot_id
              ORDER BY target.provider, target.document"
         );

@@ -163,3 +163,18 @@ pub(super) fn tracking(row: &Row<'_>) -> Result<Tracking, rusqlite::Error> {
         state: json(row, "state")?,
     })
 }
+
+impl Store {
+    /// When a target was first configured.
+    pub fn watched_since(&self, target_id: i64) -> Result<Timestamp, StoreError> {
+        self.read(|connection| {
+            connection
+                .query_row(
+                    "SELECT watched_since FROM target WHERE id = ?1",
+                    [target_id],
+                    |row| time(row, "watched_since"),
+                )
+                .map_err(doing("reading a target"))
+        })
+    }
+}

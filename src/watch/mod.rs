@@ -5,3 +5,4 @@
 
 pub mod courier;
 pub mod poll;
+pub mod setup;

@@ -42,7 +42,10 @@ pub struct Watched {
 impl Watched {
     /// One document of a provider, at `url`.
     pub fn of(provider: &Provider, target: Target, target_id: i64, url: String) -> Self {
-        let named = provider.url.as_deref().unwrap_or(provider.identity.as_str());
+        let named = provider
+            .url
+            .as_deref()
+            .unwrap_or(provider.identity.as_str());
         let trusted_host = url::Url::parse(named)
             .ok()
             .and_then(|url| url.host_str().map(str::to_owned))
@@ -113,7 +116,10 @@ impl Poller {
                 Ok(report)
             }
             // `check` and the daemon may poll one target at the same time: the first one counts.
-            Err(StoreError::Stale { .. }) => Ok(PollReport { superseded: true, ..report }),
+            Err(StoreError::Stale { .. }) => Ok(PollReport {
+                superseded: true,
+                ..report
+            }),
             Err(error) => Err(error),
         }
     }
@@ -129,7 +135,8 @@ impl Poller {
         let difference =
             reading::differ(target, &tracking, baseline.as_ref(), &observation, &reading);
         let confirmation = if must_confirm(&tracking, &difference) {
-            self.confirm(watched, &tracking, (&observation, &reading)).await
+            self.confirm(watched, &tracking, (&observation, &reading))
+                .await
         } else {
             Confirmation::NotNeeded
         };
@@ -158,10 +165,16 @@ impl Poller {
         watched: &Watched,
         transition: Transition,
     ) -> Result<Recorded, StoreError> {
-        let at = transition.tracking.last_poll_at.unwrap_or(Timestamp::UNIX_EPOCH);
+        let at = transition
+            .tracking
+            .last_poll_at
+            .unwrap_or(Timestamp::UNIX_EPOCH);
         let due_at = at.saturating_add(self.telling.wait).unwrap_or(at);
         tracing::debug!(target_name = %watched.name(), events = transition.events.len(), "recording a poll");
-        let alerting = Alerting { due_at, recipients: self.telling.to.clone() };
+        let alerting = Alerting {
+            due_at,
+            recipients: self.telling.to.clone(),
+        };
         self.store.record(transition, alerting).await
     }
 

@@ -35,7 +35,8 @@ fn layer(module: &str) -> u8 {
         "fetch" | "mailer" | "store" | "clock" | "schedule" | "terminal" => 1,
         "config" => 2,
         "watch" => 3,
-        "main" | "cli" | "logging" | "lib" => 5,
+        "cli" | "logging" => 5,
+        "main" | "lib" => 6,
         _ => 4,
     }
 }
@@ -87,8 +88,8 @@ fn each_outside_crate_has_one_owner() {
         ("uuid", &["daemon"]),
         ("croner", &["schedule"]),
         ("toml", &["config"]),
-        ("clap", &["cli"]),
-        ("comfy_table", &["terminal"]),
+        ("clap", &["cli", "main"]),
+        ("indicatif", &["terminal"]),
         ("askama", &["model"]),
         ("psl", &["model"]),
         ("sha2", &["model"]),

@@ -29,8 +29,8 @@ fn found(kind: Kind, text: &str) -> Vec<String> {
 
 /// The good document with some members replaced or added, and nothing but the expected findings.
 fn check(members: &str, expected: &[&str]) {
-    let mut document: serde_json::Value = serde_json::from_str(GOOD).unwrap();
-    let changed: serde_json::Value = serde_json::from_str(members).unwrap();
+    let mut document: Value = serde_json::from_str(GOOD).unwrap();
+    let changed: Value = serde_json::from_str(members).unwrap();
     for (name, value) in changed.as_object().unwrap() {
         document[name] = value.clone();
     }

@@ -1,0 +1,215 @@
+//! Layer 4: the command line. Owns clap.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+/// Watches OAuth and OpenID discovery documents and mails people when they change.
+#[derive(Debug, Parser)]
+#[command(
+    name = "issuerwatch",
+    version,
+    after_help = "Exit: 0 done; 1 local error; 2 usage; \
+3 `check` saw a change; 4 a document could not be had; 78 configuration."
+)]
+pub(crate) struct Cli {
+    /// The configuration.
+    #[arg(
+        long,
+        global = true,
+        env = "ISSUERWATCH_CONFIG",
+        default_value = "config.toml"
+    )]
+    pub(crate) config: PathBuf,
+    /// Whether output is colored.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+    /// More log lines; twice for all.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub(crate) verbose: u8,
+    /// Only log lines that ask for action.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The daemon: polls on schedule, records, mails.
+    Run,
+    /// Polls once now, records, prints.
+    Check(Check),
+    /// The history, newest first.
+    History(History),
+    /// Each target: health, last poll, next poll; the outbox.
+    Status {
+        /// Providers; all where none is named.
+        names: Vec<String>,
+        /// One JSON object instead of a table.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Mails: try the transport.
+    #[command(subcommand)]
+    Alert(Alert),
+    /// The table of rules; one rule explained.
+    Rules {
+        /// Id of a rule.
+        rule: Option<String>,
+    },
+    /// The configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// The manual page.
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Providers; all where none is named.
+    pub(crate) names: Vec<String>,
+    /// The least severity that ends with exit code 3.
+    #[arg(long, default_value = "notice", value_name = "SEVERITY",
+          value_parser = ["info", "notice", "breaking", "security"])]
+    pub(crate) fail_on: String,
+    /// Record nothing and mail nothing.
+    #[arg(long)]
+    pub(crate) no_record: bool,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct History {
+    #[command(subcommand)]
+    pub(crate) command: Option<HistoryCommand>,
+    #[command(flatten)]
+    pub(crate) list: HistoryList,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HistoryList {
+    /// Providers; all where none is named. Write `--` before a provider named like a command.
+    pub(crate) names: Vec<String>,
+    /// Not before: RFC 3339, YYYY-MM-DD, or 7d, 12h.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Before.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// About this member.
+    #[arg(long)]
+    pub(crate) member: Option<String>,
+    /// About a member of this group.
+    #[arg(long, value_parser = ["endpoints", "scopes", "methods", "keys", "other"])]
+    pub(crate) group: Option<String>,
+    /// At least this grave.
+    #[arg(long, value_parser = ["info", "notice", "breaking", "security"])]
+    pub(crate) severity: Option<String>,
+    /// Events of this kind.
+    #[arg(long, value_name = "KIND", value_parser = ["first-seen", "changed", "failing", "recovered",
+          "finding", "damped", "settled", "accepted"])]
+    pub(crate) event: Option<String>,
+    /// At most so many; 0 is all.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: u64,
+    /// Oldest first.
+    #[arg(long)]
+    pub(crate) reverse: bool,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HistoryCommand {
+    /// One event whole.
+    Show {
+        /// Its number.
+        event: i64,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// The document as it was.
+    At {
+        /// NAME or NAME/DOCUMENT.
+        target: String,
+        /// RFC 3339, YYYY-MM-DD, or 7d, 12h.
+        time: String,
+        /// The bytes received.
+        #[arg(long)]
+        raw: bool,
+    },
+    /// Proves that the history is what was written.
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Alert {
+    /// Sends a sample alert through the real transport.
+    Test {
+        /// To this address instead of the configured ones.
+        #[arg(long)]
+        to: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Every problem with its line.
+    Check {
+        /// Print targets, URLs and next poll times.
+        #[arg(long)]
+        plan: bool,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Table,
+    Json,
+    Jsonl,
+    Markdown,
+    Patch,
+}
+
+/// Writes completions to standard output.
+pub(crate) fn completions(shell: clap_complete::Shell) {
+    clap_complete::generate(
+        shell,
+        &mut Cli::command(),
+        "issuerwatch",
+        &mut std::io::stdout(),
+    );
+}
+
+/// Writes the manual page to standard output.
+pub(crate) fn man() -> std::io::Result<()> {
+    clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())
+}

@@ -1,0 +1,66 @@
+//! When a target's poll begins after its tick, and which targets are overdue. Pure.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::model::fingerprint::sha256_hex;
+use crate::schedule::Schedule;
+
+/// The offset of a provider's polls within their interval: stable, at most `spread` and half the
+/// interval. All documents of a provider share it, so that one tick brings one mail.
+pub(super) fn offset(provider: &str, spread: Duration, interval: Duration) -> Duration {
+    let room = spread.min(interval / 2);
+    let hash = sha256_hex(provider.as_bytes());
+    let part = hash
+        .get(..8)
+        .and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    room.mul_f64(f64::from(part.unwrap_or_default()) / f64::from(u32::MAX))
+}
+
+/// Whether a tick passed since the last poll: after down-time, suspend or a first start.
+pub(super) fn is_overdue(
+    schedule: &Schedule,
+    last_poll: Option<Timestamp>,
+    now: Timestamp,
+) -> bool {
+    match (last_poll, schedule.previous_before(now)) {
+        (None, _) => true,
+        (Some(last), Some(tick)) => last < tick,
+        (Some(_), None) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_stable_and_within_half_the_interval() {
+        let (spread, interval) = (Duration::from_secs(60), Duration::from_secs(10));
+        let offsets: Vec<Duration> = (0..100)
+            .map(|n| offset(&format!("p{n}"), spread, interval))
+            .collect();
+        assert!(
+            offsets
+                .iter()
+                .all(|offset| *offset <= Duration::from_secs(5))
+        );
+        assert!(offsets.iter().max().unwrap() > &Duration::from_secs(4));
+        assert_eq!(offset("p1", spread, interval), offsets[1]);
+    }
+
+    #[test]
+    fn a_target_is_overdue_if_a_tick_passed_since_its_last_poll() {
+        let schedule = Schedule::parse("0 * * * *", "UTC").unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-03-01T10:30:00Z");
+        assert!(is_overdue(&schedule, None, now));
+        assert!(is_overdue(&schedule, Some(at("2026-03-01T09:59:00Z")), now));
+        assert!(!is_overdue(
+            &schedule,
+            Some(at("2026-03-01T10:00:01Z")),
+            now
+        ));
+    }
+}

@@ -1,0 +1,36 @@
+//! What systemd is told: nothing where it does not listen.
+
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+
+fn tell(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!("systemd could not be told: {error}");
+    }
+}
+
+/// The store is open and the schedule stands.
+pub(super) fn ready(status: &str) {
+    tell(&[NotifyState::Ready, NotifyState::Status(status)]);
+}
+
+/// How it goes, in one line.
+pub(super) fn status(status: &str) {
+    tell(&[NotifyState::Status(status)]);
+}
+
+/// We are ending.
+pub(super) fn stopping() {
+    tell(&[NotifyState::Stopping]);
+}
+
+/// The event loop turns.
+pub(super) fn alive() {
+    tell(&[NotifyState::Watchdog]);
+}
+
+/// How often the event loop is to say so: half of what systemd waits.
+pub(super) fn watchdog() -> Option<Duration> {
+    sd_notify::watchdog_enabled().map(|wait| wait / 2)
+}

@@ -1,0 +1,155 @@
+//! `history`: what happened, as a table or for machines.
+
+mod json;
+mod one;
+
+use std::io::Write;
+
+use anyhow::bail;
+use serde_json::{Value, json};
+
+pub use self::one::{at, show, verify};
+use crate::model::event::Event;
+use crate::model::text::visible;
+use crate::store::{EventFilter, Reader};
+use crate::terminal::{Style, columns};
+
+/// How events are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// One JSON array.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// A Markdown table.
+    Markdown,
+    /// RFC 6902 patches.
+    Patch,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct ListOptions {
+    /// Which events.
+    pub filter: EventFilter,
+}
+
+/// Prints the events that are asked for.
+pub fn list(
+    reader: &Reader,
+    options: &ListOptions,
+    format: Format,
+    style: Style,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let filter = &options.filter;
+    let known: Vec<String> = reader
+        .targets()?
+        .into_iter()
+        .map(|row| row.provider)
+        .collect();
+    for name in &filter.providers {
+        if !known.contains(name) {
+            bail!("no provider named \"{}\" is in the history", visible(name));
+        }
+    }
+    let events = reader.events(filter)?;
+    match format {
+        Format::Table => table(reader, filter, &events, style, out)?,
+        Format::Json => {
+            let all: Vec<Value> = events.iter().map(json::event).collect();
+            writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
+        }
+        Format::Jsonl => {
+            for event in &events {
+                writeln!(out, "{}", json::text(event)?)?;
+            }
+        }
+        Format::Markdown => {
+            writeln!(
+                out,
+                "| event | time (UTC) | provider | document | severity | what |"
+            )?;
+            writeln!(out, "|---|---|---|---|---|---|")?;
+            for event in &events {
+                let what = visible(&event.body.summary).replace('|', "\\|");
+                let at = event.body.at.strftime("%Y-%m-%d %H:%M:%S");
+                let severity = event.body.severity.map_or("", |severity| severity.as_str());
+                let (id, name, kind) = (event.id, &event.provider, event.document);
+                writeln!(
+                    out,
+                    "| {id} | {at} | {name} | {kind} | {severity} | {what} |"
+                )?;
+            }
+        }
+        Format::Patch => {
+            let all: Vec<Value> = events
+                .iter()
+                .filter(|event| event.body.patch.is_some())
+                .map(|event| json!({"event": event.id, "patch": event.body.patch}))
+                .collect();
+            writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn table(
+    reader: &Reader,
+    filter: &EventFilter,
+    events: &[Event],
+    style: Style,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let head = [
+        "EVENT",
+        "TIME (UTC)",
+        "PROVIDER",
+        "DOCUMENT",
+        "SEVERITY",
+        "WHAT",
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for event in events {
+        let time = if style.width.is_some() {
+            "%m-%d %H:%M"
+        } else {
+            "%Y-%m-%d %H:%M:%S"
+        };
+        rows.push(vec![
+            format!("{:>5}", event.id),
+            event.body.at.strftime(time).to_string(),
+            event.provider.clone(),
+            event.document.to_string(),
+            event
+                .body
+                .severity
+                .map(|severity| severity.to_string())
+                .unwrap_or_default(),
+            visible(&event.body.summary),
+        ]);
+    }
+    for line in columns(&rows) {
+        writeln!(out, "{}", style.fit(&line))?;
+    }
+    let all = reader.count(filter)?;
+    let shown = events.len();
+    let last = if filter.oldest_first {
+        events.first()
+    } else {
+        events.last()
+    };
+    match last {
+        Some(last) if (shown as u64) < all => {
+            let until = last.body.at;
+            writeln!(
+                out,
+                "{shown} of {all} events; older: issuerwatch history --until {until}"
+            )?;
+        }
+        _ => writeln!(out, "{shown} of {all} events")?,
+    }
+    Ok(())
+}

@@ -1,0 +1,228 @@
+//! One event, one document, and the proof of all.
+
+use std::io::Write;
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Format, json};
+use crate::model::change::FindingState;
+use crate::model::kind::Kind;
+use crate::model::text::{change_lines, duration_words, utc, visible};
+use crate::store::Reader;
+use crate::terminal::Style;
+
+/// Prints one event whole.
+pub fn show(
+    reader: &Reader,
+    id: i64,
+    format: Format,
+    style: Style,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let event = reader
+        .event(id)?
+        .with_context(|| format!("there is no event {id}"))?;
+    match format {
+        Format::Json => writeln!(
+            out,
+            "{}",
+            serde_json::to_string_pretty(&json::event(&event))?
+        )?,
+        Format::Jsonl => writeln!(out, "{}", json::text(&event)?)?,
+        Format::Patch => {
+            let patch = event.body.patch.context("this event has no patch")?;
+            writeln!(out, "{}", serde_json::to_string_pretty(&patch)?)?;
+        }
+        Format::Table | Format::Markdown => whole(reader, &event, style, out)?,
+    }
+    Ok(())
+}
+
+fn whole(
+    reader: &Reader,
+    event: &crate::model::event::Event,
+    style: Style,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let body = &event.body;
+    let about = &body.circumstance;
+    let severity = body
+        .severity
+        .map(|severity| style.severity(severity))
+        .unwrap_or_default();
+    let line = format!(
+        "event {}   {} / {}   {}   {severity}",
+        event.id,
+        event.provider,
+        event.document,
+        body.kind.as_str()
+    );
+    writeln!(out, "{}", line.trim_end())?;
+    if let Some(url) = &about.url {
+        writeln!(out, "  {}", visible(url))?;
+    }
+    if let Some(url) = &about.final_url {
+        writeln!(out, "  answered from {}", visible(url))?;
+    }
+    writeln!(out, "  {}", visible(&body.summary))?;
+    let confirmed = about
+        .confirmed_at
+        .map(|at| format!(", confirmed {}", at.strftime("%H:%M:%S")));
+    let first = body.at.strftime("%Y-%m-%d %H:%M:%S UTC");
+    writeln!(
+        out,
+        "  first seen     {first}{}",
+        confirmed.unwrap_or_default()
+    )?;
+    if let (Some(since), Some(until)) = (about.old_since, about.last_good_at) {
+        let lasted = duration_words(until.duration_since(since));
+        writeln!(
+            out,
+            "  old state      {} to {} ({lasted})",
+            utc(since),
+            utc(until)
+        )?;
+    }
+    for (number, change) in (1..).zip(&body.changes) {
+        let used = if change.used { "   you use this" } else { "" };
+        let severity = style.severity(change.severity);
+        let member = visible(&change.member);
+        writeln!(
+            out,
+            "\n{number} {severity}  {}  {member}{used}",
+            change.rule
+        )?;
+        for (sign, value) in change_lines(change) {
+            writeln!(out, "    {sign} {value}")?;
+        }
+        for text in [&change.why, &change.advice, &change.reference] {
+            if !text.is_empty() {
+                writeln!(out, "    {text}")?;
+            }
+        }
+    }
+    for moved in &body.findings {
+        let state = match moved.state {
+            FindingState::New => "new finding",
+            FindingState::Cured => "cured",
+        };
+        let (rule, why) = (&moved.finding.rule, &moved.finding.why);
+        writeln!(
+            out,
+            "\n{state}  {rule}  {}\n    {why}",
+            visible(&moved.finding.member)
+        )?;
+    }
+    for poll in &about.failed_polls {
+        writeln!(out, "  {}  {}", utc(poll.at), visible(&poll.failure.detail))?;
+    }
+    writeln!(out)?;
+    for row in reader.deliveries_of(event.id)? {
+        let reason = visible(row.reason.as_deref().unwrap_or_default());
+        let to = visible(&row.recipient);
+        let line = match row.settled_at {
+            Some(at) => format!("{} {} to {to} ({reason})", row.state, utc(at)),
+            None => format!(
+                "waiting for {to}, {} tries, next {} ({reason})",
+                row.attempts,
+                utc(row.next_attempt_at)
+            ),
+        };
+        writeln!(out, "mail    {line}")?;
+    }
+    if body.patch.is_some() {
+        writeln!(
+            out,
+            "patch   issuerwatch history show {} --format patch",
+            event.id
+        )?;
+    }
+    writeln!(
+        out,
+        "hash    {}, chained to event {}",
+        event.hash,
+        event.id - 1
+    )?;
+    Ok(())
+}
+
+/// Prints the document a target had at a time.
+pub fn at(
+    reader: &Reader,
+    target: &str,
+    time: Timestamp,
+    is_raw: bool,
+    style: Style,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let (name, document) = match target.split_once('/') {
+        Some((name, document)) => (name, Some(document)),
+        None => (target, None),
+    };
+    let kinds: Vec<Kind> = reader
+        .targets()?
+        .into_iter()
+        .filter(|row| row.provider == name)
+        .map(|row| row.kind)
+        .collect();
+    let kind = match (document, kinds.as_slice()) {
+        (_, []) => bail!("no provider named \"{}\" is in the history", visible(name)),
+        (None, [one]) => *one,
+        (None, many) => {
+            let names: Vec<String> = many.iter().map(|kind| format!("{name}/{kind}")).collect();
+            bail!(
+                "{name} has several documents: name one of {}",
+                names.join(", ")
+            )
+        }
+        (Some(document), kinds) => Kind::parse(document)
+            .filter(|kind| kinds.contains(kind))
+            .with_context(|| format!("{name} has no document \"{}\"", visible(document)))?,
+    };
+    let snapshot = reader
+        .snapshot_at(name, kind, time)?
+        .with_context(|| format!("{name}/{kind} was not known at {}", utc(time)))?;
+    if is_raw {
+        let body = snapshot.body.context("the bytes are not kept any more")?;
+        if style.width.is_some() {
+            // A terminal is an interpreter: what the bytes say is shown, not done.
+            for line in String::from_utf8_lossy(&body).lines() {
+                writeln!(out, "{}", visible(line))?;
+            }
+        } else {
+            out.write_all(&body)?;
+        }
+        return Ok(());
+    }
+    let value: Value = serde_json::from_str(&snapshot.canonical)?;
+    for line in serde_json::to_string_pretty(&value)?.lines() {
+        writeln!(out, "{}", visible(line))?;
+    }
+    Ok(())
+}
+
+/// Proves the history; whether it holds.
+pub fn verify(reader: &Reader, out: &mut dyn Write) -> anyhow::Result<bool> {
+    let proved = reader.verify()?;
+    match proved.broken {
+        Some(broken) => {
+            writeln!(
+                out,
+                "{} {} does not hold: {}",
+                broken.table, broken.id, broken.what
+            )?;
+            Ok(false)
+        }
+        None => {
+            let head = reader.head()?.map(|(_, hash)| hash).unwrap_or_default();
+            writeln!(
+                out,
+                "{} events and {} bodies hold; head {head}",
+                proved.events, proved.bodies
+            )?;
+            Ok(true)
+        }
+    }
+}

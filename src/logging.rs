@@ -1,0 +1,41 @@
+//! Layer 4: where log lines go: the journal with fields under systemd, else standard error.
+
+use std::io::IsTerminal as _;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use issuerwatch::config::LogSettings;
+
+/// Starts logging; `verbosity` is -1 for `-q`, 1 and more for `-v`.
+pub(crate) fn start(settings: &LogSettings, verbosity: i8) {
+    let level = match verbosity {
+        ..=-1 => "error",
+        0 => settings.level.as_str(),
+        1 => "debug",
+        _ => "trace",
+    };
+    let filter = EnvFilter::new(format!(
+        "warn,issuerwatch={level},tokio_cron_scheduler=warn"
+    ));
+    let registry = tracing_subscriber::registry().with(filter);
+    let stderr = std::io::stderr;
+    let journal = std::env::var_os("JOURNAL_STREAM").and_then(|_| tracing_journald::layer().ok());
+    let started = match (settings.json, journal) {
+        (true, _) => registry
+            .with(tracing_subscriber::fmt::layer().json().with_writer(stderr))
+            .try_init(),
+        (false, Some(journal)) => registry.with(journal).try_init(),
+        (false, None) => registry
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .with_target(false)
+                    .with_ansi(stderr().is_terminal())
+                    .with_writer(stderr),
+            )
+            .try_init(),
+    };
+    // It can only be started already, and then lines go somewhere.
+    drop(started);
+}

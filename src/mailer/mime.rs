@@ -1,0 +1,113 @@
+//! A letter as bytes: text and HTML as alternatives, the patch attached, headers for filters.
+
+use std::time::{Duration, SystemTime};
+
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart};
+
+use super::MailerError;
+use crate::model::letter::Letter;
+
+/// A header made of configured names and fixed words only.
+macro_rules! plain_header {
+    ($type:ident, $name:literal) => {
+        #[derive(Clone)]
+        struct $type(String);
+
+        impl Header for $type {
+            fn name() -> HeaderName {
+                HeaderName::new_from_ascii_str($name)
+            }
+
+            fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+                Ok(Self(text.to_owned()))
+            }
+
+            fn display(&self) -> HeaderValue {
+                let clean: String = self
+                    .0
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(900)
+                    .collect();
+                HeaderValue::new(Self::name(), clean)
+            }
+        }
+    };
+}
+
+plain_header!(AutoSubmitted, "Auto-Submitted");
+plain_header!(Precedence, "Precedence");
+plain_header!(ListId, "List-Id");
+plain_header!(XProvider, "X-Issuerwatch-Provider");
+plain_header!(XSeverity, "X-Issuerwatch-Severity");
+plain_header!(XKind, "X-Issuerwatch-Kind");
+plain_header!(XEvents, "X-Issuerwatch-Events");
+
+/// The bytes of a mail, ready for any transport.
+pub fn mime(letter: &Letter) -> Result<Vec<u8>, MailerError> {
+    let mailbox = |text: &str| {
+        text.parse::<Mailbox>()
+            .map_err(|error| MailerError::Address(error.to_string()))
+    };
+    let seconds = u64::try_from(letter.date.as_second()).unwrap_or_default();
+    let domain = domain(&letter.from);
+    let list = format!("issuerwatch <issuerwatch.{domain}>");
+    let events: Vec<String> = letter.events.iter().take(50).map(i64::to_string).collect();
+    let providers: Vec<&str> = letter
+        .providers
+        .iter()
+        .take(20)
+        .map(String::as_str)
+        .collect();
+    let severity = letter.severity.map_or("none", |severity| severity.as_str());
+    let mut builder = Message::builder()
+        .message_id(Some(letter.message_id.clone()))
+        .date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+        .from(mailbox(&letter.from)?)
+        .to(mailbox(&letter.to)?)
+        .subject(
+            letter
+                .content
+                .subject
+                .chars()
+                .filter(|c| !c.is_control())
+                .collect::<String>(),
+        )
+        .header(AutoSubmitted("auto-generated".to_owned()))
+        .header(Precedence("bulk".to_owned()))
+        .header(ListId(list))
+        .header(XProvider(providers.join(", ")))
+        .header(XSeverity(severity.to_owned()))
+        .header(XKind(letter.kind.as_str().to_owned()))
+        .header(XEvents(events.join(", ")));
+    if let Some(answered) = &letter.in_reply_to {
+        builder = builder.in_reply_to(answered.clone());
+        builder = builder.references(letter.references.join(" "));
+    }
+    let both =
+        MultiPart::alternative_plain_html(letter.content.text.clone(), letter.content.html.clone());
+    let message = match &letter.content.patch {
+        None => builder.multipart(both),
+        Some(patch) => {
+            let name = match letter.events.first() {
+                Some(event) => format!("event-{event}.json-patch"),
+                None => "event.json-patch".to_owned(),
+            };
+            let media_type = ContentType::parse("application/json-patch+json")
+                .map_err(|error| MailerError::Address(error.to_string()))?;
+            let attached = Attachment::new(name).body(patch.clone(), media_type);
+            builder.multipart(MultiPart::mixed().multipart(both).singlepart(attached))
+        }
+    };
+    message
+        .map(|message| message.formatted())
+        .map_err(|error| MailerError::Address(error.to_string()))
+}
+
+/// The host of an address.
+pub(super) fn domain(address: &str) -> &str {
+    address
+        .rsplit_once('@')
+        .map_or("localhost", |(_, host)| host.trim_end_matches('>'))
+}

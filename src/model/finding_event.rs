@@ -1,0 +1,75 @@
+//! Findings as events: what is new and what is cured.
+
+use super::change::{Finding, FindingState};
+use super::event::{Circumstance, EventKind, FindingChange, NewEvent};
+use super::observation::Observation;
+use super::severity::Severity;
+
+/// What came and what went between two states.
+pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<FindingChange> {
+    let same = |one: &Finding, two: &Finding| one.rule == two.rule && one.member == two.member;
+    let new = seen
+        .iter()
+        .filter(|finding| !known.iter().any(|other| same(finding, other)));
+    let cured = known
+        .iter()
+        .filter(|finding| !seen.iter().any(|other| same(finding, other)));
+    new.map(|finding| (finding, FindingState::New))
+        .chain(cured.map(|finding| (finding, FindingState::Cured)))
+        .map(|(finding, state)| FindingChange {
+            finding: finding.clone(),
+            state,
+        })
+        .collect()
+}
+
+/// Findings are state: what is new or cured is an event; of the first document, what is security.
+pub(super) fn finding_event(
+    observation: &Observation,
+    mut moved: Vec<FindingChange>,
+    is_first: bool,
+    beside_a_mailed_change: bool,
+    circumstance: Circumstance,
+) -> Option<NewEvent> {
+    if is_first {
+        moved.retain(|change| change.finding.severity == Severity::Security);
+    }
+    let severity = moved.iter().map(|change| change.finding.severity).max()?;
+    let is_grave = moved.iter().any(|change| {
+        change.state == FindingState::New && change.finding.severity == Severity::Security
+    });
+    Some(NewEvent {
+        at: observation.at,
+        kind: EventKind::Finding,
+        severity: Some(severity),
+        summary: finding_summary(&moved),
+        changes: Vec::new(),
+        findings: moved,
+        patch: None,
+        circumstance,
+        alert: is_grave || beside_a_mailed_change,
+    })
+}
+
+fn finding_summary(moved: &[FindingChange]) -> String {
+    let describe = |change: &FindingChange| {
+        let state = match change.state {
+            FindingState::New => "new finding",
+            FindingState::Cured => "cured",
+        };
+        let member = super::text::visible(&change.finding.member);
+        if member.is_empty() {
+            format!("{state}: {}", change.finding.rule)
+        } else {
+            format!("{state}: {} ({member})", change.finding.rule)
+        }
+    };
+    let gravest = moved
+        .iter()
+        .max_by_key(|change| (change.finding.severity, change.state == FindingState::New));
+    let mut text = gravest.map(describe).unwrap_or_default();
+    if moved.len() > 1 {
+        text.push_str(&format!("; +{}", moved.len() - 1));
+    }
+    text.chars().take(200).collect()
+}

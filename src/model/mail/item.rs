@@ -1,0 +1,277 @@
+//! Numbered items: one change, one move of several members, one finding.
+
+use serde_json::Value;
+
+use super::Limits;
+use super::mark::{cut, replaced, shown};
+use super::moves::{Move, Told, arrange};
+use super::page::{Item, Line, Sign, Span};
+use super::phrase;
+use super::words::{count, name, own};
+use crate::model::change::{Change, FindingState};
+use crate::model::event::{Event, FindingChange};
+use crate::model::severity::Severity;
+
+/// The changes that a mail tells of: those held back only if there is nothing else.
+///
+/// A change of severity `security` is told although its member is damped, see `model::advance`.
+pub(super) fn told_changes(event: &Event) -> Vec<&Change> {
+    let changes = &event.body.changes;
+    let told: Vec<&Change> = changes
+        .iter()
+        .filter(|change| !change.damped || change.severity == Severity::Security)
+        .collect();
+    if told.is_empty() {
+        changes.iter().collect()
+    } else {
+        told
+    }
+}
+
+/// The members whose changes are in the event and not told, because they are damped.
+pub(super) fn held_back(event: &Event) -> Vec<String> {
+    let told = told_changes(event);
+    let mut members: Vec<String> = event
+        .body
+        .changes
+        .iter()
+        .filter(|change| !told.iter().any(|told| std::ptr::eq(*told, *change)))
+        .map(|change| name(&change.member))
+        .collect();
+    members.dedup();
+    members
+}
+
+/// All items of an event: changes, then findings.
+pub(super) fn items(event: &Event, limits: &Limits) -> Vec<Item> {
+    let changes = told_changes(event);
+    arrange(changes.iter().copied())
+        .iter()
+        .map(|told| match told {
+            Told::One(change) => one(change, &changes, limits),
+            Told::Move(moved) => moved_item(moved, limits),
+        })
+        .chain(event.body.findings.iter().map(finding))
+        .collect()
+}
+
+fn one(change: &Change, others: &[&Change], limits: &Limits) -> Item {
+    let remark = remark(change).map(|remark| format!(" ({remark})"));
+    let mut more = Vec::new();
+    if let Some(other) = renamed(change, others) {
+        more.push(format!(
+            "The same value lives on under another name: {other}."
+        ));
+    }
+    let (lines, left_out) = lines(change, limits);
+    if left_out > 0 {
+        more.push(format!(
+            "... and {} more ({})",
+            count(left_out),
+            limits.whole
+        ));
+    }
+    Item {
+        number: 0,
+        severity: change.severity,
+        title: phrase::of(change).title + &remark.unwrap_or_default(),
+        used: change.used,
+        lines,
+        rows: Vec::new(),
+        more,
+        why: own(&change.why),
+        tag: tag(&change.rule, &change.reference),
+    }
+}
+
+fn tag(rule: &str, reference: &str) -> String {
+    if reference.is_empty() {
+        own(rule)
+    } else {
+        format!("{}; {}", own(rule), own(reference))
+    }
+}
+
+/// The lines of a change, and how many are left out.
+fn lines(change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
+    let max = limits.value;
+    let set = [(Sign::Old, &change.removed), (Sign::New, &change.added)];
+    let mut lines: Vec<Line> = Vec::new();
+    match (&change.before, &change.after) {
+        (Some(Value::Object(before)), Some(Value::Object(after))) => {
+            let mut left_out = 0;
+            let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
+            names.sort();
+            names.dedup();
+            for key in names {
+                let (old, new) = (before.get(key), after.get(key));
+                if old == new {
+                    continue;
+                }
+                if lines.len() >= limits.values {
+                    left_out += 1;
+                    continue;
+                }
+                let mut pair = pair(old, new, max);
+                for line in &mut pair {
+                    line.spans
+                        .insert(0, Span::plain(format!("{}: ", name(key))));
+                }
+                lines.append(&mut pair);
+            }
+            return (lines, left_out);
+        }
+        (before, after) => lines.append(&mut pair(before.as_ref(), after.as_ref(), max)),
+    }
+    let total = change.removed.len() + change.added.len();
+    for (sign, values) in set {
+        for value in values {
+            if lines.len() >= limits.values {
+                break;
+            }
+            lines.push(Line {
+                sign,
+                spans: vec![Span::plain(shown(value, max))],
+            });
+        }
+    }
+    (lines, total.saturating_sub(limits.values))
+}
+
+fn pair(before: Option<&Value>, after: Option<&Value>, max: usize) -> Vec<Line> {
+    if let (Some(before), Some(after)) = (before, after) {
+        return replaced(before, after, max);
+    }
+    [(Sign::Old, before), (Sign::New, after)]
+        .into_iter()
+        .filter_map(|(sign, value)| {
+            let spans = vec![Span::plain(shown(value?, max))];
+            Some(Line { sign, spans })
+        })
+        .collect()
+}
+
+/// What the eye misses in two addresses.
+fn remark(change: &Change) -> Option<String> {
+    let (before, after) = (
+        change.before.as_ref()?.as_str()?,
+        change.after.as_ref()?.as_str()?,
+    );
+    if after.strip_suffix('/') == Some(before) {
+        return Some("gained a trailing slash".to_owned());
+    }
+    if before.strip_suffix('/') == Some(after) {
+        return Some("lost its trailing slash".to_owned());
+    }
+    if before.eq_ignore_ascii_case(after) {
+        return Some("upper and lower case only".to_owned());
+    }
+    let (old, new) = (url::Url::parse(before).ok()?, url::Url::parse(after).ok()?);
+    let (from, to) = (old.host_str()?, new.host_str()?);
+    if from == to {
+        let is_scheme = old.scheme() != new.scheme();
+        return Some(match (is_scheme, old.path() == new.path()) {
+            (true, _) => format!("{}, was {}", new.scheme(), old.scheme()),
+            (false, false) => "the host is the same".to_owned(),
+            (false, true) => return None,
+        });
+    }
+    let domain = |host: &str| psl::domain_str(host).map(str::to_owned);
+    let (from_domain, to_domain) = (domain(from)?, domain(to)?);
+    Some(if from_domain != to_domain {
+        format!("to {}, from {}", cut(&to_domain, 80), cut(&from_domain, 80))
+    } else if old.path() == new.path() {
+        format!(
+            "host only; the registrable domain {} is the same",
+            cut(&to_domain, 80)
+        )
+    } else {
+        format!("the registrable domain {} is the same", cut(&to_domain, 80))
+    })
+}
+
+/// The member under which a removed value lives on.
+fn renamed(change: &Change, others: &[&Change]) -> Option<String> {
+    let before = change.before.as_ref()?;
+    let is_telling = before.as_str().is_some_and(|text| text.contains("://")) || before.is_object();
+    if change.after.is_some() || !is_telling {
+        return None;
+    }
+    others
+        .iter()
+        .find(|other| other.before.is_none() && other.after.as_ref() == Some(before))
+        .map(|other| name(&other.member))
+}
+
+fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
+    let gravest = moved.gravest();
+    let rows = moved
+        .members
+        .iter()
+        .take(limits.values)
+        .map(|member| {
+            let path = if member.old_path == member.new_path {
+                cut(&member.new_path, limits.value)
+            } else {
+                let (old, new) = (&member.old_path, &member.new_path);
+                format!("{} -> {}", cut(old, limits.value), cut(new, limits.value))
+            };
+            let mut row = vec![name(&member.change.member), path];
+            if member.change.used {
+                row.push("you use this".to_owned());
+            }
+            row
+        })
+        .collect();
+    let mut more = Vec::new();
+    if let left_out @ 1.. = moved.members.len().saturating_sub(limits.values) {
+        more.push(format!(
+            "... and {} more ({})",
+            count(left_out),
+            limits.whole
+        ));
+    }
+    Item {
+        number: 0,
+        severity: gravest.map_or(Severity::Info, |change| change.severity),
+        title: format!(
+            "{} {}s moved from {} to {}{}",
+            count(moved.members.len()),
+            moved.noun(),
+            cut(&moved.from, 120),
+            cut(&moved.to, 120),
+            if moved.keeps_paths() {
+                ", paths unchanged"
+            } else {
+                ""
+            }
+        ),
+        used: moved.members.iter().any(|member| member.change.used),
+        lines: Vec::new(),
+        rows,
+        more,
+        why: gravest.map(|change| own(&change.why)).unwrap_or_default(),
+        tag: gravest
+            .map(|change| tag(&change.rule, &change.reference))
+            .unwrap_or_default(),
+    }
+}
+
+fn finding(change: &FindingChange) -> Item {
+    let finding = &change.finding;
+    let state = match change.state {
+        FindingState::New => "new finding",
+        FindingState::Cured => "cured",
+    };
+    Item {
+        number: 0,
+        severity: finding.severity,
+        title: format!("{state}: {}", name(&finding.member)),
+        used: false,
+        lines: Vec::new(),
+        rows: Vec::new(),
+        more: Vec::new(),
+        why: own(&finding.why),
+        tag: tag(&finding.rule, &finding.reference),
+    }
+}

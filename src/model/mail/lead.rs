@@ -1,0 +1,275 @@
+//! The first three lines of each kind of mail, and its subject: what, when, what to do.
+
+use super::page::{Lead, Tone};
+use super::subject::{self, Headline, headline_of};
+use super::words::{counted, utc_beside};
+use super::{Late, MailInput, at};
+use crate::model::change::FindingState;
+use crate::model::event::{Event, EventKind};
+use crate::model::letter::MailKind;
+use crate::model::severity::Severity;
+use crate::model::text::{duration_words, visible};
+
+/// Subject and first lines.
+pub(super) fn of(input: &MailInput<'_>) -> (String, Lead) {
+    let who = who(input.events);
+    let (what, remark, mut lead) = match input.kind {
+        MailKind::Failing => failing(input.events, &who),
+        MailKind::Recovered => recovered(input.events, &who),
+        MailKind::Changed
+        | MailKind::Finding
+        | MailKind::Damped
+        | MailKind::Summary
+        | MailKind::Settled
+        | MailKind::Digest
+        | MailKind::Test => changed(input.events, &who),
+    };
+    lead.about = about(input.events, &who);
+    lead.late = input.late.map(late);
+    let subject = match input.answers {
+        Some(answered) => subject::answer(answered),
+        None => subject::subject(&who, &what, remark.as_deref()),
+    };
+    (subject, lead)
+}
+
+type Told = (String, Option<String>, Lead);
+
+fn who(events: &[Event]) -> String {
+    let mut providers: Vec<&str> = events.iter().map(|event| event.provider.as_str()).collect();
+    providers.sort_unstable();
+    providers.dedup();
+    subject::who(&providers)
+}
+
+fn about(events: &[Event], who: &str) -> String {
+    let mut documents: Vec<String> = events
+        .iter()
+        .map(|event| event.document.to_string())
+        .collect();
+    documents.dedup();
+    format!("{who} / {}", documents.join(", "))
+}
+
+fn lead(word: &str, tone: Tone, sentence: String, when: String, advice: Option<String>) -> Lead {
+    Lead {
+        word: word.to_owned(),
+        tone,
+        about: String::new(),
+        sentence,
+        when,
+        advice: advice
+            .filter(|advice| !advice.is_empty())
+            .map(|advice| uncapitalized(&advice)),
+        late: None,
+    }
+}
+
+/// `Do: look at ...` reads as one sentence.
+fn uncapitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(chars).collect()
+    })
+}
+
+fn changed(events: &[Event], who: &str) -> Told {
+    let all: Vec<&Event> = events.iter().collect();
+    let Some(headline) = headline_of(&all) else {
+        return finding(events, who);
+    };
+    let gravest = events
+        .iter()
+        .filter(|event| event.body.kind == EventKind::Changed);
+    let Some(event) = gravest.max_by_key(|event| event.body.severity) else {
+        return finding(events, who);
+    };
+    let circumstance = &event.body.circumstance;
+    let when = when(event);
+    let Headline {
+        subject,
+        predicate,
+        severity,
+        used,
+        advice,
+        ..
+    } = headline;
+    if let Some(until) = circumstance.returned_to {
+        let away = duration_words(event.body.at.duration_since(until));
+        let sentence = format!(
+            "{who} is back in the state it had until {}, after {away}.",
+            at(until)
+        );
+        let advice = "Undo what you changed because of the earlier mail; nothing else.".to_owned();
+        let told = lead("REVERTED", Tone::Of(severity), sentence, when, Some(advice));
+        return (
+            format!("reverted after {away}: {subject}"),
+            Some(severity.to_string()),
+            told,
+        );
+    }
+    let use_words = if used {
+        " You declared that you use it."
+    } else {
+        ""
+    };
+    let sentence = format!("{who} {predicate}.{use_words}");
+    let word = severity.as_str().to_uppercase();
+    let told = lead(&word, Tone::Of(severity), sentence, when, Some(advice));
+    (subject, Some(severity.to_string()), told)
+}
+
+/// `First seen 02:15, confirmed 10 s later. The poll before, 02:00, saw the old state.`
+fn when(event: &Event) -> String {
+    let seen = event.body.at;
+    let circumstance = &event.body.circumstance;
+    let mut when = format!("First seen {}", at(seen));
+    if let Some(confirmed) = circumstance.confirmed_at {
+        let later = duration_words(confirmed.duration_since(seen));
+        when.push_str(&format!(", confirmed {later} later"));
+    }
+    when.push('.');
+    if let Some(good) = circumstance.last_good_at {
+        let good = utc_beside(good, seen);
+        when.push_str(&format!(" The poll before, {good}, saw the old state."));
+    }
+    when
+}
+
+fn finding(events: &[Event], who: &str) -> Told {
+    let findings: Vec<_> = events
+        .iter()
+        .flat_map(|event| &event.body.findings)
+        .collect();
+    let gravest = findings
+        .iter()
+        .max_by_key(|moved| (moved.state == FindingState::New, moved.finding.severity));
+    let severity = gravest.map_or(Severity::Notice, |moved| moved.finding.severity);
+    let (what, sentence) = match gravest {
+        Some(moved) if moved.finding.member.is_empty() => (
+            moved.finding.rule.clone(),
+            format!(
+                "The document of {who} does not meet a requirement: {}.",
+                moved.finding.rule
+            ),
+        ),
+        Some(moved) => {
+            let member = visible(&moved.finding.member);
+            (
+                format!("{member}: {}", moved.finding.rule),
+                format!(
+                    "{member} in the document of {who} does not meet a requirement: {}.",
+                    moved.finding.rule
+                ),
+            )
+        }
+        None => ("news".to_owned(), format!("There is news of {who}.")),
+    };
+    let when = events.first().map(when).unwrap_or_default();
+    let advice = "ask the provider before clients rely on this document.".to_owned();
+    let word = severity.as_str().to_uppercase();
+    (
+        what,
+        Some(severity.to_string()),
+        lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
+    )
+}
+
+fn failing(events: &[Event], who: &str) -> Told {
+    let Some(event) = events.first() else {
+        return finding(events, who);
+    };
+    let circumstance = &event.body.circumstance;
+    if let Some(polls) = circumstance.inconsistent_polls {
+        let sentence = format!(
+            "The last {polls} polls of {who} saw two different documents within seconds; none of them was believed."
+        );
+        let when = format!("Since {}.", at(event.body.at));
+        let advice = "ask the provider whether its servers disagree; clients see one or the other.";
+        let told = lead(
+            "INCONSISTENT",
+            Tone::Trouble,
+            sentence,
+            when,
+            Some(advice.to_owned()),
+        );
+        return (
+            "two fetches seconds apart disagree".to_owned(),
+            Some("notice".to_owned()),
+            told,
+        );
+    }
+    let cause = circumstance
+        .failed_polls
+        .last()
+        .map(|poll| visible(&poll.failure.detail))
+        .unwrap_or_default();
+    let since = circumstance.failing_since.unwrap_or(event.body.at);
+    let lasted = duration_words(event.body.at.duration_since(since));
+    let polls = counted(circumstance.failures.unwrap_or_default(), "poll");
+    let sentence = format!("The last {polls} of {who} got no usable document: {cause}.");
+    let good = match circumstance.last_good_at {
+        Some(good) => format!("last good answer {}", at(good)),
+        None => "it never answered".to_owned(),
+    };
+    let when = format!("Since {}; {good}.", at(since));
+    let advice =
+        "nothing yet. Clients that hold the document in their cache go on; new ones cannot start.";
+    let told = lead(
+        "FAILING",
+        Tone::Trouble,
+        sentence,
+        when,
+        Some(advice.to_owned()),
+    );
+    (
+        format!("document not available for {lasted}"),
+        Some(cause),
+        told,
+    )
+}
+
+fn recovered(events: &[Event], who: &str) -> Told {
+    let Some(event) = events.first() else {
+        return finding(events, who);
+    };
+    let circumstance = &event.body.circumstance;
+    let since = circumstance.failing_since.unwrap_or(event.body.at);
+    let lasted = duration_words(event.body.at.duration_since(since));
+    let state = if event.body.summary.ends_with("changed") {
+        "the document changed meanwhile, see the other mail"
+    } else {
+        "the document is the same as before"
+    };
+    let sentence = format!("{who} answers again, after {lasted}; {state}.");
+    let polls = counted(circumstance.failures.unwrap_or_default(), "poll");
+    let when = format!("First good answer {}; {polls} failed.", at(event.body.at));
+    (
+        format!("answers again after {lasted}"),
+        None,
+        lead("RECOVERED", Tone::Good, sentence, when, None),
+    )
+}
+
+/// The latest polls of an outage, as rows of a table.
+pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
+    event
+        .body
+        .circumstance
+        .failed_polls
+        .iter()
+        .map(|poll| {
+            let seconds = poll.elapsed_ms / 10;
+            vec![
+                at(poll.at),
+                visible(&poll.failure.detail),
+                format!("{}.{:02} s", seconds / 100, seconds % 100),
+            ]
+        })
+        .collect()
+}
+
+fn late(late: &Late) -> String {
+    let lateness = duration_words(late.now.duration_since(late.due_at));
+    format!("This mail is {lateness} late: {}.", visible(&late.cause))
+}

@@ -1,0 +1,218 @@
+//! What a mail says: from events to subject, text and HTML. Pure.
+//!
+//! One [`page::Page`] is built (`lead`, `item`) and rendered twice (`text`, `html`), so that both
+//! parts say the same. Never here: whom to tell and when (`advance`, `group`), headers and
+//! transport (`mailer`).
+
+mod html;
+mod item;
+mod lead;
+mod mark;
+mod moves;
+mod page;
+mod phrase;
+mod subject;
+#[cfg(test)]
+mod tests;
+mod text;
+mod words;
+
+use jiff::Timestamp;
+
+use self::page::{Foot, Head, Page, Section};
+use super::event::{Event, EventKind};
+use super::letter::{Content, MailKind};
+use super::severity::Group;
+use super::text::utc;
+
+/// Largest patch that is attached, in bytes.
+const MAX_PATCH: usize = 1 << 20;
+
+/// What is shown of long values and sets.
+struct Limits {
+    /// Values of a set.
+    values: usize,
+    /// Characters of a value.
+    value: usize,
+    /// Where the rest stands.
+    whole: &'static str,
+}
+
+const LIMITS: Limits = Limits {
+    values: 20,
+    value: 300,
+    whole: "all stand in the attachment",
+};
+
+/// What a mail is composed from.
+#[derive(Debug, Clone, Copy)]
+pub struct MailInput<'a> {
+    /// What it is about.
+    pub kind: MailKind,
+    /// What it carries, oldest first; not empty.
+    pub events: &'a [Event],
+    /// What is known of the providers.
+    pub providers: &'a [ProviderContext],
+    /// Name of this machine.
+    pub machine: &'a str,
+    /// The mail it answers.
+    pub answers: Option<&'a Answered>,
+    /// How late it is, if it is.
+    pub late: Option<&'a Late>,
+}
+
+/// What is known of a provider, for the footer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderContext {
+    /// Its name.
+    pub name: String,
+    /// `every 15 min`.
+    pub schedule_words: String,
+    /// When it was first configured.
+    pub watched_since: Timestamp,
+}
+
+/// The mail that is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// The event it told of.
+    pub event: i64,
+    /// Its subject.
+    pub subject: String,
+}
+
+/// A mail that leaves later than it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Late {
+    /// When it should have left.
+    pub due_at: Timestamp,
+    /// When it leaves.
+    pub now: Timestamp,
+    /// What kept it, escaped.
+    pub cause: String,
+}
+
+/// Composes a mail.
+pub fn compose(input: &MailInput<'_>) -> Content {
+    let (subject, lead) = lead::of(input);
+    let mut sections = Vec::new();
+    let mut number = 0;
+    for event in input.events {
+        let mut section = Section {
+            heads: heads(event),
+            ..Section::default()
+        };
+        section.items = item::items(event, &LIMITS);
+        for item in &mut section.items {
+            number += 1;
+            item.number = number;
+        }
+        if matches!(event.body.kind, EventKind::Failing) {
+            section.rows = lead::failed_polls(event);
+        }
+        sections.push(section);
+    }
+    let patch = patch(input.events);
+    let page = Page {
+        lead,
+        sections,
+        notes: notes(input),
+        footer: footer(input, patch.as_ref()),
+    };
+    Content {
+        text: text::render(&page),
+        html: html::render(&subject, &page),
+        subject,
+        patch,
+    }
+}
+
+fn heads(event: &Event) -> Vec<Head> {
+    let about = &event.body.circumstance;
+    let url = super::text::visible(about.url.as_deref().unwrap_or_default());
+    let redirect = about.final_url.as_deref().map(|url| {
+        format!(
+            "(answered after a redirect to {})",
+            super::text::visible(url)
+        )
+    });
+    vec![Head {
+        label: event.document.to_string(),
+        url,
+        redirect,
+    }]
+}
+
+/// What a reader may want to know and no item says.
+fn notes(input: &MailInput<'_>) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for event in input.events {
+        let members = item::held_back(event);
+        if !members.is_empty() {
+            notes.push(format!(
+                "Held back, because damped: {}.",
+                words::list(&members)
+            ));
+        }
+    }
+    if input.kind != MailKind::Changed {
+        return notes;
+    }
+    let changed: Vec<Group> = input
+        .events
+        .iter()
+        .flat_map(|event| &event.body.changes)
+        .map(|change| change.group)
+        .collect();
+    let rest: Vec<String> = [Group::Endpoints, Group::Scopes, Group::Methods]
+        .into_iter()
+        .filter(|group| !changed.contains(group))
+        .map(|group| group.to_string())
+        .collect();
+    if !rest.is_empty() {
+        notes.push(format!("Not changed: {}.", words::list(&rest)));
+    }
+    notes
+}
+
+fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot> {
+    let mut footer = Vec::new();
+    let machine = super::text::visible(input.machine);
+    footer.push(Foot::Words(match input.providers {
+        [one] => format!(
+            "Watched by issuerwatch on {machine}, {} since {}.",
+            one.schedule_words,
+            words::date(one.watched_since)
+        ),
+        _ => format!("Watched by issuerwatch on {machine}."),
+    }));
+    if let Some(answered) = input.answers {
+        footer.push(Foot::Words(format!("Answer to event {}.", answered.event)));
+    }
+    for event in input.events.iter().take(5) {
+        let command = format!("issuerwatch history show {}", event.id);
+        footer.push(Foot::Command {
+            label: "Whole story",
+            command,
+        });
+    }
+    if patch.is_some() {
+        footer.push(Foot::Words("The RFC 6902 patch is attached.".to_owned()));
+    }
+    footer
+}
+
+/// The patch of the one event that has one; several would be no patch.
+fn patch(events: &[Event]) -> Option<String> {
+    let mut patches = events.iter().filter_map(|event| event.body.patch.as_ref());
+    let (Some(patch), None) = (patches.next(), patches.next()) else {
+        return None;
+    };
+    let text = serde_json::to_string_pretty(patch).ok()?;
+    (text.len() <= MAX_PATCH).then_some(text)
+}
+
+/// A time with its zone, as all mails write it.
+fn at(at: Timestamp) -> String {
+    utc(at)
+}

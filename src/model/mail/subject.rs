@@ -1,0 +1,153 @@
+//! Subjects.
+//!
+//! The provider, then the gravest change, then how grave. A subject is a header: it is built from
+//! configured names, our own words, names of members and, where they are short and harmless,
+//! values of sets; [`clean`] has the last word on every character of it.
+
+use super::moves::{Told, arrange};
+use super::phrase;
+use super::words::{count, counted};
+use super::{Answered, item};
+use crate::model::change::Change;
+use crate::model::event::Event;
+use crate::model::severity::Severity;
+
+/// Most characters of a subject.
+const MAX: usize = 140;
+
+/// What changed, in the words of a subject and of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Headline {
+    /// `issuer changed, 5 endpoints moved with it, +1 more`.
+    pub(super) subject: String,
+    /// `changed its issuer and moved 5 endpoints to another host`.
+    pub(super) predicate: String,
+    /// The gravest severity.
+    pub(super) severity: Severity,
+    /// Whether the gravest change takes away what is declared to be used.
+    pub(super) used: bool,
+    /// How many changes are not named by `predicate`.
+    pub(super) others: usize,
+    /// What to do about the gravest change.
+    pub(super) advice: String,
+}
+
+/// Finds the headline of changes; `None` if there are none.
+pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Option<Headline> {
+    let told = arrange(changes);
+    let total: usize = told.iter().map(Told::count).sum();
+    // The first of the gravest; the issuer stands first among its equals.
+    let grave = |told: &Told<'_>| told.gravest().map(|change| (change.severity, change.used));
+    let first = told.iter().rev().max_by_key(|told| grave(told))?;
+    let gravest = first.gravest()?;
+    let companion = told.iter().find_map(|told| match told {
+        Told::Move(moved) if gravest.member == "issuer" => Some(moved),
+        _ => None,
+    });
+    let (subject, predicate, named) = match (first, companion) {
+        (Told::One(change), Some(moved)) => {
+            let words = phrase::of(change);
+            let number = count(moved.members.len());
+            let noun = moved.noun();
+            (
+                format!("{}, {number} {noun}s moved with it", words.subject),
+                format!(
+                    "{} and moved {number} {noun}s to another host",
+                    words.predicate
+                ),
+                1 + moved.members.len(),
+            )
+        }
+        (Told::One(change), None) => {
+            let words = phrase::of(change);
+            (words.subject, words.predicate, 1)
+        }
+        (Told::Move(moved), _) => {
+            let number = count(moved.members.len());
+            let noun = moved.noun();
+            (
+                format!("{number} {noun}s moved to another host"),
+                format!("moved {number} {noun}s to another host"),
+                moved.members.len(),
+            )
+        }
+    };
+    let others = total - named;
+    let used = if gravest.used { ", which you use" } else { "" };
+    let more = match others {
+        0 => String::new(),
+        _ => format!(", +{} more", count(others)),
+    };
+    Some(Headline {
+        subject: format!("{}{used}{more}", shorten(&subject, 70)),
+        predicate,
+        severity: gravest.severity,
+        used: gravest.used,
+        others,
+        advice: gravest.advice.clone(),
+    })
+}
+
+/// The headline of several events: each change once, though several documents have it.
+pub(super) fn headline_of(events: &[&Event]) -> Option<Headline> {
+    let mut changes: Vec<&Change> = Vec::new();
+    for event in events {
+        for change in item::told_changes(event) {
+            let is_known = changes.iter().any(|known| {
+                (&known.rule, &known.member) == (&change.rule, &change.member)
+                    && (&known.added, &known.removed) == (&change.added, &change.removed)
+                    && (&known.before, &known.after) == (&change.before, &change.after)
+            });
+            if !is_known {
+                changes.push(change);
+            }
+        }
+    }
+    headline(changes)
+}
+
+/// Who: the provider, or how many.
+pub(super) fn who(providers: &[&str]) -> String {
+    match providers {
+        [] => "no provider".to_owned(),
+        [one] => (*one).to_owned(),
+        many => counted(u64::try_from(many.len()).unwrap_or(u64::MAX), "provider"),
+    }
+}
+
+/// `[issuerwatch] WHO: WHAT (REMARK)`, clean and short enough.
+pub(super) fn subject(who: &str, what: &str, remark: Option<&str>) -> String {
+    let start = format!("[issuerwatch] {}: ", shorten(&clean(who), 64));
+    let end = remark.map_or_else(String::new, |remark| format!(" ({})", clean(remark)));
+    let room = MAX.saturating_sub(start.chars().count() + end.chars().count());
+    format!("{start}{}{end}", shorten(&clean(what), room))
+}
+
+/// The subject of a mail that answers another one.
+pub(super) fn answer(answered: &Answered) -> String {
+    let known = clean(&answered.subject);
+    let plain = known.strip_prefix("Re: ").unwrap_or(&known);
+    if plain.starts_with("[issuerwatch] ") {
+        format!("Re: {}", shorten(plain, MAX - 4))
+    } else {
+        format!("Re: [issuerwatch] {}", shorten(plain, MAX - 18))
+    }
+}
+
+/// Printable ASCII only, words separated by one space: nothing can end a header or look like
+/// another character. Values with anything else never come here; names do not need it.
+fn clean(text: &str) -> String {
+    let ascii: String = text
+        .chars()
+        .map(|c| if c.is_ascii_graphic() { c } else { ' ' })
+        .collect();
+    ascii.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn shorten(text: &str, max: usize) -> String {
+    if text.chars().count() <= max {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(max.saturating_sub(3)).collect();
+    format!("{}...", kept.trim_end())
+}

@@ -1,0 +1,117 @@
+//! Whole mails, to be read as their recipient.
+
+use super::*;
+use crate::model::diff;
+use crate::model::document::Document;
+use crate::model::event::{Circumstance, NewEvent};
+use crate::model::kind::Kind;
+use crate::model::provider::Policy;
+use crate::model::summary::summary;
+
+fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn event(old: &str, new: &str) -> Event {
+    let parse = |text: &str| {
+        Document::parse(Kind::OauthAuthorizationServer, text.as_bytes(), None).unwrap()
+    };
+    let (old, new) = (parse(old), parse(new));
+    let changes = diff::changes(&old, &new, None, &Policy::default());
+    let body = NewEvent {
+        at: time("2026-11-23T02:15:04Z"),
+        kind: EventKind::Changed,
+        severity: changes.iter().map(|change| change.severity).max(),
+        summary: summary(&changes),
+        changes,
+        findings: Vec::new(),
+        patch: Some(diff::patch(&old, &new)),
+        circumstance: Circumstance {
+            url: Some("https://api.archera.ai/.well-known/oauth-authorization-server".to_owned()),
+            confirmed_at: Some(time("2026-11-23T02:15:14Z")),
+            last_good_at: Some(time("2026-11-23T02:00:03Z")),
+            ..Circumstance::default()
+        },
+        alert: true,
+    };
+    Event {
+        id: 12,
+        provider: "archera".to_owned(),
+        document: Kind::OauthAuthorizationServer,
+        from_snapshot: Some(1),
+        to_snapshot: Some(2),
+        acknowledged: None,
+        body,
+        hash: String::new(),
+    }
+}
+
+fn mail(events: &[Event]) -> Content {
+    let providers = [ProviderContext {
+        name: "archera".to_owned(),
+        schedule_words: "every 15 min".to_owned(),
+        watched_since: time("2026-02-01T00:00:00Z"),
+    }];
+    compose(&MailInput {
+        kind: MailKind::Changed,
+        events,
+        providers: &providers,
+        machine: "mon1.example.com",
+        answers: None,
+        late: None,
+    })
+}
+
+#[test]
+fn a_removed_scope_says_at_a_glance_what_how_grave_and_what_to_do() {
+    let content = mail(&[event(
+        r#"{"scopes_supported":["billing:read","billing:write"]}"#,
+        r#"{"scopes_supported":["billing:read"]}"#,
+    )]);
+    assert!(
+        content.subject.starts_with("[issuerwatch] archera: "),
+        "{}",
+        content.subject
+    );
+    assert!(
+        content.subject.ends_with("(breaking)"),
+        "{}",
+        content.subject
+    );
+    let lines: Vec<&str> = content.text.lines().collect();
+    assert!(lines[0].starts_with("BREAKING  archera "), "{}", lines[0]);
+    assert!(lines[1].starts_with("First seen 2026-11-23 02:15 UTC, confirmed 10 s later."));
+    assert!(
+        lines[2].starts_with("Do: expect `invalid_scope`"),
+        "{}",
+        lines[2]
+    );
+    assert!(
+        content.text.contains("     - billing:write\n"),
+        "{}",
+        content.text
+    );
+    assert!(content.text.contains("issuerwatch history show 12"));
+    assert!(content.html.contains("billing:write"));
+    assert!(content.patch.unwrap().contains("remove"));
+}
+
+#[test]
+fn hostile_values_stay_harmless_and_bounded() {
+    let long = "x".repeat(1 << 20);
+    let new = format!(
+        r#"{{"scopes_supported":["<script>\u001b[2J\r\nBcc: a@b.example","{long}"],"a\r\nb":"\u202e<b>"}}"#
+    );
+    let content = mail(&[event(r#"{"scopes_supported":["a"]}"#, &new)]);
+    assert!(
+        content.subject.chars().all(|c| !c.is_control()),
+        "{:?}",
+        content.subject
+    );
+    assert!(content.subject.chars().count() <= 140);
+    assert!(content.text.len() + content.html.len() < 100_000);
+    for part in [&content.text, &content.html] {
+        assert!(!part.contains('\u{1b}') && !part.contains('\u{202e}') && !part.contains('\r'));
+    }
+    assert!(!content.html.contains("<script>"));
+}

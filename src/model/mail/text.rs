@@ -1,0 +1,177 @@
+//! The plain text part of a mail.
+//!
+//! Sentences are wrapped at 110 columns; values are not, because a value that is broken cannot be
+//! copied. A place that differs is marked with `^` on a line of its own below it.
+
+use super::page::{Foot, Item, Line, Page, Section};
+
+/// Columns of a sentence.
+const WIDTH: usize = 110;
+/// Where `you use this` begins.
+const REMARK_COLUMN: usize = 79;
+
+/// Writes a page as plain text.
+pub(super) fn render(page: &Page) -> String {
+    let mut out = String::new();
+    let lead = &page.lead;
+    wrap(&mut out, 0, 4, &format!("{}  {}", lead.word, lead.sentence));
+    wrap(&mut out, 0, 4, &lead.when);
+    if let Some(advice) = &lead.advice {
+        wrap(&mut out, 0, 4, &format!("Do: {advice}"));
+    }
+    if let Some(late) = &lead.late {
+        wrap(&mut out, 0, 4, late);
+    }
+    for section in &page.sections {
+        out.push('\n');
+        render_section(&mut out, section);
+    }
+    if !page.notes.is_empty() {
+        out.push('\n');
+        for note in &page.notes {
+            wrap(&mut out, 0, 2, note);
+        }
+    }
+    // Two hyphens without the space: mail programs cut what follows "-- ".
+    out.push_str("\n--\n");
+    let label_width = page.footer.iter().map(label_width).max().unwrap_or(0);
+    for foot in &page.footer {
+        match foot {
+            Foot::Words(words) => wrap(&mut out, 0, 0, words),
+            Foot::Command { label, command } => {
+                let label = format!("{label}:");
+                line(&mut out, &format!("{label:<label_width$} {command}"));
+            }
+        }
+    }
+    out
+}
+
+fn label_width(foot: &Foot) -> usize {
+    match foot {
+        Foot::Words(_) => 0,
+        Foot::Command { label, .. } => label.chars().count() + 1,
+    }
+}
+
+fn render_section(out: &mut String, section: &Section) {
+    if let Some(intro) = &section.intro {
+        wrap(out, 0, 2, intro);
+    }
+    let width = widest(section.heads.iter().map(|head| head.label.as_str()));
+    for head in &section.heads {
+        line(
+            out,
+            format!("{:<width$}  {}", head.label, head.url).trim_end(),
+        );
+        if let Some(redirect) = &head.redirect {
+            line(out, redirect);
+        }
+    }
+    let titled = section.intro.is_some() || !section.heads.is_empty();
+    for (index, item) in section.items.iter().enumerate() {
+        if titled || index > 0 {
+            out.push('\n');
+        }
+        render_item(out, item);
+    }
+    table(out, 2, &section.rows);
+    if !section.more.is_empty() && (!section.items.is_empty() || !section.rows.is_empty()) {
+        out.push('\n');
+    }
+    for more in &section.more {
+        wrap(out, 0, 2, more);
+    }
+}
+
+fn render_item(out: &mut String, item: &Item) {
+    let mut title = format!("{}. {:<8}  {}", item.number, item.severity, item.title);
+    if item.used {
+        let gap = REMARK_COLUMN.saturating_sub(title.chars().count()).max(2);
+        title.extend(std::iter::repeat_n(' ', gap));
+        title.push_str("you use this");
+    }
+    line(out, &title);
+    for value in &item.lines {
+        render_value(out, value);
+    }
+    table(out, 5, &item.rows);
+    for more in &item.more {
+        wrap(out, 5, 5, more);
+    }
+    let reason = match (item.why.is_empty(), item.tag.is_empty()) {
+        (false, false) => format!("{}  [{}]", item.why, item.tag),
+        (true, false) => format!("[{}]", item.tag),
+        (_, true) => item.why.clone(),
+    };
+    if !reason.is_empty() {
+        wrap(out, 3, 3, &reason);
+    }
+}
+
+fn render_value(out: &mut String, value: &Line) {
+    let mut text = format!("     {} ", value.sign.as_char());
+    let mut marks = " ".repeat(text.len());
+    for span in &value.spans {
+        text.push_str(&span.text);
+        let mark = if span.marked { '^' } else { ' ' };
+        marks.extend(std::iter::repeat_n(mark, span.text.chars().count()));
+    }
+    line(out, &text);
+    if marks.contains('^') {
+        line(out, marks.trim_end());
+    }
+}
+
+/// Writes rows as columns.
+fn table(out: &mut String, indent: usize, rows: &[Vec<String>]) {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            widest(
+                rows.iter()
+                    .filter_map(|row| row.get(column).map(String::as_str)),
+            )
+        })
+        .collect();
+    for row in rows {
+        let mut text = " ".repeat(indent);
+        for (cell, &width) in row.iter().zip(&widths) {
+            text.push_str(&format!("{cell:<width$}   "));
+        }
+        line(out, text.trim_end());
+    }
+}
+
+fn widest<'a>(cells: impl Iterator<Item = &'a str>) -> usize {
+    cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+}
+
+fn line(out: &mut String, text: &str) {
+    out.push_str(text);
+    out.push('\n');
+}
+
+/// Writes words, wrapped, the first line indented by `first` and the others by `rest`.
+fn wrap(out: &mut String, first: usize, rest: usize, words: &str) {
+    let mut current = " ".repeat(first);
+    let mut length = first;
+    let mut is_start = true;
+    for word in words.split(' ') {
+        let word_length = word.chars().count();
+        if !is_start && length + 1 + word_length > WIDTH && !word.is_empty() {
+            line(out, current.trim_end());
+            current = " ".repeat(rest);
+            length = rest;
+            is_start = true;
+        }
+        if !is_start {
+            current.push(' ');
+            length += 1;
+        }
+        current.push_str(word);
+        length += word_length;
+        is_start = false;
+    }
+    line(out, current.trim_end());
+}

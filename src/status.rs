@@ -1,0 +1,159 @@
+//! `status`: how each target is, and what waits.
+
+use std::io::Write;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::config::Config;
+use crate::model::text::{duration_words, utc, visible};
+use crate::schedule::Schedule;
+use crate::store::{Reader, TargetRow};
+use crate::terminal::columns;
+
+/// Prints the status; whether anything is failing.
+pub fn status(
+    config: &Config,
+    reader: &Reader,
+    names: &[String],
+    as_json: bool,
+    now: Timestamp,
+    out: &mut dyn Write,
+) -> anyhow::Result<bool> {
+    let is_asked = |row: &TargetRow| {
+        row.retired_at.is_none() && (names.is_empty() || names.contains(&row.provider))
+    };
+    let targets: Vec<TargetRow> = reader.targets()?.into_iter().filter(is_asked).collect();
+    let is_failing = targets
+        .iter()
+        .any(|row| row.tracking.state.outage.is_some());
+    let outbox = reader.outbox()?;
+    let head = reader.head()?;
+    if as_json {
+        let all: Vec<Value> = targets
+            .iter()
+            .map(|row| {
+                json!({
+                    "provider": row.provider, "document": row.kind, "url": row.url,
+                    "health": health(row), "last_poll": row.tracking.last_poll_at,
+                    "last_good": row.tracking.last_good_at, "next_poll": next(config, row, now),
+                    "unchanged_since": row.tracking.baseline.as_ref().map(|b| b.first_seen_at),
+                    "polls": row.tracking.polls, "failed_polls": row.tracking.failed_polls,
+                    "findings": row.tracking.state.findings,
+                })
+            })
+            .collect();
+        let line = json!({
+            "targets": all,
+            "outbox": {"waiting": outbox.waiting, "oldest": outbox.oldest_at,
+                       "expired": outbox.expired, "refused": outbox.refused},
+            "events": head.as_ref().map_or(0, |(id, _)| *id),
+            "head": head.map(|(_, hash)| hash),
+        });
+        writeln!(out, "{}", serde_json::to_string_pretty(&line)?)?;
+        return Ok(is_failing);
+    }
+    let titles = ["DOCUMENT", "HEALTH", "LAST POLL", "NEXT POLL", "UNCHANGED"];
+    let mut rows = vec![titles.map(str::to_owned).to_vec()];
+    let ago = |at: Timestamp| duration_words(now.duration_since(at));
+    for row in &targets {
+        let tracking = &row.tracking;
+        rows.push(vec![
+            format!("{}/{}", row.provider, row.kind),
+            health(row).to_owned(),
+            tracking
+                .last_poll_at
+                .map_or("never".to_owned(), |at| format!("{} ago", ago(at))),
+            next(config, row, now)
+                .map(|at| format!("in {}", duration_words(at.duration_since(now))))
+                .unwrap_or_default(),
+            tracking
+                .baseline
+                .as_ref()
+                .map(|b| ago(b.first_seen_at))
+                .unwrap_or_default(),
+        ]);
+    }
+    let mut lines = columns(&rows).into_iter();
+    if let Some(head) = lines.next() {
+        writeln!(out, "{head}")?;
+    }
+    for (line, row) in lines.zip(&targets) {
+        writeln!(out, "{line}")?;
+        let state = &row.tracking.state;
+        if let Some(outage) = &state.outage {
+            let cause = outage
+                .polls
+                .last()
+                .map(|poll| visible(&poll.failure.detail));
+            let good = match row.tracking.last_good_at {
+                Some(good) => format!("last good answer {}", utc(good)),
+                None => "it never answered".to_owned(),
+            };
+            let (cause, since) = (cause.unwrap_or_default(), utc(outage.since));
+            writeln!(
+                out,
+                "  {cause} since {since}, {} polls; {good}",
+                outage.failures
+            )?;
+        }
+        for finding in &state.findings {
+            let member = visible(&finding.member);
+            writeln!(out, "  {}: {} {member}", finding.severity, finding.rule)?;
+        }
+    }
+    let waiting = match outbox.oldest_at {
+        Some(oldest) => {
+            let reason = outbox
+                .oldest_reason
+                .map(|reason| format!(" ({})", visible(&reason)));
+            format!(
+                "{} waiting, oldest {}{}",
+                outbox.waiting,
+                ago(oldest),
+                reason.unwrap_or_default()
+            )
+        }
+        None => format!("{} waiting", outbox.waiting),
+    };
+    writeln!(
+        out,
+        "outbox: {waiting}; {} refused, {} expired",
+        outbox.refused, outbox.expired
+    )?;
+    match head {
+        Some((id, hash)) => {
+            writeln!(
+                out,
+                "history: {id} events, {} kB, head {hash}",
+                reader.bytes() / 1_000
+            )?;
+        }
+        None => writeln!(out, "history: no event yet")?,
+    }
+    Ok(is_failing)
+}
+
+fn health(row: &TargetRow) -> &'static str {
+    let state = &row.tracking.state;
+    match (
+        &state.outage,
+        state.inconsistent_polls,
+        row.tracking.last_poll_at,
+    ) {
+        (Some(_), ..) => "failing",
+        (None, _, None) => "unknown",
+        (None, 1.., _) => "inconsistent",
+        (None, 0, Some(_)) => "good",
+    }
+}
+
+fn next(config: &Config, row: &TargetRow, now: Timestamp) -> Option<Timestamp> {
+    let provider = config
+        .providers
+        .iter()
+        .find(|provider| provider.name == row.provider)?;
+    Schedule::parse(&provider.schedule, &provider.timezone)
+        .ok()?
+        .next_after(now)
+}

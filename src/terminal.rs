@@ -1,0 +1,110 @@
+//! Layer 1: what a terminal needs: width, color, columns, progress.
+
+use std::io::IsTerminal as _;
+
+use crate::model::severity::Severity;
+
+/// How output is to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Whether colors repeat what the words say.
+    pub is_colored: bool,
+    /// Columns to fit, on a terminal; `None` for a pipe, which gets everything.
+    pub width: Option<usize>,
+}
+
+impl Style {
+    /// For standard output: `choice` is `auto`, `always` or `never`.
+    pub fn of_stdout(choice: &str) -> Self {
+        let is_terminal = std::io::stdout().is_terminal();
+        let is_colored = match choice {
+            "always" => true,
+            "never" => false,
+            _ => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        };
+        let columns = std::env::var("COLUMNS")
+            .ok()
+            .and_then(|text| text.parse().ok());
+        let width = || columns.or_else(console_width).unwrap_or(80);
+        Self {
+            is_colored,
+            width: is_terminal.then(width),
+        }
+    }
+
+    /// The severity as a word.
+    pub fn severity(self, severity: Severity) -> String {
+        let code = match severity {
+            Severity::Security => "1;31",
+            Severity::Breaking => "31",
+            Severity::Notice => "33",
+            Severity::Info => "36",
+        };
+        if self.is_colored {
+            format!("\u{1b}[{code}m{severity}\u{1b}[0m")
+        } else {
+            severity.to_string()
+        }
+    }
+
+    /// Cuts a line to the width of the terminal.
+    pub fn fit(self, line: &str) -> String {
+        match self.width {
+            Some(width) if line.chars().count() > width => {
+                let cut: String = line.chars().take(width.saturating_sub(3)).collect();
+                format!("{cut}...")
+            }
+            Some(_) | None => line.to_owned(),
+        }
+    }
+}
+
+fn console_width() -> Option<usize> {
+    Some(usize::from(console::Term::stdout().size_checked()?.1))
+}
+
+/// Rows as columns separated by two spaces, without trailing blanks.
+pub fn columns(rows: &[Vec<String>]) -> Vec<String> {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widest = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..count).map(widest).collect();
+    rows.iter()
+        .map(|row| {
+            let mut line = String::new();
+            for (cell, width) in row.iter().zip(&widths) {
+                line.push_str(cell);
+                line.extend(std::iter::repeat_n(' ', width + 2 - cell.chars().count()));
+            }
+            line.trim_end().to_owned()
+        })
+        .collect()
+}
+
+/// A progress bar on standard error, if it is a terminal and there is much to do.
+#[derive(Debug)]
+pub struct Progress(Option<indicatif::ProgressBar>);
+
+impl Progress {
+    /// For so many steps.
+    pub fn of(steps: usize) -> Self {
+        let is_shown = steps > 4 && std::io::stderr().is_terminal();
+        Self(is_shown.then(|| indicatif::ProgressBar::new(steps as u64)))
+    }
+
+    /// One step is done.
+    pub fn step(&self) {
+        if let Some(bar) = &self.0 {
+            bar.inc(1);
+        }
+    }
+
+    /// All are done.
+    pub fn end(&self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

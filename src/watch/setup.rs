@@ -1,0 +1,54 @@
+//! From a configuration to what is polled: targets with their rows and addresses.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::poll::Watched;
+use crate::config::Config;
+use crate::model::provider::{Provider, Target};
+use crate::model::well_known::metadata_url;
+use crate::store::{Store, StoreError, TargetSpec};
+
+/// Every document of every provider, with where it is, in the order of the configuration.
+pub fn documents(providers: &[Provider]) -> impl Iterator<Item = (&Provider, Target)> {
+    providers.iter().flat_map(|provider| {
+        provider.documents.iter().map(move |kind| {
+            let derived = || metadata_url(*kind, provider.identity.as_str());
+            let target = Target {
+                provider: provider.name.clone(),
+                kind: *kind,
+                url: provider.url.clone().or_else(derived),
+                identity: Some(provider.identity.clone()),
+                policy: Arc::clone(&provider.policy),
+            };
+            (provider, target)
+        })
+    })
+}
+
+/// Makes the stored targets those of the configuration.
+pub async fn watched(
+    config: &Config,
+    store: &Store,
+    now: Timestamp,
+) -> Result<Vec<Watched>, StoreError> {
+    let found: Vec<_> = documents(&config.providers).collect();
+    let specs = found
+        .iter()
+        .map(|(_, target)| TargetSpec {
+            provider: target.provider.clone(),
+            kind: target.kind,
+            url: target.url.clone(),
+        })
+        .collect();
+    let ids = store.sync_targets(specs, now).await?;
+    Ok(found
+        .into_iter()
+        .zip(ids)
+        .filter_map(|((provider, target), id)| {
+            let url = target.url.clone()?;
+            Some(Watched::of(provider, target, id, url))
+        })
+        .collect())
+}

@@ -1,0 +1,131 @@
+//! The built binary with a folder and a configuration of its own.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use super::site::Site;
+
+/// The Archera document: all ten members, under another issuer.
+pub(crate) fn document(issuer: &str) -> String {
+    format!(
+        r#"{{"issuer":"{issuer}","authorization_endpoint":"{issuer}/oauth/authorize",
+        "token_endpoint":"{issuer}/oauth/token","jwks_uri":"{issuer}/jwks.json",
+        "response_types_supported":["code"],
+        "grant_types_supported":["authorization_code","refresh_token"],
+        "code_challenge_methods_supported":["S256"],
+        "token_endpoint_auth_methods_supported":["none","client_secret_post"],
+        "scopes_supported":["billing:read","billing:write","openid"],
+        "service_documentation":"https://docs.archera.ai/oauth"}}"#
+    )
+}
+
+/// A folder with a configuration.
+pub(crate) struct Program {
+    pub(crate) folder: tempfile::TempDir,
+}
+
+impl Program {
+    /// One provider, `archera`, at the site; `mail` are lines of `[mail]`.
+    pub(crate) fn watching(site: &Site, mail: &str, schedule: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ca = match &site.ca_file {
+            Some(path) => format!("ca_file = \"{}\"", path.display()),
+            None => String::new(),
+        };
+        let issuer = &site.issuer;
+        let config = format!(
+            "[mail]\nto = [\"iam@example.com\"]\ngroup_wait = \"0s\"\n{mail}\n[fetch]\n{ca}\n\
+             [defaults]\nschedule = \"{schedule}\"\nconfirm_after = \"0s\"\n\
+             [[provider]]\nname = \"archera\"\nissuer = \"{issuer}\"\n\
+             documents = [\"oauth-authorization-server\"]\n"
+        );
+        std::fs::write(folder.path().join("config.toml"), config).unwrap();
+        Self { folder }
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_issuerwatch"));
+        command
+            .env_clear()
+            .current_dir(self.folder.path())
+            .args(args);
+        command
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Exit code and standard output.
+    pub(crate) fn said(&self, args: &[&str]) -> (i32, String) {
+        let output = self.run(args);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        let code = output.status.code().unwrap_or(-1);
+        assert!(
+            code != 1 || !errors.is_empty(),
+            "a local error without a word"
+        );
+        (code, String::from_utf8(output.stdout).unwrap())
+    }
+
+    pub(crate) fn daemon(&self) -> Daemon {
+        let child = self
+            .command(&["-v", "run"])
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Daemon { child }
+    }
+
+    pub(crate) fn mails(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.folder.path().join("mails")) else {
+            return Vec::new();
+        };
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "eml"));
+        paths.sort();
+        paths
+            .iter()
+            .map(|path| std::fs::read_to_string(path).unwrap())
+            .collect()
+    }
+
+    pub(crate) fn events(&self) -> Vec<serde_json::Value> {
+        let (_, text) = self.said(&["history", "--format", "jsonl", "--reverse", "--limit", "0"]);
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+}
+
+/// A running daemon; killed when dropped.
+pub(crate) struct Daemon {
+    child: Child,
+}
+
+impl Daemon {
+    /// SIGTERM; the exit code.
+    pub(crate) fn terminate(mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        self.child.wait().unwrap().code()
+    }
+
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
