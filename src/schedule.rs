@@ -26,7 +26,7 @@ impl Schedule {
             .seconds(Seconds::Optional)
             .build()
             .parse(expression)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| reason(expression, &error.to_string()))?;
         let schedule = Self {
             cron,
             zone: time_zone,
@@ -96,6 +96,36 @@ impl Schedule {
     }
 }
 
+/// What is wrong with an expression: the number that is out of bounds, or the parser's own words.
+fn reason(expression: &str, said: &str) -> String {
+    const FIELDS: [(&str, u32, u32); 6] = [
+        ("second", 0, 59),
+        ("minute", 0, 59),
+        ("hour", 0, 23),
+        ("day of month", 1, 31),
+        ("month", 1, 12),
+        ("day of week", 0, 7),
+    ];
+    let fields: Vec<&str> = expression.split_whitespace().collect();
+    if !matches!(fields.len(), 5 | 6) && !expression.starts_with('@') {
+        return format!(
+            "it has {} fields, expected 5, or 6 with seconds first",
+            fields.len()
+        );
+    }
+    for (field, (name, least, most)) in fields.iter().rev().zip(FIELDS.iter().rev()) {
+        for number in field
+            .split([',', '-', '/', '*'])
+            .filter_map(|part| part.parse::<u32>().ok())
+        {
+            if number < *least || number > *most {
+                return format!("{name} {number} is not between {least} and {most}");
+            }
+        }
+    }
+    said.trim_end_matches('.').to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,8 +164,16 @@ mod tests {
             Schedule::parse("0 0 30 2 *", "UTC").unwrap_err(),
             "it never fires"
         );
-        assert!(Schedule::parse("61 * * * *", "UTC").is_err());
-        assert!(Schedule::parse("* * * *", "UTC").is_err());
+        let wrong = |expression| Schedule::parse(expression, "UTC").unwrap_err();
+        assert_eq!(wrong("61 * * * *"), "minute 61 is not between 0 and 59");
+        assert_eq!(
+            wrong("0 0 0 0 * *"),
+            "day of month 0 is not between 1 and 31"
+        );
+        assert_eq!(
+            wrong("* * * *"),
+            "it has 4 fields, expected 5, or 6 with seconds first"
+        );
         let unknown = Schedule::parse("* * * * *", "Mars/Base").unwrap_err();
         assert_eq!(unknown, "time zone \"Mars/Base\" is not known");
     }

@@ -174,6 +174,11 @@ impl Turn {
     /// Polls once what missed a tick while nobody was running.
     fn catch_up(&mut self) -> anyhow::Result<()> {
         let now = clock::now();
+        // Few targets need no spreading: who starts the program wants to see it work.
+        let count = u32::try_from(self.targets.len()).unwrap_or(u32::MAX);
+        let spread = self
+            .spread
+            .min(Duration::from_millis(20).saturating_mul(count));
         for position in 0..self.targets.len() {
             let Some((schedule, watched)) = self.targets.get(position) else {
                 continue;
@@ -181,7 +186,7 @@ impl Turn {
             let tracking = self.store.tracking(watched.target_id)?;
             let schedule = self.schedules.get(*schedule);
             if schedule.is_some_and(|one| due::is_overdue(one, tracking.last_poll_at, now)) {
-                self.queue(position);
+                self.queue(position, spread);
             }
         }
         Ok(())
@@ -194,14 +199,14 @@ impl Turn {
                 .get(position)
                 .is_some_and(|(own, _)| *own == schedule)
             {
-                self.queue(position);
+                self.queue(position, self.spread);
             }
         }
     }
 
     /// Queues a target at its offset. One that waits or is being polled is not queued again: what
     /// that poll sees is as fresh.
-    fn queue(&mut self, position: usize) {
+    fn queue(&mut self, position: usize, spread: Duration) {
         let Some((schedule, watched)) = self.targets.get(position) else {
             return;
         };
@@ -214,7 +219,7 @@ impl Turn {
             .and_then(|schedule| schedule.interval_at(clock::now()))
             .and_then(|interval| Duration::try_from(interval).ok())
             .unwrap_or_default();
-        let offset = due::offset(&watched.target.provider, self.spread, interval);
+        let offset = due::offset(&watched.target.provider, spread, interval);
         self.waiting
             .push(Reverse((Instant::now() + offset, position)));
     }

@@ -366,3 +366,6 @@ fn snapshot_step(
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,6 @@
 //! The program from outside: real files, real servers on loopback, the built binary.
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     clippy::string_slice,
     clippy::disallowed_methods,
     reason = "a broken test should stop at once; tests look into the store"

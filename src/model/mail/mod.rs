@@ -1,6 +1,6 @@
 //! What a mail says: from events to subject, text and HTML. Pure.
 //!
-//! One [`page::Page`] is built (`lead`, `item`) and rendered twice (`text`, `html`), so that both
+//! One `page::Page` is built (`lead`, `item`) and rendered twice (`text`, `html`), so that both
 //! parts say the same. Never here: whom to tell and when (`advance`, `group`), headers and
 //! transport (`mailer`).
 

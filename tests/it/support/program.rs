@@ -61,11 +61,12 @@ impl Program {
         let output = self.run(args);
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         let code = output.status.code().unwrap_or(-1);
+        let text = String::from_utf8(output.stdout).unwrap();
         assert!(
-            code != 1 || !errors.is_empty(),
-            "a local error without a word"
+            code != 1 || !errors.is_empty() || !text.is_empty(),
+            "an error without a word"
         );
-        (code, String::from_utf8(output.stdout).unwrap())
+        (code, text)
     }
 
     pub(crate) fn daemon(&self) -> Daemon {

@@ -1,0 +1,332 @@
+//! The table of cases of `advance`: what was known, what was seen, what is committed.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::model::kind::Kind;
+use crate::model::observation::{FailureKind, Outcome, Validators};
+use crate::model::provider::Identity;
+use crate::model::reading::{differ, read};
+use crate::model::transition::{Baseline, State};
+
+/// One target, polled every minute, with the store's part played by hand.
+struct Story {
+    target: Target,
+    tracking: Tracking,
+    document: Option<Document>,
+    past: Vec<(String, SeenBefore)>,
+    now: Timestamp,
+    events: i64,
+}
+
+impl Story {
+    fn new() -> Self {
+        let target = Target {
+            provider: "a".to_owned(),
+            kind: Kind::OauthAuthorizationServer,
+            url: None,
+            identity: Some(Identity::Issuer("https://a.example".to_owned())),
+            policy: Arc::new(Policy::default()),
+        };
+        let tracking = Tracking {
+            target_id: 1,
+            revision: 0,
+            baseline: None,
+            validators: Validators::default(),
+            last_poll_at: None,
+            last_good_at: None,
+            polls: 0,
+            failed_polls: 0,
+            state: State::default(),
+        };
+        let now = "2026-03-01T00:00:00Z".parse().unwrap();
+        Self {
+            target,
+            tracking,
+            document: None,
+            past: Vec::new(),
+            now,
+            events: 0,
+        }
+    }
+
+    fn seen(&mut self, outcome: Outcome, second: Confirmation) -> String {
+        self.now += SignedDuration::from_mins(1);
+        let observation = Observation {
+            at: self.now,
+            url: "https://a.example/d".to_owned(),
+            final_url: None,
+            outcome,
+            validators: Validators::default(),
+            elapsed_ms: 1,
+            chain: Vec::new(),
+        };
+        let reading = read(&self.target, &self.tracking, &observation.outcome);
+        let baseline = self.document.clone();
+        let difference = differ(
+            &self.target,
+            &self.tracking,
+            baseline.as_ref(),
+            &observation,
+            &reading,
+        );
+        let seen_before = match &reading {
+            Reading::Document(seen) => self
+                .past
+                .iter()
+                .find(|(fingerprint, _)| fingerprint == seen.document.fingerprint())
+                .map(|(_, before)| before.clone()),
+            Reading::Unmodified { .. } | Reading::Failed(_) => None,
+        };
+        let is_news = difference.is_news(&self.tracking.state.findings);
+        let confirmation = if is_news && self.tracking.baseline.is_some() {
+            second
+        } else {
+            Confirmation::NotNeeded
+        };
+        let sighting = Sighting {
+            observation,
+            reading,
+            difference,
+            confirmation,
+            baseline,
+            seen_before,
+        };
+        let transition = advance(&self.target, &self.tracking, sighting);
+        self.commit(transition)
+    }
+
+    /// `kind[!]: summary`, one for each event; `!` where somebody is told.
+    fn commit(&mut self, transition: Transition) -> String {
+        let told: Vec<String> = transition
+            .events
+            .iter()
+            .map(|event| {
+                let bell = if event.alert { "!" } else { "" };
+                format!("{}{bell}: {}", event.kind.as_str(), event.summary)
+            })
+            .collect();
+        self.events += i64::try_from(transition.events.len()).unwrap();
+        let old = self.tracking.baseline.clone();
+        self.tracking = transition.tracking;
+        if let SnapshotStep::New {
+            at,
+            canonical,
+            fingerprint,
+            body_sha256,
+            ..
+        } = transition.snapshot
+        {
+            if let Some(old) = old {
+                let before = SeenBefore {
+                    snapshot_id: old.snapshot_id,
+                    first_seen_at: old.first_seen_at,
+                    last_seen_at: old.last_seen_at,
+                    ended_at: at,
+                    ended_by: Some(self.events),
+                };
+                self.past.push((old.fingerprint, before));
+            }
+            self.document = Document::from_canonical(self.target.kind, &canonical);
+            self.tracking.baseline = Some(Baseline {
+                snapshot_id: self.events,
+                fingerprint,
+                last_body: body_sha256,
+                first_seen_at: at,
+                last_seen_at: at,
+            });
+        }
+        told.join(" | ")
+    }
+
+    fn agreed(&self) -> Confirmation {
+        Confirmation::Agreed { at: self.now }
+    }
+
+    fn document(&mut self, scopes: &str) -> String {
+        let body = body(scopes);
+        let agreed = self.agreed();
+        self.seen(body, agreed)
+    }
+
+    fn failure(&mut self) -> String {
+        let failure = Failure {
+            kind: FailureKind::Status,
+            status: Some(503),
+            detail: "HTTP 503".to_owned(),
+        };
+        self.seen(Outcome::Failed(failure), Confirmation::NotNeeded)
+    }
+}
+
+fn body(scopes: &str) -> Outcome {
+    let text = format!(
+        r#"{{"issuer":"https://a.example","response_types_supported":["code"],
+            "scopes_supported":[{scopes}]}}"#
+    );
+    Outcome::Body {
+        content_type: Some("application/json".to_owned()),
+        bytes: text.into_bytes(),
+    }
+}
+
+#[test]
+fn the_first_document_is_silent_and_the_same_again_is_nothing() {
+    let mut story = Story::new();
+    assert_eq!(
+        story.document(r#""x","y""#),
+        "first-seen: first seen: 3 members"
+    );
+    assert_eq!(story.document(r#""x","y""#), "");
+    assert_eq!(
+        story.document(r#""y","x""#),
+        "",
+        "another order is the same"
+    );
+    assert_eq!(story.seen(Outcome::Unmodified, Confirmation::NotNeeded), "");
+}
+
+#[test]
+fn a_304_without_a_baseline_is_a_failure() {
+    let mut story = Story::new();
+    story.seen(Outcome::Unmodified, Confirmation::NotNeeded);
+    let outage = story.tracking.state.outage.unwrap();
+    assert_eq!(
+        outage.polls[0].failure.kind,
+        FailureKind::UnexpectedNotModified
+    );
+}
+
+#[test]
+fn a_confirmed_change_is_told_and_its_return_is_called_one() {
+    let mut story = Story::new();
+    story.document(r#""x","y""#);
+    assert_eq!(story.document(r#""x""#), "changed!: scope removed: y");
+    assert_eq!(
+        story.document(r#""x","y""#),
+        "changed!: reverted after 1 min to the state of 2026-03-01: scope added: y"
+    );
+}
+
+#[test]
+fn what_the_second_fetch_does_not_see_is_not_believed_and_told_once_after_three_polls() {
+    let mut story = Story::new();
+    story.document(r#""x","y""#);
+    for expected in [
+        "",
+        "",
+        "failing!: inconsistent: 3 polls in a row saw two different documents",
+        "",
+    ] {
+        assert_eq!(
+            story.seen(body(r#""x""#), Confirmation::Disagreed),
+            expected
+        );
+    }
+    assert_eq!(
+        story.document(r#""x""#),
+        "changed!: scope removed: y",
+        "nothing was lost"
+    );
+}
+
+#[test]
+fn a_second_fetch_that_fails_counts_as_a_failed_poll() {
+    let mut story = Story::new();
+    story.document(r#""x","y""#);
+    let failure = Failure {
+        kind: FailureKind::Timeout,
+        status: None,
+        detail: "slow".to_owned(),
+    };
+    assert_eq!(
+        story.seen(body(r#""x""#), Confirmation::Failed(failure)),
+        ""
+    );
+    assert_eq!(story.tracking.failed_polls, 1);
+}
+
+#[test]
+fn an_outage_is_told_once_and_its_end_once() {
+    let mut story = Story::new();
+    story.document(r#""x""#);
+    let told: Vec<String> = (0..5).map(|_| story.failure()).collect();
+    assert_eq!(told, ["", "", "failing!: failing: HTTP 503", "", ""]);
+    assert_eq!(
+        story.document(r#""x""#),
+        "recovered!: recovered after 5 min"
+    );
+    assert_eq!(story.document(r#""x""#), "");
+}
+
+#[test]
+fn an_outage_too_short_to_be_told_ends_silently() {
+    let mut story = Story::new();
+    story.document(r#""x""#);
+    story.failure();
+    assert_eq!(story.document(r#""x""#), "");
+    let told: Vec<String> = (0..2).map(|_| story.failure()).collect();
+    assert_eq!(told, ["", ""], "the count begins anew");
+}
+
+#[test]
+fn a_change_behind_an_outage_is_told_beside_the_recovery() {
+    let mut story = Story::new();
+    story.document(r#""x","y""#);
+    (0..3).for_each(|_| drop(story.failure()));
+    assert_eq!(
+        story.document(r#""x""#),
+        "recovered!: recovered after 3 min; the document changed | changed!: scope removed: y"
+    );
+}
+
+#[test]
+fn an_issuer_that_does_not_match_waits_for_nothing() {
+    let bytes = br#"{"issuer":"https://b.example","response_types_supported":["code"]}"#.to_vec();
+    let other = Outcome::Body {
+        content_type: None,
+        bytes,
+    };
+    let mut first = Story::new();
+    assert_eq!(
+        first.seen(other.clone(), Confirmation::NotNeeded),
+        "first-seen: first seen: 2 members | finding!: new finding: issuer-mismatch (issuer)"
+    );
+    let mut later = Story::new();
+    later.document(r#""x""#);
+    let agreed = later.agreed();
+    let told = later.seen(other, agreed);
+    assert!(told.starts_with("changed!: issuer changed"), "{told}");
+    assert!(
+        later
+            .document(r#""x""#)
+            .starts_with("changed!: reverted after 1 min")
+    );
+}
+
+#[test]
+fn a_finding_alone_is_told_only_if_it_is_security() {
+    let mut story = Story::new();
+    story.document(r#""x""#);
+    let with = |member: &str| {
+        let text = format!(
+            r#"{{"issuer":"https://a.example","response_types_supported":["code"],
+                "scopes_supported":["x"],{member}}}"#
+        );
+        Outcome::Body {
+            content_type: None,
+            bytes: text.into_bytes(),
+        }
+    };
+    let agreed = story.agreed();
+    assert_eq!(
+        story.seen(with(r#""ui_locales_supported":null"#), agreed.clone()),
+        "finding: new finding: null-member (ui_locales_supported)"
+    );
+    assert_eq!(
+        story.document(r#""x""#),
+        "finding: cured: null-member (ui_locales_supported)"
+    );
+}
