@@ -26,7 +26,10 @@ pub fn compare(before: &str, after: &str) -> Option<Move> {
         let same = authority(&before) == authority(&after);
         return Some(if same { Move::Path } else { Move::Host });
     }
-    let domain = |url: &Url| url.host_str().and_then(registrable_domain);
+    let domain = |url: &Url| match url.host()? {
+        Host::Domain(name) => registrable_domain(name),
+        Host::Ipv4(_) | Host::Ipv6(_) => None,
+    };
     match (domain(&before), domain(&after)) {
         (Some(one), Some(two)) if one == two => Some(Move::Host),
         _ => Some(Move::Domain),
@@ -44,6 +47,11 @@ pub fn is_protected(text: &str) -> bool {
         return false;
     };
     url.has_host() && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)))
+}
+
+/// Whether a text is an absolute http or https URL.
+pub fn is_url(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// Whether the host is a loopback address or `localhost`.
@@ -125,6 +133,7 @@ mod tests {
             "https://b.github.io/",
             Some(Move::Domain),
         );
+        check("https://10.0.0.1/", "https://11.0.0.1/", Some(Move::Domain));
         check("https://a.example/", "to be decided", None);
     }
 

@@ -1,18 +1,24 @@
 //! The difference between two documents: changes for people, a JSON Patch for the record.
 //!
 //! Compared are effective values: a member left out stands for its default. The structural
-//! difference is found here, `meaning` gives it its rule.
+//! difference is found here, `meaning` gives it its rule, `decision` applies what the operator
+//! wrote. A member whose value has a structure of its own (key sets, aliases, signed claims) is
+//! compared by that structure in `structured`.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::change::Change;
 use super::document::Document;
-use super::meaning::{self, Meaning};
+use super::meaning::{self, Meaning, Turn};
 use super::member;
-use super::provider::{Identity, Policy, RuleOverride};
-use super::severity::Severity;
+use super::provider::{Identity, Policy};
+use super::severity::Group;
+
+mod decision;
+mod structured;
 
 /// What changed between two documents of one kind, in order of presentation: the issuer first, then
 /// the gravest, then by name.
@@ -22,18 +28,29 @@ pub fn changes(
     identity: Option<&Identity>,
     policy: &Policy,
 ) -> Vec<Change> {
+    if old.fingerprint() == new.fingerprint() {
+        return Vec::new();
+    }
     let names: BTreeSet<&String> = old.members().keys().chain(new.members().keys()).collect();
     let mut changes = Vec::new();
     for name in names {
-        let (before, after) = (old.effective(name), new.effective(name));
-        let (before, after) = (without(before, name, policy), without(after, name, policy));
+        let before = decision::visible_part(old.effective(name), name, policy);
+        let after = decision::visible_part(new.effective(name), name, policy);
         if before == after {
             continue;
         }
-        changes.extend(member_changes(new, name, before.as_ref(), after.as_ref()));
+        changes.extend(member_changes(
+            new,
+            name,
+            before.as_deref(),
+            after.as_deref(),
+        ));
     }
-    changes.extend(mismatch(old, new, identity));
-    finish(changes, policy)
+    if changes.iter().any(|change| change.rule == "issuer-changed") {
+        changes.extend(mismatch(old, new, identity));
+    }
+    say_where_it_lives_on(&mut changes);
+    decision::apply(changes, policy)
 }
 
 /// The change of the URL an answer came from, behind redirects.
@@ -45,13 +62,10 @@ pub fn redirect_change(
     if before == after {
         return None;
     }
-    let mut change = Meaning::of("redirect-changed").change(
-        "(retrieval)",
-        member::group(super::kind::Kind::OpenidConfiguration, "(retrieval)"),
-    );
+    let mut change = Meaning::of("redirect-changed").change("(retrieval)", Group::Endpoints);
     change.before = before.map(Value::from);
     change.after = after.map(Value::from);
-    finish(vec![change], policy).pop()
+    decision::apply(vec![change], policy).pop()
 }
 
 /// RFC 6902 patch from the old canonical document to the new one.
@@ -61,30 +75,20 @@ pub fn patch(old: &Document, new: &Document) -> Value {
     serde_json::to_value(json_patch::diff(&old, &new)).unwrap_or(Value::Null)
 }
 
-/// The value without what `ignore` points to; a member ignored whole is absent on both sides.
-fn without(value: Option<&Value>, name: &str, policy: &Policy) -> Option<Value> {
-    let mut value = value?.clone();
-    for pointer in &policy.ignore {
-        let Some(rest) = pointer.strip_prefix('/') else {
-            continue;
+/// Puts changes in order of presentation: what identifies the document first, then the gravest.
+pub fn sort(changes: &mut [Change]) {
+    changes.sort_by(|one, two| {
+        let place = |change: &Change| match change.rule.as_str() {
+            "issuer-changed" => 0,
+            "issuer-mismatch" => 1,
+            _ => 2,
         };
-        let (first, inner) = match rest.split_once('/') {
-            Some((first, inner)) => (first, Some(inner)),
-            None => (rest, None),
-        };
-        if first.replace("~1", "/").replace("~0", "~") != name {
-            continue;
-        }
-        let inner = inner?;
-        let (parent, last) = match inner.rsplit_once('/') {
-            Some((parent, last)) => (format!("/{parent}"), last),
-            None => (String::new(), inner),
-        };
-        if let Some(Value::Object(members)) = value.pointer_mut(&parent) {
-            members.remove(&last.replace("~1", "/").replace("~0", "~"));
-        }
-    }
-    Some(value)
+        place(one)
+            .cmp(&place(two))
+            .then(two.severity.cmp(&one.severity))
+            .then_with(|| one.member.cmp(&two.member))
+            .then_with(|| one.rule.cmp(&two.rule))
+    });
 }
 
 fn member_changes(
@@ -95,24 +99,39 @@ fn member_changes(
 ) -> Vec<Change> {
     let kind = document.kind();
     let group = member::group(kind, name);
-    if let Some((old, new)) = sets(before, after) {
-        let gone: Vec<&str> = old.difference(&new).copied().collect();
-        let came: Vec<&str> = new.difference(&old).copied().collect();
+    if let Some(changes) = structured::changes(kind, name, before, after) {
+        return changes;
+    }
+    if let (Some(old), Some(new)) = (texts(name, before), texts(name, after)) {
+        let gone = (
+            before.is_some() && after.is_none(),
+            Turn::Vanished,
+            Turn::Lost,
+        );
+        let came = (
+            before.is_none() && after.is_some(),
+            Turn::Appeared,
+            Turn::Gained,
+        );
         let mut changes = Vec::new();
-        for (values, is_gain) in [(came, true), (gone, false)] {
-            for (meaning, values) in meaning::of_values(kind, name, &values, is_gain) {
+        for (one, two, (is_whole, whole, part)) in [(&new, &old, came), (&old, &new, gone)] {
+            let values: Vec<&str> = difference(one, two);
+            let turn = if is_whole { whole } else { part };
+            for (meaning, values) in meaning::of_values(kind, name, &values, turn) {
                 let mut change = meaning.change(name, group);
                 let values: Vec<Value> = values.into_iter().map(Value::from).collect();
-                if is_gain {
-                    change.added = values;
-                } else {
-                    change.removed = values;
+                match turn {
+                    Turn::Gained | Turn::Appeared => change.added = values,
+                    Turn::Lost | Turn::Vanished => change.removed = values,
                 }
                 change.size_before = Some(old.len());
                 changes.push(change);
             }
         }
-        return changes;
+        // Without a difference of values a set only appeared or vanished empty.
+        if !changes.is_empty() || before.is_some() == after.is_some() {
+            return changes;
+        }
     }
     let mut change = meaning::of_value(kind, name, before, after).change(name, group);
     change.before = before.cloned();
@@ -120,97 +139,77 @@ fn member_changes(
     vec![change]
 }
 
-type Sets<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
-
-/// Both values as sets, if at least one is an array of strings and the other one too, or absent.
-fn sets<'a>(before: Option<&'a Value>, after: Option<&'a Value>) -> Option<Sets<'a>> {
-    let set = |value: Option<&'a Value>| match value {
-        None => Some(BTreeSet::new()),
-        Some(Value::Array(values)) => values.iter().map(Value::as_str).collect(),
-        Some(_) => None,
+/// The values of a set, by what they are compared by; an absent one is empty, and `None` is no set.
+fn texts<'a>(name: &str, value: Option<&'a Value>) -> Option<BTreeMap<Cow<'a, str>, &'a str>> {
+    let Some(value) = value else {
+        return Some(BTreeMap::new());
     };
-    let (old, new) = (set(before)?, set(after)?);
-    // A set that vanishes or appears empty is a member removed or added.
-    (old != new).then_some((old, new))
-}
-
-/// The document now names another issuer than the one that is watched.
-fn mismatch(old: &Document, new: &Document, identity: Option<&Identity>) -> Option<Change> {
-    let expected = identity?.as_str();
-    let (before, after) = (old.identity(), new.identity());
-    if before == after || after == Some(expected) {
+    let row = member::member(name);
+    if row.is_some_and(|row| row.shape == member::Shape::List) {
         return None;
     }
-    let name = match identity? {
+    // Language tags are compared without regard to case (RFC 5646 section 2.1.1).
+    let is_language = row.is_some() && name.ends_with("_locales_supported");
+    value
+        .as_array()?
+        .iter()
+        .map(|value| {
+            let text = value.as_str()?;
+            let key = if is_language {
+                Cow::from(text.to_ascii_lowercase())
+            } else {
+                Cow::from(text)
+            };
+            Some((key, text))
+        })
+        .collect()
+}
+
+fn difference<'a>(
+    one: &BTreeMap<Cow<'a, str>, &'a str>,
+    two: &BTreeMap<Cow<'a, str>, &'a str>,
+) -> Vec<&'a str> {
+    let only = one.iter().filter(|(key, _)| !two.contains_key(*key));
+    only.map(|(_, text)| *text).collect()
+}
+
+/// The document now names another issuer than the one that is watched, and did not before.
+fn mismatch(old: &Document, new: &Document, identity: Option<&Identity>) -> Option<Change> {
+    let identity = identity?;
+    let expected = identity.as_str();
+    if old.identity() != Some(expected) || new.identity() == Some(expected) {
+        return None;
+    }
+    let name = match identity {
         Identity::Issuer(_) => "issuer",
         Identity::Resource(_) => "resource",
     };
     let mut change = Meaning::of("issuer-mismatch").change(name, member::group(new.kind(), name));
     change.before = Some(Value::from(expected));
-    change.after = after.map(Value::from);
+    change.after = new.identity().map(Value::from);
     Some(change)
 }
 
-/// Applies what the operator decided, and puts the changes in order.
-fn finish(changes: Vec<Change>, policy: &Policy) -> Vec<Change> {
-    let mut changes: Vec<Change> = changes
-        .into_iter()
-        .map(|change| declared_use(change, policy))
-        .filter_map(|mut change| match policy.severity.get(&change.rule) {
-            Some(RuleOverride::Ignore) => None,
-            Some(RuleOverride::Severity(severity)) => {
-                change.severity = *severity;
-                Some(change)
-            }
-            None => Some(change),
+/// A member renamed, its value the same: all who read the old name fail, and want to know the new.
+fn say_where_it_lives_on(changes: &mut [Change]) {
+    let added: Vec<(String, String)> = changes
+        .iter()
+        .filter(|change| change.before.is_none())
+        .filter_map(|change| {
+            let url = change.after.as_ref()?.as_str()?;
+            Some((url.to_owned(), super::text::visible(&change.member)))
         })
         .collect();
-    changes.sort_by(|one, two| {
-        let key = |change: &Change| (change.member != "issuer", change.rule == "issuer-mismatch");
-        key(one)
-            .cmp(&key(two))
-            .then(two.severity.cmp(&one.severity))
-            .then_with(|| one.member.cmp(&two.member))
-            .then_with(|| one.rule.cmp(&two.rule))
-    });
-    changes
-}
-
-/// Where `uses` says what clients rely on, a loss is breaking if it is used and info if not.
-fn declared_use(mut change: Change, policy: &Policy) -> Change {
-    let Some(uses) = &policy.uses else {
-        return change;
-    };
-    let name = change.member.as_str();
-    let declared = match name {
-        "scopes_supported" => &uses.scopes,
-        "grant_types_supported" => &uses.grants,
-        "response_types_supported" => &uses.response_types,
-        _ if name.ends_with("_auth_methods_supported") => &uses.auth_methods,
-        _ if name.ends_with("_alg_values_supported") || name.ends_with("_enc_values_supported") => {
-            &uses.algs
+    for change in changes.iter_mut().filter(|change| change.after.is_none()) {
+        let Some(url) = change.before.as_ref().and_then(Value::as_str) else {
+            continue;
+        };
+        if let Some((_, name)) = added.iter().find(|(other, _)| other == url) {
+            change.why = format!(
+                "The same value stands under {name} now: clients that look for the old name fail."
+            );
         }
-        _ if change.rule == "endpoint-removed" => &uses.endpoints,
-        _ => return change,
-    };
-    let Some(declared) = declared else {
-        return change;
-    };
-    let lost: Vec<&str> = if change.rule == "endpoint-removed" {
-        vec![name]
-    } else {
-        change.removed.iter().filter_map(Value::as_str).collect()
-    };
-    if lost.is_empty() {
-        return change;
     }
-    change.used = lost.iter().any(|value| declared.contains(*value));
-    change.severity = if change.used {
-        Severity::Breaking
-    } else {
-        Severity::Info
-    };
-    change
 }
 
 #[cfg(test)]

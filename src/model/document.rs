@@ -22,12 +22,13 @@ pub struct Document {
     canonical: String,
     fingerprint: String,
     oddities: Vec<Oddity>,
+    had_secrets: bool,
 }
 
 /// What is odd about the bytes, though clients may read them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Oddity {
-    /// A name stands more than once.
+    /// A name stands more than once; JSON Pointer to it.
     DuplicateName(String),
     /// It begins with a byte order mark.
     ByteOrderMark,
@@ -50,7 +51,9 @@ impl Document {
         if let Some(media_type) = content_type.filter(|media_type| !is_json(media_type)) {
             oddities.push(Oddity::MediaType(media_type.to_owned()));
         }
-        Ok(Self::of(kind, parsed.members, oddities))
+        let mut document = Self::of(kind, parsed.members, oddities);
+        document.had_secrets = parsed.had_secrets;
+        Ok(document)
     }
 
     /// Reads what `canonical` wrote; `None` if it is not that.
@@ -66,13 +69,7 @@ impl Document {
     }
 
     fn of(kind: Kind, members: Map<String, Value>, oddities: Vec<Oddity>) -> Self {
-        let members: Map<String, Value> = members
-            .into_iter()
-            .map(|(name, value)| {
-                let value = canonical(&name, value);
-                (name, value)
-            })
-            .collect();
+        let members = canonical_members(members);
         let text = Value::Object(members.clone()).to_string();
         let fingerprint = sha256_hex(text.as_bytes());
         Self {
@@ -81,6 +78,7 @@ impl Document {
             canonical: text,
             fingerprint,
             oddities,
+            had_secrets: false,
         }
     }
 
@@ -109,6 +107,16 @@ impl Document {
         &self.oddities
     }
 
+    /// The bytes to keep: those received, or, if private key material was in them, this document
+    /// written anew without it.
+    pub fn stored_body(&self, received: &[u8]) -> Vec<u8> {
+        if self.had_secrets {
+            self.canonical.clone().into_bytes()
+        } else {
+            received.to_vec()
+        }
+    }
+
     /// What it says it is about: `issuer` or `resource`.
     pub fn identity(&self) -> Option<&str> {
         let name = match self.kind {
@@ -134,32 +142,41 @@ fn is_json(media_type: &str) -> bool {
         || essence.to_ascii_lowercase().ends_with("+json")
 }
 
-/// Arrays of strings are sets unless the table says that their order counts.
+/// Members in canonical form, whatever object they are of.
+pub fn canonical_members(members: Map<String, Value>) -> Map<String, Value> {
+    members
+        .into_iter()
+        .map(|(name, value)| {
+            let value = canonical(&name, value);
+            (name, value)
+        })
+        .collect()
+}
+
+/// Arrays of strings are sets unless the table says that their order counts; so are key sets.
 fn canonical(name: &str, value: Value) -> Value {
     match value {
-        Value::Object(members) => Value::Object(
-            members
-                .into_iter()
-                .map(|(inner, value)| {
-                    let value = canonical(&inner, value);
-                    (inner, value)
-                })
-                .collect(),
-        ),
+        Value::Object(members) => Value::Object(canonical_members(members)),
         Value::Array(values) if is_set(name, &values) => {
             let words = name == "response_types_supported";
             let set: BTreeSet<String> = values
-                .iter()
-                .filter_map(Value::as_str)
-                .map(|text| {
-                    if words {
-                        sorted_words(text)
-                    } else {
-                        text.to_owned()
-                    }
+                .into_iter()
+                .filter_map(|value| match value {
+                    Value::String(text) if words => Some(sorted_words(&text)),
+                    Value::String(text) => Some(text),
+                    _ => None,
                 })
                 .collect();
             Value::Array(set.into_iter().map(Value::String).collect())
+        }
+        Value::Array(values) if name == "keys" && values.iter().all(Value::is_object) => {
+            let mut keys: Vec<Value> = values.into_iter().map(|key| canonical("", key)).collect();
+            keys.sort_by_cached_key(|key| {
+                let kid = key.get("kid").and_then(Value::as_str).map(str::to_owned);
+                (kid, key.to_string())
+            });
+            keys.dedup();
+            Value::Array(keys)
         }
         Value::Array(values) => Value::Array(
             values
@@ -167,20 +184,21 @@ fn canonical(name: &str, value: Value) -> Value {
                 .map(|value| canonical("", value))
                 .collect(),
         ),
-        other => other,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
     }
 }
 
 fn is_set(name: &str, values: &[Value]) -> bool {
-    let ordered = member::member(name).is_some_and(|member| member.shape == Shape::List)
-        || matches!(name, "x5c" | "keys");
+    let ordered =
+        member::member(name).is_some_and(|member| member.shape == Shape::List) || name == "x5c";
     !ordered && values.iter().all(Value::is_string)
 }
 
 /// `code id_token` and `id_token code` are one response type (RFC 6749 section 3.1.1).
-fn sorted_words(text: &str) -> String {
+pub fn sorted_words(text: &str) -> String {
     let mut words: Vec<&str> = text.split_whitespace().collect();
     words.sort_unstable();
+    words.dedup();
     words.join(" ")
 }
 

@@ -1,6 +1,9 @@
-//! Bytes to JSON, suspiciously: duplicate names are seen, nesting is bounded, a BOM is tolerated.
+//! Bytes to JSON, suspiciously: duplicate names are seen, nesting is bounded, a BOM is tolerated,
+//! and private key material does not get past this file.
 //!
-//! Of a name that stands twice the last value wins, as in the clients that we warn for.
+//! Of a name that stands twice the last value wins, as in the clients that we warn for. Secrets are
+//! replaced while the bytes are read and not afterwards: a value that a second one of the same name
+//! hides would else survive in the bytes that are kept.
 
 use std::fmt;
 
@@ -14,16 +17,22 @@ use super::text::{bounded, visible};
 const MAX_DEPTH: usize = 32;
 /// Most duplicate names that are remembered.
 const MAX_DUPLICATES: usize = 20;
+/// Members of a JWK that are private (RFC 7518 section 6, RFC 8037, RFC 9964): who has them can sign.
+const PRIVATE_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
+/// What stands for private key material from here on.
+pub const REMOVED: &str = "[removed by issuerwatch]";
 
-/// A JSON object as received.
+/// A JSON object as received, less secrets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parsed {
     /// Its members.
     pub members: Map<String, Value>,
-    /// Names that stood more than once, in any object of it, in order of appearance.
+    /// JSON Pointers to names that stood more than once in their object, in order of appearance.
     pub duplicates: Vec<String>,
     /// Whether it began with a byte order mark.
     pub bom: bool,
+    /// Whether private key material was replaced, so that the bytes must not be kept as they are.
+    pub had_secrets: bool,
 }
 
 /// Reads a body. What is not a JSON object is a failure that says what it is instead.
@@ -32,13 +41,11 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Failure> {
         Some(rest) => (rest, true),
         None => (bytes, false),
     };
-    let mut notes = Notes {
-        duplicates: Vec::new(),
-        too_deep: false,
-    };
+    let mut notes = Notes::default();
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = Node {
         depth: 0,
+        place: None,
         notes: &mut notes,
     }
     .deserialize(&mut reader);
@@ -52,6 +59,7 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Failure> {
             members,
             duplicates: notes.duplicates,
             bom,
+            had_secrets: notes.had_secrets,
         }),
         Ok(other) => {
             let detail = format!("JSON, but {} instead of an object", type_words(&other));
@@ -81,38 +89,76 @@ pub fn type_words(value: &Value) -> &'static str {
 }
 
 fn describe(bytes: &[u8], error: &serde_json::Error) -> String {
-    let head = String::from_utf8_lossy(bytes.get(..512.min(bytes.len())).unwrap_or_default());
+    let head = String::from_utf8_lossy(bytes.get(..4096.min(bytes.len())).unwrap_or_default());
     let start = head.trim_start();
     if start.is_empty() {
         return "empty body".to_owned();
     }
     if start.starts_with('<') {
-        return "HTML or XML instead of JSON".to_owned();
+        return match title(start) {
+            Some(title) => format!("HTML instead of JSON (title \"{title}\")"),
+            None => "HTML or XML instead of JSON".to_owned(),
+        };
     }
     bounded(&format!("not JSON: {}", visible(&error.to_string())), 300)
 }
 
+/// The title of a page: what people recognize a login page or a captive portal by.
+fn title(page: &str) -> Option<String> {
+    let lower = page.to_ascii_lowercase();
+    let start = lower.find("<title")?;
+    let start = start + lower.get(start..)?.find('>')? + 1;
+    let end = start + lower.get(start..)?.find("</title")?;
+    let words: Vec<&str> = page.get(start..end)?.split_whitespace().collect();
+    (!words.is_empty()).then(|| bounded(&visible(&words.join(" ")), 80))
+}
+
+#[derive(Default)]
 struct Notes {
     duplicates: Vec<String>,
     too_deep: bool,
+    had_secrets: bool,
+}
+
+/// Where in the document a value stands: a list from the inside out, made into a pointer only when
+/// there is something to report.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    outer: Option<&'a Place<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Name(&'a str),
+    Index(usize),
+}
+
+impl Place<'_> {
+    fn write(&self, pointer: &mut String) {
+        if let Some(outer) = self.outer {
+            outer.write(pointer);
+        }
+        pointer.push('/');
+        match self.step {
+            Step::Name(name) => pointer.push_str(&name.replace('~', "~0").replace('/', "~1")),
+            Step::Index(index) => pointer.push_str(&index.to_string()),
+        }
+    }
+
+    fn is_key(&self) -> bool {
+        let outer = self.outer.map(|outer| outer.step);
+        matches!(
+            (self.step, outer),
+            (Step::Index(_), Some(Step::Name("keys")))
+        )
+    }
 }
 
 struct Node<'a> {
     depth: usize,
+    place: Option<&'a Place<'a>>,
     notes: &'a mut Notes,
-}
-
-impl Node<'_> {
-    fn deeper<E: de::Error>(&mut self) -> Result<Node<'_>, E> {
-        if self.depth >= MAX_DEPTH {
-            self.notes.too_deep = true;
-            return Err(E::custom("too deep"));
-        }
-        Ok(Node {
-            depth: self.depth + 1,
-            notes: self.notes,
-        })
-    }
 }
 
 impl<'de> DeserializeSeed<'de> for Node<'_> {
@@ -158,24 +204,67 @@ impl<'de> Visitor<'de> for Node<'_> {
         Ok(Value::from(value))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(value) = elements.next_element_seed(self.deeper()?)? {
-            values.push(value);
+        loop {
+            let place = Place {
+                outer: self.place,
+                step: Step::Index(values.len()),
+            };
+            let inner = deeper(self.depth, &place, self.notes)?;
+            match elements.next_element_seed(inner)? {
+                Some(value) => values.push(value),
+                None => return Ok(Value::Array(values)),
+            }
         }
-        Ok(Value::Array(values))
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
+        let mut has_private = false;
         while let Some(Name(name)) = entries.next_key()? {
-            let value = entries.next_value_seed(self.deeper()?)?;
+            let place = Place {
+                outer: self.place,
+                step: Step::Name(&name),
+            };
+            let value = entries.next_value_seed(deeper(self.depth, &place, self.notes)?)?;
             if members.contains_key(&name) && self.notes.duplicates.len() < MAX_DUPLICATES {
-                self.notes.duplicates.push(name.clone());
+                let mut pointer = String::new();
+                place.write(&mut pointer);
+                self.notes.duplicates.push(pointer);
             }
+            has_private |= PRIVATE_MEMBERS.contains(&name.as_str());
             members.insert(name, value);
         }
+        if has_private && (members.contains_key("kty") || self.place.is_some_and(Place::is_key)) {
+            remove_secrets(&mut members);
+            self.notes.had_secrets = true;
+        }
         Ok(Value::Object(members))
+    }
+}
+
+fn deeper<'a, E: de::Error>(
+    depth: usize,
+    place: &'a Place<'a>,
+    notes: &'a mut Notes,
+) -> Result<Node<'a>, E> {
+    if depth >= MAX_DEPTH {
+        notes.too_deep = true;
+        return Err(E::custom("too deep"));
+    }
+    Ok(Node {
+        depth: depth + 1,
+        place: Some(place),
+        notes,
+    })
+}
+
+fn remove_secrets(key: &mut Map<String, Value>) {
+    for name in PRIVATE_MEMBERS {
+        if let Some(value) = key.get_mut(name).filter(|value| !value.is_null()) {
+            *value = Value::from(REMOVED);
+        }
     }
 }
 
@@ -202,7 +291,7 @@ mod tests {
             Value::Object(parsed.members),
             serde_json::json!({"a": 3, "b": {"c": 2}})
         );
-        assert_eq!(parsed.duplicates, ["c", "a"]);
+        assert_eq!(parsed.duplicates, ["/b/c", "/a"]);
     }
 
     #[test]
@@ -220,6 +309,39 @@ mod tests {
         assert_eq!(refused(""), FailureKind::NotJson);
         assert_eq!(refused("[1]"), FailureKind::NotAnObject);
         assert_eq!(refused("null"), FailureKind::NotAnObject);
+    }
+
+    #[test]
+    fn a_page_is_called_by_its_title() {
+        let failure = parse(b" <!DOCTYPE html><html><Title lang=en>\n Sign\x1b in</title>");
+        assert_eq!(
+            failure.unwrap_err().detail,
+            "HTML instead of JSON (title \"Sign<U+001B> in\")"
+        );
+    }
+
+    #[test]
+    fn private_key_material_does_not_get_in_by_any_way() {
+        for text in [
+            r#"{"keys":[{"kty":"oct","k":"HUSH"}]}"#,
+            r#"{"keys":[{"d":"HUSH"}]}"#,
+            r#"{"keys":[{"kty":"RSA","d":"HUSH","d":null}]}"#,
+            r#"{"keys":[{"kty":"RSA","\u0064":"HUSH"}]}"#,
+            r#"{"keys":[{"kty":"RSA","oth":[{"r":"HUSH"}]}],"keys":[]}"#,
+            r#"{"jwks":{"keys":[{"kty":"EC","d":"HUSH"}]}}"#,
+            r#"{"other":{"kty":"AKP","priv":"HUSH"}}"#,
+        ] {
+            let parsed = parse(text.as_bytes()).unwrap();
+            assert!(parsed.had_secrets, "{text}");
+            assert!(!Value::Object(parsed.members).to_string().contains("HUSH"));
+        }
+    }
+
+    #[test]
+    fn a_member_that_only_has_the_name_of_a_secret_stays() {
+        let parsed = parse(br#"{"d":"x","p":{"k":"y"}}"#).unwrap();
+        assert!(!parsed.had_secrets);
+        assert_eq!(parsed.members.get("d"), Some(&Value::from("x")));
     }
 
     #[test]

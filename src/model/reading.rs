@@ -71,7 +71,7 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
                     }
                 }
                 Ok(document) => {
-                    let body = bytes.clone();
+                    let body = document.stored_body(bytes);
                     Reading::Document(Box::new(Seen {
                         document,
                         body,

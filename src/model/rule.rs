@@ -1,13 +1,20 @@
-//! The table of rules: what a change is called, how grave it is, why it matters, what to do.
+//! The table of rules: what a change or finding is called, how grave it is, why it matters, what to
+//! do. One row a rule, in `change` (metadata and retrieval), `key` (key sets) and `finding`.
 
-use super::severity::Severity::{self, Breaking, Info, Notice, Security};
+use std::sync::LazyLock;
 
-/// A named meaning of a change.
+use super::severity::Severity;
+
+mod change;
+mod finding;
+mod key;
+
+/// A named meaning of a change, or a requirement that a document can fail to meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule {
     /// Its id: in JSON, in `[severity]`, in mails.
     pub id: &'static str,
-    /// The change in words, after the name of the member: `moved to another host`.
+    /// The change or finding in words, after the name of the member: `moved to another host`.
     pub title: &'static str,
     /// How grave; `None` where the table of members decides.
     pub severity: Option<Severity>,
@@ -15,8 +22,21 @@ pub struct Rule {
     pub why: &'static str,
     /// What to check or do: one imperative sentence; empty where there is no advice.
     pub advice: &'static str,
-    /// Specification and section; empty where the table of members says it.
+    /// Specification and section; empty where the table of members says it, or for a rule of ours.
     pub reference: &'static str,
+}
+
+/// All rules, by id: of changes, of key sets, of findings.
+pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    let mut rules = [change::RULES, key::RULES, finding::RULES].concat();
+    rules.sort_by_key(|rule| rule.id);
+    rules
+});
+
+/// The rule of this id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    let index = RULES.binary_search_by_key(&id, |rule| rule.id).ok()?;
+    RULES.get(index)
 }
 
 const fn rule(
@@ -37,86 +57,52 @@ const fn rule(
     }
 }
 
-/// All rules for changes of metadata documents and of their retrieval, by id.
-#[rustfmt::skip]
-pub static RULES: [Rule; 25] = [
-    rule("alg-none-added", "offers alg none", Some(Security),
-        "A signature with alg none is no signature: anyone can write such a token.",
-        "Make sure that your clients refuse alg none.", "RFC 8725 section 3.2"),
-    rule("alg-removed", "lost algorithms", Some(Breaking),
-        "Clients that are set to one of these algorithms fail.",
-        "Check which algorithm your clients are registered with.", ""),
-    rule("auth-method-none-added", "offers client authentication none", Some(Notice),
-        "Public clients may now use the endpoint without authentication.",
-        "", "OpenID Connect Core 1.0 section 9"),
-    rule("auth-method-removed", "lost client authentication methods", Some(Breaking),
-        "A client that authenticates in this way is refused.",
-        "Check how your clients authenticate at the token endpoint.", "RFC 8414 section 2"),
-    rule("endpoint-added", "added", Some(Info), "", "", ""),
-    rule("endpoint-host-changed", "moved to another host", None, "",
-        "Ask the provider before you let clients follow; firewalls and allow lists name the old host.", ""),
-    rule("endpoint-not-https", "is no https URL", Some(Security),
-        "What is sent there is not protected, or is no address at all.",
-        "Keep clients from using it until the provider has answered.", "RFC 8414 section 2"),
-    rule("endpoint-path-changed", "moved", Some(Breaking),
-        "Clients that keep the old address fail.",
-        "Let your clients read the document again, or change the address they hold.", ""),
-    rule("endpoint-removed", "removed", Some(Breaking), "",
-        "Find out which of your clients call it.", ""),
-    rule("grant-removed", "lost grant types", Some(Breaking),
-        "A token request with this grant type is refused.",
-        "Find out which of your clients use this grant.", "RFC 8414 section 2"),
-    rule("grant-weakened", "offers weak grant types", Some(Notice),
-        "The implicit and password grants expose tokens or passwords to the client.",
-        "", "RFC 9700 section 2.1.2, RFC 9700 section 2.4"),
-    rule("issuer-changed", "changed", Some(Security),
-        "Clients compare it character by character with `iss`: those that read this document at run time now reject tokens that carry the old one.",
-        "Look at `iss` in a fresh token before you change any client; the document and the tokens may disagree.",
-        "RFC 8414 section 3.3, OpenID Connect Core 1.0 section 3.1.3.7"),
-    rule("issuer-mismatch", "is not the configured one", Some(Security),
-        "A document whose issuer is not the one it was asked for must not be used.",
-        "Do not let clients use this document until the provider has explained it.",
-        "RFC 8414 section 3.3, OpenID Connect Discovery 1.0 section 4.3"),
-    rule("member-added", "added", None, "", "", ""),
-    rule("member-changed", "changed", None, "", "", ""),
-    rule("member-removed", "removed", None, "", "", ""),
-    rule("pkce-plain-added", "offers PKCE plain", Some(Notice),
-        "The method plain exposes the verifier in the authorization request.", "", "RFC 9700 section 2.1.1"),
-    rule("pkce-s256-removed", "lost PKCE S256", Some(Security),
-        "Clients that insist on S256 stop, all others lose the protection of the code.",
-        "Check whether your clients still send an S256 challenge and whether it is still enforced.",
-        "RFC 9700 section 2.1.1"),
-    rule("redirect-changed", "is answered from another URL", Some(Notice),
-        "Clients that do not follow redirects, or follow them to the wrong place, get another document.",
-        "", "RFC 8414 section 3.2"),
-    rule("requirement-dropped", "is no longer required", Some(Notice),
-        "A protection is no longer enforced for all clients.", "", ""),
-    rule("requirement-raised", "is required now", Some(Breaking),
-        "Clients that do not meet the requirement are refused.",
-        "Check whether your clients meet it.", ""),
-    rule("scope-added", "added", Some(Info), "A new permission is offered.", "", "RFC 8414 section 2"),
-    rule("scope-removed", "lost scopes", None,
-        "A request for a scope that the server does not know fails or is silently narrowed.",
-        "Expect `invalid_scope` from the next token request that asks for it.",
-        "RFC 8414 section 2, RFC 6749 section 3.3"),
-    rule("url-form-changed", "is written in another form", Some(Info),
-        "The address is the same after URL normalization; only who compares text notices.", "", "RFC 3986 section 6.2"),
-    rule("type-changed", "has another JSON type", Some(Breaking),
-        "Typed clients fail to read the whole document.", "Try your clients against the new document.", ""),
-];
-
-/// The rule of this id.
-pub fn find(id: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.id == id)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_rule_has_an_id_of_its_own() {
+    fn every_rule_has_an_id_of_its_own_in_kebab_case() {
         let ids: std::collections::BTreeSet<_> = RULES.iter().map(|rule| rule.id).collect();
         assert_eq!(ids.len(), RULES.len());
+        for id in ids {
+            assert!(
+                id.bytes()
+                    .all(|b| b == b'-' || b.is_ascii_lowercase() || b.is_ascii_digit())
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_said_is_a_sentence() {
+        for rule in RULES.iter() {
+            for sentence in [rule.why, rule.advice]
+                .into_iter()
+                .filter(|text| !text.is_empty())
+            {
+                assert!(sentence.ends_with('.'), "{}: {sentence}", rule.id);
+                assert!(
+                    sentence.starts_with(|c: char| c.is_ascii_uppercase()),
+                    "{}",
+                    rule.id
+                );
+            }
+            assert!(!rule.title.is_empty(), "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn every_rule_the_design_names_is_there() {
+        for id in "issuer-changed issuer-mismatch endpoint-host-changed endpoint-path-changed \
+            endpoint-removed endpoint-added endpoint-not-https scope-removed scope-added \
+            grant-removed grant-weakened pkce-s256-removed pkce-plain-added auth-method-removed \
+            auth-method-none-added alg-none-added alg-removed requirement-raised \
+            requirement-dropped jwks-disjoint key-replaced key-secret-published key-added \
+            key-removed key-returned member-added member-removed member-changed redirect-changed \
+            issuing-ca-changed certificate-expiring"
+            .split_whitespace()
+        {
+            assert!(find(id).is_some(), "{id}");
+        }
     }
 }

@@ -57,22 +57,28 @@ pub fn summary(changes: &[Change]) -> String {
                 .as_ref()
                 .is_some_and(|moved| moved.members.contains(&change.member))
     };
-    let mut parts: Vec<String> = Vec::new();
-    let mut rest = 0;
-    for change in changes.iter().filter(|change| !is_moved(change)) {
-        if parts.is_empty() {
-            parts.push(words(change));
-        } else if !(change.rule == "issuer-mismatch" && change.member == "issuer") {
-            rest += 1;
+    let (mut parts, mut rest): (Vec<String>, usize) = (Vec::new(), 0);
+    let (mut told_move, mut told_change) = (false, false);
+    for change in changes {
+        match &moved {
+            Some(moved) if is_moved(change) => {
+                if !told_move {
+                    parts.push(format!(
+                        "{} members moved from {} to {}",
+                        moved.members.len(),
+                        bounded(&visible(&moved.from), 60),
+                        bounded(&visible(&moved.to), 60)
+                    ));
+                }
+                told_move = true;
+            }
+            Some(_) | None if !told_change => {
+                parts.push(words(change));
+                told_change = true;
+            }
+            // That the new issuer is not the configured one goes without saying.
+            Some(_) | None => rest += usize::from(change.rule != "issuer-mismatch"),
         }
-    }
-    if let Some(moved) = &moved {
-        parts.push(format!(
-            "{} members moved from {} to {}",
-            moved.members.len(),
-            visible(&moved.from),
-            visible(&moved.to)
-        ));
     }
     if rest > 0 {
         parts.push(format!("+{rest}"));
@@ -82,29 +88,41 @@ pub fn summary(changes: &[Change]) -> String {
 
 /// One change in words: `scope removed: billing:write`, `token_endpoint moved to another host`.
 pub fn words(change: &Change) -> String {
-    let name = visible(&change.member);
+    let name = bounded(&visible(&change.member), 80);
+    let title = rule::find(&change.rule).map_or("changed", |rule| rule.title);
     let (values, sign) = if change.added.is_empty() {
         (&change.removed, "removed")
     } else {
         (&change.added, "added")
     };
-    if change.rule == "redirect-changed" {
-        return "the document is answered from another URL".to_owned();
+    let rule = change.rule.as_str();
+    if rule == "redirect-changed" {
+        return format!("the document {title}");
     }
-    if values.is_empty() {
-        let title = rule::find(&change.rule).map_or("changed", |rule| rule.title);
-        return format!("{} {title}", bounded(&name, 80));
+    if change.group == Group::Keys && !values.is_empty() {
+        let title = match rule {
+            "key-added" | "key-removed" => format!("key{} {sign}", plural(values)),
+            "key-returned" => format!("key{} returned", plural(values)),
+            "key-replaced" => "key replaced under the same kid".to_owned(),
+            _ => format!("{name} {title}"),
+        };
+        return format!("{title}: {}", shown(values));
+    }
+    if values.is_empty() || matches!(rule, "member-added" | "member-removed") {
+        return format!("{name} {title}");
     }
     let noun = match change.member.as_str() {
         "scopes_supported" => "scope",
         "grant_types_supported" => "grant type",
         "response_types_supported" => "response type",
         "code_challenge_methods_supported" => "PKCE method",
-        _ if change.group == Group::Keys => "key",
-        _ => return format!("{}: {} {sign}", bounded(&name, 80), shown(values)),
+        _ => return format!("{name}: {} {sign}", shown(values)),
     };
-    let plural = if values.len() == 1 { "" } else { "s" };
-    format!("{noun}{plural} {sign}: {}", shown(values))
+    format!("{noun}{} {sign}: {}", plural(values), shown(values))
+}
+
+fn plural(values: &[Value]) -> &'static str {
+    if values.len() == 1 { "" } else { "s" }
 }
 
 fn shown(values: &[Value]) -> String {
@@ -117,5 +135,72 @@ fn shown(values: &[Value]) -> String {
     match values.len().saturating_sub(3) {
         0 => text,
         more => format!("{text} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::diff::changes;
+    use crate::model::document::Document;
+    use crate::model::kind::Kind;
+    use crate::model::provider::Policy;
+
+    fn check(kind: Kind, old: &str, new: &str, expected: &str) {
+        let document = |text: &str| Document::parse(kind, text.as_bytes(), None).unwrap();
+        let found = changes(&document(old), &document(new), None, &Policy::default());
+        assert_eq!(summary(&found), expected);
+    }
+
+    #[test]
+    fn the_gravest_change_leads_and_the_rest_is_counted() {
+        check(
+            Kind::OauthAuthorizationServer,
+            r#"{"scopes_supported":["a","b"],"x":1}"#,
+            r#"{"scopes_supported":["a"],"x":2}"#,
+            "scope removed: b; +1",
+        );
+        check(
+            Kind::OauthAuthorizationServer,
+            "{}",
+            r#"{"dpop_signing_alg_values_supported":["ES256"]}"#,
+            "dpop_signing_alg_values_supported added",
+        );
+    }
+
+    #[test]
+    fn many_values_are_cut_and_hostile_ones_made_visible() {
+        check(
+            Kind::OauthAuthorizationServer,
+            r#"{"scopes_supported":["0"]}"#,
+            "{\"scopes_supported\":[\"0\",\"a\\u202eb\",\"c\",\"d\",\"e\",\"f\"]}",
+            "scopes added: a<U+202E>b, c, d and 2 more",
+        );
+        check(
+            Kind::OauthAuthorizationServer,
+            "{}",
+            "{\"a\\nSubject: x\":1}",
+            "a<U+000A>Subject: x added",
+        );
+    }
+
+    #[test]
+    fn a_move_stands_where_its_severity_puts_it() {
+        check(
+            Kind::OpenidConfiguration,
+            r#"{"jwks_uri":"https://a.example/k","token_endpoint":"https://a.example/t","scopes_supported":["a"]}"#,
+            r#"{"jwks_uri":"https://b.example/k","token_endpoint":"https://b.example/t","scopes_supported":["a","b"]}"#,
+            "2 members moved from a.example to b.example; scope added: b",
+        );
+    }
+
+    #[test]
+    fn keys_are_named_by_kid_and_algorithm() {
+        check(
+            Kind::Jwks,
+            r#"{"keys":[{"kty":"RSA","kid":"a","n":"qqqq","e":"AQAB","alg":"RS256"}]}"#,
+            r#"{"keys":[{"kty":"RSA","kid":"a","n":"u7u7","e":"AQAB","alg":"RS256"}]}"#,
+            "key replaced under the same kid: a (RS256); +1",
+        );
     }
 }

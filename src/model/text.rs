@@ -19,13 +19,15 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// A JSON value on one line, strings without quotes, made visible and cut to `max` characters.
+/// A JSON value on one line, strings without quotes, a key of a key set by its kid, made visible and
+/// cut to `max` characters.
 pub fn visible_value(value: &Value, max: usize) -> String {
     let text = match value {
         Value::String(text) => visible(text),
         Value::Null => "(absent)".to_owned(),
         Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            visible(&value.to_string())
+            let words = super::keys::words(value).unwrap_or_else(|| value.to_string());
+            visible(&words)
         }
     };
     bounded(&text, max)

@@ -41,7 +41,7 @@ fn check_tells_first_seen_changed_unchanged_failed_and_recovered_apart() {
         "text/html",
         b"<!doctype html><title>Sign in</title>",
     ));
-    check(4, "HTML or XML instead of JSON");
+    check(4, "HTML instead of JSON (title \"Sign in\")");
     check(4, "2 in a row");
     check(4, "3 in a row");
     site.answer(Reply::json(&reordered));

@@ -55,6 +55,9 @@ pub struct Member {
     /// Documents that must have it.
     #[serde(default)]
     pub required: Vec<Kind>,
+    /// Documents that should have it.
+    #[serde(default)]
+    pub recommended: Vec<Kind>,
     /// What it stands for when left out, by kind of document.
     #[serde(default)]
     pub default: BTreeMap<Kind, Value>,

@@ -1,0 +1,118 @@
+//! Members whose values have a structure of their own.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::model::change::Change;
+use crate::model::keys;
+use crate::model::kind::Kind;
+use crate::model::meaning::{self, Meaning};
+use crate::model::member;
+use crate::model::severity::{Group, Severity};
+use crate::model::signed;
+
+/// The changes of a member that is compared by its structure; `None` for all others, and where a
+/// value does not have that structure.
+pub(super) fn changes(
+    kind: Kind,
+    name: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Option<Vec<Change>> {
+    match (kind, name) {
+        (Kind::Jwks, "keys") => {
+            let set = |keys: Option<&Value>| match keys {
+                None => Some(Map::new()),
+                Some(Value::Array(_)) => Some(Map::from_iter([("keys".to_owned(), keys?.clone())])),
+                Some(_) => None,
+            };
+            Some(keys::changes(&set(before)?, &set(after)?, name))
+        }
+        (_, "jwks") => {
+            let (before, after) = (before?.as_object()?, after?.as_object()?);
+            // Nothing but form, or something beside the keys: compared as a plain object.
+            Some(keys::changes(before, after, name)).filter(|changes| !changes.is_empty())
+        }
+        (_, "mtls_endpoint_aliases") => {
+            let change = aliases(kind, before?.as_object()?, after?.as_object()?);
+            Some(change.into_iter().collect())
+        }
+        (_, "signed_metadata") => Some(claims(before?.as_str()?, after?.as_str()?)),
+        _ => None,
+    }
+}
+
+/// Each alias is an endpoint (RFC 8705 section 5); the gravest of them speaks for the member.
+fn aliases(kind: Kind, old: &Map<String, Value>, new: &Map<String, Value>) -> Option<Change> {
+    let name = "mtls_endpoint_aliases";
+    let present = |set: &Map<String, Value>| -> Map<String, Value> {
+        let members = set.iter().filter(|(_, value)| !value.is_null());
+        members
+            .map(|(alias, value)| (alias.clone(), value.clone()))
+            .collect()
+    };
+    let (old, new) = (present(old), present(new));
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let differing: Vec<&String> = names
+        .into_iter()
+        .filter(|alias| old.get(*alias) != new.get(*alias))
+        .collect();
+    let only = |set: &Map<String, Value>| {
+        let part: Map<String, Value> = differing
+            .iter()
+            .filter_map(|alias| Some(((*alias).clone(), set.get(*alias)?.clone())))
+            .collect();
+        Some(Value::Object(part))
+    };
+    let mut change = differing
+        .iter()
+        .map(|alias| {
+            let meaning = meaning::of_value(kind, alias, old.get(*alias), new.get(*alias));
+            meaning.change(name, member::group(kind, name))
+        })
+        .max_by_key(|change| change.severity)?;
+    change.before = only(&old);
+    change.after = only(&new);
+    Some(change)
+}
+
+/// The claims are compared, never the token: every signing anew changes it.
+fn claims(before: &str, after: &str) -> Vec<Change> {
+    let name = "signed_metadata";
+    let fallback = |why: &str, severity| {
+        let meaning = Meaning::with("signed-metadata-changed", severity, why, "");
+        let mut change = meaning.change(name, Group::Other);
+        change.before = Some(Value::from(before));
+        change.after = Some(Value::from(after));
+        vec![change]
+    };
+    let (Some(old), Some(new)) = (signed::claims(before), signed::claims(after)) else {
+        return fallback("The signed copy cannot be read.", Severity::Notice);
+    };
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let differing: Vec<&String> = names
+        .into_iter()
+        .filter(|claim| !signed::is_routine(claim) && old.get(*claim) != new.get(*claim))
+        .collect();
+    if differing.is_empty() {
+        return fallback("Only the signature or its times are new.", Severity::Info);
+    }
+    let part = |claims: &Map<String, Value>| {
+        let part = differing
+            .iter()
+            .filter_map(|claim| Some(((*claim).clone(), claims.get(*claim)?.clone())));
+        Some(Value::Object(part.collect()))
+    };
+    let is_issuer = differing.iter().any(|claim| *claim == "iss");
+    let meaning = if is_issuer {
+        let why = "The signed copy is by another issuer.";
+        Meaning::with("signed-metadata-changed", Severity::Security, why, "")
+    } else {
+        Meaning::with("signed-metadata-changed", Severity::Breaking, "", "")
+    };
+    let mut change = meaning.change(name, Group::Other);
+    change.before = part(&old);
+    change.after = part(&new);
+    vec![change]
+}

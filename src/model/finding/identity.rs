@@ -1,0 +1,30 @@
+//! What a document says it is about.
+
+use url::Url;
+
+use super::Found;
+use crate::model::kind::Kind;
+use crate::model::provider::Identity;
+
+pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>) {
+    let name = match found.document.kind() {
+        Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => "issuer",
+        Kind::OauthProtectedResource => "resource",
+        Kind::Jwks => return,
+    };
+    let Some(said) = found.document.identity().filter(|said| !said.is_empty()) else {
+        found.add("issuer-missing", name);
+        return;
+    };
+    let is_mismatch = identity.is_some_and(|identity| said != identity.as_str());
+    // A resource may have a query, though it should not (RFC 9728 section 1.2).
+    let has_query = name == "issuer" && said.contains('?');
+    let has_user = Url::parse(said).is_ok_and(|url| !url.username().is_empty());
+    let is_malformed = has_query || has_user || said.contains('#');
+    if is_mismatch {
+        found.add("issuer-mismatch", name);
+    }
+    if is_malformed {
+        found.add("issuer-malformed", name);
+    }
+}

@@ -1,0 +1,166 @@
+//! Members that must agree with one another, and values that must not be offered.
+
+use super::{Found, shape};
+use crate::model::kind::Kind;
+use crate::model::signed;
+
+pub(super) fn check(found: &mut Found<'_>) {
+    shape::check_presence(found);
+    check_authentication(found);
+    check_flows(found);
+    check_extensions(found);
+    check_signed(found);
+    if found.document.kind() == Kind::OpenidConfiguration {
+        check_openid(found);
+    }
+}
+
+pub(super) fn check_resource(found: &mut Found<'_>) {
+    shape::check_presence(found);
+    check_signed(found);
+    for name in [
+        "resource_signing_alg_values_supported",
+        "dpop_signing_alg_values_supported",
+    ] {
+        forbid_none(found, name);
+    }
+    forbid_symmetric_dpop(found);
+    let methods = found.values("bearer_methods_supported");
+    let is_unknown = methods
+        .iter()
+        .any(|method| !["header", "body", "query"].contains(method));
+    if methods.contains(&"query") {
+        found.add("bearer-in-query", "bearer_methods_supported");
+    }
+    if is_unknown {
+        found.add("bearer-method-unknown", "bearer_methods_supported");
+    }
+}
+
+fn forbid_none(found: &mut Found<'_>, name: &str) {
+    if found.lists(name, "none") {
+        found.add("alg-none-offered", name);
+    }
+}
+
+fn forbid_symmetric_dpop(found: &mut Found<'_>) {
+    let name = "dpop_signing_alg_values_supported";
+    if found.values(name).iter().any(|alg| alg.starts_with("HS")) {
+        found.add("dpop-alg-symmetric", name);
+    }
+}
+
+fn check_authentication(found: &mut Found<'_>) {
+    for endpoint in ["token", "revocation", "introspection"] {
+        let algs = format!("{endpoint}_endpoint_auth_signing_alg_values_supported");
+        let methods = found.values(&format!("{endpoint}_endpoint_auth_methods_supported"));
+        let needs_algs =
+            methods.contains(&"private_key_jwt") || methods.contains(&"client_secret_jwt");
+        let is_demanded = found.document.kind() == Kind::OauthAuthorizationServer;
+        if needs_algs && is_demanded && !found.has(&algs) {
+            found.add("auth-algs-missing", &algs);
+        }
+        forbid_none(found, &algs);
+    }
+    forbid_none(found, "dpop_signing_alg_values_supported");
+    forbid_symmetric_dpop(found);
+    let methods = found.values("token_endpoint_auth_methods_supported");
+    let attests = methods.contains(&"attest_jwt_client_auth");
+    let needed = [
+        "client_attestation_signing_alg_values_supported",
+        "client_attestation_pop_signing_alg_values_supported",
+    ];
+    for name in needed.into_iter().filter(|_| attests) {
+        if !found.has(name) {
+            found.add("attestation-algs-missing", name);
+        }
+    }
+}
+
+fn check_flows(found: &mut Found<'_>) {
+    let endpoint = found.has("device_authorization_endpoint");
+    let grant = "urn:ietf:params:oauth:grant-type:device_code";
+    if endpoint != found.lists("grant_types_supported", grant) {
+        found.add("device-flow-incomplete", "device_authorization_endpoint");
+    }
+    let modes = "backchannel_token_delivery_modes_supported";
+    let polls = found.lists(modes, "poll") || found.lists(modes, "ping");
+    let has_grant = found.lists("grant_types_supported", "urn:openid:params:grant-type:ciba");
+    if found.has("backchannel_authentication_endpoint") != found.has(modes) || (polls && !has_grant)
+    {
+        found.add("ciba-incomplete", modes);
+    }
+    let pushed = "pushed_authorization_request_endpoint";
+    if found.is_true("require_pushed_authorization_requests") && !found.has(pushed) {
+        found.add("par-endpoint-missing", pushed);
+    }
+}
+
+fn check_extensions(found: &mut Found<'_>) {
+    let endpoint = "federation_registration_endpoint";
+    if found.lists("client_registration_types_supported", "explicit") && !found.has(endpoint) {
+        found.add("federation-endpoint-missing", endpoint);
+    }
+    if found.is_true("verified_claims_supported") || found.has("evidence_supported") {
+        let mut needed = vec![
+            "trust_frameworks_supported",
+            "claims_in_verified_claims_supported",
+        ];
+        if found.lists("evidence_supported", "document") {
+            needed.push("documents_supported");
+        }
+        if found.lists("evidence_supported", "electronic_record") {
+            needed.push("electronic_records_supported");
+        }
+        for name in needed {
+            if !found.has(name) {
+                found.add("identity-assurance-incomplete", name);
+            }
+        }
+    }
+    let prompts = "prompt_values_supported";
+    if found.values(prompts) == ["create"] {
+        found.add("prompt-values-incomplete", prompts);
+    }
+}
+
+fn check_openid(found: &mut Found<'_>) {
+    let algs = "id_token_signing_alg_values_supported";
+    if found.has(algs) && !found.lists(algs, "RS256") {
+        found.add("id-token-rs256-missing", algs);
+    }
+    // Allowed only where no ID token comes through the browser.
+    let is_front = |kind: &&str| kind.split(' ').any(|word| word == "id_token");
+    if found
+        .values("response_types_supported")
+        .iter()
+        .any(is_front)
+    {
+        forbid_none(found, algs);
+    }
+    if found.has("scopes_supported") && !found.lists("scopes_supported", "openid") {
+        found.add("openid-scope-missing", "scopes_supported");
+    }
+}
+
+fn check_signed(found: &mut Found<'_>) {
+    let name = "signed_metadata";
+    let document = found.document;
+    let Some(token) = document.effective(name).and_then(|value| value.as_str()) else {
+        return;
+    };
+    let claims = signed::claims(token).filter(|claims| {
+        claims.get("iss").is_some_and(serde_json::Value::is_string) && !claims.contains_key(name)
+    });
+    let Some(claims) = claims.filter(|_| signed::algorithm(token).is_some_and(|alg| alg != "none"))
+    else {
+        found.add("signed-metadata-malformed", name);
+        return;
+    };
+    for (claim, value) in &claims {
+        let plain = document.members().get(claim);
+        if !signed::is_about_the_token(claim) && plain.is_some_and(|plain| plain != value) {
+            found.add("signed-metadata-disagrees", claim);
+        }
+    }
+}

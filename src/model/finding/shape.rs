@@ -1,0 +1,152 @@
+//! Each member by itself: its name, its JSON type, its URLs.
+
+use serde_json::Value;
+use url::{Host, Url};
+
+use super::Found;
+use crate::model::address;
+use crate::model::kind::Kind;
+use crate::model::member::{self, Member, Shape};
+
+pub(super) fn check(found: &mut Found<'_>) {
+    let document = found.document;
+    for (name, value) in document.members() {
+        if value.is_null() {
+            found.add("null-member", name);
+            continue;
+        }
+        match member::member(name).filter(|row| row.kinds.contains(&document.kind())) {
+            Some(row) => check_value(found, row, name, value),
+            None => check_name(found, name),
+        }
+    }
+}
+
+/// A member nobody registered may be a registered one misspelled, or one in another language.
+fn check_name(found: &mut Found<'_>, name: &str) {
+    if let Some((base, tag)) = name.split_once('#') {
+        let is_tag = !tag.is_empty()
+            && tag.split('-').all(|part| {
+                (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+            });
+        if member::member(base).is_some() && !is_tag {
+            found.add("language-tag-malformed", name);
+        }
+    } else if member::members().any(|row| row.name != name && row.name.eq_ignore_ascii_case(name)) {
+        found.add("misspelled-member", name);
+    }
+}
+
+fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
+    let fits = match row.shape {
+        Shape::Url | Shape::Text | Shape::Jwt => value.is_string(),
+        Shape::Flag => value.is_boolean(),
+        Shape::Set | Shape::List => value.as_array().is_some_and(|values| {
+            values
+                .iter()
+                .all(|value| value.as_str().is_some_and(|text| !text.is_empty()))
+        }),
+        Shape::Object => value.is_object(),
+    };
+    if !fits {
+        found.add_with("wrong-type", name, &row.reference);
+        return;
+    }
+    // The one empty array that means something (RFC 9728 section 2).
+    if value.as_array().is_some_and(Vec::is_empty) && name != "bearer_methods_supported" {
+        found.add("empty-array", name);
+    }
+    if let (Shape::Url, Some(text)) = (row.shape, value.as_str()) {
+        check_url(found, row, name, text);
+    }
+    if let ("mtls_endpoint_aliases", Some(aliases)) = (name, value.as_object()) {
+        for alias in aliases.values().filter(|alias| !alias.is_null()) {
+            check_url(found, row, name, alias.as_str().unwrap_or_default());
+        }
+    }
+    if let ("authorization_servers", Some(servers)) = (name, value.as_array()) {
+        for server in servers.iter().filter_map(Value::as_str) {
+            if !address::is_protected(server) {
+                found.add_with("endpoint-not-https", name, &row.reference);
+            } else if server.contains(['?', '#']) {
+                found.add("issuer-malformed", name);
+            }
+        }
+    }
+}
+
+fn check_url(found: &mut Found<'_>, row: &Member, name: &str, text: &str) {
+    let is_identity = matches!(name, "issuer" | "resource");
+    if row.https && !address::is_protected(text) {
+        found.add_with("endpoint-not-https", name, &row.reference);
+        return;
+    }
+    let Ok(url) = Url::parse(text) else {
+        found.add_with("url-malformed", name, &row.reference);
+        return;
+    };
+    if row.https && !is_identity && url.fragment().is_some() {
+        found.add("url-fragment", name);
+    }
+    if is_led_inward(&url) && !is_local(found) {
+        found.add("url-not-public", name);
+    }
+}
+
+/// A provider on this machine may name addresses on this machine.
+fn is_local(found: &Found<'_>) -> bool {
+    let identity = found
+        .document
+        .identity()
+        .and_then(|text| Url::parse(text).ok());
+    identity.is_some_and(|url| is_led_inward(&url))
+}
+
+fn is_led_inward(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => {
+            address.is_private()
+                || address.is_loopback()
+                || address.is_link_local()
+                || address.is_unspecified()
+        }
+        Some(Host::Ipv6(address)) => {
+            address.is_loopback()
+                || address.is_unspecified()
+                || address.is_unique_local()
+                || address.is_unicast_link_local()
+        }
+        Some(Host::Domain(_)) => address::is_loopback(url),
+        None => false,
+    }
+}
+
+/// Members that this kind of document must have, or should.
+pub(super) fn check_presence(found: &mut Found<'_>) {
+    let kind = found.document.kind();
+    for row in member::members() {
+        if found.has(&row.name) || matches!(row.name.as_str(), "issuer" | "resource") {
+            continue;
+        }
+        if row.required.contains(&kind) || is_needed(found, &row.name) {
+            found.add_with("required-member-missing", &row.name, &row.reference);
+        } else if row.recommended.contains(&kind) {
+            found.add_with("recommended-member-missing", &row.name, &row.reference);
+        }
+    }
+}
+
+/// Members that are required only by what the document offers (RFC 8414 section 2).
+fn is_needed(found: &Found<'_>, name: &str) -> bool {
+    if found.document.kind() == Kind::OauthProtectedResource {
+        return false;
+    }
+    let grants = found.values("grant_types_supported");
+    match name {
+        "authorization_endpoint" => {
+            grants.contains(&"authorization_code") || grants.contains(&"implicit")
+        }
+        "token_endpoint" => grants.iter().any(|grant| *grant != "implicit"),
+        _ => false,
+    }
+}

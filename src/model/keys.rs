@@ -1,0 +1,345 @@
+//! Key sets (RFC 7517): which keys there are, and how one set differs from another.
+//!
+//! A key is its material, named by the thumbprint of RFC 7638, not its kid: a kid may stand for
+//! several keys, and one key may be given another kid. Material is compared as numbers, because
+//! servers write a leading zero octet on one day and leave it out on the next. A symmetric key has
+//! no thumbprint here: a hash of a short secret would tell the secret, so it is known by its kid.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::alphabet::URL_SAFE;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::change::Change;
+use super::meaning::Meaning;
+use super::provider::{Policy, RuleOverride};
+use super::severity::{Group, Severity};
+
+pub mod finding;
+
+/// Padding and stray bits are tolerated when keys are compared; `finding` reports them.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+/// Members that are the key itself; all others describe it.
+const MATERIAL: [&str; 7] = ["kty", "n", "e", "crv", "x", "y", "pub"];
+
+/// One key of a set.
+#[derive(Debug, Clone)]
+pub struct Key<'a> {
+    /// Its members.
+    pub members: &'a Map<String, Value>,
+    /// RFC 7638, base64url; `None` for a symmetric key and where the material cannot be read.
+    pub thumbprint: Option<String>,
+    identity: String,
+}
+
+impl<'a> Key<'a> {
+    fn of(members: &'a Map<String, Value>) -> Self {
+        let thumbprint = thumbprint(members);
+        let identity = thumbprint.clone().unwrap_or_else(|| {
+            let mut rest = members.clone();
+            rest.retain(|name, _| MATERIAL.contains(&name.as_str()) || name == "kid");
+            Value::Object(rest).to_string()
+        });
+        Self {
+            members,
+            thumbprint,
+            identity,
+        }
+    }
+
+    /// A member that is text.
+    pub fn text(&self, name: &str) -> Option<&'a str> {
+        self.members.get(name).and_then(Value::as_str)
+    }
+
+    /// Whether tokens may be verified with it: it is not said to be for encryption.
+    pub fn is_signing(&self) -> bool {
+        let operations = self.members.get("key_ops").and_then(Value::as_array);
+        let encrypts = self.text("alg").is_some_and(|alg| {
+            ["RSA-OAEP", "RSA1_5", "ECDH-ES"]
+                .iter()
+                .any(|start| alg.starts_with(start))
+        });
+        self.text("use") != Some("enc")
+            && !encrypts
+            && operations.is_none_or(|values| values.contains(&Value::from("verify")))
+    }
+
+    /// What is shown and stored of it in a change: never the material.
+    pub fn description(&self) -> Value {
+        let mut description = Map::new();
+        for name in ["kid", "kty", "alg", "use"] {
+            if let Some(text) = self.text(name) {
+                description.insert(name.to_owned(), Value::from(text));
+            }
+        }
+        if let Some(thumbprint) = &self.thumbprint {
+            description.insert("thumbprint".to_owned(), Value::from(thumbprint.as_str()));
+        }
+        Value::Object(description)
+    }
+
+    fn said_about_it(&self) -> Map<String, Value> {
+        let mut said = self.members.clone();
+        said.retain(|name, _| !MATERIAL.contains(&name.as_str()));
+        said
+    }
+}
+
+/// The keys of a key set, in its order; what is no object is left out.
+pub fn keys(set: &Map<String, Value>) -> Vec<Key<'_>> {
+    let keys = set.get("keys").and_then(Value::as_array);
+    keys.into_iter()
+        .flatten()
+        .filter_map(Value::as_object)
+        .map(Key::of)
+        .collect()
+}
+
+/// RFC 7638, over material without leading zero octets.
+fn thumbprint(key: &Map<String, Value>) -> Option<String> {
+    let text = |name| key.get(name).and_then(Value::as_str);
+    let number = |name| octets(text(name)?).map(|octets| encode(significant(&octets)));
+    let kty = text("kty")?;
+    let required = match kty {
+        "RSA" => json!({"e": number("e")?, "kty": kty, "n": number("n")?}),
+        "EC" => {
+            let crv = text("crv")?;
+            let coordinate = |name| octets(text(name)?).map(|octets| encode(&padded(crv, &octets)));
+            json!({"crv": crv, "kty": kty, "x": coordinate("x")?, "y": coordinate("y")?})
+        }
+        "OKP" => json!({"crv": text("crv")?, "kty": kty, "x": encode(&octets(text("x")?)?)}),
+        "AKP" => json!({"alg": text("alg")?, "kty": kty, "pub": encode(&octets(text("pub")?)?)}),
+        _ => return None,
+    };
+    Some(encode(&Sha256::digest(required.to_string())))
+}
+
+fn encode(octets: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(octets)
+}
+
+/// The octets behind a base64url text, read as leniently as clients do.
+fn octets(text: &str) -> Option<Vec<u8>> {
+    let text = text.replace('+', "-").replace('/', "_");
+    LENIENT
+        .decode(text)
+        .ok()
+        .filter(|octets| !octets.is_empty())
+}
+
+fn significant(octets: &[u8]) -> &[u8] {
+    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+    octets.get(zeros..).unwrap_or_default()
+}
+
+fn field_octets(crv: &str) -> Option<usize> {
+    match crv {
+        "P-256" | "secp256k1" => Some(32),
+        "P-384" => Some(48),
+        "P-521" => Some(66),
+        _ => None,
+    }
+}
+
+fn padded(crv: &str, octets: &[u8]) -> Vec<u8> {
+    let number = significant(octets);
+    let zeros = field_octets(crv).map_or(0, |full| full.saturating_sub(number.len()));
+    let mut padded = vec![0; zeros];
+    padded.extend_from_slice(number);
+    padded
+}
+
+/// How one key set differs from another; `name` is the member the keys stand in.
+pub fn changes(old: &Map<String, Value>, new: &Map<String, Value>, name: &str) -> Vec<Change> {
+    let (old, new) = (keys(old), keys(new));
+    let (before, after) = (by_identity(&old), by_identity(&new));
+    let gone = |key: &&Key<'_>| !after.contains_key(key.identity.as_str());
+    let came = |key: &&Key<'_>| !before.contains_key(key.identity.as_str());
+    let replaced = replaced_kids(&old, &new, gone, came);
+    let is_replaced = |key: &&Key<'_>| key.text("kid").is_some_and(|kid| replaced.contains(kid));
+
+    let change = |rule, lost: Vec<&Key<'_>>, gained: Vec<&Key<'_>>| {
+        let mut change = Meaning::of(rule).change(name, Group::Keys);
+        change.removed = descriptions(&lost);
+        change.added = descriptions(&gained);
+        change.size_before = Some(before.len());
+        change
+    };
+    let mut changes = Vec::new();
+    if !replaced.is_empty() {
+        let lost = old.iter().filter(gone).filter(is_replaced).collect();
+        let gained = new.iter().filter(came).filter(is_replaced).collect();
+        changes.push(change("key-replaced", lost, gained));
+    }
+    let lost: Vec<&Key<'_>> = old
+        .iter()
+        .filter(gone)
+        .filter(|key| !is_replaced(key))
+        .collect();
+    let gained: Vec<&Key<'_>> = new
+        .iter()
+        .filter(came)
+        .filter(|key| !is_replaced(key))
+        .collect();
+    if !lost.is_empty() {
+        changes.push(change("key-removed", lost, Vec::new()));
+    }
+    if !gained.is_empty() {
+        changes.push(change("key-added", Vec::new(), gained));
+    }
+    let (lost, gained) = redescribed(&before, &after);
+    if !lost.is_empty() {
+        let matters = |key: &&Key<'_>| {
+            let after = after
+                .get(key.identity.as_str())
+                .and_then(|keys| keys.first());
+            let said = |key: &Key<'_>, name: &str| key.members.get(name).cloned();
+            ["kid", "use", "alg", "key_ops"]
+                .iter()
+                .any(|name| after.is_some_and(|after| said(key, name) != said(after, name)))
+        };
+        let severity = if lost.iter().any(matters) {
+            Severity::Notice
+        } else {
+            Severity::Info
+        };
+        let mut change = change("key-described-differently", lost, gained);
+        change.severity = severity;
+        changes.push(change);
+    }
+    // The keys themselves stand in the other changes; here it counts that none is left.
+    if is_disjoint(&old, &new) {
+        changes.push(change("jwks-disjoint", Vec::new(), Vec::new()));
+    }
+    changes
+}
+
+/// Kids all of whose keys went while others came under the same name.
+fn replaced_kids<'a>(
+    old: &[Key<'a>],
+    new: &[Key<'a>],
+    gone: impl Fn(&&Key<'a>) -> bool,
+    came: impl Fn(&&Key<'a>) -> bool,
+) -> BTreeSet<&'a str> {
+    let kids = |keys: &[Key<'a>]| -> BTreeSet<&'a str> {
+        keys.iter().filter_map(|key| key.text("kid")).collect()
+    };
+    let all = |keys: &[Key<'a>], kid: &str, test: &dyn Fn(&&Key<'a>) -> bool| {
+        keys.iter()
+            .filter(|key| key.text("kid") == Some(kid))
+            .all(|key| test(&key))
+    };
+    kids(old)
+        .intersection(&kids(new))
+        .copied()
+        .filter(|kid| all(old, kid, &gone) && all(new, kid, &came))
+        .collect()
+}
+
+type ByIdentity<'k, 'a> = BTreeMap<&'k str, Vec<&'k Key<'a>>>;
+
+fn by_identity<'k, 'a>(keys: &'k [Key<'a>]) -> ByIdentity<'k, 'a> {
+    let mut map: ByIdentity<'k, 'a> = BTreeMap::new();
+    for key in keys {
+        map.entry(key.identity.as_str()).or_default().push(key);
+    }
+    map
+}
+
+/// Keys that stayed, of which something else is said now: another kid, use, algorithm, certificate.
+fn redescribed<'k, 'a>(
+    before: &ByIdentity<'k, 'a>,
+    after: &ByIdentity<'k, 'a>,
+) -> (Vec<&'k Key<'a>>, Vec<&'k Key<'a>>) {
+    let said = |keys: &[&Key<'a>]| -> BTreeSet<String> {
+        let texts = keys.iter().map(|key| Value::Object(key.said_about_it()));
+        texts.map(|value| value.to_string()).collect()
+    };
+    let (mut lost, mut gained) = (Vec::new(), Vec::new());
+    for (identity, old) in before {
+        if let Some(new) = after.get(identity).filter(|new| said(old) != said(new)) {
+            lost.extend(old.iter().copied());
+            gained.extend(new.iter().copied());
+        }
+    }
+    (lost, gained)
+}
+
+fn is_disjoint(old: &[Key<'_>], new: &[Key<'_>]) -> bool {
+    let mut signing = old.iter().filter(|key| key.is_signing()).peekable();
+    let survives = |key: &Key<'_>| {
+        new.iter()
+            .any(|other| other.is_signing() && other.identity == key.identity)
+    };
+    signing.peek().is_some() && !signing.any(survives)
+}
+
+fn descriptions(keys: &[&Key<'_>]) -> Vec<Value> {
+    let mut values: Vec<Value> = keys.iter().map(|key| key.description()).collect();
+    values.dedup();
+    values
+}
+
+/// Tells keys that are back from keys that are new: what `was_seen` knows by its thumbprint moves
+/// from `key-added` to a `key-returned` of its own.
+pub fn tell_returned(changes: &mut Vec<Change>, was_seen: impl Fn(&str) -> bool, policy: &Policy) {
+    let mut returned = Vec::new();
+    changes.retain_mut(|change| {
+        if change.rule != "key-added" {
+            return true;
+        }
+        let is_back = |key: &Value| thumbprint_of(key).is_some_and(&was_seen);
+        let (back, fresh): (Vec<Value>, Vec<Value>) = change.added.drain(..).partition(is_back);
+        if !back.is_empty() {
+            let mut other = Meaning::of("key-returned").change(&change.member, change.group);
+            other.added = back;
+            other.size_before = change.size_before;
+            match policy.severity.get("key-returned") {
+                Some(RuleOverride::Ignore) => {}
+                Some(RuleOverride::Severity(severity)) => {
+                    other.severity = *severity;
+                    returned.push(other);
+                }
+                None => returned.push(other),
+            }
+        }
+        change.added = fresh;
+        !change.added.is_empty()
+    });
+    changes.extend(returned);
+    super::diff::sort(changes);
+}
+
+/// The thumbprint in the description of a key, as it stands in a change.
+pub fn thumbprint_of(description: &Value) -> Option<&str> {
+    description.get("thumbprint").and_then(Value::as_str)
+}
+
+/// A key as people name it: `a1b2 (RS256)`; `None` if this is no description of a key.
+pub fn words(description: &Value) -> Option<String> {
+    let members = description.as_object()?;
+    let known = ["kid", "kty", "alg", "use", "thumbprint"];
+    if !members.contains_key("kty") || !members.keys().all(|name| known.contains(&name.as_str())) {
+        return None;
+    }
+    let text = |name: &str| members.get(name).and_then(Value::as_str);
+    let name = text("kid").or(text("thumbprint")).unwrap_or("(no kid)");
+    let kind = text("alg").or(text("kty")).unwrap_or_default();
+    Some(match text("use") {
+        Some("enc") => format!("{name} ({kind}, enc)"),
+        Some(_) | None => format!("{name} ({kind})"),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+//! Every rule of key sets with a pair of sets that makes it fire.
+
+use super::*;
+use crate::model::diff;
+use crate::model::document::Document;
+use crate::model::kind::Kind;
+
+fn set(keys: &[&str]) -> Document {
+    let text = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
+    Document::parse(Kind::Jwks, text.as_bytes(), None).unwrap()
+}
+
+fn key(kid: &str, n: &str) -> String {
+    format!(r#"{{"kty":"RSA","kid":"{kid}","use":"sig","alg":"RS256","e":"AQAB","n":"{n}"}}"#)
+}
+
+fn check(old: &[&str], new: &[&str], expected: &[&str]) {
+    let found = diff::changes(&set(old), &set(new), None, &Policy::default());
+    let found: Vec<String> = found
+        .iter()
+        .map(|change| {
+            let words = |values: &[Value]| {
+                let words: Vec<String> = values.iter().filter_map(words).collect();
+                words.join(",")
+            };
+            let (lost, gained) = (words(&change.removed), words(&change.added));
+            format!("{} {} -{lost} +{gained}", change.rule, change.severity)
+        })
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_thumbprint_is_that_of_rfc_7638() {
+    let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+    let document = set(&[&key("2011-04-29", n)]);
+    assert_eq!(
+        keys(document.members())[0].thumbprint.as_deref(),
+        Some("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs")
+    );
+}
+
+#[test]
+fn order_and_repetition_of_keys_are_no_change() {
+    let (a, b) = (key("a", "qqqq"), key("b", "u7u7"));
+    check(&[&a, &b], &[&b, &a, &b], &[]);
+    assert_eq!(
+        set(&[&a, &b]).fingerprint(),
+        set(&[&b, &a, &b]).fingerprint()
+    );
+}
+
+#[test]
+fn a_leading_zero_octet_makes_no_other_key() {
+    check(&[&key("a", "qqqq")], &[&key("a", "AKqqqg")], &[]);
+}
+
+#[test]
+fn keys_come_and_go() {
+    let (a, b) = (key("a", "qqqq"), key("b", "u7u7"));
+    check(&[&a], &[&a, &b], &["key-added info - +b (RS256)"]);
+    check(&[&a, &b], &[&b], &["key-removed info -a (RS256) +"]);
+}
+
+#[test]
+fn a_set_without_a_surviving_signing_key_is_breaking() {
+    let (a, b) = (key("a", "qqqq"), key("b", "u7u7"));
+    let enc = r#"{"kty":"RSA","kid":"e","use":"enc","e":"AQAB","n":"zMzM"}"#;
+    check(
+        &[&a, enc],
+        &[&b, enc],
+        &[
+            "jwks-disjoint breaking - +",
+            "key-added info - +b (RS256)",
+            "key-removed info -a (RS256) +",
+        ],
+    );
+    check(
+        &[enc],
+        &[&a],
+        &[
+            "key-added info - +a (RS256)",
+            "key-removed info -e (RSA, enc) +",
+        ],
+    );
+}
+
+#[test]
+fn another_key_under_the_same_kid_is_security() {
+    let other = key("z", "3d3d");
+    check(
+        &[&key("a", "qqqq"), &other],
+        &[&key("a", "u7u7"), &other],
+        &["key-replaced security -a (RS256) +a (RS256)"],
+    );
+}
+
+#[test]
+fn a_kid_that_stands_for_several_keys_is_not_replaced_while_one_of_them_stays() {
+    let (one, two, three) = (key("a", "qqqq"), key("a", "u7u7"), key("a", "zMzM"));
+    check(
+        &[&one, &two],
+        &[&two, &three],
+        &[
+            "key-added info - +a (RS256)",
+            "key-removed info -a (RS256) +",
+        ],
+    );
+}
+
+#[test]
+fn another_kid_for_the_same_key_is_another_description() {
+    check(
+        &[&key("a", "qqqq")],
+        &[&key("b", "qqqq")],
+        &["key-described-differently notice -a (RS256) +b (RS256)"],
+    );
+}
+
+#[test]
+fn a_key_that_was_seen_before_has_returned() {
+    let (old, new) = (
+        set(&[&key("a", "qqqq")]),
+        set(&[&key("a", "qqqq"), &key("b", "u7u7")]),
+    );
+    let back = keys(new.members())[1].thumbprint.clone().unwrap();
+    let mut changes = diff::changes(&old, &new, None, &Policy::default());
+    tell_returned(&mut changes, |seen| seen == back, &Policy::default());
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0].rule, "key-returned");
+}
+
+#[test]
+fn secrets_are_in_nothing_that_is_kept() {
+    let body = br#"{"keys":[{"kty":"oct","kid":"s","k":"HUSH"},{"kty":"EC","crv":"P-256","x":"AQ","y":"AQ","d":"HUSH"}]}"#;
+    let document = Document::parse(Kind::Jwks, body, None).unwrap();
+    assert!(!document.canonical().contains("HUSH"));
+    let stored = String::from_utf8(document.stored_body(body)).unwrap();
+    assert!(!stored.contains("HUSH"), "{stored}");
+    let again = Document::parse(Kind::Jwks, stored.as_bytes(), None).unwrap();
+    assert_eq!(again.fingerprint(), document.fingerprint());
+}

@@ -1,0 +1,223 @@
+//! What it means that a member that is no set comes, goes or has another value.
+
+use serde_json::Value;
+
+use super::Meaning;
+use crate::model::address::{self, Move};
+use crate::model::kind::Kind;
+use crate::model::member::{self, Effect, Member, Shape};
+use crate::model::parse::type_words;
+use crate::model::severity::{Group, Severity};
+
+const UNREGISTERED: &str = "A member that nobody registered changed.";
+
+/// One member, as far as it decides what its change means.
+struct About<'a> {
+    name: &'a str,
+    row: Option<&'static Member>,
+    /// Whether clients call the URL that is its value.
+    is_endpoint: bool,
+}
+
+/// What it means that a member that is no set came, went or differs.
+pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&Value>) -> Meaning {
+    if name == "issuer" || name == "resource" {
+        return Meaning::of("issuer-changed");
+    }
+    let row = member::member(name);
+    let about = About {
+        name,
+        row,
+        is_endpoint: member::group(kind, name) == Group::Endpoints
+            && row.is_none_or(|row| row.shape == Shape::Url),
+    };
+    match (before, after) {
+        (None, None) => Meaning::of("member-changed"),
+        // Left out, a requirement is none, whether or not a specification says so.
+        (None | Some(Value::Bool(_)), Some(Value::Bool(now))) if about.is_requirement() => {
+            about.requirement(*now)
+        }
+        (Some(Value::Bool(true)), None) if about.is_requirement() => about.requirement(false),
+        (None, Some(value)) => about.added(value),
+        (Some(value), None) => about.removed(value),
+        (Some(before), Some(after)) if type_words(before) != type_words(after) => {
+            Meaning::of("type-changed")
+        }
+        (Some(Value::Bool(_)), Some(Value::Bool(now))) => about.flag(*now),
+        (Some(Value::String(before)), Some(Value::String(after))) => about.text(before, after),
+        (Some(_), Some(_)) => about.changed("member-changed", Severity::Notice),
+    }
+}
+
+impl About<'_> {
+    fn reference(&self) -> &'static str {
+        self.row
+            .map(|row| row.reference.as_str())
+            .unwrap_or_default()
+    }
+
+    fn with(&self, id: &'static str, effect: &Effect) -> Meaning {
+        Meaning::with(id, effect.severity, &effect.why, self.reference())
+    }
+
+    /// The row's word on a changed value; `severity` where there is no row.
+    fn changed(&self, id: &'static str, severity: Severity) -> Meaning {
+        match self.row {
+            Some(row) => self.with(id, &row.changed),
+            None => Meaning::with(id, severity, UNREGISTERED, ""),
+        }
+    }
+
+    fn is_requirement(&self) -> bool {
+        self.name.starts_with("require_") || self.name.ends_with("_required")
+    }
+
+    fn must_be_https(&self) -> bool {
+        self.is_endpoint && self.row.is_none_or(|row| row.https)
+    }
+
+    fn requirement(&self, now: bool) -> Meaning {
+        let id = if now {
+            "requirement-raised"
+        } else {
+            "requirement-dropped"
+        };
+        match self.effect_of_flag(now) {
+            Some(effect) => self.with(id, effect),
+            None => Meaning::of(id),
+        }
+    }
+
+    fn effect_of_flag(&self, now: bool) -> Option<&'static Effect> {
+        let row = self.row?;
+        if now {
+            row.to_true.as_ref()
+        } else {
+            row.to_false.as_ref()
+        }
+    }
+
+    fn flag(&self, now: bool) -> Meaning {
+        if let Some(effect) = self.effect_of_flag(now) {
+            return self.with("member-changed", effect);
+        }
+        let (severity, why) = match (self.name.ends_with("_supported"), now) {
+            (true, true) => (Severity::Info, "A capability was added."),
+            (true, false) => (Severity::Breaking, "A capability was withdrawn."),
+            (false, _) => (Severity::Notice, UNREGISTERED),
+        };
+        Meaning::with("member-changed", severity, why, self.reference())
+    }
+
+    fn added(&self, value: &Value) -> Meaning {
+        let text = value.as_str().unwrap_or_default();
+        if self.must_be_https() && !address::is_protected(text) {
+            return Meaning::of("endpoint-not-https");
+        }
+        let id = if self.is_endpoint {
+            "endpoint-added"
+        } else {
+            "member-added"
+        };
+        match self.row {
+            Some(row) => self.with(id, &row.added),
+            // A structured member that was added has broken parsers.
+            None if value.is_object() || value.is_array() => Meaning::with(
+                id,
+                Severity::Notice,
+                "A structured member that nobody registered appeared: strict parsers may fail on it.",
+                "",
+            ),
+            None => Meaning::with(
+                id,
+                Severity::Info,
+                "A member that nobody registered appeared: clients must ignore what they do not know.",
+                "RFC 8414 section 2",
+            ),
+        }
+    }
+
+    fn removed(&self, value: &Value) -> Meaning {
+        let id = if self.is_endpoint {
+            "endpoint-removed"
+        } else {
+            "member-removed"
+        };
+        match self.row {
+            Some(row) => self.with(id, &row.removed),
+            None if value.as_str().is_some_and(address::is_url) => Meaning::with(
+                id,
+                Severity::Breaking,
+                "Clients that call this address no longer find it in the document.",
+                "",
+            ),
+            None => Meaning::with(
+                id,
+                Severity::Notice,
+                "A member that nobody registered disappeared.",
+                "",
+            ),
+        }
+    }
+
+    fn text(&self, before: &str, after: &str) -> Meaning {
+        let was_protected = address::is_protected(before);
+        if self.must_be_https() && was_protected && !address::is_protected(after) {
+            return Meaning::of("endpoint-not-https");
+        }
+        let moved = address::compare(before, after);
+        let is_url = self.is_endpoint || self.row.is_none_or(|row| row.shape == Shape::Url);
+        match moved {
+            Some(Move::Form) if is_url => Meaning::of("url-form-changed"),
+            Some(Move::Path) if self.is_endpoint => {
+                self.changed("endpoint-path-changed", Severity::Breaking)
+            }
+            Some(Move::Host) if self.is_endpoint => {
+                self.moved("endpoint-host-changed", Severity::Breaking)
+            }
+            Some(Move::Domain) if self.is_endpoint => {
+                self.moved("endpoint-host-changed", Severity::Security)
+            }
+            Some(Move::Host | Move::Domain) if is_url => self.other_host(was_protected, after),
+            Some(Move::Form | Move::Path | Move::Host | Move::Domain) | None => {
+                let severity = if self.is_endpoint {
+                    Severity::Breaking
+                } else {
+                    Severity::Notice
+                };
+                self.changed("member-changed", severity)
+            }
+        }
+    }
+
+    /// An endpoint on another host: the registrable domain decides how grave, the row says why.
+    fn moved(&self, id: &'static str, severity: Severity) -> Meaning {
+        let effect = self.row.and_then(|row| row.host_changed.as_ref());
+        let why = match effect {
+            Some(effect) if effect.severity == severity => effect.why.as_str(),
+            None if severity == Severity::Security => {
+                "Requests, often with credentials, go to a host of somebody else."
+            }
+            Some(_) | None => "",
+        };
+        Meaning::with(id, severity, why, self.reference())
+    }
+
+    /// A link for people on another host.
+    fn other_host(&self, was_protected: bool, after: &str) -> Meaning {
+        let effect = self.row.and_then(|row| row.host_changed.as_ref());
+        if was_protected && !address::is_protected(after) {
+            let severity = if self.row.is_some() {
+                Severity::Notice
+            } else {
+                Severity::Security
+            };
+            let why = "The address is no longer protected by https.";
+            return Meaning::with("member-changed", severity, why, self.reference());
+        }
+        match effect {
+            Some(effect) => self.with("member-changed", effect),
+            None => Meaning::with("member-changed", Severity::Notice, UNREGISTERED, ""),
+        }
+    }
+}
