@@ -11,6 +11,7 @@ mod secret;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
@@ -19,7 +20,7 @@ pub use self::mail::MailSettings;
 pub use self::problem::{ConfigError, Problem};
 use self::reader::{Problems, Section, parse_size};
 use crate::fetch;
-use crate::model::provider::Provider;
+use crate::model::provider::{Policy, Provider};
 
 /// A valid configuration.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub struct Config {
     pub fetch: fetch::Settings,
     /// What is watched.
     pub providers: Vec<Provider>,
+    /// What `[defaults]` decides about changes: holds for a replayed provider that nobody named.
+    pub policy: Arc<Policy>,
     /// What is logged.
     pub log: LogSettings,
 }
@@ -117,6 +120,7 @@ fn read<'a>(
     let (table, span) = sub("defaults").unwrap_or((empty.clone(), 0..0));
     let defaults = Section::new(&table, &span, problems, text);
     provider::know_defaults(&defaults);
+    let policy = Arc::new(provider::default_policy(&defaults));
     let mut providers = Vec::new();
     let mut names: Vec<(String, usize)> = Vec::new();
     match root
@@ -145,6 +149,7 @@ fn read<'a>(
         mail: mail?,
         fetch,
         providers,
+        policy,
         log,
     })
 }

@@ -119,6 +119,13 @@ pub(super) fn read(
     })
 }
 
+/// What `[defaults]` decides.
+pub(super) fn default_policy(defaults: &Section<'_>) -> Policy {
+    let ignore = defaults.texts("ignore").unwrap_or_default();
+    let ignore = ignore.iter().map(|text| (*text.get_ref()).to_owned());
+    policy(|_| defaults, ignore.collect())
+}
+
 fn policy<'s, 'a: 's>(of: impl Fn(&str) -> &'s Section<'a>, ignore: Vec<String>) -> Policy {
     let mut policy = Policy {
         ignore,
