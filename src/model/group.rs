@@ -18,6 +18,8 @@ pub struct Waiting<'a> {
     pub recipients: &'a [String],
     /// When it is due.
     pub due_at: Timestamp,
+    /// Whether a summary is to tell of it.
+    pub collected: bool,
 }
 
 /// Alerts that become one mail.
@@ -41,9 +43,14 @@ pub struct Group {
 pub fn plan(waiting: &[Waiting<'_>], now: Timestamp) -> Vec<Group> {
     let mut groups: Vec<(&str, Group)> = Vec::new();
     for (position, alert) in waiting.iter().enumerate() {
-        let kind = kind(alert.event.body.kind);
-        let provider = alert.event.provider.as_str();
-        let answers = alert.event.body.circumstance.answers;
+        let about = &alert.event.body.circumstance;
+        // A summary tells of all damped members of all targets.
+        let (kind, provider, answers) = if alert.collected {
+            (MailKind::Summary, "", about.held_under)
+        } else {
+            let provider = alert.event.provider.as_str();
+            (kind(alert.event.body.kind), provider, about.answers)
+        };
         let found = groups.iter_mut().find(|(name, group)| {
             *name == provider && group.kind == kind && group.recipients == alert.recipients
         });

@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::tally::Tally;
 use crate::mailer;
-use crate::model::letter::{Delivery, Letter};
+use crate::model::letter::{Delivery, Letter, MailKind};
+use crate::model::severity::Severity;
 use crate::store::{Claim, Store};
 use crate::watch::wording::{self, Wording};
 
@@ -114,8 +115,13 @@ impl Directory {
         let path = self.path.join(format!("{number:05}.eml"));
         let bytes = mailer::mime(letter)?;
         fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        // A mail without changes has no severity of its own; readers of the index get one.
+        let least = match letter.kind {
+            MailKind::Failing => Severity::Notice,
+            _ => Severity::Info,
+        };
         let line = json!({
-            "mail": number, "at": letter.date, "severity": letter.severity,
+            "mail": number, "at": letter.date, "severity": letter.severity.unwrap_or(least),
             "subject": letter.content.subject, "kind": letter.kind, "events": letter.events,
             "providers": letter.providers,
         });

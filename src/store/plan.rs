@@ -34,6 +34,8 @@ pub struct DueAlert {
     pub recipients: Vec<String>,
     /// When it is due.
     pub due_at: Timestamp,
+    /// Whether a summary is to tell of it.
+    pub collected: bool,
 }
 
 /// A mail to be composed from alerts.
@@ -78,7 +80,7 @@ impl Store {
 
 fn waiting(tx: &Transaction<'_>) -> Result<Vec<DueAlert>, StoreError> {
     let sql = format!(
-        "SELECT alert.id, alert.recipients, alert.due_at, {EVENT} FROM alert
+        "SELECT alert.id, alert.recipients, alert.due_at, alert.collected, {EVENT} FROM alert
          JOIN event ON event.id = alert.event_id {ACCEPTED}
          WHERE alert.mail_id IS NULL ORDER BY alert.id"
     );
@@ -90,6 +92,7 @@ fn waiting(tx: &Transaction<'_>) -> Result<Vec<DueAlert>, StoreError> {
                     event: row::event(row)?,
                     recipients: json(row, "recipients")?,
                     due_at: time(row, "due_at")?,
+                    collected: row.get("collected")?,
                 })
             })?;
             rows.collect()

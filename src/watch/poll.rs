@@ -4,6 +4,7 @@
 //! the poll: the next one sees the same difference. A confirming fetch is the only repetition; the
 //! schedule is the retry.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::clock;
 use crate::fetch::{Fetcher, Request};
 use crate::model::advance::{self, Sighting};
+use crate::model::damping;
 use crate::model::document::Document;
 use crate::model::observation::{Observation, Validators};
 use crate::model::provider::{Provider, Secret, Target};
@@ -216,7 +218,25 @@ pub fn sight(
         baseline = Document::from_canonical(target.kind, &canonical);
         seen_before = store.seen_before(tracking.target_id, seen.document.fingerprint())?;
     }
-    let difference = reading::differ(target, tracking, baseline.as_ref(), &observation, &reading);
+    let mut difference =
+        reading::differ(target, tracking, baseline.as_ref(), &observation, &reading);
+    let members = difference.changes.iter().map(|change| &change.member);
+    let known = store.values_seen(tracking.target_id, &members.collect())?;
+    reading::tell_returned(target, &mut difference, &known);
+    let mut rested = BTreeMap::new();
+    if !matches!(reading, Reading::Failed(_)) {
+        let (policy, state) = (&target.policy, &tracking.state);
+        for snapshot in damping::snapshots_before(policy, state, observation.at) {
+            let canonical = store.canonical(snapshot)?;
+            rested
+                .extend(Document::from_canonical(target.kind, &canonical).map(|it| (snapshot, it)));
+        }
+        // What has come to rest is compared with the state now, also if nothing new was seen.
+        if let (false, None, Some(known)) = (rested.is_empty(), &baseline, &tracking.baseline) {
+            let canonical = store.canonical(known.snapshot_id)?;
+            baseline = Document::from_canonical(target.kind, &canonical);
+        }
+    }
     Ok(Sighting {
         observation,
         reading,
@@ -224,6 +244,8 @@ pub fn sight(
         confirmation: Confirmation::NotNeeded,
         baseline,
         seen_before,
+        known,
+        rested,
     })
 }
 

@@ -90,6 +90,7 @@ pub fn plan(alerts: &[DueAlert], now: Timestamp) -> Vec<PlannedMail> {
             event: &alert.event,
             recipients: &alert.recipients,
             due_at: alert.due_at,
+            collected: alert.collected,
         })
         .collect();
     group::plan(&waiting, now)

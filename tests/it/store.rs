@@ -73,6 +73,7 @@ impl Fixture {
         tracking.last_poll_at = seen_at.or(tracking.last_poll_at);
         tracking.last_good_at = tracking.last_poll_at;
         Transition {
+            values: Vec::new(),
             tracking,
             snapshot,
             events,
@@ -156,6 +157,7 @@ fn change(member: &str, group: Group, severity: Severity) -> Change {
 fn event(observed_at: &str, kind: EventKind, severity: Option<Severity>) -> NewEvent {
     let changes = severity.map(|it| change("token_endpoint", Group::Endpoints, it));
     NewEvent {
+        summary_at: None,
         at: at(observed_at),
         kind,
         severity,
