@@ -52,6 +52,7 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
     let wording = Wording {
         from: config.mail.from.clone(),
         machine: machine(),
+        interval: config.mail.group_interval,
         providers: Vec::<ProviderContext>::new(),
     };
     let mut post = Post::new(store.clone(), wording, options.mails.as_deref())?;
@@ -81,7 +82,9 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
     }
     player.finish().await?;
     if let Some(last) = last {
-        let end = last.saturating_add(config.mail.group_wait).unwrap_or(last);
+        // What waits for late-comers still leaves; what waits for a summary does not.
+        let wait = config.mail.group_wait.max(config.mail.group_interval);
+        let end = last.saturating_add(wait).unwrap_or(last);
         post.go_on(end, &mut player.tally).await?;
     }
     progress.end();

@@ -13,7 +13,7 @@ use crate::mailer;
 use crate::model::letter::{Delivery, Letter, MailKind};
 use crate::model::severity::Severity;
 use crate::store::{Claim, Store};
-use crate::watch::wording::{self, Wording};
+use crate::watch::wording::Wording;
 
 /// Nothing else delivers from this store.
 const LEASE: SignedDuration = SignedDuration::from_mins(3);
@@ -49,10 +49,7 @@ impl Post {
         tally: &mut Tally,
     ) -> anyhow::Result<()> {
         while let Some(due) = self.store.next_due()?.filter(|due| *due <= until) {
-            let domain = mailer::domain(&self.wording.from).to_owned();
-            self.store
-                .compose(due, domain, move |alerts| wording::plan(&alerts, due))
-                .await?;
+            self.wording.compose_due(&self.store, due).await?;
             while let Some(claim) = self.store.claim(due, LEASE).await? {
                 self.deliver(&claim, due, tally).await?;
             }

@@ -14,6 +14,6 @@ CREATE TABLE member_value (
 -- 1 if a summary is to tell of it, which is due later than a mail of its own would be; else 0.
 ALTER TABLE alert ADD COLUMN collected INTEGER NOT NULL DEFAULT 0;
 
--- What is the same in mails about the same change at several providers; NULL where none can be.
-ALTER TABLE mail ADD COLUMN fingerprint TEXT;
-CREATE INDEX mail_of_fingerprint ON mail (fingerprint, composed_at) WHERE fingerprint IS NOT NULL;
+-- What is the same in alerts about the same change at several providers; NULL until composed.
+ALTER TABLE alert ADD COLUMN fingerprint TEXT;
+CREATE INDEX mail_by_time ON mail (composed_at);
