@@ -11,7 +11,7 @@ use crate::model::fingerprint::sha256_hex;
 use crate::model::letter::{Content, Delivery, Letter, MailKind};
 use crate::model::severity::Severity;
 use crate::model::text::{utc, visible};
-use crate::watch::courier::machine;
+use crate::watch::wording::machine;
 
 /// Sends a sample to all recipients, or to one; whether every one was taken.
 pub async fn test(

@@ -70,6 +70,8 @@ pub(crate) enum Command {
     /// Mails: try the transport.
     #[command(subcommand)]
     Alert(Alert),
+    /// Recorded observations through the same rules.
+    Replay(Replay),
     /// The table of rules; one rule explained.
     Rules {
         /// Id of a rule.
@@ -168,6 +170,25 @@ pub(crate) enum HistoryCommand {
     },
     /// Proves that the history is what was written.
     Verify,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// JSON Lines, oldest first, as `history export` writes them; `-` reads standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) recording: PathBuf,
+    /// Keep the history in this new store.
+    #[arg(long, value_name = "DB")]
+    pub(crate) into: Option<PathBuf>,
+    /// Write the mails into this directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) mails: Option<PathBuf>,
+    /// Report bad lines and go on.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// How to print the summary.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Subcommand)]

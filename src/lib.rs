@@ -14,6 +14,7 @@ pub mod fetch;
 pub mod history;
 pub mod mailer;
 pub mod model;
+pub mod replay;
 pub mod rules;
 pub mod schedule;
 pub mod status;

@@ -14,7 +14,7 @@ use issuerwatch::model::moment;
 use issuerwatch::model::severity::{Group, Severity};
 use issuerwatch::store::{EventFilter, Reader};
 use issuerwatch::terminal::Style;
-use issuerwatch::{alert, check, clock, config_check, daemon, rules, status};
+use issuerwatch::{alert, check, clock, config_check, daemon, replay, rules, status};
 use tokio::runtime::Builder;
 
 use crate::cli::{Alert, Cli, Command, ConfigCommand, HistoryCommand};
@@ -110,6 +110,17 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             let config = load()?;
             let done = runtime()?.block_on(alert::test(&config, to, clock::now(), &mut out))?;
             return Ok(ExitCode::from(u8::from(!done)));
+        }
+        Command::Replay(asked) => {
+            let config = load()?;
+            let options = replay::Options {
+                recording: asked.recording,
+                into: asked.into,
+                mails: asked.mails,
+                json: asked.format != cli::Format::Table,
+                keep_going: asked.keep_going,
+            };
+            runtime()?.block_on(replay::replay(&config, &options, &mut out))?;
         }
         Command::Rules { rule } => rules::rules(rule.as_deref(), style, &mut out)?,
         Command::Config(ConfigCommand::Check { plan }) => {

@@ -1,6 +1,6 @@
 //! Layer 1: what a terminal needs: width, color, columns, progress.
 
-use std::io::IsTerminal as _;
+use std::io::{BufReader, IsTerminal as _, Write as _};
 
 use crate::model::severity::Severity;
 
@@ -92,6 +92,36 @@ impl Progress {
     pub fn of(steps: usize) -> Self {
         let is_shown = steps > 4 && std::io::stderr().is_terminal();
         Self(is_shown.then(|| indicatif::ProgressBar::new(steps as u64)))
+    }
+
+    /// For a file of so many bytes, where that is known.
+    pub fn of_bytes(bytes: Option<u64>) -> Self {
+        let is_shown = std::io::stderr().is_terminal();
+        let bar = || match bytes {
+            Some(bytes) => indicatif::ProgressBar::new(bytes),
+            None => indicatif::ProgressBar::no_length(),
+        };
+        Self(is_shown.then(bar))
+    }
+
+    /// Counts the bytes that are read through it.
+    pub fn reading(
+        &self,
+        input: Box<dyn std::io::Read + Send>,
+    ) -> Box<dyn std::io::BufRead + Send> {
+        match &self.0 {
+            None => Box::new(BufReader::with_capacity(1 << 18, input)),
+            Some(bar) => Box::new(BufReader::with_capacity(1 << 18, bar.wrap_read(input))),
+        }
+    }
+
+    /// Says something without tearing the bar.
+    pub fn say(&self, line: &str) {
+        match &self.0 {
+            Some(bar) => bar.println(line),
+            // Standard error may be closed; the count at the end tells as well.
+            None => drop(writeln!(std::io::stderr(), "{line}")),
+        }
     }
 
     /// One step is done.

@@ -20,6 +20,7 @@ use std::cell::RefCell;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use toml::de::DeTable;
@@ -30,7 +31,7 @@ use self::reader::{Problems, Section};
 pub use self::route::Route;
 use self::shared::Shared;
 use crate::fetch::Settings;
-use crate::model::provider::Provider;
+use crate::model::provider::{Policy, Provider};
 
 /// A valid configuration.
 #[derive(Debug, Clone)]
@@ -47,6 +48,8 @@ pub struct Config {
     pub fetch: Settings,
     /// What is watched.
     pub providers: Vec<Provider>,
+    /// What `[defaults]` decides about changes: holds for a replayed provider that nobody named.
+    pub policy: Arc<Policy>,
     /// What is logged.
     pub log: LogSettings,
     /// IANA zone of `[defaults]`, for what belongs to no provider.
@@ -158,6 +161,7 @@ fn read<'a>(
         mail: mail?,
         fetch,
         providers,
+        policy: Arc::new(defaults.policy(None)),
         log,
         timezone: defaults.timezone.unwrap_or_else(|| "UTC".to_owned()),
         metrics,

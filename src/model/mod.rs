@@ -26,6 +26,7 @@ pub mod observation;
 pub mod parse;
 pub mod provider;
 pub mod reading;
+pub mod recording;
 pub mod retry;
 pub mod rule;
 pub mod severity;

@@ -176,6 +176,39 @@ impl Store {
         })
     }
 
+    /// Makes a new store that a power cut may spoil: for a file that is thrown away, or takes its
+    /// name only when it is whole.
+    pub fn create_unsynced(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = file::open_writer(path)?;
+        connection
+            .execute_batch("PRAGMA synchronous = OFF;")
+            .map_err(doing("making a store"))?;
+        migrate::migrate(&mut connection, path)?;
+        let reader = file::open_reader(path)?;
+        Ok(Self {
+            writer: writer::Writer::start(connection, path)?,
+            reader: Arc::new(Mutex::new(reader)),
+            path: Arc::new(path.to_owned()),
+        })
+    }
+
+    /// Moves all that was written into the file itself and onto the disk, so that the file can be
+    /// renamed. The store is of no use afterwards.
+    pub fn finish(&self) -> Result<(), StoreError> {
+        let failed = doing("finishing the store");
+        let connection = file::open_writer(&self.path)?;
+        let busy: i64 = connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            .map_err(&failed)?;
+        if busy != 0 {
+            return Err(failed(rusqlite::Error::SqliteFailure(
+                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
+                None,
+            )));
+        }
+        Ok(())
+    }
+
     /// Takes the lock that one daemon holds on a store; held until dropped.
     pub fn lock_daemon(path: &Path) -> Result<DaemonLock, StoreError> {
         DaemonLock::take(path)

@@ -21,6 +21,8 @@ use crate::model::severity::Severity;
 pub struct Claim {
     /// Row of the delivery.
     pub delivery_id: i64,
+    /// Row of the mail, which others may get as well.
+    pub mail_id: i64,
     /// Fixed when composed.
     pub message_id: String,
     /// To whom.
@@ -190,15 +192,9 @@ fn claim(
              WHERE delivery.state = 'waiting' AND delivery.next_attempt_at <= ?1
              ORDER BY coalesce(mail.severity, 1) DESC, mail.due_at, delivery.id LIMIT 1",
         )
-        .and_then(|mut statement| {
-            statement
-                .query_row([millis(now)], |row| {
-                    Ok((claimed(row)?, row.get::<_, i64>("mail_id")?))
-                })
-                .optional()
-        })
+        .and_then(|mut statement| statement.query_row([millis(now)], claimed).optional())
         .map_err(doing("claiming a delivery"))?;
-    let Some((mut claim, mail_id)) = found else {
+    let Some(mut claim) = found else {
         return Ok(None);
     };
     tx.prepare_cached("UPDATE delivery SET attempts = ?2, next_attempt_at = ?3 WHERE id = ?1")
@@ -212,7 +208,7 @@ fn claim(
     );
     claim.events = tx
         .prepare_cached(&sql)
-        .and_then(|mut statement| statement.query_map([mail_id], row::event)?.collect())
+        .and_then(|mut statement| statement.query_map([claim.mail_id], row::event)?.collect())
         .map_err(doing("reading the events of a mail"))?;
     Ok(Some(claim))
 }
@@ -223,6 +219,7 @@ fn claimed(row: &Row<'_>) -> Result<Claim, rusqlite::Error> {
     let subject: Option<String> = row.get("answers_subject")?;
     Ok(Claim {
         delivery_id: row.get("id")?,
+        mail_id: row.get("mail_id")?,
         message_id: row.get("message_id")?,
         recipient: row.get("recipient")?,
         kind: serde_json::from_value(kind.into()).map_err(|error| row::corrupt("kind", error))?,

@@ -39,6 +39,20 @@ impl Store {
             .run(move |tx| record(tx, transition, &alerting))
             .await
     }
+
+    /// Commits several transitions, in order, together or not at all.
+    pub async fn record_all(
+        &self,
+        transitions: Vec<(Transition, Alerting)>,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        self.writer
+            .run(move |tx| {
+                let each = transitions.into_iter();
+                each.map(|(transition, alerting)| record(tx, transition, &alerting))
+                    .collect()
+            })
+            .await
+    }
 }
 
 fn record(

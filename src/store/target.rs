@@ -36,6 +36,13 @@ impl Store {
             .await
     }
 
+    /// Finds the row of one target or makes it, and leaves all others as they are.
+    pub async fn add_target(&self, target: TargetSpec, now: Timestamp) -> Result<i64, StoreError> {
+        self.writer
+            .run(move |tx| keep(tx, &target, now).map_err(doing("storing a target")))
+            .await
+    }
+
     /// What is known of a target.
     pub fn tracking(&self, target_id: i64) -> Result<Tracking, StoreError> {
         self.read(|connection| tracking_of(connection, target_id))

@@ -6,3 +6,4 @@
 pub mod courier;
 pub mod poll;
 pub mod setup;
+pub mod wording;

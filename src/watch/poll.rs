@@ -15,7 +15,7 @@ use crate::model::document::Document;
 use crate::model::observation::{Observation, Validators};
 use crate::model::provider::{Provider, Secret, Target};
 use crate::model::reading::{self, Confirmation, Difference, Reading};
-use crate::model::transition::{SeenBefore, Tracking, Transition};
+use crate::model::transition::{Tracking, Transition};
 use crate::store::{Alerting, Recorded, Store, StoreError};
 
 /// A target with what it takes to fetch it and to tell people about it.
@@ -77,6 +77,18 @@ pub struct Telling {
     pub wait: SignedDuration,
 }
 
+impl Telling {
+    /// Who is told of the events of a transition, and when.
+    pub fn alerting(&self, transition: &Transition) -> Alerting {
+        let at = transition.tracking.last_poll_at;
+        let at = at.unwrap_or(Timestamp::UNIX_EPOCH);
+        Alerting {
+            due_at: at.saturating_add(self.wait).unwrap_or(at),
+            recipients: self.to.clone(),
+        }
+    }
+}
+
 /// What one poll saw and decided.
 #[derive(Debug, Clone)]
 pub struct PollReport {
@@ -130,24 +142,11 @@ impl Poller {
         let target = &watched.target;
         let validators = tracking.baseline.is_some().then_some(&tracking.validators);
         let observation = self.fetch(watched, validators, false).await;
-        let reading = reading::read(target, &tracking, &observation.outcome);
-        let (baseline, seen_before) = self.remember(watched, &tracking, &reading)?;
-        let difference =
-            reading::differ(target, &tracking, baseline.as_ref(), &observation, &reading);
-        let confirmation = if must_confirm(&tracking, &difference) {
-            self.confirm(watched, &tracking, (&observation, &reading))
-                .await
-        } else {
-            Confirmation::NotNeeded
-        };
-        let sighting = Sighting {
-            observation: observation.clone(),
-            reading,
-            difference,
-            confirmation,
-            baseline,
-            seen_before,
-        };
+        let mut sighting = sight(&self.store, target, &tracking, observation.clone())?;
+        if must_confirm(&tracking, &sighting.difference) {
+            let first = (&observation, &sighting.reading);
+            sighting.confirmation = self.confirm(watched, &tracking, first).await;
+        }
         let transition = advance::advance(target, &tracking, sighting);
         Ok(PollReport {
             observation,
@@ -165,16 +164,8 @@ impl Poller {
         watched: &Watched,
         transition: Transition,
     ) -> Result<Recorded, StoreError> {
-        let at = transition
-            .tracking
-            .last_poll_at
-            .unwrap_or(Timestamp::UNIX_EPOCH);
-        let due_at = at.saturating_add(self.telling.wait).unwrap_or(at);
         tracing::debug!(target_name = %watched.name(), events = transition.events.len(), "recording a poll");
-        let alerting = Alerting {
-            due_at,
-            recipients: self.telling.to.clone(),
-        };
+        let alerting = self.telling.alerting(&transition);
         self.store.record(transition, alerting).await
     }
 
@@ -195,23 +186,6 @@ impl Poller {
         self.fetcher.observe(request, clock::now()).await
     }
 
-    /// Loads what a new document is compared with; nothing for one that is known.
-    fn remember(
-        &self,
-        watched: &Watched,
-        tracking: &Tracking,
-        reading: &Reading,
-    ) -> Result<(Option<Document>, Option<SeenBefore>), StoreError> {
-        let (Reading::Document(seen), Some(baseline)) = (reading, &tracking.baseline) else {
-            return Ok((None, None));
-        };
-        let canonical = self.store.canonical(baseline.snapshot_id)?;
-        let document = Document::from_canonical(watched.target.kind, &canonical);
-        let fingerprint = seen.document.fingerprint();
-        let before = self.store.seen_before(watched.target_id, fingerprint)?;
-        Ok((document, before))
-    }
-
     async fn confirm(
         &self,
         watched: &Watched,
@@ -225,6 +199,32 @@ impl Poller {
         let reading = reading::read(&watched.target, tracking, &second.outcome);
         reading::confirm(first, (&second, &reading))
     }
+}
+
+/// Holds an observation against what is known; not confirmed by a second fetch. The daemon and
+/// `replay` come together here.
+pub fn sight(
+    store: &Store,
+    target: &Target,
+    tracking: &Tracking,
+    observation: Observation,
+) -> Result<Sighting, StoreError> {
+    let reading = reading::read(target, tracking, &observation.outcome);
+    let (mut baseline, mut seen_before) = (None, None);
+    if let (Reading::Document(seen), Some(known)) = (&reading, &tracking.baseline) {
+        let canonical = store.canonical(known.snapshot_id)?;
+        baseline = Document::from_canonical(target.kind, &canonical);
+        seen_before = store.seen_before(tracking.target_id, seen.document.fingerprint())?;
+    }
+    let difference = reading::differ(target, tracking, baseline.as_ref(), &observation, &reading);
+    Ok(Sighting {
+        observation,
+        reading,
+        difference,
+        confirmation: Confirmation::NotNeeded,
+        baseline,
+        seen_before,
+    })
 }
 
 fn must_confirm(tracking: &Tracking, difference: &Difference) -> bool {

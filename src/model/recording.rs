@@ -1,0 +1,132 @@
+//! A recording: observations as JSON Lines, oldest first. `replay` reads it, `history export` writes
+//! it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::kind::Kind;
+use super::observation::{Failure, Observation, Outcome, Validators};
+
+/// One line. The field order is the order in JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// When it was seen.
+    pub at: Timestamp,
+    /// Name of the provider.
+    pub provider: String,
+    /// Kind of the document.
+    pub document: Kind,
+    /// The URL asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Where the answer came from, if redirects led elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub final_url: Option<String>,
+    /// The HTTP status of an answer with a body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Its media type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// Its body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// The document was as before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unmodified: bool,
+    /// The document could not be had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}
+
+impl Line {
+    /// A line that says nothing yet.
+    pub fn new(at: Timestamp, provider: &str, document: Kind) -> Self {
+        Self {
+            at,
+            provider: provider.to_owned(),
+            document,
+            url: None,
+            final_url: None,
+            status: None,
+            content_type: None,
+            body: None,
+            unmodified: false,
+            failure: None,
+        }
+    }
+
+    /// What was seen, or what is wrong with the line.
+    pub fn observation(self) -> Result<Observation, &'static str> {
+        if !is_name(&self.provider) {
+            return Err("\"provider\" is no name: letters, digits, '.', '_' and '-', at most 64");
+        }
+        let outcome = match (self.body, self.unmodified, self.failure) {
+            (Some(body), false, None) => Outcome::Body {
+                content_type: self.content_type,
+                bytes: body.into_bytes(),
+            },
+            (None, true, None) => Outcome::Unmodified,
+            (None, false, Some(mut failure)) => {
+                failure.detail = super::text::visible(&failure.detail)
+                    .chars()
+                    .take(300)
+                    .collect();
+                Outcome::Failed(failure)
+            }
+            (None, false, None) => {
+                return Err("one of \"body\", \"unmodified\" and \"failure\" is needed");
+            }
+            _ => return Err("only one of \"body\", \"unmodified\" and \"failure\" may stand"),
+        };
+        Ok(Observation {
+            at: self.at,
+            url: self.url.unwrap_or_default(),
+            final_url: self.final_url,
+            outcome,
+            validators: Validators::default(),
+            elapsed_ms: 0,
+            chain: Vec::new(),
+        })
+    }
+}
+
+/// Whether a text can be the name of a provider: safe in a subject, a path and a log.
+pub fn is_name(text: &str) -> bool {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    text.len() <= 64
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(is_allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Observation, String> {
+        let line: Line = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        line.observation().map_err(str::to_owned)
+    }
+
+    #[test]
+    fn a_line_is_a_body_or_unmodified_or_a_failure() {
+        let start = r#"{"at":"2025-06-11T05:08:30Z","provider":"apple","document":"jwks","#;
+        let read = |rest: &str| read(&format!("{start}{rest}}}"));
+        let body = read(r#""status":200,"body":"{}""#).unwrap();
+        assert!(matches!(body.outcome, Outcome::Body { .. }));
+        let same = read(r#""unmodified":true"#).unwrap();
+        assert_eq!(same.outcome, Outcome::Unmodified);
+        let failed = read(r#""failure":{"kind":"status","status":503,"detail":"HTTP 503"}"#);
+        assert!(matches!(failed.unwrap().outcome, Outcome::Failed(_)));
+        assert!(read(r#""status":200"#).is_err());
+        assert!(read(r#""unmodified":true,"body":"{}""#).is_err());
+    }
+
+    #[test]
+    fn a_name_that_could_leave_a_path_or_a_header_is_refused() {
+        for name in ["", "../x", "a b", "a\nb", ".hidden", "ä"] {
+            assert!(!is_name(name), "{name:?}");
+        }
+        assert!(is_name("8x8-platform") && is_name("a.b_c"));
+    }
+}

@@ -1,0 +1,181 @@
+//! `replay`: recorded observations through the same decisions, on the recording's clock.
+
+mod player;
+mod post;
+mod source;
+mod tally;
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+
+use self::player::Player;
+use self::post::Post;
+use self::source::Part;
+use crate::config::Config;
+use crate::model::mail::ProviderContext;
+use crate::store::Store;
+use crate::terminal::Progress;
+use crate::watch::poll::Telling;
+use crate::watch::wording::{Wording, machine};
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The recording; `-` is standard input.
+    pub recording: PathBuf,
+    /// Where the history is kept; thrown away where nothing is named.
+    pub into: Option<PathBuf>,
+    /// Where the mails are written.
+    pub mails: Option<PathBuf>,
+    /// Whether the summary is one JSON object.
+    pub json: bool,
+    /// Whether a bad line is reported and skipped.
+    pub keep_going: bool,
+}
+
+/// Replays a recording.
+pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let draft = Draft::make(options.into.as_deref())?;
+    let store = Store::create_unsynced(&draft.path)?;
+    let telling = Telling {
+        to: config.mail.to.clone(),
+        wait: config.mail.group_wait,
+    };
+    let policy = std::sync::Arc::clone(&config.policy);
+    let mut player = Player::new(store.clone(), telling, &config.providers, policy);
+    let wording = Wording {
+        from: config.mail.from.clone(),
+        machine: machine(),
+        providers: Vec::<ProviderContext>::new(),
+    };
+    let mut post = Post::new(store.clone(), wording, options.mails.as_deref())?;
+
+    let progress = Progress::of_bytes(size(&options.recording));
+    let parts = source::read(progress.reading(open(&options.recording)?))?;
+    let mut last: Option<Timestamp> = None;
+    for part in &parts {
+        match part {
+            Part::Tick(tick) => {
+                let Some(at) = tick.first().map(|first| first.observation.at) else {
+                    continue;
+                };
+                if last.is_some_and(|last| last < at) {
+                    post.go_on(at, &mut player.tally).await?;
+                }
+                last = Some(at);
+                player.play(tick).await?;
+            }
+            Part::Bad(what) if options.keep_going => {
+                player.tally.skipped += 1;
+                progress.say(&format!("skipped: {what}"));
+            }
+            Part::Bad(what) => bail!("{what}; --keep-going skips such lines"),
+            Part::Broken(what) => bail!("{what}"),
+        }
+    }
+    player.finish().await?;
+    if let Some(last) = last {
+        let end = last.saturating_add(config.mail.group_wait).unwrap_or(last);
+        post.go_on(end, &mut player.tally).await?;
+    }
+    progress.end();
+    draft.keep(&store)?;
+    player.tally.print(options.json, started.elapsed(), out)?;
+    Ok(())
+}
+
+fn open(path: &Path) -> anyhow::Result<Box<dyn io::Read + Send>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(io::stdin()));
+    }
+    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    Ok(Box::new(file))
+}
+
+fn size(path: &Path) -> Option<u64> {
+    fs::metadata(path).ok().map(|metadata| metadata.len())
+}
+
+/// The store while it is not whole: it takes its name only at the end, so that a replay that was
+/// broken off is never taken for one.
+struct Draft {
+    path: PathBuf,
+    into: Option<PathBuf>,
+    /// Keeps the folder of a store that is thrown away.
+    scratch: Option<Scratch>,
+}
+
+struct Scratch(PathBuf);
+
+/// A new directory; its name may be taken by a process that was killed and had our number.
+fn scratch() -> anyhow::Result<PathBuf> {
+    let mut tried = 0;
+    loop {
+        let name = format!("issuerwatch-replay-{}-{tried}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        match fs::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tried < 100 => tried += 1,
+            Err(error) => bail!("cannot make the directory {}: {error}", folder.display()),
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+impl Draft {
+    fn make(into: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(into) = into else {
+            let folder = scratch()?;
+            return Ok(Self {
+                path: folder.join("replay.db"),
+                into: None,
+                scratch: Some(Scratch(folder)),
+            });
+        };
+        if into.exists() {
+            bail!(
+                "{} exists: a replay makes a new store, name a new file",
+                into.display()
+            );
+        }
+        let mut name = into.as_os_str().to_owned();
+        name.push(".unfinished");
+        let path = PathBuf::from(name);
+        for ending in ["", "-wal", "-shm"] {
+            let mut name = path.as_os_str().to_owned();
+            name.push(ending);
+            match fs::remove_file(&name) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    bail!("cannot remove {}: {error}", Path::new(&name).display())
+                }
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(Self {
+            path,
+            into: Some(into.to_owned()),
+            scratch: None,
+        })
+    }
+
+    fn keep(self, store: &Store) -> anyhow::Result<()> {
+        if let Some(into) = &self.into {
+            store.finish()?;
+            fs::rename(&self.path, into)
+                .with_context(|| format!("cannot name the store {}", into.display()))?;
+        }
+        drop(self.scratch);
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! The mails of a replay, on the clock of the recording.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::tally::Tally;
+use crate::mailer;
+use crate::model::letter::{Delivery, Letter};
+use crate::store::{Claim, Store};
+use crate::watch::wording::{self, Wording};
+
+/// Nothing else delivers from this store.
+const LEASE: SignedDuration = SignedDuration::from_mins(3);
+
+/// Composes what is due as the clock goes on, and writes it down.
+pub(super) struct Post {
+    store: Store,
+    wording: Wording,
+    directory: Option<Directory>,
+    /// The mail that was written last: the same one to another recipient is not written again.
+    last_mail: Option<i64>,
+}
+
+struct Directory {
+    path: PathBuf,
+    index: File,
+}
+
+impl Post {
+    pub(super) fn new(store: Store, wording: Wording, path: Option<&Path>) -> anyhow::Result<Self> {
+        Ok(Self {
+            store,
+            wording,
+            directory: path.map(Directory::make).transpose()?,
+            last_mail: None,
+        })
+    }
+
+    /// Lets the clock go on to `until`: every mail leaves when it is due.
+    pub(super) async fn go_on(
+        &mut self,
+        until: Timestamp,
+        tally: &mut Tally,
+    ) -> anyhow::Result<()> {
+        while let Some(due) = self.store.next_due()?.filter(|due| *due <= until) {
+            let domain = mailer::domain(&self.wording.from).to_owned();
+            self.store
+                .compose(due, domain, move |alerts| wording::plan(&alerts, due))
+                .await?;
+            while let Some(claim) = self.store.claim(due, LEASE).await? {
+                self.deliver(&claim, due, tally).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn deliver(
+        &mut self,
+        claim: &Claim,
+        now: Timestamp,
+        tally: &mut Tally,
+    ) -> anyhow::Result<()> {
+        let content = self.wording.compose(claim, now);
+        self.store
+            .keep_content(claim.delivery_id, content.clone())
+            .await?;
+        if self.last_mail != Some(claim.mail_id) {
+            self.last_mail = Some(claim.mail_id);
+            tally.mails += 1;
+            tally.grouped += claim.events.len().saturating_sub(1);
+            if let Some(directory) = &mut self.directory {
+                let letter = self.wording.letter(claim, content, now);
+                directory.write(tally.mails, &letter)?;
+            }
+        }
+        let sent = Delivery::Sent {
+            reply: "replayed".to_owned(),
+        };
+        self.store
+            .settle(claim.delivery_id, sent, now, None)
+            .await?;
+        Ok(())
+    }
+}
+
+impl Directory {
+    fn make(path: &Path) -> anyhow::Result<Self> {
+        fs::create_dir_all(path)
+            .with_context(|| format!("cannot make the directory {}", path.display()))?;
+        let name = path.join("mails.jsonl");
+        if name.exists() {
+            bail!(
+                "{} holds the mails of an earlier replay: name an empty directory",
+                path.display()
+            );
+        }
+        let index = OpenOptions::new()
+            .create_new(true)
+            .write(true)
+            .open(&name)
+            .with_context(|| format!("cannot write {}", name.display()))?;
+        Ok(Self {
+            path: path.to_owned(),
+            index,
+        })
+    }
+
+    fn write(&mut self, number: usize, letter: &Letter) -> anyhow::Result<()> {
+        let path = self.path.join(format!("{number:05}.eml"));
+        let bytes = mailer::mime(letter)?;
+        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        let line = json!({
+            "mail": number, "at": letter.date, "severity": letter.severity,
+            "subject": letter.content.subject, "kind": letter.kind, "events": letter.events,
+            "providers": letter.providers,
+        });
+        writeln!(self.index, "{line}")
+            .with_context(|| format!("cannot write the index in {}", self.path.display()))
+    }
+}

@@ -1,0 +1,108 @@
+//! What a replay counted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::model::severity::Severity;
+use crate::model::transition::{SnapshotStep, Transition};
+
+/// Counts while a recording is played.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) observations: u64,
+    pub(super) skipped: u64,
+    pub(super) alerts: usize,
+    pub(super) mails: usize,
+    /// Alerts that shared a mail with another.
+    pub(super) grouped: usize,
+    providers: BTreeSet<String>,
+    targets: u64,
+    snapshots: u64,
+    events: BTreeMap<&'static str, u64>,
+    changes: BTreeMap<Severity, u64>,
+    damped: u64,
+}
+
+impl Tally {
+    pub(super) fn target(&mut self, provider: &str) {
+        self.targets += 1;
+        if !self.providers.contains(provider) {
+            self.providers.insert(provider.to_owned());
+        }
+    }
+
+    pub(super) fn count(&mut self, transition: &Transition) {
+        if matches!(transition.snapshot, SnapshotStep::New { .. }) {
+            self.snapshots += 1;
+        }
+        for event in &transition.events {
+            *self.events.entry(event.kind.as_str()).or_default() += 1;
+            for change in &event.changes {
+                *self.changes.entry(change.severity).or_default() += 1;
+                self.damped += u64::from(change.damped);
+            }
+        }
+    }
+
+    pub(super) fn print(
+        &self,
+        is_json: bool,
+        elapsed: Duration,
+        out: &mut dyn Write,
+    ) -> std::io::Result<()> {
+        let events: u64 = self.events.values().sum();
+        let seconds = elapsed.as_secs_f64();
+        if is_json {
+            let changes: serde_json::Map<String, serde_json::Value> = self
+                .changes
+                .iter()
+                .map(|(severity, count)| (severity.to_string(), json!(count)))
+                .collect();
+            let summary = json!({
+                "observations": self.observations, "skipped": self.skipped,
+                "providers": self.providers.len(), "targets": self.targets,
+                "snapshots": self.snapshots, "events": events, "events_by_kind": self.events,
+                "changes_by_severity": changes, "alerts": self.alerts, "mails": self.mails,
+                "held_back": {"damped": self.damped, "grouped": self.grouped},
+                "elapsed_seconds": (seconds * 1000.0).round() / 1000.0,
+            });
+            return writeln!(out, "{summary}");
+        }
+        let rate = u128::from(self.observations) * 1000 / elapsed.as_millis().max(1);
+        writeln!(
+            out,
+            "{} observations of {} targets of {} providers in {seconds:.1} s ({rate} a second)",
+            self.observations,
+            self.targets,
+            self.providers.len()
+        )?;
+        let list = |counts: Vec<String>| {
+            if counts.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", counts.join(", "))
+            }
+        };
+        let kinds = self
+            .events
+            .iter()
+            .map(|(kind, count)| format!("{count} {kind}"));
+        writeln!(out, "{events} events{}", list(kinds.collect()))?;
+        let grave = self.changes.iter().rev();
+        let grave = grave.map(|(severity, count)| format!("{count} {severity}"));
+        let changes: u64 = self.changes.values().sum();
+        writeln!(out, "{changes} changes{}", list(grave.collect()))?;
+        writeln!(
+            out,
+            "{} mails for {} alerts; held back: {} changes damped, {} alerts grouped",
+            self.mails, self.alerts, self.damped, self.grouped
+        )?;
+        if self.skipped > 0 {
+            writeln!(out, "{} lines were skipped", self.skipped)?;
+        }
+        Ok(())
+    }
+}

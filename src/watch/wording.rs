@@ -1,0 +1,121 @@
+//! From alerts to letters: which belong together, what they say. The daemon and `replay` share it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::group::{self, Waiting};
+use crate::model::letter::{Content, Letter};
+use crate::model::mail::{self, Answered, Late, MailInput, ProviderContext};
+use crate::store::{Claim, DueAlert, PlannedMail};
+
+/// Lateness that a mail does not mention.
+const GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Knows what every mail needs to know.
+#[derive(Debug, Clone)]
+pub struct Wording {
+    /// `[mail] from`.
+    pub from: String,
+    /// The name of this machine, for the footer.
+    pub machine: String,
+    /// What is said of each provider.
+    pub providers: Vec<ProviderContext>,
+}
+
+impl Wording {
+    /// What a mail says, at this time.
+    pub fn compose(&self, claim: &Claim, now: Timestamp) -> Content {
+        let is_about = |known: &&ProviderContext| {
+            claim
+                .events
+                .iter()
+                .any(|event| event.provider == known.name)
+        };
+        let providers: Vec<ProviderContext> =
+            self.providers.iter().filter(is_about).cloned().collect();
+        let answered = claim
+            .events
+            .iter()
+            .find_map(|event| event.body.circumstance.answers);
+        let answers = answered
+            .zip(claim.answers_subject.clone())
+            .map(|(event, subject)| Answered { event, subject });
+        let is_late = now.duration_since(claim.due_at) > GRACE;
+        let late = is_late.then(|| Late {
+            due_at: claim.due_at,
+            now,
+            cause: match &claim.last_reason {
+                Some(reason) => format!("it could not be delivered before ({reason})"),
+                None => "issuerwatch was not running or could not send".to_owned(),
+            },
+        });
+        mail::compose(&MailInput {
+            kind: claim.kind,
+            events: &claim.events,
+            providers: &providers,
+            machine: &self.machine,
+            answers: answers.as_ref(),
+            late: late.as_ref(),
+        })
+    }
+
+    /// The mail as it is sent.
+    pub fn letter(&self, claim: &Claim, content: Content, now: Timestamp) -> Letter {
+        let mut providers: Vec<String> = claim
+            .events
+            .iter()
+            .map(|event| event.provider.clone())
+            .collect();
+        providers.dedup();
+        Letter {
+            message_id: claim.message_id.clone(),
+            date: now,
+            from: self.from.clone(),
+            to: claim.recipient.clone(),
+            content,
+            in_reply_to: claim.in_reply_to.clone(),
+            references: claim.references.clone(),
+            kind: claim.kind,
+            severity: claim.severity,
+            providers,
+            events: claim.events.iter().map(|event| event.id).collect(),
+        }
+    }
+}
+
+/// Which alerts become which mails now.
+pub fn plan(alerts: &[DueAlert], now: Timestamp) -> Vec<PlannedMail> {
+    let waiting: Vec<Waiting<'_>> = alerts
+        .iter()
+        .map(|alert| Waiting {
+            event: &alert.event,
+            recipients: &alert.recipients,
+            due_at: alert.due_at,
+        })
+        .collect();
+    group::plan(&waiting, now)
+        .into_iter()
+        .map(|group| PlannedMail {
+            kind: group.kind,
+            severity: group.severity,
+            alerts: group
+                .alerts
+                .iter()
+                .filter_map(|position| alerts.get(*position))
+                .map(|alert| alert.alert_id)
+                .collect(),
+            recipients: group.recipients,
+            answers: group.answers,
+            due_at: group.due_at,
+        })
+        .collect()
+}
+
+/// The name of this machine, for the footer.
+pub fn machine() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .or_else(|_absent| std::fs::read_to_string("/etc/hostname"))
+        .map_or_else(
+            |_absent| "this machine".to_owned(),
+            |name| name.trim().to_owned(),
+        )
+}
