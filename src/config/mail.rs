@@ -2,13 +2,14 @@
 
 use jiff::SignedDuration;
 use toml::Spanned;
-use url::Url;
 
 use super::problem::shown;
 use super::reader::Section;
-use super::{Place, ca_file, secret};
-use crate::mailer::{Smtp, SmtpSecurity, Transport};
-use crate::model::address;
+use super::route::Route;
+use super::shared::cron;
+use super::{Place, keys, smtp};
+use crate::mailer::Transport;
+use crate::model::severity::Severity;
 
 /// How people are told.
 #[derive(Debug, Clone)]
@@ -19,27 +20,39 @@ pub struct MailSettings {
     pub from: String,
     /// Recipients of everything.
     pub to: Vec<String>,
+    /// Who is told besides them.
+    pub routes: Vec<Route>,
     /// How long an alert waits for others that belong to it.
     pub group_wait: SignedDuration,
+    /// How long late-comers wait after a mail about the same change.
+    pub group_interval: SignedDuration,
+    /// When the mail that proves life is sent: cron, in the time zone of `[defaults]`.
+    pub digest: Option<String>,
     /// How long a mail is tried.
     pub expire_after: SignedDuration,
 }
 
-const KEYS: [&str; 10] = [
-    "transport",
-    "directory",
-    "from",
-    "to",
-    "url",
-    "password",
-    "ca_file",
-    "command",
-    "group_wait",
-    "expire_after",
-];
+impl MailSettings {
+    /// Who is told of an event of this provider and severity, each once.
+    pub fn recipients(&self, provider: &str, severity: Option<Severity>) -> Vec<String> {
+        let routes = self.routes.iter();
+        let taking = routes.filter(|route| route.takes(provider, severity));
+        let mut recipients = self.to.clone();
+        for one in taking.flat_map(|route| &route.to) {
+            if !recipients.contains(one) {
+                recipients.push(one.clone());
+            }
+        }
+        recipients
+    }
+}
 
-pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<MailSettings> {
-    section.know(&KEYS, &["group_interval", "digest", "route"]);
+pub(super) fn read(
+    section: &Section<'_>,
+    place: &Place,
+    routes: Vec<Route>,
+) -> Option<MailSettings> {
+    section.know(&keys::MAIL, keys::later::MAIL);
     let known = ["file", "smtp", "sendmail"];
     let word = match section.text("transport") {
         Some(text) => section.word(&text, "transport", &known, |word| {
@@ -47,53 +60,89 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<MailSettings>
         }),
         None => Some("file".to_owned()),
     };
-    let transport = match word.as_deref() {
-        Some("smtp") => smtp(section, place).map(Transport::Smtp),
-        Some("sendmail") => {
-            let command = section
-                .text("command")
-                .map_or("/usr/sbin/sendmail", |text| text.into_inner());
-            let command: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
-            Some(Transport::Sendmail { command })
+    let transport = word.as_deref().and_then(|word| {
+        refuse_others(section, word);
+        match word {
+            "smtp" => smtp::read(section, place).map(Transport::Smtp),
+            "sendmail" => sendmail(section),
+            _ => file(section, place),
         }
-        Some(_) => {
-            let directory = section
-                .text("directory")
-                .map_or("mails", |text| text.into_inner());
-            Some(Transport::File {
-                directory: place.state(directory),
-            })
-        }
-        None => None,
+    });
+    let from = match section.text("from") {
+        Some(text) => mail_address(section, &text),
+        None => Some("issuerwatch <issuerwatch@localhost>".to_owned()),
     };
-    let from = section.text("from").map_or_else(
-        || Some("issuerwatch <issuerwatch@localhost>".to_owned()),
-        |text| mail_address(section, &text),
-    );
-    let to: Vec<String> = match section.texts("to") {
-        Some(texts) => texts
-            .iter()
-            .filter_map(|text| mail_address(section, text))
-            .collect(),
-        None => Vec::new(),
-    };
-    if section.get("to").is_none() {
-        section.problem(
-            section.span(),
-            "[mail] has no \"to\": nobody would be told".to_owned(),
-        );
+    let to = mail_addresses(section, "to");
+    let is_empty =
+        section.get("to").is_none() || section.texts("to").is_some_and(|to| to.is_empty());
+    // Who writes routes may mean them only.
+    if is_empty && section.get("route").is_none() {
+        let what = "[mail] has no \"to\": nobody would be told".to_owned();
+        section.problem(section.span_of("to"), what);
     }
+    let hours = SignedDuration::from_hours;
     Some(MailSettings {
         transport: transport?,
         from: from?,
         to,
+        routes,
         group_wait: section
             .duration("group_wait")
             .unwrap_or(SignedDuration::from_secs(30)),
-        expire_after: section
-            .duration("expire_after")
-            .unwrap_or(SignedDuration::from_hours(120)),
+        group_interval: section.duration("group_interval").unwrap_or(hours(6)),
+        digest: section
+            .text("digest")
+            .and_then(|text| cron(section, "digest", &text)),
+        expire_after: section.positive("expire_after").unwrap_or(hours(120)),
     })
+}
+
+/// A server or a program that is named and not used is a transport somebody forgot to choose.
+fn refuse_others(section: &Section<'_>, transport: &str) {
+    for (key, owner) in [
+        ("url", "smtp"),
+        ("password", "smtp"),
+        ("command", "sendmail"),
+    ] {
+        if owner != transport
+            && let Some(found) = section.get(key)
+        {
+            let what = format!("{key} is for transport \"{owner}\", not \"{transport}\"");
+            section.hidden(found.span(), what);
+        }
+    }
+}
+
+fn sendmail(section: &Section<'_>) -> Option<Transport> {
+    let command = section
+        .text("command")
+        .map_or("/usr/sbin/sendmail", Spanned::into_inner);
+    let command: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+    if command.is_empty() {
+        section.problem(section.span_of("command"), "command is empty".to_owned());
+        return None;
+    }
+    Some(Transport::Sendmail { command })
+}
+
+fn file(section: &Section<'_>, place: &Place) -> Option<Transport> {
+    let directory = section.path("directory", "mails")?;
+    Some(Transport::File {
+        directory: place.state(directory),
+    })
+}
+
+/// The addresses of a key, each once.
+pub(super) fn mail_addresses(section: &Section<'_>, key: &str) -> Vec<String> {
+    let mut addresses = Vec::new();
+    for text in section.texts(key).unwrap_or_default() {
+        if let Some(address) = mail_address(section, &text)
+            && !addresses.contains(&address)
+        {
+            addresses.push(address);
+        }
+    }
+    addresses
 }
 
 /// `addr@host` or `Name <addr@host>`.
@@ -130,50 +179,4 @@ fn mail_address(section: &Section<'_>, text: &Spanned<&str>) -> Option<String> {
             None
         }
     }
-}
-
-fn smtp(section: &Section<'_>, place: &Place) -> Option<Smtp> {
-    let Some(text) = section.text("url") else {
-        let text = "transport \"smtp\" needs url = \"smtps://user@host\"".to_owned();
-        section.problem(section.span(), text);
-        return None;
-    };
-    let problem = |what: &str| {
-        section.problem(text.span(), format!("url {what}"));
-        None
-    };
-    let Ok(url) = Url::parse(text.get_ref()) else {
-        return problem("is no URL");
-    };
-    let Some(host) = url.host_str().filter(|host| !host.is_empty()) else {
-        return problem("has no host");
-    };
-    if url.password().is_some() {
-        return problem("must not hold the password: write password = { env = \"NAME\" }");
-    }
-    // `Url` knows hosts of its own schemes only: ask it as https.
-    let as_https = Url::parse(&format!("https://{host}/")).ok();
-    let security = match url.scheme() {
-        "smtps" => SmtpSecurity::Implicit,
-        "smtp" if as_https.is_some_and(|url| address::is_loopback(&url)) => SmtpSecurity::Plain,
-        "smtp" => SmtpSecurity::StartTls,
-        _ => return problem("must begin with smtps:// or smtp://"),
-    };
-    let port = url.port().unwrap_or(match security {
-        SmtpSecurity::Implicit => 465,
-        SmtpSecurity::StartTls => 587,
-        SmtpSecurity::Plain => 25,
-    });
-    let password = section
-        .get("password")
-        .and_then(|found| secret::read(section, found, "password"));
-    let user = Some(url.username().replace("%40", "@")).filter(|user| !user.is_empty());
-    Some(Smtp {
-        host: host.trim_matches(['[', ']']).to_owned(),
-        port,
-        security,
-        user,
-        password,
-        ca_file: ca_file(section, place),
-    })
 }

@@ -3,23 +3,34 @@
 //! Holding a `Config` proves that every value in it is valid. Secrets are resolved here and nowhere
 //! shown. Never here: what a value is used for.
 
+mod fetch;
+mod headers;
+mod keys;
 mod mail;
 mod problem;
 mod provider;
 mod reader;
+mod route;
 mod secret;
+mod shared;
+mod smtp;
+mod uses;
 
 use std::cell::RefCell;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use toml::de::{DeTable, DeValue};
+use jiff::SignedDuration;
+use toml::de::DeTable;
 
 pub use self::mail::MailSettings;
 pub use self::problem::{ConfigError, Problem};
-use self::reader::{Problems, Section, parse_size};
-use crate::fetch;
+use self::reader::{Problems, Section};
+pub use self::route::Route;
+use self::shared::Shared;
+use crate::fetch::Settings;
 use crate::model::provider::{Policy, Provider};
 
 /// A valid configuration.
@@ -29,16 +40,22 @@ pub struct Config {
     pub path: PathBuf,
     /// Where the history is kept.
     pub store: PathBuf,
+    /// How long bodies are kept after they were last seen; `None`: for ever.
+    pub keep_bodies: Option<SignedDuration>,
     /// How people are told.
     pub mail: MailSettings,
     /// How documents are fetched.
-    pub fetch: fetch::Settings,
+    pub fetch: Settings,
     /// What is watched.
     pub providers: Vec<Provider>,
     /// What `[defaults]` decides about changes: holds for a replayed provider that nobody named.
     pub policy: Arc<Policy>,
     /// What is logged.
     pub log: LogSettings,
+    /// IANA zone of `[defaults]`, for what belongs to no provider.
+    pub timezone: String,
+    /// Where metrics are served; `None`: nowhere.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// `[log]` of the configuration.
@@ -59,8 +76,16 @@ impl Config {
             problems,
         };
         let text = std::fs::read_to_string(path).map_err(|error| {
-            let text = format!("cannot read the configuration: {error}; name it with --config");
-            failed("", vec![Problem { span: 0..0, text }])
+            let hint = match error.kind() {
+                ErrorKind::NotFound => "; name it with --config",
+                _ => "",
+            };
+            let problem = Problem {
+                span: 0..0,
+                text: format!("cannot read the configuration: {error}{hint}"),
+                is_secret: false,
+            };
+            failed("", vec![problem])
         })?;
         let table = DeTable::parse(&text).map_err(|error| {
             let span = error.span().unwrap_or_default();
@@ -69,13 +94,17 @@ impl Config {
                 vec![Problem {
                     span,
                     text: error.message().to_owned(),
+                    is_secret: false,
                 }],
             )
         })?;
         let problems: Problems = RefCell::default();
         let config = read(path, &text, table.get_ref(), &problems);
         let mut problems = problems.into_inner();
-        problems.sort_by_key(|problem| problem.span.start);
+        problems.sort_by(|one, other| {
+            (one.span.start, &one.text).cmp(&(other.span.start, &other.text))
+        });
+        problems.dedup();
         match config {
             Some(config) if problems.is_empty() => Ok(config),
             _ => Err(failed(&text, problems)),
@@ -89,68 +118,53 @@ fn read<'a>(
     table: &'a DeTable<'a>,
     problems: &'a Problems,
 ) -> Option<Config> {
-    let whole = 0..0;
-    let root = Section::new(table, &whole, problems, text);
-    root.know(
-        &["store", "mail", "defaults", "provider", "fetch", "log"],
-        &["metrics"],
-    );
     let empty = DeTable::new();
-    let sub = |key: &str| root.section(key).map(|(table, span)| (table.clone(), span));
+    let root = Section::new(table, 0..0, problems, text);
+    root.know(&keys::ROOT, keys::later::ROOT);
+    // A table left out is an empty one.
+    let of = |key: &str| {
+        root.child(key)
+            .unwrap_or_else(|| Section::new(&empty, 0..0, problems, text))
+    };
     let place = Place::of(path);
 
-    let (table, span) = sub("store").unwrap_or((empty.clone(), 0..0));
-    let section = Section::new(&table, &span, problems, text);
-    section.know(&["path"], &["keep_bodies"]);
-    let store = section
-        .text("path")
-        .map_or("issuerwatch.db".to_owned(), |path| {
-            (*path.get_ref()).to_owned()
-        });
+    let section = of("defaults");
+    section.know(&keys::SHARED, keys::later::SHARED);
+    let defaults = Shared::read(&section, &place);
 
-    let (table, span) = sub("mail").unwrap_or((empty.clone(), 0..0));
-    let mail = mail::read(&Section::new(&table, &span, problems, text), &place);
-
-    let (table, span) = sub("fetch").unwrap_or((empty.clone(), 0..0));
-    let fetch = fetch_settings(&Section::new(&table, &span, problems, text), &place);
-
-    let (table, span) = sub("log").unwrap_or((empty.clone(), 0..0));
-    let log = log_settings(&Section::new(&table, &span, problems, text));
-
-    let (table, span) = sub("defaults").unwrap_or((empty.clone(), 0..0));
-    let defaults = Section::new(&table, &span, problems, text);
-    provider::know_defaults(&defaults);
-    let policy = Arc::new(provider::default_policy(&defaults));
-    let mut providers = Vec::new();
-    let mut names: Vec<(String, usize)> = Vec::new();
-    match root
-        .get("provider")
-        .map(|found| (found.get_ref(), found.span()))
-    {
-        Some((DeValue::Array(tables), _)) => {
-            for found in tables {
-                let span = found.span();
-                match found.get_ref() {
-                    DeValue::Table(table) => {
-                        let section = Section::new(table, &span, problems, text);
-                        let read = provider::read(&section, &defaults, &mut names);
-                        providers.extend(read);
-                    }
-                    _ => root.problem(span, "provider must be a table: [[provider]]".to_owned()),
-                }
-            }
-        }
-        Some((_, span)) => root.problem(span, "provider must be written [[provider]]".to_owned()),
-        None => root.problem(0..0, "no [[provider]]: nothing would be watched".to_owned()),
+    let mut names = Vec::new();
+    let sections = root.children("provider", "provider");
+    let providers = sections
+        .iter()
+        .filter_map(|section| provider::read(section, &defaults, &place, &mut names))
+        .collect();
+    if root.get("provider").is_none() {
+        root.problem(0..0, "no [[provider]]: nothing would be watched".to_owned());
     }
+
+    let section = of("store");
+    section.know(&keys::STORE, keys::later::STORE);
+    let store = section.path("path", "issuerwatch.db");
+    let keep_bodies = section.positive("keep_bodies");
+
+    let section = of("mail");
+    let names: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+    let routes = route::read(&section, &names);
+    let mail = mail::read(&section, &place, routes);
+    let fetch = fetch::read(&of("fetch"), &place);
+    let log = log_settings(&of("log"));
+    let metrics = metrics(&of("metrics"));
     Some(Config {
         path: path.to_owned(),
-        store: place.state(&store),
+        store: place.state(store?),
+        keep_bodies,
         mail: mail?,
         fetch,
         providers,
-        policy,
+        policy: Arc::new(defaults.policy(None)),
         log,
+        timezone: defaults.timezone.unwrap_or_else(|| "UTC".to_owned()),
+        metrics,
     })
 }
 
@@ -182,94 +196,33 @@ impl Place {
     }
 }
 
-fn fetch_settings(section: &Section<'_>, place: &Place) -> fetch::Settings {
-    section.know(
-        &[
-            "concurrency",
-            "per_host",
-            "spread",
-            "timeout",
-            "max_body",
-            "user_agent",
-            "ca_file",
-            "proxy",
-        ],
-        &[],
-    );
-    let seconds = |key: &str, default: u64| {
-        section
-            .duration(key)
-            .and_then(|duration| Duration::try_from(duration).ok())
-            .unwrap_or(Duration::from_secs(default))
-    };
-    let max_body = section.text("max_body").and_then(|text| {
-        let size = parse_size(text.get_ref());
-        if size.is_none() {
-            let text = "max_body must be a size such as \"512KiB\" or \"1MiB\", at most 64MiB";
-            section.problem(
-                section.get("max_body").map_or(0..0, toml::Spanned::span),
-                text.to_owned(),
-            );
-        }
-        size
-    });
-    let timeout = seconds("timeout", 10);
-    if timeout.is_zero()
-        && let Some(found) = section.get("timeout")
-    {
-        section.problem(found.span(), "timeout must be longer than 0s".to_owned());
-    }
-    let user_agent = section.text("user_agent").map_or_else(
-        || format!("issuerwatch/{}", env!("CARGO_PKG_VERSION")),
-        |text| (*text.get_ref()).to_owned(),
-    );
-    if !user_agent.chars().all(|c| c == ' ' || c.is_ascii_graphic())
-        && let Some(found) = section.get("user_agent")
-    {
-        section.problem(
-            found.span(),
-            "user_agent must be printable ASCII".to_owned(),
-        );
-    }
-    let proxy = section
-        .text("proxy")
-        .map(|text| (*text.get_ref()).to_owned());
-    if let (Some(proxy), Some(found)) = (&proxy, section.get("proxy"))
-        && !proxy.starts_with("http://")
-        && !proxy.starts_with("https://")
-    {
-        section.problem(
-            found.span(),
-            "proxy must be an http or https URL".to_owned(),
-        );
-    }
-    let count = |key, default| {
-        usize::try_from(section.count(key, 1, 10_000).unwrap_or(default)).unwrap_or(1)
-    };
-    fetch::Settings {
-        concurrency: count("concurrency", 64),
-        per_host: count("per_host", 2),
-        spread: seconds("spread", 60),
-        timeout,
-        max_body: max_body.unwrap_or(1 << 20),
-        user_agent,
-        ca_file: ca_file(section, place),
-        proxy,
-    }
-}
-
+/// A file of certificates, relative to the configuration.
 fn ca_file(section: &Section<'_>, place: &Place) -> Option<PathBuf> {
     let text = section.text("ca_file")?;
     let path = place.beside(text.get_ref());
-    if let (Err(error), Some(found)) = (std::fs::File::open(&path), section.get("ca_file")) {
-        let text = format!("ca_file {} cannot be read: {error}", path.display());
-        section.problem(found.span(), text);
+    let reason = match std::fs::read_to_string(&path) {
+        Ok(pem) if pem.contains("-----BEGIN CERTIFICATE-----") => return Some(path),
+        Ok(_) => "has no certificate in PEM form".to_owned(),
+        Err(error) => format!("cannot be read: {error}"),
+    };
+    let what = format!("ca_file {} {reason}", path.display());
+    section.problem(text.span(), what);
+    None
+}
+
+fn metrics(section: &Section<'_>) -> Option<SocketAddr> {
+    section.know(&keys::METRICS, &[]);
+    let text = section.text("listen")?;
+    let address = text.get_ref().parse().ok();
+    if address.is_none() {
+        let what = "listen must be an address and a port such as \"127.0.0.1:9464\"";
+        section.problem(text.span(), what.to_owned());
     }
-    Some(path)
+    address
 }
 
 fn log_settings(section: &Section<'_>) -> LogSettings {
-    section.know(&["level", "format"], &[]);
+    section.know(&keys::LOG, &[]);
     let word = |key: &str, known: &[&str]| {
         let text = section.text(key)?;
         let parse = |word: &str| known.contains(&word).then(|| word.to_owned());
@@ -281,3 +234,6 @@ fn log_settings(section: &Section<'_>) -> LogSettings {
         json: word("format", &["auto", "json"]).is_some_and(|format| format == "json"),
     }
 }
+
+#[cfg(test)]
+mod tests;

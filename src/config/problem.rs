@@ -13,6 +13,8 @@ pub struct Problem {
     pub span: Range<usize>,
     /// What, why and what to do: one line.
     pub text: String,
+    /// Whether its line may hold a secret, so that it is not repeated.
+    pub is_secret: bool,
 }
 
 /// Everything that is wrong with a configuration, in the order of the file.
@@ -58,10 +60,7 @@ impl ConfigError {
             visible(&problem.text)
         )?;
         let source = self.text.lines().nth(line).unwrap_or_default();
-        // A line that may hold a secret is not repeated.
-        let is_secret = ["password", "headers"]
-            .iter()
-            .any(|name| source.contains(name));
+        let is_secret = problem.is_secret || may_hold_secret(before, source);
         if is_secret || source.chars().count() > 120 {
             return Ok(());
         }
@@ -79,6 +78,20 @@ impl ConfigError {
         writeln!(f, "{number} | {}", visible(&source.replace('\t', " ")))?;
         writeln!(f, "{room} | {}{}", " ".repeat(column), "^".repeat(width))
     }
+}
+
+/// Whether a line may hold a secret although it must not: by its own words, or because it stands in
+/// a table of headers. Where the text is no TOML there is nothing better to go by.
+fn may_hold_secret(before: &str, line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    let table = before.lines().rev().find(|line| line.starts_with('['));
+    ["password", "headers", "secret", "token", "authorization"]
+        .iter()
+        .any(|word| line.contains(word))
+        || line
+            .split_once("://")
+            .is_some_and(|(_, rest)| rest.contains('@'))
+        || table.is_some_and(|table| table.contains("headers"))
 }
 
 /// The nearest of the known words, if it is near enough to be meant.

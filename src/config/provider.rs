@@ -1,154 +1,54 @@
-//! `[defaults]` and `[[provider]]`.
+//! `[[provider]]`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use toml::Spanned;
-use toml::de::DeValue;
 use url::Url;
 
 use super::problem::shown;
 use super::reader::Section;
-use super::secret;
-use crate::model::address;
+use super::shared::Shared;
+use super::{Place, keys, uses};
+use crate::model::address::is_protected;
 use crate::model::kind::Kind;
-use crate::model::provider::{Identity, Policy, Provider, Secret};
-use crate::model::severity::Group;
-use crate::schedule::Schedule;
-
-const SHARED: [&str; 8] = [
-    "schedule",
-    "timezone",
-    "alert_on",
-    "failures_before_alert",
-    "confirm_after",
-    "ignore",
-    "allow_hosts",
-    "headers",
-];
-const LATER: [&str; 3] = ["damping", "damping_half_life", "severity"];
-const OWN: [&str; 4] = ["name", "issuer", "documents", "url"];
-
-/// Headers that are ours to send.
-const OURS: [&str; 7] = [
-    "host",
-    "content-length",
-    "connection",
-    "transfer-encoding",
-    "accept-encoding",
-    "if-none-match",
-    "if-modified-since",
-];
-
-pub(super) fn know_defaults(defaults: &Section<'_>) {
-    defaults.know(&SHARED, &LATER);
-}
+use crate::model::provider::{Identity, Provider};
 
 pub(super) fn read(
     section: &Section<'_>,
-    defaults: &Section<'_>,
+    defaults: &Shared,
+    place: &Place,
     names: &mut Vec<(String, usize)>,
 ) -> Option<Provider> {
-    let known: Vec<&str> = OWN.into_iter().chain(SHARED).collect();
-    let later: Vec<&str> = LATER.into_iter().chain(["uses", "resource"]).collect();
+    let known = [&keys::PROVIDER[..], &keys::SHARED].concat();
+    let later = [keys::later::PROVIDER, keys::later::SHARED].concat();
     section.know(&known, &later);
     let name = name(section, names);
-    let identity = issuer(section);
+    let identity = identity(section);
     let documents = documents(section);
     let url = section.text("url").and_then(|text| {
-        if documents
-            .as_ref()
-            .is_some_and(|documents| documents.len() > 1)
-        {
+        if documents.as_ref().is_some_and(|kinds| kinds.len() > 1) {
             section.problem(text.span(), "url holds for one document only".to_owned());
         }
-        place(section, &text, "url", false)
+        address(section, &text, "url")
     });
-    // What stands in the provider wins.
-    let of = |key: &str| {
-        if section.get(key).is_some() {
-            section
-        } else {
-            defaults
-        }
-    };
-    let schedule_text = of("schedule").text("schedule");
-    let zone_text = of("timezone").text("timezone");
-    let schedule = schedule_text
-        .as_ref()
-        .map_or("*/15 * * * *", |text| text.get_ref());
-    let timezone = zone_text.as_ref().map_or("UTC", |text| text.get_ref());
-    if let Err(reason) = Schedule::parse(schedule, timezone) {
-        let (key, text) = if reason.starts_with("time zone") {
-            ("timezone", reason)
-        } else {
-            (
-                "schedule",
-                format!("schedule \"{}\": {reason}", shown(schedule)),
-            )
-        };
-        let span = of(key)
-            .get(key)
-            .map_or_else(|| section.span(), Spanned::span);
-        let text = if key == "timezone" {
-            format!("{text}; write an IANA name such as \"Europe/Berlin\"")
-        } else {
-            text
-        };
-        section.problem(span, text);
+    if let (Some(identity), Some(documents)) = (&identity, &documents) {
+        fit(section, identity, documents);
     }
-    let headers = headers(of("headers"));
-    let texts = |key: &str| -> Vec<String> {
-        let texts = of(key).texts(key).unwrap_or_default();
-        texts
-            .iter()
-            .map(|text| (*text.get_ref()).to_owned())
-            .collect()
-    };
-    let policy = policy(of, texts("ignore"));
+    let shared = Shared::read(section, place).or(defaults);
+    let uses = uses::read(section);
+    let policy = Arc::new(shared.policy(uses));
     Some(Provider {
         name: name?,
         identity: identity?,
         documents: documents?,
         url,
-        schedule: schedule.to_owned(),
-        timezone: timezone.to_owned(),
-        headers,
-        allow_hosts: texts("allow_hosts"),
-        policy: Arc::new(policy),
+        schedule: shared.schedule.unwrap_or_else(|| "*/15 * * * *".to_owned()),
+        timezone: shared.timezone.unwrap_or_else(|| "UTC".to_owned()),
+        headers: shared.headers.unwrap_or_default(),
+        allow_hosts: shared.allow_hosts.unwrap_or_default(),
+        policy,
     })
-}
-
-/// What `[defaults]` decides.
-pub(super) fn default_policy(defaults: &Section<'_>) -> Policy {
-    let ignore = defaults.texts("ignore").unwrap_or_default();
-    let ignore = ignore.iter().map(|text| (*text.get_ref()).to_owned());
-    policy(|_| defaults, ignore.collect())
-}
-
-fn policy<'s, 'a: 's>(of: impl Fn(&str) -> &'s Section<'a>, ignore: Vec<String>) -> Policy {
-    let mut policy = Policy {
-        ignore,
-        ..Policy::default()
-    };
-    for text in of("ignore").texts("ignore").unwrap_or_default() {
-        if !text.get_ref().starts_with('/') {
-            let what = "ignore takes JSON Pointers such as \"/requestid\"".to_owned();
-            of("ignore").problem(text.span(), what);
-        }
-    }
-    if let Some(groups) = of("alert_on").texts("alert_on") {
-        let known = Group::ALL.map(Group::as_str);
-        let read = |text| of("alert_on").word(text, "group", &known, Group::parse);
-        policy.alert_on = groups.iter().filter_map(read).collect();
-    }
-    if let Some(count) = of("failures_before_alert").count("failures_before_alert", 1, 10_000) {
-        policy.failures_before_alert = count;
-    }
-    if let Some(wait) = of("confirm_after").duration("confirm_after") {
-        policy.confirm_after = wait;
-    }
-    policy
 }
 
 fn name(section: &Section<'_>, names: &mut Vec<(String, usize)>) -> Option<String> {
@@ -178,21 +78,52 @@ fn name(section: &Section<'_>, names: &mut Vec<(String, usize)>) -> Option<Strin
     Some(name)
 }
 
-fn issuer(section: &Section<'_>) -> Option<Identity> {
-    let Some(text) = section.text("issuer") else {
-        section.problem(section.span(), "[[provider]] has no \"issuer\"".to_owned());
-        return None;
-    };
-    place(section, &text, "issuer", true).map(Identity::Issuer)
+/// What the documents are about: an issuer or a resource, and not both.
+fn identity(section: &Section<'_>) -> Option<Identity> {
+    match (section.text("issuer"), section.text("resource")) {
+        (Some(text), None) => {
+            if text.get_ref().contains(['?', '#']) {
+                let what = "issuer must have no query and no fragment (RFC 8414 section 2)";
+                section.problem(text.span(), what.to_owned());
+            }
+            derived(section, &text, "issuer").map(Identity::Issuer)
+        }
+        (None, Some(text)) => {
+            if text.get_ref().contains('#') {
+                let what = "resource must have no fragment (RFC 9728 section 1.2)";
+                section.problem(text.span(), what.to_owned());
+            }
+            derived(section, &text, "resource").map(Identity::Resource)
+        }
+        (Some(_), Some(text)) => {
+            let what = "a provider has an issuer or a resource, not both: write two".to_owned();
+            section.problem(text.span(), what);
+            None
+        }
+        (None, None) => {
+            // What is there and no string was reported already.
+            if section.get("issuer").is_none() && section.get("resource").is_none() {
+                let what = "[[provider]] has no \"issuer\"".to_owned();
+                section.problem(section.span(), what);
+            }
+            None
+        }
+    }
 }
 
-/// A URL that may be asked: https, or http to loopback; an issuer also without query or fragment.
-fn place(
-    section: &Section<'_>,
-    text: &Spanned<&str>,
-    key: &str,
-    is_issuer: bool,
-) -> Option<String> {
+/// A URL from which addresses of documents are derived.
+fn derived(section: &Section<'_>, text: &Spanned<&str>, key: &str) -> Option<String> {
+    if text.get_ref().contains("/.well-known/") {
+        let what = format!(
+            "{key} is the address of a document: write the {key} itself, or the address as \"url\""
+        );
+        section.problem(text.span(), what);
+    }
+    address(section, text, key)
+}
+
+/// A URL that may be asked: https, or http to loopback.
+fn address(section: &Section<'_>, text: &Spanned<&str>, key: &str) -> Option<String> {
     let value = *text.get_ref();
     let problem = |what: &str| {
         section.problem(text.span(), format!("{key} \"{}\" {what}", shown(value)));
@@ -207,16 +138,35 @@ fn place(
     let Ok(url) = Url::parse(value) else {
         return problem("is no URL");
     };
-    if is_issuer && (value.contains('?') || value.contains('#')) {
-        return problem("must have no query and no fragment (RFC 8414 section 2)");
-    }
     if !url.username().is_empty() || url.password().is_some() {
-        return problem("must not hold a user or a password");
+        let what = format!("{key} must not hold a user or a password");
+        section.hidden(text.span(), what);
+        return None;
     }
-    if !address::is_protected(value) {
+    if !is_protected(value) {
         return problem("must be https; http is for loopback addresses only");
     }
     Some(value.to_owned())
+}
+
+/// Whether these documents can be about this, and can be found.
+pub(super) fn fit(section: &Section<'_>, identity: &Identity, documents: &[Kind]) {
+    let problem = |what: String| section.problem(section.span_of("documents"), what);
+    for kind in documents {
+        match (identity, kind) {
+            (Identity::Issuer(_), Kind::OauthProtectedResource) => {
+                problem(format!("document \"{kind}\" is about a \"resource\""));
+            }
+            (Identity::Resource(_), Kind::OauthAuthorizationServer | Kind::OpenidConfiguration) => {
+                problem(format!("document \"{kind}\" is about an \"issuer\""));
+            }
+            _ => {}
+        }
+    }
+    if documents == [Kind::Jwks] && section.get("url").is_none() {
+        let what = "document \"jwks\" is found by another document: add that, or give its url";
+        problem(what.to_owned());
+    }
 }
 
 fn documents(section: &Section<'_>) -> Option<Vec<Kind>> {
@@ -231,7 +181,7 @@ fn documents(section: &Section<'_>) -> Option<Vec<Kind>> {
         let Some(kind) = section.word(text, "document", &known, Kind::parse) else {
             continue;
         };
-        if matches!(kind, Kind::Jwks | Kind::OauthProtectedResource) {
+        if keys::later::DOCUMENTS.contains(&kind) {
             section.problem(
                 text.span(),
                 format!("document \"{kind}\" is not yet supported"),
@@ -244,50 +194,9 @@ fn documents(section: &Section<'_>) -> Option<Vec<Kind>> {
     }
     if texts.is_empty() {
         section.problem(
-            section.span(),
+            section.span_of("documents"),
             "documents is empty: nothing would be watched".to_owned(),
         );
     }
     (!documents.is_empty()).then_some(documents)
-}
-
-fn headers(section: &Section<'_>) -> Vec<(String, Secret)> {
-    let Some((table, _)) = section.section("headers") else {
-        return Vec::new();
-    };
-    let mut headers = Vec::new();
-    for (key, value) in table {
-        let name = key.get_ref().as_ref();
-        let is_token = !name.is_empty()
-            && name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c));
-        if !is_token {
-            section.problem(key.span(), format!("\"{}\" is no header name", shown(name)));
-            continue;
-        }
-        if OURS.contains(&name.to_ascii_lowercase().as_str()) {
-            section.problem(
-                key.span(),
-                format!("header \"{name}\" is set by issuerwatch itself"),
-            );
-            continue;
-        }
-        let secret = match value.get_ref() {
-            DeValue::String(text) => Some(Secret::new(text.as_ref().to_owned())),
-            _ => secret::read(section, value, "header value"),
-        };
-        let Some(secret) = secret else { continue };
-        if !secret
-            .reveal()
-            .bytes()
-            .all(|byte| byte == b'\t' || (32..127).contains(&byte))
-        {
-            let what = format!("the value of header \"{name}\" is not printable ASCII on one line");
-            section.problem(key.span(), what);
-            continue;
-        }
-        headers.push((name.to_owned(), secret));
-    }
-    headers
 }

@@ -5,18 +5,18 @@ use std::ops::Range;
 
 use jiff::SignedDuration;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
+use super::keys;
 use super::problem::{Problem, nearest, shown};
 
 /// Problems found so far.
 pub(super) type Problems = RefCell<Vec<Problem>>;
 
 /// One table of the file.
-#[derive(Clone, Copy)]
 pub(super) struct Section<'a> {
     table: &'a DeTable<'a>,
-    span: &'a Range<usize>,
+    span: Range<usize>,
     problems: &'a Problems,
     text: &'a str,
 }
@@ -27,7 +27,7 @@ pub(super) type Found<'a> = &'a Spanned<DeValue<'a>>;
 impl<'a> Section<'a> {
     pub(super) fn new(
         table: &'a DeTable<'a>,
-        span: &'a Range<usize>,
+        span: Range<usize>,
         problems: &'a Problems,
         text: &'a str,
     ) -> Self {
@@ -50,7 +50,21 @@ impl<'a> Section<'a> {
     }
 
     pub(super) fn problem(&self, span: Range<usize>, text: String) {
-        self.problems.borrow_mut().push(Problem { span, text });
+        self.push(span, text, false);
+    }
+
+    /// A problem whose line may hold a secret and is not repeated.
+    pub(super) fn hidden(&self, span: Range<usize>, text: String) {
+        self.push(span, text, true);
+    }
+
+    fn push(&self, span: Range<usize>, text: String, is_secret: bool) {
+        let problem = Problem {
+            span,
+            text,
+            is_secret,
+        };
+        self.problems.borrow_mut().push(problem);
     }
 
     pub(super) fn span(&self) -> Range<usize> {
@@ -61,6 +75,18 @@ impl<'a> Section<'a> {
         self.table.get(key)
     }
 
+    /// Where the value of a key stands; the table itself if there is none.
+    pub(super) fn span_of(&self, key: &str) -> Range<usize> {
+        self.get(key).map_or_else(|| self.span(), Spanned::span)
+    }
+
+    /// All keys and values.
+    pub(super) fn entries(
+        &self,
+    ) -> impl Iterator<Item = (&'a Spanned<DeString<'a>>, &'a Spanned<DeValue<'a>>)> {
+        self.table.iter()
+    }
+
     /// Reports every key that is not known, and those whose effect is still to come.
     pub(super) fn know(&self, known: &[&str], later: &[&str]) {
         for (key, _) in self.table {
@@ -68,9 +94,13 @@ impl<'a> Section<'a> {
             if later.contains(&name) {
                 self.problem(key.span(), format!("key \"{name}\" is not yet supported"));
             } else if !known.contains(&name) {
-                let hint = nearest(name, known.iter().copied())
-                    .map(|known| format!("; did you mean \"{known}\"?"))
-                    .unwrap_or_default();
+                let near = || nearest(name, known.iter().copied());
+                let hint = match keys::home(name) {
+                    Some(table) => format!("; it belongs to {table}"),
+                    None => near()
+                        .map(|known| format!("; did you mean \"{known}\"?"))
+                        .unwrap_or_default(),
+                };
                 self.problem(key.span(), format!("unknown key \"{}\"{hint}", shown(name)));
             }
         }
@@ -89,6 +119,16 @@ impl<'a> Section<'a> {
                 None
             }
         }
+    }
+
+    /// A path, or the default one; `None` if it is empty.
+    pub(super) fn path<'s>(&'s self, key: &str, default: &'s str) -> Option<&'s str> {
+        let path = self.text(key).map_or(default, Spanned::into_inner);
+        if path.is_empty() {
+            self.problem(self.span_of(key), format!("{key} is empty"));
+            return None;
+        }
+        Some(path)
     }
 
     /// A whole number between two bounds.
@@ -114,9 +154,30 @@ impl<'a> Section<'a> {
         let duration = parse_duration(text.get_ref());
         if duration.is_none() {
             let text = format!("{key} must be a duration such as \"30s\", \"6h\" or \"10d\"");
-            self.problem(self.get(key)?.span(), text);
+            self.problem(self.span_of(key), text);
         }
         duration
+    }
+
+    /// A duration longer than zero.
+    pub(super) fn positive(&self, key: &str) -> Option<SignedDuration> {
+        let duration = self.duration(key)?;
+        if duration.is_zero() {
+            self.problem(self.span_of(key), format!("{key} must be longer than 0s"));
+            return None;
+        }
+        Some(duration)
+    }
+
+    pub(super) fn flag(&self, key: &str) -> Option<bool> {
+        let found = self.get(key)?;
+        match found.get_ref() {
+            DeValue::Boolean(flag) => Some(*flag),
+            _ => {
+                self.wrong(found, key, "true or false");
+                None
+            }
+        }
     }
 
     /// An array of strings, each with its place.
@@ -137,15 +198,38 @@ impl<'a> Section<'a> {
     }
 
     /// A table inside this one.
-    pub(super) fn section(&self, key: &str) -> Option<(&'a DeTable<'a>, Range<usize>)> {
+    pub(super) fn child(&self, key: &str) -> Option<Section<'a>> {
         let found = self.get(key)?;
         match found.get_ref() {
-            DeValue::Table(table) => Some((table, found.span())),
+            DeValue::Table(table) => {
+                Some(Section::new(table, found.span(), self.problems, self.text))
+            }
             _ => {
                 self.wrong(found, key, "a table");
                 None
             }
         }
+    }
+
+    /// An array of tables inside this one, written `[[name]]`; empty if it is not there.
+    pub(super) fn children(&self, key: &str, name: &str) -> Vec<Section<'a>> {
+        let Some(found) = self.get(key) else {
+            return Vec::new();
+        };
+        let DeValue::Array(values) = found.get_ref() else {
+            self.problem(found.span(), format!("{key} must be written [[{name}]]"));
+            return Vec::new();
+        };
+        let mut children = Vec::new();
+        for value in values {
+            match value.get_ref() {
+                DeValue::Table(table) => {
+                    children.push(Section::new(table, value.span(), self.problems, self.text));
+                }
+                _ => self.wrong(value, key, &format!("a table: [[{name}]]")),
+            }
+        }
+        children
     }
 
     /// One of a few words.

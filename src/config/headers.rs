@@ -1,0 +1,76 @@
+//! `headers`: what is sent to the issuer's host besides our own.
+
+use toml::de::DeValue;
+
+use super::Place;
+use super::problem::shown;
+use super::reader::Section;
+use super::secret::{self, FORMS};
+use crate::model::provider::Secret;
+
+/// Headers that are ours to send, or that would make an answer something else than the document.
+const OURS: [&str; 17] = [
+    "host",
+    "content-length",
+    "connection",
+    "keep-alive",
+    "transfer-encoding",
+    "te",
+    "upgrade",
+    "expect",
+    "accept",
+    "accept-encoding",
+    "user-agent",
+    "range",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "if-unmodified-since",
+    "if-range",
+];
+
+/// Parts of names of headers whose value is a secret.
+const SECRET: [&str; 7] = [
+    "auth", "key", "token", "secret", "cookie", "password", "session",
+];
+
+pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Vec<(String, Secret)>> {
+    let table = section.child("headers")?;
+    let mut headers: Vec<(String, Secret)> = Vec::new();
+    for (key, value) in table.entries() {
+        let name = key.get_ref().as_ref();
+        let problem = |text: String| section.hidden(key.span(), text);
+        let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        if name.is_empty() || !name.chars().all(is_token) {
+            problem(format!("\"{}\" is no header name", shown(name)));
+            continue;
+        }
+        let lower = name.to_ascii_lowercase();
+        if OURS.contains(&lower.as_str()) {
+            problem(format!("header \"{name}\" is set by issuerwatch itself"));
+            continue;
+        }
+        if headers.iter().any(|(other, _)| *other == lower) {
+            problem(format!("header \"{name}\" stands twice"));
+            continue;
+        }
+        let what = format!("the value of header \"{name}\"");
+        let secret = match value.get_ref() {
+            DeValue::String(_) if SECRET.iter().any(|part| lower.contains(part)) => {
+                let text = format!("{what} must not stand in the file: write {FORMS}");
+                section.hidden(value.span(), text);
+                None
+            }
+            DeValue::String(text) => Some(Secret::new(text.as_ref().to_owned())),
+            _ => secret::read(section, value, &what, place),
+        };
+        let Some(secret) = secret else { continue };
+        let is_plain = |byte| byte == b'\t' || (32..127).contains(&byte);
+        if !secret.reveal().bytes().all(is_plain) {
+            problem(format!("{what} is not printable ASCII on one line"));
+            continue;
+        }
+        headers.push((lower, secret));
+    }
+    Some(headers)
+}

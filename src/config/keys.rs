@@ -1,0 +1,79 @@
+//! Every key there is, by table; those whose effect is still to come; where a key belongs.
+
+use crate::model::kind::Kind;
+
+/// Tables of the file.
+pub(super) const ROOT: [&str; 7] = [
+    "store", "mail", "fetch", "log", "defaults", "provider", "metrics",
+];
+pub(super) const STORE: [&str; 2] = ["path", "keep_bodies"];
+pub(super) const MAIL: [&str; 13] = [
+    "transport",
+    "directory",
+    "from",
+    "to",
+    "url",
+    "password",
+    "ca_file",
+    "command",
+    "group_wait",
+    "group_interval",
+    "digest",
+    "expire_after",
+    "route",
+];
+pub(super) const ROUTE: [&str; 3] = ["providers", "severity", "to"];
+pub(super) const FETCH: [&str; 8] = [
+    "concurrency",
+    "per_host",
+    "spread",
+    "timeout",
+    "max_body",
+    "user_agent",
+    "ca_file",
+    "proxy",
+];
+pub(super) const LOG: [&str; 2] = ["level", "format"];
+pub(super) const METRICS: [&str; 1] = ["listen"];
+/// Keys of `[defaults]` that may stand in a `[[provider]]` too.
+pub(super) const SHARED: [&str; 11] = [
+    "schedule",
+    "timezone",
+    "alert_on",
+    "failures_before_alert",
+    "confirm_after",
+    "damping",
+    "damping_half_life",
+    "ignore",
+    "allow_hosts",
+    "headers",
+    "severity",
+];
+/// Keys of a `[[provider]]` only.
+pub(super) const PROVIDER: [&str; 6] = ["name", "issuer", "resource", "documents", "url", "uses"];
+
+/// What is read and checked, and refused as long as it has no effect.
+pub(super) mod later {
+    use super::Kind;
+
+    pub(in super::super) const ROOT: &[&str] = &["metrics"];
+    pub(in super::super) const STORE: &[&str] = &["keep_bodies"];
+    pub(in super::super) const MAIL: &[&str] = &["group_interval", "digest", "route"];
+    pub(in super::super) const SHARED: &[&str] = &["damping", "damping_half_life", "severity"];
+    pub(in super::super) const PROVIDER: &[&str] = &["resource", "uses"];
+    pub(in super::super) const DOCUMENTS: &[Kind] = &[Kind::Jwks, Kind::OauthProtectedResource];
+}
+
+/// The table a key belongs to, for a key that stands in the wrong one.
+pub(super) fn home(key: &str) -> Option<&'static str> {
+    let tables: [(&[&str], &str); 6] = [
+        (&SHARED, "[defaults] or [[provider]]"),
+        (&PROVIDER, "[[provider]]"),
+        (&MAIL, "[mail]"),
+        (&FETCH, "[fetch]"),
+        (&LOG, "[log]"),
+        (&STORE, "[store]"),
+    ];
+    let found = tables.into_iter().find(|(keys, _)| keys.contains(&key));
+    found.map(|(_, table)| table)
+}

@@ -1,0 +1,140 @@
+//! `[[mail.route]]`: who is told besides those who are told everything.
+
+use super::keys;
+use super::mail::mail_addresses;
+use super::problem::{nearest, shown};
+use super::reader::Section;
+use crate::model::severity::Severity;
+
+/// Recipients of what is grave enough and of providers with fitting names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Names of providers, where `*` stands for any characters; empty: all.
+    pub providers: Vec<String>,
+    /// The least severity. What has none (a failure, a recovery) counts as `info`.
+    pub severity: Severity,
+    /// Who is told.
+    pub to: Vec<String>,
+}
+
+impl Route {
+    /// Whether an event of this provider and severity goes this way.
+    pub fn takes(&self, provider: &str, severity: Option<Severity>) -> bool {
+        let is_named = self.providers.is_empty()
+            || self
+                .providers
+                .iter()
+                .any(|pattern| matches(pattern, provider));
+        is_named && severity.unwrap_or(Severity::Info) >= self.severity
+    }
+}
+
+/// Whether a name has the form of a pattern in which `*` stands for any characters.
+fn matches(pattern: &str, name: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else {
+        return pattern == name;
+    };
+    let Some(mut name) = name.strip_prefix(start) else {
+        return false;
+    };
+    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let parts = middle.split('*').filter(|part| !part.is_empty());
+    for part in parts {
+        let Some((_, after)) = name.split_once(part) else {
+            return false;
+        };
+        name = after;
+    }
+    name.ends_with(end)
+}
+
+/// Reads all routes. `names` are those of the providers there are.
+pub(super) fn read(mail: &Section<'_>, names: &[&str]) -> Vec<Route> {
+    let routes = mail.children("route", "mail.route");
+    routes
+        .iter()
+        .filter_map(|section| one(section, names))
+        .collect()
+}
+
+fn one(section: &Section<'_>, names: &[&str]) -> Option<Route> {
+    section.know(&keys::ROUTE, &[]);
+    let known = Severity::ALL.map(Severity::as_str);
+    let severity = match section.text("severity") {
+        Some(text) => section.word(&text, "severity", &known, Severity::parse)?,
+        None => Severity::Info,
+    };
+    let to = mail_addresses(section, "to");
+    if to.is_empty() {
+        let what = "[[mail.route]] has no \"to\": it would lead to nobody".to_owned();
+        section.problem(section.span_of("to"), what);
+    }
+    let patterns = section.texts("providers").unwrap_or_default();
+    for pattern in &patterns {
+        let value = *pattern.get_ref();
+        // A pattern may be meant for providers to come, a plain name may not.
+        let is_meant = value.contains('*') || names.contains(&value);
+        if !is_meant {
+            let hint = match nearest(value, names.iter().copied()) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => "write a name, or a pattern such as \"prod-*\"".to_owned(),
+            };
+            let what = format!("no provider is named \"{}\"; {hint}", shown(value));
+            section.problem(pattern.span(), what);
+        }
+    }
+    if section.get("providers").is_some() && patterns.is_empty() {
+        let what = "providers is empty: leave it out where all are meant".to_owned();
+        section.problem(section.span_of("providers"), what);
+    }
+    let providers = patterns
+        .iter()
+        .map(|text| (*text.get_ref()).to_owned())
+        .collect();
+    Some(Route {
+        providers,
+        severity,
+        to,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_characters() {
+        for (pattern, name, fits) in [
+            ("archera", "archera", true),
+            ("archera", "archera2", false),
+            ("*", "archera", true),
+            ("prod-*", "prod-okta", true),
+            ("prod-*", "test-prod-okta", false),
+            ("*-okta", "prod-okta", true),
+            ("*-okta", "prod-okta-eu", false),
+            ("p*-o*a", "prod-okta", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "ac", false),
+            ("ab*ba", "aba", false),
+            ("a**a", "aa", true),
+        ] {
+            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn a_route_takes_what_is_grave_enough_of_the_providers_it_names() {
+        let route = |providers: &[&str], severity| Route {
+            providers: providers.iter().map(|one| (*one).to_owned()).collect(),
+            severity,
+            to: Vec::new(),
+        };
+        let grave = route(&["bank-*"], Severity::Breaking);
+        assert!(grave.takes("bank-a", Some(Severity::Security)));
+        assert!(grave.takes("bank-a", Some(Severity::Breaking)));
+        assert!(!grave.takes("bank-a", Some(Severity::Notice)));
+        assert!(!grave.takes("bank-a", None));
+        assert!(!grave.takes("archera", Some(Severity::Security)));
+        assert!(route(&[], Severity::Info).takes("archera", None));
+    }
+}

@@ -1,0 +1,232 @@
+//! What may stand in `[defaults]` and in a `[[provider]]`, where it wins.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+use toml::Spanned;
+use toml::de::DeValue;
+use url::Url;
+
+use super::problem::{nearest, shown};
+use super::reader::Section;
+use super::{Place, headers};
+use crate::model::provider::{Policy, RuleOverride, Secret, Uses};
+use crate::model::rule::{self, RULES};
+use crate::model::severity::{Group, Severity};
+use crate::schedule::Schedule;
+
+/// Longest wait for the fetch that confirms a change: a poll is held that long.
+const LONGEST_CONFIRMATION: SignedDuration = SignedDuration::from_hours(1);
+
+/// What one table says; `None` where it says nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Shared {
+    pub(super) schedule: Option<String>,
+    pub(super) timezone: Option<String>,
+    pub(super) alert_on: Option<BTreeSet<Group>>,
+    pub(super) failures_before_alert: Option<u32>,
+    pub(super) confirm_after: Option<SignedDuration>,
+    pub(super) damping: Option<bool>,
+    pub(super) damping_half_life: Option<SignedDuration>,
+    pub(super) ignore: Option<Vec<String>>,
+    pub(super) allow_hosts: Option<Vec<String>>,
+    pub(super) headers: Option<Vec<(String, Secret)>>,
+    pub(super) severity: BTreeMap<String, RuleOverride>,
+}
+
+impl Shared {
+    pub(super) fn read(section: &Section<'_>, place: &Place) -> Self {
+        Self {
+            schedule: schedule(section),
+            timezone: timezone(section),
+            alert_on: alert_on(section),
+            failures_before_alert: section.count("failures_before_alert", 1, 10_000),
+            confirm_after: confirm_after(section),
+            damping: section.flag("damping"),
+            damping_half_life: section.positive("damping_half_life"),
+            ignore: ignore(section),
+            allow_hosts: allow_hosts(section),
+            headers: headers::read(section, place),
+            severity: severity(section),
+        }
+    }
+
+    /// This, and where it says nothing what `defaults` says. Overrides of severities are joined rule
+    /// by rule; `headers` are not, so that no secret goes where it was not meant to go.
+    pub(super) fn or(self, defaults: &Self) -> Self {
+        let mut severity = defaults.severity.clone();
+        severity.extend(self.severity);
+        let defaults = defaults.clone();
+        Self {
+            schedule: self.schedule.or(defaults.schedule),
+            timezone: self.timezone.or(defaults.timezone),
+            alert_on: self.alert_on.or(defaults.alert_on),
+            failures_before_alert: self
+                .failures_before_alert
+                .or(defaults.failures_before_alert),
+            confirm_after: self.confirm_after.or(defaults.confirm_after),
+            damping: self.damping.or(defaults.damping),
+            damping_half_life: self.damping_half_life.or(defaults.damping_half_life),
+            ignore: self.ignore.or(defaults.ignore),
+            allow_hosts: self.allow_hosts.or(defaults.allow_hosts),
+            headers: self.headers.or(defaults.headers),
+            severity,
+        }
+    }
+
+    /// What decides about the changes of a provider that says this.
+    pub(super) fn policy(&self, uses: Option<Uses>) -> Policy {
+        let default = Policy::default();
+        Policy {
+            alert_on: self.alert_on.clone().unwrap_or(default.alert_on),
+            failures_before_alert: self
+                .failures_before_alert
+                .unwrap_or(default.failures_before_alert),
+            confirm_after: self.confirm_after.unwrap_or(default.confirm_after),
+            damping: self.damping.unwrap_or(default.damping),
+            damping_half_life: self.damping_half_life.unwrap_or(default.damping_half_life),
+            ignore: self.ignore.clone().unwrap_or(default.ignore),
+            severity: self.severity.clone(),
+            uses,
+        }
+    }
+}
+
+fn schedule(section: &Section<'_>) -> Option<String> {
+    let text = section.text("schedule")?;
+    cron(section, "schedule", &text)
+}
+
+/// A cron expression. That it fires does not depend on the zone.
+pub(super) fn cron(section: &Section<'_>, key: &str, text: &Spanned<&str>) -> Option<String> {
+    let expression = *text.get_ref();
+    match Schedule::parse(expression, "UTC") {
+        Ok(_) => Some(expression.to_owned()),
+        Err(reason) => {
+            let what = format!("{key} \"{}\": {reason}", shown(expression));
+            section.problem(text.span(), what);
+            None
+        }
+    }
+}
+
+fn timezone(section: &Section<'_>) -> Option<String> {
+    let text = section.text("timezone")?;
+    let zone = *text.get_ref();
+    if Schedule::parse("* * * * *", zone).is_ok() {
+        return Some(zone.to_owned());
+    }
+    let names: Vec<String> = jiff::tz::db()
+        .available()
+        .map(|name| name.as_str().to_owned())
+        .collect();
+    let hint = match nearest(zone, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => "write an IANA name such as \"Europe/Berlin\"".to_owned(),
+    };
+    let what = format!("time zone \"{}\" is not known; {hint}", shown(zone));
+    section.problem(text.span(), what);
+    None
+}
+
+fn alert_on(section: &Section<'_>) -> Option<BTreeSet<Group>> {
+    let groups = section.texts("alert_on")?;
+    let known = Group::ALL.map(Group::as_str);
+    let read = |text| section.word(text, "group", &known, Group::parse);
+    Some(groups.iter().filter_map(read).collect())
+}
+
+fn confirm_after(section: &Section<'_>) -> Option<SignedDuration> {
+    let wait = section.duration("confirm_after")?;
+    if wait > LONGEST_CONFIRMATION {
+        let what = "confirm_after must be at most 1h".to_owned();
+        section.problem(section.span_of("confirm_after"), what);
+    }
+    Some(wait)
+}
+
+fn ignore(section: &Section<'_>) -> Option<Vec<String>> {
+    let mut pointers = Vec::new();
+    for text in section.texts("ignore")? {
+        let pointer = *text.get_ref();
+        // RFC 6901 section 3: a tilde stands before 0 or 1 only.
+        let is_escaped = pointer
+            .split('~')
+            .skip(1)
+            .all(|rest| rest.starts_with(['0', '1']));
+        if pointer.starts_with('/') && is_escaped {
+            pointers.push(pointer.to_owned());
+            continue;
+        }
+        let what = format!(
+            "ignore takes JSON Pointers such as \"/requestid\", not \"{}\"",
+            shown(pointer)
+        );
+        section.problem(text.span(), what);
+    }
+    Some(pointers)
+}
+
+/// Host names and addresses, in the form in which URLs have them.
+fn allow_hosts(section: &Section<'_>) -> Option<Vec<String>> {
+    let mut hosts = Vec::new();
+    for text in section.texts("allow_hosts")? {
+        let value = *text.get_ref();
+        let is_bare_v6 = value.parse::<std::net::Ipv6Addr>().is_ok();
+        let written = if is_bare_v6 {
+            format!("[{value}]")
+        } else {
+            value.to_owned()
+        };
+        let has_port = !is_bare_v6 && !value.starts_with('[') && value.contains(':');
+        let is_host = !has_port && !value.contains(['/', '@', '?', '#', '\\', '*', ' ']);
+        let url = Url::parse(&format!("https://{written}/")).ok();
+        match url.as_ref().and_then(Url::host_str) {
+            Some(host) if is_host => hosts.push(host.to_owned()),
+            _ => {
+                let what = format!(
+                    "allow_hosts takes host names or addresses, without scheme and port, not \"{}\"",
+                    shown(value)
+                );
+                section.hidden(text.span(), what);
+            }
+        }
+    }
+    Some(hosts)
+}
+
+/// `severity = { scope-added = "notice", member-changed = "ignore" }`.
+fn severity(section: &Section<'_>) -> BTreeMap<String, RuleOverride> {
+    let mut overrides = BTreeMap::new();
+    let Some(table) = section.child("severity") else {
+        return overrides;
+    };
+    for (key, value) in table.entries() {
+        let id = key.get_ref().as_ref();
+        if rule::find(id).is_none() {
+            let hint = match nearest(id, RULES.iter().map(|rule| rule.id)) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => "`issuerwatch rules` lists them".to_owned(),
+            };
+            section.problem(
+                key.span(),
+                format!("unknown rule \"{}\"; {hint}", shown(id)),
+            );
+        }
+        let DeValue::String(text) = value.get_ref() else {
+            let what = format!("the severity of {} must be a string", shown(id));
+            section.problem(value.span(), what);
+            continue;
+        };
+        let known = ["security", "breaking", "notice", "info", "ignore"];
+        let text = Spanned::new(value.span(), text.as_ref());
+        let parse = |word: &str| match word {
+            "ignore" => Some(RuleOverride::Ignore),
+            _ => Severity::parse(word).map(RuleOverride::Severity),
+        };
+        if let Some(decided) = section.word(&text, "severity", &known, parse) {
+            overrides.insert(id.to_owned(), decided);
+        }
+    }
+    overrides
+}

@@ -1,0 +1,101 @@
+//! `[mail]` with transport `smtp`.
+
+use url::Url;
+
+use super::reader::Section;
+use super::{Place, ca_file, secret};
+use crate::mailer::{Smtp, SmtpSecurity};
+use crate::model::address;
+
+pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
+    let Some(text) = section.text("url") else {
+        let text = "transport \"smtp\" needs url = \"smtps://user@host\"".to_owned();
+        section.problem(section.span_of("transport"), text);
+        return None;
+    };
+    // The address may hold a password that must not be there: it is not repeated.
+    let problem = |what: &str| {
+        section.hidden(text.span(), format!("url {what}"));
+        None
+    };
+    let Ok(url) = Url::parse(text.get_ref()) else {
+        return problem("is no URL such as \"smtps://user@smtp.example.com\"");
+    };
+    let Some(host) = url.host_str().filter(|host| !host.is_empty()) else {
+        return problem("has no host");
+    };
+    if url.password().is_some() {
+        return problem("must not hold the password: write password = { env = \"NAME\" }");
+    }
+    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+        return problem("must end after host and port");
+    }
+    // `Url` knows hosts of its own schemes only: ask it as https.
+    let as_https = Url::parse(&format!("https://{host}/")).ok();
+    let security = match url.scheme() {
+        "smtps" => SmtpSecurity::Implicit,
+        "smtp" if as_https.is_some_and(|url| address::is_loopback(&url)) => SmtpSecurity::Plain,
+        "smtp" => SmtpSecurity::StartTls,
+        _ => return problem("must begin with smtps:// or smtp://"),
+    };
+    let port = url.port().unwrap_or(match security {
+        SmtpSecurity::Implicit => 465,
+        SmtpSecurity::StartTls => 587,
+        SmtpSecurity::Plain => 25,
+    });
+    let password = section
+        .get("password")
+        .and_then(|found| secret::read(section, found, "password", place));
+    let user = decoded(url.username());
+    match (&user, section.get("password")) {
+        (Some(_), None) => {
+            return problem("names a user, but there is no password = { env = \"NAME\" }");
+        }
+        (None, Some(_)) => {
+            return problem("names no user for the password: write smtps://user@host");
+        }
+        _ => {}
+    }
+    Some(Smtp {
+        host: host.trim_matches(['[', ']']).to_owned(),
+        port,
+        security,
+        user,
+        password,
+        ca_file: ca_file(section, place),
+    })
+}
+
+/// The user name of a URL, percent-decoded; `None` if there is none.
+fn decoded(name: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = name;
+    while let Some((plain, coded)) = rest.split_once('%') {
+        bytes.extend_from_slice(plain.as_bytes());
+        let (digits, after) = coded.split_at_checked(2).unwrap_or(("25", coded));
+        match u8::from_str_radix(digits, 16) {
+            Ok(byte) => bytes.push(byte),
+            Err(_) => bytes.extend_from_slice(format!("%{digits}").as_bytes()),
+        }
+        rest = after;
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    let name = String::from_utf8_lossy(&bytes).into_owned();
+    Some(name).filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decoded;
+
+    #[test]
+    fn a_user_name_is_percent_decoded() {
+        assert_eq!(decoded(""), None);
+        assert_eq!(decoded("iam").as_deref(), Some("iam"));
+        assert_eq!(
+            decoded("iam%40example.com%2Fx").as_deref(),
+            Some("iam@example.com/x")
+        );
+        assert_eq!(decoded("100%").as_deref(), Some("100%"));
+    }
+}

@@ -1,0 +1,335 @@
+//! Each key at the level of the function that reads it: these tests hold whether or not a key is
+//! among those whose effect is still to come.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use jiff::SignedDuration;
+use toml::de::DeTable;
+
+use super::provider;
+use super::reader::{Problems, Section};
+use super::shared::Shared;
+use super::{Place, mail, metrics, route, uses};
+use crate::model::kind::Kind;
+use crate::model::provider::{Identity, RuleOverride};
+use crate::model::severity::Severity;
+
+/// Reads a table; what is wrong with it, less what is refused as long as it has no effect.
+fn reading<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -> (T, Vec<String>) {
+    let table = DeTable::parse(text).unwrap();
+    let problems: Problems = RefCell::default();
+    let section = Section::new(table.get_ref(), 0..0, &problems, text);
+    let place = Place {
+        folder: PathBuf::from("/etc/issuerwatch"),
+        state: PathBuf::from("/var/lib/issuerwatch"),
+    };
+    let read = read(&section, &place);
+    let mut texts: Vec<String> = problems
+        .borrow()
+        .iter()
+        .map(|problem| problem.text.clone())
+        .filter(|text| !text.ends_with("is not yet supported"))
+        .collect();
+    texts.dedup();
+    (read, texts)
+}
+
+fn good<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -> T {
+    let (read, problems) = reading(text, read);
+    assert_eq!(problems, Vec::<String>::new(), "{text}");
+    read
+}
+
+fn words(values: &[&str]) -> BTreeSet<String> {
+    values.iter().map(|value| (*value).to_owned()).collect()
+}
+
+#[test]
+fn overrides_of_severities_are_joined_rule_by_rule_and_the_provider_wins() {
+    let defaults = good(
+        "severity = { scope-added = \"notice\", member-changed = \"ignore\" }",
+        Shared::read,
+    );
+    let own = good("severity = { scope-added = \"security\" }", Shared::read);
+    let policy = own.or(&defaults).policy(None);
+    assert_eq!(
+        policy.severity.get("scope-added"),
+        Some(&RuleOverride::Severity(Severity::Security))
+    );
+    assert_eq!(
+        policy.severity.get("member-changed"),
+        Some(&RuleOverride::Ignore)
+    );
+}
+
+#[test]
+fn an_override_of_an_unknown_rule_or_with_an_unknown_severity_is_refused() {
+    let (_, problems) = reading(
+        "[severity]\nscope-aded = \"notice\"\nscope-added = \"noticed\"\nmember-added = 1\nx = \"info\"",
+        Shared::read,
+    );
+    let expected = [
+        "unknown rule \"scope-aded\"; did you mean \"scope-added\"?",
+        "unknown severity \"noticed\"; did you mean \"notice\"?",
+        "the severity of member-added must be a string",
+        "unknown rule \"x\"; `issuerwatch rules` lists them",
+    ];
+    for one in expected {
+        assert!(problems.iter().any(|text| text == one), "{problems:?}");
+    }
+    assert_eq!(problems.len(), expected.len(), "{problems:?}");
+}
+
+#[test]
+fn damping_is_on_with_ten_days_and_can_be_set() {
+    let policy = good("", Shared::read).policy(None);
+    assert!(policy.damping);
+    assert_eq!(policy.damping_half_life, SignedDuration::from_hours(240));
+    let policy = good("damping = false\ndamping_half_life = \"2d\"", Shared::read).policy(None);
+    assert!(!policy.damping);
+    assert_eq!(policy.damping_half_life, SignedDuration::from_hours(48));
+    let wrong = reading("damping = \"no\"\ndamping_half_life = \"0s\"", Shared::read).1;
+    let expected = [
+        "damping must be true or false",
+        "damping_half_life must be longer than 0s",
+    ];
+    assert_eq!(wrong, expected);
+}
+
+#[test]
+fn headers_of_a_provider_replace_those_of_the_defaults_whole() {
+    let defaults = good("headers = { x-a = \"1\", x-b = \"2\" }", Shared::read);
+    let own = good("headers = { x-c = \"3\" }", Shared::read);
+    let headers = own.or(&defaults).headers.unwrap();
+    assert_eq!(headers.len(), 1);
+    assert_eq!(headers[0].0, "x-c");
+}
+
+#[test]
+fn hosts_are_kept_in_the_form_in_which_urls_have_them() {
+    let hosts = "allow_hosts = [\"Idp.Example.COM\", \"::1\", \"[fd00::1]\", \"10.0.0.5\", \"bücher.example\"]";
+    let hosts = good(hosts, Shared::read).allow_hosts.unwrap();
+    let expected = [
+        "idp.example.com",
+        "[::1]",
+        "[fd00::1]",
+        "10.0.0.5",
+        "xn--bcher-kva.example",
+    ];
+    assert_eq!(hosts, expected);
+}
+
+#[test]
+fn declared_use_is_read_and_a_list_left_out_says_nothing() {
+    let read = |section: &Section<'_>, _: &Place| uses::read(section);
+    assert_eq!(good("", read), None);
+    let uses = good(
+        "[uses]\ngrants = [\"authorization_code\", \"urn:example:own\"]\nscopes = [\"openid\"]\n\
+         auth_methods = [\"private_key_jwt\"]\nalgs = [\"RS256\"]\n\
+         endpoints = [\"token_endpoint\", \"jwks_uri\", \"partner_endpoint\"]",
+        read,
+    );
+    let uses = uses.unwrap();
+    assert_eq!(
+        uses.grants,
+        Some(words(&["authorization_code", "urn:example:own"]))
+    );
+    assert_eq!(uses.scopes, Some(words(&["openid"])));
+    assert_eq!(uses.auth_methods, Some(words(&["private_key_jwt"])));
+    assert_eq!(uses.algs, Some(words(&["RS256"])));
+    assert_eq!(
+        uses.endpoints,
+        Some(words(&["jwks_uri", "partner_endpoint", "token_endpoint"]))
+    );
+    assert_eq!(uses.response_types, None);
+}
+
+#[test]
+fn a_slip_of_the_pen_in_declared_use_is_refused() {
+    let read = |section: &Section<'_>, _: &Place| uses::read(section);
+    for (line, problem) in [
+        (
+            "grants = [\"authorisation_code\"]",
+            "grants \"authorisation_code\": did you mean \"authorization_code\"?",
+        ),
+        (
+            "scopes = [\"openid email\"]",
+            "scopes \"openid email\": one value is one string without a space",
+        ),
+        (
+            "auth_methods = [\"private_key_jwts\"]",
+            "auth_methods \"private_key_jwts\": did you mean \"private_key_jwt\"?",
+        ),
+        ("algs = \"RS256\"", "algs must be an array of strings"),
+        (
+            "endpoints = [\"token_endpont\"]",
+            "endpoints \"token_endpont\": did you mean \"token_endpoint\"?",
+        ),
+        (
+            "endpoints = [\"issuer\"]",
+            "endpoints \"issuer\": expected the name of a member such as \"token_endpoint\"",
+        ),
+        (
+            "response_types = [\"code id_tokn\"]",
+            "response_types \"code id_tokn\": did you mean \"id_token\"?",
+        ),
+        (
+            "grant = [\"implicit\"]",
+            "unknown key \"grant\"; did you mean \"grants\"?",
+        ),
+    ] {
+        let (_, problems) = reading(&format!("[uses]\n{line}"), read);
+        assert_eq!(problems, [problem], "{line}");
+    }
+}
+
+#[test]
+fn routes_add_recipients_and_each_is_told_once() {
+    let text = "to = [\"all@example.com\"]\n\
+        [[route]]\nproviders = [\"bank-*\"]\nseverity = \"breaking\"\nto = [\"bank@example.com\", \"all@example.com\"]\n\
+        [[route]]\nseverity = \"security\"\nto = [\"soc@example.com\"]";
+    let read = |section: &Section<'_>, place: &Place| {
+        let routes = route::read(section, &["bank-a", "archera"]);
+        mail::read(section, place, routes)
+    };
+    let mail = good(text, read).unwrap();
+    let told = |provider, severity| mail.recipients(provider, severity);
+    let all = "all@example.com".to_owned();
+    assert_eq!(
+        told("archera", Some(Severity::Breaking)),
+        [all.clone()].as_slice()
+    );
+    let bank = [all.clone(), "bank@example.com".to_owned()];
+    assert_eq!(told("bank-a", Some(Severity::Breaking)), bank);
+    assert_eq!(told("bank-a", Some(Severity::Security)).len(), 3);
+    assert_eq!(told("bank-a", None), [all]);
+}
+
+#[test]
+fn a_route_that_leads_nowhere_is_refused() {
+    let read = |section: &Section<'_>, _: &Place| route::read(section, &["archera"]);
+    for (lines, problem) in [
+        (
+            "providers = [\"archrea\"]\nto = [\"a@b\"]",
+            "no provider is named \"archrea\"; did you mean \"archera\"?",
+        ),
+        (
+            "providers = []\nto = [\"a@b\"]",
+            "providers is empty: leave it out where all are meant",
+        ),
+        (
+            "severity = \"braking\"\nto = [\"a@b\"]",
+            "unknown severity \"braking\"; did you mean \"breaking\"?",
+        ),
+        (
+            "severity = \"info\"",
+            "[[mail.route]] has no \"to\": it would lead to nobody",
+        ),
+        (
+            "sevrity = \"info\"\nto = [\"a@b\"]",
+            "unknown key \"sevrity\"; did you mean \"severity\"?",
+        ),
+    ] {
+        let (_, problems) = reading(&format!("[[route]]\n{lines}"), read);
+        assert_eq!(problems, [problem], "{lines}");
+    }
+    let (_, problems) = reading("[route]\nto = [\"a@b\"]", read);
+    assert_eq!(problems, ["route must be written [[mail.route]]"]);
+}
+
+#[test]
+fn grouping_and_digest_are_read() {
+    let read = |section: &Section<'_>, place: &Place| mail::read(section, place, Vec::new());
+    let mail = good("to = [\"a@b\"]", read).unwrap();
+    assert_eq!(mail.group_interval, SignedDuration::from_hours(6));
+    assert_eq!(mail.digest, None);
+    let text = "to = [\"a@b\"]\ngroup_interval = \"2h\"\ndigest = \"0 8 * * 1\"";
+    let mail = good(text, read).unwrap();
+    assert_eq!(mail.group_interval, SignedDuration::from_hours(2));
+    assert_eq!(mail.digest.as_deref(), Some("0 8 * * 1"));
+    let text = "to = [\"a@b\"]\ngroup_interval = 6\ndigest = \"0 25 * * 1\"";
+    let expected = [
+        "group_interval must be a string",
+        "digest \"0 25 * * 1\": hour 25 is not between 0 and 23",
+    ];
+    assert_eq!(reading(text, read).1, expected);
+}
+
+#[test]
+fn metrics_listen_on_an_address_and_a_port() {
+    let read = |section: &Section<'_>, _: &Place| metrics(section);
+    assert_eq!(good("", read), None);
+    let address = good("listen = \"[::1]:9464\"", read);
+    assert_eq!(address, "[::1]:9464".parse().ok());
+    let expected = ["listen must be an address and a port such as \"127.0.0.1:9464\""];
+    assert_eq!(reading("listen = \"localhost\"", read).1, expected);
+}
+
+#[test]
+fn a_provider_is_an_issuer_or_a_resource_and_its_documents_fit() {
+    let read = |section: &Section<'_>, place: &Place| {
+        provider::read(section, &Shared::default(), place, &mut Vec::new())
+    };
+    let text = "name = \"mcp\"\nresource = \"https://mcp.example.com/a?b=c\"\ndocuments = [\"oauth-protected-resource\"]";
+    if let Some(found) = good(text, |section, place| {
+        // Refused as a whole as long as the document has no effect.
+        let found = read(section, place);
+        found.map(|found| (found.identity, found.documents))
+    }) {
+        let resource = Identity::Resource("https://mcp.example.com/a?b=c".to_owned());
+        assert_eq!(found, (resource, vec![Kind::OauthProtectedResource]));
+    }
+    for (lines, problem) in [
+        (
+            "documents = [\"openid-configuration\"]",
+            "[[provider]] has no \"issuer\"",
+        ),
+        (
+            "issuer = \"https://a.example\"\nresource = \"https://b.example\"\ndocuments = [\"openid-configuration\"]",
+            "a provider has an issuer or a resource, not both: write two",
+        ),
+        (
+            "resource = \"https://b.example#x\"\ndocuments = [\"openid-configuration\"]",
+            "resource must have no fragment (RFC 9728 section 1.2)",
+        ),
+        (
+            "resource = \"https://b.example\"\ndocuments = [\"openid-configuration\"]",
+            "document \"openid-configuration\" is about an \"issuer\"",
+        ),
+    ] {
+        let (_, problems) = reading(&format!("name = \"x\"\n{lines}"), read);
+        assert!(problems.iter().any(|text| text == problem), "{problems:?}");
+    }
+}
+
+#[test]
+fn what_an_issuer_or_a_resource_cannot_have_is_said() {
+    let issuer = Identity::Issuer("https://a.example".to_owned());
+    let wrong = |documents: &'static [Kind]| {
+        let identity = issuer.clone();
+        let read =
+            move |section: &Section<'_>, _: &Place| provider::fit(section, &identity, documents);
+        reading("", read).1
+    };
+    assert_eq!(
+        wrong(&[Kind::Jwks, Kind::OpenidConfiguration]),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        wrong(&[Kind::OauthProtectedResource]),
+        ["document \"oauth-protected-resource\" is about a \"resource\""]
+    );
+    assert_eq!(
+        wrong(&[Kind::Jwks]),
+        ["document \"jwks\" is found by another document: add that, or give its url"]
+    );
+}
+
+#[test]
+fn a_relative_file_is_relative_to_the_configuration() {
+    let place = Place::of(Path::new("/etc/issuerwatch/config.toml"));
+    assert_eq!(place.beside("ca.pem"), Path::new("/etc/issuerwatch/ca.pem"));
+    assert_eq!(place.beside("/ca.pem"), Path::new("/ca.pem"));
+}

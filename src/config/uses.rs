@@ -1,0 +1,135 @@
+//! `[provider.uses]`: what the clients of a provider rely on.
+
+use std::collections::BTreeSet;
+
+use super::problem::{nearest, shown};
+use super::reader::Section;
+use crate::model::member::{Shape, members};
+use crate::model::provider::Uses;
+use crate::model::severity::Group;
+
+const KEYS: [&str; 6] = [
+    "grants",
+    "scopes",
+    "auth_methods",
+    "algs",
+    "endpoints",
+    "response_types",
+];
+
+// A value with a slip of the pen would never be found to be removed, so that what breaks a client
+// would be told as `info`: what is nearly a registered value is refused.
+const GRANTS: [&str; 12] = [
+    "authorization_code",
+    "implicit",
+    "password",
+    "client_credentials",
+    "refresh_token",
+    "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    "urn:ietf:params:oauth:grant-type:saml2-bearer",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+    "urn:ietf:params:oauth:grant-type:pre-authorized_code",
+    "urn:ietf:params:oauth:grant-type:uma-ticket",
+    "urn:openid:params:grant-type:ciba",
+];
+const AUTH_METHODS: [&str; 7] = [
+    "none",
+    "client_secret_post",
+    "client_secret_basic",
+    "client_secret_jwt",
+    "private_key_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+];
+const RESPONSE_WORDS: [&str; 4] = ["code", "token", "id_token", "none"];
+pub(super) fn read(section: &Section<'_>) -> Option<Uses> {
+    let table = section.child("uses")?;
+    table.know(&KEYS, &[]);
+    Some(Uses {
+        grants: values(&table, "grants", |text| slip(text, &GRANTS)),
+        scopes: values(&table, "scopes", |_| None),
+        auth_methods: values(&table, "auth_methods", |text| slip(text, &AUTH_METHODS)),
+        algs: values(&table, "algs", |_| None),
+        endpoints: values(&table, "endpoints", endpoint),
+        response_types: response_types(&table),
+    })
+}
+
+/// A list of values that have no space; `wrong` says what else is wrong with one.
+fn values(
+    table: &Section<'_>,
+    key: &str,
+    wrong: impl Fn(&str) -> Option<String>,
+) -> Option<BTreeSet<String>> {
+    let mut values = BTreeSet::new();
+    for text in table.texts(key)? {
+        let value = *text.get_ref();
+        let has_space = value.is_empty() || value.chars().any(char::is_whitespace);
+        let reason = if has_space {
+            Some("one value is one string without a space".to_owned())
+        } else {
+            wrong(value)
+        };
+        match reason {
+            None => {
+                values.insert(value.to_owned());
+            }
+            Some(reason) => {
+                let what = format!("{key} \"{}\": {reason}", shown(value));
+                table.problem(text.span(), what);
+            }
+        }
+    }
+    Some(values)
+}
+
+fn response_types(table: &Section<'_>) -> Option<BTreeSet<String>> {
+    let mut types = BTreeSet::new();
+    for text in table.texts("response_types")? {
+        let value = *text.get_ref();
+        let mut words = value.split_whitespace().peekable();
+        let reason = if words.peek().is_none() {
+            Some("it is empty".to_owned())
+        } else {
+            words.find_map(|word| slip(word, &RESPONSE_WORDS))
+        };
+        match reason {
+            None => {
+                types.insert(value.to_owned());
+            }
+            Some(reason) => {
+                let what = format!("response_types \"{}\": {reason}", shown(value));
+                table.problem(text.span(), what);
+            }
+        }
+    }
+    Some(types)
+}
+
+fn slip(value: &str, known: &[&str]) -> Option<String> {
+    if known.contains(&value) || value.len() < 4 {
+        return None;
+    }
+    let near = known
+        .iter()
+        .find(|one| strsim::damerau_levenshtein(value, one) <= 2)?;
+    Some(format!("did you mean \"{near}\"?"))
+}
+
+/// Members that are URLs: registered ones, and those that are named as such.
+fn endpoint(name: &str) -> Option<String> {
+    let known: Vec<&str> = members()
+        .filter(|member| member.group == Group::Endpoints && member.shape == Shape::Url)
+        .map(|member| member.name.as_str())
+        .filter(|name| !matches!(*name, "issuer" | "resource"))
+        .collect();
+    let is_named = name.ends_with("_endpoint") || name.ends_with("_uri");
+    if known.contains(&name) || (is_named && slip(name, &known).is_none()) {
+        return None;
+    }
+    Some(match nearest(name, known.into_iter()) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => "expected the name of a member such as \"token_endpoint\"".to_owned(),
+    })
+}
