@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::change::Change;
 use super::event::{Event, EventKind};
 use super::fingerprint::sha256_hex;
 use super::letter::MailKind;
@@ -111,7 +112,11 @@ pub fn plan(
         }
     }
     let mut mails: Vec<Group> = same.into_values().filter_map(group).collect();
-    mails.sort_by(|one, two| two.severity.cmp(&one.severity).then(one.alerts.cmp(&two.alerts)));
+    mails.sort_by(|one, two| {
+        two.severity
+            .cmp(&one.severity)
+            .then(one.alerts.cmp(&two.alerts))
+    });
     plan.mails = digests(mails);
     plan
 }
@@ -252,45 +257,55 @@ fn kind(kind: EventKind) -> MailKind {
 
 /// What is the same in the news of two providers: rules, members and values, whatever their hosts.
 fn fingerprint(kind: MailKind, recipients: &[String], events: &[&Event]) -> String {
-    let mut parts: BTreeSet<String> = BTreeSet::new();
-    for event in events {
-        let body = &event.body;
-        let about = &body.circumstance;
-        let own = json!([event.provider, event.id]);
-        let part = match kind {
-            // A summary is one of a kind.
-            MailKind::Summary => json!([]),
-            MailKind::Failing | MailKind::Recovered => {
-                let cause = about.failed_polls.last();
-                json!([
-                    event.document,
-                    about.inconsistent_polls.is_some(),
-                    cause.map(|poll| (poll.failure.kind, poll.failure.status)),
-                ])
-            }
-            MailKind::Changed if body.findings.is_empty() && about.restless.is_empty() => {
-                let told = body.changes.iter().filter(|change| !change.damped);
-                let changes: Vec<Value> = told
-                    .map(|change| {
-                        json!([
-                            change.rule,
-                            change.member,
-                            change.severity,
-                            change.used,
-                            change.before.as_ref().map(hostless),
-                            change.after.as_ref().map(hostless),
-                            change.added.iter().map(hostless).collect::<Vec<_>>(),
-                            change.removed.iter().map(hostless).collect::<Vec<_>>(),
-                        ])
-                    })
-                    .collect();
-                json!([event.document, about.returned_to.is_some(), changes])
-            }
-            _ => own,
-        };
-        parts.insert(part.to_string());
-    }
+    let parts = events.iter().map(|event| part(kind, event).to_string());
+    let parts: BTreeSet<String> = parts.collect();
     sha256_hex(json!([kind, recipients, parts]).to_string().as_bytes())
+}
+
+fn part(kind: MailKind, event: &Event) -> Value {
+    let body = &event.body;
+    let about = &body.circumstance;
+    match (kind, body.kind) {
+        // A summary is one of a kind.
+        (MailKind::Summary, _) => json!([]),
+        (_, EventKind::Failing | EventKind::Recovered) => {
+            let cause = about.failed_polls.last();
+            json!([
+                event.document,
+                about.inconsistent_polls.is_some(),
+                cause.map(|poll| (poll.failure.kind, poll.failure.status)),
+            ])
+        }
+        (_, EventKind::Changed) => {
+            let told = body.changes.iter().filter(|change| !change.damped);
+            let changes: Vec<Value> = told.map(change_part).collect();
+            json!([event.document, about.returned_to.is_some(), changes])
+        }
+        (_, EventKind::Finding) => {
+            let findings = body.findings.iter().map(|moved| {
+                let finding = &moved.finding;
+                json!([finding.rule, finding.member, finding.severity, moved.state])
+            });
+            let mut findings: Vec<Value> = findings.collect();
+            findings.sort_by_key(Value::to_string);
+            json!([event.document, findings])
+        }
+        (_, _) => json!([event.provider, event.id]),
+    }
+}
+
+fn change_part(change: &Change) -> Value {
+    let all = |values: &[Value]| values.iter().map(hostless).collect::<Vec<_>>();
+    json!([
+        change.rule,
+        change.member,
+        change.severity,
+        change.used,
+        change.before.as_ref().map(hostless),
+        change.after.as_ref().map(hostless),
+        all(&change.added),
+        all(&change.removed),
+    ])
 }
 
 /// A value with the hosts of its URLs taken out.

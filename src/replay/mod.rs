@@ -8,6 +8,7 @@ mod tally;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
@@ -44,10 +45,10 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
     let draft = Draft::make(options.into.as_deref())?;
     let store = Store::create_unsynced(&draft.path)?;
     let telling = Telling {
-        to: config.mail.to.clone(),
+        mail: Arc::new(config.mail.clone()),
         wait: config.mail.group_wait,
     };
-    let policy = std::sync::Arc::clone(&config.policy);
+    let policy = Arc::clone(&config.policy);
     let mut player = Player::new(store.clone(), telling, &config.providers, policy);
     let wording = Wording {
         from: config.mail.from.clone(),

@@ -1,5 +1,7 @@
 //! Commits what one poll decided: snapshot, events, alerts and tracking, together or not at all.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
@@ -8,6 +10,7 @@ use super::{Store, StoreError, doing, event, unwritable};
 use crate::model::event::{EventKind, NewEvent};
 use crate::model::fingerprint::sha256_hex;
 use crate::model::kind::Kind;
+use crate::model::severity::Severity;
 use crate::model::transition::{SnapshotStep, Tracking, Transition};
 
 /// Who is told of the events that are to be told, and when.
@@ -15,8 +18,8 @@ use crate::model::transition::{SnapshotStep, Tracking, Transition};
 pub struct Alerting {
     /// When the alerts are due.
     pub due_at: Timestamp,
-    /// To whom.
-    pub recipients: Vec<String>,
+    /// To whom, by the severity of the event.
+    pub recipients: BTreeMap<Option<Severity>, Vec<String>>,
 }
 
 /// What was committed.
@@ -88,9 +91,7 @@ fn record(
             if content.body.kind == EventKind::Settled && !is_any_damped(&tracking) {
                 uncollect(tx, target_id)?;
             }
-            if !alerting.recipients.is_empty() {
-                recorded.alerts += alert(tx, id, &content.body, alerting)?;
-            }
+            recorded.alerts += alert(tx, id, &content.body, alerting)?;
             recorded.events.push(id);
         }
     }
@@ -177,7 +178,11 @@ fn alert(
 ) -> Result<usize, StoreError> {
     let now = event.alert.then_some((alerting.due_at, false));
     let collected = event.summary_at.map(|due_at| (due_at, true));
-    let recipients = serde_json::Value::from(alerting.recipients.clone()).to_string();
+    let recipients = alerting.recipients.get(&event.severity);
+    let Some(recipients) = recipients.filter(|recipients| !recipients.is_empty()) else {
+        return Ok(0);
+    };
+    let recipients = serde_json::Value::from(recipients.clone()).to_string();
     let mut alerts = 0;
     for (due_at, is_collected) in now.into_iter().chain(collected) {
         tx.prepare_cached(

@@ -5,11 +5,13 @@
 //! schedule is the retry.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::clock;
+use crate::config::MailSettings;
 use crate::fetch::{Fetcher, Request};
 use crate::model::advance::{self, Sighting};
 use crate::model::damping;
@@ -73,20 +75,23 @@ impl Watched {
 /// Who is told, and how soon after the event.
 #[derive(Debug, Clone)]
 pub struct Telling {
-    /// `[mail] to`.
-    pub to: Vec<String>,
+    /// `[mail]`, for the recipients and the routes.
+    pub mail: Arc<MailSettings>,
     /// `group_wait`, or zero for `check`.
     pub wait: SignedDuration,
 }
 
 impl Telling {
-    /// Who is told of the events of a transition, and when.
-    pub fn alerting(&self, transition: &Transition) -> Alerting {
+    /// Who is told of the events of a provider's transition, and when.
+    pub fn alerting(&self, provider: &str, transition: &Transition) -> Alerting {
         let at = transition.tracking.last_poll_at;
         let at = at.unwrap_or(Timestamp::UNIX_EPOCH);
+        let severities = transition.events.iter().map(|event| event.severity);
         Alerting {
             due_at: at.saturating_add(self.wait).unwrap_or(at),
-            recipients: self.to.clone(),
+            recipients: severities
+                .map(|severity| (severity, self.mail.recipients(provider, severity)))
+                .collect(),
         }
     }
 }
@@ -167,7 +172,7 @@ impl Poller {
         transition: Transition,
     ) -> Result<Recorded, StoreError> {
         tracing::debug!(target_name = %watched.name(), events = transition.events.len(), "recording a poll");
-        let alerting = self.telling.alerting(&transition);
+        let alerting = self.telling.alerting(&watched.target.provider, &transition);
         self.store.record(transition, alerting).await
     }
 

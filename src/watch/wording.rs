@@ -98,12 +98,7 @@ impl Wording {
 }
 
 /// Which alerts become which mails now. `told` is what was told within the last `interval`.
-fn plan(
-    alerts: &[DueAlert],
-    told: &[Told],
-    interval: SignedDuration,
-    now: Timestamp,
-) -> Planned {
+fn plan(alerts: &[DueAlert], told: &[Told], interval: SignedDuration, now: Timestamp) -> Planned {
     let waiting: Vec<Waiting<'_>> = alerts
         .iter()
         .map(|alert| Waiting {

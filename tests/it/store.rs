@@ -118,7 +118,13 @@ fn spec(provider: &str, kind: Kind) -> TargetSpec {
 fn telling(recipients: &[&str]) -> Alerting {
     Alerting {
         due_at: at(LATER),
-        recipients: recipients.iter().map(|&it| it.to_owned()).collect(),
+        recipients: std::iter::once(None)
+            .chain(Severity::ALL.map(Some))
+            .map(|severity| {
+                let recipients = recipients.iter().map(|&it| it.to_owned());
+                (severity, recipients.collect())
+            })
+            .collect(),
     }
 }
 
