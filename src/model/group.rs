@@ -14,7 +14,7 @@ use super::change::Change;
 use super::event::{Event, EventKind};
 use super::fingerprint::sha256_hex;
 use super::letter::MailKind;
-use super::severity::Severity;
+use super::severity::{Group as Members, Severity};
 
 /// More mails than this, due at once to the same recipients, become one.
 const MANY: usize = 10;
@@ -295,6 +295,10 @@ fn part(kind: MailKind, event: &Event) -> Value {
 }
 
 fn change_part(change: &Change) -> Value {
+    // Every key is another one: that keys were replaced is what is the same.
+    if change.group == Members::Keys {
+        return json!([change.rule, change.member, change.severity, change.used]);
+    }
     let all = |values: &[Value]| values.iter().map(hostless).collect::<Vec<_>>();
     json!([
         change.rule,

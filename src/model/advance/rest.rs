@@ -94,8 +94,8 @@ pub(super) fn settled(
     let summary = format!("settled: {} unchanged for {rest}", names(&restless));
     diff::sort(&mut changes);
     let about = Circumstance {
-        restless,
         answers,
+        restless,
         ..about.clone()
     };
     Some(NewEvent {

@@ -7,7 +7,6 @@ use crate::model::change::Change;
 use crate::model::event::{Circumstance, NewEvent};
 use crate::model::kind::Kind;
 use crate::model::meaning::Meaning;
-use crate::model::severity::Group as Members;
 
 const INTERVAL: SignedDuration = SignedDuration::from_hours(6);
 
