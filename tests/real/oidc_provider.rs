@@ -29,6 +29,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         demanded,
     ),
     (
+        "oidc_provider::what_the_operator_declared_decides",
+        declared,
+    ),
+    (
         "oidc_provider::both_documents_of_one_server_are_one_mail",
         both_documents,
     ),
@@ -88,6 +92,8 @@ fn nothing() {
     let mut same = config();
     same["scopes"] = json!(["email", "profile", "openid", "offline_access"]);
     same["clientAuthMethods"] = json!(["none", "client_secret_post", "client_secret_basic"]);
+    // Another key is no change of the metadata.
+    same["signingKey"] = json!("2026-11");
     server.restart(&same);
     assert!(watcher.check(0).contains("unchanged"));
     assert_eq!(watcher.kinds(), ["first-seen"]);
@@ -249,6 +255,65 @@ fn demanded() {
         )],
         "[issuerwatch] real: require_pushed_authorization_requests raised: now demanded (breaking)",
     );
+}
+
+fn declared() {
+    let mut config = config();
+    let mut server = Server::start(Kind::OidcProvider, &config);
+    let watcher = Watcher::of(&server.origin(), &["openid-configuration"]);
+    watcher.configure(
+        "[provider.uses]\ngrants = [\"authorization_code\"]\nscopes = [\"email\"]\n\
+         [provider.severity]\nauth-method-removed = \"ignore\"\nendpoint-path-changed = \"security\"\n\
+         [[mail.route]]\nproviders = [\"re*\"]\nseverity = \"breaking\"\nto = [\"soc@example.com\"]\n",
+    );
+    watcher.check(0);
+
+    // A method whose rule is ignored, and a grant that nobody uses.
+    config["clientAuthMethods"] = json!(["client_secret_basic", "none"]);
+    server.restart(&config);
+    watcher.check(0);
+    assert_eq!(watcher.kinds(), ["first-seen"]);
+    config["features"]["clientCredentials"]["enabled"] = json!(false);
+    server.restart(&config);
+    watcher.check(0);
+    let grants: Expected = (
+        "grant-removed",
+        "grant_types_supported",
+        "info",
+        &["client_credentials"],
+        &[],
+    );
+    watcher.assert_changed("info", &[grants]);
+    let all = ["iam@example.com"];
+    assert_eq!(watcher.recipients(), all);
+
+    // A scope that somebody uses, and a path that is made security here.
+    config["scopes"] = json!(["openid", "offline_access", "profile"]);
+    config["routes"] = json!({ "token": "/oauth/token" });
+    server.restart(&config);
+    watcher.check(3);
+    watcher.assert_changed(
+        "security",
+        &[
+            (
+                "endpoint-path-changed",
+                "token_endpoint",
+                "security",
+                &[],
+                &[],
+            ),
+            (
+                "scope-removed",
+                "scopes_supported",
+                "breaking",
+                &["email"],
+                &[],
+            ),
+        ],
+    );
+    let mut recipients = watcher.recipients().split_off(1);
+    recipients.sort();
+    assert_eq!(recipients, ["iam@example.com", "soc@example.com"]);
 }
 
 fn both_documents() {

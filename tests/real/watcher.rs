@@ -30,6 +30,13 @@ impl Watcher {
         Self { folder }
     }
 
+    /// Puts more tables at the end of the configuration.
+    pub(crate) fn configure(&self, tables: &str) {
+        let path = self.folder.path().join("config.toml");
+        let config = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, config + tables).unwrap();
+    }
+
     fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let output = Command::new(env!("CARGO_BIN_EXE_issuerwatch"))
             .env_clear()
@@ -129,6 +136,11 @@ impl Watcher {
             .iter()
             .map(|mail| header(mail, "Subject"))
             .collect()
+    }
+
+    /// The recipients of all mails.
+    pub(crate) fn recipients(&self) -> Vec<String> {
+        self.mails().iter().map(|mail| header(mail, "To")).collect()
     }
 
     /// The chain of the history holds.
