@@ -94,7 +94,8 @@ impl Config {
                 vec![Problem {
                     span,
                     text: error.message().to_owned(),
-                    is_secret: false,
+                    // What is no TOML does not say which of its parts are secrets.
+                    is_secret: true,
                 }],
             )
         })?;

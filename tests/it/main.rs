@@ -6,6 +6,7 @@
     reason = "a broken test should stop at once; tests look into the store"
 )]
 
+mod config;
 mod store;
 mod support;
 mod tidy;

@@ -22,6 +22,7 @@ pub(crate) struct Smtp {
     pub(crate) port: u16,
     manner: Arc<Mutex<Manner>>,
     messages: Arc<Mutex<Vec<String>>>,
+    logins: Arc<Mutex<Vec<String>>>,
 }
 
 impl Smtp {
@@ -35,12 +36,15 @@ impl Smtp {
             port,
             manner: Arc::new(Mutex::new(manner)),
             messages: Arc::default(),
+            logins: Arc::default(),
         };
         let (manner, messages) = (Arc::clone(&server.manner), Arc::clone(&server.messages));
+        let logins = Arc::clone(&server.logins);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (manner, messages) = (Arc::clone(&manner), Arc::clone(&messages));
-                thread::spawn(move || session(stream, &manner, &messages));
+                let logins = Arc::clone(&logins);
+                thread::spawn(move || session(stream, &manner, &messages, &logins));
             }
         });
         server
@@ -53,9 +57,19 @@ impl Smtp {
     pub(crate) fn messages(&self) -> Vec<String> {
         self.messages.lock().unwrap().clone()
     }
+
+    /// All `AUTH` lines.
+    pub(crate) fn logins(&self) -> Vec<String> {
+        self.logins.lock().unwrap().clone()
+    }
 }
 
-fn session(stream: TcpStream, manner: &Mutex<Manner>, messages: &Mutex<Vec<String>>) -> Option<()> {
+fn session(
+    stream: TcpStream,
+    manner: &Mutex<Manner>,
+    messages: &Mutex<Vec<String>>,
+    logins: &Mutex<Vec<String>>,
+) -> Option<()> {
     stream
         .set_read_timeout(Some(Duration::from_secs(30)))
         .ok()?;
@@ -71,6 +85,11 @@ fn session(stream: TcpStream, manner: &Mutex<Manner>, messages: &Mutex<Vec<Strin
             .to_ascii_uppercase();
         let manner = *manner.lock().unwrap();
         let reply = match (verb.as_str(), manner) {
+            ("EHLO", _) => "250-test\r\n250 AUTH PLAIN".to_owned(),
+            ("AUTH", _) => {
+                logins.lock().unwrap().push(line);
+                "235 2.7.0 known".to_owned()
+            }
             ("RCPT", Manner::Rcpt(reply)) => reply.to_owned(),
             ("QUIT", _) => {
                 out.write_all(b"221 bye\r\n").ok()?;
