@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use super::source::Recorded;
 use super::tally::Tally;
 use crate::model::advance;
+use crate::model::document::Document;
 use crate::model::kind::Kind;
 use crate::model::provider::{Identity, Policy, Provider, Target};
 use crate::model::reading::Reading;
@@ -25,6 +26,8 @@ struct Played {
     tracking: Tracking,
     /// The last poll that brought nothing new, not yet written.
     pending: Option<Transition>,
+    /// The baseline, so that it is not read anew at every change.
+    baseline: Option<Arc<Document>>,
 }
 
 /// Plays observations into a store.
@@ -93,7 +96,12 @@ impl Player {
             &played.target,
             &played.tracking,
             recorded.observation,
+            played.baseline.as_ref(),
         )?;
+        let seen = match &sighting.reading {
+            Reading::Document(seen) => Some(Arc::clone(&seen.document)),
+            Reading::Unmodified { .. } | Reading::Failed(_) => None,
+        };
         if played.target.identity.is_none()
             && let Reading::Document(seen) = &sighting.reading
         {
@@ -114,6 +122,9 @@ impl Player {
             return Ok(());
         }
         let mut transition = transition;
+        if matches!(transition.snapshot, SnapshotStep::New { .. }) {
+            played.baseline = seen;
+        }
         if let Some(pending) = played.pending.take() {
             let alerting = self.telling.alerting(&played.target.provider, &pending);
             transition.tracking.revision = pending.tracking.revision + 1;
@@ -173,6 +184,7 @@ impl Player {
             target,
             tracking: self.store.tracking(target_id)?,
             pending: None,
+            baseline: None,
         });
         self.tally.target(&recorded.provider);
         self.places.insert(key, place);

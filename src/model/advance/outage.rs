@@ -21,7 +21,7 @@ pub(super) fn failed(
 ) -> Transition {
     next.failed_polls += 1;
     next.validators = observation.validators.clone();
-    let mut outage = next.state.outage.take().unwrap_or_else(|| Outage {
+    let mut outage = next.state_mut().outage.take().unwrap_or_else(|| Outage {
         since: observation.at,
         failures: 0,
         announced: false,
@@ -59,7 +59,7 @@ pub(super) fn failed(
             ..NewEvent::new(observation.at, EventKind::Failing, summary, about)
         });
     }
-    next.state.outage = Some(outage);
+    next.state_mut().outage = Some(outage);
     Transition {
         tracking: next,
         snapshot: SnapshotStep::Keep,
@@ -79,7 +79,7 @@ pub(super) fn disagreed(
     next.last_good_at = Some(observation.at);
     // The next poll must see the whole document again, not a 304 to one of the two.
     next.validators = Validators::default();
-    next.state.inconsistent_polls += 1;
+    next.state_mut().inconsistent_polls += 1;
     if next.state.inconsistent_polls == INCONSISTENT_BEFORE_ALERT {
         let summary = format!(
             "inconsistent: {INCONSISTENT_BEFORE_ALERT} polls in a row saw two different documents"
@@ -112,7 +112,10 @@ pub(super) fn end_outage(
     changed: bool,
     events: &mut Vec<NewEvent>,
 ) {
-    let Some(outage) = next.state.outage.take() else {
+    if next.state.outage.is_none() {
+        return;
+    }
+    let Some(outage) = next.state_mut().outage.take() else {
         return;
     };
     if !outage.announced {
