@@ -79,8 +79,8 @@ pub(super) fn settled(
         answers = answers.or(hold.event);
         let old = hold.snapshot.and_then(|snapshot| before.get(&snapshot));
         if let (Some(old), Some(now)) = (old, now) {
-            let net = diff::changes(old, now, target.identity.as_ref(), &target.policy);
-            changes.extend(net.into_iter().filter(|change| change.member == member));
+            let all = diff::changes(old, now, target.identity.as_ref(), &target.policy);
+            changes.extend(all.into_iter().filter(|change| change.member == member));
         }
         restless.push(Restless {
             member,
