@@ -21,6 +21,7 @@ use url::{Host, Url};
 use self::failure::{classify, failure};
 use self::guard::{GuardedResolver, Reach};
 pub use self::settings::Settings;
+pub use self::tls::check_ca_file;
 use crate::model::address;
 use crate::model::observation::{Failure, FailureKind, Observation, Outcome, Validators};
 use crate::model::provider::Secret;

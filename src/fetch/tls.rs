@@ -14,18 +14,12 @@ use super::FetchError;
 /// The configuration all clients share: the system's CAs and those of `ca_file`, no resumption.
 pub(super) fn config(ca_file: Option<&Path>) -> Result<rustls::ClientConfig, FetchError> {
     let failed = |error: String| FetchError::Tls(error);
-    let mut extra: Vec<CertificateDer<'static>> = Vec::new();
-    if let Some(path) = ca_file {
-        let named = |error: String| failed(format!("{}: {error}", path.display()));
-        let found =
-            CertificateDer::pem_file_iter(path).map_err(|error| named(error.to_string()))?;
-        for certificate in found {
-            extra.push(certificate.map_err(|error| named(error.to_string()))?);
+    let extra = match ca_file {
+        Some(path) => {
+            certificates(path).map_err(|error| failed(format!("{}: {error}", path.display())))?
         }
-        if extra.is_empty() {
-            return Err(named("no certificate in it".to_owned()));
-        }
-    }
+        None => Vec::new(),
+    };
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = verifier(extra, &provider).map_err(|error| failed(error.to_string()))?;
     let mut config = rustls::ClientConfig::builder_with_provider(provider)
@@ -37,6 +31,22 @@ pub(super) fn config(ca_file: Option<&Path>) -> Result<rustls::ClientConfig, Fet
     config.resumption = Resumption::disabled();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
+}
+
+/// Whether a `ca_file` can be used; the error says what is wrong with it.
+pub fn check_ca_file(path: &Path) -> Result<(), String> {
+    certificates(path).map(drop)
+}
+
+/// The certificates of a PEM file: one at least.
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found = CertificateDer::pem_file_iter(path).map_err(|error| error.to_string())?;
+    let certificates: Result<Vec<_>, _> = found.collect();
+    let certificates = certificates.map_err(|error| error.to_string())?;
+    if certificates.is_empty() {
+        return Err("no certificate in it".to_owned());
+    }
+    Ok(certificates)
 }
 
 fn verifier(

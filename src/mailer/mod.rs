@@ -6,7 +6,7 @@ mod smtp;
 
 use std::path::PathBuf;
 
-pub use self::mime::mime;
+pub use self::mime::{is_address, mime};
 use crate::model::letter::{Delivery, Letter};
 use crate::model::provider::Secret;
 

@@ -206,6 +206,65 @@ fn what_is_missing_is_said() {
 }
 
 #[test]
+fn what_a_transport_lacks_is_said() {
+    for (lines, at, message) in [
+        (
+            "transport = \"sendmail\"\ncommand = \"/no/sendmail -i\"",
+            (1, 11),
+            "command /no/sendmail is not there",
+        ),
+        (
+            "transport = \"sendmail\"\ncommand = \" \"",
+            (1, 11),
+            "command is empty",
+        ),
+        (
+            "transport = \"smtp\"\nurl = \"smtps://mx.example\"\nca_file = \"no.pem\"",
+            (2, 11),
+            "ca_file no.pem cannot be used: No such file or directory",
+        ),
+    ] {
+        let (text, first) = with("mail", lines);
+        let expected = format!("config.toml:{}:{}: {message}", first + at.0, at.1);
+        let ended = check(&text, &[]);
+        assert_eq!(ended.code, Some(78), "{}", ended.text);
+        assert!(
+            ended.text.contains(&expected),
+            "not {expected} but {}",
+            ended.text
+        );
+    }
+}
+
+#[test]
+fn the_store_and_the_mails_are_in_the_state_directory_and_files_beside_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let (text, _) = with("fetch", "ca_file = \"ca.pem\"");
+    let key = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    std::fs::create_dir(folder.path().join("etc")).unwrap();
+    std::fs::create_dir(folder.path().join("state")).unwrap();
+    // Nothing listens there: a failed poll is recorded as well.
+    let text = text.replace("https://api.archera.ai", "http://127.0.0.1:9");
+    std::fs::write(folder.path().join("etc/config.toml"), text).unwrap();
+    std::fs::write(folder.path().join("etc/ca.pem"), key.cert.pem()).unwrap();
+    let variables = [("STATE_DIRECTORY", "state:other")];
+    let ended = run(
+        folder.path(),
+        &variables,
+        &["--config", "etc/config.toml", "check"],
+    );
+    assert_eq!(ended.code, Some(4), "{}", ended.text);
+    assert!(folder.path().join("state/issuerwatch.db").exists());
+    let ended = run(
+        folder.path(),
+        &variables,
+        &["--config", "etc/config.toml", "alert", "test"],
+    );
+    assert_eq!(ended.code, Some(0), "{}", ended.text);
+    assert!(folder.path().join("state/mails").exists());
+}
+
+#[test]
 fn a_wrong_default_is_said_once_however_many_take_it_and_also_if_none_does() {
     let (text, _) = with("defaults", "schedule = \"61 * * * *\"");
     let second = "[[provider]]\nname = \"b\"\nissuer = \"https://b.example\"\ndocuments = [\"openid-configuration\"]\n";
