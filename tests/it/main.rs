@@ -7,6 +7,8 @@
 )]
 
 mod config;
+mod damping;
+mod replay;
 mod store;
 mod support;
 mod tidy;
