@@ -1,11 +1,14 @@
 //! The program from outside: real files, real servers on loopback, the built binary.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
     clippy::string_slice,
     clippy::disallowed_methods,
     reason = "a broken test should stop at once; tests look into the store"
 )]
 
+mod fetch;
 mod store;
 mod support;
 mod tidy;
