@@ -84,7 +84,7 @@ pub async fn check(
         SignedDuration::ZERO
     };
     let telling = Telling {
-        to: config.mail.to.clone(),
+        mail: Arc::new(config.mail.clone()),
         wait,
     };
     let poller = Arc::new(Poller {

@@ -58,9 +58,9 @@ pub(super) mod later {
 
     pub(in super::super) const ROOT: &[&str] = &["metrics"];
     pub(in super::super) const STORE: &[&str] = &["keep_bodies"];
-    pub(in super::super) const MAIL: &[&str] = &["group_interval", "digest", "route"];
-    pub(in super::super) const SHARED: &[&str] = &["damping", "damping_half_life", "severity"];
-    pub(in super::super) const PROVIDER: &[&str] = &["resource", "uses"];
+    pub(in super::super) const MAIL: &[&str] = &["digest"];
+    pub(in super::super) const SHARED: &[&str] = &[];
+    pub(in super::super) const PROVIDER: &[&str] = &["resource"];
     pub(in super::super) const DOCUMENTS: &[Kind] = &[Kind::Jwks, Kind::OauthProtectedResource];
 }
 

@@ -161,7 +161,7 @@ fn read<'a>(
         mail: mail?,
         fetch,
         providers,
-        policy: Arc::new(defaults.policy(None)),
+        policy: Arc::new(defaults.policy(None, defaults.zone())),
         log,
         timezone: defaults.timezone.unwrap_or_else(|| "UTC".to_owned()),
         metrics,

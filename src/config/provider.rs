@@ -37,7 +37,7 @@ pub(super) fn read(
     }
     let shared = Shared::read(section, place).or(defaults);
     let uses = uses::read(section);
-    let policy = Arc::new(shared.policy(uses));
+    let policy = Arc::new(shared.policy(uses, defaults.zone()));
     Some(Provider {
         name: name?,
         identity: identity?,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use toml::Spanned;
 use toml::de::DeValue;
 use url::Url;
@@ -74,8 +75,14 @@ impl Shared {
         }
     }
 
-    /// What decides about the changes of a provider that says this.
-    pub(super) fn policy(&self, uses: Option<Uses>) -> Policy {
+    /// The time zone; UTC where none is named.
+    pub(super) fn zone(&self) -> TimeZone {
+        let named = self.timezone.as_deref().unwrap_or("UTC");
+        TimeZone::get(named).unwrap_or(TimeZone::UTC)
+    }
+
+    /// What decides about the changes of a provider that says this, where it is Monday in `zone`.
+    pub(super) fn policy(&self, uses: Option<Uses>, zone: TimeZone) -> Policy {
         let default = Policy::default();
         Policy {
             alert_on: self.alert_on.clone().unwrap_or(default.alert_on),
@@ -85,6 +92,7 @@ impl Shared {
             confirm_after: self.confirm_after.unwrap_or(default.confirm_after),
             damping: self.damping.unwrap_or(default.damping),
             damping_half_life: self.damping_half_life.unwrap_or(default.damping_half_life),
+            zone,
             ignore: self.ignore.clone().unwrap_or(default.ignore),
             severity: self.severity.clone(),
             uses,

@@ -53,7 +53,7 @@ fn overrides_of_severities_are_joined_rule_by_rule_and_the_provider_wins() {
         Shared::read,
     );
     let own = good("severity = { scope-added = \"security\" }", Shared::read);
-    let policy = own.or(&defaults).policy(None);
+    let policy = own.or(&defaults).policy(None, jiff::tz::TimeZone::UTC);
     assert_eq!(
         policy.severity.get("scope-added"),
         Some(&RuleOverride::Severity(Severity::Security))
@@ -84,10 +84,11 @@ fn an_override_of_an_unknown_rule_or_with_an_unknown_severity_is_refused() {
 
 #[test]
 fn damping_is_on_with_ten_days_and_can_be_set() {
-    let policy = good("", Shared::read).policy(None);
+    let policy = good("", Shared::read).policy(None, jiff::tz::TimeZone::UTC);
     assert!(policy.damping);
     assert_eq!(policy.damping_half_life, SignedDuration::from_hours(240));
-    let policy = good("damping = false\ndamping_half_life = \"2d\"", Shared::read).policy(None);
+    let policy = good("damping = false\ndamping_half_life = \"2d\"", Shared::read)
+        .policy(None, jiff::tz::TimeZone::UTC);
     assert!(!policy.damping);
     assert_eq!(policy.damping_half_life, SignedDuration::from_hours(48));
     let wrong = reading("damping = \"no\"\ndamping_half_life = \"0s\"", Shared::read).1;

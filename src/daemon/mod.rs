@@ -44,7 +44,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let mailer = Mailer::new(&config.mail.transport).context("cannot prepare to mail")?;
     let courier = Courier::new(store.clone(), mailer, &config, &watched, clock::now());
     let telling = Telling {
-        to: config.mail.to.clone(),
+        mail: Arc::new(config.mail.clone()),
         wait: config.mail.group_wait,
     };
     let poller = Arc::new(Poller {

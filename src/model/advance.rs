@@ -4,23 +4,25 @@
 //! Never here: what a difference is (`diff`, `finding`), the wording of mails (`mail`), when to poll
 //! or to retry.
 
+mod outage;
+mod rest;
+
+use std::collections::BTreeMap;
+
+use self::outage::{disagreed, end_outage, failed};
 use super::change::Change;
+use super::damping::{self, Known};
 use super::diff;
 use super::document::Document;
-use super::event::{Circumstance, EventKind, FailedPoll, NewEvent};
+use super::event::{Circumstance, EventKind, NewEvent};
 use super::finding_event::{finding_event, moved_findings};
-use super::observation::{Failure, Observation};
+use super::observation::Observation;
 use super::provider::{Policy, Target};
 use super::reading::{Confirmation, Difference, Reading, Seen};
 use super::severity::Severity;
 use super::summary;
 use super::text::duration_words;
-use super::transition::{Outage, SeenBefore, SnapshotStep, Tracking, Transition};
-
-/// Polls in a row whose two fetches disagree before somebody is told.
-const INCONSISTENT_BEFORE_ALERT: u64 = 3;
-/// How many polls of an outage are kept for its mail.
-const FAILED_POLLS_KEPT: usize = 5;
+use super::transition::{SeenBefore, SnapshotStep, Tracking, Transition};
 
 /// Everything that was seen at one poll and what it was compared with.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +39,10 @@ pub struct Sighting {
     pub baseline: Option<Document>,
     /// When the state read was the state of this target before, if it was.
     pub seen_before: Option<SeenBefore>,
+    /// Values seen before on the members that differ.
+    pub known: Known,
+    /// The states before members were damped that are about to be free, by snapshot.
+    pub rested: BTreeMap<i64, Document>,
 }
 
 /// Decides what one poll means.
@@ -60,102 +66,6 @@ pub fn advance(target: &Target, tracking: &Tracking, sighting: Sighting) -> Tran
     }
 }
 
-/// No usable answer: counted, and told once when there are enough of them in a row.
-fn failed(
-    target: &Target,
-    mut next: Tracking,
-    observation: &Observation,
-    failure: &Failure,
-) -> Transition {
-    next.failed_polls += 1;
-    next.validators = observation.validators.clone();
-    let mut outage = next.state.outage.take().unwrap_or_else(|| Outage {
-        since: observation.at,
-        failures: 0,
-        announced: false,
-        event: None,
-        polls: Vec::new(),
-    });
-    outage.failures += 1;
-    outage.polls.push(FailedPoll {
-        at: observation.at,
-        failure: failure.clone(),
-        elapsed_ms: observation.elapsed_ms,
-    });
-    if outage.polls.len() > FAILED_POLLS_KEPT {
-        outage.polls.remove(0);
-    }
-    let mut events = Vec::new();
-    if !outage.announced && outage.failures >= u64::from(target.policy.failures_before_alert) {
-        outage.announced = true;
-        events.push(NewEvent {
-            at: observation.at,
-            kind: EventKind::Failing,
-            severity: None,
-            summary: format!("failing: {}", failure.detail),
-            changes: Vec::new(),
-            findings: Vec::new(),
-            patch: None,
-            circumstance: Circumstance {
-                url: Some(observation.url.clone()),
-                final_url: observation.final_url.clone(),
-                last_good_at: next.last_good_at,
-                old_since: next
-                    .baseline
-                    .as_ref()
-                    .map(|baseline| baseline.first_seen_at),
-                failing_since: Some(outage.since),
-                failures: Some(outage.failures),
-                failed_polls: outage.polls.clone(),
-                ..Circumstance::default()
-            },
-            alert: true,
-        });
-    }
-    next.state.outage = Some(outage);
-    Transition {
-        tracking: next,
-        snapshot: SnapshotStep::Keep,
-        events,
-    }
-}
-
-/// The two fetches disagree: a load balancer with two minds. Nothing is believed.
-fn disagreed(tracking: &Tracking, mut next: Tracking, observation: &Observation) -> Transition {
-    let mut events = Vec::new();
-    end_outage(&mut next, observation, false, &mut events);
-    next.last_good_at = Some(observation.at);
-    // The next poll must see the whole document again, not a 304 to one of the two.
-    next.validators = super::observation::Validators::default();
-    next.state.inconsistent_polls += 1;
-    if next.state.inconsistent_polls == INCONSISTENT_BEFORE_ALERT {
-        events.push(NewEvent {
-            at: observation.at,
-            kind: EventKind::Failing,
-            severity: Some(Severity::Notice),
-            summary: format!(
-                "inconsistent: {INCONSISTENT_BEFORE_ALERT} polls in a row saw two different documents"
-            ),
-            changes: Vec::new(),
-            findings: Vec::new(),
-            patch: None,
-            circumstance: Circumstance {
-                url: Some(observation.url.clone()),
-                final_url: observation.final_url.clone(),
-                last_good_at: tracking.last_good_at,
-                inconsistent_polls: Some(next.state.inconsistent_polls),
-                ..Circumstance::default()
-            },
-            alert: true,
-        });
-    }
-    Transition {
-        tracking: next,
-        snapshot: SnapshotStep::Keep,
-        events,
-    }
-}
-
 /// A usable answer: the outage, if any, is over, and what differs is told.
 fn answered(
     target: &Target,
@@ -166,10 +76,12 @@ fn answered(
     let Sighting {
         observation,
         reading,
-        difference,
+        mut difference,
         confirmation,
         baseline,
         seen_before,
+        known,
+        rested,
     } = sighting;
     let mut events = Vec::new();
     let changed = !difference.changes.is_empty();
@@ -206,9 +118,29 @@ fn answered(
     if is_first && let Some(seen) = seen {
         events.push(first_seen(&observation, seen, circumstance.clone()));
     }
+    let shown = seen.map(|seen| &seen.document).or(baseline.as_ref());
+    events.extend(rest::settled(
+        target,
+        &mut next.state,
+        &observation,
+        (&rested, shown),
+        &circumstance,
+    ));
     let mut mailed = false;
+    let mut values = Vec::new();
     if changed {
-        let event = change_event(
+        let policy = &target.policy;
+        values = rest::values(policy, &difference.changes, baseline.as_ref(), &known);
+        let snapshot = tracking.baseline.as_ref().map(|it| it.snapshot_id);
+        let verdict = damping::judge(
+            policy,
+            &mut next.state,
+            (observation.at, snapshot),
+            &mut difference.changes,
+            (&known, |change| is_mailed(policy, change)),
+        );
+        let damped = rest::damped(&verdict, &next.state, &difference.changes, &circumstance);
+        let mut event = change_event(
             &target.policy,
             &observation,
             difference.changes,
@@ -216,8 +148,11 @@ fn answered(
             seen_before.as_ref(),
             circumstance.clone(),
         );
+        event.summary_at = verdict.summary_at;
+        event.circumstance.held_under = verdict.held_under;
         mailed = event.alert;
         events.push(event);
+        events.extend(damped);
     }
     if let Some(findings) = difference.findings {
         let mut moved = moved_findings(&next.state.findings, &findings);
@@ -239,62 +174,14 @@ fn answered(
         tracking: next,
         snapshot,
         events,
+        values,
     }
 }
 
-fn end_outage(
-    next: &mut Tracking,
-    observation: &Observation,
-    changed: bool,
-    events: &mut Vec<NewEvent>,
-) {
-    let Some(outage) = next.state.outage.take() else {
-        return;
-    };
-    if !outage.announced {
-        return;
-    }
-    let lasted = observation.at.duration_since(outage.since);
-    let but = if changed {
-        "; the document changed"
-    } else {
-        ""
-    };
-    events.push(NewEvent {
-        at: observation.at,
-        kind: EventKind::Recovered,
-        severity: None,
-        summary: format!("recovered after {}{but}", duration_words(lasted)),
-        changes: Vec::new(),
-        findings: Vec::new(),
-        patch: None,
-        circumstance: Circumstance {
-            url: Some(observation.url.clone()),
-            final_url: observation.final_url.clone(),
-            last_good_at: next.last_good_at,
-            answers: outage.event,
-            failing_since: Some(outage.since),
-            failures: Some(outage.failures),
-            failed_polls: outage.polls,
-            ..Circumstance::default()
-        },
-        alert: true,
-    });
-}
-
-fn first_seen(observation: &Observation, seen: &Seen, circumstance: Circumstance) -> NewEvent {
+fn first_seen(observation: &Observation, seen: &Seen, about: Circumstance) -> NewEvent {
     let members = seen.document.members().len();
-    NewEvent {
-        at: observation.at,
-        kind: EventKind::FirstSeen,
-        severity: None,
-        summary: format!("first seen: {members} members"),
-        changes: Vec::new(),
-        findings: Vec::new(),
-        patch: None,
-        circumstance,
-        alert: false,
-    }
+    let summary = format!("first seen: {members} members");
+    NewEvent::new(observation.at, EventKind::FirstSeen, summary, about)
 }
 
 fn change_event(
@@ -321,15 +208,11 @@ fn change_event(
         (None, _) | (_, None) => None,
     };
     NewEvent {
-        at: observation.at,
-        kind: EventKind::Changed,
         severity: changes.iter().map(|change| change.severity).max(),
-        summary,
         alert: changes.iter().any(|change| is_mailed(policy, change)),
         changes,
-        findings: Vec::new(),
         patch,
-        circumstance,
+        ..NewEvent::new(observation.at, EventKind::Changed, summary, circumstance)
     }
 }
 

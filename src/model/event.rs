@@ -85,6 +85,22 @@ pub struct FailedPoll {
     pub elapsed_ms: u64,
 }
 
+/// A member that is damped from now on, or no longer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restless {
+    /// Its name.
+    pub member: String,
+    /// Of a damped member: the first of the changes that were counted. Of one that has come to rest:
+    /// when it was damped.
+    pub since: Timestamp,
+    /// How many changes were counted, or held back.
+    pub changes: u64,
+    /// Values among those held back that were never seen before.
+    pub new_values: u64,
+    /// Its last change.
+    pub last_change_at: Timestamp,
+}
+
 /// What an event tells beyond its changes. Which fields are set follows from the kind of event.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -122,6 +138,12 @@ pub struct Circumstance {
     /// Of an inconsistent target: polls in a row whose two fetches disagreed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inconsistent_polls: Option<u64>,
+    /// Members that do not rest, or have come to rest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub restless: Vec<Restless>,
+    /// The event that damped the members whose changes are held back here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_under: Option<i64>,
     /// The reason given for an accepted event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -149,6 +171,27 @@ pub struct NewEvent {
     pub circumstance: Circumstance,
     /// Whether somebody is to be told.
     pub alert: bool,
+    /// When a summary is to tell of it, if values that were never seen were held back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary_at: Option<Timestamp>,
+}
+
+impl NewEvent {
+    /// An event that tells nothing yet but that it happened.
+    pub fn new(at: Timestamp, kind: EventKind, summary: String, about: Circumstance) -> Self {
+        Self {
+            at,
+            kind,
+            severity: None,
+            summary,
+            changes: Vec::new(),
+            findings: Vec::new(),
+            patch: None,
+            circumstance: about,
+            alert: false,
+            summary_at: None,
+        }
+    }
 }
 
 /// An event as the store holds it.

@@ -38,16 +38,12 @@ pub(super) fn finding_event(
     let is_grave = moved.iter().any(|change| {
         change.state == FindingState::New && change.finding.severity == Severity::Security
     });
+    let summary = finding_summary(&moved);
     Some(NewEvent {
-        at: observation.at,
-        kind: EventKind::Finding,
         severity: Some(severity),
-        summary: finding_summary(&moved),
-        changes: Vec::new(),
         findings: moved,
-        patch: None,
-        circumstance,
         alert: is_grave || beside_a_mailed_change,
+        ..NewEvent::new(observation.at, EventKind::Finding, summary, circumstance)
     })
 }
 

@@ -1,13 +1,23 @@
-//! Which alerts become one mail.
+//! Which alerts become one mail, and which of them wait.
 //!
-//! All that one tick brings for one provider, in all its documents, is one mail. An outage and its
-//! end are mails of their own, because they are threads of their own.
+//! All that one tick brings for one provider, in all its documents, is one mail; an outage and its
+//! end are mails of their own, because they are threads of their own. The same at several providers
+//! is one mail: one vendor's roll-out is one piece of news. Nobody reads many mails at once: more
+//! than [`MANY`] become a digest.
 
-use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::change::Change;
 use super::event::{Event, EventKind};
+use super::fingerprint::sha256_hex;
 use super::letter::MailKind;
-use super::severity::Severity;
+use super::severity::{Group as Members, Severity};
+
+/// More mails than this, due at once to the same recipients, become one.
+const MANY: usize = 10;
 
 /// What decides about grouping an alert.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +28,19 @@ pub struct Waiting<'a> {
     pub recipients: &'a [String],
     /// When it is due.
     pub due_at: Timestamp,
+    /// Whether a summary is to tell of it.
+    pub collected: bool,
+}
+
+/// What was told a short while ago.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// What is the same at several providers, as in [`Group::alerts`].
+    pub fingerprint: String,
+    /// The provider it was told of.
+    pub provider: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Alerts that become one mail.
@@ -27,8 +50,8 @@ pub struct Group {
     pub kind: MailKind,
     /// The gravest severity in it.
     pub severity: Option<Severity>,
-    /// Positions of the alerts.
-    pub alerts: Vec<usize>,
+    /// Positions of the alerts, each with the fingerprint of what it belongs to.
+    pub alerts: Vec<(usize, String)>,
     /// To whom.
     pub recipients: Vec<String>,
     /// The event whose mail it answers.
@@ -37,51 +60,277 @@ pub struct Group {
     pub due_at: Timestamp,
 }
 
-/// Groups the alerts that are due at `now`, each with those that belong to it and are not due yet.
-pub fn plan(waiting: &[Waiting<'_>], now: Timestamp) -> Vec<Group> {
-    let mut groups: Vec<(&str, Group)> = Vec::new();
-    for (position, alert) in waiting.iter().enumerate() {
-        let kind = kind(alert.event.body.kind);
-        let provider = alert.event.provider.as_str();
-        let answers = alert.event.body.circumstance.answers;
-        let found = groups.iter_mut().find(|(name, group)| {
-            *name == provider && group.kind == kind && group.recipients == alert.recipients
-        });
-        match found {
-            Some((_, group)) => {
-                group.alerts.push(position);
-                group.severity = group.severity.max(alert.event.body.severity);
-                group.answers = group.answers.or(answers);
-                group.due_at = group.due_at.min(alert.due_at);
-            }
-            None => groups.push((
-                provider,
-                Group {
-                    kind,
-                    severity: alert.event.body.severity,
-                    alerts: vec![position],
-                    recipients: alert.recipients.to_vec(),
-                    answers,
-                    due_at: alert.due_at,
-                },
-            )),
-        }
-    }
-    groups
-        .into_iter()
-        .map(|(_, group)| group)
-        .filter(|group| group.due_at <= now)
-        .collect()
+/// What is to be done with the alerts that wait.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Mails to be composed now.
+    pub mails: Vec<Group>,
+    /// Alerts that are due and wait for others, until when.
+    pub postponed: Vec<(usize, Timestamp)>,
 }
 
+/// What happened at one provider and is told together.
+struct Unit<'a> {
+    provider: &'a str,
+    recipients: &'a [String],
+    kind: MailKind,
+    severity: Option<Severity>,
+    alerts: Vec<usize>,
+    answers: Option<i64>,
+    due_at: Timestamp,
+    fingerprint: String,
+}
+
+/// Groups the alerts that are due at `now`, each with those that belong to it and are not due yet.
+/// `told` is what was told within the last `interval`.
+pub fn plan(
+    waiting: &[Waiting<'_>],
+    told: &[Told],
+    interval: SignedDuration,
+    now: Timestamp,
+) -> Plan {
+    let mut plan = Plan::default();
+    let mut due: Vec<Unit<'_>> = Vec::new();
+    let mut early: Vec<Unit<'_>> = Vec::new();
+    for unit in units(waiting) {
+        if unit.due_at > now {
+            early.push(unit);
+        } else if let Some(until) = wait(&unit, told, interval).filter(|until| *until > now) {
+            let alerts = unit.alerts.into_iter();
+            plan.postponed.extend(alerts.map(|alert| (alert, until)));
+        } else {
+            due.push(unit);
+        }
+    }
+    let mut same: BTreeMap<String, Vec<Unit<'_>>> = BTreeMap::new();
+    for unit in due {
+        same.entry(unit.fingerprint.clone()).or_default().push(unit);
+    }
+    for unit in early {
+        if let Some(others) = same.get_mut(&unit.fingerprint) {
+            others.push(unit);
+        }
+    }
+    let mut mails: Vec<Group> = same.into_values().filter_map(group).collect();
+    mails.sort_by(|one, two| {
+        two.severity
+            .cmp(&one.severity)
+            .then(one.alerts.cmp(&two.alerts))
+    });
+    plan.mails = digests(mails);
+    plan
+}
+
+fn units<'a>(waiting: &[Waiting<'a>]) -> Vec<Unit<'a>> {
+    let mut units: Vec<Unit<'a>> = Vec::new();
+    for (position, alert) in waiting.iter().enumerate() {
+        let about = &alert.event.body.circumstance;
+        // A summary tells of all damped members of all targets.
+        let (kind, provider, answers) = if alert.collected {
+            (MailKind::Summary, "", about.held_under)
+        } else {
+            let provider = alert.event.provider.as_str();
+            (kind(alert.event.body.kind), provider, about.answers)
+        };
+        let severity = alert.event.body.severity;
+        let found = units.iter_mut().find(|unit| {
+            unit.provider == provider
+                && thread(unit.kind) == thread(kind)
+                && unit.recipients == alert.recipients
+        });
+        match found {
+            Some(unit) => {
+                unit.alerts.push(position);
+                unit.kind = unit.kind.min(kind);
+                unit.severity = unit.severity.max(severity);
+                unit.answers = unit.answers.or(answers);
+                unit.due_at = unit.due_at.min(alert.due_at);
+            }
+            None => units.push(Unit {
+                provider,
+                recipients: alert.recipients,
+                kind,
+                severity,
+                alerts: vec![position],
+                answers,
+                due_at: alert.due_at,
+                fingerprint: String::new(),
+            }),
+        }
+    }
+    for unit in &mut units {
+        let events = unit.alerts.iter().filter_map(|at| waiting.get(*at));
+        let events: Vec<&Event> = events.map(|alert| alert.event).collect();
+        unit.fingerprint = fingerprint(unit.kind, unit.recipients, &events);
+    }
+    units
+}
+
+/// Late-comers wait, but not the gravest, and not the news of a provider that was told of already.
+fn wait(unit: &Unit<'_>, told: &[Told], interval: SignedDuration) -> Option<Timestamp> {
+    if unit.severity == Some(Severity::Security) {
+        return None;
+    }
+    let same = || told.iter().filter(|it| it.fingerprint == unit.fingerprint);
+    if same().any(|it| it.provider == unit.provider) {
+        return None;
+    }
+    let last = same().map(|it| it.at).max()?;
+    last.saturating_add(interval).ok()
+}
+
+fn group(units: Vec<Unit<'_>>) -> Option<Group> {
+    let first = units.first()?;
+    let (kind, recipients) = (first.kind, first.recipients.to_vec());
+    // An answer to one provider's mail would be none to the others'.
+    let answers = first.answers.filter(|_| units.len() == 1);
+    Some(Group {
+        kind,
+        severity: units.iter().map(|unit| unit.severity).max()?,
+        answers,
+        due_at: units.iter().map(|unit| unit.due_at).min()?,
+        recipients,
+        alerts: units.into_iter().flat_map(marked).collect(),
+    })
+}
+
+fn marked(unit: Unit<'_>) -> impl Iterator<Item = (usize, String)> {
+    let Unit {
+        alerts,
+        fingerprint,
+        ..
+    } = unit;
+    alerts
+        .into_iter()
+        .map(move |alert| (alert, fingerprint.clone()))
+}
+
+/// Many mails to the same recipients become one.
+fn digests(mails: Vec<Group>) -> Vec<Group> {
+    let mut of_recipients: BTreeMap<Vec<String>, Vec<Group>> = BTreeMap::new();
+    for mail in mails {
+        let recipients = mail.recipients.clone();
+        of_recipients.entry(recipients).or_default().push(mail);
+    }
+    let mut mails = Vec::new();
+    for (recipients, of_them) in of_recipients {
+        if of_them.len() <= MANY {
+            mails.extend(of_them);
+            continue;
+        }
+        let severity = of_them.iter().filter_map(|mail| mail.severity).max();
+        let due_at = of_them.iter().map(|mail| mail.due_at).min();
+        mails.extend(due_at.map(|due_at| Group {
+            kind: MailKind::Digest,
+            severity,
+            alerts: of_them.into_iter().flat_map(|mail| mail.alerts).collect(),
+            recipients,
+            answers: None,
+            due_at,
+        }));
+    }
+    mails
+}
+
+/// What stands in one thread is one mail: changes of all kinds together.
+fn thread(kind: MailKind) -> u8 {
+    match kind {
+        MailKind::Failing => 1,
+        MailKind::Recovered => 2,
+        MailKind::Summary => 3,
+        _ => 0,
+    }
+}
+
+/// The kind of the mail about one event. Of several in one mail the first in the order of
+/// [`MailKind`] names it.
 fn kind(kind: EventKind) -> MailKind {
     match kind {
         EventKind::Failing => MailKind::Failing,
         EventKind::Recovered => MailKind::Recovered,
         EventKind::Damped => MailKind::Damped,
         EventKind::Settled => MailKind::Settled,
-        EventKind::FirstSeen | EventKind::Changed | EventKind::Finding | EventKind::Accepted => {
-            MailKind::Changed
-        }
+        EventKind::Finding => MailKind::Finding,
+        EventKind::FirstSeen | EventKind::Changed | EventKind::Accepted => MailKind::Changed,
     }
 }
+
+/// What is the same in the news of two providers: rules, members and values, whatever their hosts.
+fn fingerprint(kind: MailKind, recipients: &[String], events: &[&Event]) -> String {
+    let parts = events.iter().map(|event| part(kind, event).to_string());
+    let parts: BTreeSet<String> = parts.collect();
+    sha256_hex(json!([kind, recipients, parts]).to_string().as_bytes())
+}
+
+fn part(kind: MailKind, event: &Event) -> Value {
+    let body = &event.body;
+    let about = &body.circumstance;
+    match (kind, body.kind) {
+        // A summary is one of a kind.
+        (MailKind::Summary, _) => json!([]),
+        (_, EventKind::Failing | EventKind::Recovered) => {
+            let cause = about.failed_polls.last();
+            json!([
+                event.document,
+                about.inconsistent_polls.is_some(),
+                cause.map(|poll| (poll.failure.kind, poll.failure.status)),
+            ])
+        }
+        (_, EventKind::Changed) => {
+            let told = body.changes.iter().filter(|change| !change.damped);
+            let changes: Vec<Value> = told.map(change_part).collect();
+            json!([event.document, about.returned_to.is_some(), changes])
+        }
+        (_, EventKind::Finding) => {
+            let findings = body.findings.iter().map(|moved| {
+                let finding = &moved.finding;
+                json!([finding.rule, finding.member, finding.severity, moved.state])
+            });
+            let mut findings: Vec<Value> = findings.collect();
+            findings.sort_by_key(Value::to_string);
+            json!([event.document, findings])
+        }
+        (_, _) => json!([event.provider, event.id]),
+    }
+}
+
+fn change_part(change: &Change) -> Value {
+    // Every key is another one: that keys were replaced is what is the same.
+    if change.group == Members::Keys {
+        return json!([change.rule, change.member, change.severity, change.used]);
+    }
+    let all = |values: &[Value]| values.iter().map(hostless).collect::<Vec<_>>();
+    json!([
+        change.rule,
+        change.member,
+        change.severity,
+        change.used,
+        change.before.as_ref().map(hostless),
+        change.after.as_ref().map(hostless),
+        all(&change.added),
+        all(&change.removed),
+    ])
+}
+
+/// A value with the hosts of its URLs taken out.
+fn hostless(value: &Value) -> Value {
+    match value {
+        Value::String(text) => match url::Url::parse(text) {
+            Ok(url) if url.has_host() => {
+                let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+                let path = rest.find('/').and_then(|at| rest.get(at..));
+                Value::from(format!("{}://*{}", url.scheme(), path.unwrap_or("")))
+            }
+            Ok(_) | Err(_) => value.clone(),
+        },
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), hostless(value)))
+            .collect(),
+        Value::Array(values) => values.iter().map(hostless).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

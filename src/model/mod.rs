@@ -8,6 +8,7 @@ pub mod address;
 pub mod advance;
 pub mod chain;
 pub mod change;
+pub mod damping;
 pub mod diff;
 pub mod document;
 pub mod event;

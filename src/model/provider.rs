@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 
 use super::kind::Kind;
 use super::severity::{Group, Severity};
@@ -62,6 +63,8 @@ pub struct Policy {
     pub damping: bool,
     /// How long until a penalty has halved; more than zero.
     pub damping_half_life: SignedDuration,
+    /// Whose Monday morning it is when summaries leave: the zone of `[defaults]`.
+    pub zone: TimeZone,
     /// JSON Pointers (RFC 6901) to what is never an event.
     pub ignore: Vec<String>,
     /// Severity of a rule, by rule id.
@@ -78,6 +81,7 @@ impl Default for Policy {
             confirm_after: SignedDuration::from_secs(10),
             damping: true,
             damping_half_life: SignedDuration::from_hours(240),
+            zone: TimeZone::UTC,
             ignore: Vec::new(),
             severity: BTreeMap::new(),
             uses: None,

@@ -6,10 +6,12 @@
 use jiff::Timestamp;
 
 use super::change::{Change, Finding};
+use super::damping::Known;
 use super::diff;
 use super::document::Document;
 use super::finding;
 use super::fingerprint::sha256_hex;
+use super::keys;
 use super::observation::{Failure, FailureKind, Observation, Outcome};
 use super::provider::Target;
 use super::transition::Tracking;
@@ -127,6 +129,15 @@ pub fn differ(
             .extend(diff::redirect_change(before, after, &target.policy));
     }
     difference
+}
+
+/// Tells keys that are back from keys that are new.
+pub fn tell_returned(target: &Target, difference: &mut Difference, known: &Known) {
+    let Some(seen) = known.get("keys") else {
+        return;
+    };
+    let was_seen = |thumbprint: &str| seen.contains(thumbprint);
+    keys::tell_returned(&mut difference.changes, was_seen, &target.policy);
 }
 
 /// Whether the fetch that was to confirm a difference saw the same.

@@ -1,9 +1,12 @@
 //! What is known of a target before a poll, and everything the poll wants committed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::change::Finding;
+use super::damping::Flap;
 use super::event::{FailedPoll, NewEvent};
 use super::observation::{Certificate, Validators};
 
@@ -51,6 +54,12 @@ pub struct State {
     /// The chain of the last good answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<Certificate>,
+    /// How restless its members are, by member.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub flaps: BTreeMap<String, Flap>,
+    /// Rules whose changes of severity `security` were seen here before.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub security_rules: BTreeSet<String>,
     /// The last `changed` event, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_changed_event: Option<i64>,
@@ -133,6 +142,8 @@ pub struct Transition {
     pub snapshot: SnapshotStep,
     /// What happened, in order.
     pub events: Vec<NewEvent>,
+    /// Values to be known from now on: member and token.
+    pub values: Vec<(String, String)>,
 }
 
 /// An earlier time at which a fingerprint was the state of this target.

@@ -8,6 +8,7 @@ mod tally;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
@@ -44,14 +45,15 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
     let draft = Draft::make(options.into.as_deref())?;
     let store = Store::create_unsynced(&draft.path)?;
     let telling = Telling {
-        to: config.mail.to.clone(),
+        mail: Arc::new(config.mail.clone()),
         wait: config.mail.group_wait,
     };
-    let policy = std::sync::Arc::clone(&config.policy);
+    let policy = Arc::clone(&config.policy);
     let mut player = Player::new(store.clone(), telling, &config.providers, policy);
     let wording = Wording {
         from: config.mail.from.clone(),
         machine: machine(),
+        interval: config.mail.group_interval,
         providers: Vec::<ProviderContext>::new(),
     };
     let mut post = Post::new(store.clone(), wording, options.mails.as_deref())?;
@@ -81,7 +83,9 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
     }
     player.finish().await?;
     if let Some(last) = last {
-        let end = last.saturating_add(config.mail.group_wait).unwrap_or(last);
+        // What waits for late-comers still leaves; what waits for a summary does not.
+        let wait = config.mail.group_wait.max(config.mail.group_interval);
+        let end = last.saturating_add(wait).unwrap_or(last);
         post.go_on(end, &mut player.tally).await?;
     }
     progress.end();

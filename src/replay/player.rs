@@ -78,7 +78,7 @@ impl Player {
         let mut batch = Batch::default();
         for (place, played) in self.played.iter_mut().enumerate() {
             if let Some(pending) = played.pending.take() {
-                let alerting = self.telling.alerting(&pending);
+                let alerting = self.telling.alerting(&played.target.provider, &pending);
                 batch.push(place, pending, alerting);
             }
         }
@@ -108,19 +108,19 @@ impl Player {
         if transition.events.is_empty() && !matches!(transition.snapshot, SnapshotStep::New { .. })
         {
             if let Some(flushed) = played.keep(transition) {
-                let alerting = self.telling.alerting(&flushed);
+                let alerting = self.telling.alerting(&played.target.provider, &flushed);
                 batch.push(place, flushed, alerting);
             }
             return Ok(());
         }
         let mut transition = transition;
         if let Some(pending) = played.pending.take() {
-            let alerting = self.telling.alerting(&pending);
+            let alerting = self.telling.alerting(&played.target.provider, &pending);
             transition.tracking.revision = pending.tracking.revision + 1;
             batch.push(place, pending, alerting);
         }
         self.tally.count(&transition);
-        let alerting = self.telling.alerting(&transition);
+        let alerting = self.telling.alerting(&played.target.provider, &transition);
         batch.push(place, transition, alerting);
         Ok(())
     }

@@ -10,9 +10,10 @@ use serde_json::json;
 
 use super::tally::Tally;
 use crate::mailer;
-use crate::model::letter::{Delivery, Letter};
+use crate::model::letter::{Delivery, Letter, MailKind};
+use crate::model::severity::Severity;
 use crate::store::{Claim, Store};
-use crate::watch::wording::{self, Wording};
+use crate::watch::wording::Wording;
 
 /// Nothing else delivers from this store.
 const LEASE: SignedDuration = SignedDuration::from_mins(3);
@@ -48,10 +49,7 @@ impl Post {
         tally: &mut Tally,
     ) -> anyhow::Result<()> {
         while let Some(due) = self.store.next_due()?.filter(|due| *due <= until) {
-            let domain = mailer::domain(&self.wording.from).to_owned();
-            self.store
-                .compose(due, domain, move |alerts| wording::plan(&alerts, due))
-                .await?;
+            self.wording.compose_due(&self.store, due).await?;
             while let Some(claim) = self.store.claim(due, LEASE).await? {
                 self.deliver(&claim, due, tally).await?;
             }
@@ -114,8 +112,13 @@ impl Directory {
         let path = self.path.join(format!("{number:05}.eml"));
         let bytes = mailer::mime(letter)?;
         fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        // A mail without changes has no severity of its own; readers of the index get one.
+        let least = match letter.kind {
+            MailKind::Failing => Severity::Notice,
+            _ => Severity::Info,
+        };
         let line = json!({
-            "mail": number, "at": letter.date, "severity": letter.severity,
+            "mail": number, "at": letter.date, "severity": letter.severity.unwrap_or(least),
             "subject": letter.content.subject, "kind": letter.kind, "events": letter.events,
             "providers": letter.providers,
         });

@@ -16,6 +16,7 @@ use super::row::{self, ACCEPTED, EVENT, json, millis, rank, time};
 use super::{Store, StoreError, doing};
 use crate::model::event::Event;
 use crate::model::fingerprint::sha256_hex;
+use crate::model::group::Told;
 use crate::model::letter::MailKind;
 use crate::model::severity::Severity;
 
@@ -34,6 +35,8 @@ pub struct DueAlert {
     pub recipients: Vec<String>,
     /// When it is due.
     pub due_at: Timestamp,
+    /// Whether a summary is to tell of it.
+    pub collected: bool,
 }
 
 /// A mail to be composed from alerts.
@@ -43,8 +46,9 @@ pub struct PlannedMail {
     pub kind: MailKind,
     /// The gravest severity in it.
     pub severity: Option<Severity>,
-    /// Rows of the alerts it carries; empty for a mail that no event caused.
-    pub alerts: Vec<i64>,
+    /// Rows of the alerts it carries, each with what is the same in alerts about other providers;
+    /// empty for a mail that no event caused.
+    pub alerts: Vec<(i64, String)>,
     /// To whom, besides the recipients of its alerts.
     pub recipients: Vec<String>,
     /// The event whose mail it answers; `None` takes the first that its events answer.
@@ -53,32 +57,70 @@ pub struct PlannedMail {
     pub due_at: Timestamp,
 }
 
+/// What is to be done with alerts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Planned {
+    /// Mails to be composed.
+    pub mails: Vec<PlannedMail>,
+    /// Rows of alerts that wait for others, until when.
+    pub postponed: Vec<(i64, Timestamp)>,
+}
+
 impl Store {
     /// Turns alerts into mails, in one transaction, and returns how many mails. `plan` sees all
-    /// alerts that wait, also those not due yet, so that what belongs together can leave together;
-    /// those it leaves out go on waiting. `domain` stands in the Message-IDs.
+    /// alerts that wait, also those not due yet, so that what belongs together can leave together,
+    /// and what was told since `told_since`; alerts it leaves out go on waiting. `domain` stands in
+    /// the Message-IDs.
     pub async fn compose(
         &self,
-        now: Timestamp,
+        (now, told_since): (Timestamp, Timestamp),
         domain: String,
-        plan: impl FnOnce(Vec<DueAlert>) -> Vec<PlannedMail> + Send + 'static,
+        plan: impl FnOnce(Vec<DueAlert>, Vec<Told>) -> Planned + Send + 'static,
     ) -> Result<usize, StoreError> {
         self.writer
             .run(move |tx| {
                 let alerts = waiting(tx)?;
-                let mails = plan(alerts.clone());
-                for mail in &mails {
+                if alerts.iter().all(|alert| alert.due_at > now) {
+                    return Ok(0);
+                }
+                let planned = plan(alerts.clone(), told(tx, told_since)?);
+                for mail in &planned.mails {
                     store(tx, mail, &alerts, now, &domain)?;
                 }
-                Ok(mails.len())
+                for (alert, until) in &planned.postponed {
+                    tx.prepare_cached("UPDATE alert SET due_at = ?2 WHERE id = ?1")
+                        .and_then(|mut it| it.execute(params![alert, millis(*until)]))
+                        .map_err(doing("postponing an alert"))?;
+                }
+                Ok(planned.mails.len())
             })
             .await
     }
 }
 
+fn told(tx: &Transaction<'_>, since: Timestamp) -> Result<Vec<Told>, StoreError> {
+    tx.prepare_cached(
+        "SELECT DISTINCT alert.fingerprint, target.provider, mail.composed_at FROM mail
+         JOIN alert ON alert.mail_id = mail.id JOIN event ON event.id = alert.event_id
+         JOIN target ON target.id = event.target_id
+         WHERE mail.composed_at > ?1 AND alert.fingerprint IS NOT NULL",
+    )
+    .and_then(|mut statement| {
+        let rows = statement.query_map([millis(since)], |row| {
+            Ok(Told {
+                fingerprint: row.get("fingerprint")?,
+                provider: row.get("provider")?,
+                at: time(row, "composed_at")?,
+            })
+        })?;
+        rows.collect()
+    })
+    .map_err(doing("reading what was told"))
+}
+
 fn waiting(tx: &Transaction<'_>) -> Result<Vec<DueAlert>, StoreError> {
     let sql = format!(
-        "SELECT alert.id, alert.recipients, alert.due_at, {EVENT} FROM alert
+        "SELECT alert.id, alert.recipients, alert.due_at, alert.collected, {EVENT} FROM alert
          JOIN event ON event.id = alert.event_id {ACCEPTED}
          WHERE alert.mail_id IS NULL ORDER BY alert.id"
     );
@@ -90,6 +132,7 @@ fn waiting(tx: &Transaction<'_>) -> Result<Vec<DueAlert>, StoreError> {
                     event: row::event(row)?,
                     recipients: json(row, "recipients")?,
                     due_at: time(row, "due_at")?,
+                    collected: row.get("collected")?,
                 })
             })?;
             rows.collect()
@@ -107,7 +150,7 @@ fn store(
     let failed = doing("storing a mail");
     let carried: Vec<&DueAlert> = alerts
         .iter()
-        .filter(|alert| mail.alerts.contains(&alert.alert_id))
+        .filter(|alert| mail.alerts.iter().any(|(id, _)| *id == alert.alert_id))
         .collect();
     let mail_id = tx
         .prepare_cached(
@@ -122,10 +165,13 @@ fn store(
             ])
         })
         .map_err(&failed)?;
-    for alert in &mail.alerts {
+    for (alert, fingerprint) in &mail.alerts {
         let marked = tx
-            .prepare_cached("UPDATE alert SET mail_id = ?2 WHERE id = ?1 AND mail_id IS NULL")
-            .and_then(|mut statement| statement.execute(params![alert, mail_id]))
+            .prepare_cached(
+                "UPDATE alert SET mail_id = ?2, fingerprint = ?3
+                 WHERE id = ?1 AND mail_id IS NULL",
+            )
+            .and_then(|mut statement| statement.execute(params![alert, mail_id, fingerprint]))
             .map_err(&failed)?;
         if marked == 0 {
             return Err(StoreError::Corrupt {

@@ -1,5 +1,7 @@
 //! Commits what one poll decided: snapshot, events, alerts and tracking, together or not at all.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
@@ -8,6 +10,7 @@ use super::{Store, StoreError, doing, event, unwritable};
 use crate::model::event::{EventKind, NewEvent};
 use crate::model::fingerprint::sha256_hex;
 use crate::model::kind::Kind;
+use crate::model::severity::Severity;
 use crate::model::transition::{SnapshotStep, Tracking, Transition};
 
 /// Who is told of the events that are to be told, and when.
@@ -15,8 +18,8 @@ use crate::model::transition::{SnapshotStep, Tracking, Transition};
 pub struct Alerting {
     /// When the alerts are due.
     pub due_at: Timestamp,
-    /// To whom.
-    pub recipients: Vec<String>,
+    /// To whom, by the severity of the event.
+    pub recipients: BTreeMap<Option<Severity>, Vec<String>>,
 }
 
 /// What was committed.
@@ -64,6 +67,7 @@ fn record(
         mut tracking,
         snapshot,
         events,
+        values,
     } = transition;
     let target_id = tracking.target_id;
     let from = baseline(tx, target_id, tracking.revision)?;
@@ -84,10 +88,10 @@ fn record(
             };
             let id = event::append(tx, target_id, &mut content)?;
             note(&mut tracking, content.body.kind, id);
-            if content.body.alert && !alerting.recipients.is_empty() {
-                alert(tx, id, alerting)?;
-                recorded.alerts += 1;
+            if content.body.kind == EventKind::Settled && !is_any_damped(&tracking) {
+                uncollect(tx, target_id)?;
             }
+            recorded.alerts += alert(tx, id, &content.body, alerting)?;
             recorded.events.push(id);
         }
     }
@@ -96,6 +100,7 @@ fn record(
         let ended_by = changed.filter(|id| recorded.events.contains(id));
         end(tx, target_id, old, &snapshot, ended_by)?;
     }
+    keep_values(tx, target_id, &values)?;
     keep_pulse(tx, &tracking, &snapshot)?;
     keep_detail(tx, &tracking, to, &snapshot)?;
     Ok(recorded)
@@ -150,22 +155,79 @@ fn note(tracking: &mut Tracking, kind: EventKind, id: i64) {
                 outage.event = Some(id);
             }
         }
+        EventKind::Damped => {
+            let holds = tracking.state.flaps.values_mut();
+            for hold in holds.filter_map(|flap| flap.hold.as_mut()) {
+                hold.event.get_or_insert(id);
+            }
+        }
         EventKind::FirstSeen
         | EventKind::Recovered
         | EventKind::Finding
-        | EventKind::Damped
         | EventKind::Settled
         | EventKind::Accepted => {}
     }
 }
 
-fn alert(tx: &Transaction<'_>, event_id: i64, alerting: &Alerting) -> Result<(), StoreError> {
-    let recipients = serde_json::Value::from(alerting.recipients.clone()).to_string();
-    tx.prepare_cached("INSERT INTO alert (event_id, recipients, due_at) VALUES (?1, ?2, ?3)")
+/// Stores who is to be told, now and in a summary; returns how many alerts that makes.
+fn alert(
+    tx: &Transaction<'_>,
+    event_id: i64,
+    event: &NewEvent,
+    alerting: &Alerting,
+) -> Result<usize, StoreError> {
+    let now = event.alert.then_some((alerting.due_at, false));
+    let collected = event.summary_at.map(|due_at| (due_at, true));
+    let recipients = alerting.recipients.get(&event.severity);
+    let Some(recipients) = recipients.filter(|recipients| !recipients.is_empty()) else {
+        return Ok(0);
+    };
+    let recipients = serde_json::Value::from(recipients.clone()).to_string();
+    let mut alerts = 0;
+    for (due_at, is_collected) in now.into_iter().chain(collected) {
+        tx.prepare_cached(
+            "INSERT INTO alert (event_id, recipients, due_at, collected) VALUES (?1, ?2, ?3, ?4)",
+        )
         .and_then(|mut statement| {
-            statement.execute(params![event_id, recipients, millis(alerting.due_at)])
+            statement.execute(params![event_id, recipients, millis(due_at), is_collected])
         })
         .map_err(doing("storing an alert"))?;
+        alerts += 1;
+    }
+    Ok(alerts)
+}
+
+fn is_any_damped(tracking: &Tracking) -> bool {
+    tracking
+        .state
+        .flaps
+        .values()
+        .any(|flap| flap.hold.is_some())
+}
+
+/// All has come to rest, and the mail that says so tells more than the summary that waits.
+fn uncollect(tx: &Transaction<'_>, target_id: i64) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM alert WHERE collected AND mail_id IS NULL
+             AND event_id IN (SELECT id FROM event WHERE target_id = ?1)",
+        [target_id],
+    )
+    .map_err(doing("dropping what was collected"))?;
+    Ok(())
+}
+
+fn keep_values(
+    tx: &Transaction<'_>,
+    target_id: i64,
+    values: &[(String, String)],
+) -> Result<(), StoreError> {
+    for (member, value) in values {
+        tx.prepare_cached(
+            "INSERT OR IGNORE INTO member_value (target_id, member, value) VALUES (?1, ?2, ?3)",
+        )
+        .and_then(|mut statement| statement.execute(params![target_id, member, value]))
+        .map_err(doing("storing the values seen"))?;
+    }
     Ok(())
 }
 

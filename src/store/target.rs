@@ -1,6 +1,6 @@
 //! Targets, and what is known of each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
@@ -59,6 +59,33 @@ impl Store {
                 )
                 .map_err(doing("reading a snapshot"))
         })
+    }
+
+    /// Values that were seen on members of a target; a member of which none is known is left out.
+    pub fn values_seen(
+        &self,
+        target_id: i64,
+        members: &BTreeSet<&String>,
+    ) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
+        let mut known = BTreeMap::new();
+        for member in members {
+            let values: BTreeSet<String> = self.read(|connection| {
+                connection
+                    .prepare_cached(
+                        "SELECT value FROM member_value WHERE target_id = ?1 AND member = ?2",
+                    )
+                    .and_then(|mut statement| {
+                        let rows =
+                            statement.query_map(params![target_id, member], |row| row.get(0))?;
+                        rows.collect()
+                    })
+                    .map_err(doing("reading the values seen"))
+            })?;
+            if !values.is_empty() {
+                known.insert((*member).clone(), values);
+            }
+        }
+        Ok(known)
     }
 
     /// When a state was last the state of a target, if it ever was before the baseline.

@@ -10,7 +10,7 @@ use super::poll::Watched;
 use super::wording::{self, Wording};
 use crate::clock;
 use crate::config::Config;
-use crate::mailer::{self, Mailer};
+use crate::mailer::Mailer;
 use crate::model::letter::Delivery;
 use crate::model::mail::ProviderContext;
 use crate::model::retry::next_attempt;
@@ -70,6 +70,7 @@ impl Courier {
             wording: Wording {
                 from: config.mail.from.clone(),
                 machine: wording::machine(),
+                interval: config.mail.group_interval,
                 providers,
             },
             expire_after: config.mail.expire_after,
@@ -79,10 +80,7 @@ impl Courier {
     /// Composes what is due and tries every delivery that is due once.
     pub async fn round(&self) -> Result<Round, StoreError> {
         let now = clock::now();
-        let domain = mailer::domain(&self.wording.from).to_owned();
-        self.store
-            .compose(now, domain, move |alerts| wording::plan(&alerts, now))
-            .await?;
+        self.wording.compose_due(&self.store, now).await?;
         let mut round = Round::default();
         while let Some(claim) = self.store.claim(clock::now(), LEASE).await? {
             self.deliver(claim, &mut round).await?;

@@ -4,13 +4,17 @@
 //! the poll: the next one sees the same difference. A confirming fetch is the only repetition; the
 //! schedule is the retry.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::clock;
+use crate::config::MailSettings;
 use crate::fetch::{Fetcher, Request};
 use crate::model::advance::{self, Sighting};
+use crate::model::damping;
 use crate::model::document::Document;
 use crate::model::observation::{Observation, Validators};
 use crate::model::provider::{Provider, Secret, Target};
@@ -71,20 +75,23 @@ impl Watched {
 /// Who is told, and how soon after the event.
 #[derive(Debug, Clone)]
 pub struct Telling {
-    /// `[mail] to`.
-    pub to: Vec<String>,
+    /// `[mail]`, for the recipients and the routes.
+    pub mail: Arc<MailSettings>,
     /// `group_wait`, or zero for `check`.
     pub wait: SignedDuration,
 }
 
 impl Telling {
-    /// Who is told of the events of a transition, and when.
-    pub fn alerting(&self, transition: &Transition) -> Alerting {
+    /// Who is told of the events of a provider's transition, and when.
+    pub fn alerting(&self, provider: &str, transition: &Transition) -> Alerting {
         let at = transition.tracking.last_poll_at;
         let at = at.unwrap_or(Timestamp::UNIX_EPOCH);
+        let severities = transition.events.iter().map(|event| event.severity);
         Alerting {
             due_at: at.saturating_add(self.wait).unwrap_or(at),
-            recipients: self.to.clone(),
+            recipients: severities
+                .map(|severity| (severity, self.mail.recipients(provider, severity)))
+                .collect(),
         }
     }
 }
@@ -165,7 +172,7 @@ impl Poller {
         transition: Transition,
     ) -> Result<Recorded, StoreError> {
         tracing::debug!(target_name = %watched.name(), events = transition.events.len(), "recording a poll");
-        let alerting = self.telling.alerting(&transition);
+        let alerting = self.telling.alerting(&watched.target.provider, &transition);
         self.store.record(transition, alerting).await
     }
 
@@ -216,7 +223,25 @@ pub fn sight(
         baseline = Document::from_canonical(target.kind, &canonical);
         seen_before = store.seen_before(tracking.target_id, seen.document.fingerprint())?;
     }
-    let difference = reading::differ(target, tracking, baseline.as_ref(), &observation, &reading);
+    let mut difference =
+        reading::differ(target, tracking, baseline.as_ref(), &observation, &reading);
+    let members = difference.changes.iter().map(|change| &change.member);
+    let known = store.values_seen(tracking.target_id, &members.collect())?;
+    reading::tell_returned(target, &mut difference, &known);
+    let mut rested = BTreeMap::new();
+    if !matches!(reading, Reading::Failed(_)) {
+        let (policy, state) = (&target.policy, &tracking.state);
+        for snapshot in damping::snapshots_before(policy, state, observation.at) {
+            let canonical = store.canonical(snapshot)?;
+            rested
+                .extend(Document::from_canonical(target.kind, &canonical).map(|it| (snapshot, it)));
+        }
+        // What has come to rest is compared with the state now, also if nothing new was seen.
+        if let (false, None, Some(known)) = (rested.is_empty(), &baseline, &tracking.baseline) {
+            let canonical = store.canonical(known.snapshot_id)?;
+            baseline = Document::from_canonical(target.kind, &canonical);
+        }
+    }
     Ok(Sighting {
         observation,
         reading,
@@ -224,6 +249,8 @@ pub fn sight(
         confirmation: Confirmation::NotNeeded,
         baseline,
         seen_before,
+        known,
+        rested,
     })
 }
 

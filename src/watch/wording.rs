@@ -2,10 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::group::{self, Waiting};
+use crate::mailer;
+use crate::model::group::{self, Told, Waiting};
 use crate::model::letter::{Content, Letter};
 use crate::model::mail::{self, Answered, Late, MailInput, ProviderContext};
-use crate::store::{Claim, DueAlert, PlannedMail};
+use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError};
 
 /// Lateness that a mail does not mention.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
@@ -17,11 +18,25 @@ pub struct Wording {
     pub from: String,
     /// The name of this machine, for the footer.
     pub machine: String,
+    /// `[mail] group_interval`.
+    pub interval: SignedDuration,
     /// What is said of each provider.
     pub providers: Vec<ProviderContext>,
 }
 
 impl Wording {
+    /// Composes what is due.
+    pub async fn compose_due(&self, store: &Store, now: Timestamp) -> Result<usize, StoreError> {
+        let interval = self.interval;
+        let since = now.saturating_sub(interval).unwrap_or(Timestamp::MIN);
+        let domain = mailer::domain(&self.from).to_owned();
+        store
+            .compose((now, since), domain, move |alerts, told| {
+                plan(&alerts, &told, interval, now)
+            })
+            .await
+    }
+
     /// What a mail says, at this time.
     pub fn compose(&self, claim: &Claim, now: Timestamp) -> Content {
         let is_about = |known: &&ProviderContext| {
@@ -82,32 +97,38 @@ impl Wording {
     }
 }
 
-/// Which alerts become which mails now.
-pub fn plan(alerts: &[DueAlert], now: Timestamp) -> Vec<PlannedMail> {
+/// Which alerts become which mails now. `told` is what was told within the last `interval`.
+fn plan(alerts: &[DueAlert], told: &[Told], interval: SignedDuration, now: Timestamp) -> Planned {
     let waiting: Vec<Waiting<'_>> = alerts
         .iter()
         .map(|alert| Waiting {
             event: &alert.event,
             recipients: &alert.recipients,
             due_at: alert.due_at,
+            collected: alert.collected,
         })
         .collect();
-    group::plan(&waiting, now)
-        .into_iter()
-        .map(|group| PlannedMail {
-            kind: group.kind,
-            severity: group.severity,
-            alerts: group
-                .alerts
-                .iter()
-                .filter_map(|position| alerts.get(*position))
-                .map(|alert| alert.alert_id)
-                .collect(),
-            recipients: group.recipients,
-            answers: group.answers,
-            due_at: group.due_at,
-        })
-        .collect()
+    let row = |position: usize| alerts.get(position).map(|alert| alert.alert_id);
+    let plan = group::plan(&waiting, told, interval, now);
+    let mails = plan.mails.into_iter().map(|group| PlannedMail {
+        kind: group.kind,
+        severity: group.severity,
+        alerts: group
+            .alerts
+            .into_iter()
+            .filter_map(|(position, fingerprint)| Some((row(position)?, fingerprint)))
+            .collect(),
+        recipients: group.recipients,
+        answers: group.answers,
+        due_at: group.due_at,
+    });
+    let postponed = plan.postponed.into_iter();
+    Planned {
+        mails: mails.collect(),
+        postponed: postponed
+            .filter_map(|(position, until)| Some((row(position)?, until)))
+            .collect(),
+    }
 }
 
 /// The name of this machine, for the footer.

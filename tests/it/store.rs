@@ -73,6 +73,7 @@ impl Fixture {
         tracking.last_poll_at = seen_at.or(tracking.last_poll_at);
         tracking.last_good_at = tracking.last_poll_at;
         Transition {
+            values: Vec::new(),
             tracking,
             snapshot,
             events,
@@ -117,7 +118,13 @@ fn spec(provider: &str, kind: Kind) -> TargetSpec {
 fn telling(recipients: &[&str]) -> Alerting {
     Alerting {
         due_at: at(LATER),
-        recipients: recipients.iter().map(|&it| it.to_owned()).collect(),
+        recipients: std::iter::once(None)
+            .chain(Severity::ALL.map(Some))
+            .map(|severity| {
+                let recipients = recipients.iter().map(|&it| it.to_owned());
+                (severity, recipients.collect())
+            })
+            .collect(),
     }
 }
 
@@ -156,6 +163,7 @@ fn change(member: &str, group: Group, severity: Severity) -> Change {
 fn event(observed_at: &str, kind: EventKind, severity: Option<Severity>) -> NewEvent {
     let changes = severity.map(|it| change("token_endpoint", Group::Endpoints, it));
     NewEvent {
+        summary_at: None,
         at: at(observed_at),
         kind,
         severity,

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::model::kind::Kind;
+use crate::model::observation::Failure;
 use crate::model::observation::{FailureKind, Outcome, Validators};
 use crate::model::provider::Identity;
 use crate::model::reading::{differ, read};
@@ -87,6 +88,8 @@ impl Story {
             Confirmation::NotNeeded
         };
         let sighting = Sighting {
+            known: Known::new(),
+            rested: BTreeMap::new(),
             observation,
             reading,
             difference,

@@ -19,6 +19,7 @@ fn event(old: &str, new: &str) -> Event {
     let (old, new) = (parse(old), parse(new));
     let changes = diff::changes(&old, &new, None, &Policy::default());
     let body = NewEvent {
+        summary_at: None,
         at: time("2026-11-23T02:15:04Z"),
         kind: EventKind::Changed,
         severity: changes.iter().map(|change| change.severity).max(),

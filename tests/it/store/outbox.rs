@@ -1,8 +1,9 @@
 //! From alerts to settled mails.
 
+use issuerwatch::model::group::Told;
 use issuerwatch::model::letter::{Content, Delivery, MailKind};
 use issuerwatch::model::severity::Severity;
-use issuerwatch::store::{Claim, DeliveryState, DueAlert, OutboxState, PlannedMail};
+use issuerwatch::store::{Claim, DeliveryState, DueAlert, OutboxState, Planned, PlannedMail};
 use jiff::SignedDuration;
 
 use super::*;
@@ -14,16 +15,19 @@ fn minutes_later(minutes: i64) -> Timestamp {
 }
 
 /// One mail for each alert.
-fn one_each(alerts: Vec<DueAlert>) -> Vec<PlannedMail> {
+fn one_each(alerts: Vec<DueAlert>, _told: Vec<Told>) -> Planned {
     let mail = |alert: DueAlert| PlannedMail {
         kind: MailKind::Changed,
         severity: alert.event.body.severity,
-        alerts: vec![alert.alert_id],
+        alerts: vec![(alert.alert_id, "same".to_owned())],
         recipients: Vec::new(),
         answers: None,
         due_at: alert.due_at,
     };
-    alerts.into_iter().map(mail).collect()
+    Planned {
+        mails: alerts.into_iter().map(mail).collect(),
+        postponed: Vec::new(),
+    }
 }
 
 impl Fixture {
@@ -36,7 +40,7 @@ impl Fixture {
     async fn compose(&self) -> usize {
         let domain = "watch.example".to_owned();
         self.store
-            .compose(at(LATER), domain, one_each)
+            .compose((at(LATER), at(LATER)), domain, one_each)
             .await
             .unwrap()
     }
@@ -298,20 +302,30 @@ async fn alerts_left_out_wait_and_recipients_are_united() {
         let event = changed(LATER, Severity::Notice);
         fixture.tell(number, event, &recipients).await;
     }
-    let first_two = |alerts: Vec<DueAlert>| {
+    let first_two = |alerts: Vec<DueAlert>, _told: Vec<Told>| {
         assert_eq!(alerts.len(), 3);
         assert_eq!(alerts[0].recipients, [ALICE]);
-        vec![PlannedMail {
+        let mail = PlannedMail {
             kind: MailKind::Digest,
             severity: None,
-            alerts: alerts[..2].iter().map(|alert| alert.alert_id).collect(),
+            alerts: alerts[..2]
+                .iter()
+                .map(|alert| (alert.alert_id, String::new()))
+                .collect(),
             recipients: vec![ALICE.to_owned(), "carol@example.com".to_owned()],
             answers: None,
             due_at: at(LATER),
-        }]
+        };
+        Planned {
+            mails: vec![mail],
+            postponed: Vec::new(),
+        }
     };
     let domain = "bad>\r\ndomain".to_owned();
-    let composed = fixture.store.compose(at(LATER), domain, first_two).await;
+    let composed = fixture
+        .store
+        .compose((at(LATER), at(LATER)), domain, first_two)
+        .await;
     assert_eq!(composed.unwrap(), 1);
     let mut recipients = Vec::new();
     while let Some(claim) = fixture.claim(0).await {
@@ -332,8 +346,43 @@ async fn a_plan_that_panics_changes_nothing_and_the_store_goes_on() {
     let domain = "watch.example".to_owned();
     let planned = fixture
         .store
-        .compose(at(LATER), domain, |_| panic!("a bad plan"))
+        .compose((at(LATER), at(LATER)), domain, |_, _| panic!("a bad plan"))
         .await;
     assert!(planned.is_err());
     assert_eq!(fixture.compose().await, 1);
+}
+
+#[tokio::test]
+async fn what_was_told_is_known_to_the_next_plan_and_what_is_postponed_is_not_due() {
+    let fixture = Fixture::seen().await;
+    fixture
+        .tell(2, changed(LATER, Severity::Notice), &[ALICE])
+        .await;
+    fixture.compose().await;
+    fixture
+        .tell(3, changed(LATER, Severity::Notice), &[ALICE])
+        .await;
+    let domain = "watch.example".to_owned();
+    let later = minutes_later(60);
+    let (seen, was_seen) = std::sync::mpsc::channel();
+    let composed = fixture.store.compose(
+        (at(LATER), minutes_later(-1)),
+        domain,
+        move |alerts, told| {
+            seen.send(told).unwrap();
+            Planned {
+                mails: Vec::new(),
+                postponed: alerts.iter().map(|alert| (alert.alert_id, later)).collect(),
+            }
+        },
+    );
+    assert_eq!(composed.await.unwrap(), 0);
+    let told = was_seen.recv().unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        (told[0].fingerprint.as_str(), told[0].at),
+        ("same", at(LATER))
+    );
+    while fixture.claim(0).await.is_some() {}
+    assert_eq!(fixture.store.next_due().unwrap(), Some(minutes_later(5)));
 }

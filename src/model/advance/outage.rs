@@ -1,0 +1,142 @@
+//! Polls that bring nothing usable, and how an outage begins and ends.
+
+use crate::model::event::{Circumstance, EventKind, FailedPoll, NewEvent};
+use crate::model::observation::{Failure, Observation, Validators};
+use crate::model::provider::Target;
+use crate::model::severity::Severity;
+use crate::model::text::duration_words;
+use crate::model::transition::{Outage, SnapshotStep, Tracking, Transition};
+
+/// Polls in a row whose two fetches disagree before somebody is told.
+const INCONSISTENT_BEFORE_ALERT: u64 = 3;
+/// How many polls of an outage are kept for its mail.
+const FAILED_POLLS_KEPT: usize = 5;
+
+/// No usable answer: counted, and told once when there are enough of them in a row.
+pub(super) fn failed(
+    target: &Target,
+    mut next: Tracking,
+    observation: &Observation,
+    failure: &Failure,
+) -> Transition {
+    next.failed_polls += 1;
+    next.validators = observation.validators.clone();
+    let mut outage = next.state.outage.take().unwrap_or_else(|| Outage {
+        since: observation.at,
+        failures: 0,
+        announced: false,
+        event: None,
+        polls: Vec::new(),
+    });
+    outage.failures += 1;
+    outage.polls.push(FailedPoll {
+        at: observation.at,
+        failure: failure.clone(),
+        elapsed_ms: observation.elapsed_ms,
+    });
+    if outage.polls.len() > FAILED_POLLS_KEPT {
+        outage.polls.remove(0);
+    }
+    let mut events = Vec::new();
+    if !outage.announced && outage.failures >= u64::from(target.policy.failures_before_alert) {
+        outage.announced = true;
+        let summary = format!("failing: {}", failure.detail);
+        let about = Circumstance {
+            url: Some(observation.url.clone()),
+            final_url: observation.final_url.clone(),
+            last_good_at: next.last_good_at,
+            old_since: next
+                .baseline
+                .as_ref()
+                .map(|baseline| baseline.first_seen_at),
+            failing_since: Some(outage.since),
+            failures: Some(outage.failures),
+            failed_polls: outage.polls.clone(),
+            ..Circumstance::default()
+        };
+        events.push(NewEvent {
+            alert: true,
+            ..NewEvent::new(observation.at, EventKind::Failing, summary, about)
+        });
+    }
+    next.state.outage = Some(outage);
+    Transition {
+        tracking: next,
+        snapshot: SnapshotStep::Keep,
+        events,
+        values: Vec::new(),
+    }
+}
+
+/// The two fetches disagree: a load balancer with two minds. Nothing is believed.
+pub(super) fn disagreed(
+    tracking: &Tracking,
+    mut next: Tracking,
+    observation: &Observation,
+) -> Transition {
+    let mut events = Vec::new();
+    end_outage(&mut next, observation, false, &mut events);
+    next.last_good_at = Some(observation.at);
+    // The next poll must see the whole document again, not a 304 to one of the two.
+    next.validators = Validators::default();
+    next.state.inconsistent_polls += 1;
+    if next.state.inconsistent_polls == INCONSISTENT_BEFORE_ALERT {
+        let summary = format!(
+            "inconsistent: {INCONSISTENT_BEFORE_ALERT} polls in a row saw two different documents"
+        );
+        let about = Circumstance {
+            url: Some(observation.url.clone()),
+            final_url: observation.final_url.clone(),
+            last_good_at: tracking.last_good_at,
+            inconsistent_polls: Some(next.state.inconsistent_polls),
+            ..Circumstance::default()
+        };
+        events.push(NewEvent {
+            severity: Some(Severity::Notice),
+            alert: true,
+            ..NewEvent::new(observation.at, EventKind::Failing, summary, about)
+        });
+    }
+    Transition {
+        tracking: next,
+        snapshot: SnapshotStep::Keep,
+        events,
+        values: Vec::new(),
+    }
+}
+
+/// Ends the outage, if one lasts, and tells if its beginning was told.
+pub(super) fn end_outage(
+    next: &mut Tracking,
+    observation: &Observation,
+    changed: bool,
+    events: &mut Vec<NewEvent>,
+) {
+    let Some(outage) = next.state.outage.take() else {
+        return;
+    };
+    if !outage.announced {
+        return;
+    }
+    let lasted = observation.at.duration_since(outage.since);
+    let but = if changed {
+        "; the document changed"
+    } else {
+        ""
+    };
+    let summary = format!("recovered after {}{but}", duration_words(lasted));
+    let about = Circumstance {
+        url: Some(observation.url.clone()),
+        final_url: observation.final_url.clone(),
+        last_good_at: next.last_good_at,
+        answers: outage.event,
+        failing_since: Some(outage.since),
+        failures: Some(outage.failures),
+        failed_polls: outage.polls,
+        ..Circumstance::default()
+    };
+    events.push(NewEvent {
+        alert: true,
+        ..NewEvent::new(observation.at, EventKind::Recovered, summary, about)
+    });
+}

@@ -1,0 +1,146 @@
+//! Events about members that do not rest, and about those that have come to rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::change::Change;
+use crate::model::damping::{self, Flap, Known, Verdict};
+use crate::model::diff;
+use crate::model::document::Document;
+use crate::model::event::{Circumstance, EventKind, NewEvent, Restless};
+use crate::model::keys;
+use crate::model::observation::Observation;
+use crate::model::provider::{Policy, Target};
+use crate::model::severity::Group;
+use crate::model::text::{duration_words, visible};
+use crate::model::transition::State;
+
+/// The event that says that members are damped from now on; it stands for the changes that caused
+/// it.
+pub(super) fn damped(
+    verdict: &Verdict,
+    state: &State,
+    changes: &[Change],
+    about: &Circumstance,
+) -> Option<NewEvent> {
+    let is_damped = |change: &&Change| verdict.damped.contains(&change.member);
+    let changes: Vec<Change> = changes.iter().filter(is_damped).cloned().collect();
+    let flaps = verdict.damped.iter();
+    let flaps = flaps.filter_map(|member| Some((member, state.flaps.get(member)?)));
+    let restless: Vec<Restless> = flaps
+        .map(|(member, flap)| Restless {
+            member: member.clone(),
+            since: flap.since,
+            changes: flap.changes,
+            new_values: 0,
+            last_change_at: flap.at,
+        })
+        .collect();
+    let at = restless.first()?.last_change_at;
+    let summary = format!("damped: {}", names(&restless));
+    let severity = changes.iter().map(|change| change.severity).max();
+    let about = Circumstance {
+        restless,
+        ..about.clone()
+    };
+    Some(NewEvent {
+        severity,
+        changes,
+        alert: true,
+        ..NewEvent::new(at, EventKind::Damped, summary, about)
+    })
+}
+
+/// The event that says that members have come to rest, with the net change since they were damped.
+pub(super) fn settled(
+    target: &Target,
+    state: &mut State,
+    observation: &Observation,
+    (before, now): (&BTreeMap<i64, Document>, Option<&Document>),
+    about: &Circumstance,
+) -> Option<NewEvent> {
+    let rested = damping::rested(&target.policy, state, observation.at);
+    if rested.is_empty() {
+        return None;
+    }
+    damping::release(&target.policy, state, observation.at);
+    let mut changes = Vec::new();
+    let mut restless = Vec::new();
+    let mut answers = None;
+    for (member, flap) in rested {
+        let Flap {
+            hold: Some(hold),
+            at: last_change_at,
+            ..
+        } = flap
+        else {
+            continue;
+        };
+        answers = answers.or(hold.event);
+        let old = hold.snapshot.and_then(|snapshot| before.get(&snapshot));
+        if let (Some(old), Some(now)) = (old, now) {
+            let net = diff::changes(old, now, target.identity.as_ref(), &target.policy);
+            changes.extend(net.into_iter().filter(|change| change.member == member));
+        }
+        restless.push(Restless {
+            member,
+            since: hold.since,
+            changes: hold.held_back,
+            new_values: hold.new_values,
+            last_change_at,
+        });
+    }
+    let rest = restless.iter().map(|it| it.last_change_at).max()?;
+    let rest = duration_words(observation.at.duration_since(rest));
+    let summary = format!("settled: {} unchanged for {rest}", names(&restless));
+    diff::sort(&mut changes);
+    let about = Circumstance {
+        answers,
+        restless,
+        ..about.clone()
+    };
+    Some(NewEvent {
+        changes,
+        alert: true,
+        ..NewEvent::new(observation.at, EventKind::Settled, summary, about)
+    })
+}
+
+fn names(restless: &[Restless]) -> String {
+    let first = restless.first().map(|it| visible(&it.member));
+    let first = first.unwrap_or_default();
+    match restless.len() {
+        0 | 1 => first,
+        many => format!("{first}; +{}", many - 1),
+    }
+}
+
+/// What is to be known from now on: the values of members whose changes are mailed, and all keys.
+pub(super) fn values(
+    policy: &Policy,
+    changes: &[Change],
+    baseline: Option<&Document>,
+    known: &Known,
+) -> Vec<(String, String)> {
+    let counts = |change: &&Change| {
+        change.group == Group::Keys || (policy.damping && super::is_mailed(policy, change))
+    };
+    let mut values = BTreeSet::new();
+    for change in changes.iter().filter(counts) {
+        let seen = known.get(&change.member);
+        let (came, went) = damping::tokens(change);
+        let mut tokens: BTreeSet<String> = came.into_iter().chain(went).collect();
+        // The rest of the set is known as well, once anything is.
+        if let Some(baseline) = baseline.filter(|_| seen.is_none()) {
+            tokens.extend(if change.group == Group::Keys {
+                let keys = keys::keys(baseline.members()).into_iter();
+                keys.filter_map(|key| key.thumbprint).collect()
+            } else {
+                damping::tokens_in(baseline.effective(&change.member))
+            });
+        }
+        let is_new = |token: &String| seen.is_none_or(|seen| !seen.contains(token));
+        let new = tokens.into_iter().filter(is_new);
+        values.extend(new.map(|token| (change.member.clone(), token)));
+    }
+    values.into_iter().collect()
+}

@@ -1,0 +1,303 @@
+//! Members that never rest: route flap damping (RFC 2439), kept per target and member.
+//!
+//! Each believed change of a member adds to its penalty, time takes it away. Above one bound its
+//! changes are collected instead of mailed, below another it is free again. What may be an attack is
+//! never held back: silence that can be provoked would be a way in.
+//!
+//! A clock that is set back takes nothing away and adds nothing; from there it counts on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::address::registrable_domain;
+use super::change::Change;
+use super::fingerprint::sha256_hex;
+use super::keys;
+use super::provider::Policy;
+use super::severity::{Group, Severity};
+use super::transition::State;
+
+/// At this penalty and above a member is damped.
+const DAMPED_FROM: f64 = 2.5;
+/// Below this penalty it is free again.
+const FREE_BELOW: f64 = 0.75;
+/// The penalty never exceeds this: at rest a member is free after three half-lives.
+const MOST: f64 = 6.0;
+/// Penalties below this are forgotten.
+const FORGOTTEN_BELOW: f64 = 0.05;
+
+/// How restless a member is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Flap {
+    /// The penalty as it was at `at`.
+    pub penalty: f64,
+    /// When the penalty was computed: at the last change.
+    pub at: Timestamp,
+    /// The first of the changes that are counted.
+    pub since: Timestamp,
+    /// How many.
+    pub changes: u64,
+    /// Set while it is damped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+}
+
+/// What is remembered of a member while it is damped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// When it was damped.
+    pub since: Timestamp,
+    /// The event that said so, once the store has numbered it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<i64>,
+    /// The snapshot before the change that damped it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<i64>,
+    /// Changes held back since, the first of them not counted.
+    #[serde(default)]
+    pub held_back: u64,
+    /// Values among them that were never seen before.
+    #[serde(default)]
+    pub new_values: u64,
+}
+
+/// Values that were seen on a member before, as [`tokens`].
+pub type Known = BTreeMap<String, BTreeSet<String>>;
+
+/// What damping decided about the changes of one poll. The changes themselves are marked.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Verdict {
+    /// Members that are damped from now on.
+    pub(super) damped: Vec<String>,
+    /// When the next summary is to tell of values never seen.
+    pub(super) summary_at: Option<Timestamp>,
+    /// The event that damped the member which the summary tells of.
+    pub(super) held_under: Option<i64>,
+}
+
+/// Counts the changes that would be mailed, and marks those that are held back.
+pub(super) fn judge(
+    policy: &Policy,
+    state: &mut State,
+    (at, snapshot): (Timestamp, Option<i64>),
+    changes: &mut [Change],
+    (known, is_mailed): (&Known, impl Fn(&Change) -> bool),
+) -> Verdict {
+    let mut verdict = Verdict::default();
+    let mailed: Vec<bool> = changes.iter().map(&is_mailed).collect();
+    let of_mailed = changes.iter().zip(&mailed).filter(|(_, mailed)| **mailed);
+    let members: BTreeSet<String> = of_mailed.map(|(change, _)| change.member.clone()).collect();
+    if !policy.damping {
+        state.flaps.clear();
+    }
+    for member in members.iter().filter(|_| policy.damping) {
+        let flap = state.flaps.entry(member.clone()).or_insert(Flap {
+            penalty: 0.0,
+            at,
+            since: at,
+            changes: 0,
+            hold: None,
+        });
+        flap.add(at, policy.damping_half_life);
+        let was_damped = flap.hold.is_some();
+        if !was_damped && flap.penalty >= DAMPED_FROM {
+            verdict.damped.push(member.clone());
+            flap.hold = Some(Hold {
+                since: at,
+                event: None,
+                snapshot,
+                held_back: 0,
+                new_values: 0,
+            });
+        }
+        let Some(hold) = &mut flap.hold else {
+            continue;
+        };
+        let seen = known.get(member);
+        let of_member = changes
+            .iter_mut()
+            .zip(&mailed)
+            .filter(|(change, mailed)| **mailed && change.member == *member);
+        for (change, _) in of_member {
+            let unseen = unseen(change, seen);
+            let is_first = !state.security_rules.contains(&change.rule);
+            if change.severity == Severity::Security && (is_first || unseen.is_alarming) {
+                continue;
+            }
+            change.damped = true;
+            if was_damped {
+                hold.held_back += 1;
+                hold.new_values += unseen.values;
+            }
+            if was_damped && unseen.values > 0 {
+                let next = next_summary(hold.since, at, &policy.zone);
+                let earliest = verdict.summary_at.map_or(next, |other| other.min(next));
+                verdict.summary_at = Some(earliest);
+                verdict.held_under = verdict.held_under.or(hold.event);
+            }
+        }
+    }
+    let grave = changes.iter().zip(&mailed);
+    let grave = grave.filter(|(change, mailed)| **mailed && change.severity == Severity::Security);
+    let rules: Vec<String> = grave.map(|(change, _)| change.rule.clone()).collect();
+    state.security_rules.extend(rules);
+    verdict
+}
+
+/// Members that have come to rest, with what was held back.
+pub(super) fn rested(policy: &Policy, state: &State, at: Timestamp) -> Vec<(String, Flap)> {
+    let flaps = state.flaps.iter().filter(|(_, flap)| flap.hold.is_some());
+    flaps
+        .filter(|(_, flap)| flap.now(at, policy.damping_half_life) < FREE_BELOW)
+        .map(|(member, flap)| (member.clone(), flap.clone()))
+        .collect()
+}
+
+/// The snapshots that members about to be free are compared with.
+pub fn snapshots_before(policy: &Policy, state: &State, at: Timestamp) -> BTreeSet<i64> {
+    let rested = rested(policy, state, at);
+    rested
+        .into_iter()
+        .filter_map(|(_, flap)| flap.hold?.snapshot)
+        .collect()
+}
+
+/// Frees members that have come to rest, and forgets what is long over.
+pub(super) fn release(policy: &Policy, state: &mut State, at: Timestamp) {
+    let half_life = policy.damping_half_life;
+    state.flaps.retain(|_, flap| {
+        if flap.now(at, half_life) < FREE_BELOW {
+            flap.hold = None;
+        }
+        flap.hold.is_some() || flap.now(at, half_life) >= FORGOTTEN_BELOW
+    });
+}
+
+impl Flap {
+    /// The penalty now.
+    fn now(&self, at: Timestamp, half_life: SignedDuration) -> f64 {
+        let rest = at.duration_since(self.at).max(SignedDuration::ZERO);
+        let half_life = half_life.as_secs_f64();
+        if half_life <= 0.0 {
+            return 0.0;
+        }
+        self.penalty * (-rest.as_secs_f64() / half_life).exp2()
+    }
+
+    fn add(&mut self, at: Timestamp, half_life: SignedDuration) {
+        let rest = self.now(at, half_life);
+        if rest < FREE_BELOW && self.hold.is_none() {
+            self.since = at;
+            self.changes = 0;
+        }
+        self.penalty = (rest + 1.0).min(MOST);
+        self.at = at;
+        self.changes += 1;
+    }
+}
+
+/// What a change brought that was never seen on its member.
+struct Unseen {
+    values: u64,
+    /// Among them an issuer, or an address on a registrable domain never seen there.
+    is_alarming: bool,
+}
+
+fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen {
+    // Key sets are made of new keys: a key never seen is no news there.
+    if change.group == Group::Keys {
+        return Unseen {
+            values: 0,
+            is_alarming: false,
+        };
+    }
+    let is_new = |token: &&String| seen.is_none_or(|seen| !seen.contains(*token));
+    let tokens = tokens_of(change.after.as_ref(), &change.added);
+    let mut new = tokens.iter().filter(is_new);
+    let values = tokens.iter().filter(is_new);
+    let values = values.filter(|token| !token.starts_with(DOMAIN)).count();
+    let is_alarming = if change.rule == "endpoint-host-changed" {
+        new.any(|token| token.starts_with(DOMAIN))
+    } else {
+        values > 0
+    };
+    Unseen {
+        values: u64::try_from(values).unwrap_or(u64::MAX),
+        is_alarming,
+    }
+}
+
+const DOMAIN: &str = "domain:";
+
+/// The values that a change shows, as they are remembered: what came, and what went.
+pub fn tokens(change: &Change) -> (BTreeSet<String>, BTreeSet<String>) {
+    (
+        tokens_of(change.after.as_ref(), &change.added),
+        tokens_of(change.before.as_ref(), &change.removed),
+    )
+}
+
+/// The values a whole member holds, as they are remembered.
+pub fn tokens_in(member: Option<&Value>) -> BTreeSet<String> {
+    match member {
+        Some(Value::Array(values)) => tokens_of(None, values),
+        other => tokens_of(other, &[]),
+    }
+}
+
+/// A removal brings no value: `null` is none.
+fn tokens_of(whole: Option<&Value>, elements: &[Value]) -> BTreeSet<String> {
+    let mut tokens = BTreeSet::new();
+    for value in whole.into_iter().chain(elements) {
+        if value.is_null() {
+            continue;
+        }
+        if let Some(thumbprint) = keys::thumbprint_of(value) {
+            tokens.insert(thumbprint.to_owned());
+            continue;
+        }
+        let hash: String = sha256_hex(value.to_string().as_bytes())
+            .chars()
+            .take(32)
+            .collect();
+        tokens.insert(hash);
+        if let Some(domain) = value.as_str().and_then(domain) {
+            tokens.insert(format!("{DOMAIN}{domain}"));
+        }
+    }
+    tokens
+}
+
+fn domain(text: &str) -> Option<String> {
+    registrable_domain(url::Url::parse(text).ok()?.host_str()?)
+}
+
+/// Monday 08:00, in the weeks 1, 2, 4, and then every eighth after it was damped.
+fn next_summary(damped: Timestamp, at: Timestamp, zone: &TimeZone) -> Timestamp {
+    let weeks = [1, 2, 4].into_iter().chain((1..).map(|count| count * 8));
+    weeks
+        .take(500)
+        .filter_map(|week| monday(damped, week, zone))
+        .find(|monday| *monday > at)
+        .unwrap_or(at)
+}
+
+fn monday(damped: Timestamp, week: i64, zone: &TimeZone) -> Option<Timestamp> {
+    let earliest = damped.to_zoned(zone.clone());
+    let earliest = earliest.checked_add(week.weeks()).ok()?;
+    let morning = |zoned: &jiff::Zoned| zoned.date().at(8, 0, 0, 0).to_zoned(zone.clone()).ok();
+    let same_day = morning(&earliest)?;
+    if earliest.weekday() == Weekday::Monday && same_day >= earliest {
+        return Some(same_day.timestamp());
+    }
+    let next = earliest.nth_weekday(1, Weekday::Monday).ok()?;
+    Some(morning(&next)?.timestamp())
+}
+
+#[cfg(test)]
+mod tests;

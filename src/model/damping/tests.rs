@@ -1,0 +1,220 @@
+//! Damping, as its readers meet it.
+
+use serde_json::json;
+
+use super::*;
+use crate::model::meaning::Meaning;
+
+const DAY: i64 = 24;
+
+fn start() -> Timestamp {
+    "2026-01-05T06:00:00Z".parse().unwrap()
+}
+
+fn after(days: i64) -> Timestamp {
+    start() + SignedDuration::from_hours(days * DAY)
+}
+
+fn moved(member: &str, rule: &'static str, value: &str) -> Change {
+    let mut change = Meaning::of(rule).change(member, Group::Endpoints);
+    change.severity = if rule == "endpoint-host-changed" {
+        Severity::Security
+    } else {
+        Severity::Breaking
+    };
+    change.after = Some(json!(value));
+    change
+}
+
+struct Member {
+    state: State,
+    known: Known,
+    policy: Policy,
+}
+
+impl Member {
+    fn new() -> Self {
+        Self {
+            state: State::default(),
+            known: Known::new(),
+            policy: Policy::default(),
+        }
+    }
+
+    /// A change at a time; says whether it is held back, and what else was decided.
+    fn change(&mut self, at: Timestamp, mut change: Change) -> (bool, Verdict) {
+        release(&self.policy, &mut self.state, at);
+        let changes = std::slice::from_mut(&mut change);
+        let verdict = judge(
+            &self.policy,
+            &mut self.state,
+            (at, Some(1)),
+            changes,
+            (&self.known, |_| true),
+        );
+        let (came, went) = tokens(&change);
+        let known = self.known.entry(change.member.clone()).or_default();
+        known.extend(came.into_iter().chain(went));
+        (change.damped, verdict)
+    }
+
+    fn path(&mut self, days: i64, value: &str) -> (bool, Verdict) {
+        let change = moved("token_endpoint", "endpoint-path-changed", value);
+        self.change(after(days), change)
+    }
+}
+
+#[test]
+fn a_change_its_revert_and_one_more_are_seen_at_once_and_the_third_is_damped() {
+    let mut member = Member::new();
+    assert_eq!(member.path(0, "a"), (false, Verdict::default()));
+    assert_eq!(member.path(1, "b"), (false, Verdict::default()));
+    let (is_held, verdict) = member.path(2, "a");
+    assert!(is_held);
+    assert_eq!(verdict.damped, ["token_endpoint"]);
+    let flap = &member.state.flaps["token_endpoint"];
+    assert_eq!((flap.changes, flap.since), (3, after(0)));
+}
+
+#[test]
+fn changes_that_are_far_apart_are_never_damped() {
+    let mut member = Member::new();
+    for count in 0..20 {
+        assert!(!member.path(count * 15, &format!("{count}")).0);
+    }
+}
+
+#[test]
+fn a_member_at_rest_is_free_after_three_half_lives_however_often_it_changed() {
+    let mut member = Member::new();
+    for count in 0..100 {
+        member.path(count, if count % 2 == 0 { "a" } else { "b" });
+    }
+    assert!(rested(&member.policy, &member.state, after(99 + 29)).is_empty());
+    assert_eq!(
+        rested(&member.policy, &member.state, after(99 + 31)).len(),
+        1
+    );
+    release(&member.policy, &mut member.state, after(99 + 31));
+    let (is_held, verdict) = member.path(99 + 32, "b");
+    assert!(!is_held && verdict.damped.is_empty());
+}
+
+#[test]
+fn a_registrable_domain_never_seen_is_mailed_though_the_member_is_damped() {
+    let mut member = Member::new();
+    let host = |value| moved("token_endpoint", "endpoint-host-changed", value);
+    for (day, value) in [
+        (0, "https://a.example.com/t"),
+        (1, "https://b.example.org/t"),
+    ] {
+        assert!(!member.change(after(day), host(value)).0);
+    }
+    let (is_held, _) = member.change(after(2), host("https://a.example.com/t"));
+    assert!(is_held, "damped, and seen before");
+    let other_host = host("https://c.example.com/t");
+    assert!(
+        member.change(after(3), other_host).0,
+        "another host of a domain seen before"
+    );
+    let evil = host("https://evil.test/t");
+    assert!(!member.change(after(4), evil).0);
+}
+
+#[test]
+fn the_first_time_a_security_rule_fires_is_mailed_though_the_member_is_damped() {
+    let mut member = Member::new();
+    for day in 0..5 {
+        member.path(day, "https://a.example.com/x");
+    }
+    let change = || {
+        let mut change = moved("token_endpoint", "pkce-s256-removed", "");
+        change.after = None;
+        change.severity = Severity::Security;
+        change
+    };
+    assert!(!member.change(after(5), change()).0);
+    assert!(member.change(after(6), change()).0);
+}
+
+#[test]
+fn a_value_never_seen_waits_for_a_summary_and_one_seen_before_does_not() {
+    let mut member = Member::new();
+    for (day, value) in [(0, "a"), (1, "b"), (2, "a")] {
+        member.path(day, value);
+    }
+    assert_eq!(member.path(3, "b").1.summary_at, None);
+    let (_, verdict) = member.path(4, "c");
+    // Damped on Wednesday 7 January: a week later is Wednesday 14, and the Monday after is 19.
+    let monday: Timestamp = "2026-01-19T08:00:00Z".parse().unwrap();
+    assert_eq!(verdict.summary_at, Some(monday));
+    let hold = member.state.flaps["token_endpoint"].hold.clone().unwrap();
+    assert_eq!((hold.held_back, hold.new_values), (2, 1));
+}
+
+#[test]
+fn summaries_are_due_in_weeks_1_2_4_and_every_eighth() {
+    let monday_morning: Timestamp = "2026-01-05T08:00:00Z".parse().unwrap();
+    let mut at = monday_morning;
+    let mut weeks = Vec::new();
+    for _ in 0..6 {
+        at = next_summary(monday_morning, at, &TimeZone::UTC);
+        weeks.push(at.duration_since(monday_morning).as_hours() / (7 * DAY));
+    }
+    assert_eq!(weeks, [1, 2, 4, 8, 16, 24]);
+}
+
+#[test]
+fn a_summary_is_due_in_the_morning_of_the_zone() {
+    let zone = TimeZone::get("America/New_York").unwrap();
+    let due = next_summary(start(), start(), &zone).to_zoned(zone);
+    assert_eq!(due.strftime("%a %H:%M").to_string(), "Mon 08:00");
+}
+
+#[test]
+fn a_clock_set_back_frees_nothing_and_damps_nothing() {
+    let mut member = Member::new();
+    for (day, value) in [(10, "a"), (11, "b"), (12, "a")] {
+        member.path(day, value);
+    }
+    release(&member.policy, &mut member.state, after(0));
+    assert!(member.state.flaps["token_endpoint"].hold.is_some());
+    let mut other = Member::new();
+    other.path(40, "a");
+    other.path(0, "b");
+    assert!(other.state.flaps["token_endpoint"].penalty <= 2.0);
+    assert!(other.state.flaps["token_endpoint"].hold.is_none());
+    // It counts on from there, and does not wait until the clock is where it was.
+    assert!(!other.path(20, "c").0);
+}
+
+#[test]
+fn damping_false_holds_nothing_back_and_forgets_what_was() {
+    let mut member = Member::new();
+    for day in 0..3 {
+        member.path(day, "a");
+    }
+    member.policy.damping = false;
+    assert!(!member.path(3, "b").0);
+    assert!(member.state.flaps.is_empty());
+}
+
+#[test]
+fn a_member_that_is_not_mailed_is_never_damped() {
+    let mut state = State::default();
+    let policy = Policy::default();
+    for day in 0..9 {
+        let mut change = moved("requestid", "member-changed", &day.to_string());
+        let changes = std::slice::from_mut(&mut change);
+        let nothing = |_: &Change| false;
+        judge(
+            &policy,
+            &mut state,
+            (after(day), None),
+            changes,
+            (&Known::new(), nothing),
+        );
+        assert!(!change.damped);
+    }
+    assert!(state.flaps.is_empty());
+}
