@@ -79,10 +79,18 @@ impl Courier {
 
     /// Composes what is due and tries every delivery that is due once.
     pub async fn round(&self) -> Result<Round, StoreError> {
+        self.round_while(|| true).await
+    }
+
+    /// The same, but takes up no further delivery once `goes_on` says so.
+    pub async fn round_while(&self, goes_on: impl Fn() -> bool) -> Result<Round, StoreError> {
         let now = clock::now();
         self.wording.compose_due(&self.store, now).await?;
         let mut round = Round::default();
-        while let Some(claim) = self.store.claim(clock::now(), LEASE).await? {
+        while goes_on() {
+            let Some(claim) = self.store.claim(clock::now(), LEASE).await? else {
+                break;
+            };
             self.deliver(claim, &mut round).await?;
         }
         Ok(round)

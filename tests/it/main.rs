@@ -8,6 +8,7 @@
     reason = "a broken test should stop at once; tests look into the store"
 )]
 
+mod daemon;
 mod fetch;
 mod store;
 mod support;
