@@ -10,6 +10,7 @@
 
 mod daemon;
 mod fetch;
+mod mail;
 mod store;
 mod support;
 mod tidy;

@@ -20,8 +20,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use authority::Authority;
-pub(crate) use authority::Certificate;
+pub(crate) use authority::{Authority, Certificate};
 pub(crate) use reply::Reply;
 
 /// How long anything here waits for the other side.

@@ -22,16 +22,16 @@ pub(crate) enum Certificate {
 }
 
 /// The CA of all sites of this process: sites may redirect to each other under one `ca_file`.
-pub(super) struct Authority {
+pub(crate) struct Authority {
     params: CertificateParams,
     key: KeyPair,
     /// Its certificate.
-    pub(super) pem: String,
+    pub(crate) pem: String,
     der: CertificateDer<'static>,
 }
 
 impl Authority {
-    pub(super) fn generate(name: &str) -> Self {
+    pub(crate) fn generate(name: &str) -> Self {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -46,12 +46,12 @@ impl Authority {
         }
     }
 
-    pub(super) fn shared() -> &'static Self {
+    pub(crate) fn shared() -> &'static Self {
         static SHARED: OnceLock<Authority> = OnceLock::new();
         SHARED.get_or_init(|| Self::generate("issuerwatch test CA"))
     }
 
-    pub(super) fn server_config(&self, certificate: Certificate) -> ServerConfig {
+    pub(crate) fn server_config(&self, certificate: Certificate) -> ServerConfig {
         let names: &[&str] = match certificate {
             Certificate::WrongName => &["a.example", "b.example"],
             _ => &["localhost", "127.0.0.1", "::1"],
