@@ -1,7 +1,7 @@
 //! The built binary with a folder and a configuration of its own.
 
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Output};
 
 use super::site::Site;
 
@@ -103,12 +103,41 @@ impl Program {
     }
 
     pub(crate) fn daemon(&self) -> Daemon {
+        self.daemon_with(&[])
+    }
+
+    /// A daemon with variables of its own in its environment; its log is `log.txt`.
+    pub(crate) fn daemon_with(&self, environment: &[(&str, &str)]) -> Daemon {
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("log.txt"))
+            .unwrap();
         let child = self
-            .command(&["-v", "run"])
-            .stderr(Stdio::null())
+            .command(&["run"])
+            .envs(environment.iter().copied())
+            .stderr(log)
             .spawn()
             .unwrap();
         Daemon { child }
+    }
+
+    /// What the daemons of this folder have logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log.txt")).unwrap_or_default()
+    }
+
+    /// Replaces a piece of the configuration.
+    pub(crate) fn configure(&self, from: &str, to: &str) {
+        let path = self.folder.path().join("config.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{text}");
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+    }
+
+    /// The store, to look into it.
+    pub(crate) fn store(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.folder.path().join("issuerwatch.db")).unwrap()
     }
 
     pub(crate) fn mails(&self) -> Vec<String> {
@@ -139,16 +168,26 @@ pub(crate) struct Daemon {
 
 impl Daemon {
     /// SIGTERM; the exit code.
-    pub(crate) fn terminate(mut self) -> Option<i32> {
+    pub(crate) fn terminate(self) -> Option<i32> {
+        self.signal("-TERM");
+        self.ended()
+    }
+
+    /// Sends `-HUP` and the like.
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
-        self.child.wait().unwrap().code()
+        let sent = Command::new("kill").args([name, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end; the exit code.
+    pub(crate) fn ended(mut self) -> Option<i32> {
+        let mut code = None;
+        super::wait_until("the daemon has ended", || {
+            code = self.child.try_wait().unwrap();
+            code.is_some()
+        });
+        code.unwrap().code()
     }
 
     pub(crate) fn kill(mut self) {
