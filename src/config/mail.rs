@@ -1,5 +1,7 @@
 //! `[mail]`.
 
+use std::path::Path;
+
 use jiff::SignedDuration;
 use toml::Spanned;
 
@@ -8,7 +10,7 @@ use super::reader::Section;
 use super::route::Route;
 use super::shared::cron;
 use super::{Place, keys, smtp};
-use crate::mailer::Transport;
+use crate::mailer::{Transport, is_address};
 use crate::model::severity::Severity;
 
 /// How people are told.
@@ -118,9 +120,18 @@ fn sendmail(section: &Section<'_>) -> Option<Transport> {
         .text("command")
         .map_or("/usr/sbin/sendmail", Spanned::into_inner);
     let command: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
-    if command.is_empty() {
+    let Some(program) = command.first() else {
         section.problem(section.span_of("command"), "command is empty".to_owned());
         return None;
+    };
+    if program.contains('/') && !Path::new(program).exists() {
+        let what = format!("command {} is not there", shown(program));
+        let key = if section.get("command").is_some() {
+            "command"
+        } else {
+            "transport"
+        };
+        section.problem(section.span_of(key), what);
     }
     Some(Transport::Sendmail { command })
 }
@@ -166,7 +177,13 @@ fn mail_address(section: &Section<'_>, text: &Spanned<&str>) -> Option<String> {
                 };
                 !local.is_empty() && !host.is_empty() && plain(local) && plain(host)
             });
-        (!fits).then_some("expected addr@host or Name <addr@host>")
+        if fits && is_address(value) {
+            None
+        } else if bare != Some(value) && value.contains(',') {
+            Some("a name with a comma stands in quotes")
+        } else {
+            Some("expected addr@host or Name <addr@host>")
+        }
     };
     match reason {
         None => Some(value.to_owned()),

@@ -30,7 +30,7 @@ pub use self::problem::{ConfigError, Problem};
 use self::reader::{Problems, Section};
 pub use self::route::Route;
 use self::shared::Shared;
-use crate::fetch::Settings;
+use crate::fetch::{Settings, check_ca_file};
 use crate::model::provider::{Policy, Provider};
 
 /// A valid configuration.
@@ -94,7 +94,8 @@ impl Config {
                 vec![Problem {
                     span,
                     text: error.message().to_owned(),
-                    is_secret: false,
+                    // What is no TOML does not say which of its parts are secrets.
+                    is_secret: true,
                 }],
             )
         })?;
@@ -200,14 +201,16 @@ impl Place {
 fn ca_file(section: &Section<'_>, place: &Place) -> Option<PathBuf> {
     let text = section.text("ca_file")?;
     let path = place.beside(text.get_ref());
-    let reason = match std::fs::read_to_string(&path) {
-        Ok(pem) if pem.contains("-----BEGIN CERTIFICATE-----") => return Some(path),
-        Ok(_) => "has no certificate in PEM form".to_owned(),
-        Err(error) => format!("cannot be read: {error}"),
-    };
-    let what = format!("ca_file {} {reason}", path.display());
-    section.problem(text.span(), what);
-    None
+    // Reading it here says a missing file in the system's own words.
+    let read = std::fs::File::open(&path)
+        .map_err(|error| error.to_string())
+        .and_then(|_| check_ca_file(&path));
+    if let Err(error) = read {
+        let what = format!("ca_file {} cannot be used: {error}", path.display());
+        section.problem(text.span(), what);
+        return None;
+    }
+    Some(path)
 }
 
 fn metrics(section: &Section<'_>) -> Option<SocketAddr> {

@@ -66,14 +66,11 @@ impl ConfigError {
         }
         let number = (line + 1).to_string();
         let room = " ".repeat(number.len());
-        let width = self.text.get(problem.span.clone()).unwrap_or_default();
-        let width = width
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .count()
-            .max(1);
+        let marked = self.text.get(problem.span.clone()).unwrap_or_default();
+        let marked = marked.lines().next().unwrap_or_default();
+        let width = marked.chars().count().max(1);
+        // The value of a key that nobody knows may be a secret: what follows the place is left out.
+        let source: String = source.chars().take(column + width).collect();
         writeln!(f, "{room} |")?;
         writeln!(f, "{number} | {}", visible(&source.replace('\t', " ")))?;
         writeln!(f, "{room} | {}{}", " ".repeat(column), "^".repeat(width))
@@ -81,7 +78,7 @@ impl ConfigError {
 }
 
 /// Whether a line may hold a secret although it must not: by its own words, or because it stands in
-/// a table of headers. Where the text is no TOML there is nothing better to go by.
+/// a table of headers.
 fn may_hold_secret(before: &str, line: &str) -> bool {
     let line = line.to_ascii_lowercase();
     let table = before.lines().rev().find(|line| line.starts_with('['));

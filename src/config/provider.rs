@@ -126,7 +126,12 @@ fn derived(section: &Section<'_>, text: &Spanned<&str>, key: &str) -> Option<Str
 fn address(section: &Section<'_>, text: &Spanned<&str>, key: &str) -> Option<String> {
     let value = *text.get_ref();
     let problem = |what: &str| {
-        section.problem(text.span(), format!("{key} \"{}\" {what}", shown(value)));
+        // What stands before an @ may be a password.
+        if value.contains('@') {
+            section.hidden(text.span(), format!("{key} {what}"));
+        } else {
+            section.problem(text.span(), format!("{key} \"{}\" {what}", shown(value)));
+        }
         None
     };
     if value
@@ -139,9 +144,7 @@ fn address(section: &Section<'_>, text: &Spanned<&str>, key: &str) -> Option<Str
         return problem("is no URL");
     };
     if !url.username().is_empty() || url.password().is_some() {
-        let what = format!("{key} must not hold a user or a password");
-        section.hidden(text.span(), what);
-        return None;
+        return problem("must not hold a user or a password");
     }
     if !is_protected(value) {
         return problem("must be https; http is for loopback addresses only");

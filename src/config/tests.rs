@@ -334,3 +334,10 @@ fn a_relative_file_is_relative_to_the_configuration() {
     assert_eq!(place.beside("ca.pem"), Path::new("/etc/issuerwatch/ca.pem"));
     assert_eq!(place.beside("/ca.pem"), Path::new("/ca.pem"));
 }
+
+#[test]
+fn an_address_is_one_to_which_a_mail_can_be_written_and_stands_once() {
+    let text = "to = ['\"Doe, Jane\" <jane@example.com>', 'Jäné <j@example.com>', 'iam@localhost', 'iam@localhost']";
+    let read = |section: &Section<'_>, place: &Place| mail::read(section, place, Vec::new());
+    assert_eq!(good(text, read).unwrap().to.len(), 3);
+}

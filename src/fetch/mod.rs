@@ -25,6 +25,7 @@ use url::Url;
 use self::exchange::{Exchange, Trace};
 pub use self::settings::Settings;
 use self::tls::Trust;
+pub use self::tls::check_ca_file;
 use crate::model::observation::{Observation, Outcome, Validators};
 use crate::model::provider::Secret;
 

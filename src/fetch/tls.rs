@@ -34,7 +34,11 @@ impl Trust {
     /// Reads the system's CAs and those of `ca_file`, which are added to them.
     pub(super) fn open(ca_file: Option<&Path>) -> Result<Self, FetchError> {
         let failed = |error: rustls::Error| FetchError::Tls(error.to_string());
-        let extra = ca_file.map(certificates).transpose()?.unwrap_or_default();
+        let extra = match ca_file {
+            Some(path) => certificates(path)
+                .map_err(|error| FetchError::Tls(format!("{}: {error}", path.display())))?,
+            None => Vec::new(),
+        };
         let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider));
         let verifier: Arc<dyn ServerCertVerifier> = Arc::new(verifier.map_err(failed)?);
@@ -63,13 +67,18 @@ impl Trust {
     }
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, FetchError> {
-    let failed = |error: String| FetchError::Tls(format!("{}: {error}", path.display()));
+/// Whether a `ca_file` can be used; the error says what is wrong with it.
+pub fn check_ca_file(path: &Path) -> Result<(), String> {
+    certificates(path).map(drop)
+}
+
+/// The certificates of a PEM file: one at least.
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let found = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| failed(error.to_string()))?;
+        .map_err(|error| error.to_string())?;
     if found.is_empty() {
-        return Err(failed("no certificate in it".to_owned()));
+        return Err("no certificate in it".to_owned());
     }
     Ok(found)
 }

@@ -45,6 +45,11 @@ plain_header!(XSeverity, "X-Issuerwatch-Severity");
 plain_header!(XKind, "X-Issuerwatch-Kind");
 plain_header!(XEvents, "X-Issuerwatch-Events");
 
+/// Whether a text is an address to which a mail can be written: `addr@host`, `Name <addr@host>`.
+pub fn is_address(text: &str) -> bool {
+    text.parse::<Mailbox>().is_ok()
+}
+
 /// The bytes of a mail, ready for any transport.
 pub fn mime(letter: &Letter) -> Result<Vec<u8>, MailerError> {
     let mailbox = |text: &str| {

@@ -7,7 +7,7 @@ mod smtp;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use self::mime::mime;
+pub use self::mime::{is_address, mime};
 use crate::model::letter::{Delivery, Letter};
 use crate::model::provider::Secret;
 

@@ -8,6 +8,7 @@ mod outage;
 mod rest;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use self::outage::{disagreed, end_outage, failed};
 use super::change::Change;
@@ -36,13 +37,13 @@ pub struct Sighting {
     /// Whether a second fetch saw the same.
     pub confirmation: Confirmation,
     /// The baseline document, if there is one and a document was read.
-    pub baseline: Option<Document>,
+    pub baseline: Option<Arc<Document>>,
     /// When the state read was the state of this target before, if it was.
     pub seen_before: Option<SeenBefore>,
     /// Values seen before on the members that differ.
     pub known: Known,
     /// The states before members were damped that are about to be free, by snapshot.
-    pub rested: BTreeMap<i64, Document>,
+    pub rested: BTreeMap<i64, Arc<Document>>,
 }
 
 /// Decides what one poll means.
@@ -63,6 +64,21 @@ pub fn advance(target: &Target, tracking: &Tracking, sighting: Sighting) -> Tran
                 answered(target, tracking, next, sighting)
             }
         },
+    }
+}
+
+/// Keeps what the next poll compares with, and touches the state only where something is new.
+fn remember(next: &mut Tracking, observation: &Observation) {
+    if next.state.inconsistent_polls != 0 {
+        next.state_mut().inconsistent_polls = 0;
+    }
+    if !observation.url.is_empty() && next.state.final_url != observation.final_url {
+        next.state_mut()
+            .final_url
+            .clone_from(&observation.final_url);
+    }
+    if !observation.chain.is_empty() && next.state.chain != observation.chain {
+        next.state_mut().chain.clone_from(&observation.chain);
     }
 }
 
@@ -88,13 +104,7 @@ fn answered(
     end_outage(&mut next, &observation, changed, &mut events);
     next.last_good_at = Some(observation.at);
     next.validators = observation.validators.clone();
-    next.state.inconsistent_polls = 0;
-    if !observation.url.is_empty() {
-        next.state.final_url.clone_from(&observation.final_url);
-    }
-    if !observation.chain.is_empty() {
-        next.state.chain.clone_from(&observation.chain);
-    }
+    remember(&mut next, &observation);
     let confirmed_at = match confirmation {
         Confirmation::Agreed { at } => Some(at),
         Confirmation::NotNeeded | Confirmation::Disagreed | Confirmation::Failed(_) => None,
@@ -118,10 +128,12 @@ fn answered(
     if is_first && let Some(seen) = seen {
         events.push(first_seen(&observation, seen, circumstance.clone()));
     }
-    let shown = seen.map(|seen| &seen.document).or(baseline.as_ref());
+    let shown = seen
+        .map(|seen| seen.document.as_ref())
+        .or(baseline.as_deref());
     events.extend(rest::settled(
         target,
-        &mut next.state,
+        &mut next,
         &observation,
         (&rested, shown),
         &circumstance,
@@ -130,11 +142,11 @@ fn answered(
     let mut values = Vec::new();
     if changed {
         let policy = &target.policy;
-        values = rest::values(policy, &difference.changes, baseline.as_ref(), &known);
+        values = rest::values(policy, &difference.changes, baseline.as_deref(), &known);
         let snapshot = tracking.baseline.as_ref().map(|it| it.snapshot_id);
         let verdict = damping::judge(
             policy,
-            &mut next.state,
+            next.state_mut(),
             (observation.at, snapshot),
             &mut difference.changes,
             (&known, |change| is_mailed(policy, change)),
@@ -144,7 +156,7 @@ fn answered(
             &target.policy,
             &observation,
             difference.changes,
-            (baseline.as_ref(), seen),
+            (baseline.as_deref(), seen),
             seen_before.as_ref(),
             circumstance.clone(),
         );
@@ -167,7 +179,9 @@ fn answered(
             mailed,
             circumstance,
         ));
-        next.state.findings = findings;
+        if next.state.findings != findings {
+            next.state_mut().findings = findings;
+        }
     }
     let snapshot = snapshot_step(target, &observation, reading, changed, is_first);
     Transition {

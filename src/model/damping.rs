@@ -66,7 +66,8 @@ pub struct Hold {
     pub new_values: u64,
 }
 
-/// Values that were seen on a member before, as [`tokens`].
+/// Which values of a change were seen on its member before, as [`tokens`]; empty if only others
+/// were, and nothing if no value is known.
 pub type Known = BTreeMap<String, BTreeSet<String>>;
 
 /// What damping decided about the changes of one poll. The changes themselves are marked.
@@ -233,6 +234,17 @@ fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen {
 }
 
 const DOMAIN: &str = "domain:";
+
+/// The values of changes, by member: what is to be looked up.
+pub fn asked(changes: &[Change]) -> Known {
+    let mut asked = Known::new();
+    for change in changes {
+        let (came, went) = tokens(change);
+        let of_member = asked.entry(change.member.clone()).or_default();
+        of_member.extend(came.into_iter().chain(went));
+    }
+    asked
+}
 
 /// The values that a change shows, as they are remembered: what came, and what went.
 pub fn tokens(change: &Change) -> (BTreeSet<String>, BTreeSet<String>) {

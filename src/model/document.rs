@@ -70,7 +70,7 @@ impl Document {
 
     fn of(kind: Kind, members: Map<String, Value>, oddities: Vec<Oddity>) -> Self {
         let members = canonical_members(members);
-        let text = Value::Object(members.clone()).to_string();
+        let text = serde_json::to_string(&members).unwrap_or_default();
         let fingerprint = sha256_hex(text.as_bytes());
         Self {
             kind,

@@ -3,7 +3,7 @@
 //! All that one tick brings for one provider, in all its documents, is one mail; an outage and its
 //! end are mails of their own, because they are threads of their own. The same at several providers
 //! is one mail: one vendor's roll-out is one piece of news. Nobody reads many mails at once: more
-//! than [`MANY`] become a digest.
+//! than `MANY` become a digest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -279,7 +279,7 @@ fn part(kind: MailKind, event: &Event) -> Value {
         (_, EventKind::Changed) => {
             let told = body.changes.iter().filter(|change| !change.damped);
             let changes: Vec<Value> = told.map(change_part).collect();
-            json!([event.document, about.returned_to.is_some(), changes])
+            json!([event.document, changes])
         }
         (_, EventKind::Finding) => {
             let findings = body.findings.iter().map(|moved| {

@@ -3,6 +3,8 @@
 //! Bytes identical to those seen last are not parsed again, and a body that differs only in form
 //! (order, white space) reads as unmodified.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::change::{Change, Finding};
@@ -34,7 +36,7 @@ pub enum Reading {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seen {
     /// The document.
-    pub document: Document,
+    pub document: Arc<Document>,
     /// The bytes received, less secrets.
     pub body: Vec<u8>,
     /// SHA-256 of the bytes received, hexadecimal.
@@ -75,7 +77,7 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
                 Ok(document) => {
                     let body = document.stored_body(bytes);
                     Reading::Document(Box::new(Seen {
-                        document,
+                        document: Arc::new(document),
                         body,
                         body_sha256,
                     }))

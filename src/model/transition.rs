@@ -1,6 +1,7 @@
 //! What is known of a target before a poll, and everything the poll wants committed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -31,8 +32,15 @@ pub struct Tracking {
     pub polls: u64,
     /// Failed polls ever.
     pub failed_polls: u64,
-    /// What only `advance` reads and writes.
-    pub state: State,
+    /// What only `advance` reads and writes. Shared, because most polls leave it as it is.
+    pub state: Arc<State>,
+}
+
+impl Tracking {
+    /// The state, to be changed.
+    pub fn state_mut(&mut self) -> &mut State {
+        Arc::make_mut(&mut self.state)
+    }
 }
 
 /// What `advance` remembers of a target from poll to poll.

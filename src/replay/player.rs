@@ -12,9 +12,10 @@ use anyhow::Context as _;
 use super::source::Recorded;
 use super::tally::Tally;
 use crate::model::advance;
+use crate::model::document::Document;
 use crate::model::kind::Kind;
 use crate::model::provider::{Identity, Policy, Provider, Target};
-use crate::model::reading::Reading;
+use crate::model::reading::{Confirmation, Reading};
 use crate::model::transition::{SnapshotStep, Tracking, Transition};
 use crate::store::{Alerting, Store, TargetSpec};
 use crate::watch::poll::{Telling, sight};
@@ -25,6 +26,8 @@ struct Played {
     tracking: Tracking,
     /// The last poll that brought nothing new, not yet written.
     pending: Option<Transition>,
+    /// The baseline, so that it is not read anew at every change.
+    baseline: Option<Arc<Document>>,
 }
 
 /// Plays observations into a store.
@@ -88,12 +91,24 @@ impl Player {
     fn step(&mut self, place: usize, recorded: Recorded, batch: &mut Batch) -> anyhow::Result<()> {
         let played = self.played.get_mut(place).context("a target is lost")?;
         self.tally.observations += 1;
-        let sighting = sight(
+        let mut sighting = sight(
             &self.store,
             &played.target,
             &played.tracking,
             recorded.observation,
+            played.baseline.as_ref(),
         )?;
+        // A recording has no second fetch of its own; what it says of one is taken as said.
+        if let Some(at) = recorded
+            .confirmed_at
+            .filter(|_| !sighting.difference.changes.is_empty())
+        {
+            sighting.confirmation = Confirmation::Agreed { at };
+        }
+        let seen = match &sighting.reading {
+            Reading::Document(seen) => Some(Arc::clone(&seen.document)),
+            Reading::Unmodified { .. } | Reading::Failed(_) => None,
+        };
         if played.target.identity.is_none()
             && let Reading::Document(seen) = &sighting.reading
         {
@@ -114,6 +129,9 @@ impl Player {
             return Ok(());
         }
         let mut transition = transition;
+        if matches!(transition.snapshot, SnapshotStep::New { .. }) {
+            played.baseline = seen;
+        }
         if let Some(pending) = played.pending.take() {
             let alerting = self.telling.alerting(&played.target.provider, &pending);
             transition.tracking.revision = pending.tracking.revision + 1;
@@ -173,6 +191,7 @@ impl Player {
             target,
             tracking: self.store.tracking(target_id)?,
             pending: None,
+            baseline: None,
         });
         self.tally.target(&recorded.provider);
         self.places.insert(key, place);

@@ -17,6 +17,7 @@ mod query;
 mod record;
 mod row;
 mod target;
+mod timeline;
 mod verify;
 mod writer;
 
@@ -32,6 +33,7 @@ pub use plan::{DueAlert, Planned, PlannedMail};
 pub use query::{DeliveryRow, DeliveryState, OutboxState, Reader, Snapshot, TargetRow};
 pub use record::{Alerting, Recorded};
 pub use target::TargetSpec;
+pub use timeline::{Moment, Seen};
 pub use verify::{Broken, Verification};
 
 /// Trouble with the store: local, so it ends what was attempted.
@@ -181,7 +183,9 @@ impl Store {
     pub fn create_unsynced(path: &Path) -> Result<Self, StoreError> {
         let mut connection = file::open_writer(path)?;
         connection
-            .execute_batch("PRAGMA synchronous = OFF;")
+            .execute_batch(
+                "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768;",
+            )
             .map_err(doing("making a store"))?;
         migrate::migrate(&mut connection, path)?;
         let reader = file::open_reader(path)?;
@@ -192,21 +196,14 @@ impl Store {
         })
     }
 
-    /// Moves all that was written into the file itself and onto the disk, so that the file can be
-    /// renamed. The store is of no use afterwards.
+    /// Moves all that was written onto the disk, so that the file can take its name.
     pub fn finish(&self) -> Result<(), StoreError> {
-        let failed = doing("finishing the store");
-        let connection = file::open_writer(&self.path)?;
-        let busy: i64 = connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
-            .map_err(&failed)?;
-        if busy != 0 {
-            return Err(failed(rusqlite::Error::SqliteFailure(
-                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
-                None,
-            )));
-        }
-        Ok(())
+        std::fs::File::open(self.path.as_path())
+            .and_then(|file| file.sync_all())
+            .map_err(|error| StoreError::Open {
+                path: self.path.to_path_buf(),
+                reason: error.to_string(),
+            })
     }
 
     /// Takes the lock that one daemon holds on a store; held until dropped.

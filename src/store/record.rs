@@ -149,14 +149,14 @@ fn snapshots(event: &NewEvent, from: Option<i64>, to: Option<i64>) -> (Option<i6
 /// Lets the next poll know the number, so that what comes after can answer it.
 fn note(tracking: &mut Tracking, kind: EventKind, id: i64) {
     match kind {
-        EventKind::Changed => tracking.state.last_changed_event = Some(id),
+        EventKind::Changed => tracking.state_mut().last_changed_event = Some(id),
         EventKind::Failing => {
-            if let Some(outage) = &mut tracking.state.outage {
+            if let Some(outage) = &mut tracking.state_mut().outage {
                 outage.event = Some(id);
             }
         }
         EventKind::Damped => {
-            let holds = tracking.state.flaps.values_mut();
+            let holds = tracking.state_mut().flaps.values_mut();
             for hold in holds.filter_map(|flap| flap.hold.as_mut()) {
                 hold.event.get_or_insert(id);
             }
@@ -337,8 +337,8 @@ fn keep_detail(
         SnapshotStep::Seen { body, .. } => body.as_deref(),
         SnapshotStep::New { body_sha256, .. } => Some(body_sha256.as_str()),
     };
-    let state =
-        serde_json::to_string(&tracking.state).map_err(unwritable("the state of a target"))?;
+    let state = serde_json::to_string(tracking.state.as_ref())
+        .map_err(unwritable("the state of a target"))?;
     tx.prepare_cached(
         "UPDATE tracking_detail SET snapshot_id = ?2, last_body = coalesce(?3, last_body),
              etag = ?4, last_modified = ?5, state = ?6

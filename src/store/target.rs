@@ -1,6 +1,7 @@
 //! Targets, and what is known of each.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
@@ -61,31 +62,19 @@ impl Store {
         })
     }
 
-    /// Values that were seen on members of a target; a member of which none is known is left out.
+    /// Which of these values were seen on members of a target before. A member of which no value at
+    /// all is known is left out.
     pub fn values_seen(
         &self,
         target_id: i64,
-        members: &BTreeSet<&String>,
+        asked: &BTreeMap<String, BTreeSet<String>>,
     ) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
-        let mut known = BTreeMap::new();
-        for member in members {
-            let values: BTreeSet<String> = self.read(|connection| {
-                connection
-                    .prepare_cached(
-                        "SELECT value FROM member_value WHERE target_id = ?1 AND member = ?2",
-                    )
-                    .and_then(|mut statement| {
-                        let rows =
-                            statement.query_map(params![target_id, member], |row| row.get(0))?;
-                        rows.collect()
-                    })
-                    .map_err(doing("reading the values seen"))
-            })?;
-            if !values.is_empty() {
-                known.insert((*member).clone(), values);
-            }
+        if asked.is_empty() {
+            return Ok(BTreeMap::new());
         }
-        Ok(known)
+        self.read(|connection| {
+            seen(connection, target_id, asked).map_err(doing("reading the values seen"))
+        })
     }
 
     /// When a state was last the state of a target, if it ever was before the baseline.
@@ -115,6 +104,33 @@ impl Store {
                 .map_err(doing("looking for an earlier state"))
         })
     }
+}
+
+fn seen(
+    connection: &Connection,
+    target_id: i64,
+    asked: &BTreeMap<String, BTreeSet<String>>,
+) -> Result<BTreeMap<String, BTreeSet<String>>, rusqlite::Error> {
+    let mut any = connection.prepare_cached(
+        "SELECT 1 FROM member_value WHERE target_id = ?1 AND member = ?2 LIMIT 1",
+    )?;
+    let mut one = connection.prepare_cached(
+        "SELECT 1 FROM member_value WHERE target_id = ?1 AND member = ?2 AND value = ?3",
+    )?;
+    let mut known = BTreeMap::new();
+    for (member, values) in asked {
+        if !any.exists(params![target_id, member])? {
+            continue;
+        }
+        let mut seen = BTreeSet::new();
+        for value in values {
+            if one.exists(params![target_id, member, value])? {
+                seen.insert(value.clone());
+            }
+        }
+        known.insert(member.clone(), seen);
+    }
+    Ok(known)
 }
 
 fn sync(
@@ -237,7 +253,7 @@ pub(super) fn tracking(row: &Row<'_>) -> Result<Tracking, rusqlite::Error> {
         last_good_at: time_or_none(row, "last_good_at")?,
         polls: count("polls")?,
         failed_polls: count("failed_polls")?,
-        state: json(row, "state")?,
+        state: Arc::new(json(row, "state")?),
     })
 }
 

@@ -149,7 +149,7 @@ impl Poller {
         let target = &watched.target;
         let validators = tracking.baseline.is_some().then_some(&tracking.validators);
         let observation = self.fetch(watched, validators, false).await;
-        let mut sighting = sight(&self.store, target, &tracking, observation.clone())?;
+        let mut sighting = sight(&self.store, target, &tracking, observation.clone(), None)?;
         if must_confirm(&tracking, &sighting.difference) {
             let first = (&observation, &sighting.reading);
             sighting.confirmation = self.confirm(watched, &tracking, first).await;
@@ -209,37 +209,47 @@ impl Poller {
 }
 
 /// Holds an observation against what is known; not confirmed by a second fetch. The daemon and
-/// `replay` come together here.
+/// `replay` come together here. `kept` is the baseline document, for whoever has it already.
 pub fn sight(
     store: &Store,
     target: &Target,
     tracking: &Tracking,
     observation: Observation,
+    kept: Option<&Arc<Document>>,
 ) -> Result<Sighting, StoreError> {
     let reading = reading::read(target, tracking, &observation.outcome);
+    let stored = |snapshot: i64| -> Result<Option<Arc<Document>>, StoreError> {
+        let canonical = store.canonical(snapshot)?;
+        Ok(Document::from_canonical(target.kind, &canonical).map(Arc::new))
+    };
+    let load = |snapshot: i64| match kept {
+        Some(kept) => Ok(Some(Arc::clone(kept))),
+        None => stored(snapshot),
+    };
     let (mut baseline, mut seen_before) = (None, None);
     if let (Reading::Document(seen), Some(known)) = (&reading, &tracking.baseline) {
-        let canonical = store.canonical(known.snapshot_id)?;
-        baseline = Document::from_canonical(target.kind, &canonical);
+        baseline = load(known.snapshot_id)?;
         seen_before = store.seen_before(tracking.target_id, seen.document.fingerprint())?;
     }
-    let mut difference =
-        reading::differ(target, tracking, baseline.as_ref(), &observation, &reading);
-    let members = difference.changes.iter().map(|change| &change.member);
-    let known = store.values_seen(tracking.target_id, &members.collect())?;
+    let mut difference = reading::differ(
+        target,
+        tracking,
+        baseline.as_deref(),
+        &observation,
+        &reading,
+    );
+    let asked = damping::asked(&difference.changes);
+    let known = store.values_seen(tracking.target_id, &asked)?;
     reading::tell_returned(target, &mut difference, &known);
     let mut rested = BTreeMap::new();
     if !matches!(reading, Reading::Failed(_)) {
         let (policy, state) = (&target.policy, &tracking.state);
         for snapshot in damping::snapshots_before(policy, state, observation.at) {
-            let canonical = store.canonical(snapshot)?;
-            rested
-                .extend(Document::from_canonical(target.kind, &canonical).map(|it| (snapshot, it)));
+            rested.extend(stored(snapshot)?.map(|document| (snapshot, document)));
         }
         // What has come to rest is compared with the state now, also if nothing new was seen.
         if let (false, None, Some(known)) = (rested.is_empty(), &baseline, &tracking.baseline) {
-            let canonical = store.canonical(known.snapshot_id)?;
-            baseline = Document::from_canonical(target.kind, &canonical);
+            baseline = load(known.snapshot_id)?;
         }
     }
     Ok(Sighting {

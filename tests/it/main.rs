@@ -8,9 +8,12 @@
     reason = "a broken test should stop at once; tests look into the store"
 )]
 
+mod config;
 mod daemon;
+mod damping;
 mod fetch;
 mod mail;
+mod replay;
 mod store;
 mod support;
 mod tidy;

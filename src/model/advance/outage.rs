@@ -9,8 +9,10 @@ use crate::model::transition::{Outage, SnapshotStep, Tracking, Transition};
 
 /// Polls in a row whose two fetches disagree before somebody is told.
 const INCONSISTENT_BEFORE_ALERT: u64 = 3;
-/// How many polls of an outage are kept for its mail.
+/// How many polls of an outage are kept for its mail, at least.
 const FAILED_POLLS_KEPT: usize = 5;
+/// How many are kept if it takes more until somebody is told.
+const FAILED_POLLS_AT_MOST: usize = 50;
 
 /// No usable answer: counted, and told once when there are enough of them in a row.
 pub(super) fn failed(
@@ -21,7 +23,7 @@ pub(super) fn failed(
 ) -> Transition {
     next.failed_polls += 1;
     next.validators = observation.validators.clone();
-    let mut outage = next.state.outage.take().unwrap_or_else(|| Outage {
+    let mut outage = next.state_mut().outage.take().unwrap_or_else(|| Outage {
         since: observation.at,
         failures: 0,
         announced: false,
@@ -34,7 +36,9 @@ pub(super) fn failed(
         failure: failure.clone(),
         elapsed_ms: observation.elapsed_ms,
     });
-    if outage.polls.len() > FAILED_POLLS_KEPT {
+    // Enough of them that a replay of what is kept tells of the outage as well.
+    let threshold = usize::try_from(target.policy.failures_before_alert).unwrap_or(usize::MAX);
+    if outage.polls.len() > threshold.clamp(FAILED_POLLS_KEPT, FAILED_POLLS_AT_MOST) {
         outage.polls.remove(0);
     }
     let mut events = Vec::new();
@@ -59,7 +63,7 @@ pub(super) fn failed(
             ..NewEvent::new(observation.at, EventKind::Failing, summary, about)
         });
     }
-    next.state.outage = Some(outage);
+    next.state_mut().outage = Some(outage);
     Transition {
         tracking: next,
         snapshot: SnapshotStep::Keep,
@@ -79,7 +83,7 @@ pub(super) fn disagreed(
     next.last_good_at = Some(observation.at);
     // The next poll must see the whole document again, not a 304 to one of the two.
     next.validators = Validators::default();
-    next.state.inconsistent_polls += 1;
+    next.state_mut().inconsistent_polls += 1;
     if next.state.inconsistent_polls == INCONSISTENT_BEFORE_ALERT {
         let summary = format!(
             "inconsistent: {INCONSISTENT_BEFORE_ALERT} polls in a row saw two different documents"
@@ -112,7 +116,10 @@ pub(super) fn end_outage(
     changed: bool,
     events: &mut Vec<NewEvent>,
 ) {
-    let Some(outage) = next.state.outage.take() else {
+    if next.state.outage.is_none() {
+        return;
+    }
+    let Some(outage) = next.state_mut().outage.take() else {
         return;
     };
     if !outage.announced {

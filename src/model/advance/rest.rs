@@ -1,6 +1,7 @@
 //! Events about members that do not rest, and about those that have come to rest.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::model::change::Change;
 use crate::model::damping::{self, Flap, Known, Verdict};
@@ -12,7 +13,7 @@ use crate::model::observation::Observation;
 use crate::model::provider::{Policy, Target};
 use crate::model::severity::Group;
 use crate::model::text::{duration_words, visible};
-use crate::model::transition::State;
+use crate::model::transition::{State, Tracking};
 
 /// The event that says that members are damped from now on; it stands for the changes that caused
 /// it.
@@ -53,16 +54,16 @@ pub(super) fn damped(
 /// The event that says that members have come to rest, with the net change since they were damped.
 pub(super) fn settled(
     target: &Target,
-    state: &mut State,
+    next: &mut Tracking,
     observation: &Observation,
-    (before, now): (&BTreeMap<i64, Document>, Option<&Document>),
+    (before, now): (&BTreeMap<i64, Arc<Document>>, Option<&Document>),
     about: &Circumstance,
 ) -> Option<NewEvent> {
-    let rested = damping::rested(&target.policy, state, observation.at);
+    let rested = damping::rested(&target.policy, &next.state, observation.at);
     if rested.is_empty() {
         return None;
     }
-    damping::release(&target.policy, state, observation.at);
+    damping::release(&target.policy, next.state_mut(), observation.at);
     let mut changes = Vec::new();
     let mut restless = Vec::new();
     let mut answers = None;
@@ -78,8 +79,8 @@ pub(super) fn settled(
         answers = answers.or(hold.event);
         let old = hold.snapshot.and_then(|snapshot| before.get(&snapshot));
         if let (Some(old), Some(now)) = (old, now) {
-            let net = diff::changes(old, now, target.identity.as_ref(), &target.policy);
-            changes.extend(net.into_iter().filter(|change| change.member == member));
+            let all = diff::changes(old, now, target.identity.as_ref(), &target.policy);
+            changes.extend(all.into_iter().filter(|change| change.member == member));
         }
         restless.push(Restless {
             member,

@@ -40,7 +40,7 @@ impl Story {
             last_good_at: None,
             polls: 0,
             failed_polls: 0,
-            state: State::default(),
+            state: Arc::new(State::default()),
         };
         let now = "2026-03-01T00:00:00Z".parse().unwrap();
         Self {
@@ -94,7 +94,7 @@ impl Story {
             reading,
             difference,
             confirmation,
-            baseline,
+            baseline: baseline.map(Arc::new),
             seen_before,
         };
         let transition = advance(&self.target, &self.tracking, sighting);
@@ -195,7 +195,7 @@ fn the_first_document_is_silent_and_the_same_again_is_nothing() {
 fn a_304_without_a_baseline_is_a_failure() {
     let mut story = Story::new();
     story.seen(Outcome::Unmodified, Confirmation::NotNeeded);
-    let outage = story.tracking.state.outage.unwrap();
+    let outage = story.tracking.state.outage.clone().unwrap();
     assert_eq!(
         outage.polls[0].failure.kind,
         FailureKind::UnexpectedNotModified

@@ -9,42 +9,40 @@ use super::page::{Item, Line, Sign, Span};
 use super::phrase;
 use super::words::{count, name, own};
 use crate::model::change::{Change, FindingState};
-use crate::model::event::{Event, FindingChange};
+use crate::model::event::{Event, EventKind, FindingChange};
+use crate::model::letter::MailKind;
 use crate::model::severity::Severity;
 
-/// The changes that a mail tells of: those held back only if there is nothing else.
-///
-/// A change of severity `security` is told although its member is damped, see `model::advance`.
-pub(super) fn told_changes(event: &Event) -> Vec<&Change> {
+/// The changes that a mail tells of. What is held back stands in a summary; an issuer that is not
+/// the configured one any more is told by the change of the issuer.
+pub(super) fn told_changes(kind: MailKind, event: &Event) -> Vec<&Change> {
     let changes = &event.body.changes;
-    let told: Vec<&Change> = changes
-        .iter()
-        .filter(|change| !change.damped || change.severity == Severity::Security)
-        .collect();
-    if told.is_empty() {
-        changes.iter().collect()
-    } else {
-        told
-    }
+    let has_changed = changes.iter().any(|change| change.rule == "issuer-changed");
+    let is_told = |change: &&Change| match (kind, event.body.kind) {
+        (MailKind::Summary, _) => change.damped,
+        (_, EventKind::Changed) => {
+            let is_told_already = has_changed && change.rule == "issuer-mismatch";
+            !change.damped && !is_told_already
+        }
+        (_, _) => true,
+    };
+    changes.iter().filter(is_told).collect()
 }
 
 /// The members whose changes are in the event and not told, because they are damped.
-pub(super) fn held_back(event: &Event) -> Vec<String> {
-    let told = told_changes(event);
-    let mut members: Vec<String> = event
-        .body
-        .changes
-        .iter()
-        .filter(|change| !told.iter().any(|told| std::ptr::eq(*told, *change)))
-        .map(|change| name(&change.member))
-        .collect();
+pub(super) fn held_back(kind: MailKind, event: &Event) -> Vec<String> {
+    if kind == MailKind::Summary || event.body.kind != EventKind::Changed {
+        return Vec::new();
+    }
+    let held = event.body.changes.iter().filter(|change| change.damped);
+    let mut members: Vec<String> = held.map(|change| name(&change.member)).collect();
     members.dedup();
     members
 }
 
 /// All items of an event: changes, then findings.
-pub(super) fn items(event: &Event, limits: &Limits) -> Vec<Item> {
-    let changes = told_changes(event);
+pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Vec<Item> {
+    let changes = told_changes(kind, event);
     arrange(changes.iter().copied())
         .iter()
         .map(|told| match told {

@@ -3,10 +3,11 @@
 use super::page::{Lead, Tone};
 use super::subject::{self, Headline, headline_of};
 use super::words::{counted, utc_beside};
-use super::{Late, MailInput, at};
+use super::{Late, MailInput, at, many, rest};
 use crate::model::change::FindingState;
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
+use crate::model::observation::FailureKind;
 use crate::model::severity::Severity;
 use crate::model::text::{duration_words, visible};
 
@@ -14,32 +15,54 @@ use crate::model::text::{duration_words, visible};
 pub(super) fn of(input: &MailInput<'_>) -> (String, Lead) {
     let who = who(input.events);
     let (what, remark, mut lead) = match input.kind {
-        MailKind::Failing => failing(input.events, &who),
-        MailKind::Recovered => recovered(input.events, &who),
-        MailKind::Changed
-        | MailKind::Finding
-        | MailKind::Damped
-        | MailKind::Summary
-        | MailKind::Settled
-        | MailKind::Digest
-        | MailKind::Test => changed(input.events, &who),
+        MailKind::Digest => many::digest(input).unwrap_or_else(|| finding(input.events, &who)),
+        kind => told(kind, input.events, &who),
     };
     lead.about = about(input.events, &who);
     lead.late = input.late.map(late);
     let subject = match input.answers {
-        Some(answered) => subject::answer(answered),
-        None => subject::subject(&who, &what, remark.as_deref()),
+        // The subject of a mail about others would say the wrong thing here.
+        Some(answered) if subject::is_about(answered, &who) => subject::answer(answered),
+        Some(_) | None => subject::subject(&who, &what, remark.as_deref()),
     };
     (subject, lead)
 }
 
-type Told = (String, Option<String>, Lead);
+/// What a subject says, its remark in parentheses, and the first lines.
+pub(super) type Told = (String, Option<String>, Lead);
+
+/// What there is to tell of events that are one piece of news.
+pub(super) fn told(kind: MailKind, events: &[Event], who: &str) -> Told {
+    let is_of_many = many::providers(events).len() > 1;
+    let told = match kind {
+        MailKind::Failing => Some(failing(events, who)),
+        MailKind::Recovered => Some(recovered(events, who)),
+        MailKind::Damped => rest::damped(events, who),
+        MailKind::Settled => rest::settled(events, who),
+        MailKind::Summary => rest::summary(events, who),
+        _ if is_of_many => many::same(events),
+        _ => changed(events, who),
+    };
+    told.unwrap_or_else(|| finding(events, who))
+}
+
+/// What a mail about these events would be.
+pub(super) fn kind_of(events: &[Event]) -> MailKind {
+    let has = |kind| events.iter().any(|event| event.body.kind == kind);
+    [
+        (EventKind::Changed, MailKind::Changed),
+        (EventKind::Damped, MailKind::Damped),
+        (EventKind::Failing, MailKind::Failing),
+        (EventKind::Recovered, MailKind::Recovered),
+        (EventKind::Settled, MailKind::Settled),
+    ]
+    .into_iter()
+    .find(|(kind, _)| has(*kind))
+    .map_or(MailKind::Finding, |(_, kind)| kind)
+}
 
 fn who(events: &[Event]) -> String {
-    let mut providers: Vec<&str> = events.iter().map(|event| event.provider.as_str()).collect();
-    providers.sort_unstable();
-    providers.dedup();
-    subject::who(&providers)
+    subject::who(&many::providers(events))
 }
 
 fn about(events: &[Event], who: &str) -> String {
@@ -51,7 +74,14 @@ fn about(events: &[Event], who: &str) -> String {
     format!("{who} / {}", documents.join(", "))
 }
 
-fn lead(word: &str, tone: Tone, sentence: String, when: String, advice: Option<String>) -> Lead {
+/// The first lines.
+pub(super) fn lead(
+    word: &str,
+    tone: Tone,
+    sentence: String,
+    when: String,
+    advice: Option<String>,
+) -> Lead {
     Lead {
         word: word.to_owned(),
         tone,
@@ -73,17 +103,13 @@ fn uncapitalized(text: &str) -> String {
     })
 }
 
-fn changed(events: &[Event], who: &str) -> Told {
+fn changed(events: &[Event], who: &str) -> Option<Told> {
     let all: Vec<&Event> = events.iter().collect();
-    let Some(headline) = headline_of(&all) else {
-        return finding(events, who);
-    };
+    let headline = headline_of(MailKind::Changed, &all)?;
     let gravest = events
         .iter()
         .filter(|event| event.body.kind == EventKind::Changed);
-    let Some(event) = gravest.max_by_key(|event| event.body.severity) else {
-        return finding(events, who);
-    };
+    let event = gravest.max_by_key(|event| event.body.severity)?;
     let circumstance = &event.body.circumstance;
     let when = when(event);
     let Headline {
@@ -102,11 +128,11 @@ fn changed(events: &[Event], who: &str) -> Told {
         );
         let advice = "Undo what you changed because of the earlier mail; nothing else.".to_owned();
         let told = lead("REVERTED", Tone::Of(severity), sentence, when, Some(advice));
-        return (
+        return Some((
             format!("reverted after {away}: {subject}"),
             Some(severity.to_string()),
             told,
-        );
+        ));
     }
     let use_words = if used {
         " You declared that you use it."
@@ -116,11 +142,11 @@ fn changed(events: &[Event], who: &str) -> Told {
     let sentence = format!("{who} {predicate}.{use_words}");
     let word = severity.as_str().to_uppercase();
     let told = lead(&word, Tone::Of(severity), sentence, when, Some(advice));
-    (subject, Some(severity.to_string()), told)
+    Some((subject, Some(severity.to_string()), told))
 }
 
 /// `First seen 02:15, confirmed 10 s later. The poll before, 02:00, saw the old state.`
-fn when(event: &Event) -> String {
+pub(super) fn when(event: &Event) -> String {
     let seen = event.body.at;
     let circumstance = &event.body.circumstance;
     let mut when = format!("First seen {}", at(seen));
@@ -222,11 +248,30 @@ fn failing(events: &[Event], who: &str) -> Told {
         when,
         Some(advice.to_owned()),
     );
-    (
-        format!("document not available for {lasted}"),
-        Some(cause),
-        told,
-    )
+    // What the other side wrote may be long, and does not belong into a header.
+    let failure = circumstance.failed_polls.last().map(|poll| &poll.failure);
+    let brief = failure.map(|failure| match (failure.kind, failure.status) {
+        (FailureKind::Status, Some(status)) => format!("HTTP {status}"),
+        (kind, _) => brief(kind).to_owned(),
+    });
+    (format!("document not available for {lasted}"), brief, told)
+}
+
+/// A failure in the words of a subject.
+fn brief(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Unresolved => "its name has no address",
+        FailureKind::Unreachable => "no connection",
+        FailureKind::Tls => "no TLS that can be trusted",
+        FailureKind::Timeout => "no answer in time",
+        FailureKind::Status => "a bad status",
+        FailureKind::Redirect => "a redirect that leads nowhere",
+        FailureKind::TooLarge => "too large",
+        FailureKind::NotJson => "not JSON",
+        FailureKind::NotAnObject => "no JSON object",
+        FailureKind::Blocked => "an address that may not be reached",
+        FailureKind::UnexpectedNotModified => "304 without a condition",
+    }
 }
 
 fn recovered(events: &[Event], who: &str) -> Told {

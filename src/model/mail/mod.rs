@@ -7,20 +7,23 @@
 mod html;
 mod item;
 mod lead;
+mod many;
 mod mark;
 mod moves;
 mod page;
 mod phrase;
+mod rest;
+mod section;
 mod subject;
 #[cfg(test)]
 mod tests;
 mod text;
 mod words;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use self::page::{Foot, Head, Page, Section};
-use super::event::{Event, EventKind};
+use self::page::{Foot, Page};
+use super::event::Event;
 use super::letter::{Content, MailKind};
 use super::severity::Group;
 use super::text::utc;
@@ -95,23 +98,7 @@ pub struct Late {
 /// Composes a mail.
 pub fn compose(input: &MailInput<'_>) -> Content {
     let (subject, lead) = lead::of(input);
-    let mut sections = Vec::new();
-    let mut number = 0;
-    for event in input.events {
-        let mut section = Section {
-            heads: heads(event),
-            ..Section::default()
-        };
-        section.items = item::items(event, &LIMITS);
-        for item in &mut section.items {
-            number += 1;
-            item.number = number;
-        }
-        if matches!(event.body.kind, EventKind::Failing) {
-            section.rows = lead::failed_polls(event);
-        }
-        sections.push(section);
-    }
+    let sections = section::all(input);
     let patch = patch(input.events);
     let page = Page {
         lead,
@@ -127,33 +114,23 @@ pub fn compose(input: &MailInput<'_>) -> Content {
     }
 }
 
-fn heads(event: &Event) -> Vec<Head> {
-    let about = &event.body.circumstance;
-    let url = super::text::visible(about.url.as_deref().unwrap_or_default());
-    let redirect = about.final_url.as_deref().map(|url| {
-        format!(
-            "(answered after a redirect to {})",
-            super::text::visible(url)
-        )
-    });
-    vec![Head {
-        label: event.document.to_string(),
-        url,
-        redirect,
-    }]
-}
-
 /// What a reader may want to know and no item says.
 fn notes(input: &MailInput<'_>) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for event in input.events {
-        let members = item::held_back(event);
+        let members = item::held_back(input.kind, event);
         if !members.is_empty() {
             notes.push(format!(
                 "Held back, because damped: {}.",
                 words::list(&members)
             ));
         }
+    }
+    if input.kind != MailKind::Digest && input.kind != MailKind::Summary {
+        notes.extend(many::notes(input.events));
+    }
+    if input.kind == MailKind::Damped {
+        notes.extend(rest::damped_notes());
     }
     if input.kind != MailKind::Changed {
         return notes;
@@ -189,17 +166,43 @@ fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot> {
     if let Some(answered) = input.answers {
         footer.push(Foot::Words(format!("Answer to event {}.", answered.event)));
     }
-    for event in input.events.iter().take(5) {
-        let command = format!("issuerwatch history show {}", event.id);
-        footer.push(Foot::Command {
-            label: "Whole story",
-            command,
-        });
-    }
+    footer.extend(commands(input.events));
     if patch.is_some() {
         footer.push(Foot::Words("The RFC 6902 patch is attached.".to_owned()));
     }
     footer
+}
+
+/// Where there is more: each event, or, if they are many, all of them.
+fn commands(events: &[Event]) -> Vec<Foot> {
+    let whole = |command: String| Foot::Command {
+        label: "Whole story",
+        command,
+    };
+    // What is told of one document at one moment is one story.
+    let mut shown: Vec<&Event> = Vec::new();
+    for event in events {
+        let is_known = shown.iter().any(|known| {
+            (&known.provider, known.document, known.body.at)
+                == (&event.provider, event.document, event.body.at)
+        });
+        if !is_known {
+            shown.push(event);
+        }
+    }
+    if shown.len() <= 5 {
+        let command = |event: &&Event| whole(format!("issuerwatch history show {}", event.id));
+        return shown.iter().map(command).collect();
+    }
+    let times = || events.iter().map(|event| event.body.at);
+    let (Some(first), Some(last)) = (times().min(), times().max()) else {
+        return Vec::new();
+    };
+    let after = last.saturating_add(SignedDuration::from_secs(1));
+    let until = after.unwrap_or(last);
+    vec![whole(format!(
+        "issuerwatch history --since {first} --until {until} --limit 0"
+    ))]
 }
 
 /// The patch of the one event that has one; several would be no patch.

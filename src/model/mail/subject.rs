@@ -9,7 +9,8 @@ use super::phrase;
 use super::words::{count, counted};
 use super::{Answered, item};
 use crate::model::change::Change;
-use crate::model::event::Event;
+use crate::model::event::{Event, EventKind};
+use crate::model::letter::MailKind;
 use crate::model::severity::Severity;
 
 /// Most characters of a subject.
@@ -89,10 +90,14 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
 }
 
 /// The headline of several events: each change once, though several documents have it.
-pub(super) fn headline_of(events: &[&Event]) -> Option<Headline> {
+pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline> {
     let mut changes: Vec<&Change> = Vec::new();
-    for event in events {
-        for change in item::told_changes(event) {
+    // What is damped or settled beside other news does not make the headline.
+    let telling = events
+        .iter()
+        .filter(|it| it.body.kind == EventKind::Changed);
+    for event in telling {
+        for change in item::told_changes(kind, event) {
             let is_known = changes.iter().any(|known| {
                 (&known.rule, &known.member) == (&change.rule, &change.member)
                     && (&known.added, &known.removed) == (&change.added, &change.removed)
@@ -121,6 +126,13 @@ pub(super) fn subject(who: &str, what: &str, remark: Option<&str>) -> String {
     let end = remark.map_or_else(String::new, |remark| format!(" ({})", clean(remark)));
     let room = MAX.saturating_sub(start.chars().count() + end.chars().count());
     format!("{start}{}{end}", shorten(&clean(what), room))
+}
+
+/// Whether the mail that is answered is about the same.
+pub(super) fn is_about(answered: &Answered, who: &str) -> bool {
+    let subject = answered.subject.trim_start_matches("Re: ");
+    let start = format!("[issuerwatch] {}: ", shorten(&clean(who), 64));
+    subject.starts_with(&start)
 }
 
 /// The subject of a mail that answers another one.

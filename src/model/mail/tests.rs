@@ -3,6 +3,7 @@
 use super::*;
 use crate::model::diff;
 use crate::model::document::Document;
+use crate::model::event::EventKind;
 use crate::model::event::{Circumstance, NewEvent};
 use crate::model::kind::Kind;
 use crate::model::provider::Policy;

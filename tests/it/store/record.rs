@@ -196,7 +196,7 @@ async fn an_outage_knows_the_number_of_its_event() {
         SnapshotStep::Keep,
         vec![event(LATER, EventKind::Failing, None)],
     );
-    transition.tracking.state.outage = Some(Outage {
+    transition.tracking.state_mut().outage = Some(Outage {
         since: at(NOON),
         failures: 3,
         announced: true,
@@ -208,7 +208,7 @@ async fn an_outage_knows_the_number_of_its_event() {
         .record(transition, telling(&[ALICE]))
         .await
         .unwrap();
-    let outage = fixture.tracking().state.outage.unwrap();
+    let outage = fixture.tracking().state.outage.clone().unwrap();
     assert_eq!(outage.event, Some(2));
     let event = fixture.reader().event(2).unwrap().unwrap();
     assert_eq!((event.from_snapshot, event.to_snapshot), (None, None));

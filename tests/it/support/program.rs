@@ -43,6 +43,39 @@ impl Program {
         Self { folder }
     }
 
+    /// One provider that is never polled; `provider` are lines of it.
+    pub(crate) fn alone(provider: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = format!(
+            "[store]\npath = \"issuerwatch.db\"\n[mail]\nto = [\"iam@example.com\"]\n\
+             [[provider]]\nname = \"not-recorded\"\n{provider}\n\
+             documents = [\"oauth-authorization-server\"]\n"
+        );
+        std::fs::write(folder.path().join("config.toml"), config).unwrap();
+        Self { folder }
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(name)).unwrap()
+    }
+
+    /// Lets the configuration name another store.
+    pub(crate) fn point_at(&self, db: &str) {
+        let config = self.read("config.toml");
+        let kept = config
+            .lines()
+            .filter(|line| !line.starts_with("path = ") && *line != "[store]");
+        let kept: Vec<&str> = kept.collect();
+        self.write(
+            "config.toml",
+            &format!("[store]\npath = \"{db}\"\n{}\n", kept.join("\n")),
+        );
+    }
+
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_issuerwatch"));
         command

@@ -1,0 +1,365 @@
+//! The configuration from outside: what is wrong with it, and where.
+
+mod secret;
+
+use std::path::Path;
+use std::process::Command;
+
+struct Ended {
+    code: Option<i32>,
+    text: String,
+}
+
+/// Runs the program in a folder, with these variables and no others.
+fn run(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Ended {
+    let output = Command::new(env!("CARGO_BIN_EXE_issuerwatch"))
+        .env_clear()
+        .envs(variables.iter().copied())
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap();
+    let mut text = String::from_utf8(output.stdout).unwrap();
+    text.push_str(&String::from_utf8_lossy(&output.stderr));
+    Ended {
+        code: output.status.code(),
+        text,
+    }
+}
+
+/// `config check` of this text.
+fn check(text: &str, variables: &[(&str, &str)]) -> Ended {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("config.toml"), text).unwrap();
+    run(folder.path(), variables, &["config", "check"])
+}
+
+const BASE: [(&str, &str); 4] = [
+    ("mail", "to = [\"iam@example.com\"]"),
+    ("provider", "name = \"archera\""),
+    ("provider", "issuer = \"https://api.archera.ai\""),
+    ("provider", "documents = [\"oauth-authorization-server\"]"),
+];
+
+/// The name of the key a line sets.
+fn key(line: &str) -> &str {
+    line.split(['=', '.']).next().unwrap().trim()
+}
+
+/// A configuration that is right but for one line, and the number of that line.
+fn with(table: &str, line: &str) -> (String, usize) {
+    let headers = [
+        ("top", ""),
+        ("store", "[store]"),
+        ("mail", "[mail]"),
+        ("mail.route", "[[mail.route]]"),
+        ("fetch", "[fetch]"),
+        ("log", "[log]"),
+        ("metrics", "[metrics]"),
+        ("defaults", "[defaults]"),
+        ("provider", "[[provider]]"),
+        ("provider.uses", "[provider.uses]"),
+    ];
+    let mut lines: Vec<&str> = Vec::new();
+    let mut at = 0;
+    for (name, header) in headers {
+        let base = BASE.iter().filter(|(of, _)| *of == name);
+        let base: Vec<&str> = base.map(|(_, base)| *base).collect();
+        if name != table && base.is_empty() {
+            continue;
+        }
+        lines.push(header);
+        lines.extend(
+            base.iter()
+                .filter(|base| name != table || key(base) != key(line)),
+        );
+        if name == table {
+            lines.push(line);
+            at = lines.len();
+        }
+    }
+    (lines.join("\n") + "\n", at)
+}
+
+/// Table, line with `^` before the place, what is said.
+fn wrong() -> Vec<[&'static str; 3]> {
+    let lines = include_str!("config/wrong.txt").lines();
+    lines
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            let fields: Vec<&str> = line.splitn(3, " | ").collect();
+            fields.try_into().unwrap()
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_line_its_column_and_the_nearest_word() {
+    for [table, marked, message] in wrong() {
+        let column = marked.chars().position(|c| c == '^').unwrap() + 1;
+        let (text, line) = with(table, &marked.replacen('^', "", 1));
+        let ended = check(&text, &[]);
+        assert_eq!(ended.code, Some(78), "{text}\n{}", ended.text);
+        let expected = format!("config.toml:{line}:{column}: {message}");
+        assert!(
+            ended.text.contains(&expected),
+            "{text}\nnot {expected}\nbut {}",
+            ended.text
+        );
+    }
+}
+
+#[test]
+fn every_key_has_a_wrong_value_that_is_tried() {
+    let keys = [
+        ("store", "path keep_bodies"),
+        (
+            "mail",
+            "transport directory from to url password command group_wait group_interval digest \
+             expire_after route",
+        ),
+        ("mail.route", "providers severity to"),
+        (
+            "fetch",
+            "concurrency per_host spread timeout max_body user_agent ca_file proxy",
+        ),
+        (
+            "defaults",
+            "schedule timezone alert_on failures_before_alert confirm_after damping \
+             damping_half_life ignore allow_hosts headers severity",
+        ),
+        ("provider", "name issuer resource documents url uses"),
+        (
+            "provider.uses",
+            "grants scopes auth_methods algs endpoints response_types",
+        ),
+        ("metrics", "listen"),
+        ("log", "level format"),
+    ];
+    for (table, names) in keys {
+        for name in names.split_whitespace() {
+            // What may stand in both may be tried in either.
+            let is_table = |of: &str| of == table || (table == "defaults" && of == "provider");
+            let is_tried = wrong()
+                .iter()
+                .any(|[of, line, _]| is_table(of) && key(line) == name);
+            assert!(is_tried, "{table}.{name}");
+        }
+    }
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let provider = "[[provider]]\nname = \"a\"\nissuer = \"https://a.example\"\ndocuments = [\"openid-configuration\"]\n";
+    let mail = "[mail]\nto = [\"a@b\"]\n";
+    for (text, message) in [
+        (
+            provider.to_owned(),
+            "[mail] has no \"to\": nobody would be told",
+        ),
+        (mail.to_owned(), "no [[provider]]: nothing would be watched"),
+        (
+            mail.to_owned() + "[provider]\nname = \"a\"",
+            "config.toml:3:1: provider must be written [[provider]]",
+        ),
+        (
+            format!("{mail}[[provider]]\n"),
+            "config.toml:3:1: [[provider]] has no \"name\"",
+        ),
+        (
+            format!("{mail}[[provider]]\n"),
+            "config.toml:3:1: [[provider]] has no \"issuer\"",
+        ),
+        (
+            format!("{mail}[[provider]]\n"),
+            "config.toml:3:1: [[provider]] has no \"documents\"",
+        ),
+        (
+            format!("{mail}{provider}{provider}"),
+            "config.toml:8:8: two providers are named \"a\" (the other on line 4)",
+        ),
+        (
+            format!("{mail}{provider}url = \"https://a.example/x\"\n")
+                .replace("[\"openid", "[\"oauth-authorization-server\", \"openid"),
+            "config.toml:7:7: url holds for one document only",
+        ),
+        ("[mail\n".to_owned(), "config.toml:1:"),
+    ] {
+        let ended = check(&text, &[]);
+        assert_eq!(ended.code, Some(78), "{text}");
+        assert!(
+            ended.text.contains(message),
+            "{text}\nnot {message}\nbut {}",
+            ended.text
+        );
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let ended = run(folder.path(), &[], &["config", "check"]);
+    assert_eq!(ended.code, Some(78));
+    assert!(
+        ended
+            .text
+            .contains("config.toml: cannot read the configuration"),
+        "{}",
+        ended.text
+    );
+}
+
+#[test]
+fn what_a_transport_lacks_is_said() {
+    for (lines, at, message) in [
+        (
+            "transport = \"sendmail\"\ncommand = \"/no/sendmail -i\"",
+            (1, 11),
+            "command /no/sendmail is not there",
+        ),
+        (
+            "transport = \"sendmail\"\ncommand = \" \"",
+            (1, 11),
+            "command is empty",
+        ),
+        (
+            "transport = \"smtp\"\nurl = \"smtps://mx.example\"\nca_file = \"no.pem\"",
+            (2, 11),
+            "ca_file no.pem cannot be used: No such file or directory",
+        ),
+    ] {
+        let (text, first) = with("mail", lines);
+        let expected = format!("config.toml:{}:{}: {message}", first + at.0, at.1);
+        let ended = check(&text, &[]);
+        assert_eq!(ended.code, Some(78), "{}", ended.text);
+        assert!(
+            ended.text.contains(&expected),
+            "not {expected} but {}",
+            ended.text
+        );
+    }
+}
+
+#[test]
+fn the_store_and_the_mails_are_in_the_state_directory_and_files_beside_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let (text, _) = with("fetch", "ca_file = \"ca.pem\"");
+    let key = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    std::fs::create_dir(folder.path().join("etc")).unwrap();
+    std::fs::create_dir(folder.path().join("state")).unwrap();
+    // Nothing listens there: a failed poll is recorded as well.
+    let text = text.replace("https://api.archera.ai", "http://127.0.0.1:9");
+    std::fs::write(folder.path().join("etc/config.toml"), text).unwrap();
+    std::fs::write(folder.path().join("etc/ca.pem"), key.cert.pem()).unwrap();
+    let variables = [("STATE_DIRECTORY", "state:other")];
+    let ended = run(
+        folder.path(),
+        &variables,
+        &["--config", "etc/config.toml", "check"],
+    );
+    assert_eq!(ended.code, Some(4), "{}", ended.text);
+    assert!(folder.path().join("state/issuerwatch.db").exists());
+    let ended = run(
+        folder.path(),
+        &variables,
+        &["--config", "etc/config.toml", "alert", "test"],
+    );
+    assert_eq!(ended.code, Some(0), "{}", ended.text);
+    assert!(folder.path().join("state/mails").exists());
+}
+
+#[test]
+fn a_wrong_default_is_said_once_however_many_take_it_and_also_if_none_does() {
+    let (text, _) = with("defaults", "schedule = \"61 * * * *\"");
+    let second = "[[provider]]\nname = \"b\"\nissuer = \"https://b.example\"\ndocuments = [\"openid-configuration\"]\n";
+    let ended = check(&(text.clone() + second), &[]);
+    assert!(ended.text.ends_with("1 problem\n"), "{}", ended.text);
+    let ended = check(&(text + "schedule = \"@daily\"\n"), &[]);
+    assert!(ended.text.ends_with("1 problem\n"), "{}", ended.text);
+}
+
+#[test]
+fn the_shipped_configuration_is_good_and_its_plan_says_what_is_polled() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/config.toml");
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--config", path, "config", "check"];
+    let ended = run(folder.path(), &[], &arguments);
+    assert_eq!(ended.code, Some(0), "{}", ended.text);
+    assert!(
+        ended
+            .text
+            .contains("no problem; providers: 1, documents: 1"),
+        "{}",
+        ended.text
+    );
+    let ended = run(folder.path(), &[], &[&arguments[..], &["--plan"]].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.text);
+    for words in [
+        "archera/oauth-authorization-server",
+        "https://api.archera.ai/.well-known/oauth-authorization-server",
+        "every 15 min",
+    ] {
+        assert!(ended.text.contains(words), "{}", ended.text);
+    }
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert!(left.is_empty(), "a check leaves nothing behind");
+}
+
+/// The shipped configuration, where each line that is commented out and sets a key, or opens a table,
+/// is let in.
+fn explained() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/config.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let is_set = |line: &str| {
+        let key = line.split(" = ").next().unwrap();
+        line.starts_with('[') || (key != line && !key.contains([' ', '"', ':']))
+    };
+    let lines = text.lines().map(|line| match line.strip_prefix('#') {
+        Some(set) if is_set(set) => set,
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n") + "\n"
+}
+
+#[test]
+fn what_the_shipped_configuration_explains_is_valid() {
+    // The keys of another transport and of files that are not there, each in its own way.
+    let others = ["url = \"smtps", "password", "ca_file", "command"];
+    let text: Vec<String> = explained()
+        .lines()
+        .filter(|line| !others.iter().any(|other| line.starts_with(other)))
+        .map(str::to_owned)
+        .collect();
+    let ended = check(&text.join("\n"), &[("ARCHERA_API_KEY", "x")]);
+    assert_eq!(ended.code, Some(0), "{}\n{}", text.join("\n"), ended.text);
+}
+
+#[test]
+fn the_shipped_configuration_explains_every_key_that_has_an_effect() {
+    let mut table = String::new();
+    let mut there = Vec::new();
+    for line in explained().lines() {
+        if line.starts_with('[') {
+            table = line.trim_matches(['[', ']']).to_owned();
+        }
+        there.push((table.clone(), key(line).to_owned()));
+    }
+    for [table, marked, _] in wrong() {
+        let line = marked.replacen('^', "", 1);
+        let is_wrong_key = marked.starts_with('^');
+        let is_table = table == "top" || matches!(key(&line), "route" | "uses");
+        let has_no_effect = || {
+            let said = check(&with(table, &line).0, &[]).text;
+            said.contains("is not yet supported")
+        };
+        let shared = if table == "provider" {
+            "defaults"
+        } else {
+            table
+        };
+        let is_there = there
+            .iter()
+            .any(|(of, one)| (of == table || of == shared) && one == key(&line));
+        assert!(
+            is_wrong_key || is_table || is_there || has_no_effect(),
+            "[{table}] {}",
+            key(&line)
+        );
+    }
+}
