@@ -120,6 +120,24 @@ fn a_poll_in_flight_ends_as_it_began() {
 }
 
 #[test]
+fn a_poll_in_flight_may_commit_after_sigterm() {
+    let (site, program) = watching(ALWAYS);
+    program.configure("[fetch]", "[fetch]\ntimeout = \"2s\"");
+    let daemon = program.daemon();
+    wait_for_log(&program, "first seen");
+    site.answer(Reply::json(&document(&site.issuer)).stall_in_body());
+    let polls = site.requests().len();
+    wait_until("a poll hangs", || site.requests().len() > polls);
+    assert_eq!(daemon.terminate(), Some(0));
+    let failed: i64 = program
+        .store()
+        .query_row("SELECT failed_polls FROM tracking", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(failed, 1);
+    assert!(program.log().contains("ended"), "{}", program.log());
+}
+
+#[test]
 fn systemd_is_told_of_ready_reload_watchdog_and_end() {
     let (_site, program) = watching(ALWAYS);
     let path = program.folder.path().join("notify");
