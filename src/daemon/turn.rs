@@ -21,7 +21,7 @@ use super::schedule::Ticks;
 use super::systemd;
 use super::task::{self, causes, is_lasting};
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::model::event::EventKind;
 use crate::model::kind::Kind;
 use crate::schedule::Schedule;
@@ -175,7 +175,13 @@ impl Turn {
                 tracing::info!(targets = count, "reloaded; watching {count} documents");
             }
             Err(error) => {
-                for line in format!("{error:#}").lines().filter(|line| !line.is_empty()) {
+                // One line a problem; the excerpts that stand below each are for a terminal.
+                let (text, place) = (format!("{error:#}"), self.config.path.display().to_string());
+                let mut lines: Vec<&str> = text.lines().collect();
+                if error.downcast_ref::<ConfigError>().is_some() {
+                    lines.retain(|line| line.starts_with(&place));
+                }
+                for line in lines {
                     tracing::error!("not reloaded, the old configuration stays: {line}");
                 }
             }
