@@ -101,14 +101,6 @@ impl Sides {
     fn compare(&self, what: &str, at_a_time: usize) {
         let before = self.rows();
         let (mut bare, mut own) = (Vec::new(), Vec::new());
-        // A reader that stays keeps the log from being reused: its length is what was written.
-        let path = self.folder.path().join("issuerwatch.db");
-        let reader = rusqlite::Connection::open(&path).unwrap();
-        reader
-            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); BEGIN; SELECT count(*) FROM target;")
-            .unwrap();
-        let log = || std::fs::metadata(self.folder.path().join("issuerwatch.db-wal")).unwrap();
-        let log_before = log().len();
         for round in 0..ROUNDS {
             if round % 2 == 0 {
                 bare.push(self.bare(at_a_time));
@@ -118,9 +110,7 @@ impl Sides {
                 bare.push(self.bare(at_a_time));
             }
         }
-        let polls = (ROUNDS * TARGETS) as f64;
-        let log_bytes = (log().len() - log_before) as f64 / polls;
-        drop(reader);
+        let log_bytes = self.log_bytes(at_a_time);
         let rows = self.rows() - before;
         let rate = |costs: &[Cost]| {
             median(
@@ -166,6 +156,20 @@ impl Sides {
             small.words(),
             small.verdict(log_bytes),
         );
+    }
+
+    /// Bytes a poll writes to the log of the store, in a round that is not timed: a reader that stays
+    /// keeps the log from being reused, so that its length is what was written.
+    fn log_bytes(&self, at_a_time: usize) -> f64 {
+        let path = self.folder.path().join("issuerwatch.db");
+        let reader = rusqlite::Connection::open(&path).unwrap();
+        reader
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); BEGIN; SELECT count(*) FROM target;")
+            .unwrap();
+        let log = || std::fs::metadata(self.folder.path().join("issuerwatch.db-wal")).unwrap();
+        let before = log().len();
+        self.own(at_a_time);
+        (log().len() - before) as f64 / TARGETS as f64
     }
 
     /// Rows that polls could have added.

@@ -127,6 +127,7 @@ pub struct Poller {
 impl Poller {
     /// Polls a target once and records it.
     pub async fn poll(&self, watched: &Watched) -> Result<PollReport, StoreError> {
+        let _coming = self.store.announce();
         let mut report = self.observe(watched).await?;
         match self.record(watched, report.transition.clone()).await {
             Ok(recorded) => {
