@@ -168,6 +168,11 @@ pub(crate) enum HistoryCommand {
         #[arg(long)]
         raw: bool,
     },
+    /// Writes the observations behind it as JSON Lines, in the format that replay reads.
+    Export {
+        /// Providers; all where none is named.
+        names: Vec<String>,
+    },
     /// Proves that the history is what was written.
     Verify,
 }

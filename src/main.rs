@@ -92,6 +92,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
                     let at = moment::parse(&time, now).map_err(anyhow::Error::msg)?;
                     history::at(&reader, &target, at, raw, style, &mut out)?;
                 }
+                Some(HistoryCommand::Export { names }) => {
+                    history::export(&reader, &names, &mut out)?;
+                }
                 Some(HistoryCommand::Verify) => {
                     return Ok(ExitCode::from(u8::from(!history::verify(
                         &reader, &mut out,

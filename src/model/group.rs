@@ -279,7 +279,7 @@ fn part(kind: MailKind, event: &Event) -> Value {
         (_, EventKind::Changed) => {
             let told = body.changes.iter().filter(|change| !change.damped);
             let changes: Vec<Value> = told.map(change_part).collect();
-            json!([event.document, about.returned_to.is_some(), changes])
+            json!([event.document, changes])
         }
         (_, EventKind::Finding) => {
             let findings = body.findings.iter().map(|moved| {

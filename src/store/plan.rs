@@ -183,7 +183,7 @@ fn store(
     let named = carried.iter().flat_map(|alert| &alert.recipients);
     let recipients: BTreeSet<&String> = named.chain(&mail.recipients).collect();
     for recipient in recipients {
-        let thread = thread(tx, mail.answers, &carried, recipient).map_err(&failed)?;
+        let thread = thread(tx, (mail.kind, mail.answers), &carried, recipient).map_err(&failed)?;
         let message_id = message_id(mail_id, recipient, &carried, now, domain);
         tx.prepare_cached(
             "INSERT INTO delivery (mail_id, recipient, message_id, in_reply_to, thread,
@@ -231,14 +231,16 @@ fn message_id(
 /// Message-IDs of the thread, up to the mail that is answered.
 fn thread(
     tx: &Transaction<'_>,
-    answers: Option<i64>,
+    (kind, answers): (MailKind, Option<i64>),
     carried: &[&DueAlert],
     recipient: &str,
 ) -> Result<Vec<String>, rusqlite::Error> {
     let of_events = carried
         .iter()
         .filter_map(|alert| alert.event.body.circumstance.answers);
+    // A digest answers nothing: it is about too many things.
     let answers = answers.into_iter().chain(of_events);
+    let answers = answers.filter(|_| kind != MailKind::Digest);
     let mut statement = tx.prepare_cached(
         "SELECT delivery.message_id, delivery.thread FROM alert
          JOIN delivery ON delivery.mail_id = alert.mail_id

@@ -50,7 +50,8 @@ impl Wording {
         let answered = claim
             .events
             .iter()
-            .find_map(|event| event.body.circumstance.answers);
+            .find_map(|event| event.body.circumstance.answers)
+            .filter(|_| claim.in_reply_to.is_some());
         let answers = answered
             .zip(claim.answers_subject.clone())
             .map(|(event, subject)| Answered { event, subject });

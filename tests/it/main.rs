@@ -1,12 +1,19 @@
 //! The program from outside: real files, real servers on loopback, the built binary.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
     clippy::string_slice,
     clippy::disallowed_methods,
     reason = "a broken test should stop at once; tests look into the store"
 )]
 
 mod config;
+mod daemon;
+mod damping;
+mod fetch;
+mod mail;
+mod replay;
 mod store;
 mod support;
 mod tidy;

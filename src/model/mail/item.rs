@@ -21,7 +21,8 @@ pub(super) fn told_changes(kind: MailKind, event: &Event) -> Vec<&Change> {
     let is_told = |change: &&Change| match (kind, event.body.kind) {
         (MailKind::Summary, _) => change.damped,
         (_, EventKind::Changed) => {
-            !change.damped && !(has_changed && change.rule == "issuer-mismatch")
+            let is_told_already = has_changed && change.rule == "issuer-mismatch";
+            !change.damped && !is_told_already
         }
         (_, _) => true,
     };

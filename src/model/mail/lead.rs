@@ -7,6 +7,7 @@ use super::{Late, MailInput, at, many, rest};
 use crate::model::change::FindingState;
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
+use crate::model::observation::FailureKind;
 use crate::model::severity::Severity;
 use crate::model::text::{duration_words, visible};
 
@@ -249,11 +250,28 @@ fn failing(events: &[Event], who: &str) -> Told {
     );
     // What the other side wrote may be long, and does not belong into a header.
     let failure = circumstance.failed_polls.last().map(|poll| &poll.failure);
-    let brief = failure.map(|failure| match failure.status {
-        Some(status) => format!("HTTP {status}"),
-        None => failure.kind.as_str().replace('-', " "),
+    let brief = failure.map(|failure| match (failure.kind, failure.status) {
+        (FailureKind::Status, Some(status)) => format!("HTTP {status}"),
+        (kind, _) => brief(kind).to_owned(),
     });
     (format!("document not available for {lasted}"), brief, told)
+}
+
+/// A failure in the words of a subject.
+fn brief(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Unresolved => "its name has no address",
+        FailureKind::Unreachable => "no connection",
+        FailureKind::Tls => "no TLS that can be trusted",
+        FailureKind::Timeout => "no answer in time",
+        FailureKind::Status => "a bad status",
+        FailureKind::Redirect => "a redirect that leads nowhere",
+        FailureKind::TooLarge => "too large",
+        FailureKind::NotJson => "not JSON",
+        FailureKind::NotAnObject => "no JSON object",
+        FailureKind::Blocked => "an address that may not be reached",
+        FailureKind::UnexpectedNotModified => "304 without a condition",
+    }
 }
 
 fn recovered(events: &[Event], who: &str) -> Told {

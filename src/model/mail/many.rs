@@ -37,10 +37,7 @@ pub(super) fn same(events: &[Event]) -> Option<Told> {
     } else {
         format!(" within {}", duration_words(lasted))
     };
-    let returned = of_first
-        .iter()
-        .any(|event| event.body.circumstance.returned_to.is_some());
-    let (word, way, start) = if returned {
+    let (word, way, start) = if returned(events).len() == providers.len() {
         ("REVERTED".to_owned(), "went back", "reverted: ")
     } else {
         let word = headline.severity.as_str().to_uppercase();
@@ -57,6 +54,28 @@ pub(super) fn same(events: &[Event]) -> Option<Told> {
     let told = lead(&word, tone, sentence, when, Some(headline.advice));
     let subject = format!("{start}{}", headline.subject);
     Some((subject, Some(headline.severity.to_string()), told))
+}
+
+/// The providers for which the news is a return to an earlier state.
+fn returned(events: &[Event]) -> Vec<&str> {
+    let is_return = |event: &&Event| event.body.circumstance.returned_to.is_some();
+    let returned = events.iter().filter(is_return);
+    let mut names: Vec<&str> = returned.map(|event| event.provider.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// What is not the same at all of them.
+pub(super) fn notes(events: &[Event]) -> Vec<String> {
+    let (all, back) = (providers(events).len(), returned(events).len());
+    if back == 0 || back == all {
+        return Vec::new();
+    }
+    vec![format!(
+        "For {} of them this is the way back to a state they had before.",
+        count(back)
+    )]
 }
 
 /// Many mails in one.
@@ -86,9 +105,14 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
 
 /// What each mail of a digest would have said, the gravest first.
 pub(super) fn digest_rows(events: &[Event]) -> Section {
-    let rows = pieces(events).into_iter().map(|piece| {
+    let rows = pieces(events).into_iter().flat_map(|piece| {
         let severity = piece.severity.map_or("", Severity::as_str).to_owned();
-        vec![severity, piece.who, piece.what]
+        let mut rows = vec![vec![severity, piece.who, piece.what]];
+        if piece.providers.len() > 1 {
+            let names = piece.providers.chunks(4).map(|names| names.join(", "));
+            rows.extend(names.map(|names| vec![String::new(), String::new(), names]));
+        }
+        rows
     });
     Section {
         rows: rows.collect(),
@@ -120,7 +144,7 @@ struct Piece {
     severity: Option<Severity>,
     who: String,
     what: String,
-    providers: usize,
+    providers: Vec<String>,
 }
 
 fn pieces(events: &[Event]) -> Vec<Piece> {
@@ -147,21 +171,21 @@ fn pieces(events: &[Event]) -> Vec<Piece> {
                 .find(|piece| piece.what == what && piece.severity == severity);
             match known {
                 Some(piece) => {
-                    piece.providers += 1;
-                    let number = u64::try_from(piece.providers).unwrap_or(u64::MAX);
+                    piece.providers.push(name(provider));
+                    let number = u64::try_from(piece.providers.len()).unwrap_or(u64::MAX);
                     piece.who = counted(number, "provider");
                 }
                 None => pieces.push(Piece {
                     severity,
                     who: name(provider),
                     what,
-                    providers: 1,
+                    providers: vec![name(provider)],
                 }),
             }
         }
     }
     pieces.sort_by(|one, two| {
-        let many = two.providers.cmp(&one.providers);
+        let many = two.providers.len().cmp(&one.providers.len());
         two.severity.cmp(&one.severity).then(many)
     });
     pieces

@@ -126,6 +126,9 @@ fn notes(input: &MailInput<'_>) -> Vec<String> {
             ));
         }
     }
+    if input.kind != MailKind::Digest && input.kind != MailKind::Summary {
+        notes.extend(many::notes(input.events));
+    }
     if input.kind == MailKind::Damped {
         notes.extend(rest::damped_notes());
     }

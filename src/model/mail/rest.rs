@@ -123,11 +123,11 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<Told> {
     let changes = events
         .iter()
         .flat_map(|event| item::told_changes(MailKind::Summary, event));
-    let number = count(changes.count());
+    let number = u64::try_from(changes.count()).unwrap_or(u64::MAX);
+    let number = counted(number, "change");
     let (first, last) = (all.first()?.body.at, all.last()?.body.at);
-    let sentence = format!(
-        "{number} changes of damped members of {who} brought values that were never seen before."
-    );
+    let sentence =
+        format!("{number} of damped members of {who}, with values that were never seen before.");
     let when = if first == last {
         format!("Held back since {}.", at(first))
     } else {
@@ -148,7 +148,11 @@ fn first(events: &[Event], kind: EventKind) -> Option<(&Event, Vec<&Restless>)> 
 
 /// `token_endpoint`, `5 endpoints`, `3 members`.
 fn members_words(members: &[&Restless]) -> String {
-    let names: Vec<String> = members.iter().map(|it| name(&it.member)).collect();
+    let names = members.iter().map(|it| match it.member.as_str() {
+        "keys" => "the key set".to_owned(),
+        member => name(member),
+    });
+    let names: Vec<String> = names.collect();
     if names.len() <= 2 {
         return list(&names);
     }

@@ -10,7 +10,7 @@ use crate::model::text::{utc, visible};
 pub(super) fn all(input: &MailInput<'_>) -> Vec<Section> {
     let is_of_many = many::providers(input.events).len() > 1;
     let mut sections = match input.kind {
-        MailKind::Digest => vec![many::digest_rows(input.events), many::names(input.events)],
+        MailKind::Digest => vec![many::digest_rows(input.events)],
         MailKind::Summary => collected(input.events),
         kind if is_of_many => {
             let first = input.events.first().map(|event| event.provider.as_str());

@@ -93,10 +93,10 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
 pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline> {
     let mut changes: Vec<&Change> = Vec::new();
     // What is damped or settled beside other news does not make the headline.
-    let changed = events
+    let telling = events
         .iter()
         .filter(|it| it.body.kind == EventKind::Changed);
-    for event in changed {
+    for event in telling {
         for change in item::told_changes(kind, event) {
             let is_known = changes.iter().any(|known| {
                 (&known.rule, &known.member) == (&change.rule, &change.member)
