@@ -198,7 +198,7 @@ impl Sides {
         self.run(at_a_time, move |number| {
             let (poller, watched) = (Arc::clone(&poller), Arc::clone(&watched));
             async move {
-                let report = poller.poll(&watched[number]).await.unwrap();
+                let report = poller.poll(&watched[number]).await.unwrap().unwrap();
                 let state = &report.transition.tracking.state;
                 assert!(state.outage.is_none(), "{:?}", report.observation.outcome);
             }
@@ -210,7 +210,7 @@ impl Sides {
         let is_conditional = self.is_conditional;
         self.run(at_a_time, move |number| {
             let mut request = client
-                .get(&watched[number].url)
+                .get(watched[number].url.as_deref().unwrap())
                 .header(ACCEPT, "application/json");
             if is_conditional {
                 request = request.header(IF_NONE_MATCH, "\"one\"");

@@ -63,6 +63,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
         user,
         password,
         ca_file: ca_file(section, place),
+        step: Smtp::STEP,
     })
 }
 

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::future::ready;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use jiff::Timestamp;
@@ -18,15 +18,21 @@ use tokio::sync::mpsc;
 use tokio_cron_scheduler::job::job_data::{JobAndNextTick, JobStoredData};
 use tokio_cron_scheduler::store::{DataStore, InitStore};
 use tokio_cron_scheduler::{
-    Job, JobScheduler, JobSchedulerError, MetaDataStorage, SimpleJobCode, SimpleNotificationCode,
+    JobScheduler, JobSchedulerError, MetaDataStorage, SimpleJobCode, SimpleNotificationCode,
     SimpleNotificationStore,
 };
 use uuid::Uuid;
 
+use super::plan::Line;
 use crate::schedule::Schedule;
 
 /// Capacity of the scheduler's channels: due jobs beyond it would be dropped silently.
 const CAPACITY: usize = 4_096;
+/// Most jobs handed out at once: the rest is due again half a second later. What the channels hold
+/// is then never more than they take, even if those who read them are a while behind.
+const AT_ONCE: usize = CAPACITY / 4;
+/// The scheduler asks twice a second; one that has not for this long is dead.
+const SILENCE: Duration = Duration::from_secs(10);
 
 type Answer<T> = Pin<Box<dyn Future<Output = Result<T, JobSchedulerError>> + Send>>;
 
@@ -39,6 +45,7 @@ struct Jobs {
     schedules: HashMap<Uuid, Schedule>,
     stored: HashMap<Uuid, JobStoredData>,
     seen: i64,
+    asked_at: Option<Instant>,
 }
 
 /// Where the scheduler keeps its jobs, and asks what is due.
@@ -104,35 +111,44 @@ impl MetaDataStorage for Storage {
             schedules,
             stored,
             seen,
+            asked_at,
         } = &mut *guard;
+        *asked_at = Some(Instant::now());
         let second = now.as_second();
         let stepped_back = second < *seen - 1;
         *seen = second;
-        let mut due = Vec::new();
-        for (id, job) in stored.iter_mut() {
-            let Some(schedule) = schedules.get(id) else {
-                continue;
-            };
-            if stepped_back {
-                job.next_tick = next(schedule, now);
-            }
-            let is_due =
-                job.next_tick != 0 && i64::try_from(job.next_tick).is_ok_and(|tick| tick <= second);
-            if is_due {
-                due.push(JobAndNextTick {
-                    id: job.id,
-                    job_type: job.job_type,
-                    // The scheduler drops a tick later than the clock it read before asking us: one that
-                    // crosses a second would be lost. Any time in the past will do.
-                    next_tick: 1,
-                    last_tick: None,
-                });
-                // Advanced under the lock: it cannot fire twice. Ticks that were missed while the
-                // machine slept collapse into this one.
-                job.next_tick = next(schedule, now);
+        if stepped_back {
+            for (id, job) in stored.iter_mut() {
+                job.next_tick = schedules.get(id).map_or(0, |one| next(one, now));
             }
         }
-        answer(due)
+        let mut due: Vec<(u64, Uuid)> = stored
+            .iter()
+            .filter(|(_, job)| job.next_tick != 0)
+            .filter(|(_, job)| i64::try_from(job.next_tick).is_ok_and(|tick| tick <= second))
+            .map(|(id, job)| (job.next_tick, *id))
+            .collect();
+        // The oldest first: what was not handed out last time is not passed over again.
+        due.sort_unstable();
+        due.truncate(AT_ONCE);
+        let mut handed_out = Vec::with_capacity(due.len());
+        for (_, id) in due {
+            let (Some(job), Some(schedule)) = (stored.get_mut(&id), schedules.get(&id)) else {
+                continue;
+            };
+            handed_out.push(JobAndNextTick {
+                id: job.id,
+                job_type: job.job_type,
+                // The scheduler drops a tick later than the clock it read before asking us: one that
+                // crosses a second would be lost. Any time in the past will do.
+                next_tick: 1,
+                last_tick: None,
+            });
+            // Advanced under the lock: it cannot fire twice. Ticks that were missed while the
+            // machine slept collapse into this one.
+            job.next_tick = next(schedule, now);
+        }
+        answer(handed_out)
     }
 
     fn set_next_and_last_tick(
@@ -152,17 +168,27 @@ impl MetaDataStorage for Storage {
     }
 }
 
-/// A running scheduler; each tick of a schedule sends its position.
+/// A job of the scheduler: the schedule it stands for, and the number its ticks carry.
+struct Job {
+    number: u64,
+    id: Uuid,
+    line: Line,
+}
+
+/// A running scheduler; each tick of a schedule sends its number.
 pub(super) struct Ticks {
     running: JobScheduler,
+    storage: Storage,
+    ticks: mpsc::UnboundedSender<u64>,
+    jobs: Vec<Job>,
+    numbers: u64,
 }
 
 impl Ticks {
-    /// Starts one job for each schedule. The channel gets positions in `schedules`.
+    /// Starts without any job.
     pub(super) async fn start(
-        schedules: Vec<Schedule>,
         clock: fn() -> Timestamp,
-        ticks: mpsc::UnboundedSender<usize>,
+        ticks: mpsc::UnboundedSender<u64>,
     ) -> Result<Self, JobSchedulerError> {
         let storage = Storage {
             jobs: Arc::default(),
@@ -176,22 +202,72 @@ impl Ticks {
             CAPACITY,
         )
         .await?;
-        for (position, schedule) in schedules.into_iter().enumerate() {
-            let ticks = ticks.clone();
-            // The expression is never used: the storage computes the ticks.
-            let job = Job::new("0 0 0 1 1 *", move |_id, _scheduler| {
-                // Nobody listens any more: the daemon is ending.
-                ticks.send(position).unwrap_or_default();
-            })?;
-            storage.lock().schedules.insert(job.guid(), schedule);
-            running.add(job).await?;
-        }
         running.start().await?;
-        Ok(Self { running })
+        storage.lock().asked_at = Some(Instant::now());
+        Ok(Self {
+            running,
+            storage,
+            ticks,
+            jobs: Vec::new(),
+            numbers: 0,
+        })
+    }
+
+    /// Makes the jobs those of `lines` and returns their numbers in that order. A schedule that was
+    /// there keeps its job, its next tick and its number. The scheduler itself is never made anew:
+    /// it leaks what it held.
+    pub(super) async fn set(&mut self, lines: &[Line]) -> Result<Vec<u64>, JobSchedulerError> {
+        let is_kept = |job: &Job| {
+            let line = &job.line;
+            lines
+                .iter()
+                .any(|one| one.is_of(&line.expression, &line.zone))
+        };
+        let (kept, gone) = self.jobs.drain(..).partition::<Vec<Job>, _>(is_kept);
+        self.jobs = kept;
+        for job in gone {
+            self.running.remove(&job.id).await?;
+        }
+        let mut numbers = Vec::with_capacity(lines.len());
+        for line in lines {
+            let known = self
+                .jobs
+                .iter()
+                .find(|job| job.line.is_of(&line.expression, &line.zone));
+            numbers.push(match known {
+                Some(job) => job.number,
+                None => self.add(line.clone()).await?,
+            });
+        }
+        Ok(numbers)
+    }
+
+    async fn add(&mut self, line: Line) -> Result<u64, JobSchedulerError> {
+        self.numbers += 1;
+        let (number, ticks) = (self.numbers, self.ticks.clone());
+        // The expression is never used: the storage computes the ticks.
+        let job = tokio_cron_scheduler::Job::new("0 0 0 1 1 *", move |_id, _scheduler| {
+            // Nobody listens any more: the daemon is ending.
+            ticks.send(number).unwrap_or_default();
+        })?;
+        let id = job.guid();
+        self.storage
+            .lock()
+            .schedules
+            .insert(id, line.schedule.clone());
+        self.running.add(job).await?;
+        self.jobs.push(Job { number, id, line });
+        Ok(number)
+    }
+
+    /// Whether the scheduler has asked lately what is due.
+    pub(super) fn is_alive(&self) -> bool {
+        let asked_at = self.storage.lock().asked_at;
+        asked_at.is_some_and(|at| at.elapsed() < SILENCE)
     }
 
     /// Ends the scheduler.
-    pub(super) async fn stop(mut self) {
+    pub(super) async fn stop(&mut self) {
         if let Err(error) = self.running.shutdown().await {
             tracing::debug!("the scheduler did not end: {error}");
         }
@@ -219,7 +295,7 @@ mod tests {
         let schedule = Schedule::parse("0 * * * *", "UTC").unwrap();
         NOW.store(1_800_000_100, Ordering::SeqCst);
         storage.lock().schedules.insert(id, schedule);
-        let mut job = Job::new("0 0 0 1 1 *", |_, _| {}).unwrap();
+        let mut job = tokio_cron_scheduler::Job::new("0 0 0 1 1 *", |_, _| {}).unwrap();
         let mut data = job.job_data().unwrap();
         data.id = Some(id.into());
         storage.add_or_update(data).await.unwrap();
@@ -237,5 +313,61 @@ mod tests {
         );
         assert_eq!(due(1_800_010_000).await, 0, "the clock steps back");
         assert_eq!(due(1_800_010_800).await, 1, "and the next hour counts");
+    }
+
+    fn noon() -> Timestamp {
+        "2026-11-23T12:00:00Z".parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn no_more_is_handed_out_at_once_than_the_channels_take() {
+        let mut storage = Storage {
+            jobs: Arc::default(),
+            clock: noon,
+        };
+        for _ in 0..2_500 {
+            let mut job = tokio_cron_scheduler::Job::new("0 0 0 1 1 *", |_, _| {}).unwrap();
+            let mut data = job.job_data().unwrap();
+            let schedule = Schedule::parse("0 * * * *", "UTC").unwrap();
+            storage.lock().schedules.insert(job.guid(), schedule);
+            data.id = Some(job.guid().into());
+            storage.add_or_update(data).await.unwrap();
+        }
+        let due_at = u64::try_from(noon().as_second()).unwrap();
+        for job in storage.lock().stored.values_mut() {
+            job.next_tick = due_at;
+        }
+        let mut handed_out = Vec::new();
+        for _ in 0..4 {
+            handed_out.push(storage.list_next_ticks().await.unwrap().len());
+        }
+        assert_eq!(handed_out, [1_024, 1_024, 452, 0]);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_schedule_that_stays_keeps_its_number_and_one_that_went_ticks_no_more() {
+        static LATER: AtomicI64 = AtomicI64::new(1_800_000_000);
+        fn later() -> Timestamp {
+            Timestamp::from_second(LATER.load(Ordering::SeqCst)).unwrap()
+        }
+        let line = |expression: &str| Line {
+            expression: expression.to_owned(),
+            zone: "UTC".to_owned(),
+            schedule: Schedule::parse(expression, "UTC").unwrap(),
+        };
+        let (sender, mut ticked) = mpsc::unbounded_channel();
+        let mut ticks = Ticks::start(later, sender).await.unwrap();
+        assert!(ticks.is_alive());
+        let first = [line("0 * * * *"), line("0 0 * * *")];
+        assert_eq!(ticks.set(&first).await.unwrap(), [1, 2]);
+        let second = [line("0 0 * * *"), line("0 1 * * *")];
+        assert_eq!(ticks.set(&second).await.unwrap(), [2, 3]);
+        LATER.fetch_add(86_400, Ordering::SeqCst);
+        let mut numbers = [ticked.recv().await.unwrap(), ticked.recv().await.unwrap()];
+        numbers.sort_unstable();
+        assert_eq!(numbers, [2, 3]);
+        ticks.stop().await;
+        ticks.storage.lock().asked_at = Instant::now().checked_sub(SILENCE);
+        assert!(!ticks.is_alive(), "it does not ask any more");
     }
 }

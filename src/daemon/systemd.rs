@@ -20,6 +20,15 @@ pub(super) fn status(status: &str) {
     tell(&[NotifyState::Status(status)]);
 }
 
+/// A reload has begun; `ready` ends it.
+pub(super) fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => tell(&[NotifyState::Reloading, now]),
+        // Without the time systemd would take it for a failure.
+        Err(error) => tracing::debug!("no monotonic time for systemd: {error}"),
+    }
+}
+
 /// We are ending.
 pub(super) fn stopping() {
     tell(&[NotifyState::Stopping]);

@@ -1,11 +1,19 @@
 //! Which addresses may be reached: checked on the address that is connected to.
 //!
 //! URLs that come out of a document or a redirect are not trusted. The resolver hands only allowed
-//! addresses to the connection, so there is nothing left to rebind between check and use.
+//! addresses to the connection, so there is nothing left to rebind between check and use. Through a
+//! proxy it is the proxy that resolves and connects: then literal addresses are all that can be
+//! guarded here, and what names may lead to is for the proxy to say.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::{Host, Url};
+
+use super::Request;
+use super::failure::failure;
+use crate::model::address;
+use crate::model::observation::{Failure, FailureKind};
 
 /// How far a request may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +34,42 @@ impl Reach {
             Self::PublicOrLoopback => is_public(address) || address.is_loopback(),
             Self::Public => is_public(address),
         }
+    }
+
+    /// Refuses a URL whose host is an address that may not be reached.
+    pub(super) fn check_literal(self, url: &Url) -> Result<(), Failure> {
+        let literal: IpAddr = match url.host() {
+            Some(Host::Ipv4(address)) => address.into(),
+            Some(Host::Ipv6(address)) => address.into(),
+            Some(Host::Domain(_)) | None => return Ok(()),
+        };
+        if self.allows(literal) {
+            return Ok(());
+        }
+        let detail = format!("address {literal} is not public");
+        Err(failure(FailureKind::Blocked, &detail))
+    }
+}
+
+impl Request<'_> {
+    /// Whether the operator watches a server on this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        let url = Url::parse(&format!("https://{}/", self.trusted_host));
+        url.is_ok_and(|url| address::is_loopback(&url))
+    }
+}
+
+/// How far a request may reach when it asks `url`.
+pub(super) fn reach(request: &Request<'_>, url: &Url) -> Reach {
+    let host = url.host_str().unwrap_or_default();
+    let bare = |host: &str| host.trim_matches(['[', ']']).to_ascii_lowercase();
+    let is_allowed = |allowed: &String| bare(allowed) == bare(host);
+    if host == request.trusted_host || request.allow_hosts.iter().any(is_allowed) {
+        Reach::Anywhere
+    } else if request.is_loopback() {
+        Reach::PublicOrLoopback
+    } else {
+        Reach::Public
     }
 }
 

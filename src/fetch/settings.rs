@@ -20,6 +20,7 @@ pub struct Settings {
     pub user_agent: String,
     /// PEM file with certificates trusted besides the system's.
     pub ca_file: Option<PathBuf>,
-    /// HTTP proxy all requests go through.
+    /// HTTP proxy all requests but those to loopback go through. It resolves names and connects, so
+    /// what a document leads to can be kept out of its network only by literal address here.
     pub proxy: Option<String>,
 }

@@ -1,36 +1,70 @@
-//! TLS is always verified; there is no switch to turn it off.
+//! Whom we trust, and who answered.
+//!
+//! One verifier, with the CAs of the system and those of `ca_file`, is shared by all requests: it
+//! is what costs memory and time to make. Each request wraps it in a [`Recorder`], which keeps the
+//! chain that this very request was shown. TLS is always verified; there is no switch to turn that
+//! off.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustls::client::Resumption;
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::CertificateDer;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ClientConfig, Resumption};
+use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{DigitallySignedStruct, DistinguishedName, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
 use super::FetchError;
+use super::certificate::{certificate, issuer};
+use crate::model::observation::Certificate;
 
-/// The configuration all clients share: the system's CAs and those of `ca_file`, no resumption.
-pub(super) fn config(ca_file: Option<&Path>) -> Result<rustls::ClientConfig, FetchError> {
-    let failed = |error: String| FetchError::Tls(error);
-    let extra = match ca_file {
-        Some(path) => {
-            certificates(path).map_err(|error| failed(format!("{}: {error}", path.display())))?
-        }
-        None => Vec::new(),
-    };
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = verifier(extra, &provider).map_err(|error| failed(error.to_string()))?;
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| failed(error.to_string()))?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    config.resumption = Resumption::disabled();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
+/// Certificates of one chain that are recorded; honest chains have two to four.
+const RECORDED: usize = 8;
+
+/// The shared part: made once, cheap to use.
+#[derive(Debug)]
+pub(super) struct Trust {
+    verifier: Arc<dyn ServerCertVerifier>,
+    config: ClientConfig,
+}
+
+impl Trust {
+    /// Reads the system's CAs and those of `ca_file`, which are added to them.
+    pub(super) fn open(ca_file: Option<&Path>) -> Result<Self, FetchError> {
+        let failed = |error: rustls::Error| FetchError::Tls(error.to_string());
+        let read = |path: &Path| {
+            let found = certificates(path);
+            found.map_err(|error| FetchError::Tls(format!("{}: {error}", path.display())))
+        };
+        let extra = ca_file.map(read).transpose()?.unwrap_or_default();
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider));
+        let verifier: Arc<dyn ServerCertVerifier> = Arc::new(verifier.map_err(failed)?);
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(failed)?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::clone(&verifier))
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // A resumed session shows no certificate: every poll must see what a new client would.
+        config.resumption = Resumption::disabled();
+        Ok(Self { verifier, config })
+    }
+
+    /// The configuration of one request, and where its chain will be.
+    pub(super) fn request(&self) -> (ClientConfig, Arc<Recorder>) {
+        let recorder = Arc::new(Recorder {
+            inner: Arc::clone(&self.verifier),
+            shown: Mutex::default(),
+        });
+        let mut config = self.config.clone();
+        let verifier: Arc<dyn ServerCertVerifier> = Arc::clone(&recorder) as _;
+        config.dangerous().set_certificate_verifier(verifier);
+        (config, recorder)
+    }
 }
 
 /// Whether a `ca_file` can be used; the error says what is wrong with it.
@@ -40,18 +74,101 @@ pub fn check_ca_file(path: &Path) -> Result<(), String> {
 
 /// The certificates of a PEM file: one at least.
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let found = CertificateDer::pem_file_iter(path).map_err(|error| error.to_string())?;
-    let certificates: Result<Vec<_>, _> = found.collect();
-    let certificates = certificates.map_err(|error| error.to_string())?;
-    if certificates.is_empty() {
+    let found = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| error.to_string())?;
+    if found.is_empty() {
         return Err("no certificate in it".to_owned());
     }
-    Ok(certificates)
+    Ok(found)
 }
 
-fn verifier(
-    extra: Vec<CertificateDer<'static>>,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Verifier, rustls::Error> {
-    Verifier::new_with_extra_roots(extra, Arc::clone(provider))
+/// What one request was shown.
+#[derive(Debug, Default)]
+struct Shown {
+    verified: Vec<Certificate>,
+    refused: Option<String>,
+}
+
+/// Verifies as the shared verifier does, and keeps the chain it accepted.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    inner: Arc<dyn ServerCertVerifier>,
+    shown: Mutex<Shown>,
+}
+
+impl Recorder {
+    fn lock(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The chain that was verified last, leaf first: through a proxy that itself speaks TLS, the
+    /// site's comes last.
+    pub(super) fn chain(&self) -> Vec<Certificate> {
+        self.lock().verified.clone()
+    }
+
+    /// The CA that issued the certificate that was refused.
+    pub(super) fn refused_issuer(&self) -> Option<String> {
+        self.lock().refused.clone()
+    }
+}
+
+impl ServerCertVerifier for Recorder {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verified = self.inner.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
+        let mut shown = self.lock();
+        if verified.is_ok() {
+            let chain = std::iter::once(end_entity).chain(intermediates);
+            let chain = chain.take(RECORDED);
+            shown.verified = chain.map(|der| certificate(der)).collect();
+        } else {
+            shown.verified.clear();
+            shown.refused = issuer(end_entity);
+        }
+        verified
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.inner.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.inner.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.inner.supported_verify_schemes()
+    }
+
+    fn requires_raw_public_keys(&self) -> bool {
+        self.inner.requires_raw_public_keys()
+    }
+
+    fn root_hint_subjects(&self) -> Option<&[DistinguishedName]> {
+        self.inner.root_hint_subjects()
+    }
 }

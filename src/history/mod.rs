@@ -1,5 +1,6 @@
 //! `history`: what happened, as a table or for machines.
 
+mod export;
 mod json;
 mod one;
 
@@ -8,6 +9,7 @@ use std::io::Write;
 use anyhow::bail;
 use serde_json::{Value, json};
 
+pub use self::export::export;
 pub use self::one::{at, show, verify};
 use crate::model::event::Event;
 use crate::model::text::visible;

@@ -1,17 +1,20 @@
 //! Transports on this machine: a directory of `.eml` files, and the `sendmail` program.
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{ChildStderr, Command};
 
 use crate::model::letter::{Delivery, Letter};
 use crate::model::text::{bounded, visible};
 
 /// Deadline of the program: some wait for ever where they may not submit.
 const DEADLINE: Duration = Duration::from_secs(60);
+/// How long its last words are waited for after its end.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Writes one file a mail. The name follows from the Message-ID, so a repeat replaces it.
 pub(super) async fn file(directory: &Path, letter: &Letter, mime: &[u8]) -> Delivery {
@@ -27,10 +30,15 @@ pub(super) async fn file(directory: &Path, letter: &Letter, mime: &[u8]) -> Deli
     );
     let write = async {
         tokio::fs::create_dir_all(directory).await?;
-        let mut file = tokio::fs::File::create(&part).await?;
+        // For its owner alone: it says what the history says.
+        let mut options = tokio::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let mut file = options.open(&part).await?;
         file.write_all(mime).await?;
         file.sync_all().await?;
-        tokio::fs::rename(&part, &path).await
+        tokio::fs::rename(&part, &path).await?;
+        // The name is durable only with its directory.
+        tokio::fs::File::open(directory).await?.sync_all().await
     };
     match write.await {
         Ok(()) => Delivery::Sent {
@@ -64,14 +72,25 @@ pub(super) async fn sendmail(command: &[String], letter: &Letter, mime: &[u8]) -
         Ok(child) => child,
         Err(error) => return deferred(format!("{program} cannot be started: {error}")),
     };
-    let mut input = child.stdin.take();
+    let (mut input, mut errors) = (child.stdin.take(), child.stderr.take());
+    let mut said = Vec::new();
     let work = async {
-        if let Some(input) = &mut input {
-            // A program that refuses early does not read: its exit code says why.
-            drop(input.write_all(mime).await);
-        }
-        drop(input);
-        child.wait_with_output().await
+        let talk = async {
+            if let Some(input) = &mut input {
+                // A program that refuses early does not read: its exit code says why.
+                drop(input.write_all(mime).await);
+            }
+            drop(input.take());
+            hear(&mut errors, &mut said).await;
+            std::future::pending::<Infallible>().await
+        };
+        // Its own end counts, not that of the pipe: what it leaves running may hold that open.
+        let status = tokio::select! {
+            status = child.wait() => status,
+            never = talk => match never {},
+        };
+        drop(tokio::time::timeout(LAST_WORDS, hear(&mut errors, &mut said)).await);
+        status
     };
     match tokio::time::timeout(DEADLINE, work).await {
         Err(_elapsed) => Delivery::Deferred {
@@ -79,12 +98,9 @@ pub(super) async fn sendmail(command: &[String], letter: &Letter, mime: &[u8]) -
             before_data: false,
         },
         Ok(Err(error)) => deferred(format!("{program}: {error}")),
-        Ok(Ok(output)) => {
-            let said = bounded(
-                &visible(String::from_utf8_lossy(&output.stderr).trim()),
-                200,
-            );
-            match output.status.code() {
+        Ok(Ok(status)) => {
+            let said = bounded(&visible(String::from_utf8_lossy(&said).trim()), 200);
+            match status.code() {
                 Some(0) => Delivery::Sent {
                     reply: format!("taken by {program}"),
                 },
@@ -92,9 +108,21 @@ pub(super) async fn sendmail(command: &[String], letter: &Letter, mime: &[u8]) -
                 Some(code @ (64 | 65 | 67 | 68)) => Delivery::Refused {
                     reason: format!("{program} ended with {code}: {said}"),
                 },
-                code => deferred(format!("{program} ended with {code:?}: {said}")),
+                Some(code) => deferred(format!("{program} ended with {code}: {said}")),
+                // Ended by a signal: nobody knows how far it came.
+                None => Delivery::Deferred {
+                    reason: format!("{program} was ended by a signal: {said}"),
+                    before_data: false,
+                },
             }
         }
+    }
+}
+
+/// Reads what a program says, as far as it is of interest.
+async fn hear(errors: &mut Option<ChildStderr>, said: &mut Vec<u8>) {
+    if let Some(errors) = errors {
+        drop(errors.take(4_096).read_to_end(said).await);
     }
 }
 

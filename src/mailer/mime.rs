@@ -3,9 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, Message, MultiPart};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
 
 use super::MailerError;
+use crate::model::fingerprint::sha256_hex;
 use crate::model::letter::Letter;
 
 /// A header made of configured names and fixed words only.
@@ -90,8 +91,17 @@ pub fn mime(letter: &Letter) -> Result<Vec<u8>, MailerError> {
         builder = builder.in_reply_to(answered.clone());
         builder = builder.references(letter.references.join(" "));
     }
-    let both =
-        MultiPart::alternative_plain_html(letter.content.text.clone(), letter.content.html.clone());
+    // Not random: a mail that is sent again is the same mail, and who wrote the document that is
+    // quoted in it cannot know its Message-ID.
+    let mark: String = sha256_hex(letter.message_id.as_bytes())
+        .chars()
+        .take(32)
+        .collect();
+    let both = MultiPart::builder()
+        .kind(MultiPartKind::Alternative)
+        .boundary(format!("both-{mark}"))
+        .singlepart(SinglePart::plain(letter.content.text.clone()))
+        .singlepart(SinglePart::html(letter.content.html.clone()));
     let message = match &letter.content.patch {
         None => builder.multipart(both),
         Some(patch) => {
@@ -102,7 +112,10 @@ pub fn mime(letter: &Letter) -> Result<Vec<u8>, MailerError> {
             let media_type = ContentType::parse("application/json-patch+json")
                 .map_err(|error| MailerError::Address(error.to_string()))?;
             let attached = Attachment::new(name).body(patch.clone(), media_type);
-            builder.multipart(MultiPart::mixed().multipart(both).singlepart(attached))
+            let whole = MultiPart::builder()
+                .kind(MultiPartKind::Mixed)
+                .boundary(format!("whole-{mark}"));
+            builder.multipart(whole.multipart(both).singlepart(attached))
         }
     };
     message

@@ -5,6 +5,7 @@ mod mime;
 mod smtp;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use self::mime::{is_address, mime};
 use crate::model::letter::{Delivery, Letter};
@@ -41,8 +42,32 @@ impl Mailer {
         })
     }
 
+    /// Begins a round: letters that follow each other share a session with the mail server.
+    pub fn open(&self) -> Round<'_> {
+        Round {
+            transport: &self.transport,
+            session: self.server.as_ref().map(smtp::Server::session),
+        }
+    }
+
     /// Delivers one letter to its recipient.
     pub async fn deliver(&self, letter: &Letter) -> Delivery {
+        let mut round = self.open();
+        let delivery = round.deliver(letter).await;
+        round.end().await;
+        delivery
+    }
+}
+
+/// Deliveries one after the other.
+pub struct Round<'a> {
+    transport: &'a Transport,
+    session: Option<smtp::Session<'a>>,
+}
+
+impl Round<'_> {
+    /// Delivers one letter to its recipient.
+    pub async fn deliver(&mut self, letter: &Letter) -> Delivery {
         let bytes = match mime(letter) {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -51,16 +76,23 @@ impl Mailer {
                 };
             }
         };
-        match (&self.transport, &self.server) {
+        match (self.transport, &mut self.session) {
             (Transport::File { directory }, _) => local::file(directory, letter, &bytes).await,
             (Transport::Sendmail { command }, _) => local::sendmail(command, letter, &bytes).await,
-            (Transport::Smtp(_), Some(server)) => {
-                server.deliver(&letter.from, &letter.to, &bytes).await
+            (Transport::Smtp(_), Some(session)) => {
+                session.deliver(&letter.from, &letter.to, &bytes).await
             }
             (Transport::Smtp(_), None) => Delivery::Deferred {
                 reason: "the mail server is not prepared".to_owned(),
                 before_data: true,
             },
+        }
+    }
+
+    /// Ends the session, if there is one.
+    pub async fn end(self) {
+        if let Some(session) = self.session {
+            session.end().await;
         }
     }
 }
@@ -102,6 +134,14 @@ pub struct Smtp {
     pub password: Option<Secret>,
     /// PEM file with certificates trusted besides the system's.
     pub ca_file: Option<PathBuf>,
+    /// Deadline of one step of a session; a whole mail may take five.
+    pub step: Duration,
+}
+
+impl Smtp {
+    /// The deadline of a step unless a test says otherwise: servers that greet late, to see who
+    /// waits, do so for up to 20 s.
+    pub const STEP: Duration = Duration::from_secs(30);
 }
 
 /// How a session with a mail server is protected.

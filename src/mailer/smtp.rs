@@ -1,9 +1,10 @@
-//! One SMTP session for one mail, driven step by step.
+//! SMTP, driven step by step: one session for the mails of one round, one recipient a mail.
 //!
 //! We give the commands ourselves, so that we know whether an attempt ended before DATA: only then
-//! may a mail be composed anew. Every session is ended after its mail: one that broke can never
-//! answer for the next one. A reply to MAIL, RCPT or DATA that is permanent refuses the mail; what
-//! is wrong with the server or our account never does.
+//! may a mail be composed anew. A session is kept for the next mail only if every command had the
+//! reply it must have; after anything else it is dropped, so that a late reply can never stand for
+//! another mail. A permanent reply to MAIL, RCPT, DATA or the mail itself refuses the mail; what is
+//! wrong with the server or our account never does.
 
 use std::time::Duration;
 
@@ -14,17 +15,18 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{
     AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
 };
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Response;
 
 use super::{MailerError, Smtp, SmtpSecurity};
 use crate::model::letter::Delivery;
 use crate::model::text::{bounded, visible};
 
-/// Deadline of all steps up to the end of the mail.
-const WHOLE: Duration = Duration::from_secs(60);
-/// Deadline of one step.
-const STEP: Duration = Duration::from_secs(10);
+/// Deadline of one mail, in deadlines of one step: scanning a mail after its end takes longest.
+const STEPS: u32 = 5;
+/// How long the farewell may take.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A mail server as configured.
 pub(super) struct Server {
@@ -40,12 +42,122 @@ impl std::fmt::Debug for Server {
     }
 }
 
-/// Why a session did not deliver.
+/// Why a mail was not delivered.
 struct Trouble {
     reason: String,
     /// The server refused this mail or this recipient for good.
     refused: bool,
     before_data: bool,
+    /// Nothing can be said in this session any more.
+    broken: bool,
+}
+
+/// A session with a server, opened by its first mail.
+pub(super) struct Session<'a> {
+    server: &'a Server,
+    connection: Option<AsyncSmtpConnection>,
+    /// Why the server could not be reached: it is not tried again for every mail that waits.
+    down: Option<String>,
+}
+
+impl Session<'_> {
+    /// Delivers one mail to one recipient.
+    pub(super) async fn deliver(&mut self, from: &str, to: &str, mime: &[u8]) -> Delivery {
+        if let Some(down) = &self.down {
+            return Delivery::Deferred {
+                reason: down.clone(),
+                before_data: true,
+            };
+        }
+        let limit = self.server.smtp.step * STEPS;
+        let mut in_data = false;
+        let attempt = self.attempt(from, to, mime, &mut in_data);
+        match tokio::time::timeout(limit, attempt).await {
+            Ok(Ok(reply)) => Delivery::Sent { reply },
+            Ok(Err(trouble)) if trouble.refused => Delivery::Refused {
+                reason: trouble.reason,
+            },
+            Ok(Err(trouble)) => Delivery::Deferred {
+                reason: trouble.reason,
+                before_data: trouble.before_data,
+            },
+            Err(_elapsed) => Delivery::Deferred {
+                reason: silence(limit),
+                before_data: !in_data,
+            },
+        }
+    }
+
+    /// Says goodbye. What was delivered stays delivered whatever comes of it.
+    pub(super) async fn end(self) {
+        if let Some(mut connection) = self.connection {
+            drop(tokio::time::timeout(FAREWELL, connection.quit()).await);
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        from: &str,
+        to: &str,
+        mime: &[u8],
+        in_data: &mut bool,
+    ) -> Result<String, Trouble> {
+        let (from, to) = (bare(from)?, bare(to)?);
+        // Taken out while it is used: an attempt that is given up in the middle leaves none behind.
+        if let Some(mut connection) = self.connection.take() {
+            match self.server.begin(&mut connection, &from).await {
+                Ok(()) => return self.finish(connection, to, mime, in_data).await,
+                // The server has ended the session since the last mail: a new one says more.
+                Err(trouble) if trouble.broken => {}
+                Err(trouble) => {
+                    self.keep(connection).await;
+                    return Err(trouble);
+                }
+            }
+        }
+        let mut connection = match self.server.connect().await {
+            Ok(connection) => connection,
+            Err(trouble) => {
+                self.down = Some(trouble.reason.clone());
+                return Err(trouble);
+            }
+        };
+        if let Err(trouble) = self.server.begin(&mut connection, &from).await {
+            if !trouble.broken {
+                self.keep(connection).await;
+            }
+            return Err(trouble);
+        }
+        self.finish(connection, to, mime, in_data).await
+    }
+
+    /// Everything after MAIL; keeps the session if it can be used again.
+    async fn finish(
+        &mut self,
+        mut connection: AsyncSmtpConnection,
+        to: Address,
+        mime: &[u8],
+        in_data: &mut bool,
+    ) -> Result<String, Trouble> {
+        let sent = self
+            .server
+            .transfer(&mut connection, to, mime, in_data)
+            .await;
+        match &sent {
+            Ok(_) => self.connection = Some(connection),
+            Err(trouble) if !trouble.broken => self.keep(connection).await,
+            Err(_broken) => {}
+        }
+        sent
+    }
+
+    /// Clears a session in which a mail was refused; one that does not clear is dropped.
+    async fn keep(&mut self, mut connection: AsyncSmtpConnection) {
+        let cleared = self.server.step(connection.command(Rset)).await;
+        if cleared.is_ok_and(|reply| reply.has_code(250)) {
+            self.connection = Some(connection);
+        }
+    }
 }
 
 impl Server {
@@ -60,66 +172,70 @@ impl Server {
         })
     }
 
-    /// Delivers one mail to one recipient.
-    pub(super) async fn deliver(&self, from: &str, to: &str, mime: &[u8]) -> Delivery {
-        let mut in_data = false;
-        let session = self.session(from, to, mime, &mut in_data);
-        match tokio::time::timeout(WHOLE, session).await {
-            Ok(Ok(reply)) => Delivery::Sent { reply },
-            Ok(Err(trouble)) if trouble.refused => Delivery::Refused {
-                reason: trouble.reason,
-            },
-            Ok(Err(trouble)) => Delivery::Deferred {
-                reason: trouble.reason,
-                before_data: trouble.before_data,
-            },
-            Err(_elapsed) => Delivery::Deferred {
-                reason: format!(
-                    "the mail server did not answer within {} s",
-                    WHOLE.as_secs()
-                ),
-                before_data: !in_data,
-            },
+    /// A session; nothing is said before its first mail.
+    pub(super) fn session(&self) -> Session<'_> {
+        Session {
+            server: self,
+            connection: None,
+            down: None,
         }
     }
 
-    async fn session(
+    async fn begin(
         &self,
-        from: &str,
-        to: &str,
+        connection: &mut AsyncSmtpConnection,
+        from: &Address,
+    ) -> Result<(), Trouble> {
+        let sender = Mail::new(Some(from.clone()), Vec::new());
+        let reply = self.step(connection.command(sender)).await?;
+        expect(&reply, &["250"])
+    }
+
+    async fn transfer(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        to: Address,
         mime: &[u8],
         in_data: &mut bool,
     ) -> Result<String, Trouble> {
-        let (from, to) = (bare(from)?, bare(to)?);
-        let mut connection = self.connect().await?;
-        let sender = Mail::new(Some(from), Vec::new());
-        step(connection.command(sender))
-            .await?
-            .map_err(|error| about_mail(&error))?;
         let recipient = Rcpt::new(to, Vec::new());
-        step(connection.command(recipient))
-            .await?
-            .map_err(|error| about_mail(&error))?;
-        step(connection.command(Data))
-            .await?
-            .map_err(|error| about_mail(&error))?;
+        let reply = self.step(connection.command(recipient)).await?;
+        expect(&reply, &["250", "251", "252"])?;
+        let reply = self.step(connection.command(Data)).await?;
+        expect(&reply, &["354"])?;
         *in_data = true;
+        // Under the deadline of the whole mail alone: it is scanned before it is taken.
         let reply = connection.message(mime).await.map_err(|error| {
+            let trouble = about_mail(&error);
             // Without a reply nobody knows whether it arrived.
-            let answered = error.is_permanent() || error.is_transient();
             Trouble {
-                before_data: answered,
-                ..about_mail(&error)
+                before_data: !trouble.broken || error.is_transient(),
+                ..trouble
             }
         })?;
         let said: Vec<&str> = reply.message().collect();
-        let said = bounded(
-            &visible(&format!("{} {}", reply.code(), said.join(" "))),
-            300,
-        );
-        // The mail is delivered: that the farewell fails changes nothing.
-        drop(tokio::time::timeout(Duration::from_secs(2), connection.quit()).await);
-        Ok(said)
+        let said = visible(&format!("{} {}", reply.code(), said.join(" ")));
+        // A reply to something else, and so no word about this mail.
+        expect(&reply, &["250"]).map_err(|trouble| Trouble {
+            before_data: false,
+            ..trouble
+        })?;
+        Ok(bounded(&said, 300))
+    }
+
+    /// One command under the deadline of a step.
+    async fn step(
+        &self,
+        work: impl Future<Output = Result<Response, Error>>,
+    ) -> Result<Response, Trouble> {
+        self.timely(work).await?.map_err(|error| about_mail(&error))
+    }
+
+    async fn timely<T>(&self, work: impl Future<Output = T>) -> Result<T, Trouble> {
+        let limit = self.smtp.step;
+        tokio::time::timeout(limit, work)
+            .await
+            .map_err(|_elapsed| later(&silence(limit)))
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, Trouble> {
@@ -129,23 +245,29 @@ impl Server {
             SmtpSecurity::StartTls | SmtpSecurity::Plain => None,
         };
         let address = (self.smtp.host.as_str(), self.smtp.port);
-        let connecting =
-            AsyncSmtpConnection::connect_tokio1(address, Some(STEP), &hello, implicit, None);
-        let mut connection = step(connecting)
+        let connecting = AsyncSmtpConnection::connect_tokio1(address, None, &hello, implicit, None);
+        let mut connection = self
+            .timely(connecting)
             .await?
             .map_err(|error| about_server(&error))?;
         if let (SmtpSecurity::StartTls, Some(tls)) = (self.smtp.security, &self.tls) {
             if !connection.can_starttls() {
                 return Err(later("the mail server does not offer STARTTLS"));
             }
-            step(connection.starttls(tls.clone(), &hello))
+            self.timely(connection.starttls(tls.clone(), &hello))
                 .await?
                 .map_err(|error| about_server(&error))?;
         }
         if let (Some(user), Some(password)) = (&self.smtp.user, &self.smtp.password) {
             let credentials = Credentials::new(user.clone(), password.reveal().to_owned());
             let mechanisms = [Mechanism::Plain, Mechanism::Login];
-            step(connection.auth(&mechanisms, &credentials))
+            if !mechanisms
+                .iter()
+                .any(|one| connection.server_info().supports_auth_mechanism(*one))
+            {
+                return Err(later("the mail server offers neither AUTH PLAIN nor LOGIN"));
+            }
+            self.timely(connection.auth(&mechanisms, &credentials))
                 .await?
                 .map_err(|error| about_server(&error))?;
         }
@@ -153,13 +275,20 @@ impl Server {
     }
 }
 
-async fn step<T>(work: impl Future<Output = T>) -> Result<T, Trouble> {
-    tokio::time::timeout(STEP, work).await.map_err(|_elapsed| {
-        later(&format!(
-            "the mail server did not answer within {} s",
-            STEP.as_secs()
-        ))
-    })
+/// A reply that is positive but not to this command: the two sides do not mean the same any more.
+fn expect(reply: &Response, codes: &[&str]) -> Result<(), Trouble> {
+    let code = reply.code().to_string();
+    if codes.contains(&code.as_str()) {
+        return Ok(());
+    }
+    let said: Vec<&str> = reply.message().collect();
+    let said = bounded(&visible(&said.join(" ")), 200);
+    Err(later(&format!("unexpected reply {code} {said}")))
+}
+
+fn silence(limit: Duration) -> String {
+    let seconds = limit.as_secs_f32();
+    format!("the mail server did not answer within {seconds} s")
 }
 
 fn tls(smtp: &Smtp) -> Result<TlsParameters, MailerError> {
@@ -181,6 +310,7 @@ fn bare(address: &str) -> Result<Address, Trouble> {
             reason: format!("the address is not valid: {error}"),
             refused: true,
             before_data: true,
+            broken: false,
         })
 }
 
@@ -189,6 +319,7 @@ fn later(reason: &str) -> Trouble {
         reason: reason.to_owned(),
         refused: false,
         before_data: true,
+        broken: true,
     }
 }
 
@@ -196,26 +327,39 @@ fn about_server(error: &Error) -> Trouble {
     later(&words(error))
 }
 
+/// What the server or the network said about this mail. Codes about the protocol or the account are
+/// about us: another server, another password may take the mail.
 fn about_mail(error: &Error) -> Trouble {
     let code = error.status().map(|code| code.to_string());
-    let is_ours = matches!(code.as_deref(), Some("530" | "534" | "535"));
+    let code = code.as_deref().unwrap_or_default();
+    let is_ours = matches!(
+        code,
+        "500" | "502" | "503" | "504" | "521" | "530" | "534" | "535" | "538"
+    );
     Trouble {
         reason: words(error),
         refused: error.is_permanent() && !is_ours,
         before_data: true,
+        // 421 and 521 announce that the server ends the session.
+        broken: matches!(code, "" | "421" | "521"),
     }
 }
 
-/// An error with its causes on one line.
+/// What the server said, or the innermost cause: what lettre puts around it says less.
 fn words(error: &Error) -> String {
-    let mut text = error.to_string();
+    let mut said = None;
     let mut cause = std::error::Error::source(error);
     while let Some(current) = cause {
-        let inner = current.to_string();
-        if !text.contains(&inner) {
-            text = format!("{text}: {inner}");
-        }
+        said = Some(current.to_string());
         cause = current.source();
     }
+    let said = said.unwrap_or_else(|| error.to_string());
+    let text = match error.status() {
+        None if said == "incomplete response" => {
+            "the mail server ended the session without a reply".to_owned()
+        }
+        Some(code) if !said.starts_with(&code.to_string()) => format!("{code} {said}"),
+        _ => said,
+    };
     bounded(&visible(&text), 300)
 }

@@ -51,7 +51,7 @@ impl MailKind {
 pub struct Content {
     /// Without control characters; starts with `[issuerwatch] ` or `Re: [issuerwatch] `.
     pub subject: String,
-    /// The plain text part, lines of at most 110 columns where values allow it.
+    /// The plain text part, lines of at most 100 columns where values allow it.
     pub text: String,
     /// The HTML part, saying the same.
     pub html: String,

@@ -102,6 +102,12 @@ pub struct Certificate {
     pub sha256: String,
     /// SHA-1 over the DER, hexadecimal: what cloud providers pin.
     pub sha1: String,
+    /// The CA that issued it, made visible.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub issuer: Option<String>,
+    /// When it expires.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What one poll saw. Remote trouble is in `outcome`, never an error.

@@ -37,6 +37,12 @@ pub struct Line {
     /// The document could not be had.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+    /// How long it took until that was known, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elapsed_ms: Option<u64>,
+    /// When a second fetch saw the same, if one was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_at: Option<Timestamp>,
 }
 
 impl Line {
@@ -53,6 +59,8 @@ impl Line {
             body: None,
             unmodified: false,
             failure: None,
+            elapsed_ms: None,
+            confirmed_at: None,
         }
     }
 
@@ -85,7 +93,7 @@ impl Line {
             final_url: self.final_url,
             outcome,
             validators: Validators::default(),
-            elapsed_ms: 0,
+            elapsed_ms: self.elapsed_ms.unwrap_or_default(),
             chain: Vec::new(),
         })
     }

@@ -15,7 +15,7 @@ use crate::model::advance;
 use crate::model::document::Document;
 use crate::model::kind::Kind;
 use crate::model::provider::{Identity, Policy, Provider, Target};
-use crate::model::reading::Reading;
+use crate::model::reading::{Confirmation, Reading};
 use crate::model::transition::{SnapshotStep, Tracking, Transition};
 use crate::store::{Alerting, Store, TargetSpec};
 use crate::watch::poll::{Telling, sight};
@@ -91,13 +91,20 @@ impl Player {
     fn step(&mut self, place: usize, recorded: Recorded, batch: &mut Batch) -> anyhow::Result<()> {
         let played = self.played.get_mut(place).context("a target is lost")?;
         self.tally.observations += 1;
-        let sighting = sight(
+        let mut sighting = sight(
             &self.store,
             &played.target,
             &played.tracking,
             recorded.observation,
             played.baseline.as_ref(),
         )?;
+        // A recording has no second fetch of its own; what it says of one is taken as said.
+        if let Some(at) = recorded
+            .confirmed_at
+            .filter(|_| !sighting.difference.changes.is_empty())
+        {
+            sighting.confirmation = Confirmation::Agreed { at };
+        }
         let seen = match &sighting.reading {
             Reading::Document(seen) => Some(Arc::clone(&seen.document)),
             Reading::Unmodified { .. } | Reading::Failed(_) => None,

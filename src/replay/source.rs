@@ -24,6 +24,7 @@ pub(super) struct Recorded {
     pub(super) provider: String,
     pub(super) kind: Kind,
     pub(super) observation: Observation,
+    pub(super) confirmed_at: Option<Timestamp>,
 }
 
 /// What the reader hands over.
@@ -152,12 +153,14 @@ impl Lines {
             );
         }
         let (at, provider, kind) = (line.at, line.provider.clone(), line.document);
+        let confirmed_at = line.confirmed_at;
         let observation = line.observation().map_err(anyhow::Error::msg)?;
         self.last_at = Some(at);
         Ok(Recorded {
             provider,
             kind,
             observation,
+            confirmed_at,
         })
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::model::event::EventKind;
 use crate::model::severity::Severity;
 use crate::model::transition::{SnapshotStep, Transition};
 
@@ -40,6 +41,10 @@ impl Tally {
         }
         for event in &transition.events {
             *self.events.entry(event.kind.as_str()).or_default() += 1;
+            // Other events repeat changes.
+            if event.kind != EventKind::Changed {
+                continue;
+            }
             for change in &event.changes {
                 *self.changes.entry(change.severity).or_default() += 1;
                 self.damped += u64::from(change.damped);

@@ -17,6 +17,7 @@ mod query;
 mod record;
 mod row;
 mod target;
+mod timeline;
 mod verify;
 mod writer;
 
@@ -32,6 +33,7 @@ pub use plan::{DueAlert, Planned, PlannedMail};
 pub use query::{DeliveryRow, DeliveryState, OutboxState, Reader, Snapshot, TargetRow};
 pub use record::{Alerting, Recorded};
 pub use target::TargetSpec;
+pub use timeline::{Moment, Seen};
 pub use verify::{Broken, Verification};
 pub use writer::Announced;
 

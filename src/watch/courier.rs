@@ -10,7 +10,7 @@ use super::poll::Watched;
 use super::wording::{self, Wording};
 use crate::clock;
 use crate::config::Config;
-use crate::mailer::Mailer;
+use crate::mailer::{self, Mailer};
 use crate::model::letter::Delivery;
 use crate::model::mail::ProviderContext;
 use crate::model::retry::next_attempt;
@@ -79,16 +79,31 @@ impl Courier {
 
     /// Composes what is due and tries every delivery that is due once.
     pub async fn round(&self) -> Result<Round, StoreError> {
+        self.round_while(|| true).await
+    }
+
+    /// The same, but takes up no further delivery once `goes_on` says so.
+    pub async fn round_while(&self, goes_on: impl Fn() -> bool) -> Result<Round, StoreError> {
         let now = clock::now();
         self.wording.compose_due(&self.store, now).await?;
         let mut round = Round::default();
-        while let Some(claim) = self.store.claim(clock::now(), LEASE).await? {
-            self.deliver(claim, &mut round).await?;
+        let mut post = self.mailer.open();
+        while goes_on() {
+            let Some(claim) = self.store.claim(clock::now(), LEASE).await? else {
+                break;
+            };
+            self.deliver(claim, &mut post, &mut round).await?;
         }
+        post.end().await;
         Ok(round)
     }
 
-    async fn deliver(&self, claim: Claim, round: &mut Round) -> Result<(), StoreError> {
+    async fn deliver(
+        &self,
+        claim: Claim,
+        post: &mut mailer::Round<'_>,
+        round: &mut Round,
+    ) -> Result<(), StoreError> {
         let now = clock::now();
         let content = match claim.content.clone() {
             Some(content) => content,
@@ -101,7 +116,7 @@ impl Courier {
             }
         };
         let letter = self.wording.letter(&claim, content, now);
-        let delivery = self.mailer.deliver(&letter).await;
+        let delivery = post.deliver(&letter).await;
         let now = clock::now();
         let next = match &delivery {
             Delivery::Deferred { .. } => {

@@ -1,12 +1,21 @@
 //! The program from outside: real files, real servers on loopback, the built binary.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
     clippy::string_slice,
     clippy::disallowed_methods,
     reason = "a broken test should stop at once; tests look into the store"
 )]
 
+mod accept;
 mod config;
+mod daemon;
+mod damping;
+mod fetch;
+mod keys;
+mod mail;
+mod replay;
 mod store;
 mod support;
 mod tidy;

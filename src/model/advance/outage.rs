@@ -9,8 +9,10 @@ use crate::model::transition::{Outage, SnapshotStep, Tracking, Transition};
 
 /// Polls in a row whose two fetches disagree before somebody is told.
 const INCONSISTENT_BEFORE_ALERT: u64 = 3;
-/// How many polls of an outage are kept for its mail.
+/// How many polls of an outage are kept for its mail, at least.
 const FAILED_POLLS_KEPT: usize = 5;
+/// How many are kept if it takes more until somebody is told.
+const FAILED_POLLS_AT_MOST: usize = 50;
 
 /// No usable answer: counted, and told once when there are enough of them in a row.
 pub(super) fn failed(
@@ -27,6 +29,7 @@ pub(super) fn failed(
         announced: false,
         event: None,
         polls: Vec::new(),
+        accepted: false,
     });
     outage.failures += 1;
     outage.polls.push(FailedPoll {
@@ -34,7 +37,9 @@ pub(super) fn failed(
         failure: failure.clone(),
         elapsed_ms: observation.elapsed_ms,
     });
-    if outage.polls.len() > FAILED_POLLS_KEPT {
+    // Enough of them that a replay of what is kept tells of the outage as well.
+    let threshold = usize::try_from(target.policy.failures_before_alert).unwrap_or(usize::MAX);
+    if outage.polls.len() > threshold.clamp(FAILED_POLLS_KEPT, FAILED_POLLS_AT_MOST) {
         outage.polls.remove(0);
     }
     let mut events = Vec::new();
@@ -139,7 +144,7 @@ pub(super) fn end_outage(
         ..Circumstance::default()
     };
     events.push(NewEvent {
-        alert: true,
+        alert: !outage.accepted,
         ..NewEvent::new(observation.at, EventKind::Recovered, summary, about)
     });
 }

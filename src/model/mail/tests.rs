@@ -84,10 +84,11 @@ fn a_removed_scope_says_at_a_glance_what_how_grave_and_what_to_do() {
     assert!(lines[0].starts_with("BREAKING  archera "), "{}", lines[0]);
     assert!(lines[1].starts_with("First seen 2026-11-23 02:15 UTC, confirmed 10 s later."));
     assert!(
-        lines[2].starts_with("Do: expect `invalid_scope`"),
+        content.text.contains("\nDo: expect `invalid_scope`"),
         "{}",
-        lines[2]
+        content.text
     );
+    assert!(lines.iter().all(|line| line.chars().count() <= 100));
     assert!(
         content.text.contains("     - billing:write\n"),
         "{}",

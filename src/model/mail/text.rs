@@ -1,12 +1,12 @@
 //! The plain text part of a mail.
 //!
-//! Sentences are wrapped at 110 columns; values are not, because a value that is broken cannot be
+//! Sentences are wrapped at 100 columns; values are not, because a value that is broken cannot be
 //! copied. A place that differs is marked with `^` on a line of its own below it.
 
 use super::page::{Foot, Item, Line, Page, Section};
 
 /// Columns of a sentence.
-const WIDTH: usize = 110;
+const WIDTH: usize = 100;
 /// Where `you use this` begins.
 const REMARK_COLUMN: usize = 79;
 
@@ -91,7 +91,7 @@ fn render_item(out: &mut String, item: &Item) {
         title.extend(std::iter::repeat_n(' ', gap));
         title.push_str("you use this");
     }
-    line(out, &title);
+    wrap(out, 0, 3, &title);
     for value in &item.lines {
         render_value(out, value);
     }

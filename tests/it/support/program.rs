@@ -1,7 +1,7 @@
 //! The built binary with a folder and a configuration of its own.
 
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Output};
 
 use super::site::Site;
 
@@ -43,6 +43,39 @@ impl Program {
         Self { folder }
     }
 
+    /// One provider that is never polled; `provider` are lines of it.
+    pub(crate) fn alone(provider: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = format!(
+            "[store]\npath = \"issuerwatch.db\"\n[mail]\nto = [\"iam@example.com\"]\n\
+             [[provider]]\nname = \"not-recorded\"\n{provider}\n\
+             documents = [\"oauth-authorization-server\"]\n"
+        );
+        std::fs::write(folder.path().join("config.toml"), config).unwrap();
+        Self { folder }
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(name)).unwrap()
+    }
+
+    /// Lets the configuration name another store.
+    pub(crate) fn point_at(&self, db: &str) {
+        let config = self.read("config.toml");
+        let kept = config
+            .lines()
+            .filter(|line| !line.starts_with("path = ") && *line != "[store]");
+        let kept: Vec<&str> = kept.collect();
+        self.write(
+            "config.toml",
+            &format!("[store]\npath = \"{db}\"\n{}\n", kept.join("\n")),
+        );
+    }
+
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_issuerwatch"));
         command
@@ -70,12 +103,41 @@ impl Program {
     }
 
     pub(crate) fn daemon(&self) -> Daemon {
+        self.daemon_with(&[])
+    }
+
+    /// A daemon with variables of its own in its environment; its log is `log.txt`.
+    pub(crate) fn daemon_with(&self, environment: &[(&str, &str)]) -> Daemon {
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("log.txt"))
+            .unwrap();
         let child = self
-            .command(&["-v", "run"])
-            .stderr(Stdio::null())
+            .command(&["run"])
+            .envs(environment.iter().copied())
+            .stderr(log)
             .spawn()
             .unwrap();
         Daemon { child }
+    }
+
+    /// What the daemons of this folder have logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log.txt")).unwrap_or_default()
+    }
+
+    /// Replaces a piece of the configuration.
+    pub(crate) fn configure(&self, from: &str, to: &str) {
+        let path = self.folder.path().join("config.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{text}");
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+    }
+
+    /// The store, to look into it.
+    pub(crate) fn store(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.folder.path().join("issuerwatch.db")).unwrap()
     }
 
     pub(crate) fn mails(&self) -> Vec<String> {
@@ -106,16 +168,26 @@ pub(crate) struct Daemon {
 
 impl Daemon {
     /// SIGTERM; the exit code.
-    pub(crate) fn terminate(mut self) -> Option<i32> {
+    pub(crate) fn terminate(self) -> Option<i32> {
+        self.signal("-TERM");
+        self.ended()
+    }
+
+    /// Sends `-HUP` and the like.
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
-        self.child.wait().unwrap().code()
+        let sent = Command::new("kill").args([name, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end; the exit code.
+    pub(crate) fn ended(mut self) -> Option<i32> {
+        let mut code = None;
+        super::wait_until("the daemon has ended", || {
+            code = self.child.try_wait().unwrap();
+            code.is_some()
+        });
+        code.unwrap().code()
     }
 
     pub(crate) fn kill(mut self) {

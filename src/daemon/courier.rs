@@ -1,0 +1,142 @@
+//! The courier as a task of its own: woken, replaced, ended, and started again if it panics.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::Instant;
+
+use super::task::{causes, is_lasting};
+use crate::clock;
+use crate::store::{Store, StoreError};
+use crate::watch::courier::Courier;
+
+/// How long the courier sleeps when nothing is due.
+const IDLE: Duration = Duration::from_secs(60);
+/// How long it waits after trouble of its own.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Who delivers, and how to reach it.
+pub(super) struct Delivering {
+    store: Store,
+    wake: Arc<Notify>,
+    /// Whose turn it is; closed, it is nobody's, and the task ends.
+    current: watch::Sender<Arc<Courier>>,
+    task: JoinHandle<Result<(), StoreError>>,
+}
+
+impl Delivering {
+    pub(super) fn start(store: &Store, courier: Arc<Courier>) -> Self {
+        let wake = Arc::new(Notify::new());
+        let (current, courier) = watch::channel(courier);
+        let work = deliver(courier, store.clone(), Arc::clone(&wake), Duration::ZERO);
+        Self {
+            store: store.clone(),
+            wake,
+            current,
+            task: tokio::spawn(work),
+        }
+    }
+
+    /// Something is due.
+    pub(super) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Another courier takes over after the delivery at hand.
+    pub(super) fn replace(&self, courier: Arc<Courier>) {
+        self.current.send_replace(courier);
+    }
+
+    /// Waits until the task ends although nobody told it to; it may be awaited again and again.
+    pub(super) async fn ended(&mut self) -> Result<Result<(), StoreError>, JoinError> {
+        (&mut self.task).await
+    }
+
+    /// Starts the task again. What it was about is leased and becomes due again on its own.
+    pub(super) fn restart(&mut self) {
+        let courier = self.current.subscribe();
+        let work = deliver(courier, self.store.clone(), Arc::clone(&self.wake), PAUSE);
+        self.task = tokio::spawn(work);
+    }
+
+    /// Ends it after the delivery at hand.
+    pub(super) async fn finish(self, deadline: Instant) {
+        let Self { current, task, .. } = self;
+        drop(current);
+        // A task that ended on its own has been heard already, and must not be asked again.
+        if !task.is_finished() && tokio::time::timeout_at(deadline, task).await.is_err() {
+            tracing::warn!("a delivery did not end in time; it is tried again at the next start");
+        }
+    }
+}
+
+/// Delivers what is due, whenever something is.
+async fn deliver(
+    mut courier: watch::Receiver<Arc<Courier>>,
+    store: Store,
+    wake: Arc<Notify>,
+    pause: Duration,
+) -> Result<(), StoreError> {
+    tokio::time::sleep(pause).await;
+    loop {
+        let current = Arc::clone(&courier.borrow_and_update());
+        let goes_on = || matches!(courier.has_changed(), Ok(false));
+        let wait = match current
+            .round_while(goes_on)
+            .await
+            .and_then(|_| store.next_due())
+        {
+            Ok(due) => due.map_or(IDLE, |due| {
+                let wait = Duration::try_from(due.duration_since(clock::now()));
+                // What is due and was not done is somebody else's for now: a lease.
+                wait.unwrap_or_default().clamp(Duration::from_secs(1), IDLE)
+            }),
+            Err(error) if is_lasting(&error) => return Err(error),
+            Err(error) => {
+                tracing::error!("mails could not be delivered: {}", causes(&error));
+                PAUSE
+            }
+        };
+        tokio::select! {
+            () = wake.notified() => {}
+            changed = courier.changed() => {
+                if changed.is_err() {
+                    return Ok(());
+                }
+            }
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::mailer::Mailer;
+
+    #[tokio::test]
+    async fn a_courier_that_panicked_is_started_again_and_ends_when_told_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let text = "[mail]\nto = [\"a@example.com\"]\n[[provider]]\nname = \"a\"\n\
+                    issuer = \"https://a.example\"\ndocuments = [\"openid-configuration\"]\n";
+        std::fs::write(&path, text).unwrap();
+        let config = Config::load(&path).unwrap();
+        let store = Store::open(&config.store).unwrap();
+        let mailer = Mailer::new(&config.mail.transport).unwrap();
+        let courier = Courier::new(store.clone(), mailer, &config, &[], clock::now());
+        let mut delivering = Delivering::start(&store, Arc::new(courier));
+        delivering.task.abort();
+        delivering.task = tokio::spawn(async { panic!("in a test") });
+        assert!(delivering.ended().await.is_err());
+        delivering.restart();
+        assert!(!delivering.task.is_finished());
+        tokio::time::pause();
+        delivering
+            .finish(Instant::now() + Duration::from_secs(60))
+            .await;
+    }
+}

@@ -1,0 +1,379 @@
+//! The event loop: ticks become polls, polls become news, signals are heard.
+//!
+//! At most `concurrency` targets are being polled; the others wait in order of their time. A reload
+//! replaces what will be done, never what is being done: polls in flight end as they began.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
+
+use super::courier::Delivering;
+use super::due;
+use super::plan::Plan;
+use super::schedule::Ticks;
+use super::systemd;
+use super::task::{self, causes, is_lasting};
+use crate::clock;
+use crate::config::{Config, ConfigError};
+use crate::model::event::EventKind;
+use crate::model::kind::Kind;
+use crate::schedule::Schedule;
+use crate::store::{Store, StoreError};
+use crate::watch::poll::{PollReport, Poller, Watched};
+
+/// How long the loop sleeps when nothing is due.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// What may tell the daemon something.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    /// From now on they do not end the process on their own.
+    pub(super) fn expect() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("cannot wait for signals");
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            hangup: listen(SignalKind::hangup())?,
+        })
+    }
+}
+
+/// What the loop of the daemon owns.
+pub(super) struct Turn {
+    config: Config,
+    store: Store,
+    ticks: Ticks,
+    delivering: Delivering,
+    poller: Option<Arc<Poller>>,
+    /// Number of the schedule, and the target.
+    targets: Vec<(u64, Arc<Watched>)>,
+    schedules: HashMap<u64, Schedule>,
+    spread: Duration,
+    most: usize,
+    /// Positions of targets whose time comes, the earliest first.
+    waiting: BinaryHeap<Reverse<(Instant, usize)>>,
+    /// Targets that wait or are being polled.
+    queued: HashSet<i64>,
+    polls: JoinSet<Result<Option<PollReport>, StoreError>>,
+    in_flight: HashMap<Id, Arc<Watched>>,
+    failing: HashSet<i64>,
+    was_alive: bool,
+}
+
+type Ended = Result<(Id, Result<Option<PollReport>, StoreError>), JoinError>;
+
+impl Turn {
+    /// A loop without anything to do yet.
+    pub(super) fn new(config: Config, store: Store, ticks: Ticks, delivering: Delivering) -> Self {
+        Self {
+            config,
+            store,
+            ticks,
+            delivering,
+            poller: None,
+            targets: Vec::new(),
+            schedules: HashMap::new(),
+            spread: Duration::ZERO,
+            most: 0,
+            waiting: BinaryHeap::new(),
+            queued: HashSet::new(),
+            polls: JoinSet::new(),
+            in_flight: HashMap::new(),
+            failing: HashSet::new(),
+            was_alive: true,
+        }
+    }
+
+    /// Does what this plan says from now on. An error leaves nobody who knows what to do.
+    pub(super) async fn adopt(&mut self, plan: Plan) -> anyhow::Result<()> {
+        let numbers = self
+            .ticks
+            .set(&plan.lines)
+            .await
+            .map_err(|error| anyhow::anyhow!("the schedule cannot be set: {error}"))?;
+        let lines = plan.lines.into_iter().map(|line| line.schedule);
+        self.schedules = numbers.iter().copied().zip(lines).collect();
+        let number = |position: usize| numbers.get(position).copied().unwrap_or_default();
+        let targets = plan.targets.into_iter();
+        self.targets = targets.map(|(line, one)| (number(line), one)).collect();
+        (self.spread, self.most) = (plan.spread, plan.most);
+        self.poller = Some(plan.poller);
+        self.delivering.replace(plan.courier);
+        // Positions were the old plan's: what waited is overdue, or waits for its next tick.
+        self.waiting.clear();
+        self.queued = self.in_flight.values().map(|one| one.target_id).collect();
+        let watched: HashSet<i64> = self.targets.iter().map(|(_, one)| one.target_id).collect();
+        self.failing.retain(|target_id| watched.contains(target_id));
+        self.catch_up()
+    }
+
+    pub(super) async fn run(
+        &mut self,
+        mut signals: Signals,
+        mut ticks: mpsc::UnboundedReceiver<u64>,
+    ) -> anyhow::Result<()> {
+        systemd::ready(&self.status());
+        tracing::info!(
+            targets = self.targets.len(),
+            "watching {} documents",
+            self.targets.len()
+        );
+        let mut beat = tokio::time::interval(systemd::watchdog().unwrap_or(IDLE));
+        loop {
+            self.start_due();
+            let is_full = self.polls.len() >= self.most;
+            let next = self
+                .waiting
+                .peek()
+                .map(|Reverse((at, _))| *at)
+                .filter(|_| !is_full);
+            let sleep_until = next.unwrap_or_else(|| Instant::now() + IDLE);
+            tokio::select! {
+                _ = signals.terminate.recv() => return Ok(()),
+                _ = signals.interrupt.recv() => return Ok(()),
+                _ = signals.hangup.recv() => self.reload().await?,
+                _ = beat.tick() => self.beat(),
+                Some(schedule) = ticks.recv() => self.tick(schedule),
+                Some(ended) = self.polls.join_next_with_id() => self.ended(ended)?,
+                ended = self.delivering.ended() => self.courier_ended(ended)?,
+                () = tokio::time::sleep_until(sleep_until) => {}
+            }
+        }
+    }
+
+    /// Tells systemd that this loop turns, unless the scheduler does not ask what is due any more.
+    fn beat(&mut self) {
+        let is_alive = self.ticks.is_alive();
+        if is_alive {
+            systemd::alive();
+        } else if self.was_alive {
+            tracing::error!("the scheduler has stopped: the watchdog is not fed any more");
+        }
+        self.was_alive = is_alive;
+    }
+
+    /// Reads the configuration again; a bad one changes nothing.
+    async fn reload(&mut self) -> anyhow::Result<()> {
+        systemd::reloading();
+        match self.read_again().await {
+            Ok((config, plan)) => {
+                self.config = config;
+                self.adopt(plan).await?;
+                let count = self.targets.len();
+                tracing::info!(targets = count, "reloaded; watching {count} documents");
+            }
+            Err(error) => {
+                // One line a problem; the excerpts that stand below each are for a terminal.
+                let (text, place) = (format!("{error:#}"), self.config.path.display().to_string());
+                let mut lines: Vec<&str> = text.lines().collect();
+                if error.downcast_ref::<ConfigError>().is_some() {
+                    lines.retain(|line| line.starts_with(&place));
+                }
+                for line in lines {
+                    tracing::error!("not reloaded, the old configuration stays: {line}");
+                }
+            }
+        }
+        systemd::ready(&self.status());
+        Ok(())
+    }
+
+    async fn read_again(&self) -> anyhow::Result<(Config, Plan)> {
+        let config = Config::load(&self.config.path)?;
+        if config.store != self.config.store {
+            bail!("[store] path cannot change while the daemon runs: restart it");
+        }
+        if config.metrics != self.config.metrics {
+            bail!("[metrics] listen cannot change while the daemon runs: restart it");
+        }
+        if config.log != self.config.log {
+            tracing::warn!("[log] is read at the start only: restart to change it");
+        }
+        let plan = Plan::of(&config, &self.store).await?;
+        Ok((config, plan))
+    }
+
+    /// Polls once what missed a tick while nobody was running.
+    fn catch_up(&mut self) -> anyhow::Result<()> {
+        let now = clock::now();
+        // Few targets need no spreading: who starts the program wants to see it work.
+        let count = u32::try_from(self.targets.len()).unwrap_or(u32::MAX);
+        let spread = self
+            .spread
+            .min(Duration::from_millis(20).saturating_mul(count));
+        for position in 0..self.targets.len() {
+            let Some((schedule, watched)) = self.targets.get(position) else {
+                continue;
+            };
+            let tracking = self.store.tracking(watched.target_id)?;
+            let schedule = self.schedules.get(schedule);
+            if schedule.is_some_and(|one| due::is_overdue(one, tracking.last_poll_at, now)) {
+                self.queue(position, spread);
+            }
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self, schedule: u64) {
+        for position in 0..self.targets.len() {
+            let own = self.targets.get(position).map(|(own, _)| *own);
+            if own == Some(schedule) {
+                self.queue(position, self.spread);
+            }
+        }
+    }
+
+    /// Queues a target at its offset. One that waits or is being polled is not queued again: what
+    /// that poll sees is as fresh.
+    fn queue(&mut self, position: usize, spread: Duration) {
+        let Some((schedule, watched)) = self.targets.get(position) else {
+            return;
+        };
+        if !self.queued.insert(watched.target_id) {
+            return;
+        }
+        let interval = self
+            .schedules
+            .get(schedule)
+            .and_then(|schedule| schedule.interval_at(clock::now()))
+            .and_then(|interval| Duration::try_from(interval).ok())
+            .unwrap_or_default();
+        let offset = due::offset(&watched.target.provider, spread, interval);
+        self.waiting
+            .push(Reverse((Instant::now() + offset, position)));
+    }
+
+    fn start_due(&mut self) {
+        let now = Instant::now();
+        while self.polls.len() < self.most {
+            match self.waiting.peek() {
+                Some(Reverse((at, _))) if *at <= now => {}
+                Some(_) | None => return,
+            }
+            let Some(Reverse((_, position))) = self.waiting.pop() else {
+                return;
+            };
+            let (Some((_, watched)), Some(poller)) = (self.targets.get(position), &self.poller)
+            else {
+                continue;
+            };
+            let (poller, one) = (Arc::clone(poller), Arc::clone(watched));
+            let handle = self
+                .polls
+                .spawn(async move { task::poll(&poller, &one).await });
+            self.in_flight.insert(handle.id(), Arc::clone(watched));
+        }
+    }
+
+    fn ended(&mut self, ended: Ended) -> anyhow::Result<()> {
+        let (id, outcome) = match ended {
+            Ok((id, outcome)) => (id, Some(outcome)),
+            Err(error) => (error.id(), None),
+        };
+        let Some(watched) = self.in_flight.remove(&id) else {
+            return Ok(());
+        };
+        let name = watched.name();
+        self.queued.remove(&watched.target_id);
+        match outcome {
+            None => tracing::error!("the poll of {name} panicked; the daemon goes on"),
+            Some(Err(error)) if is_lasting(&error) => {
+                return Err(error).with_context(|| format!("cannot record the poll of {name}"));
+            }
+            Some(Err(error)) => {
+                tracing::error!("the poll of {name} was not recorded: {}", causes(&error));
+            }
+            // It is polled as soon as the metadata says where it is.
+            Some(Ok(None)) => tracing::debug!("it is not known yet where {name} is"),
+            Some(Ok(Some(report))) => {
+                task::log(&watched, &report);
+                self.follow(&watched, &report);
+                let is_failing = report.transition.tracking.state.outage.is_some();
+                let moved = if is_failing {
+                    self.failing.insert(watched.target_id)
+                } else {
+                    self.failing.remove(&watched.target_id)
+                };
+                if moved {
+                    systemd::status(&self.status());
+                }
+                if report.alerts > 0 {
+                    self.delivering.wake();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A key set moves with the metadata that names it: it is polled when that changes, so that
+    /// nobody waits a whole interval to know what stands at the new address.
+    fn follow(&mut self, watched: &Watched, report: &PollReport) {
+        let is_new = |kind| matches!(kind, EventKind::FirstSeen | EventKind::Changed);
+        let has_moved = report.transition.events.iter().any(|it| is_new(it.kind));
+        if watched.target.kind == Kind::Jwks || !has_moved {
+            return;
+        }
+        let is_led =
+            |one: &Watched| one.target.provider == watched.target.provider && one.url.is_none();
+        let targets = self.targets.iter().enumerate();
+        let led: Vec<usize> = targets
+            .filter(|(_, (_, one))| is_led(one))
+            .map(|(position, _)| position)
+            .collect();
+        for position in led {
+            self.queue(position, Duration::ZERO);
+        }
+    }
+
+    /// The courier is started again if it panicked; nothing else should end it.
+    fn courier_ended(
+        &mut self,
+        ended: Result<Result<(), StoreError>, JoinError>,
+    ) -> anyhow::Result<()> {
+        match ended {
+            Ok(Ok(())) => bail!("the courier has ended"),
+            Ok(Err(error)) => Err(error).context("cannot deliver mails"),
+            Err(_panic) => {
+                tracing::error!("the courier panicked; it is started again");
+                self.delivering.restart();
+                Ok(())
+            }
+        }
+    }
+
+    fn status(&self) -> String {
+        format!(
+            "{} documents watched, {} failing",
+            self.targets.len(),
+            self.failing.len()
+        )
+    }
+
+    /// Lets what is in flight commit, and the delivery at hand end.
+    pub(super) async fn finish(mut self, deadline: Instant) {
+        self.ticks.stop().await;
+        while !self.polls.is_empty() {
+            match tokio::time::timeout_at(deadline, self.polls.join_next()).await {
+                Ok(_) => {}
+                Err(_elapsed) => {
+                    tracing::warn!("{} polls did not end in time", self.polls.len());
+                    self.polls.abort_all();
+                    break;
+                }
+            }
+        }
+        self.delivering.finish(deadline).await;
+    }
+}

@@ -1,0 +1,194 @@
+//! What is recorded of a certificate: fingerprints, the CA that issued it, when it expires.
+//!
+//! Names and dates are read from the DER by hand: three fields of a structure that never changes
+//! need no parser of another crate. What cannot be read is left out; whether a certificate may be
+//! trusted is never decided here.
+
+use std::fmt::Write as _;
+
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::model::fingerprint::sha256_hex;
+use crate::model::observation::Certificate;
+use crate::model::text::{bounded, visible};
+
+const SEQUENCE: u8 = 0x30;
+const VERSION: u8 = 0xa0;
+const UTC_TIME: u8 = 0x17;
+const BMP_STRING: u8 = 0x1e;
+/// `commonName` and `organizationName` (RFC 5280 appendix A.1), as encoded.
+const COMMON_NAME: [u8; 3] = [0x55, 0x04, 0x03];
+const ORGANIZATION: [u8; 3] = [0x55, 0x04, 0x0a];
+
+/// What is recorded of one certificate.
+pub(super) fn certificate(der: &[u8]) -> Certificate {
+    let mut sha1 = String::with_capacity(40);
+    for byte in digest(&SHA1_FOR_LEGACY_USE_ONLY, der).as_ref() {
+        // Writing to a `String` cannot fail.
+        if write!(sha1, "{byte:02x}").is_err() {
+            break;
+        }
+    }
+    let (issuer, expires_at) = issuer_and_expiry(der).unwrap_or_default();
+    Certificate {
+        sha256: sha256_hex(der),
+        sha1,
+        issuer,
+        expires_at,
+    }
+}
+
+/// The name of the CA that issued a certificate, made visible.
+pub(super) fn issuer(der: &[u8]) -> Option<String> {
+    issuer_and_expiry(der)?.0
+}
+
+fn issuer_and_expiry(der: &[u8]) -> Option<(Option<String>, Option<Timestamp>)> {
+    let (_, certificate, _) = element(der)?;
+    let (_, signed, _) = element(certificate)?;
+    // The version is left out of certificates of version 1.
+    let (tag, _, rest) = element(signed)?;
+    let rest = if tag == VERSION {
+        element(rest)?.2
+    } else {
+        rest
+    };
+    let (_, _, rest) = element(rest)?;
+    let (_, issuer, rest) = element(rest)?;
+    let (tag, validity, _) = element(rest)?;
+    let (_, _, rest) = element(validity).filter(|_| tag == SEQUENCE)?;
+    let (tag, after, _) = element(rest)?;
+    Some((name(issuer), time(tag, after)))
+}
+
+/// One element: its tag, its content and what follows it.
+fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (tag, rest) = der.split_first()?;
+    let (first, rest) = rest.split_first()?;
+    let (length, rest) = if *first < 0x80 {
+        (usize::from(*first), rest)
+    } else {
+        let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
+        if digits.len() > 4 {
+            return None;
+        }
+        let join = |length: usize, digit: &u8| (length << 8) | usize::from(*digit);
+        (digits.iter().fold(0, join), rest)
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((*tag, content, rest))
+}
+
+/// A name in the words people use: common name, and the organization where it says more.
+fn name(mut sets: &[u8]) -> Option<String> {
+    let (mut common, mut organization) = (None, None);
+    while let Some((_, set, rest)) = element(sets) {
+        sets = rest;
+        let Some((_, pair, _)) = element(set) else {
+            continue;
+        };
+        let Some((_, kind, value)) = element(pair) else {
+            continue;
+        };
+        let text = element(value).map(|(tag, bytes, _)| text(tag, bytes));
+        if kind == COMMON_NAME {
+            common = text;
+        } else if kind == ORGANIZATION {
+            organization = text;
+        }
+    }
+    let words = match (common, organization) {
+        (Some(common), Some(owner)) if !common.contains(&owner) => format!("{common} ({owner})"),
+        (Some(common), _) => common,
+        (None, owner) => owner?,
+    };
+    Some(bounded(&visible(&words), 120))
+}
+
+fn text(tag: u8, bytes: &[u8]) -> String {
+    if tag != BMP_STRING {
+        return String::from_utf8_lossy(bytes).into_owned();
+    }
+    let pair = |pair: &[u8]| match pair {
+        [high, low] => u16::from_be_bytes([*high, *low]),
+        _ => u16::from(b'?'),
+    };
+    let units: Vec<u16> = bytes.chunks(2).map(pair).collect();
+    String::from_utf16_lossy(&units)
+}
+
+/// `YYMMDDhhmmssZ`, or with a year of four digits (RFC 5280 section 4.1.2.5).
+fn time(tag: u8, bytes: &[u8]) -> Option<Timestamp> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let full = if tag == UTC_TIME {
+        let century = if text.as_bytes().first()? < &b'5' {
+            "20"
+        } else {
+            "19"
+        };
+        format!("{century}{text}")
+    } else {
+        text.to_owned()
+    };
+    let at = DateTime::strptime("%Y%m%d%H%M%SZ", full).ok()?;
+    TimeZone::UTC.to_timestamp(at).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn issued(ca: &[(rcgen::DnType, &str)]) -> Vec<u8> {
+        let mut params = rcgen::CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        for (kind, value) in ca {
+            params.distinguished_name.push(kind.clone(), *value);
+        }
+        params.not_after = rcgen::date_time_ymd(2031, 5, 6);
+        let key = rcgen::KeyPair::generate().unwrap();
+        params.self_signed(&key).unwrap().der().to_vec()
+    }
+
+    #[test]
+    fn the_issuing_ca_and_the_expiry_are_read() {
+        use rcgen::DnType::{CommonName, OrganizationName};
+        let der = issued(&[(OrganizationName, "Let's Encrypt"), (CommonName, "R11")]);
+        let found = certificate(&der);
+        assert_eq!(found.issuer.as_deref(), Some("R11 (Let's Encrypt)"));
+        assert_eq!(
+            found.expires_at.map(|at| at.to_string()).as_deref(),
+            Some("2031-05-06T00:00:00Z")
+        );
+        assert_eq!((found.sha256.len(), found.sha1.len()), (64, 40));
+        let der = issued(&[(CommonName, "\u{1b}[2J")]);
+        assert_eq!(issuer(&der).as_deref(), Some("<U+001B>[2J"));
+    }
+
+    #[test]
+    fn times_after_2049_have_a_year_of_four_digits() {
+        let read = |tag, text: &str| time(tag, text.as_bytes()).map(|at| at.to_string());
+        assert_eq!(
+            read(UTC_TIME, "491231235959Z").as_deref(),
+            Some("2049-12-31T23:59:59Z")
+        );
+        assert_eq!(
+            read(0x18, "29990102000000Z").as_deref(),
+            Some("2999-01-02T00:00:00Z")
+        );
+        assert_eq!(read(UTC_TIME, "tomorrow"), None);
+    }
+
+    #[test]
+    fn no_bytes_stop_the_reading() {
+        let der = issued(&[(rcgen::DnType::CommonName, "R11")]);
+        for end in 0..der.len() {
+            certificate(&der[..end]);
+            let mut bent = der.clone();
+            bent[end] ^= 0xff;
+            certificate(&bent);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! `history export`: the observations behind the history, as `replay` reads them.
+
+use std::io::Write;
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+
+use crate::model::recording::Line;
+use crate::model::text::visible;
+use crate::store::{Moment, Reader, Seen, TargetRow};
+
+/// Writes the observations of these providers, or of all, oldest first.
+pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow::Result<()> {
+    let targets = reader.targets()?;
+    for name in names {
+        if !targets.iter().any(|target| target.provider == *name) {
+            bail!("no provider named \"{}\" is in the history", visible(name));
+        }
+    }
+    let is_asked = |target: &&TargetRow| names.is_empty() || names.contains(&target.provider);
+    let mut moments: Vec<(Timestamp, &TargetRow, Moment)> = Vec::new();
+    for target in targets.iter().filter(is_asked) {
+        let own = reader.timeline(target)?.into_iter();
+        moments.extend(own.map(|moment| (moment.at, target, moment)));
+    }
+    moments.sort_by(|(at, target, _), (other_at, other, _)| {
+        let name = |target: &TargetRow| (target.provider.clone(), target.kind.as_str());
+        at.cmp(other_at)
+            .then_with(|| name(target).cmp(&name(other)))
+    });
+    for (_, target, moment) in moments {
+        let line = line(reader, target, moment)?;
+        writeln!(out, "{}", serde_json::to_string(&line)?)?;
+    }
+    Ok(())
+}
+
+fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<Line> {
+    let mut line = Line::new(moment.at, &target.provider, target.kind);
+    line.url = moment.url;
+    line.final_url = moment.final_url;
+    line.elapsed_ms = moment.elapsed_ms;
+    line.confirmed_at = moment.confirmed_at;
+    match moment.seen {
+        Seen::New(id) => {
+            let snapshot = reader
+                .snapshot(id)?
+                .with_context(|| format!("snapshot {id} is gone"))?;
+            // A body that is not kept any more is exported in canonical form.
+            let body = snapshot.body.map(String::from_utf8);
+            line.status = Some(200);
+            line.body = Some(match body {
+                Some(Ok(body)) => body,
+                Some(Err(_)) | None => snapshot.canonical,
+            });
+        }
+        Seen::Again => line.unmodified = true,
+        Seen::Failed(failure) => line.failure = Some(failure),
+    }
+    Ok(line)
+}

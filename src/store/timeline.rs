@@ -1,0 +1,158 @@
+//! What the store knows of what was seen when: the observations behind the history.
+//!
+//! Polls that brought nothing new are counted, not kept, so this is not every poll but all that
+//! made a difference: each state when it was first and last seen, the polls of every outage that
+//! was told, and when it ended.
+
+use jiff::Timestamp;
+use rusqlite::{Row, params};
+
+use super::row::{self, ACCEPTED, EVENT, time, time_or_none};
+use super::{Reader, StoreError, TargetRow};
+use crate::model::event::{Event, EventKind};
+use crate::model::observation::Failure;
+
+/// One thing that was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub seen: Seen,
+    /// The URL asked for, if it is known.
+    pub url: Option<String>,
+    /// Where the answer came from, if redirects led elsewhere.
+    pub final_url: Option<String>,
+    /// How long it took until a failure was known, in milliseconds.
+    pub elapsed_ms: Option<u64>,
+    /// When a second fetch saw the same, if one was made.
+    pub confirmed_at: Option<Timestamp>,
+}
+
+/// What was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// A state, by the row of its snapshot.
+    New(i64),
+    /// The state before, again.
+    Again,
+    /// Nothing usable.
+    Failed(Failure),
+}
+
+impl Reader {
+    /// What was seen of a target, oldest first.
+    pub fn timeline(&self, target: &TargetRow) -> Result<Vec<Moment>, StoreError> {
+        let mut moments = self.states(target)?;
+        let sql = format!(
+            "SELECT {EVENT} FROM event {ACCEPTED} WHERE event.target_id = ?1
+             AND event.kind IN ('first-seen', 'changed', 'failing', 'recovered', 'settled')
+             ORDER BY event.at, event.id"
+        );
+        let doing = "reading the events of a target";
+        let events = self.all(&sql, [target.target_id], row::event, doing)?;
+        for event in &events {
+            moments.extend(seen_by(event));
+        }
+        // Where two speak of one moment, the states count, in their order, then the failure.
+        moments.sort_by_key(|moment| {
+            let rank = match moment.seen {
+                Seen::New(id) => (0, id),
+                Seen::Failed(_) => (1, 0),
+                Seen::Again => (2, 0),
+            };
+            (moment.at, rank)
+        });
+        moments.dedup_by(|later, earlier| {
+            later.at == earlier.at && !matches!(later.seen, Seen::New(_))
+        });
+        for moment in &mut moments {
+            let Seen::New(id) = moment.seen else { continue };
+            let mut made = events.iter().filter(|event| event.to_snapshot == Some(id));
+            moment.confirmed_at = made.find_map(|event| event.body.circumstance.confirmed_at);
+        }
+        place(&mut moments, &events, target.url.as_deref());
+        Ok(moments)
+    }
+
+    /// Each state when it was first seen, and when it was last seen, if that was later.
+    fn states(&self, target: &TargetRow) -> Result<Vec<Moment>, StoreError> {
+        let state = |row: &Row<'_>| {
+            Ok((
+                row.get::<_, i64>("id")?,
+                time(row, "first_seen_at")?,
+                time_or_none(row, "last_seen_at")?,
+            ))
+        };
+        let states = self.all(
+            "SELECT id, first_seen_at, last_seen_at FROM snapshot WHERE target_id = ?1
+             ORDER BY first_seen_at, id",
+            params![target.target_id],
+            state,
+            "reading the states of a target",
+        )?;
+        let baseline = target.tracking.baseline.as_ref();
+        let mut moments = Vec::new();
+        for (id, first, last) in states {
+            moments.push(moment(first, Seen::New(id)));
+            let current = baseline.filter(|baseline| baseline.snapshot_id == id);
+            let last = last.or(current.map(|baseline| baseline.last_seen_at));
+            if let Some(last) = last.filter(|last| *last > first) {
+                moments.push(moment(last, Seen::Again));
+            }
+        }
+        Ok(moments)
+    }
+}
+
+fn moment(at: Timestamp, seen: Seen) -> Moment {
+    Moment {
+        at,
+        seen,
+        url: None,
+        final_url: None,
+        elapsed_ms: None,
+        confirmed_at: None,
+    }
+}
+
+/// The polls that an event tells of.
+fn seen_by(event: &Event) -> Vec<Moment> {
+    let body = &event.body;
+    let about = &body.circumstance;
+    let polls = about.failed_polls.iter();
+    let mut moments: Vec<Moment> = polls
+        .map(|poll| Moment {
+            elapsed_ms: Some(poll.elapsed_ms).filter(|elapsed| *elapsed > 0),
+            ..moment(poll.at, Seen::Failed(poll.failure.clone()))
+        })
+        .collect();
+    // A document that did not change: it is back, came from elsewhere, or is at rest.
+    let is_answer = matches!(
+        body.kind,
+        EventKind::Recovered | EventKind::Changed | EventKind::Settled
+    );
+    if is_answer && about.inconsistent_polls.is_none() {
+        moments.push(moment(body.at, Seen::Again));
+    }
+    moments
+}
+
+/// Says where each was seen: the events know it, and between them nothing moved.
+fn place(moments: &mut [Moment], events: &[Event], configured: Option<&str>) {
+    let mut events = events.iter().peekable();
+    let (mut url, mut final_url) = (configured.map(str::to_owned), None);
+    for moment in moments {
+        while let Some(event) = events.next_if(|event| event.body.at <= moment.at) {
+            let about = &event.body.circumstance;
+            if let Some(known) = about.url.clone().filter(|known| !known.is_empty()) {
+                url = Some(known);
+                final_url.clone_from(&about.final_url);
+            }
+        }
+        moment.url.clone_from(&url);
+        if !matches!(moment.seen, Seen::Failed(_)) {
+            moment.final_url.clone_from(&final_url);
+        }
+    }
+}

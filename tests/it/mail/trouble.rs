@@ -1,0 +1,128 @@
+//! Servers that hang, drop or talk nonsense at any step: what is known to have arrived.
+
+use std::time::{Duration, Instant};
+
+use issuerwatch::mailer::Smtp as Server;
+
+use super::{deliver_one, plain};
+use crate::support::smtp::{Act, Manner, Smtp, Step};
+
+const BEFORE: [Step; 5] = [
+    Step::Connect,
+    Step::Hello,
+    Step::Mail,
+    Step::Rcpt,
+    Step::Data,
+];
+
+#[test]
+fn a_server_that_hangs_is_given_up_at_every_step() {
+    let steps = BEFORE.into_iter().chain([Step::Text, Step::Dot]);
+    let attempts: Vec<_> = steps
+        .map(|step| {
+            std::thread::spawn(move || {
+                let smtp = Smtp::start(Manner::Good);
+                smtp.at(step, Act::Hang);
+                let server = Server {
+                    step: Duration::from_millis(300),
+                    ..plain(&smtp)
+                };
+                let start = Instant::now();
+                let said = deliver_one(&server);
+                assert!(start.elapsed() < Duration::from_secs(10), "{step:?}");
+                (step, said)
+            })
+        })
+        .collect();
+    for attempt in attempts {
+        let (step, said) = attempt.join().unwrap();
+        let expected = if BEFORE.contains(&step) {
+            "deferred before DATA: the mail server did not answer within 0.3 s"
+        } else {
+            "deferred after DATA: the mail server did not answer within 1.5 s"
+        };
+        assert_eq!(said, expected, "{step:?}");
+    }
+}
+
+#[test]
+fn a_server_that_drops_the_session_is_tried_again_later() {
+    for step in BEFORE {
+        let smtp = Smtp::start(Manner::Good);
+        smtp.at(step, Act::Drop);
+        let said = deliver_one(&plain(&smtp));
+        assert!(
+            said.starts_with("deferred before DATA: "),
+            "{step:?}: {said}"
+        );
+    }
+    for step in [Step::Text, Step::Dot] {
+        let smtp = Smtp::start(Manner::Good);
+        smtp.at(step, Act::Drop);
+        let said = deliver_one(&plain(&smtp));
+        assert!(
+            said.starts_with("deferred after DATA: "),
+            "{step:?}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_temporary_reply_defers_and_a_permanent_one_refuses_the_mail() {
+    let said = |step, reply| {
+        let smtp = Smtp::start(Manner::Good);
+        smtp.at(step, Act::Say(reply));
+        deliver_one(&plain(&smtp))
+    };
+    for step in [Step::Mail, Step::Rcpt, Step::Data, Step::Dot] {
+        let text = said(step, "450 4.2.0 greylisted");
+        assert!(
+            text.starts_with("deferred before DATA: "),
+            "{step:?}: {text}"
+        );
+        assert!(text.contains("greylisted"), "{text}");
+        let text = said(step, "550 5.7.1 never");
+        assert!(
+            text.starts_with("refused ") && text.contains("never"),
+            "{step:?}: {text}"
+        );
+    }
+    for (step, reply) in [
+        (Step::Connect, "554 5.3.2 no service"),
+        (Step::Hello, "550 5.0.0 who are you"),
+        (Step::Mail, "530 5.7.0 authenticate first"),
+        (Step::Mail, "503 5.5.1 bad sequence"),
+        (Step::Rcpt, "421 4.3.2 shutting down"),
+    ] {
+        let text = said(step, reply);
+        assert!(
+            text.starts_with("deferred before DATA: "),
+            "{reply}: {text}"
+        );
+    }
+}
+
+#[test]
+fn a_reply_to_something_else_is_no_word_about_this_mail() {
+    let said = |step, reply| {
+        let smtp = Smtp::start(Manner::Good);
+        smtp.at(step, Act::Say(reply));
+        deliver_one(&plain(&smtp))
+    };
+    assert_eq!(
+        said(Step::Data, "250 ok"),
+        "deferred before DATA: unexpected reply 250 ok"
+    );
+    assert_eq!(
+        said(Step::Dot, "354 go"),
+        "deferred after DATA: unexpected reply 354 go"
+    );
+    let text = said(Step::Mail, "nonsense");
+    assert!(text.starts_with("deferred before DATA: "), "{text}");
+    let text = said(Step::Rcpt, "550 5.1.1 \u{1b}[2Jno\u{202e} such user");
+    assert!(
+        text.starts_with("refused ") && !text.contains('\u{1b}'),
+        "{text}"
+    );
+    assert!(!text.contains('\u{202e}'), "{text}");
+}
