@@ -87,10 +87,11 @@ CREATE TABLE event_change (
     rule       TEXT    NOT NULL, -- rule id
     group_name TEXT    NOT NULL, -- group of the member
     severity   INTEGER NOT NULL, -- how grave
+    kind       TEXT    NOT NULL, -- kind of the event
     PRIMARY KEY (target_id, member, at, event_id, rule)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX event_change_by_member ON event_change (member, at, event_id);
-CREATE INDEX event_change_by_group ON event_change (group_name, at, event_id);
+CREATE INDEX event_change_by_member ON event_change (member, at, event_id, kind, severity);
+CREATE INDEX event_change_by_group ON event_change (group_name, at, event_id, kind, severity);
 
 -- One row per event that somebody said was expected.
 CREATE TABLE accepted (

@@ -67,15 +67,10 @@ pub async fn check(
     }
     let store = Store::open(&config.store)?;
     let all = setup::watched(config, &store, clock::now()).await?;
-    let is_chosen = |watched: &&Watched| {
+    let is_chosen = |watched: &&Arc<Watched>| {
         options.names.is_empty() || options.names.contains(&watched.target.provider)
     };
-    let chosen: Vec<Arc<Watched>> = all
-        .iter()
-        .filter(is_chosen)
-        .cloned()
-        .map(Arc::new)
-        .collect();
+    let chosen: Vec<Arc<Watched>> = all.iter().filter(is_chosen).cloned().collect();
     let fetcher = Fetcher::new(&config.fetch).context("cannot prepare to fetch")?;
     let is_daemon_running = Store::is_daemon_running(&config.store);
     let wait = if is_daemon_running {
@@ -124,9 +119,7 @@ pub async fn check(
     reports.sort_by_key(|(position, _)| *position);
     if !options.is_dry && !is_daemon_running {
         let mailer = Mailer::new(&config.mail.transport).context("cannot prepare to mail")?;
-        Courier::new(store, mailer, config, &all, clock::now())
-            .round()
-            .await?;
+        Courier::new(store, mailer, config, all).round().await?;
     }
 
     let mut outcome = Outcome::default();

@@ -77,7 +77,13 @@ fn fill(config: &Config) {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )
         .unwrap();
-    let mut change = tx.prepare(&change_sql(&tx)).unwrap();
+    let mut change = tx
+        .prepare(
+            "INSERT OR IGNORE INTO event_change
+                 (target_id, member, at, event_id, rule, group_name, severity, kind)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )
+        .unwrap();
     let mut previous = issuerwatch::model::chain::GENESIS.to_owned();
     for id in 1..=EVENTS {
         // Spread, but the same every time.
@@ -126,22 +132,6 @@ fn fill(config: &Config) {
     connection
         .execute_batch("PRAGMA wal_checkpoint(TRUNCATE);")
         .unwrap();
-}
-
-/// The rows that history is filtered by, in today's schema and the one before `kind` stood in it.
-fn change_sql(connection: &Connection) -> String {
-    let has_kind = connection.prepare("SELECT kind FROM event_change").is_ok();
-    let (column, value) = if has_kind {
-        (", kind", "?8")
-    } else {
-        ("", "?8 IS NULL")
-    };
-    let severity = if has_kind { "?7, " } else { "?7 + " };
-    format!(
-        "INSERT OR IGNORE INTO event_change
-             (target_id, member, at, event_id, rule, group_name, severity{column})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, {severity}{value})"
-    )
 }
 
 fn content(id: i64, provider: &str, at: i64, kind: &str, changes: &[(&str, &str, i64)]) -> String {

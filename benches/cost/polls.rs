@@ -57,7 +57,7 @@ struct Sides {
     folder: tempfile::TempDir,
     config: Config,
     store: Store,
-    watched: Arc<Vec<Watched>>,
+    watched: Arc<Vec<Arc<Watched>>>,
     bare: reqwest::Client,
     is_conditional: bool,
 }

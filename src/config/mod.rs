@@ -47,7 +47,7 @@ pub struct Config {
     /// How documents are fetched.
     pub fetch: Settings,
     /// What is watched.
-    pub providers: Vec<Provider>,
+    pub providers: Vec<Arc<Provider>>,
     /// What `[defaults]` decides about changes: holds for a replayed provider that nobody named.
     pub policy: Arc<Policy>,
     /// What is logged.
@@ -135,9 +135,11 @@ fn read<'a>(
 
     let mut names = Vec::new();
     let sections = root.children("provider", "provider");
+    let mut policies = Vec::new();
     let providers = sections
         .iter()
         .filter_map(|section| provider::read(section, &defaults, &place, &mut names))
+        .map(|provider| Arc::new(provider::with_shared_policy(provider, &mut policies)))
         .collect();
     if root.get("provider").is_none() {
         root.problem(0..0, "no [[provider]]: nothing would be watched".to_owned());

@@ -12,7 +12,7 @@ use super::shared::Shared;
 use super::{Place, keys, uses};
 use crate::model::address::is_protected;
 use crate::model::kind::Kind;
-use crate::model::provider::{Identity, Provider};
+use crate::model::provider::{Identity, Policy, Provider};
 
 pub(super) fn read(
     section: &Section<'_>,
@@ -49,6 +49,23 @@ pub(super) fn read(
         allow_hosts: shared.allow_hosts.unwrap_or_default(),
         policy,
     })
+}
+
+/// Most policies that are looked through for one that is the same.
+const POLICIES: usize = 16;
+
+/// Lets providers that say the same share one policy: there may be thousands.
+pub(super) fn with_shared_policy(
+    mut provider: Provider,
+    policies: &mut Vec<Arc<Policy>>,
+) -> Provider {
+    let known = policies.iter().find(|known| **known == provider.policy);
+    match known {
+        Some(known) => provider.policy = Arc::clone(known),
+        None if policies.len() < POLICIES => policies.push(Arc::clone(&provider.policy)),
+        None => {}
+    }
+    provider
 }
 
 fn name(section: &Section<'_>, names: &mut Vec<(String, usize)>) -> Option<String> {

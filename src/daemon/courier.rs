@@ -125,7 +125,7 @@ mod tests {
         let config = Config::load(&path).unwrap();
         let store = Store::open(&config.store).unwrap();
         let mailer = Mailer::new(&config.mail.transport).unwrap();
-        let courier = Courier::new(store.clone(), mailer, &config, &[], clock::now());
+        let courier = Courier::new(store.clone(), mailer, &config, Vec::new());
         let mut delivering = Delivering::start(Arc::new(courier));
         delivering.task.abort();
         delivering.task = tokio::spawn(async { panic!("in a test") });

@@ -9,6 +9,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
 use crate::mailer::Mailer;
+use crate::model::provider::Provider;
 use crate::schedule::Schedule;
 use crate::store::Store;
 use crate::watch::courier::Courier;
@@ -47,9 +48,8 @@ impl Plan {
     pub(super) async fn of(config: &Config, store: &Store) -> anyhow::Result<Self> {
         let fetcher = Fetcher::new(&config.fetch).context("cannot prepare to fetch")?;
         let mailer = Mailer::new(&config.mail.transport).context("cannot prepare to mail")?;
-        let now = clock::now();
-        let watched = setup::watched(config, store, now).await?;
-        let courier = Courier::new(store.clone(), mailer, config, &watched, now);
+        let watched = setup::watched(config, store, clock::now()).await?;
+        let courier = Courier::new(store.clone(), mailer, config, watched.clone());
         let telling = Telling {
             mail: Arc::new(config.mail.clone()),
             wait: config.mail.group_wait,
@@ -57,24 +57,25 @@ impl Plan {
         let mut lines: Vec<Line> = Vec::new();
         let mut targets = Vec::with_capacity(watched.len());
         for one in watched {
-            let known = lines
-                .iter()
-                .position(|line| line.is_of(&one.schedule, &one.timezone));
+            let Provider {
+                schedule, timezone, ..
+            } = one.provider.as_ref();
+            let known = lines.iter().position(|line| line.is_of(schedule, timezone));
             let position = match known {
                 Some(position) => position,
                 None => {
-                    let schedule = Schedule::parse(&one.schedule, &one.timezone)
+                    let parsed = Schedule::parse(schedule, timezone)
                         .map_err(anyhow::Error::msg)
                         .context("a schedule that was valid is not any more")?;
                     lines.push(Line {
-                        expression: one.schedule.clone(),
-                        zone: one.timezone.clone(),
-                        schedule,
+                        expression: schedule.clone(),
+                        zone: timezone.clone(),
+                        schedule: parsed,
                     });
                     lines.len() - 1
                 }
             };
-            targets.push((position, Arc::new(one)));
+            targets.push((position, one));
         }
         Ok(Self {
             poller: Arc::new(Poller {

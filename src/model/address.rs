@@ -17,9 +17,11 @@ pub enum Move {
 
 /// Compares two different URL texts; `None` if one is no absolute URL.
 pub fn compare(before: &str, after: &str) -> Option<Move> {
+    // `Url` resolves dot segments, servers route by what is sent.
+    let same_dots = has_dot_segments(before) == has_dot_segments(after);
     let (before, after) = (Url::parse(before).ok()?, Url::parse(after).ok()?);
     if normal(&before) == normal(&after) {
-        return Some(Move::Form);
+        return Some(if same_dots { Move::Form } else { Move::Path });
     }
     let authority = |url: &Url| (url.scheme().to_owned(), url.port_or_known_default());
     if before.host() == after.host() {
@@ -34,6 +36,15 @@ pub fn compare(before: &str, after: &str) -> Option<Move> {
         (Some(one), Some(two)) if one == two => Some(Move::Host),
         _ => Some(Move::Domain),
     }
+}
+
+fn has_dot_segments(text: &str) -> bool {
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let mut segments = path.split('/').skip(3);
+    segments.any(|segment| {
+        let plain = segment.replace("%2e", ".").replace("%2E", ".");
+        plain == "." || plain == ".."
+    })
 }
 
 /// The registrable domain of a host name by the public suffix list.
@@ -115,6 +126,11 @@ mod tests {
         check(
             "https://a.example/x",
             "https://a.example/x/",
+            Some(Move::Path),
+        );
+        check(
+            "https://a.example/x",
+            "https://a.example/y/../x",
             Some(Move::Path),
         );
         check(

@@ -10,12 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::address::{self, Move};
 use super::change::Change;
 use super::document::Document;
 use super::meaning::{self, Meaning, Turn};
 use super::member;
 use super::provider::{Identity, Policy};
-use super::severity::Group;
+use super::severity::{Group, Severity};
 
 mod decision;
 mod structured;
@@ -36,7 +37,7 @@ pub fn changes(
     for name in names {
         let before = decision::visible_part(old.effective(name), name, policy);
         let after = decision::visible_part(new.effective(name), name, policy);
-        if before == after {
+        if before == after || is_tag_in_other_case(old, new, name) {
             continue;
         }
         changes.extend(member_changes(
@@ -53,8 +54,11 @@ pub fn changes(
     decision::apply(changes, policy)
 }
 
-/// The change of the URL an answer came from, behind redirects.
+/// The change of the URL an answer came from, behind redirects from the URL asked for.
+///
+/// No specification describes redirects: clients that follow one take the word of whoever answers.
 pub fn redirect_change(
+    asked: &str,
     before: Option<&str>,
     after: Option<&str>,
     policy: &Policy,
@@ -62,7 +66,15 @@ pub fn redirect_change(
     if before == after {
         return None;
     }
-    let mut change = Meaning::of("redirect-changed").change("(retrieval)", Group::Endpoints);
+    let moved = address::compare(before.unwrap_or(asked), after.unwrap_or(asked));
+    let meaning = match (moved, after) {
+        (Some(Move::Domain), Some(_)) => {
+            let why = "The document is now that of another owner's host: whoever runs it decides what clients believe.";
+            Meaning::with("redirect-changed", Severity::Security, why, "")
+        }
+        _ => Meaning::with("redirect-changed", Severity::Notice, "", ""),
+    };
+    let mut change = meaning.change("(retrieval)", Group::Endpoints);
     change.before = before.map(Value::from);
     change.after = after.map(Value::from);
     decision::apply(vec![change], policy).pop()
@@ -171,6 +183,24 @@ fn difference<'a>(
 ) -> Vec<&'a str> {
     let only = one.iter().filter(|(key, _)| !two.contains_key(*key));
     only.map(|(_, text)| *text).collect()
+}
+
+/// `resource_name#FR` is `resource_name#fr` (RFC 5646 section 2.1.1).
+fn is_tag_in_other_case(old: &Document, new: &Document, name: &str) -> bool {
+    let Some((base, _)) = name.split_once('#') else {
+        return false;
+    };
+    let find = |document: &Document| {
+        let members = document.members().iter();
+        let mut same = members.filter(|(other, _)| {
+            let has_base = other
+                .split_once('#')
+                .is_some_and(|(first, _)| first == base);
+            has_base && other.eq_ignore_ascii_case(name)
+        });
+        same.next().map(|(_, value)| value.clone())
+    };
+    member::localized(name).is_some() && find(old) == find(new)
 }
 
 /// The document now names another issuer than the one that is watched, and did not before.

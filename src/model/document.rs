@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::fingerprint::sha256_hex;
 use super::kind::Kind;
@@ -30,6 +30,10 @@ pub struct Document {
 pub enum Oddity {
     /// A name stands more than once; JSON Pointer to it.
     DuplicateName(String),
+    /// A name stands more than once with different values; JSON Pointer to it.
+    ConflictingName(String),
+    /// A set lists a value more than once; JSON Pointer to it.
+    RepeatedValue(String),
     /// It begins with a byte order mark.
     ByteOrderMark,
     /// The media type is not JSON.
@@ -45,6 +49,8 @@ impl Document {
             .into_iter()
             .map(Oddity::DuplicateName)
             .collect();
+        oddities.extend(parsed.conflicts.into_iter().map(Oddity::ConflictingName));
+        oddities.extend(repeated_values(&parsed.members));
         if parsed.bom {
             oddities.push(Oddity::ByteOrderMark);
         }
@@ -136,6 +142,34 @@ impl Document {
     }
 }
 
+/// Sets that list a value twice: members, and the operations of keys.
+fn repeated_values(members: &Map<String, Value>) -> Vec<Oddity> {
+    let keys = members.get("keys").and_then(Value::as_array);
+    let operations = keys.into_iter().flatten().enumerate();
+    let operations = operations.filter_map(|(index, key)| {
+        let values = key.get("key_ops")?;
+        Some((format!("/keys/{index}/key_ops"), "key_ops", values))
+    });
+    let members = members.iter();
+    let members = members.map(|(name, value)| {
+        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        (pointer, name.as_str(), value)
+    });
+    let repeats = |name: &str, value: &Value| {
+        let Some(values) = value.as_array().filter(|values| is_set(name, values)) else {
+            return false;
+        };
+        let mut seen = BTreeSet::new();
+        let mut texts = values.iter().filter_map(Value::as_str);
+        !texts.all(|text| seen.insert(text))
+    };
+    members
+        .chain(operations)
+        .filter(|(_, name, value)| repeats(name, value))
+        .map(|(pointer, _, _)| Oddity::RepeatedValue(pointer))
+        .collect()
+}
+
 fn is_json(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
@@ -191,7 +225,19 @@ fn canonical(name: &str, value: Value) -> Value {
                 .map(|value| canonical("", value))
                 .collect(),
         ),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+        Value::Number(number) => Value::Number(canonical_number(number)),
+        Value::Null | Value::Bool(_) | Value::String(_) => value,
+    }
+}
+
+/// JSON has one type of number: `1.0` is `1`. Beyond 2^53 the text may say what the number cannot.
+fn canonical_number(number: Number) -> Number {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match number.as_f64().filter(|_| number.is_f64()) {
+        Some(value) if value.fract() == 0.0 && value.abs() < EXACT => {
+            format!("{value:.0}").parse().unwrap_or(number)
+        }
+        Some(_) | None => number,
     }
 }
 

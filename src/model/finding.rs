@@ -1,13 +1,14 @@
 //! Requirements of the specifications that one document can show it does not meet.
 //!
-//! Findings are state: `advance` makes events of those that are new or cured. Profiles (FAPI, MCP)
-//! are not checked: they hold only where somebody chose them. Nor is what takes two documents or a
-//! request to know. Recommendations are findings too, of severity info.
+//! Findings are state: `advance` makes events of those that are new or cured. A good document has
+//! none, so what a document merely leaves out although it is recommended, and what a profile (FAPI,
+//! MCP) demands, is a finding only where the operator asks for the rule in `[severity]`. Never here:
+//! what takes a request, a clock or a key to trust (a signature, the expiry of a certificate).
 
 use serde_json::Value;
 
 use super::change::Finding;
-use super::document::{Document, Oddity};
+use super::document::Document;
 use super::keys;
 use super::kind::Kind;
 use super::provider::{Identity, Policy, RuleOverride};
@@ -16,6 +17,8 @@ use super::severity::Severity;
 use super::text::{bounded, visible};
 
 mod identity;
+mod oddity;
+mod profile;
 mod recommended;
 mod related;
 mod shape;
@@ -26,13 +29,8 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
         document,
         findings: Vec::new(),
     };
-    for oddity in document.oddities() {
-        match oddity {
-            Oddity::DuplicateName(pointer) => found.add("duplicate-name", &bounded(pointer, 200)),
-            Oddity::ByteOrderMark => found.add("byte-order-mark", ""),
-            Oddity::MediaType(_) => found.add("media-type", ""),
-        }
-    }
+    oddity::check(&mut found);
+    profile::check(&mut found);
     match document.kind() {
         Kind::Jwks => found.findings.extend(keys::finding::findings(document)),
         Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
@@ -45,16 +43,36 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
             identity::check(&mut found, identity);
             shape::check(&mut found);
             related::check_resource(&mut found);
+            recommended::check_resource(&mut found);
         }
     }
-    let mut found = found.findings;
+    decided(found.findings, policy)
+}
+
+/// What of it shows in nothing but the bytes: two bodies of one document can differ in it.
+pub fn of_bytes(document: &Document, policy: &Policy) -> Vec<Finding> {
+    let mut found = Found {
+        document,
+        findings: Vec::new(),
+    };
+    oddity::check(&mut found);
+    decided(found.findings, policy)
+}
+
+/// Whether a rule is one of `of_bytes`.
+pub fn is_of_bytes(rule: &str) -> bool {
+    oddity::RULES.contains(&rule)
+}
+
+/// What the operator decided about rules, and the order findings are kept in.
+fn decided(mut found: Vec<Finding>, policy: &Policy) -> Vec<Finding> {
     found.retain_mut(|finding| match policy.severity.get(&finding.rule) {
         Some(RuleOverride::Ignore) => false,
         Some(RuleOverride::Severity(severity)) => {
             finding.severity = *severity;
             true
         }
-        None => true,
+        None => rule::find(&finding.rule).is_none_or(|rule| !rule.on_request),
     });
     found.sort_by(|one, two| (&one.rule, &one.member).cmp(&(&two.rule, &two.member)));
     found.dedup_by(|one, two| (&one.rule, &one.member) == (&two.rule, &two.member));
@@ -95,8 +113,27 @@ impl Found<'_> {
         self.document.effective(name).is_some()
     }
 
+    /// Whether the member is written down, and not only its default.
+    fn has_own(&self, name: &str) -> bool {
+        let value = self.document.members().get(name);
+        value.is_some_and(|value| !value.is_null())
+    }
+
     fn lists(&self, name: &str, value: &str) -> bool {
         self.values(name).contains(&value)
+    }
+
+    /// Whether a set has values, and none but these.
+    fn only(&self, name: &str, allowed: &[&str]) -> bool {
+        let values = self.values(name);
+        !values.is_empty() && values.iter().all(|value| allowed.contains(value))
+    }
+
+    /// Whether an ID token comes through the browser.
+    fn sends_id_token(&self) -> bool {
+        let kinds = self.values("response_types_supported");
+        let mut words = kinds.iter().flat_map(|kind| kind.split(' '));
+        words.any(|word| word == "id_token")
     }
 
     fn is_true(&self, name: &str) -> bool {

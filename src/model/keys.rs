@@ -17,9 +17,13 @@ use sha2::{Digest as _, Sha256};
 use super::change::Change;
 use super::meaning::Meaning;
 use super::provider::{Policy, RuleOverride};
-use super::severity::{Group, Severity};
+use super::severity::Group;
 
+mod certificate;
+mod described;
 pub mod finding;
+mod sha1;
+mod strength;
 
 /// Padding and stray bits are tolerated when keys are compared; `finding` reports them.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -199,20 +203,7 @@ pub fn changes(old: &Map<String, Value>, new: &Map<String, Value>, name: &str) -
     }
     let (lost, gained) = redescribed(&before, &after);
     if !lost.is_empty() {
-        let matters = |key: &&Key<'_>| {
-            let after = after
-                .get(key.identity.as_str())
-                .and_then(|keys| keys.first());
-            let said = |key: &Key<'_>, name: &str| key.members.get(name).cloned();
-            ["kid", "use", "alg", "key_ops"]
-                .iter()
-                .any(|name| after.is_some_and(|after| said(key, name) != said(after, name)))
-        };
-        let severity = if lost.iter().any(matters) {
-            Severity::Notice
-        } else {
-            Severity::Info
-        };
+        let severity = described::severity(&before, &after);
         let mut change = change("key-described-differently", lost, gained);
         change.severity = severity;
         changes.push(change);

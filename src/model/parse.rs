@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 32;
 /// Most duplicate names that are remembered.
 const MAX_DUPLICATES: usize = 20;
 /// Members of a JWK that are private (RFC 7518 section 6, RFC 8037, RFC 9964): who has them can sign.
-const PRIVATE_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
+pub(super) const PRIVATE_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 /// What stands for private key material from here on.
 pub const REMOVED: &str = "[removed by issuerwatch]";
 
@@ -29,6 +29,8 @@ pub struct Parsed {
     pub members: Map<String, Value>,
     /// JSON Pointers to names that stood more than once in their object, in order of appearance.
     pub duplicates: Vec<String>,
+    /// Those of them whose values differ, so that two clients read two documents.
+    pub conflicts: Vec<String>,
     /// Whether it began with a byte order mark.
     pub bom: bool,
     /// Whether private key material was replaced, so that the bytes must not be kept as they are.
@@ -58,6 +60,7 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Failure> {
         Ok(Value::Object(members)) => Ok(Parsed {
             members,
             duplicates: notes.duplicates,
+            conflicts: notes.conflicts,
             bom,
             had_secrets: notes.had_secrets,
         }),
@@ -116,8 +119,23 @@ fn title(page: &str) -> Option<String> {
 #[derive(Default)]
 struct Notes {
     duplicates: Vec<String>,
+    conflicts: Vec<String>,
     too_deep: bool,
     had_secrets: bool,
+}
+
+impl Notes {
+    fn repeated(&mut self, place: Place<'_>, differs: bool) {
+        let mut pointer = String::new();
+        place.write(&mut pointer);
+        // Twenty harmless ones must not hide a conflict.
+        if differs && self.conflicts.len() < MAX_DUPLICATES {
+            self.conflicts.push(pointer.clone());
+        }
+        if self.duplicates.len() < MAX_DUPLICATES {
+            self.duplicates.push(pointer);
+        }
+    }
 }
 
 /// Where in the document a value stands: a list from the inside out, made into a pointer only when
@@ -228,10 +246,8 @@ impl<'de> Visitor<'de> for Node<'_> {
                 step: Step::Name(&name),
             };
             let value = entries.next_value_seed(deeper(self.depth, &place, self.notes)?)?;
-            if members.contains_key(&name) && self.notes.duplicates.len() < MAX_DUPLICATES {
-                let mut pointer = String::new();
-                place.write(&mut pointer);
-                self.notes.duplicates.push(pointer);
+            if let Some(first) = members.get(&name) {
+                self.notes.repeated(place, *first != value);
             }
             has_private |= PRIVATE_MEMBERS.contains(&name.as_str());
             members.insert(name, value);
@@ -292,6 +308,8 @@ mod tests {
             serde_json::json!({"a": 3, "b": {"c": 2}})
         );
         assert_eq!(parsed.duplicates, ["/b/c", "/a"]);
+        let parsed = parse(br#"{"a":1,"b":{"c":1,"c":1},"a":3}"#).unwrap();
+        assert_eq!(parsed.conflicts, ["/a"]);
     }
 
     #[test]

@@ -68,7 +68,8 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
             match Document::parse(target.kind, bytes, content_type.as_deref()) {
                 Err(failure) => Reading::Failed(failure),
                 Ok(document)
-                    if baseline.is_some_and(|b| b.fingerprint == document.fingerprint()) =>
+                    if baseline.is_some_and(|b| b.fingerprint == document.fingerprint())
+                        && !is_odd_otherwise(target, tracking, &document) =>
                 {
                     Reading::Unmodified {
                         body: Some(body_sha256),
@@ -85,6 +86,17 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
             }
         }
     }
+}
+
+/// Whether bytes that mean the same are odd in another way: a name that now stands twice shows
+/// clients that take the first value another document.
+fn is_odd_otherwise(target: &Target, tracking: &Tracking, document: &Document) -> bool {
+    let known = tracking.state.findings.iter();
+    let known: Vec<&Finding> = known
+        .filter(|finding| finding::is_of_bytes(&finding.rule))
+        .collect();
+    let now = finding::of_bytes(document, &target.policy);
+    now.iter().collect::<Vec<_>>() != known
 }
 
 /// How what was seen differs from what is known. Empty for the first document.
@@ -126,9 +138,12 @@ pub fn differ(
     if tracking.baseline.is_some() && !matches!(reading, Reading::Failed(_)) {
         let before = tracking.state.final_url.as_deref();
         let after = observation.final_url.as_deref();
-        difference
-            .changes
-            .extend(diff::redirect_change(before, after, &target.policy));
+        difference.changes.extend(diff::redirect_change(
+            &observation.url,
+            before,
+            after,
+            &target.policy,
+        ));
     }
     difference
 }

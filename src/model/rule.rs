@@ -1,5 +1,8 @@
 //! The table of rules: what a change or finding is called, how grave it is, why it matters, what to
-//! do. One row a rule, in `change` (metadata and retrieval), `key` (key sets) and `finding`.
+//! do. One row a rule, in `change` (metadata and retrieval), `key` (key sets), `finding` and `profile`.
+//!
+//! A document that only leaves out what is recommended, or what a profile nobody chose demands, is a
+//! good document: such rules are here and hold where `[severity]` names them.
 
 use std::sync::LazyLock;
 
@@ -8,6 +11,7 @@ use super::severity::Severity;
 mod change;
 mod finding;
 mod key;
+mod profile;
 
 /// A named meaning of a change, or a requirement that a document can fail to meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,11 +28,13 @@ pub struct Rule {
     pub advice: &'static str,
     /// Specification and section; empty where the table of members says it, or for a rule of ours.
     pub reference: &'static str,
+    /// Whether it is looked for only where `[severity]` names it.
+    pub on_request: bool,
 }
 
-/// All rules, by id: of changes, of key sets, of findings.
+/// All rules, by id: of changes, of key sets, of findings, of profiles.
 pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let mut rules = [change::RULES, key::RULES, finding::RULES].concat();
+    let mut rules = [change::RULES, key::RULES, finding::RULES, profile::RULES].concat();
     rules.sort_by_key(|rule| rule.id);
     rules
 });
@@ -54,6 +60,22 @@ const fn rule(
         why,
         advice,
         reference,
+        on_request: false,
+    }
+}
+
+/// A rule that is looked for only where `[severity]` names it.
+const fn asked(
+    id: &'static str,
+    title: &'static str,
+    severity: Severity,
+    why: &'static str,
+    reference: &'static str,
+) -> Rule {
+    let rule = rule(id, title, Some(severity), why, "", reference);
+    Rule {
+        on_request: true,
+        ..rule
     }
 }
 

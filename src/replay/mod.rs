@@ -18,7 +18,6 @@ use self::player::Player;
 use self::post::Post;
 use self::source::Part;
 use crate::config::Config;
-use crate::model::mail::ProviderContext;
 use crate::store::Store;
 use crate::terminal::Progress;
 use crate::watch::poll::Telling;
@@ -54,7 +53,6 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
         from: config.mail.from.clone(),
         machine: machine(),
         interval: config.mail.group_interval,
-        providers: Vec::<ProviderContext>::new(),
     };
     let mut post = Post::new(store.clone(), wording, options.mails.as_deref())?;
 

@@ -35,7 +35,7 @@ pub(super) struct Player {
     store: Store,
     telling: Telling,
     /// Providers that the configuration names.
-    named: HashMap<String, Provider>,
+    named: HashMap<String, Arc<Provider>>,
     /// What holds for all others.
     policy: Arc<Policy>,
     places: HashMap<(String, Kind), usize>,
@@ -47,7 +47,7 @@ impl Player {
     pub(super) fn new(
         store: Store,
         telling: Telling,
-        providers: &[Provider],
+        providers: &[Arc<Provider>],
         policy: Arc<Policy>,
     ) -> Self {
         let named = providers.iter().cloned();

@@ -63,7 +63,7 @@ impl Post {
         now: Timestamp,
         tally: &mut Tally,
     ) -> anyhow::Result<()> {
-        let content = self.wording.compose(claim, now);
+        let content = self.wording.compose(claim, &[], now);
         self.store
             .keep_content(claim.delivery_id, content.clone())
             .await?;

@@ -75,7 +75,7 @@ fn index(tx: &Transaction<'_>, target_id: i64, content: &Content) -> Result<(), 
     });
     let mut statement = tx.prepare_cached(
         "INSERT OR IGNORE INTO event_change (target_id, member, at, event_id, rule, group_name,
-             severity) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+             severity, kind) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     for (member, rule, group, severity) in changes.chain(findings) {
         statement.execute(params![
@@ -85,7 +85,8 @@ fn index(tx: &Transaction<'_>, target_id: i64, content: &Content) -> Result<(), 
             content.event,
             rule,
             group.as_str(),
-            rank(severity)
+            rank(severity),
+            body.kind.as_str(),
         ])?;
     }
     Ok(())

@@ -201,10 +201,7 @@ fn narrow(branch: &mut Branch, filter: &EventFilter) {
             branch.and("severity >= ?", rank(severity));
         }
         if let Some(kind) = filter.kind {
-            branch.and(
-                "EXISTS (SELECT 1 FROM event WHERE event.id = event_id AND kind = ?)",
-                kind.as_str().to_owned(),
-            );
+            branch.and("kind = ?", kind.as_str().to_owned());
         }
         return;
     }

@@ -5,10 +5,10 @@
 //! that fails takes nothing with it. IMMEDIATE because we know that we will write: an upgrade in
 //! mid-transaction can fail after the fetch has been paid for.
 //!
-//! It does not take the first job at once if it knows of polls that will come to it: it waits for half
-//! of them, a few milliseconds at most. A commit logs whole pages and syncs the disk, which is what an
-//! unchanged poll costs; shared by half of those under way it costs little, and the other half keeps
-//! the processor busy meanwhile.
+//! It does not take the first job at once if it knows of polls that will come to it: it waits for all
+//! but a few of them, some milliseconds at most. A commit logs whole pages and syncs the disk, which is
+//! what an unchanged poll costs; shared by many it costs little, and the few that are still under way
+//! keep the processor busy meanwhile.
 //!
 //! SQLite may end a transaction on its own (a full disk, an I/O error). From then on nothing of the
 //! batch counts, and running the next job would commit it alone: so the rest of the batch is told of
@@ -30,6 +30,8 @@ const BATCH: usize = 512;
 /// How long to wait for jobs that are announced, in how many steps at most.
 const STEP: Duration = Duration::from_millis(1);
 const STEPS: usize = 10;
+/// Polls under way that keep the processor busy: the writer does not wait for these.
+const BUSY: usize = 10;
 
 /// Runs in the transaction, or is told why there is none.
 type Job = Box<dyn FnOnce(Result<&Transaction<'_>, ffi::Error>) -> Ran + Send>;
@@ -149,7 +151,10 @@ fn gather(first: Job, waiting: &mpsc::Receiver<Job>, announced: &AtomicUsize) ->
     let mut jobs = vec![first];
     for _ in 0..STEPS {
         jobs.extend(waiting.try_iter().take(BATCH - jobs.len()));
-        let enough = announced.load(Ordering::Relaxed).div_ceil(2).min(BATCH);
+        let enough = announced
+            .load(Ordering::Relaxed)
+            .saturating_sub(BUSY)
+            .min(BATCH);
         if jobs.len() >= enough {
             break;
         }

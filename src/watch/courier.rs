@@ -4,6 +4,9 @@
 //! mail, with the same Message-ID. What the content says is composed at the claim, so that a late
 //! mail can say how late it is; it is composed anew only if the last attempt ended before DATA.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::poll::Watched;
@@ -12,8 +15,9 @@ use super::wording::{self, Wording};
 use crate::clock;
 use crate::config::Config;
 use crate::mailer::{self, Mailer};
-use crate::model::letter::Delivery;
+use crate::model::letter::{Content, Delivery};
 use crate::model::mail::ProviderContext;
+use crate::model::provider::Provider;
 use crate::model::retry::next_attempt;
 use crate::schedule::Schedule;
 use crate::store::{Claim, Store, StoreError};
@@ -28,6 +32,7 @@ pub struct Courier {
     mailer: Mailer,
     wording: Wording,
     weekly: Option<Weekly>,
+    watched: Vec<Arc<Watched>>,
     expire_after: SignedDuration,
 }
 
@@ -44,28 +49,7 @@ pub struct Round {
 
 impl Courier {
     /// A courier for the mails of a configuration.
-    pub fn new(
-        store: Store,
-        mailer: Mailer,
-        config: &Config,
-        watched: &[Watched],
-        now: Timestamp,
-    ) -> Self {
-        let mut providers: Vec<ProviderContext> = Vec::new();
-        for one in watched {
-            if providers
-                .iter()
-                .all(|known| known.name != one.target.provider)
-            {
-                let words = Schedule::parse(&one.schedule, &one.timezone)
-                    .map_or_else(|_| one.schedule.clone(), |schedule| schedule.words());
-                providers.push(ProviderContext {
-                    name: one.target.provider.clone(),
-                    schedule_words: words,
-                    watched_since: store.watched_since(one.target_id).ok().unwrap_or(now),
-                });
-            }
-        }
+    pub fn new(store: Store, mailer: Mailer, config: &Config, watched: Vec<Arc<Watched>>) -> Self {
         Self {
             store,
             mailer,
@@ -73,9 +57,9 @@ impl Courier {
                 from: config.mail.from.clone(),
                 machine: wording::machine(),
                 interval: config.mail.group_interval,
-                providers,
             },
             weekly: Weekly::of(config),
+            watched,
             expire_after: config.mail.expire_after,
         }
     }
@@ -114,6 +98,33 @@ impl Courier {
         Ok(round)
     }
 
+    /// What the mail says, with what is known of the providers it is about.
+    fn compose(&self, claim: &Claim, now: Timestamp) -> Content {
+        let names: BTreeSet<&str> = claim
+            .events
+            .iter()
+            .map(|event| event.provider.as_str())
+            .collect();
+        let mut providers: Vec<ProviderContext> = Vec::new();
+        for one in &self.watched {
+            let name = one.target.provider.as_str();
+            // The documents of a provider stand together: its first one speaks for it.
+            if !names.contains(name) || providers.last().is_some_and(|last| last.name == name) {
+                continue;
+            }
+            let Provider {
+                schedule, timezone, ..
+            } = one.provider.as_ref();
+            providers.push(ProviderContext {
+                name: name.to_owned(),
+                schedule_words: Schedule::parse(schedule, timezone)
+                    .map_or_else(|_| schedule.clone(), |schedule| schedule.words()),
+                watched_since: self.store.watched_since(one.target_id).ok().unwrap_or(now),
+            });
+        }
+        self.wording.compose(claim, &providers, now)
+    }
+
     async fn deliver(
         &self,
         claim: Claim,
@@ -124,7 +135,7 @@ impl Courier {
         let content = match claim.content.clone() {
             Some(content) => content,
             None => {
-                let content = self.wording.compose(&claim, now);
+                let content = self.compose(&claim, now);
                 self.store
                     .keep_content(claim.delivery_id, content.clone())
                     .await?;

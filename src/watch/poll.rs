@@ -17,7 +17,7 @@ use crate::model::advance::{self, Sighting};
 use crate::model::damping;
 use crate::model::document::{Document, key_set_url};
 use crate::model::observation::{Failure, FailureKind, Observation, Outcome, Validators};
-use crate::model::provider::{Provider, Secret, Target};
+use crate::model::provider::{Provider, Target};
 use crate::model::reading::{self, Confirmation, Difference, Reading};
 use crate::model::transition::{Tracking, Transition};
 use crate::store::{Alerting, Recorded, Store, StoreError};
@@ -33,19 +33,13 @@ pub struct Watched {
     pub url: Option<String>,
     /// Host the operator named: the one that may be anywhere.
     pub trusted_host: String,
-    /// Sent to that host only.
-    pub headers: Vec<(String, Secret)>,
-    /// Other hosts that may resolve to addresses that are not public.
-    pub allow_hosts: Vec<String>,
-    /// Cron expression.
-    pub schedule: String,
-    /// Zone of the schedule.
-    pub timezone: String,
+    /// What else is configured; shared, as there may be thousands.
+    pub provider: Arc<Provider>,
 }
 
 impl Watched {
     /// One document of a provider.
-    pub fn of(provider: &Provider, target: Target, target_id: i64) -> Self {
+    pub fn of(provider: &Arc<Provider>, target: Target, target_id: i64) -> Self {
         let url = target.url.clone();
         let named = provider
             .url
@@ -60,10 +54,7 @@ impl Watched {
             target,
             url,
             trusted_host,
-            headers: provider.headers.clone(),
-            allow_hosts: provider.allow_hosts.clone(),
-            schedule: provider.schedule.clone(),
-            timezone: provider.timezone.clone(),
+            provider: Arc::clone(provider),
         }
     }
 
@@ -217,8 +208,8 @@ impl Poller {
         let request = Request {
             url,
             trusted_host: &watched.trusted_host,
-            allow_hosts: &watched.allow_hosts,
-            headers: &watched.headers,
+            allow_hosts: &watched.provider.allow_hosts,
+            headers: &watched.provider.headers,
             validators,
             fresh,
         };

@@ -12,7 +12,7 @@ use crate::model::well_known::metadata_url;
 use crate::store::{Store, StoreError, TargetSpec};
 
 /// Every document of every provider, with where it is, in the order of the configuration.
-pub fn documents(providers: &[Provider]) -> impl Iterator<Item = (&Provider, Target)> {
+pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Provider>, Target)> {
     providers.iter().flat_map(|provider| {
         provider.documents.iter().map(move |kind| {
             let derived = || metadata_url(*kind, provider.identity.as_str());
@@ -33,7 +33,7 @@ pub async fn watched(
     config: &Config,
     store: &Store,
     now: Timestamp,
-) -> Result<Vec<Watched>, StoreError> {
+) -> Result<Vec<Arc<Watched>>, StoreError> {
     let found: Vec<_> = documents(&config.providers).collect();
     let specs = found
         .iter()
@@ -47,6 +47,6 @@ pub async fn watched(
     Ok(found
         .into_iter()
         .zip(ids)
-        .map(|((provider, target), id)| Watched::of(provider, target, id))
+        .map(|((provider, target), id)| Arc::new(Watched::of(provider, target, id)))
         .collect())
 }

@@ -20,8 +20,6 @@ pub struct Wording {
     pub machine: String,
     /// `[mail] group_interval`.
     pub interval: SignedDuration,
-    /// What is said of each provider.
-    pub providers: Vec<ProviderContext>,
 }
 
 impl Wording {
@@ -37,16 +35,8 @@ impl Wording {
             .await
     }
 
-    /// What a mail says, at this time.
-    pub fn compose(&self, claim: &Claim, now: Timestamp) -> Content {
-        let is_about = |known: &&ProviderContext| {
-            claim
-                .events
-                .iter()
-                .any(|event| event.provider == known.name)
-        };
-        let providers: Vec<ProviderContext> =
-            self.providers.iter().filter(is_about).cloned().collect();
+    /// What a mail says, at this time, and of which providers.
+    pub fn compose(&self, claim: &Claim, providers: &[ProviderContext], now: Timestamp) -> Content {
         let answered = claim
             .events
             .iter()
@@ -67,7 +57,7 @@ impl Wording {
         mail::compose(&MailInput {
             kind: claim.kind,
             events: &claim.events,
-            providers: &providers,
+            providers,
             machine: &self.machine,
             answers: answers.as_ref(),
             late: late.as_ref(),

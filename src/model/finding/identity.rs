@@ -19,8 +19,16 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>) {
     let is_mismatch = identity.is_some_and(|identity| said != identity.as_str());
     // A resource may have a query, though it should not (RFC 9728 section 1.2).
     let has_query = name == "issuer" && said.contains('?');
-    let has_user = Url::parse(said).is_ok_and(|url| !url.username().is_empty());
-    let is_malformed = has_query || has_user || said.contains('#');
+    let url = Url::parse(said).ok();
+    let has_user = url
+        .as_ref()
+        .is_some_and(|url| !url.username().is_empty() || url.password().is_some());
+    // `Url` writes the scheme in lower case; whoever compares text does not.
+    let is_capital = url.is_some_and(|url| !said.starts_with(url.scheme()));
+    let is_malformed = has_query || has_user || is_capital || said.contains('#');
+    if name == "resource" && said.contains('?') {
+        found.add("resource-query", name);
+    }
     if is_mismatch {
         found.add("issuer-mismatch", name);
     }

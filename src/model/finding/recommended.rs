@@ -1,4 +1,4 @@
-//! What is recommended and not done: findings of severity info, but for the password grant.
+//! What should not be offered and is, and what should be offered and is not.
 
 use super::Found;
 
@@ -37,16 +37,19 @@ pub(super) fn check(found: &mut Found<'_>) {
     }
 }
 
+pub(super) fn check_resource(found: &mut Found<'_>) {
+    let is_bound = found.is_true("tls_client_certificate_bound_access_tokens");
+    let dpop = "dpop_signing_alg_values_supported";
+    if !is_bound && !found.has(dpop) {
+        found.add("sender-constraint-missing", dpop);
+    }
+}
+
 fn check_grants(found: &mut Found<'_>) {
     let name = "grant_types_supported";
-    let is_given = found
-        .document
-        .members()
-        .get(name)
-        .is_some_and(|value| !value.is_null());
     let issues = |kind: &&str| kind.split(' ').any(|word| word == "token");
     let has_token = found.values("response_types_supported").iter().any(issues);
-    if !is_given {
+    if !found.has_own(name) {
         found.add("implicit-by-omission", name);
     } else if found.lists(name, "implicit") {
         found.add("implicit-offered", name);
@@ -61,6 +64,11 @@ fn check_grants(found: &mut Found<'_>) {
     let response_iss = "authorization_response_iss_parameter_supported";
     if is_interactive && !found.is_true(response_iss) {
         found.add("issuer-parameter-missing", response_iss);
+        let is_signed = |mode: &&str| *mode == "jwt" || mode.ends_with(".jwt");
+        let modes = found.values("response_modes_supported");
+        if !modes.iter().any(is_signed) && !found.sends_id_token() {
+            found.add("mix-up-undefended", response_iss);
+        }
     }
 }
 
@@ -68,6 +76,10 @@ fn check_pkce(found: &mut Found<'_>) {
     let name = "code_challenge_methods_supported";
     let uses_code = found.lists("grant_types_supported", "authorization_code")
         && found.has("authorization_endpoint");
+    if found.only(name, &["plain"]) {
+        found.add("pkce-plain-only", name);
+        return;
+    }
     if uses_code && !found.lists(name, "S256") {
         found.add("pkce-s256-missing", name);
     }

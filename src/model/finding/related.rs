@@ -66,12 +66,17 @@ fn check_authentication(found: &mut Found<'_>) {
     forbid_symmetric_dpop(found);
     let methods = found.values("token_endpoint_auth_methods_supported");
     let attests = methods.contains(&"attest_jwt_client_auth");
+    let attests_by_dpop = methods.contains(&"attest_jwt_client_auth_dpop");
     let needed = [
-        "client_attestation_signing_alg_values_supported",
-        "client_attestation_pop_signing_alg_values_supported",
+        (attests, "client_attestation_signing_alg_values_supported"),
+        (
+            attests,
+            "client_attestation_pop_signing_alg_values_supported",
+        ),
+        (attests_by_dpop, "dpop_signing_alg_values_supported"),
     ];
-    for name in needed.into_iter().filter(|_| attests) {
-        if !found.has(name) {
+    for (is_needed, name) in needed {
+        if is_needed && !found.has(name) {
             found.add("attestation-algs-missing", name);
         }
     }
@@ -101,7 +106,14 @@ fn check_extensions(found: &mut Found<'_>) {
     if found.lists("client_registration_types_supported", "explicit") && !found.has(endpoint) {
         found.add("federation-endpoint-missing", endpoint);
     }
-    if found.is_true("verified_claims_supported") || found.has("evidence_supported") {
+    let is_assured = [
+        "trust_frameworks_supported",
+        "claims_in_verified_claims_supported",
+        "evidence_supported",
+        "documents_supported",
+        "electronic_records_supported",
+    ];
+    if found.is_true("verified_claims_supported") || is_assured.iter().any(|name| found.has(name)) {
         let mut needed = vec![
             "trust_frameworks_supported",
             "claims_in_verified_claims_supported",
@@ -130,13 +142,15 @@ fn check_openid(found: &mut Found<'_>) {
         found.add("id-token-rs256-missing", algs);
     }
     // Allowed only where no ID token comes through the browser.
-    let is_front = |kind: &&str| kind.split(' ').any(|word| word == "id_token");
-    if found
-        .values("response_types_supported")
-        .iter()
-        .any(is_front)
-    {
+    if found.sends_id_token() {
         forbid_none(found, algs);
+    } else if found.lists(algs, "none") {
+        found.add("id-token-unsigned", algs);
+    }
+    let subjects = "subject_types_supported";
+    let is_known = |kind: &&str| matches!(*kind, "public" | "pairwise");
+    if !found.values(subjects).iter().all(is_known) {
+        found.add("subject-type-unknown", subjects);
     }
     if found.has("scopes_supported") && !found.lists("scopes_supported", "openid") {
         found.add("openid-scope-missing", "scopes_supported");

@@ -1,5 +1,7 @@
 //! Each member by itself: its name, its JSON type, its URLs.
 
+use std::net::Ipv4Addr;
+
 use serde_json::Value;
 use url::{Host, Url};
 
@@ -29,8 +31,15 @@ fn check_name(found: &mut Found<'_>, name: &str) {
             && tag.split('-').all(|part| {
                 (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
             });
-        if member::member(base).is_some() && !is_tag {
+        let Some(row) = member::member(base) else {
+            return;
+        };
+        if !row.localized {
+            found.add("language-tag-misplaced", name);
+        } else if !is_tag {
             found.add("language-tag-malformed", name);
+        } else if !found.has(base) {
+            found.add("language-base-missing", base);
         }
     } else if member::members().any(|row| row.name != name && row.name.eq_ignore_ascii_case(name)) {
         found.add("misspelled-member", name);
@@ -60,8 +69,16 @@ fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
         check_url(found, row, name, text);
     }
     if let ("mtls_endpoint_aliases", Some(aliases)) = (name, value.as_object()) {
-        for alias in aliases.values().filter(|alias| !alias.is_null()) {
-            check_url(found, row, name, alias.as_str().unwrap_or_default());
+        for (alias, url) in aliases.iter().filter(|(_, url)| !url.is_null()) {
+            check_url(found, row, name, url.as_str().unwrap_or_default());
+            // Mutual TLS is between the client and the server: a browser takes no part in it.
+            let is_front = matches!(
+                alias.as_str(),
+                "authorization_endpoint" | "issuer" | "jwks_uri"
+            );
+            if is_front || !found.has(alias) {
+                found.add("alias-without-effect", name);
+            }
         }
     }
     if let ("authorization_servers", Some(servers)) = (name, value.as_array()) {
@@ -88,6 +105,9 @@ fn check_url(found: &mut Found<'_>, row: &Member, name: &str, text: &str) {
     if row.https && !is_identity && url.fragment().is_some() {
         found.add("url-fragment", name);
     }
+    if !is_identity && (!url.username().is_empty() || url.password().is_some()) {
+        found.add("url-user-name", name);
+    }
     if is_led_inward(&url) && !is_local(found) {
         found.add("url-not-public", name);
     }
@@ -104,31 +124,43 @@ fn is_local(found: &Found<'_>) -> bool {
 
 fn is_led_inward(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Ipv4(address)) => {
-            address.is_private()
-                || address.is_loopback()
-                || address.is_link_local()
-                || address.is_unspecified()
-        }
+        Some(Host::Ipv4(address)) => is_inner(address),
         Some(Host::Ipv6(address)) => {
             address.is_loopback()
                 || address.is_unspecified()
                 || address.is_unique_local()
                 || address.is_unicast_link_local()
+                || address.to_ipv4_mapped().is_some_and(is_inner)
         }
         Some(Host::Domain(_)) => address::is_loopback(url),
         None => false,
     }
 }
 
+fn is_inner(address: Ipv4Addr) -> bool {
+    // RFC 6598: shared by the customers of one carrier.
+    let is_shared = matches!(address.octets(), [100, 64..=127, _, _]);
+    address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_unspecified()
+        || is_shared
+}
+
 /// Members that this kind of document must have, or should.
 pub(super) fn check_presence(found: &mut Found<'_>) {
     let kind = found.document.kind();
     for row in member::members() {
-        if found.has(&row.name) || matches!(row.name.as_str(), "issuer" | "resource") {
+        if matches!(row.name.as_str(), "issuer" | "resource") {
             continue;
         }
-        if row.required.contains(&kind) || is_needed(found, &row.name) {
+        let value = found.document.effective(&row.name);
+        let is_empty = value.is_some_and(|value| value.as_array().is_some_and(Vec::is_empty));
+        let is_required = row.required.contains(&kind);
+        if value.is_some() && !(is_empty && is_required) {
+            continue;
+        }
+        if is_required || is_needed(found, &row.name) {
             found.add_with("required-member-missing", &row.name, &row.reference);
         } else if row.recommended.contains(&kind) {
             found.add_with("recommended-member-missing", &row.name, &row.reference);
@@ -142,7 +174,14 @@ fn is_needed(found: &Found<'_>, name: &str) -> bool {
         return false;
     }
     let grants = found.values("grant_types_supported");
+    let is_openid = found.document.kind() == Kind::OpenidConfiguration;
+    let uses_code = |kind: &&str| kind.split(' ').any(|word| word == "code");
     match name {
+        // OpenID Connect knows which flows there are by the response types.
+        "token_endpoint" if is_openid && !found.has_own("grant_types_supported") => found
+            .values("response_types_supported")
+            .iter()
+            .any(uses_code),
         "authorization_endpoint" => {
             grants.contains(&"authorization_code") || grants.contains(&"implicit")
         }

@@ -5,11 +5,10 @@
 //! concerned stands in its reason.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
-use super::{Key, field_octets, keys, octets, significant};
+use super::{Key, certificate, field_octets, keys, strength};
 use crate::model::change::Finding;
 use crate::model::document::Document;
 use crate::model::finding::of_rule;
@@ -28,15 +27,22 @@ pub fn findings(document: &Document) -> Vec<Finding> {
         Some(_) | None => return vec![of_rule("key-set-malformed", "keys")],
     }
     let keys = keys(document.members());
-    let tests: [(&'static str, Test<'_>); 13] = [
+    let tests: [(&'static str, Test<'_>); 18] = [
         ("key-secret-published", &is_secret),
         ("key-incomplete", &is_incomplete),
         ("key-encoding", &is_oddly_encoded),
-        ("key-weak", &is_weak),
-        ("key-exponent", &has_odd_exponent),
-        ("key-alg-unfit", &has_unfit_alg),
+        ("key-weak", &strength::is_weak),
+        ("key-oversized", &strength::is_oversized),
+        ("key-exponent", &strength::has_small_exponent),
+        ("key-exponent-broken", &strength::has_broken_exponent),
+        ("key-alg-unfit", &strength::has_unfit_alg),
+        ("key-alg-unprotected", &strength::has_unprotected_alg),
         ("key-operations-contradict", &contradicts_itself),
-        ("key-certificate-differs", &has_other_certificate),
+        ("key-use-and-operations", &|key| {
+            key.members.contains_key("use") && key.members.contains_key("key_ops")
+        }),
+        ("key-certificate-malformed", &certificate::is_malformed),
+        ("key-certificate-differs", &certificate::is_of_another_key),
         ("key-id-missing", &|key| {
             keys.len() > 1 && key.text("kid").is_none()
         }),
@@ -123,62 +129,6 @@ fn is_oddly_encoded(key: &Key<'_>) -> bool {
     })
 }
 
-fn is_weak(key: &Key<'_>) -> bool {
-    if key.text("crv") == Some("P-192") {
-        return true;
-    }
-    let Some(modulus) = key
-        .text("n")
-        .filter(|_| key.text("kty") == Some("RSA"))
-        .and_then(octets)
-    else {
-        return false;
-    };
-    let number = significant(&modulus);
-    let unused = number
-        .first()
-        .map_or(0, |octet| octet.leading_zeros() as usize);
-    number.len() * 8 - unused < 2048
-}
-
-fn has_odd_exponent(key: &Key<'_>) -> bool {
-    let Some(exponent) = key
-        .text("e")
-        .filter(|_| key.text("kty") == Some("RSA"))
-        .and_then(octets)
-    else {
-        return false;
-    };
-    let number = significant(&exponent);
-    let is_even = number.last().is_none_or(|octet| octet % 2 == 0);
-    let is_small = number.len() < 3 || (number.len() == 3 && number < [1, 0, 1].as_slice());
-    is_even || is_small
-}
-
-fn has_unfit_alg(key: &Key<'_>) -> bool {
-    let (Some(alg), Some(kty)) = (key.text("alg"), key.text("kty")) else {
-        return false;
-    };
-    let crv = key.text("crv").unwrap_or_default();
-    match alg {
-        "none" => true,
-        "ES256" => (kty, crv) != ("EC", "P-256"),
-        "ES384" => (kty, crv) != ("EC", "P-384"),
-        "ES512" => (kty, crv) != ("EC", "P-521"),
-        "ES256K" => (kty, crv) != ("EC", "secp256k1"),
-        "EdDSA" | "Ed25519" | "Ed448" => kty != "OKP",
-        _ if alg.starts_with("HS") => kty != "oct",
-        _ if ["RS", "PS", "RSA"]
-            .iter()
-            .any(|start| alg.starts_with(start)) =>
-        {
-            kty != "RSA"
-        }
-        _ if alg.starts_with("ECDH-ES") => kty != "EC" && kty != "OKP",
-        _ => false,
-    }
-}
-
 fn contradicts_itself(key: &Key<'_>) -> bool {
     let allowed: &[&str] = match key.text("use") {
         Some("sig") => &["sign", "verify"],
@@ -198,34 +148,6 @@ fn contradicts_itself(key: &Key<'_>) -> bool {
             .as_str()
             .is_none_or(|text| !allowed.contains(&text))
     })
-}
-
-/// The certificate is not parsed: a certificate of this key has the key's octets in it.
-fn has_other_certificate(key: &Key<'_>) -> bool {
-    let chain = key.members.get("x5c").and_then(Value::as_array);
-    let first = chain
-        .and_then(|chain| chain.first())
-        .and_then(Value::as_str);
-    let Some(certificate) = first.and_then(|text| STANDARD.decode(text).ok()) else {
-        return chain.is_some();
-    };
-    let material = match key.text("kty") {
-        Some("RSA") => key.text("n").and_then(octets),
-        Some("EC" | "OKP") => key.text("x").and_then(octets),
-        Some(_) | None => None,
-    };
-    let is_another = material.is_some_and(|material| {
-        let material = significant(&material);
-        !material.is_empty()
-            && !certificate
-                .windows(material.len())
-                .any(|part| part == material)
-    });
-    let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(&certificate));
-    is_another
-        || key
-            .text("x5t#S256")
-            .is_some_and(|text| text.trim_end_matches('=') != digest)
 }
 
 fn shares_kid(key: &Key<'_>, keys: &[Key<'_>]) -> bool {

@@ -25,6 +25,18 @@ pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&V
         return Meaning::of("issuer-changed");
     }
     let row = member::member(name);
+    if let Some(base) = member::localized(name) {
+        return in_another_language(base, before, after);
+    }
+    if is_nothing(name, before, after) {
+        let id = match after {
+            Some(_) => "member-added",
+            None => "member-removed",
+        };
+        let why = "An empty set is published where there was nothing, or the other way round.";
+        let reference = row.map_or("", |row| row.reference.as_str());
+        return Meaning::with(id, Severity::Info, why, reference);
+    }
     let about = About {
         name,
         row,
@@ -47,6 +59,25 @@ pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&V
         (Some(Value::String(before)), Some(Value::String(after))) => about.text(before, after),
         (Some(_), Some(_)) => about.changed("member-changed", Severity::Notice),
     }
+}
+
+/// A version in one language comes and goes without harm: there are others.
+fn in_another_language(base: &Member, before: Option<&Value>, after: Option<&Value>) -> Meaning {
+    let why = "A version of this member in one language.";
+    let with = |id, severity, why: &str| Meaning::with(id, severity, why, &base.reference);
+    match (before, after) {
+        (None, _) => with("member-added", Severity::Info, why),
+        (Some(_), None) => with("member-removed", Severity::Info, why),
+        (Some(_), Some(_)) => with("member-changed", base.changed.severity, &base.changed.why),
+    }
+}
+
+/// `[]` in place of nothing. Of the bearer methods it says something (RFC 9728 section 2).
+fn is_nothing(name: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
+    let is_empty = |value: Option<&Value>| {
+        value.is_none_or(|value| value.as_array().is_some_and(Vec::is_empty))
+    };
+    name != "bearer_methods_supported" && is_empty(before) && is_empty(after)
 }
 
 impl About<'_> {

@@ -64,6 +64,9 @@ pub struct Member {
     /// Whether the URL must be https.
     #[serde(default)]
     pub https: bool,
+    /// Whether it may stand once for each language, as `name#tag` (RFC 9728 section 2.1).
+    #[serde(default)]
+    pub localized: bool,
     /// Specification and section.
     pub reference: String,
     /// The member appears.
@@ -117,6 +120,12 @@ static VALUES: LazyLock<Vec<ValueRule>> =
 /// The row of a registered member.
 pub fn member(name: &str) -> Option<&'static Member> {
     MEMBERS.get(name)
+}
+
+/// The row of the member that `name#tag` is a version of in another language.
+pub fn localized(name: &str) -> Option<&'static Member> {
+    let (base, _) = name.split_once('#')?;
+    member(base).filter(|row| row.localized)
 }
 
 /// All rows, by name.

@@ -1,0 +1,73 @@
+//! The certificates a key carries (`x5c`) and their thumbprints.
+//!
+//! No certificate is parsed and no chain verified: a certificate of this key has the key's octets in
+//! it. Whether it has expired is not asked either: a document does not change when time passes.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::{Key, octets, sha1, significant};
+
+/// The chain in DER; `None` where it is none. White space is let pass: clients do.
+fn chain(key: &Key<'_>) -> Option<Vec<Vec<u8>>> {
+    let texts = key.members.get("x5c")?.as_array()?;
+    let certificates: Option<Vec<Vec<u8>>> = texts
+        .iter()
+        .map(|text| {
+            let text: String = text.as_str()?.split_ascii_whitespace().collect();
+            // A certificate is a SEQUENCE.
+            let der = STANDARD.decode(text).ok()?;
+            der.starts_with(&[0x30]).then_some(der)
+        })
+        .collect();
+    certificates.filter(|chain| !chain.is_empty())
+}
+
+pub(super) fn is_malformed(key: &Key<'_>) -> bool {
+    let is_given = key
+        .members
+        .get("x5c")
+        .is_some_and(|value| *value != Value::Null);
+    is_given && chain(key).is_none()
+}
+
+pub(super) fn is_of_another_key(key: &Key<'_>) -> bool {
+    let Some(certificate) = chain(key).and_then(|chain| chain.into_iter().next()) else {
+        return false;
+    };
+    let material = match key.text("kty") {
+        Some("RSA") => key.text("n").and_then(octets),
+        Some("EC" | "OKP") => key.text("x").and_then(octets),
+        Some(_) | None => None,
+    };
+    let is_another = material.is_some_and(|material| {
+        let material = significant(&material);
+        !material.is_empty()
+            && !certificate
+                .windows(material.len())
+                .any(|part| part == material)
+    });
+    let sha256 = Sha256::digest(&certificate);
+    is_another
+        || differs(key.text("x5t#S256"), &sha256)
+        || differs(key.text("x5t"), &sha1::digest(&certificate))
+}
+
+/// Some servers write the thumbprint in hexadecimal: against the rules, but of the same certificate.
+fn differs(thumbprint: Option<&str>, digest: &[u8]) -> bool {
+    let Some(text) = thumbprint else {
+        return false;
+    };
+    let hex: String = digest.iter().map(|octet| format!("{octet:02x}")).collect();
+    let plain = text
+        .trim_end_matches('=')
+        .replace('+', "-")
+        .replace('/', "_");
+    let is_hex = |text: &str| text.replace(':', "").eq_ignore_ascii_case(&hex);
+    let again = octets(text).and_then(|octets| String::from_utf8(octets).ok());
+    plain != URL_SAFE_NO_PAD.encode(digest)
+        && !is_hex(text)
+        && !again.is_some_and(|text| is_hex(&text))
+}

@@ -1,0 +1,69 @@
+//! Whether a key is strong, and whether its algorithm fits it.
+
+use super::{Key, octets, significant};
+
+/// Shortest RSA modulus in bits (RFC 7518 section 3.3).
+const SHORTEST: usize = 2048;
+/// Longest one that verifiers are asked to compute with; ours, no specification has one.
+const LONGEST: usize = 8192;
+
+fn number(key: &Key<'_>, name: &str) -> Option<Vec<u8>> {
+    let text = key.text(name).filter(|_| key.text("kty") == Some("RSA"));
+    Some(significant(&octets(text?)?).to_vec())
+}
+
+fn bits(key: &Key<'_>) -> Option<usize> {
+    let modulus = number(key, "n")?;
+    let unused = modulus.first()?.leading_zeros() as usize;
+    Some(modulus.len() * 8 - unused)
+}
+
+pub(super) fn is_weak(key: &Key<'_>) -> bool {
+    let is_small_curve = matches!(key.text("crv"), Some("P-192" | "secp192r1" | "secp192k1"));
+    is_small_curve || bits(key).is_some_and(|bits| bits < SHORTEST)
+}
+
+pub(super) fn is_oversized(key: &Key<'_>) -> bool {
+    bits(key).is_some_and(|bits| bits > LONGEST)
+}
+
+/// Odd, more than 1, less than 65537.
+pub(super) fn has_small_exponent(key: &Key<'_>) -> bool {
+    let Some(exponent) = number(key, "e").filter(|_| !has_broken_exponent(key)) else {
+        return false;
+    };
+    exponent.len() < 3 || (exponent.len() == 3 && exponent < vec![1, 0, 1])
+}
+
+/// 0, 1 or even.
+pub(super) fn has_broken_exponent(key: &Key<'_>) -> bool {
+    number(key, "e").is_some_and(|exponent| {
+        exponent == [1] || exponent.last().is_none_or(|octet| octet % 2 == 0)
+    })
+}
+
+/// `none`, or the algorithm of a shared secret on a key that is public.
+pub(super) fn has_unprotected_alg(key: &Key<'_>) -> bool {
+    let is_shared = |alg: &str| alg.starts_with("HS") && key.text("kty") != Some("oct");
+    key.text("alg")
+        .is_some_and(|alg| alg == "none" || is_shared(alg))
+}
+
+pub(super) fn has_unfit_alg(key: &Key<'_>) -> bool {
+    let (Some(alg), Some(kty)) = (key.text("alg"), key.text("kty")) else {
+        return false;
+    };
+    let crv = key.text("crv").unwrap_or_default();
+    let is_rsa = ["RS", "PS"].iter().any(|start| alg.starts_with(start));
+    match alg {
+        "ES256" => (kty, crv) != ("EC", "P-256"),
+        "ES384" => (kty, crv) != ("EC", "P-384"),
+        "ES512" => (kty, crv) != ("EC", "P-521"),
+        "ES256K" => (kty, crv) != ("EC", "secp256k1"),
+        "EdDSA" => kty != "OKP",
+        "Ed25519" | "Ed448" => (kty, crv) != ("OKP", alg),
+        _ if is_rsa => kty != "RSA",
+        _ if alg.starts_with("ECDH-ES") => kty != "EC" && kty != "OKP",
+        _ => false,
+    }
+}
