@@ -34,11 +34,11 @@ impl Trust {
     /// Reads the system's CAs and those of `ca_file`, which are added to them.
     pub(super) fn open(ca_file: Option<&Path>) -> Result<Self, FetchError> {
         let failed = |error: rustls::Error| FetchError::Tls(error.to_string());
-        let extra = match ca_file {
-            Some(path) => certificates(path)
-                .map_err(|error| FetchError::Tls(format!("{}: {error}", path.display())))?,
-            None => Vec::new(),
+        let read = |path: &Path| {
+            let found = certificates(path);
+            found.map_err(|error| FetchError::Tls(format!("{}: {error}", path.display())))
         };
+        let extra = ca_file.map(read).transpose()?.unwrap_or_default();
         let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider));
         let verifier: Arc<dyn ServerCertVerifier> = Arc::new(verifier.map_err(failed)?);

@@ -12,6 +12,7 @@ mod config;
 mod daemon;
 mod damping;
 mod fetch;
+mod keys;
 mod mail;
 mod replay;
 mod store;

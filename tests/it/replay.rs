@@ -11,22 +11,22 @@ use super::support::site::{Reply, Site};
 fn recording(days: usize, scopes: impl Fn(usize) -> Value) -> String {
     let mut text = String::new();
     for day in 0..days {
-        let at = time(day);
-        let mut line = json!({"at": at, "provider": "acme", "document": "openid-configuration",
-            "url": "https://acme.example/.well-known/openid-configuration"});
-        match scopes(day) {
-            Value::Null => line["unmodified"] = json!(true),
-            Value::Number(status) => {
-                line["failure"] =
-                    json!({"kind": "status", "status": status, "detail": format!("HTTP {status}")});
-            }
+        let seen = match scopes(day) {
+            Value::Null => json!({"unmodified": true}),
+            Value::Number(status) => json!({
+                "failure": {"kind": "status", "status": status, "detail": format!("HTTP {status}")}
+            }),
             scopes => {
                 let document = json!({"issuer": "https://acme.example", "scopes_supported": scopes,
                     "token_endpoint": "https://acme.example/token"});
-                line["status"] = json!(200);
-                line["body"] = json!(document.to_string());
+                json!({"status": 200, "body": document.to_string()})
             }
-        }
+        };
+        let mut line = json!({"at": time(day), "provider": "acme",
+            "document": "openid-configuration",
+            "url": "https://acme.example/.well-known/openid-configuration"});
+        let (all, more) = (line.as_object_mut().unwrap(), seen.as_object().unwrap());
+        all.extend(more.clone());
         writeln!(text, "{line}").unwrap();
     }
     text
@@ -134,7 +134,7 @@ fn the_same_recording_makes_the_same_history_with_the_same_hashes() {
 fn a_member_that_does_not_rest_is_mailed_three_times_then_damped_and_settled_in_one_thread() {
     let program = program();
     let text = recording(120, |day| match day {
-        0..=30 if day % 2 == 0 => json!(["a"]),
+        0..=30 if day.is_multiple_of(2) => json!(["a"]),
         0..=30 => json!(["a", "b"]),
         _ => Value::Null,
     });
