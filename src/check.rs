@@ -131,7 +131,7 @@ pub async fn check(
 
     let mut outcome = Outcome::default();
     let mut counts = [0_usize; 4];
-    let mut rows: Vec<Polled<'_>> = Vec::new();
+    let mut shown: Vec<Polled<'_>> = Vec::new();
     for (position, watched) in chosen.iter().enumerate() {
         let found = reports.iter().find(|(at, _)| *at == position);
         let report = found.map(|(_, report)| report);
@@ -141,7 +141,7 @@ pub async fn check(
         }
         outcome.has_failures |= seen == Seen::Failed;
         outcome.has_changes |= report.is_some_and(|it| is_at_least(it, options.fail_on));
-        rows.push(Polled {
+        shown.push(Polled {
             watched,
             report,
             seen,
@@ -149,9 +149,9 @@ pub async fn check(
         });
     }
     if options.json {
-        print::json(out, &rows)?;
+        print::json(out, &shown)?;
     } else {
-        print::table(out, style, &rows)?;
+        print::table(out, style, &shown)?;
     }
     if !options.json {
         let [unchanged, changed, first, failed] = counts;
@@ -163,11 +163,11 @@ pub async fn check(
             parts.push(format!("{first} first seen"));
         }
         parts.push(format!("{failed} failed"));
-        let plural = if rows.len() == 1 { "" } else { "s" };
+        let plural = if shown.len() == 1 { "" } else { "s" };
         writeln!(
             out,
             "\n{} document{plural}: {}",
-            rows.len(),
+            shown.len(),
             parts.join(", ")
         )?;
     }

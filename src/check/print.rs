@@ -148,8 +148,8 @@ pub(super) fn json(out: &mut dyn Write, polled: &[Polled<'_>]) -> std::io::Resul
         let outage = transition.tracking.state.outage.as_ref();
         let failure = outage.and_then(|outage| outage.polls.last());
         let events = || transition.events.iter();
-        let news = events().filter(|event| event.kind == EventKind::Changed);
-        let changes: Vec<_> = news.flat_map(|event| &event.changes).collect();
+        let telling = events().filter(|event| event.kind == EventKind::Changed);
+        let changes: Vec<_> = telling.flat_map(|event| &event.changes).collect();
         let findings: Vec<_> = events().flat_map(|event| &event.findings).collect();
         let line = json!({
             "provider": target.provider,

@@ -8,6 +8,7 @@
     reason = "a broken test should stop at once; tests look into the store"
 )]
 
+mod accept;
 mod config;
 mod daemon;
 mod damping;

@@ -180,6 +180,14 @@ impl Smtp {
         self.state.lock().unwrap().commands.clone()
     }
 
+    /// All `AUTH` lines.
+    pub(crate) fn logins(&self) -> Vec<String> {
+        let commands = self.commands();
+        let logins = commands.iter().map(|line| line.trim_start_matches("TLS "));
+        let logins = logins.filter(|line| line.starts_with("AUTH"));
+        logins.map(str::to_owned).collect()
+    }
+
     /// Sessions begun and ended with QUIT.
     pub(crate) fn sessions(&self) -> (usize, usize) {
         let state = self.state.lock().unwrap();
