@@ -3,6 +3,7 @@
 use issuerwatch::fetch::{Request, Settings};
 
 use super::{body, observe, observe_with, request, said, settings};
+use crate::support::program::{Program, document};
 use crate::support::site::{Reply, Site};
 
 /// What a provider at `provider.example` is told when its site leads to `location`.
@@ -110,6 +111,33 @@ fn an_address_out_of_a_document_is_no_more_trusted_than_a_redirect() {
         let words = said(&observe(&site, request(url, "provider.example")));
         assert_eq!(words, format!("blocked - {expected}"), "{url}");
     }
+}
+
+#[test]
+fn a_key_set_at_another_host_gets_no_headers_and_one_inward_is_not_asked() {
+    let site = Site::plain();
+    let program = Program::watching(&site, "", "0 0 1 1 *");
+    program.configure(
+        "documents = [\"oauth-authorization-server\"]",
+        "documents = [\"oauth-authorization-server\", \"jwks\"]\nheaders = { x-tenant = \"acme\" }",
+    );
+    let at = |url: &str| {
+        let own = format!("{}/jwks.json", site.issuer);
+        Reply::json(&document(&site.issuer).replace(&own, url))
+    };
+    let elsewhere = site.by_name("/keys");
+    site.answer(at(&elsewhere));
+    site.serve("/keys", Reply::json("{\"keys\":[]}"));
+    let (_, text) = program.said(&["check"]);
+    assert!(text.contains("2 first seen"), "{text}");
+    for seen in site.requests() {
+        let is_home = seen.target != "/keys";
+        assert_eq!(seen.header("x-tenant").is_some(), is_home, "{seen:?}");
+    }
+    site.answer(at("https://10.0.0.5/keys"));
+    let (code, text) = program.said(&["check"]);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("address 10.0.0.5 is not public"), "{text}");
 }
 
 #[test]
