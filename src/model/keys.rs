@@ -332,5 +332,11 @@ pub fn words(description: &Value) -> Option<String> {
     })
 }
 
+/// The SHA-1 thumbprint of a certificate.
+#[cfg(test)]
+pub fn x5t(certificate: &[u8]) -> String {
+    encode(&sha1::digest(certificate))
+}
+
 #[cfg(test)]
 mod tests;

@@ -80,6 +80,8 @@ const fn asked(
 }
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -6,11 +6,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Key, certificate, field_octets, keys, strength};
 use crate::model::change::Finding;
-use crate::model::document::Document;
 use crate::model::finding::of_rule;
 use crate::model::parse::REMOVED;
 use crate::model::text::{bounded, visible};
@@ -19,14 +18,15 @@ use crate::model::text::{bounded, visible};
 type Test<'t> = &'t dyn Fn(&Key<'_>) -> bool;
 
 /// What the key set does not meet; unsorted.
-pub fn findings(document: &Document) -> Vec<Finding> {
-    let keys_value = document.members().get("keys");
-    match keys_value.and_then(Value::as_array) {
-        Some(values) if values.is_empty() => return vec![of_rule("key-set-empty", "keys")],
+///
+/// The set is the document, or a member of another document (`name`).
+pub fn findings(set: &Map<String, Value>, name: &str) -> Vec<Finding> {
+    match set.get("keys").and_then(Value::as_array) {
+        Some(values) if values.is_empty() => return vec![of_rule("key-set-empty", name)],
         Some(values) if values.iter().all(Value::is_object) => {}
-        Some(_) | None => return vec![of_rule("key-set-malformed", "keys")],
+        Some(_) | None => return vec![of_rule("key-set-malformed", name)],
     }
-    let keys = keys(document.members());
+    let keys = keys(set);
     let tests: [(&'static str, Test<'_>); 18] = [
         ("key-secret-published", &is_secret),
         ("key-incomplete", &is_incomplete),
@@ -61,13 +61,13 @@ pub fn findings(document: &Document) -> Vec<Finding> {
         .iter()
         .filter_map(|(id, test)| {
             let concerned: Vec<&Key<'_>> = keys.iter().filter(|key| test(key)).collect();
-            (!concerned.is_empty()).then(|| about(id, &concerned))
+            (!concerned.is_empty()).then(|| about(id, name, &concerned))
         })
         .collect()
 }
 
-fn about(id: &'static str, keys: &[&Key<'_>]) -> Finding {
-    let mut finding = of_rule(id, "keys");
+fn about(id: &'static str, name: &str, keys: &[&Key<'_>]) -> Finding {
+    let mut finding = of_rule(id, name);
     let kids: Vec<String> = keys
         .iter()
         .filter_map(|key| key.text("kid"))
@@ -89,6 +89,16 @@ fn about(id: &'static str, keys: &[&Key<'_>]) -> Finding {
 
 fn is_secret(key: &Key<'_>) -> bool {
     key.text("kty") == Some("oct") || key.members.values().any(|value| value == REMOVED)
+}
+
+/// Whether private key material stood anywhere in a value.
+pub fn had_secret(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text == REMOVED,
+        Value::Array(values) => values.iter().any(had_secret),
+        Value::Object(members) => members.values().any(had_secret),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 fn required_members(kty: &str) -> &'static [&'static str] {
