@@ -1,11 +1,12 @@
 //! `check`: polls once now, records, prints.
 
+mod print;
+
 use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use jiff::SignedDuration;
-use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::clock;
@@ -15,10 +16,9 @@ use crate::mailer::Mailer;
 use crate::model::change::FindingState;
 use crate::model::event::EventKind;
 use crate::model::severity::Severity;
-use crate::model::summary;
-use crate::model::text::{duration_words, visible};
+use crate::model::text::visible;
 use crate::store::Store;
-use crate::terminal::{Progress, Style, columns};
+use crate::terminal::{Progress, Style};
 use crate::watch::courier::Courier;
 use crate::watch::poll::{PollReport, Poller, Telling, Watched};
 use crate::watch::setup;
@@ -94,23 +94,31 @@ pub async fn check(
     });
 
     let progress = Progress::of(chosen.len());
-    let mut polls = JoinSet::new();
-    for (position, watched) in chosen.iter().enumerate() {
-        let (poller, watched, is_dry) = (Arc::clone(&poller), Arc::clone(watched), options.is_dry);
-        polls.spawn(async move {
-            let report = if is_dry {
-                poller.observe(&watched).await
-            } else {
-                poller.poll(&watched).await
-            };
-            (position, report)
-        });
-    }
     let mut reports = Vec::new();
-    while let Some(ended) = polls.join_next().await {
-        let (position, report) = ended.context("a poll panicked")?;
-        reports.push((position, report?));
-        progress.step();
+    // Key sets come second: the metadata says where they are.
+    let (led, known): (Vec<_>, Vec<_>) = chosen
+        .iter()
+        .enumerate()
+        .partition(|(_, watched)| watched.url.is_none());
+    for part in [known, led] {
+        let mut polls = JoinSet::new();
+        for (position, watched) in part {
+            let (poller, watched, is_dry) =
+                (Arc::clone(&poller), Arc::clone(watched), options.is_dry);
+            polls.spawn(async move {
+                let report = if is_dry {
+                    poller.observe(&watched).await
+                } else {
+                    poller.poll(&watched).await
+                };
+                (position, report)
+            });
+        }
+        while let Some(ended) = polls.join_next().await {
+            let (position, report) = ended.context("a poll panicked")?;
+            reports.extend(report?.map(|report| (position, report)));
+            progress.step();
+        }
     }
     progress.end();
     reports.sort_by_key(|(position, _)| *position);
@@ -123,21 +131,27 @@ pub async fn check(
 
     let mut outcome = Outcome::default();
     let mut counts = [0_usize; 4];
-    for (position, report) in &reports {
-        let Some(watched) = chosen.get(*position) else {
-            continue;
-        };
-        let seen = seen(report);
+    let mut shown: Vec<Polled<'_>> = Vec::new();
+    for (position, watched) in chosen.iter().enumerate() {
+        let found = reports.iter().find(|(at, _)| *at == position);
+        let report = found.map(|(_, report)| report);
+        let seen = report.map_or(Seen::Failed, seen);
         if let Some(count) = counts.get_mut(seen as usize) {
             *count += 1;
         }
         outcome.has_failures |= seen == Seen::Failed;
-        outcome.has_changes |= is_at_least(report, options.fail_on);
-        if options.json {
-            print_json(out, watched, report, seen)?;
-        } else {
-            print(out, style, watched, report, seen)?;
-        }
+        outcome.has_changes |= report.is_some_and(|it| is_at_least(it, options.fail_on));
+        shown.push(Polled {
+            watched,
+            report,
+            seen,
+            recipients: recipients(config, watched, report),
+        });
+    }
+    if options.json {
+        print::json(out, &shown)?;
+    } else {
+        print::table(out, style, &shown)?;
     }
     if !options.json {
         let [unchanged, changed, first, failed] = counts;
@@ -149,11 +163,11 @@ pub async fn check(
             parts.push(format!("{first} first seen"));
         }
         parts.push(format!("{failed} failed"));
-        let plural = if reports.len() == 1 { "" } else { "s" };
+        let plural = if shown.len() == 1 { "" } else { "s" };
         writeln!(
             out,
             "\n{} document{plural}: {}",
-            reports.len(),
+            shown.len(),
             parts.join(", ")
         )?;
     }
@@ -177,6 +191,26 @@ impl Seen {
             Self::Failed => "failed",
         }
     }
+}
+
+/// One document with what was seen of it.
+struct Polled<'a> {
+    watched: &'a Watched,
+    /// Nothing if it is not known yet where it is.
+    report: Option<&'a PollReport>,
+    seen: Seen,
+    /// How many people are told.
+    recipients: usize,
+}
+
+fn recipients(config: &Config, watched: &Watched, report: Option<&PollReport>) -> usize {
+    let events = report.map(|report| &report.transition.events);
+    let told = events.into_iter().flatten().filter(|event| event.alert);
+    let count = told.map(|event| {
+        let provider = &watched.target.provider;
+        config.mail.recipients(provider, event.severity).len()
+    });
+    count.max().unwrap_or_default()
 }
 
 fn seen(report: &PollReport) -> Seen {
@@ -212,128 +246,4 @@ fn is_at_least(report: &PollReport, least: Severity) -> bool {
             }),
             _ => false,
         })
-}
-
-fn print(
-    out: &mut dyn Write,
-    style: Style,
-    watched: &Watched,
-    report: &PollReport,
-    seen: Seen,
-) -> std::io::Result<()> {
-    let transition = &report.transition;
-    let severity = transition
-        .events
-        .iter()
-        .filter_map(|event| event.severity)
-        .max();
-    let outage = transition.tracking.state.outage.as_ref();
-    let cause = outage.and_then(|outage| outage.polls.last());
-    let what = match (cause, severity) {
-        (Some(poll), _) => poll.failure.detail.clone(),
-        (None, Some(severity)) => severity.to_string(),
-        (None, None) => String::new(),
-    };
-    let after = match (outage, &report.before.baseline, seen) {
-        (Some(outage), ..) => format!("{} in a row", outage.failures),
-        (None, Some(baseline), Seen::Unchanged) => {
-            let since = report.observation.at.duration_since(baseline.first_seen_at);
-            format!("since {}", duration_words(since))
-        }
-        _ => String::new(),
-    };
-    let tenths = report.observation.elapsed_ms / 10;
-    let took = format!("{}.{:02} s", tenths / 100, tenths % 100);
-    let row = vec![
-        watched.target.provider.clone(),
-        watched.target.kind.to_string(),
-        seen.as_str().to_owned(),
-        what,
-        took,
-        after,
-    ];
-    for line in columns(&[row]) {
-        writeln!(out, "{line}")?;
-    }
-    for event in &transition.events {
-        for change in &event.changes {
-            let used = if change.used { "  you use this" } else { "" };
-            let severity = style.severity(change.severity);
-            writeln!(out, "  {severity:<8}  {}{used}", summary::words(change))?;
-            for (sign, value) in crate::model::text::change_lines(change) {
-                writeln!(out, "              {sign} {value}")?;
-            }
-            writeln!(out, "            {} [{}]", change.why, change.rule)?;
-        }
-        for moved in &event.findings {
-            let state = match moved.state {
-                FindingState::New => "new finding",
-                FindingState::Cured => "cured",
-            };
-            let severity = style.severity(moved.finding.severity);
-            let member = visible(&moved.finding.member);
-            writeln!(
-                out,
-                "  {severity:<8}  {state}: {} {member}",
-                moved.finding.rule
-            )?;
-        }
-        if matches!(event.kind, EventKind::Failing | EventKind::Recovered) {
-            writeln!(out, "  {}", event.summary)?;
-        }
-    }
-    let findings = &transition.tracking.state.findings;
-    if seen == Seen::First {
-        for finding in findings {
-            let member = visible(&finding.member);
-            writeln!(
-                out,
-                "  finding   {} {member}: {}",
-                finding.rule, finding.why
-            )?;
-        }
-    }
-    for id in &report.events {
-        writeln!(out, "  event {id}: issuerwatch history show {id}")?;
-    }
-    Ok(())
-}
-
-fn print_json(
-    out: &mut dyn Write,
-    watched: &Watched,
-    report: &PollReport,
-    seen: Seen,
-) -> anyhow::Result<()> {
-    let transition = &report.transition;
-    let failure = transition
-        .tracking
-        .state
-        .outage
-        .as_ref()
-        .and_then(|outage| outage.polls.last());
-    let changes: Vec<_> = transition
-        .events
-        .iter()
-        .flat_map(|event| &event.changes)
-        .collect();
-    let findings: Vec<_> = transition
-        .events
-        .iter()
-        .flat_map(|event| &event.findings)
-        .collect();
-    let line = json!({
-        "provider": watched.target.provider,
-        "document": watched.target.kind,
-        "url": watched.url,
-        "at": report.observation.at,
-        "outcome": seen.as_str().replace(' ', "-"),
-        "elapsed_ms": report.observation.elapsed_ms,
-        "events": report.events,
-        "changes": changes,
-        "findings": findings,
-        "failure": failure.map(|poll| &poll.failure),
-    });
-    writeln!(out, "{line}")?;
-    Ok(())
 }

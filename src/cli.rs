@@ -67,6 +67,14 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+    /// An event was expected: recorded, quiets further mails about it.
+    Accept {
+        /// Number of the event.
+        event: i64,
+        /// Why it was expected; kept in the history.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
     /// Mails: try the transport.
     #[command(subcommand)]
     Alert(Alert),

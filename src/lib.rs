@@ -4,6 +4,7 @@
 //! `clock` act; `config` reads what is wanted; `watch` ties one poll and one delivery together; one
 //! module a subcommand uses them. `ARCHITECTURE.md` has the map.
 
+pub mod accept;
 pub mod alert;
 pub mod check;
 pub mod clock;

@@ -14,7 +14,7 @@ use issuerwatch::model::moment;
 use issuerwatch::model::severity::{Group, Severity};
 use issuerwatch::store::{EventFilter, Reader};
 use issuerwatch::terminal::Style;
-use issuerwatch::{alert, check, clock, config_check, daemon, replay, rules, status};
+use issuerwatch::{accept, alert, check, clock, config_check, daemon, replay, rules, status};
 use tokio::runtime::Builder;
 
 use crate::cli::{Alert, Cli, Command, ConfigCommand, HistoryCommand};
@@ -108,6 +108,11 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             let json = format != cli::Format::Table;
             let failing = status::status(&config, &reader, &names, json, clock::now(), &mut out)?;
             return Ok(ExitCode::from(if failing { 4 } else { 0 }));
+        }
+        Command::Accept { event, reason } => {
+            let config = load()?;
+            let work = accept::accept(&config, event, &reason, clock::now(), &mut out);
+            runtime()?.block_on(work)?;
         }
         Command::Alert(Alert::Test { to }) => {
             let config = load()?;

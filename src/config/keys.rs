@@ -61,7 +61,7 @@ pub(super) mod later {
     pub(in super::super) const MAIL: &[&str] = &["digest"];
     pub(in super::super) const SHARED: &[&str] = &[];
     pub(in super::super) const PROVIDER: &[&str] = &["resource"];
-    pub(in super::super) const DOCUMENTS: &[Kind] = &[Kind::Jwks, Kind::OauthProtectedResource];
+    pub(in super::super) const DOCUMENTS: &[Kind] = &[Kind::OauthProtectedResource];
 }
 
 /// The table a key belongs to, for a key that stands in the wrong one.

@@ -27,7 +27,10 @@ pub(super) fn causes(error: &dyn Error) -> String {
 }
 
 /// One poll; what a full disk or a locked store interrupts is tried again a few times.
-pub(super) async fn poll(poller: &Poller, watched: &Watched) -> Result<PollReport, StoreError> {
+pub(super) async fn poll(
+    poller: &Poller,
+    watched: &Watched,
+) -> Result<Option<PollReport>, StoreError> {
     let mut wait = Duration::from_secs(1);
     loop {
         match poller.poll(watched).await {

@@ -21,7 +21,9 @@ use super::schedule::Ticks;
 use super::systemd;
 use super::task::{self, causes, is_lasting};
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
+use crate::model::event::EventKind;
+use crate::model::kind::Kind;
 use crate::schedule::Schedule;
 use crate::store::{Store, StoreError};
 use crate::watch::poll::{PollReport, Poller, Watched};
@@ -64,13 +66,13 @@ pub(super) struct Turn {
     waiting: BinaryHeap<Reverse<(Instant, usize)>>,
     /// Targets that wait or are being polled.
     queued: HashSet<i64>,
-    polls: JoinSet<Result<PollReport, StoreError>>,
+    polls: JoinSet<Result<Option<PollReport>, StoreError>>,
     in_flight: HashMap<Id, Arc<Watched>>,
     failing: HashSet<i64>,
     was_alive: bool,
 }
 
-type Ended = Result<(Id, Result<PollReport, StoreError>), JoinError>;
+type Ended = Result<(Id, Result<Option<PollReport>, StoreError>), JoinError>;
 
 impl Turn {
     /// A loop without anything to do yet.
@@ -173,7 +175,13 @@ impl Turn {
                 tracing::info!(targets = count, "reloaded; watching {count} documents");
             }
             Err(error) => {
-                for line in format!("{error:#}").lines().filter(|line| !line.is_empty()) {
+                // One line a problem; the excerpts that stand below each are for a terminal.
+                let (text, place) = (format!("{error:#}"), self.config.path.display().to_string());
+                let mut lines: Vec<&str> = text.lines().collect();
+                if error.downcast_ref::<ConfigError>().is_some() {
+                    lines.retain(|line| line.starts_with(&place));
+                }
+                for line in lines {
                     tracing::error!("not reloaded, the old configuration stays: {line}");
                 }
             }
@@ -287,8 +295,11 @@ impl Turn {
             Some(Err(error)) => {
                 tracing::error!("the poll of {name} was not recorded: {}", causes(&error));
             }
-            Some(Ok(report)) => {
+            // It is polled as soon as the metadata says where it is.
+            Some(Ok(None)) => tracing::debug!("it is not known yet where {name} is"),
+            Some(Ok(Some(report))) => {
                 task::log(&watched, &report);
+                self.follow(&watched, &report);
                 let is_failing = report.transition.tracking.state.outage.is_some();
                 let moved = if is_failing {
                     self.failing.insert(watched.target_id)
@@ -304,6 +315,26 @@ impl Turn {
             }
         }
         Ok(())
+    }
+
+    /// A key set moves with the metadata that names it: it is polled when that changes, so that
+    /// nobody waits a whole interval to know what stands at the new address.
+    fn follow(&mut self, watched: &Watched, report: &PollReport) {
+        let is_new = |kind| matches!(kind, EventKind::FirstSeen | EventKind::Changed);
+        let has_moved = report.transition.events.iter().any(|it| is_new(it.kind));
+        if watched.target.kind == Kind::Jwks || !has_moved {
+            return;
+        }
+        let is_led =
+            |one: &Watched| one.target.provider == watched.target.provider && one.url.is_none();
+        let targets = self.targets.iter().enumerate();
+        let led: Vec<usize> = targets
+            .filter(|(_, (_, one))| is_led(one))
+            .map(|(position, _)| position)
+            .collect();
+        for position in led {
+            self.queue(position, Duration::ZERO);
+        }
     }
 
     /// The courier is started again if it panicked; nothing else should end it.

@@ -261,6 +261,12 @@ impl Server {
         if let (Some(user), Some(password)) = (&self.smtp.user, &self.smtp.password) {
             let credentials = Credentials::new(user.clone(), password.reveal().to_owned());
             let mechanisms = [Mechanism::Plain, Mechanism::Login];
+            if !mechanisms
+                .iter()
+                .any(|one| connection.server_info().supports_auth_mechanism(*one))
+            {
+                return Err(later("the mail server offers neither AUTH PLAIN nor LOGIN"));
+            }
             self.timely(connection.auth(&mechanisms, &credentials))
                 .await?
                 .map_err(|error| about_server(&error))?;
@@ -339,16 +345,21 @@ fn about_mail(error: &Error) -> Trouble {
     }
 }
 
-/// An error with its causes on one line.
+/// What the server said, or the innermost cause: what lettre puts around it says less.
 fn words(error: &Error) -> String {
-    let mut text = error.to_string();
+    let mut said = None;
     let mut cause = std::error::Error::source(error);
     while let Some(current) = cause {
-        let inner = current.to_string();
-        if !text.contains(&inner) {
-            text = format!("{text}: {inner}");
-        }
+        said = Some(current.to_string());
         cause = current.source();
     }
+    let said = said.unwrap_or_else(|| error.to_string());
+    let text = match error.status() {
+        None if said == "incomplete response" => {
+            "the mail server ended the session without a reply".to_owned()
+        }
+        Some(code) if !said.starts_with(&code.to_string()) => format!("{code} {said}"),
+        _ => said,
+    };
     bounded(&visible(&text), 300)
 }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::outage::{disagreed, end_outage, failed};
+use super::accept;
 use super::change::Change;
 use super::damping::{self, Known};
 use super::diff;
@@ -142,6 +143,10 @@ fn answered(
     let mut values = Vec::new();
     if changed {
         let policy = &target.policy;
+        for change in &mut difference.changes {
+            let is_expected = |known: &String| *known == accept::fingerprint(change);
+            change.accepted = next.state.accepted.iter().any(is_expected);
+        }
         values = rest::values(policy, &difference.changes, baseline.as_deref(), &known);
         let snapshot = tracking.baseline.as_ref().map(|it| it.snapshot_id);
         let verdict = damping::judge(
@@ -233,6 +238,7 @@ fn change_event(
 /// Whether the default policy mails a change (design: endpoints, scopes and methods, or grave).
 pub fn is_mailed(policy: &Policy, change: &Change) -> bool {
     !change.damped
+        && !change.accepted
         && (policy.alert_on.contains(&change.group) || change.severity >= Severity::Breaking)
 }
 

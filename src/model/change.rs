@@ -44,6 +44,9 @@ pub struct Change {
     /// Whether the member was damped when it changed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub damped: bool,
+    /// Whether somebody said that this very change was expected.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accepted: bool,
 }
 
 /// Whether a finding is new or gone.

@@ -64,6 +64,9 @@ pub struct Hold {
     /// Values among them that were never seen before.
     #[serde(default)]
     pub new_values: u64,
+    /// Whether somebody said that it was expected: then there is no mail about it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accepted: bool,
 }
 
 /// Which values of a change were seen on its member before, as [`tokens`]; empty if only others
@@ -114,6 +117,7 @@ pub(super) fn judge(
                 snapshot,
                 held_back: 0,
                 new_values: 0,
+                accepted: false,
             });
         }
         let Some(hold) = &mut flap.hold else {
@@ -135,7 +139,7 @@ pub(super) fn judge(
                 hold.held_back += 1;
                 hold.new_values += unseen.values;
             }
-            if was_damped && unseen.values > 0 {
+            if was_damped && unseen.values > 0 && !hold.accepted {
                 let next = next_summary(hold.since, at, &policy.zone);
                 let earliest = verdict.summary_at.map_or(next, |other| other.min(next));
                 verdict.summary_at = Some(earliest);

@@ -176,6 +176,13 @@ fn is_json(media_type: &str) -> bool {
         || essence.to_ascii_lowercase().ends_with("+json")
 }
 
+/// The `jwks_uri` of stored metadata (RFC 8414 section 2).
+pub fn key_set_url(canonical: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(canonical).ok()?;
+    let url = value.get("jwks_uri")?.as_str()?;
+    Some(url.to_owned()).filter(|url| !url.is_empty())
+}
+
 /// Members in canonical form, whatever object they are of.
 pub fn canonical_members(members: Map<String, Value>) -> Map<String, Value> {
     members

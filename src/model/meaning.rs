@@ -76,6 +76,7 @@ impl Meaning {
             used: false,
             size_before: None,
             damped: false,
+            accepted: false,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! fail by itself. Time enters as an argument. Read in this order: `kind`, `provider`,
 //! `observation`, `document`, `change`, `event`, `transition`, then `advance`.
 
+pub mod accept;
 pub mod address;
 pub mod advance;
 pub mod chain;

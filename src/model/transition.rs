@@ -68,6 +68,9 @@ pub struct State {
     /// Rules whose changes of severity `security` were seen here before.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub security_rules: BTreeSet<String>,
+    /// Changes that somebody said were expected, as fingerprints.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<String>,
     /// The last `changed` event, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_changed_event: Option<i64>,
@@ -93,8 +96,11 @@ pub struct Outage {
     /// That event, once the store has numbered it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub event: Option<i64>,
-    /// The latest, oldest first, at most 5.
+    /// The latest, oldest first.
     pub polls: Vec<FailedPoll>,
+    /// Whether somebody said that it was expected.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub accepted: bool,
 }
 
 /// The snapshot the next document is compared with.

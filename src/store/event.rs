@@ -107,5 +107,10 @@ fn accept(tx: &Transaction<'_>, content: &Content) -> Result<(), rusqlite::Error
             circumstance.reason.as_deref().unwrap_or_default()
         ],
     )?;
+    // What is expected needs no mail; one that is composed already still leaves.
+    tx.execute(
+        "DELETE FROM alert WHERE event_id = ?1 AND mail_id IS NULL",
+        [accepted],
+    )?;
     Ok(())
 }

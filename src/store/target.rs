@@ -62,6 +62,41 @@ impl Store {
         })
     }
 
+    /// The metadata documents of a provider as they are now, in canonical form.
+    pub fn metadata_of(&self, provider: &str) -> Result<Vec<String>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT snapshot.canonical FROM target
+                     JOIN tracking_detail ON tracking_detail.target_id = target.id
+                     JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
+                     WHERE target.provider = ?1 AND target.document != 'jwks'
+                         AND target.retired_at IS NULL ORDER BY target.id",
+                )
+                .and_then(|mut statement| {
+                    statement.query_map([provider], |row| row.get(0))?.collect()
+                })
+                .map_err(doing("reading the metadata of a provider"))
+        })
+    }
+
+    /// Notes where a target is now; another URL forgets the validators, which are the old one's.
+    pub async fn place(&self, target_id: i64, url: String) -> Result<(), StoreError> {
+        let known: Option<String> = self.read(|connection| {
+            connection
+                .query_row("SELECT url FROM target WHERE id = ?1", [target_id], |row| {
+                    row.get(0)
+                })
+                .map_err(doing("reading a target"))
+        })?;
+        if known.as_deref() == Some(url.as_str()) {
+            return Ok(());
+        }
+        self.writer
+            .run(move |tx| moved(tx, target_id, &url).map_err(doing("storing where a target is")))
+            .await
+    }
+
     /// Which of these values were seen on members of a target before. A member of which no value at
     /// all is known is left out.
     pub fn values_seen(
@@ -195,14 +230,23 @@ fn keep(tx: &Transaction<'_>, target: &TargetSpec, now: Timestamp) -> Result<i64
             params![id, target.url],
         )?;
     }
-    if is_moved {
-        // A validator of another URL could bring a 304 that proves nothing.
-        tx.execute(
-            "UPDATE tracking_detail SET etag = NULL, last_modified = NULL WHERE target_id = ?1",
-            [id],
-        )?;
+    if let Some(url) = target.url.as_deref().filter(|_| is_moved) {
+        moved(tx, id, url)?;
     }
     Ok(id)
+}
+
+fn moved(tx: &Transaction<'_>, target_id: i64, url: &str) -> Result<(), rusqlite::Error> {
+    tx.execute(
+        "UPDATE target SET url = ?2 WHERE id = ?1",
+        params![target_id, url],
+    )?;
+    // A validator of another URL could bring a 304 that proves nothing.
+    tx.execute(
+        "UPDATE tracking_detail SET etag = NULL, last_modified = NULL WHERE target_id = ?1",
+        [target_id],
+    )?;
+    Ok(())
 }
 
 /// Columns that `tracking` needs.

@@ -15,8 +15,8 @@ use crate::config::MailSettings;
 use crate::fetch::{Fetcher, Request};
 use crate::model::advance::{self, Sighting};
 use crate::model::damping;
-use crate::model::document::Document;
-use crate::model::observation::{Observation, Validators};
+use crate::model::document::{Document, key_set_url};
+use crate::model::observation::{Failure, FailureKind, Observation, Outcome, Validators};
 use crate::model::provider::{Provider, Secret, Target};
 use crate::model::reading::{self, Confirmation, Difference, Reading};
 use crate::model::transition::{Tracking, Transition};
@@ -27,10 +27,10 @@ use crate::store::{Alerting, Recorded, Store, StoreError};
 pub struct Watched {
     /// Row of the target.
     pub target_id: i64,
-    /// The target; its `url` is known.
+    /// The target.
     pub target: Target,
-    /// Where it is.
-    pub url: String,
+    /// Where it is; `None` for a key set, which the provider's metadata names.
+    pub url: Option<String>,
     /// Host the operator named: the one that may be anywhere.
     pub trusted_host: String,
     /// Sent to that host only.
@@ -44,8 +44,9 @@ pub struct Watched {
 }
 
 impl Watched {
-    /// One document of a provider, at `url`.
-    pub fn of(provider: &Provider, target: Target, target_id: i64, url: String) -> Self {
+    /// One document of a provider.
+    pub fn of(provider: &Provider, target: Target, target_id: i64) -> Self {
+        let url = target.url.clone();
         let named = provider
             .url
             .as_deref()
@@ -125,44 +126,73 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// Polls a target once and records it.
-    pub async fn poll(&self, watched: &Watched) -> Result<PollReport, StoreError> {
-        let mut report = self.observe(watched).await?;
-        match self.record(watched, report.transition.clone()).await {
+    /// Polls a target once and records it; nothing if it is not known yet where it is.
+    pub async fn poll(&self, watched: &Watched) -> Result<Option<PollReport>, StoreError> {
+        let Some(mut report) = self.observe(watched).await? else {
+            return Ok(None);
+        };
+        let report = match self.record(watched, report.transition.clone()).await {
             Ok(recorded) => {
                 report.events = recorded.events;
                 report.alerts = recorded.alerts;
-                Ok(report)
+                report
             }
             // `check` and the daemon may poll one target at the same time: the first one counts.
-            Err(StoreError::Stale { .. }) => Ok(PollReport {
+            Err(StoreError::Stale { .. }) => PollReport {
                 superseded: true,
                 ..report
-            }),
-            Err(error) => Err(error),
-        }
+            },
+            Err(error) => return Err(error),
+        };
+        Ok(Some(report))
     }
 
-    /// Polls a target once and decides, but records nothing.
-    pub async fn observe(&self, watched: &Watched) -> Result<PollReport, StoreError> {
+    /// Polls a target once and decides, but records nothing; `None` if it is not known yet where it
+    /// is.
+    pub async fn observe(&self, watched: &Watched) -> Result<Option<PollReport>, StoreError> {
+        let Some(place) = self.place(watched).await? else {
+            return Ok(None);
+        };
         let tracking = self.store.tracking(watched.target_id)?;
         let target = &watched.target;
-        let validators = tracking.baseline.is_some().then_some(&tracking.validators);
-        let observation = self.fetch(watched, validators, false).await;
+        let observation = match &place {
+            Place::At(url) => {
+                let validators = tracking.baseline.is_some().then_some(&tracking.validators);
+                self.fetch(watched, url, validators, false).await
+            }
+            Place::Nowhere => nowhere(clock::now()),
+        };
         let mut sighting = sight(&self.store, target, &tracking, observation.clone(), None)?;
         if must_confirm(&tracking, &sighting.difference) {
             let first = (&observation, &sighting.reading);
             sighting.confirmation = self.confirm(watched, &tracking, first).await;
         }
         let transition = advance::advance(target, &tracking, sighting);
-        Ok(PollReport {
+        Ok(Some(PollReport {
             observation,
             transition,
             events: Vec::new(),
             alerts: 0,
             superseded: false,
             before: tracking,
-        })
+        }))
+    }
+
+    /// Where a target is: what is configured, or what the metadata of the provider says now.
+    async fn place(&self, watched: &Watched) -> Result<Option<Place>, StoreError> {
+        if let Some(url) = &watched.url {
+            return Ok(Some(Place::At(url.clone())));
+        }
+        let documents = self.store.metadata_of(&watched.target.provider)?;
+        if documents.is_empty() {
+            return Ok(None);
+        }
+        let named = documents.iter().find_map(|text| key_set_url(text));
+        let Some(url) = named else {
+            return Ok(Some(Place::Nowhere));
+        };
+        self.store.place(watched.target_id, url.clone()).await?;
+        Ok(Some(Place::At(url)))
     }
 
     /// Commits what was decided, with the alerts it causes.
@@ -179,11 +209,12 @@ impl Poller {
     async fn fetch(
         &self,
         watched: &Watched,
+        url: &str,
         validators: Option<&Validators>,
         fresh: bool,
     ) -> Observation {
         let request = Request {
-            url: &watched.url,
+            url,
             trusted_host: &watched.trusted_host,
             allow_hosts: &watched.allow_hosts,
             headers: &watched.headers,
@@ -202,9 +233,34 @@ impl Poller {
         let wait = Duration::try_from(watched.target.policy.confirm_after).unwrap_or_default();
         tokio::time::sleep(wait).await;
         // Unconditional and past caches: a 304 could come from the cache that showed the change.
-        let second = self.fetch(watched, None, true).await;
+        let second = self.fetch(watched, &first.0.url, None, true).await;
         let reading = reading::read(&watched.target, tracking, &second.outcome);
         reading::confirm(first, (&second, &reading))
+    }
+}
+
+/// Where a target is.
+enum Place {
+    /// At this URL.
+    At(String),
+    /// The metadata names none.
+    Nowhere,
+}
+
+/// What a poll sees of a key set that no metadata names.
+fn nowhere(at: Timestamp) -> Observation {
+    Observation {
+        at,
+        url: String::new(),
+        final_url: None,
+        outcome: Outcome::Failed(Failure {
+            kind: FailureKind::Unresolved,
+            status: None,
+            detail: "the metadata names no jwks_uri".to_owned(),
+        }),
+        validators: Validators::default(),
+        elapsed_ms: 0,
+        chain: Vec::new(),
     }
 }
 

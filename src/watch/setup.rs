@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::poll::Watched;
 use crate::config::Config;
+use crate::model::kind::Kind;
 use crate::model::provider::{Provider, Target};
 use crate::model::well_known::metadata_url;
 use crate::store::{Store, StoreError, TargetSpec};
@@ -19,7 +20,7 @@ pub fn documents(providers: &[Provider]) -> impl Iterator<Item = (&Provider, Tar
                 provider: provider.name.clone(),
                 kind: *kind,
                 url: provider.url.clone().or_else(derived),
-                identity: Some(provider.identity.clone()),
+                identity: Some(provider.identity.clone()).filter(|_| *kind != Kind::Jwks),
                 policy: Arc::clone(&provider.policy),
             };
             (provider, target)
@@ -46,9 +47,6 @@ pub async fn watched(
     Ok(found
         .into_iter()
         .zip(ids)
-        .filter_map(|((provider, target), id)| {
-            let url = target.url.clone()?;
-            Some(Watched::of(provider, target, id, url))
-        })
+        .map(|((provider, target), id)| Watched::of(provider, target, id))
         .collect())
 }

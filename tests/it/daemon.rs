@@ -87,7 +87,9 @@ fn a_bad_configuration_is_not_taken_up_and_the_log_says_why() {
     daemon.signal("-HUP");
     wait_for_log(&program, "group_weight");
     wait_for_log(&program, "confirm_before");
-    wait_for_log(&program, "not reloaded, the old configuration stays");
+    let log = program.log();
+    let refused = log.lines().filter(|line| line.contains("not reloaded"));
+    assert_eq!(refused.count(), 2, "a line a problem: {log}");
     let polls = site.requests().len();
     wait_until("it goes on", || site.requests().len() > polls + 1);
     program.configure("group_weight", "group_wait");
@@ -117,6 +119,24 @@ fn a_poll_in_flight_ends_as_it_began() {
     wait_for_log(&program, "within 3 s");
     wait_for_log(&program, "within 1 s");
     assert_eq!(daemon.terminate(), Some(0));
+}
+
+#[test]
+fn a_poll_in_flight_may_commit_after_sigterm() {
+    let (site, program) = watching(ALWAYS);
+    program.configure("[fetch]", "[fetch]\ntimeout = \"2s\"");
+    let daemon = program.daemon();
+    wait_for_log(&program, "first seen");
+    site.answer(Reply::json(&document(&site.issuer)).stall_in_body());
+    let polls = site.requests().len();
+    wait_until("a poll hangs", || site.requests().len() > polls);
+    assert_eq!(daemon.terminate(), Some(0));
+    let failed: i64 = program
+        .store()
+        .query_row("SELECT failed_polls FROM tracking", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(failed, 1);
+    assert!(program.log().contains("ended"), "{}", program.log());
 }
 
 #[test]

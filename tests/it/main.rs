@@ -8,10 +8,12 @@
     reason = "a broken test should stop at once; tests look into the store"
 )]
 
+mod accept;
 mod config;
 mod daemon;
 mod damping;
 mod fetch;
+mod keys;
 mod mail;
 mod replay;
 mod store;

@@ -143,6 +143,7 @@ fn document(seen_at: &str, number: u32) -> SnapshotStep {
 
 fn change(member: &str, group: Group, severity: Severity) -> Change {
     Change {
+        accepted: false,
         rule: format!("{member}-changed"),
         member: member.to_owned(),
         group,

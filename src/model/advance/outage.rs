@@ -29,6 +29,7 @@ pub(super) fn failed(
         announced: false,
         event: None,
         polls: Vec::new(),
+        accepted: false,
     });
     outage.failures += 1;
     outage.polls.push(FailedPoll {
@@ -143,7 +144,7 @@ pub(super) fn end_outage(
         ..Circumstance::default()
     };
     events.push(NewEvent {
-        alert: true,
+        alert: !outage.accepted,
         ..NewEvent::new(observation.at, EventKind::Recovered, summary, about)
     });
 }

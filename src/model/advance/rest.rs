@@ -67,6 +67,7 @@ pub(super) fn settled(
     let mut changes = Vec::new();
     let mut restless = Vec::new();
     let mut answers = None;
+    let mut is_expected = true;
     for (member, flap) in rested {
         let Flap {
             hold: Some(hold),
@@ -76,6 +77,7 @@ pub(super) fn settled(
         else {
             continue;
         };
+        is_expected &= hold.accepted;
         answers = answers.or(hold.event);
         let old = hold.snapshot.and_then(|snapshot| before.get(&snapshot));
         if let (Some(old), Some(now)) = (old, now) {
@@ -101,7 +103,7 @@ pub(super) fn settled(
     };
     Some(NewEvent {
         changes,
-        alert: true,
+        alert: !is_expected,
         ..NewEvent::new(observation.at, EventKind::Settled, summary, about)
     })
 }

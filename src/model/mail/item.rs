@@ -22,7 +22,7 @@ pub(super) fn told_changes(kind: MailKind, event: &Event) -> Vec<&Change> {
         (MailKind::Summary, _) => change.damped,
         (_, EventKind::Changed) => {
             let is_told_already = has_changed && change.rule == "issuer-mismatch";
-            !change.damped && !is_told_already
+            !change.damped && !change.accepted && !is_told_already
         }
         (_, _) => true,
     };

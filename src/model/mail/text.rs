@@ -91,7 +91,7 @@ fn render_item(out: &mut String, item: &Item) {
         title.extend(std::iter::repeat_n(' ', gap));
         title.push_str("you use this");
     }
-    line(out, &title);
+    wrap(out, 0, 3, &title);
     for value in &item.lines {
         render_value(out, value);
     }

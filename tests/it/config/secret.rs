@@ -2,7 +2,7 @@
 
 use super::{check, run, with};
 use crate::support::program::{Program, document};
-use crate::support::site::{Reply, Site};
+use crate::support::site::{Reply, Seen, Site};
 use crate::support::smtp::{Manner, Smtp};
 
 /// A secret that must not be seen anywhere.
@@ -131,7 +131,6 @@ const WAYS: [(&str, &[(&str, &str)]); 3] = [
 fn a_secret_arrives_in_each_way_and_is_seen_nowhere_else() {
     for (form, variables) in WAYS {
         let (site, smtp) = (Site::plain(), Smtp::start(Manner::Good));
-        smtp.account("iam@example.com", SECRET);
         let mail = format!(
             "transport = \"smtp\"\nurl = \"smtp://iam%40example.com@127.0.0.1:{}\"\npassword = {form}",
             smtp.port
@@ -173,19 +172,14 @@ fn a_secret_arrives_in_each_way_and_is_seen_nowhere_else() {
         tell(&["alert", "test"], 0);
 
         let requests = site.requests();
-        assert!(
-            requests
-                .iter()
-                .all(|request| request.header("x-api-key") == Some(SECRET)),
-            "{form}: {requests:?}"
-        );
-        assert!(requests[0].header("x-tenant") == Some("acme"));
+        let sent = |seen: &Seen| seen.header("x-api-key") == Some(SECRET);
+        assert!(requests.iter().all(sent), "{form}: {requests:?}");
+        assert_eq!(requests[0].header("x-tenant"), Some("acme"));
         // RFC 4616: authorization identity, name and password, each after a NUL.
-        let commands = smtp.commands();
-        let mut logins = commands.iter().filter(|line| line.starts_with("AUTH"));
+        let logins = smtp.logins();
         let plain = base64(format!("\0iam@example.com\0{SECRET}").as_bytes());
         assert_eq!(
-            logins.next(),
+            logins.first(),
             Some(&format!("AUTH PLAIN {plain}")),
             "{form}"
         );

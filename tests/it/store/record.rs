@@ -197,6 +197,7 @@ async fn an_outage_knows_the_number_of_its_event() {
         vec![event(LATER, EventKind::Failing, None)],
     );
     transition.tracking.state_mut().outage = Some(Outage {
+        accepted: false,
         since: at(NOON),
         failures: 3,
         announced: true,

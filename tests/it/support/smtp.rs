@@ -180,6 +180,14 @@ impl Smtp {
         self.state.lock().unwrap().commands.clone()
     }
 
+    /// All `AUTH` lines.
+    pub(crate) fn logins(&self) -> Vec<String> {
+        let commands = self.commands();
+        let logins = commands.iter().map(|line| line.trim_start_matches("TLS "));
+        let logins = logins.filter(|line| line.starts_with("AUTH"));
+        logins.map(str::to_owned).collect()
+    }
+
     /// Sessions begun and ended with QUIT.
     pub(crate) fn sessions(&self) -> (usize, usize) {
         let state = self.state.lock().unwrap();
@@ -287,18 +295,17 @@ fn session(mut wire: Wire, offers: Option<&Arc<ServerConfig>>, state: &Mutex<Sta
                 } else {
                     ""
                 };
-                let auth = if account.is_some() {
-                    "250-AUTH PLAIN LOGIN\r\n"
-                } else {
-                    ""
-                };
-                (Step::Hello, format!("250-test\r\n{tls}{auth}250 8BITMIME"))
+                (
+                    Step::Hello,
+                    format!("250-test\r\n{tls}250-AUTH PLAIN LOGIN\r\n250 8BITMIME"),
+                )
             }
             "STARTTLS" => (Step::StartTls, "220 go ahead".to_owned()),
             "AUTH" => {
-                let (user, password) = account.unwrap_or_default();
-                let sent = STANDARD.encode(format!("\0{user}\0{password}"));
-                known = line == format!("AUTH PLAIN {sent}");
+                known = account.is_none_or(|(user, password)| {
+                    let sent = STANDARD.encode(format!("\0{user}\0{password}"));
+                    line == format!("AUTH PLAIN {sent}")
+                });
                 let reply = if known { "235 ok" } else { "535 5.7.8 no" };
                 (Step::Auth, reply.to_owned())
             }

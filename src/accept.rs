@@ -1,0 +1,77 @@
+//! `accept`: an event was expected.
+
+use std::io::Write;
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+
+use crate::config::Config;
+use crate::model::accept;
+use crate::store::{Alerting, Reader, Store, StoreError};
+
+/// How often it is tried again when a poll comes between.
+const TRIES: usize = 20;
+/// Longest reason, in characters.
+const MAX_REASON: usize = 500;
+
+/// Records that an event was expected, and quiets what follows from it.
+pub async fn accept(
+    config: &Config,
+    event: i64,
+    reason: &str,
+    now: Timestamp,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        bail!("--reason says why the event was expected: it is empty");
+    }
+    if reason.chars().count() > MAX_REASON {
+        bail!("--reason is longer than {MAX_REASON} characters");
+    }
+    let reader = Reader::open(&config.store)?;
+    let Some(accepted) = reader.event(event)? else {
+        bail!("there is no event {event}; see: issuerwatch history");
+    };
+    let kind = accepted.body.kind;
+    if !accept::can_be_accepted(kind) {
+        bail!(
+            "event {event} is of the kind \"{}\": there is nothing in it to expect",
+            kind.as_str()
+        );
+    }
+    if let Some(at) = accepted.acknowledged {
+        bail!(
+            "event {event} was accepted on {}",
+            crate::model::text::utc(at)
+        );
+    }
+    let targets = reader.targets()?;
+    let of_provider = targets.iter().filter(|it| it.provider == accepted.provider);
+    let store = Store::open(&config.store)?;
+    for target in of_provider {
+        let is_own = target.kind == accepted.document;
+        let reason = is_own.then_some(reason);
+        let mut tries = 0;
+        loop {
+            let tracking = store.tracking(target.target_id)?;
+            let transition = accept::accept(&tracking, &accepted, reason, now);
+            let nobody = Alerting {
+                due_at: now,
+                recipients: [].into(),
+            };
+            match store.record(transition, nobody).await {
+                Ok(recorded) => {
+                    for id in recorded.events {
+                        writeln!(out, "event {id}: event {event} is accepted")?;
+                    }
+                    break;
+                }
+                // A poll came between: what it left is read anew.
+                Err(StoreError::Stale { .. }) if tries < TRIES => tries += 1,
+                Err(error) => return Err(error).context("the event is not accepted"),
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! What it means that somebody expected an event: what follows from it is recorded and not mailed.
+//!
+//! Expected is that change, not silence about its member: the same change again, in this document or
+//! in another one of the provider, is quiet; its revert is news. Of an outage, its end is quiet; of a
+//! damped member, its summaries and that it has come to rest.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::change::Change;
+use super::event::{Circumstance, Event, EventKind, NewEvent};
+use super::fingerprint::sha256_hex;
+use super::transition::{SnapshotStep, Tracking, Transition};
+
+/// Most changes that are remembered as expected, per target.
+const REMEMBERED: usize = 200;
+
+/// Whether there is anything to expect in an event of this kind.
+pub fn can_be_accepted(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Changed | EventKind::Failing | EventKind::Finding | EventKind::Damped
+    )
+}
+
+/// What one target of the provider knows from now on. `reason` is given for the target of the event
+/// itself, which gets the event that says so.
+pub fn accept(
+    tracking: &Tracking,
+    event: &Event,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Transition {
+    let mut next = tracking.clone();
+    match event.body.kind {
+        EventKind::Changed => {
+            let state = next.state_mut();
+            for change in &event.body.changes {
+                let expected = fingerprint(change);
+                if !state.accepted.contains(&expected) {
+                    state.accepted.push(expected);
+                }
+            }
+            let surplus = state.accepted.len().saturating_sub(REMEMBERED);
+            state.accepted.drain(..surplus);
+        }
+        EventKind::Failing if reason.is_some() => {
+            if let Some(outage) = &mut next.state_mut().outage {
+                outage.accepted |= outage.event == Some(event.id);
+            }
+        }
+        EventKind::Damped if reason.is_some() => {
+            let flaps = next.state_mut().flaps.values_mut();
+            let holds = flaps.filter_map(|flap| flap.hold.as_mut());
+            for hold in holds.filter(|hold| hold.event == Some(event.id)) {
+                hold.accepted = true;
+            }
+        }
+        _ => {}
+    }
+    let events = reason.map(|reason| {
+        let about = Circumstance {
+            answers: Some(event.id),
+            reason: Some(reason.to_owned()),
+            ..Circumstance::default()
+        };
+        let words = super::text::visible(reason);
+        let summary: String = format!("accepted event {}: {words}", event.id);
+        let summary = summary.chars().take(200).collect();
+        NewEvent::new(now, EventKind::Accepted, summary, about)
+    });
+    Transition {
+        tracking: next,
+        snapshot: SnapshotStep::Keep,
+        events: events.into_iter().collect(),
+        values: Vec::new(),
+    }
+}
+
+/// What makes two changes the same change.
+pub(super) fn fingerprint(change: &Change) -> String {
+    let identity = json!([
+        change.rule,
+        change.member,
+        change.before,
+        change.after,
+        change.added,
+        change.removed,
+    ]);
+    let hash = sha256_hex(identity.to_string().as_bytes());
+    hash.chars().take(32).collect()
+}
