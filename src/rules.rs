@@ -49,9 +49,7 @@ fn row(
     width: usize,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let plain = rule
-        .severity
-        .map_or("by member", |severity| severity.as_str());
+    let plain = rule.severity.map_or("varies", |severity| severity.as_str());
     let shown = rule
         .severity
         .map_or_else(|| plain.to_owned(), |severity| style.severity(severity));
@@ -92,7 +90,14 @@ fn explain(rule: &Rule, style: Style, width: usize, out: &mut dyn Write) -> anyh
     let subject = if is_about_keys { "keys" } else { "a member" };
     writeln!(out, "{}\n  {subject} {}\n", rule.id, rule.title)?;
     let severity = rule.severity.map_or_else(
-        || "decided by the table of members".to_owned(),
+        || {
+            let decides = if rule.why.is_empty() {
+                "the table of members decides"
+            } else {
+                "depends on what it changed to"
+            };
+            decides.to_owned()
+        },
         |severity| style.severity(severity),
     );
     writeln!(out, "  {:<9}  {severity}", "severity")?;
@@ -165,7 +170,7 @@ mod tests {
             let line = text
                 .lines()
                 .find(|line| line.split(' ').next() == Some(rule.id));
-            let severity = rule.severity.map_or("by member", Severity::as_str);
+            let severity = rule.severity.map_or("varies", Severity::as_str);
             assert!(line.unwrap().contains(severity), "{}", rule.id);
             assert!(words.contains(why(rule)) && words.contains(rule.reference));
         }

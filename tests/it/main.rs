@@ -16,6 +16,7 @@ mod fetch;
 mod keys;
 mod mail;
 mod replay;
+mod secrets;
 mod store;
 mod support;
 mod tidy;
