@@ -243,4 +243,6 @@ fn say_where_it_lives_on(changes: &mut [Change]) {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

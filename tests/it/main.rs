@@ -15,6 +15,7 @@ mod damping;
 mod fetch;
 mod keys;
 mod mail;
+mod registry;
 mod replay;
 mod secrets;
 mod store;

@@ -221,7 +221,7 @@ fn the_same_values_with_a_name_that_stands_twice_are_told_though_nothing_changed
     let (code, text) = program.said(&["check"]);
     assert_eq!(code, 3, "{text}");
     assert!(text.contains("duplicate-name-conflict"), "{text}");
-    site.answer(Reply::json(&split.replace("}", " }")));
+    site.answer(Reply::json(&split.replace('}', " }")));
     assert!(program.said(&["check"]).1.contains("unchanged"));
     site.answer(Reply::json(&good));
     program.said(&["check"]);
