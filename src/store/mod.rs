@@ -35,6 +35,7 @@ pub use record::{Alerting, Recorded};
 pub use target::TargetSpec;
 pub use timeline::{Moment, Seen};
 pub use verify::{Broken, Verification};
+pub use writer::Announced;
 
 /// Trouble with the store: local, so it ends what was attempted.
 #[derive(Debug, thiserror::Error)]
@@ -204,6 +205,12 @@ impl Store {
                 path: self.path.to_path_buf(),
                 reason: error.to_string(),
             })
+    }
+
+    /// Says that a poll is under way whose outcome will be recorded; until what it returns is dropped,
+    /// others that end meanwhile may wait a few milliseconds to be committed together with it.
+    pub fn announce(&self) -> Announced {
+        self.writer.announce()
     }
 
     /// Takes the lock that one daemon holds on a store; held until dropped.

@@ -5,13 +5,20 @@
 //! that fails takes nothing with it. IMMEDIATE because we know that we will write: an upgrade in
 //! mid-transaction can fail after the fetch has been paid for.
 //!
+//! It does not take the first job at once if it knows of polls that will come to it: it waits for half
+//! of them, a few milliseconds at most. A commit logs whole pages and syncs the disk, which is what an
+//! unchanged poll costs; shared by half of those under way it costs little, and the other half keeps
+//! the processor busy meanwhile.
+//!
 //! SQLite may end a transaction on its own (a full disk, an I/O error). From then on nothing of the
 //! batch counts, and running the next job would commit it alone: so the rest of the batch is told of
 //! the failure unrun.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use rusqlite::{Connection, Error, Transaction, TransactionBehavior, ffi};
 use tokio::sync::oneshot;
@@ -20,6 +27,9 @@ use super::{StoreError, doing};
 
 /// Most jobs of one transaction.
 const BATCH: usize = 512;
+/// How long to wait for jobs that are announced, in how many steps at most.
+const STEP: Duration = Duration::from_millis(1);
+const STEPS: usize = 10;
 
 /// Runs in the transaction, or is told why there is none.
 type Job = Box<dyn FnOnce(Result<&Transaction<'_>, ffi::Error>) -> Ran + Send>;
@@ -35,19 +45,38 @@ struct Ran {
 #[derive(Clone)]
 pub(super) struct Writer {
     jobs: mpsc::Sender<Job>,
+    announced: Arc<AtomicUsize>,
+}
+
+/// Something is under way that will be written, until this is dropped.
+#[derive(Debug)]
+pub struct Announced(Arc<AtomicUsize>);
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection, path: &Path) -> Result<Self, StoreError> {
         let (jobs, waiting) = mpsc::channel();
+        let announced = Arc::new(AtomicUsize::new(0));
+        let expected = Arc::clone(&announced);
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write(connection, &waiting))
+            .spawn(move || write(connection, &waiting, &expected))
             .map_err(|error| StoreError::Open {
                 path: path.to_owned(),
                 reason: format!("no thread for the writer: {error}"),
             })?;
-        Ok(Self { jobs })
+        Ok(Self { jobs, announced })
+    }
+
+    /// Lets the writer wait a little for a job that is to come.
+    pub(super) fn announce(&self) -> Announced {
+        self.announced.fetch_add(1, Ordering::Relaxed);
+        Announced(Arc::clone(&self.announced))
     }
 
     /// Runs a job and waits until it is committed.
@@ -95,29 +124,43 @@ fn in_savepoint<T>(
     tx: &Transaction<'_>,
     work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    tx.execute_batch("SAVEPOINT job")
-        .map_err(doing("opening a savepoint"))?;
+    run(tx, "SAVEPOINT job").map_err(doing("opening a savepoint"))?;
     // A job runs code that is not ours (how mails are planned): its panic is its own.
     let outcome = catch_unwind(AssertUnwindSafe(|| work(tx))).unwrap_or(Err(StoreError::Panicked));
     if tx.is_autocommit() {
         // SQLite has ended the transaction, and the savepoint with it.
         return outcome;
     }
-    let end = if outcome.is_ok() {
-        "RELEASE job"
-    } else {
-        "ROLLBACK TO job; RELEASE job"
-    };
-    tx.execute_batch(end)
-        .map_err(doing("closing a savepoint"))?;
+    let closing = doing("closing a savepoint");
+    if outcome.is_err() {
+        run(tx, "ROLLBACK TO job").map_err(&closing)?;
+    }
+    run(tx, "RELEASE job").map_err(&closing)?;
     outcome
 }
 
-fn write(mut connection: Connection, waiting: &mpsc::Receiver<Job>) {
+/// Runs a statement that is not parsed anew for every job.
+fn run(tx: &Transaction<'_>, sql: &str) -> Result<(), Error> {
+    tx.prepare_cached(sql)?.execute([]).map(drop)
+}
+
+/// What waits, and what is about to come.
+fn gather(first: Job, waiting: &mpsc::Receiver<Job>, announced: &AtomicUsize) -> Vec<Job> {
+    let mut jobs = vec![first];
+    for _ in 0..STEPS {
+        jobs.extend(waiting.try_iter().take(BATCH - jobs.len()));
+        let enough = announced.load(Ordering::Relaxed).div_ceil(2).min(BATCH);
+        if jobs.len() >= enough {
+            break;
+        }
+        std::thread::sleep(STEP);
+    }
+    jobs
+}
+
+fn write(mut connection: Connection, waiting: &mpsc::Receiver<Job>, announced: &AtomicUsize) {
     while let Ok(first) = waiting.recv() {
-        let jobs: Vec<Job> = std::iter::once(first)
-            .chain(waiting.try_iter().take(BATCH - 1))
-            .collect();
+        let jobs = gather(first, waiting, announced);
         let mut acknowledge = Vec::with_capacity(jobs.len());
         let failed = commit(&mut connection, jobs, &mut acknowledge);
         for acknowledge in acknowledge {

@@ -128,6 +128,7 @@ pub struct Poller {
 impl Poller {
     /// Polls a target once and records it; nothing if it is not known yet where it is.
     pub async fn poll(&self, watched: &Watched) -> Result<Option<PollReport>, StoreError> {
+        let _coming = self.store.announce();
         let Some(mut report) = self.observe(watched).await? else {
             return Ok(None);
         };
