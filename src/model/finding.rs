@@ -16,12 +16,15 @@ use super::rule;
 use super::severity::Severity;
 use super::text::{bounded, visible};
 
+mod between;
 mod identity;
 mod oddity;
 mod profile;
 mod recommended;
 mod related;
 mod shape;
+
+pub use between::between;
 
 /// What a document does not meet, sorted.
 pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec<Finding> {

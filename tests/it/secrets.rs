@@ -209,22 +209,24 @@ fn a_polled_private_key_is_mailed_as_security_and_stands_in_no_file_and_no_outpu
     assert!(search(program.folder.path()) > 2);
 }
 
+fn follow(program: &Program, documents: &str) {
+    let config = program.read("config.toml");
+    let config = config.replace("[\"oauth-authorization-server\"]", documents);
+    program.write("config.toml", &config);
+}
+
 #[test]
-fn the_same_values_with_a_name_that_stands_twice_are_told_though_nothing_changed() {
+fn a_key_set_that_is_followed_is_treated_no_otherwise() {
     let site = Site::plain();
     let program = Program::watching(&site, "", "0 0 1 1 *");
-    let good = document(&site.issuer);
-    site.answer(Reply::json(&good));
-    program.said(&["check"]);
-    let split = good.replacen('{', "{\"token_endpoint\":\"https://b.example/t\",", 1);
-    site.answer(Reply::json(&split));
-    let (code, text) = program.said(&["check"]);
-    assert_eq!(code, 3, "{text}");
-    assert!(text.contains("duplicate-name-conflict"), "{text}");
-    site.answer(Reply::json(&split.replace('}', " }")));
-    assert!(program.said(&["check"]).1.contains("unchanged"));
-    site.answer(Reply::json(&good));
-    program.said(&["check"]);
-    let events = program.events();
-    assert_eq!(events.last().unwrap()["findings"][0]["state"], "cured");
+    follow(&program, "[\"oauth-authorization-server\", \"jwks\"]");
+    site.answer(Reply::json(&document(&site.issuer)));
+    site.serve("/jwks.json", Reply::json(&key_set(&[public()])));
+    said(&program, &["-v", "check"]);
+    site.serve("/jwks.json", Reply::json(&leaked()));
+    let text = said(&program, &["-v", "check"]);
+    assert!(text.contains("key-secret-published"), "{text}");
+    said(&program, &["history", "at", "archera/jwks", "0s", "--raw"]);
+    assert!(program.mails()[0].contains("(security)"));
+    assert!(search(program.folder.path()) > 2);
 }

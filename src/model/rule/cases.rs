@@ -13,10 +13,14 @@ use crate::model::kind::Kind;
 use crate::model::provider::{Identity, Policy, RuleOverride};
 use crate::model::{diff, finding, keys};
 
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     (
         "finding",
         include_str!("../../../tests/fixtures/rules/finding.txt"),
+    ),
+    (
+        "between",
+        include_str!("../../../tests/fixtures/rules/between.txt"),
     ),
     (
         "profile",
@@ -73,6 +77,7 @@ struct Case {
     member: &'static str,
     severity: Option<&'static str>,
     old: Option<&'static str>,
+    with: Option<&'static str>,
     has: &'static str,
     lacks: &'static str,
     media_type: Option<&'static str>,
@@ -105,6 +110,7 @@ fn cases() -> Vec<Case> {
             let rest = rest.trim();
             match what {
                 "old" => case.old = Some(rest),
+                "with" => case.with = Some(rest),
                 "has" => case.has = rest,
                 "lacks" => case.lacks = rest,
                 "as" => case.media_type = Some(rest),
@@ -208,9 +214,20 @@ fn policy(rule: &Rule) -> Policy {
 }
 
 fn found(case: &Case, text: &str, media_type: Option<&str>) -> BTreeSet<String> {
-    let document = document(case.kind, text, media_type);
     let policy = policy(find(case.rule).unwrap());
-    let found = finding::findings(&document, identity(case.kind).as_ref(), &policy);
+    let found = match (case.with, case.kind.split_once('+')) {
+        (Some(with), Some((kind, other))) => {
+            let one = document(kind, text, None);
+            let other = document(other, with, None);
+            let found = finding::between(&one, &other, &policy);
+            assert_eq!(found, finding::between(&other, &one, &policy));
+            found
+        }
+        _ => {
+            let document = document(case.kind, text, media_type);
+            finding::findings(&document, identity(case.kind).as_ref(), &policy)
+        }
+    };
     for finding in &found {
         assert!(!finding.why.is_empty(), "{}", finding.rule);
     }
