@@ -13,6 +13,7 @@ mod config;
 mod daemon;
 mod damping;
 mod fetch;
+mod finding;
 mod keys;
 mod mail;
 mod registry;
