@@ -126,14 +126,17 @@ struct Notes {
 
 impl Notes {
     fn repeated(&mut self, place: Place<'_>, differs: bool) {
-        let mut pointer = String::new();
-        place.write(&mut pointer);
+        let pointer = || {
+            let mut pointer = String::new();
+            place.write(&mut pointer);
+            pointer
+        };
         // Twenty harmless ones must not hide a conflict.
         if differs && self.conflicts.len() < MAX_DUPLICATES {
-            self.conflicts.push(pointer.clone());
+            self.conflicts.push(pointer());
         }
         if self.duplicates.len() < MAX_DUPLICATES {
-            self.duplicates.push(pointer);
+            self.duplicates.push(pointer());
         }
     }
 }
