@@ -1,5 +1,6 @@
 //! `check`: polls once now, records, prints.
 
+mod between;
 mod print;
 
 use std::io::Write;
@@ -119,7 +120,9 @@ pub async fn check(
     reports.sort_by_key(|(position, _)| *position);
     if !options.is_dry && !is_daemon_running {
         let mailer = Mailer::new(&config.mail.transport).context("cannot prepare to mail")?;
-        Courier::new(store, mailer, config, all).round().await?;
+        Courier::new(store.clone(), mailer, config, all.clone())
+            .round()
+            .await?;
     }
 
     let mut outcome = Outcome::default();
@@ -145,6 +148,7 @@ pub async fn check(
         print::json(out, &shown)?;
     } else {
         print::table(out, style, &shown)?;
+        between::told(out, &store, chosen.iter().map(AsRef::as_ref))?;
     }
     if !options.json {
         let [unchanged, changed, first, failed] = counts;

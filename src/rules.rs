@@ -2,56 +2,206 @@
 
 use std::io::Write;
 
-use anyhow::Context as _;
+use crate::config::nearest;
+use crate::model::rule::{self, RULES, Rule};
+use crate::model::text::{bounded, visible};
+use crate::terminal::Style;
 
-use crate::model::rule::{self, RULES};
-use crate::model::text::visible;
-use crate::terminal::{Style, columns};
+/// Lines are no longer than this, also where the terminal is wider.
+const WIDEST: usize = 80;
 
 /// Prints all rules, or one.
 pub fn rules(id: Option<&str>, style: Style, out: &mut dyn Write) -> anyhow::Result<()> {
-    let Some(id) = id else {
-        let rows: Vec<Vec<String>> = RULES
-            .iter()
-            .map(|rule| {
-                let severity = rule
-                    .severity
-                    .map_or("by member", |severity| severity.as_str());
-                let why = if rule.why.is_empty() {
-                    "see the member's own reason"
-                } else {
-                    rule.why
-                };
-                vec![rule.id.to_owned(), severity.to_owned(), why.to_owned()]
-            })
-            .collect();
-        for line in columns(&rows) {
-            writeln!(out, "{}", style.fit(&line))?;
-        }
-        return Ok(());
-    };
-    let found = rule::find(id).with_context(|| {
-        format!(
-            "there is no rule \"{}\"; see issuerwatch rules",
-            visible(id)
-        )
-    })?;
-    let severity = found
+    let width = style.width.unwrap_or(WIDEST).min(WIDEST);
+    match id {
+        Some(id) => explain(find(id)?, style, width, out),
+        None => table(style, width, out),
+    }
+}
+
+fn find(id: &str) -> anyhow::Result<&'static Rule> {
+    rule::find(id).ok_or_else(|| {
+        let hint = match nearest(id, RULES.iter().map(|rule| rule.id)) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "`issuerwatch rules` lists them".to_owned(),
+        };
+        anyhow::anyhow!("there is no rule \"{}\"; {hint}", bounded(&visible(id), 60))
+    })
+}
+
+fn table(style: Style, width: usize, out: &mut dyn Write) -> anyhow::Result<()> {
+    let longest = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let (asked, told): (Vec<&Rule>, Vec<&Rule>) = RULES.iter().partition(|rule| rule.on_request);
+    for rule in told {
+        row(rule, longest, style, width, out)?;
+    }
+    writeln!(out, "\nLooked for only where [severity] names them:\n")?;
+    for rule in asked {
+        row(rule, longest, style, width, out)?;
+    }
+    Ok(())
+}
+
+fn row(
+    rule: &Rule,
+    longest: usize,
+    style: Style,
+    width: usize,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let plain = rule.severity.map_or("varies", |severity| severity.as_str());
+    let shown = rule
         .severity
-        .map_or("the member decides".to_owned(), |s| style.severity(s));
-    writeln!(
-        out,
-        "{}\n  a member {}\n  severity   {severity}",
-        found.id, found.title
-    )?;
-    for (name, text) in [
-        ("why", found.why),
-        ("do", found.advice),
-        ("reference", found.reference),
-    ] {
-        if !text.is_empty() {
-            writeln!(out, "  {name:<9}  {text}")?;
+        .map_or_else(|| plain.to_owned(), |severity| style.severity(severity));
+    let id = format!("{:longest$}", rule.id);
+    let used = longest + 2 + 9 + 2;
+    // The reference stands in the line of the id where it fits, else below the reason.
+    let is_beside = !rule.reference.is_empty() && used + rule.reference.len() <= width;
+    if is_beside {
+        let gap = " ".repeat(11 - plain.len());
+        writeln!(out, "{id}  {shown}{gap}{}", rule.reference)?;
+    } else {
+        writeln!(out, "{id}  {shown}")?;
+    }
+    let mut texts = vec![why(rule)];
+    if !is_beside && !rule.reference.is_empty() {
+        texts.push(rule.reference);
+    }
+    for text in texts {
+        for line in wrapped(text, width.saturating_sub(4)) {
+            writeln!(out, "    {line}")?;
         }
     }
     Ok(())
+}
+
+fn why(rule: &Rule) -> &'static str {
+    if rule.why.is_empty() {
+        "The table of members says why, for each member."
+    } else {
+        rule.why
+    }
+}
+
+fn explain(rule: &Rule, style: Style, width: usize, out: &mut dyn Write) -> anyhow::Result<()> {
+    let is_about_keys = ["key-", "jwks-", "fapi-key-"]
+        .iter()
+        .any(|start| rule.id.starts_with(start));
+    let subject = if is_about_keys { "keys" } else { "a member" };
+    writeln!(out, "{}\n  {subject} {}\n", rule.id, rule.title)?;
+    let severity = rule.severity.map_or_else(
+        || {
+            let decides = if rule.why.is_empty() {
+                "the table of members decides"
+            } else {
+                "depends on what it changed to"
+            };
+            decides.to_owned()
+        },
+        |severity| style.severity(severity),
+    );
+    writeln!(out, "  {:<9}  {severity}", "severity")?;
+    let line = format!(
+        "`severity = {{ {} = \"{}\" }}` in [defaults] or [[provider]]",
+        rule.id,
+        if rule.on_request { "notice" } else { "ignore" }
+    );
+    let how = if rule.on_request {
+        format!("It is looked for only on request: {line}.")
+    } else {
+        format!("To decide otherwise: {line}.")
+    };
+    let reference = if rule.reference.is_empty() {
+        "None: a rule of issuerwatch, or the member's own."
+    } else {
+        rule.reference
+    };
+    for (name, text) in [
+        ("why", why(rule)),
+        ("do", rule.advice),
+        ("reference", reference),
+        ("set", how.as_str()),
+    ] {
+        let mut name = name;
+        for line in wrapped(text, width.saturating_sub(13)) {
+            writeln!(out, "  {name:<9}  {line}")?;
+            name = "";
+        }
+    }
+    Ok(())
+}
+
+/// The words of a text in lines of at most `width` characters, but for words that are longer.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) | None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::severity::Severity;
+
+    const STYLE: Style = Style {
+        is_colored: false,
+        width: None,
+    };
+
+    fn said(id: Option<&str>) -> String {
+        let mut out = Vec::new();
+        rules(id, STYLE, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_table_has_every_rule_with_its_severity_and_reference_and_fits_80_columns() {
+        let text = said(None);
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for rule in RULES.iter() {
+            let line = text
+                .lines()
+                .find(|line| line.split(' ').next() == Some(rule.id));
+            let severity = rule.severity.map_or("varies", Severity::as_str);
+            assert!(line.unwrap().contains(severity), "{}", rule.id);
+            assert!(words.contains(why(rule)) && words.contains(rule.reference));
+        }
+        assert!(text.lines().all(|line| line.chars().count() <= 80));
+    }
+
+    #[test]
+    fn each_rule_is_explained_within_80_columns() {
+        for rule in RULES.iter() {
+            let text = said(Some(rule.id));
+            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            for part in [rule.title, why(rule), rule.advice, rule.reference] {
+                assert!(words.contains(part), "{text}");
+            }
+            assert!(
+                text.lines().all(|line| line.chars().count() <= 80),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_rule_is_an_error_with_the_nearest_name() {
+        let error = |id: &str| find(id).unwrap_err().to_string();
+        assert_eq!(
+            error("pkce-s265-removed"),
+            "there is no rule \"pkce-s265-removed\"; did you mean \"pkce-s256-removed\"?"
+        );
+        assert_eq!(
+            error("\u{1b}[2J"),
+            "there is no rule \"<U+001B>[2J\"; `issuerwatch rules` lists them"
+        );
+    }
 }

@@ -26,6 +26,7 @@ use jiff::SignedDuration;
 use toml::de::DeTable;
 
 pub use self::mail::MailSettings;
+pub(crate) use self::problem::nearest;
 pub use self::problem::{ConfigError, Problem};
 use self::reader::{Problems, Section};
 pub use self::route::Route;

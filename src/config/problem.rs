@@ -92,7 +92,7 @@ fn may_hold_secret(before: &str, line: &str) -> bool {
 }
 
 /// The nearest of the known words, if it is near enough to be meant.
-pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let known: Vec<&str> = known.collect();
     if let Some(longer) = known
         .iter()

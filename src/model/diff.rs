@@ -33,11 +33,16 @@ pub fn changes(
         return Vec::new();
     }
     let names: BTreeSet<&String> = old.members().keys().chain(new.members().keys()).collect();
+    let (old_tags, new_tags) = (tags(old), tags(new));
     let mut changes = Vec::new();
     for name in names {
         let before = decision::visible_part(old.effective(name), name, policy);
         let after = decision::visible_part(new.effective(name), name, policy);
-        if before == after || is_tag_in_other_case(old, new, name) {
+        if before == after {
+            continue;
+        }
+        let tag = name.to_ascii_lowercase();
+        if member::localized(name).is_some() && old_tags.get(&tag) == new_tags.get(&tag) {
             continue;
         }
         changes.extend(member_changes(
@@ -185,22 +190,14 @@ fn difference<'a>(
     only.map(|(_, text)| *text).collect()
 }
 
-/// `resource_name#FR` is `resource_name#fr` (RFC 5646 section 2.1.1).
-fn is_tag_in_other_case(old: &Document, new: &Document, name: &str) -> bool {
-    let Some((base, _)) = name.split_once('#') else {
-        return false;
-    };
-    let find = |document: &Document| {
-        let members = document.members().iter();
-        let mut same = members.filter(|(other, _)| {
-            let has_base = other
-                .split_once('#')
-                .is_some_and(|(first, _)| first == base);
-            has_base && other.eq_ignore_ascii_case(name)
-        });
-        same.next().map(|(_, value)| value.clone())
-    };
-    member::localized(name).is_some() && find(old) == find(new)
+/// The versions of members in other languages: `resource_name#FR` is `resource_name#fr` (RFC 5646
+/// section 2.1.1).
+fn tags(document: &Document) -> BTreeMap<String, &Value> {
+    let members = document.members().iter();
+    let versions = members.filter(|(name, _)| member::localized(name).is_some());
+    versions
+        .map(|(name, value)| (name.to_ascii_lowercase(), value))
+        .collect()
 }
 
 /// The document now names another issuer than the one that is watched, and did not before.
@@ -222,19 +219,18 @@ fn mismatch(old: &Document, new: &Document, identity: Option<&Identity>) -> Opti
 
 /// A member renamed, its value the same: all who read the old name fail, and want to know the new.
 fn say_where_it_lives_on(changes: &mut [Change]) {
-    let added: Vec<(String, String)> = changes
-        .iter()
-        .filter(|change| change.before.is_none())
-        .filter_map(|change| {
-            let url = change.after.as_ref()?.as_str()?;
-            Some((url.to_owned(), super::text::visible(&change.member)))
-        })
-        .collect();
+    let mut added: BTreeMap<String, String> = BTreeMap::new();
+    for change in changes.iter().filter(|change| change.before.is_none()) {
+        if let Some(url) = change.after.as_ref().and_then(Value::as_str) {
+            let name = || super::text::visible(&change.member);
+            added.entry(url.to_owned()).or_insert_with(name);
+        }
+    }
     for change in changes.iter_mut().filter(|change| change.after.is_none()) {
         let Some(url) = change.before.as_ref().and_then(Value::as_str) else {
             continue;
         };
-        if let Some((_, name)) = added.iter().find(|(other, _)| other == url) {
+        if let Some(name) = added.get(url) {
             change.why = format!(
                 "The same value stands under {name} now: clients that look for the old name fail."
             );
@@ -242,5 +238,7 @@ fn say_where_it_lives_on(changes: &mut [Change]) {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

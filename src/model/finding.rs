@@ -16,12 +16,15 @@ use super::rule;
 use super::severity::Severity;
 use super::text::{bounded, visible};
 
+mod between;
 mod identity;
 mod oddity;
 mod profile;
 mod recommended;
 mod related;
 mod shape;
+
+pub use between::between;
 
 /// What a document does not meet, sorted.
 pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec<Finding> {
@@ -32,7 +35,10 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
     oddity::check(&mut found);
     profile::check(&mut found);
     match document.kind() {
-        Kind::Jwks => found.findings.extend(keys::finding::findings(document)),
+        Kind::Jwks => {
+            let set = keys::finding::findings(document.members(), "keys");
+            found.findings.extend(set);
+        }
         Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
             identity::check(&mut found, identity);
             shape::check(&mut found);
@@ -46,7 +52,26 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
             recommended::check_resource(&mut found);
         }
     }
+    check_keys_inside(&mut found);
     decided(found.findings, policy)
+}
+
+/// Keys in a metadata document: its `jwks`, and secrets wherever they stand.
+fn check_keys_inside(found: &mut Found<'_>) {
+    let document = found.document;
+    if document.kind() == Kind::Jwks {
+        return;
+    }
+    if let Some(set) = document.members().get("jwks").and_then(Value::as_object) {
+        found.findings.extend(keys::finding::findings(set, "jwks"));
+    }
+    for (name, value) in document.members() {
+        let is_told =
+            |finding: &Finding| finding.rule == "key-secret-published" && finding.member == *name;
+        if keys::finding::had_secret(value) && !found.findings.iter().any(is_told) {
+            found.add("key-secret-published", name);
+        }
+    }
 }
 
 /// What of it shows in nothing but the bytes: two bodies of one document can differ in it.

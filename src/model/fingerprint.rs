@@ -6,8 +6,13 @@ use sha2::{Digest as _, Sha256};
 
 /// SHA-256 of the bytes, 64 lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Octets, hexadecimal.
+pub fn hex(octets: &[u8]) -> String {
+    let mut text = String::with_capacity(octets.len() * 2);
+    for byte in octets {
         // Writing to a `String` cannot fail.
         if write!(text, "{byte:02x}").is_err() {
             break;

@@ -222,18 +222,19 @@ fn replaced_kids<'a>(
     gone: impl Fn(&&Key<'a>) -> bool,
     came: impl Fn(&&Key<'a>) -> bool,
 ) -> BTreeSet<&'a str> {
-    let kids = |keys: &[Key<'a>]| -> BTreeSet<&'a str> {
-        keys.iter().filter_map(|key| key.text("kid")).collect()
+    let kids = |keys: &[Key<'a>], went: &dyn Fn(&&Key<'a>) -> bool| {
+        let mut kids: BTreeMap<&'a str, bool> = BTreeMap::new();
+        for key in keys {
+            if let Some(kid) = key.text("kid") {
+                *kids.entry(kid).or_insert(true) &= went(&key);
+            }
+        }
+        kids
     };
-    let all = |keys: &[Key<'a>], kid: &str, test: &dyn Fn(&&Key<'a>) -> bool| {
-        keys.iter()
-            .filter(|key| key.text("kid") == Some(kid))
-            .all(|key| test(&key))
-    };
-    kids(old)
-        .intersection(&kids(new))
-        .copied()
-        .filter(|kid| all(old, kid, &gone) && all(new, kid, &came))
+    let (old, new) = (kids(old, &gone), kids(new, &came));
+    let went = old.into_iter().filter(|(_, all)| *all);
+    went.map(|(kid, _)| kid)
+        .filter(|kid| new.get(kid) == Some(&true))
         .collect()
 }
 
@@ -266,13 +267,13 @@ fn redescribed<'k, 'a>(
     (lost, gained)
 }
 
-fn is_disjoint(old: &[Key<'_>], new: &[Key<'_>]) -> bool {
-    let mut signing = old.iter().filter(|key| key.is_signing()).peekable();
-    let survives = |key: &Key<'_>| {
-        new.iter()
-            .any(|other| other.is_signing() && other.identity == key.identity)
+fn is_disjoint<'a>(old: &'a [Key<'_>], new: &'a [Key<'_>]) -> bool {
+    let signing = |keys: &'a [Key<'_>]| -> BTreeSet<&'a str> {
+        let keys = keys.iter().filter(|key| key.is_signing());
+        keys.map(|key| key.identity.as_str()).collect()
     };
-    signing.peek().is_some() && !signing.any(survives)
+    let old = signing(old);
+    !old.is_empty() && old.is_disjoint(&signing(new))
 }
 
 fn descriptions(keys: &[&Key<'_>]) -> Vec<Value> {
@@ -330,6 +331,12 @@ pub fn words(description: &Value) -> Option<String> {
         Some("enc") => format!("{name} ({kind}, enc)"),
         Some(_) | None => format!("{name} ({kind})"),
     })
+}
+
+/// The SHA-1 thumbprint of a certificate.
+#[cfg(test)]
+pub fn x5t(certificate: &[u8]) -> String {
+    encode(&sha1::digest(certificate))
 }
 
 #[cfg(test)]

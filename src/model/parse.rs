@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 32;
 /// Most duplicate names that are remembered.
 const MAX_DUPLICATES: usize = 20;
 /// Members of a JWK that are private (RFC 7518 section 6, RFC 8037, RFC 9964): who has them can sign.
-pub(super) const PRIVATE_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
+const PRIVATE_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 /// What stands for private key material from here on.
 pub const REMOVED: &str = "[removed by issuerwatch]";
 
@@ -126,14 +126,17 @@ struct Notes {
 
 impl Notes {
     fn repeated(&mut self, place: Place<'_>, differs: bool) {
-        let mut pointer = String::new();
-        place.write(&mut pointer);
+        let pointer = || {
+            let mut pointer = String::new();
+            place.write(&mut pointer);
+            pointer
+        };
         // Twenty harmless ones must not hide a conflict.
         if differs && self.conflicts.len() < MAX_DUPLICATES {
-            self.conflicts.push(pointer.clone());
+            self.conflicts.push(pointer());
         }
         if self.duplicates.len() < MAX_DUPLICATES {
-            self.duplicates.push(pointer);
+            self.duplicates.push(pointer());
         }
     }
 }

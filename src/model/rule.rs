@@ -1,5 +1,6 @@
 //! The table of rules: what a change or finding is called, how grave it is, why it matters, what to
-//! do. One row a rule, in `change` (metadata and retrieval), `key` (key sets), `finding` and `profile`.
+//! do. One row a rule, in `change` (metadata and retrieval), `key` (key sets), `finding`,
+//! `profile`, and `between` (two documents).
 //!
 //! A document that only leaves out what is recommended, or what a profile nobody chose demands, is a
 //! good document: such rules are here and hold where `[severity]` names them.
@@ -8,6 +9,7 @@ use std::sync::LazyLock;
 
 use super::severity::Severity;
 
+mod between;
 mod change;
 mod finding;
 mod key;
@@ -34,7 +36,14 @@ pub struct Rule {
 
 /// All rules, by id: of changes, of key sets, of findings, of profiles.
 pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let mut rules = [change::RULES, key::RULES, finding::RULES, profile::RULES].concat();
+    let tables = [
+        between::RULES,
+        change::RULES,
+        finding::RULES,
+        key::RULES,
+        profile::RULES,
+    ];
+    let mut rules = tables.concat();
     rules.sort_by_key(|rule| rule.id);
     rules
 });
@@ -79,6 +88,8 @@ const fn asked(
     }
 }
 
+#[cfg(test)]
+mod cases;
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -64,7 +64,7 @@ fn check_grants(found: &mut Found<'_>) {
     let response_iss = "authorization_response_iss_parameter_supported";
     if is_interactive && !found.is_true(response_iss) {
         found.add("issuer-parameter-missing", response_iss);
-        let is_signed = |mode: &&str| *mode == "jwt" || mode.ends_with(".jwt");
+        let is_signed = |mode: &&str| mode.split('.').next_back() == Some("jwt");
         let modes = found.values("response_modes_supported");
         if !modes.iter().any(is_signed) && !found.sends_id_token() {
             found.add("mix-up-undefended", response_iss);

@@ -1,7 +1,5 @@
 //! Each member by itself: its name, its JSON type, its URLs.
 
-use std::net::Ipv4Addr;
-
 use serde_json::Value;
 use url::{Host, Url};
 
@@ -124,27 +122,32 @@ fn is_local(found: &Found<'_>) -> bool {
 
 fn is_led_inward(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Ipv4(address)) => is_inner(address),
+        Some(Host::Ipv4(address)) => is_inner(address.octets()),
         Some(Host::Ipv6(address)) => {
             address.is_loopback()
                 || address.is_unspecified()
                 || address.is_unique_local()
                 || address.is_unicast_link_local()
-                || address.to_ipv4_mapped().is_some_and(is_inner)
+                || address
+                    .to_ipv4_mapped()
+                    .is_some_and(|inner| is_inner(inner.octets()))
         }
         Some(Host::Domain(_)) => address::is_loopback(url),
         None => false,
     }
 }
 
-fn is_inner(address: Ipv4Addr) -> bool {
-    // RFC 6598: shared by the customers of one carrier.
-    let is_shared = matches!(address.octets(), [100, 64..=127, _, _]);
-    address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_unspecified()
-        || is_shared
+/// Private, loopback, link-local, unspecified, or shared by the customers of a carrier (RFC 6598).
+fn is_inner(octets: [u8; 4]) -> bool {
+    matches!(
+        octets,
+        [10 | 127, ..]
+            | [172, 16..=31, ..]
+            | [192, 168, ..]
+            | [169, 254, ..]
+            | [100, 64..=127, ..]
+            | [0, 0, 0, 0]
+    )
 }
 
 /// Members that this kind of document must have, or should.

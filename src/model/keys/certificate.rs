@@ -9,6 +9,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{Key, octets, sha1, significant};
+use crate::model::fingerprint::hex;
 
 /// The chain in DER; `None` where it is none. White space is let pass: clients do.
 fn chain(key: &Key<'_>) -> Option<Vec<Vec<u8>>> {
@@ -60,7 +61,7 @@ fn differs(thumbprint: Option<&str>, digest: &[u8]) -> bool {
     let Some(text) = thumbprint else {
         return false;
     };
-    let hex: String = digest.iter().map(|octet| format!("{octet:02x}")).collect();
+    let hex = hex(digest);
     let plain = text
         .trim_end_matches('=')
         .replace('+', "-")

@@ -2,7 +2,6 @@
 //! a key that are not the key itself (RFC 7517 section 4).
 
 use super::{ByIdentity, Key};
-use crate::model::parse::PRIVATE_MEMBERS;
 use crate::model::severity::Severity::{self, Breaking, Info, Notice, Security};
 
 /// Name, and how grave it is that it comes, goes, or is another one.
@@ -46,6 +45,7 @@ pub(super) fn severity(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) 
 }
 
 fn of_key(old: &Key<'_>, new: &Key<'_>) -> Severity {
+    // That a key is no longer secret is a finding, and graver than anything here.
     let differing = TABLE.iter().filter_map(|(name, added, removed, changed)| {
         match (old.members.get(*name), new.members.get(*name)) {
             (None, Some(_)) => Some(*added),
@@ -54,9 +54,5 @@ fn of_key(old: &Key<'_>, new: &Key<'_>) -> Severity {
             (Some(_) | None, _) => None,
         }
     });
-    let leaks = PRIVATE_MEMBERS
-        .iter()
-        .any(|name| !old.members.contains_key(*name) && new.members.contains_key(*name));
-    let leaked = leaks.then_some(Security);
-    differing.chain(leaked).max().unwrap_or(Info)
+    differing.max().unwrap_or(Info)
 }

@@ -4,13 +4,14 @@
 //! and who rotates them every day has one thing wrong, not a new one every day. Which keys are
 //! concerned stands in its reason.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Key, certificate, field_octets, keys, strength};
 use crate::model::change::Finding;
-use crate::model::document::Document;
 use crate::model::finding::of_rule;
 use crate::model::parse::REMOVED;
 use crate::model::text::{bounded, visible};
@@ -19,14 +20,16 @@ use crate::model::text::{bounded, visible};
 type Test<'t> = &'t dyn Fn(&Key<'_>) -> bool;
 
 /// What the key set does not meet; unsorted.
-pub fn findings(document: &Document) -> Vec<Finding> {
-    let keys_value = document.members().get("keys");
-    match keys_value.and_then(Value::as_array) {
-        Some(values) if values.is_empty() => return vec![of_rule("key-set-empty", "keys")],
+///
+/// The set is the document, or a member of another document (`name`).
+pub fn findings(set: &Map<String, Value>, name: &str) -> Vec<Finding> {
+    match set.get("keys").and_then(Value::as_array) {
+        Some(values) if values.is_empty() => return vec![of_rule("key-set-empty", name)],
         Some(values) if values.iter().all(Value::is_object) => {}
-        Some(_) | None => return vec![of_rule("key-set-malformed", "keys")],
+        Some(_) | None => return vec![of_rule("key-set-malformed", name)],
     }
-    let keys = keys(document.members());
+    let keys = keys(set);
+    let together = Together::of(&keys);
     let tests: [(&'static str, Test<'_>); 18] = [
         ("key-secret-published", &is_secret),
         ("key-incomplete", &is_incomplete),
@@ -46,9 +49,9 @@ pub fn findings(document: &Document) -> Vec<Finding> {
         ("key-id-missing", &|key| {
             keys.len() > 1 && key.text("kid").is_none()
         }),
-        ("key-id-repeated", &|key| shares_kid(key, &keys)),
-        ("key-use-missing", &|key| needs_use(key, &keys)),
-        ("key-used-twice", &|key| is_used_twice(key, &keys)),
+        ("key-id-repeated", &|key| together.shares_kid(key)),
+        ("key-use-missing", &|key| together.needs_use(key)),
+        ("key-used-twice", &|key| together.is_used_twice(key)),
         ("wrong-type", &|key| {
             ["kty", "kid", "use", "alg"].iter().any(|name| {
                 key.members
@@ -61,13 +64,13 @@ pub fn findings(document: &Document) -> Vec<Finding> {
         .iter()
         .filter_map(|(id, test)| {
             let concerned: Vec<&Key<'_>> = keys.iter().filter(|key| test(key)).collect();
-            (!concerned.is_empty()).then(|| about(id, &concerned))
+            (!concerned.is_empty()).then(|| about(id, name, &concerned))
         })
         .collect()
 }
 
-fn about(id: &'static str, keys: &[&Key<'_>]) -> Finding {
-    let mut finding = of_rule(id, "keys");
+fn about(id: &'static str, name: &str, keys: &[&Key<'_>]) -> Finding {
+    let mut finding = of_rule(id, name);
     let kids: Vec<String> = keys
         .iter()
         .filter_map(|key| key.text("kid"))
@@ -89,6 +92,16 @@ fn about(id: &'static str, keys: &[&Key<'_>]) -> Finding {
 
 fn is_secret(key: &Key<'_>) -> bool {
     key.text("kty") == Some("oct") || key.members.values().any(|value| value == REMOVED)
+}
+
+/// Whether private key material stood anywhere in a value.
+pub fn had_secret(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text == REMOVED,
+        Value::Array(values) => values.iter().any(had_secret),
+        Value::Object(members) => members.values().any(had_secret),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 fn required_members(kty: &str) -> &'static [&'static str] {
@@ -150,24 +163,46 @@ fn contradicts_itself(key: &Key<'_>) -> bool {
     })
 }
 
-fn shares_kid(key: &Key<'_>, keys: &[Key<'_>]) -> bool {
-    let same = |other: &&Key<'_>| other.text("kid") == key.text("kid");
-    key.text("kid").is_some()
-        && keys
-            .iter()
-            .filter(same)
-            .any(|other| other.identity != key.identity)
+/// What takes all keys to know, gathered once: a set may have many.
+struct Together<'a> {
+    has_signing: bool,
+    has_encrypting: bool,
+    by_kid: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    uses: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 
-fn needs_use(key: &Key<'_>, keys: &[Key<'_>]) -> bool {
-    let has = |signing: bool| keys.iter().any(|key| key.is_signing() == signing);
-    key.text("use").is_none() && has(true) && has(false)
-}
+impl<'a> Together<'a> {
+    fn of(keys: &'a [Key<'a>]) -> Self {
+        let mut by_kid: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let mut uses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for key in keys {
+            let identity = key.identity.as_str();
+            if let Some(kid) = key.text("kid") {
+                by_kid.entry(kid).or_default().insert(identity);
+            }
+            if let Some(word) = key.text("use") {
+                uses.entry(identity).or_default().insert(word);
+            }
+        }
+        Self {
+            has_signing: keys.iter().any(Key::is_signing),
+            has_encrypting: !keys.iter().all(Key::is_signing),
+            by_kid,
+            uses,
+        }
+    }
 
-fn is_used_twice(key: &Key<'_>, keys: &[Key<'_>]) -> bool {
-    let is_used = |wanted: &str| {
-        keys.iter()
-            .any(|other| other.identity == key.identity && other.text("use") == Some(wanted))
-    };
-    is_used("sig") && is_used("enc")
+    fn shares_kid(&self, key: &Key<'_>) -> bool {
+        let same = key.text("kid").and_then(|kid| self.by_kid.get(kid));
+        same.is_some_and(|identities| identities.len() > 1)
+    }
+
+    fn needs_use(&self, key: &Key<'_>) -> bool {
+        key.text("use").is_none() && self.has_signing && self.has_encrypting
+    }
+
+    fn is_used_twice(&self, key: &Key<'_>) -> bool {
+        let uses = self.uses.get(key.identity.as_str());
+        uses.is_some_and(|uses| uses.contains("sig") && uses.contains("enc"))
+    }
 }

@@ -2,6 +2,7 @@
 //! what a document says about its own certificate.
 
 /// FIPS 180-4 section 6.1.
+#[expect(clippy::many_single_char_names, reason = "the names of the standard")]
 pub(super) fn digest(message: &[u8]) -> [u8; 20] {
     let mut state: [u32; 5] = [
         0x6745_2301,
@@ -52,8 +53,7 @@ pub(super) fn digest(message: &[u8]) -> [u8; 20] {
 mod tests {
     fn check(message: &[u8], expected: &str) {
         let digest = super::digest(message);
-        let hex: String = digest.iter().map(|octet| format!("{octet:02x}")).collect();
-        assert_eq!(hex, expected);
+        assert_eq!(crate::model::fingerprint::hex(&digest), expected);
     }
 
     #[test]

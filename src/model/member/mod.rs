@@ -173,41 +173,4 @@ pub fn default(kind: Kind, name: &str) -> Option<&'static Value> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_row_of_both_tables_is_read() {
-        assert_eq!(
-            MEMBERS.len(),
-            include_str!("members.json").matches("{\"name\"").count()
-        );
-        assert_eq!(
-            VALUES.len(),
-            include_str!("values.json").matches("{\"member\"").count()
-        );
-        assert!(MEMBERS.len() > 120 && VALUES.len() > 100);
-    }
-
-    #[test]
-    fn defaults_are_those_of_the_specification() {
-        let of = |name| default(Kind::OauthAuthorizationServer, name).cloned();
-        let grants = serde_json::json!(["authorization_code", "implicit"]);
-        assert_eq!(of("grant_types_supported"), Some(grants));
-        assert_eq!(of("request_uri_parameter_supported"), None);
-        let of = |name| default(Kind::OpenidConfiguration, name).cloned();
-        assert_eq!(
-            of("request_uri_parameter_supported"),
-            Some(Value::Bool(true))
-        );
-    }
-
-    #[test]
-    fn members_nobody_registered_have_the_group_of_their_pattern() {
-        let group = |name| group(Kind::OpenidConfiguration, name);
-        assert_eq!(group("x_endpoint"), Group::Endpoints);
-        assert_eq!(group("x_signing_alg_values_supported"), Group::Methods);
-        assert_eq!(group("requestid"), Group::Other);
-        assert_eq!(group("jwks_uri"), Group::Endpoints);
-    }
-}
+mod tests;

@@ -1,0 +1,108 @@
+//! The table of members against the registry of members it was made from.
+//!
+//! The registry is no part of the repository: `ISSUERWATCH_REGISTRY` names its file
+//! (`metadata-fields.toml`). Without it the test says so and shows nothing.
+
+use std::collections::BTreeMap;
+
+use issuerwatch::model::kind::Kind;
+use issuerwatch::model::member::{self, Effect, Member};
+use serde_json::Value;
+
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
+fn registry() -> Option<Value> {
+    let Some(path) = std::env::var_os("ISSUERWATCH_REGISTRY") else {
+        eprintln!("SKIPPED: ISSUERWATCH_REGISTRY does not name a metadata-fields.toml");
+        return None;
+    };
+    let text = std::fs::read_to_string(&path).unwrap();
+    let table: toml::Table = toml::from_str(&text).unwrap();
+    Some(serde_json::to_value(table).unwrap())
+}
+
+fn metadata(registry: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let fields = registry["field"].as_array().unwrap().iter();
+    let fields = fields.filter(|field| field["target"] == "metadata");
+    fields.map(|field| (field["name"].as_str().unwrap(), field))
+}
+
+fn effects(row: &Member) -> [(&str, Option<&Effect>); 8] {
+    [
+        ("added", Some(&row.added)),
+        ("removed", Some(&row.removed)),
+        ("changed", Some(&row.changed)),
+        ("host_changed", row.host_changed.as_ref()),
+        ("value_added", row.value_added.as_ref()),
+        ("value_removed", row.value_removed.as_ref()),
+        ("to_true", row.to_true.as_ref()),
+        ("to_false", row.to_false.as_ref()),
+    ]
+}
+
+#[test]
+fn every_member_is_in_the_table_with_its_kinds_defaults_and_severities() {
+    let Some(registry) = registry() else { return };
+    let mut count = 0;
+    for (name, field) in metadata(&registry) {
+        count += 1;
+        let row = member::member(name).unwrap_or_else(|| panic!("{name} is missing"));
+        for (what, effect) in effects(row) {
+            let severity = effect.map_or(Value::Null, |it| Value::from(it.severity.as_str()));
+            assert_eq!(field[what]["severity"], severity, "{name} {what}");
+        }
+        let kinds = |values: &[Kind]| {
+            let mut words: Vec<String> = values.iter().map(ToString::to_string).collect();
+            words.sort();
+            words
+        };
+        let mut named: Vec<String> = serde_json::from_value(field["kinds"].clone()).unwrap();
+        named.sort();
+        assert_eq!(kinds(&row.kinds), named, "{name}");
+        let demands: BTreeMap<String, String> =
+            serde_json::from_value(field["requirement"].clone()).unwrap();
+        let of = |level: &str| -> Vec<String> {
+            let found = demands.iter().filter(|(_, demand)| *demand == level);
+            found.map(|(kind, _)| kind.clone()).collect()
+        };
+        assert_eq!(kinds(&row.required), of("required"), "{name}");
+        for (kind, value) in &row.default {
+            let text = field["default_json"][kind.to_string()].as_str().unwrap();
+            assert_eq!(
+                *value,
+                serde_json::from_str::<Value>(text).unwrap(),
+                "{name}"
+            );
+        }
+        let defaults = field["default_json"]
+            .as_object()
+            .map_or(0, serde_json::Map::len);
+        assert_eq!(row.default.len(), defaults, "{name}");
+        assert_eq!(field["localizable"] == true, row.localized, "{name}");
+        assert_eq!(field["url"]["https"] == "must", row.https, "{name}");
+    }
+    assert_eq!(count, member::members().count());
+}
+
+#[test]
+fn every_value_that_comes_or_goes_in_a_set_is_in_the_table() {
+    let Some(registry) = registry() else { return };
+    let known: Vec<&str> = metadata(&registry).map(|(name, _)| name).collect();
+    for rule in registry["value_rule"].as_array().unwrap() {
+        let text = |name: &str| rule[name].as_str().unwrap_or_default();
+        // Patterns of scopes are left out: `scope-added` is info, whatever the scope is called.
+        let is_exact = matches!(text("match"), "" | "exact");
+        let is_turn = matches!(text("on"), "added" | "removed");
+        // Members of keys are rules of key sets.
+        if !is_exact || !is_turn || !known.contains(&text("field")) {
+            continue;
+        }
+        let kinds = member::member(text("field")).unwrap().kinds.iter();
+        let rows: Vec<_> = kinds
+            .filter_map(|kind| member::value_rule(*kind, text("field"), text("value"), text("on")))
+            .collect();
+        let found = rows
+            .iter()
+            .any(|row| row.severity.as_str() == text("severity"));
+        assert!(found, "{rule}");
+    }
+}
