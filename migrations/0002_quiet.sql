@@ -17,3 +17,11 @@ ALTER TABLE alert ADD COLUMN collected INTEGER NOT NULL DEFAULT 0;
 -- What is the same in alerts about the same change at several providers; NULL until composed.
 ALTER TABLE alert ADD COLUMN fingerprint TEXT;
 CREATE INDEX mail_by_time ON mail (composed_at);
+
+-- One row per weekly mail: the counters at its time, so that the next one tells of its own week.
+CREATE TABLE weekly (
+    mail_id      INTEGER PRIMARY KEY REFERENCES mail (id), -- the mail
+    at           INTEGER NOT NULL, -- when it was due
+    polls        INTEGER NOT NULL, -- polls ever, of all targets
+    failed_polls INTEGER NOT NULL  -- failed polls ever, of all targets
+) STRICT;

@@ -58,7 +58,7 @@ pub(super) mod later {
 
     pub(in super::super) const ROOT: &[&str] = &["metrics"];
     pub(in super::super) const STORE: &[&str] = &["keep_bodies"];
-    pub(in super::super) const MAIL: &[&str] = &["digest"];
+    pub(in super::super) const MAIL: &[&str] = &[];
     pub(in super::super) const SHARED: &[&str] = &[];
     pub(in super::super) const PROVIDER: &[&str] = &["resource"];
     pub(in super::super) const DOCUMENTS: &[Kind] = &[Kind::OauthProtectedResource];

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::task::{causes, is_lasting};
 use crate::clock;
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 use crate::watch::courier::Courier;
 
 /// How long the courier sleeps when nothing is due.
@@ -19,7 +19,6 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 /// Who delivers, and how to reach it.
 pub(super) struct Delivering {
-    store: Store,
     wake: Arc<Notify>,
     /// Whose turn it is; closed, it is nobody's, and the task ends.
     current: watch::Sender<Arc<Courier>>,
@@ -27,12 +26,11 @@ pub(super) struct Delivering {
 }
 
 impl Delivering {
-    pub(super) fn start(store: &Store, courier: Arc<Courier>) -> Self {
+    pub(super) fn start(courier: Arc<Courier>) -> Self {
         let wake = Arc::new(Notify::new());
         let (current, courier) = watch::channel(courier);
-        let work = deliver(courier, store.clone(), Arc::clone(&wake), Duration::ZERO);
+        let work = deliver(courier, Arc::clone(&wake), Duration::ZERO);
         Self {
-            store: store.clone(),
             wake,
             current,
             task: tokio::spawn(work),
@@ -57,7 +55,7 @@ impl Delivering {
     /// Starts the task again. What it was about is leased and becomes due again on its own.
     pub(super) fn restart(&mut self) {
         let courier = self.current.subscribe();
-        let work = deliver(courier, self.store.clone(), Arc::clone(&self.wake), PAUSE);
+        let work = deliver(courier, Arc::clone(&self.wake), PAUSE);
         self.task = tokio::spawn(work);
     }
 
@@ -75,7 +73,6 @@ impl Delivering {
 /// Delivers what is due, whenever something is.
 async fn deliver(
     mut courier: watch::Receiver<Arc<Courier>>,
-    store: Store,
     wake: Arc<Notify>,
     pause: Duration,
 ) -> Result<(), StoreError> {
@@ -86,7 +83,7 @@ async fn deliver(
         let wait = match current
             .round_while(goes_on)
             .await
-            .and_then(|_| store.next_due())
+            .and_then(|_| current.next_due())
         {
             Ok(due) => due.map_or(IDLE, |due| {
                 let wait = Duration::try_from(due.duration_since(clock::now()));
@@ -116,6 +113,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::mailer::Mailer;
+    use crate::store::Store;
 
     #[tokio::test]
     async fn a_courier_that_panicked_is_started_again_and_ends_when_told_to() {
@@ -127,8 +125,8 @@ mod tests {
         let config = Config::load(&path).unwrap();
         let store = Store::open(&config.store).unwrap();
         let mailer = Mailer::new(&config.mail.transport).unwrap();
-        let courier = Courier::new(store.clone(), mailer, &config, Vec::new());
-        let mut delivering = Delivering::start(&store, Arc::new(courier));
+        let courier = Courier::new(store, mailer, &config, Vec::new());
+        let mut delivering = Delivering::start(Arc::new(courier));
         delivering.task.abort();
         delivering.task = tokio::spawn(async { panic!("in a test") });
         assert!(delivering.ended().await.is_err());

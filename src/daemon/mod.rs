@@ -44,7 +44,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let schedule = Ticks::start(clock::now, sender)
         .await
         .map_err(|error| anyhow::anyhow!("cannot start the schedule: {error}"))?;
-    let delivering = Delivering::start(&store, Arc::clone(&plan.courier));
+    let delivering = Delivering::start(Arc::clone(&plan.courier));
     let mut turn = Turn::new(config, store, schedule, delivering);
     turn.adopt(plan).await?;
     let outcome = turn.run(signals, ticks).await;

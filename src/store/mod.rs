@@ -19,6 +19,7 @@ mod row;
 mod target;
 mod timeline;
 mod verify;
+mod weekly;
 mod writer;
 
 use std::path::{Path, PathBuf};

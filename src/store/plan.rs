@@ -204,7 +204,7 @@ fn store(
     Ok(())
 }
 
-fn message_id(
+pub(super) fn message_id(
     mail_id: i64,
     recipient: &str,
     carried: &[&DueAlert],

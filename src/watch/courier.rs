@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::poll::Watched;
+use super::weekly::Weekly;
 use super::wording::{self, Wording};
 use crate::clock;
 use crate::config::Config;
@@ -31,6 +32,7 @@ pub struct Courier {
     mailer: Mailer,
     wording: Wording,
     watched: Vec<Arc<Watched>>,
+    weekly: Option<Weekly>,
     expire_after: SignedDuration,
 }
 
@@ -57,8 +59,19 @@ impl Courier {
                 interval: config.mail.group_interval,
             },
             watched,
+            weekly: Weekly::of(config),
             expire_after: config.mail.expire_after,
         }
+    }
+
+    /// When there is something to do next.
+    pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let mail = self.store.next_due()?;
+        let weekly = match &self.weekly {
+            Some(weekly) => weekly.next(&self.store)?,
+            None => None,
+        };
+        Ok(mail.into_iter().chain(weekly).min())
     }
 
     /// Composes what is due and tries every delivery that is due once.
@@ -70,6 +83,9 @@ impl Courier {
     pub async fn round_while(&self, goes_on: impl Fn() -> bool) -> Result<Round, StoreError> {
         let now = clock::now();
         self.wording.compose_due(&self.store, now).await?;
+        if let Some(weekly) = &self.weekly {
+            weekly.compose(&self.store, &self.wording, now).await?;
+        }
         let mut round = Round::default();
         let mut post = self.mailer.open();
         while goes_on() {

@@ -6,4 +6,5 @@
 pub mod courier;
 pub mod poll;
 pub mod setup;
+mod weekly;
 pub mod wording;

@@ -19,4 +19,5 @@ mod replay;
 mod store;
 mod support;
 mod tidy;
+mod weekly;
 mod whole;

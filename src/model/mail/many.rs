@@ -12,8 +12,6 @@ use crate::model::text::duration_words;
 
 /// Most names that are listed.
 const NAMES: usize = 400;
-/// Names beside each other.
-const COLUMNS: usize = 4;
 
 /// The names of the providers, each once, sorted.
 pub(super) fn providers(events: &[Event]) -> Vec<&str> {
@@ -128,7 +126,7 @@ pub(super) fn names(events: &[Event]) -> Section {
     let more = (left_out > 0).then(|| format!("... and {} more", count(left_out)));
     Section {
         intro: Some("The providers:".to_owned()),
-        rows: shown.chunks(COLUMNS).map(<[String]>::to_vec).collect(),
+        names: shown,
         more: more.into_iter().collect(),
         ..Section::default()
     }

@@ -18,6 +18,7 @@ mod subject;
 #[cfg(test)]
 mod tests;
 mod text;
+pub mod weekly;
 mod words;
 
 use jiff::{SignedDuration, Timestamp};

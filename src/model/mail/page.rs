@@ -60,6 +60,8 @@ pub(super) struct Section {
     pub(super) items: Vec<Item>,
     /// Lines of a table: polls, providers, mails.
     pub(super) rows: Vec<Vec<String>>,
+    /// Names beside each other.
+    pub(super) names: Vec<String>,
     /// Lines after them.
     pub(super) more: Vec<String>,
 }

@@ -79,7 +79,7 @@ fn section(kind: MailKind, event: &Event) -> Section {
         heads: vec![head(event, event.document.to_string())],
         items: item::items(kind, event, &LIMITS),
         rows,
-        more: Vec::new(),
+        ..Section::default()
     }
 }
 

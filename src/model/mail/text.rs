@@ -7,6 +7,8 @@ use super::page::{Foot, Item, Line, Page, Section};
 
 /// Columns of a sentence.
 const WIDTH: usize = 100;
+/// Names beside each other.
+const NAMES: usize = 4;
 /// Where `you use this` begins.
 const REMARK_COLUMN: usize = 79;
 
@@ -76,6 +78,12 @@ fn render_section(out: &mut String, section: &Section) {
         render_item(out, item);
     }
     table(out, 2, &section.rows);
+    let names: Vec<Vec<String>> = section
+        .names
+        .chunks(NAMES)
+        .map(<[String]>::to_vec)
+        .collect();
+    table(out, 2, &names);
     if !section.more.is_empty() && (!section.items.is_empty() || !section.rows.is_empty()) {
         out.push('\n');
     }

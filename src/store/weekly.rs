@@ -1,0 +1,218 @@
+//! The weekly mail: what it tells, and that it was composed.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+
+use super::plan::message_id;
+use super::row::{self, ACCEPTED, EVENT, millis, time};
+use super::target::{DETAIL, TRACKING, tracking};
+use super::{Store, StoreError, doing};
+use crate::model::event::Event;
+use crate::model::letter::{Content, MailKind};
+use crate::model::mail::weekly::Week;
+
+/// Most events that are read for it.
+const EVENTS: i64 = 1000;
+
+impl Store {
+    /// When the last weekly mail was due, or since when anything is watched; nothing in an empty
+    /// store.
+    pub fn weekly_since(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|connection| {
+            let millis: Option<i64> = connection
+                .query_row(
+                    "SELECT coalesce((SELECT max(at) FROM weekly),
+                         (SELECT min(watched_since) FROM target))",
+                    [],
+                    |row| row.get(0),
+                )
+                .map_err(doing("looking for the weekly mail"))?;
+            Ok(millis.and_then(|millis| Timestamp::from_millisecond(millis).ok()))
+        })
+    }
+
+    /// Composes the weekly mail that was due at `due`, unless somebody else did.
+    pub async fn compose_weekly(
+        &self,
+        (due, now): (Timestamp, Timestamp),
+        domain: String,
+        recipients: Vec<String>,
+        word: impl FnOnce(&Week) -> Content + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.writer
+            .run(move |tx| {
+                let failed = doing("composing the weekly mail");
+                let Some((week, counters)) = week(tx, due, now).map_err(&failed)? else {
+                    return Ok(());
+                };
+                let content = word(&week);
+                let mail = Mail { due, now, counters };
+                store(tx, &mail, &content, &domain, &recipients).map_err(failed)
+            })
+            .await
+    }
+}
+
+/// Polls ever, and those that failed.
+type Counters = (u64, u64);
+
+struct Mail {
+    due: Timestamp,
+    now: Timestamp,
+    counters: Counters,
+}
+
+fn week(
+    tx: &Transaction<'_>,
+    due: Timestamp,
+    now: Timestamp,
+) -> Result<Option<(Week, Counters)>, rusqlite::Error> {
+    let last: Option<(Timestamp, u64, u64)> = tx
+        .prepare("SELECT at, polls, failed_polls FROM weekly ORDER BY at DESC LIMIT 1")?
+        .query_row([], |row| {
+            Ok((
+                time(row, "at")?,
+                count(row, "polls")?,
+                count(row, "failed_polls")?,
+            ))
+        })
+        .optional()?;
+    if last.is_some_and(|(at, ..)| at >= due) {
+        return Ok(None);
+    }
+    let first: Option<i64> = tx.query_row("SELECT min(watched_since) FROM target", [], |row| {
+        row.get(0)
+    })?;
+    let first = first.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    let from = last.map(|(at, ..)| at).or(first).unwrap_or(due);
+    let mut week = Week {
+        from,
+        until: now,
+        documents: 0,
+        providers: 0,
+        polls: 0,
+        failed_polls: 0,
+        failing: Vec::new(),
+        damped: Vec::new(),
+        events: events(tx, from)?,
+        sent: 0,
+        waiting: 0,
+        lost: 0,
+        head: None,
+    };
+    let counters = targets(tx, &mut week)?;
+    let (polls, failed) = last.map_or((0, 0), |(_, polls, failed)| (polls, failed));
+    week.polls = counters.0.saturating_sub(polls);
+    week.failed_polls = counters.1.saturating_sub(failed);
+    let counted = |sql: &str| tx.query_row(sql, [], |row| count(row, "n"));
+    week.sent = tx.query_row(
+        "SELECT count(*) AS n FROM delivery WHERE state = 'sent' AND settled_at > ?1",
+        [millis(from)],
+        |row| count(row, "n"),
+    )?;
+    week.waiting = counted("SELECT count(*) AS n FROM delivery WHERE state = 'waiting'")?;
+    week.lost =
+        counted("SELECT count(*) AS n FROM delivery WHERE state IN ('refused', 'expired')")?;
+    week.head = tx
+        .query_row(
+            "SELECT id, hash FROM event ORDER BY id DESC LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    Ok(Some((week, counters)))
+}
+
+fn count(row: &Row<'_>, column: &str) -> Result<u64, rusqlite::Error> {
+    let count: i64 = row.get(column)?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
+fn stored(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn events(tx: &Transaction<'_>, from: Timestamp) -> Result<Vec<Event>, rusqlite::Error> {
+    let sql = format!(
+        "SELECT {EVENT} FROM event {ACCEPTED} WHERE event.at > ?1 ORDER BY event.id LIMIT ?2"
+    );
+    tx.prepare(&sql)?
+        .query_map(params![millis(from), EVENTS], row::event)?
+        .collect()
+}
+
+fn targets(tx: &Transaction<'_>, week: &mut Week) -> Result<Counters, rusqlite::Error> {
+    let sql = format!(
+        "SELECT target.provider, target.document, {TRACKING}
+         FROM target JOIN tracking ON tracking.target_id = target.id {DETAIL}
+         WHERE target.retired_at IS NULL ORDER BY target.provider, target.document"
+    );
+    let mut providers: BTreeSet<String> = BTreeSet::new();
+    let (mut polls, mut failed) = (0, 0);
+    let mut statement = tx.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let provider: String = row.get("provider")?;
+        let name = format!("{provider}/{}", row::kind(row)?);
+        providers.insert(provider);
+        let tracking = tracking(row)?;
+        week.documents += 1;
+        polls += tracking.polls;
+        failed += tracking.failed_polls;
+        let state = &tracking.state;
+        if let Some(outage) = &state.outage {
+            let why = outage.polls.last().map(|poll| poll.failure.detail.clone());
+            let failing = (name.clone(), outage.since, why.unwrap_or_default());
+            week.failing.push(failing);
+        }
+        let held = state.flaps.iter().filter(|(_, flap)| flap.hold.is_some());
+        let members: Vec<String> = held.map(|(member, _)| member.clone()).collect();
+        if !members.is_empty() {
+            week.damped.push((name, members));
+        }
+    }
+    week.providers = u64::try_from(providers.len()).unwrap_or(u64::MAX);
+    Ok((polls, failed))
+}
+
+fn store(
+    tx: &Transaction<'_>,
+    mail: &Mail,
+    content: &Content,
+    domain: &str,
+    recipients: &[String],
+) -> Result<(), rusqlite::Error> {
+    let mail_id = tx
+        .prepare("INSERT INTO mail (kind, composed_at, due_at) VALUES (?1, ?2, ?3)")?
+        .insert(params![
+            MailKind::Digest.as_str(),
+            millis(mail.now),
+            millis(mail.due)
+        ])?;
+    let text = serde_json::to_string(content)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    for recipient in recipients {
+        tx.prepare(
+            "INSERT INTO delivery (mail_id, recipient, message_id, next_attempt_at, subject, content)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            mail_id,
+            recipient,
+            message_id(mail_id, recipient, &[], mail.now, domain),
+            millis(mail.now),
+            content.subject,
+            text
+        ])?;
+    }
+    tx.prepare("INSERT INTO weekly (mail_id, at, polls, failed_polls) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![
+            mail_id,
+            millis(mail.due),
+            stored(mail.counters.0),
+            stored(mail.counters.1)
+        ])?;
+    Ok(())
+}
