@@ -92,7 +92,7 @@ fn fill(config: &Config) {
         let is_change = id % 10 != 0;
         let mut changes = Vec::new();
         for nth in 0..if is_change { id % 3 + 1 } else { 0 } {
-            changes.push(MEMBERS[usize::try_from((id * 31 + nth * 5) % 8).unwrap()]);
+            changes.push(MEMBERS[usize::try_from((id / 10_000 + nth * 5) % 8).unwrap()]);
         }
         changes.dedup();
         let worst = changes.iter().map(|(_, _, severity)| *severity).max();

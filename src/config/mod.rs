@@ -17,6 +17,7 @@ mod smtp;
 mod uses;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -134,7 +135,7 @@ fn read<'a>(
     section.know(&keys::SHARED, keys::later::SHARED);
     let defaults = Shared::read(&section, &place);
 
-    let mut names = Vec::new();
+    let mut names = BTreeMap::new();
     let sections = root.children("provider", "provider");
     let mut policies = Vec::new();
     let providers = sections
@@ -152,7 +153,7 @@ fn read<'a>(
     let keep_bodies = section.positive("keep_bodies");
 
     let section = of("mail");
-    let names: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> = names.keys().map(String::as_str).collect();
     let routes = route::read(&section, &names);
     let mail = mail::read(&section, &place, routes);
     let fetch = fetch::read(&of("fetch"), &place);

@@ -1,6 +1,6 @@
 //! `[[provider]]`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -18,7 +18,7 @@ pub(super) fn read(
     section: &Section<'_>,
     defaults: &Shared,
     place: &Place,
-    names: &mut Vec<(String, usize)>,
+    names: &mut BTreeMap<String, usize>,
 ) -> Option<Provider> {
     let known = [&keys::PROVIDER[..], &keys::SHARED].concat();
     let later = [keys::later::PROVIDER, keys::later::SHARED].concat();
@@ -68,7 +68,7 @@ pub(super) fn with_shared_policy(
     provider
 }
 
-fn name(section: &Section<'_>, names: &mut Vec<(String, usize)>) -> Option<String> {
+fn name(section: &Section<'_>, names: &mut BTreeMap<String, usize>) -> Option<String> {
     let Some(text) = section.text("name") else {
         section.problem(section.span(), "[[provider]] has no \"name\"".to_owned());
         return None;
@@ -87,11 +87,12 @@ fn name(section: &Section<'_>, names: &mut Vec<(String, usize)>) -> Option<Strin
         section.problem(text.span(), what);
         return None;
     }
-    if let Some((_, line)) = names.iter().find(|(other, _)| *other == name) {
+    if let Some(place) = names.get(&name) {
+        let line = section.line(*place);
         let what = format!("two providers are named \"{name}\" (the other on line {line})");
         section.problem(text.span(), what);
     }
-    names.push((name.clone(), section.line(text.span().start)));
+    names.entry(name.clone()).or_insert(text.span().start);
     Some(name)
 }
 

@@ -271,7 +271,12 @@ fn metrics_listen_on_an_address_and_a_port() {
 #[test]
 fn a_provider_is_an_issuer_or_a_resource_and_its_documents_fit() {
     let read = |section: &Section<'_>, place: &Place| {
-        provider::read(section, &Shared::default(), place, &mut Vec::new())
+        provider::read(
+            section,
+            &Shared::default(),
+            place,
+            &mut std::collections::BTreeMap::new(),
+        )
     };
     let text = "name = \"mcp\"\nresource = \"https://mcp.example.com/a?b=c\"\ndocuments = [\"oauth-protected-resource\"]";
     if let Some(found) = good(text, |section, place| {

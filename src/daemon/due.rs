@@ -7,6 +7,27 @@ use jiff::Timestamp;
 use crate::model::fingerprint::sha256_hex;
 use crate::schedule::Schedule;
 
+/// Where a schedule stands: computed once for all its targets, of which there may be thousands.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Beat {
+    /// The last tick.
+    pub(super) last: Option<Timestamp>,
+    /// From the next tick to the one after.
+    pub(super) interval: Duration,
+}
+
+impl Beat {
+    pub(super) fn at(schedule: &Schedule, now: Timestamp) -> Self {
+        let interval = schedule.interval_at(now);
+        Self {
+            last: schedule.previous_before(now),
+            interval: interval
+                .and_then(|interval| Duration::try_from(interval).ok())
+                .unwrap_or_default(),
+        }
+    }
+}
+
 /// The offset of a provider's polls within their interval: stable, at most `spread` and half the
 /// interval. All documents of a provider share it, so that one tick brings one mail.
 pub(super) fn offset(provider: &str, spread: Duration, interval: Duration) -> Duration {
@@ -19,12 +40,8 @@ pub(super) fn offset(provider: &str, spread: Duration, interval: Duration) -> Du
 }
 
 /// Whether a tick passed since the last poll: after down-time, suspend or a first start.
-pub(super) fn is_overdue(
-    schedule: &Schedule,
-    last_poll: Option<Timestamp>,
-    now: Timestamp,
-) -> bool {
-    match (last_poll, schedule.previous_before(now)) {
+pub(super) fn is_overdue(last_poll: Option<Timestamp>, last_tick: Option<Timestamp>) -> bool {
+    match (last_poll, last_tick) {
         (None, _) => true,
         (Some(last), Some(tick)) => last < tick,
         (Some(_), None) => false,
@@ -54,13 +71,9 @@ mod tests {
     fn a_target_is_overdue_if_a_tick_passed_since_its_last_poll() {
         let schedule = Schedule::parse("0 * * * *", "UTC").unwrap();
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let now = at("2026-03-01T10:30:00Z");
-        assert!(is_overdue(&schedule, None, now));
-        assert!(is_overdue(&schedule, Some(at("2026-03-01T09:59:00Z")), now));
-        assert!(!is_overdue(
-            &schedule,
-            Some(at("2026-03-01T10:00:01Z")),
-            now
-        ));
+        let last = Beat::at(&schedule, at("2026-03-01T10:30:00Z")).last;
+        assert!(is_overdue(None, last));
+        assert!(is_overdue(Some(at("2026-03-01T09:59:00Z")), last));
+        assert!(!is_overdue(Some(at("2026-03-01T10:00:01Z")), last));
     }
 }

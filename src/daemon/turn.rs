@@ -15,7 +15,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::courier::Delivering;
-use super::due;
+use super::due::{self, Beat};
 use super::plan::Plan;
 use super::schedule::Ticks;
 use super::systemd;
@@ -213,43 +213,45 @@ impl Turn {
         let spread = self
             .spread
             .min(Duration::from_millis(20).saturating_mul(count));
+        let schedules = self.schedules.iter();
+        let beats: HashMap<u64, Beat> = schedules
+            .map(|(number, schedule)| (*number, Beat::at(schedule, now)))
+            .collect();
         for position in 0..self.targets.len() {
             let Some((schedule, watched)) = self.targets.get(position) else {
                 continue;
             };
+            let Some(beat) = beats.get(schedule) else {
+                continue;
+            };
             let tracking = self.store.tracking(watched.target_id)?;
-            let schedule = self.schedules.get(schedule);
-            if schedule.is_some_and(|one| due::is_overdue(one, tracking.last_poll_at, now)) {
-                self.queue(position, spread);
+            if due::is_overdue(tracking.last_poll_at, beat.last) {
+                self.queue(position, spread, beat.interval);
             }
         }
         Ok(())
     }
 
     fn tick(&mut self, schedule: u64) {
+        let beat = self.schedules.get(&schedule);
+        let beat = beat.map_or_else(Beat::default, |one| Beat::at(one, clock::now()));
         for position in 0..self.targets.len() {
             let own = self.targets.get(position).map(|(own, _)| *own);
             if own == Some(schedule) {
-                self.queue(position, self.spread);
+                self.queue(position, self.spread, beat.interval);
             }
         }
     }
 
     /// Queues a target at its offset. One that waits or is being polled is not queued again: what
     /// that poll sees is as fresh.
-    fn queue(&mut self, position: usize, spread: Duration) {
-        let Some((schedule, watched)) = self.targets.get(position) else {
+    fn queue(&mut self, position: usize, spread: Duration, interval: Duration) {
+        let Some((_, watched)) = self.targets.get(position) else {
             return;
         };
         if !self.queued.insert(watched.target_id) {
             return;
         }
-        let interval = self
-            .schedules
-            .get(schedule)
-            .and_then(|schedule| schedule.interval_at(clock::now()))
-            .and_then(|interval| Duration::try_from(interval).ok())
-            .unwrap_or_default();
         let offset = due::offset(&watched.target.provider, spread, interval);
         self.waiting
             .push(Reverse((Instant::now() + offset, position)));
@@ -333,7 +335,7 @@ impl Turn {
             .map(|(position, _)| position)
             .collect();
         for position in led {
-            self.queue(position, Duration::ZERO);
+            self.queue(position, Duration::ZERO, Duration::ZERO);
         }
     }
 
