@@ -87,8 +87,14 @@ pub fn redirect_change(
 
 /// RFC 6902 patch from the old canonical document to the new one.
 pub fn patch(old: &Document, new: &Document) -> Value {
-    let old = Value::Object(old.members().clone());
-    let new = Value::Object(new.members().clone());
+    // Only what differs is copied: members stand at the root, so the pointers are the same.
+    let differing = |one: &Document, other: &Document| {
+        let members = one.members().iter();
+        let members = members.filter(|(name, value)| other.members().get(*name) != Some(value));
+        let members = members.map(|(name, value)| (name.clone(), value.clone()));
+        Value::Object(members.collect())
+    };
+    let (old, new) = (differing(old, new), differing(new, old));
     serde_json::to_value(json_patch::diff(&old, &new)).unwrap_or(Value::Null)
 }
 

@@ -33,7 +33,9 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
         findings: Vec::new(),
     };
     oddity::check(&mut found);
-    profile::check(&mut found);
+    if is_any_on_request(policy) {
+        profile::check(&mut found);
+    }
     match document.kind() {
         Kind::Jwks => {
             let set = keys::finding::findings(document.members(), "keys");
@@ -87,6 +89,13 @@ pub fn of_bytes(document: &Document, policy: &Policy) -> Vec<Finding> {
 /// Whether a rule is one of `of_bytes`.
 pub fn is_of_bytes(rule: &str) -> bool {
     oddity::RULES.contains(&rule)
+}
+
+/// Whether the operator asks for a rule that is off by default.
+fn is_any_on_request(policy: &Policy) -> bool {
+    let asked = policy.severity.keys();
+    let mut rows = asked.filter_map(|id| rule::find(id));
+    rows.any(|row| row.on_request)
 }
 
 /// What the operator decided about rules, and the order findings are kept in.

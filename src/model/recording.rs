@@ -88,7 +88,8 @@ impl Line {
             _ => return Err("only one of \"body\", \"unmodified\" and \"failure\" may stand"),
         };
         Ok(Observation {
-            at: self.at,
+            // The store has no smaller unit.
+            at: Timestamp::from_millisecond(self.at.as_millisecond()).unwrap_or(self.at),
             url: self.url.unwrap_or_default(),
             final_url: self.final_url,
             outcome,

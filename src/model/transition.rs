@@ -41,6 +41,37 @@ impl Tracking {
     pub fn state_mut(&mut self) -> &mut State {
         Arc::make_mut(&mut self.state)
     }
+
+    /// Moves the baseline as the store does; `snapshot_id` is the row of a new one.
+    pub fn follow(&mut self, step: &SnapshotStep, snapshot_id: Option<i64>) {
+        match (step, snapshot_id, &mut self.baseline) {
+            (SnapshotStep::Seen { at, body }, _, Some(baseline)) => {
+                baseline.last_seen_at = *at;
+                if let Some(body) = body {
+                    baseline.last_body.clone_from(body);
+                }
+            }
+            (
+                SnapshotStep::New {
+                    at,
+                    fingerprint,
+                    body_sha256,
+                    ..
+                },
+                Some(snapshot_id),
+                baseline,
+            ) => {
+                *baseline = Some(Baseline {
+                    snapshot_id,
+                    fingerprint: fingerprint.clone(),
+                    last_body: body_sha256.clone(),
+                    first_seen_at: *at,
+                    last_seen_at: *at,
+                });
+            }
+            (SnapshotStep::Keep | SnapshotStep::Seen { .. } | SnapshotStep::New { .. }, _, _) => {}
+        }
+    }
 }
 
 /// What `advance` remembers of a target from poll to poll.

@@ -1,5 +1,6 @@
 //! `replay`: recorded observations through the same decisions, on the recording's clock.
 
+mod played;
 mod player;
 mod post;
 mod source;
@@ -12,7 +13,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use jiff::Timestamp;
 
 use self::player::Player;
 use self::post::Post;
@@ -48,29 +48,19 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
         wait: config.mail.group_wait,
     };
     let policy = Arc::clone(&config.policy);
-    let mut player = Player::new(store.clone(), telling, &config.providers, policy);
     let wording = Wording {
         from: config.mail.from.clone(),
         machine: machine(),
         interval: config.mail.group_interval,
     };
-    let mut post = Post::new(store.clone(), wording, options.mails.as_deref())?;
+    let post = Post::new(store.clone(), wording, options.mails.as_deref())?;
+    let mut player = Player::new(store.clone(), telling, post, &config.providers, policy);
 
     let progress = Progress::of_bytes(size(&options.recording));
     let parts = source::read(progress.reading(open(&options.recording)?))?;
-    let mut last: Option<Timestamp> = None;
     for part in &parts {
         match part {
-            Part::Tick(tick) => {
-                let Some(at) = tick.first().map(|first| first.observation.at) else {
-                    continue;
-                };
-                if last.is_some_and(|last| last < at) {
-                    post.go_on(at, &mut player.tally).await?;
-                }
-                last = Some(at);
-                player.play(tick).await?;
-            }
+            Part::Tick(tick) => player.play(tick).await?,
             Part::Bad(what) if options.keep_going => {
                 player.tally.skipped += 1;
                 progress.say(&format!("skipped: {what}"));
@@ -79,13 +69,9 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
             Part::Broken(what) => bail!("{what}"),
         }
     }
-    player.finish().await?;
-    if let Some(last) = last {
-        // What waits for late-comers still leaves; what waits for a summary does not.
-        let wait = config.mail.group_wait.max(config.mail.group_interval);
-        let end = last.saturating_add(wait).unwrap_or(last);
-        post.go_on(end, &mut player.tally).await?;
-    }
+    // What waits for late-comers still leaves; what waits for a summary does not.
+    let wait = config.mail.group_wait.max(config.mail.group_interval);
+    player.finish(wait).await?;
     progress.end();
     draft.keep(&store)?;
     player.tally.print(options.json, started.elapsed(), out)?;

@@ -1,52 +1,54 @@
 //! Plays observations through the very same decisions as the daemon.
 //!
-//! A recording is mostly "nothing new". Such polls move only counters, so they are kept in memory
-//! and written when something else is to be written for their target, or at the end: each of them
-//! alone would cost more than deciding it.
+//! Targets that are seen in one moment are decided side by side; then what all of them brought is
+//! written, in the order of the recording.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 
+use super::played::{self, Done, Played, Turn};
+use super::post::Post;
 use super::source::Recorded;
 use super::tally::Tally;
-use crate::model::advance;
-use crate::model::document::Document;
 use crate::model::kind::Kind;
-use crate::model::provider::{Identity, Policy, Provider, Target};
-use crate::model::reading::{Confirmation, Reading};
-use crate::model::transition::{SnapshotStep, Tracking, Transition};
+use crate::model::provider::{Policy, Provider, Target};
+use crate::model::transition::Transition;
 use crate::store::{Alerting, Store, TargetSpec};
-use crate::watch::poll::{Telling, sight};
-
-/// One target while it is played.
-struct Played {
-    target: Target,
-    tracking: Tracking,
-    /// The last poll that brought nothing new, not yet written.
-    pending: Option<Transition>,
-    /// The baseline, so that it is not read anew at every change.
-    baseline: Option<Arc<Document>>,
-}
+use crate::watch::poll::Telling;
 
 /// Plays observations into a store.
 pub(super) struct Player {
     store: Store,
     telling: Telling,
+    post: Post,
     /// Providers that the configuration names.
     named: HashMap<String, Arc<Provider>>,
     /// What holds for all others.
     policy: Arc<Policy>,
     places: HashMap<(String, Kind), usize>,
-    played: Vec<Played>,
+    /// Each target in its place; none while it is decided.
+    played: Vec<Option<Played>>,
+    /// The moment that was played last.
+    last: Option<Timestamp>,
     pub(super) tally: Tally,
+}
+
+/// What is to be committed together.
+#[derive(Default)]
+struct Batch {
+    /// Whose transitions these are, one for each.
+    places: Vec<usize>,
+    transitions: Vec<(Transition, Alerting)>,
 }
 
 impl Player {
     pub(super) fn new(
         store: Store,
         telling: Telling,
+        post: Post,
         providers: &[Arc<Provider>],
         policy: Arc<Policy>,
     ) -> Self {
@@ -54,106 +56,115 @@ impl Player {
         Self {
             store,
             telling,
+            post,
             named: named.map(|it| (it.name.clone(), it)).collect(),
             policy,
             places: HashMap::new(),
             played: Vec::new(),
+            last: None,
             tally: Tally::default(),
         }
     }
 
-    /// Plays observations of one moment and commits what comes of them.
+    /// Plays observations of one moment, after the mails that were due until then.
     pub(super) async fn play(&mut self, tick: Vec<Recorded>) -> anyhow::Result<()> {
-        let mut batch = Batch::default();
-        for recorded in tick {
+        let mut seen = BTreeSet::new();
+        let mut turns = Vec::new();
+        for (order, recorded) in tick.into_iter().enumerate() {
             let place = self.place(&recorded).await?;
             // A target that is seen twice in one moment is decided on what the first time brought.
-            if batch.touched.contains(&place) {
-                self.commit(std::mem::take(&mut batch)).await?;
+            if !seen.insert(place) {
+                seen = BTreeSet::from([place]);
+                self.turn(std::mem::take(&mut turns)).await?;
             }
-            self.step(place, recorded, &mut batch)?;
+            turns.push((order, place, recorded));
         }
-        self.commit(batch).await
+        self.turn(turns).await
     }
 
-    /// Writes what was kept in memory.
-    pub(super) async fn finish(&mut self) -> anyhow::Result<()> {
+    /// Writes what was kept in memory, and lets the mails out that are due until `wait` later.
+    pub(super) async fn finish(&mut self, wait: jiff::SignedDuration) -> anyhow::Result<()> {
         let mut batch = Batch::default();
         for (place, played) in self.played.iter_mut().enumerate() {
-            if let Some(pending) = played.pending.take() {
+            if let Some(played) = played
+                && let Some(pending) = played.pending.take()
+            {
                 let alerting = self.telling.alerting(&played.target.provider, &pending);
                 batch.push(place, pending, alerting);
             }
         }
-        self.commit(batch).await
-    }
-
-    fn step(&mut self, place: usize, recorded: Recorded, batch: &mut Batch) -> anyhow::Result<()> {
-        let played = self.played.get_mut(place).context("a target is lost")?;
-        self.tally.observations += 1;
-        let mut sighting = sight(
-            &self.store,
-            &played.target,
-            &played.tracking,
-            recorded.observation,
-            played.baseline.as_ref(),
-        )?;
-        // A recording has no second fetch of its own; what it says of one is taken as said.
-        if let Some(at) = recorded
-            .confirmed_at
-            .filter(|_| !sighting.difference.changes.is_empty())
-        {
-            sighting.confirmation = Confirmation::Agreed { at };
+        self.write(batch).await?;
+        if let Some(last) = self.last {
+            let end = last.saturating_add(wait).unwrap_or(last);
+            self.post.go_on(end, &mut self.tally).await?;
         }
-        let seen = match &sighting.reading {
-            Reading::Document(seen) => Some(Arc::clone(&seen.document)),
-            Reading::Unmodified { .. } | Reading::Failed(_) => None,
-        };
-        if played.target.identity.is_none()
-            && let Reading::Document(seen) = &sighting.reading
-        {
-            // A provider that nobody configured is what its first document says.
-            let issuer = seen.document.identity().map(str::to_owned);
-            played.target.identity = issuer.map(|url| match recorded.kind {
-                Kind::OauthProtectedResource => Identity::Resource(url),
-                _ => Identity::Issuer(url),
-            });
-        }
-        let transition = advance::advance(&played.target, &played.tracking, sighting);
-        if transition.events.is_empty() && !matches!(transition.snapshot, SnapshotStep::New { .. })
-        {
-            if let Some(flushed) = played.keep(transition) {
-                let alerting = self.telling.alerting(&played.target.provider, &flushed);
-                batch.push(place, flushed, alerting);
-            }
-            return Ok(());
-        }
-        let mut transition = transition;
-        if matches!(transition.snapshot, SnapshotStep::New { .. }) {
-            played.baseline = seen;
-        }
-        if let Some(pending) = played.pending.take() {
-            let alerting = self.telling.alerting(&played.target.provider, &pending);
-            transition.tracking.revision = pending.tracking.revision + 1;
-            batch.push(place, pending, alerting);
-        }
-        self.tally.count(&transition);
-        let alerting = self.telling.alerting(&played.target.provider, &transition);
-        batch.push(place, transition, alerting);
         Ok(())
     }
 
-    async fn commit(&mut self, batch: Batch) -> anyhow::Result<()> {
+    /// Plays observations of different targets.
+    async fn turn(&mut self, turns: Vec<(usize, usize, Recorded)>) -> anyhow::Result<()> {
+        let Some(at) = turns.first().map(|(_, _, first)| first.observation.at) else {
+            return Ok(());
+        };
+        if self.last.is_some_and(|last| last < at) {
+            self.post.go_on(at, &mut self.tally).await?;
+        }
+        self.last = Some(at);
+        let mut done = self.decide(turns)?;
+        done.sort_unstable_by_key(|done| done.order);
+        let batch = self.gather(done)?;
+        self.write(batch).await
+    }
+
+    fn decide(&mut self, turns: Vec<(usize, usize, Recorded)>) -> anyhow::Result<Vec<Done>> {
+        let turns = turns.into_iter().map(|(order, place, recorded)| {
+            let played = self.played.get_mut(place).and_then(Option::take);
+            Ok(Turn {
+                order,
+                place,
+                played: played.context("a target is lost")?,
+                recorded,
+            })
+        });
+        let turns = turns.collect::<anyhow::Result<_>>()?;
+        Ok(played::decide(&self.store, turns))
+    }
+
+    /// Puts the targets back and gathers what they brought, in the order of the recording.
+    fn gather(&mut self, done: Vec<Done>) -> anyhow::Result<Batch> {
+        let mut batch = Batch::default();
+        for done in done {
+            let step = done.step?;
+            self.tally.observations += 1;
+            let provider = &done.played.target.provider;
+            if let Some(kept) = step.kept {
+                let alerting = self.telling.alerting(provider, &kept);
+                batch.push(done.place, kept, alerting);
+            }
+            if let Some(decided) = step.decided {
+                self.tally.count(&decided);
+                let alerting = self.telling.alerting(provider, &decided);
+                batch.push(done.place, decided, alerting);
+            }
+            if let Some(slot) = self.played.get_mut(done.place) {
+                *slot = Some(done.played);
+            }
+        }
+        Ok(batch)
+    }
+
+    /// Writes a batch and takes over what the store made of it.
+    async fn write(&mut self, batch: Batch) -> anyhow::Result<()> {
         if batch.transitions.is_empty() {
             return Ok(());
         }
-        let recorded = self.store.record_all(batch.transitions).await?;
-        self.tally.alerts += recorded.iter().map(|it| it.alerts).sum::<usize>();
-        for place in batch.touched {
-            if let Some(played) = self.played.get_mut(place)
+        let written = self.store.record_all(batch.transitions).await?;
+        for (place, recorded) in batch.places.into_iter().zip(written) {
+            self.tally.alerts += recorded.alerts;
+            if let Some(Some(played)) = self.played.get_mut(place)
                 && played.pending.is_none()
             {
-                played.tracking = self.store.tracking(played.tracking.target_id)?;
+                played.tracking = recorded.tracking;
             }
         }
         Ok(())
@@ -187,62 +198,21 @@ impl Player {
             ),
         };
         let place = self.played.len();
-        self.played.push(Played {
+        self.played.push(Some(Played {
             target,
             tracking: self.store.tracking(target_id)?,
             pending: None,
             baseline: None,
-        });
+        }));
         self.tally.target(&recorded.provider);
         self.places.insert(key, place);
         Ok(place)
     }
 }
 
-impl Played {
-    /// Keeps a poll that brought nothing new; returns the one before if both cannot be one.
-    fn keep(&mut self, mut transition: Transition) -> Option<Transition> {
-        let before = self.pending.take();
-        let flushed = match (before, &mut transition.snapshot) {
-            (Some(before), SnapshotStep::Seen { body, .. }) => match before.snapshot {
-                SnapshotStep::Seen { body: earlier, .. } => {
-                    *body = body.take().or(earlier);
-                    None
-                }
-                SnapshotStep::Keep | SnapshotStep::New { .. } => Some(before),
-            },
-            (Some(before), _) if before.snapshot == SnapshotStep::Keep => None,
-            (before, _) => before,
-        };
-        if let Some(flushed) = &flushed {
-            transition.tracking.revision = flushed.tracking.revision + 1;
-        }
-        self.tracking = transition.tracking.clone();
-        if let (SnapshotStep::Seen { at, body }, Some(baseline)) =
-            (&transition.snapshot, &mut self.tracking.baseline)
-        {
-            baseline.last_seen_at = *at;
-            if let Some(body) = body {
-                baseline.last_body.clone_from(body);
-            }
-        }
-        self.pending = Some(transition);
-        flushed
-    }
-}
-
-/// What is to be committed together.
-#[derive(Default)]
-struct Batch {
-    touched: Vec<usize>,
-    transitions: Vec<(Transition, Alerting)>,
-}
-
 impl Batch {
     fn push(&mut self, place: usize, transition: Transition, alerting: Alerting) {
-        if !self.touched.contains(&place) {
-            self.touched.push(place);
-        }
+        self.places.push(place);
         self.transitions.push((transition, alerting));
     }
 }

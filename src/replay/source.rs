@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
 use crate::model::kind::Kind;
-use crate::model::observation::Observation;
+use crate::model::observation::{Observation, Outcome};
 use crate::model::recording::Line;
 
 /// Longest line: a body of 1 MiB in which every byte is escaped fits.
@@ -25,6 +25,13 @@ pub(super) struct Recorded {
     pub(super) kind: Kind,
     pub(super) observation: Observation,
     pub(super) confirmed_at: Option<Timestamp>,
+}
+
+impl Recorded {
+    /// Whether a document came, which takes longer to decide than that none did.
+    pub(super) fn is_document(&self) -> bool {
+        matches!(self.observation.outcome, Outcome::Body { .. })
+    }
 }
 
 /// What the reader hands over.

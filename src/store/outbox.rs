@@ -115,14 +115,13 @@ impl Store {
     pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         self.read(|connection| {
             let millis: Option<i64> = connection
-                .query_row(
+                .prepare_cached(
                     "SELECT min(at) FROM (
                          SELECT min(due_at) AS at FROM alert WHERE mail_id IS NULL
                          UNION ALL
                          SELECT min(next_attempt_at) FROM delivery WHERE state = 'waiting')",
-                    [],
-                    |row| row.get(0),
                 )
+                .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
                 .map_err(doing("looking for the next mail"))?;
             Ok(millis.and_then(|millis| Timestamp::from_millisecond(millis).ok()))
         })

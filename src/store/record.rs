@@ -23,12 +23,14 @@ pub struct Alerting {
 }
 
 /// What was committed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Recorded {
     /// Numbers of the events, in order.
     pub events: Vec<i64>,
     /// How many alerts were stored.
     pub alerts: usize,
+    /// What is known of the target now.
+    pub tracking: Tracking,
 }
 
 impl Store {
@@ -73,7 +75,7 @@ fn record(
     let from = baseline(tx, target_id, tracking.revision)?;
     let new = new_snapshot(tx, target_id, &snapshot)?;
     let to = new.or(from);
-    let mut recorded = Recorded::default();
+    let (mut numbers, mut alerts) = (Vec::new(), 0);
     if !events.is_empty() {
         let (provider, document) = target(tx, target_id)?;
         for body in events {
@@ -91,19 +93,25 @@ fn record(
             if content.body.kind == EventKind::Settled && !is_any_damped(&tracking) {
                 uncollect(tx, target_id)?;
             }
-            recorded.alerts += alert(tx, id, &content.body, alerting)?;
-            recorded.events.push(id);
+            alerts += alert(tx, id, &content.body, alerting)?;
+            numbers.push(id);
         }
     }
     if let (Some(_), Some(old)) = (new, from) {
         let changed = tracking.state.last_changed_event;
-        let ended_by = changed.filter(|id| recorded.events.contains(id));
+        let ended_by = changed.filter(|id| numbers.contains(id));
         end(tx, target_id, old, &snapshot, ended_by)?;
     }
     keep_values(tx, target_id, &values)?;
     keep_pulse(tx, &tracking, &snapshot)?;
     keep_detail(tx, &tracking, to, &snapshot)?;
-    Ok(recorded)
+    tracking.follow(&snapshot, new);
+    tracking.revision += 1;
+    Ok(Recorded {
+        events: numbers,
+        alerts,
+        tracking,
+    })
 }
 
 /// The baseline at the revision that the decision was made on.

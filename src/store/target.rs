@@ -53,11 +53,8 @@ impl Store {
     pub fn canonical(&self, snapshot_id: i64) -> Result<String, StoreError> {
         self.read(|connection| {
             connection
-                .query_row(
-                    "SELECT canonical FROM snapshot WHERE id = ?1",
-                    [snapshot_id],
-                    |row| row.get(0),
-                )
+                .prepare_cached("SELECT canonical FROM snapshot WHERE id = ?1")
+                .and_then(|mut statement| statement.query_row([snapshot_id], |row| row.get(0)))
                 .map_err(doing("reading a snapshot"))
         })
     }
@@ -120,12 +117,13 @@ impl Store {
     ) -> Result<Option<SeenBefore>, StoreError> {
         self.read(|connection| {
             connection
-                .query_row(
+                .prepare_cached(
                     "SELECT id, first_seen_at, last_seen_at, ended_at, ended_by FROM snapshot
                      WHERE target_id = ?1 AND fingerprint = ?2 AND ended_at IS NOT NULL
                      ORDER BY ended_at DESC, id DESC LIMIT 1",
-                    params![target_id, fingerprint],
-                    |row| {
+                )
+                .and_then(|mut statement| {
+                    let ended = |row: &Row<'_>| {
                         Ok(SeenBefore {
                             snapshot_id: row.get("id")?,
                             first_seen_at: time(row, "first_seen_at")?,
@@ -133,9 +131,10 @@ impl Store {
                             ended_at: time(row, "ended_at")?,
                             ended_by: row.get("ended_by")?,
                         })
-                    },
-                )
-                .optional()
+                    };
+                    let known = params![target_id, fingerprint];
+                    statement.query_row(known, ended).optional()
+                })
                 .map_err(doing("looking for an earlier state"))
         })
     }
@@ -146,24 +145,22 @@ fn seen(
     target_id: i64,
     asked: &BTreeMap<String, BTreeSet<String>>,
 ) -> Result<BTreeMap<String, BTreeSet<String>>, rusqlite::Error> {
+    let mut these = connection.prepare_cached(
+        "SELECT value FROM member_value WHERE target_id = ?1 AND member = ?2
+             AND value IN (SELECT value FROM json_each(?3))",
+    )?;
     let mut any = connection.prepare_cached(
         "SELECT 1 FROM member_value WHERE target_id = ?1 AND member = ?2 LIMIT 1",
     )?;
-    let mut one = connection.prepare_cached(
-        "SELECT 1 FROM member_value WHERE target_id = ?1 AND member = ?2 AND value = ?3",
-    )?;
     let mut known = BTreeMap::new();
     for (member, values) in asked {
-        if !any.exists(params![target_id, member])? {
-            continue;
+        let list = serde_json::json!(values).to_string();
+        let seen: BTreeSet<String> = these
+            .query_map(params![target_id, member, list], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        if !seen.is_empty() || any.exists(params![target_id, member])? {
+            known.insert(member.clone(), seen);
         }
-        let mut seen = BTreeSet::new();
-        for value in values {
-            if one.exists(params![target_id, member, value])? {
-                seen.insert(value.clone());
-            }
-        }
-        known.insert(member.clone(), seen);
     }
     Ok(known)
 }

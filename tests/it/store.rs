@@ -82,10 +82,10 @@ impl Fixture {
 
     async fn record(&self, snapshot: SnapshotStep, events: Vec<NewEvent>) -> Recorded {
         let transition = self.transition(snapshot, events);
-        self.store
-            .record(transition, telling(&[ALICE]))
-            .await
-            .unwrap()
+        let recorded = self.store.record(transition, telling(&[ALICE])).await;
+        let recorded = recorded.unwrap();
+        assert_eq!(recorded.tracking, self.tracking(), "told and stored");
+        recorded
     }
 
     fn reader(&self) -> Reader {

@@ -1,9 +1,9 @@
 //! What the profiles FAPI 2.0 and Model Context Protocol demand; kept only on request.
 
+use serde_json::Value;
 use url::Url;
 
 use super::Found;
-use crate::model::keys::keys;
 use crate::model::kind::Kind;
 use crate::model::member;
 
@@ -22,11 +22,9 @@ pub(super) fn check(found: &mut Found<'_>) {
         }
         Kind::OauthProtectedResource => check_resource(found),
         Kind::Jwks => {
-            let refers = |name: &str| {
-                let keys = keys(found.document.members());
-                keys.iter().any(|key| key.members.contains_key(name))
-            };
-            if refers("x5u") || refers("jku") {
+            let keys = found.document.members().get("keys");
+            let mut keys = keys.and_then(Value::as_array).into_iter().flatten();
+            if keys.any(|key| key.get("x5u").is_some() || key.get("jku").is_some()) {
                 found.add("fapi-key-by-reference", "keys");
             }
         }
