@@ -4,14 +4,11 @@
 //! need no parser of another crate. What cannot be read is left out; whether a certificate may be
 //! trusted is never decided here.
 
-use std::fmt::Write as _;
-
-use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::model::fingerprint::sha256_hex;
+use crate::model::fingerprint::{hex, sha1, sha256_hex};
 use crate::model::observation::Certificate;
 use crate::model::text::{bounded, visible};
 
@@ -25,17 +22,10 @@ const ORGANIZATION: [u8; 3] = [0x55, 0x04, 0x0a];
 
 /// What is recorded of one certificate.
 pub(super) fn certificate(der: &[u8]) -> Certificate {
-    let mut sha1 = String::with_capacity(40);
-    for byte in digest(&SHA1_FOR_LEGACY_USE_ONLY, der).as_ref() {
-        // Writing to a `String` cannot fail.
-        if write!(sha1, "{byte:02x}").is_err() {
-            break;
-        }
-    }
     let (issuer, expires_at) = issuer_and_expiry(der).unwrap_or_default();
     Certificate {
         sha256: sha256_hex(der),
-        sha1,
+        sha1: hex(&sha1(der)),
         issuer,
         expires_at,
     }

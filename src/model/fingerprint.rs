@@ -1,12 +1,18 @@
-//! SHA-256 as hexadecimal text: how bodies, documents and events are named.
+//! Hashes as hexadecimal text: how bodies, documents, events and certificates are named.
 
 use std::fmt::Write as _;
 
+use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 /// SHA-256 of the bytes, 64 lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+/// SHA-1 of the bytes: names a certificate (RFC 7517 section 4.8), and protects nothing.
+pub fn sha1(bytes: &[u8]) -> [u8; 20] {
+    Sha1::digest(bytes).into()
 }
 
 /// Octets, hexadecimal.

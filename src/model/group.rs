@@ -117,7 +117,7 @@ pub fn plan(
             .cmp(&one.severity)
             .then(one.alerts.cmp(&two.alerts))
     });
-    plan.mails = digests(mails);
+    plan.mails = digests(mails, waiting);
     plan
 }
 
@@ -206,30 +206,43 @@ fn marked(unit: Unit<'_>) -> impl Iterator<Item = (usize, String)> {
 }
 
 /// Many mails to the same recipients become one.
-fn digests(mails: Vec<Group>) -> Vec<Group> {
+fn digests(mails: Vec<Group>, waiting: &[Waiting<'_>]) -> Vec<Group> {
     let mut of_recipients: BTreeMap<Vec<String>, Vec<Group>> = BTreeMap::new();
     for mail in mails {
         let recipients = mail.recipients.clone();
         of_recipients.entry(recipients).or_default().push(mail);
     }
     let mut mails = Vec::new();
-    for (recipients, of_them) in of_recipients {
-        if of_them.len() <= MANY {
-            mails.extend(of_them);
-            continue;
-        }
-        let severity = of_them.iter().filter_map(|mail| mail.severity).max();
-        let due_at = of_them.iter().map(|mail| mail.due_at).min();
-        mails.extend(due_at.map(|due_at| Group {
-            kind: MailKind::Digest,
-            severity,
-            alerts: of_them.into_iter().flat_map(|mail| mail.alerts).collect(),
-            recipients,
-            answers: None,
-            due_at,
-        }));
+    for of_them in of_recipients.into_values() {
+        let (first, of_them) = of_them.into_iter().partition(|it| is_of_first(it, waiting));
+        mails.extend(digest(first, 1));
+        mails.extend(digest(of_them, MANY));
     }
     mails
+}
+
+/// Mails to the same recipients as one, if they are more than `most`.
+fn digest(mails: Vec<Group>, most: usize) -> Vec<Group> {
+    let due_at = mails.iter().map(|mail| mail.due_at).min();
+    let (Some(due_at), Some(first)) = (due_at, mails.first().filter(|_| mails.len() > most)) else {
+        return mails;
+    };
+    vec![Group {
+        kind: MailKind::Digest,
+        severity: mails.iter().filter_map(|mail| mail.severity).max(),
+        recipients: first.recipients.clone(),
+        answers: None,
+        due_at,
+        alerts: mails.into_iter().flat_map(|mail| mail.alerts).collect(),
+    }]
+}
+
+/// Whether a mail tells only what first documents do not meet: who adds ten providers does not want
+/// ten mails.
+fn is_of_first(mail: &Group, waiting: &[Waiting<'_>]) -> bool {
+    let alerts = mail.alerts.iter().filter_map(|(at, _)| waiting.get(*at));
+    let mut events = alerts.map(|alert| alert.event);
+    events.all(|event| event.body.kind == EventKind::Finding && event.from_snapshot.is_none())
 }
 
 /// What stands in one thread is one mail: changes of all kinds together.

@@ -22,7 +22,6 @@ use super::severity::Group;
 mod certificate;
 mod described;
 pub mod finding;
-mod sha1;
 mod strength;
 
 /// Padding and stray bits are tolerated when keys are compared; `finding` reports them.
@@ -349,7 +348,7 @@ pub fn words(description: &Value) -> Option<String> {
 /// The SHA-1 thumbprint of a certificate.
 #[cfg(test)]
 pub fn x5t(certificate: &[u8]) -> String {
-    encode(&sha1::digest(certificate))
+    encode(&super::fingerprint::sha1(certificate))
 }
 
 #[cfg(test)]

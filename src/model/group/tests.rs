@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::model::change::Change;
-use crate::model::event::{Circumstance, NewEvent};
+use crate::model::change::{Change, Finding, FindingState};
+use crate::model::event::{Circumstance, FindingChange, NewEvent};
 use crate::model::kind::Kind;
 use crate::model::meaning::Meaning;
 
@@ -207,4 +207,36 @@ fn a_summary_tells_of_all_targets_and_stands_alone() {
             (MailKind::Summary, vec![1, 2])
         ]
     );
+}
+
+#[test]
+fn what_first_documents_do_not_meet_is_one_mail_and_what_later_ones_do_not_is_not() {
+    let finding = |id, provider: &str, rule: &str| {
+        let mut event = event(id, provider, EventKind::Finding, Vec::new());
+        event.body.severity = Some(Severity::Security);
+        event.body.findings = vec![FindingChange {
+            finding: Finding {
+                rule: rule.to_owned(),
+                member: "keys".to_owned(),
+                severity: Severity::Security,
+                why: String::new(),
+                reference: String::new(),
+            },
+            state: FindingState::New,
+        }];
+        event
+    };
+    let mut events = [
+        finding(1, "a", "key-weak"),
+        finding(2, "b", "key-secret-published"),
+    ];
+    let (mails, _) = planned(&events, &[], &[]);
+    assert_eq!(mails, [(MailKind::Digest, vec![1, 2])]);
+    let (mails, _) = planned(&events[..1], &[], &[]);
+    assert_eq!(mails, [(MailKind::Finding, vec![1])]);
+    for event in &mut events {
+        event.from_snapshot = Some(1);
+    }
+    let (mails, _) = planned(&events, &[], &[]);
+    assert_eq!(mails.len(), 2);
 }

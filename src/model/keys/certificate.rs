@@ -8,8 +8,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Key, octets, sha1, significant};
-use crate::model::fingerprint::hex;
+use super::{Key, octets, significant};
+use crate::model::fingerprint::{hex, sha1};
 
 /// The chain in DER; `None` where it is none. White space is let pass: clients do.
 fn chain(key: &Key<'_>) -> Option<Vec<Vec<u8>>> {
@@ -53,7 +53,7 @@ pub(super) fn is_of_another_key(key: &Key<'_>) -> bool {
     let sha256 = Sha256::digest(&certificate);
     is_another
         || differs(key.text("x5t#S256"), &sha256)
-        || differs(key.text("x5t"), &sha1::digest(&certificate))
+        || differs(key.text("x5t"), &sha1(&certificate))
 }
 
 /// Some servers write the thumbprint in hexadecimal: against the rules, but of the same certificate.

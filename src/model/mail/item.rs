@@ -11,6 +11,7 @@ use super::words::{count, name, own};
 use crate::model::change::{Change, FindingState};
 use crate::model::event::{Event, EventKind, FindingChange};
 use crate::model::letter::MailKind;
+use crate::model::rule;
 use crate::model::severity::Severity;
 
 /// The changes that a mail tells of. What is held back stands in a summary; an issuer that is not
@@ -261,10 +262,15 @@ fn finding(change: &FindingChange) -> Item {
         FindingState::New => "new finding",
         FindingState::Cured => "cured",
     };
+    let member = match finding.member.as_str() {
+        "" => "the document".to_owned(),
+        member => name(member),
+    };
+    let title = rule::find(&finding.rule).map_or("", |row| row.title);
     Item {
         number: 0,
         severity: finding.severity,
-        title: format!("{state}: {}", name(&finding.member)),
+        title: format!("{state}: {member} {title}"),
         used: false,
         lines: Vec::new(),
         rows: Vec::new(),

@@ -2,12 +2,13 @@
 
 use super::page::{Lead, Tone};
 use super::subject::{self, Headline, headline_of};
-use super::words::{counted, utc_beside};
+use super::words::{counted, name, utc_beside};
 use super::{Late, MailInput, at, many, rest};
 use crate::model::change::FindingState;
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
 use crate::model::observation::FailureKind;
+use crate::model::rule;
 use crate::model::severity::Severity;
 use crate::model::text::{duration_words, visible};
 
@@ -171,33 +172,54 @@ fn finding(events: &[Event], who: &str) -> Told {
         .iter()
         .max_by_key(|moved| (moved.state == FindingState::New, moved.finding.severity));
     let severity = gravest.map_or(Severity::Notice, |moved| moved.finding.severity);
-    let (what, sentence) = match gravest {
-        Some(moved) if moved.finding.member.is_empty() => (
-            moved.finding.rule.clone(),
-            format!(
-                "The document of {who} does not meet a requirement: {}.",
-                moved.finding.rule
-            ),
-        ),
-        Some(moved) => {
-            let member = visible(&moved.finding.member);
-            (
-                format!("{member}: {}", moved.finding.rule),
-                format!(
-                    "{member} in the document of {who} does not meet a requirement: {}.",
-                    moved.finding.rule
-                ),
-            )
-        }
-        None => ("news".to_owned(), format!("There is news of {who}.")),
+    let Some(moved) = gravest else {
+        let told = lead(
+            "NEWS",
+            Tone::Good,
+            format!("There is news of {who}."),
+            String::new(),
+            None,
+        );
+        return ("news".to_owned(), None, told);
     };
+    let row = rule::find(&moved.finding.rule);
+    let (does, advice) = row.map_or(("does not meet a requirement", ""), |row| {
+        (row.title, row.advice)
+    });
+    let cured = match moved.state {
+        FindingState::New => "",
+        FindingState::Cured => "no longer: ",
+    };
+    let (what, sentence) = if moved.finding.member.is_empty() {
+        let what = format!("{cured}document {does}");
+        (what, format!("{cured}the document of {who} {does}."))
+    } else {
+        let member = name(&moved.finding.member);
+        let what = format!("{cured}{member} {does}");
+        (what, format!("{cured}{member} of {who} {does}."))
+    };
+    let sentence = sentence.replacen("no longer", "No longer", 1);
+    let sentence = sentence.replacen(
+        "the document",
+        "The document",
+        usize::from(cured.is_empty()),
+    );
     let when = events.first().map(when).unwrap_or_default();
-    let advice = "ask the provider before clients rely on this document.".to_owned();
+    let advice = match advice {
+        "" => "ask the provider before clients rely on this document.",
+        advice => advice,
+    };
     let word = severity.as_str().to_uppercase();
     (
         what,
         Some(severity.to_string()),
-        lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
+        lead(
+            &word,
+            Tone::Of(severity),
+            sentence,
+            when,
+            Some(advice.to_owned()),
+        ),
     )
 }
 

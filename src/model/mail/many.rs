@@ -7,6 +7,7 @@ use super::words::{count, counted, name, utc_beside};
 use super::{MailInput, at};
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
+use crate::model::rule;
 use crate::model::severity::Severity;
 use crate::model::text::duration_words;
 
@@ -81,10 +82,17 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
     let rows = pieces(input.events);
     let gravest = rows.first()?;
     let (first, last) = span(input.events)?;
-    let sentence = format!(
-        "{} mails were due at once; this is what each of them would have said.",
-        count(rows.len())
-    );
+    let is_first =
+        |event: &Event| event.body.kind == EventKind::Finding && event.from_snapshot.is_none();
+    let sentence = if input.events.iter().all(is_first) {
+        "Documents seen for the first time do not meet requirements that security rests on."
+            .to_owned()
+    } else {
+        format!(
+            "{} mails were due at once; this is what each of them would have said.",
+            count(rows.len())
+        )
+    };
     let when = if first.body.at == last.body.at {
         format!("All of it was seen {}.", at(first.body.at))
     } else {
@@ -129,6 +137,15 @@ pub(super) fn names(events: &[Event]) -> Section {
         names: shown,
         more: more.into_iter().collect(),
         ..Section::default()
+    }
+}
+
+/// Takes out of the reasons of findings what holds for one provider only: which of its keys.
+pub(super) fn generalize(event: &mut Event) {
+    for moved in &mut event.body.findings {
+        if let Some(row) = rule::find(&moved.finding.rule) {
+            row.why.clone_into(&mut moved.finding.why);
+        }
     }
 }
 

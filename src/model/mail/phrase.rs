@@ -80,6 +80,11 @@ pub(super) fn of(change: &Change) -> Phrase {
             "key replaced under the same kid",
             "replaced a key under the same kid",
         ),
+        "key-described-differently" => own_set(
+            change,
+            "keys described differently",
+            "describes keys differently that stayed the same",
+        ),
         "key-secret-published" => same("private key published", "publishes a private key"),
         "key-returned" => own_set(
             change,

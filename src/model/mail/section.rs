@@ -14,7 +14,8 @@ pub(super) fn all(input: &MailInput<'_>) -> Vec<Section> {
         MailKind::Summary => collected(input.events),
         kind if is_of_many => {
             let first = input.events.first().map(|event| event.provider.as_str());
-            let own = many::of_provider(input.events, first.unwrap_or_default());
+            let mut own = many::of_provider(input.events, first.unwrap_or_default());
+            own.iter_mut().for_each(many::generalize);
             let mut sections = of_one(kind, &own);
             for section in &mut sections {
                 section
