@@ -7,7 +7,7 @@ use super::{Late, MailInput, at, many, rest};
 use crate::model::change::FindingState;
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
-use crate::model::observation::FailureKind;
+use crate::model::observation::{Failure, FailureKind};
 use crate::model::rule;
 use crate::model::severity::Severity;
 use crate::model::text::{duration_words, visible};
@@ -247,11 +247,15 @@ fn failing(events: &[Event], who: &str) -> Told {
             told,
         );
     }
-    let cause = circumstance
-        .failed_polls
-        .last()
-        .map(|poll| visible(&poll.failure.detail))
-        .unwrap_or_default();
+    let last = circumstance.failed_polls.last().map(|poll| &poll.failure);
+    let is_of_many = many::providers(events).len() > 1;
+    let cause = last.map_or_else(String::new, |failure| {
+        if is_of_many {
+            brief(failure)
+        } else {
+            visible(&failure.detail)
+        }
+    });
     let since = circumstance.failing_since.unwrap_or(event.body.at);
     let lasted = duration_words(event.body.at.duration_since(since));
     let polls = counted(circumstance.failures.unwrap_or_default(), "poll");
@@ -271,16 +275,19 @@ fn failing(events: &[Event], who: &str) -> Told {
         Some(advice.to_owned()),
     );
     // What the other side wrote may be long, and does not belong into a header.
-    let failure = circumstance.failed_polls.last().map(|poll| &poll.failure);
-    let brief = failure.map(|failure| match (failure.kind, failure.status) {
-        (FailureKind::Status, Some(status)) => format!("HTTP {status}"),
-        (kind, _) => brief(kind).to_owned(),
-    });
+    let brief = last.map(brief);
     (format!("document not available for {lasted}"), brief, told)
 }
 
-/// A failure in the words of a subject.
-fn brief(kind: FailureKind) -> &'static str {
+/// A failure in the words of a subject: what holds for all whom it met.
+pub(super) fn brief(failure: &Failure) -> String {
+    match (failure.kind, failure.status) {
+        (FailureKind::Status, Some(status)) => format!("HTTP {status}"),
+        (kind, _) => brief_kind(kind).to_owned(),
+    }
+}
+
+fn brief_kind(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::Unresolved => "its name has no address",
         FailureKind::Unreachable => "no connection",
@@ -326,12 +333,13 @@ pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
         .failed_polls
         .iter()
         .map(|poll| {
-            let seconds = poll.elapsed_ms / 10;
-            vec![
-                at(poll.at),
-                visible(&poll.failure.detail),
-                format!("{}.{:02} s", seconds / 100, seconds % 100),
-            ]
+            let hundredths = poll.elapsed_ms / 10;
+            // A recording may not know.
+            let took = match poll.elapsed_ms {
+                0 => String::new(),
+                _ => format!("{}.{:02} s", hundredths / 100, hundredths % 100),
+            };
+            vec![at(poll.at), visible(&poll.failure.detail), took]
         })
         .collect()
 }

@@ -140,8 +140,12 @@ pub(super) fn names(events: &[Event]) -> Section {
     }
 }
 
-/// Takes out of the reasons of findings what holds for one provider only: which of its keys.
+/// Takes out what holds for one provider only: which of its keys a finding is about, what its server
+/// said when it failed.
 pub(super) fn generalize(event: &mut Event) {
+    for poll in &mut event.body.circumstance.failed_polls {
+        poll.failure.detail = lead::brief(&poll.failure);
+    }
     for moved in &mut event.body.findings {
         if let Some(row) = rule::find(&moved.finding.rule) {
             row.why.clone_into(&mut moved.finding.why);

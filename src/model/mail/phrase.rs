@@ -80,6 +80,11 @@ pub(super) fn of(change: &Change) -> Phrase {
             "key replaced under the same kid",
             "replaced a key under the same kid",
         ),
+        "alg-none-added" => own_set(
+            change,
+            &format!("alg none added to {member}"),
+            &format!("now offers alg none in {member}"),
+        ),
         "key-described-differently" => own_set(
             change,
             "keys described differently",
@@ -174,7 +179,10 @@ fn set(change: &Change) -> Phrase {
         _ if number == 1 => " value".to_owned(),
         _ => " values".to_owned(),
     };
-    let title = format!("{member} {gained} {}{of}", super::words::count(number));
+    let title = match change.rule.as_str() {
+        "member-added" => format!("{member} added"),
+        _ => format!("{member} {gained} {}{of}", super::words::count(number)),
+    };
     phrase(subject, format!("{offers} {object}"), title)
 }
 

@@ -17,10 +17,11 @@ pub(super) fn all(input: &MailInput<'_>) -> Vec<Section> {
             let mut own = many::of_provider(input.events, first.unwrap_or_default());
             own.iter_mut().for_each(many::generalize);
             let mut sections = of_one(kind, &own);
-            for section in &mut sections {
-                section
-                    .intro
-                    .get_or_insert("Everywhere the same:".to_owned());
+            for (position, section) in sections.iter_mut().enumerate() {
+                if position == 0 {
+                    let same = || "Everywhere the same:".to_owned();
+                    section.intro.get_or_insert_with(same);
+                }
                 for head in &mut section.heads {
                     head.url.clear();
                     head.redirect = None;
