@@ -19,7 +19,10 @@ use super::provider::{Identity, Policy};
 use super::severity::{Group, Severity};
 
 mod decision;
+mod patch;
 mod structured;
+
+pub use patch::patch;
 
 /// What changed between two documents of one kind, in order of presentation: the issuer first, then
 /// the gravest, then by name.
@@ -83,19 +86,6 @@ pub fn redirect_change(
     change.before = before.map(Value::from);
     change.after = after.map(Value::from);
     decision::apply(vec![change], policy).pop()
-}
-
-/// RFC 6902 patch from the old canonical document to the new one.
-pub fn patch(old: &Document, new: &Document) -> Value {
-    // Only what differs is copied: members stand at the root, so the pointers are the same.
-    let differing = |one: &Document, other: &Document| {
-        let members = one.members().iter();
-        let members = members.filter(|(name, value)| other.members().get(*name) != Some(value));
-        let members = members.map(|(name, value)| (name.clone(), value.clone()));
-        Value::Object(members.collect())
-    };
-    let (old, new) = (differing(old, new), differing(new, old));
-    serde_json::to_value(json_patch::diff(&old, &new)).unwrap_or(Value::Null)
 }
 
 /// Puts changes in order of presentation: what identifies the document first, then the gravest.
