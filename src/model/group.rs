@@ -83,15 +83,15 @@ struct Unit<'a> {
 
 /// Groups the alerts that are due at `now`, each with those that belong to it and are not due yet.
 /// `told` is what was told within the last `interval`.
-pub fn plan(
-    waiting: &[Waiting<'_>],
+pub fn plan<'a>(
+    waiting: &[Waiting<'a>],
     told: &[Told],
     interval: SignedDuration,
     now: Timestamp,
 ) -> Plan {
     let mut plan = Plan::default();
-    let mut due: Vec<Unit<'_>> = Vec::new();
-    let mut early: Vec<Unit<'_>> = Vec::new();
+    let mut due: Vec<Unit<'a>> = Vec::new();
+    let mut early: Vec<Unit<'a>> = Vec::new();
     for unit in units(waiting) {
         if unit.due_at > now {
             early.push(unit);
@@ -102,12 +102,19 @@ pub fn plan(
             due.push(unit);
         }
     }
-    let mut same: BTreeMap<String, Vec<Unit<'_>>> = BTreeMap::new();
+    // What happened twice at one provider is not the same at two of them.
+    let mut times: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    let mut same: BTreeMap<(String, usize), Vec<Unit<'_>>> = BTreeMap::new();
+    let mut key = |unit: &Unit<'a>| {
+        let time = times.entry((unit.provider, unit.fingerprint.clone()));
+        let time = time.and_modify(|time| *time += 1).or_default();
+        (unit.fingerprint.clone(), *time)
+    };
     for unit in due {
-        same.entry(unit.fingerprint.clone()).or_default().push(unit);
+        same.entry(key(&unit)).or_default().push(unit);
     }
     for unit in early {
-        if let Some(others) = same.get_mut(&unit.fingerprint) {
+        if let Some(others) = same.get_mut(&key(&unit)) {
             others.push(unit);
         }
     }
@@ -133,10 +140,16 @@ fn units<'a>(waiting: &[Waiting<'a>]) -> Vec<Unit<'a>> {
             (kind(alert.event.body.kind), provider, about.answers)
         };
         let severity = alert.event.body.severity;
-        let found = units.iter_mut().find(|unit| {
+        let found = units.iter_mut().rev().find(|unit| {
             unit.provider == provider
                 && thread(unit.kind) == thread(kind)
                 && unit.recipients == alert.recipients
+        });
+        // A change and its return that waited together are two pieces of news: one would hide the other.
+        let found = found.filter(|unit| {
+            let known = unit.alerts.iter().filter_map(|at| waiting.get(*at));
+            let mut known = known.map(|alert| alert.event);
+            kind != MailKind::Changed || !known.any(|event| is_next(event, alert.event))
         });
         match found {
             Some(unit) => {
@@ -164,6 +177,12 @@ fn units<'a>(waiting: &[Waiting<'a>]) -> Vec<Unit<'a>> {
         unit.fingerprint = fingerprint(unit.kind, unit.recipients, &events);
     }
     units
+}
+
+/// Whether two events are changes of one document, one after the other.
+fn is_next(one: &Event, two: &Event) -> bool {
+    let is_changed = |event: &Event| event.body.kind == EventKind::Changed;
+    is_changed(one) && is_changed(two) && one.document == two.document && one.id != two.id
 }
 
 /// Late-comers wait, but not the gravest, and not the news of a provider that was told of already.

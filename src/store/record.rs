@@ -186,11 +186,24 @@ fn alert(
 ) -> Result<usize, StoreError> {
     let now = event.alert.then_some((alerting.due_at, false));
     let collected = event.summary_at.map(|due_at| (due_at, true));
-    let recipients = alerting.recipients.get(&event.severity);
-    let Some(recipients) = recipients.filter(|recipients| !recipients.is_empty()) else {
+    if now.is_none() && collected.is_none() {
         return Ok(0);
-    };
-    let recipients = serde_json::Value::from(recipients.clone()).to_string();
+    }
+    let recipients = alerting.recipients.get(&event.severity);
+    let mut recipients = recipients.cloned().unwrap_or_default();
+    if let Some(answered) = event.circumstance.answers {
+        // Who was alarmed is told that it is over, however harmless that is.
+        let alarmed = alarmed(tx, answered).map_err(doing("looking for who was told"))?;
+        let new: Vec<String> = alarmed
+            .into_iter()
+            .filter(|address| !recipients.contains(address))
+            .collect();
+        recipients.extend(new);
+    }
+    if recipients.is_empty() {
+        return Ok(0);
+    }
+    let recipients = serde_json::Value::from(recipients).to_string();
     let mut alerts = 0;
     for (due_at, is_collected) in now.into_iter().chain(collected) {
         tx.prepare_cached(
@@ -203,6 +216,16 @@ fn alert(
         alerts += 1;
     }
     Ok(alerts)
+}
+
+/// Who was to be told of an event at once.
+fn alarmed(tx: &Transaction<'_>, event_id: i64) -> Result<Vec<String>, rusqlite::Error> {
+    tx.prepare_cached(
+        "SELECT DISTINCT each.value FROM alert, json_each(alert.recipients) AS each
+         WHERE alert.event_id = ?1 AND NOT alert.collected",
+    )?
+    .query_map([event_id], |row| row.get(0))?
+    .collect()
 }
 
 fn is_any_damped(tracking: &Tracking) -> bool {

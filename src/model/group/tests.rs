@@ -240,3 +240,15 @@ fn what_first_documents_do_not_meet_is_one_mail_and_what_later_ones_do_not_is_no
     let (mails, _) = planned(&events, &[], &[]);
     assert_eq!(mails.len(), 2);
 }
+
+#[test]
+fn a_change_and_its_return_that_waited_together_are_two_mails() {
+    let gone = changed(1, "a", scope("x", Severity::Breaking));
+    let mut back = changed(2, "a", endpoint("https://a.example/par"));
+    back.body.circumstance.answers = Some(1);
+    let again = changed(3, "a", scope("x", Severity::Breaking));
+    let (mut mails, _) = planned(&[gone, back, again], &[], &[]);
+    mails.sort_by_key(|(_, events)| events.clone());
+    let mail = |id| (MailKind::Changed, vec![id]);
+    assert_eq!(mails, [mail(1), mail(2), mail(3)]);
+}

@@ -24,7 +24,7 @@ mod words;
 use jiff::{SignedDuration, Timestamp};
 
 use self::page::{Foot, Page};
-use super::event::Event;
+use super::event::{Event, EventKind};
 use super::letter::{Content, MailKind};
 use super::severity::Group;
 use super::text::utc;
@@ -133,6 +133,9 @@ fn notes(input: &MailInput<'_>) -> Vec<String> {
     if input.kind == MailKind::Damped {
         notes.extend(rest::damped_notes());
     }
+    if input.kind == MailKind::Failing {
+        notes.push("You get one more mail, when it is back.".to_owned());
+    }
     if input.kind != MailKind::Changed {
         return notes;
     }
@@ -168,10 +171,27 @@ fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot> {
         footer.push(Foot::Words(format!("Answer to event {}.", answered.event)));
     }
     footer.extend(commands(input.events));
+    footer.extend(expected(input));
     if patch.is_some() {
         footer.push(Foot::Words("The RFC 6902 patch is attached.".to_owned()));
     }
     footer
+}
+
+/// How to say that it was expected, where one event is what there is to say it of.
+fn expected(input: &MailInput<'_>) -> Option<Foot> {
+    let is_back = |event: &&Event| event.body.circumstance.returned_to.is_some();
+    let mut asked = input
+        .events
+        .iter()
+        .filter(|event| matches!(event.body.kind, EventKind::Changed | EventKind::Damped));
+    let event = asked.next().filter(|event| !is_back(event))?;
+    let is_one =
+        asked.next().is_none() && matches!(input.kind, MailKind::Changed | MailKind::Damped);
+    is_one.then(|| Foot::Command {
+        label: "Was it expected",
+        command: format!("issuerwatch accept {} --reason \"...\"", event.id),
+    })
 }
 
 /// Where there is more: each event, or, if they are many, all of them.

@@ -279,3 +279,27 @@ async fn another_url_forgets_the_validators_of_the_old_one() {
     store.sync_targets(vec![moved], at(LATER)).await.unwrap();
     assert_eq!(fixture.tracking().validators.etag, None);
 }
+
+#[tokio::test]
+async fn who_was_alarmed_is_told_that_it_is_over_however_harmless_that_is() {
+    let fixture = Fixture::seen().await;
+    let alarm = vec![changed(LATER, Severity::Breaking)];
+    let told = fixture.record(document(LATER, 2), alarm).await;
+    let mut back = changed("2026-03-01T12:30:00Z", Severity::Info);
+    back.circumstance.answers = told.events.first().copied();
+    let transition = fixture.transition(document("2026-03-01T12:30:00Z", 1), vec![back]);
+    fixture
+        .store
+        .record(transition, telling(&[BOB]))
+        .await
+        .unwrap();
+    let sql = "SELECT recipients FROM alert ORDER BY id";
+    let sqlite = fixture.sqlite();
+    let mut statement = sqlite.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    let recipients: Vec<String> = rows.map(Result::unwrap).collect();
+    assert_eq!(
+        recipients,
+        [json!([ALICE]).to_string(), json!([BOB, ALICE]).to_string()]
+    );
+}
