@@ -71,6 +71,7 @@ fn about(events: &[Event], who: &str) -> String {
         .iter()
         .map(|event| event.document.to_string())
         .collect();
+    documents.sort_unstable();
     documents.dedup();
     format!("{who} / {}", documents.join(", "))
 }
