@@ -1,6 +1,7 @@
 //! Layer 4: where log lines go: the journal with fields under systemd, else standard error.
 
 use std::io::IsTerminal as _;
+use std::os::unix::fs::MetadataExt as _;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -21,7 +22,8 @@ pub(crate) fn start(settings: &LogSettings, verbosity: i8) {
     ));
     let registry = tracing_subscriber::registry().with(filter);
     let stderr = std::io::stderr;
-    let journal = std::env::var_os("JOURNAL_STREAM").and_then(|_| tracing_journald::layer().ok());
+    let journal = is_journal().then(tracing_journald::layer);
+    let journal = journal.and_then(Result::ok);
     let started = match (settings.json, journal) {
         (true, _) => registry
             .with(tracing_subscriber::fmt::layer().json().with_writer(stderr))
@@ -38,4 +40,15 @@ pub(crate) fn start(settings: &LogSettings, verbosity: i8) {
     };
     // It can only be started already, and then lines go somewhere.
     drop(started);
+}
+
+/// Whether standard error is the journal: systemd says which file it is (systemd.exec,
+/// `$JOURNAL_STREAM`). The variable alone may be inherited from a service further up.
+fn is_journal() -> bool {
+    let stderr = std::fs::metadata("/proc/self/fd/2");
+    let named = std::env::var("JOURNAL_STREAM");
+    match (stderr, named) {
+        (Ok(file), Ok(named)) => named == format!("{}:{}", file.dev(), file.ino()),
+        _ => false,
+    }
 }

@@ -55,7 +55,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             let config = load()?;
             logging::start(&config.log, verbosity);
             drop(out);
-            runtime()?.block_on(daemon::run(config))?;
+            run(daemon::run(config))?;
         }
         Command::Check(asked) => {
             let config = load()?;
@@ -67,7 +67,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
                 json: asked.format != cli::Format::Table,
             };
             let work = check::check(&config, &options, style, &mut out);
-            let outcome = runtime()?.block_on(work)?;
+            let outcome = run(work)?;
             // What changed is graver than what cannot be had now.
             return Ok(ExitCode::from(
                 match (outcome.has_changes, outcome.has_failures) {
@@ -112,11 +112,11 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Accept { event, reason } => {
             let config = load()?;
             let work = accept::accept(&config, event, &reason, clock::now(), &mut out);
-            runtime()?.block_on(work)?;
+            run(work)?;
         }
         Command::Alert(Alert::Test { to }) => {
             let config = load()?;
-            let done = runtime()?.block_on(alert::test(&config, to, clock::now(), &mut out))?;
+            let done = run(alert::test(&config, to, clock::now(), &mut out))?;
             return Ok(ExitCode::from(u8::from(!done)));
         }
         Command::Replay(asked) => {
@@ -128,7 +128,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
                 json: asked.format != cli::Format::Table,
                 keep_going: asked.keep_going,
             };
-            runtime()?.block_on(replay::replay(&config, &options, &mut out))?;
+            run(replay::replay(&config, &options, &mut out))?;
         }
         Command::Rules { rule } => rules::rules(rule.as_deref(), style, &mut out)?,
         Command::Config(ConfigCommand::Check { plan }) => {
@@ -140,12 +140,17 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn runtime() -> io::Result<tokio::runtime::Runtime> {
-    Builder::new_multi_thread()
+/// Runs work to its end. A name that is still being looked up on a thread of its own holds up nobody:
+/// what was to be written is written.
+fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(32)
         .enable_all()
-        .build()
+        .build()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
 }
 
 fn format_of(format: cli::Format) -> Format {

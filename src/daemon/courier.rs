@@ -12,8 +12,9 @@ use crate::clock;
 use crate::store::StoreError;
 use crate::watch::courier::Courier;
 
-/// How long the courier sleeps when nothing is due.
-const IDLE: Duration = Duration::from_secs(60);
+/// How long the courier sleeps when nothing is due: `check` beside the daemon may leave it mails, and
+/// cannot wake it.
+const IDLE: Duration = Duration::from_secs(5);
 /// How long it waits after trouble of its own.
 const PAUSE: Duration = Duration::from_secs(5);
 

@@ -1,17 +1,23 @@
 //! Times as people type them.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-/// Reads RFC 3339, `YYYY-MM-DD` (midnight UTC), or how long ago: `90s`, `30m`, `12h`, `7d`, `2w`.
+/// Length of `YYYY-MM-DD`.
+const DATE: usize = 10;
+
+/// Reads RFC 3339 (UTC where it names no zone), `YYYY-MM-DD` (midnight UTC), or how long ago: `90s`, `30m`, `12h`, `7d`, `2w`.
 pub fn parse(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
     }
-    if let Ok(date) = text.parse::<Date>()
-        && let Ok(at) = date.to_zoned(TimeZone::UTC)
-    {
+    // The history prints times without a zone, and people paste them. A date would swallow the time.
+    let date_and_time = match text.len() {
+        DATE => text.parse::<Date>().map(|date| date.at(0, 0, 0, 0)),
+        _ => text.parse::<DateTime>(),
+    };
+    if let Ok(at) = date_and_time.and_then(|time| time.to_zoned(TimeZone::UTC)) {
         return Ok(at.timestamp());
     }
     let wrong = || {
@@ -52,6 +58,10 @@ mod tests {
         );
         assert_eq!(read("2026-11-01").unwrap(), "2026-11-01T00:00:00Z");
         assert_eq!(read("7d").unwrap(), "2026-11-16T12:00:00Z");
+        for pasted in ["2026-11-23 02:15:04", "2026-11-23T02:15:04"] {
+            assert_eq!(read(pasted).unwrap(), "2026-11-23T02:15:04Z");
+        }
+        assert!(read("2026-13-01").is_err());
         assert!(read("yesterday").is_err());
         assert!(read("").is_err());
     }

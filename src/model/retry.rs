@@ -2,15 +2,19 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// When to try again after `attempts` attempts: 1 min, doubling to 1 h; `None` once the mail is
-/// older than `expire_after`.
+/// Fewest attempts before a mail is given up. They take an hour: so neither days during which nobody
+/// was running nor a clock that jumps can make the first refusal the last.
+const ATTEMPTS: u32 = 7;
+
+/// When to try again after `attempts` attempts: 1 min, doubling to 1 h; `None` once that has gone on
+/// for `expire_after` since the mail was composed.
 pub fn next_attempt(
     attempts: u32,
-    due_at: Timestamp,
+    composed_at: Timestamp,
     now: Timestamp,
     expire_after: SignedDuration,
 ) -> Option<Timestamp> {
-    if now.duration_since(due_at) >= expire_after {
+    if attempts >= ATTEMPTS && now.duration_since(composed_at) >= expire_after {
         return None;
     }
     let minutes = 1_i64 << attempts.saturating_sub(1).min(6);
@@ -34,5 +38,17 @@ mod tests {
         };
         assert_eq!([1, 2, 3, 6, 7, 90].map(wait), [1, 2, 4, 32, 60, 60]);
         assert_eq!(next_attempt(9, due, due + expire, expire), None);
+    }
+
+    #[test]
+    fn a_mail_that_waited_for_days_because_nobody_was_running_is_not_given_up_at_once() {
+        let composed: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+        let expire = SignedDuration::from_hours(120);
+        let now = composed + SignedDuration::from_hours(1000);
+        assert_eq!(
+            next_attempt(1, composed, now, expire),
+            Some(now + SignedDuration::from_mins(1))
+        );
+        assert_eq!(next_attempt(7, composed, now, expire), None);
     }
 }

@@ -51,6 +51,7 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
     let wording = Wording {
         from: config.mail.from.clone(),
         machine: machine(),
+        wait: config.mail.group_wait,
         interval: config.mail.group_interval,
     };
     let post = Post::new(store.clone(), wording, options.mails.as_deref())?;

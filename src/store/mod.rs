@@ -30,7 +30,7 @@ use rusqlite::{Connection, ErrorCode};
 pub use history::EventFilter;
 pub use lock::DaemonLock;
 pub use outbox::Claim;
-pub use plan::{DueAlert, Planned, PlannedMail};
+pub use plan::{DueAlert, Planned, PlannedMail, Times};
 pub use query::{DeliveryRow, DeliveryState, OutboxState, Reader, Snapshot, TargetRow};
 pub use record::{Alerting, Recorded};
 pub use target::TargetSpec;

@@ -16,6 +16,9 @@ use crate::model::event::Event;
 use crate::model::letter::{Content, Delivery, MailKind};
 use crate::model::severity::Severity;
 
+/// No attempt is put off for longer than this.
+const FURTHEST: SignedDuration = SignedDuration::from_hours(2);
+
 /// A delivery that is ours until the lease ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
@@ -37,6 +40,8 @@ pub struct Claim {
     pub attempts: u32,
     /// When the mail should have left.
     pub due_at: Timestamp,
+    /// When it was composed: before the first attempt.
+    pub composed_at: Timestamp,
     /// Why the last attempt did not succeed.
     pub last_reason: Option<String>,
     /// Content that must be sent again as it was.
@@ -182,16 +187,23 @@ fn claim(
     lease: SignedDuration,
 ) -> Result<Option<Claim>, StoreError> {
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
+    // What is set further ahead was set by a clock that has been put right since.
+    let latest = now.saturating_add(FURTHEST).unwrap_or(Timestamp::MAX);
     let found = tx
         .prepare_cached(
-            "SELECT delivery.*, mail.kind, mail.severity, mail.due_at,
+            "SELECT delivery.*, mail.kind, mail.severity, mail.due_at, mail.composed_at,
                  (SELECT subject FROM delivery AS answered
                   WHERE answered.message_id = delivery.in_reply_to) AS answers_subject
              FROM delivery JOIN mail ON mail.id = delivery.mail_id
-             WHERE delivery.state = 'waiting' AND delivery.next_attempt_at <= ?1
+             WHERE delivery.state = 'waiting'
+                 AND (delivery.next_attempt_at <= ?1 OR delivery.next_attempt_at > ?2)
              ORDER BY coalesce(mail.severity, 1) DESC, mail.due_at, delivery.id LIMIT 1",
         )
-        .and_then(|mut statement| statement.query_row([millis(now)], claimed).optional())
+        .and_then(|mut statement| {
+            statement
+                .query_row([millis(now), millis(latest)], claimed)
+                .optional()
+        })
         .map_err(doing("claiming a delivery"))?;
     let Some(mut claim) = found else {
         return Ok(None);
@@ -226,6 +238,7 @@ fn claimed(row: &Row<'_>) -> Result<Claim, rusqlite::Error> {
         events: Vec::new(),
         attempts: row.get::<_, u32>("attempts")?.saturating_add(1),
         due_at: time(row, "due_at")?,
+        composed_at: time(row, "composed_at")?,
         last_reason: row.get("last_reason")?,
         content: content
             .map(|text| serde_json::from_str(&text))

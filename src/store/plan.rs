@@ -66,24 +66,41 @@ pub struct Planned {
     pub postponed: Vec<(i64, Timestamp)>,
 }
 
+/// The times that composing goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// Now.
+    pub now: Timestamp,
+    /// What was told since then may make others wait.
+    pub told_since: Timestamp,
+    /// An alert that is due later was made by a clock that has been put right since: it is due now.
+    pub latest: Timestamp,
+}
+
 impl Store {
     /// Turns alerts into mails, in one transaction, and returns how many mails. `plan` sees all
     /// alerts that wait, also those not due yet, so that what belongs together can leave together,
-    /// and what was told since `told_since`; alerts it leaves out go on waiting. `domain` stands in
+    /// and what was told a short while ago; alerts it leaves out go on waiting. `domain` stands in
     /// the Message-IDs.
     pub async fn compose(
         &self,
-        (now, told_since): (Timestamp, Timestamp),
+        times: Times,
         domain: String,
         plan: impl FnOnce(Vec<DueAlert>, Vec<Told>) -> Planned + Send + 'static,
     ) -> Result<usize, StoreError> {
         self.writer
             .run(move |tx| {
-                let alerts = waiting(tx)?;
+                let now = times.now;
+                let mut alerts = waiting(tx)?;
+                for alert in alerts.iter_mut().filter(|alert| !alert.collected) {
+                    if alert.due_at > times.latest {
+                        alert.due_at = now;
+                    }
+                }
                 if alerts.iter().all(|alert| alert.due_at > now) {
                     return Ok(0);
                 }
-                let planned = plan(alerts.clone(), told(tx, told_since)?);
+                let planned = plan(alerts.clone(), told(tx, times)?);
                 for mail in &planned.mails {
                     store(tx, mail, &alerts, now, &domain)?;
                 }
@@ -98,15 +115,16 @@ impl Store {
     }
 }
 
-fn told(tx: &Transaction<'_>, since: Timestamp) -> Result<Vec<Told>, StoreError> {
+fn told(tx: &Transaction<'_>, times: Times) -> Result<Vec<Told>, StoreError> {
     tx.prepare_cached(
         "SELECT DISTINCT alert.fingerprint, target.provider, mail.composed_at FROM mail
          JOIN alert ON alert.mail_id = mail.id JOIN event ON event.id = alert.event_id
          JOIN target ON target.id = event.target_id
-         WHERE mail.composed_at > ?1 AND alert.fingerprint IS NOT NULL",
+         WHERE mail.composed_at > ?1 AND mail.composed_at <= ?2
+             AND alert.fingerprint IS NOT NULL",
     )
     .and_then(|mut statement| {
-        let rows = statement.query_map([millis(since)], |row| {
+        let rows = statement.query_map([millis(times.told_since), millis(times.now)], |row| {
             Ok(Told {
                 fingerprint: row.get("fingerprint")?,
                 provider: row.get("provider")?,

@@ -46,7 +46,8 @@ impl Reader {
         let mut moments = self.states(target)?;
         let sql = format!(
             "SELECT {EVENT} FROM event {ACCEPTED} WHERE event.target_id = ?1
-             AND event.kind IN ('first-seen', 'changed', 'failing', 'recovered', 'settled')
+             AND event.kind IN ('first-seen', 'changed', 'failing', 'recovered', 'settled',
+                 'finding', 'damped')
              ORDER BY event.at, event.id"
         );
         let doing = "reading the events of a target";
@@ -127,6 +128,8 @@ fn seen_by(event: &Event) -> Vec<Moment> {
             ..moment(poll.at, Seen::Failed(poll.failure.clone()))
         })
         .collect();
+    // The poll before says how long the old state was certainly there.
+    moments.extend(about.last_good_at.map(|at| moment(at, Seen::Again)));
     // A document that did not change: it is back, came from elsewhere, or is at rest.
     let is_answer = matches!(
         body.kind,

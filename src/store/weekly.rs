@@ -18,14 +18,14 @@ const EVENTS: i64 = 1000;
 
 impl Store {
     /// When the last weekly mail was due, or since when anything is watched; nothing in an empty
-    /// store.
-    pub fn weekly_since(&self) -> Result<Option<Timestamp>, StoreError> {
+    /// store. One of a time to come was made by a clock that has been put right since.
+    pub fn weekly_since(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         self.read(|connection| {
             let millis: Option<i64> = connection
                 .query_row(
-                    "SELECT coalesce((SELECT max(at) FROM weekly),
+                    "SELECT coalesce((SELECT max(at) FROM weekly WHERE at <= ?1),
                          (SELECT min(watched_since) FROM target))",
-                    [],
+                    [millis(now)],
                     |row| row.get(0),
                 )
                 .map_err(doing("looking for the weekly mail"))?;
@@ -70,8 +70,10 @@ fn week(
     now: Timestamp,
 ) -> Result<Option<(Week, Counters)>, rusqlite::Error> {
     let last: Option<(Timestamp, u64, u64)> = tx
-        .prepare("SELECT at, polls, failed_polls FROM weekly ORDER BY at DESC LIMIT 1")?
-        .query_row([], |row| {
+        .prepare(
+            "SELECT at, polls, failed_polls FROM weekly WHERE at <= ?1 ORDER BY at DESC LIMIT 1",
+        )?
+        .query_row([millis(now)], |row| {
             Ok((
                 time(row, "at")?,
                 count(row, "polls")?,

@@ -56,6 +56,7 @@ impl Courier {
             wording: Wording {
                 from: config.mail.from.clone(),
                 machine: wording::machine(),
+                wait: config.mail.group_wait,
                 interval: config.mail.group_interval,
             },
             weekly: Weekly::of(config),
@@ -68,7 +69,7 @@ impl Courier {
     pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         let mail = self.store.next_due()?;
         let weekly = match &self.weekly {
-            Some(weekly) => weekly.next(&self.store)?,
+            Some(weekly) => weekly.next(&self.store, clock::now())?,
             None => None,
         };
         Ok(mail.into_iter().chain(weekly).min())
@@ -147,7 +148,7 @@ impl Courier {
         let now = clock::now();
         let next = match &delivery {
             Delivery::Deferred { .. } => {
-                next_attempt(claim.attempts, claim.due_at, now, self.expire_after)
+                next_attempt(claim.attempts, claim.composed_at, now, self.expire_after)
             }
             Delivery::Sent { .. } | Delivery::Refused { .. } => None,
         };

@@ -30,8 +30,12 @@ impl Weekly {
     }
 
     /// When it is due next.
-    pub(super) fn next(&self, store: &Store) -> Result<Option<Timestamp>, StoreError> {
-        let since = store.weekly_since()?;
+    pub(super) fn next(
+        &self,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let since = store.weekly_since(now)?;
         Ok(since.and_then(|since| self.schedule.next_after(since)))
     }
 
@@ -42,7 +46,7 @@ impl Weekly {
         wording: &Wording,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let Some(since) = store.weekly_since()? else {
+        let Some(since) = store.weekly_since(now)? else {
             return Ok(());
         };
         let mut due = None;

@@ -6,10 +6,12 @@ use crate::mailer;
 use crate::model::group::{self, Told, Waiting};
 use crate::model::letter::{Content, Letter};
 use crate::model::mail::{self, Answered, Late, MailInput, ProviderContext};
-use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError};
+use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError, Times};
 
 /// Lateness that a mail does not mention.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// Knows what every mail needs to know.
 #[derive(Debug, Clone)]
@@ -18,6 +20,8 @@ pub struct Wording {
     pub from: String,
     /// The name of this machine, for the footer.
     pub machine: String,
+    /// `[mail] group_wait`.
+    pub wait: SignedDuration,
     /// `[mail] group_interval`.
     pub interval: SignedDuration,
 }
@@ -26,10 +30,15 @@ impl Wording {
     /// Composes what is due.
     pub async fn compose_due(&self, store: &Store, now: Timestamp) -> Result<usize, StoreError> {
         let interval = self.interval;
-        let since = now.saturating_sub(interval).unwrap_or(Timestamp::MIN);
+        let longest = self.wait.saturating_add(interval).saturating_add(HOUR);
+        let times = Times {
+            now,
+            told_since: now.saturating_sub(interval).unwrap_or(Timestamp::MIN),
+            latest: now.saturating_add(longest).unwrap_or(Timestamp::MAX),
+        };
         let domain = mailer::domain(&self.from).to_owned();
         store
-            .compose((now, since), domain, move |alerts, told| {
+            .compose(times, domain, move |alerts, told| {
                 plan(&alerts, &told, interval, now)
             })
             .await

@@ -3,7 +3,9 @@
 use issuerwatch::model::group::Told;
 use issuerwatch::model::letter::{Content, Delivery, MailKind};
 use issuerwatch::model::severity::Severity;
-use issuerwatch::store::{Claim, DeliveryState, DueAlert, OutboxState, Planned, PlannedMail};
+use issuerwatch::store::{
+    Claim, DeliveryState, DueAlert, OutboxState, Planned, PlannedMail, Times,
+};
 use jiff::SignedDuration;
 
 use super::*;
@@ -12,6 +14,14 @@ const LEASE: SignedDuration = SignedDuration::from_secs(300);
 
 fn minutes_later(minutes: i64) -> Timestamp {
     at(LATER) + SignedDuration::from_mins(minutes)
+}
+
+fn times(now: Timestamp, told_since: Timestamp) -> Times {
+    Times {
+        now,
+        told_since,
+        latest: now + SignedDuration::from_hours(8),
+    }
 }
 
 /// One mail for each alert.
@@ -40,7 +50,7 @@ impl Fixture {
     async fn compose(&self) -> usize {
         let domain = "watch.example".to_owned();
         self.store
-            .compose((at(LATER), at(LATER)), domain, one_each)
+            .compose(times(at(LATER), at(LATER)), domain, one_each)
             .await
             .unwrap()
     }
@@ -324,7 +334,7 @@ async fn alerts_left_out_wait_and_recipients_are_united() {
     let domain = "bad>\r\ndomain".to_owned();
     let composed = fixture
         .store
-        .compose((at(LATER), at(LATER)), domain, first_two)
+        .compose(times(at(LATER), at(LATER)), domain, first_two)
         .await;
     assert_eq!(composed.unwrap(), 1);
     let mut recipients = Vec::new();
@@ -346,7 +356,9 @@ async fn a_plan_that_panics_changes_nothing_and_the_store_goes_on() {
     let domain = "watch.example".to_owned();
     let planned = fixture
         .store
-        .compose((at(LATER), at(LATER)), domain, |_, _| panic!("a bad plan"))
+        .compose(times(at(LATER), at(LATER)), domain, |_, _| {
+            panic!("a bad plan")
+        })
         .await;
     assert!(planned.is_err());
     assert_eq!(fixture.compose().await, 1);
@@ -366,7 +378,7 @@ async fn what_was_told_is_known_to_the_next_plan_and_what_is_postponed_is_not_du
     let later = minutes_later(60);
     let (seen, was_seen) = std::sync::mpsc::channel();
     let composed = fixture.store.compose(
-        (at(LATER), minutes_later(-1)),
+        times(at(LATER), minutes_later(-1)),
         domain,
         move |alerts, told| {
             seen.send(told).unwrap();
@@ -385,4 +397,30 @@ async fn what_was_told_is_known_to_the_next_plan_and_what_is_postponed_is_not_du
     );
     while fixture.claim(0).await.is_some() {}
     assert_eq!(fixture.store.next_due().unwrap(), Some(minutes_later(5)));
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_and_is_put_right_holds_up_no_mail() {
+    let fixture = Fixture::seen().await;
+    fixture
+        .tell(2, changed(LATER, Severity::Notice), &[ALICE])
+        .await;
+    // A day ahead when the mail was composed and tried.
+    let day = 24 * 60;
+    let domain = || "watch.example".to_owned();
+    let compose = |minutes| {
+        let now = minutes_later(minutes);
+        fixture.store.compose(times(now, now), domain(), one_each)
+    };
+    assert_eq!(compose(day).await.unwrap(), 1);
+    let claim = fixture.claim(day).await.unwrap();
+    let next = minutes_later(day + 1);
+    fixture.settle(&claim, deferred(true), Some(next)).await;
+    assert!(fixture.claim(5).await.is_some());
+    // A day ahead when the alert was made.
+    fixture
+        .tell(3, changed(LATER, Severity::Notice), &[ALICE])
+        .await;
+    assert_eq!(compose(-60).await.unwrap(), 0, "due within the hour");
+    assert_eq!(compose(-day).await.unwrap(), 1);
 }
