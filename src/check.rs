@@ -20,9 +20,20 @@ use crate::model::severity::Severity;
 use crate::model::text::visible;
 use crate::store::Store;
 use crate::terminal::{Progress, Style};
-use crate::watch::courier::Courier;
+use crate::watch::courier::{Courier, Round};
 use crate::watch::poll::{PollReport, Poller, Telling, Watched};
-use crate::watch::setup;
+use crate::watch::setup::{self, Keeping};
+
+/// How it is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// One JSON array.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+}
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -33,8 +44,8 @@ pub struct Options {
     pub fail_on: Severity,
     /// Whether nothing is recorded.
     pub is_dry: bool,
-    /// Whether the output is one JSON object a line.
-    pub json: bool,
+    /// How it is printed.
+    pub format: Format,
 }
 
 /// What was seen, for the exit code.
@@ -54,11 +65,8 @@ pub async fn check(
     out: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
     for name in &options.names {
-        if !config
-            .providers
-            .iter()
-            .any(|provider| provider.name == *name)
-        {
+        let mut known = setup::documents(&config.providers);
+        if !known.any(|(_, target)| target.is_called(name)) {
             bail!(
                 "no provider is named \"{}\" in {}",
                 visible(name),
@@ -66,10 +74,15 @@ pub async fn check(
             );
         }
     }
-    let store = Store::open(&config.store)?;
-    let all = setup::watched(config, &store, clock::now()).await?;
+    let (store, keeping) = if options.is_dry {
+        (Store::view(&config.store)?, Keeping::Untouched)
+    } else {
+        (Store::open(&config.store)?, Keeping::Added)
+    };
+    let all = setup::watched(config, &store, keeping, clock::now()).await?;
     let is_chosen = |watched: &&Arc<Watched>| {
-        options.names.is_empty() || options.names.contains(&watched.target.provider)
+        let mut names = options.names.iter();
+        options.names.is_empty() || names.any(|name| watched.target.is_called(name))
     };
     let chosen: Vec<Arc<Watched>> = all.iter().filter(is_chosen).cloned().collect();
     let fetcher = Fetcher::new(&config.fetch).context("cannot prepare to fetch")?;
@@ -118,11 +131,11 @@ pub async fn check(
     }
     progress.end();
     reports.sort_by_key(|(position, _)| *position);
+    let mut round = Round::default();
     if !options.is_dry && !is_daemon_running {
         let mailer = Mailer::new(&config.mail.transport).context("cannot prepare to mail")?;
-        Courier::new(store.clone(), mailer, config, all.clone())
-            .round()
-            .await?;
+        let courier = Courier::new(store.clone(), mailer, config, all.clone());
+        round = courier.round().await?;
     }
 
     let mut outcome = Outcome::default();
@@ -144,13 +157,9 @@ pub async fn check(
             recipients: recipients(config, watched, report),
         });
     }
-    if options.json {
-        print::json(out, &shown)?;
-    } else {
+    if options.format == Format::Table {
         print::table(out, style, &shown)?;
         between::told(out, &store, chosen.iter().map(AsRef::as_ref))?;
-    }
-    if !options.json {
         let [unchanged, changed, first, failed] = counts;
         let mut parts = vec![
             format!("{changed} changed"),
@@ -167,6 +176,9 @@ pub async fn check(
             shown.len(),
             parts.join(", ")
         )?;
+        print::round(out, round)?;
+    } else {
+        print::json(out, options.format, &shown)?;
     }
     Ok(outcome)
 }

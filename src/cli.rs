@@ -1,5 +1,6 @@
 //! Layer 4: the command line. Owns clap.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -64,8 +65,8 @@ pub(crate) enum Command {
         /// Providers; all where none is named.
         names: Vec<String>,
         /// One JSON object instead of a table.
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
+        #[arg(long, value_enum, default_value_t = Whole::Table)]
+        format: Whole,
     },
     /// An event was expected: recorded, quiets further mails about it.
     Accept {
@@ -109,8 +110,8 @@ pub(crate) struct Check {
     #[arg(long)]
     pub(crate) no_record: bool,
     /// How to print.
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = Each::Table)]
+    pub(crate) format: Each,
 }
 
 #[derive(Debug, Args)]
@@ -163,8 +164,8 @@ pub(crate) enum HistoryCommand {
         /// Its number.
         event: i64,
         /// How to print.
-        #[arg(long, value_enum, default_value_t = Format::Table)]
-        format: Format,
+        #[arg(long, value_enum, default_value_t = Event::Table)]
+        format: Event,
     },
     /// The document as it was.
     At {
@@ -200,8 +201,8 @@ pub(crate) struct Replay {
     #[arg(long)]
     pub(crate) keep_going: bool,
     /// How to print the summary.
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = Whole::Table)]
+    pub(crate) format: Whole,
 }
 
 #[derive(Debug, Subcommand)]
@@ -224,6 +225,31 @@ pub(crate) enum ConfigCommand {
     },
 }
 
+/// One thing: in words or as one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Whole {
+    Table,
+    Json,
+}
+
+/// Several: in words, as an array, or one object a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Each {
+    Table,
+    Json,
+    Jsonl,
+}
+
+/// One event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Event {
+    Table,
+    Json,
+    Jsonl,
+    Patch,
+}
+
+/// The history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Table,
@@ -235,15 +261,35 @@ pub(crate) enum Format {
 
 /// Writes completions to standard output.
 pub(crate) fn completions(shell: clap_complete::Shell) {
-    clap_complete::generate(
-        shell,
-        &mut Cli::command(),
-        "issuerwatch",
-        &mut std::io::stdout(),
-    );
+    clap_complete::generate(shell, &mut Cli::command(), "issuerwatch", &mut io::stdout());
 }
 
-/// Writes the manual page to standard output.
-pub(crate) fn man() -> std::io::Result<()> {
-    clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())
+/// Writes the manual page, with every command, to standard output.
+pub(crate) fn man() -> io::Result<()> {
+    let mut page = Vec::new();
+    let command = Cli::command();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    let mut commands = vec![(String::new(), command)];
+    while let Some((path, command)) = commands.pop() {
+        if !path.is_empty() {
+            section(&path, command.clone(), &mut page)?;
+        }
+        let inner: Vec<_> = command.get_subcommands().cloned().collect();
+        let inner = inner.into_iter().rev();
+        commands.extend(inner.map(|it| (format!("{path} {}", it.get_name()), it)));
+    }
+    io::stdout().write_all(&page)
+}
+
+/// A command as a section: what stands in the page of each, one level lower.
+fn section(path: &str, command: clap::Command, page: &mut Vec<u8>) -> io::Result<()> {
+    writeln!(page, ".SH \"ISSUERWATCH{}\"", path.to_uppercase())?;
+    let about = command.get_about().map(ToString::to_string);
+    writeln!(page, "{}", about.unwrap_or_default())?;
+    let man = clap_mangen::Man::new(command.bin_name(format!("issuerwatch{path}")));
+    let mut parts = Vec::new();
+    man.render_synopsis_section(&mut parts)?;
+    man.render_options_section(&mut parts)?;
+    let parts = String::from_utf8_lossy(&parts).replace(".SH ", ".SS ");
+    page.write_all(parts.as_bytes())
 }

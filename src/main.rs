@@ -12,9 +12,12 @@ use issuerwatch::history::{self, Format, ListOptions};
 use issuerwatch::model::event::EventKind;
 use issuerwatch::model::moment;
 use issuerwatch::model::severity::{Group, Severity};
+use issuerwatch::model::text::visible;
 use issuerwatch::store::{EventFilter, Reader};
 use issuerwatch::terminal::Style;
-use issuerwatch::{accept, alert, check, clock, config_check, daemon, replay, rules, status};
+use issuerwatch::{
+    accept, alert, check, clock, config_check, daemon, mailer, replay, rules, status,
+};
 use tokio::runtime::Builder;
 
 use crate::cli::{Alert, Cli, Command, ConfigCommand, HistoryCommand};
@@ -25,13 +28,25 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // Standard error may be gone as well; there is nobody left to tell.
-            drop(writeln!(io::stderr(), "issuerwatch: {error:#}"));
             let is_config = error.downcast_ref::<ConfigError>().is_some();
-            ExitCode::from(if is_config { 78 } else { 1 })
+            let is_usage = error.downcast_ref::<Usage>().is_some();
+            // Problems of a file stand in the form that editors read.
+            let who = if is_config { "" } else { "issuerwatch: " };
+            // Standard error may be gone as well; there is nobody left to tell.
+            drop(writeln!(io::stderr(), "{who}{error:#}"));
+            ExitCode::from(match (is_config, is_usage) {
+                (true, _) => 78,
+                (false, true) => 2,
+                (false, false) => 1,
+            })
         }
     }
 }
+
+/// An argument that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
@@ -64,7 +79,11 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
                 names: asked.names,
                 fail_on: Severity::parse(&asked.fail_on).unwrap_or(Severity::Notice),
                 is_dry: asked.no_record,
-                json: asked.format != cli::Format::Table,
+                format: match asked.format {
+                    cli::Each::Table => check::Format::Table,
+                    cli::Each::Json => check::Format::Json,
+                    cli::Each::Jsonl => check::Format::Jsonl,
+                },
             };
             let work = check::check(&config, &options, style, &mut out);
             let outcome = run(work)?;
@@ -86,10 +105,16 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
                     history::list(&reader, &options, format, style, &mut out)?;
                 }
                 Some(HistoryCommand::Show { event, format }) => {
-                    history::show(&reader, event, format_of(format), style, &mut out)?;
+                    let format = match format {
+                        cli::Event::Table => Format::Table,
+                        cli::Event::Json => Format::Json,
+                        cli::Event::Jsonl => Format::Jsonl,
+                        cli::Event::Patch => Format::Patch,
+                    };
+                    history::show(&reader, event, format, style, &mut out)?;
                 }
                 Some(HistoryCommand::At { target, time, raw }) => {
-                    let at = moment::parse(&time, now).map_err(anyhow::Error::msg)?;
+                    let at = moment::parse(&time, now).map_err(Usage)?;
                     history::at(&reader, &target, at, raw, style, &mut out)?;
                 }
                 Some(HistoryCommand::Export { names }) => {
@@ -105,7 +130,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Status { names, format } => {
             let config = load()?;
             let reader = Reader::open(&config.store)?;
-            let json = format != cli::Format::Table;
+            let json = format == cli::Whole::Json;
             let failing = status::status(&config, &reader, &names, json, clock::now(), &mut out)?;
             return Ok(ExitCode::from(if failing { 4 } else { 0 }));
         }
@@ -115,6 +140,10 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             run(work)?;
         }
         Command::Alert(Alert::Test { to }) => {
+            if let Some(to) = to.as_deref().filter(|to| !mailer::is_address(to)) {
+                let to = visible(to);
+                return Err(Usage(format!("\"{to}\" is no mail address")).into());
+            }
             let config = load()?;
             let done = run(alert::test(&config, to, clock::now(), &mut out))?;
             return Ok(ExitCode::from(u8::from(!done)));
@@ -125,7 +154,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
                 recording: asked.recording,
                 into: asked.into,
                 mails: asked.mails,
-                json: asked.format != cli::Format::Table,
+                json: asked.format == cli::Whole::Json,
                 keep_going: asked.keep_going,
             };
             run(replay::replay(&config, &options, &mut out))?;
@@ -168,7 +197,7 @@ fn list_options(asked: cli::HistoryList) -> anyhow::Result<(ListOptions, Format)
     let time = |text: Option<String>| {
         text.map(|text| moment::parse(&text, now))
             .transpose()
-            .map_err(anyhow::Error::msg)
+            .map_err(Usage)
     };
     let filter = EventFilter {
         providers: asked.names,

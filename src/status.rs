@@ -2,10 +2,12 @@
 
 use std::io::Write;
 
+use anyhow::bail;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::config::Config;
+use crate::model::provider::is_called;
 use crate::model::text::{duration_words, utc, visible};
 use crate::schedule::Schedule;
 use crate::store::{Reader, TargetRow};
@@ -20,10 +22,16 @@ pub fn status(
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<bool> {
-    let is_asked = |row: &TargetRow| {
-        row.retired_at.is_none() && (names.is_empty() || names.contains(&row.provider))
-    };
-    let targets: Vec<TargetRow> = reader.targets()?.into_iter().filter(is_asked).collect();
+    let all = reader.targets()?.into_iter();
+    let all: Vec<TargetRow> = all.filter(|row| row.retired_at.is_none()).collect();
+    let is_one = |row: &TargetRow, name: &String| is_called(&row.provider, row.kind, name);
+    for name in names {
+        if !all.iter().any(|row| is_one(row, name)) {
+            bail!("nothing is watched as \"{}\"", visible(name));
+        }
+    }
+    let is_asked = |row: &TargetRow| names.is_empty() || names.iter().any(|name| is_one(row, name));
+    let targets: Vec<TargetRow> = all.into_iter().filter(is_asked).collect();
     let is_failing = targets
         .iter()
         .any(|row| row.tracking.state.outage.is_some());

@@ -9,7 +9,7 @@ use issuerwatch::model::chain::event_hash;
 use issuerwatch::model::event::EventKind;
 use issuerwatch::model::severity::{Group, Severity};
 use issuerwatch::store::{EventFilter, Reader, Store};
-use issuerwatch::watch::setup;
+use issuerwatch::watch::setup::{self, Keeping};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 use serde_json::json;
@@ -59,7 +59,12 @@ fn fill(config: &Config) {
     let store = Store::open(&config.store).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let watched = runtime
-        .block_on(setup::watched(config, &store, clock::now()))
+        .block_on(setup::watched(
+            config,
+            &store,
+            Keeping::Exactly,
+            clock::now(),
+        ))
         .unwrap();
     drop(store);
     let mut connection = Connection::open(&config.store).unwrap();

@@ -14,7 +14,7 @@ use issuerwatch::config::Config;
 use issuerwatch::fetch::Fetcher;
 use issuerwatch::store::Store;
 use issuerwatch::watch::poll::{Poller, Telling, Watched};
-use issuerwatch::watch::setup;
+use issuerwatch::watch::setup::{self, Keeping};
 use reqwest::header::{ACCEPT, IF_NONE_MATCH};
 use rustls_platform_verifier::Verifier;
 
@@ -80,7 +80,12 @@ impl Sides {
         let config = Config::load(&path).unwrap();
         let store = Store::open(&config.store).unwrap();
         let watched = runtime
-            .block_on(setup::watched(&config, &store, clock::now()))
+            .block_on(setup::watched(
+                &config,
+                &store,
+                Keeping::Exactly,
+                clock::now(),
+            ))
             .unwrap();
         assert_eq!(watched.len(), TARGETS);
         let sides = Self {

@@ -2,14 +2,15 @@
 
 use std::io::Write;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Polled, Seen};
-use crate::model::change::FindingState;
+use super::{Format, Polled, Seen};
+use crate::model::change::{Finding, FindingState};
 use crate::model::event::{EventKind, NewEvent};
 use crate::model::summary;
 use crate::model::text::{change_lines, duration_words, visible};
 use crate::terminal::{Style, columns};
+use crate::watch::courier::Round;
 
 /// One row a document, and below it what is new.
 pub(super) fn table(
@@ -66,7 +67,12 @@ fn details(out: &mut dyn Write, style: Style, polled: &Polled<'_>) -> std::io::R
         news(out, style, event)?;
     }
     if polled.seen == Seen::First {
-        for finding in &report.transition.tracking.state.findings {
+        let told = report.transition.events.iter();
+        let told: Vec<&Finding> = told
+            .flat_map(|event| event.findings.iter().map(|moved| &moved.finding))
+            .collect();
+        let findings = report.transition.tracking.state.findings.iter();
+        for finding in findings.filter(|finding| !told.contains(finding)) {
             let member = visible(&finding.member);
             writeln!(
                 out,
@@ -130,40 +136,65 @@ fn news(out: &mut dyn Write, style: Style, event: &NewEvent) -> std::io::Result<
     Ok(())
 }
 
-/// One object a document.
-pub(super) fn json(out: &mut dyn Write, polled: &[Polled<'_>]) -> std::io::Result<()> {
-    for polled in polled {
-        let target = &polled.watched.target;
-        let outcome = polled.seen.as_str().replace(' ', "-");
-        let Some(report) = polled.report else {
-            let line = json!({
-                "provider": target.provider, "document": target.kind, "outcome": outcome,
-                "events": [], "changes": [], "findings": [],
-                "failure": {"kind": "unresolved", "detail": "it is not known yet where it is"},
-            });
-            writeln!(out, "{line}")?;
-            continue;
-        };
-        let transition = &report.transition;
-        let outage = transition.tracking.state.outage.as_ref();
-        let failure = outage.and_then(|outage| outage.polls.last());
-        let events = || transition.events.iter();
-        let telling = events().filter(|event| event.kind == EventKind::Changed);
-        let changes: Vec<_> = telling.flat_map(|event| &event.changes).collect();
-        let findings: Vec<_> = events().flat_map(|event| &event.findings).collect();
-        let line = json!({
-            "provider": target.provider,
-            "document": target.kind,
-            "url": report.observation.url,
-            "at": report.observation.at,
-            "outcome": outcome,
-            "elapsed_ms": report.observation.elapsed_ms,
-            "events": report.events,
-            "changes": changes,
-            "findings": findings,
-            "failure": failure.map(|poll| &poll.failure),
-        });
-        writeln!(out, "{line}")?;
+/// What became of the mails, where they did not all leave.
+pub(super) fn round(out: &mut dyn Write, round: Round) -> std::io::Result<()> {
+    let told = [
+        (
+            round.deferred,
+            "not sent yet; `run` or the next `check` tries again",
+        ),
+        (round.lost, "refused or given up"),
+    ];
+    for (count, what) in told.into_iter().filter(|(count, _)| *count > 0) {
+        let plural = if count == 1 { "" } else { "s" };
+        writeln!(out, "{count} mail{plural} {what}: issuerwatch status")?;
     }
     Ok(())
+}
+
+/// One object a document.
+pub(super) fn json(
+    out: &mut dyn Write,
+    format: Format,
+    polled: &[Polled<'_>],
+) -> std::io::Result<()> {
+    let all: Vec<Value> = polled.iter().map(object).collect();
+    if format == Format::Json {
+        return writeln!(out, "{:#}", Value::from(all));
+    }
+    for one in all {
+        writeln!(out, "{one}")?;
+    }
+    Ok(())
+}
+
+fn object(polled: &Polled<'_>) -> Value {
+    let target = &polled.watched.target;
+    let outcome = polled.seen.as_str().replace(' ', "-");
+    let Some(report) = polled.report else {
+        return json!({
+            "provider": target.provider, "document": target.kind, "outcome": outcome,
+            "events": [], "changes": [], "findings": [],
+            "failure": {"kind": "unresolved", "detail": "it is not known yet where it is"},
+        });
+    };
+    let transition = &report.transition;
+    let outage = transition.tracking.state.outage.as_ref();
+    let failure = outage.and_then(|outage| outage.polls.last());
+    let events = || transition.events.iter();
+    let telling = events().filter(|event| event.kind == EventKind::Changed);
+    let changes: Vec<_> = telling.flat_map(|event| &event.changes).collect();
+    let findings: Vec<_> = events().flat_map(|event| &event.findings).collect();
+    json!({
+        "provider": target.provider,
+        "document": target.kind,
+        "url": report.observation.url,
+        "at": report.observation.at,
+        "outcome": outcome,
+        "elapsed_ms": report.observation.elapsed_ms,
+        "events": report.events,
+        "changes": changes,
+        "findings": findings,
+        "failure": failure.map(|poll| &poll.failure),
+    })
 }

@@ -91,9 +91,22 @@ fn may_hold_secret(before: &str, line: &str) -> bool {
         || table.is_some_and(|table| table.contains("headers"))
 }
 
+/// Keys of `[provider.uses]`, which people write beside `name`.
+const USED: [&str; 6] = [
+    "grants",
+    "scopes",
+    "auth_methods",
+    "algs",
+    "endpoints",
+    "response_types",
+];
+
 /// The nearest of the known words, if it is near enough to be meant.
 pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let known: Vec<&str> = known.collect();
+    if USED.contains(&word) && known.contains(&"uses") {
+        return Some("uses");
+    }
     if let Some(longer) = known
         .iter()
         .find(|one| word.len() > 3 && one.starts_with(word))

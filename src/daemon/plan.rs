@@ -14,7 +14,7 @@ use crate::schedule::Schedule;
 use crate::store::Store;
 use crate::watch::courier::Courier;
 use crate::watch::poll::{Poller, Telling, Watched};
-use crate::watch::setup;
+use crate::watch::setup::{self, Keeping};
 
 /// A schedule with what tells it from others: expression and zone.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ impl Plan {
     pub(super) async fn of(config: &Config, store: &Store) -> anyhow::Result<Self> {
         let fetcher = Fetcher::new(&config.fetch).context("cannot prepare to fetch")?;
         let mailer = Mailer::new(&config.mail.transport).context("cannot prepare to mail")?;
-        let watched = setup::watched(config, store, clock::now()).await?;
+        let watched = setup::watched(config, store, Keeping::Exactly, clock::now()).await?;
         let courier = Courier::new(store.clone(), mailer, config, watched.clone());
         let telling = Telling {
             mail: Arc::new(config.mail.clone()),

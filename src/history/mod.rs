@@ -2,6 +2,7 @@
 
 mod export;
 mod json;
+mod more;
 mod one;
 
 use std::io::Write;
@@ -138,20 +139,12 @@ fn table(
     }
     let all = reader.count(filter)?;
     let shown = events.len();
-    let last = if filter.oldest_first {
-        events.first()
-    } else {
-        events.last()
-    };
-    match last {
-        Some(last) if (shown as u64) < all => {
-            let until = last.body.at;
-            writeln!(
-                out,
-                "{shown} of {all} events; older: issuerwatch history --until {until}"
-            )?;
+    let plural = if all == 1 { "" } else { "s" };
+    match more::command(filter, events).filter(|_| (shown as u64) < all) {
+        Some((what, command)) => {
+            writeln!(out, "{shown} of {all} event{plural}; {what}: {command}")?;
         }
-        _ => writeln!(out, "{shown} of {all} events")?,
+        None => writeln!(out, "{shown} of {all} event{plural}")?,
     }
     Ok(())
 }

@@ -131,6 +131,19 @@ pub struct Target {
     pub policy: Arc<Policy>,
 }
 
+impl Target {
+    /// Whether people mean it by this: the name of its provider, or `provider/document`.
+    pub fn is_called(&self, name: &str) -> bool {
+        is_called(&self.provider, self.kind, name)
+    }
+}
+
+/// Whether people mean a document of a provider by this: `provider` or `provider/document`.
+pub fn is_called(provider: &str, kind: Kind, name: &str) -> bool {
+    let rest = name.strip_prefix(provider);
+    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('/') == Some(kind.as_str()))
+}
+
 /// A value that must not be shown. Its `Debug` form hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);

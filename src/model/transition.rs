@@ -37,6 +37,21 @@ pub struct Tracking {
 }
 
 impl Tracking {
+    /// Of a target of which nothing is known.
+    pub fn new(target_id: i64) -> Self {
+        Self {
+            target_id,
+            revision: 0,
+            baseline: None,
+            validators: Validators::default(),
+            last_poll_at: None,
+            last_good_at: None,
+            polls: 0,
+            failed_polls: 0,
+            state: Arc::default(),
+        }
+    }
+
     /// The state, to be changed.
     pub fn state_mut(&mut self) -> &mut State {
         Arc::make_mut(&mut self.state)

@@ -180,6 +180,27 @@ impl Store {
         })
     }
 
+    /// Opens a file to look at: what is written goes nowhere. A file that does not exist is an empty
+    /// store.
+    pub fn view(path: &Path) -> Result<Self, StoreError> {
+        let blank = || {
+            let connection = Connection::open_in_memory();
+            let mut connection = connection.map_err(doing("making room in memory"))?;
+            migrate::migrate(&mut connection, path)?;
+            Ok(connection)
+        };
+        let reader = if path.exists() {
+            file::open_reader(path)?
+        } else {
+            blank()?
+        };
+        Ok(Self {
+            writer: writer::Writer::start(blank()?, path)?,
+            reader: Arc::new(Mutex::new(reader)),
+            path: Arc::new(path.to_owned()),
+        })
+    }
+
     /// Makes a new store that a power cut may spoil: for a file that is thrown away, or takes its
     /// name only when it is whole.
     pub fn create_unsynced(path: &Path) -> Result<Self, StoreError> {

@@ -37,6 +37,26 @@ impl Store {
             .await
     }
 
+    /// Finds the rows of targets or makes them, and leaves all others as they are.
+    pub async fn add_targets(
+        &self,
+        targets: Vec<TargetSpec>,
+        now: Timestamp,
+    ) -> Result<Vec<i64>, StoreError> {
+        self.writer
+            .run(move |tx| {
+                let ids = targets.iter().map(|target| keep(tx, target, now));
+                ids.collect::<Result<_, _>>()
+                    .map_err(doing("storing the targets"))
+            })
+            .await
+    }
+
+    /// Finds the rows of targets, and makes none: 0 where there is none.
+    pub fn find_targets(&self, targets: &[TargetSpec]) -> Result<Vec<i64>, StoreError> {
+        self.read(|connection| find(connection, targets).map_err(doing("looking for targets")))
+    }
+
     /// Finds the row of one target or makes it, and leaves all others as they are.
     pub async fn add_target(&self, target: TargetSpec, now: Timestamp) -> Result<i64, StoreError> {
         self.writer
@@ -44,7 +64,7 @@ impl Store {
             .await
     }
 
-    /// What is known of a target.
+    /// What is known of a target: nothing, if it is not stored.
     pub fn tracking(&self, target_id: i64) -> Result<Tracking, StoreError> {
         self.read(|connection| tracking_of(connection, target_id))
     }
@@ -189,6 +209,17 @@ fn sync(
     Ok(ids)
 }
 
+fn find(connection: &Connection, targets: &[TargetSpec]) -> Result<Vec<i64>, rusqlite::Error> {
+    let mut row =
+        connection.prepare_cached("SELECT id FROM target WHERE provider = ?1 AND document = ?2")?;
+    let ids = targets.iter().map(|target| {
+        let key = params![target.provider, target.kind.as_str()];
+        let id = row.query_row(key, |row| row.get(0)).optional()?;
+        Ok(id.unwrap_or_default())
+    });
+    ids.collect()
+}
+
 /// Finds the row of a target or makes it; writes nothing where nothing differs.
 fn keep(tx: &Transaction<'_>, target: &TargetSpec, now: Timestamp) -> Result<i64, rusqlite::Error> {
     let known: Option<(i64, Option<String>, bool)> = tx
@@ -260,8 +291,9 @@ pub(super) fn tracking_of(connection: &Connection, target_id: i64) -> Result<Tra
     let sql = format!("SELECT {TRACKING} FROM tracking {DETAIL} WHERE tracking.target_id = ?1");
     connection
         .prepare_cached(&sql)
-        .and_then(|mut statement| statement.query_row([target_id], tracking))
+        .and_then(|mut statement| statement.query_row([target_id], tracking).optional())
         .map_err(doing("reading what is known of a target"))
+        .map(|known| known.unwrap_or_else(|| Tracking::new(target_id)))
 }
 
 pub(super) fn tracking(row: &Row<'_>) -> Result<Tracking, rusqlite::Error> {

@@ -28,14 +28,26 @@ pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Prov
     })
 }
 
-/// Makes the stored targets those of the configuration.
+/// What becomes of the targets that are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// They are those of this configuration: what left it is retired.
+    Exactly,
+    /// Those of this configuration are there; a daemon may watch others with its own.
+    Added,
+    /// They stay as they are.
+    Untouched,
+}
+
+/// Finds the stored targets of the configuration.
 pub async fn watched(
     config: &Config,
     store: &Store,
+    keeping: Keeping,
     now: Timestamp,
 ) -> Result<Vec<Arc<Watched>>, StoreError> {
     let found: Vec<_> = documents(&config.providers).collect();
-    let specs = found
+    let specs: Vec<TargetSpec> = found
         .iter()
         .map(|(_, target)| TargetSpec {
             provider: target.provider.clone(),
@@ -43,7 +55,11 @@ pub async fn watched(
             url: target.url.clone(),
         })
         .collect();
-    let ids = store.sync_targets(specs, now).await?;
+    let ids = match keeping {
+        Keeping::Exactly => store.sync_targets(specs, now).await?,
+        Keeping::Added => store.add_targets(specs, now).await?,
+        Keeping::Untouched => store.find_targets(&specs)?,
+    };
     Ok(found
         .into_iter()
         .zip(ids)

@@ -331,3 +331,48 @@ fn the_shipped_configuration_is_valid() {
         "{text}"
     );
 }
+
+#[test]
+fn a_check_that_records_nothing_writes_nothing_and_one_that_records_retires_nothing() {
+    let site = Site::tls();
+    let program = Program::watching(&site, "", NEVER);
+    site.answer(Reply::json(&document(&site.issuer)));
+    let (code, said) = program.said(&["check", "--no-record"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("first seen"), "{said}");
+    assert!(!program.folder.path().join("issuerwatch.db").exists());
+    program.said(&["check"]);
+    let before = std::fs::read(program.folder.path().join("issuerwatch.db")).unwrap();
+    site.answer(Reply::json(&without_write(&site.issuer)));
+    assert_eq!(program.said(&["check", "--no-record"]).0, 3);
+    let after = std::fs::read(program.folder.path().join("issuerwatch.db")).unwrap();
+    assert!(before == after, "the store is as it was");
+    program.configure("name = \"archera\"", "name = \"other\"");
+    program.said(&["check"]);
+    let (_, said) = program.said(&["status"]);
+    assert!(
+        said.contains("archera/") && said.contains("other/"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_no_argument_ends_with_2_and_a_name_that_nobody_knows_with_1() {
+    let site = Site::tls();
+    let program = Program::watching(&site, "", NEVER);
+    site.answer(Reply::json(&document(&site.issuer)));
+    program.said(&["check"]);
+    let asked: [&[&str]; 5] = [
+        &["history", "--since", "yesterday"],
+        &["history", "at", "archera", "2026-13-01"],
+        &["alert", "test", "--to", "nobody"],
+        &["check", "--format", "patch"],
+        &["status", "--format", "markdown"],
+    ];
+    for asked in asked {
+        assert_eq!(program.said(asked).0, 2, "{asked:?}");
+    }
+    assert_eq!(program.said(&["status", "archrea"]).0, 1);
+    let (code, said) = program.said(&["status", "archera/oauth-authorization-server"]);
+    assert_eq!(code, 0, "{said}");
+}
