@@ -278,7 +278,15 @@ pub(crate) fn man() -> io::Result<()> {
         let inner = inner.into_iter().rev();
         commands.extend(inner.map(|it| (format!("{path} {}", it.get_name()), it)));
     }
-    io::stdout().write_all(&page)
+    // There is one page: what it calls pages of their own are its sections.
+    let page = String::from_utf8_lossy(&page);
+    let page = page.lines().map(|line| {
+        let name = line.strip_prefix("issuerwatch\\-");
+        let name = name.and_then(|name| name.strip_suffix("(1)"));
+        name.map_or(line.to_owned(), |name| format!("issuerwatch {name}"))
+    });
+    let page: Vec<String> = page.collect();
+    writeln!(io::stdout(), "{}", page.join("\n"))
 }
 
 /// A command as a section: what stands in the page of each, one level lower.

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
             // Problems of a file stand in the form that editors read.
             let who = if is_config { "" } else { "issuerwatch: " };
             // Standard error may be gone as well; there is nobody left to tell.
-            drop(writeln!(io::stderr(), "{who}{error:#}"));
+            drop(writeln!(io::stderr(), "{who}{}", words(&error)));
             ExitCode::from(match (is_config, is_usage) {
                 (true, _) => 78,
                 (false, true) => 2,
@@ -41,6 +41,17 @@ fn main() -> ExitCode {
             })
         }
     }
+}
+
+/// An error with its causes; some of them say what the one before said.
+fn words(error: &anyhow::Error) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !words.last().is_some_and(|last| last.ends_with(&cause)) {
+            words.push(cause);
+        }
+    }
+    words.join(": ")
 }
 
 /// An argument that is none.
@@ -130,8 +141,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Status { names, format } => {
             let config = load()?;
             let reader = Reader::open(&config.store)?;
-            let json = format == cli::Whole::Json;
-            let failing = status::status(&config, &reader, &names, json, clock::now(), &mut out)?;
+            let style = (format == cli::Whole::Table).then_some(style);
+            let failing = status::status(&config, &reader, &names, style, clock::now(), &mut out)?;
             return Ok(ExitCode::from(if failing { 4 } else { 0 }));
         }
         Command::Accept { event, reason } => {

@@ -11,14 +11,14 @@ use crate::model::provider::is_called;
 use crate::model::text::{duration_words, utc, visible};
 use crate::schedule::Schedule;
 use crate::store::{Reader, TargetRow};
-use crate::terminal::columns;
+use crate::terminal::{Style, columns};
 
-/// Prints the status; whether anything is failing.
+/// Prints the status, as JSON where no style is given; whether anything is failing.
 pub fn status(
     config: &Config,
     reader: &Reader,
     names: &[String],
-    as_json: bool,
+    style: Option<Style>,
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<bool> {
@@ -37,7 +37,7 @@ pub fn status(
         .any(|row| row.tracking.state.outage.is_some());
     let outbox = reader.outbox()?;
     let head = reader.head()?;
-    if as_json {
+    let Some(style) = style else {
         let all: Vec<Value> = targets
             .iter()
             .map(|row| {
@@ -60,7 +60,7 @@ pub fn status(
         });
         writeln!(out, "{}", serde_json::to_string_pretty(&line)?)?;
         return Ok(is_failing);
-    }
+    };
     let titles = ["DOCUMENT", "HEALTH", "LAST POLL", "NEXT POLL", "UNCHANGED"];
     let mut rows = vec![titles.map(str::to_owned).to_vec()];
     let ago = |at: Timestamp| duration_words(now.duration_since(at));
@@ -84,10 +84,10 @@ pub fn status(
     }
     let mut lines = columns(&rows).into_iter();
     if let Some(head) = lines.next() {
-        writeln!(out, "{head}")?;
+        writeln!(out, "{}", style.fit(&head))?;
     }
     for (line, row) in lines.zip(&targets) {
-        writeln!(out, "{line}")?;
+        writeln!(out, "{}", style.fit(&line))?;
         let state = &row.tracking.state;
         if let Some(outage) = &state.outage {
             let cause = outage
@@ -99,15 +99,15 @@ pub fn status(
                 None => "it never answered".to_owned(),
             };
             let (cause, since) = (cause.unwrap_or_default(), utc(outage.since));
-            writeln!(
-                out,
-                "  {cause} since {since}, {} polls; {good}",
-                outage.failures
-            )?;
+            let polls = counted(outage.failures, "poll");
+            let line = format!("  {cause} since {since}, {polls}; {good}");
+            writeln!(out, "{}", style.fit(&line))?;
         }
         for finding in &state.findings {
             let member = visible(&finding.member);
-            writeln!(out, "  {}: {} {member}", finding.severity, finding.rule)?;
+            let line = format!("  {}: {} {member}", finding.severity, finding.rule);
+            let line = style.painted(&style.fit(&line), Some(finding.severity));
+            writeln!(out, "{line}")?;
         }
     }
     let waiting = match outbox.oldest_at {
@@ -131,15 +131,22 @@ pub fn status(
     )?;
     match head {
         Some((id, hash)) => {
-            writeln!(
-                out,
-                "history: {id} events, {} kB, head {hash}",
-                reader.bytes() / 1_000
-            )?;
+            let events = counted(id.unsigned_abs(), "event");
+            let size = match reader.bytes() / 1_000 {
+                kilobytes @ 0..10_000 => format!("{kilobytes} kB"),
+                kilobytes => format!("{} MB", kilobytes / 1_000),
+            };
+            let hash = style.hash(&hash);
+            writeln!(out, "history: {events}, {size}, head {hash}")?;
         }
         None => writeln!(out, "history: no event yet")?,
     }
     Ok(is_failing)
+}
+
+fn counted(count: u64, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 fn health(row: &TargetRow) -> &'static str {

@@ -47,6 +47,47 @@ impl Style {
         }
     }
 
+    /// The first severity that stands in a line of a table as a word of its own, colored.
+    pub fn painted(self, line: &str, severity: Option<Severity>) -> String {
+        match severity {
+            Some(severity) if self.is_colored => {
+                let word = format!("  {severity}");
+                line.replacen(&word, &format!("  {}", self.severity(severity)), 1)
+            }
+            Some(_) | None => line.to_owned(),
+        }
+    }
+
+    /// Text as lines that fit beside an indent; one line for a pipe, none for no text.
+    pub fn wrap(self, text: &str, indent: usize) -> Vec<String> {
+        let room = self
+            .width
+            .map_or(usize::MAX, |width| width.saturating_sub(indent));
+        let mut lines: Vec<String> = Vec::new();
+        for word in text.split(' ').filter(|word| !word.is_empty()) {
+            match lines.last_mut() {
+                Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
+                    line.push(' ');
+                    line.push_str(word);
+                }
+                Some(_) | None => lines.push(word.to_owned()),
+            }
+        }
+        lines
+    }
+
+    /// A hash: whole for a pipe, its ends on a terminal.
+    pub fn hash(self, hash: &str) -> String {
+        match (
+            self.width,
+            hash.get(..6),
+            hash.get(hash.len().saturating_sub(2)..),
+        ) {
+            (Some(_), Some(start), Some(end)) => format!("{start}...{end}"),
+            _ => hash.to_owned(),
+        }
+    }
+
     /// Cuts a line to the width of the terminal.
     pub fn fit(self, line: &str) -> String {
         match self.width {

@@ -134,8 +134,10 @@ fn table(
             visible(&event.body.summary),
         ]);
     }
-    for line in columns(&rows) {
-        writeln!(out, "{}", style.fit(&line))?;
+    let severities = events.iter().map(|event| event.body.severity);
+    let severities = std::iter::once(None).chain(severities);
+    for (line, severity) in columns(&rows).iter().zip(severities) {
+        writeln!(out, "{}", style.painted(&style.fit(line), severity))?;
     }
     let all = reader.count(filter)?;
     let shown = events.len();

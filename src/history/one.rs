@@ -10,7 +10,7 @@ use super::{Format, json};
 use crate::model::change::FindingState;
 use crate::model::kind::Kind;
 use crate::model::text::{change_lines, duration_words, utc, visible};
-use crate::store::Reader;
+use crate::store::{DeliveryRow, Reader};
 use crate::terminal::Style;
 
 /// Prints one event whole.
@@ -78,12 +78,8 @@ fn whole(
     )?;
     if let (Some(since), Some(until)) = (about.old_since, about.last_good_at) {
         let lasted = duration_words(until.duration_since(since));
-        writeln!(
-            out,
-            "  old state      {} to {} ({lasted})",
-            utc(since),
-            utc(until)
-        )?;
+        let (since, until) = (seconds(since), seconds(until));
+        writeln!(out, "  old state      {since} to {until} UTC ({lasted})")?;
     }
     for (number, change) in (1..).zip(&body.changes) {
         let used = if change.used { "   you use this" } else { "" };
@@ -98,8 +94,8 @@ fn whole(
             writeln!(out, "    {sign} {value}")?;
         }
         for text in [&change.why, &change.advice, &change.reference] {
-            if !text.is_empty() {
-                writeln!(out, "    {text}")?;
+            for line in style.wrap(text, 4) {
+                writeln!(out, "    {line}")?;
             }
         }
     }
@@ -109,28 +105,24 @@ fn whole(
             FindingState::Cured => "cured",
         };
         let (rule, why) = (&moved.finding.rule, &moved.finding.why);
-        writeln!(
-            out,
-            "\n{state}  {rule}  {}\n    {why}",
-            visible(&moved.finding.member)
-        )?;
+        let member = visible(&moved.finding.member);
+        let severity = style.severity(moved.finding.severity);
+        writeln!(out, "\n{state}  {severity}  {rule}  {member}")?;
+        for line in style.wrap(why, 4) {
+            writeln!(out, "    {line}")?;
+        }
     }
     for poll in &about.failed_polls {
-        writeln!(out, "  {}  {}", utc(poll.at), visible(&poll.failure.detail))?;
+        let line = format!(
+            "  {} UTC  {}",
+            seconds(poll.at),
+            visible(&poll.failure.detail)
+        );
+        writeln!(out, "{}", style.fit(&line))?;
     }
     writeln!(out)?;
     for row in reader.deliveries_of(event.id)? {
-        let reason = visible(row.reason.as_deref().unwrap_or_default());
-        let to = visible(&row.recipient);
-        let line = match row.settled_at {
-            Some(at) => format!("{} {} to {to} ({reason})", row.state, utc(at)),
-            None => format!(
-                "waiting for {to}, {} tries, next {} ({reason})",
-                row.attempts,
-                utc(row.next_attempt_at)
-            ),
-        };
-        writeln!(out, "mail    {line}")?;
+        writeln!(out, "mail    {}", style.fit(&delivery(&row)))?;
     }
     if body.patch.is_some() {
         writeln!(
@@ -139,13 +131,35 @@ fn whole(
             event.id
         )?;
     }
-    writeln!(
-        out,
-        "hash    {}, chained to event {}",
-        event.hash,
-        event.id - 1
-    )?;
+    let (hash, before) = (style.hash(&event.hash), event.id - 1);
+    writeln!(out, "hash    {hash}, chained to event {before}")?;
     Ok(())
+}
+
+/// What became of a mail to one recipient.
+fn delivery(row: &DeliveryRow) -> String {
+    let reason = visible(row.reason.as_deref().unwrap_or_default());
+    let reason = match reason.as_str() {
+        "" => String::new(),
+        reason => format!(" ({reason})"),
+    };
+    let to = visible(&row.recipient);
+    let tries = match row.attempts {
+        1 => "1 try".to_owned(),
+        many => format!("{many} tries"),
+    };
+    match row.settled_at {
+        Some(at) => format!("{} {} UTC to {to}{reason}", row.state, seconds(at)),
+        None if row.attempts == 0 => format!("waits for {to}"),
+        None => {
+            let next = seconds(row.next_attempt_at);
+            format!("deferred to {to}, {tries}, next {next} UTC{reason}")
+        }
+    }
+}
+
+fn seconds(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// Prints the document a target had at a time.

@@ -24,17 +24,24 @@ fn failure(path: &Path) -> impl Fn(String) -> StoreError + '_ {
     }
 }
 
+/// Makes sure that there is a directory for the file.
+pub(super) fn folder(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    match folder.filter(|folder| !folder.is_dir()) {
+        Some(missing) => {
+            let missing = missing.display();
+            Err(failure(path)(format!(
+                "the directory {missing} does not exist"
+            )))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Opens or makes the file, for the writer.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     let fail = failure(path);
-    if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty())
-        && !folder.is_dir()
-    {
-        return Err(fail(format!(
-            "the directory {} does not exist",
-            folder.display()
-        )));
-    }
+    folder(path)?;
     // Made here and not by SQLite: it holds addresses, so nobody else may read it, whatever the
     // umask says. The log beside it takes over its mode.
     let made = OpenOptions::new()
@@ -74,6 +81,10 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
             "there is no such file; it is made by `run` or `check`".to_owned(),
         ));
     }
+    // SQLite does not say why it cannot open a file.
+    if let Err(error) = std::fs::File::open(path) {
+        return Err(fail(error.to_string()));
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = connect(path, flags).or_else(|error| {
         if beside(path, "-wal").exists() {
@@ -86,6 +97,11 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let known = migrate::known();
     if found > known {
         return Err(StoreError::Newer { found, known });
+    }
+    if found == 0 {
+        return Err(fail(
+            "it holds no history yet: `run` or `check` make one".to_owned(),
+        ));
     }
     if found < known {
         return Err(fail(format!(

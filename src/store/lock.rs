@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::StoreError;
-use super::file::beside;
+use super::file::{beside, folder};
 
 /// How often the lock is tried: `holder` takes it for an instant, which is no daemon.
 const TRIES: u32 = 5;
@@ -26,6 +26,7 @@ pub struct DaemonLock {
 
 impl DaemonLock {
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
+        folder(path)?;
         let name = beside(path, ".lock");
         let fail = |error: std::io::Error| StoreError::Open {
             path: name.clone(),

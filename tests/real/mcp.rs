@@ -189,7 +189,7 @@ fn issuer() {
                 &[],
             ),
         ],
-        Some("[issuerwatch] real: issuer changed, +5 more (security)"),
+        Some("[issuerwatch] real: issuer changed, +4 more (security)"),
     );
 }
 
@@ -210,6 +210,6 @@ fn slash() {
     assert!(said.contains("issuer-mismatch"), "{said}");
     assert_eq!(
         watcher.subjects(),
-        ["[issuerwatch] real: issuer: issuer-mismatch (security)"]
+        ["[issuerwatch] real: issuer is not the configured one (security)"]
     );
 }
