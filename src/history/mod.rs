@@ -99,6 +99,27 @@ pub fn list(
     Ok(())
 }
 
+/// Room that what happened needs beside the rest; with less it gets a line of its own.
+const ROOM: usize = 36;
+
+/// Whether what happened stands below the rest of its event: a narrow terminal would cut it.
+fn is_below(style: Style, rows: &[Vec<String>]) -> bool {
+    let rest = rows
+        .iter()
+        .map(|row| row.split_last().map_or(&[][..], |(_, rest)| rest).to_vec());
+    let rest: Vec<Vec<String>> = rest.collect();
+    let taken = columns(&rest).iter().map(|line| line.chars().count()).max();
+    let longest = rows
+        .iter()
+        .filter_map(|row| row.last())
+        .map(|what| what.chars().count())
+        .max();
+    style.width.is_some_and(|width| {
+        let room = width.saturating_sub(taken.unwrap_or_default() + 2);
+        room < ROOM && room < longest.unwrap_or_default()
+    })
+}
+
 fn table(
     reader: &Reader,
     filter: &EventFilter,
@@ -136,8 +157,17 @@ fn table(
     }
     let severities = events.iter().map(|event| event.body.severity);
     let severities = std::iter::once(None).chain(severities);
+    let below = is_below(style, &rows);
+    let what: Vec<String> = rows
+        .iter_mut()
+        .filter_map(|row| below.then(|| row.pop())?)
+        .collect();
+    let mut what = what.into_iter();
     for (line, severity) in columns(&rows).iter().zip(severities) {
         writeln!(out, "{}", style.painted(&style.fit(line), severity))?;
+        if let Some(what) = what.next() {
+            writeln!(out, "{}", style.fit(&format!("       {what}")))?;
+        }
     }
     let all = reader.count(filter)?;
     let shown = events.len();
