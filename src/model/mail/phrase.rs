@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::words::{counted, is_harmless, name};
+use super::words::{counted, is_harmless, name, registered};
 use crate::model::change::Change;
 
 /// What one change is called.
@@ -146,7 +146,9 @@ fn set(change: &Change) -> Phrase {
         (&change.removed, "removed", "no longer offers", "lost")
     };
     let what = match (values.as_slice(), noun) {
-        ([Value::String(value)], _) if is_harmless(value) => Some(value.clone()),
+        ([Value::String(value)], _) if is_harmless(registered(value)) => {
+            Some(registered(value).to_owned())
+        }
         _ => None,
     };
     let number = u64::try_from(values.len()).unwrap_or(u64::MAX);

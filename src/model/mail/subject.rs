@@ -73,7 +73,16 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
             )
         }
     };
-    let others = total - named;
+    // That all keys were replaced says already that some came and some went.
+    let implied = told.iter().filter(|told| match told {
+        Told::One(change) => {
+            gravest.rule == "jwks-disjoint"
+                && change.member == gravest.member
+                && matches!(change.rule.as_str(), "key-added" | "key-removed")
+        }
+        Told::Move(_) => false,
+    });
+    let others = total - named - implied.count();
     let used = if gravest.used { ", which you use" } else { "" };
     let more = match others {
         0 => String::new(),

@@ -52,6 +52,16 @@ pub(super) fn is_harmless(word: &str) -> bool {
     !word.is_empty() && word.len() <= 40 && word.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+/// The part of a registered name that tells it from others: `device_code` of RFC 8628.
+pub(super) fn registered(word: &str) -> &str {
+    let prefixes = [
+        "urn:ietf:params:oauth:grant-type:",
+        "urn:openid:params:grant-type:",
+    ];
+    let rest = prefixes.iter().find_map(|prefix| word.strip_prefix(prefix));
+    rest.unwrap_or(word)
+}
+
 /// The name of a member between our own words: as it is if it looks like a name, else escaped and
 /// cut.
 pub(super) fn name(member: &str) -> String {
