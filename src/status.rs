@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::model::provider::is_called;
-use crate::model::text::{duration_words, utc, visible};
+use crate::model::text::{counted, duration_words, utc, visible};
 use crate::schedule::Schedule;
 use crate::store::{Reader, TargetRow};
 use crate::terminal::{Style, columns};
@@ -142,11 +142,6 @@ pub fn status(
         None => writeln!(out, "history: no event yet")?,
     }
     Ok(is_failing)
-}
-
-fn counted(count: u64, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }
 
 fn health(row: &TargetRow) -> &'static str {

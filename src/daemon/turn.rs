@@ -24,6 +24,7 @@ use crate::clock;
 use crate::config::{Config, ConfigError};
 use crate::model::event::EventKind;
 use crate::model::kind::Kind;
+use crate::model::text::counted;
 use crate::schedule::Schedule;
 use crate::store::{Store, StoreError};
 use crate::watch::poll::{PollReport, Poller, Watched};
@@ -127,8 +128,8 @@ impl Turn {
         systemd::ready(&self.status());
         tracing::info!(
             targets = self.targets.len(),
-            "watching {} documents",
-            self.targets.len()
+            "watching {}",
+            documents(self.targets.len())
         );
         let mut beat = tokio::time::interval(systemd::watchdog().unwrap_or(IDLE));
         loop {
@@ -172,7 +173,7 @@ impl Turn {
                 self.config = config;
                 self.adopt(plan).await?;
                 let count = self.targets.len();
-                tracing::info!(targets = count, "reloaded; watching {count} documents");
+                tracing::info!(targets = count, "reloaded; watching {}", documents(count));
             }
             Err(error) => {
                 // One line a problem; the excerpts that stand below each are for a terminal.
@@ -357,8 +358,8 @@ impl Turn {
 
     fn status(&self) -> String {
         format!(
-            "{} documents watched, {} failing",
-            self.targets.len(),
+            "{} watched, {} failing",
+            documents(self.targets.len()),
             self.failing.len()
         )
     }
@@ -378,4 +379,8 @@ impl Turn {
         }
         self.delivering.finish(deadline).await;
     }
+}
+
+fn documents(count: usize) -> String {
+    counted(count as u64, "document")
 }

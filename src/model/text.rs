@@ -82,6 +82,12 @@ pub fn utc(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
+/// `1 poll`, `3 polls`.
+pub fn counted(count: u64, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
 /// The values of a change as lines: sign, value made visible; at most 20 of a set.
 pub fn change_lines(change: &super::change::Change) -> Vec<(char, String)> {
     let mut lines = Vec::new();

@@ -64,7 +64,7 @@ fn a_reload_replaces_targets_schedules_mail_and_limits_without_a_restart() {
         .unwrap();
     std::fs::write(&path, one).unwrap();
     daemon.signal("-HUP");
-    wait_for_log(&program, "reloaded; watching 1 documents");
+    wait_for_log(&program, "reloaded; watching 1 document");
     assert_eq!(daemon.terminate(), Some(0));
     let retired: i64 = program
         .store()
@@ -99,7 +99,7 @@ fn a_bad_configuration_is_not_taken_up_and_the_log_says_why() {
     wait_for_log(&program, "[store] path cannot change while the daemon runs");
     program.configure("[store]\npath = \"other.db\"\n", "");
     daemon.signal("-HUP");
-    wait_for_log(&program, "reloaded; watching 1 documents");
+    wait_for_log(&program, "reloaded; watching 1 document");
     assert_eq!(daemon.terminate(), Some(0));
 }
 
@@ -159,7 +159,7 @@ fn systemd_is_told_of_ready_reload_watchdog_and_end() {
         ("NOTIFY_SOCKET", path.to_str().unwrap()),
         ("WATCHDOG_USEC", "1000000"),
     ]);
-    assert!(next("READY=1").contains("STATUS=1 documents watched, 0 failing"));
+    assert!(next("READY=1").contains("STATUS=1 document watched, 0 failing"));
     next("WATCHDOG=1");
     next("WATCHDOG=1");
     daemon.signal("-HUP");
