@@ -282,11 +282,23 @@ fn tokens_of(whole: Option<&Value>, elements: &[Value]) -> BTreeSet<String> {
             .take(32)
             .collect();
         tokens.insert(hash);
-        if let Some(domain) = value.as_str().and_then(domain) {
-            tokens.insert(format!("{DOMAIN}{domain}"));
-        }
+        add_domains(value, &mut tokens);
     }
     tokens
+}
+
+/// Wherever an address stands in a value: aliases of endpoints are objects.
+fn add_domains(value: &Value, tokens: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => {
+            tokens.extend(domain(text).map(|domain| format!("{DOMAIN}{domain}")));
+        }
+        Value::Array(values) => values.iter().for_each(|value| add_domains(value, tokens)),
+        Value::Object(members) => members
+            .values()
+            .for_each(|value| add_domains(value, tokens)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn domain(text: &str) -> Option<String> {

@@ -219,12 +219,16 @@ fn canonical(name: &str, value: Value) -> Value {
             keys.dedup();
             Value::Array(keys)
         }
-        Value::Array(values) => Value::Array(
-            values
-                .into_iter()
-                .map(|value| canonical("", value))
-                .collect(),
-        ),
+        Value::Array(values) => {
+            let values = values.into_iter().map(|value| canonical("", value));
+            let mut values: Vec<Value> = values.collect();
+            // What is no text is in no order either, unless the table says so.
+            if !is_ordered(name) {
+                values.sort_by_cached_key(Value::to_string);
+                values.dedup();
+            }
+            Value::Array(values)
+        }
         Value::Number(number) => Value::Number(canonical_number(number)),
         Value::Null | Value::Bool(_) | Value::String(_) => value,
     }
@@ -242,9 +246,11 @@ fn canonical_number(number: Number) -> Number {
 }
 
 fn is_set(name: &str, values: &[Value]) -> bool {
-    let ordered =
-        member::member(name).is_some_and(|member| member.shape == Shape::List) || name == "x5c";
-    !ordered && values.iter().all(Value::is_string)
+    !is_ordered(name) && values.iter().all(Value::is_string)
+}
+
+fn is_ordered(name: &str) -> bool {
+    member::member(name).is_some_and(|member| member.shape == Shape::List) || name == "x5c"
 }
 
 /// `code id_token` and `id_token code` are one response type (RFC 6749 section 3.1.1).
@@ -268,6 +274,13 @@ mod tests {
         let one = document(r#"{"b":["y","x"],"response_types_supported":["code id_token"]}"#);
         let two = document(r#"{"response_types_supported":["id_token code"],"b":["x","y","x"]}"#);
         assert_eq!(one.fingerprint(), two.fingerprint());
+        assert_eq!(one.canonical(), two.canonical());
+    }
+
+    #[test]
+    fn what_is_no_text_is_in_no_order_either() {
+        let one = document(r#"{"a":[2,1,2],"b":[{"y":[true,false]},{"x":1}]}"#);
+        let two = document(r#"{"b":[{"x":1},{"y":[false,true]}],"a":[1,2]}"#);
         assert_eq!(one.canonical(), two.canonical());
     }
 

@@ -135,7 +135,9 @@ pub fn differ(
             difference.changes = diff::changes(baseline, &seen.document, identity, &target.policy);
         }
     }
-    if tracking.baseline.is_some() && !matches!(reading, Reading::Failed(_)) {
+    // A line of a recording may not say where it was seen.
+    let is_placed = !observation.url.is_empty();
+    if is_placed && tracking.baseline.is_some() && !matches!(reading, Reading::Failed(_)) {
         let before = tracking.state.final_url.as_deref();
         let after = observation.final_url.as_deref();
         difference.changes.extend(diff::redirect_change(

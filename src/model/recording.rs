@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
-use super::observation::{Failure, Observation, Outcome, Validators};
+use super::observation::{Failure, FailureKind, Observation, Outcome, Validators};
 
 /// One line. The field order is the order in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,6 +70,14 @@ impl Line {
             return Err("\"provider\" is no name: letters, digits, '.', '_' and '-', at most 64");
         }
         let outcome = match (self.body, self.unmodified, self.failure) {
+            (Some(_), false, None) if self.status.is_some_and(|it| !(200..300).contains(&it)) => {
+                let status = self.status.unwrap_or_default();
+                Outcome::Failed(Failure {
+                    kind: FailureKind::Status,
+                    status: Some(status),
+                    detail: format!("HTTP {status}"),
+                })
+            }
             (Some(body), false, None) => Outcome::Body {
                 content_type: self.content_type,
                 bytes: body.into_bytes(),
