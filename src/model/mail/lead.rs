@@ -311,16 +311,21 @@ fn recovered(events: &[Event], who: &str) -> Told {
     let circumstance = &event.body.circumstance;
     let since = circumstance.failing_since.unwrap_or(event.body.at);
     let lasted = duration_words(event.body.at.duration_since(since));
-    let state = if event.body.summary.ends_with("changed") {
-        "the document changed meanwhile, see the other mail"
-    } else {
-        "the document is the same as before"
+    let are_many = many::providers(events).len() > 1;
+    let changed = |event: &Event| event.body.summary.ends_with("changed");
+    let state = match (events.iter().any(changed), are_many) {
+        (_, false) if circumstance.last_good_at.is_none() => "this is its first document",
+        (false, false) => "the document is the same as before",
+        (true, false) => "the document changed meanwhile, see the other mail",
+        (false, true) => "the documents are the same as before",
+        (true, true) => "not all documents are the same as before, see the other mails",
     };
-    let sentence = format!("{who} answers again, after {lasted}; {state}.");
+    let answers = if are_many { "answer" } else { "answers" };
+    let sentence = format!("{who} {answers} again, after {lasted}; {state}.");
     let polls = counted(circumstance.failures.unwrap_or_default(), "poll");
     let when = format!("First good answer {}; {polls} failed.", at(event.body.at));
     (
-        format!("answers again after {lasted}"),
+        format!("{answers} again after {lasted}"),
         None,
         lead("RECOVERED", Tone::Good, sentence, when, None),
     )
