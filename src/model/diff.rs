@@ -88,6 +88,11 @@ pub fn redirect_change(
     decision::apply(vec![change], policy).pop()
 }
 
+/// Whether the operator ignores a member whole.
+pub fn is_ignored(name: &str, policy: &Policy) -> bool {
+    decision::visible_part(Some(&Value::Null), name, policy).is_none()
+}
+
 /// Puts changes in order of presentation: what identifies the document first, then the gravest.
 pub fn sort(changes: &mut [Change]) {
     changes.sort_by(|one, two| {

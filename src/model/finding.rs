@@ -8,6 +8,7 @@
 use serde_json::Value;
 
 use super::change::Finding;
+use super::diff;
 use super::document::Document;
 use super::keys;
 use super::kind::Kind;
@@ -100,6 +101,10 @@ fn is_any_on_request(policy: &Policy) -> bool {
 
 /// What the operator decided about rules, and the order findings are kept in.
 fn decided(mut found: Vec<Finding>, policy: &Policy) -> Vec<Finding> {
+    // A member that is silenced says nothing, but for a key that everybody can read.
+    found.retain(|finding| {
+        finding.rule == "key-secret-published" || !diff::is_ignored(&finding.member, policy)
+    });
     found.retain_mut(|finding| match policy.severity.get(&finding.rule) {
         Some(RuleOverride::Ignore) => false,
         Some(RuleOverride::Severity(severity)) => {

@@ -103,3 +103,18 @@ fn other_bytes_of_the_same_document_are_compared_by_what_is_odd_about_them() {
     assert_eq!(odd, ["duplicate-name", "duplicate-name-conflict"]);
     assert!(odd.iter().all(|rule| is_of_bytes(rule)));
 }
+
+#[test]
+fn a_member_that_is_ignored_has_no_finding_but_a_secret_is_told() {
+    let policy = Policy {
+        ignore: vec!["/registration_endpoint".to_owned(), "/keys".to_owned()],
+        ..Policy::default()
+    };
+    let open = metadata(r#"{"registration_endpoint":"http://a.example/r"}"#);
+    let about = |found: Vec<Finding>| found.iter().any(|it| it.member == "registration_endpoint");
+    assert!(about(findings(&open, None, &Policy::default())));
+    assert!(!about(findings(&open, None, &policy)));
+    let set = br#"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#;
+    let set = Document::parse(Kind::Jwks, set, None).unwrap();
+    assert_eq!(rules(&set, &policy), ["key-secret-published"]);
+}
