@@ -8,9 +8,13 @@ use super::severity::Severity;
 /// What came and what went between two states.
 pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<FindingChange> {
     let same = |one: &Finding, two: &Finding| one.rule == two.rule && one.member == two.member;
+    // Another key that everybody can read is another secret lost: its reason names the keys.
+    let is_told = |finding: &Finding, other: &Finding| {
+        same(finding, other) && (finding.rule != "key-secret-published" || finding.why == other.why)
+    };
     let new = seen
         .iter()
-        .filter(|finding| !known.iter().any(|other| same(finding, other)));
+        .filter(|finding| !known.iter().any(|other| is_told(finding, other)));
     let cured = known
         .iter()
         .filter(|finding| !seen.iter().any(|other| same(finding, other)));
@@ -68,4 +72,26 @@ fn finding_summary(moved: &[FindingChange]) -> String {
         text.push_str(&format!("; +{}", moved.len() - 1));
     }
     text.chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_secret_in_the_same_set_is_news_and_cures_nothing() {
+        let finding = |rule: &str, why: &str| Finding {
+            rule: rule.to_owned(),
+            member: "keys".to_owned(),
+            severity: Severity::Security,
+            why: why.to_owned(),
+            reference: String::new(),
+        };
+        let secret = |why| finding("key-secret-published", why);
+        let moved = moved_findings(&[secret("(kid a)")], &[secret("(kid a, b)")]);
+        assert_eq!(moved.len(), 1);
+        assert_eq!(moved[0].state, FindingState::New);
+        let weak = |why| finding("key-weak", why);
+        assert_eq!(moved_findings(&[weak("(kid a)")], &[weak("(kid b)")]), []);
+    }
 }
