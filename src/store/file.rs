@@ -10,7 +10,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{StoreError, migrate};
 
@@ -55,10 +55,23 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
         return Err(fail(error.to_string()));
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection =
-        Connection::open_with_flags(path, flags).map_err(|error| fail(error.to_string()))?;
+    let writing = OpenOptions::new().read(true).write(true).clone();
+    let opened = Connection::open_with_flags(path, flags);
+    let connection = opened.map_err(|error| fail(why(path, &writing, &error)))?;
     prepare(&connection).map_err(|error| fail(error.to_string()))?;
     Ok(connection)
+}
+
+/// Why a file cannot be opened, which SQLite does not say.
+///
+/// Asked only when SQLite could not open it: whoever closes a file gives up every lock that the
+/// process holds on it, and so those of a connection that is open.
+fn why(path: &Path, options: &OpenOptions, error: &rusqlite::Error) -> String {
+    if error.sqlite_error_code() != Some(ErrorCode::CannotOpen) {
+        return error.to_string();
+    }
+    let reason = options.open(path).err();
+    reason.map_or_else(|| error.to_string(), |reason| reason.to_string())
 }
 
 fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
@@ -81,10 +94,6 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
             "there is no such file; it is made by `run` or `check`".to_owned(),
         ));
     }
-    // SQLite does not say why it cannot open a file.
-    if let Err(error) = std::fs::File::open(path) {
-        return Err(fail(error.to_string()));
-    }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = connect(path, flags).or_else(|error| {
         if beside(path, "-wal").exists() {
@@ -93,7 +102,8 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
         let uri = format!("file:{}?immutable=1", escaped(path));
         connect(Path::new(&uri), flags | OpenFlags::SQLITE_OPEN_URI)
     });
-    let (connection, found) = opened.map_err(|error| fail(error.to_string()))?;
+    let reading = OpenOptions::new().read(true).clone();
+    let (connection, found) = opened.map_err(|error| fail(why(path, &reading, &error)))?;
     let known = migrate::known();
     if found > known {
         return Err(StoreError::Newer { found, known });

@@ -376,3 +376,21 @@ fn what_is_no_argument_ends_with_2_and_a_name_that_nobody_knows_with_1() {
     let (code, said) = program.said(&["status", "archera/oauth-authorization-server"]);
     assert_eq!(code, 0, "{said}");
 }
+
+#[test]
+fn a_daemon_keeps_the_lock_that_tells_other_programs_that_it_has_the_store_open() {
+    use std::os::unix::fs::MetadataExt as _;
+    let site = Site::plain();
+    let program = Program::watching(&site, "", NEVER);
+    site.answer(Reply::json(&document(&site.issuer)));
+    let daemon = program.daemon();
+    wait_until("it is recorded", || {
+        program.said(&["status"]).1.contains("good")
+    });
+    // Without it an older SQLite that closes the store removes the log of the daemon.
+    let store = std::fs::metadata(program.folder.path().join("issuerwatch.db"));
+    let inode = format!(":{} ", store.unwrap().ino());
+    let locks = std::fs::read_to_string("/proc/locks").unwrap();
+    assert!(locks.contains(&inode), "{locks}");
+    assert_eq!(daemon.terminate(), Some(0));
+}
