@@ -4,6 +4,10 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use issuerwatch::model::moment;
+use issuerwatch::model::text::visible;
+use issuerwatch::{clock, mailer};
+use jiff::Timestamp;
 
 /// Watches OAuth and OpenID discovery documents and mails people when they change.
 #[derive(Debug, Parser)]
@@ -62,7 +66,7 @@ pub(crate) enum Command {
     History(History),
     /// Each target: health, last poll, next poll; the outbox.
     Status {
-        /// Providers; all where none is named.
+        /// Providers, or PROVIDER/DOCUMENT; all where none is named.
         names: Vec<String>,
         /// One JSON object instead of a table.
         #[arg(long, value_enum, default_value_t = Whole::Table)]
@@ -100,7 +104,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Providers; all where none is named.
+    /// Providers, or PROVIDER/DOCUMENT; all where none is named.
     pub(crate) names: Vec<String>,
     /// The least severity that ends with exit code 3.
     #[arg(long, default_value = "notice", value_name = "SEVERITY",
@@ -125,14 +129,14 @@ pub(crate) struct History {
 
 #[derive(Debug, Args)]
 pub(crate) struct HistoryList {
-    /// Providers; all where none is named. Write `--` before a provider named like a command.
+    /// Providers, or PROVIDER/DOCUMENT; all where none is named. Write `--` before one named like a command.
     pub(crate) names: Vec<String>,
     /// Not before: RFC 3339, YYYY-MM-DD, or 7d, 12h.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) since: Option<Timestamp>,
     /// Before.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) until: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) until: Option<Timestamp>,
     /// About this member.
     #[arg(long)]
     pub(crate) member: Option<String>,
@@ -172,14 +176,15 @@ pub(crate) enum HistoryCommand {
         /// NAME or NAME/DOCUMENT.
         target: String,
         /// RFC 3339, YYYY-MM-DD, or 7d, 12h.
-        time: String,
+        #[arg(value_parser = time)]
+        time: Timestamp,
         /// The bytes received.
         #[arg(long)]
         raw: bool,
     },
     /// Writes the observations behind it as JSON Lines, in the format that replay reads.
     Export {
-        /// Providers; all where none is named.
+        /// Providers, or PROVIDER/DOCUMENT; all where none is named.
         names: Vec<String>,
     },
     /// Proves that the history is what was written.
@@ -210,7 +215,7 @@ pub(crate) enum Alert {
     /// Sends a sample alert through the real transport.
     Test {
         /// To this address instead of the configured ones.
-        #[arg(long)]
+        #[arg(long, value_parser = address)]
         to: Option<String>,
     },
 }
@@ -257,6 +262,17 @@ pub(crate) enum Format {
     Jsonl,
     Markdown,
     Patch,
+}
+
+/// A time as people type it.
+fn time(text: &str) -> Result<Timestamp, String> {
+    moment::parse(text, clock::now())
+}
+
+/// An address that mail can be sent to.
+fn address(text: &str) -> Result<String, String> {
+    let is_one = mailer::is_address(text).then(|| text.to_owned());
+    is_one.ok_or_else(|| format!("\"{}\" is no mail address", visible(text)))
 }
 
 /// Writes completions to standard output.

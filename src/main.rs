@@ -10,14 +10,10 @@ use clap::Parser as _;
 use issuerwatch::config::{Config, ConfigError};
 use issuerwatch::history::{self, Format, ListOptions};
 use issuerwatch::model::event::EventKind;
-use issuerwatch::model::moment;
 use issuerwatch::model::severity::{Group, Severity};
-use issuerwatch::model::text::visible;
 use issuerwatch::store::{EventFilter, Reader};
 use issuerwatch::terminal::Style;
-use issuerwatch::{
-    accept, alert, check, clock, config_check, daemon, mailer, replay, rules, status,
-};
+use issuerwatch::{accept, alert, check, clock, config_check, daemon, replay, rules, status};
 use tokio::runtime::Builder;
 
 use crate::cli::{Alert, Cli, Command, ConfigCommand, HistoryCommand};
@@ -29,16 +25,11 @@ fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let is_config = error.downcast_ref::<ConfigError>().is_some();
-            let is_usage = error.downcast_ref::<Usage>().is_some();
             // Problems of a file stand in the form that editors read.
             let who = if is_config { "" } else { "issuerwatch: " };
             // Standard error may be gone as well; there is nobody left to tell.
             drop(writeln!(io::stderr(), "{who}{}", words(&error)));
-            ExitCode::from(match (is_config, is_usage) {
-                (true, _) => 78,
-                (false, true) => 2,
-                (false, false) => 1,
-            })
+            ExitCode::from(if is_config { 78 } else { 1 })
         }
     }
 }
@@ -53,11 +44,6 @@ fn words(error: &anyhow::Error) -> String {
     }
     words.join(": ")
 }
-
-/// An argument that is none.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Usage(String);
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
@@ -109,10 +95,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::History(asked) => {
             let reader = Reader::open(&load()?.store)?;
-            let now = clock::now();
             match asked.command {
                 None => {
-                    let (options, format) = list_options(asked.list)?;
+                    let (options, format) = list_options(asked.list);
                     history::list(&reader, &options, format, style, &mut out)?;
                 }
                 Some(HistoryCommand::Show { event, format }) => {
@@ -125,8 +110,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
                     history::show(&reader, event, format, style, &mut out)?;
                 }
                 Some(HistoryCommand::At { target, time, raw }) => {
-                    let at = moment::parse(&time, now).map_err(Usage)?;
-                    history::at(&reader, &target, at, raw, style, &mut out)?;
+                    history::at(&reader, &target, time, raw, style, &mut out)?;
                 }
                 Some(HistoryCommand::Export { names }) => {
                     history::export(&reader, &names, &mut out)?;
@@ -151,10 +135,6 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             run(work)?;
         }
         Command::Alert(Alert::Test { to }) => {
-            if let Some(to) = to.as_deref().filter(|to| !mailer::is_address(to)) {
-                let to = visible(to);
-                return Err(Usage(format!("\"{to}\" is no mail address")).into());
-            }
             let config = load()?;
             let done = run(alert::test(&config, to, clock::now(), &mut out))?;
             return Ok(ExitCode::from(u8::from(!done)));
@@ -203,17 +183,11 @@ fn format_of(format: cli::Format) -> Format {
     }
 }
 
-fn list_options(asked: cli::HistoryList) -> anyhow::Result<(ListOptions, Format)> {
-    let now = clock::now();
-    let time = |text: Option<String>| {
-        text.map(|text| moment::parse(&text, now))
-            .transpose()
-            .map_err(Usage)
-    };
+fn list_options(asked: cli::HistoryList) -> (ListOptions, Format) {
     let filter = EventFilter {
         providers: asked.names,
-        since: time(asked.since)?,
-        until: time(asked.until)?,
+        since: asked.since,
+        until: asked.until,
         member: asked.member,
         group: asked.group.as_deref().and_then(Group::parse),
         severity: asked.severity.as_deref().and_then(Severity::parse),
@@ -221,5 +195,5 @@ fn list_options(asked: cli::HistoryList) -> anyhow::Result<(ListOptions, Format)
         limit: (asked.limit > 0).then_some(asked.limit),
         oldest_first: asked.reverse,
     };
-    Ok((ListOptions { filter }, format_of(asked.format)))
+    (ListOptions { filter }, format_of(asked.format))
 }

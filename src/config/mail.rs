@@ -83,19 +83,21 @@ pub(super) fn read(
         section.problem(section.span_of("to"), what);
     }
     let hours = SignedDuration::from_hours;
+    let group_wait = section.duration("group_wait");
+    let group_interval = section.duration("group_interval");
+    let digest = section.text("digest");
+    let digest = digest.and_then(|text| cron(section, "digest", &text));
+    let expire_after = section.positive("expire_after");
+    // Only now, when every key was read: all problems are told at once.
     Some(MailSettings {
         transport: transport?,
         from: from?,
         to,
         routes,
-        group_wait: section
-            .duration("group_wait")
-            .unwrap_or(SignedDuration::from_secs(30)),
-        group_interval: section.duration("group_interval").unwrap_or(hours(6)),
-        digest: section
-            .text("digest")
-            .and_then(|text| cron(section, "digest", &text)),
-        expire_after: section.positive("expire_after").unwrap_or(hours(120)),
+        group_wait: group_wait.unwrap_or(SignedDuration::from_secs(30)),
+        group_interval: group_interval.unwrap_or(hours(6)),
+        digest,
+        expire_after: expire_after.unwrap_or(hours(120)),
     })
 }
 

@@ -2,22 +2,21 @@
 
 use std::io::Write;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use jiff::Timestamp;
 
+use crate::model::provider::is_called;
 use crate::model::recording::Line;
-use crate::model::text::visible;
 use crate::store::{Moment, Reader, Seen, TargetRow};
 
 /// Writes the observations of these providers, or of all, oldest first.
 pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow::Result<()> {
     let targets = reader.targets()?;
-    for name in names {
-        if !targets.iter().any(|target| target.provider == *name) {
-            bail!("no provider named \"{}\" is in the history", visible(name));
-        }
-    }
-    let is_asked = |target: &&TargetRow| names.is_empty() || names.contains(&target.provider);
+    super::all_known(&targets, names)?;
+    let is_asked = |target: &&TargetRow| {
+        let mut names = names.iter();
+        names.len() == 0 || names.any(|name| is_called(&target.provider, target.kind, name))
+    };
     let mut moments: Vec<(Timestamp, &TargetRow, Moment)> = Vec::new();
     for target in targets.iter().filter(is_asked) {
         let own = reader.timeline(target)?.into_iter();

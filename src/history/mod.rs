@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 pub use self::export::export;
 pub use self::one::{at, show, verify};
 use crate::model::event::Event;
+use crate::model::provider::is_called;
 use crate::model::text::visible;
-use crate::store::{EventFilter, Reader};
+use crate::store::{EventFilter, Reader, TargetRow};
 use crate::terminal::{Style, columns};
 
 /// How events are printed.
@@ -39,6 +40,17 @@ pub struct ListOptions {
     pub filter: EventFilter,
 }
 
+/// Refuses a name that no target has.
+fn all_known(targets: &[TargetRow], names: &[String]) -> anyhow::Result<()> {
+    for name in names {
+        let mut targets = targets.iter();
+        if !targets.any(|row| is_called(&row.provider, row.kind, name)) {
+            bail!("nothing named \"{}\" is in the history", visible(name));
+        }
+    }
+    Ok(())
+}
+
 /// Prints the events that are asked for.
 pub fn list(
     reader: &Reader,
@@ -48,16 +60,7 @@ pub fn list(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let filter = &options.filter;
-    let known: Vec<String> = reader
-        .targets()?
-        .into_iter()
-        .map(|row| row.provider)
-        .collect();
-    for name in &filter.providers {
-        if !known.contains(name) {
-            bail!("no provider named \"{}\" is in the history", visible(name));
-        }
-    }
+    all_known(&reader.targets()?, &filter.providers)?;
     let events = reader.events(filter)?;
     match format {
         Format::Table => table(reader, filter, &events, style, out)?,

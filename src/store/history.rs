@@ -17,7 +17,7 @@ use crate::model::severity::{Group, Severity};
 /// held against each change: together they ask for one change that meets them all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventFilter {
-    /// Names of providers.
+    /// Names of providers, or `provider/document`.
     pub providers: Vec<String>,
     /// Not before.
     pub since: Option<Timestamp>,

@@ -189,8 +189,11 @@ impl Reader {
         }
         let marks = vec!["?"; filter.providers.len()].join(", ");
         let targets: Vec<i64> = self.all(
-            &format!("SELECT id FROM target WHERE provider IN ({marks}) ORDER BY id"),
-            params_from_iter(&filter.providers),
+            &format!(
+                "SELECT id FROM target WHERE provider IN ({marks})
+                     OR provider || '/' || document IN ({marks}) ORDER BY id"
+            ),
+            params_from_iter(filter.providers.iter().chain(&filter.providers)),
             |row| row.get(0),
             "looking for a provider",
         )?;

@@ -280,7 +280,11 @@ fn a_daemon_killed_before_it_settles_leaves_the_mail_with_its_message_id_to_be_s
 #[test]
 fn a_wrong_configuration_is_reported_whole_and_exits_78() {
     let site = Site::plain();
-    let program = Program::watching(&site, "transport = \"smpt\"\nwait = 1", "61 * * * *");
+    let program = Program::watching(
+        &site,
+        "transport = \"smpt\"\nwait = 1\nexpire_after = \"soon\"",
+        "61 * * * *",
+    );
     let output = program.run(&["run"]);
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(78), "{text}");
@@ -290,7 +294,8 @@ fn a_wrong_configuration_is_reported_whole_and_exits_78() {
     );
     assert!(text.contains("unknown key \"wait\""), "{text}");
     assert!(text.contains("schedule \"61 * * * *\""), "{text}");
-    assert!(text.trim_end().ends_with("3 problems"), "{text}");
+    assert!(text.contains("expire_after"), "{text}");
+    assert!(text.trim_end().ends_with("4 problems"), "{text}");
 }
 
 #[test]
@@ -369,8 +374,11 @@ fn what_is_no_argument_ends_with_2_and_a_name_that_nobody_knows_with_1() {
         &["check", "--format", "patch"],
         &["status", "--format", "markdown"],
     ];
+    let bare = Program::watching(&site, "", NEVER);
     for asked in asked {
         assert_eq!(program.said(asked).0, 2, "{asked:?}");
+        // A wrong word is a wrong word, whether or not there is a store to ask.
+        assert_eq!(bare.said(asked).0, 2, "{asked:?}");
     }
     assert_eq!(program.said(&["status", "archrea"]).0, 1);
     let (code, said) = program.said(&["status", "archera/oauth-authorization-server"]);
@@ -393,4 +401,27 @@ fn a_daemon_keeps_the_lock_that_tells_other_programs_that_it_has_the_store_open(
     let locks = std::fs::read_to_string("/proc/locks").unwrap();
     assert!(locks.contains(&inode), "{locks}");
     assert_eq!(daemon.terminate(), Some(0));
+}
+
+#[test]
+fn a_document_is_named_as_status_shows_it_wherever_a_name_is_taken() {
+    let site = Site::tls();
+    let program = Program::watching(&site, "", NEVER);
+    site.answer(Reply::json(&document(&site.issuer)));
+    let name = "archera/oauth-authorization-server";
+    let asked: [&[&str]; 4] = [
+        &["check", name],
+        &["status", name],
+        &["history", name],
+        &["history", "export", name],
+    ];
+    for asked in asked {
+        let (code, said) = program.said(asked);
+        assert_eq!((code, said.contains("archera")), (0, true), "{said}");
+        let wrong = asked.iter().map(|word| match *word {
+            word if word == name => "archera/jwks",
+            word => word,
+        });
+        assert_eq!(program.said(&wrong.collect::<Vec<_>>()).0, 1, "{asked:?}");
+    }
 }
