@@ -176,9 +176,11 @@ pub async fn check(
             shown.len(),
             parts.join(", ")
         )?;
-        print::round(out, round)?;
+        print::round(out, style, &round)?;
     } else {
         print::json(out, options.format, &shown)?;
+        // The objects are for a program, this is for whoever started it.
+        print::round(&mut std::io::stderr(), style, &round)?;
     }
     Ok(outcome)
 }

@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::model::text::{utc, visible};
 use crate::schedule::Schedule;
-use crate::terminal::columns;
+use crate::terminal::{Style, columns};
 use crate::watch::setup;
 
 /// Prints that the configuration is good and, with `plan`, what it would do.
 pub fn check(
     config: &Config,
     with_plan: bool,
+    style: Style,
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
@@ -34,9 +35,7 @@ pub fn check(
                 next.map(utc).unwrap_or_default(),
             ]);
         }
-        for line in columns(&rows) {
-            writeln!(out, "{line}")?;
-        }
+        plan(style, rows, out)?;
     }
     let providers = config.providers.len();
     let documents: usize = config.providers.iter().map(|one| one.documents.len()).sum();
@@ -45,5 +44,25 @@ pub fn check(
         out,
         "{path}: no problem; providers: {providers}, documents: {documents}"
     )?;
+    Ok(())
+}
+
+/// Prints the rows; on a terminal too narrow for them each URL stands below its document.
+fn plan(style: Style, mut rows: Vec<Vec<String>>, out: &mut dyn Write) -> std::io::Result<()> {
+    let lines = columns(&rows);
+    let longest = lines.iter().map(|line| line.chars().count()).max();
+    if style.width.is_none_or(|width| longest <= Some(width)) {
+        return lines.iter().try_for_each(|line| writeln!(out, "{line}"));
+    }
+    let urls: Vec<String> = rows
+        .iter_mut()
+        .filter_map(|row| (row.len() > 1).then(|| row.remove(1)))
+        .collect();
+    for (line, url) in columns(&rows).iter().zip(urls) {
+        writeln!(out, "{}", style.fit(line))?;
+        for part in style.folded(&url, 2) {
+            writeln!(out, "  {part}")?;
+        }
+    }
     Ok(())
 }

@@ -11,7 +11,7 @@ use issuerwatch::config::{Config, ConfigError};
 use issuerwatch::history::{self, Format, ListOptions};
 use issuerwatch::model::event::EventKind;
 use issuerwatch::model::severity::{Group, Severity};
-use issuerwatch::store::{EventFilter, Reader};
+use issuerwatch::store::{EventFilter, Reader, StoreError};
 use issuerwatch::terminal::Style;
 use issuerwatch::{accept, alert, check, clock, config_check, daemon, replay, rules, status};
 use tokio::runtime::Builder;
@@ -36,6 +36,12 @@ fn main() -> ExitCode {
 
 /// An error with its causes; some of them say what the one before said.
 fn words(error: &anyhow::Error) -> String {
+    let stores = error
+        .chain()
+        .filter_map(|it| it.downcast_ref::<StoreError>());
+    if stores.into_iter().any(StoreError::is_busy) {
+        return "the store is locked by another process: try again when it is done".to_owned();
+    }
     let mut words: Vec<String> = Vec::new();
     for cause in error.chain().map(ToString::to_string) {
         if !words.last().is_some_and(|last| last.ends_with(&cause)) {
@@ -152,7 +158,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Rules { rule } => rules::rules(rule.as_deref(), style, &mut out)?,
         Command::Config(ConfigCommand::Check { plan }) => {
-            config_check::check(&load()?, plan, clock::now(), &mut out)?;
+            config_check::check(&load()?, plan, style, clock::now(), &mut out)?;
         }
         Command::Completions { shell } => cli::completions(shell),
         Command::Man => cli::man()?,

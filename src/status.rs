@@ -87,7 +87,7 @@ pub fn status(
         writeln!(out, "{}", style.fit(&head))?;
     }
     for (line, row) in lines.zip(&targets) {
-        writeln!(out, "{}", style.fit(&line))?;
+        writeln!(out, "{}", style.health(&style.fit(&line), health(row)))?;
         let state = &row.tracking.state;
         if let Some(outage) = &state.outage {
             let cause = outage
@@ -106,7 +106,7 @@ pub fn status(
         for finding in &state.findings {
             let member = visible(&finding.member);
             let line = format!("  {}: {} {member}", finding.severity, finding.rule);
-            let line = style.painted(&style.fit(&line), Some(finding.severity));
+            let line = style.painted(&style.fit(line.trim_end()), Some(finding.severity));
             writeln!(out, "{line}")?;
         }
     }
@@ -124,11 +124,11 @@ pub fn status(
         }
         None => format!("{} waiting", outbox.waiting),
     };
-    writeln!(
-        out,
-        "outbox: {waiting}; {} refused, {} expired",
-        outbox.refused, outbox.expired
-    )?;
+    let (refused, expired) = (outbox.refused, outbox.expired);
+    let line = format!("outbox: {waiting}; {refused} refused, {expired} expired");
+    for line in style.wrap(&line, 0) {
+        writeln!(out, "{line}")?;
+    }
     match head {
         Some((id, hash)) => {
             let events = counted(id.unsigned_abs(), "event");

@@ -58,19 +58,54 @@ impl Style {
         }
     }
 
+    /// How a target is, or what became of it, as it stands in a line of a table, colored.
+    pub fn health(self, line: &str, word: &str) -> String {
+        let code = match word {
+            "good" | "unchanged" => "32",
+            "failing" | "failed" => "31",
+            "inconsistent" | "unknown" => "33",
+            _ => return line.to_owned(),
+        };
+        let (plain, spaced) = (
+            format!("  {word}"),
+            format!("  \u{1b}[{code}m{word}\u{1b}[0m"),
+        );
+        if self.is_colored {
+            line.replacen(&plain, &spaced, 1)
+        } else {
+            line.to_owned()
+        }
+    }
+
+    /// A value as pieces that fit beside an indent, every character kept; one piece for a pipe.
+    pub fn folded(self, text: &str, indent: usize) -> Vec<String> {
+        let Some(width) = self.width else {
+            return vec![text.to_owned()];
+        };
+        let all: Vec<char> = text.chars().collect();
+        let pieces = all.chunks(width.saturating_sub(indent).max(1));
+        pieces.map(|piece| piece.iter().collect()).collect()
+    }
+
     /// Text as lines that fit beside an indent; one line for a pipe, none for no text.
     pub fn wrap(self, text: &str, indent: usize) -> Vec<String> {
-        let room = self
-            .width
-            .map_or(usize::MAX, |width| width.saturating_sub(indent));
+        let Some(width) = self.width else {
+            return Some(text.to_owned())
+                .filter(|it| !it.is_empty())
+                .into_iter()
+                .collect();
+        };
+        let room = width.saturating_sub(indent);
         let mut lines: Vec<String> = Vec::new();
-        for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let words = text.split(' ').filter(|word| !word.is_empty());
+        // A word that is wider than the terminal goes over several lines.
+        for word in words.flat_map(|word| self.folded(word, indent)) {
             match lines.last_mut() {
                 Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
                     line.push(' ');
-                    line.push_str(word);
+                    line.push_str(&word);
                 }
-                Some(_) | None => lines.push(word.to_owned()),
+                Some(_) | None => lines.push(word),
             }
         }
         lines
@@ -177,5 +212,51 @@ impl Progress {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NARROW: Style = Style {
+        is_colored: false,
+        width: Some(12),
+    };
+    const PIPE: Style = Style {
+        is_colored: false,
+        width: None,
+    };
+
+    #[test]
+    fn a_line_on_a_terminal_fits_however_long_its_words_are_and_a_pipe_gets_it_whole() {
+        let text = "see  https://a.example/very/long now";
+        let lines = NARROW.wrap(text, 2);
+        assert!(lines.iter().all(|line| line.len() <= 10), "{lines:?}");
+        assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+        assert_eq!(PIPE.wrap(text, 2), [text]);
+    }
+
+    #[test]
+    fn a_value_that_is_folded_keeps_every_character() {
+        let value = "a  b   with blanks that count";
+        let pieces = NARROW.folded(value, 2);
+        assert!(pieces.iter().all(|piece| piece.chars().count() <= 10));
+        assert_eq!(pieces.concat(), value);
+        assert_eq!(PIPE.folded(value, 2), [value]);
+    }
+
+    #[test]
+    fn health_is_colored_where_it_stands_as_a_word_of_its_own() {
+        let colored = Style {
+            is_colored: true,
+            ..PIPE
+        };
+        let line = "goodname/jwks  good  now";
+        assert_eq!(
+            colored.health(line, "good"),
+            "goodname/jwks  \u{1b}[32mgood\u{1b}[0m  now"
+        );
+        assert_eq!(PIPE.health(line, "good"), line);
     }
 }

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::{Format, Polled, Seen};
 use crate::model::change::{Finding, FindingState};
 use crate::model::event::{EventKind, NewEvent};
+use crate::model::severity::Severity;
 use crate::model::summary;
-use crate::model::text::{change_lines, duration_words, visible};
+use crate::model::text::{change_lines, counted, duration_words, visible};
 use crate::terminal::{Style, columns};
 use crate::watch::courier::Round;
 
@@ -20,10 +21,17 @@ pub(super) fn table(
 ) -> std::io::Result<()> {
     let rows: Vec<Vec<String>> = polled.iter().map(row).collect();
     for (line, polled) in columns(&rows).iter().zip(polled) {
-        writeln!(out, "{}", style.fit(line))?;
+        let line = style.painted(&style.fit(line), gravest(polled));
+        writeln!(out, "{}", style.health(&line, polled.seen.as_str()))?;
         details(out, style, polled)?;
     }
     Ok(())
+}
+
+/// The severity that the row of a document names.
+fn gravest(polled: &Polled<'_>) -> Option<Severity> {
+    let events = &polled.report?.transition.events;
+    events.iter().filter_map(|event| event.severity).max()
 }
 
 fn row(polled: &Polled<'_>) -> Vec<String> {
@@ -38,10 +46,9 @@ fn row(polled: &Polled<'_>) -> Vec<String> {
         return row;
     };
     let transition = &report.transition;
-    let severity = transition.events.iter().filter_map(|it| it.severity).max();
     let outage = transition.tracking.state.outage.as_ref();
     let cause = outage.and_then(|outage| outage.polls.last());
-    row.push(match (cause, severity) {
+    row.push(match (cause, gravest(polled)) {
         (Some(poll), _) => visible(&poll.failure.detail),
         (None, Some(severity)) => severity.to_string(),
         (None, None) => String::new(),
@@ -73,12 +80,8 @@ fn details(out: &mut dyn Write, style: Style, polled: &Polled<'_>) -> std::io::R
             .collect();
         let findings = report.transition.tracking.state.findings.iter();
         for finding in findings.filter(|finding| !told.contains(finding)) {
-            let member = visible(&finding.member);
-            writeln!(
-                out,
-                "  finding   {} {member}: {}",
-                finding.rule, finding.why
-            )?;
+            let line = format!("{}: {}", named(finding), finding.why);
+            block(out, style, "  finding   ", &line)?;
         }
     }
     for (id, event) in report.events.iter().zip(&report.transition.events) {
@@ -93,23 +96,44 @@ fn details(out: &mut dyn Write, style: Style, polled: &Polled<'_>) -> std::io::R
     Ok(())
 }
 
+/// A finding by its rule and, if it is about one, its member.
+fn named(finding: &Finding) -> String {
+    let (rule, member) = (&finding.rule, visible(&finding.member));
+    format!("{rule} {member}").trim_end().to_owned()
+}
+
+/// Words behind a head of twelve columns, and below them what does not fit beside it.
+fn block(out: &mut dyn Write, style: Style, head: &str, text: &str) -> std::io::Result<()> {
+    let mut head = head;
+    for line in style.wrap(text, 12) {
+        writeln!(out, "{head}{line}")?;
+        head = "            ";
+    }
+    Ok(())
+}
+
 fn news(out: &mut dyn Write, style: Style, event: &NewEvent) -> std::io::Result<()> {
-    let word = |severity: crate::model::severity::Severity| {
+    let head = |severity: Severity| {
         // The escape codes have no width.
         let blanks = 8_usize.saturating_sub(severity.as_str().len());
-        format!("{}{}", style.severity(severity), " ".repeat(blanks))
+        format!("  {}{}  ", style.severity(severity), " ".repeat(blanks))
     };
     // The changed event beside it shows the same changes.
     if !matches!(event.kind, EventKind::Damped) {
         for change in &event.changes {
             let used = if change.used { "  you use this" } else { "" };
-            let held = if change.damped { "  held back" } else { "" };
-            let words = summary::words(change);
-            writeln!(out, "  {}  {words}{used}{held}", word(change.severity))?;
+            let collected = if change.damped { "  held back" } else { "" };
+            let words = format!("{}{used}{collected}", summary::words(change));
+            block(out, style, &head(change.severity), &words)?;
             for (sign, value) in change_lines(change) {
-                writeln!(out, "              {sign} {value}")?;
+                let mut sign = sign;
+                for part in style.folded(&value, 16) {
+                    writeln!(out, "              {sign} {part}")?;
+                    sign = ' ';
+                }
             }
-            writeln!(out, "            {} [{}]", change.why, change.rule)?;
+            let why = format!("{} [{}]", change.why, change.rule);
+            block(out, style, "            ", &why)?;
         }
     }
     for moved in &event.findings {
@@ -117,37 +141,41 @@ fn news(out: &mut dyn Write, style: Style, event: &NewEvent) -> std::io::Result<
             FindingState::New => "new finding",
             FindingState::Cured => "cured",
         };
-        let finding = &moved.finding;
-        let member = visible(&finding.member);
-        writeln!(
-            out,
-            "  {}  {state}: {} {member}",
-            word(finding.severity),
-            finding.rule
-        )?;
+        let line = format!("{state}: {}", named(&moved.finding));
+        block(out, style, &head(moved.finding.severity), &line)?;
     }
     let is_told_by_its_summary = matches!(
         event.kind,
         EventKind::Failing | EventKind::Recovered | EventKind::Damped | EventKind::Settled
     );
     if is_told_by_its_summary {
-        writeln!(out, "  {}", event.summary)?;
+        for line in style.wrap(&event.summary, 2) {
+            writeln!(out, "  {line}")?;
+        }
     }
     Ok(())
 }
 
 /// What became of the mails, where they did not all leave.
-pub(super) fn round(out: &mut dyn Write, round: Round) -> std::io::Result<()> {
+pub(super) fn round(out: &mut dyn Write, style: Style, round: &Round) -> std::io::Result<()> {
+    let reason = round.reason.as_deref().map(visible).unwrap_or_default();
     let told = [
         (
             round.deferred,
-            "not sent yet; `run` or the next `check` tries again",
+            "deferred",
+            "tried again by `run` or the next `check`",
         ),
-        (round.lost, "refused or given up"),
+        (
+            round.lost,
+            "refused or given up",
+            "see `issuerwatch status`",
+        ),
     ];
-    for (count, what) in told.into_iter().filter(|(count, _)| *count > 0) {
-        let plural = if count == 1 { "" } else { "s" };
-        writeln!(out, "{count} mail{plural} {what}: issuerwatch status")?;
+    for (count, what, then) in told.into_iter().filter(|(count, ..)| *count > 0) {
+        let mails = counted(count as u64, "mail");
+        for line in style.wrap(&format!("{mails} {what}: {reason}; {then}"), 0) {
+            writeln!(out, "{line}")?;
+        }
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Format, json};
 use crate::model::change::FindingState;
 use crate::model::kind::Kind;
-use crate::model::text::{change_lines, duration_words, utc, visible};
+use crate::model::text::{change_lines, counted, duration_words, utc, visible};
 use crate::store::{DeliveryRow, Reader};
 use crate::terminal::Style;
 
@@ -61,12 +61,18 @@ fn whole(
     );
     writeln!(out, "{}", line.trim_end())?;
     if let Some(url) = &about.url {
-        writeln!(out, "  {}", visible(url))?;
+        for part in style.folded(&visible(url), 2) {
+            writeln!(out, "  {part}")?;
+        }
     }
     if let Some(url) = &about.final_url {
-        writeln!(out, "  answered from {}", visible(url))?;
+        for part in style.folded(&format!("answered from {}", visible(url)), 2) {
+            writeln!(out, "  {part}")?;
+        }
     }
-    writeln!(out, "  {}", visible(&body.summary))?;
+    for line in style.wrap(&visible(&body.summary), 2) {
+        writeln!(out, "  {line}")?;
+    }
     let confirmed = about
         .confirmed_at
         .map(|at| format!(", confirmed {}", at.strftime("%H:%M:%S")));
@@ -90,8 +96,11 @@ fn whole(
             "\n{number} {severity}  {}  {member}{used}",
             change.rule
         )?;
-        for (sign, value) in change_lines(change) {
-            writeln!(out, "    {sign} {value}")?;
+        for (mut sign, value) in change_lines(change) {
+            for part in style.folded(&value, 6) {
+                writeln!(out, "    {sign} {part}")?;
+                sign = ' ';
+            }
         }
         for text in [&change.why, &change.advice, &change.reference] {
             for line in style.wrap(text, 4) {
@@ -122,7 +131,11 @@ fn whole(
     }
     writeln!(out)?;
     for row in reader.deliveries_of(event.id)? {
-        writeln!(out, "mail    {}", style.fit(&delivery(&row)))?;
+        let mut head = "mail    ";
+        for line in style.wrap(&delivery(&row), head.len()) {
+            writeln!(out, "{head}{line}")?;
+            head = "        ";
+        }
     }
     if body.patch.is_some() {
         writeln!(
@@ -131,8 +144,11 @@ fn whole(
             event.id
         )?;
     }
-    let (hash, before) = (style.hash(&event.hash), event.id - 1);
-    writeln!(out, "hash    {hash}, chained to event {before}")?;
+    let hash = style.hash(&event.hash);
+    match event.id - 1 {
+        0 => writeln!(out, "hash    {hash}, the first of the chain")?,
+        before => writeln!(out, "hash    {hash}, chained to event {before}")?,
+    }
     Ok(())
 }
 
@@ -231,11 +247,12 @@ pub fn verify(reader: &Reader, out: &mut dyn Write) -> anyhow::Result<bool> {
         }
         None => {
             let head = reader.head()?.map(|(_, hash)| hash).unwrap_or_default();
-            writeln!(
-                out,
-                "{} events and {} bodies hold; head {head}",
-                proved.events, proved.bodies
-            )?;
+            let events = counted(proved.events, "event");
+            let bodies = match proved.bodies {
+                1 => "1 body".to_owned(),
+                many => format!("{many} bodies"),
+            };
+            writeln!(out, "{events} and {bodies} hold; head {head}")?;
             Ok(true)
         }
     }

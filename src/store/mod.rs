@@ -189,7 +189,9 @@ impl Store {
             migrate::migrate(&mut connection, path)?;
             Ok(connection)
         };
-        let reader = if path.exists() {
+        // A file without a byte is what a `check` leaves that was stopped at once: no store yet.
+        let is_there = std::fs::metadata(path).map_or(path.exists(), |it| it.len() > 0);
+        let reader = if is_there {
             file::open_reader(path)?
         } else {
             blank()?

@@ -37,7 +37,7 @@ pub struct Courier {
 }
 
 /// What one round did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Round {
     /// Mails the transport took.
     pub sent: usize,
@@ -45,6 +45,8 @@ pub struct Round {
     pub deferred: usize,
     /// Mails refused or given up.
     pub lost: usize,
+    /// Why the last of those that did not leave did not.
+    pub reason: Option<String>,
 }
 
 impl Courier {
@@ -153,6 +155,9 @@ impl Courier {
             Delivery::Sent { .. } | Delivery::Refused { .. } => None,
         };
         let (id, attempts) = (claim.delivery_id, claim.attempts);
+        if let Delivery::Deferred { reason, .. } | Delivery::Refused { reason } = &delivery {
+            round.reason = Some(reason.clone());
+        }
         match (&delivery, next) {
             (Delivery::Sent { reply }, _) => {
                 round.sent += 1;

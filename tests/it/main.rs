@@ -22,5 +22,6 @@ mod secrets;
 mod store;
 mod support;
 mod tidy;
+mod usage;
 mod weekly;
 mod whole;

@@ -362,30 +362,6 @@ fn a_check_that_records_nothing_writes_nothing_and_one_that_records_retires_noth
 }
 
 #[test]
-fn what_is_no_argument_ends_with_2_and_a_name_that_nobody_knows_with_1() {
-    let site = Site::tls();
-    let program = Program::watching(&site, "", NEVER);
-    site.answer(Reply::json(&document(&site.issuer)));
-    program.said(&["check"]);
-    let asked: [&[&str]; 5] = [
-        &["history", "--since", "yesterday"],
-        &["history", "at", "archera", "2026-13-01"],
-        &["alert", "test", "--to", "nobody"],
-        &["check", "--format", "patch"],
-        &["status", "--format", "markdown"],
-    ];
-    let bare = Program::watching(&site, "", NEVER);
-    for asked in asked {
-        assert_eq!(program.said(asked).0, 2, "{asked:?}");
-        // A wrong word is a wrong word, whether or not there is a store to ask.
-        assert_eq!(bare.said(asked).0, 2, "{asked:?}");
-    }
-    assert_eq!(program.said(&["status", "archrea"]).0, 1);
-    let (code, said) = program.said(&["status", "archera/oauth-authorization-server"]);
-    assert_eq!(code, 0, "{said}");
-}
-
-#[test]
 fn a_daemon_keeps_the_lock_that_tells_other_programs_that_it_has_the_store_open() {
     use std::os::unix::fs::MetadataExt as _;
     let site = Site::plain();
@@ -401,27 +377,4 @@ fn a_daemon_keeps_the_lock_that_tells_other_programs_that_it_has_the_store_open(
     let locks = std::fs::read_to_string("/proc/locks").unwrap();
     assert!(locks.contains(&inode), "{locks}");
     assert_eq!(daemon.terminate(), Some(0));
-}
-
-#[test]
-fn a_document_is_named_as_status_shows_it_wherever_a_name_is_taken() {
-    let site = Site::tls();
-    let program = Program::watching(&site, "", NEVER);
-    site.answer(Reply::json(&document(&site.issuer)));
-    let name = "archera/oauth-authorization-server";
-    let asked: [&[&str]; 4] = [
-        &["check", name],
-        &["status", name],
-        &["history", name],
-        &["history", "export", name],
-    ];
-    for asked in asked {
-        let (code, said) = program.said(asked);
-        assert_eq!((code, said.contains("archera")), (0, true), "{said}");
-        let wrong = asked.iter().map(|word| match *word {
-            word if word == name => "archera/jwks",
-            word => word,
-        });
-        assert_eq!(program.said(&wrong.collect::<Vec<_>>()).0, 1, "{asked:?}");
-    }
 }

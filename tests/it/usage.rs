@@ -1,0 +1,107 @@
+//! What people type, and what they are told when it cannot be done.
+
+use std::net::TcpListener;
+
+use crate::support::program::{Program, document};
+use crate::support::site::{Reply, Site};
+
+const NEVER: &str = "0 0 1 1 *";
+
+#[test]
+fn what_is_no_argument_ends_with_2_and_a_name_that_nobody_knows_with_1() {
+    let site = Site::tls();
+    let program = Program::watching(&site, "", NEVER);
+    site.answer(Reply::json(&document(&site.issuer)));
+    program.said(&["check"]);
+    let asked: [&[&str]; 5] = [
+        &["history", "--since", "yesterday"],
+        &["history", "at", "archera", "2026-13-01"],
+        &["alert", "test", "--to", "nobody"],
+        &["check", "--format", "patch"],
+        &["status", "--format", "markdown"],
+    ];
+    let bare = Program::watching(&site, "", NEVER);
+    for asked in asked {
+        assert_eq!(program.said(asked).0, 2, "{asked:?}");
+        // A wrong word is a wrong word, whether or not there is a store to ask.
+        assert_eq!(bare.said(asked).0, 2, "{asked:?}");
+    }
+    assert_eq!(program.said(&["status", "archrea"]).0, 1);
+    let (code, said) = program.said(&["status", "archera/oauth-authorization-server"]);
+    assert_eq!(code, 0, "{said}");
+}
+
+#[test]
+fn a_document_is_named_as_status_shows_it_wherever_a_name_is_taken() {
+    let site = Site::tls();
+    let program = Program::watching(&site, "", NEVER);
+    site.answer(Reply::json(&document(&site.issuer)));
+    let name = "archera/oauth-authorization-server";
+    let asked: [&[&str]; 4] = [
+        &["check", name],
+        &["status", name],
+        &["history", name],
+        &["history", "export", name],
+    ];
+    for asked in asked {
+        let (code, said) = program.said(asked);
+        assert_eq!((code, said.contains("archera")), (0, true), "{said}");
+        let wrong = asked.iter().map(|word| match *word {
+            word if word == name => "archera/jwks",
+            word => word,
+        });
+        assert_eq!(program.said(&wrong.collect::<Vec<_>>()).0, 1, "{asked:?}");
+    }
+}
+
+#[test]
+fn a_check_says_which_mails_did_not_leave_and_why() {
+    let site = Site::plain();
+    // A port that nobody listens on: it was just given back.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let mail = format!("transport = \"smtp\"\nurl = \"smtp://127.0.0.1:{port}\"");
+    let program = Program::watching(&site, &mail, NEVER);
+    site.answer(Reply::json(&document(&site.issuer)));
+    program.said(&["check"]);
+    let without = document(&site.issuer).replace("\"billing:write\",", "");
+    site.answer(Reply::json(&without));
+    let (code, said) = program.said(&["check"]);
+    assert_eq!(code, 3, "{said}");
+    assert!(
+        said.contains("1 mail deferred: Connection refused")
+            && said.contains("tried again by `run` or the next `check`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_check_that_records_nothing_takes_an_empty_file_for_no_store() {
+    let site = Site::plain();
+    let program = Program::watching(&site, "", NEVER);
+    site.answer(Reply::json(&document(&site.issuer)));
+    program.write("issuerwatch.db", "");
+    let (code, said) = program.said(&["check", "--no-record"]);
+    assert_eq!((code, said.contains("first seen")), (0, true), "{said}");
+    assert_eq!(program.read("issuerwatch.db"), "");
+    let asked = program.run(&["history"]);
+    let errors = String::from_utf8_lossy(&asked.stderr).into_owned();
+    assert!(errors.contains("it holds no history yet"), "{errors}");
+}
+
+#[test]
+fn the_manual_page_has_every_command_with_its_options() {
+    let site = Site::plain();
+    let (code, page) = Program::watching(&site, "", NEVER).said(&["man"]);
+    assert_eq!(code, 0);
+    for words in [
+        "ISSUERWATCH CHECK",
+        "ISSUERWATCH HISTORY SHOW",
+        "ISSUERWATCH CONFIG CHECK",
+        "no\\-record",
+        "plan",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+}
