@@ -215,11 +215,14 @@ struct Polled<'a> {
 }
 
 fn recipients(config: &Config, watched: &Watched, report: Option<&PollReport>) -> usize {
-    let events = report.map(|report| &report.transition.events);
-    let told = events.into_iter().flatten().filter(|event| event.alert);
+    let Some(transition) = report.map(|report| &report.transition) else {
+        return 0;
+    };
+    let told = transition.events.iter().filter(|event| event.alert);
     let count = told.map(|event| {
+        let severity = transition.severity_of_mail(event);
         let provider = &watched.target.provider;
-        config.mail.recipients(provider, event.severity).len()
+        config.mail.recipients(provider, severity).len()
     });
     count.max().unwrap_or_default()
 }

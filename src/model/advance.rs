@@ -115,6 +115,7 @@ fn answered(
         final_url: observation.final_url.clone(),
         confirmed_at,
         last_good_at: tracking.last_good_at,
+        failures: tracking.state.outage.as_ref().map(|it| it.failures),
         old_since: tracking
             .baseline
             .as_ref()

@@ -129,7 +129,7 @@ pub struct Circumstance {
     /// Of an outage: its first failed poll.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<Timestamp>,
-    /// Of an outage: how many polls failed.
+    /// How many polls failed, in this outage or since the last good answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failures: Option<u64>,
     /// Of an outage: its latest polls, oldest first, at most 5.
@@ -191,6 +191,35 @@ impl NewEvent {
             alert: false,
             summary_at: None,
         }
+    }
+
+    /// The gravest severity of what a mail at once tells of it: what is held back, was expected or
+    /// is cured makes no mail grave.
+    pub fn told_severity(&self) -> Option<Severity> {
+        let told = |change: &&Change| !change.damped && !change.accepted;
+        let new = |moved: &&FindingChange| moved.state == FindingState::New;
+        match self.kind {
+            EventKind::Changed => {
+                let told = self.changes.iter().filter(told);
+                told.map(|change| change.severity).max()
+            }
+            EventKind::Finding => {
+                let new = self.findings.iter().filter(new);
+                new.map(|moved| moved.finding.severity).max()
+            }
+            _ => self.severity,
+        }
+    }
+
+    /// The gravest severity of what a summary tells of it.
+    pub fn held_back_severity(&self) -> Option<Severity> {
+        let held_back = self.changes.iter().filter(|change| change.damped);
+        held_back.map(|change| change.severity).max()
+    }
+
+    /// Whether it begins or ends an outage: such mails are threads of their own.
+    pub fn is_of_outage(&self) -> bool {
+        matches!(self.kind, EventKind::Failing | EventKind::Recovered)
     }
 }
 

@@ -72,12 +72,15 @@ pub struct Plan {
 /// What happened at one provider and is told together.
 struct Unit<'a> {
     provider: &'a str,
-    recipients: &'a [String],
+    recipients: Vec<String>,
     kind: MailKind,
     severity: Option<Severity>,
     alerts: Vec<usize>,
     answers: Option<i64>,
     due_at: Timestamp,
+    /// What is the same in the news of two providers that leave at once, whatever keys they have.
+    likeness: String,
+    /// What is the same in the news of two providers to the letter, but for their hosts.
     fingerprint: String,
 }
 
@@ -106,9 +109,9 @@ pub fn plan<'a>(
     let mut times: BTreeMap<(&str, String), usize> = BTreeMap::new();
     let mut same: BTreeMap<(String, usize), Vec<Unit<'_>>> = BTreeMap::new();
     let mut key = |unit: &Unit<'a>| {
-        let time = times.entry((unit.provider, unit.fingerprint.clone()));
+        let time = times.entry((unit.provider, unit.likeness.clone()));
         let time = time.and_modify(|time| *time += 1).or_default();
-        (unit.fingerprint.clone(), *time)
+        (unit.likeness.clone(), *time)
     };
     for unit in due {
         same.entry(key(&unit)).or_default().push(unit);
@@ -139,11 +142,15 @@ fn units<'a>(waiting: &[Waiting<'a>]) -> Vec<Unit<'a>> {
             let provider = alert.event.provider.as_str();
             (kind(alert.event.body.kind), provider, about.answers)
         };
-        let severity = alert.event.body.severity;
+        let body = &alert.event.body;
+        let severity = match kind {
+            MailKind::Summary => body.held_back_severity(),
+            _ => body.told_severity(),
+        };
         let found = units.iter_mut().rev().find(|unit| {
-            unit.provider == provider
-                && thread(unit.kind) == thread(kind)
-                && unit.recipients == alert.recipients
+            // Each has a summary of their own; all else of a provider goes to all whom a part concerns.
+            let are_readers = kind != MailKind::Summary || unit.recipients == alert.recipients;
+            unit.provider == provider && thread(unit.kind) == thread(kind) && are_readers
         });
         // A change and its return that waited together are two pieces of news: one would hide the other.
         let found = found.filter(|unit| {
@@ -158,15 +165,21 @@ fn units<'a>(waiting: &[Waiting<'a>]) -> Vec<Unit<'a>> {
                 unit.severity = unit.severity.max(severity);
                 unit.answers = unit.answers.or(answers);
                 unit.due_at = unit.due_at.min(alert.due_at);
+                for recipient in alert.recipients {
+                    if !unit.recipients.contains(recipient) {
+                        unit.recipients.push(recipient.clone());
+                    }
+                }
             }
             None => units.push(Unit {
                 provider,
-                recipients: alert.recipients,
+                recipients: alert.recipients.to_vec(),
                 kind,
                 severity,
                 alerts: vec![position],
                 answers,
                 due_at: alert.due_at,
+                likeness: String::new(),
                 fingerprint: String::new(),
             }),
         }
@@ -174,7 +187,8 @@ fn units<'a>(waiting: &[Waiting<'a>]) -> Vec<Unit<'a>> {
     for unit in &mut units {
         let events = unit.alerts.iter().filter_map(|at| waiting.get(*at));
         let events: Vec<&Event> = events.map(|alert| alert.event).collect();
-        unit.fingerprint = fingerprint(unit.kind, unit.recipients, &events);
+        unit.likeness = fingerprint(unit, &events, alike);
+        unit.fingerprint = fingerprint(unit, &events, exactly);
     }
     units
 }
@@ -200,7 +214,7 @@ fn wait(unit: &Unit<'_>, told: &[Told], interval: SignedDuration) -> Option<Time
 
 fn group(units: Vec<Unit<'_>>) -> Option<Group> {
     let first = units.first()?;
-    let (kind, recipients) = (first.kind, first.recipients.to_vec());
+    let (kind, recipients) = (first.kind, first.recipients.clone());
     // An answer to one provider's mail would be none to the others'.
     let answers = first.answers.filter(|_| units.len() == 1);
     Some(Group {
@@ -288,13 +302,16 @@ fn kind(kind: EventKind) -> MailKind {
 }
 
 /// What is the same in the news of two providers: rules, members and values, whatever their hosts.
-fn fingerprint(kind: MailKind, recipients: &[String], events: &[&Event]) -> String {
-    let parts = events.iter().map(|event| part(kind, event).to_string());
+fn fingerprint(unit: &Unit<'_>, events: &[&Event], change: fn(&Change) -> Value) -> String {
+    let parts = events
+        .iter()
+        .map(|event| part(unit.kind, event, change).to_string());
     let parts: BTreeSet<String> = parts.collect();
-    sha256_hex(json!([kind, recipients, parts]).to_string().as_bytes())
+    let whole = json!([unit.kind, unit.recipients, parts]);
+    sha256_hex(whole.to_string().as_bytes())
 }
 
-fn part(kind: MailKind, event: &Event) -> Value {
+fn part(kind: MailKind, event: &Event, change: fn(&Change) -> Value) -> Value {
     let body = &event.body;
     let about = &body.circumstance;
     match (kind, body.kind) {
@@ -310,7 +327,7 @@ fn part(kind: MailKind, event: &Event) -> Value {
         }
         (_, EventKind::Changed) => {
             let told = body.changes.iter().filter(|change| !change.damped);
-            let changes: Vec<Value> = told.map(change_part).collect();
+            let changes: Vec<Value> = told.map(change).collect();
             json!([event.document, changes])
         }
         (_, EventKind::Finding) => {
@@ -326,11 +343,15 @@ fn part(kind: MailKind, event: &Event) -> Value {
     }
 }
 
-fn change_part(change: &Change) -> Value {
-    // Every key is another one: that keys were replaced is what is the same.
-    if change.group == Members::Keys {
-        return json!([change.rule, change.member, change.severity, change.used]);
+/// Of keys only that they changed: every key is another one.
+fn alike(change: &Change) -> Value {
+    match change.group {
+        Members::Keys => json!([change.rule, change.member, change.severity, change.used]),
+        _ => exactly(change),
     }
+}
+
+fn exactly(change: &Change) -> Value {
     let all = |values: &[Value]| values.iter().map(hostless).collect::<Vec<_>>();
     json!([
         change.rule,

@@ -10,6 +10,7 @@ use super::change::Finding;
 use super::damping::Flap;
 use super::event::{FailedPoll, NewEvent};
 use super::observation::{Certificate, Validators};
+use super::severity::Severity;
 
 /// What the store knows of a target; small, read before every poll.
 ///
@@ -204,6 +205,19 @@ pub struct Transition {
     pub events: Vec<NewEvent>,
     /// Values to be known from now on: member and token.
     pub values: Vec<(String, String)>,
+}
+
+impl Transition {
+    /// The severity by which the recipients of an event's mail at once are found: all that one poll
+    /// brings is one mail, but for an outage and its end.
+    pub fn severity_of_mail(&self, event: &NewEvent) -> Option<Severity> {
+        if event.is_of_outage() {
+            return event.severity;
+        }
+        let told = self.events.iter();
+        let told = told.filter(|other| other.alert && !other.is_of_outage());
+        told.filter_map(NewEvent::told_severity).max()
+    }
 }
 
 /// An earlier time at which a fingerprint was the state of this target.

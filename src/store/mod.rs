@@ -6,6 +6,7 @@
 //!
 //! Read in this order: `migrations/0001_init.sql`, `record`, `outbox`, `history`, `writer`.
 
+mod alert;
 mod event;
 mod file;
 mod history;
@@ -27,12 +28,13 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::{Connection, ErrorCode};
 
+pub use alert::Alerting;
 pub use history::EventFilter;
 pub use lock::DaemonLock;
 pub use outbox::Claim;
 pub use plan::{DueAlert, Planned, PlannedMail, Times};
 pub use query::{DeliveryRow, DeliveryState, OutboxState, Reader, Snapshot, TargetRow};
-pub use record::{Alerting, Recorded};
+pub use record::Recorded;
 pub use target::TargetSpec;
 pub use timeline::{Moment, Seen};
 pub use verify::{Broken, Verification};

@@ -1,10 +1,9 @@
 //! Commits what one poll decided: snapshot, events, alerts and tracking, together or not at all.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
+use super::alert::{Alerting, alert, uncollect};
 use super::row::{Content, kind, millis};
 use super::{Store, StoreError, doing, event, unwritable};
 use crate::model::event::{EventKind, NewEvent};
@@ -12,15 +11,6 @@ use crate::model::fingerprint::sha256_hex;
 use crate::model::kind::Kind;
 use crate::model::severity::Severity;
 use crate::model::transition::{SnapshotStep, Tracking, Transition};
-
-/// Who is told of the events that are to be told, and when.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Alerting {
-    /// When the alerts are due.
-    pub due_at: Timestamp,
-    /// To whom, by the severity of the event.
-    pub recipients: BTreeMap<Option<Severity>, Vec<String>>,
-}
 
 /// What was committed.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +55,10 @@ fn record(
     transition: Transition,
     alerting: &Alerting,
 ) -> Result<Recorded, StoreError> {
+    let each = transition.events.iter();
+    let severities: Vec<Option<Severity>> = each
+        .map(|event| transition.severity_of_mail(event))
+        .collect();
     let Transition {
         mut tracking,
         snapshot,
@@ -78,7 +72,7 @@ fn record(
     let (mut numbers, mut alerts) = (Vec::new(), 0);
     if !events.is_empty() {
         let (provider, document) = target(tx, target_id)?;
-        for body in events {
+        for (body, severity) in events.into_iter().zip(severities) {
             let (from_snapshot, to_snapshot) = snapshots(&body, from, to);
             let mut content = Content {
                 event: 0,
@@ -90,10 +84,10 @@ fn record(
             };
             let id = event::append(tx, target_id, &mut content)?;
             note(&mut tracking, content.body.kind, id);
-            if content.body.kind == EventKind::Settled && !is_any_damped(&tracking) {
-                uncollect(tx, target_id)?;
+            if content.body.kind == EventKind::Settled {
+                uncollect(tx, &tracking)?;
             }
-            alerts += alert(tx, id, &content.body, alerting)?;
+            alerts += alert(tx, id, &content.body, severity, alerting)?;
             numbers.push(id);
         }
     }
@@ -175,76 +169,6 @@ fn note(tracking: &mut Tracking, kind: EventKind, id: i64) {
         | EventKind::Settled
         | EventKind::Accepted => {}
     }
-}
-
-/// Stores who is to be told, now and in a summary; returns how many alerts that makes.
-fn alert(
-    tx: &Transaction<'_>,
-    event_id: i64,
-    event: &NewEvent,
-    alerting: &Alerting,
-) -> Result<usize, StoreError> {
-    let now = event.alert.then_some((alerting.due_at, false));
-    let collected = event.summary_at.map(|due_at| (due_at, true));
-    if now.is_none() && collected.is_none() {
-        return Ok(0);
-    }
-    let recipients = alerting.recipients.get(&event.severity);
-    let mut recipients = recipients.cloned().unwrap_or_default();
-    if let Some(answered) = event.circumstance.answers {
-        // Who was alarmed is told that it is over, however harmless that is.
-        let alarmed = alarmed(tx, answered).map_err(doing("looking for who was told"))?;
-        let new: Vec<String> = alarmed
-            .into_iter()
-            .filter(|address| !recipients.contains(address))
-            .collect();
-        recipients.extend(new);
-    }
-    if recipients.is_empty() {
-        return Ok(0);
-    }
-    let recipients = serde_json::Value::from(recipients).to_string();
-    let mut alerts = 0;
-    for (due_at, is_collected) in now.into_iter().chain(collected) {
-        tx.prepare_cached(
-            "INSERT INTO alert (event_id, recipients, due_at, collected) VALUES (?1, ?2, ?3, ?4)",
-        )
-        .and_then(|mut statement| {
-            statement.execute(params![event_id, recipients, millis(due_at), is_collected])
-        })
-        .map_err(doing("storing an alert"))?;
-        alerts += 1;
-    }
-    Ok(alerts)
-}
-
-/// Who was to be told of an event at once.
-fn alarmed(tx: &Transaction<'_>, event_id: i64) -> Result<Vec<String>, rusqlite::Error> {
-    tx.prepare_cached(
-        "SELECT DISTINCT each.value FROM alert, json_each(alert.recipients) AS each
-         WHERE alert.event_id = ?1 AND NOT alert.collected",
-    )?
-    .query_map([event_id], |row| row.get(0))?
-    .collect()
-}
-
-fn is_any_damped(tracking: &Tracking) -> bool {
-    tracking
-        .state
-        .flaps
-        .values()
-        .any(|flap| flap.hold.is_some())
-}
-
-/// All has come to rest, and the mail that says so tells more than the summary that waits.
-fn uncollect(tx: &Transaction<'_>, target_id: i64) -> Result<(), StoreError> {
-    tx.execute(
-        "DELETE FROM alert WHERE collected AND mail_id IS NULL
-             AND event_id IN (SELECT id FROM event WHERE target_id = ?1)",
-        [target_id],
-    )
-    .map_err(doing("dropping what was collected"))?;
-    Ok(())
 }
 
 fn keep_values(

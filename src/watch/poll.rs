@@ -78,10 +78,16 @@ impl Telling {
     pub fn alerting(&self, provider: &str, transition: &Transition) -> Alerting {
         let at = transition.tracking.last_poll_at;
         let at = at.unwrap_or(Timestamp::UNIX_EPOCH);
-        let severities = transition.events.iter().map(|event| event.severity);
+        let told = transition.events.iter();
+        let told = told.flat_map(|event| {
+            [
+                transition.severity_of_mail(event),
+                event.held_back_severity(),
+            ]
+        });
         Alerting {
             due_at: at.saturating_add(self.wait).unwrap_or(at),
-            recipients: severities
+            recipients: told
                 .map(|severity| (severity, self.mail.recipients(provider, severity)))
                 .collect(),
         }

@@ -16,14 +16,14 @@ use crate::model::text::{duration_words, visible};
 use crate::model::transition::{State, Tracking};
 
 /// The event that says that members are damped from now on; it stands for the changes that caused
-/// it.
+/// it. What is told all the same needs no telling twice.
 pub(super) fn damped(
     verdict: &Verdict,
     state: &State,
     changes: &[Change],
     about: &Circumstance,
 ) -> Option<NewEvent> {
-    let is_damped = |change: &&Change| verdict.damped.contains(&change.member);
+    let is_damped = |change: &&Change| change.damped && verdict.damped.contains(&change.member);
     let changes: Vec<Change> = changes.iter().filter(is_damped).cloned().collect();
     let flaps = verdict.damped.iter();
     let flaps = flaps.filter_map(|member| Some((member, state.flaps.get(member)?)));
@@ -40,6 +40,7 @@ pub(super) fn damped(
     let summary = format!("damped: {}", names(&restless));
     let severity = changes.iter().map(|change| change.severity).max();
     let about = Circumstance {
+        answers: state.last_changed_event,
         restless,
         ..about.clone()
     };

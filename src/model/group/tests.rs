@@ -72,6 +72,18 @@ fn planned(events: &[Event], due: &[i64], told: &[Told]) -> (Vec<(MailKind, Vec<
     (mails.collect(), plan.postponed.len())
 }
 
+/// What a mail about one event is remembered by.
+fn fingerprint_of(event: &Event) -> String {
+    let to = ["you@localhost".to_owned()];
+    let waiting = [Waiting {
+        event,
+        recipients: &to,
+        due_at: at(30),
+        collected: false,
+    }];
+    units(&waiting)[0].fingerprint.clone()
+}
+
 #[test]
 fn all_that_one_tick_brings_for_one_provider_is_one_mail_but_an_outage_is_its_own() {
     let mut other = changed(2, "a", endpoint("https://a.example/par"));
@@ -120,12 +132,8 @@ fn what_is_not_due_yet_leaves_with_the_same_that_is_and_else_waits() {
 fn a_late_comer_waits_for_the_interval_but_security_never_does() {
     for (severity, is_mailed) in [(Severity::Breaking, false), (Severity::Security, true)] {
         let events = [changed(1, "a", scope("x", severity))];
-        let fingerprint = {
-            let to = ["you@localhost".to_owned()];
-            fingerprint(MailKind::Changed, &to, &[&events[0]])
-        };
         let told = [Told {
-            fingerprint,
+            fingerprint: fingerprint_of(&events[0]),
             provider: "b".to_owned(),
             at: at(0),
         }];
@@ -137,9 +145,8 @@ fn a_late_comer_waits_for_the_interval_but_security_never_does() {
 #[test]
 fn the_same_news_of_the_same_provider_does_not_wait() {
     let events = [changed(1, "a", scope("x", Severity::Info))];
-    let to = ["you@localhost".to_owned()];
     let told = [Told {
-        fingerprint: fingerprint(MailKind::Changed, &to, &[&events[0]]),
+        fingerprint: fingerprint_of(&events[0]),
         provider: "a".to_owned(),
         at: at(0),
     }];
@@ -251,4 +258,62 @@ fn a_change_and_its_return_that_waited_together_are_two_mails() {
     mails.sort_by_key(|(_, events)| events.clone());
     let mail = |id| (MailKind::Changed, vec![id]);
     assert_eq!(mails, [mail(1), mail(2), mail(3)]);
+}
+
+#[test]
+fn one_mail_of_a_provider_goes_to_all_whom_a_part_concerns() {
+    let events = [
+        changed(1, "a", scope("x", Severity::Breaking)),
+        event(2, "a", EventKind::Damped, vec![scope("y", Severity::Info)]),
+    ];
+    let team = ["team@localhost".to_owned()];
+    let both = ["team@localhost".to_owned(), "oncall@localhost".to_owned()];
+    let waiting = |event, recipients| Waiting {
+        event,
+        recipients,
+        due_at: at(30),
+        collected: false,
+    };
+    let alerts = [waiting(&events[0], &team[..]), waiting(&events[1], &both)];
+    let plan = plan(&alerts, &[], INTERVAL, at(30));
+    assert_eq!(plan.mails.len(), 1);
+    assert_eq!(plan.mails[0].recipients, both);
+}
+
+#[test]
+fn keys_that_change_at_two_providers_share_a_mail_but_wait_for_none() {
+    let keys = |id, provider, kid: &str| {
+        let mut change = Meaning::of("jwks-disjoint").change("keys", Members::Keys);
+        change.added = vec![json!({"kid": kid, "kty": "RSA"})];
+        changed(id, provider, change)
+    };
+    let events = [keys(1, "a", "one"), keys(2, "b", "two")];
+    let (mails, _) = planned(&events, &[], &[]);
+    assert_eq!(mails, [(MailKind::Changed, vec![1, 2])]);
+    let told = [Told {
+        fingerprint: fingerprint_of(&events[0]),
+        provider: "a".to_owned(),
+        at: at(0),
+    }];
+    assert_eq!(planned(&events[1..], &[], &told).1, 0);
+}
+
+#[test]
+fn what_is_held_back_or_expected_makes_no_mail_grave() {
+    let mut event = changed(1, "a", scope("x", Severity::Info));
+    let mut held_back = scope("y", Severity::Security);
+    held_back.damped = true;
+    let mut expected = scope("z", Severity::Breaking);
+    expected.accepted = true;
+    event.body.changes.extend([held_back, expected]);
+    event.body.severity = Some(Severity::Security);
+    let to = ["you@localhost".to_owned()];
+    let waiting = [Waiting {
+        event: &event,
+        recipients: &to,
+        due_at: at(30),
+        collected: false,
+    }];
+    let plan = plan(&waiting, &[], INTERVAL, at(30));
+    assert_eq!(plan.mails[0].severity, Some(Severity::Info));
 }

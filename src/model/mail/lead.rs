@@ -1,15 +1,15 @@
 //! The first three lines of each kind of mail, and its subject: what, when, what to do.
 
+use std::collections::BTreeSet;
+
 use super::page::{Lead, Tone};
 use super::subject::{self, Headline, headline_of};
-use super::words::{counted, name, utc_beside};
-use super::{Late, MailInput, at, many, rest};
+use super::words::{count, counted, name, utc_beside};
+use super::{Late, MailInput, at, many, outage, rest};
 use crate::model::change::FindingState;
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
-use crate::model::observation::{Failure, FailureKind};
 use crate::model::rule;
-use crate::model::severity::Severity;
 use crate::model::text::{duration_words, visible};
 
 /// Subject and first lines.
@@ -23,10 +23,22 @@ pub(super) fn of(input: &MailInput<'_>) -> (String, Lead) {
     lead.late = input.late.map(late);
     let subject = match input.answers {
         // The subject of a mail about others would say the wrong thing here.
-        Some(answered) if subject::is_about(answered, &who) => subject::answer(answered),
+        Some(answered) if is_answer(input) && subject::is_about(answered, &who) => {
+            subject::answer(answered)
+        }
         Some(_) | None => subject::subject(&who, &what, remark.as_deref()),
     };
     (subject, lead)
+}
+
+/// Whether a mail says how what was told went on; others only stand in the same thread.
+fn is_answer(input: &MailInput<'_>) -> bool {
+    let is_back = |event: &Event| event.body.circumstance.returned_to.is_some();
+    match input.kind {
+        MailKind::Recovered | MailKind::Settled | MailKind::Summary => true,
+        MailKind::Changed => input.events.iter().any(is_back),
+        _ => false,
+    }
 }
 
 /// What a subject says, its remark in parentheses, and the first lines.
@@ -36,15 +48,25 @@ pub(super) type Told = (String, Option<String>, Lead);
 pub(super) fn told(kind: MailKind, events: &[Event], who: &str) -> Told {
     let is_of_many = many::providers(events).len() > 1;
     let told = match kind {
-        MailKind::Failing => Some(failing(events, who)),
-        MailKind::Recovered => Some(recovered(events, who)),
+        MailKind::Failing => outage::failing(events, who),
+        MailKind::Recovered => outage::recovered(events, who),
         MailKind::Damped => rest::damped(events, who),
         MailKind::Settled => rest::settled(events, who),
         MailKind::Summary => rest::summary(events, who),
+        _ if is_found_graver(events) => None,
         _ if is_of_many => many::same(events),
         _ => changed(events, who),
     };
     told.unwrap_or_else(|| finding(events, who))
+}
+
+/// Whether a requirement that is newly not met is graver than all that changed.
+fn is_found_graver(events: &[Event]) -> bool {
+    let gravest = |kind| {
+        let told = events.iter().filter(|event| event.body.kind == kind);
+        told.filter_map(|event| event.body.told_severity()).max()
+    };
+    gravest(EventKind::Finding) > gravest(EventKind::Changed)
 }
 
 /// What a mail about these events would be.
@@ -111,7 +133,7 @@ fn changed(events: &[Event], who: &str) -> Option<Told> {
     let gravest = events
         .iter()
         .filter(|event| event.body.kind == EventKind::Changed);
-    let event = gravest.max_by_key(|event| event.body.severity)?;
+    let event = gravest.max_by_key(|event| event.body.told_severity())?;
     let circumstance = &event.body.circumstance;
     let when = when(event);
     let Headline {
@@ -159,195 +181,67 @@ pub(super) fn when(event: &Event) -> String {
     when.push('.');
     if let Some(good) = circumstance.last_good_at {
         let good = utc_beside(good, seen);
-        when.push_str(&format!(" The poll before, {good}, saw the old state."));
+        when.push_str(&match circumstance.failures {
+            None => format!(" The poll before, {good}, saw the old state."),
+            Some(failed) => {
+                let failed = counted(failed, "poll");
+                format!(" The last good poll, {good}, saw the old state; {failed} failed since.")
+            }
+        });
     }
     when
 }
 
-fn finding(events: &[Event], who: &str) -> Told {
-    let findings: Vec<_> = events
-        .iter()
-        .flat_map(|event| &event.body.findings)
-        .collect();
+pub(super) fn finding(events: &[Event], who: &str) -> Told {
+    let findings = events.iter().flat_map(|event| &event.body.findings);
     let gravest = findings
-        .iter()
+        .clone()
         .max_by_key(|moved| (moved.state == FindingState::New, moved.finding.severity));
-    let severity = gravest.map_or(Severity::Notice, |moved| moved.finding.severity);
     let Some(moved) = gravest else {
-        let told = lead(
-            "NEWS",
-            Tone::Good,
-            format!("There is news of {who}."),
-            String::new(),
-            None,
-        );
+        let sentence = format!("There is news of {who}.");
+        let told = lead("NEWS", Tone::Good, sentence, String::new(), None);
         return ("news".to_owned(), None, told);
     };
     let row = rule::find(&moved.finding.rule);
     let (does, advice) = row.map_or(("does not meet a requirement", ""), |row| {
         (row.title, row.advice)
     });
-    let cured = match moved.state {
-        FindingState::New => "",
-        FindingState::Cured => "no longer: ",
+    let (subject, object) = match moved.finding.member.as_str() {
+        "" => ("document".to_owned(), format!("The document of {who}")),
+        member => (name(member), format!("{} of {who}", name(member))),
     };
-    let (what, sentence) = if moved.finding.member.is_empty() {
-        let what = format!("{cured}document {does}");
-        (what, format!("{cured}the document of {who} {does}."))
-    } else {
-        let member = name(&moved.finding.member);
-        let what = format!("{cured}{member} {does}");
-        (what, format!("{cured}{member} of {who} {does}."))
-    };
-    let sentence = sentence.replacen("no longer", "No longer", 1);
-    let sentence = sentence.replacen(
-        "the document",
-        "The document",
-        usize::from(cured.is_empty()),
-    );
     let when = events.first().map(when).unwrap_or_default();
+    if moved.state == FindingState::Cured {
+        let sentence = format!("No longer: {object} {does}.");
+        let told = lead("CURED", Tone::Good, sentence, when, None);
+        return (format!("no longer: {subject} {does}"), None, told);
+    }
+    let severity = moved.finding.severity;
     let advice = match advice {
         "" => "ask the provider before clients rely on this document.",
         advice => advice,
     };
-    let word = severity.as_str().to_uppercase();
-    (
-        what,
-        Some(severity.to_string()),
-        lead(
-            &word,
-            Tone::Of(severity),
-            sentence,
-            when,
-            Some(advice.to_owned()),
-        ),
-    )
-}
-
-fn failing(events: &[Event], who: &str) -> Told {
-    let Some(event) = events.first() else {
-        return finding(events, who);
+    // Each piece of news once, though several providers have it.
+    let new = findings.filter(|moved| moved.state == FindingState::New);
+    let new: BTreeSet<_> = new
+        .map(|moved| (&moved.finding.rule, &moved.finding.member))
+        .collect();
+    let all: Vec<&Event> = events.iter().collect();
+    let changes = headline_of(MailKind::Changed, &all);
+    let changes = changes.map_or(0, |headline| headline.others + headline.named);
+    let more = match new.len() - 1 + changes {
+        0 => String::new(),
+        more => format!(", +{} more", count(more)),
     };
-    let circumstance = &event.body.circumstance;
-    if let Some(polls) = circumstance.inconsistent_polls {
-        let sentence = format!(
-            "The last {polls} polls of {who} saw two different documents within seconds; none of them was believed."
-        );
-        let when = format!("Since {}.", at(event.body.at));
-        let advice = "ask the provider whether its servers disagree; clients see one or the other.";
-        let told = lead(
-            "INCONSISTENT",
-            Tone::Trouble,
-            sentence,
-            when,
-            Some(advice.to_owned()),
-        );
-        return (
-            "two fetches seconds apart disagree".to_owned(),
-            Some("notice".to_owned()),
-            told,
-        );
-    }
-    let last = circumstance.failed_polls.last().map(|poll| &poll.failure);
-    let is_of_many = many::providers(events).len() > 1;
-    let cause = last.map_or_else(String::new, |failure| {
-        if is_of_many {
-            brief(failure)
-        } else {
-            visible(&failure.detail)
-        }
-    });
-    let since = circumstance.failing_since.unwrap_or(event.body.at);
-    let lasted = duration_words(event.body.at.duration_since(since));
-    let polls = counted(circumstance.failures.unwrap_or_default(), "poll");
-    let sentence = format!("The last {polls} of {who} got no usable document: {cause}.");
-    let good = match circumstance.last_good_at {
-        Some(good) => format!("last good answer {}", at(good)),
-        None => "it never answered".to_owned(),
-    };
-    let when = format!("Since {}; {good}.", at(since));
-    let advice =
-        "nothing yet. Clients that hold the document in their cache go on; new ones cannot start.";
     let told = lead(
-        "FAILING",
-        Tone::Trouble,
-        sentence,
+        &severity.as_str().to_uppercase(),
+        Tone::Of(severity),
+        format!("{object} {does}."),
         when,
         Some(advice.to_owned()),
     );
-    // What the other side wrote may be long, and does not belong into a header.
-    let brief = last.map(brief);
-    (format!("document not available for {lasted}"), brief, told)
-}
-
-/// A failure in the words of a subject: what holds for all whom it met.
-pub(super) fn brief(failure: &Failure) -> String {
-    match (failure.kind, failure.status) {
-        (FailureKind::Status, Some(status)) => format!("HTTP {status}"),
-        (kind, _) => brief_kind(kind).to_owned(),
-    }
-}
-
-fn brief_kind(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::Unresolved => "its name has no address",
-        FailureKind::Unreachable => "no connection",
-        FailureKind::Tls => "no TLS that can be trusted",
-        FailureKind::Timeout => "no answer in time",
-        FailureKind::Status => "a bad status",
-        FailureKind::Redirect => "a redirect that leads nowhere",
-        FailureKind::TooLarge => "too large",
-        FailureKind::NotJson => "not JSON",
-        FailureKind::NotAnObject => "no JSON object",
-        FailureKind::Blocked => "an address that may not be reached",
-        FailureKind::UnexpectedNotModified => "304 without a condition",
-    }
-}
-
-fn recovered(events: &[Event], who: &str) -> Told {
-    let Some(event) = events.first() else {
-        return finding(events, who);
-    };
-    let circumstance = &event.body.circumstance;
-    let since = circumstance.failing_since.unwrap_or(event.body.at);
-    let lasted = duration_words(event.body.at.duration_since(since));
-    let are_many = many::providers(events).len() > 1;
-    let changed = |event: &Event| event.body.summary.ends_with("changed");
-    let state = match (events.iter().any(changed), are_many) {
-        (_, false) if circumstance.last_good_at.is_none() => "this is its first document",
-        (false, false) => "the document is the same as before",
-        (true, false) => "the document changed meanwhile, see the other mail",
-        (false, true) => "the documents are the same as before",
-        (true, true) => "not all documents are the same as before, see the other mails",
-    };
-    let answers = if are_many { "answer" } else { "answers" };
-    let sentence = format!("{who} {answers} again, after {lasted}; {state}.");
-    let polls = counted(circumstance.failures.unwrap_or_default(), "poll");
-    let when = format!("First good answer {}; {polls} failed.", at(event.body.at));
-    (
-        format!("{answers} again after {lasted}"),
-        None,
-        lead("RECOVERED", Tone::Good, sentence, when, None),
-    )
-}
-
-/// The latest polls of an outage, as rows of a table.
-pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
-    event
-        .body
-        .circumstance
-        .failed_polls
-        .iter()
-        .map(|poll| {
-            let hundredths = poll.elapsed_ms / 10;
-            // A recording may not know.
-            let took = match poll.elapsed_ms {
-                0 => String::new(),
-                _ => format!("{}.{:02} s", hundredths / 100, hundredths % 100),
-            };
-            vec![at(poll.at), visible(&poll.failure.detail), took]
-        })
-        .collect()
+    let what = format!("{subject} {does}{more}");
+    (what, Some(severity.to_string()), told)
 }
 
 fn late(late: &Late) -> String {

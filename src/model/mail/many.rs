@@ -4,7 +4,7 @@ use super::lead::{self, Told, lead};
 use super::page::{Section, Tone};
 use super::subject::{headline_of, who};
 use super::words::{count, counted, name, utc_beside};
-use super::{MailInput, at};
+use super::{MailInput, at, outage};
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
 use crate::model::rule;
@@ -144,13 +144,33 @@ pub(super) fn names(events: &[Event]) -> Section {
 /// said when it failed.
 pub(super) fn generalize(event: &mut Event) {
     for poll in &mut event.body.circumstance.failed_polls {
-        poll.failure.detail = lead::brief(&poll.failure);
+        poll.failure.detail = outage::brief(&poll.failure);
     }
     for moved in &mut event.body.findings {
         if let Some(row) = rule::find(&moved.finding.rule) {
             row.why.clone_into(&mut moved.finding.why);
         }
     }
+}
+
+/// What is said above the news of the first provider, which stands for all.
+pub(super) fn alike(events: &[Event]) -> String {
+    let providers = providers(events);
+    let news = |provider: &&str| -> Vec<_> {
+        let own = events.iter().filter(|event| event.provider == **provider);
+        own.map(|event| (event.document, &event.body.changes))
+            .collect()
+    };
+    let Some((first, others)) = providers.split_first() else {
+        return String::new();
+    };
+    if others.iter().all(|other| news(other) == news(first)) {
+        return "Everywhere the same:".to_owned();
+    }
+    format!(
+        "At {}, and at the others alike with addresses and keys of their own:",
+        name(first)
+    )
 }
 
 /// The events of one provider.
@@ -180,7 +200,8 @@ fn pieces(events: &[Event]) -> Vec<Piece> {
                 continue;
             }
             let (what, remark, _) = lead::told(lead::kind_of(&part), &part, provider);
-            let severity = part.iter().filter_map(|event| event.body.severity).max();
+            let told = part.iter();
+            let severity = told.filter_map(|event| event.body.told_severity()).max();
             let what = match (severity, remark) {
                 (None, Some(remark)) => format!("{what} ({remark})"),
                 (Some(_), _) | (None, None) => what,

@@ -10,6 +10,7 @@ mod lead;
 mod many;
 mod mark;
 mod moves;
+mod outage;
 mod page;
 mod phrase;
 mod rest;
@@ -134,7 +135,11 @@ fn notes(input: &MailInput<'_>) -> Vec<String> {
         notes.extend(rest::damped_notes());
     }
     if input.kind == MailKind::Failing {
-        notes.push("You get one more mail, when it is back.".to_owned());
+        let mut note = "You get one more mail, when it is back.".to_owned();
+        if let [one] = input.providers {
+            note.push_str(&format!(" It is polled {} as before.", one.schedule_words));
+        }
+        notes.push(note);
     }
     if input.kind != MailKind::Changed {
         return notes;

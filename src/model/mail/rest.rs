@@ -1,5 +1,7 @@
 //! Leads of mails about members that do not rest: damped, collected, settled.
 
+use std::collections::BTreeSet;
+
 use super::lead::{Told, lead, when};
 use super::page::Tone;
 use super::subject::headline_of;
@@ -23,8 +25,8 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
     let sentence = damped_sentence(&members, who);
     let advice = format!(
         "nothing if your clients read the document at run time. To get every mail: `damping = \
-         false` for {who}; to get none: `ignore = [{}]`.",
-        pointers(&members)
+         false` for {who}; to get none: {}.",
+        silence(&members, event)
     );
     let subject = format!("{what} {verb} again and again, mails about it held back");
     let told = lead(
@@ -161,6 +163,20 @@ fn members_words(members: &[&Restless]) -> String {
         .all(|name| name.ends_with("_endpoint") || name.ends_with("_uri"));
     let noun = if are_endpoints { "endpoint" } else { "member" };
     counted(u64::try_from(names.len()).unwrap_or(u64::MAX), noun)
+}
+
+/// What is to be configured for silence: JSON Pointers, or the rule where what changes is no member;
+/// the first three.
+fn silence(members: &[&Restless], event: &Event) -> String {
+    let is_no_member = |it: &&Restless| it.member.starts_with('(');
+    if members.iter().any(is_no_member) {
+        let rules = event.body.changes.iter().map(|change| &change.rule);
+        let rules: BTreeSet<&String> = rules.collect();
+        let rules = rules.into_iter().take(3);
+        let lines: Vec<String> = rules.map(|rule| format!("`{rule} = \"ignore\"`")).collect();
+        return format!("{} in its `severity`", list(&lines));
+    }
+    format!("`ignore = [{}]`", pointers(members))
 }
 
 /// JSON Pointers as they stand in the configuration; the first three.

@@ -1,7 +1,7 @@
 //! The middle of a mail: what happened, document by document.
 
 use super::page::{Head, Item, Section};
-use super::{LIMITS, MailInput, item, lead, many, rest};
+use super::{LIMITS, MailInput, item, many, outage, rest};
 use crate::model::event::{Event, EventKind, Restless};
 use crate::model::letter::MailKind;
 use crate::model::text::{utc, visible};
@@ -13,14 +13,15 @@ pub(super) fn all(input: &MailInput<'_>) -> Vec<Section> {
         MailKind::Digest => vec![many::digest_rows(input.events)],
         MailKind::Summary => collected(input.events),
         kind if is_of_many => {
-            let first = input.events.first().map(|event| event.provider.as_str());
+            let first = many::providers(input.events).first().copied();
             let mut own = many::of_provider(input.events, first.unwrap_or_default());
             own.iter_mut().for_each(many::generalize);
             let mut sections = of_one(kind, &own);
             for (position, section) in sections.iter_mut().enumerate() {
                 if position == 0 {
-                    let same = || "Everywhere the same:".to_owned();
-                    section.intro.get_or_insert_with(same);
+                    section
+                        .intro
+                        .get_or_insert_with(|| many::alike(input.events));
                 }
                 for head in &mut section.heads {
                     head.url.clear();
@@ -73,7 +74,7 @@ fn section(kind: MailKind, event: &Event) -> Section {
         _ => None,
     };
     let rows = match event.body.kind {
-        EventKind::Failing => lead::failed_polls(event),
+        EventKind::Failing => outage::failed_polls(event),
         _ => Vec::new(),
     };
     Section {

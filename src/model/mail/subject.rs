@@ -27,7 +27,9 @@ pub(super) struct Headline {
     pub(super) severity: Severity,
     /// Whether the gravest change takes away what is declared to be used.
     pub(super) used: bool,
-    /// How many changes are not named by `predicate`.
+    /// How many changes are named by `predicate`.
+    pub(super) named: usize,
+    /// How many are not.
     pub(super) others: usize,
     /// What to do about the gravest change.
     pub(super) advice: String,
@@ -93,6 +95,7 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
         predicate,
         severity: gravest.severity,
         used: gravest.used,
+        named,
         others,
         advice: gravest.advice.clone(),
     })

@@ -1,12 +1,13 @@
 //! Whole mails, to be read as their recipient.
 
 use super::*;
+use crate::model::change::{Finding, FindingState};
 use crate::model::diff;
 use crate::model::document::Document;
-use crate::model::event::EventKind;
-use crate::model::event::{Circumstance, NewEvent};
+use crate::model::event::{Circumstance, EventKind, FindingChange, NewEvent};
 use crate::model::kind::Kind;
 use crate::model::provider::Policy;
+use crate::model::severity::Severity;
 use crate::model::summary::summary;
 
 fn time(text: &str) -> Timestamp {
@@ -117,4 +118,53 @@ fn hostile_values_stay_harmless_and_bounded() {
         assert!(!part.contains('\u{1b}') && !part.contains('\u{202e}') && !part.contains('\r'));
     }
     assert!(!content.html.contains("<script>"));
+}
+
+#[test]
+fn a_requirement_that_is_newly_not_met_heads_the_mail_if_it_is_graver_than_what_changed() {
+    let change = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b"]}"#,
+    );
+    let mut found = change.clone();
+    found.body.kind = EventKind::Finding;
+    found.body.changes.clear();
+    found.body.findings = vec![FindingChange {
+        finding: Finding {
+            rule: "key-secret-published".to_owned(),
+            member: "keys".to_owned(),
+            severity: Severity::Security,
+            why: "Everybody can sign.".to_owned(),
+            reference: String::new(),
+        },
+        state: FindingState::New,
+    }];
+    let content = mail(&[change.clone(), found.clone()]);
+    let subject = "[issuerwatch] archera: keys are private or symmetric, +1 more (security)";
+    assert_eq!(content.subject, subject);
+    assert!(content.text.starts_with("SECURITY  "), "{}", content.text);
+    assert!(content.text.contains("scopes_supported gained"));
+
+    found.body.findings[0].state = FindingState::Cured;
+    let content = mail(&[change, found]);
+    let subject = "[issuerwatch] archera: scope b added (info)";
+    assert_eq!(content.subject, subject);
+}
+
+#[test]
+fn the_poll_before_is_not_said_to_have_seen_the_old_state_if_it_failed() {
+    let mut event = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["b"]}"#,
+    );
+    let words = |event: &Event| {
+        let text = mail(std::slice::from_ref(event)).text;
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let text = words(&event);
+    assert!(text.contains("The poll before, 02:00 UTC, saw the old state."));
+    event.body.circumstance.failures = Some(2);
+    let text = words(&event);
+    assert!(!text.contains("The poll before"));
+    assert!(text.contains("02:00 UTC, saw the old state; 2 polls failed since."));
 }

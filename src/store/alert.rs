@@ -1,0 +1,103 @@
+//! Who waits to be told of an event, and when.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+
+use super::row::millis;
+use super::{StoreError, doing};
+use crate::model::event::NewEvent;
+use crate::model::severity::Severity;
+use crate::model::transition::Tracking;
+
+/// Who is told of the events that are to be told, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alerting {
+    /// When the alerts are due.
+    pub due_at: Timestamp,
+    /// To whom, by the gravest severity of the mail.
+    pub recipients: BTreeMap<Option<Severity>, Vec<String>>,
+}
+
+/// Stores who is to be told, at once and in a summary; returns how many alerts that makes.
+/// `severity` is that of the mail at once.
+pub(super) fn alert(
+    tx: &Transaction<'_>,
+    event_id: i64,
+    event: &NewEvent,
+    severity: Option<Severity>,
+    alerting: &Alerting,
+) -> Result<usize, StoreError> {
+    let of_severity = |severity| alerting.recipients.get(&severity).cloned();
+    let mut alerts = 0;
+    if event.alert {
+        let mut recipients = of_severity(severity).unwrap_or_default();
+        if let Some(answered) = event.circumstance.answers {
+            // Who was alarmed is told that it is over, however harmless that is.
+            let alarmed = alarmed(tx, answered).map_err(doing("looking for who was told"))?;
+            let new: Vec<String> = alarmed
+                .into_iter()
+                .filter(|address| !recipients.contains(address))
+                .collect();
+            recipients.extend(new);
+        }
+        alerts += insert(tx, event_id, recipients, alerting.due_at, false)?;
+    }
+    if let Some(due_at) = event.summary_at {
+        // One summary for each recipient, of all that was held back for them.
+        for recipient in of_severity(event.held_back_severity()).unwrap_or_default() {
+            alerts += insert(tx, event_id, vec![recipient], due_at, true)?;
+        }
+    }
+    Ok(alerts)
+}
+
+fn insert(
+    tx: &Transaction<'_>,
+    event_id: i64,
+    recipients: Vec<String>,
+    due_at: Timestamp,
+    is_collected: bool,
+) -> Result<usize, StoreError> {
+    if recipients.is_empty() {
+        return Ok(0);
+    }
+    let recipients = serde_json::Value::from(recipients).to_string();
+    tx.prepare_cached(
+        "INSERT INTO alert (event_id, recipients, due_at, collected) VALUES (?1, ?2, ?3, ?4)",
+    )
+    .and_then(|mut statement| {
+        statement.execute(params![event_id, recipients, millis(due_at), is_collected])
+    })
+    .map_err(doing("storing an alert"))
+}
+
+/// Who was to be told of an event at once.
+fn alarmed(tx: &Transaction<'_>, event_id: i64) -> Result<Vec<String>, rusqlite::Error> {
+    tx.prepare_cached(
+        "SELECT DISTINCT each.value FROM alert, json_each(alert.recipients) AS each
+         WHERE alert.event_id = ?1 AND NOT alert.collected",
+    )?
+    .query_map([event_id], |row| row.get(0))?
+    .collect()
+}
+
+/// Once all has come to rest, the mail that says so tells more than the summary that waits.
+pub(super) fn uncollect(tx: &Transaction<'_>, tracking: &Tracking) -> Result<(), StoreError> {
+    if tracking
+        .state
+        .flaps
+        .values()
+        .any(|flap| flap.hold.is_some())
+    {
+        return Ok(());
+    }
+    tx.execute(
+        "DELETE FROM alert WHERE collected AND mail_id IS NULL
+             AND event_id IN (SELECT id FROM event WHERE target_id = ?1)",
+        [tracking.target_id],
+    )
+    .map_err(doing("dropping what was collected"))?;
+    Ok(())
+}
