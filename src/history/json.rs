@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::model::change::Change;
+use crate::model::diff::PatchText;
 use crate::model::event::{Event, EventKind, FindingChange};
 use crate::model::kind::Kind;
 use crate::model::severity::Severity;
@@ -22,7 +23,7 @@ struct Line<'a> {
     acknowledged: Option<jiff::Timestamp>,
     changes: &'a [Change],
     findings: &'a [FindingChange],
-    patch: &'a Option<Value>,
+    patch: &'a Option<PatchText>,
     hash: &'a str,
 }
 

@@ -33,7 +33,8 @@ pub fn show(
         Format::Jsonl => writeln!(out, "{}", json::text(&event)?)?,
         Format::Patch => {
             let patch = event.body.patch.context("this event has no patch")?;
-            writeln!(out, "{}", serde_json::to_string_pretty(&patch)?)?;
+            let patch = serde_json::to_string_pretty(&patch.operations())?;
+            writeln!(out, "{patch}")?;
         }
         Format::Table | Format::Markdown => whole(reader, &event, style, out)?,
     }

@@ -214,13 +214,6 @@ struct Unseen {
 }
 
 fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen {
-    // Key sets are made of new keys: a key never seen is no news there.
-    if change.group == Group::Keys {
-        return Unseen {
-            values: 0,
-            is_alarming: false,
-        };
-    }
     let is_new = |token: &&String| seen.is_none_or(|seen| !seen.contains(*token));
     let tokens = tokens_of(change.after.as_ref(), &change.added);
     let mut new = tokens.iter().filter(is_new);
@@ -231,6 +224,13 @@ fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen {
     } else {
         values > 0
     };
+    // Key sets are made of new keys: one never seen is news only under the kid of another.
+    if change.group == Group::Keys {
+        return Unseen {
+            values: 0,
+            is_alarming: change.rule == "key-replaced" && values > 0,
+        };
+    }
     Unseen {
         values: u64::try_from(values).unwrap_or(u64::MAX),
         is_alarming,

@@ -13,6 +13,8 @@ use serde_json::Value;
 use super::address::{self, Move};
 use super::change::Change;
 use super::document::Document;
+use super::keys;
+use super::kind::Kind;
 use super::meaning::{self, Meaning, Turn};
 use super::member;
 use super::provider::{Identity, Policy};
@@ -22,7 +24,7 @@ mod decision;
 mod patch;
 mod structured;
 
-pub use patch::patch;
+pub use patch::{PatchText, patch};
 
 /// What changed between two documents of one kind, in order of presentation: the issuer first, then
 /// the gravest, then by name.
@@ -46,6 +48,14 @@ pub fn changes(
         }
         let tag = name.to_ascii_lowercase();
         if member::localized(name).is_some() && old_tags.get(&tag) == new_tags.get(&tag) {
+            continue;
+        }
+        // Their keys were read before, unless a part of them is ignored.
+        if let ("keys", Some(Cow::Borrowed(Value::Array(_))), Some(Cow::Borrowed(Value::Array(_)))) =
+            (name.as_str(), &before, &after)
+            && new.kind() == Kind::Jwks
+        {
+            changes.extend(keys::changes(&old.keys(), &new.keys(), name));
             continue;
         }
         changes.extend(member_changes(

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Number, Value};
 
 use super::fingerprint::sha256_hex;
+use super::keys::{self, Key, Material};
 use super::kind::Kind;
 use super::member::{self, Shape};
 use super::observation::Failure;
@@ -23,6 +24,8 @@ pub struct Document {
     fingerprint: String,
     oddities: Vec<Oddity>,
     had_secrets: bool,
+    /// Of a key set: its keys, read.
+    materials: Vec<Material>,
 }
 
 /// What is odd about the bytes, though clients may read them.
@@ -74,8 +77,14 @@ impl Document {
         }
     }
 
-    fn of(kind: Kind, members: Map<String, Value>, oddities: Vec<Oddity>) -> Self {
-        let members = canonical_members(members);
+    fn of(kind: Kind, mut members: Map<String, Value>, oddities: Vec<Oddity>) -> Self {
+        canonicalize(&mut members);
+        let materials = match kind {
+            Kind::Jwks => keys::materials(&members),
+            Kind::OauthAuthorizationServer
+            | Kind::OpenidConfiguration
+            | Kind::OauthProtectedResource => Vec::new(),
+        };
         let text = serde_json::to_string(&members).unwrap_or_default();
         let fingerprint = sha256_hex(text.as_bytes());
         Self {
@@ -85,6 +94,7 @@ impl Document {
             fingerprint,
             oddities,
             had_secrets: false,
+            materials,
         }
     }
 
@@ -106,6 +116,11 @@ impl Document {
     /// Its members.
     pub fn members(&self) -> &Map<String, Value> {
         &self.members
+    }
+
+    /// The keys of a key set, in their order.
+    pub fn keys(&self) -> Vec<Key<'_>> {
+        keys::keys_of(&self.members, &self.materials)
     }
 
     /// What is odd about the bytes it came as.
@@ -183,66 +198,62 @@ pub fn key_set_url(canonical: &str) -> Option<String> {
     Some(url.to_owned()).filter(|url| !url.is_empty())
 }
 
-/// Members in canonical form, whatever object they are of.
-pub fn canonical_members(members: Map<String, Value>) -> Map<String, Value> {
-    members
-        .into_iter()
-        .map(|(name, value)| {
-            let value = canonical(&name, value);
-            (name, value)
-        })
-        .collect()
+/// Brings members into canonical form, whatever object they are of.
+pub fn canonicalize(members: &mut Map<String, Value>) {
+    for (name, value) in members.iter_mut() {
+        canonicalize_value(name, value);
+    }
 }
 
-/// Arrays of strings are sets unless the table says that their order counts; so are key sets.
-fn canonical(name: &str, value: Value) -> Value {
+/// Arrays are sets unless the table says that their order counts; so are key sets.
+fn canonicalize_value(name: &str, value: &mut Value) {
     match value {
-        Value::Object(members) => Value::Object(canonical_members(members)),
-        Value::Array(values) if is_set(name, &values) => {
-            let words = name == "response_types_supported";
-            let set: BTreeSet<String> = values
-                .into_iter()
-                .filter_map(|value| match value {
-                    Value::String(text) if words => Some(sorted_words(&text)),
-                    Value::String(text) => Some(text),
-                    _ => None,
-                })
-                .collect();
-            Value::Array(set.into_iter().map(Value::String).collect())
-        }
-        Value::Array(values) if name == "keys" && values.iter().all(Value::is_object) => {
-            let mut keys: Vec<Value> = values.into_iter().map(|key| canonical("", key)).collect();
-            keys.sort_by_cached_key(|key| {
-                let kid = key.get("kid").and_then(Value::as_str).map(str::to_owned);
-                (kid, key.to_string())
-            });
-            keys.dedup();
-            Value::Array(keys)
+        Value::Object(members) => canonicalize(members),
+        Value::Array(values) if is_set(name, values) => {
+            if name == "response_types_supported" {
+                for value in &mut *values {
+                    if let Value::String(text) = value {
+                        *text = sorted_words(text);
+                    }
+                }
+            }
+            values.sort_unstable_by(|one, two| one.as_str().cmp(&two.as_str()));
+            values.dedup();
         }
         Value::Array(values) => {
-            let values = values.into_iter().map(|value| canonical("", value));
-            let mut values: Vec<Value> = values.collect();
+            for value in &mut *values {
+                canonicalize_value("", value);
+            }
             // What is no text is in no order either, unless the table says so.
-            if !is_ordered(name) {
+            if name == "keys" && values.iter().all(Value::is_object) {
+                let kid = |key: &Value| key.get("kid").and_then(Value::as_str).map(str::to_owned);
+                values.sort_by(|one, two| {
+                    let by_kid = kid(one).cmp(&kid(two));
+                    by_kid.then_with(|| one.to_string().cmp(&two.to_string()))
+                });
+                values.dedup();
+            } else if !is_ordered(name) {
                 values.sort_by_cached_key(Value::to_string);
                 values.dedup();
             }
-            Value::Array(values)
         }
-        Value::Number(number) => Value::Number(canonical_number(number)),
-        Value::Null | Value::Bool(_) | Value::String(_) => value,
+        Value::Number(number) => {
+            if let Some(canonical) = canonical_number(number) {
+                *number = canonical;
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
 }
 
 /// JSON has one type of number: `1.0` is `1`. Beyond 2^53 the text may say what the number cannot.
-fn canonical_number(number: Number) -> Number {
+fn canonical_number(number: &Number) -> Option<Number> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    match number.as_f64().filter(|_| number.is_f64()) {
-        Some(value) if value.fract() == 0.0 && value.abs() < EXACT => {
-            format!("{value:.0}").parse().unwrap_or(number)
-        }
-        Some(_) | None => number,
+    let value = number.as_f64().filter(|_| number.is_f64())?;
+    if value.fract() == 0.0 && value.abs() < EXACT {
+        return format!("{value:.0}").parse().ok();
     }
+    None
 }
 
 fn is_set(name: &str, values: &[Value]) -> bool {

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::change::{Change, Finding, FindingState};
+use super::diff::PatchText;
 use super::kind::Kind;
 use super::observation::Failure;
 use super::severity::Severity;
@@ -166,7 +166,7 @@ pub struct NewEvent {
     /// Findings that came or went.
     pub findings: Vec<FindingChange>,
     /// RFC 6902 patch between the canonical documents; `None` where there is no document.
-    pub patch: Option<Value>,
+    pub patch: Option<PatchText>,
     /// What else there is to tell.
     pub circumstance: Circumstance,
     /// Whether somebody is to be told.

@@ -39,7 +39,7 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
     }
     match document.kind() {
         Kind::Jwks => {
-            let set = keys::finding::findings(document.members(), "keys");
+            let set = keys::finding::findings(document.members(), &document.keys(), "keys");
             found.findings.extend(set);
         }
         Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
@@ -66,7 +66,10 @@ fn check_keys_inside(found: &mut Found<'_>) {
         return;
     }
     if let Some(set) = document.members().get("jwks").and_then(Value::as_object) {
-        found.findings.extend(keys::finding::findings(set, "jwks"));
+        let keys = keys::keys(set);
+        found
+            .findings
+            .extend(keys::finding::findings(set, &keys, "jwks"));
     }
     for (name, value) in document.members() {
         let is_told =

@@ -1,7 +1,5 @@
 //! Hashes as hexadecimal text: how bodies, documents, events and certificates are named.
 
-use std::fmt::Write as _;
-
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
@@ -17,12 +15,17 @@ pub fn sha1(bytes: &[u8]) -> [u8; 20] {
 
 /// Octets, hexadecimal.
 pub fn hex(octets: &[u8]) -> String {
+    let digit = |nibble: u8| {
+        char::from(if nibble < 10 {
+            b'0' + nibble
+        } else {
+            b'a' - 10 + nibble
+        })
+    };
     let mut text = String::with_capacity(octets.len() * 2);
-    for byte in octets {
-        // Writing to a `String` cannot fail.
-        if write!(text, "{byte:02x}").is_err() {
-            break;
-        }
+    for octet in octets {
+        text.push(digit(octet >> 4));
+        text.push(digit(octet & 15));
     }
     text
 }

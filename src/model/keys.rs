@@ -1,19 +1,15 @@
 //! Key sets (RFC 7517): which keys there are, and how one set differs from another.
 //!
 //! A key is its material, named by the thumbprint of RFC 7638, not its kid: a kid may stand for
-//! several keys, and one key may be given another kid. Material is compared as numbers, because
-//! servers write a leading zero octet on one day and leave it out on the next. A symmetric key has
-//! no thumbprint here: a hash of a short secret would tell the secret, so it is known by its kid.
+//! several keys, and one key may be given another kid.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use base64::Engine as _;
-use base64::alphabet::URL_SAFE;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
+use self::material::MATERIAL;
+pub use self::material::Material;
 use super::change::Change;
 use super::meaning::Meaning;
 use super::provider::{Policy, RuleOverride};
@@ -22,43 +18,19 @@ use super::severity::Group;
 mod certificate;
 mod described;
 pub mod finding;
+mod material;
 mod strength;
-
-/// Padding and stray bits are tolerated when keys are compared; `finding` reports them.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
-/// Members that are the key itself; all others describe it.
-const MATERIAL: [&str; 7] = ["kty", "n", "e", "crv", "x", "y", "pub"];
 
 /// One key of a set.
 #[derive(Debug, Clone)]
 pub struct Key<'a> {
     /// Its members.
     pub members: &'a Map<String, Value>,
-    /// RFC 7638, base64url; `None` for a symmetric key and where the material cannot be read.
-    pub thumbprint: Option<String>,
-    identity: String,
+    /// What it is by its members.
+    pub material: Cow<'a, Material>,
 }
 
 impl<'a> Key<'a> {
-    fn of(members: &'a Map<String, Value>) -> Self {
-        let thumbprint = thumbprint(members);
-        let identity = thumbprint.clone().unwrap_or_else(|| {
-            let mut rest = members.clone();
-            rest.retain(|name, _| MATERIAL.contains(&name.as_str()) || name == "kid");
-            Value::Object(rest).to_string()
-        });
-        Self {
-            members,
-            thumbprint,
-            identity,
-        }
-    }
-
     /// A member that is text.
     pub fn text(&self, name: &str) -> Option<&'a str> {
         self.members.get(name).and_then(Value::as_str)
@@ -85,103 +57,59 @@ impl<'a> Key<'a> {
                 description.insert(name.to_owned(), Value::from(text));
             }
         }
-        if let Some(thumbprint) = &self.thumbprint {
+        if let Some(thumbprint) = &self.material.thumbprint {
             description.insert("thumbprint".to_owned(), Value::from(thumbprint.as_str()));
         }
         Value::Object(description)
     }
 
-    fn said_about_it(&self) -> Map<String, Value> {
-        let mut said = self.members.clone();
-        said.retain(|name, _| !MATERIAL.contains(&name.as_str()));
-        said
+    fn said_about_it(&self) -> impl Iterator<Item = (&'a String, &'a Value)> {
+        let members = self.members.iter();
+        members.filter(|(name, _)| !MATERIAL.contains(&name.as_str()))
     }
 }
 
 /// The keys of a key set, in its order; what is no object is left out.
 pub fn keys(set: &Map<String, Value>) -> Vec<Key<'_>> {
     let keys = set.get("keys").and_then(Value::as_array);
-    keys.into_iter()
-        .flatten()
-        .filter_map(Value::as_object)
-        .map(Key::of)
+    keys_in(keys.map(Vec::as_slice).unwrap_or_default())
+}
+
+/// The keys among values.
+pub fn keys_in(values: &[Value]) -> Vec<Key<'_>> {
+    let keys = values.iter().filter_map(Value::as_object);
+    keys.map(|members| Key {
+        members,
+        material: Cow::Owned(Material::of(members)),
+    })
+    .collect()
+}
+
+/// The material of the keys of a set, in their order: what takes longest to read of them.
+pub fn materials(set: &Map<String, Value>) -> Vec<Material> {
+    let keys = keys(set).into_iter();
+    keys.map(|key| key.material.into_owned()).collect()
+}
+
+/// The keys of a set whose material was read before.
+pub fn keys_of<'a>(set: &'a Map<String, Value>, materials: &'a [Material]) -> Vec<Key<'a>> {
+    let keys = set.get("keys").and_then(Value::as_array);
+    let keys = keys.into_iter().flatten().filter_map(Value::as_object);
+    let pairs = keys.zip(materials);
+    pairs
+        .map(|(members, material)| Key {
+            members,
+            material: Cow::Borrowed(material),
+        })
         .collect()
 }
 
-/// RFC 7638, over material without leading zero octets.
-fn thumbprint(key: &Map<String, Value>) -> Option<String> {
-    let text = |name| key.get(name).and_then(Value::as_str);
-    let number = |name| octets(text(name)?).map(|octets| encode(significant(&octets)));
-    let kty = text("kty")?;
-    // Written by hand, as a set may have many keys: base64url needs no escape, all else is quoted.
-    let quoted = |name| key.get(name).filter(|value| value.is_string());
-    let required = match kty {
-        "RSA" => {
-            let (e, n) = (number("e")?, number("n")?);
-            format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)
-        }
-        "EC" => {
-            let crv = text("crv")?;
-            let coordinate = |name| octets(text(name)?).map(|octets| encode(&padded(crv, &octets)));
-            let (crv, x, y) = (quoted("crv")?, coordinate("x")?, coordinate("y")?);
-            format!(r#"{{"crv":{crv},"kty":"EC","x":"{x}","y":"{y}"}}"#)
-        }
-        "OKP" => {
-            let (crv, x) = (quoted("crv")?, encode(&octets(text("x")?)?));
-            format!(r#"{{"crv":{crv},"kty":"OKP","x":"{x}"}}"#)
-        }
-        "AKP" => {
-            let (alg, public) = (quoted("alg")?, encode(&octets(text("pub")?)?));
-            format!(r#"{{"alg":{alg},"kty":"AKP","pub":"{public}"}}"#)
-        }
-        _ => return None,
-    };
-    Some(encode(&Sha256::digest(required)))
-}
-
-fn encode(octets: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(octets)
-}
-
-/// The octets behind a base64url text, read as leniently as clients do.
-fn octets(text: &str) -> Option<Vec<u8>> {
-    let decoded = if text.contains(['+', '/']) {
-        LENIENT.decode(text.replace('+', "-").replace('/', "_"))
-    } else {
-        LENIENT.decode(text)
-    };
-    decoded.ok().filter(|octets| !octets.is_empty())
-}
-
-fn significant(octets: &[u8]) -> &[u8] {
-    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
-    octets.get(zeros..).unwrap_or_default()
-}
-
-fn field_octets(crv: &str) -> Option<usize> {
-    match crv {
-        "P-256" | "secp256k1" => Some(32),
-        "P-384" => Some(48),
-        "P-521" => Some(66),
-        _ => None,
-    }
-}
-
-fn padded(crv: &str, octets: &[u8]) -> Vec<u8> {
-    let number = significant(octets);
-    let zeros = field_octets(crv).map_or(0, |full| full.saturating_sub(number.len()));
-    let mut padded = vec![0; zeros];
-    padded.extend_from_slice(number);
-    padded
-}
-
 /// How one key set differs from another; `name` is the member the keys stand in.
-pub fn changes(old: &Map<String, Value>, new: &Map<String, Value>, name: &str) -> Vec<Change> {
-    let (old, new) = (keys(old), keys(new));
-    let (before, after) = (by_identity(&old), by_identity(&new));
-    let gone = |key: &&Key<'_>| !after.contains_key(key.identity.as_str());
-    let came = |key: &&Key<'_>| !before.contains_key(key.identity.as_str());
-    let replaced = replaced_kids(&old, &new, gone, came);
+pub fn changes(old: &[Key<'_>], new: &[Key<'_>], name: &str) -> Vec<Change> {
+    let (before, after) = (by_identity(old), by_identity(new));
+    let gone = |key: &&Key<'_>| !after.contains_key(key.material.identity.as_str());
+    let came = |key: &&Key<'_>| !before.contains_key(key.material.identity.as_str());
+    let replaced = replaced_kids(old, new, gone, came);
     let is_replaced = |key: &&Key<'_>| key.text("kid").is_some_and(|kid| replaced.contains(kid));
 
     let change = |rule, lost: Vec<&Key<'_>>, gained: Vec<&Key<'_>>| {
@@ -221,7 +149,7 @@ pub fn changes(old: &Map<String, Value>, new: &Map<String, Value>, name: &str) -
         changes.push(change);
     }
     // The keys themselves stand in the other changes; here it counts that none is left.
-    if is_disjoint(&old, &new) {
+    if is_disjoint(old, new) {
         changes.push(change("jwks-disjoint", Vec::new(), Vec::new()));
     }
     changes
@@ -255,7 +183,9 @@ type ByIdentity<'k, 'a> = BTreeMap<&'k str, Vec<&'k Key<'a>>>;
 fn by_identity<'k, 'a>(keys: &'k [Key<'a>]) -> ByIdentity<'k, 'a> {
     let mut map: ByIdentity<'k, 'a> = BTreeMap::new();
     for key in keys {
-        map.entry(key.identity.as_str()).or_default().push(key);
+        map.entry(key.material.identity.as_str())
+            .or_default()
+            .push(key);
     }
     map
 }
@@ -266,12 +196,17 @@ fn redescribed<'k, 'a>(
     after: &ByIdentity<'k, 'a>,
 ) -> (Vec<&'k Key<'a>>, Vec<&'k Key<'a>>) {
     let said = |keys: &[&Key<'a>]| -> BTreeSet<String> {
-        let texts = keys.iter().map(|key| Value::Object(key.said_about_it()));
-        texts.map(|value| value.to_string()).collect()
+        let said = keys.iter().map(|key| key.said_about_it());
+        let texts = said.map(|said| serde_json::json!(said.collect::<Vec<_>>()).to_string());
+        texts.collect()
+    };
+    let differ = |old: &[&Key<'a>], new: &[&Key<'a>]| match (old, new) {
+        ([old], [new]) => !old.said_about_it().eq(new.said_about_it()),
+        (old, new) => said(old) != said(new),
     };
     let (mut lost, mut gained) = (Vec::new(), Vec::new());
     for (identity, old) in before {
-        if let Some(new) = after.get(identity).filter(|new| said(old) != said(new)) {
+        if let Some(new) = after.get(identity).filter(|new| differ(old, new)) {
             lost.extend(old.iter().copied());
             gained.extend(new.iter().copied());
         }
@@ -282,7 +217,7 @@ fn redescribed<'k, 'a>(
 fn is_disjoint<'a>(old: &'a [Key<'_>], new: &'a [Key<'_>]) -> bool {
     let signing = |keys: &'a [Key<'_>]| -> BTreeSet<&'a str> {
         let keys = keys.iter().filter(|key| key.is_signing());
-        keys.map(|key| key.identity.as_str()).collect()
+        keys.map(|key| key.material.identity.as_str()).collect()
     };
     let old = signing(old);
     !old.is_empty() && old.is_disjoint(&signing(new))
@@ -348,7 +283,7 @@ pub fn words(description: &Value) -> Option<String> {
 /// The SHA-1 thumbprint of a certificate.
 #[cfg(test)]
 pub fn x5t(certificate: &[u8]) -> String {
-    encode(&super::fingerprint::sha1(certificate))
+    material::encode(&super::fingerprint::sha1(certificate))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::document::Document;
 use super::finding;
 use super::fingerprint::sha256_hex;
 use super::keys;
+use super::kind::Kind;
 use super::observation::{Failure, FailureKind, Observation, Outcome};
 use super::provider::Target;
 use super::transition::Tracking;
@@ -43,8 +44,29 @@ pub struct Seen {
     pub body_sha256: String,
 }
 
+/// What the bytes of an observation are, if any came.
+pub fn parsed(kind: Kind, outcome: &Outcome) -> Option<Result<Document, Failure>> {
+    match outcome {
+        Outcome::Body {
+            content_type,
+            bytes,
+        } => Some(Document::parse(kind, bytes, content_type.as_deref())),
+        Outcome::Unmodified | Outcome::Failed(_) => None,
+    }
+}
+
 /// Reads an observation of a target. Total: bytes that are no document are a failure.
 pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading {
+    read_ahead(target, tracking, outcome, None)
+}
+
+/// As `read`; `ahead` is what the bytes are, for whoever has parsed them already.
+pub fn read_ahead(
+    target: &Target,
+    tracking: &Tracking,
+    outcome: &Outcome,
+    ahead: Option<Result<Document, Failure>>,
+) -> Reading {
     match outcome {
         Outcome::Failed(failure) => Reading::Failed(failure.clone()),
         // A 304 proves nothing without a baseline: the validators came from a row that is gone.
@@ -65,7 +87,8 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
                     body: Some(body_sha256),
                 };
             }
-            match Document::parse(target.kind, bytes, content_type.as_deref()) {
+            let parse = || Document::parse(target.kind, bytes, content_type.as_deref());
+            match ahead.unwrap_or_else(parse) {
                 Err(failure) => Reading::Failed(failure),
                 Ok(document)
                     if baseline.is_some_and(|b| b.fingerprint == document.fingerprint())

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::document::canonical_members;
+use super::document::canonicalize;
 use super::parse;
 
 /// The claims of a compact JWS, in canonical form; `None` if it is none.
@@ -18,7 +18,9 @@ pub fn claims(token: &str) -> Option<Map<String, Value>> {
         return None;
     }
     decoded(header)?;
-    Some(canonical_members(decoded(payload)?))
+    let mut claims = decoded(payload)?;
+    canonicalize(&mut claims);
+    Some(claims)
 }
 
 /// The `alg` of its header.

@@ -4,22 +4,19 @@
 //! and written when something else is to be written for their target, or at the end: each of them
 //! alone would cost more than deciding it.
 
-use std::num::NonZero;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::source::Recorded;
 use crate::model::advance;
 use crate::model::document::Document;
 use crate::model::kind::Kind;
 use crate::model::provider::{Identity, Target};
-use crate::model::reading::{Confirmation, Reading};
+use crate::model::reading::{self, Confirmation, Reading};
 use crate::model::transition::{SnapshotStep, Tracking, Transition};
 use crate::store::{Store, StoreError};
 use crate::watch::poll::sight;
-
-/// Most threads that decide: what they bring is written by one.
-const THREADS: usize = 4;
 
 /// One target while it is played.
 pub(super) struct Played {
@@ -33,8 +30,6 @@ pub(super) struct Played {
 
 /// A target and what is seen of it next.
 pub(super) struct Turn {
-    /// Its place in the recording.
-    pub(super) order: usize,
     /// The place of the target.
     pub(super) place: usize,
     pub(super) played: Played,
@@ -43,7 +38,6 @@ pub(super) struct Turn {
 
 /// What a turn brought.
 pub(super) struct Done {
-    pub(super) order: usize,
     pub(super) place: usize,
     pub(super) played: Played,
     pub(super) step: Result<Step, StoreError>,
@@ -58,47 +52,26 @@ pub(super) struct Step {
     pub(super) decided: Option<Transition>,
 }
 
-/// Decides turns of different targets, in whatever order.
+/// Decides turns of different targets side by side, and returns what they brought in their order.
 pub(super) fn decide(store: &Store, turns: Vec<Turn>) -> Vec<Done> {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    // To decide one document takes longer than to start a thread; all else takes less.
+    // To decide one document takes longer than to wake a thread; all else takes less.
     let documents = turns.iter().filter(|turn| turn.recorded.is_document());
-    if cores == 1 || documents.take(2).count() < 2 {
+    if documents.take(2).count() < 2 {
         return turns.into_iter().map(|turn| turn.play(store)).collect();
     }
-    let queue = Mutex::new(turns.into_iter());
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let work = || {
-        let mut done = Vec::new();
-        while let Some(turn) = next() {
-            done.push(turn.play(store));
-        }
-        done
-    };
-    thread::scope(|scope| {
-        let others: Vec<_> = (1..cores.min(THREADS)).map(|_| scope.spawn(work)).collect();
-        let mut done = work();
-        for other in others {
-            match other.join() {
-                Ok(more) => done.extend(more),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        done
-    })
+    let turns = turns.into_par_iter();
+    turns.map(|turn| turn.play(store)).collect()
 }
 
 impl Turn {
     fn play(self, store: &Store) -> Done {
         let Self {
-            order,
             place,
             mut played,
             recorded,
         } = self;
         let step = played.step(store, recorded);
         Done {
-            order,
             place,
             played,
             step,
@@ -111,11 +84,15 @@ impl Played {
         let Recorded {
             kind,
             observation,
+            document,
             confirmed_at,
             ..
         } = recorded;
         let baseline = self.baseline.as_ref();
-        let mut sighting = sight(store, &self.target, &self.tracking, observation, baseline)?;
+        let reading =
+            reading::read_ahead(&self.target, &self.tracking, &observation.outcome, document);
+        let seen = (observation, reading);
+        let mut sighting = sight(store, &self.target, &self.tracking, seen, baseline)?;
         // A recording has no second fetch of its own; what it says of one is taken as said.
         if let Some(at) = confirmed_at.filter(|_| !sighting.difference.changes.is_empty()) {
             sighting.confirmation = Confirmation::Agreed { at };

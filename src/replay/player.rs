@@ -70,14 +70,14 @@ impl Player {
     pub(super) async fn play(&mut self, tick: Vec<Recorded>) -> anyhow::Result<()> {
         let mut seen = BTreeSet::new();
         let mut turns = Vec::new();
-        for (order, recorded) in tick.into_iter().enumerate() {
+        for recorded in tick {
             let place = self.place(&recorded).await?;
             // A target that is seen twice in one moment is decided on what the first time brought.
             if !seen.insert(place) {
                 seen = BTreeSet::from([place]);
                 self.turn(std::mem::take(&mut turns)).await?;
             }
-            turns.push((order, place, recorded));
+            turns.push((place, recorded));
         }
         self.turn(turns).await
     }
@@ -102,25 +102,23 @@ impl Player {
     }
 
     /// Plays observations of different targets.
-    async fn turn(&mut self, turns: Vec<(usize, usize, Recorded)>) -> anyhow::Result<()> {
-        let Some(at) = turns.first().map(|(_, _, first)| first.observation.at) else {
+    async fn turn(&mut self, turns: Vec<(usize, Recorded)>) -> anyhow::Result<()> {
+        let Some(at) = turns.first().map(|(_, first)| first.observation.at) else {
             return Ok(());
         };
         if self.last.is_some_and(|last| last < at) {
             self.post.go_on(at, &mut self.tally).await?;
         }
         self.last = Some(at);
-        let mut done = self.decide(turns)?;
-        done.sort_unstable_by_key(|done| done.order);
+        let done = self.decide(turns)?;
         let batch = self.gather(done)?;
         self.write(batch).await
     }
 
-    fn decide(&mut self, turns: Vec<(usize, usize, Recorded)>) -> anyhow::Result<Vec<Done>> {
-        let turns = turns.into_iter().map(|(order, place, recorded)| {
+    fn decide(&mut self, turns: Vec<(usize, Recorded)>) -> anyhow::Result<Vec<Done>> {
+        let turns = turns.into_iter().map(|(place, recorded)| {
             let played = self.played.get_mut(place).and_then(Option::take);
             Ok(Turn {
-                order,
                 place,
                 played: played.context("a target is lost")?,
                 recorded,

@@ -7,8 +7,10 @@ use std::thread;
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
+use crate::model::document::Document;
 use crate::model::kind::Kind;
-use crate::model::observation::{Observation, Outcome};
+use crate::model::observation::{Failure, Observation, Outcome};
+use crate::model::reading;
 use crate::model::recording::Line;
 
 /// Longest line: a body of 1 MiB in which every byte is escaped fits.
@@ -24,6 +26,8 @@ pub(super) struct Recorded {
     pub(super) provider: String,
     pub(super) kind: Kind,
     pub(super) observation: Observation,
+    /// What the bytes of the observation are, if it has any: read ahead of what is decided.
+    pub(super) document: Option<Result<Document, Failure>>,
     pub(super) confirmed_at: Option<Timestamp>,
 }
 
@@ -166,6 +170,7 @@ impl Lines {
         Ok(Recorded {
             provider,
             kind,
+            document: reading::parsed(kind, &observation.outcome),
             observation,
             confirmed_at,
         })

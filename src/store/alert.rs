@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 
 use super::row::millis;
+use super::writer::Tx;
 use super::{StoreError, doing};
 use crate::model::event::NewEvent;
 use crate::model::severity::Severity;
@@ -23,7 +24,7 @@ pub struct Alerting {
 /// Stores who is to be told, at once and in a summary; returns how many alerts that makes.
 /// `severity` is that of the mail at once.
 pub(super) fn alert(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     event_id: i64,
     event: &NewEvent,
     severity: Option<Severity>,
@@ -54,7 +55,7 @@ pub(super) fn alert(
 }
 
 fn insert(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     event_id: i64,
     recipients: Vec<String>,
     due_at: Timestamp,
@@ -74,7 +75,7 @@ fn insert(
 }
 
 /// Who was to be told of an event at once.
-fn alarmed(tx: &Transaction<'_>, event_id: i64) -> Result<Vec<String>, rusqlite::Error> {
+fn alarmed(tx: &Tx<'_>, event_id: i64) -> Result<Vec<String>, rusqlite::Error> {
     tx.prepare_cached(
         "SELECT DISTINCT each.value FROM alert, json_each(alert.recipients) AS each
          WHERE alert.event_id = ?1 AND NOT alert.collected",
@@ -84,7 +85,7 @@ fn alarmed(tx: &Transaction<'_>, event_id: i64) -> Result<Vec<String>, rusqlite:
 }
 
 /// Once all has come to rest, the mail that says so tells more than the summary that waits.
-pub(super) fn uncollect(tx: &Transaction<'_>, tracking: &Tracking) -> Result<(), StoreError> {
+pub(super) fn uncollect(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
     if tracking
         .state
         .flaps

@@ -4,9 +4,10 @@
 //! transaction, so a rollback burns no number, and it does not go back when a row is removed by
 //! hand, so the gap stays to be seen.
 
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{OptionalExtension as _, params};
 
 use super::row::{Content, millis, rank};
+use super::writer::Tx;
 use super::{StoreError, doing, unwritable};
 use crate::model::chain;
 use crate::model::event::EventKind;
@@ -14,7 +15,7 @@ use crate::model::member;
 
 /// Numbers, chains and stores an event; returns its number.
 pub(super) fn append(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     target_id: i64,
     content: &mut Content,
 ) -> Result<i64, StoreError> {
@@ -53,7 +54,7 @@ pub(super) fn append(
     Ok(content.event)
 }
 
-fn next(tx: &Transaction<'_>) -> Result<i64, rusqlite::Error> {
+fn next(tx: &Tx<'_>) -> Result<i64, rusqlite::Error> {
     let last: Option<i64> = tx
         .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'event'")?
         .query_row([], |row| row.get(0))
@@ -62,7 +63,7 @@ fn next(tx: &Transaction<'_>) -> Result<i64, rusqlite::Error> {
 }
 
 /// Stores what history is filtered by.
-fn index(tx: &Transaction<'_>, target_id: i64, content: &Content) -> Result<(), rusqlite::Error> {
+fn index(tx: &Tx<'_>, target_id: i64, content: &Content) -> Result<(), rusqlite::Error> {
     let body = &content.body;
     let changes = body
         .changes
@@ -93,7 +94,7 @@ fn index(tx: &Transaction<'_>, target_id: i64, content: &Content) -> Result<(), 
 }
 
 /// Marks the event that was said to be expected; the first word counts.
-fn accept(tx: &Transaction<'_>, content: &Content) -> Result<(), rusqlite::Error> {
+fn accept(tx: &Tx<'_>, content: &Content) -> Result<(), rusqlite::Error> {
     let circumstance = &content.body.circumstance;
     let Some(accepted) = circumstance.answers else {
         return Ok(());

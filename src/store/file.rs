@@ -10,6 +10,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{StoreError, migrate};
@@ -77,6 +78,7 @@ fn why(path: &Path, options: &OpenOptions, error: &rusqlite::Error) -> String {
 fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(64);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // FULL: what was acknowledged survives a power cut; group commit makes it cheap. The log is cut
     // back to 8 MiB after a burst, so that one long transaction does not cost its disk for ever.
     connection.execute_batch(
@@ -124,6 +126,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
 fn connect(path: &Path, flags: OpenFlags) -> Result<(Connection, u32), rusqlite::Error> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(PATIENCE)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;")?;
     // The first read: only now does SQLite find out whether it can.
     let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;

@@ -39,6 +39,7 @@ pub use target::TargetSpec;
 pub use timeline::{Moment, Seen};
 pub use verify::{Broken, Verification};
 pub use writer::Announced;
+use writer::Commits;
 
 /// Trouble with the store: local, so it ends what was attempted.
 #[derive(Debug, thiserror::Error)]
@@ -153,6 +154,10 @@ fn unwritable(what: &'static str) -> impl Fn(serde_json::Error) -> StoreError {
     }
 }
 
+fn shared(connection: Connection) -> Arc<Mutex<Connection>> {
+    Arc::new(Mutex::new(connection))
+}
+
 /// The store, open for reading and writing. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -176,8 +181,8 @@ impl Store {
         migrate::migrate(&mut connection, path)?;
         let reader = file::open_reader(path)?;
         Ok(Self {
-            writer: writer::Writer::start(connection, path)?,
-            reader: Arc::new(Mutex::new(reader)),
+            writer: writer::Writer::start(shared(connection), Commits::EachBatch, path)?,
+            reader: shared(reader),
             path: Arc::new(path.to_owned()),
         })
     }
@@ -199,8 +204,8 @@ impl Store {
             blank()?
         };
         Ok(Self {
-            writer: writer::Writer::start(blank()?, path)?,
-            reader: Arc::new(Mutex::new(reader)),
+            writer: writer::Writer::start(shared(blank()?), Commits::EachBatch, path)?,
+            reader: shared(reader),
             path: Arc::new(path.to_owned()),
         })
     }
@@ -209,22 +214,34 @@ impl Store {
     /// name only when it is whole.
     pub fn create_unsynced(path: &Path) -> Result<Self, StoreError> {
         let mut connection = file::open_writer(path)?;
+        // Nobody else looks at it, and what fails is thrown away whole: no lock, no journal, one
+        // transaction. One connection reads and writes, so that no page has to be read back.
         connection
             .execute_batch(
-                "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768;",
+                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+                 PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16384;",
             )
             .map_err(doing("making a store"))?;
         migrate::migrate(&mut connection, path)?;
-        let reader = file::open_reader(path)?;
+        connection
+            .execute_batch("BEGIN IMMEDIATE")
+            .map_err(doing("making a store"))?;
+        let connection = shared(connection);
         Ok(Self {
-            writer: writer::Writer::start(connection, path)?,
-            reader: Arc::new(Mutex::new(reader)),
+            writer: writer::Writer::start(Arc::clone(&connection), Commits::AtTheEnd, path)?,
+            reader: connection,
             path: Arc::new(path.to_owned()),
         })
     }
 
-    /// Moves all that was written onto the disk, so that the file can take its name.
+    /// Commits what was written to a store of `create_unsynced` and moves it onto the disk, so that
+    /// the file can take its name.
     pub fn finish(&self) -> Result<(), StoreError> {
+        self.read(|connection| {
+            connection
+                .execute_batch("COMMIT")
+                .map_err(doing("committing"))
+        })?;
         std::fs::File::open(self.path.as_path())
             .and_then(|file| file.sync_all())
             .map_err(|error| StoreError::Open {

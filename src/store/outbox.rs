@@ -8,9 +8,10 @@
 //! Never here: wording, grouping, backoff (`model`, `watch`), SMTP (`mailer`).
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::row::{self, ACCEPTED, EVENT, json, millis, severity, time};
+use super::writer::Tx;
 use super::{Store, StoreError, doing, unwritable};
 use crate::model::event::Event;
 use crate::model::letter::{Content, Delivery, MailKind};
@@ -155,7 +156,7 @@ impl End {
 /// Only what waits can be settled: an answer that comes after the lease was taken by another
 /// attempt, and that one succeeded, changes nothing.
 fn settle(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     delivery_id: i64,
     end: &End,
     now: Timestamp,
@@ -181,11 +182,7 @@ fn settle(
     Ok(())
 }
 
-fn claim(
-    tx: &Transaction<'_>,
-    now: Timestamp,
-    lease: SignedDuration,
-) -> Result<Option<Claim>, StoreError> {
+fn claim(tx: &Tx<'_>, now: Timestamp, lease: SignedDuration) -> Result<Option<Claim>, StoreError> {
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
     // What is set further ahead was set by a clock that has been put right since.
     let latest = now.saturating_add(FURTHEST).unwrap_or(Timestamp::MAX);

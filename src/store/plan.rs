@@ -10,9 +10,10 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{OptionalExtension as _, params};
 
 use super::row::{self, ACCEPTED, EVENT, json, millis, rank, time};
+use super::writer::Tx;
 use super::{Store, StoreError, doing};
 use crate::model::event::Event;
 use crate::model::fingerprint::sha256_hex;
@@ -115,7 +116,7 @@ impl Store {
     }
 }
 
-fn told(tx: &Transaction<'_>, times: Times) -> Result<Vec<Told>, StoreError> {
+fn told(tx: &Tx<'_>, times: Times) -> Result<Vec<Told>, StoreError> {
     tx.prepare_cached(
         "SELECT DISTINCT alert.fingerprint, target.provider, mail.composed_at FROM mail
          JOIN alert ON alert.mail_id = mail.id JOIN event ON event.id = alert.event_id
@@ -136,7 +137,7 @@ fn told(tx: &Transaction<'_>, times: Times) -> Result<Vec<Told>, StoreError> {
     .map_err(doing("reading what was told"))
 }
 
-fn waiting(tx: &Transaction<'_>) -> Result<Vec<DueAlert>, StoreError> {
+fn waiting(tx: &Tx<'_>) -> Result<Vec<DueAlert>, StoreError> {
     let sql = format!(
         "SELECT alert.id, alert.recipients, alert.due_at, alert.collected, {EVENT} FROM alert
          JOIN event ON event.id = alert.event_id {ACCEPTED}
@@ -159,7 +160,7 @@ fn waiting(tx: &Transaction<'_>) -> Result<Vec<DueAlert>, StoreError> {
 }
 
 fn store(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     mail: &PlannedMail,
     alerts: &[DueAlert],
     now: Timestamp,
@@ -248,7 +249,7 @@ pub(super) fn message_id(
 
 /// Message-IDs of the thread, up to the mail that is answered.
 fn thread(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     (kind, answers): (MailKind, Option<i64>),
     carried: &[&DueAlert],
     recipient: &str,

@@ -1,10 +1,11 @@
 //! Commits what one poll decided: snapshot, events, alerts and tracking, together or not at all.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{OptionalExtension as _, params};
 
 use super::alert::{Alerting, alert, uncollect};
 use super::row::{Content, kind, millis};
+use super::writer::Tx;
 use super::{Store, StoreError, doing, event, unwritable};
 use crate::model::event::{EventKind, NewEvent};
 use crate::model::fingerprint::sha256_hex;
@@ -51,7 +52,7 @@ impl Store {
 }
 
 fn record(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     transition: Transition,
     alerting: &Alerting,
 ) -> Result<Recorded, StoreError> {
@@ -109,11 +110,7 @@ fn record(
 }
 
 /// The baseline at the revision that the decision was made on.
-fn baseline(
-    tx: &Transaction<'_>,
-    target_id: i64,
-    revision: i64,
-) -> Result<Option<i64>, StoreError> {
+fn baseline(tx: &Tx<'_>, target_id: i64, revision: i64) -> Result<Option<i64>, StoreError> {
     tx.prepare_cached(
         "SELECT snapshot_id FROM tracking JOIN tracking_detail USING (target_id)
          WHERE target_id = ?1 AND revision = ?2",
@@ -127,7 +124,7 @@ fn baseline(
     .ok_or(StoreError::Stale { target_id })
 }
 
-fn target(tx: &Transaction<'_>, target_id: i64) -> Result<(String, Kind), StoreError> {
+fn target(tx: &Tx<'_>, target_id: i64) -> Result<(String, Kind), StoreError> {
     tx.prepare_cached("SELECT provider, document FROM target WHERE id = ?1")
         .and_then(|mut statement| {
             statement.query_row([target_id], |row| Ok((row.get(0)?, kind(row)?)))
@@ -171,11 +168,7 @@ fn note(tracking: &mut Tracking, kind: EventKind, id: i64) {
     }
 }
 
-fn keep_values(
-    tx: &Transaction<'_>,
-    target_id: i64,
-    values: &[(String, String)],
-) -> Result<(), StoreError> {
+fn keep_values(tx: &Tx<'_>, target_id: i64, values: &[(String, String)]) -> Result<(), StoreError> {
     for (member, value) in values {
         tx.prepare_cached(
             "INSERT OR IGNORE INTO member_value (target_id, member, value) VALUES (?1, ?2, ?3)",
@@ -187,7 +180,7 @@ fn keep_values(
 }
 
 fn new_snapshot(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     target_id: i64,
     step: &SnapshotStep,
 ) -> Result<Option<i64>, StoreError> {
@@ -224,7 +217,7 @@ fn new_snapshot(
 
 /// The baseline before is over; when it was last seen moves from tracking to its row.
 fn end(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     target_id: i64,
     snapshot_id: i64,
     step: &SnapshotStep,
@@ -247,11 +240,7 @@ fn end(
 
 /// Moves what every poll moves. Times are stored as distances from the last poll and polls as the
 /// distance from the revision: all of them are 0 for a target that is well, and take no room.
-fn keep_pulse(
-    tx: &Transaction<'_>,
-    tracking: &Tracking,
-    step: &SnapshotStep,
-) -> Result<(), StoreError> {
+fn keep_pulse(tx: &Tx<'_>, tracking: &Tracking, step: &SnapshotStep) -> Result<(), StoreError> {
     let seen_at = match step {
         SnapshotStep::Keep => None,
         SnapshotStep::Seen { at, .. } | SnapshotStep::New { at, .. } => Some(*at),
@@ -282,7 +271,7 @@ fn keep_pulse(
 
 /// Stores the rest where it differs: a row that is not changed costs no page of the log.
 fn keep_detail(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     tracking: &Tracking,
     snapshot_id: Option<i64>,
     step: &SnapshotStep,

@@ -75,9 +75,9 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// Its one form. Through `Value`, whose names are sorted.
+    /// Its one form: fields in the order of their types, names within values sorted.
     pub(super) fn canonical(&self) -> Result<String, serde_json::Error> {
-        Ok(serde_json::to_value(self)?.to_string())
+        serde_json::to_string(self)
     }
 }
 

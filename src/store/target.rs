@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::row::{corrupt, json, millis, time, time_or_none};
+use super::writer::Tx;
 use super::{Store, StoreError, doing};
 use crate::model::kind::Kind;
 use crate::model::observation::Validators;
@@ -185,11 +186,7 @@ fn seen(
     Ok(known)
 }
 
-fn sync(
-    tx: &Transaction<'_>,
-    targets: &[TargetSpec],
-    now: Timestamp,
-) -> Result<Vec<i64>, rusqlite::Error> {
+fn sync(tx: &Tx<'_>, targets: &[TargetSpec], now: Timestamp) -> Result<Vec<i64>, rusqlite::Error> {
     let mut gone: BTreeSet<i64> = tx
         .prepare("SELECT id FROM target WHERE retired_at IS NULL")?
         .query_map([], |row| row.get(0))?
@@ -221,7 +218,7 @@ fn find(connection: &Connection, targets: &[TargetSpec]) -> Result<Vec<i64>, rus
 }
 
 /// Finds the row of a target or makes it; writes nothing where nothing differs.
-fn keep(tx: &Transaction<'_>, target: &TargetSpec, now: Timestamp) -> Result<i64, rusqlite::Error> {
+fn keep(tx: &Tx<'_>, target: &TargetSpec, now: Timestamp) -> Result<i64, rusqlite::Error> {
     let known: Option<(i64, Option<String>, bool)> = tx
         .prepare_cached(
             "SELECT id, url, retired_at IS NOT NULL FROM target
@@ -264,7 +261,7 @@ fn keep(tx: &Transaction<'_>, target: &TargetSpec, now: Timestamp) -> Result<i64
     Ok(id)
 }
 
-fn moved(tx: &Transaction<'_>, target_id: i64, url: &str) -> Result<(), rusqlite::Error> {
+fn moved(tx: &Tx<'_>, target_id: i64, url: &str) -> Result<(), rusqlite::Error> {
     tx.execute(
         "UPDATE target SET url = ?2 WHERE id = ?1",
         params![target_id, url],

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::plan::message_id;
 use super::row::{self, ACCEPTED, EVENT, millis, time};
 use super::target::{DETAIL, TRACKING, tracking};
+use super::writer::Tx;
 use super::{Store, StoreError, doing};
 use crate::model::event::Event;
 use crate::model::letter::{Content, MailKind};
@@ -65,7 +66,7 @@ struct Mail {
 }
 
 fn week(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     due: Timestamp,
     now: Timestamp,
 ) -> Result<Option<(Week, Counters)>, rusqlite::Error> {
@@ -136,7 +137,7 @@ fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn events(tx: &Transaction<'_>, from: Timestamp) -> Result<Vec<Event>, rusqlite::Error> {
+fn events(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Event>, rusqlite::Error> {
     let sql = format!(
         "SELECT {EVENT} FROM event {ACCEPTED} WHERE event.at > ?1 ORDER BY event.id LIMIT ?2"
     );
@@ -145,7 +146,7 @@ fn events(tx: &Transaction<'_>, from: Timestamp) -> Result<Vec<Event>, rusqlite:
         .collect()
 }
 
-fn targets(tx: &Transaction<'_>, week: &mut Week) -> Result<Counters, rusqlite::Error> {
+fn targets(tx: &Tx<'_>, week: &mut Week) -> Result<Counters, rusqlite::Error> {
     let sql = format!(
         "SELECT target.provider, target.document, {TRACKING}
          FROM target JOIN tracking ON tracking.target_id = target.id {DETAIL}
@@ -180,7 +181,7 @@ fn targets(tx: &Transaction<'_>, week: &mut Week) -> Result<Counters, rusqlite::
 }
 
 fn store(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     mail: &Mail,
     content: &Content,
     domain: &str,

@@ -14,13 +14,14 @@
 //! batch counts, and running the next job would commit it alone: so the rest of the batch is told of
 //! the failure unrun.
 
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
-use rusqlite::{Connection, Error, Transaction, TransactionBehavior, ffi};
+use rusqlite::{Connection, Error, TransactionBehavior, ffi};
 use tokio::sync::oneshot;
 
 use super::{StoreError, doing};
@@ -34,7 +35,27 @@ const STEPS: usize = 10;
 const BUSY: usize = 10;
 
 /// Runs in the transaction, or is told why there is none.
-type Job = Box<dyn FnOnce(Result<&Transaction<'_>, ffi::Error>) -> Ran + Send>;
+type Job = Box<dyn FnOnce(Result<&Tx<'_>, ffi::Error>) -> Ran + Send>;
+
+/// Holding one proves that a transaction is open: what is written through it counts with it.
+pub(super) struct Tx<'c>(&'c Connection);
+
+impl Deref for Tx<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.0
+    }
+}
+
+/// When what was written counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Commits {
+    /// When a batch is acknowledged.
+    EachBatch,
+    /// When whoever opened the transaction commits it: before that, nothing is promised.
+    AtTheEnd,
+}
 
 /// A job that was run.
 struct Ran {
@@ -61,13 +82,17 @@ impl Drop for Announced {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, path: &Path) -> Result<Self, StoreError> {
+    pub(super) fn start(
+        connection: Arc<Mutex<Connection>>,
+        commits: Commits,
+        path: &Path,
+    ) -> Result<Self, StoreError> {
         let (jobs, waiting) = mpsc::channel();
         let announced = Arc::new(AtomicUsize::new(0));
         let expected = Arc::clone(&announced);
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write(connection, &waiting, &expected))
+            .spawn(move || write(&connection, commits, &waiting, &expected))
             .map_err(|error| StoreError::Open {
                 path: path.to_owned(),
                 reason: format!("no thread for the writer: {error}"),
@@ -84,7 +109,7 @@ impl Writer {
     /// Runs a job and waits until it is committed.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (done, committed) = oneshot::channel();
         let job: Job = Box::new(move |tx| {
@@ -123,8 +148,8 @@ fn code_of(error: &StoreError) -> Option<ffi::Error> {
 }
 
 fn in_savepoint<T>(
-    tx: &Transaction<'_>,
-    work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    tx: &Tx<'_>,
+    work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     run(tx, "SAVEPOINT job").map_err(doing("opening a savepoint"))?;
     // A job runs code that is not ours (how mails are planned): its panic is its own.
@@ -142,7 +167,7 @@ fn in_savepoint<T>(
 }
 
 /// Runs a statement that is not parsed anew for every job.
-fn run(tx: &Transaction<'_>, sql: &str) -> Result<(), Error> {
+fn run(tx: &Tx<'_>, sql: &str) -> Result<(), Error> {
     tx.prepare_cached(sql)?.execute([]).map(drop)
 }
 
@@ -163,11 +188,22 @@ fn gather(first: Job, waiting: &mpsc::Receiver<Job>, announced: &AtomicUsize) ->
     jobs
 }
 
-fn write(mut connection: Connection, waiting: &mpsc::Receiver<Job>, announced: &AtomicUsize) {
+fn write(
+    connection: &Mutex<Connection>,
+    commits: Commits,
+    waiting: &mpsc::Receiver<Job>,
+    announced: &AtomicUsize,
+) {
     while let Ok(first) = waiting.recv() {
         let jobs = gather(first, waiting, announced);
         let mut acknowledge = Vec::with_capacity(jobs.len());
-        let failed = commit(&mut connection, jobs, &mut acknowledge);
+        // A job that panicked has been rolled back: the connection is as good as before.
+        let mut held = connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = match commits {
+            Commits::EachBatch => commit(&mut held, jobs, &mut acknowledge),
+            Commits::AtTheEnd => perform(&Tx(&held), jobs, &mut acknowledge),
+        };
+        drop(held);
         for acknowledge in acknowledge {
             acknowledge(failed);
         }
@@ -190,15 +226,21 @@ fn commit(
             return Some(code);
         }
     };
+    let ended = perform(&Tx(&tx), jobs, acknowledge);
+    ended.or_else(|| tx.commit().err().map(|error| code(&error)))
+}
+
+/// Runs the jobs and says why their transaction has ended, if it has.
+fn perform(tx: &Tx<'_>, jobs: Vec<Job>, acknowledge: &mut Vec<Acknowledge>) -> Option<ffi::Error> {
     let mut ended = None;
     for job in jobs {
-        let ran = job(ended.map_or(Ok(&tx), Err));
+        let ran = job(ended.map_or(Ok(tx), Err));
         if ended.is_none() && tx.is_autocommit() {
             ended = Some(ran.failure.unwrap_or(ffi::Error::new(ffi::SQLITE_ABORT)));
         }
         acknowledge.push(ran.acknowledge);
     }
-    ended.or_else(|| tx.commit().err().map(|error| code(&error)))
+    ended
 }
 
 fn code(error: &Error) -> ffi::Error {
@@ -220,11 +262,12 @@ mod tests {
             .execute_batch("CREATE TABLE t (x TEXT NOT NULL) STRICT;")
             .unwrap();
         connection.execute_batch(setup).unwrap();
-        let writer = Writer::start(connection, &path).unwrap();
+        let writer =
+            Writer::start(Arc::new(Mutex::new(connection)), Commits::EachBatch, &path).unwrap();
         (folder, writer)
     }
 
-    fn insert(tx: &Transaction<'_>, text: &str) -> Result<(), StoreError> {
+    fn insert(tx: &Tx<'_>, text: &str) -> Result<(), StoreError> {
         tx.execute("INSERT INTO t (x) VALUES (?1)", [text])
             .map_err(doing("inserting"))?;
         Ok(())

@@ -160,7 +160,9 @@ impl Poller {
             }
             Place::Nowhere => nowhere(clock::now()),
         };
-        let mut sighting = sight(&self.store, target, &tracking, observation.clone(), None)?;
+        let reading = reading::read(target, &tracking, &observation.outcome);
+        let seen = (observation.clone(), reading);
+        let mut sighting = sight(&self.store, target, &tracking, seen, None)?;
         if must_confirm(&tracking, &sighting.difference) {
             let first = (&observation, &sighting.reading);
             sighting.confirmation = self.confirm(watched, &tracking, first).await;
@@ -268,10 +270,9 @@ pub fn sight(
     store: &Store,
     target: &Target,
     tracking: &Tracking,
-    observation: Observation,
+    (observation, reading): (Observation, Reading),
     kept: Option<&Arc<Document>>,
 ) -> Result<Sighting, StoreError> {
-    let reading = reading::read(target, tracking, &observation.outcome);
     let stored = |snapshot: i64| -> Result<Option<Arc<Document>>, StoreError> {
         let canonical = store.canonical(snapshot)?;
         Ok(Document::from_canonical(target.kind, &canonical).map(Arc::new))

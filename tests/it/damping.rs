@@ -7,6 +7,7 @@ use issuerwatch::model::advance::advance;
 use issuerwatch::model::kind::Kind;
 use issuerwatch::model::observation::{Observation, Outcome, Validators};
 use issuerwatch::model::provider::{Policy, Target};
+use issuerwatch::model::reading::read;
 use issuerwatch::store::{Alerting, EventFilter, Reader, Store, TargetSpec};
 use issuerwatch::watch::poll::sight;
 use jiff::{SignedDuration, Timestamp};
@@ -56,7 +57,9 @@ async fn played(path: &Path, restarts: bool, clock: impl Fn(i64) -> i64) -> Vec<
         };
         let at = start + SignedDuration::from_hours(24 * clock(day));
         let tracking = store.tracking(id).unwrap();
-        let sighting = sight(&store, &target, &tracking, observed(at, scopes), None).unwrap();
+        let observation = observed(at, scopes);
+        let reading = read(&target, &tracking, &observation.outcome);
+        let sighting = sight(&store, &target, &tracking, (observation, reading), None).unwrap();
         let transition = advance(&target, &tracking, sighting);
         let alerting = Alerting {
             due_at: at,

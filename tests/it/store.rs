@@ -10,6 +10,7 @@ mod record;
 use std::path::PathBuf;
 
 use issuerwatch::model::change::Change;
+use issuerwatch::model::diff::PatchText;
 use issuerwatch::model::event::{Circumstance, EventKind, NewEvent};
 use issuerwatch::model::fingerprint::sha256_hex;
 use issuerwatch::model::kind::Kind;
@@ -171,7 +172,9 @@ fn event(observed_at: &str, kind: EventKind, severity: Option<Severity>) -> NewE
         summary: format!("{} at {observed_at}", kind.as_str()),
         changes: changes.into_iter().collect(),
         findings: Vec::new(),
-        patch: Some(json!([{"op": "replace", "path": "/n", "value": 2}])),
+        patch: Some(PatchText::of(
+            &json!([{"op": "replace", "path": "/n", "value": 2}]),
+        )),
         circumstance: Circumstance::default(),
         alert: severity.is_some(),
     }

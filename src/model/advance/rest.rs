@@ -8,7 +8,6 @@ use crate::model::damping::{self, Flap, Known, Verdict};
 use crate::model::diff;
 use crate::model::document::Document;
 use crate::model::event::{Circumstance, EventKind, NewEvent, Restless};
-use crate::model::keys;
 use crate::model::observation::Observation;
 use crate::model::provider::{Policy, Target};
 use crate::model::severity::Group;
@@ -136,8 +135,9 @@ pub(super) fn values(
         // The rest of the set is known as well, once anything is.
         if let Some(baseline) = baseline.filter(|_| seen.is_none()) {
             tokens.extend(if change.group == Group::Keys {
-                let keys = keys::keys(baseline.members()).into_iter();
-                keys.filter_map(|key| key.thumbprint).collect()
+                let keys = baseline.keys().into_iter();
+                keys.filter_map(|key| key.material.thumbprint.clone())
+                    .collect()
             } else {
                 damping::tokens_in(baseline.effective(&change.member))
             });

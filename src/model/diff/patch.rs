@@ -3,18 +3,59 @@
 //! Arrays that keep what they have in its order lose and gain single elements. An index by index
 //! comparison would write every scope anew that stands behind the one that went.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use json_patch::jsonptr::{PointerBuf, Token};
-use json_patch::{AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation};
+use json_patch::{Patch, PatchOperation};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 use crate::model::document::Document;
 
+/// A JSON Patch as JSON text: what is stored, shown and attached is never read here.
+#[derive(Debug, Clone)]
+pub struct PatchText(Box<RawValue>);
+
+impl PatchText {
+    /// Of operations that were read.
+    pub fn of(operations: &Value) -> Self {
+        Self(to_raw_value(operations).unwrap_or_default())
+    }
+
+    /// Its text, compact.
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+
+    /// Its operations.
+    pub fn operations(&self) -> Value {
+        serde_json::from_str(self.0.get()).unwrap_or(Value::Null)
+    }
+}
+
+impl PartialEq for PatchText {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Serialize for PatchText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for PatchText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Not as raw text: within a flattened struct there is none.
+        Value::deserialize(deserializer).map(|operations| Self::of(&operations))
+    }
+}
+
 /// RFC 6902 patch from the old canonical document to the new one.
-pub fn patch(old: &Document, new: &Document) -> Value {
-    let mut operations = Vec::new();
+pub fn patch(old: &Document, new: &Document) -> PatchText {
+    let mut operations: Vec<Operation<'_>> = Vec::new();
     // Only what differs is copied: members stand at the root, so the pointers are the same.
     let (mut before, mut after) = (Map::new(), Map::new());
     for (name, value) in old.members() {
@@ -33,47 +74,58 @@ pub fn patch(old: &Document, new: &Document) -> Value {
     let came = came.filter(|(name, _)| !old.members().contains_key(*name));
     after.extend(came.map(|(name, value)| (name.clone(), value.clone())));
     let Patch(rest) = json_patch::diff(&Value::Object(before), &Value::Object(after));
-    operations.extend(rest);
-    serde_json::to_value(Patch(operations)).unwrap_or(Value::Null)
+    operations.extend(rest.into_iter().map(Operation::Other));
+    PatchText(to_raw_value(&operations).unwrap_or_default())
+}
+
+/// One operation. Values may be large, as keys are: they are written from where they stand.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Operation<'a> {
+    Element(Element<'a>),
+    Other(PatchOperation),
+}
+
+#[derive(Serialize)]
+#[serde(tag = "op", rename_all = "lowercase")]
+enum Element<'a> {
+    Remove {
+        path: PointerBuf,
+    },
+    Add {
+        path: PointerBuf,
+        value: &'a Value,
+    },
+    Replace {
+        path: PointerBuf,
+        value: &'a [Value],
+    },
 }
 
 /// One array made of another: what went, from the end, then what came, from the start.
-fn elements(name: &str, old: &[Value], new: &[Value]) -> Vec<PatchOperation> {
-    let (before, after) = (texts(old), texts(new));
-    let (known, now): (BTreeSet<_>, BTreeSet<_>) =
-        (before.iter().collect(), after.iter().collect());
-    let stayed = |text: &&Cow<'_, str>| known.contains(text) && now.contains(text);
-    let is_plain = known.len() == before.len() && now.len() == after.len();
-    let kept = before.iter().filter(stayed);
-    if !is_plain || known.is_disjoint(&now) || !kept.eq(after.iter().filter(stayed)) {
-        return vec![PatchOperation::Replace(ReplaceOperation {
+fn elements<'a>(name: &str, old: &[Value], new: &'a [Value]) -> Vec<Operation<'a>> {
+    let (known, now): (HashSet<&Value>, HashSet<&Value>) =
+        (old.iter().collect(), new.iter().collect());
+    let stayed = |value: &&Value| known.contains(value) && now.contains(value);
+    let is_plain = known.len() == old.len() && now.len() == new.len();
+    let kept = old.iter().filter(stayed);
+    if !is_plain || known.is_disjoint(&now) || !kept.eq(new.iter().filter(stayed)) {
+        return vec![Operation::Element(Element::Replace {
             path: PointerBuf::from_tokens([name]),
-            value: Value::Array(new.to_vec()),
+            value: new,
         })];
     }
     let path = |index: usize| PointerBuf::from_tokens([Token::from(name), Token::from(index)]);
-    let went = before.iter().enumerate().rev();
-    let went = went.filter(|(_, text)| !now.contains(text));
-    let went = went.map(|(index, _)| PatchOperation::Remove(RemoveOperation { path: path(index) }));
-    let came = after.iter().zip(new).enumerate();
-    let came = came.filter(|(_, (text, _))| !known.contains(text));
-    let came = came.map(|(index, (_, value))| {
-        PatchOperation::Add(AddOperation {
-            path: path(index),
-            value: value.clone(),
-        })
+    let went = old.iter().enumerate().rev();
+    let went = went.filter(|(_, value)| !now.contains(value));
+    let went = went.map(|(index, _)| Element::Remove { path: path(index) });
+    let came = new.iter().enumerate();
+    let came = came.filter(|(_, value)| !known.contains(value));
+    let came = came.map(|(index, value)| Element::Add {
+        path: path(index),
+        value,
     });
-    went.chain(came).collect()
-}
-
-/// What elements are told apart by.
-fn texts(values: &[Value]) -> Vec<Cow<'_, str>> {
-    let all_text = values.iter().all(Value::is_string);
-    let texts = values.iter().map(|value| match value {
-        Value::String(text) if all_text => Cow::from(text),
-        other => Cow::from(other.to_string()),
-    });
-    texts.collect()
+    went.chain(came).map(Operation::Element).collect()
 }
 
 #[cfg(test)]
@@ -86,7 +138,7 @@ mod tests {
     fn between(old: &str, new: &str) -> Value {
         let document =
             |text: &str| Document::parse(Kind::OpenidConfiguration, text.as_bytes(), None).unwrap();
-        patch(&document(old), &document(new))
+        patch(&document(old), &document(new)).operations()
     }
 
     #[test]

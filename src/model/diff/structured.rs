@@ -22,17 +22,19 @@ pub(super) fn changes(
 ) -> Option<Vec<Change>> {
     match (kind, name) {
         (Kind::Jwks, "keys") => {
-            let set = |keys: Option<&Value>| match keys {
-                None => Some(Map::new()),
-                Some(Value::Array(_)) => Some(Map::from_iter([("keys".to_owned(), keys?.clone())])),
-                Some(_) => None,
-            };
-            Some(keys::changes(&set(before)?, &set(after)?, name))
+            let (old, new) = (elements(before)?, elements(after)?);
+            Some(keys::changes(
+                &keys::keys_in(old),
+                &keys::keys_in(new),
+                name,
+            ))
         }
         (_, "jwks") => {
             let (before, after) = (before?.as_object()?, after?.as_object()?);
             // Nothing but form, or something beside the keys: compared as a plain object.
-            Some(keys::changes(before, after, name)).filter(|changes| !changes.is_empty())
+            let (old, new) = (elements(before.get("keys"))?, elements(after.get("keys"))?);
+            let changes = keys::changes(&keys::keys_in(old), &keys::keys_in(new), name);
+            Some(changes).filter(|changes| !changes.is_empty())
         }
         (_, "mtls_endpoint_aliases") => {
             let change = aliases(kind, before?.as_object()?, after?.as_object()?);
@@ -40,6 +42,14 @@ pub(super) fn changes(
         }
         (_, "signed_metadata") => Some(claims(before?.as_str()?, after?.as_str()?)),
         _ => None,
+    }
+}
+
+/// The keys of a set; an absent one has none, and `None` is no set.
+fn elements(keys: Option<&Value>) -> Option<&[Value]> {
+    match keys {
+        None => Some(&[]),
+        Some(keys) => keys.as_array().map(Vec::as_slice),
     }
 }
 

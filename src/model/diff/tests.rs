@@ -16,7 +16,7 @@ fn check(old: &str, new: &str, expected: &[&str]) {
         .collect();
     assert_eq!(found, expected);
     let mut patched = Value::Object(old.members().clone());
-    let patch: json_patch::Patch = serde_json::from_value(patch(&old, &new)).unwrap();
+    let patch: json_patch::Patch = serde_json::from_str(patch(&old, &new).as_str()).unwrap();
     json_patch::patch(&mut patched, &patch).unwrap();
     assert_eq!(patched.to_string(), new.canonical());
 }

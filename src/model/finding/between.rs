@@ -88,7 +88,7 @@ fn of_keys(metadata: &Document, set: &Document) -> Vec<Finding> {
     let mut found = look(metadata);
     let published = keys(set.members());
     let thumbprints = |keys: &[Key<'_>]| -> BTreeSet<String> {
-        let prints = keys.iter().map(|key| key.thumbprint.clone());
+        let prints = keys.iter().map(|key| key.material.thumbprint.clone());
         prints.flatten().collect()
     };
     let inside = metadata.members().get("jwks").and_then(Value::as_object);

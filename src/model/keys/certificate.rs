@@ -8,7 +8,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Key, octets, significant};
+use super::Key;
+use super::material::{octets, significant};
 use crate::model::fingerprint::{hex, sha1};
 
 /// The chain in DER; `None` where it is none. White space is let pass: clients do.
@@ -48,7 +49,7 @@ pub(super) fn is_of_another_key(key: &Key<'_>) -> bool {
         !material.is_empty()
             && !certificate
                 .windows(material.len())
-                .any(|part| part == material)
+                .any(|part| part.first() == material.first() && part == material)
     });
     let sha256 = Sha256::digest(&certificate);
     is_another

@@ -10,7 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::{Key, certificate, field_octets, keys, strength};
+use super::material::field_octets;
+use super::{Key, certificate, strength};
 use crate::model::change::Finding;
 use crate::model::finding::of_rule;
 use crate::model::parse::REMOVED;
@@ -22,14 +23,13 @@ type Test<'t> = &'t dyn Fn(&Key<'_>) -> bool;
 /// What the key set does not meet; unsorted.
 ///
 /// The set is the document, or a member of another document (`name`).
-pub fn findings(set: &Map<String, Value>, name: &str) -> Vec<Finding> {
+pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<Finding> {
     match set.get("keys").and_then(Value::as_array) {
         Some(values) if values.is_empty() => return vec![of_rule("key-set-empty", name)],
         Some(values) if values.iter().all(Value::is_object) => {}
         Some(_) | None => return vec![of_rule("key-set-malformed", name)],
     }
-    let keys = keys(set);
-    let together = Together::of(&keys);
+    let together = Together::of(keys);
     let tests: [(&'static str, Test<'_>); 18] = [
         ("key-secret-published", &is_secret),
         ("key-incomplete", &is_incomplete),
@@ -176,7 +176,7 @@ impl<'a> Together<'a> {
         let mut by_kid: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         let mut uses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for key in keys {
-            let identity = key.identity.as_str();
+            let identity = key.material.identity.as_str();
             if let Some(kid) = key.text("kid") {
                 by_kid.entry(kid).or_default().insert(identity);
             }
@@ -202,7 +202,7 @@ impl<'a> Together<'a> {
     }
 
     fn is_used_twice(&self, key: &Key<'_>) -> bool {
-        let uses = self.uses.get(key.identity.as_str());
+        let uses = self.uses.get(key.material.identity.as_str());
         uses.is_some_and(|uses| uses.contains("sig") && uses.contains("enc"))
     }
 }

@@ -1,19 +1,14 @@
 //! Whether a key is strong, and whether its algorithm fits it.
 
-use super::{Key, octets, significant};
+use super::Key;
 
 /// Shortest RSA modulus in bits (RFC 7518 section 3.3).
 const SHORTEST: usize = 2048;
 /// Longest one that verifiers are asked to compute with; ours, no specification has one.
 const LONGEST: usize = 8192;
 
-fn number(key: &Key<'_>, name: &str) -> Option<Vec<u8>> {
-    let text = key.text(name).filter(|_| key.text("kty") == Some("RSA"));
-    Some(significant(&octets(text?)?).to_vec())
-}
-
 fn bits(key: &Key<'_>) -> Option<usize> {
-    let modulus = number(key, "n")?;
+    let modulus = key.material.modulus.as_ref()?;
     let unused = modulus.first()?.leading_zeros() as usize;
     Some(modulus.len() * 8 - unused)
 }
@@ -29,15 +24,20 @@ pub(super) fn is_oversized(key: &Key<'_>) -> bool {
 
 /// Odd, more than 1, less than 65537.
 pub(super) fn has_small_exponent(key: &Key<'_>) -> bool {
-    let Some(exponent) = number(key, "e").filter(|_| !has_broken_exponent(key)) else {
+    let Some(exponent) = key
+        .material
+        .exponent
+        .as_deref()
+        .filter(|_| !has_broken_exponent(key))
+    else {
         return false;
     };
-    exponent.len() < 3 || (exponent.len() == 3 && exponent < vec![1, 0, 1])
+    exponent.len() < 3 || (exponent.len() == 3 && exponent < [1, 0, 1].as_slice())
 }
 
 /// 0, 1 or even.
 pub(super) fn has_broken_exponent(key: &Key<'_>) -> bool {
-    number(key, "e").is_some_and(|exponent| {
+    key.material.exponent.as_deref().is_some_and(|exponent| {
         exponent == [1] || exponent.last().is_none_or(|octet| octet % 2 == 0)
     })
 }

@@ -35,7 +35,7 @@ fn the_thumbprint_is_that_of_rfc_7638() {
     let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
     let document = set(&[&key("2011-04-29", n)]);
     assert_eq!(
-        keys(document.members())[0].thumbprint.as_deref(),
+        keys(document.members())[0].material.thumbprint.as_deref(),
         Some("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs")
     );
 }
@@ -123,7 +123,7 @@ fn a_key_that_was_seen_before_has_returned() {
         set(&[&key("a", "qqqq")]),
         set(&[&key("a", "qqqq"), &key("b", "u7u7")]),
     );
-    let back = keys(new.members())[1].thumbprint.clone().unwrap();
+    let back = keys(new.members())[1].material.thumbprint.clone().unwrap();
     let mut changes = diff::changes(&old, &new, None, &Policy::default());
     tell_returned(&mut changes, |seen| seen == back, &Policy::default());
     assert_eq!(changes.len(), 1);

@@ -237,7 +237,7 @@ fn patch(events: &[Event]) -> Option<String> {
     let (Some(patch), None) = (patches.next(), patches.next()) else {
         return None;
     };
-    let text = serde_json::to_string_pretty(patch).ok()?;
+    let text = serde_json::to_string_pretty(&patch.operations()).ok()?;
     (text.len() <= MAX_PATCH).then_some(text)
 }
 
