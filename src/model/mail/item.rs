@@ -1,15 +1,18 @@
 //! Numbered items: one change, one move of several members, one finding.
 
+use std::cmp::Reverse;
+
 use serde_json::Value;
 
 use super::Limits;
-use super::mark::{cut, replaced, shown};
+use super::mark::{broken, cut, plain, replaced, shown};
 use super::moves::{Move, Told, arrange};
 use super::page::{Item, Line, Sign, Span};
-use super::phrase;
-use super::words::{count, name, own};
-use crate::model::change::{Change, FindingState};
-use crate::model::event::{Event, EventKind, FindingChange};
+use super::presence::{self, Presence, by_default, presence};
+use super::words::{count, list, name, own};
+use super::{phrase, weight};
+use crate::model::change::{Change, Finding, FindingState};
+use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
 use crate::model::rule;
 use crate::model::severity::Severity;
@@ -41,20 +44,28 @@ pub(super) fn held_back(kind: MailKind, event: &Event) -> Vec<String> {
     members
 }
 
-/// All items of an event: changes, then findings.
+/// All items of an event: the issuer, then what weighs most, changes and findings alike; what is
+/// cured comes last.
 pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Vec<Item> {
-    let changes = told_changes(kind, event);
-    arrange(changes.iter().copied())
+    let mut changes = told_changes(kind, event);
+    changes.sort_by_key(|change| Reverse((weight::is_issuer(change), weight::weight(change))));
+    let told = arrange(changes.iter().copied());
+    let mut items: Vec<Item> = told
         .iter()
         .map(|told| match told {
-            Told::One(change) => one(change, &changes, limits),
+            Told::One(change) => one(event, change, &changes, limits),
             Told::Move(moved) => moved_item(moved, limits),
         })
-        .chain(event.body.findings.iter().map(finding))
-        .collect()
+        .collect();
+    items.extend(event.body.findings.iter().map(|moved| match moved.state {
+        FindingState::New => finding(&moved.finding),
+        FindingState::Cured => cured(&moved.finding),
+    }));
+    items.sort_by_key(Item::place);
+    items
 }
 
-fn one(change: &Change, others: &[&Change], limits: &Limits) -> Item {
+fn one(event: &Event, change: &Change, others: &[&Change], limits: &Limits) -> Item {
     let remark = remark(change).map(|remark| format!(" ({remark})"));
     let mut more = Vec::new();
     if let Some(other) = renamed(change, others) {
@@ -62,7 +73,9 @@ fn one(change: &Change, others: &[&Change], limits: &Limits) -> Item {
             "The same value lives on under another name: {other}."
         ));
     }
-    let (lines, left_out) = lines(change, limits);
+    more.extend(presence::remark(event, change));
+    more.extend(never_seen(change));
+    let (lines, left_out) = lines(event, change, limits);
     if left_out > 0 {
         more.push(format!(
             "... and {} more ({})",
@@ -73,6 +86,8 @@ fn one(change: &Change, others: &[&Change], limits: &Limits) -> Item {
     Item {
         number: 0,
         severity: change.severity,
+        is_issuer: weight::is_issuer(change),
+        is_over: false,
         title: phrase::of(change).title + &remark.unwrap_or_default(),
         used: change.used,
         lines,
@@ -80,6 +95,21 @@ fn one(change: &Change, others: &[&Change], limits: &Limits) -> Item {
         more,
         why: own(&change.why),
         tag: tag(&change.rule, &change.reference),
+    }
+}
+
+/// Which values of a change that was held back had never been seen.
+fn never_seen(change: &Change) -> Option<String> {
+    let new: Vec<String> = change.unseen.iter().map(|value| shown(value, 80)).collect();
+    let all = change.added.len() + usize::from(change.after.is_some());
+    match new.as_slice() {
+        [] => None,
+        new if new.len() == all => Some("Never seen here before.".to_owned()),
+        new if new.len() <= 5 => Some(format!("Never seen here before: {}.", list(new))),
+        new => Some(format!(
+            "{} of them were never seen here before.",
+            count(new.len())
+        )),
     }
 }
 
@@ -92,8 +122,11 @@ fn tag(rule: &str, reference: &str) -> String {
 }
 
 /// The lines of a change, and how many are left out.
-fn lines(change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
+fn lines(event: &Event, change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
     let max = limits.value;
+    if let Some(lines) = switched(event, change, max) {
+        return (lines, 0);
+    }
     let set = [(Sign::Old, &change.removed), (Sign::New, &change.added)];
     let mut lines: Vec<Line> = Vec::new();
     match (&change.before, &change.after) {
@@ -137,17 +170,24 @@ fn lines(change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
     (lines, total.saturating_sub(limits.values))
 }
 
+/// Two values of which one is written nowhere but stands for a member that is left out.
+fn switched(event: &Event, change: &Change, max: usize) -> Option<Vec<Line>> {
+    let (before, after) = (change.before.as_ref()?, change.after.as_ref()?);
+    let (before, after) = match presence(event, change) {
+        Presence::Came => (by_default(before, max), shown(after, max)),
+        Presence::Went => (shown(before, max), by_default(after, max)),
+        Presence::Kept => return None,
+    };
+    Some(vec![plain(Sign::Old, before), plain(Sign::New, after)])
+}
+
 fn pair(before: Option<&Value>, after: Option<&Value>, max: usize) -> Vec<Line> {
     if let (Some(before), Some(after)) = (before, after) {
         return replaced(before, after, max);
     }
-    [(Sign::Old, before), (Sign::New, after)]
-        .into_iter()
-        .filter_map(|(sign, value)| {
-            let spans = vec![Span::plain(shown(value?, max))];
-            Some(Line { sign, spans })
-        })
-        .collect()
+    let values = [(Sign::Old, before), (Sign::New, after)].into_iter();
+    let lines = values.filter_map(|(sign, value)| Some(broken(sign, value?, max)));
+    lines.flatten().collect()
 }
 
 /// What the eye misses in two addresses.
@@ -233,6 +273,8 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
     Item {
         number: 0,
         severity: gravest.map_or(Severity::Info, |change| change.severity),
+        is_issuer: false,
+        is_over: false,
         title: format!(
             "{} {}s moved from {} to {}{}",
             count(moved.members.len()),
@@ -256,21 +298,14 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
     }
 }
 
-fn finding(change: &FindingChange) -> Item {
-    let finding = &change.finding;
-    let state = match change.state {
-        FindingState::New => "new finding",
-        FindingState::Cured => "cured",
-    };
-    let member = match finding.member.as_str() {
-        "" => "the document".to_owned(),
-        member => name(member),
-    };
+fn finding(finding: &Finding) -> Item {
     let title = rule::find(&finding.rule).map_or("", |row| row.title);
     Item {
         number: 0,
         severity: finding.severity,
-        title: format!("{state}: {member} {title}"),
+        is_issuer: false,
+        is_over: false,
+        title: format!("new finding: {} {title}", subject_of(finding)),
         used: false,
         lines: Vec::new(),
         rows: Vec::new(),
@@ -278,4 +313,48 @@ fn finding(change: &FindingChange) -> Item {
         why: own(&finding.why),
         tag: tag(&finding.rule, &finding.reference),
     }
+}
+
+/// What is over accuses nobody any more: it is not grave, and why it mattered is history.
+fn cured(gone: &Finding) -> Item {
+    let title = rule::find(&gone.rule).map_or("", |row| row.title);
+    Item {
+        severity: Severity::Info,
+        is_over: true,
+        title: format!("cured: {}", over(&subject_of(gone), title)),
+        why: String::new(),
+        ..finding(gone)
+    }
+}
+
+fn subject_of(finding: &Finding) -> String {
+    match finding.member.as_str() {
+        "" => "the document".to_owned(),
+        member => name(member),
+    }
+}
+
+/// `keys are too short` that is over: `keys are no longer too short`.
+pub(super) fn over(subject: &str, title: &str) -> String {
+    let is_negative = [
+        "is no ",
+        "are no ",
+        "has no ",
+        "have no ",
+        "offers no ",
+        "names no ",
+    ];
+    if is_negative.iter().any(|start| title.starts_with(start)) {
+        return format!("it is over that {subject} {title}");
+    }
+    let ways = [
+        ("is ", "is no longer "),
+        ("are ", "are no longer "),
+        ("does not ", "no longer fails to "),
+    ];
+    let way = ways.iter().find_map(|(now, then)| {
+        let rest = title.strip_prefix(now)?;
+        Some(format!("{subject} {then}{rest}"))
+    });
+    way.unwrap_or_else(|| format!("{subject} no longer {title}"))
 }

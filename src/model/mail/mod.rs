@@ -4,6 +4,11 @@
 //! parts say the same. Never here: whom to tell and when (`advance`, `group`), headers and
 //! transport (`mailer`).
 
+mod advice;
+mod back;
+mod cause;
+mod collected;
+mod digest;
 mod html;
 mod item;
 mod lead;
@@ -13,6 +18,7 @@ mod moves;
 mod outage;
 mod page;
 mod phrase;
+mod presence;
 mod rest;
 mod section;
 mod subject;
@@ -20,6 +26,7 @@ mod subject;
 mod tests;
 mod text;
 pub mod weekly;
+mod weight;
 mod words;
 
 use jiff::{SignedDuration, Timestamp};
@@ -132,7 +139,7 @@ fn notes(input: &MailInput<'_>) -> Vec<String> {
         notes.extend(many::notes(input.events));
     }
     if input.kind == MailKind::Damped {
-        notes.extend(rest::damped_notes());
+        notes.extend(rest::damped_notes(input.events));
     }
     if input.kind == MailKind::Failing {
         let mut note = "You get one more mail, when it is back.".to_owned();
@@ -176,6 +183,12 @@ fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot> {
         footer.push(Foot::Words(format!("Answer to event {}.", answered.event)));
     }
     footer.extend(commands(input.events));
+    if input.kind == MailKind::Damped {
+        footer.extend(rest::history(input.events).map(|command| Foot::Command {
+            label: "Earlier changes",
+            command,
+        }));
+    }
     footer.extend(expected(input));
     if patch.is_some() {
         footer.push(Foot::Words("The RFC 6902 patch is attached.".to_owned()));
