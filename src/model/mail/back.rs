@@ -42,8 +42,8 @@ impl Return {
         match (self, away) {
             (Self::Undone, Some(away)) => format!("reverted after {away}: "),
             (Self::Undone, None) => "reverted: ".to_owned(),
-            (Self::Again, Some(away)) => format!("earlier state again after {away}: "),
-            (Self::Again, None) => "earlier state again: ".to_owned(),
+            // How long ago that was stands in the first line: little depends on it.
+            (Self::Again, _) => "earlier state again: ".to_owned(),
         }
     }
 

@@ -19,16 +19,15 @@ pub(super) fn brief(failure: &Failure) -> String {
 pub(super) fn whole(failure: &Failure) -> String {
     let brief = brief(failure);
     let said = visible(said(&failure.detail));
-    let is_known = known(&failure.detail).is_some() || said.starts_with(&brief);
+    let is_known = known(&failure.detail).is_some();
     if said.is_empty() || said == brief {
         return brief;
     }
-    if is_known && certificate(&failure.detail).is_none() {
-        return if said.starts_with(&brief) {
-            said
-        } else {
-            brief
-        };
+    if said.starts_with(&brief) {
+        return said;
+    }
+    if is_known || brief.starts_with("certificate expired") {
+        return brief;
     }
     format!("{brief}: {said}")
 }

@@ -160,7 +160,11 @@ impl Part<'_> {
 
     fn subject(&self) -> String {
         if self.host.is_some() {
-            return format!("{} at addresses", self.endpoints());
+            let place = match self.news.as_slice() {
+                [_] => "an address",
+                _ => "addresses",
+            };
+            return format!("{} at {place}", self.endpoints());
         }
         let one = self
             .news

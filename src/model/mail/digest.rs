@@ -22,7 +22,7 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
             .to_owned()
     } else {
         format!(
-            "{} mails were due at once; this is what each of them would have said.",
+            "{} pieces of news came at once; this is what a mail about each would have said.",
             count(rows.len())
         )
     };
@@ -44,7 +44,7 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
     };
     let more = match rows.len() - 1 {
         0 => String::new(),
-        more => format!(", {} more", count(more)),
+        more => format!(", +{} more", count(more)),
     };
     let subject = format!("{} at {place}{more}", gravest.brief());
     Some((subject, gravest.severity.map(|it| it.to_string()), told))

@@ -14,6 +14,7 @@ use super::{phrase, weight};
 use crate::model::change::{Change, Finding, FindingState};
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
+use crate::model::member::default;
 use crate::model::rule;
 use crate::model::severity::Severity;
 
@@ -74,7 +75,7 @@ fn one(event: &Event, change: &Change, others: &[&Change], limits: &Limits) -> I
         ));
     }
     more.extend(presence::remark(event, change));
-    more.extend(never_seen(change));
+    more.extend(never_seen(&[change]));
     let (lines, left_out) = lines(event, change, limits);
     if left_out > 0 {
         more.push(format!(
@@ -88,7 +89,7 @@ fn one(event: &Event, change: &Change, others: &[&Change], limits: &Limits) -> I
         severity: change.severity,
         is_issuer: weight::is_issuer(change),
         is_over: false,
-        title: phrase::of(change).title + &remark.unwrap_or_default(),
+        title: title(event, change) + &remark.unwrap_or_default(),
         used: change.used,
         lines,
         rows: Vec::new(),
@@ -98,14 +99,27 @@ fn one(event: &Event, change: &Change, others: &[&Change], limits: &Limits) -> I
     }
 }
 
+/// What stands above the values. A list that lost all it had because it is no longer published did
+/// not lose values, it is gone.
+fn title(event: &Event, change: &Change) -> String {
+    let is_whole = change.size_before == Some(change.removed.len());
+    let is_gone = is_whole && presence(event, change) == Presence::Went;
+    if is_gone && default(event.document, &change.member).is_none() {
+        return phrase::removed(change).title;
+    }
+    phrase::of(change).title
+}
+
 /// Which values of a change that was held back had never been seen.
-fn never_seen(change: &Change) -> Option<String> {
-    let new: Vec<String> = change.unseen.iter().map(|value| shown(value, 80)).collect();
-    let all = change.added.len() + usize::from(change.after.is_some());
+fn never_seen(changes: &[&Change]) -> Option<String> {
+    let new = changes.iter().flat_map(|change| &change.unseen);
+    let new: Vec<String> = new.map(|value| shown(value, 80)).collect();
+    let size = |change: &&Change| change.added.len() + usize::from(change.after.is_some());
+    let all: usize = changes.iter().map(size).sum();
     match new.as_slice() {
         [] => None,
         new if new.len() == all => Some("Never seen here before.".to_owned()),
-        new if new.len() <= 5 => Some(format!("Never seen here before: {}.", list(new))),
+        new if new.len() <= 3 => Some(format!("Never seen here before: {}.", list(new))),
         new => Some(format!(
             "{} of them were never seen here before.",
             count(new.len())
@@ -270,6 +284,8 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
             limits.whole
         ));
     }
+    let changes: Vec<&Change> = moved.members.iter().map(|member| member.change).collect();
+    more.extend(never_seen(&changes));
     Item {
         number: 0,
         severity: gravest.map_or(Severity::Info, |change| change.severity),
@@ -343,6 +359,7 @@ pub(super) fn over(subject: &str, title: &str) -> String {
         "have no ",
         "offers no ",
         "names no ",
+        "is not ",
     ];
     if is_negative.iter().any(|start| title.starts_with(start)) {
         return format!("it is over that {subject} {title}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::back::{self, Return};
 use super::page::{Lead, Tone};
@@ -65,7 +65,10 @@ pub(super) fn told(
         MailKind::Settled => rest::settled(events, who),
         MailKind::Summary => collected::summary(events, who),
         _ if is_found_graver(events) => None,
-        _ if is_of_many => many::same(events, answered),
+        _ if is_of_many => {
+            let answered = answered.filter(|it| subject::is_about(it, who));
+            many::same(events, answered)
+        }
         _ => changed(events, who, answered),
     };
     told.unwrap_or_else(|| finding(events, who))
@@ -206,20 +209,32 @@ pub(super) fn when(event: &Event) -> String {
     when
 }
 
-/// The same for several events: between which polls it happened, where that is long.
+/// The same for several events: what the polls before saw, or between which polls it happened.
 pub(super) fn when_between(events: &[Event]) -> Option<String> {
     let seen = events.iter().map(|event| event.body.at).max()?;
-    let good = events
-        .iter()
-        .filter_map(|event| event.body.circumstance.last_good_at);
-    let good = good.min()?;
-    let is_long = seen.duration_since(good) > LONG;
-    is_long.then(|| {
-        format!(
-            " It happened between the polls of {} and {}.",
-            at(good),
-            at(seen)
-        )
+    let about = || events.iter().map(|event| &event.body.circumstance);
+    let goods = about().map(|about| about.last_good_at);
+    // A document seen for the first time has no poll before.
+    let goods = goods.collect::<Option<Vec<Timestamp>>>()?;
+    let (first, last) = (*goods.iter().min()?, *goods.iter().max()?);
+    if seen.duration_since(first) > LONG {
+        let (good, seen) = (at(first), at(seen));
+        return Some(format!(
+            " It happened between the polls of {good} and {seen}."
+        ));
+    }
+    if about().any(|about| about.failures.is_some()) {
+        return None;
+    }
+    let saw = if about().all(|about| about.returned_to.is_some()) {
+        "still saw the other state"
+    } else {
+        "saw the old state"
+    };
+    Some(if at(first) == at(last) {
+        format!(" The polls before, {}, {saw}.", utc_beside(first, seen))
+    } else {
+        format!(" The polls before, {} to {}, {saw}.", at(first), at(last))
     })
 }
 

@@ -50,7 +50,7 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<Told
     let severity = headline.severity;
     let way = match back {
         Some(Return::Undone) => {
-            format!("went back to the state before{after}{within} ({severity})")
+            format!("went back to the earlier state{after}{within} ({severity})")
         }
         Some(Return::Again) => format!("are again in a state they had before{within}"),
         None => format!("changed in the same way{within}"),

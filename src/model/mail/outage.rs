@@ -58,7 +58,7 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
     let remark = match briefs.as_slice() {
         [] => None,
         [one] => Some(one.clone()),
-        [one, two] => Some(format!("{one}, {two}")),
+        [one, two] if one.len() + two.len() <= 30 => Some(format!("{one}, {two}")),
         _ => Some("several causes".to_owned()),
     };
     Some((format!("document not available for {lasted}"), remark, told))

@@ -145,18 +145,29 @@ fn own_set(change: &Change, subject: &str, predicate: &str) -> Phrase {
 fn set(change: &Change) -> Phrase {
     match change.rule.as_str() {
         "member-added" => whole(change, &change.added, "added", "now publishes"),
-        "member-removed" => whole(change, &change.removed, "removed", "no longer publishes"),
+        "member-removed" => removed(change),
         _ => part(change),
     }
+}
+
+/// A set that went as a whole.
+pub(super) fn removed(change: &Change) -> Phrase {
+    whole(change, &change.removed, "removed", "no longer publishes")
 }
 
 /// A set that came or went as a whole.
 fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phrase {
     let member = name(&change.member);
     let values_words = counted_size(values.len());
-    let (subject, predicate) = match values {
-        [one] if is_harmless(word(one)) => (format!(": {}", word(one)), format!(": {}", word(one))),
-        _ => (format!(", {values_words}"), format!(" ({values_words})")),
+    let names: Vec<String> = values.iter().map(|value| shown(value, 60)).collect();
+    let subject = match values {
+        [one] if is_harmless(word(one)) => format!(": {}", word(one)),
+        _ => format!(", {values_words}"),
+    };
+    // Few enough to be told in a sentence.
+    let predicate = match values {
+        [_] | [_, _] | [_, _, _] => format!(": {}", list(&names)),
+        _ => format!(" ({values_words})"),
     };
     let title = match verb {
         "removed" => format!("{member} removed ({values_words})"),
@@ -186,7 +197,11 @@ fn part(change: &Change) -> Phrase {
         (Some(value), None) => format!("{value} removed from {member}"),
         (None, Some(noun)) => format!("{} {verb}", counted(number, noun)),
         (None, None) => {
-            let way = if is_gain { "gained" } else { "lost" };
+            let way = match change.size_before {
+                _ if is_gain => "gained",
+                Some(size) if size == values.len() => "lost all its",
+                Some(_) | None => "lost",
+            };
             format!("{member} {way} {}", counted(number, "value"))
         }
     };

@@ -23,14 +23,18 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
     let severity = event.body.severity.unwrap_or(Severity::Info);
     let sentence = damped_sentence(&members, who);
     let advice = damped_advice(&members, event, who);
+    let changes = event.body.changes.iter();
+    // A removal brings no value, and a key set is made of new keys.
+    let mut brought = changes.clone().filter(|change| {
+        change.group != Group::Keys && (change.after.is_some() || !change.added.is_empty())
+    });
+    let is_known = brought.next().is_some() && changes.clone().all(|it| it.unseen.is_empty());
+    let mut when = when(event);
+    if is_known {
+        when.push_str(" What it shows now was seen here before.");
+    }
     let subject = format!("{what} {verb} too often, mails held back");
-    let told = lead(
-        "DAMPED",
-        Tone::Of(severity),
-        sentence,
-        when(event),
-        Some(advice),
-    );
+    let told = lead("DAMPED", Tone::Of(severity), sentence, when, Some(advice));
     Some((subject, Some(severity.to_string()), told))
 }
 

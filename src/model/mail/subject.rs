@@ -148,7 +148,7 @@ pub(super) fn subject(who: &str, what: &str, remark: Option<&str>) -> String {
     format!("{start}{}{end}", shorten(&what, MAX.saturating_sub(others)))
 }
 
-/// Names of members without the ending that says nothing: `dpop_signing_alg_values_supported` is
+/// The same in fewer words. Names of members without the ending that says nothing: `dpop_signing_alg_values_supported` is
 /// `dpop_signing_alg`.
 fn terse(what: &str) -> String {
     let words = what.split(' ').map(|word| {
@@ -158,9 +158,15 @@ fn terse(what: &str) -> String {
         };
         let endings = ["_values_supported", "_supported"];
         let plain = endings.iter().find_map(|ending| word.strip_suffix(ending));
-        format!("{}{mark}", plain.unwrap_or(word))
+        format!(
+            "{}{mark}",
+            plain.filter(|plain| plain.contains('_')).unwrap_or(word)
+        )
     });
-    words.collect::<Vec<_>>().join(" ")
+    let words = words.collect::<Vec<_>>().join(" ");
+    words
+        .replace("client authentication method", "client auth method")
+        .replace(", held back until now", ", held back")
 }
 
 /// Whether the mail that is answered is about the same.
