@@ -158,16 +158,21 @@ fn lines(event: &Event, change: &Change, limits: &Limits) -> (Vec<Line>, usize) 
                     left_out += 1;
                     continue;
                 }
-                let mut pair = pair(old, new, max);
+                let key = format!("{}: ", name(key));
+                let mut pair = pair(&key, old, new, max);
+                let mut named = None;
                 for line in &mut pair {
-                    line.spans
-                        .insert(0, Span::plain(format!("{}: ", name(key))));
+                    // On the first line of each of the two values; a value can take several.
+                    if named != Some(line.sign) {
+                        line.spans.insert(0, Span::plain(key.clone()));
+                    }
+                    named = Some(line.sign);
                 }
                 lines.append(&mut pair);
             }
             return (lines, left_out);
         }
-        (before, after) => lines.append(&mut pair(before.as_ref(), after.as_ref(), max)),
+        (before, after) => lines.append(&mut pair("", before.as_ref(), after.as_ref(), max)),
     }
     let total = change.removed.len() + change.added.len();
     for (sign, values) in set {
@@ -195,12 +200,13 @@ fn switched(event: &Event, change: &Change, max: usize) -> Option<Vec<Line>> {
     Some(vec![plain(Sign::Old, before), plain(Sign::New, after)])
 }
 
-fn pair(before: Option<&Value>, after: Option<&Value>, max: usize) -> Vec<Line> {
+/// Two values; a name is to be put before each.
+fn pair(key: &str, before: Option<&Value>, after: Option<&Value>, max: usize) -> Vec<Line> {
     if let (Some(before), Some(after)) = (before, after) {
-        return replaced(before, after, max);
+        return replaced(key, before, after, max);
     }
     let values = [(Sign::Old, before), (Sign::New, after)].into_iter();
-    let lines = values.filter_map(|(sign, value)| Some(broken(sign, value?, max)));
+    let lines = values.filter_map(|(sign, value)| Some(broken(sign, key, value?, max)));
     lines.flatten().collect()
 }
 

@@ -45,10 +45,10 @@ pub(super) fn cut(text: &str, max: usize) -> String {
 }
 
 /// The lines of a value that was replaced: old, then new.
-pub(super) fn replaced(before: &Value, after: &Value, max: usize) -> Vec<Line> {
+pub(super) fn replaced(key: &str, before: &Value, after: &Value, max: usize) -> Vec<Line> {
     let (Value::String(before), Value::String(after)) = (before, after) else {
         let values = [(Sign::Old, before), (Sign::New, after)].into_iter();
-        let lines = values.map(|(sign, value)| broken(sign, value, max));
+        let lines = values.map(|(sign, value)| broken(sign, key, value, max));
         return lines.flatten().collect();
     };
     let skipped = common_prefix(before, after);
@@ -66,20 +66,24 @@ pub(super) fn replaced(before: &Value, after: &Value, max: usize) -> Vec<Line> {
 }
 
 /// A value on as many lines as it takes: one, but for JSON that is wider than a page, which is
-/// broken after its commas, where it can still be copied.
-pub(super) fn broken(sign: Sign, value: &Value, max: usize) -> Vec<Line> {
+/// broken after its commas, where it can still be copied. `key` is what will be put before it.
+pub(super) fn broken(sign: Sign, key: &str, value: &Value, max: usize) -> Vec<Line> {
     let text = shown(value, max);
     if !matches!(value, Value::Array(_) | Value::Object(_)) {
         return vec![plain(sign, text)];
     }
     let mut lines: Vec<String> = vec![String::new()];
+    let mut room = WIDE.saturating_sub(key.chars().count());
     for piece in text.split_inclusive(',') {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + piece.chars().count() <= WIDE => {
+            Some(line) if line.chars().count() + piece.chars().count() <= room => {
                 line.push_str(piece);
             }
             Some(line) if line.is_empty() => line.push_str(piece),
-            Some(_) | None => lines.push(piece.to_owned()),
+            Some(_) | None => {
+                room = WIDE;
+                lines.push(format!("  {piece}"));
+            }
         }
     }
     lines.into_iter().map(|line| plain(sign, line)).collect()
