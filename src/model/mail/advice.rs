@@ -12,6 +12,9 @@ pub(super) fn advice(change: &Change) -> &str {
     if !change.advice.is_empty() {
         return &change.advice;
     }
+    if change.before == Some(Value::Bool(false)) && change.after.is_none() {
+        return "nothing, unless a client of yours needs the member to be there: it was `false`.";
+    }
     let is_gone = !change.removed.is_empty()
         || change.after.as_ref().is_none_or(Value::is_null)
         || change.after == Some(Value::Bool(false));

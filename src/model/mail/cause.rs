@@ -46,8 +46,6 @@ fn known(detail: &str) -> Option<&'static str> {
         ("TLS handshake timeout", "no TLS session in time"),
         ("Client.Timeout", "no answer in time"),
         ("deadline exceeded", "no answer in time"),
-        ("connection refused", "connection refused"),
-        ("connection reset", "the connection was reset"),
     ];
     let found = words.iter().find(|(said, _)| detail.contains(said));
     found.map(|(_, words)| *words)

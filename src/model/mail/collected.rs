@@ -242,7 +242,8 @@ fn when(events: &[Event], new: &[New<'_>]) -> String {
     let known = changes.filter(|change| change.unseen.is_empty()).count();
     if known > 0 && !new.is_empty() {
         let known = counted(u64::try_from(known).unwrap_or(u64::MAX), "change");
-        when.push_str(&format!("; {known} beside them brought nothing new"));
+        let them = if new.len() == 1 { "it" } else { "them" };
+        when.push_str(&format!("; {known} beside {them} brought nothing new"));
     }
     when.push('.');
     when

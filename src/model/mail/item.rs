@@ -160,13 +160,13 @@ fn lines(event: &Event, change: &Change, limits: &Limits) -> (Vec<Line>, usize) 
                 }
                 let key = format!("{}: ", name(key));
                 let mut pair = pair(&key, old, new, max);
-                let mut named = None;
+                let mut last = None;
                 for line in &mut pair {
                     // On the first line of each of the two values; a value can take several.
-                    if named != Some(line.sign) {
+                    if last != Some(line.sign) {
                         line.spans.insert(0, Span::plain(key.clone()));
                     }
-                    named = Some(line.sign);
+                    last = Some(line.sign);
                 }
                 lines.append(&mut pair);
             }

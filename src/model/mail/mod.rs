@@ -31,6 +31,7 @@ mod words;
 
 use jiff::{SignedDuration, Timestamp};
 
+use self::back::Return;
 use self::page::{Foot, Page};
 use super::event::{Event, EventKind};
 use super::letter::{Content, MailKind};
@@ -198,12 +199,13 @@ fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot> {
 
 /// How to say that it was expected, where one event is what there is to say it of.
 fn expected(input: &MailInput<'_>) -> Option<Foot> {
-    let is_back = |event: &&Event| event.body.circumstance.returned_to.is_some();
     let mut asked = input
         .events
         .iter()
         .filter(|event| matches!(event.body.kind, EventKind::Changed | EventKind::Damped));
-    let event = asked.next().filter(|event| !is_back(event))?;
+    // A change that is undone needs no excuse.
+    let is_undone = Return::of(input.events, input.answers) == Some(Return::Undone);
+    let event = asked.next().filter(|_| !is_undone)?;
     let is_one =
         asked.next().is_none() && matches!(input.kind, MailKind::Changed | MailKind::Damped);
     is_one.then(|| Foot::Command {

@@ -161,7 +161,7 @@ fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phra
     let values_words = counted_size(values.len());
     let names: Vec<String> = values.iter().map(|value| shown(value, 60)).collect();
     let subject = match values {
-        [one] if is_harmless(word(one)) => format!(": {}", word(one)),
+        [one] if is_harmless(registered(word(one))) => format!(": {}", registered(word(one))),
         _ => format!(", {values_words}"),
     };
     // Few enough to be told in a sentence.

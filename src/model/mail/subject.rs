@@ -167,6 +167,8 @@ fn terse(what: &str) -> String {
     words
         .replace("client authentication method", "client auth method")
         .replace(", held back until now", ", held back")
+        .replace(" replaced at once", " replaced")
+        .replace(" where it must not", "")
 }
 
 /// Whether the mail that is answered is about the same.

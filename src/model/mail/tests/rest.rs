@@ -55,7 +55,7 @@ fn a_summary_says_what_is_gone_again_and_what_was_known() {
     let content = mail_of(MailKind::Summary, &[held_back(), gone], None);
     let text = words(&content);
     has(&text, "the scope c. It is gone again.");
-    has(&text, "1 change beside them brought nothing new.");
+    has(&text, "1 change beside it brought nothing new.");
     has(&text, "Do: ");
 }
 
