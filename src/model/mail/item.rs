@@ -102,12 +102,21 @@ fn one(event: &Event, change: &Change, others: &[&Change], limits: &Limits) -> I
 /// What stands above the values. A list that lost all it had because it is no longer published did
 /// not lose values, it is gone.
 fn title(event: &Event, change: &Change) -> String {
-    let is_whole = change.size_before == Some(change.removed.len());
-    let is_gone = is_whole && presence(event, change) == Presence::Went;
-    if is_gone && default(event.document, &change.member).is_none() {
-        return phrase::removed(change).title;
+    let title = phrase::of(change).title;
+    // What stood, or stands, in its place is told below.
+    if default(event.document, &change.member).is_some() {
+        return title;
     }
-    phrase::of(change).title
+    let is_whole = change.size_before == Some(change.removed.len());
+    match presence(event, change) {
+        Presence::Went if is_whole => phrase::removed(change).title,
+        Presence::Came if !change.added.is_empty() && change.rule != "member-added" => {
+            let values = change.added.len();
+            let (number, member) = (count(values), name(&change.member));
+            format!("{member} added, {number} of its values")
+        }
+        Presence::Came | Presence::Went | Presence::Kept => title,
+    }
 }
 
 /// Which values of a change that was held back had never been seen.

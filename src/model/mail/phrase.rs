@@ -206,7 +206,11 @@ fn part(change: &Change) -> Phrase {
         }
     };
     let title = if is_gain {
-        format!("{member} gained {}", counted(number, "value"))
+        format!(
+            "{member} gained {}{}",
+            counted(number, "value"),
+            of_keys(values)
+        )
     } else {
         format!("{member} lost {}{}", count(number), of_total(change))
     };
@@ -263,6 +267,16 @@ fn short_name(values: &[Value]) -> Option<String> {
 
 fn word(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
+}
+
+/// How many keys these are, where some stand under several kids.
+fn of_keys(values: &[Value]) -> String {
+    let keys: BTreeSet<&str> = values.iter().filter_map(keys::thumbprint_of).collect();
+    let number = u64::try_from(keys.len()).unwrap_or(u64::MAX);
+    if keys.is_empty() || keys.len() == values.len() {
+        return String::new();
+    }
+    format!(", {}", counted(number, "key"))
 }
 
 /// Of how many: ` of 12 values`.

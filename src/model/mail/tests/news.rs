@@ -197,3 +197,14 @@ fn json_wider_than_a_page_is_broken_after_its_commas() {
     let is_short = |line: &str| line.chars().count() <= 100;
     assert!(content.text.lines().all(is_short), "{}", content.text);
 }
+
+#[test]
+fn a_list_that_is_newly_published_does_not_gain_the_value_that_matters_most() {
+    let content = mail(&[event(
+        "{}",
+        r#"{"code_challenge_methods_supported":["S256","plain"]}"#,
+    )]);
+    let title = "code_challenge_methods_supported added, 1 of its values\n     + plain\n";
+    has(&content.text, title);
+    lacks(&content.text, "gained");
+}

@@ -1,6 +1,7 @@
 //! Mails about members that do not rest.
 
 use super::*;
+use crate::model::damping;
 use crate::model::event::Restless;
 
 fn damped(mut event: Event, member: &str) -> Event {
@@ -137,4 +138,27 @@ fn one_change_that_was_held_back_is_not_spoken_of_as_many() {
     let text = words(&content);
     has(&text, "1 change held back, its value was not new.");
     lacks(&text, "https://");
+}
+
+#[test]
+fn a_change_that_is_held_back_knows_which_of_its_values_were_never_seen() {
+    let policy = Policy::default();
+    let mut state = crate::model::transition::State::default();
+    let mut last = Vec::new();
+    for day in ["2026-11-01", "2026-11-02", "2026-11-03", "2026-11-04"] {
+        let mut changes = event(
+            r#"{"scopes_supported":["a"]}"#,
+            r#"{"scopes_supported":["a","b","c"]}"#,
+        )
+        .body
+        .changes;
+        let mut known = damping::asked(&changes);
+        let seen = damping::tokens_in(Some(&serde_json::json!(["a", "b"])));
+        known.insert("scopes_supported".to_owned(), seen);
+        let now = (time(&format!("{day}T02:00:00Z")), None);
+        damping::judge(&policy, &mut state, now, &mut changes, (&known, |_| true));
+        last = changes;
+    }
+    assert!(last[0].damped);
+    assert_eq!(last[0].unseen, ["c"]);
 }
