@@ -94,6 +94,13 @@ fn of_kind(kind: FailureKind) -> &'static str {
 /// What to do about a document that cannot be had for this cause.
 pub(super) fn advice(failure: &Failure) -> &'static str {
     let brief = brief(failure);
+    // A name that shows the certificate of another one often belongs to somebody else by now.
+    if brief.starts_with("certificate is for another name") {
+        return MOVED;
+    }
+    if brief.starts_with("certificate ") && brief.contains("trusted") {
+        return "look whether your clients trust its certificate: a private CA is named by `ca_file`.";
+    }
     if brief.starts_with("certificate ") {
         return "tell the provider. Clients that verify certificates fail as well; do not turn the \
                 verification off.";

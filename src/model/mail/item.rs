@@ -10,12 +10,11 @@ use super::moves::{Move, Told, arrange};
 use super::page::{Item, Line, Sign, Span};
 use super::presence::{self, Presence, by_default, presence};
 use super::words::{count, list, name, own};
-use super::{phrase, weight};
-use crate::model::change::{Change, Finding, FindingState};
+use super::{found, phrase, weight};
+use crate::model::change::{Change, FindingState};
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
 use crate::model::member::default;
-use crate::model::rule;
 use crate::model::severity::Severity;
 
 /// The changes that a mail tells of. What is held back stands in a summary; an issuer that is not
@@ -59,8 +58,8 @@ pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Vec<Item>
         })
         .collect();
     items.extend(event.body.findings.iter().map(|moved| match moved.state {
-        FindingState::New => finding(&moved.finding),
-        FindingState::Cured => cured(&moved.finding),
+        FindingState::New => found::new(&moved.finding),
+        FindingState::Cured => found::cured(&moved.finding),
     }));
     items.sort_by_key(Item::place);
     items
@@ -136,7 +135,7 @@ fn never_seen(changes: &[&Change]) -> Option<String> {
     }
 }
 
-fn tag(rule: &str, reference: &str) -> String {
+pub(super) fn tag(rule: &str, reference: &str) -> String {
     if reference.is_empty() {
         own(rule)
     } else {
@@ -327,66 +326,4 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
             .map(|change| tag(&change.rule, &change.reference))
             .unwrap_or_default(),
     }
-}
-
-fn finding(finding: &Finding) -> Item {
-    let title = rule::find(&finding.rule).map_or("", |row| row.title);
-    Item {
-        number: 0,
-        severity: finding.severity,
-        is_issuer: false,
-        is_over: false,
-        title: format!("new finding: {} {title}", subject_of(finding)),
-        used: false,
-        lines: Vec::new(),
-        rows: Vec::new(),
-        more: Vec::new(),
-        why: own(&finding.why),
-        tag: tag(&finding.rule, &finding.reference),
-    }
-}
-
-/// What is over accuses nobody any more: it is not grave, and why it mattered is history.
-fn cured(gone: &Finding) -> Item {
-    let title = rule::find(&gone.rule).map_or("", |row| row.title);
-    Item {
-        severity: Severity::Info,
-        is_over: true,
-        title: format!("cured: {}", over(&subject_of(gone), title)),
-        why: String::new(),
-        ..finding(gone)
-    }
-}
-
-fn subject_of(finding: &Finding) -> String {
-    match finding.member.as_str() {
-        "" => "the document".to_owned(),
-        member => name(member),
-    }
-}
-
-/// `keys are too short` that is over: `keys are no longer too short`.
-pub(super) fn over(subject: &str, title: &str) -> String {
-    let is_negative = [
-        "is no ",
-        "are no ",
-        "has no ",
-        "have no ",
-        "offers no ",
-        "names no ",
-        "is not ",
-    ];
-    if is_negative.iter().any(|start| title.starts_with(start)) {
-        return format!("it is over that {subject} {title}");
-    }
-    let ways = [
-        ("is ", "is no longer "),
-        ("are ", "are no longer "),
-        ("does not ", "no longer fails to "),
-    ];
-    let way = ways.iter().find_map(|(now, then)| {
-        let rest = title.strip_prefix(now)?;
-        Some(format!("{subject} {then}{rest}"))
-    });
-    way.unwrap_or_else(|| format!("{subject} no longer {title}"))
 }

@@ -8,7 +8,7 @@ use super::back::{self, Return};
 use super::page::{Lead, Tone};
 use super::subject::{self, Headline, headline_of};
 use super::words::{count, counted, name, utc_beside};
-use super::{Answered, Late, MailInput, at, collected, digest, item, many, outage, rest};
+use super::{Answered, Late, MailInput, at, collected, digest, found, many, outage, rest};
 use crate::model::change::FindingState;
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
@@ -211,8 +211,11 @@ pub(super) fn when(event: &Event) -> String {
 
 /// The same for several events: what the polls before saw, or between which polls it happened.
 pub(super) fn when_between(events: &[Event]) -> Option<String> {
-    let seen = events.iter().map(|event| event.body.at).max()?;
-    let about = || events.iter().map(|event| &event.body.circumstance);
+    let is_news =
+        |event: &&Event| matches!(event.body.kind, EventKind::Changed | EventKind::Finding);
+    let news = || events.iter().filter(is_news);
+    let seen = news().map(|event| event.body.at).max()?;
+    let about = || news().map(|event| &event.body.circumstance);
     let goods = about().map(|about| about.last_good_at);
     // A document seen for the first time has no poll before.
     let goods = goods.collect::<Option<Vec<Timestamp>>>()?;
@@ -258,9 +261,9 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
     };
     let when = events.first().map(when).unwrap_or_default();
     if moved.state == FindingState::Cured {
-        let sentence = format!("{}.", item::over(&object, does));
+        let sentence = format!("{}.", found::over(&object, does));
         let told = lead("CURED", Tone::Good, sentence, when, None);
-        return (item::over(&subject, does), None, told);
+        return (found::over(&subject, does), None, told);
     }
     let severity = moved.finding.severity;
     let advice = match advice {

@@ -9,6 +9,7 @@ mod back;
 mod cause;
 mod collected;
 mod digest;
+mod found;
 mod html;
 mod item;
 mod lead;

@@ -38,8 +38,12 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
     let cause = causes(events, is_of_many);
     let since = events.iter().map(since).min()?;
     let lasted = duration_words(event.body.at.duration_since(since));
-    let polls = counted(circumstance.failures.unwrap_or_default(), "poll");
-    let sentence = format!("The last {polls} of {who} got no usable document: {cause}.");
+    let polls = events
+        .iter()
+        .filter_map(|event| event.body.circumstance.failures);
+    let polls = counted(polls.min().unwrap_or_default(), "poll");
+    let each = if is_of_many { "each of " } else { "" };
+    let sentence = format!("The last {polls} of {each}{who} got no usable document: {cause}.");
     let when = format!("Since {}; {}.", at(since), good(events, is_of_many));
     // The gravest of several causes is the one that waits for somebody.
     let failures = events.iter().filter_map(last_failure);
@@ -122,7 +126,13 @@ fn causes(events: &[Event], is_of_many: bool) -> String {
     let polls = events
         .iter()
         .flat_map(|event| &event.body.circumstance.failed_polls);
-    if is_of_many {
+    let briefs = |event: &Event| -> Vec<String> {
+        let polls = event.body.circumstance.failed_polls.iter();
+        polls.map(|poll| cause::brief(&poll.failure)).collect()
+    };
+    let first = events.first().map(briefs);
+    // How often each was met is said where it holds for all.
+    if is_of_many || events.iter().any(|event| Some(briefs(event)) != first) {
         return list(&distinct(polls.map(|poll| cause::brief(&poll.failure))));
     }
     let Some(event) = events.first() else {
@@ -150,36 +160,57 @@ fn causes(events: &[Event], is_of_many: bool) -> String {
 /// It is back.
 pub(super) fn recovered(events: &[Event], who: &str) -> Option<Told> {
     let event = events.first()?;
-    let circumstance = &event.body.circumstance;
-    let since = circumstance.failing_since.unwrap_or(event.body.at);
-    let lasted = duration_words(event.body.at.duration_since(since));
     let are_many = many::providers(events).len() > 1;
+    let never = |event: &Event| event.body.circumstance.last_good_at.is_none();
     let changed = |event: &Event| event.body.summary.ends_with("changed");
-    let state = match (events.iter().any(changed), are_many) {
-        (_, false) if circumstance.last_good_at.is_none() => "this is its first document",
+    let state = match (events.iter().any(changed), events.len() > 1) {
+        (_, false) if never(event) => "this is its first document",
         (false, false) => "the document is the same as before",
         (true, false) => "the document changed meanwhile, see the other mail",
+        (false, true) if events.iter().any(never) => "some for the first time",
         (false, true) => "the documents are the same as before",
-        (true, true) => "not all documents are the same as before, see the other mails",
+        (true, true) => "not all documents are the same as before, see the other mail",
     };
     let answers = if are_many { "answer" } else { "answers" };
+    let lasted = events
+        .iter()
+        .map(|event| event.body.at.duration_since(since(event)));
+    let lasted = range(lasted.clone().min()?, lasted.max()?, duration_words);
     let sentence = format!("{who} {answers} again, after {lasted}; {state}.");
-    let polls = counted(circumstance.failures.unwrap_or_default(), "poll");
-    let last = last_failure(event);
-    let last = last.map_or_else(String::new, |failure| {
-        format!(" (last: {})", cause::brief(failure))
-    });
+    let polls = events
+        .iter()
+        .filter_map(|event| event.body.circumstance.failures);
+    let polls = match (polls.clone().min(), polls.max()) {
+        (Some(1), Some(1)) => "1 poll".to_owned(),
+        (Some(least), Some(most)) => format!("{} polls", range(least, most, count)),
+        _ => "the polls before".to_owned(),
+    };
+    let last = distinct(events.iter().filter_map(last_failure).map(cause::brief));
+    let last = match last.as_slice() {
+        [one] => format!(" (last: {one})"),
+        _ => String::new(),
+    };
     // Without changes below, nothing else says which documents these are.
     let mut documents: Vec<String> = events.iter().map(|it| it.document.to_string()).collect();
     documents.sort_unstable();
     documents.dedup();
+    let first = events.iter().map(|event| event.body.at).min()?;
     let when = format!(
         "First good answer {} ({}); {polls} failed{last}.",
-        at(event.body.at),
+        at(first),
         list(&documents)
     );
     let told = lead("RECOVERED", Tone::Good, sentence, when, None);
     Some((format!("{answers} again after {lasted}"), None, told))
+}
+
+/// `3`, `3 to 5`.
+fn range<T>(least: T, most: T, words: impl Fn(T) -> String) -> String {
+    let (least, most) = (words(least), words(most));
+    if least == most {
+        return least;
+    }
+    format!("{least} to {most}")
 }
 
 /// The latest polls of an outage, as rows of a table.

@@ -137,11 +137,11 @@ fn what_is_cured_accuses_nobody_and_stands_last() {
     );
     lacks(&text, "Everybody can sign.");
     assert_eq!(
-        item::over("keys", "are too short"),
+        found::over("keys", "are too short"),
         "keys are no longer too short"
     );
     assert_eq!(
-        item::over("issuer", "offers tokens in the front channel"),
+        found::over("issuer", "offers tokens in the front channel"),
         "issuer no longer offers tokens in the front channel"
     );
 }

@@ -105,3 +105,36 @@ fn a_long_reason_is_wrapped() {
     let is_short = |line: &str| line.chars().count() <= 100;
     assert!(content.text.lines().all(is_short), "{}", content.text);
 }
+
+#[test]
+fn a_cause_is_counted_only_where_all_documents_met_it() {
+    let one = failing("archera", FailureKind::Status, Some(520), "HTTP 520");
+    let mut two = one.clone();
+    two.document = Kind::Jwks;
+    let same = mail_of(MailKind::Failing, &[one.clone(), two.clone()], None);
+    has(&words(&same), "no usable document: HTTP 520 (2 times).");
+    for poll in &mut two.body.circumstance.failed_polls {
+        poll.failure.status = Some(404);
+    }
+    let content = mail_of(MailKind::Failing, &[one, two], None);
+    has(
+        &words(&content),
+        "no usable document: HTTP 520 and HTTP 404.",
+    );
+}
+
+#[test]
+fn what_came_back_after_different_times_is_not_said_to_have_lasted_equally_long() {
+    let mut one = failing("one", FailureKind::Status, Some(503), "HTTP 503");
+    one.body.kind = EventKind::Recovered;
+    let mut two = one.clone();
+    "two".clone_into(&mut two.provider);
+    two.body.circumstance.failing_since = Some(time("2026-11-22T20:15:04Z"));
+    two.body.circumstance.failures = Some(24);
+    let text = words(&mail_of(MailKind::Recovered, &[one, two], None));
+    has(
+        &text,
+        "RECOVERED 2 providers answer again, after 30 min to 6 h; the documents are the same",
+    );
+    has(&text, "2 to 24 polls failed (last: HTTP 503).");
+}
