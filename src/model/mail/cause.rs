@@ -115,12 +115,13 @@ pub(super) fn advice(failure: &Failure) -> &'static str {
             "look whether your clients get it: it may be issuerwatch alone that is refused."
         }
         Some(_) | None if brief == of_kind(FailureKind::Unresolved) => MOVED,
-        Some(_) | None => {
-            "nothing yet. Clients that hold the document in their cache go on; new ones cannot \
-             start."
-        }
+        Some(_) | None => WAIT,
     }
 }
+
+/// What to do where time will tell.
+pub(super) const WAIT: &str =
+    "nothing yet. Clients that hold the document in their cache go on; new ones cannot start.";
 
 const MOVED: &str = "find out whether it moved or was shut down. Clients that hold the document in \
                      their cache go on; new ones cannot start.";

@@ -45,17 +45,13 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
     let each = if is_of_many { "each of " } else { "" };
     let sentence = format!("The last {polls} of {each}{who} got no usable document: {cause}.");
     let when = format!("Since {}; {}.", at(since), good(events, is_of_many));
-    // The gravest of several causes is the one that waits for somebody.
-    let failures = events.iter().filter_map(last_failure);
-    let advice = failures
-        .map(cause::advice)
-        .max_by_key(|advice| !advice.starts_with("nothing"));
+    let advice = advice(events);
     let told = lead(
         "FAILING",
         Tone::Trouble,
         sentence,
         when,
-        advice.map(str::to_owned),
+        Some(advice.to_owned()),
     );
     // What the other side wrote may be long, and does not belong into a header.
     let briefs = distinct(events.iter().filter_map(last_failure).map(cause::brief));
@@ -66,6 +62,22 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
         _ => Some("several causes".to_owned()),
     };
     Some((format!("document not available for {lasted}"), remark, told))
+}
+
+/// What to do about the last failure that there is something to be done about, or about an earlier
+/// one that may be due to us.
+fn advice(events: &[Event]) -> &'static str {
+    let last = events.iter().filter_map(last_failure);
+    let polls = events
+        .iter()
+        .flat_map(|event| &event.body.circumstance.failed_polls);
+    let limited = polls
+        .map(|poll| &poll.failure)
+        .filter(|failure| failure.status == Some(429));
+    let mut advice = last.chain(limited).map(cause::advice);
+    advice
+        .find(|advice| *advice != cause::WAIT)
+        .unwrap_or(cause::WAIT)
 }
 
 fn since(event: &Event) -> Timestamp {

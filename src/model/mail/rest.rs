@@ -78,9 +78,12 @@ pub(super) fn damped_sentence(members: &[&Restless], who: &str) -> String {
     let span = span.map_or(String::new(), |span| {
         format!(" in {}", duration_words(span))
     });
+    let start = match members_words(members) {
+        words if words.starts_with("the ") => words.replacen('t', "T", 1),
+        words => words,
+    };
     format!(
-        "{} of {who} changed for the {} time{span}; further changes are collected instead of mailed.",
-        members_words(members),
+        "{start} of {who} changed for the {} time{span}; further changes are collected instead of mailed.",
         ordinal(changes)
     )
 }
@@ -123,8 +126,8 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<Told> {
     let held: u64 = members.iter().map(|it| it.changes).sum();
     let new: u64 = members.iter().map(|it| it.new_values).sum();
     let values = match (held, new) {
-        (1, 0) => "its value was not new".to_owned(),
-        (_, 0) => "no value among them was new".to_owned(),
+        (1, 0) => "it brought no new value".to_owned(),
+        (_, 0) => "they brought no new value".to_owned(),
         (1, _) => format!("with {} never seen before", counted(new, "value")),
         (_, _) => format!("{} among them never seen before", counted(new, "value")),
     };

@@ -88,6 +88,10 @@ fn what_to_do_depends_on_the_cause() {
         "it may be issuerwatch that is limited",
     );
     has(&advice(status, Some(503), "HTTP 503"), "Do: nothing yet.");
+    let mut event = failing("archera", status, Some(503), "HTTP 503");
+    event.body.circumstance.failed_polls[0].failure.status = Some(429);
+    let text = words(&mail_of(MailKind::Failing, &[event], None));
+    has(&text, "it may be issuerwatch that is limited");
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn one_change_that_was_held_back_is_not_spoken_of_as_many() {
     event.body.circumstance.restless[0].changes = 1;
     let content = mail_of(MailKind::Settled, &[event], None);
     let text = words(&content);
-    has(&text, "1 change held back, its value was not new.");
+    has(&text, "1 change held back, it brought no new value.");
     lacks(&text, "https://");
 }
 
