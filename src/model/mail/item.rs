@@ -107,13 +107,17 @@ fn title(event: &Event, change: &Change) -> String {
         return title;
     }
     let is_whole = change.size_before == Some(change.removed.len());
+    // A value with a meaning of its own is a change of its own.
+    let others = event.body.changes.iter();
+    let others = others.filter(|other| other.member == change.member);
+    let all: usize = others.map(|other| other.added.len()).sum();
     match presence(event, change) {
         Presence::Went if is_whole => phrase::removed(change).title,
-        Presence::Came if !change.added.is_empty() && change.rule != "member-added" => {
-            let values = change.added.len();
-            let (number, member) = (count(values), name(&change.member));
-            format!("{member} added, {number} of its values")
+        Presence::Came if all > change.added.len() => {
+            let (number, member) = (count(change.added.len()), name(&change.member));
+            format!("{member} added, {number} of {} values", count(all))
         }
+        Presence::Came if !change.added.is_empty() => phrase::added(change).title,
         Presence::Came | Presence::Went | Presence::Kept => title,
     }
 }

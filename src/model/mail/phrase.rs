@@ -144,10 +144,15 @@ fn own_set(change: &Change, subject: &str, predicate: &str) -> Phrase {
 /// Values gained or lost.
 fn set(change: &Change) -> Phrase {
     match change.rule.as_str() {
-        "member-added" => whole(change, &change.added, "added", "now publishes"),
+        "member-added" => added(change),
         "member-removed" => removed(change),
         _ => part(change),
     }
+}
+
+/// A set that came as a whole.
+pub(super) fn added(change: &Change) -> Phrase {
+    whole(change, &change.added, "added", "now publishes")
 }
 
 /// A set that went as a whole.
