@@ -75,6 +75,7 @@ impl Meaning {
             reference: self.reference,
             used: false,
             size_before: None,
+            unseen: Vec::new(),
             damped: false,
             accepted: false,
         }

@@ -158,6 +158,7 @@ fn change(member: &str, group: Group, severity: Severity) -> Change {
         reference: "RFC 8414 section 2".to_owned(),
         used: true,
         size_before: Some(12),
+        unseen: Vec::new(),
         damped: false,
     }
 }
