@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::mark::shown;
 use super::words::list;
 use crate::model::change::Change;
+use crate::model::diff::PatchText;
 use crate::model::event::Event;
 use crate::model::member;
 
@@ -26,7 +27,8 @@ pub(super) enum Presence {
 /// What became of the member of a change.
 pub(super) fn presence(event: &Event, change: &Change) -> Presence {
     let path = format!("/{}", change.member.replace('~', "~0").replace('/', "~1"));
-    let steps = event.body.patch.as_ref().and_then(Value::as_array);
+    let patch = event.body.patch.as_ref().map(PatchText::operations);
+    let steps = patch.as_ref().and_then(Value::as_array);
     let mut steps = steps.into_iter().flatten();
     let of_member = steps.find(|step| step.get("path").and_then(Value::as_str) == Some(&path));
     match of_member.and_then(|step| step.get("op")?.as_str()) {
