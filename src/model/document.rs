@@ -85,7 +85,7 @@ impl Document {
             | Kind::OpenidConfiguration
             | Kind::OauthProtectedResource => Vec::new(),
         };
-        let text = serde_json::to_string(&members).unwrap_or_default();
+        let text = text_of(&members);
         let fingerprint = sha256_hex(text.as_bytes());
         Self {
             kind,
@@ -154,6 +154,16 @@ impl Document {
             None | Some(Value::Null) => member::default(self.kind, name),
             Some(value) => Some(value),
         }
+    }
+}
+
+/// Compact JSON. Documents are of a few kilobytes: room for one is made at once.
+fn text_of(members: &Map<String, Value>) -> String {
+    let mut text = Vec::with_capacity(8192);
+    match serde_json::to_writer(&mut text, members) {
+        Ok(()) => String::from_utf8(text).unwrap_or_default(),
+        // A map of JSON values is always written.
+        Err(_) => String::new(),
     }
 }
 

@@ -8,6 +8,12 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// SHA-256 of parts one after the other, as `sha256_hex`.
+pub fn sha256_hex_of<'a>(parts: impl Iterator<Item = &'a [u8]>) -> String {
+    let hash = parts.fold(Sha256::new(), |hash, part| hash.chain_update(part));
+    hex(&hash.finalize())
+}
+
 /// The first half of the SHA-256 of a text: a name for it that takes little room.
 pub fn sha256_short(text: &str) -> u128 {
     let digest = Sha256::digest(text);
