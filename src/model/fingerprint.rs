@@ -1,7 +1,7 @@
 //! Hashes as hexadecimal text: how bodies, documents, events and certificates are named.
 
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest, Sha256};
 
 /// SHA-256 of the bytes, 64 lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
@@ -10,7 +10,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 
 /// SHA-256 of parts one after the other, as `sha256_hex`.
 pub fn sha256_hex_of<'a>(parts: impl Iterator<Item = &'a [u8]>) -> String {
-    let hash = parts.fold(Sha256::new(), |hash, part| hash.chain_update(part));
+    let hash = parts.fold(Sha256::new(), Digest::chain_update);
     hex(&hash.finalize())
 }
 
