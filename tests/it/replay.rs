@@ -310,3 +310,35 @@ fn the_daemon_and_replay_make_the_same_events_with_the_same_hashes() {
     };
     assert_eq!(facts(&polled), facts(&replayed));
 }
+
+#[test]
+fn the_mail_about_a_moved_key_set_says_that_its_keys_are_the_same() {
+    let program = program();
+    let line = |day: usize, document: &str, url: &str, body: Value| {
+        let line = json!({
+            "at": time(day), "provider": "acme", "document": document, "url": url, "status": 200,
+            "content_type": "application/json", "body": body.to_string(),
+        });
+        format!("{line}\n")
+    };
+    let metadata = |host: &str| {
+        json!({
+            "issuer": "https://a.example",
+            "jwks_uri": format!("https://{host}/keys"),
+            "response_types_supported": ["code"],
+        })
+    };
+    let keys = json!({"keys": [{"kty": "EC", "kid": "a", "crv": "P-256", "x": "AQ", "y": "Ag"}]});
+    let place = "https://a.example/.well-known/openid-configuration";
+    let mut text = String::new();
+    for (day, host) in [(0, "a.example"), (1, "keys.a.example")] {
+        text += &line(day, "openid-configuration", place, metadata(host));
+        text += &line(day, "jwks", &format!("https://{host}/keys"), keys.clone());
+    }
+    replayed(&program, &text, "one.db");
+    let mail = program.read("one.db.mails/00001.eml");
+    assert!(
+        mail.contains("The key set at its new address is the same: 1 key."),
+        "{mail}"
+    );
+}

@@ -63,6 +63,16 @@ fn mail(events: &[Event]) -> Content {
 
 /// A mail of a kind, which answers one with this subject.
 fn mail_of(kind: MailKind, events: &[Event], answers: Option<&str>) -> Content {
+    mail_with(kind, events, answers, &[])
+}
+
+/// A mail about providers whose key sets are followed.
+fn mail_with(
+    kind: MailKind,
+    events: &[Event],
+    answers: Option<&str>,
+    key_sets: &[KeySet],
+) -> Content {
     let answers = answers.map(|subject| Answered {
         event: 11,
         subject: subject.to_owned(),
@@ -76,6 +86,7 @@ fn mail_of(kind: MailKind, events: &[Event], answers: Option<&str>) -> Content {
         kind,
         events,
         providers: &providers,
+        key_sets,
         machine: "mon1.example.com",
         answers: answers.as_ref(),
         late: None,
