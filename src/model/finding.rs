@@ -59,23 +59,21 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
     decided(found.findings, policy)
 }
 
-/// Keys in a metadata document: its `jwks`, and secrets wherever they stand.
+/// Keys in a metadata document: its `jwks`; and secrets wherever they stood in any document.
 fn check_keys_inside(found: &mut Found<'_>) {
     let document = found.document;
-    if document.kind() == Kind::Jwks {
-        return;
-    }
-    if let Some(set) = document.members().get("jwks").and_then(Value::as_object) {
+    let inside = document.members().get("jwks").and_then(Value::as_object);
+    if let Some(set) = inside.filter(|_| document.kind() != Kind::Jwks) {
         let keys = keys::keys(set);
         found
             .findings
             .extend(keys::finding::findings(set, &keys, "jwks"));
     }
-    for (name, value) in document.members() {
-        let is_told =
-            |finding: &Finding| finding.rule == "key-secret-published" && finding.member == *name;
-        if keys::finding::had_secret(value) && !found.findings.iter().any(is_told) {
-            found.add("key-secret-published", name);
+    for name in document.secrets() {
+        let finding = of_rule(keys::finding::SECRET, name);
+        let is_told = |it: &Finding| (&it.rule, &it.member) == (&finding.rule, &finding.member);
+        if !found.findings.iter().any(is_told) {
+            found.findings.push(finding);
         }
     }
 }
@@ -106,7 +104,7 @@ fn is_any_on_request(policy: &Policy) -> bool {
 fn decided(mut found: Vec<Finding>, policy: &Policy) -> Vec<Finding> {
     // A member that is silenced says nothing, but for a key that everybody can read.
     found.retain(|finding| {
-        finding.rule == "key-secret-published" || !diff::is_ignored(&finding.member, policy)
+        finding.rule == keys::finding::SECRET || !diff::is_ignored(&finding.member, policy)
     });
     found.retain_mut(|finding| match policy.severity.get(&finding.rule) {
         Some(RuleOverride::Ignore) => false,
@@ -192,6 +190,7 @@ pub(super) fn of_rule(id: &'static str, member: &str) -> Finding {
         severity: row.and_then(|row| row.severity).unwrap_or(Severity::Notice),
         why: row.map(|row| row.why.to_owned()).unwrap_or_default(),
         reference: row.map(|row| row.reference.to_owned()).unwrap_or_default(),
+        keys: Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::document::canonicalize;
+use super::kind::Kind;
 use super::parse;
 
 /// The claims of a compact JWS, in canonical form; `None` if it is none.
@@ -31,7 +32,11 @@ pub fn algorithm(token: &str) -> Option<String> {
 
 fn decoded(part: &str) -> Option<Map<String, Value>> {
     let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
-    Some(parse::parse(&bytes).ok()?.members)
+    Some(
+        parse::parse(Kind::OauthAuthorizationServer, &bytes)
+            .ok()?
+            .members,
+    )
 }
 
 /// Whether a claim changes with every signing.

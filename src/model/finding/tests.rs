@@ -118,3 +118,53 @@ fn a_member_that_is_ignored_has_no_finding_but_a_secret_is_told() {
     let set = Document::parse(Kind::Jwks, set, None).unwrap();
     assert_eq!(rules(&set, &policy), ["key-secret-published"]);
 }
+
+#[test]
+fn a_secret_is_told_even_where_nothing_of_it_is_left_to_see() {
+    for (kind, text, member) in [
+        (
+            Kind::Jwks,
+            r#"{"keys":[{"kty":"EC","d":"HUSH"}],"keys":[]}"#,
+            "keys",
+        ),
+        (
+            Kind::Jwks,
+            r#"{"keys":[{"kty":"EC","d":"HUSH"},1]}"#,
+            "keys",
+        ),
+        (Kind::Jwks, r#"{"keys":{"a":{"d":"HUSH"}}}"#, "keys"),
+        (Kind::Jwks, r#"{"keys":[],"old":[{"d":"HUSH"}]}"#, "old"),
+        (Kind::Jwks, r#"{"kty":"EC","d":"HUSH"}"#, "d"),
+        (
+            Kind::Jwks,
+            r#"{"keys":[{"kty":"EC","x":"AQ","old":{"d":"HUSH"}}]}"#,
+            "keys",
+        ),
+        (
+            Kind::Jwks,
+            r#"{"keys":[{"kty":"EC","crv":"P-256","d":"HUSH","d":null}]}"#,
+            "keys",
+        ),
+        (
+            Kind::OpenidConfiguration,
+            r#"{"x":{"crv":"P-256","d":"HUSH"}}"#,
+            "x",
+        ),
+        (
+            Kind::OpenidConfiguration,
+            r#"{"x":{"keys":{"a":{"d":"HUSH"}}},"x":1}"#,
+            "x",
+        ),
+        (
+            Kind::OauthProtectedResource,
+            r#"{"jwks":{"keys":{"a":{"d":"HUSH"}}}}"#,
+            "jwks",
+        ),
+    ] {
+        let document = Document::parse(kind, text.as_bytes(), None).unwrap();
+        let found = findings(&document, None, &Policy::default());
+        let told = found.iter().filter(|it| it.rule == keys::finding::SECRET);
+        let told: Vec<&str> = told.map(|it| it.member.as_str()).collect();
+        assert_eq!(told, [member], "{text}");
+    }
+}
