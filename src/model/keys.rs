@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use self::material::MATERIAL;
 pub use self::material::Material;
 use super::change::Change;
 use super::meaning::Meaning;
@@ -65,7 +64,7 @@ impl<'a> Key<'a> {
 
     fn said_about_it(&self) -> impl Iterator<Item = (&'a String, &'a Value)> {
         let members = self.members.iter();
-        members.filter(|(name, _)| !MATERIAL.contains(&name.as_str()))
+        members.filter(|(name, _)| !self.material.is_made_of(name))
     }
 }
 
@@ -109,7 +108,7 @@ pub fn changes(old: &[Key<'_>], new: &[Key<'_>], name: &str) -> Vec<Change> {
     let (before, after) = (by_identity(old), by_identity(new));
     let gone = |key: &&Key<'_>| !after.contains_key(key.material.identity.as_str());
     let came = |key: &&Key<'_>| !before.contains_key(key.material.identity.as_str());
-    let replaced = replaced_kids(old, new, gone, came);
+    let replaced = replaced_kids((old, &before), (new, &after));
     let is_replaced = |key: &&Key<'_>| key.text("kid").is_some_and(|kid| replaced.contains(kid));
 
     let change = |rule, lost: Vec<&Key<'_>>, gained: Vec<&Key<'_>>| {
@@ -121,8 +120,8 @@ pub fn changes(old: &[Key<'_>], new: &[Key<'_>], name: &str) -> Vec<Change> {
     };
     let mut changes = Vec::new();
     if !replaced.is_empty() {
-        let lost = old.iter().filter(gone).filter(is_replaced).collect();
-        let gained = new.iter().filter(came).filter(is_replaced).collect();
+        let lost = old.iter().filter(is_replaced).collect();
+        let gained = new.iter().filter(is_replaced).collect();
         changes.push(change("key-replaced", lost, gained));
     }
     let lost: Vec<&Key<'_>> = old
@@ -141,11 +140,12 @@ pub fn changes(old: &[Key<'_>], new: &[Key<'_>], name: &str) -> Vec<Change> {
     if !gained.is_empty() {
         changes.push(change("key-added", Vec::new(), gained));
     }
-    let (lost, gained) = redescribed(&before, &after);
-    if !lost.is_empty() {
-        let severity = described::severity(&before, &after);
-        let mut change = change("key-described-differently", lost, gained);
-        change.severity = severity;
+    if let Some(redescribed) = described::between(&before, &after) {
+        let meaning = redescribed.meaning;
+        let mut change = meaning.change(name, Group::Keys);
+        change.removed = descriptions(&redescribed.lost);
+        change.added = descriptions(&redescribed.gained);
+        change.size_before = Some(before.len());
         changes.push(change);
     }
     // The keys themselves stand in the other changes; here it counts that none is left.
@@ -155,27 +155,38 @@ pub fn changes(old: &[Key<'_>], new: &[Key<'_>], name: &str) -> Vec<Change> {
     changes
 }
 
-/// Kids all of whose keys went while others came under the same name.
+/// Kids that stand for another key than before, wherever else in the sets the two keys stand.
+///
+/// A kid that stands for several keys, which is against the rules but happens, is replaced only when
+/// all of its keys went from the set and new ones came: such sets are shuffled all the time.
 fn replaced_kids<'a>(
-    old: &[Key<'a>],
-    new: &[Key<'a>],
-    gone: impl Fn(&&Key<'a>) -> bool,
-    came: impl Fn(&&Key<'a>) -> bool,
+    (old, before): (&[Key<'a>], &ByIdentity<'_, 'a>),
+    (new, after): (&[Key<'a>], &ByIdentity<'_, 'a>),
 ) -> BTreeSet<&'a str> {
-    let kids = |keys: &[Key<'a>], went: &dyn Fn(&&Key<'a>) -> bool| {
-        let mut kids: BTreeMap<&'a str, bool> = BTreeMap::new();
-        for key in keys {
-            if let Some(kid) = key.text("kid") {
-                *kids.entry(kid).or_insert(true) &= went(&key);
-            }
+    let now = by_kid(new);
+    let known = by_kid(old).into_iter();
+    let replaced = known.filter(|(kid, was)| {
+        let Some(is) = now.get(kid).filter(|is| is.is_disjoint(was)) else {
+            return false;
+        };
+        let is_one = was.len() == 1 && is.len() == 1;
+        let all_went = !was.iter().any(|identity| after.contains_key(identity));
+        let all_came = !is.iter().any(|identity| before.contains_key(identity));
+        is_one || (all_went && all_came)
+    });
+    replaced.map(|(kid, _)| kid).collect()
+}
+
+/// Which keys each kid stands for.
+fn by_kid<'k, 'a>(keys: &'k [Key<'a>]) -> BTreeMap<&'a str, BTreeSet<&'k str>> {
+    let mut map: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for key in keys {
+        if let Some(kid) = key.text("kid") {
+            let identity = key.material.identity.as_str();
+            map.entry(kid).or_default().insert(identity);
         }
-        kids
-    };
-    let (old, new) = (kids(old, &gone), kids(new, &came));
-    let went = old.into_iter().filter(|(_, all)| *all);
-    went.map(|(kid, _)| kid)
-        .filter(|kid| new.get(kid) == Some(&true))
-        .collect()
+    }
+    map
 }
 
 type ByIdentity<'k, 'a> = BTreeMap<&'k str, Vec<&'k Key<'a>>>;
@@ -188,30 +199,6 @@ fn by_identity<'k, 'a>(keys: &'k [Key<'a>]) -> ByIdentity<'k, 'a> {
             .push(key);
     }
     map
-}
-
-/// Keys that stayed, of which something else is said now: another kid, use, algorithm, certificate.
-fn redescribed<'k, 'a>(
-    before: &ByIdentity<'k, 'a>,
-    after: &ByIdentity<'k, 'a>,
-) -> (Vec<&'k Key<'a>>, Vec<&'k Key<'a>>) {
-    let said = |keys: &[&Key<'a>]| -> BTreeSet<String> {
-        let said = keys.iter().map(|key| key.said_about_it());
-        let texts = said.map(|said| serde_json::json!(said.collect::<Vec<_>>()).to_string());
-        texts.collect()
-    };
-    let differ = |old: &[&Key<'a>], new: &[&Key<'a>]| match (old, new) {
-        ([old], [new]) => !old.said_about_it().eq(new.said_about_it()),
-        (old, new) => said(old) != said(new),
-    };
-    let (mut lost, mut gained) = (Vec::new(), Vec::new());
-    for (identity, old) in before {
-        if let Some(new) = after.get(identity).filter(|new| differ(old, new)) {
-            lost.extend(old.iter().copied());
-            gained.extend(new.iter().copied());
-        }
-    }
-    (lost, gained)
 }
 
 fn is_disjoint<'a>(old: &'a [Key<'_>], new: &'a [Key<'_>]) -> bool {
