@@ -77,6 +77,13 @@ impl Document {
         }
     }
 
+    /// The same document with other members, as odd as it was.
+    pub fn with_members(&self, members: Map<String, Value>) -> Self {
+        let mut document = Self::of(self.kind, members, self.oddities.clone());
+        document.secrets.clone_from(&self.secrets);
+        document
+    }
+
     fn of(kind: Kind, mut members: Map<String, Value>, oddities: Vec<Oddity>) -> Self {
         canonicalize(&mut members);
         let materials = match kind {

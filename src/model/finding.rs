@@ -29,6 +29,20 @@ pub use between::between;
 
 /// What a document does not meet, sorted.
 pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec<Finding> {
+    let mut found = all(document, identity, policy);
+    // Of what is ignored within a member only a document without it can tell which findings are its.
+    if let Some(visible) = diff::visible(document, policy) {
+        let rest = all(&visible, identity, policy);
+        let stays = |it: &Finding| {
+            let is_same = |other: &Finding| (&it.rule, &it.member) == (&other.rule, &other.member);
+            is_of_bytes(&it.rule) || it.rule == keys::finding::SECRET || rest.iter().any(is_same)
+        };
+        found.retain(stays);
+    }
+    found
+}
+
+fn all(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec<Finding> {
     let mut found = Found {
         document,
         findings: Vec::new(),
@@ -139,6 +153,15 @@ impl Found<'_> {
         self.findings.push(finding);
     }
 
+    /// A rule about what the document says it is about.
+    fn add_identity(&mut self, id: &'static str, member: &str) {
+        let mut finding = of_rule(id, member);
+        if member == "resource" {
+            (finding.why, finding.reference) = rule::of_resource(id);
+        }
+        self.findings.push(finding);
+    }
+
     /// The effective values of a set; empty where it is no set or stands for nothing.
     fn values(&self, name: &str) -> Vec<&str> {
         let values = self.document.effective(name).and_then(Value::as_array);
@@ -181,12 +204,17 @@ impl Found<'_> {
     }
 }
 
-/// A finding as the table of rules words it. The name of the member is made harmless.
+/// The name of a member, made harmless.
+pub(super) fn member_name(member: &str) -> String {
+    bounded(&visible(member), 200)
+}
+
+/// A finding as the table of rules words it.
 pub(super) fn of_rule(id: &'static str, member: &str) -> Finding {
     let row = rule::find(id);
     Finding {
         rule: id.to_owned(),
-        member: bounded(&visible(member), 200),
+        member: member_name(member),
         severity: row.and_then(|row| row.severity).unwrap_or(Severity::Notice),
         why: row.map(|row| row.why.to_owned()).unwrap_or_default(),
         reference: row.map(|row| row.reference.to_owned()).unwrap_or_default(),

@@ -24,8 +24,13 @@ pub fn claims(token: &str) -> Option<Map<String, Value>> {
     Some(claims)
 }
 
+/// Whether a token says that it is signed: with an algorithm, and not with `none`.
+pub fn is_signed(token: &str) -> bool {
+    algorithm(token).is_some_and(|alg| !alg.eq_ignore_ascii_case("none"))
+}
+
 /// The `alg` of its header.
-pub fn algorithm(token: &str) -> Option<String> {
+fn algorithm(token: &str) -> Option<String> {
     let header = decoded(token.split('.').next()?)?;
     Some(header.get("alg")?.as_str()?.to_owned())
 }
