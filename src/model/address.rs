@@ -54,7 +54,7 @@ pub fn compare(before: &str, after: &str) -> Option<Move> {
 }
 
 /// Whether all clients read the same address in a text: no backslash, white space, control or
-/// invisible character, no user name, two slashes, a host in ASCII.
+/// invisible character, no user name, two slashes, a host made of letters and digits.
 pub fn is_plain(text: &str) -> bool {
     Plain::of(text).is_some()
 }
@@ -75,13 +75,13 @@ impl<'a> Plain<'a> {
             Some((host, port)) if !port.ends_with(']') => (host, port),
             Some(_) | None => (authority, ""),
         };
-        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        let is_name = |c: char| c.is_alphanumeric() || "-._".contains(c);
         let is_literal = host.starts_with('[')
             && host.ends_with(']')
             && host
                 .bytes()
                 .all(|byte| byte.is_ascii_hexdigit() || b"[]:.".contains(&byte));
-        let is_host = !host.is_empty() && (is_literal || host.bytes().all(is_name));
+        let is_host = !host.is_empty() && (is_literal || host.chars().all(is_name));
         let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
         let is_same = is_host && is_port && !text.contains(is_odd) && visible(text) == text;
         is_same.then_some(Self {
@@ -100,7 +100,7 @@ impl<'a> Plain<'a> {
             ("https", "443") | ("http", "80") => "",
             (_, port) => port,
         };
-        let host = self.host.to_ascii_lowercase();
+        let host = ascii(self.host);
         let slash = if self.rest.starts_with('/') { "" } else { "/" };
         format!("{scheme}://{host}:{port}{slash}{}", decoded(self.rest))
     }
@@ -126,7 +126,15 @@ fn plain_host(text: &str) -> String {
         Some((host, port)) if !port.ends_with(']') => host,
         Some(_) | None => place,
     };
-    host.to_ascii_lowercase()
+    ascii(host)
+}
+
+/// A host in the form that is looked up: in lower case, an international name encoded.
+fn ascii(host: &str) -> String {
+    let encoded = Url::parse(&format!("https://{host}/")).ok();
+    let encoded = encoded.filter(|_| !host.is_ascii() && host.chars().all(|c| c != '@'));
+    let encoded = encoded.and_then(|url| url.host_str().map(str::to_owned));
+    encoded.unwrap_or_else(|| host.to_ascii_lowercase())
 }
 
 /// The registrable domain of a host name by the public suffix list.
@@ -197,6 +205,11 @@ mod tests {
         check(
             "https://a.example/%7ex%2f",
             "https://a.example/~x%2F",
+            Some(Move::Form),
+        );
+        check(
+            "https://b\u{FC}cher.example/x",
+            "https://xn--bcher-kva.example/x",
             Some(Move::Form),
         );
     }

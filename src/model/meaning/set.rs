@@ -66,9 +66,15 @@ fn gravest(kind: Kind, name: &str, id: &'static str, values: &[&str], turn: Turn
         .filter_map(|value| member::value_rule(kind, name, value, on))
         .map(|row| (row, of_row(id, row)))
         .max_by_key(|(_, meaning)| meaning.severity);
+    // A list that is no longer published says nothing about the values it had.
+    let is_whole = matches!(turn, Turn::Appeared | Turn::Vanished);
+    let speaks = |row: &ValueRule, meaning: &Meaning| {
+        (values.len() == 1 && (!is_whole || row.value == "none"))
+            || meaning.severity > general.severity
+    };
     match specific {
         // A reason that holds for one value must not be read as one for all.
-        Some((row, meaning)) if values.len() == 1 || meaning.severity > general.severity => {
+        Some((row, meaning)) if speaks(row, &meaning) => {
             if values.len() > 1 {
                 let why = format!("{}: {}", row.value, lower_first(&row.why));
                 return Meaning::with(id, row.severity, &why, &row.reference);
