@@ -109,7 +109,15 @@ pub fn changes(old: &[Key<'_>], new: &[Key<'_>], name: &str) -> Vec<Change> {
     let gone = |key: &&Key<'_>| !after.contains_key(key.material.identity.as_str());
     let came = |key: &&Key<'_>| !before.contains_key(key.material.identity.as_str());
     let replaced = replaced_kids((old, &before), (new, &after));
-    let is_replaced = |key: &&Key<'_>| key.text("kid").is_some_and(|kid| replaced.contains(kid));
+    let is_replaced = |key: &&Key<'_>| {
+        key.text("kid")
+            .is_some_and(|kid| replaced.contains_key(kid))
+    };
+    // What keeps another name is not lost.
+    let is_lost = |key: &&Key<'_>| {
+        key.text("kid")
+            .is_some_and(|kid| replaced.get(kid) == Some(&Old::Lost))
+    };
 
     let change = |rule, lost: Vec<&Key<'_>>, gained: Vec<&Key<'_>>| {
         let mut change = Meaning::of(rule).change(name, Group::Keys);
@@ -120,7 +128,7 @@ pub fn changes(old: &[Key<'_>], new: &[Key<'_>], name: &str) -> Vec<Change> {
     };
     let mut changes = Vec::new();
     if !replaced.is_empty() {
-        let lost = old.iter().filter(is_replaced).collect();
+        let lost = old.iter().filter(is_lost).collect();
         let gained = new.iter().filter(is_replaced).collect();
         changes.push(change("key-replaced", lost, gained));
     }
@@ -155,26 +163,52 @@ pub fn changes(old: &[Key<'_>], new: &[Key<'_>], name: &str) -> Vec<Change> {
     changes
 }
 
+/// What became of the key that a kid stood for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Old {
+    /// It lost that name, and perhaps its place.
+    Lost,
+    /// It keeps another name that it had.
+    Kept,
+}
+
 /// Kids that stand for another key than before, wherever else in the sets the two keys stand.
 ///
 /// A kid that stands for several keys, which is against the rules but happens, is replaced only when
-/// all of its keys went from the set and new ones came: such sets are shuffled all the time.
+/// all of its keys went from the set and new ones came: such sets are shuffled all the time. And a
+/// key that keeps another name it had is trusted already: one more name makes it no other key.
 fn replaced_kids<'a>(
     (old, before): (&[Key<'a>], &ByIdentity<'_, 'a>),
     (new, after): (&[Key<'a>], &ByIdentity<'_, 'a>),
-) -> BTreeSet<&'a str> {
+) -> BTreeMap<&'a str, Old> {
     let now = by_kid(new);
-    let known = by_kid(old).into_iter();
-    let replaced = known.filter(|(kid, was)| {
-        let Some(is) = now.get(kid).filter(|is| is.is_disjoint(was)) else {
-            return false;
-        };
-        let is_one = was.len() == 1 && is.len() == 1;
+    let has = |keys: &ByIdentity<'_, 'a>, identity: &str, kid: &str| {
+        let keys = keys.get(identity).into_iter().flatten();
+        keys.filter_map(|key| key.text("kid"))
+            .any(|name| name == kid)
+    };
+    let keeps_a_name = |identity: &str, kid: &str| {
+        let names = before.get(identity).into_iter().flatten();
+        let mut names = names.filter_map(|key| key.text("kid"));
+        names.any(|name| name != kid && has(after, identity, name))
+    };
+    let replaced = |kid: &str, was: &BTreeSet<&str>| {
+        let is = now.get(kid).filter(|is| is.is_disjoint(was))?;
         let all_went = !was.iter().any(|identity| after.contains_key(identity));
         let all_came = !is.iter().any(|identity| before.contains_key(identity));
-        is_one || (all_went && all_came)
-    });
-    replaced.map(|(kid, _)| kid).collect()
+        if was.len() != 1 || is.len() != 1 {
+            return (all_went && all_came).then_some(Old::Lost);
+        }
+        if is.iter().any(|identity| keeps_a_name(identity, kid)) {
+            return None;
+        }
+        let is_kept = all_came && was.iter().any(|identity| keeps_a_name(identity, kid));
+        Some(if is_kept { Old::Kept } else { Old::Lost })
+    };
+    let known = by_kid(old).into_iter();
+    known
+        .filter_map(|(kid, was)| Some((kid, replaced(kid, &was)?)))
+        .collect()
 }
 
 /// Which keys each kid stands for.
@@ -217,32 +251,38 @@ fn descriptions(keys: &[&Key<'_>]) -> Vec<Value> {
 }
 
 /// Tells keys that are back from keys that are new: what `was_seen` knows by its thumbprint moves
-/// from `key-added` to a `key-returned` of its own.
+/// from `key-added` to a `key-returned` of its own. So does what took the kid of a key that keeps
+/// another name: a kid that goes back and forth between two keys of one provider.
 pub fn tell_returned(changes: &mut Vec<Change>, was_seen: impl Fn(&str) -> bool, policy: &Policy) {
-    let mut returned = Vec::new();
+    let mut returned: Option<Change> = None;
     changes.retain_mut(|change| {
-        if change.rule != "key-added" {
+        let is_of_kept = change.rule == "key-replaced" && change.removed.is_empty();
+        if change.rule != "key-added" && !is_of_kept {
             return true;
         }
         let is_back = |key: &Value| thumbprint_of(key).is_some_and(&was_seen);
         let (back, fresh): (Vec<Value>, Vec<Value>) = change.added.drain(..).partition(is_back);
         if !back.is_empty() {
-            let mut other = Meaning::of("key-returned").change(&change.member, change.group);
-            other.added = back;
-            other.size_before = change.size_before;
-            match policy.severity.get("key-returned") {
-                Some(RuleOverride::Ignore) => {}
-                Some(RuleOverride::Severity(severity)) => {
-                    other.severity = *severity;
-                    returned.push(other);
-                }
-                None => returned.push(other),
-            }
+            let new = || {
+                let mut other = Meaning::of("key-returned").change(&change.member, change.group);
+                other.size_before = change.size_before;
+                other
+            };
+            returned.get_or_insert_with(new).added.extend(back);
         }
         change.added = fresh;
         !change.added.is_empty()
     });
-    changes.extend(returned);
+    if let Some(mut returned) = returned {
+        match policy.severity.get("key-returned") {
+            Some(RuleOverride::Ignore) => {}
+            Some(RuleOverride::Severity(severity)) => {
+                returned.severity = *severity;
+                changes.push(returned);
+            }
+            None => changes.push(returned),
+        }
+    }
     super::diff::sort(changes);
 }
 

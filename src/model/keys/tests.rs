@@ -142,6 +142,27 @@ fn a_kid_that_stands_for_several_keys_may_be_shuffled() {
 }
 
 #[test]
+fn a_kid_that_goes_back_and_forth_between_known_keys_is_no_replacement() {
+    let (one, two) = (set(&[&key("a", "qqqq"), &key("b", "u7u7")]), {
+        set(&[&key("a", "u7u7"), &key("b", "u7u7")])
+    });
+    let rules = |old: &Document, new: &Document, is_known: bool| {
+        let mut changes = diff::changes(old, new, None, &Policy::default());
+        tell_returned(&mut changes, |_| is_known, &Policy::default());
+        let rules: Vec<String> = changes.into_iter().map(|change| change.rule).collect();
+        rules.join(" ")
+    };
+    let described = "key-described-differently";
+    assert_eq!(rules(&one, &two, true), format!("{described} key-removed"));
+    assert_eq!(rules(&two, &one, true), format!("{described} key-returned"));
+    // One that was never seen is what an attacker would publish.
+    assert_eq!(
+        rules(&two, &one, false),
+        format!("key-replaced {described}")
+    );
+}
+
+#[test]
 fn what_is_said_differently_of_a_key_stands_in_the_reason() {
     let why = |old: &str, new: &str| {
         let key = |more: &str| format!(r#"{{"kty":"RSA","kid":"a","e":"AQAB","n":"qqqq"{more}}}"#);
