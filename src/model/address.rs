@@ -83,8 +83,8 @@ impl<'a> Plain<'a> {
                 .all(|byte| byte.is_ascii_hexdigit() || b"[]:.".contains(&byte));
         let is_host = !host.is_empty() && (is_literal || host.chars().all(is_name));
         let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
-        let is_same = is_host && is_port && !text.contains(is_odd) && visible(text) == text;
-        is_same.then_some(Self {
+        let is_clear = is_host && is_port && !text.contains(is_odd) && visible(text) == text;
+        is_clear.then_some(Self {
             scheme,
             host,
             port,

@@ -78,6 +78,7 @@ impl Document {
     }
 
     /// The same document with other members, as odd as it was.
+    #[must_use]
     pub fn with_members(&self, members: Map<String, Value>) -> Self {
         let mut document = Self::of(self.kind, members, self.oddities.clone());
         document.secrets.clone_from(&self.secrets);

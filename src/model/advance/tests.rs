@@ -367,3 +367,32 @@ fn a_finding_is_left_out_only_where_a_change_of_the_same_member_tells_it() {
         "{told}"
     );
 }
+
+#[test]
+fn a_secret_that_only_the_bytes_show_is_news_when_it_comes_and_when_it_goes() {
+    let mut story = Story::new();
+    story.target.kind = Kind::Jwks;
+    story.target.identity = None;
+    let mut seen = |d: &str| {
+        let agreed = story.agreed();
+        let text = format!(r#"{{"keys":[{{"kty":"EC","crv":"P-256","x":"AQ","y":"AQ",{d}}}]}}"#);
+        let outcome = Outcome::Body {
+            content_type: None,
+            bytes: text.into_bytes(),
+        };
+        story.seen(outcome, agreed)
+    };
+    seen(r#""d":null"#);
+    let told = seen(r#""d":"HUSH","d":null"#);
+    assert!(
+        told.contains("finding!: new finding: key-secret-published (keys)"),
+        "{told}"
+    );
+    assert!(!told.contains("HUSH"), "{told}");
+    assert_eq!(seen(r#" "d":"HUSH","d":null"#), "");
+    let told = seen(r#""d":null"#);
+    assert!(
+        told.contains("cured: key-secret-published (keys)"),
+        "{told}"
+    );
+}

@@ -78,7 +78,14 @@ fn aliases(kind: Kind, old: &Map<String, Value>, new: &Map<String, Value>) -> Op
     let mut change = differing
         .iter()
         .map(|alias| {
-            let meaning = meaning::of_value(kind, alias, old.get(*alias), new.get(*alias));
+            let meaning = match (old.get(*alias), new.get(*alias)) {
+                (Some(_), None) => {
+                    let why = "Clients that authenticate by mutual TLS fall back to the endpoint itself, which may not ask for a certificate.";
+                    let severity = Severity::Breaking;
+                    Meaning::with("endpoint-removed", severity, why, "RFC 8705 section 5")
+                }
+                (before, after) => meaning::of_value(kind, alias, before, after),
+            };
             meaning.change(name, member::group(kind, name))
         })
         .max_by_key(|change| change.severity)?;

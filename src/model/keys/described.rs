@@ -104,18 +104,18 @@ fn differing<'k>(old: &[&'k Key<'_>], new: &[&'k Key<'_>]) -> BTreeSet<&'k str> 
 }
 
 fn reason(names: &BTreeSet<&str>) -> String {
-    let named = names.iter().take(MAX_NAMES);
-    let mut words: Vec<String> = named.map(|name| bounded(&visible(name), 40)).collect();
+    let some = names.iter().take(MAX_NAMES);
+    let mut words: Vec<String> = some.map(|name| bounded(&visible(name), 40)).collect();
     if names.len() > MAX_NAMES {
         words.push(format!("{} more", names.len() - MAX_NAMES));
     }
     let last = words.pop().unwrap_or_default();
-    let list = if words.is_empty() {
+    let members = if words.is_empty() {
         last
     } else {
         format!("{} and {last}", words.join(", "))
     };
-    format!("The key itself is the same; what is said of it differs in {list}.")
+    format!("The key itself is the same; what is said of it differs in {members}.")
 }
 
 fn of_key(old: &Key<'_>, new: &Key<'_>) -> Severity {

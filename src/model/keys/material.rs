@@ -60,11 +60,11 @@ impl Material {
             Value::Object(rest).to_string()
         });
         Self {
-            is_known,
             thumbprint,
             identity,
             modulus,
             exponent,
+            is_known,
         }
     }
 

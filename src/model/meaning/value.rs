@@ -63,6 +63,16 @@ pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&V
     }
 }
 
+/// An object, or an array of more than plain values. An empty one of a set is a set.
+fn is_structured(row: &Member, value: &Value) -> bool {
+    let is_plain = |values: &Vec<Value>| values.iter().all(Value::is_string);
+    match value {
+        Value::Object(_) => true,
+        Value::Array(values) => row.shape != Shape::Set || !is_plain(values),
+        _ => false,
+    }
+}
+
 /// A version in one language comes and goes without harm: there are others.
 fn in_another_language(base: &Member, before: Option<&Value>, after: Option<&Value>) -> Meaning {
     let why = "A version of this member in one language.";
@@ -118,7 +128,7 @@ impl About<'_> {
         };
         match self.row {
             // A structured member that was added has broken parsers.
-            Some(row) if value.is_object() || value.is_array() => {
+            Some(row) if is_structured(row, value) => {
                 let severity = row.added.severity.max(Severity::Notice);
                 Meaning::with(id, severity, &row.added.why, &row.reference)
             }
