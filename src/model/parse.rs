@@ -274,6 +274,7 @@ impl<'de> Visitor<'de> for Node<'_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
         let mut private: Vec<String> = Vec::new();
+        let mut is_text = false;
         while let Some(Name(name)) = entries.next_key()? {
             let place = Place {
                 outer: self.place,
@@ -286,10 +287,11 @@ impl<'de> Visitor<'de> for Node<'_> {
             }
             if secret::is_private(&name, &value) {
                 private.push(name.clone());
+                is_text |= !value.is_number();
             }
             members.insert(name, value);
         }
-        if !private.is_empty() && (self.in_keys || secret::looks_like_key(&members)) {
+        if !private.is_empty() && (self.in_keys || secret::looks_like_key(&members, is_text)) {
             for name in &private {
                 self.notes.secret(self.place.map_or(name, Place::member));
             }

@@ -15,8 +15,8 @@ use super::{Notes, REMOVED, read};
 /// Members of a JWK that are private (RFC 7518 section 6, RFC 8037, RFC 9964): who has them can sign.
 const PRIVATE: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 /// Members that only a key has beside them.
-const TYPICAL: [&str; 14] = [
-    "kty", "kid", "use", "key_ops", "alg", "n", "e", "crv", "x", "y", "pub", "x5c", "x5t", "x5u",
+const TYPICAL: [&str; 13] = [
+    "kid", "use", "key_ops", "alg", "n", "e", "crv", "x", "y", "pub", "x5c", "x5t", "x5u",
 ];
 /// Texts within texts that are looked into.
 const MAX_LEVEL: usize = 3;
@@ -43,9 +43,11 @@ pub(super) fn holds_keys(name: &str) -> bool {
         || name.windows(3).any(is_jwk)
 }
 
-/// Whether an object that has a private member is a key, wherever it stands.
-pub(super) fn looks_like_key(members: &Map<String, Value>) -> bool {
-    members.keys().any(|name| is_one_of(name, &TYPICAL))
+/// Whether an object that has a private member is a key, wherever it stands. Numbers alone, as of a
+/// point (`x`, `y`, `d`), make none without a `kty`.
+pub(super) fn looks_like_key(members: &Map<String, Value>, is_text: bool) -> bool {
+    let has = |names: &[&str]| members.keys().any(|name| is_one_of(name, names));
+    has(&["kty"]) || (is_text && has(&TYPICAL))
 }
 
 fn is_one_of(name: &str, names: &[&str]) -> bool {
@@ -169,7 +171,8 @@ mod tests {
 
     #[test]
     fn a_member_that_only_has_the_name_of_a_secret_stays() {
-        let text = r#"{"d":"x","p":{"k":"y"},"q":[{"d":1}],"jwks_uri":"https://a.example/k"}"#;
+        let text =
+            r#"{"d":"x","p":{"k":"y"},"q":[{"d":1,"x":2}],"jwks_uri":"https://a.example/k"}"#;
         let parsed = parsed(Kind::OpenidConfiguration, text);
         assert!(parsed.secrets.is_empty());
         let whole: Value = serde_json::from_str(text).unwrap();
