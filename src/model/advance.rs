@@ -17,6 +17,7 @@ use super::damping::{self, Known};
 use super::diff;
 use super::document::Document;
 use super::event::{Circumstance, EventKind, NewEvent};
+use super::finding;
 use super::finding_event::{finding_event, moved_findings};
 use super::observation::Observation;
 use super::provider::{Policy, Target};
@@ -176,8 +177,13 @@ fn answered(
         let mut moved = moved_findings(&next.state.findings, &findings);
         // Told as a change already: the same fact twice in one mail helps nobody.
         let told = events.iter().flat_map(|event| &event.changes);
-        let told: Vec<String> = told.map(|change| change.rule.clone()).collect();
-        moved.retain(|moved| !told.contains(&moved.finding.rule));
+        let told: Vec<(&str, String)> = told.map(told_as).collect();
+        moved.retain(|moved| {
+            let is_same = |(rule, member): &(&str, String)| {
+                *rule == moved.finding.rule && *member == moved.finding.member
+            };
+            !told.iter().any(is_same)
+        });
         events.extend(finding_event(
             &observation,
             moved,
@@ -196,6 +202,11 @@ fn answered(
         events,
         values,
     }
+}
+
+/// A change as a finding of the same fact would name it.
+fn told_as(change: &Change) -> (&str, String) {
+    (&change.rule, finding::member_name(&change.member))
 }
 
 fn first_seen(observation: &Observation, seen: &Seen, about: Circumstance) -> NewEvent {

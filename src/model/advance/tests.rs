@@ -333,3 +333,66 @@ fn a_finding_alone_is_told_only_if_it_is_security() {
         "finding: cured: null-member (ui_locales_supported)"
     );
 }
+
+#[test]
+fn a_finding_is_left_out_only_where_a_change_of_the_same_member_tells_it() {
+    let mut story = Story::new();
+    let seen = |story: &mut Story, text: &str| {
+        let agreed = story.agreed();
+        let outcome = Outcome::Body {
+            content_type: None,
+            bytes: text.as_bytes().to_vec(),
+        };
+        story.seen(outcome, agreed)
+    };
+    let good = r#"{"issuer":"https://a.example","token_endpoint":"https://a.example/t","mtls_endpoint_aliases":{"token_endpoint":"https://a.example/m"}}"#;
+    seen(&mut story, good);
+    let both = good.replace("https://a.example/t", "http://a.example/t");
+    let both = both.replace("https://a.example/m", "http://a.example/m");
+    let told = seen(&mut story, &both);
+    assert!(!told.contains("finding"), "{told}");
+    let mut story = Story::new();
+    story.target.kind = Kind::OauthProtectedResource;
+    let good = r#"{"resource":"https://a.example","jwks_uri":"https://a.example/k","authorization_servers":["https://a.example"]}"#;
+    seen(&mut story, good);
+    // Of a set no change says that an address is not https.
+    let told = seen(
+        &mut story,
+        &good
+            .replace("https://a.example/k", "http://a.example/k")
+            .replace("[\"https", "[\"http"),
+    );
+    assert!(
+        told.contains("finding!: new finding: endpoint-not-https (authorization_servers)"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_secret_that_only_the_bytes_show_is_news_when_it_comes_and_when_it_goes() {
+    let mut story = Story::new();
+    story.target.kind = Kind::Jwks;
+    story.target.identity = None;
+    let mut seen = |d: &str| {
+        let agreed = story.agreed();
+        let text = format!(r#"{{"keys":[{{"kty":"EC","crv":"P-256","x":"AQ","y":"AQ",{d}}}]}}"#);
+        let outcome = Outcome::Body {
+            content_type: None,
+            bytes: text.into_bytes(),
+        };
+        story.seen(outcome, agreed)
+    };
+    seen(r#""d":null"#);
+    let told = seen(r#""d":"HUSH","d":null"#);
+    assert!(
+        told.contains("finding!: new finding: key-secret-published (keys)"),
+        "{told}"
+    );
+    assert!(!told.contains("HUSH"), "{told}");
+    assert_eq!(seen(r#" "d":"HUSH","d":null"#), "");
+    let told = seen(r#""d":null"#);
+    assert!(
+        told.contains("cured: key-secret-published (keys)"),
+        "{told}"
+    );
+}
