@@ -12,6 +12,7 @@ fn found(rule: &str, member: &str, severity: Severity, state: FindingState) -> E
             member: member.to_owned(),
             severity,
             why: "Everybody can sign.".to_owned(),
+            keys: Vec::new(),
             reference: String::new(),
         },
         state,
