@@ -84,7 +84,7 @@ impl Player {
     pub(super) fn rest(&mut self) -> Option<Batch> {
         let first_event = self.numbers.event;
         let pending = self.played.iter_mut().flatten().filter_map(|played| {
-            let pending = played.pending.take()?;
+            let pending = played.flush()?;
             let alerting = self.telling.alerting(&played.target.provider, &pending);
             Some((pending, alerting))
         });
@@ -170,7 +170,7 @@ impl Player {
     fn kept_of(&mut self, provider: &str, kind: Kind) -> Option<(Transition, Alerting)> {
         let place = self.places.get(&(provider.to_owned(), kind))?;
         let played = self.played.get_mut(*place)?.as_mut()?;
-        let kept = played.pending.take()?;
+        let kept = played.flush()?;
         let alerting = self.telling.alerting(provider, &kept);
         Some((kept, alerting))
     }
