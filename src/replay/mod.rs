@@ -69,7 +69,7 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
     for part in &parts {
         match part {
             Part::Tick(tick) => {
-                for batch in player.play(tick).await? {
+                if let Some(batch) = player.play(tick).await? {
                     scribe = scribe.write(batch)?;
                 }
             }

@@ -1,12 +1,10 @@
-//! One target while it is played, and many of them decided side by side.
+//! One target while it is played.
 //!
 //! A recording is mostly "nothing new". Such polls move only counters, so they are kept in memory
 //! and written when something else is to be written for their target, or at the end: each of them
 //! alone would cost more than deciding it.
 
 use std::sync::Arc;
-
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::past::Remembered;
 use super::source::Recorded;
@@ -28,24 +26,6 @@ pub(super) struct Played {
     pub(super) past: Remembered,
 }
 
-/// A target and a document that is seen of it next.
-pub(super) struct Turn {
-    /// Its place in the recording.
-    pub(super) order: usize,
-    /// The place of the target.
-    pub(super) place: usize,
-    pub(super) played: Box<Played>,
-    pub(super) recorded: Recorded,
-}
-
-/// What a turn brought.
-pub(super) struct Done {
-    pub(super) order: usize,
-    pub(super) place: usize,
-    pub(super) played: Box<Played>,
-    pub(super) step: Result<Step, StoreError>,
-}
-
 /// What is to be written.
 #[derive(Default)]
 pub(super) struct Step {
@@ -53,13 +33,6 @@ pub(super) struct Step {
     pub(super) kept: Option<Transition>,
     /// What was decided, unless it is kept in turn.
     pub(super) decided: Option<Decided>,
-}
-
-impl Step {
-    /// Whether there is nothing to write.
-    pub(super) fn is_empty(&self) -> bool {
-        self.kept.is_none() && self.decided.is_none()
-    }
 }
 
 /// What was decided, and the new state if it brought one.
@@ -76,26 +49,12 @@ pub(super) struct Numbers {
     pub(super) snapshot: i64,
 }
 
-/// Decides turns of different targets side by side.
-pub(super) fn decide(turns: Vec<Turn>) -> Vec<Done> {
-    turns.into_par_iter().map(Turn::play).collect()
-}
-
-impl Turn {
-    fn play(self) -> Done {
-        let Self {
-            order,
-            place,
-            mut played,
-            recorded,
-        } = self;
-        let step = played.step(recorded);
-        Done {
-            order,
-            place,
-            played,
-            step,
-        }
+impl Decided {
+    /// Whether a member changed.
+    pub(super) fn changes(&self, member: &str) -> bool {
+        let events = self.transition.events.iter();
+        let mut changes = events.flat_map(|event| &event.changes);
+        changes.any(|change| change.member == member)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Plays observations through the very same decisions as the daemon.
 //!
-//! Targets that are seen in one moment are decided side by side; what all of them brought is written
-//! in the order of the recording (`scribe`), while the next moment is decided.
+//! One moment is decided while the one before is written (`scribe`) and the next ones are read
+//! (`source`): three threads, each with about a third of the work.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::past::Remembered;
-use super::played::{self, Numbers, Played, Step, Turn};
+use super::played::{Numbers, Played};
 use super::scribe::Batch;
 use super::source::Recorded;
 use super::tally::Tally;
@@ -29,8 +29,8 @@ pub(super) struct Player {
     /// What holds for all others.
     policy: Arc<Policy>,
     places: HashMap<(String, Kind), usize>,
-    /// Each target in its place; none while it is decided.
-    played: Vec<Option<Box<Played>>>,
+    /// Each target in its place.
+    played: Vec<Played>,
     /// What the store will call what comes next.
     numbers: Numbers,
     /// The moment that was played last.
@@ -62,28 +62,51 @@ impl Player {
         }
     }
 
-    /// Plays observations of one moment and returns what is to be written of them.
-    pub(super) async fn play(&mut self, tick: Vec<Recorded>) -> anyhow::Result<Vec<Batch>> {
-        let mut seen = BTreeSet::new();
-        let mut turns = Vec::new();
-        let mut batches = Vec::new();
+    /// Plays observations of one moment and returns what is to be written of them, in their order.
+    pub(super) async fn play(&mut self, tick: Vec<Recorded>) -> anyhow::Result<Option<Batch>> {
+        let Some(at) = tick.first().map(|first| first.observation.at) else {
+            return Ok(None);
+        };
+        self.last = Some(at);
+        let first_event = self.numbers.event;
+        let mut transitions = Vec::new();
+        let mut moved = BTreeSet::new();
         for recorded in tick {
             let place = self.place(&recorded).await?;
-            // A target that is seen twice in one moment is decided on what the first time brought.
-            if !seen.insert(place) {
-                seen = BTreeSet::from([place]);
-                batches.extend(self.turn(std::mem::take(&mut turns))?);
+            self.tally.observations += 1;
+            let played = self.played.get_mut(place).context("a target is lost")?;
+            let step = played.step(recorded)?;
+            let provider = &played.target.provider;
+            if let Some(kept) = step.kept {
+                let alerting = self.telling.alerting(provider, &kept);
+                transitions.push((kept, alerting));
             }
-            turns.push((place, recorded));
+            if let Some(decided) = step.decided {
+                let alerting = self.telling.alerting(provider, &decided.transition);
+                if decided.changes("jwks_uri") {
+                    moved.insert(provider.clone());
+                }
+                let decided = played.follow(decided, &mut self.numbers);
+                self.tally.count(&decided);
+                transitions.push((decided, alerting));
+            }
         }
-        batches.extend(self.turn(turns)?);
-        Ok(batches)
+        // The mail about a key set that moved tells whether its keys are the same.
+        for provider in moved {
+            transitions.extend(self.kept_of(&provider, Kind::Jwks));
+        }
+        // Mails that are due leave at their time whenever the clock is looked at next.
+        Ok((!transitions.is_empty()).then_some(Batch {
+            at,
+            first_event,
+            transitions,
+        }))
     }
 
     /// What was kept in memory, to be written in the end.
     pub(super) fn rest(&mut self) -> Option<Batch> {
         let first_event = self.numbers.event;
-        let pending = self.played.iter_mut().flatten().filter_map(|played| {
+        let pending = self.played.iter_mut().filter_map(|played| {
             let pending = played.flush()?;
             let alerting = self.telling.alerting(&played.target.provider, &pending);
             Some((pending, alerting))
@@ -95,81 +118,10 @@ impl Player {
         })
     }
 
-    /// Plays observations of different targets.
-    fn turn(&mut self, turns: Vec<(usize, Recorded)>) -> anyhow::Result<Option<Batch>> {
-        let Some(at) = turns.first().map(|(_, first)| first.observation.at) else {
-            return Ok(None);
-        };
-        self.last = Some(at);
-        self.tally.observations += turns.len() as u64;
-        let (mut documents, mut steps) = (Vec::new(), Vec::new());
-        for (order, (place, recorded)) in turns.into_iter().enumerate() {
-            let slot = self.played.get_mut(place).context("a target is lost")?;
-            if recorded.is_document() {
-                documents.push(Turn {
-                    order,
-                    place,
-                    played: slot.take().context("a target is lost")?,
-                    recorded,
-                });
-                continue;
-            }
-            // To decide what brings no document takes less than to hand it over.
-            let played = slot.as_mut().context("a target is lost")?;
-            steps.push((order, place, played.step(recorded)?));
-        }
-        for done in played::decide(documents) {
-            if let Some(slot) = self.played.get_mut(done.place) {
-                *slot = Some(done.played);
-            }
-            steps.push((done.order, done.place, done.step?));
-        }
-        steps.retain(|(_, _, step)| !step.is_empty());
-        steps.sort_unstable_by_key(|(order, _, _)| *order);
-        self.gather(at, steps)
-    }
-
-    /// Gathers what turns brought, in the order of the recording.
-    fn gather(
-        &mut self,
-        at: Timestamp,
-        steps: Vec<(usize, usize, Step)>,
-    ) -> anyhow::Result<Option<Batch>> {
-        let first_event = self.numbers.event;
-        let mut transitions = Vec::new();
-        for (_, place, step) in steps {
-            let played = self.played.get_mut(place).and_then(Option::as_mut);
-            let played = played.context("a target is lost")?;
-            if let Some(kept) = step.kept {
-                let alerting = self.telling.alerting(&played.target.provider, &kept);
-                transitions.push((kept, alerting));
-            }
-            if let Some(decided) = step.decided {
-                let decided = played.follow(decided, &mut self.numbers);
-                self.tally.count(&decided);
-                let provider = played.target.provider.clone();
-                let alerting = self.telling.alerting(&provider, &decided);
-                let mut changes = decided.events.iter().flat_map(|event| &event.changes);
-                let is_key_set_moved = changes.any(|change| change.member == "jwks_uri");
-                transitions.push((decided, alerting));
-                // The mail tells whether its keys are the same.
-                if is_key_set_moved {
-                    transitions.extend(self.kept_of(&provider, Kind::Jwks));
-                }
-            }
-        }
-        // Mails that are due leave at their time whenever the clock is looked at next.
-        Ok((!transitions.is_empty()).then_some(Batch {
-            at,
-            first_event,
-            transitions,
-        }))
-    }
-
     /// What was kept in memory of a target.
     fn kept_of(&mut self, provider: &str, kind: Kind) -> Option<(Transition, Alerting)> {
         let place = self.places.get(&(provider.to_owned(), kind))?;
-        let played = self.played.get_mut(*place)?.as_mut()?;
+        let played = self.played.get_mut(*place)?;
         let kept = played.flush()?;
         let alerting = self.telling.alerting(provider, &kept);
         Some((kept, alerting))
@@ -177,8 +129,7 @@ impl Player {
 
     /// Notes where a target is now, if the recording says so.
     async fn moved(&mut self, place: usize, url: &str) -> anyhow::Result<()> {
-        let played = self.played.get_mut(place).and_then(Option::as_mut);
-        let played = played.context("a target is lost")?;
+        let played = self.played.get_mut(place).context("a target is lost")?;
         if !url.is_empty() && played.target.url.as_deref() != Some(url) {
             played.target.url = Some(url.to_owned());
             let target_id = played.tracking.target_id;
@@ -216,12 +167,12 @@ impl Player {
             ),
         };
         let place = self.played.len();
-        self.played.push(Some(Box::new(Played {
+        self.played.push(Played {
             target,
             tracking: self.store.tracking(target_id)?,
             pending: None,
             past: Remembered::default(),
-        })));
+        });
         self.tally.target(&recorded.provider);
         self.places.insert(key, place);
         Ok(place)

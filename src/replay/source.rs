@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::model::document::Document;
 use crate::model::kind::Kind;
-use crate::model::observation::{Failure, Observation, Outcome};
+use crate::model::observation::{Failure, Observation};
 use crate::model::reading;
 use crate::model::recording::Line;
 use crate::model::text::visible;
@@ -36,13 +36,6 @@ pub(super) struct Recorded {
     /// What the bytes of the observation are, if it has any: read ahead of what is decided.
     pub(super) document: Option<Result<Arc<Document>, Failure>>,
     pub(super) confirmed_at: Option<Timestamp>,
-}
-
-impl Recorded {
-    /// Whether a document came, which takes longer to decide than that none did.
-    pub(super) fn is_document(&self) -> bool {
-        matches!(self.observation.outcome, Outcome::Body { .. })
-    }
 }
 
 /// What the reader hands over.

@@ -336,7 +336,12 @@ fn the_mail_about_a_moved_key_set_says_that_its_keys_are_the_same() {
         text += &line(day, "jwks", &format!("https://{host}/keys"), keys.clone());
     }
     // What was written early for the mail is known to what comes after.
-    text += &line(2, "jwks", "https://keys.a.example/keys", json!({"keys": []}));
+    text += &line(
+        2,
+        "jwks",
+        "https://keys.a.example/keys",
+        json!({"keys": []}),
+    );
     replayed(&program, &text, "one.db");
     let mail = program.read("one.db.mails/00001.eml");
     assert!(
