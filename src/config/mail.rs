@@ -11,6 +11,7 @@ use super::route::Route;
 use super::shared::cron;
 use super::{Place, keys, smtp};
 use crate::mailer::{Transport, is_address};
+use crate::model::recipient;
 use crate::model::severity::Severity;
 
 /// How people are told.
@@ -40,11 +41,8 @@ impl MailSettings {
         let routes = self.routes.iter();
         let taking = routes.filter(|route| route.takes(provider, severity));
         let mut recipients = self.to.clone();
-        for one in taking.flat_map(|route| &route.to) {
-            if !recipients.contains(one) {
-                recipients.push(one.clone());
-            }
-        }
+        let more = taking.flat_map(|route| route.to.iter().cloned());
+        recipient::extend(&mut recipients, more);
         recipients
     }
 }
@@ -149,11 +147,7 @@ fn file(section: &Section<'_>, place: &Place) -> Option<Transport> {
 pub(super) fn mail_addresses(section: &Section<'_>, key: &str) -> Vec<String> {
     let mut addresses = Vec::new();
     for text in section.texts(key).unwrap_or_default() {
-        if let Some(address) = mail_address(section, &text)
-            && !addresses.contains(&address)
-        {
-            addresses.push(address);
-        }
+        recipient::extend(&mut addresses, mail_address(section, &text));
     }
     addresses
 }

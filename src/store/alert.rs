@@ -9,6 +9,7 @@ use super::row::millis;
 use super::writer::Tx;
 use super::{StoreError, doing};
 use crate::model::event::NewEvent;
+use crate::model::recipient;
 use crate::model::severity::Severity;
 use crate::model::transition::Tracking;
 
@@ -37,11 +38,7 @@ pub(super) fn alert(
         if let Some(answered) = event.circumstance.answers {
             // Who was alarmed is told that it is over, however harmless that is.
             let alarmed = alarmed(tx, answered).map_err(doing("looking for who was told"))?;
-            let new: Vec<String> = alarmed
-                .into_iter()
-                .filter(|address| !recipients.contains(address))
-                .collect();
-            recipients.extend(new);
+            recipient::extend(&mut recipients, alarmed);
         }
         alerts += insert(tx, event_id, recipients, alerting.due_at, false)?;
     }
