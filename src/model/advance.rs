@@ -16,7 +16,7 @@ use super::change::Change;
 use super::damping::{self, Known};
 use super::diff;
 use super::document::Document;
-use super::event::{Circumstance, EventKind, NewEvent};
+use super::event::{Circumstance, EventKind, FindingChange, NewEvent};
 use super::finding_event::{finding_event, moved_findings};
 use super::observation::Observation;
 use super::provider::{Policy, Target};
@@ -102,6 +102,9 @@ fn answered(
     } = sighting;
     let mut events = Vec::new();
     let changed = !difference.changes.is_empty();
+    if let Some(flaps) = damping::put_right(&next.state, observation.at) {
+        next.state_mut().flaps = flaps;
+    }
     end_outage(&mut next, &observation, changed, &mut events);
     next.last_good_at = Some(observation.at);
     next.validators = observation.validators.clone();
@@ -130,14 +133,17 @@ fn answered(
     if is_first && let Some(seen) = seen {
         events.push(first_seen(&observation, seen, circumstance.clone()));
     }
-    let shown = seen
-        .map(|seen| seen.document.as_ref())
-        .or(baseline.as_deref());
+    // What has come to rest is told of the state before: what changes now is news of its own.
+    let place = place(&observation, tracking.state.final_url.as_deref());
     events.extend(rest::settled(
         target,
         &mut next,
         &observation,
-        (&rested, shown),
+        &rest::Between {
+            old: &rested,
+            now: baseline.as_deref(),
+            place,
+        },
         &circumstance,
     ));
     let mut mailed = false;
@@ -149,15 +155,18 @@ fn answered(
             change.accepted = next.state.accepted.iter().any(is_expected);
         }
         values = rest::values(policy, &difference.changes, baseline.as_deref(), &known);
-        let snapshot = tracking.baseline.as_ref().map(|it| it.snapshot_id);
+        let before = damping::Before {
+            snapshot: tracking.baseline.as_ref().map(|it| it.snapshot_id),
+            final_url: place,
+        };
         let verdict = damping::judge(
             policy,
             next.state_mut(),
-            (observation.at, snapshot),
+            (observation.at, before),
             &mut difference.changes,
             (&known, |change| is_mailed(policy, change)),
         );
-        let damped = rest::damped(&verdict, &next.state, &difference.changes, &circumstance);
+        let mut damped = rest::damped(&verdict, &next.state, &difference.changes, &circumstance);
         let mut event = change_event(
             &target.policy,
             &observation,
@@ -169,6 +178,10 @@ fn answered(
         event.summary_at = verdict.summary_at;
         event.circumstance.held_under = verdict.held_under;
         mailed = event.alert;
+        // It stands for the change: with its patch, unless that is in the same mail already.
+        if let Some(damped) = damped.as_mut().filter(|_| !mailed) {
+            damped.patch.clone_from(&event.patch);
+        }
         events.push(event);
         events.extend(damped);
     }
@@ -178,9 +191,11 @@ fn answered(
         let told = events.iter().flat_map(|event| &event.changes);
         let told: Vec<String> = told.map(|change| change.rule.clone()).collect();
         moved.retain(|moved| !told.contains(&moved.finding.rule));
+        let is_expected =
+            |moved: &FindingChange| accept::is_expected(&next.state.accepted, &moved.finding);
         events.extend(finding_event(
             &observation,
-            moved,
+            (moved, is_expected),
             is_first,
             mailed,
             circumstance,
@@ -196,6 +211,12 @@ fn answered(
         events,
         values,
     }
+}
+
+/// Where the answer before this one came from; `None` if the place of either is not known.
+fn place<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Option<&'a str> {
+    let asked = Some(observation.url.as_str()).filter(|url| !url.is_empty())?;
+    Some(redirected.unwrap_or(asked))
 }
 
 fn first_seen(observation: &Observation, seen: &Seen, about: Circumstance) -> NewEvent {

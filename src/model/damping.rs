@@ -4,7 +4,8 @@
 //! changes are collected instead of mailed, below another it is free again. What may be an attack is
 //! never held back: silence that can be provoked would be a way in.
 //!
-//! A clock that is set back takes nothing away and adds nothing; from there it counts on.
+//! A clock that is set back takes nothing away and adds nothing; from there it counts on. What is
+//! remembered is bounded: who publishes new members at every poll fills no disk.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +31,8 @@ const FREE_BELOW: f64 = 0.75;
 const MOST: f64 = 6.0;
 /// Penalties below this are forgotten.
 const FORGOTTEN_BELOW: f64 = 0.05;
+/// Most members of a target that are damped, and most others whose penalty is remembered.
+const MEMBERS: usize = 200;
 
 /// How restless a member is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,6 +61,9 @@ pub struct Hold {
     /// The snapshot before the change that damped it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<i64>,
+    /// Where the answer came from before that change, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub final_url: Option<String>,
     /// Changes held back since, the first of them not counted.
     #[serde(default)]
     pub held_back: u64,
@@ -84,11 +90,20 @@ pub(super) struct Verdict {
     pub(super) held_under: Option<i64>,
 }
 
+/// The state that the changes of a poll are compared with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before<'a> {
+    /// Its snapshot.
+    pub(super) snapshot: Option<i64>,
+    /// Where the answer came from.
+    pub(super) final_url: Option<&'a str>,
+}
+
 /// Counts the changes that would be mailed, and marks those that are held back.
 pub(super) fn judge(
     policy: &Policy,
     state: &mut State,
-    (at, snapshot): (Timestamp, Option<i64>),
+    (at, before): (Timestamp, Before<'_>),
     changes: &mut [Change],
     (known, is_mailed): (&Known, impl Fn(&Change) -> bool),
 ) -> Verdict {
@@ -99,6 +114,8 @@ pub(super) fn judge(
     if !policy.damping {
         state.flaps.clear();
     }
+    let held = state.flaps.values().filter(|flap| flap.hold.is_some());
+    let mut held = held.count();
     for member in members.iter().filter(|_| policy.damping) {
         let flap = state.flaps.entry(member.clone()).or_insert(Flap {
             penalty: 0.0,
@@ -109,12 +126,14 @@ pub(super) fn judge(
         });
         flap.add(at, policy.damping_half_life);
         let was_damped = flap.hold.is_some();
-        if !was_damped && flap.penalty >= DAMPED_FROM {
+        if !was_damped && flap.penalty >= DAMPED_FROM && held < MEMBERS {
+            held += 1;
             verdict.damped.push(member.clone());
             flap.hold = Some(Hold {
                 since: at,
                 event: None,
-                snapshot,
+                snapshot: before.snapshot,
+                final_url: before.final_url.map(str::to_owned),
                 held_back: 0,
                 new_values: 0,
                 accepted: false,
@@ -151,7 +170,46 @@ pub(super) fn judge(
     let grave = grave.filter(|(change, mailed)| **mailed && change.severity == Severity::Security);
     let rules: Vec<String> = grave.map(|(change, _)| change.rule.clone()).collect();
     state.security_rules.extend(rules);
+    forget(policy, state, at);
     verdict
+}
+
+/// Lets go of what is long over, and of the calmest members beyond the bound. What is damped is
+/// remembered until it was told that it has come to rest.
+fn forget(policy: &Policy, state: &mut State, at: Timestamp) {
+    let half_life = policy.damping_half_life;
+    let flaps = state.flaps.iter().filter(|(_, flap)| flap.hold.is_none());
+    let mut calm: Vec<(f64, String)> = flaps
+        .map(|(member, flap)| (flap.now(at, half_life), member.clone()))
+        .collect();
+    calm.sort_by(|(one, _), (two, _)| two.total_cmp(one));
+    let is_kept = |(place, (penalty, _)): &(usize, (f64, String))| {
+        *place < MEMBERS && *penalty >= FORGOTTEN_BELOW
+    };
+    let gone = calm.into_iter().enumerate().filter(|it| !is_kept(it));
+    for (_, (_, member)) in gone {
+        state.flaps.remove(&member);
+    }
+}
+
+/// Counts on from `at` where a clock that was ahead has been put right since.
+pub(super) fn put_right(state: &State, at: Timestamp) -> Option<BTreeMap<String, Flap>> {
+    let is_ahead = |flap: &Flap| {
+        let held_since = flap.hold.as_ref().map(|hold| hold.since);
+        flap.at.max(flap.since).max(held_since.unwrap_or(flap.at)) > at
+    };
+    if !state.flaps.values().any(is_ahead) {
+        return None;
+    }
+    let mut flaps = state.flaps.clone();
+    for flap in flaps.values_mut() {
+        flap.at = flap.at.min(at);
+        flap.since = flap.since.min(at);
+        if let Some(hold) = &mut flap.hold {
+            hold.since = hold.since.min(at);
+        }
+    }
+    Some(flaps)
 }
 
 /// Members that have come to rest, with what was held back.
@@ -174,13 +232,12 @@ pub fn snapshots_before(policy: &Policy, state: &State, at: Timestamp) -> BTreeS
 
 /// Frees members that have come to rest, and forgets what is long over.
 pub(super) fn release(policy: &Policy, state: &mut State, at: Timestamp) {
-    let half_life = policy.damping_half_life;
-    state.flaps.retain(|_, flap| {
-        if flap.now(at, half_life) < FREE_BELOW {
+    for flap in state.flaps.values_mut() {
+        if flap.now(at, policy.damping_half_life) < FREE_BELOW {
             flap.hold = None;
         }
-        flap.hold.is_some() || flap.now(at, half_life) >= FORGOTTEN_BELOW
-    });
+    }
+    forget(policy, state, at);
 }
 
 impl Flap {
@@ -301,8 +358,17 @@ fn add_domains(value: &Value, tokens: &mut BTreeSet<String>) {
     }
 }
 
+/// The registrable domain of an address, or the whole host where it has none: a literal address, a
+/// public suffix itself, a name of one label.
 fn domain(text: &str) -> Option<String> {
-    registrable_domain(url::Url::parse(text).ok()?.host_str()?)
+    let url = url::Url::parse(text).ok()?;
+    match url.host()? {
+        url::Host::Domain(name) => {
+            Some(registrable_domain(name).unwrap_or_else(|| name.to_ascii_lowercase()))
+        }
+        url::Host::Ipv4(address) => Some(address.to_string()),
+        url::Host::Ipv6(address) => Some(address.to_string()),
+    }
 }
 
 /// Monday 08:00, in the weeks 1, 2, 4, and then every eighth after it was damped.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
-use super::alert::{Alerting, alert, uncollect};
+use super::alert::{Alerting, alert, quiet, uncollect};
 use super::row::{Content, kind, millis};
 use super::writer::Tx;
 use super::{Store, StoreError, doing, event, unwritable};
@@ -85,8 +85,10 @@ fn record(
             };
             let id = event::append(tx, target_id, &mut content)?;
             note(&mut tracking, content.body.kind, id);
-            if content.body.kind == EventKind::Settled {
-                uncollect(tx, &tracking)?;
+            match content.body.kind {
+                EventKind::Settled => uncollect(tx, &tracking)?,
+                EventKind::Accepted => quiet(tx, &tracking)?,
+                _ => {}
             }
             alerts += alert(tx, id, &content.body, severity, alerting)?;
             numbers.push(id);

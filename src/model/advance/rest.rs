@@ -51,12 +51,22 @@ pub(super) fn damped(
     })
 }
 
+/// What members that have come to rest are compared with.
+pub(super) struct Between<'a> {
+    /// The states before they were damped, by snapshot.
+    pub(super) old: &'a BTreeMap<i64, Arc<Document>>,
+    /// The state in which they came to rest.
+    pub(super) now: Option<&'a Document>,
+    /// Where that came from.
+    pub(super) place: Option<&'a str>,
+}
+
 /// The event that says that members have come to rest, with the net change since they were damped.
 pub(super) fn settled(
     target: &Target,
     next: &mut Tracking,
     observation: &Observation,
-    (before, now): (&BTreeMap<i64, Arc<Document>>, Option<&Document>),
+    between: &Between<'_>,
     about: &Circumstance,
 ) -> Option<NewEvent> {
     let rested = damping::rested(&target.policy, &next.state, observation.at);
@@ -79,11 +89,23 @@ pub(super) fn settled(
         };
         is_expected &= hold.accepted;
         answers = answers.or(hold.event);
-        let old = hold.snapshot.and_then(|snapshot| before.get(&snapshot));
-        if let (Some(old), Some(now)) = (old, now) {
-            let all = diff::changes(old, now, target.identity.as_ref(), &target.policy);
-            changes.extend(all.into_iter().filter(|change| change.member == member));
+        let old = hold.snapshot;
+        let old = old.and_then(|snapshot| between.old.get(&snapshot));
+        let mut all = Vec::new();
+        if let (Some(old), Some(now)) = (old, between.now) {
+            all = diff::changes(old, now, target.identity.as_ref(), &target.policy);
         }
+        if let (Some(old), Some(now)) = (hold.final_url.as_deref(), between.place) {
+            let url = &observation.url;
+            let redirected = |to| Some(to).filter(|to| to != url);
+            all.extend(diff::redirect_change(
+                url,
+                redirected(old),
+                redirected(now),
+                &target.policy,
+            ));
+        }
+        changes.extend(all.into_iter().filter(|change| change.member == member));
         restless.push(Restless {
             member,
             since: hold.since,
@@ -102,6 +124,8 @@ pub(super) fn settled(
         ..about.clone()
     };
     Some(NewEvent {
+        // Who is told of grave changes hears what of them is left.
+        severity: changes.iter().map(|change| change.severity).max(),
         changes,
         alert: !is_expected,
         ..NewEvent::new(observation.at, EventKind::Settled, summary, about)

@@ -7,6 +7,11 @@ use crate::model::meaning::Meaning;
 
 const DAY: i64 = 24;
 
+const BEFORE: Before<'_> = Before {
+    snapshot: Some(1),
+    final_url: None,
+};
+
 fn start() -> Timestamp {
     "2026-01-05T06:00:00Z".parse().unwrap()
 }
@@ -48,7 +53,7 @@ impl Member {
         let verdict = judge(
             &self.policy,
             &mut self.state,
-            (at, Some(1)),
+            (at, BEFORE),
             changes,
             (&self.known, |_| true),
         );
@@ -210,7 +215,7 @@ fn a_member_that_is_not_mailed_is_never_damped() {
         judge(
             &policy,
             &mut state,
-            (after(day), None),
+            (after(day), BEFORE),
             changes,
             (&Known::new(), nothing),
         );

@@ -35,7 +35,7 @@ pub(super) struct Unit<'a> {
 }
 
 /// Alerts by what is told together, in their order; without those at the positions `dropped`, and
-/// without what a summary is to tell later than `now`: every member has weeks of its own.
+/// without what a summary is to tell later than `now`: every document has weeks of its own.
 pub(super) fn units<'a>(
     waiting: &[Waiting<'a>],
     dropped: &[usize],
@@ -43,7 +43,8 @@ pub(super) fn units<'a>(
 ) -> Vec<Unit<'a>> {
     let mut units: Vec<Unit<'a>> = Vec::new();
     for (position, alert) in waiting.iter().enumerate() {
-        if dropped.contains(&position) || (alert.collected && alert.due_at > now) {
+        let is_later = alert.collected && !waiting.iter().any(|other| is_due_of(other, alert, now));
+        if is_later || dropped.contains(&position) {
             continue;
         }
         let unit = unit(position, alert);
@@ -120,6 +121,13 @@ impl Unit<'_> {
         let mut all = self.recipients.iter();
         all.any(|known| recipient::is_same(known, recipient))
     }
+}
+
+/// Whether a summary of one document tells of another alert's event as well: what is collected of a
+/// document is told whole.
+fn is_due_of(due: &Waiting<'_>, alert: &Waiting<'_>, now: Timestamp) -> bool {
+    let document = |alert: &Waiting<'_>| (alert.event.provider.clone(), alert.event.document);
+    due.collected && due.due_at <= now && document(due) == document(alert)
 }
 
 /// Whether two events are changes of one document, one after the other.
