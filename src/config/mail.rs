@@ -80,6 +80,10 @@ pub(super) fn read(
         let what = "[mail] has no \"to\": nobody would be told".to_owned();
         section.problem(section.span_of("to"), what);
     }
+    if is_empty && section.get("digest").is_some() && section.get("route").is_some() {
+        let what = "digest goes to those in \"to\", which names nobody".to_owned();
+        section.problem(section.span_of("digest"), what);
+    }
     let hours = SignedDuration::from_hours;
     let group_wait = section.duration("group_wait");
     let group_interval = section.duration("group_interval");

@@ -177,6 +177,7 @@ fn answered(
         );
         event.summary_at = verdict.summary_at;
         event.circumstance.held_under = verdict.held_under;
+        event.circumstance.told_all_the_same = verdict.told_all_the_same;
         mailed = event.alert;
         // It stands for the change: with its patch, unless that is in the same mail already.
         if let Some(damped) = damped.as_mut().filter(|_| !mailed) {

@@ -70,6 +70,9 @@ pub struct Hold {
     /// Values among them that were never seen before.
     #[serde(default)]
     pub new_values: u64,
+    /// Whether its last change was told though it is damped: then the way back is told as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owes_return: bool,
     /// Whether somebody said that it was expected: then there is no mail about it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accepted: bool,
@@ -88,6 +91,8 @@ pub(super) struct Verdict {
     pub(super) summary_at: Option<Timestamp>,
     /// The event that damped the member which the summary tells of.
     pub(super) held_under: Option<i64>,
+    /// Damped members of which a change is told all the same.
+    pub(super) told_all_the_same: Vec<String>,
 }
 
 /// The state that the changes of a poll are compared with.
@@ -136,6 +141,7 @@ pub(super) fn judge(
                 final_url: before.final_url.map(str::to_owned),
                 held_back: 0,
                 new_values: 0,
+                owes_return: false,
                 accepted: false,
             });
         }
@@ -143,6 +149,8 @@ pub(super) fn judge(
             continue;
         };
         let seen = known.get(member);
+        let owes_return = std::mem::take(&mut hold.owes_return);
+        let mut is_told = false;
         let of_member = changes
             .iter_mut()
             .zip(&mailed)
@@ -150,7 +158,14 @@ pub(super) fn judge(
         for (change, _) in of_member {
             let unseen = unseen(change, seen);
             let is_first = !state.security_rules.contains(&change.rule);
-            if change.severity == Severity::Security && (is_first || unseen.is_alarming) {
+            let is_grave = change.severity == Severity::Security;
+            if is_grave && (is_first || unseen.is_alarming) {
+                hold.owes_return = true;
+                is_told = true;
+                continue;
+            }
+            if owes_return && is_grave && unseen.values == 0 {
+                is_told = true;
                 continue;
             }
             change.damped = true;
@@ -164,6 +179,9 @@ pub(super) fn judge(
                 verdict.summary_at = Some(earliest);
                 verdict.held_under = verdict.held_under.or(hold.event);
             }
+        }
+        if is_told {
+            verdict.told_all_the_same.push(member.clone());
         }
     }
     let grave = changes.iter().zip(&mailed);

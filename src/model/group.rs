@@ -9,6 +9,8 @@
 mod likeness;
 mod unit;
 
+pub use self::likeness::likeness;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};

@@ -74,6 +74,7 @@ impl Meaning {
             advice: advice.to_owned(),
             reference: self.reference,
             used: false,
+            used_values: Vec::new(),
             size_before: None,
             damped: false,
             accepted: false,

@@ -74,10 +74,13 @@ pub struct Telling {
 }
 
 impl Telling {
-    /// Who is told of the events of a provider's transition, and when.
+    /// Who is told of the events of a provider's transition, and when: `wait` counts from when it
+    /// was confirmed, or one tick would be several mails where confirming takes longer.
     pub fn alerting(&self, provider: &str, transition: &Transition) -> Alerting {
-        let at = transition.tracking.last_poll_at;
-        let at = at.unwrap_or(Timestamp::UNIX_EPOCH);
+        let each = transition.events.iter();
+        let confirmed = each.filter_map(|event| event.circumstance.confirmed_at);
+        let at = transition.tracking.last_poll_at.into_iter();
+        let at = at.chain(confirmed).max().unwrap_or(Timestamp::UNIX_EPOCH);
         let told = transition.events.iter();
         let told = told.flat_map(|event| {
             [
@@ -202,7 +205,10 @@ impl Poller {
         transition: Transition,
     ) -> Result<Recorded, StoreError> {
         tracing::debug!(target_name = %watched.name(), events = transition.events.len(), "recording a poll");
-        let alerting = self.telling.alerting(&watched.target.provider, &transition);
+        let mut alerting = self.telling.alerting(&watched.target.provider, &transition);
+        // A slow answer is recorded later than it was asked for.
+        let recorded = clock::now().saturating_add(self.telling.wait);
+        alerting.due_at = alerting.due_at.max(recorded.unwrap_or(alerting.due_at));
         self.store.record(transition, alerting).await
     }
 

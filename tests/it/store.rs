@@ -156,6 +156,7 @@ fn change(member: &str, group: Group, severity: Severity) -> Change {
         why: "Clients send codes there.".to_owned(),
         advice: "Ask.".to_owned(),
         reference: "RFC 8414 section 2".to_owned(),
+        used_values: Vec::new(),
         used: true,
         size_before: Some(12),
         damped: false,

@@ -10,6 +10,11 @@ use crate::model::fingerprint::sha256_hex;
 use crate::model::letter::MailKind;
 use crate::model::severity::Group as Members;
 
+/// What is the same in the news of providers that are told of in one mail of this kind.
+pub fn likeness(kind: MailKind, events: &[&Event]) -> String {
+    fingerprint(kind, events, alike)
+}
+
 /// What is the same in the news of two providers: rules, members and values, whatever their hosts.
 pub(super) fn fingerprint(
     kind: MailKind,
@@ -57,7 +62,7 @@ fn part(kind: MailKind, event: &Event, change: fn(&Change) -> Value) -> Value {
 }
 
 /// Of keys only that they changed: every key is another one.
-pub(super) fn alike(change: &Change) -> Value {
+fn alike(change: &Change) -> Value {
     match change.group {
         Members::Keys => json!([change.rule, change.member, change.severity, change.used]),
         _ => exactly(change),

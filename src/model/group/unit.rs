@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Waiting;
-use super::likeness::{alike, exactly, fingerprint};
+use super::likeness::{exactly, fingerprint, likeness};
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
 use crate::model::recipient;
@@ -70,7 +70,7 @@ pub(super) fn units<'a>(
     for unit in &mut units {
         let events = unit.alerts.iter().filter_map(|at| waiting.get(*at));
         let events: Vec<&Event> = events.map(|alert| alert.event).collect();
-        unit.likeness = fingerprint(unit.kind, &events, alike);
+        unit.likeness = likeness(unit.kind, &events);
         unit.fingerprint = fingerprint(unit.kind, &events, exactly);
     }
     units

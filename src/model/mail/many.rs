@@ -1,11 +1,14 @@
 //! Mails about many providers: the same news of several, and the digest of different news.
 
+use std::collections::BTreeSet;
+
 use super::lead::{self, Told, lead};
 use super::page::{Section, Tone};
 use super::subject::{headline_of, who};
 use super::words::{count, counted, name, utc_beside};
 use super::{MailInput, at, outage};
 use crate::model::event::{Event, EventKind};
+use crate::model::group;
 use crate::model::letter::MailKind;
 use crate::model::rule;
 use crate::model::severity::Severity;
@@ -81,6 +84,7 @@ pub(super) fn notes(events: &[Event]) -> Vec<String> {
 pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
     let rows = pieces(input.events);
     let gravest = rows.first()?;
+    let mails: usize = rows.iter().map(|piece| piece.mails.len()).sum();
     let (first, last) = span(input.events)?;
     let is_first =
         |event: &Event| event.body.kind == EventKind::Finding && event.from_snapshot.is_none();
@@ -89,8 +93,11 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
             .to_owned()
     } else {
         format!(
-            "{} mails were due at once; this is what each of them would have said.",
-            count(rows.len())
+            "{} due at once; this is what each of them would have said.",
+            match mails {
+                1 => "1 mail was".to_owned(),
+                _ => format!("{} mails were", count(mails)),
+            }
         )
     };
     let when = if first.body.at == last.body.at {
@@ -101,8 +108,8 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
     let severity = gravest.severity.unwrap_or(Severity::Notice);
     let told = lead("DIGEST", Tone::Of(severity), sentence, when, None);
     let subject = format!(
-        "{} mails in one, first {}: {}",
-        count(rows.len()),
+        "{} in one, first {}: {}",
+        counted(u64::try_from(mails).unwrap_or(u64::MAX), "mail"),
         gravest.who,
         gravest.what
     );
@@ -184,6 +191,8 @@ struct Piece {
     who: String,
     what: String,
     providers: Vec<String>,
+    /// What tells the mails apart that it stands for.
+    mails: BTreeSet<String>,
 }
 
 fn pieces(events: &[Event]) -> Vec<Piece> {
@@ -206,12 +215,15 @@ fn pieces(events: &[Event]) -> Vec<Piece> {
                 (None, Some(remark)) => format!("{what} ({remark})"),
                 (Some(_), _) | (None, None) => what,
             };
+            let kind = lead::kind_of(&part);
+            let likeness = group::likeness(kind, &part.iter().collect::<Vec<_>>());
             let known = pieces
                 .iter_mut()
                 .find(|piece| piece.what == what && piece.severity == severity);
             match known {
                 Some(piece) => {
                     piece.providers.push(name(provider));
+                    piece.mails.insert(likeness);
                     let number = u64::try_from(piece.providers.len()).unwrap_or(u64::MAX);
                     piece.who = counted(number, "provider");
                 }
@@ -220,6 +232,7 @@ fn pieces(events: &[Event]) -> Vec<Piece> {
                     who: name(provider),
                     what,
                     providers: vec![name(provider)],
+                    mails: BTreeSet::from([likeness]),
                 }),
             }
         }
