@@ -44,6 +44,9 @@ pub struct Change {
     /// How many values the set had before, where that helps ("lost 1 of 12 values").
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_before: Option<usize>,
+    /// Of a damped change: the values it brought that were never seen on this member before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<Value>,
     /// Whether the member was damped when it changed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub damped: bool,

@@ -169,6 +169,9 @@ pub(super) fn judge(
                 continue;
             }
             change.damped = true;
+            if unseen.values > 0 {
+                change.unseen = unseen_values(change, seen);
+            }
             if was_damped {
                 hold.held_back += 1;
                 hold.new_values += unseen.values;
@@ -310,6 +313,17 @@ fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen {
         values: u64::try_from(values).unwrap_or(u64::MAX),
         is_alarming,
     }
+}
+
+/// The values themselves.
+fn unseen_values(change: &Change, seen: Option<&BTreeSet<String>>) -> Vec<Value> {
+    let is_new = |value: &&Value| {
+        let tokens = tokens_of(Some(value), &[]).into_iter();
+        let mut tokens = tokens.filter(|token| !token.starts_with(DOMAIN));
+        tokens.any(|token| seen.is_none_or(|seen| !seen.contains(&token)))
+    };
+    let values = change.after.iter().chain(&change.added);
+    values.filter(is_new).cloned().collect()
 }
 
 const DOMAIN: &str = "domain:";

@@ -8,6 +8,13 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// The first half of the SHA-256 of a text: a name for it that takes little room.
+pub fn sha256_short(text: &str) -> u128 {
+    let digest = Sha256::digest(text);
+    let half = digest.first_chunk().copied().unwrap_or_default();
+    u128::from_be_bytes(half)
+}
+
 /// SHA-1 of the bytes: names a certificate (RFC 7517 section 4.8), and protects nothing.
 pub fn sha1(bytes: &[u8]) -> [u8; 20] {
     Sha1::digest(bytes).into()

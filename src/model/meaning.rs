@@ -76,6 +76,7 @@ impl Meaning {
             used: false,
             used_values: Vec::new(),
             size_before: None,
+            unseen: Vec::new(),
             damped: false,
             accepted: false,
         }

@@ -45,12 +45,12 @@ pub struct Seen {
 }
 
 /// What the bytes of an observation are, if any came.
-pub fn parsed(kind: Kind, outcome: &Outcome) -> Option<Result<Document, Failure>> {
+pub fn parsed(kind: Kind, outcome: &Outcome) -> Option<Result<Arc<Document>, Failure>> {
     match outcome {
         Outcome::Body {
             content_type,
             bytes,
-        } => Some(Document::parse(kind, bytes, content_type.as_deref())),
+        } => Some(Document::parse(kind, bytes, content_type.as_deref()).map(Arc::new)),
         Outcome::Unmodified | Outcome::Failed(_) => None,
     }
 }
@@ -65,7 +65,7 @@ pub fn read_ahead(
     target: &Target,
     tracking: &Tracking,
     outcome: &Outcome,
-    ahead: Option<Result<Document, Failure>>,
+    ahead: Option<Result<Arc<Document>, Failure>>,
 ) -> Reading {
     match outcome {
         Outcome::Failed(failure) => Reading::Failed(failure.clone()),
@@ -87,7 +87,8 @@ pub fn read_ahead(
                     body: Some(body_sha256),
                 };
             }
-            let parse = || Document::parse(target.kind, bytes, content_type.as_deref());
+            let parse =
+                || Document::parse(target.kind, bytes, content_type.as_deref()).map(Arc::new);
             match ahead.unwrap_or_else(parse) {
                 Err(failure) => Reading::Failed(failure),
                 Ok(document)
@@ -101,7 +102,7 @@ pub fn read_ahead(
                 Ok(document) => {
                     let body = document.stored_body(bytes);
                     Reading::Document(Box::new(Seen {
-                        document: Arc::new(document),
+                        document,
                         body,
                         body_sha256,
                     }))

@@ -19,11 +19,31 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// A JSON value on one line, strings without quotes, a key of a key set by its kid, made visible and
-/// cut to `max` characters.
+/// Words about spaces that nobody would see: at the start, at the end, several in a row; `None`
+/// where there are none. A value with such spaces is to be quoted.
+pub fn odd_spaces(text: &str) -> Option<&'static str> {
+    if text.ends_with(' ') {
+        Some("a space at the end")
+    } else if text.starts_with(' ') {
+        Some("a space at the start")
+    } else if text.contains("  ") {
+        Some("several spaces in a row")
+    } else {
+        None
+    }
+}
+
+/// A JSON value on one line, strings without quotes (but for spaces that would not be seen), a key
+/// of a key set by its kid, made visible and cut to `max` characters.
 pub fn visible_value(value: &Value, max: usize) -> String {
     let text = match value {
-        Value::String(text) => visible(text),
+        Value::String(text) => {
+            let shown = bounded(&visible(text), max);
+            return match odd_spaces(text) {
+                Some(remark) => format!("\"{shown}\" ({remark})"),
+                None => shown,
+            };
+        }
         Value::Null => "(absent)".to_owned(),
         Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
             let words = super::keys::words(value).unwrap_or_else(|| value.to_string());
@@ -46,32 +66,36 @@ pub fn bounded(text: &str, max: usize) -> String {
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}'
+            '\u{00A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{205F}' | '\u{3000}'
+            | '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}'
             | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}'
-            | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
+            | '\u{2028}'..='\u{202F}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
             | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
             | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// A duration in words, the two largest units at most: `40 s`, `3 h 30 min`, `46 days`.
+/// A duration in words, rounded to the nearest of its unit, the two largest units at most: `40 s`,
+/// `3 h 30 min`, `46 days`. A day less some seconds is a day, to whoever reads it.
 pub fn duration_words(duration: SignedDuration) -> String {
+    const MINUTE: i64 = 60;
+    const HOUR: i64 = 60 * MINUTE;
+    const DAY: i64 = 24 * HOUR;
     let seconds = duration.as_secs().max(0);
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600, seconds / 60);
-    let pair = |large: i64, unit: &str, small: i64, small_unit: &str| {
-        if small == 0 {
-            format!("{large} {unit}")
-        } else {
-            format!("{large} {unit} {small} {small_unit}")
-        }
+    let rounded = |unit: i64| seconds.saturating_add(unit / 2) / unit;
+    let pair = |whole: i64, unit: &str, small_unit: &str| match (whole / 60, whole % 60) {
+        (large, 0) => format!("{large} {unit}"),
+        (large, small) => format!("{large} {unit} {small} {small_unit}"),
     };
-    if days >= 2 {
-        format!("{days} days")
-    } else if hours >= 1 {
-        let minutes = if hours >= 10 { 0 } else { minutes % 60 };
-        pair(hours, "h", minutes, "min")
-    } else if minutes >= 1 {
-        let seconds = if minutes >= 10 { 0 } else { seconds % 60 };
-        pair(minutes, "min", seconds, "s")
+    if rounded(HOUR) >= 48 {
+        format!("{} days", rounded(DAY))
+    } else if rounded(MINUTE) >= 600 {
+        format!("{} h", rounded(HOUR))
+    } else if rounded(MINUTE) >= 60 {
+        pair(rounded(MINUTE), "h", "min")
+    } else if seconds >= 10 * MINUTE {
+        format!("{} min", rounded(MINUTE))
+    } else if seconds >= MINUTE {
+        pair(seconds, "min", "s")
     } else {
         format!("{seconds} s")
     }
@@ -133,6 +157,28 @@ mod tests {
         assert_eq!(words(12_600), "3 h 30 min");
         assert_eq!(words(23 * 3_600 + 59), "23 h");
         assert_eq!(words(46 * 86_400), "46 days");
+    }
+
+    #[test]
+    fn a_duration_is_rounded_and_not_cut_off() {
+        let words = |seconds| duration_words(SignedDuration::from_secs(seconds));
+        assert_eq!(words(8 * 86_400 - 120), "8 days");
+        assert_eq!(words(86_400 - 30), "24 h");
+        assert_eq!(words(2 * 86_400 - 90), "2 days");
+        assert_eq!(words(47 * 3_600), "47 h");
+        assert_eq!(words(3_600 - 10), "1 h");
+        assert_eq!(words(36_000 - 10), "10 h");
+        assert_eq!(words(12 * 60 + 40), "13 min");
+    }
+
+    #[test]
+    fn spaces_that_nobody_would_see_are_quoted_and_named() {
+        let shown = |text: &str| visible_value(&Value::from(text), 60);
+        assert_eq!(shown("link "), "\"link \" (a space at the end)");
+        assert_eq!(shown(" link"), "\" link\" (a space at the start)");
+        assert_eq!(shown("a  b"), "\"a  b\" (several spaces in a row)");
+        assert_eq!(shown("a b"), "a b");
+        assert_eq!(shown("a\u{a0}b"), "a<U+00A0>b");
     }
 
     #[test]

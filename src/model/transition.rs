@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::change::Finding;
 use super::damping::Flap;
-use super::event::{FailedPoll, NewEvent};
+use super::event::{EventKind, FailedPoll, NewEvent};
 use super::observation::{Certificate, Validators};
 use super::severity::Severity;
 
@@ -56,6 +56,41 @@ impl Tracking {
     /// The state, to be changed.
     pub fn state_mut(&mut self) -> &mut State {
         Arc::make_mut(&mut self.state)
+    }
+
+    /// Lets the next poll know the number of an event, so that what comes after can answer it.
+    /// Touches the state only if it does not say so yet.
+    pub fn note(&mut self, kind: EventKind, id: i64) {
+        match kind {
+            EventKind::Changed => {
+                if self.state.last_changed_event != Some(id) {
+                    self.state_mut().last_changed_event = Some(id);
+                }
+            }
+            EventKind::Failing => {
+                let outage = self.state.outage.as_ref();
+                if outage.is_some_and(|outage| outage.event != Some(id))
+                    && let Some(outage) = &mut self.state_mut().outage
+                {
+                    outage.event = Some(id);
+                }
+            }
+            EventKind::Damped => {
+                let mut flaps = self.state.flaps.values();
+                let is_new = |flap: &Flap| flap.hold.as_ref().is_some_and(|it| it.event.is_none());
+                if flaps.any(is_new) {
+                    let holds = self.state_mut().flaps.values_mut();
+                    for hold in holds.filter_map(|flap| flap.hold.as_mut()) {
+                        hold.event.get_or_insert(id);
+                    }
+                }
+            }
+            EventKind::FirstSeen
+            | EventKind::Recovered
+            | EventKind::Finding
+            | EventKind::Settled
+            | EventKind::Accepted => {}
+        }
     }
 
     /// Moves the baseline as the store does; `snapshot_id` is the row of a new one.

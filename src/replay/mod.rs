@@ -1,8 +1,10 @@
 //! `replay`: recorded observations through the same decisions, on the recording's clock.
 
+mod past;
 mod played;
 mod player;
 mod post;
+mod scribe;
 mod source;
 mod tally;
 
@@ -16,6 +18,7 @@ use anyhow::{Context as _, bail};
 
 use self::player::Player;
 use self::post::Post;
+use self::scribe::Scribe;
 use self::source::Part;
 use crate::config::Config;
 use crate::store::Store;
@@ -55,27 +58,43 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
         interval: config.mail.group_interval,
     };
     let post = Post::new(store.clone(), wording, options.mails.as_deref())?;
-    let mut player = Player::new(store.clone(), telling, post, &config.providers, policy);
+    // What waits for late-comers still leaves in the end; what waits for a summary does not.
+    let wait = config.mail.group_wait.max(config.mail.group_interval);
+    let mut scribe = Scribe::start(store.clone(), post, wait)?;
+    let mut player = Player::new(store.clone(), telling, &config.providers, policy);
 
     let progress = Progress::of_bytes(size(&options.recording));
     let parts = source::read(progress.reading(open(&options.recording)?))?;
     for part in &parts {
         match part {
-            Part::Tick(tick) => player.play(tick).await?,
+            Part::Tick(tick) => {
+                for batch in player.play(tick).await? {
+                    scribe = scribe.write(batch)?;
+                }
+            }
             Part::Bad(what) if options.keep_going => {
                 player.tally.skipped += 1;
                 progress.say(&format!("skipped: {what}"));
             }
-            Part::Bad(what) => bail!("{what}; --keep-going skips such lines"),
-            Part::Broken(what) => bail!("{what}"),
+            Part::Bad(what) => {
+                scribe.finish()?;
+                bail!("{what}; --keep-going skips such lines")
+            }
+            Part::Broken(what) => {
+                scribe.finish()?;
+                bail!("{what}")
+            }
         }
     }
-    // What waits for late-comers still leaves; what waits for a summary does not.
-    let wait = config.mail.group_wait.max(config.mail.group_interval);
-    player.finish(wait).await?;
+    if let Some(rest) = player.rest() {
+        scribe = scribe.write(rest)?;
+    }
+    let written = scribe.finish()?;
     progress.end();
     draft.keep(&store)?;
-    player.tally.print(options.json, started.elapsed(), out)?;
+    player
+        .tally
+        .print(&written, options.json, started.elapsed(), out)?;
     Ok(())
 }
 

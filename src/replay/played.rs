@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
+use super::past::Remembered;
 use super::source::Recorded;
 use crate::model::advance;
 use crate::model::document::Document;
@@ -15,8 +16,8 @@ use crate::model::kind::Kind;
 use crate::model::provider::{Identity, Target};
 use crate::model::reading::{self, Confirmation, Reading};
 use crate::model::transition::{SnapshotStep, Tracking, Transition};
-use crate::store::{Store, StoreError};
-use crate::watch::poll::sight;
+use crate::store::StoreError;
+use crate::watch::sight::sight;
 
 /// One target while it is played.
 pub(super) struct Played {
@@ -24,22 +25,24 @@ pub(super) struct Played {
     pub(super) tracking: Tracking,
     /// The last poll that brought nothing new, not yet written.
     pub(super) pending: Option<Transition>,
-    /// The baseline, so that it is not read anew at every change.
-    pub(super) baseline: Option<Arc<Document>>,
+    pub(super) past: Remembered,
 }
 
-/// A target and what is seen of it next.
+/// A target and a document that is seen of it next.
 pub(super) struct Turn {
+    /// Its place in the recording.
+    pub(super) order: usize,
     /// The place of the target.
     pub(super) place: usize,
-    pub(super) played: Played,
+    pub(super) played: Box<Played>,
     pub(super) recorded: Recorded,
 }
 
 /// What a turn brought.
 pub(super) struct Done {
+    pub(super) order: usize,
     pub(super) place: usize,
-    pub(super) played: Played,
+    pub(super) played: Box<Played>,
     pub(super) step: Result<Step, StoreError>,
 }
 
@@ -49,29 +52,46 @@ pub(super) struct Step {
     /// The poll that was kept in memory, to be written first.
     pub(super) kept: Option<Transition>,
     /// What was decided, unless it is kept in turn.
-    pub(super) decided: Option<Transition>,
+    pub(super) decided: Option<Decided>,
 }
 
-/// Decides turns of different targets side by side, and returns what they brought in their order.
-pub(super) fn decide(store: &Store, turns: Vec<Turn>) -> Vec<Done> {
-    // To decide one document takes longer than to wake a thread; all else takes less.
-    let documents = turns.iter().filter(|turn| turn.recorded.is_document());
-    if documents.take(2).count() < 2 {
-        return turns.into_iter().map(|turn| turn.play(store)).collect();
+impl Step {
+    /// Whether there is nothing to write.
+    pub(super) fn is_empty(&self) -> bool {
+        self.kept.is_none() && self.decided.is_none()
     }
-    let turns = turns.into_par_iter();
-    turns.map(|turn| turn.play(store)).collect()
+}
+
+/// What was decided, and the new state if it brought one.
+pub(super) struct Decided {
+    pub(super) transition: Transition,
+    document: Option<Arc<Document>>,
+}
+
+/// The numbers that a new store will give: nobody else writes to it.
+pub(super) struct Numbers {
+    /// Of the next event.
+    pub(super) event: i64,
+    /// Of the next snapshot.
+    pub(super) snapshot: i64,
+}
+
+/// Decides turns of different targets side by side.
+pub(super) fn decide(turns: Vec<Turn>) -> Vec<Done> {
+    turns.into_par_iter().map(Turn::play).collect()
 }
 
 impl Turn {
-    fn play(self, store: &Store) -> Done {
+    fn play(self) -> Done {
         let Self {
+            order,
             place,
             mut played,
             recorded,
         } = self;
-        let step = played.step(store, recorded);
+        let step = played.step(recorded);
         Done {
+            order,
             place,
             played,
             step,
@@ -80,7 +100,8 @@ impl Turn {
 }
 
 impl Played {
-    fn step(&mut self, store: &Store, recorded: Recorded) -> Result<Step, StoreError> {
+    /// Decides what was recorded next of it.
+    pub(super) fn step(&mut self, recorded: Recorded) -> Result<Step, StoreError> {
         let Recorded {
             kind,
             observation,
@@ -88,11 +109,10 @@ impl Played {
             confirmed_at,
             ..
         } = recorded;
-        let baseline = self.baseline.as_ref();
         let reading =
             reading::read_ahead(&self.target, &self.tracking, &observation.outcome, document);
         let seen = (observation, reading);
-        let mut sighting = sight(store, &self.target, &self.tracking, seen, baseline)?;
+        let mut sighting = sight(&self.past, &self.target, &self.tracking, seen)?;
         // A recording has no second fetch of its own; what it says of one is taken as said.
         if let Some(at) = confirmed_at.filter(|_| !sighting.difference.changes.is_empty()) {
             sighting.confirmation = Confirmation::Agreed { at };
@@ -117,17 +137,39 @@ impl Played {
                 decided: None,
             });
         }
-        if is_new {
-            self.baseline = seen;
-        }
         let kept = self.pending.take();
         if let Some(kept) = &kept {
             transition.tracking.revision = kept.tracking.revision + 1;
         }
         Ok(Step {
             kept,
-            decided: Some(transition),
+            decided: Some(Decided {
+                transition,
+                document: seen.filter(|_| is_new),
+            }),
         })
+    }
+
+    /// Takes over what was decided, with the numbers that the store will give, and returns what is
+    /// to be written.
+    pub(super) fn follow(&mut self, decided: Decided, numbers: &mut Numbers) -> Transition {
+        let Decided {
+            mut transition,
+            document,
+        } = decided;
+        for event in &transition.events {
+            transition.tracking.note(event.kind, numbers.event);
+            numbers.event += 1;
+        }
+        let mut after = transition.tracking.clone();
+        let is_new = matches!(transition.snapshot, SnapshotStep::New { .. });
+        after.follow(&transition.snapshot, is_new.then_some(numbers.snapshot));
+        after.revision += 1;
+        numbers.snapshot += i64::from(is_new);
+        self.past
+            .follow(&self.tracking, &transition, &after, document);
+        self.tracking = after;
+        transition
     }
 
     /// Keeps a poll that brought nothing new; returns the one before if both cannot be one.

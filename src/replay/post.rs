@@ -8,7 +8,6 @@ use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::tally::Tally;
 use crate::mailer;
 use crate::model::letter::{Delivery, Letter, MailKind};
 use crate::model::severity::Severity;
@@ -25,6 +24,15 @@ pub(super) struct Post {
     directory: Option<Directory>,
     /// The mail that was written last: the same one to another recipient is not written again.
     last_mail: Option<i64>,
+    pub(super) mailed: Mailed,
+}
+
+/// What left.
+#[derive(Debug, Default)]
+pub(super) struct Mailed {
+    pub(super) mails: usize,
+    /// Alerts that shared a mail with another.
+    pub(super) grouped: usize,
 }
 
 struct Directory {
@@ -39,41 +47,33 @@ impl Post {
             wording,
             directory: path.map(Directory::make).transpose()?,
             last_mail: None,
+            mailed: Mailed::default(),
         })
     }
 
     /// Lets the clock go on to `until`: every mail leaves when it is due.
-    pub(super) async fn go_on(
-        &mut self,
-        until: Timestamp,
-        tally: &mut Tally,
-    ) -> anyhow::Result<()> {
+    pub(super) async fn go_on(&mut self, until: Timestamp) -> anyhow::Result<()> {
         while let Some(due) = self.store.next_due()?.filter(|due| *due <= until) {
             self.wording.compose_due(&self.store, due).await?;
             while let Some(claim) = self.store.claim(due, LEASE).await? {
-                self.deliver(&claim, due, tally).await?;
+                self.deliver(&claim, due).await?;
             }
         }
         Ok(())
     }
 
-    async fn deliver(
-        &mut self,
-        claim: &Claim,
-        now: Timestamp,
-        tally: &mut Tally,
-    ) -> anyhow::Result<()> {
+    async fn deliver(&mut self, claim: &Claim, now: Timestamp) -> anyhow::Result<()> {
         let content = self.wording.compose(claim, &[], now);
         self.store
             .keep_content(claim.delivery_id, content.clone())
             .await?;
         if self.last_mail != Some(claim.mail_id) {
             self.last_mail = Some(claim.mail_id);
-            tally.mails += 1;
-            tally.grouped += claim.events.len().saturating_sub(1);
+            self.mailed.mails += 1;
+            self.mailed.grouped += claim.events.len().saturating_sub(1);
             if let Some(directory) = &mut self.directory {
                 let letter = self.wording.letter(claim, content, now);
-                directory.write(tally.mails, &letter)?;
+                directory.write(self.mailed.mails, &letter)?;
             }
         }
         let sent = Delivery::Sent {

@@ -1,6 +1,7 @@
 //! Reads a recording on a thread of its own, tick by tick, and never more than a few ticks ahead.
 
 use std::io::{BufRead, Read as _};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
@@ -27,7 +28,7 @@ pub(super) struct Recorded {
     pub(super) kind: Kind,
     pub(super) observation: Observation,
     /// What the bytes of the observation are, if it has any: read ahead of what is decided.
-    pub(super) document: Option<Result<Document, Failure>>,
+    pub(super) document: Option<Result<Arc<Document>, Failure>>,
     pub(super) confirmed_at: Option<Timestamp>,
 }
 

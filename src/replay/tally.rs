@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::scribe::Written;
 use crate::model::event::EventKind;
 use crate::model::severity::Severity;
 use crate::model::transition::{SnapshotStep, Transition};
@@ -15,10 +16,6 @@ use crate::model::transition::{SnapshotStep, Transition};
 pub(super) struct Tally {
     pub(super) observations: u64,
     pub(super) skipped: u64,
-    pub(super) alerts: usize,
-    pub(super) mails: usize,
-    /// Alerts that shared a mail with another.
-    pub(super) grouped: usize,
     providers: BTreeSet<String>,
     targets: u64,
     snapshots: u64,
@@ -54,6 +51,7 @@ impl Tally {
 
     pub(super) fn print(
         &self,
+        written: &Written,
         is_json: bool,
         elapsed: Duration,
         out: &mut dyn Write,
@@ -70,8 +68,8 @@ impl Tally {
                 "observations": self.observations, "skipped": self.skipped,
                 "providers": self.providers.len(), "targets": self.targets,
                 "snapshots": self.snapshots, "events": events, "events_by_kind": self.events,
-                "changes_by_severity": changes, "alerts": self.alerts, "mails": self.mails,
-                "held_back": {"damped": self.damped, "grouped": self.grouped},
+                "changes_by_severity": changes, "alerts": written.alerts, "mails": written.mailed.mails,
+                "held_back": {"damped": self.damped, "grouped": written.mailed.grouped},
                 "elapsed_seconds": (seconds * 1000.0).round() / 1000.0,
             });
             return writeln!(out, "{summary}");
@@ -103,7 +101,7 @@ impl Tally {
         writeln!(
             out,
             "{} mails for {} alerts; held back: {} changes damped, {} alerts grouped",
-            self.mails, self.alerts, self.damped, self.grouped
+            written.mailed.mails, written.alerts, self.damped, written.mailed.grouped
         )?;
         if self.skipped > 0 {
             writeln!(out, "{} lines were skipped", self.skipped)?;

@@ -84,7 +84,7 @@ fn record(
                 body,
             };
             let id = event::append(tx, target_id, &mut content)?;
-            note(&mut tracking, content.body.kind, id);
+            tracking.note(content.body.kind, id);
             match content.body.kind {
                 EventKind::Settled => uncollect(tx, &tracking)?,
                 EventKind::Accepted => quiet(tx, &tracking)?,
@@ -144,29 +144,6 @@ fn snapshots(event: &NewEvent, from: Option<i64>, to: Option<i64>) -> (Option<i6
         | EventKind::Damped
         | EventKind::Settled
         | EventKind::Accepted => (None, None),
-    }
-}
-
-/// Lets the next poll know the number, so that what comes after can answer it.
-fn note(tracking: &mut Tracking, kind: EventKind, id: i64) {
-    match kind {
-        EventKind::Changed => tracking.state_mut().last_changed_event = Some(id),
-        EventKind::Failing => {
-            if let Some(outage) = &mut tracking.state_mut().outage {
-                outage.event = Some(id);
-            }
-        }
-        EventKind::Damped => {
-            let holds = tracking.state_mut().flaps.values_mut();
-            for hold in holds.filter_map(|flap| flap.hold.as_mut()) {
-                hold.event.get_or_insert(id);
-            }
-        }
-        EventKind::FirstSeen
-        | EventKind::Recovered
-        | EventKind::Finding
-        | EventKind::Settled
-        | EventKind::Accepted => {}
     }
 }
 

@@ -6,5 +6,6 @@
 pub mod courier;
 pub mod poll;
 pub mod setup;
+pub mod sight;
 mod weekly;
 pub mod wording;

@@ -4,7 +4,6 @@
 //! the poll: the next one sees the same difference. A confirming fetch is the only repetition; the
 //! schedule is the retry.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,14 +12,14 @@ use jiff::{SignedDuration, Timestamp};
 use crate::clock;
 use crate::config::MailSettings;
 use crate::fetch::{Fetcher, Request};
-use crate::model::advance::{self, Sighting};
-use crate::model::damping;
-use crate::model::document::{Document, key_set_url};
+use crate::model::advance;
+use crate::model::document::key_set_url;
 use crate::model::observation::{Failure, FailureKind, Observation, Outcome, Validators};
 use crate::model::provider::{Provider, Target};
 use crate::model::reading::{self, Confirmation, Difference, Reading};
 use crate::model::transition::{Tracking, Transition};
 use crate::store::{Alerting, Recorded, Store, StoreError};
+use crate::watch::sight::{Stored, sight};
 
 /// A target with what it takes to fetch it and to tell people about it.
 #[derive(Debug, Clone)]
@@ -165,7 +164,12 @@ impl Poller {
         };
         let reading = reading::read(target, &tracking, &observation.outcome);
         let seen = (observation.clone(), reading);
-        let mut sighting = sight(&self.store, target, &tracking, seen, None)?;
+        let past = Stored {
+            store: &self.store,
+            target_id: tracking.target_id,
+            kind: target.kind,
+        };
+        let mut sighting = sight(&past, target, &tracking, seen)?;
         if must_confirm(&tracking, &sighting.difference) {
             let first = (&observation, &sighting.reading);
             sighting.confirmation = self.confirm(watched, &tracking, first).await;
@@ -268,61 +272,6 @@ fn nowhere(at: Timestamp) -> Observation {
         elapsed_ms: 0,
         chain: Vec::new(),
     }
-}
-
-/// Holds an observation against what is known; not confirmed by a second fetch. The daemon and
-/// `replay` come together here. `kept` is the baseline document, for whoever has it already.
-pub fn sight(
-    store: &Store,
-    target: &Target,
-    tracking: &Tracking,
-    (observation, reading): (Observation, Reading),
-    kept: Option<&Arc<Document>>,
-) -> Result<Sighting, StoreError> {
-    let stored = |snapshot: i64| -> Result<Option<Arc<Document>>, StoreError> {
-        let canonical = store.canonical(snapshot)?;
-        Ok(Document::from_canonical(target.kind, &canonical).map(Arc::new))
-    };
-    let load = |snapshot: i64| match kept {
-        Some(kept) => Ok(Some(Arc::clone(kept))),
-        None => stored(snapshot),
-    };
-    let (mut baseline, mut seen_before) = (None, None);
-    if let (Reading::Document(seen), Some(known)) = (&reading, &tracking.baseline) {
-        baseline = load(known.snapshot_id)?;
-        seen_before = store.seen_before(tracking.target_id, seen.document.fingerprint())?;
-    }
-    let mut difference = reading::differ(
-        target,
-        tracking,
-        baseline.as_deref(),
-        &observation,
-        &reading,
-    );
-    let asked = damping::asked(&difference.changes);
-    let known = store.values_seen(tracking.target_id, &asked)?;
-    reading::tell_returned(target, &mut difference, &known);
-    let mut rested = BTreeMap::new();
-    if !matches!(reading, Reading::Failed(_)) {
-        let (policy, state) = (&target.policy, &tracking.state);
-        for snapshot in damping::snapshots_before(policy, state, observation.at) {
-            rested.extend(stored(snapshot)?.map(|document| (snapshot, document)));
-        }
-        // What has come to rest is compared with the state now, also if nothing new was seen.
-        if let (false, None, Some(known)) = (rested.is_empty(), &baseline, &tracking.baseline) {
-            baseline = load(known.snapshot_id)?;
-        }
-    }
-    Ok(Sighting {
-        observation,
-        reading,
-        difference,
-        confirmation: Confirmation::NotNeeded,
-        baseline,
-        seen_before,
-        known,
-        rested,
-    })
 }
 
 fn must_confirm(tracking: &Tracking, difference: &Difference) -> bool {

@@ -9,7 +9,7 @@ use issuerwatch::model::observation::{Observation, Outcome, Validators};
 use issuerwatch::model::provider::{Policy, Target};
 use issuerwatch::model::reading::read;
 use issuerwatch::store::{Alerting, EventFilter, Reader, Store, TargetSpec};
-use issuerwatch::watch::poll::sight;
+use issuerwatch::watch::sight::{Stored, sight};
 use jiff::{SignedDuration, Timestamp};
 
 fn observed(at: Timestamp, scopes: &str) -> Observation {
@@ -59,7 +59,12 @@ async fn played(path: &Path, restarts: bool, clock: impl Fn(i64) -> i64) -> Vec<
         let tracking = store.tracking(id).unwrap();
         let observation = observed(at, scopes);
         let reading = read(&target, &tracking, &observation.outcome);
-        let sighting = sight(&store, &target, &tracking, (observation, reading), None).unwrap();
+        let past = Stored {
+            store: &store,
+            target_id: id,
+            kind: target.kind,
+        };
+        let sighting = sight(&past, &target, &tracking, (observation, reading)).unwrap();
         let transition = advance(&target, &tracking, sighting);
         let alerting = Alerting {
             due_at: at,

@@ -159,6 +159,7 @@ fn change(member: &str, group: Group, severity: Severity) -> Change {
         used_values: Vec::new(),
         used: true,
         size_before: Some(12),
+        unseen: Vec::new(),
         damped: false,
     }
 }

@@ -3,7 +3,7 @@
 //! Arrays that keep what they have in its order lose and gain single elements. An index by index
 //! comparison would write every scope anew that stands behind the one that went.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use json_patch::jsonptr::{PointerBuf, Token};
 use json_patch::{Patch, PatchOperation};
@@ -104,24 +104,33 @@ enum Element<'a> {
 
 /// One array made of another: what went, from the end, then what came, from the start.
 fn elements<'a>(name: &str, old: &[Value], new: &'a [Value]) -> Vec<Operation<'a>> {
-    let (known, now): (HashSet<&Value>, HashSet<&Value>) =
-        (old.iter().collect(), new.iter().collect());
-    let stayed = |value: &&Value| known.contains(value) && now.contains(value);
-    let is_plain = known.len() == old.len() && now.len() == new.len();
-    let kept = old.iter().filter(stayed);
-    if !is_plain || known.is_disjoint(&now) || !kept.eq(new.iter().filter(stayed)) {
+    // Where each value stands, before and now: looked up once, as keys are large.
+    let mut places: HashMap<&Value, usize> = HashMap::with_capacity(old.len());
+    for (index, value) in old.iter().enumerate() {
+        places.insert(value, index);
+    }
+    let before: Vec<Option<usize>> = new.iter().map(|value| places.get(value).copied()).collect();
+    let stayed: BTreeSet<usize> = before.iter().flatten().copied().collect();
+    let kept: Vec<usize> = before.iter().flatten().copied().collect();
+    let came: HashSet<&Value> = new
+        .iter()
+        .zip(&before)
+        .filter_map(|(value, before)| before.is_none().then_some(value))
+        .collect();
+    let is_plain = places.len() == old.len() && came.len() + kept.len() == new.len();
+    if !is_plain || kept.is_empty() || !kept.is_sorted_by(|one, two| one < two) {
         return vec![Operation::Element(Element::Replace {
             path: PointerBuf::from_tokens([name]),
             value: new,
         })];
     }
     let path = |index: usize| PointerBuf::from_tokens([Token::from(name), Token::from(index)]);
-    let went = old.iter().enumerate().rev();
-    let went = went.filter(|(_, value)| !now.contains(value));
-    let went = went.map(|(index, _)| Element::Remove { path: path(index) });
-    let came = new.iter().enumerate();
-    let came = came.filter(|(_, value)| !known.contains(value));
-    let came = came.map(|(index, value)| Element::Add {
+    let went = (0..old.len()).rev();
+    let went = went.filter(|index| !stayed.contains(index));
+    let went = went.map(|index| Element::Remove { path: path(index) });
+    let came = new.iter().zip(&before).enumerate();
+    let came = came.filter(|(_, (_, before))| before.is_none());
+    let came = came.map(|(index, (value, _))| Element::Add {
         path: path(index),
         value,
     });

@@ -1,17 +1,20 @@
 //! Numbered items: one change, one move of several members, one finding.
 
+use std::cmp::Reverse;
+
 use serde_json::Value;
 
 use super::Limits;
-use super::mark::{cut, replaced, shown};
+use super::mark::{broken, cut, plain, replaced, shown};
 use super::moves::{Move, Told, arrange};
 use super::page::{Item, Line, Sign, Span};
-use super::phrase;
-use super::words::{count, name, own};
+use super::presence::{self, Presence, by_default, presence};
+use super::words::{count, list, name, own};
+use super::{found, phrase, weight};
 use crate::model::change::{Change, FindingState};
-use crate::model::event::{Event, EventKind, FindingChange};
+use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
-use crate::model::rule;
+use crate::model::member::default;
 use crate::model::severity::Severity;
 
 /// The changes that a mail tells of. What is held back stands in a summary; an issuer that is not
@@ -41,20 +44,28 @@ pub(super) fn held_back(kind: MailKind, event: &Event) -> Vec<String> {
     members
 }
 
-/// All items of an event: changes, then findings.
+/// All items of an event: the issuer, then what weighs most, changes and findings alike; what is
+/// cured comes last.
 pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Vec<Item> {
-    let changes = told_changes(kind, event);
-    arrange(changes.iter().copied())
+    let mut changes = told_changes(kind, event);
+    changes.sort_by_key(|change| Reverse((weight::is_issuer(change), weight::weight(change))));
+    let told = arrange(changes.iter().copied());
+    let mut items: Vec<Item> = told
         .iter()
         .map(|told| match told {
-            Told::One(change) => one(change, &changes, limits),
+            Told::One(change) => one(event, change, &changes, limits),
             Told::Move(moved) => moved_item(moved, limits),
         })
-        .chain(event.body.findings.iter().map(finding))
-        .collect()
+        .collect();
+    items.extend(event.body.findings.iter().map(|moved| match moved.state {
+        FindingState::New => found::new(&moved.finding),
+        FindingState::Cured => found::cured(&moved.finding),
+    }));
+    items.sort_by_key(Item::place);
+    items
 }
 
-fn one(change: &Change, others: &[&Change], limits: &Limits) -> Item {
+fn one(event: &Event, change: &Change, others: &[&Change], limits: &Limits) -> Item {
     let remark = remark(change).map(|remark| format!(" ({remark})"));
     let mut more = Vec::new();
     if let Some(other) = renamed(change, others) {
@@ -62,7 +73,9 @@ fn one(change: &Change, others: &[&Change], limits: &Limits) -> Item {
             "The same value lives on under another name: {other}."
         ));
     }
-    let (lines, left_out) = lines(change, limits);
+    more.extend(presence::remark(event, change));
+    more.extend(never_seen(&[change]));
+    let (lines, left_out) = lines(event, change, limits);
     if left_out > 0 {
         more.push(format!(
             "... and {} more ({})",
@@ -73,7 +86,9 @@ fn one(change: &Change, others: &[&Change], limits: &Limits) -> Item {
     Item {
         number: 0,
         severity: change.severity,
-        title: phrase::of(change).title + &remark.unwrap_or_default(),
+        is_issuer: weight::is_issuer(change),
+        is_over: false,
+        title: title(event, change) + &remark.unwrap_or_default(),
         used: change.used,
         lines,
         rows: Vec::new(),
@@ -83,7 +98,48 @@ fn one(change: &Change, others: &[&Change], limits: &Limits) -> Item {
     }
 }
 
-fn tag(rule: &str, reference: &str) -> String {
+/// What stands above the values. A list that lost all it had because it is no longer published did
+/// not lose values, it is gone.
+fn title(event: &Event, change: &Change) -> String {
+    let title = phrase::of(change).title;
+    // What stood, or stands, in its place is told below.
+    if default(event.document, &change.member).is_some() {
+        return title;
+    }
+    let is_whole = change.size_before == Some(change.removed.len());
+    // A value with a meaning of its own is a change of its own.
+    let others = event.body.changes.iter();
+    let others = others.filter(|other| other.member == change.member);
+    let all: usize = others.map(|other| other.added.len()).sum();
+    match presence(event, change) {
+        Presence::Went if is_whole => phrase::removed(change).title,
+        Presence::Came if all > change.added.len() => {
+            let (number, member) = (count(change.added.len()), name(&change.member));
+            format!("{member} added, {number} of {} values", count(all))
+        }
+        Presence::Came if !change.added.is_empty() => phrase::added(change).title,
+        Presence::Came | Presence::Went | Presence::Kept => title,
+    }
+}
+
+/// Which values of a change that was held back had never been seen.
+fn never_seen(changes: &[&Change]) -> Option<String> {
+    let new = changes.iter().flat_map(|change| &change.unseen);
+    let new: Vec<String> = new.map(|value| shown(value, 80)).collect();
+    let size = |change: &&Change| change.added.len() + usize::from(change.after.is_some());
+    let all: usize = changes.iter().map(size).sum();
+    match new.as_slice() {
+        [] => None,
+        new if new.len() == all => Some("Never seen here before.".to_owned()),
+        new if new.len() <= 3 => Some(format!("Never seen here before: {}.", list(new))),
+        new => Some(format!(
+            "{} of them were never seen here before.",
+            count(new.len())
+        )),
+    }
+}
+
+pub(super) fn tag(rule: &str, reference: &str) -> String {
     if reference.is_empty() {
         own(rule)
     } else {
@@ -92,8 +148,11 @@ fn tag(rule: &str, reference: &str) -> String {
 }
 
 /// The lines of a change, and how many are left out.
-fn lines(change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
+fn lines(event: &Event, change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
     let max = limits.value;
+    if let Some(lines) = switched(event, change, max) {
+        return (lines, 0);
+    }
     let set = [(Sign::Old, &change.removed), (Sign::New, &change.added)];
     let mut lines: Vec<Line> = Vec::new();
     match (&change.before, &change.after) {
@@ -111,16 +170,21 @@ fn lines(change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
                     left_out += 1;
                     continue;
                 }
-                let mut pair = pair(old, new, max);
+                let key = format!("{}: ", name(key));
+                let mut pair = pair(&key, old, new, max);
+                let mut last = None;
                 for line in &mut pair {
-                    line.spans
-                        .insert(0, Span::plain(format!("{}: ", name(key))));
+                    // On the first line of each of the two values; a value can take several.
+                    if last != Some(line.sign) {
+                        line.spans.insert(0, Span::plain(key.clone()));
+                    }
+                    last = Some(line.sign);
                 }
                 lines.append(&mut pair);
             }
             return (lines, left_out);
         }
-        (before, after) => lines.append(&mut pair(before.as_ref(), after.as_ref(), max)),
+        (before, after) => lines.append(&mut pair("", before.as_ref(), after.as_ref(), max)),
     }
     let total = change.removed.len() + change.added.len();
     for (sign, values) in set {
@@ -137,17 +201,25 @@ fn lines(change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
     (lines, total.saturating_sub(limits.values))
 }
 
-fn pair(before: Option<&Value>, after: Option<&Value>, max: usize) -> Vec<Line> {
+/// Two values of which one is written nowhere but stands for a member that is left out.
+fn switched(event: &Event, change: &Change, max: usize) -> Option<Vec<Line>> {
+    let (before, after) = (change.before.as_ref()?, change.after.as_ref()?);
+    let (before, after) = match presence(event, change) {
+        Presence::Came => (by_default(before, max), shown(after, max)),
+        Presence::Went => (shown(before, max), by_default(after, max)),
+        Presence::Kept => return None,
+    };
+    Some(vec![plain(Sign::Old, before), plain(Sign::New, after)])
+}
+
+/// Two values; a name is to be put before each.
+fn pair(key: &str, before: Option<&Value>, after: Option<&Value>, max: usize) -> Vec<Line> {
     if let (Some(before), Some(after)) = (before, after) {
-        return replaced(before, after, max);
+        return replaced(key, before, after, max);
     }
-    [(Sign::Old, before), (Sign::New, after)]
-        .into_iter()
-        .filter_map(|(sign, value)| {
-            let spans = vec![Span::plain(shown(value?, max))];
-            Some(Line { sign, spans })
-        })
-        .collect()
+    let values = [(Sign::Old, before), (Sign::New, after)].into_iter();
+    let lines = values.filter_map(|(sign, value)| Some(broken(sign, key, value?, max)));
+    lines.flatten().collect()
 }
 
 /// What the eye misses in two addresses.
@@ -230,9 +302,13 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
             limits.whole
         ));
     }
+    let changes: Vec<&Change> = moved.members.iter().map(|member| member.change).collect();
+    more.extend(never_seen(&changes));
     Item {
         number: 0,
         severity: gravest.map_or(Severity::Info, |change| change.severity),
+        is_issuer: false,
+        is_over: false,
         title: format!(
             "{} {}s moved from {} to {}{}",
             count(moved.members.len()),
@@ -253,29 +329,5 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
         tag: gravest
             .map(|change| tag(&change.rule, &change.reference))
             .unwrap_or_default(),
-    }
-}
-
-fn finding(change: &FindingChange) -> Item {
-    let finding = &change.finding;
-    let state = match change.state {
-        FindingState::New => "new finding",
-        FindingState::Cured => "cured",
-    };
-    let member = match finding.member.as_str() {
-        "" => "the document".to_owned(),
-        member => name(member),
-    };
-    let title = rule::find(&finding.rule).map_or("", |row| row.title);
-    Item {
-        number: 0,
-        severity: finding.severity,
-        title: format!("{state}: {member} {title}"),
-        used: false,
-        lines: Vec::new(),
-        rows: Vec::new(),
-        more: Vec::new(),
-        why: own(&finding.why),
-        tag: tag(&finding.rule, &finding.reference),
     }
 }

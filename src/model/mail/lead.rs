@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
+
+use super::back::{self, Return};
 use super::page::{Lead, Tone};
 use super::subject::{self, Headline, headline_of};
 use super::words::{count, counted, name, utc_beside};
-use super::{Late, MailInput, at, many, outage, rest};
+use super::{Answered, Late, MailInput, at, collected, digest, found, many, outage, rest};
 use crate::model::change::FindingState;
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
@@ -16,14 +19,18 @@ use crate::model::text::{duration_words, visible};
 pub(super) fn of(input: &MailInput<'_>) -> (String, Lead) {
     let who = who(input.events);
     let (what, remark, mut lead) = match input.kind {
-        MailKind::Digest => many::digest(input).unwrap_or_else(|| finding(input.events, &who)),
-        kind => told(kind, input.events, &who),
+        MailKind::Digest => digest::digest(input).unwrap_or_else(|| finding(input.events, &who)),
+        kind => told(kind, input.events, &who, input.answers),
     };
     lead.about = about(input.events, &who);
     lead.late = input.late.map(late);
     let subject = match input.answers {
         // The subject of a mail about others would say the wrong thing here.
-        Some(answered) if is_answer(input) && subject::is_about(answered, &who) => {
+        Some(answered)
+            if is_answer(input)
+                && subject::is_about(answered, &who)
+                && !subject::says_less(answered, remark.as_deref()) =>
+        {
             subject::answer(answered)
         }
         Some(_) | None => subject::subject(&who, &what, remark.as_deref()),
@@ -33,10 +40,9 @@ pub(super) fn of(input: &MailInput<'_>) -> (String, Lead) {
 
 /// Whether a mail says how what was told went on; others only stand in the same thread.
 fn is_answer(input: &MailInput<'_>) -> bool {
-    let is_back = |event: &Event| event.body.circumstance.returned_to.is_some();
     match input.kind {
         MailKind::Recovered | MailKind::Settled | MailKind::Summary => true,
-        MailKind::Changed => input.events.iter().any(is_back),
+        MailKind::Changed => Return::of(input.events, input.answers) == Some(Return::Undone),
         _ => false,
     }
 }
@@ -44,18 +50,26 @@ fn is_answer(input: &MailInput<'_>) -> bool {
 /// What a subject says, its remark in parentheses, and the first lines.
 pub(super) type Told = (String, Option<String>, Lead);
 
-/// What there is to tell of events that are one piece of news.
-pub(super) fn told(kind: MailKind, events: &[Event], who: &str) -> Told {
+/// What there is to tell of events that are one piece of news; `answered` is the mail they answer.
+pub(super) fn told(
+    kind: MailKind,
+    events: &[Event],
+    who: &str,
+    answered: Option<&Answered>,
+) -> Told {
     let is_of_many = many::providers(events).len() > 1;
     let told = match kind {
         MailKind::Failing => outage::failing(events, who),
         MailKind::Recovered => outage::recovered(events, who),
         MailKind::Damped => rest::damped(events, who),
         MailKind::Settled => rest::settled(events, who),
-        MailKind::Summary => rest::summary(events, who),
+        MailKind::Summary => collected::summary(events, who),
         _ if is_found_graver(events) => None,
-        _ if is_of_many => many::same(events),
-        _ => changed(events, who),
+        _ if is_of_many => {
+            let answered = answered.filter(|it| subject::is_about(it, who));
+            many::same(events, answered)
+        }
+        _ => changed(events, who, answered),
     };
     told.unwrap_or_else(|| finding(events, who))
 }
@@ -127,14 +141,16 @@ fn uncapitalized(text: &str) -> String {
     })
 }
 
-fn changed(events: &[Event], who: &str) -> Option<Told> {
+fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<Told> {
     let all: Vec<&Event> = events.iter().collect();
     let headline = headline_of(MailKind::Changed, &all)?;
     let gravest = events
         .iter()
         .filter(|event| event.body.kind == EventKind::Changed);
     let event = gravest.max_by_key(|event| event.body.told_severity())?;
-    let circumstance = &event.body.circumstance;
+    if let Some(kind) = Return::of(events, answered) {
+        return back::told(kind, (events, event), who, &headline);
+    }
     let when = when(event);
     let Headline {
         subject,
@@ -144,20 +160,6 @@ fn changed(events: &[Event], who: &str) -> Option<Told> {
         advice,
         ..
     } = headline;
-    if let Some(until) = circumstance.returned_to {
-        let away = duration_words(event.body.at.duration_since(until));
-        let sentence = format!(
-            "{who} is back in the state it had until {}, after {away}.",
-            at(until)
-        );
-        let advice = "Undo what you changed because of the earlier mail; nothing else.".to_owned();
-        let told = lead("REVERTED", Tone::Of(severity), sentence, when, Some(advice));
-        return Some((
-            format!("reverted after {away}: {subject}"),
-            Some(severity.to_string()),
-            told,
-        ));
-    }
     let use_words = if used {
         " You declared that you use it."
     } else {
@@ -169,6 +171,9 @@ fn changed(events: &[Event], who: &str) -> Option<Told> {
     Some((subject, Some(severity.to_string()), told))
 }
 
+/// Longer than between two polls of any usual schedule: what happened in between was not seen.
+const LONG: SignedDuration = SignedDuration::from_hours(36);
+
 /// `First seen 02:15, confirmed 10 s later. The poll before, 02:00, saw the old state.`
 pub(super) fn when(event: &Event) -> String {
     let seen = event.body.at;
@@ -179,17 +184,61 @@ pub(super) fn when(event: &Event) -> String {
         when.push_str(&format!(", confirmed {later} later"));
     }
     when.push('.');
-    if let Some(good) = circumstance.last_good_at {
-        let good = utc_beside(good, seen);
-        when.push_str(&match circumstance.failures {
-            None => format!(" The poll before, {good}, saw the old state."),
-            Some(failed) => {
-                let failed = counted(failed, "poll");
-                format!(" The last good poll, {good}, saw the old state; {failed} failed since.")
-            }
-        });
-    }
+    let Some(last) = circumstance.last_good_at else {
+        return when;
+    };
+    let good = utc_beside(last, seen);
+    let saw = match circumstance.returned_to {
+        Some(_) => "still saw the other state",
+        None => "saw the old state",
+    };
+    when.push_str(&match circumstance.failures {
+        Some(failed) => {
+            let failed = counted(failed, "poll");
+            format!(" The last good poll, {good}, {saw}; {failed} failed since.")
+        }
+        None if seen.duration_since(last) > LONG => {
+            format!(
+                " It happened between the polls of {} and {}.",
+                at(last),
+                at(seen)
+            )
+        }
+        None => format!(" The poll before, {good}, {saw}."),
+    });
     when
+}
+
+/// The same for several events: what the polls before saw, or between which polls it happened.
+pub(super) fn when_between(events: &[Event]) -> Option<String> {
+    let is_news =
+        |event: &&Event| matches!(event.body.kind, EventKind::Changed | EventKind::Finding);
+    let news = || events.iter().filter(is_news);
+    let seen = news().map(|event| event.body.at).max()?;
+    let about = || news().map(|event| &event.body.circumstance);
+    let goods = about().map(|about| about.last_good_at);
+    // A document seen for the first time has no poll before.
+    let goods = goods.collect::<Option<Vec<Timestamp>>>()?;
+    let (first, last) = (*goods.iter().min()?, *goods.iter().max()?);
+    if seen.duration_since(first) > LONG {
+        let (good, seen) = (at(first), at(seen));
+        return Some(format!(
+            " It happened between the polls of {good} and {seen}."
+        ));
+    }
+    if about().any(|about| about.failures.is_some()) {
+        return None;
+    }
+    let saw = if about().all(|about| about.returned_to.is_some()) {
+        "still saw the other state"
+    } else {
+        "saw the old state"
+    };
+    Some(if at(first) == at(last) {
+        format!(" The polls before, {}, {saw}.", utc_beside(first, seen))
+    } else {
+        format!(" The polls before, {} to {}, {saw}.", at(first), at(last))
+    })
 }
 
 pub(super) fn finding(events: &[Event], who: &str) -> Told {
@@ -212,9 +261,9 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
     };
     let when = events.first().map(when).unwrap_or_default();
     if moved.state == FindingState::Cured {
-        let sentence = format!("No longer: {object} {does}.");
+        let sentence = format!("{}.", found::over(&object, does));
         let told = lead("CURED", Tone::Good, sentence, when, None);
-        return (format!("no longer: {subject} {does}"), None, told);
+        return (found::over(&subject, does), None, told);
     }
     let severity = moved.finding.severity;
     let advice = match advice {

@@ -1,18 +1,22 @@
-//! Mails about many providers: the same news of several, and the digest of different news.
+//! Mails about many providers that have the same news. What is not the same is not said to be: keys,
+//! totals and hosts are each provider's own.
 
 use std::collections::BTreeSet;
 
-use super::lead::{self, Told, lead};
+use serde_json::Value;
+
+use super::back::{self, Return};
+use super::lead::{Told, lead, when_between};
 use super::page::{Section, Tone};
 use super::subject::{headline_of, who};
-use super::words::{count, counted, name, utc_beside};
-use super::{MailInput, at, outage};
-use crate::model::event::{Event, EventKind};
-use crate::model::group;
+use super::words::{count, name, utc_beside};
+use super::{Answered, at, item};
+use crate::model::change::Change;
+use crate::model::event::Event;
 use crate::model::letter::MailKind;
-use crate::model::rule;
-use crate::model::severity::Severity;
+use crate::model::severity::Group;
 use crate::model::text::duration_words;
+use crate::model::{keys, rule};
 
 /// Most names that are listed.
 const NAMES: usize = 400;
@@ -26,7 +30,7 @@ pub(super) fn providers(events: &[Event]) -> Vec<&str> {
 }
 
 /// The same change at several providers.
-pub(super) fn same(events: &[Event]) -> Option<Told> {
+pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<Told> {
     let providers = providers(events);
     let who = who(&providers);
     let of_first = of_provider(events, events.first()?.provider.as_str());
@@ -39,23 +43,40 @@ pub(super) fn same(events: &[Event]) -> Option<Told> {
     } else {
         format!(" within {}", duration_words(lasted))
     };
-    let (word, way, start) = if returned(events).len() == providers.len() {
-        ("REVERTED".to_owned(), "went back", "reverted: ")
-    } else {
-        let word = headline.severity.as_str().to_uppercase();
-        (word, "changed in the same way", "")
+    let back = Return::of(events, answered);
+    let away = back::away(events);
+    let after = away.as_deref();
+    let after = after.map_or_else(String::new, |away| format!(" after {away}"));
+    let severity = headline.severity;
+    let way = match back {
+        Some(Return::Undone) => {
+            format!("went back to the earlier state{after}{within} ({severity})")
+        }
+        Some(Return::Again) => format!("are again in a state they had before{within}"),
+        None => format!("changed in the same way{within}"),
     };
-    let sentence = format!("{who} {way}{within}: {}.", headline.subject);
+    let sentence = format!("{who} {way}: {}.", headline.subject);
     let mut when = format!("First seen {} ({})", at(first.body.at), first.provider);
     if first.body.at != last.body.at {
         let time = utc_beside(last.body.at, first.body.at);
         when.push_str(&format!(", last {time} ({})", last.provider));
     }
     when.push('.');
-    let tone = Tone::Of(headline.severity);
-    let told = lead(&word, tone, sentence, when, Some(headline.advice));
+    when.push_str(&when_between(events).unwrap_or_default());
+    let (word, advice, start) = match back {
+        Some(back) => (
+            back.word(&headline),
+            back.advice(&headline),
+            back.start(away.as_deref()),
+        ),
+        None => {
+            let word = severity.as_str().to_uppercase();
+            (word, headline.advice.clone(), String::new())
+        }
+    };
+    let told = lead(&word, Tone::Of(severity), sentence, when, Some(advice));
     let subject = format!("{start}{}", headline.subject);
-    Some((subject, Some(headline.severity.to_string()), told))
+    Some((subject, Some(severity.to_string()), told))
 }
 
 /// The providers for which the news is a return to an earlier state.
@@ -80,59 +101,6 @@ pub(super) fn notes(events: &[Event]) -> Vec<String> {
     )]
 }
 
-/// Many mails in one.
-pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
-    let rows = pieces(input.events);
-    let gravest = rows.first()?;
-    let mails: usize = rows.iter().map(|piece| piece.mails.len()).sum();
-    let (first, last) = span(input.events)?;
-    let is_first =
-        |event: &Event| event.body.kind == EventKind::Finding && event.from_snapshot.is_none();
-    let sentence = if input.events.iter().all(is_first) {
-        "Documents seen for the first time do not meet requirements that security rests on."
-            .to_owned()
-    } else {
-        format!(
-            "{} due at once; this is what each of them would have said.",
-            match mails {
-                1 => "1 mail was".to_owned(),
-                _ => format!("{} mails were", count(mails)),
-            }
-        )
-    };
-    let when = if first.body.at == last.body.at {
-        format!("All of it was seen {}.", at(first.body.at))
-    } else {
-        format!("Seen from {} to {}.", at(first.body.at), at(last.body.at))
-    };
-    let severity = gravest.severity.unwrap_or(Severity::Notice);
-    let told = lead("DIGEST", Tone::Of(severity), sentence, when, None);
-    let subject = format!(
-        "{} in one, first {}: {}",
-        counted(u64::try_from(mails).unwrap_or(u64::MAX), "mail"),
-        gravest.who,
-        gravest.what
-    );
-    Some((subject, gravest.severity.map(|it| it.to_string()), told))
-}
-
-/// What each mail of a digest would have said, the gravest first.
-pub(super) fn digest_rows(events: &[Event]) -> Section {
-    let rows = pieces(events).into_iter().flat_map(|piece| {
-        let severity = piece.severity.map_or("", Severity::as_str).to_owned();
-        let mut rows = vec![vec![severity, piece.who, piece.what]];
-        if piece.providers.len() > 1 {
-            let names = piece.providers.chunks(4).map(|names| names.join(", "));
-            rows.extend(names.map(|names| vec![String::new(), String::new(), names]));
-        }
-        rows
-    });
-    Section {
-        rows: rows.collect(),
-        ..Section::default()
-    }
-}
-
 /// All names, in columns.
 pub(super) fn names(events: &[Event]) -> Section {
     let all = providers(events);
@@ -147,17 +115,76 @@ pub(super) fn names(events: &[Event]) -> Section {
     }
 }
 
-/// Takes out what holds for one provider only: which of its keys a finding is about, what its server
-/// said when it failed.
-pub(super) fn generalize(event: &mut Event) {
-    for poll in &mut event.body.circumstance.failed_polls {
-        poll.failure.detail = outage::brief(&poll.failure);
-    }
-    for moved in &mut event.body.findings {
-        if let Some(row) = rule::find(&moved.finding.rule) {
-            row.why.clone_into(&mut moved.finding.why);
+/// The news of the first provider, with all taken out that does not hold for the others: totals,
+/// keys, which of its keys a finding is about.
+pub(super) fn common(events: &[Event]) -> Vec<Event> {
+    let first = providers(events).first().copied();
+    let mut own = of_provider(events, first.unwrap_or_default());
+    let has_own_keys = !own_keys(events).is_empty();
+    for event in &mut own {
+        let others = events.iter();
+        let others: Vec<&Event> = others.filter(|it| it.document == event.document).collect();
+        let changes = &mut event.body.changes;
+        changes.retain(|change| !(has_own_keys && is_of_keys(change)));
+        for change in changes {
+            let same =
+                |other: &&Change| (&other.rule, &other.member) == (&change.rule, &change.member);
+            let all = others.iter().flat_map(|other| &other.body.changes);
+            let mut sizes = all.filter(same).map(|other| other.size_before);
+            if sizes.any(|size| size != change.size_before) {
+                change.size_before = None;
+            }
+        }
+        for moved in &mut event.body.findings {
+            if let Some(row) = rule::find(&moved.finding.rule) {
+                row.why.clone_into(&mut moved.finding.why);
+            }
         }
     }
+    own
+}
+
+/// Whether a change lists keys.
+fn is_of_keys(change: &Change) -> bool {
+    change.group == Group::Keys && !(change.added.is_empty() && change.removed.is_empty())
+}
+
+/// What each provider did with keys of its own, if they are not the same: its name, how many keys
+/// went, how many came.
+pub(super) fn own_keys(events: &[Event]) -> Vec<Vec<String>> {
+    let keys = |provider: &str| -> Vec<&Change> {
+        let own = events.iter().filter(|event| event.provider == provider);
+        own.flat_map(|event| &event.body.changes)
+            .filter(|change| is_of_keys(change))
+            .collect()
+    };
+    let providers = providers(events);
+    let first = providers
+        .first()
+        .map(|first| keys(first))
+        .unwrap_or_default();
+    if providers.iter().all(|provider| keys(provider) == first) {
+        return Vec::new();
+    }
+    let row = |provider: &&str| {
+        let changes = keys(provider);
+        let removed: Vec<&Value> = changes.iter().flat_map(|change| &change.removed).collect();
+        let added: Vec<&Value> = changes.iter().flat_map(|change| &change.added).collect();
+        let size = changes.iter().find_map(|change| change.size_before);
+        let (gone, new) = (number_of(&removed), number_of(&added));
+        let of = size.map_or_else(String::new, |size| format!(" of {}", count(size)));
+        let gone = format!("{}{of} keys gone", count(gone));
+        vec![name(provider), gone, format!("{} new", count(new))]
+    };
+    providers.iter().map(row).collect()
+}
+
+/// How many keys these are: one can stand under several kids.
+fn number_of(keys: &[&Value]) -> usize {
+    let thumbprints = keys.iter().filter_map(|key| keys::thumbprint_of(key));
+    let different: BTreeSet<&str> = thumbprints.collect();
+    let without = keys.iter().filter(|key| keys::thumbprint_of(key).is_none());
+    different.len() + without.count()
 }
 
 /// What is said above the news of the first provider, which stands for all.
@@ -165,8 +192,20 @@ pub(super) fn alike(events: &[Event]) -> String {
     let providers = providers(events);
     let news = |provider: &&str| -> Vec<_> {
         let own = events.iter().filter(|event| event.provider == **provider);
-        own.map(|event| (event.document, &event.body.changes))
-            .collect()
+        let changed = own.flat_map(|event| {
+            let changes = item::told_changes(MailKind::Changed, event);
+            let changes = changes.into_iter().filter(|change| !is_of_keys(change));
+            changes.map(|change| {
+                let values = (
+                    &change.before,
+                    &change.after,
+                    &change.added,
+                    &change.removed,
+                );
+                (event.document, &change.rule, &change.member, values)
+            })
+        });
+        changed.collect()
     };
     let Some((first, others)) = providers.split_first() else {
         return String::new();
@@ -174,8 +213,12 @@ pub(super) fn alike(events: &[Event]) -> String {
     if others.iter().all(|other| news(other) == news(first)) {
         return "Everywhere the same:".to_owned();
     }
+    let others = match others {
+        [_] => "the other one",
+        _ => "the others",
+    };
     format!(
-        "At {}, and at the others alike with addresses and keys of their own:",
+        "At {}; at {others} the same, but for the hosts of the addresses:",
         name(first)
     )
 }
@@ -186,65 +229,8 @@ pub(super) fn of_provider(events: &[Event], provider: &str) -> Vec<Event> {
     own.cloned().collect()
 }
 
-struct Piece {
-    severity: Option<Severity>,
-    who: String,
-    what: String,
-    providers: Vec<String>,
-    /// What tells the mails apart that it stands for.
-    mails: BTreeSet<String>,
-}
-
-fn pieces(events: &[Event]) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = Vec::new();
-    for provider in providers(events) {
-        let own = of_provider(events, provider);
-        for is_outage in [true, false] {
-            let is_such = |event: &&Event| {
-                let kind = event.body.kind;
-                matches!(kind, EventKind::Failing | EventKind::Recovered) == is_outage
-            };
-            let part: Vec<Event> = own.iter().filter(is_such).cloned().collect();
-            if part.is_empty() {
-                continue;
-            }
-            let (what, remark, _) = lead::told(lead::kind_of(&part), &part, provider);
-            let told = part.iter();
-            let severity = told.filter_map(|event| event.body.told_severity()).max();
-            let what = match (severity, remark) {
-                (None, Some(remark)) => format!("{what} ({remark})"),
-                (Some(_), _) | (None, None) => what,
-            };
-            let kind = lead::kind_of(&part);
-            let likeness = group::likeness(kind, &part.iter().collect::<Vec<_>>());
-            let known = pieces
-                .iter_mut()
-                .find(|piece| piece.what == what && piece.severity == severity);
-            match known {
-                Some(piece) => {
-                    piece.providers.push(name(provider));
-                    piece.mails.insert(likeness);
-                    let number = u64::try_from(piece.providers.len()).unwrap_or(u64::MAX);
-                    piece.who = counted(number, "provider");
-                }
-                None => pieces.push(Piece {
-                    severity,
-                    who: name(provider),
-                    what,
-                    providers: vec![name(provider)],
-                    mails: BTreeSet::from([likeness]),
-                }),
-            }
-        }
-    }
-    pieces.sort_by(|one, two| {
-        let many = two.providers.len().cmp(&one.providers.len());
-        two.severity.cmp(&one.severity).then(many)
-    });
-    pieces
-}
-
-fn span(events: &[Event]) -> Option<(&Event, &Event)> {
+/// The first and the last of events.
+pub(super) fn span(events: &[Event]) -> Option<(&Event, &Event)> {
     let first = events.iter().min_by_key(|event| event.body.at)?;
     let last = events.iter().max_by_key(|event| event.body.at)?;
     Some((first, last))

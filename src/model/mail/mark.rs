@@ -7,8 +7,10 @@
 use serde_json::Value;
 
 use super::page::{Line, Sign, Span};
-use crate::model::text::{visible, visible_value};
+use crate::model::text::{odd_spaces, visible, visible_value};
 
+/// Most characters of a line of a value that can be broken.
+const WIDE: usize = 92;
 /// Most characters that may differ in each of two values for the place to be marked.
 const MARKED_AT_MOST: usize = 12;
 /// Fewest characters they have in common: of short values one sees what differs.
@@ -18,7 +20,10 @@ const COMMON_AT_LEAST: usize = 10;
 pub(super) fn shown(value: &Value, max: usize) -> String {
     match value {
         Value::String(text) if text.is_empty() => "\"\" (empty)".to_owned(),
-        Value::String(text) => cut(text, max),
+        Value::String(text) => match odd_spaces(text) {
+            Some(remark) => format!("\"{}\" ({remark})", cut(text, max)),
+            None => cut(text, max),
+        },
         other => visible_value(other, max),
     }
 }
@@ -40,12 +45,11 @@ pub(super) fn cut(text: &str, max: usize) -> String {
 }
 
 /// The lines of a value that was replaced: old, then new.
-pub(super) fn replaced(before: &Value, after: &Value, max: usize) -> Vec<Line> {
+pub(super) fn replaced(key: &str, before: &Value, after: &Value, max: usize) -> Vec<Line> {
     let (Value::String(before), Value::String(after)) = (before, after) else {
-        return [(Sign::Old, before), (Sign::New, after)]
-            .into_iter()
-            .map(|(sign, value)| plain(sign, shown(value, max)))
-            .collect();
+        let values = [(Sign::Old, before), (Sign::New, after)].into_iter();
+        let lines = values.map(|(sign, value)| broken(sign, key, value, max));
+        return lines.flatten().collect();
     };
     let skipped = common_prefix(before, after);
     let is_late = skipped + 20 > max && before.chars().count().max(after.chars().count()) > max;
@@ -61,7 +65,32 @@ pub(super) fn replaced(before: &Value, after: &Value, max: usize) -> Vec<Line> {
     marked(&old, &new)
 }
 
-fn plain(sign: Sign, text: String) -> Line {
+/// A value on as many lines as it takes: one, but for JSON that is wider than a page, which is
+/// broken after its commas, where it can still be copied. `key` is what will be put before it.
+pub(super) fn broken(sign: Sign, key: &str, value: &Value, max: usize) -> Vec<Line> {
+    let text = shown(value, max);
+    if !matches!(value, Value::Array(_) | Value::Object(_)) {
+        return vec![plain(sign, text)];
+    }
+    let mut lines: Vec<String> = vec![String::new()];
+    let mut room = WIDE.saturating_sub(key.chars().count());
+    for piece in text.split_inclusive(',') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + piece.chars().count() <= room => {
+                line.push_str(piece);
+            }
+            Some(line) if line.is_empty() => line.push_str(piece),
+            Some(_) | None => {
+                room = WIDE;
+                lines.push(format!("  {piece}"));
+            }
+        }
+    }
+    lines.into_iter().map(|line| plain(sign, line)).collect()
+}
+
+/// A line that nothing is marked in.
+pub(super) fn plain(sign: Sign, text: String) -> Line {
     Line {
         sign,
         spans: vec![Span::plain(text)],

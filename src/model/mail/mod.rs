@@ -4,6 +4,12 @@
 //! parts say the same. Never here: whom to tell and when (`advance`, `group`), headers and
 //! transport (`mailer`).
 
+mod advice;
+mod back;
+mod cause;
+mod collected;
+mod digest;
+mod found;
 mod html;
 mod item;
 mod lead;
@@ -13,6 +19,7 @@ mod moves;
 mod outage;
 mod page;
 mod phrase;
+mod presence;
 mod rest;
 mod section;
 mod subject;
@@ -20,10 +27,12 @@ mod subject;
 mod tests;
 mod text;
 pub mod weekly;
+mod weight;
 mod words;
 
 use jiff::{SignedDuration, Timestamp};
 
+use self::back::Return;
 use self::page::{Foot, Page};
 use super::event::{Event, EventKind};
 use super::letter::{Content, MailKind};
@@ -133,7 +142,7 @@ fn notes(input: &MailInput<'_>) -> Vec<String> {
         notes.extend(many::notes(input.events));
     }
     if input.kind == MailKind::Damped {
-        notes.extend(rest::damped_notes());
+        notes.extend(rest::damped_notes(input.events));
     }
     if input.kind == MailKind::Failing {
         let mut note = "You get one more mail, when it is back.".to_owned();
@@ -177,6 +186,12 @@ fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot> {
         footer.push(Foot::Words(format!("Answer to event {}.", answered.event)));
     }
     footer.extend(commands(input.events));
+    if input.kind == MailKind::Damped {
+        footer.extend(rest::history(input.events).map(|command| Foot::Command {
+            label: "Earlier changes",
+            command,
+        }));
+    }
     footer.extend(expected(input));
     if patch.is_some() {
         footer.push(Foot::Words("The RFC 6902 patch is attached.".to_owned()));
@@ -186,12 +201,13 @@ fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot> {
 
 /// How to say that it was expected, where one event is what there is to say it of.
 fn expected(input: &MailInput<'_>) -> Option<Foot> {
-    let is_back = |event: &&Event| event.body.circumstance.returned_to.is_some();
     let mut asked = input
         .events
         .iter()
         .filter(|event| matches!(event.body.kind, EventKind::Changed | EventKind::Damped));
-    let event = asked.next().filter(|event| !is_back(event))?;
+    // A change that is undone needs no excuse.
+    let is_undone = Return::of(input.events, input.answers) == Some(Return::Undone);
+    let event = asked.next().filter(|_| !is_undone)?;
     let is_one =
         asked.next().is_none() && matches!(input.kind, MailKind::Changed | MailKind::Damped);
     is_one.then(|| Foot::Command {

@@ -6,6 +6,7 @@
 use serde_json::Value;
 use url::Url;
 
+use super::weight::weight;
 use crate::model::change::Change;
 use crate::model::severity::Group;
 
@@ -63,7 +64,7 @@ impl<'a> Move<'a> {
     pub(super) fn gravest(&self) -> Option<&'a Change> {
         // `max_by_key` takes the last of several.
         let changes = self.members.iter().map(|member| member.change).rev();
-        changes.max_by_key(|change| change.severity)
+        changes.max_by_key(|change| weight(change))
     }
 
     /// Whether only the host is another one everywhere.

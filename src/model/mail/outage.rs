@@ -1,12 +1,15 @@
 //! Leads of mails about documents that cannot be had, and about those that are back.
 
+use jiff::Timestamp;
+
 use super::lead::{Told, lead};
+use super::mark::cut;
 use super::page::Tone;
-use super::words::{count, counted, date, list};
-use super::{at, many};
+use super::words::{count, counted, date, list, name};
+use super::{at, cause, many};
 use crate::model::event::Event;
-use crate::model::observation::{Failure, FailureKind};
-use crate::model::text::{duration_words, visible};
+use crate::model::observation::Failure;
+use crate::model::text::duration_words;
 
 /// The document cannot be had, or its servers disagree.
 pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
@@ -32,28 +35,17 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
         ));
     }
     let is_of_many = many::providers(events).len() > 1;
-    let cause = causes(event, is_of_many);
-    let since = circumstance.failing_since.unwrap_or(event.body.at);
+    let cause = causes(events, is_of_many);
+    let since = events.iter().map(since).min()?;
     let lasted = duration_words(event.body.at.duration_since(since));
-    let polls = counted(circumstance.failures.unwrap_or_default(), "poll");
-    let sentence = format!("The last {polls} of {who} got no usable document: {cause}.");
-    let good = match circumstance.last_good_at {
-        Some(good) => format!("last good answer {}", at(good)),
-        None => "it never answered".to_owned(),
-    };
-    let document = match circumstance.old_since.filter(|_| !is_of_many) {
-        Some(first) => {
-            let unchanged = duration_words(event.body.at.duration_since(first));
-            format!(
-                ", the document of {} (unchanged for {unchanged})",
-                date(first)
-            )
-        }
-        None => String::new(),
-    };
-    let when = format!("Since {}; {good}{document}.", at(since));
-    let advice =
-        "nothing yet. Clients that hold the document in their cache go on; new ones cannot start.";
+    let polls = events
+        .iter()
+        .filter_map(|event| event.body.circumstance.failures);
+    let polls = counted(polls.min().unwrap_or_default(), "poll");
+    let each = if is_of_many { "each of " } else { "" };
+    let sentence = format!("The last {polls} of {each}{who} got no usable document: {cause}.");
+    let when = format!("Since {}; {}.", at(since), good(events, is_of_many));
+    let advice = advice(events);
     let told = lead(
         "FAILING",
         Tone::Trouble,
@@ -62,93 +54,175 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
         Some(advice.to_owned()),
     );
     // What the other side wrote may be long, and does not belong into a header.
-    let last = circumstance.failed_polls.last();
-    let brief = last.map(|poll| brief(&poll.failure));
-    Some((format!("document not available for {lasted}"), brief, told))
+    let briefs = distinct(events.iter().filter_map(last_failure).map(cause::brief));
+    let remark = match briefs.as_slice() {
+        [] => None,
+        [one] => Some(one.clone()),
+        [one, two] if one.len() + two.len() <= 30 => Some(format!("{one}, {two}")),
+        _ => Some("several causes".to_owned()),
+    };
+    Some((format!("document not available for {lasted}"), remark, told))
 }
 
-/// `HTTP 503, text/html (3 times)`; of several causes only what they are.
-fn causes(event: &Event, is_of_many: bool) -> String {
-    let polls = &event.body.circumstance.failed_polls;
+/// What to do about the last failure that there is something to be done about, or about an earlier
+/// one that may be due to us.
+fn advice(events: &[Event]) -> &'static str {
+    let last = events.iter().filter_map(last_failure);
+    let polls = events
+        .iter()
+        .flat_map(|event| &event.body.circumstance.failed_polls);
+    let limited = polls
+        .map(|poll| &poll.failure)
+        .filter(|failure| failure.status == Some(429));
+    let mut advice = last.chain(limited).map(cause::advice);
+    advice
+        .find(|advice| *advice != cause::WAIT)
+        .unwrap_or(cause::WAIT)
+}
+
+fn since(event: &Event) -> Timestamp {
+    event
+        .body
+        .circumstance
+        .failing_since
+        .unwrap_or(event.body.at)
+}
+
+fn last_failure(event: &Event) -> Option<&Failure> {
+    let last = event.body.circumstance.failed_polls.last();
+    last.map(|poll| &poll.failure)
+}
+
+fn distinct(words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for word in words {
+        if !all.contains(&word) {
+            all.push(word);
+        }
+    }
+    all
+}
+
+/// When there was a good answer, and what document it was.
+fn good(events: &[Event], is_of_many: bool) -> String {
+    let goods = events
+        .iter()
+        .map(|event| event.body.circumstance.last_good_at);
+    let Some(Some(last)) = goods.clone().max() else {
+        return "it never answered".to_owned();
+    };
+    if is_of_many {
+        let first = goods.flatten().min().unwrap_or(last);
+        return if first == last {
+            format!("last good answer {}", at(last))
+        } else {
+            format!("last good answers from {} to {}", at(first), at(last))
+        };
+    }
+    let of_last = events
+        .iter()
+        .find(|event| event.body.circumstance.last_good_at == Some(last));
+    let first = of_last.and_then(|event| event.body.circumstance.old_since);
+    let document = first.map_or_else(String::new, |first| {
+        let unchanged = duration_words(last.duration_since(first));
+        format!(
+            ", the document of {} (unchanged for {unchanged})",
+            date(first)
+        )
+    });
+    format!("last good answer {}{document}", at(last))
+}
+
+/// `HTTP 503 (3 times)`; of several providers only what the causes are.
+fn causes(events: &[Event], is_of_many: bool) -> String {
+    let polls = events
+        .iter()
+        .flat_map(|event| &event.body.circumstance.failed_polls);
+    let briefs = |event: &Event| -> Vec<String> {
+        let polls = event.body.circumstance.failed_polls.iter();
+        polls.map(|poll| cause::brief(&poll.failure)).collect()
+    };
+    let first = events.first().map(briefs);
+    // How often each was met is said where it holds for all.
+    if is_of_many || events.iter().any(|event| Some(briefs(event)) != first) {
+        return list(&distinct(polls.map(|poll| cause::brief(&poll.failure))));
+    }
+    let Some(event) = events.first() else {
+        return String::new();
+    };
     let mut causes: Vec<(String, usize)> = Vec::new();
-    for poll in polls {
-        let cause = brief(&poll.failure);
+    for poll in &event.body.circumstance.failed_polls {
+        let cause = cause::brief(&poll.failure);
         match causes.iter_mut().find(|(known, _)| *known == cause) {
             Some((_, times)) => *times += 1,
             None => causes.push((cause, 1)),
         }
     }
-    if let ([(_, times)], Some(last)) = (causes.as_slice(), polls.last()) {
-        let detail = if is_of_many {
-            brief(&last.failure)
-        } else {
-            visible(&last.failure.detail)
-        };
-        let are_all = u64::try_from(*times).ok() == event.body.circumstance.failures;
-        return match times {
-            2.. if are_all => format!("{detail} ({} times)", count(*times)),
-            _ => detail,
-        };
-    }
+    let all = event.body.circumstance.failures;
+    let is_alone = causes.len() == 1;
     let causes = causes.into_iter().map(|(cause, times)| match times {
         1 => cause,
+        // Only the latest polls are kept of a long outage.
+        times if is_alone && u64::try_from(times).ok() != all => cause,
         times => format!("{cause} ({} times)", count(times)),
     });
     list(&causes.collect::<Vec<_>>())
 }
 
-/// A failure in the words of a subject: what holds for all whom it met.
-pub(super) fn brief(failure: &Failure) -> String {
-    match (failure.kind, failure.status) {
-        (FailureKind::Status, Some(status)) => format!("HTTP {status}"),
-        (kind, _) => brief_kind(kind).to_owned(),
-    }
-}
-
-fn brief_kind(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::Unresolved => "its name has no address",
-        FailureKind::Unreachable => "no connection",
-        FailureKind::Tls => "no TLS that can be trusted",
-        FailureKind::Timeout => "no answer in time",
-        FailureKind::Status => "a bad status",
-        FailureKind::Redirect => "a redirect that leads nowhere",
-        FailureKind::TooLarge => "too large",
-        FailureKind::NotJson => "not JSON",
-        FailureKind::NotAnObject => "no JSON object",
-        FailureKind::Blocked => "an address that may not be reached",
-        FailureKind::UnexpectedNotModified => "304 without a condition",
-    }
-}
-
 /// It is back.
 pub(super) fn recovered(events: &[Event], who: &str) -> Option<Told> {
     let event = events.first()?;
-    let circumstance = &event.body.circumstance;
-    let since = circumstance.failing_since.unwrap_or(event.body.at);
-    let lasted = duration_words(event.body.at.duration_since(since));
     let are_many = many::providers(events).len() > 1;
+    let never = |event: &Event| event.body.circumstance.last_good_at.is_none();
     let changed = |event: &Event| event.body.summary.ends_with("changed");
-    let state = match (events.iter().any(changed), are_many) {
-        (_, false) if circumstance.last_good_at.is_none() => "this is its first document",
+    let state = match (events.iter().any(changed), events.len() > 1) {
+        (_, false) if never(event) => "this is its first document",
         (false, false) => "the document is the same as before",
         (true, false) => "the document changed meanwhile, see the other mail",
+        (false, true) if events.iter().any(never) => "some for the first time",
         (false, true) => "the documents are the same as before",
-        (true, true) => "not all documents are the same as before, see the other mails",
+        (true, true) => "not all documents are the same as before, see the other mail",
     };
     let answers = if are_many { "answer" } else { "answers" };
+    let lasted = events
+        .iter()
+        .map(|event| event.body.at.duration_since(since(event)));
+    let lasted = range(lasted.clone().min()?, lasted.max()?, duration_words);
     let sentence = format!("{who} {answers} again, after {lasted}; {state}.");
-    let polls = counted(circumstance.failures.unwrap_or_default(), "poll");
-    let last = circumstance.failed_polls.last();
-    let last = last.map_or_else(String::new, |poll| {
-        format!(" (last: {})", brief(&poll.failure))
-    });
+    let polls = events
+        .iter()
+        .filter_map(|event| event.body.circumstance.failures);
+    let polls = match (polls.clone().min(), polls.max()) {
+        (Some(1), Some(1)) => "1 poll".to_owned(),
+        (Some(least), Some(most)) => format!("{} polls", range(least, most, count)),
+        _ => "the polls before".to_owned(),
+    };
+    let last = distinct(events.iter().filter_map(last_failure).map(cause::brief));
+    let last = match last.as_slice() {
+        [one] => format!(" (last: {one})"),
+        _ => String::new(),
+    };
+    // Without changes below, nothing else says which documents these are.
+    let mut documents: Vec<String> = events.iter().map(|it| it.document.to_string()).collect();
+    documents.sort_unstable();
+    documents.dedup();
+    let first = events.iter().map(|event| event.body.at).min()?;
     let when = format!(
-        "First good answer {}; {polls} failed{last}.",
-        at(event.body.at)
+        "First good answer {} ({}); {polls} failed{last}.",
+        at(first),
+        list(&documents)
     );
     let told = lead("RECOVERED", Tone::Good, sentence, when, None);
     Some((format!("{answers} again after {lasted}"), None, told))
+}
+
+/// `3`, `3 to 5`.
+fn range<T>(least: T, most: T, words: impl Fn(T) -> String) -> String {
+    let (least, most) = (words(least), words(most));
+    if least == most {
+        return least;
+    }
+    format!("{least} to {most}")
 }
 
 /// The latest polls of an outage, as rows of a table.
@@ -160,12 +234,27 @@ pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
         .iter()
         .map(|poll| {
             let hundredths = poll.elapsed_ms / 10;
+            let mut row = vec![at(poll.at), cut(&cause::whole(&poll.failure), 160)];
             // A recording may not know.
-            let took = match poll.elapsed_ms {
-                0 => String::new(),
-                _ => format!("{}.{:02} s", hundredths / 100, hundredths % 100),
-            };
-            vec![at(poll.at), visible(&poll.failure.detail), took]
+            if poll.elapsed_ms > 0 {
+                row.push(format!("{}.{:02} s", hundredths / 100, hundredths % 100));
+            }
+            row
         })
         .collect()
+}
+
+/// What each of several providers failed with: its name, since when, why.
+pub(super) fn rows_of_many(events: &[Event]) -> Vec<Vec<String>> {
+    let row = |event: &Event| {
+        let polls = event.body.circumstance.failed_polls.iter();
+        let causes = distinct(polls.map(|poll| cause::brief(&poll.failure)));
+        let document = format!("{}/{}", name(&event.provider), event.document);
+        vec![
+            document,
+            format!("since {}", at(since(event))),
+            list(&causes),
+        ]
+    };
+    events.iter().map(row).collect()
 }

@@ -4,6 +4,8 @@
 //! strings in here are escaped with `model::text` already: they hold no control, bidirectional or
 //! zero-width character. HTML is escaped by the template.
 
+use std::cmp::Reverse;
+
 use crate::model::severity::Severity;
 
 /// How a mail looks: the severity of what it tells, or the kind of news where there is none.
@@ -66,6 +68,13 @@ pub(super) struct Section {
     pub(super) more: Vec<String>,
 }
 
+impl Item {
+    /// Where it stands: the issuer first, then the gravest, what is over last.
+    pub(super) fn place(&self) -> impl Ord + use<> {
+        (!self.is_issuer, self.is_over, Reverse(self.severity))
+    }
+}
+
 /// One document with its URL.
 #[derive(Debug)]
 pub(super) struct Head {
@@ -84,6 +93,10 @@ pub(super) struct Item {
     pub(super) number: usize,
     /// How grave.
     pub(super) severity: Severity,
+    /// Whether it is the issuer, which stands first.
+    pub(super) is_issuer: bool,
+    /// Whether it tells of what is over, which stands last.
+    pub(super) is_over: bool,
     /// What.
     pub(super) title: String,
     /// Whether it takes away what is declared to be used.

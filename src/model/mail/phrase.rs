@@ -4,10 +4,15 @@
 //! (values gained, values lost, a value that came, went or was replaced), so that a rule nobody
 //! thought of here still reads well.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::words::{counted, is_harmless, name, registered};
+use super::mark::shown;
+use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::model::change::Change;
+use crate::model::keys;
+use crate::model::severity::Group;
 
 /// What one change is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +77,8 @@ pub(super) fn of(change: &Change) -> Phrase {
         "requirement-dropped" => about("dropped: no longer demanded", "dropped a requirement: {}"),
         "jwks-disjoint" => own_set(
             change,
-            "all keys replaced at once",
-            "replaced all its keys at once",
+            "all signing keys replaced at once",
+            "replaced all its signing keys at once",
         ),
         "key-replaced" => own_set(
             change,
@@ -128,7 +133,7 @@ fn redirect(change: &Change) -> Phrase {
 /// A rule with words of its own about a set: the title counts as for every set.
 fn own_set(change: &Change, subject: &str, predicate: &str) -> Phrase {
     let is_set = !change.added.is_empty() || !change.removed.is_empty();
-    let title = if is_set && change.group != crate::model::severity::Group::Keys {
+    let title = if is_set && change.group != Group::Keys {
         set(change).title
     } else {
         subject.to_owned()
@@ -138,54 +143,161 @@ fn own_set(change: &Change, subject: &str, predicate: &str) -> Phrase {
 
 /// Values gained or lost.
 fn set(change: &Change) -> Phrase {
+    match change.rule.as_str() {
+        "member-added" => added(change),
+        "member-removed" => removed(change),
+        _ => part(change),
+    }
+}
+
+/// A set that came as a whole.
+pub(super) fn added(change: &Change) -> Phrase {
+    whole(change, &change.added, "added", "now publishes")
+}
+
+/// A set that went as a whole.
+pub(super) fn removed(change: &Change) -> Phrase {
+    whole(change, &change.removed, "removed", "no longer publishes")
+}
+
+/// A set that came or went as a whole.
+fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phrase {
+    let member = name(&change.member);
+    let values_words = counted_size(values.len());
+    let names: Vec<String> = values.iter().map(|value| shown(value, 60)).collect();
+    let subject = match values {
+        [one] if is_harmless(registered(word(one))) => format!(": {}", registered(word(one))),
+        _ => format!(", {values_words}"),
+    };
+    // Few enough to be told in a sentence.
+    let predicate = match values {
+        [_] | [_, _] | [_, _, _] => format!(": {}", list(&names)),
+        _ => format!(" ({values_words})"),
+    };
+    let title = match verb {
+        "removed" => format!("{member} removed ({values_words})"),
+        _ => format!("{member} {verb}, {values_words}"),
+    };
+    phrase(
+        format!("{member} {verb}{subject}"),
+        format!("{publishes} {member}{predicate}"),
+        title,
+    )
+}
+
+/// Values that came to a set, or went from it.
+fn part(change: &Change) -> Phrase {
     let member = name(&change.member);
     let noun = noun(&change.member);
-    let (values, verb, offers, gained) = if change.removed.is_empty() {
-        (&change.added, "added", "now offers", "gained")
+    let is_gain = change.removed.is_empty();
+    let (values, verb) = if is_gain {
+        (&change.added, "added")
     } else {
-        (&change.removed, "removed", "no longer offers", "lost")
-    };
-    let what = match (values.as_slice(), noun) {
-        ([Value::String(value)], _) if is_harmless(registered(value)) => {
-            Some(registered(value).to_owned())
-        }
-        _ => None,
+        (&change.removed, "removed")
     };
     let number = u64::try_from(values.len()).unwrap_or(u64::MAX);
-    let (subject, object) = match (&what, noun) {
-        (Some(value), Some(noun)) => (
-            format!("{noun} {value} {verb}"),
-            format!("the {noun} {value}"),
-        ),
-        (Some(value), None) if verb == "added" => (
-            format!("{value} added to {member}"),
-            format!("{value} in {member}"),
-        ),
-        (Some(value), None) => (
-            format!("{value} removed from {member}"),
-            format!("{value} in {member}"),
-        ),
-        (None, Some(noun)) => {
-            let counted = counted(number, noun);
-            (format!("{counted} {verb}"), counted)
+    let subject = match (short_name(values), noun) {
+        (Some(value), Some(noun)) => format!("{noun} {value} {verb}"),
+        (Some(value), None) if is_gain => format!("{value} added to {member}"),
+        (Some(value), None) => format!("{value} removed from {member}"),
+        (None, Some(noun)) => format!("{} {verb}", counted(number, noun)),
+        (None, None) => {
+            let way = match change.size_before {
+                _ if is_gain => "gained",
+                Some(size) if size == values.len() => "lost all its",
+                Some(_) | None => "lost",
+            };
+            format!("{member} {way} {}", counted(number, "value"))
         }
-        (None, None) => (
-            format!("{member} {gained} {}", counted(number, "value")),
-            format!("{} of {member}", counted(number, "value")),
-        ),
     };
-    let of = match change.size_before {
-        Some(size) if gained == "lost" && size >= values.len() => {
-            format!(" of {}", counted_size(size))
+    let title = if is_gain {
+        format!(
+            "{member} gained {}{}",
+            counted(number, "value"),
+            of_keys(values)
+        )
+    } else {
+        format!("{member} lost {}{}", count(number), of_total(change))
+    };
+    phrase(subject, offers(change, values, noun), title)
+}
+
+/// `now offers the scope a`, `no longer offers 62 of 128 scopes`.
+fn offers(change: &Change, values: &[Value], noun: Option<&str>) -> String {
+    let member = name(&change.member);
+    let is_gain = change.removed.is_empty();
+    let offers = match (is_gain, change.group) {
+        (true, Group::Keys) => "publishes",
+        (true, _) => "now offers",
+        (false, Group::Keys) => "no longer publishes",
+        (false, _) => "no longer offers",
+    };
+    match (short_name(values), noun) {
+        (Some(value), Some(noun)) => return format!("{offers} the {noun} {value}"),
+        (Some(value), None) => return format!("{offers} {value} in {member}"),
+        (None, _) => {}
+    }
+    let number = u64::try_from(values.len()).unwrap_or(u64::MAX);
+    let one = noun.unwrap_or("value");
+    let what = match (is_gain, change.size_before) {
+        (true, _) => counted(number, &format!("more {one}")),
+        (false, Some(size)) if size > values.len() => {
+            let all = counted(u64::try_from(size).unwrap_or(u64::MAX), one);
+            format!("{} of {all}", count(number))
         }
-        _ if number == 1 => " value".to_owned(),
+        (false, _) => counted(number, one),
+    };
+    let place = match noun {
+        Some(_) => String::new(),
+        None => format!(" in {member}"),
+    };
+    // Few enough to be told in a sentence.
+    let named = match values {
+        [_] | [_, _] | [_, _, _] => {
+            let names: Vec<String> = values.iter().map(|value| shown(value, 80)).collect();
+            format!(": {}", list(&names))
+        }
+        _ => String::new(),
+    };
+    format!("{offers} {what}{place}{named}")
+}
+
+/// The one value, where it can stand between our own words.
+fn short_name(values: &[Value]) -> Option<String> {
+    match values {
+        [one] if is_harmless(registered(word(one))) => Some(registered(word(one)).to_owned()),
+        _ => None,
+    }
+}
+
+fn word(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// How many keys these are, where some stand under several kids.
+fn of_keys(values: &[Value]) -> String {
+    let keys: BTreeSet<&str> = values.iter().filter_map(keys::thumbprint_of).collect();
+    let number = u64::try_from(keys.len()).unwrap_or(u64::MAX);
+    if keys.is_empty() || keys.len() == values.len() {
+        return String::new();
+    }
+    format!(", {}", counted(number, "key"))
+}
+
+/// Of how many: ` of 12 values`.
+fn of_total(change: &Change) -> String {
+    let values = &change.removed;
+    // One key can stand under several kids.
+    let keys: BTreeSet<&str> = values.iter().filter_map(keys::thumbprint_of).collect();
+    match change.size_before {
+        Some(size) if size >= values.len() => format!(" of {}", counted_size(size)),
+        Some(size) if !keys.is_empty() => {
+            let all = counted(u64::try_from(size).unwrap_or(u64::MAX), "key");
+            format!(" values, {} of {all}", count(keys.len()))
+        }
+        _ if values.len() == 1 => " value".to_owned(),
         _ => " values".to_owned(),
-    };
-    let title = match change.rule.as_str() {
-        "member-added" => format!("{member} added"),
-        _ => format!("{member} {gained} {}{of}", super::words::count(number)),
-    };
-    phrase(subject, format!("{offers} {object}"), title)
+    }
 }
 
 fn counted_size(size: usize) -> String {
@@ -219,7 +331,7 @@ fn single(change: &Change, member: &str) -> Phrase {
 }
 
 /// What one value of a set is, where it has a name of its own.
-fn noun(member: &str) -> Option<&'static str> {
+pub(super) fn noun(member: &str) -> Option<&'static str> {
     Some(match member {
         "scopes_supported" => "scope",
         "grant_types_supported" => "grant",

@@ -1,15 +1,14 @@
-//! Leads of mails about members that do not rest: damped, collected, settled.
+//! Leads of mails about members that do not rest: damped, settled. What was held back in between is
+//! told by `collected`.
 
 use std::collections::BTreeSet;
 
+use super::at;
 use super::lead::{Told, lead, when};
 use super::page::Tone;
-use super::subject::headline_of;
 use super::words::{count, counted, date, list, name};
-use super::{at, item};
 use crate::model::event::{Event, EventKind, Restless};
-use crate::model::letter::MailKind;
-use crate::model::severity::Severity;
+use crate::model::severity::{Group, Severity};
 use crate::model::text::duration_words;
 
 /// Further changes of these members are collected from now on.
@@ -23,20 +22,45 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
     };
     let severity = event.body.severity.unwrap_or(Severity::Info);
     let sentence = damped_sentence(&members, who);
-    let advice = format!(
-        "nothing if your clients read the document at run time. To get every mail: `damping = \
-         false` for {who}; to get none: {}.",
-        silence(&members, event)
-    );
-    let subject = format!("{what} {verb} again and again, mails about it held back");
-    let told = lead(
-        "DAMPED",
-        Tone::Of(severity),
-        sentence,
-        when(event),
-        Some(advice),
-    );
+    let advice = damped_advice(&members, event, who);
+    let changes = event.body.changes.iter();
+    // A removal brings no value, and a key set is made of new keys.
+    let mut brought = changes.clone().filter(|change| {
+        change.group != Group::Keys && (change.after.is_some() || !change.added.is_empty())
+    });
+    let is_known = brought.next().is_some() && changes.clone().all(|it| it.unseen.is_empty());
+    let mut when = when(event);
+    if is_known {
+        when.push_str(" What it shows now was seen here before.");
+    }
+    let subject = format!("{what} {verb} too often, mails held back");
+    let told = lead("DAMPED", Tone::Of(severity), sentence, when, Some(advice));
     Some((subject, Some(severity.to_string()), told))
+}
+
+/// What helps against a member that never rests depends on what it is for.
+fn damped_advice(members: &[&Restless], event: &Event, who: &str) -> String {
+    let changes = event.body.changes.iter();
+    let groups: BTreeSet<Group> = changes.map(|change| change.group).collect();
+    let every = format!("To get every mail: `damping = false` for {who}");
+    let groups: Vec<Group> = groups.into_iter().collect();
+    let help = match groups.as_slice() {
+        // Nobody should be advised to look away from a key set.
+        [Group::Keys] => {
+            return format!(
+                "make sure that your clients fetch the key set anew when they meet a key they do \
+                 not know. {every}."
+            );
+        }
+        [Group::Endpoints] => {
+            "let your clients read the document at run time, or allow all addresses it shows in \
+             turn."
+        }
+        _ => {
+            "let no client rely on a value that comes and goes; ask the provider which of them stay."
+        }
+    };
+    format!("{help} {every}; to get none: {}.", silence(members, event))
 }
 
 /// What a damped member means, for a mail of its own or beside other news.
@@ -54,21 +78,32 @@ pub(super) fn damped_sentence(members: &[&Restless], who: &str) -> String {
     let span = span.map_or(String::new(), |span| {
         format!(" in {}", duration_words(span))
     });
+    let start = match members_words(members) {
+        words if words.starts_with("the ") => words.replacen('t', "T", 1),
+        words => words,
+    };
     format!(
-        "{} of {who} changed for the {} time{span}; further changes are collected instead of mailed.",
-        members_words(members),
+        "{start} of {who} changed for the {} time{span}; further changes are collected instead of mailed.",
         ordinal(changes)
     )
 }
 
 /// How to read the silence, below the first damped mail.
-pub(super) fn damped_notes() -> Vec<String> {
-    vec![
-        "Still mailed at once: an issuer or a domain never seen here, any other member, an outage."
-            .to_owned(),
+pub(super) fn damped_notes(events: &[Event]) -> Vec<String> {
+    let changes = events.iter().flat_map(|event| &event.body.changes);
+    let are_keys = changes.clone().all(|change| change.group == Group::Keys);
+    // Key sets are made of new keys: no summary tells of them.
+    let collected = if are_keys {
+        "Collected: one mail comes when it has come to rest."
+    } else {
         "Collected: a summary comes on a Monday if a value appears that was never seen; one mail \
          comes when it has come to rest."
+    };
+    vec![
+        "Still mailed at once: an issuer never seen, an address on a registrable domain never seen \
+         here, any other member, an outage."
             .to_owned(),
+        collected.to_owned(),
     ]
 }
 
@@ -87,6 +122,17 @@ pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
     ))
 }
 
+/// The command that shows all changes of damped members, the earlier ones too.
+pub(super) fn history(events: &[Event]) -> Option<String> {
+    let (event, members) = first(events, EventKind::Damped)?;
+    let member = members.first()?;
+    Some(format!(
+        "issuerwatch history {} --member {}",
+        name(&event.provider),
+        name(&member.member)
+    ))
+}
+
 /// These members have come to rest.
 pub(super) fn settled(events: &[Event], who: &str) -> Option<Told> {
     let (event, members) = first(events, EventKind::Settled)?;
@@ -94,9 +140,11 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<Told> {
     let since = members.iter().map(|it| it.since).min()?;
     let held: u64 = members.iter().map(|it| it.changes).sum();
     let new: u64 = members.iter().map(|it| it.new_values).sum();
-    let values = match new {
-        0 => "no value among them was new".to_owned(),
-        _ => format!("{} among them had never been seen", counted(new, "value")),
+    let values = match (held, new) {
+        (1, 0) => "it brought no new value".to_owned(),
+        (_, 0) => "they brought no new value".to_owned(),
+        (1, _) => format!("with {} never seen before", counted(new, "value")),
+        (_, _) => format!("{} among them never seen before", counted(new, "value")),
     };
     let mut when = format!("Damped since {}: ", date(since));
     when.push_str(&match held {
@@ -131,28 +179,6 @@ pub(super) fn settled_sentence(members: &[&Restless], who: &str) -> String {
         "{} of {who} {verb} not changed since {last}; mails about {them} come one by one again.",
         members_words(members)
     )
-}
-
-/// Values never seen appeared on damped members.
-pub(super) fn summary(events: &[Event], who: &str) -> Option<Told> {
-    let all: Vec<&Event> = events.iter().collect();
-    let headline = headline_of(MailKind::Summary, &all)?;
-    let changes = events
-        .iter()
-        .flat_map(|event| item::told_changes(MailKind::Summary, event));
-    let number = u64::try_from(changes.count()).unwrap_or(u64::MAX);
-    let number = counted(number, "change");
-    let (first, last) = (all.first()?.body.at, all.last()?.body.at);
-    let sentence =
-        format!("{number} of damped members of {who}, with values that were never seen before.");
-    let when = if first == last {
-        format!("Held back since {}.", at(first))
-    } else {
-        format!("Held back, from {} to {}.", at(first), at(last))
-    };
-    let told = lead("SUMMARY", Tone::Of(headline.severity), sentence, when, None);
-    let subject = format!("held back until now: {}", headline.subject);
-    Some((subject, Some(headline.severity.to_string()), told))
 }
 
 fn first(events: &[Event], kind: EventKind) -> Option<(&Event, Vec<&Restless>)> {
@@ -208,19 +234,21 @@ fn pointers(members: &[&Restless]) -> String {
 }
 
 fn ordinal(number: u64) -> String {
-    match number {
-        3 => "third".to_owned(),
-        4 => "fourth".to_owned(),
-        5 => "fifth".to_owned(),
-        other => {
-            let ending = match (other % 10, other % 100) {
-                (_, 11..=13) => "th",
-                (1, _) => "st",
-                (2, _) => "nd",
-                (3, _) => "rd",
-                _ => "th",
-            };
-            format!("{}{ending}", count(other))
-        }
+    let words = [
+        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth",
+    ];
+    let position = usize::try_from(number)
+        .ok()
+        .and_then(|it| it.checked_sub(1));
+    if let Some(word) = position.and_then(|position| words.get(position)) {
+        return (*word).to_owned();
     }
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{}{ending}", count(number))
 }

@@ -1,7 +1,9 @@
 //! The middle of a mail: what happened, document by document.
 
+use std::cmp::Reverse;
+
 use super::page::{Head, Item, Section};
-use super::{LIMITS, MailInput, item, many, outage, rest};
+use super::{LIMITS, MailInput, digest, item, many, outage, rest};
 use crate::model::event::{Event, EventKind, Restless};
 use crate::model::letter::MailKind;
 use crate::model::text::{utc, visible};
@@ -10,29 +12,16 @@ use crate::model::text::{utc, visible};
 pub(super) fn all(input: &MailInput<'_>) -> Vec<Section> {
     let is_of_many = many::providers(input.events).len() > 1;
     let mut sections = match input.kind {
-        MailKind::Digest => vec![many::digest_rows(input.events)],
+        MailKind::Digest => vec![digest::rows(input.events)],
         MailKind::Summary => collected(input.events),
-        kind if is_of_many => {
-            let first = many::providers(input.events).first().copied();
-            let mut own = many::of_provider(input.events, first.unwrap_or_default());
-            own.iter_mut().for_each(many::generalize);
-            let mut sections = of_one(kind, &own);
-            for (position, section) in sections.iter_mut().enumerate() {
-                if position == 0 {
-                    section
-                        .intro
-                        .get_or_insert_with(|| many::alike(input.events));
-                }
-                for head in &mut section.heads {
-                    head.url.clear();
-                    head.redirect = None;
-                }
-            }
-            sections.push(many::names(input.events));
-            sections
-        }
+        MailKind::Failing if is_of_many => vec![Section {
+            rows: outage::rows_of_many(input.events),
+            ..Section::default()
+        }],
+        kind if is_of_many => of_many(kind, input.events),
         kind => of_one(kind, input.events),
     };
+    sections.retain(is_telling);
     let items = sections.iter_mut().flat_map(|section| &mut section.items);
     for (number, item) in (1..).zip(items) {
         item.number = number;
@@ -40,7 +29,39 @@ pub(super) fn all(input: &MailInput<'_>) -> Vec<Section> {
     sections
 }
 
-/// What happened at one provider: each document once.
+/// Whether there is more to a section than an address.
+fn is_telling(section: &Section) -> bool {
+    section.intro.is_some()
+        || !section.items.is_empty()
+        || !section.rows.is_empty()
+        || !section.names.is_empty()
+}
+
+/// What happened in the same way at several providers, and what each of them has of its own.
+fn of_many(kind: MailKind, events: &[Event]) -> Vec<Section> {
+    let mut sections = of_one(kind, &many::common(events));
+    sections.retain(is_telling);
+    for head in sections.iter_mut().flat_map(|section| &mut section.heads) {
+        head.url.clear();
+        head.redirect = None;
+    }
+    if let Some(first) = sections.first_mut() {
+        first.intro.get_or_insert_with(|| many::alike(events));
+    }
+    let rows = many::own_keys(events);
+    sections.push(if rows.is_empty() {
+        many::names(events)
+    } else {
+        Section {
+            intro: Some("The providers, each with keys of its own:".to_owned()),
+            rows,
+            ..Section::default()
+        }
+    });
+    sections
+}
+
+/// What happened at one provider: each document once, the gravest first.
 fn of_one(kind: MailKind, events: &[Event]) -> Vec<Section> {
     let mut sections: Vec<(&Event, Section)> = Vec::new();
     for event in events {
@@ -52,11 +73,19 @@ fn of_one(kind: MailKind, events: &[Event]) -> Vec<Section> {
                 && known_section.rows.is_empty()
         });
         match known {
-            Some((_, known)) if is_plain => known.items.append(&mut section.items),
+            Some((_, known)) if is_plain => {
+                known.items.append(&mut section.items);
+                known.items.sort_by_key(Item::place);
+            }
             Some(_) | None => sections.push((event, section)),
         }
     }
-    sections.into_iter().map(|(_, section)| section).collect()
+    let mut sections: Vec<Section> = sections.into_iter().map(|(_, section)| section).collect();
+    sections.sort_by_key(|section| {
+        let items = section.items.iter();
+        Reverse(items.map(|item| item.severity).max())
+    });
+    sections
 }
 
 fn section(kind: MailKind, event: &Event) -> Section {

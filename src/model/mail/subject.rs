@@ -4,8 +4,10 @@
 //! configured names, our own words, names of members and, where they are short and harmless,
 //! values of sets; [`clean`] has the last word on every character of it.
 
+use super::advice::advice;
 use super::moves::{Told, arrange};
 use super::phrase;
+use super::weight::weight;
 use super::words::{count, counted};
 use super::{Answered, item};
 use crate::model::change::Change;
@@ -15,6 +17,8 @@ use crate::model::severity::Severity;
 
 /// Most characters of a subject.
 const MAX: usize = 140;
+/// What a list of mails shows of it.
+const SHOWN: usize = 78;
 
 /// What changed, in the words of a subject and of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,9 +43,9 @@ pub(super) struct Headline {
 pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Option<Headline> {
     let told = arrange(changes);
     let total: usize = told.iter().map(Told::count).sum();
-    // The first of the gravest; the issuer stands first among its equals.
-    let grave = |told: &Told<'_>| told.gravest().map(|change| (change.severity, change.used));
-    let first = told.iter().rev().max_by_key(|told| grave(told))?;
+    // The first of those that weigh most.
+    let first = told.iter().rev();
+    let first = first.max_by_key(|told| told.gravest().map(weight))?;
     let gravest = first.gravest()?;
     let companion = told.iter().find_map(|told| match told {
         Told::Move(moved) if gravest.member == "issuer" => Some(moved),
@@ -97,7 +101,7 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
         used: gravest.used,
         named,
         others,
-        advice: gravest.advice.clone(),
+        advice: advice(gravest).to_owned(),
     })
 }
 
@@ -136,8 +140,35 @@ pub(super) fn who(providers: &[&str]) -> String {
 pub(super) fn subject(who: &str, what: &str, remark: Option<&str>) -> String {
     let start = format!("[issuerwatch] {}: ", shorten(&clean(who), 64));
     let end = remark.map_or_else(String::new, |remark| format!(" ({})", clean(remark)));
-    let room = MAX.saturating_sub(start.chars().count() + end.chars().count());
-    format!("{start}{}{end}", shorten(&clean(what), room))
+    let others = start.chars().count() + end.chars().count();
+    let mut what = clean(what);
+    if what.chars().count() + others > SHOWN {
+        what = terse(&what);
+    }
+    format!("{start}{}{end}", shorten(&what, MAX.saturating_sub(others)))
+}
+
+/// The same in fewer words. Names of members without the ending that says nothing: `dpop_signing_alg_values_supported` is
+/// `dpop_signing_alg`.
+fn terse(what: &str) -> String {
+    let words = what.split(' ').map(|word| {
+        let (word, mark) = match word.strip_suffix([',', ':']) {
+            Some(plain) => (plain, word.get(plain.len()..).unwrap_or_default()),
+            None => (word, ""),
+        };
+        let endings = ["_values_supported", "_supported"];
+        let plain = endings.iter().find_map(|ending| word.strip_suffix(ending));
+        format!(
+            "{}{mark}",
+            plain.filter(|plain| plain.contains('_')).unwrap_or(word)
+        )
+    });
+    let words = words.collect::<Vec<_>>().join(" ");
+    words
+        .replace("client authentication method", "client auth method")
+        .replace(", held back until now", ", held back")
+        .replace(" replaced at once", " replaced")
+        .replace(" where it must not", "")
 }
 
 /// Whether the mail that is answered is about the same.
@@ -145,6 +176,21 @@ pub(super) fn is_about(answered: &Answered, who: &str) -> bool {
     let subject = answered.subject.trim_start_matches("Re: ");
     let start = format!("[issuerwatch] {}: ", shorten(&clean(who), 64));
     subject.starts_with(&start)
+}
+
+/// Whether the subject that is answered says something less grave than a mail that is so grave.
+pub(super) fn says_less(answered: &Answered, remark: Option<&str>) -> bool {
+    let last = answered.subject.rsplit_once('(');
+    let said = last.and_then(|(_, rest)| Severity::parse(rest.strip_suffix(')')?));
+    let grave = remark.and_then(Severity::parse);
+    said.zip(grave).is_some_and(|(said, grave)| said < grave)
+}
+
+/// Whether the mail that is answered told of a return: then this one does not undo what it told.
+pub(super) fn is_of_return(answered: &Answered) -> bool {
+    let subject = &answered.subject;
+    let starts = [": reverted after ", ": reverted: ", ": earlier state again"];
+    subject.starts_with("Re: ") || starts.iter().any(|start| subject.contains(start))
 }
 
 /// The subject of a mail that answers another one.

@@ -1,5 +1,11 @@
 //! Whole mails, to be read as their recipient.
 
+mod back;
+mod many;
+mod news;
+mod outage;
+mod rest;
+
 use super::*;
 use crate::model::change::{Finding, FindingState};
 use crate::model::diff;
@@ -15,9 +21,11 @@ fn time(text: &str) -> Timestamp {
 }
 
 fn event(old: &str, new: &str) -> Event {
-    let parse = |text: &str| {
-        Document::parse(Kind::OauthAuthorizationServer, text.as_bytes(), None).unwrap()
-    };
+    event_of(Kind::OauthAuthorizationServer, old, new)
+}
+
+fn event_of(kind: Kind, old: &str, new: &str) -> Event {
+    let parse = |text: &str| Document::parse(kind, text.as_bytes(), None).unwrap();
     let (old, new) = (parse(old), parse(new));
     let changes = diff::changes(&old, &new, None, &Policy::default());
     let body = NewEvent {
@@ -40,7 +48,7 @@ fn event(old: &str, new: &str) -> Event {
     Event {
         id: 12,
         provider: "archera".to_owned(),
-        document: Kind::OauthAuthorizationServer,
+        document: kind,
         from_snapshot: Some(1),
         to_snapshot: Some(2),
         acknowledged: None,
@@ -50,19 +58,49 @@ fn event(old: &str, new: &str) -> Event {
 }
 
 fn mail(events: &[Event]) -> Content {
+    mail_of(MailKind::Changed, events, None)
+}
+
+/// A mail of a kind, which answers one with this subject.
+fn mail_of(kind: MailKind, events: &[Event], answers: Option<&str>) -> Content {
+    let answers = answers.map(|subject| Answered {
+        event: 11,
+        subject: subject.to_owned(),
+    });
     let providers = [ProviderContext {
         name: "archera".to_owned(),
         schedule_words: "every 15 min".to_owned(),
         watched_since: time("2026-02-01T00:00:00Z"),
     }];
     compose(&MailInput {
-        kind: MailKind::Changed,
+        kind,
         events,
         providers: &providers,
         machine: "mon1.example.com",
-        answers: None,
+        answers: answers.as_ref(),
         late: None,
     })
+}
+
+/// The text of a mail, without the breaks of its lines.
+fn words(content: &Content) -> String {
+    content
+        .text
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Asserts that a text has a part, and shows it if not.
+#[track_caller]
+fn has(text: &str, part: &str) {
+    assert!(text.contains(part), "no `{part}` in:\n{text}");
+}
+
+/// Asserts that a text does not have a part.
+#[track_caller]
+fn lacks(text: &str, part: &str) {
+    assert!(!text.contains(part), "`{part}` in:\n{text}");
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn render_value(out: &mut String, value: &Line) {
     }
 }
 
-/// Writes rows as columns.
+/// Writes rows as columns; the last one is wrapped where it is too wide.
 fn table(out: &mut String, indent: usize, rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
@@ -144,10 +144,21 @@ fn table(out: &mut String, indent: usize, rows: &[Vec<String>]) {
         .collect();
     for row in rows {
         let mut text = " ".repeat(indent);
-        for (cell, &width) in row.iter().zip(&widths) {
+        let Some((last, cells)) = row.split_last() else {
+            continue;
+        };
+        for (cell, &width) in cells.iter().zip(&widths) {
             text.push_str(&format!("{cell:<width$}   "));
         }
-        line(out, text.trim_end());
+        let start = text.chars().count();
+        if start + last.chars().count() <= WIDTH {
+            line(out, format!("{text}{last}").trim_end());
+            continue;
+        }
+        let mut wrapped = String::new();
+        wrap(&mut wrapped, start, start, last);
+        out.push_str(&text);
+        out.push_str(wrapped.trim_start());
     }
 }
 

@@ -57,6 +57,7 @@ pub(super) fn registered(word: &str) -> &str {
     let prefixes = [
         "urn:ietf:params:oauth:grant-type:",
         "urn:openid:params:grant-type:",
+        "urn:ietf:params:oauth:grant-profile:",
     ];
     let rest = prefixes.iter().find_map(|prefix| word.strip_prefix(prefix));
     rest.unwrap_or(word)

@@ -1,0 +1,86 @@
+//! Mails about a state that was there before.
+
+use super::*;
+
+const TOLD: &str = "[issuerwatch] archera: grant b added (notice)";
+
+/// A return to the state before the last change, which began on the 22nd.
+fn back(old: &str, new: &str) -> Event {
+    let mut event = event(old, new);
+    let circumstance = &mut event.body.circumstance;
+    circumstance.answers = Some(11);
+    circumstance.returned_to = Some(time("2026-11-22T02:15:04Z"));
+    circumstance.old_since = circumstance.returned_to;
+    event
+}
+
+fn lost_scope() -> Event {
+    back(
+        r#"{"scopes_supported":["a","b"]}"#,
+        r#"{"scopes_supported":["a"]}"#,
+    )
+}
+
+#[test]
+fn a_way_back_that_is_graver_than_what_was_told_has_a_subject_of_its_own() {
+    let content = mail_of(
+        MailKind::Changed,
+        &[lost_scope()],
+        Some("[issuerwatch] archera: scope b added (info)"),
+    );
+    let subject = "[issuerwatch] archera: reverted after 24 h: scope b removed (breaking)";
+    assert_eq!(content.subject, subject);
+    let content = mail_of(
+        MailKind::Changed,
+        &[lost_scope()],
+        Some("[issuerwatch] archera: issuer changed (security)"),
+    );
+    let subject = "Re: [issuerwatch] archera: issuer changed (security)";
+    assert_eq!(content.subject, subject);
+}
+
+#[test]
+fn a_revert_says_what_is_back_how_grave_that_is_and_what_to_undo() {
+    let event = back(
+        r#"{"issuer":"https://b.example.com","token_endpoint":"https://b.example.com/t","jwks_uri":"https://b.example.com/k"}"#,
+        r#"{"issuer":"https://a.example.com","token_endpoint":"https://a.example.com/t","jwks_uri":"https://a.example.com/k"}"#,
+    );
+    let text = words(&mail_of(MailKind::Changed, &[event], Some(TOLD)));
+    has(
+        &text,
+        "REVERTED archera is back in the state it had until 2026-11-22 02:15 UTC, after 24 h \
+         (security): issuer and 2 endpoints are on a.example.com again.",
+    );
+    has(&text, "Do: undo what you changed");
+    has(&text, "still saw the other state");
+}
+
+#[test]
+fn a_return_to_a_state_further_back_is_no_revert_and_nothing_is_to_be_undone() {
+    let mut event = lost_scope();
+    event.body.circumstance.old_since = Some(time("2026-11-23T00:00:00Z"));
+    let content = mail_of(MailKind::Changed, &[event], Some(TOLD));
+    let subject = "[issuerwatch] archera: earlier state again: scope b removed (breaking)";
+    assert_eq!(content.subject, subject);
+    let text = words(&content);
+    has(
+        &text,
+        "BREAKING archera is again in the state it had until 2026-11-22 02:15 UTC, 24 h ago:",
+    );
+    lacks(&text, "undo what you changed");
+    has(&text, "Do: expect `invalid_scope`");
+}
+
+#[test]
+fn what_was_never_told_or_was_a_revert_itself_cannot_be_undone() {
+    let told = [
+        None,
+        Some("Re: [issuerwatch] archera: scope b added (security)"),
+        Some("[issuerwatch] archera: reverted after 24 h: scope b added (security)"),
+    ];
+    for answers in told {
+        let content = mail_of(MailKind::Changed, &[lost_scope()], answers);
+        has(&content.subject, "archera: earlier state again: ");
+        lacks(&content.text, "undo what you changed");
+    }
+}

@@ -1,0 +1,103 @@
+//! Writes what was decided, and lets the mails out, while the next decisions are made.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use anyhow::{Context as _, anyhow, bail};
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+
+use super::post::{Mailed, Post};
+use crate::model::transition::Transition;
+use crate::store::{Alerting, Store};
+
+/// Moments that may wait to be written.
+const AHEAD: usize = 3;
+
+/// What one moment brought, in the order of the recording.
+pub(super) struct Batch {
+    /// The moment: mails that were due until then leave first.
+    pub(super) at: Timestamp,
+    /// Number of the first event in it.
+    pub(super) first_event: i64,
+    pub(super) transitions: Vec<(Transition, Alerting)>,
+}
+
+/// Hands over to the thread that writes.
+pub(super) struct Scribe {
+    batches: SyncSender<Batch>,
+    written: JoinHandle<anyhow::Result<Written>>,
+}
+
+/// What was written.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub(super) alerts: usize,
+    pub(super) mailed: Mailed,
+}
+
+impl Scribe {
+    /// Starts writing. In the end the mails leave that are due until `wait` after the last moment.
+    pub(super) fn start(
+        store: Store,
+        post: Post,
+        wait: jiff::SignedDuration,
+    ) -> anyhow::Result<Self> {
+        let (batches, received) = sync_channel(AHEAD);
+        let runtime = Handle::current();
+        let written = thread::Builder::new()
+            .name("scribe".to_owned())
+            .spawn(move || runtime.block_on(write(&store, post, &received, wait)))
+            .context("no thread to write the history")?;
+        Ok(Self { batches, written })
+    }
+
+    /// Hands over what is to be written next.
+    pub(super) fn write(self, batch: Batch) -> anyhow::Result<Self> {
+        if self.batches.send(batch).is_ok() {
+            return Ok(self);
+        }
+        // Whoever writes has given up, and knows why.
+        self.finish()?;
+        bail!("the history is no longer written")
+    }
+
+    /// Waits until all is written.
+    pub(super) fn finish(self) -> anyhow::Result<Written> {
+        drop(self.batches);
+        let panicked = |_| anyhow!("writing the history panicked");
+        self.written.join().map_err(panicked)?
+    }
+}
+
+async fn write(
+    store: &Store,
+    mut post: Post,
+    batches: &Receiver<Batch>,
+    wait: jiff::SignedDuration,
+) -> anyhow::Result<Written> {
+    let mut written = Written::default();
+    let mut last: Option<Timestamp> = None;
+    while let Ok(batch) = batches.recv() {
+        if last.is_some_and(|last| last < batch.at) {
+            post.go_on(batch.at).await?;
+        }
+        last = Some(batch.at);
+        let mut next = batch.first_event;
+        for recorded in store.record_all(batch.transitions).await? {
+            written.alerts += recorded.alerts;
+            for event in recorded.events {
+                if event != next {
+                    bail!("the store numbered event {next} as {event}");
+                }
+                next += 1;
+            }
+        }
+    }
+    if let Some(last) = last {
+        post.go_on(last.saturating_add(wait).unwrap_or(last))
+            .await?;
+    }
+    written.mailed = post.mailed;
+    Ok(written)
+}

@@ -1,0 +1,102 @@
+//! Holds an observation against what is known. The daemon and `replay` come together here: they
+//! differ in where the past of a target is looked up.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::advance::Sighting;
+use crate::model::damping::{self, Known};
+use crate::model::document::Document;
+use crate::model::kind::Kind;
+use crate::model::observation::Observation;
+use crate::model::provider::Target;
+use crate::model::reading::{self, Confirmation, Reading};
+use crate::model::transition::{SeenBefore, Tracking};
+use crate::store::{Store, StoreError};
+
+/// The past of one target, as far as a decision asks for it: only where something differs.
+pub trait Past {
+    /// The document of a snapshot.
+    fn document(&self, snapshot_id: i64) -> Result<Option<Arc<Document>>, StoreError>;
+
+    /// When a state was last the state of the target, if it ever was before the baseline.
+    fn seen_before(&self, fingerprint: &str) -> Result<Option<SeenBefore>, StoreError>;
+
+    /// Which of these values were seen on its members before. A member of which no value at all is
+    /// known is left out.
+    fn values_seen(&self, asked: &Known) -> Result<Known, StoreError>;
+}
+
+/// The past as the store holds it.
+#[derive(Debug)]
+pub struct Stored<'a> {
+    /// The store.
+    pub store: &'a Store,
+    /// Row of the target.
+    pub target_id: i64,
+    /// Kind of its document.
+    pub kind: Kind,
+}
+
+impl Past for Stored<'_> {
+    fn document(&self, snapshot_id: i64) -> Result<Option<Arc<Document>>, StoreError> {
+        let canonical = self.store.canonical(snapshot_id)?;
+        Ok(Document::from_canonical(self.kind, &canonical).map(Arc::new))
+    }
+
+    fn seen_before(&self, fingerprint: &str) -> Result<Option<SeenBefore>, StoreError> {
+        self.store.seen_before(self.target_id, fingerprint)
+    }
+
+    fn values_seen(&self, asked: &Known) -> Result<Known, StoreError> {
+        self.store.values_seen(self.target_id, asked)
+    }
+}
+
+/// Holds an observation against what is known; not confirmed by a second fetch.
+pub fn sight(
+    past: &impl Past,
+    target: &Target,
+    tracking: &Tracking,
+    (observation, reading): (Observation, Reading),
+) -> Result<Sighting, StoreError> {
+    let (mut baseline, mut seen_before) = (None, None);
+    if let (Reading::Document(seen), Some(known)) = (&reading, &tracking.baseline) {
+        baseline = past.document(known.snapshot_id)?;
+        seen_before = past.seen_before(seen.document.fingerprint())?;
+    }
+    let mut difference = reading::differ(
+        target,
+        tracking,
+        baseline.as_deref(),
+        &observation,
+        &reading,
+    );
+    let asked = damping::asked(&difference.changes);
+    let known = past.values_seen(&asked)?;
+    reading::tell_returned(target, &mut difference, &known);
+    let mut rested = BTreeMap::new();
+    if !matches!(reading, Reading::Failed(_)) {
+        let (policy, state) = (&target.policy, &tracking.state);
+        for snapshot in damping::snapshots_before(policy, state, observation.at) {
+            rested.extend(
+                past.document(snapshot)?
+                    .map(|document| (snapshot, document)),
+            );
+        }
+        // What has come to rest is compared with the state now, also if nothing new was seen.
+        if let (false, None, Some(known)) = (rested.is_empty(), &baseline, &tracking.baseline) {
+            baseline = past.document(known.snapshot_id)?;
+        }
+    }
+    Ok(Sighting {
+        observation,
+        reading,
+        difference,
+        confirmation: Confirmation::NotNeeded,
+        baseline,
+        seen_before,
+        known,
+        rested,
+    })
+}
