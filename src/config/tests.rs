@@ -156,6 +156,14 @@ fn a_slip_of_the_pen_in_declared_use_is_refused() {
             "grants \"authorisation_code\": did you mean \"authorization_code\"?",
         ),
         (
+            "algs = [\"rs256\"]",
+            "algs \"rs256\": did you mean \"RS256\"?",
+        ),
+        (
+            "algs = [\"RS265\"]",
+            "algs \"RS265\": did you mean \"RS256\"?",
+        ),
+        (
             "scopes = [\"openid email\"]",
             "scopes \"openid email\": one value is one string without a space",
         ),

@@ -7,20 +7,20 @@
 //! A clock that is set back takes nothing away and adds nothing; from there it counts on. What is
 //! remembered is bounded: who publishes new members at every poll fills no disk.
 
+mod value;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::address::registrable_domain;
+pub use self::value::{asked, tokens, tokens_in};
+use self::value::{unseen, unseen_values};
 use super::change::Change;
-use super::fingerprint::sha256_hex;
-use super::keys;
 use super::provider::Policy;
-use super::severity::{Group, Severity};
+use super::severity::Severity;
 use super::transition::State;
 
 /// At this penalty and above a member is damped.
@@ -70,9 +70,10 @@ pub struct Hold {
     /// Values among them that were never seen before.
     #[serde(default)]
     pub new_values: u64,
-    /// Whether its last change was told though it is damped: then the way back is told as well.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub owes_return: bool,
+    /// The ways back from its last change, as [`value::change_of`], where that was told though it is
+    /// damped: they are told as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ways_back: Vec<String>,
     /// Whether somebody said that it was expected: then there is no mail about it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accepted: bool,
@@ -96,7 +97,7 @@ pub(super) struct Verdict {
 }
 
 /// The state that the changes of a poll are compared with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Before<'a> {
     /// Its snapshot.
     pub(super) snapshot: Option<i64>,
@@ -141,7 +142,7 @@ pub(super) fn judge(
                 final_url: before.final_url.map(str::to_owned),
                 held_back: 0,
                 new_values: 0,
-                owes_return: false,
+                ways_back: Vec::new(),
                 accepted: false,
             });
         }
@@ -149,7 +150,7 @@ pub(super) fn judge(
             continue;
         };
         let seen = known.get(member);
-        let owes_return = std::mem::take(&mut hold.owes_return);
+        let ways_back = std::mem::take(&mut hold.ways_back);
         let mut is_told = false;
         let of_member = changes
             .iter_mut()
@@ -160,11 +161,11 @@ pub(super) fn judge(
             let is_first = !state.security_rules.contains(&change.rule);
             let is_grave = change.severity == Severity::Security;
             if is_grave && (is_first || unseen.is_alarming) {
-                hold.owes_return = true;
+                hold.ways_back.push(value::way_back_of(change));
                 is_told = true;
                 continue;
             }
-            if owes_return && is_grave && unseen.values == 0 {
+            if ways_back.contains(&value::change_of(change)) {
                 is_told = true;
                 continue;
             }
@@ -281,125 +282,6 @@ impl Flap {
         self.penalty = (rest + 1.0).min(MOST);
         self.at = at;
         self.changes += 1;
-    }
-}
-
-/// What a change brought that was never seen on its member.
-struct Unseen {
-    values: u64,
-    /// Among them an issuer, or an address on a registrable domain never seen there.
-    is_alarming: bool,
-}
-
-fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen {
-    let is_new = |token: &&String| seen.is_none_or(|seen| !seen.contains(*token));
-    let tokens = tokens_of(change.after.as_ref(), &change.added);
-    let mut new = tokens.iter().filter(is_new);
-    let values = tokens.iter().filter(is_new);
-    let values = values.filter(|token| !token.starts_with(DOMAIN)).count();
-    let is_alarming = if change.rule == "endpoint-host-changed" {
-        new.any(|token| token.starts_with(DOMAIN))
-    } else {
-        values > 0
-    };
-    // Key sets are made of new keys: one never seen is news only under the kid of another.
-    if change.group == Group::Keys {
-        return Unseen {
-            values: 0,
-            is_alarming: change.rule == "key-replaced" && values > 0,
-        };
-    }
-    Unseen {
-        values: u64::try_from(values).unwrap_or(u64::MAX),
-        is_alarming,
-    }
-}
-
-/// The values themselves.
-fn unseen_values(change: &Change, seen: Option<&BTreeSet<String>>) -> Vec<Value> {
-    let is_new = |value: &&Value| {
-        let tokens = tokens_of(Some(value), &[]).into_iter();
-        let mut tokens = tokens.filter(|token| !token.starts_with(DOMAIN));
-        tokens.any(|token| seen.is_none_or(|seen| !seen.contains(&token)))
-    };
-    let values = change.after.iter().chain(&change.added);
-    values.filter(is_new).cloned().collect()
-}
-
-const DOMAIN: &str = "domain:";
-
-/// The values of changes, by member: what is to be looked up.
-pub fn asked(changes: &[Change]) -> Known {
-    let mut asked = Known::new();
-    for change in changes {
-        let (came, went) = tokens(change);
-        let of_member = asked.entry(change.member.clone()).or_default();
-        of_member.extend(came.into_iter().chain(went));
-    }
-    asked
-}
-
-/// The values that a change shows, as they are remembered: what came, and what went.
-pub fn tokens(change: &Change) -> (BTreeSet<String>, BTreeSet<String>) {
-    (
-        tokens_of(change.after.as_ref(), &change.added),
-        tokens_of(change.before.as_ref(), &change.removed),
-    )
-}
-
-/// The values a whole member holds, as they are remembered.
-pub fn tokens_in(member: Option<&Value>) -> BTreeSet<String> {
-    match member {
-        Some(Value::Array(values)) => tokens_of(None, values),
-        other => tokens_of(other, &[]),
-    }
-}
-
-/// A removal brings no value: `null` is none.
-fn tokens_of(whole: Option<&Value>, elements: &[Value]) -> BTreeSet<String> {
-    let mut tokens = BTreeSet::new();
-    for value in whole.into_iter().chain(elements) {
-        if value.is_null() {
-            continue;
-        }
-        if let Some(thumbprint) = keys::thumbprint_of(value) {
-            tokens.insert(thumbprint.to_owned());
-            continue;
-        }
-        let hash: String = sha256_hex(value.to_string().as_bytes())
-            .chars()
-            .take(32)
-            .collect();
-        tokens.insert(hash);
-        add_domains(value, &mut tokens);
-    }
-    tokens
-}
-
-/// Wherever an address stands in a value: aliases of endpoints are objects.
-fn add_domains(value: &Value, tokens: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) => {
-            tokens.extend(domain(text).map(|domain| format!("{DOMAIN}{domain}")));
-        }
-        Value::Array(values) => values.iter().for_each(|value| add_domains(value, tokens)),
-        Value::Object(members) => members
-            .values()
-            .for_each(|value| add_domains(value, tokens)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// The registrable domain of an address, or the whole host where it has none: a literal address, a
-/// public suffix itself, a name of one label.
-fn domain(text: &str) -> Option<String> {
-    let url = url::Url::parse(text).ok()?;
-    match url.host()? {
-        url::Host::Domain(name) => {
-            Some(registrable_domain(name).unwrap_or_else(|| name.to_ascii_lowercase()))
-        }
-        url::Host::Ipv4(address) => Some(address.to_string()),
-        url::Host::Ipv6(address) => Some(address.to_string()),
     }
 }
 

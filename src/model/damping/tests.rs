@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::model::meaning::Meaning;
+use crate::model::severity::Group;
 
 const DAY: i64 = 24;
 
@@ -135,6 +136,7 @@ fn the_first_time_a_security_rule_fires_is_mailed_though_the_member_is_damped() 
     let change = || {
         let mut change = moved("token_endpoint", "pkce-s256-removed", "");
         change.after = None;
+        change.removed = vec![json!("S256")];
         change.severity = Severity::Security;
         change
     };
@@ -283,4 +285,24 @@ fn a_change_that_a_clock_saw_ahead_of_time_decays_from_now() {
     assert!(put_right(&member.state, after(0)).is_none());
     assert_eq!(rested(&member.policy, &member.state, after(10)), []);
     assert_eq!(rested(&member.policy, &member.state, after(31)).len(), 1);
+}
+
+#[test]
+fn the_way_back_of_what_was_told_though_damped_is_told_and_nothing_else() {
+    let mut member = Member::new();
+    for (day, value) in [(0, "a"), (1, "b"), (2, "a")] {
+        member.path(day, value);
+    }
+    let host = |from: &str, to: &str| {
+        let mut change = moved("token_endpoint", "endpoint-host-changed", to);
+        change.before = Some(json!(from));
+        change
+    };
+    let (good, evil) = ("https://a.example/t", "https://evil.test/t");
+    assert!(!member.change(after(3), host(good, evil)).0);
+    let (is_held, verdict) = member.change(after(4), host(evil, good));
+    assert!(!is_held);
+    assert_eq!(verdict.told_all_the_same, ["token_endpoint"]);
+    assert!(member.change(after(5), host(good, evil)).0, "seen before");
+    assert!(member.change(after(6), host(evil, good)).0);
 }
