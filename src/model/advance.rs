@@ -10,6 +10,8 @@ mod rest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use self::outage::{disagreed, end_outage, failed};
 use super::accept;
 use super::change::Change;
@@ -45,6 +47,8 @@ pub struct Sighting {
     pub known: Known,
     /// The states before members were damped that are about to be free, by snapshot.
     pub rested: BTreeMap<i64, Arc<Document>>,
+    /// Failed polls before this one that a recording counts and does not hold.
+    pub unrecorded: u64,
 }
 
 /// Decides what one poll means.
@@ -57,10 +61,16 @@ pub fn advance(target: &Target, tracking: &Tracking, sighting: Sighting) -> Tran
     next.polls += 1;
     next.last_poll_at = Some(sighting.observation.at);
     match &sighting.confirmation {
-        Confirmation::Failed(failure) => failed(target, next, &sighting.observation, failure),
+        Confirmation::Failed(failure) => {
+            let seen = (&sighting.observation, sighting.unrecorded);
+            failed(target, next, seen, failure)
+        }
         Confirmation::Disagreed => disagreed(tracking, next, &sighting.observation),
         Confirmation::NotNeeded | Confirmation::Agreed { .. } => match &sighting.reading {
-            Reading::Failed(failure) => failed(target, next, &sighting.observation, failure),
+            Reading::Failed(failure) => {
+                let seen = (&sighting.observation, sighting.unrecorded);
+                failed(target, next, seen, failure)
+            }
             Reading::Unmodified { .. } | Reading::Document(_) => {
                 answered(target, tracking, next, sighting)
             }
@@ -99,6 +109,7 @@ fn answered(
         seen_before,
         known,
         rested,
+        unrecorded: _,
     } = sighting;
     let mut events = Vec::new();
     let changed = !difference.changes.is_empty();
@@ -167,12 +178,23 @@ fn answered(
             (&known, |change| is_mailed(policy, change)),
         );
         let mut damped = rest::damped(&verdict, &next.state, &difference.changes, &circumstance);
+        let seen_before = match (&seen_before, baseline.as_deref(), seen) {
+            (None, Some(old), Some(seen)) => rest::returned(
+                policy,
+                next.state_mut(),
+                old,
+                &seen.document,
+                observation.at,
+            ),
+            (Some(before), _, _) => Some((before.ended_at, before.ended_by)),
+            (None, _, _) => None,
+        };
         let mut event = change_event(
             &target.policy,
             &observation,
             difference.changes,
             (baseline.as_deref(), seen),
-            seen_before.as_ref(),
+            seen_before,
             circumstance.clone(),
         );
         event.summary_at = verdict.summary_at;
@@ -231,15 +253,15 @@ fn change_event(
     observation: &Observation,
     changes: Vec<Change>,
     (baseline, seen): (Option<&Document>, Option<&Seen>),
-    seen_before: Option<&SeenBefore>,
+    seen_before: Option<(Timestamp, Option<i64>)>,
     mut circumstance: Circumstance,
 ) -> NewEvent {
     let mut summary = summary::summary(&changes);
-    if let Some(before) = seen_before {
-        circumstance.answers = before.ended_by;
-        circumstance.returned_to = Some(before.ended_at);
-        let away = observation.at.duration_since(before.ended_at);
-        let day = before.ended_at.strftime("%Y-%m-%d");
+    if let Some((ended_at, ended_by)) = seen_before {
+        circumstance.answers = ended_by;
+        circumstance.returned_to = Some(ended_at);
+        let away = observation.at.duration_since(ended_at);
+        let day = ended_at.strftime("%Y-%m-%d");
         summary = format!(
             "reverted after {} to the state of {day}: {summary}",
             duration_words(away)
@@ -289,6 +311,7 @@ fn snapshot_step(
             fingerprint: seen.document.fingerprint().to_owned(),
             body: seen.body,
             body_sha256: seen.body_sha256,
+            content_type: seen.content_type,
         },
     }
 }

@@ -30,6 +30,7 @@ pub(super) struct Recorded {
     /// What the bytes of the observation are, if it has any: read ahead of what is decided.
     pub(super) document: Option<Result<Arc<Document>, Failure>>,
     pub(super) confirmed_at: Option<Timestamp>,
+    pub(super) unrecorded: u64,
 }
 
 impl Recorded {
@@ -165,7 +166,7 @@ impl Lines {
             );
         }
         let (at, provider, kind) = (line.at, line.provider.clone(), line.document);
-        let confirmed_at = line.confirmed_at;
+        let (confirmed_at, unrecorded) = (line.confirmed_at, line.unrecorded);
         let observation = line.observation().map_err(anyhow::Error::msg)?;
         self.last_at = Some(at);
         Ok(Recorded {
@@ -174,6 +175,7 @@ impl Lines {
             document: reading::parsed(kind, &observation.outcome),
             observation,
             confirmed_at,
+            unrecorded,
         })
     }
 }

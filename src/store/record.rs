@@ -169,6 +169,7 @@ fn new_snapshot(
         fingerprint,
         body,
         body_sha256,
+        content_type,
     } = step
     else {
         return Ok(None);
@@ -178,8 +179,8 @@ fn new_snapshot(
         .and_then(|mut statement| statement.execute(params![stored, body_sha256, body]))
         .map_err(doing("storing a body"))?;
     tx.prepare_cached(
-        "INSERT INTO snapshot (target_id, fingerprint, canonical, body, first_seen_at)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO snapshot (target_id, fingerprint, canonical, body, first_seen_at,
+             content_type) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )
     .and_then(|mut statement| {
         statement.insert(params![
@@ -187,7 +188,8 @@ fn new_snapshot(
             fingerprint,
             canonical,
             stored,
-            millis(*at)
+            millis(*at),
+            content_type
         ])
     })
     .map(Some)

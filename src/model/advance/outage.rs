@@ -18,10 +18,11 @@ const FAILED_POLLS_AT_MOST: usize = 50;
 pub(super) fn failed(
     target: &Target,
     mut next: Tracking,
-    observation: &Observation,
+    (observation, unrecorded): (&Observation, u64),
     failure: &Failure,
 ) -> Transition {
-    next.failed_polls += 1;
+    next.polls += unrecorded;
+    next.failed_polls += 1 + unrecorded;
     next.validators = observation.validators.clone();
     // What disagrees twice with failures between is not three polls in a row.
     if next.state.inconsistent_polls != 0 {
@@ -35,7 +36,7 @@ pub(super) fn failed(
         polls: Vec::new(),
         accepted: false,
     });
-    outage.failures += 1;
+    outage.failures += 1 + unrecorded;
     outage.polls.push(FailedPoll {
         at: observation.at,
         failure: failure.clone(),

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::model::change::Change;
 use crate::model::damping::{self, Flap, Known, Verdict};
 use crate::model::diff;
@@ -12,7 +14,7 @@ use crate::model::observation::Observation;
 use crate::model::provider::{Policy, Target};
 use crate::model::severity::Group;
 use crate::model::text::{duration_words, visible};
-use crate::model::transition::{State, Tracking};
+use crate::model::transition::{PastState, State, Tracking};
 
 /// The event that says that members are damped from now on; it stands for the changes that caused
 /// it. What is told all the same needs no telling twice.
@@ -139,6 +141,37 @@ fn names(restless: &[Restless]) -> String {
         0 | 1 => first,
         many => format!("{first}; +{}", many - 1),
     }
+}
+
+/// Most states that are over and remembered by what is not ignored.
+const PAST: usize = 50;
+
+/// When what is not ignored was last as it is now, and by which event that ended; remembers the
+/// state that ends now.
+pub(super) fn returned(
+    policy: &Policy,
+    state: &mut State,
+    old: &Document,
+    new: &Document,
+    at: Timestamp,
+) -> Option<(Timestamp, Option<i64>)> {
+    if policy.ignore.is_empty() {
+        state.past.clear();
+        return None;
+    }
+    let visible = |document: &Document| diff::visible_fingerprint(document, policy);
+    let (before, now) = (visible(old), visible(new));
+    let found = state.past.iter().find(|past| past.visible == now);
+    let found = found.map(|past| (past.ended_at, past.ended_by));
+    state.past.retain(|past| past.visible != before);
+    state.past.push(PastState {
+        visible: before,
+        ended_at: at,
+        ended_by: None,
+    });
+    let surplus = state.past.len().saturating_sub(PAST);
+    state.past.drain(..surplus);
+    found
 }
 
 /// What is to be known from now on: the values of members whose changes are mailed, and all keys.

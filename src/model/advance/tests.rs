@@ -90,6 +90,7 @@ impl Story {
         let sighting = Sighting {
             known: Known::new(),
             rested: BTreeMap::new(),
+            unrecorded: 0,
             observation,
             reading,
             difference,
