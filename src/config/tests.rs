@@ -264,6 +264,9 @@ fn grouping_and_digest_are_read() {
         "digest \"0 25 * * 1\": hour 25 is not between 0 and 23",
     ];
     assert_eq!(reading(text, read).1, expected);
+    let text = "digest = \"0 8 * * 1\"\n[[route]]\nto = [\"a@b\"]";
+    let expected = ["digest goes to those in \"to\", which names nobody"];
+    assert_eq!(reading(text, read).1, expected, "a digest to nobody");
 }
 
 #[test]

@@ -134,6 +134,7 @@ fn document(seen_at: &str, number: u32) -> SnapshotStep {
     let canonical = format!(r#"{{"issuer":"https://archera.example","n":{number}}}"#);
     let body = format!(" {canonical}\n").into_bytes();
     SnapshotStep::New {
+        content_type: None,
         at: at(seen_at),
         fingerprint: sha256_hex(canonical.as_bytes()),
         canonical,
