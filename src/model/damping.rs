@@ -120,8 +120,8 @@ pub(super) fn judge(
     if !policy.damping {
         state.flaps.clear();
     }
-    let held = state.flaps.values().filter(|flap| flap.hold.is_some());
-    let mut held = held.count();
+    let damped = state.flaps.values().filter(|flap| flap.hold.is_some());
+    let mut damped = damped.count();
     for member in members.iter().filter(|_| policy.damping) {
         let flap = state.flaps.entry(member.clone()).or_insert(Flap {
             penalty: 0.0,
@@ -132,8 +132,8 @@ pub(super) fn judge(
         });
         flap.add(at, policy.damping_half_life);
         let was_damped = flap.hold.is_some();
-        if !was_damped && flap.penalty >= DAMPED_FROM && held < MEMBERS {
-            held += 1;
+        if !was_damped && flap.penalty >= DAMPED_FROM && damped < MEMBERS {
+            damped += 1;
             verdict.damped.push(member.clone());
             flap.hold = Some(Hold {
                 since: at,

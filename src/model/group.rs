@@ -169,7 +169,7 @@ fn never_told(waiting: &[Waiting<'_>]) -> Vec<usize> {
     let mut dropped = Vec::new();
     for (end, alert) in waiting.iter().enumerate() {
         let body = &alert.event.body;
-        let Some(began) = body.circumstance.answers else {
+        let Some(answered) = body.circumstance.answers else {
             continue;
         };
         if body.kind != EventKind::Recovered {
@@ -180,10 +180,10 @@ fn never_told(waiting: &[Waiting<'_>]) -> Vec<usize> {
             let mut all = other.recipients.iter();
             all.any(|known| recipient::is_same(known, one))
         };
-        let begin = waiting.iter().position(|other| {
-            other.event.id == began && alert.recipients.iter().all(|one| is_for(other, one))
+        let beginning = waiting.iter().position(|other| {
+            other.event.id == answered && alert.recipients.iter().all(|one| is_for(other, one))
         });
-        dropped.extend(begin.into_iter().flat_map(|begin| [begin, end]));
+        dropped.extend(beginning.into_iter().flat_map(|at| [at, end]));
     }
     dropped
 }

@@ -103,15 +103,15 @@ fn declared_use(mut change: Change, policy: &Policy) -> Change {
             || (is_words && declared.iter().any(|words| sorted_words(words) == value))
     };
     let lost = change.removed.iter();
-    let used = lost.filter(|value| value.as_str().is_some_and(is_declared));
-    let used: Vec<Value> = used.cloned().collect();
+    let missed = lost.filter(|value| value.as_str().is_some_and(is_declared));
+    let missed: Vec<Value> = missed.cloned().collect();
     let (is_loss, is_used) = if is_removed_endpoint {
         (true, is_declared(name))
     } else {
-        (!change.removed.is_empty(), !used.is_empty())
+        (!change.removed.is_empty(), !missed.is_empty())
     };
-    if used.len() < change.removed.len() {
-        change.used_values = used;
+    if missed.len() < change.removed.len() {
+        change.used_values = missed;
     }
     if is_loss {
         change.used = is_used;
