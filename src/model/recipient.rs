@@ -3,7 +3,8 @@
 /// Whether mail to both ends in one mailbox: names do not count, nor does the case of the domain.
 /// The local part is the server's own and compared as it stands (RFC 5321 section 2.3.11).
 pub fn is_same(one: &str, two: &str) -> bool {
-    one == two || mailbox(one) == mailbox(two)
+    let ((one, its_domain), (two, other_domain)) = (mailbox(one), mailbox(two));
+    one == two && its_domain.eq_ignore_ascii_case(other_domain)
 }
 
 /// Adds those that are not among the recipients yet.
@@ -15,13 +16,11 @@ pub fn extend(recipients: &mut Vec<String>, more: impl IntoIterator<Item = Strin
     }
 }
 
-fn mailbox(address: &str) -> (&str, String) {
+/// The local part and the domain.
+fn mailbox(address: &str) -> (&str, &str) {
     let bare = address.rsplit_once('<').map_or(address, |(_, rest)| rest);
     let bare = bare.trim_end().trim_end_matches('>').trim();
-    match bare.rsplit_once('@') {
-        Some((local, domain)) => (local, domain.to_ascii_lowercase()),
-        None => (bare, String::new()),
-    }
+    bare.rsplit_once('@').unwrap_or((bare, ""))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod damage;
 mod file;
 mod history;
 mod outbox;
+mod part;
 mod record;
 
 use std::path::PathBuf;

@@ -1,10 +1,13 @@
 //! What happened at one provider and is told together.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::Waiting;
 use super::likeness::{exactly, fingerprint, likeness};
 use crate::model::event::{Event, EventKind};
+use crate::model::kind::Kind;
 use crate::model::letter::MailKind;
 use crate::model::recipient;
 use crate::model::severity::Severity;
@@ -42,8 +45,11 @@ pub(super) fn units<'a>(
     now: Timestamp,
 ) -> Vec<Unit<'a>> {
     let mut units: Vec<Unit<'a>> = Vec::new();
+    let due = waiting.iter();
+    let due = due.filter(|alert| alert.collected && alert.due_at <= now);
+    let due: BTreeSet<(&str, Kind)> = due.map(document).collect();
     for (position, alert) in waiting.iter().enumerate() {
-        let is_later = alert.collected && !waiting.iter().any(|other| is_due_of(other, alert, now));
+        let is_later = alert.collected && !due.contains(&document(alert));
         if is_later || dropped.contains(&position) {
             continue;
         }
@@ -123,11 +129,9 @@ impl Unit<'_> {
     }
 }
 
-/// Whether a summary of one document tells of another alert's event as well: what is collected of a
-/// document is told whole.
-fn is_due_of(due: &Waiting<'_>, alert: &Waiting<'_>, now: Timestamp) -> bool {
-    let document = |alert: &Waiting<'_>| (alert.event.provider.clone(), alert.event.document);
-    due.collected && due.due_at <= now && document(due) == document(alert)
+/// What is collected of one document is told whole.
+fn document<'a>(alert: &Waiting<'a>) -> (&'a str, Kind) {
+    (&alert.event.provider, alert.event.document)
 }
 
 /// Whether two events are changes of one document, one after the other.
