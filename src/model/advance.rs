@@ -19,6 +19,7 @@ use super::damping::{self, Known};
 use super::diff;
 use super::document::Document;
 use super::event::{Circumstance, EventKind, FindingChange, NewEvent};
+use super::finding;
 use super::finding_event::{finding_event, moved_findings};
 use super::observation::Observation;
 use super::provider::{Policy, Target};
@@ -212,8 +213,13 @@ fn answered(
         let mut moved = moved_findings(&next.state.findings, &findings);
         // Told as a change already: the same fact twice in one mail helps nobody.
         let told = events.iter().flat_map(|event| &event.changes);
-        let told: Vec<String> = told.map(|change| change.rule.clone()).collect();
-        moved.retain(|moved| !told.contains(&moved.finding.rule));
+        let told: Vec<(&str, String)> = told.map(told_as).collect();
+        moved.retain(|moved| {
+            let is_same = |(rule, member): &(&str, String)| {
+                *rule == moved.finding.rule && *member == moved.finding.member
+            };
+            !told.iter().any(is_same)
+        });
         let is_expected =
             |moved: &FindingChange| accept::is_expected(&next.state.accepted, &moved.finding);
         events.extend(finding_event(
@@ -240,6 +246,11 @@ fn answered(
 fn place<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Option<&'a str> {
     let asked = Some(observation.url.as_str()).filter(|url| !url.is_empty())?;
     Some(redirected.unwrap_or(asked))
+}
+
+/// A change as a finding of the same fact would name it.
+fn told_as(change: &Change) -> (&str, String) {
+    (&change.rule, finding::member_name(&change.member))
 }
 
 fn first_seen(observation: &Observation, seen: &Seen, about: Circumstance) -> NewEvent {

@@ -3,7 +3,7 @@
 //! The content is hashed as the text that is stored, not as the value it stands for: two texts of
 //! one value would otherwise be indistinguishable, and what is read is the text.
 
-use super::fingerprint::sha256_hex;
+use super::fingerprint::sha256_hex_of;
 
 /// What the first event is chained to.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -12,12 +12,14 @@ pub const GENESIS: &str = "00000000000000000000000000000000000000000000000000000
 ///
 /// A hash has a fixed length, so no two pairs give the same input.
 pub fn event_hash(previous: &str, content: &str) -> String {
-    sha256_hex(format!("{previous}\n{content}").as_bytes())
+    let parts = [previous, "\n", content];
+    sha256_hex_of(parts.iter().map(|part| part.as_bytes()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::fingerprint::sha256_hex;
 
     #[test]
     fn the_hash_covers_the_content_and_the_hash_before() {

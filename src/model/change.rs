@@ -78,4 +78,8 @@ pub struct Finding {
     pub why: String,
     /// Specification and section.
     pub reference: String,
+    /// Of a finding of severity `security` about keys: which, by thumbprint or else kid. The same
+    /// of another key is news.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
 }

@@ -23,6 +23,7 @@ use super::severity::{Group, Severity};
 
 mod decision;
 mod patch;
+mod renamed;
 mod structured;
 
 pub use patch::{PatchText, patch};
@@ -69,7 +70,7 @@ pub fn changes(
     if changes.iter().any(|change| change.rule == "issuer-changed") {
         changes.extend(mismatch(old, new, identity));
     }
-    say_where_it_lives_on(&mut changes);
+    renamed::say_where_it_lives_on(&mut changes, old, new);
     decision::apply(changes, policy)
 }
 
@@ -109,8 +110,16 @@ pub fn visible_fingerprint(document: &Document, policy: &Policy) -> String {
     sha256_hex(Value::Object(visible).to_string().as_bytes())
 }
 
-/// Whether the operator ignores a member whole.
+/// The document without what the operator ignores within its members; `None` where that is nothing.
+pub fn visible(document: &Document, policy: &Policy) -> Option<Document> {
+    decision::visible(document, policy)
+}
+
+/// Whether the operator ignores a member whole, or a place within one, given as a JSON Pointer.
 pub fn is_ignored(name: &str, policy: &Policy) -> bool {
+    if name.starts_with('/') && decision::is_place_ignored(name, policy) {
+        return true;
+    }
     decision::visible_part(Some(&Value::Null), name, policy).is_none()
 }
 
@@ -233,31 +242,11 @@ fn mismatch(old: &Document, new: &Document, identity: Option<&Identity>) -> Opti
         Identity::Issuer(_) => "issuer",
         Identity::Resource(_) => "resource",
     };
-    let mut change = Meaning::of("issuer-mismatch").change(name, member::group(new.kind(), name));
+    let meaning = Meaning::of_identity("issuer-mismatch", name);
+    let mut change = meaning.change(name, member::group(new.kind(), name));
     change.before = Some(Value::from(expected));
     change.after = new.identity().map(Value::from);
     Some(change)
-}
-
-/// A member renamed, its value the same: all who read the old name fail, and want to know the new.
-fn say_where_it_lives_on(changes: &mut [Change]) {
-    let mut added: BTreeMap<String, String> = BTreeMap::new();
-    for change in changes.iter().filter(|change| change.before.is_none()) {
-        if let Some(url) = change.after.as_ref().and_then(Value::as_str) {
-            let name = || super::text::visible(&change.member);
-            added.entry(url.to_owned()).or_insert_with(name);
-        }
-    }
-    for change in changes.iter_mut().filter(|change| change.after.is_none()) {
-        let Some(url) = change.before.as_ref().and_then(Value::as_str) else {
-            continue;
-        };
-        if let Some(name) = added.get(url) {
-            change.why = format!(
-                "The same value stands under {name} now: clients that look for the old name fail."
-            );
-        }
-    }
 }
 
 #[cfg(test)]

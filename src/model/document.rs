@@ -23,7 +23,7 @@ pub struct Document {
     canonical: String,
     fingerprint: String,
     oddities: Vec<Oddity>,
-    had_secrets: bool,
+    secrets: Vec<String>,
     /// Of a key set: its keys, read.
     materials: Vec<Material>,
 }
@@ -46,7 +46,7 @@ pub enum Oddity {
 impl Document {
     /// Reads a body.
     pub fn parse(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Self, Failure> {
-        let parsed = parse::parse(bytes)?;
+        let parsed = parse::parse(kind, bytes)?;
         let mut oddities: Vec<Oddity> = parsed
             .duplicates
             .into_iter()
@@ -61,7 +61,7 @@ impl Document {
             oddities.push(Oddity::MediaType(media_type.to_owned()));
         }
         let mut document = Self::of(kind, parsed.members, oddities);
-        document.had_secrets = parsed.had_secrets;
+        document.secrets = parsed.secrets;
         Ok(document)
     }
 
@@ -77,6 +77,14 @@ impl Document {
         }
     }
 
+    /// The same document with other members, as odd as it was.
+    #[must_use]
+    pub fn with_members(&self, members: Map<String, Value>) -> Self {
+        let mut document = Self::of(self.kind, members, self.oddities.clone());
+        document.secrets.clone_from(&self.secrets);
+        document
+    }
+
     fn of(kind: Kind, mut members: Map<String, Value>, oddities: Vec<Oddity>) -> Self {
         canonicalize(&mut members);
         let materials = match kind {
@@ -85,7 +93,7 @@ impl Document {
             | Kind::OpenidConfiguration
             | Kind::OauthProtectedResource => Vec::new(),
         };
-        let text = serde_json::to_string(&members).unwrap_or_default();
+        let text = text_of(&members);
         let fingerprint = sha256_hex(text.as_bytes());
         Self {
             kind,
@@ -93,7 +101,7 @@ impl Document {
             canonical: text,
             fingerprint,
             oddities,
-            had_secrets: false,
+            secrets: Vec::new(),
             materials,
         }
     }
@@ -128,13 +136,18 @@ impl Document {
         &self.oddities
     }
 
+    /// Members in which private key material stood, even where nothing of it is left to see.
+    pub fn secrets(&self) -> &[String] {
+        &self.secrets
+    }
+
     /// The bytes to keep: those received, or, if private key material was in them, this document
     /// written anew without it.
     pub fn stored_body(&self, received: &[u8]) -> Vec<u8> {
-        if self.had_secrets {
-            self.canonical.clone().into_bytes()
-        } else {
+        if self.secrets.is_empty() {
             received.to_vec()
+        } else {
+            self.canonical.clone().into_bytes()
         }
     }
 
@@ -154,6 +167,16 @@ impl Document {
             None | Some(Value::Null) => member::default(self.kind, name),
             Some(value) => Some(value),
         }
+    }
+}
+
+/// Compact JSON. Documents are of a few kilobytes: room for one is made at once.
+fn text_of(members: &Map<String, Value>) -> String {
+    let mut text = Vec::with_capacity(8192);
+    match serde_json::to_writer(&mut text, members) {
+        Ok(()) => String::from_utf8(text).unwrap_or_default(),
+        // A map of JSON values is always written.
+        Err(_) => String::new(),
     }
 }
 

@@ -29,6 +29,20 @@ pub use between::between;
 
 /// What a document does not meet, sorted.
 pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec<Finding> {
+    let mut found = all(document, identity, policy);
+    // Of what is ignored within a member only a document without it can tell which findings are its.
+    if let Some(visible) = diff::visible(document, policy) {
+        let rest = all(&visible, identity, policy);
+        let stays = |it: &Finding| {
+            let is_same = |other: &Finding| (&it.rule, &it.member) == (&other.rule, &other.member);
+            is_of_bytes(&it.rule) || it.rule == keys::finding::SECRET || rest.iter().any(is_same)
+        };
+        found.retain(stays);
+    }
+    found
+}
+
+fn all(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec<Finding> {
     let mut found = Found {
         document,
         findings: Vec::new(),
@@ -59,23 +73,21 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
     decided(found.findings, policy)
 }
 
-/// Keys in a metadata document: its `jwks`, and secrets wherever they stand.
+/// Keys in a metadata document: its `jwks`; and secrets wherever they stood in any document.
 fn check_keys_inside(found: &mut Found<'_>) {
     let document = found.document;
-    if document.kind() == Kind::Jwks {
-        return;
-    }
-    if let Some(set) = document.members().get("jwks").and_then(Value::as_object) {
+    let inside = document.members().get("jwks").and_then(Value::as_object);
+    if let Some(set) = inside.filter(|_| document.kind() != Kind::Jwks) {
         let keys = keys::keys(set);
         found
             .findings
             .extend(keys::finding::findings(set, &keys, "jwks"));
     }
-    for (name, value) in document.members() {
-        let is_told =
-            |finding: &Finding| finding.rule == "key-secret-published" && finding.member == *name;
-        if keys::finding::had_secret(value) && !found.findings.iter().any(is_told) {
-            found.add("key-secret-published", name);
+    for name in document.secrets() {
+        let finding = of_rule(keys::finding::SECRET, name);
+        let is_told = |it: &Finding| (&it.rule, &it.member) == (&finding.rule, &finding.member);
+        if !found.findings.iter().any(is_told) {
+            found.findings.push(finding);
         }
     }
 }
@@ -106,7 +118,7 @@ fn is_any_on_request(policy: &Policy) -> bool {
 fn decided(mut found: Vec<Finding>, policy: &Policy) -> Vec<Finding> {
     // A member that is silenced says nothing, but for a key that everybody can read.
     found.retain(|finding| {
-        finding.rule == "key-secret-published" || !diff::is_ignored(&finding.member, policy)
+        finding.rule == keys::finding::SECRET || !diff::is_ignored(&finding.member, policy)
     });
     found.retain_mut(|finding| match policy.severity.get(&finding.rule) {
         Some(RuleOverride::Ignore) => false,
@@ -137,6 +149,15 @@ impl Found<'_> {
         let mut finding = of_rule(id, member);
         if !reference.is_empty() {
             reference.clone_into(&mut finding.reference);
+        }
+        self.findings.push(finding);
+    }
+
+    /// A rule about what the document says it is about.
+    fn add_identity(&mut self, id: &'static str, member: &str) {
+        let mut finding = of_rule(id, member);
+        if member == "resource" {
+            (finding.why, finding.reference) = rule::of_resource(id);
         }
         self.findings.push(finding);
     }
@@ -183,15 +204,21 @@ impl Found<'_> {
     }
 }
 
-/// A finding as the table of rules words it. The name of the member is made harmless.
+/// The name of a member, made harmless.
+pub(super) fn member_name(member: &str) -> String {
+    bounded(&visible(member), 200)
+}
+
+/// A finding as the table of rules words it.
 pub(super) fn of_rule(id: &'static str, member: &str) -> Finding {
     let row = rule::find(id);
     Finding {
         rule: id.to_owned(),
-        member: bounded(&visible(member), 200),
+        member: member_name(member),
         severity: row.and_then(|row| row.severity).unwrap_or(Severity::Notice),
         why: row.map(|row| row.why.to_owned()).unwrap_or_default(),
         reference: row.map(|row| row.reference.to_owned()).unwrap_or_default(),
+        keys: Vec::new(),
     }
 }
 

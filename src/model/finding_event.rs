@@ -8,9 +8,9 @@ use super::severity::Severity;
 /// What came and what went between two states.
 pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<FindingChange> {
     let same = |one: &Finding, two: &Finding| one.rule == two.rule && one.member == two.member;
-    // Another key that everybody can read is another secret lost: its reason names the keys.
+    // The same of another key is another danger.
     let is_told = |finding: &Finding, other: &Finding| {
-        same(finding, other) && (finding.rule != "key-secret-published" || finding.why == other.why)
+        same(finding, other) && finding.keys.iter().all(|key| other.keys.contains(key))
     };
     let new = seen
         .iter()
@@ -81,19 +81,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_secret_in_the_same_set_is_news_and_cures_nothing() {
-        let finding = |rule: &str, why: &str| Finding {
-            rule: rule.to_owned(),
-            member: "keys".to_owned(),
-            severity: Severity::Security,
-            why: why.to_owned(),
-            reference: String::new(),
+    fn the_same_of_another_key_is_news_if_it_is_security_and_cures_nothing() {
+        let finding = |keys: &[&str]| Finding {
+            keys: keys.iter().map(|&key| key.to_owned()).collect(),
+            ..crate::model::finding::of_rule("key-weak", "keys")
         };
-        let secret = |why| finding("key-secret-published", why);
-        let moved = moved_findings(&[secret("(kid a)")], &[secret("(kid a, b)")]);
+        let moved = moved_findings(&[finding(&["a"])], &[finding(&["a", "b"])]);
         assert_eq!(moved.len(), 1);
         assert_eq!(moved[0].state, FindingState::New);
-        let weak = |why| finding("key-weak", why);
-        assert_eq!(moved_findings(&[weak("(kid a)")], &[weak("(kid b)")]), []);
+        let moved = moved_findings(&[finding(&["a", "b"])], &[finding(&["b"])]);
+        assert_eq!(moved, []);
+        let without = |why: &str| Finding {
+            why: why.to_owned(),
+            ..finding(&[])
+        };
+        let (one, two) = (without("(kid a)"), without("(kid b)"));
+        assert_eq!(moved_findings(&[one], &[two]), []);
     }
 }

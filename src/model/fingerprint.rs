@@ -1,11 +1,17 @@
 //! Hashes as hexadecimal text: how bodies, documents, events and certificates are named.
 
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest, Sha256};
 
 /// SHA-256 of the bytes, 64 lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+/// SHA-256 of parts one after the other, as `sha256_hex`.
+pub fn sha256_hex_of<'a>(parts: impl Iterator<Item = &'a [u8]>) -> String {
+    let hash = parts.fold(Sha256::new(), Digest::chain_update);
+    hex(&hash.finalize())
 }
 
 /// The first half of the SHA-256 of a text: a name for it that takes little room.

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use self::material::MATERIAL;
 pub use self::material::Material;
 use super::change::Change;
 use super::meaning::Meaning;
@@ -65,7 +64,7 @@ impl<'a> Key<'a> {
 
     fn said_about_it(&self) -> impl Iterator<Item = (&'a String, &'a Value)> {
         let members = self.members.iter();
-        members.filter(|(name, _)| !MATERIAL.contains(&name.as_str()))
+        members.filter(|(name, _)| !self.material.is_made_of(name))
     }
 }
 
@@ -109,8 +108,16 @@ pub fn changes(old: &[Key<'_>], new: &[Key<'_>], name: &str) -> Vec<Change> {
     let (before, after) = (by_identity(old), by_identity(new));
     let gone = |key: &&Key<'_>| !after.contains_key(key.material.identity.as_str());
     let came = |key: &&Key<'_>| !before.contains_key(key.material.identity.as_str());
-    let replaced = replaced_kids(old, new, gone, came);
-    let is_replaced = |key: &&Key<'_>| key.text("kid").is_some_and(|kid| replaced.contains(kid));
+    let replaced = replaced_kids((old, &before), (new, &after));
+    let is_replaced = |key: &&Key<'_>| {
+        key.text("kid")
+            .is_some_and(|kid| replaced.contains_key(kid))
+    };
+    // What keeps another name is not lost.
+    let is_lost = |key: &&Key<'_>| {
+        key.text("kid")
+            .is_some_and(|kid| replaced.get(kid) == Some(&Old::Lost))
+    };
 
     let change = |rule, lost: Vec<&Key<'_>>, gained: Vec<&Key<'_>>| {
         let mut change = Meaning::of(rule).change(name, Group::Keys);
@@ -121,8 +128,8 @@ pub fn changes(old: &[Key<'_>], new: &[Key<'_>], name: &str) -> Vec<Change> {
     };
     let mut changes = Vec::new();
     if !replaced.is_empty() {
-        let lost = old.iter().filter(gone).filter(is_replaced).collect();
-        let gained = new.iter().filter(came).filter(is_replaced).collect();
+        let lost = old.iter().filter(is_lost).collect();
+        let gained = new.iter().filter(is_replaced).collect();
         changes.push(change("key-replaced", lost, gained));
     }
     let lost: Vec<&Key<'_>> = old
@@ -141,11 +148,12 @@ pub fn changes(old: &[Key<'_>], new: &[Key<'_>], name: &str) -> Vec<Change> {
     if !gained.is_empty() {
         changes.push(change("key-added", Vec::new(), gained));
     }
-    let (lost, gained) = redescribed(&before, &after);
-    if !lost.is_empty() {
-        let severity = described::severity(&before, &after);
-        let mut change = change("key-described-differently", lost, gained);
-        change.severity = severity;
+    if let Some(redescribed) = described::between(&before, &after) {
+        let meaning = redescribed.meaning;
+        let mut change = meaning.change(name, Group::Keys);
+        change.removed = descriptions(&redescribed.lost);
+        change.added = descriptions(&redescribed.gained);
+        change.size_before = Some(before.len());
         changes.push(change);
     }
     // The keys themselves stand in the other changes; here it counts that none is left.
@@ -155,27 +163,64 @@ pub fn changes(old: &[Key<'_>], new: &[Key<'_>], name: &str) -> Vec<Change> {
     changes
 }
 
-/// Kids all of whose keys went while others came under the same name.
+/// What became of the key that a kid stood for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Old {
+    /// It lost that name, and perhaps its place.
+    Lost,
+    /// It keeps another name that it had.
+    Kept,
+}
+
+/// Kids that stand for another key than before, wherever else in the sets the two keys stand.
+///
+/// A kid that stands for several keys, which is against the rules but happens, is replaced only when
+/// all of its keys went from the set and new ones came: such sets are shuffled all the time. And a
+/// key that keeps another name it had is trusted already: one more name makes it no other key.
 fn replaced_kids<'a>(
-    old: &[Key<'a>],
-    new: &[Key<'a>],
-    gone: impl Fn(&&Key<'a>) -> bool,
-    came: impl Fn(&&Key<'a>) -> bool,
-) -> BTreeSet<&'a str> {
-    let kids = |keys: &[Key<'a>], went: &dyn Fn(&&Key<'a>) -> bool| {
-        let mut kids: BTreeMap<&'a str, bool> = BTreeMap::new();
-        for key in keys {
-            if let Some(kid) = key.text("kid") {
-                *kids.entry(kid).or_insert(true) &= went(&key);
-            }
-        }
-        kids
+    (old, before): (&[Key<'a>], &ByIdentity<'_, 'a>),
+    (new, after): (&[Key<'a>], &ByIdentity<'_, 'a>),
+) -> BTreeMap<&'a str, Old> {
+    let now = by_kid(new);
+    let has = |keys: &ByIdentity<'_, 'a>, identity: &str, kid: &str| {
+        let keys = keys.get(identity).into_iter().flatten();
+        keys.filter_map(|key| key.text("kid"))
+            .any(|name| name == kid)
     };
-    let (old, new) = (kids(old, &gone), kids(new, &came));
-    let went = old.into_iter().filter(|(_, all)| *all);
-    went.map(|(kid, _)| kid)
-        .filter(|kid| new.get(kid) == Some(&true))
+    let keeps_a_name = |identity: &str, kid: &str| {
+        let names = before.get(identity).into_iter().flatten();
+        let mut names = names.filter_map(|key| key.text("kid"));
+        names.any(|name| name != kid && has(after, identity, name))
+    };
+    let replaced = |kid: &str, was: &BTreeSet<&str>| {
+        let is = now.get(kid).filter(|is| is.is_disjoint(was))?;
+        let all_went = !was.iter().any(|identity| after.contains_key(identity));
+        let all_came = !is.iter().any(|identity| before.contains_key(identity));
+        if was.len() != 1 || is.len() != 1 {
+            return (all_went && all_came).then_some(Old::Lost);
+        }
+        if is.iter().any(|identity| keeps_a_name(identity, kid)) {
+            return None;
+        }
+        let is_kept = all_came && was.iter().any(|identity| keeps_a_name(identity, kid));
+        Some(if is_kept { Old::Kept } else { Old::Lost })
+    };
+    let known = by_kid(old).into_iter();
+    known
+        .filter_map(|(kid, was)| Some((kid, replaced(kid, &was)?)))
         .collect()
+}
+
+/// Which keys each kid stands for.
+fn by_kid<'k, 'a>(keys: &'k [Key<'a>]) -> BTreeMap<&'a str, BTreeSet<&'k str>> {
+    let mut map: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for key in keys {
+        if let Some(kid) = key.text("kid") {
+            let identity = key.material.identity.as_str();
+            map.entry(kid).or_default().insert(identity);
+        }
+    }
+    map
 }
 
 type ByIdentity<'k, 'a> = BTreeMap<&'k str, Vec<&'k Key<'a>>>;
@@ -188,30 +233,6 @@ fn by_identity<'k, 'a>(keys: &'k [Key<'a>]) -> ByIdentity<'k, 'a> {
             .push(key);
     }
     map
-}
-
-/// Keys that stayed, of which something else is said now: another kid, use, algorithm, certificate.
-fn redescribed<'k, 'a>(
-    before: &ByIdentity<'k, 'a>,
-    after: &ByIdentity<'k, 'a>,
-) -> (Vec<&'k Key<'a>>, Vec<&'k Key<'a>>) {
-    let said = |keys: &[&Key<'a>]| -> BTreeSet<String> {
-        let said = keys.iter().map(|key| key.said_about_it());
-        let texts = said.map(|said| serde_json::json!(said.collect::<Vec<_>>()).to_string());
-        texts.collect()
-    };
-    let differ = |old: &[&Key<'a>], new: &[&Key<'a>]| match (old, new) {
-        ([old], [new]) => !old.said_about_it().eq(new.said_about_it()),
-        (old, new) => said(old) != said(new),
-    };
-    let (mut lost, mut gained) = (Vec::new(), Vec::new());
-    for (identity, old) in before {
-        if let Some(new) = after.get(identity).filter(|new| differ(old, new)) {
-            lost.extend(old.iter().copied());
-            gained.extend(new.iter().copied());
-        }
-    }
-    (lost, gained)
 }
 
 fn is_disjoint<'a>(old: &'a [Key<'_>], new: &'a [Key<'_>]) -> bool {
@@ -230,32 +251,38 @@ fn descriptions(keys: &[&Key<'_>]) -> Vec<Value> {
 }
 
 /// Tells keys that are back from keys that are new: what `was_seen` knows by its thumbprint moves
-/// from `key-added` to a `key-returned` of its own.
+/// from `key-added` to a `key-returned` of its own. So does what took the kid of a key that keeps
+/// another name: a kid that goes back and forth between two keys of one provider.
 pub fn tell_returned(changes: &mut Vec<Change>, was_seen: impl Fn(&str) -> bool, policy: &Policy) {
-    let mut returned = Vec::new();
+    let mut returned: Option<Change> = None;
     changes.retain_mut(|change| {
-        if change.rule != "key-added" {
+        let is_of_kept = change.rule == "key-replaced" && change.removed.is_empty();
+        if change.rule != "key-added" && !is_of_kept {
             return true;
         }
         let is_back = |key: &Value| thumbprint_of(key).is_some_and(&was_seen);
         let (back, fresh): (Vec<Value>, Vec<Value>) = change.added.drain(..).partition(is_back);
         if !back.is_empty() {
-            let mut other = Meaning::of("key-returned").change(&change.member, change.group);
-            other.added = back;
-            other.size_before = change.size_before;
-            match policy.severity.get("key-returned") {
-                Some(RuleOverride::Ignore) => {}
-                Some(RuleOverride::Severity(severity)) => {
-                    other.severity = *severity;
-                    returned.push(other);
-                }
-                None => returned.push(other),
-            }
+            let new = || {
+                let mut other = Meaning::of("key-returned").change(&change.member, change.group);
+                other.size_before = change.size_before;
+                other
+            };
+            returned.get_or_insert_with(new).added.extend(back);
         }
         change.added = fresh;
         !change.added.is_empty()
     });
-    changes.extend(returned);
+    if let Some(mut returned) = returned {
+        match policy.severity.get("key-returned") {
+            Some(RuleOverride::Ignore) => {}
+            Some(RuleOverride::Severity(severity)) => {
+                returned.severity = *severity;
+                changes.push(returned);
+            }
+            None => changes.push(returned),
+        }
+    }
     super::diff::sort(changes);
 }
 

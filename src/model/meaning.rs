@@ -20,6 +20,7 @@ pub struct Meaning {
     rule: &'static str,
     severity: Severity,
     why: String,
+    advice: &'static str,
     reference: String,
 }
 
@@ -33,10 +34,32 @@ impl Meaning {
                 .and_then(|rule| rule.severity)
                 .unwrap_or(Severity::Notice),
             why: found.map(|rule| rule.why.to_owned()).unwrap_or_default(),
+            advice: found.map(|rule| rule.advice).unwrap_or_default(),
             reference: found
                 .map(|rule| rule.reference.to_owned())
                 .unwrap_or_default(),
         }
+    }
+
+    /// What a rule says of the identity of a document. The one of a resource is in no token.
+    pub fn of_identity(id: &'static str, name: &str) -> Self {
+        let mut meaning = Self::of(id);
+        if name == "resource" {
+            (meaning.why, meaning.reference) = rule::of_resource(id);
+            if id == "issuer-changed" {
+                meaning.advice =
+                    "Ask the owner of the resource before you point clients to the new identifier.";
+            }
+        }
+        meaning
+    }
+
+    /// The same with a severity and words that win over the table of rules.
+    pub(super) fn decided_by(mut self, severity: Severity, why: &str, reference: &str) -> Self {
+        self.severity = severity;
+        why.clone_into(&mut self.why);
+        reference.clone_into(&mut self.reference);
+        self
     }
 
     /// The rule with what a more specific table says of this difference.
@@ -58,9 +81,6 @@ impl Meaning {
 
     /// A change of this meaning, without its values.
     pub fn change(self, name: &str, group: Group) -> Change {
-        let advice = rule::find(self.rule)
-            .map(|rule| rule.advice)
-            .unwrap_or_default();
         Change {
             rule: self.rule.to_owned(),
             member: name.to_owned(),
@@ -71,7 +91,7 @@ impl Meaning {
             added: Vec::new(),
             removed: Vec::new(),
             why: self.why,
-            advice: advice.to_owned(),
+            advice: self.advice.to_owned(),
             reference: self.reference,
             used: false,
             used_values: Vec::new(),

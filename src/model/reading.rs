@@ -128,7 +128,22 @@ fn is_odd_otherwise(target: &Target, tracking: &Tracking, document: &Document) -
         .filter(|finding| finding::is_of_bytes(&finding.rule))
         .collect();
     let now = finding::of_bytes(document, &target.policy);
-    now.iter().collect::<Vec<_>>() != known
+    now.iter().collect::<Vec<_>>() != known || is_secret_otherwise(target, tracking, document)
+}
+
+/// Whether a secret stood in the bytes, or no longer does, that nothing in the document shows.
+fn is_secret_otherwise(target: &Target, tracking: &Tracking, document: &Document) -> bool {
+    let secrets = |findings: &[Finding]| -> Vec<Finding> {
+        let findings = findings.iter();
+        let secrets = findings.filter(|finding| finding.rule == keys::finding::SECRET);
+        secrets.cloned().collect()
+    };
+    let known = secrets(&tracking.state.findings);
+    if known.is_empty() && document.secrets().is_empty() {
+        return false;
+    }
+    let now = finding::findings(document, target.identity.as_ref(), &target.policy);
+    secrets(&now) != known
 }
 
 /// How what was seen differs from what is known. Empty for the first document.

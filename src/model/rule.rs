@@ -54,6 +54,21 @@ pub fn find(id: &str) -> Option<&'static Rule> {
     RULES.get(index)
 }
 
+/// Reason and reference of a rule about an identity, where it is that of a resource: RFC 9728 has
+/// them, and no token holds it.
+pub fn of_resource(id: &str) -> (String, String) {
+    let why = match id {
+        "issuer-changed" => {
+            "Clients must not use the document unless it names exactly the resource they asked for: those that ask for the old one now refuse it."
+        }
+        "issuer-mismatch" => {
+            "A document that names another resource than the one it was asked for must not be used."
+        }
+        _ => "The document does not say which resource it is about, so a client must not use it.",
+    };
+    (why.to_owned(), "RFC 9728 section 3.3".to_owned())
+}
+
 const fn rule(
     id: &'static str,
     title: &'static str,

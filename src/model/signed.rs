@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::document::canonicalize;
+use super::kind::Kind;
 use super::parse;
 
 /// The claims of a compact JWS, in canonical form; `None` if it is none.
@@ -23,15 +24,24 @@ pub fn claims(token: &str) -> Option<Map<String, Value>> {
     Some(claims)
 }
 
+/// Whether a token says that it is signed: with an algorithm, and not with `none`.
+pub fn is_signed(token: &str) -> bool {
+    algorithm(token).is_some_and(|alg| !alg.eq_ignore_ascii_case("none"))
+}
+
 /// The `alg` of its header.
-pub fn algorithm(token: &str) -> Option<String> {
+fn algorithm(token: &str) -> Option<String> {
     let header = decoded(token.split('.').next()?)?;
     Some(header.get("alg")?.as_str()?.to_owned())
 }
 
 fn decoded(part: &str) -> Option<Map<String, Value>> {
     let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
-    Some(parse::parse(&bytes).ok()?.members)
+    Some(
+        parse::parse(Kind::OauthAuthorizationServer, &bytes)
+            .ok()?
+            .members,
+    )
 }
 
 /// Whether a claim changes with every signing.

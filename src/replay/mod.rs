@@ -44,8 +44,9 @@ pub struct Options {
 /// Replays a recording.
 pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> anyhow::Result<()> {
     let started = Instant::now();
-    let draft = Draft::make(options.into.as_deref())?;
+    let mut draft = Draft::make(options.into.as_deref())?;
     let store = Store::create_unsynced(&draft.path)?;
+    draft.opened();
     let telling = Telling {
         mail: Arc::new(config.mail.clone()),
         wait: config.mail.group_wait,
@@ -115,7 +116,7 @@ fn size(path: &Path) -> Option<u64> {
 struct Draft {
     path: PathBuf,
     into: Option<PathBuf>,
-    /// Keeps the folder of a store that is thrown away.
+    /// The folder of a store that is thrown away, while it is there.
     scratch: Option<Scratch>,
 }
 
@@ -138,6 +139,15 @@ fn scratch() -> anyhow::Result<PathBuf> {
 impl Drop for Scratch {
     fn drop(&mut self) {
         drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+impl Drop for Draft {
+    /// What is still to be named was broken off.
+    fn drop(&mut self) {
+        if self.into.is_some() {
+            drop(fs::remove_file(&self.path));
+        }
     }
 }
 
@@ -177,13 +187,19 @@ impl Draft {
         })
     }
 
-    fn keep(self, store: &Store) -> anyhow::Result<()> {
+    /// A store that nobody is to find has no name from here on, and is gone when we are, however
+    /// that comes about.
+    fn opened(&mut self) {
+        self.scratch = None;
+    }
+
+    fn keep(mut self, store: &Store) -> anyhow::Result<()> {
         if let Some(into) = &self.into {
             store.finish()?;
             fs::rename(&self.path, into)
                 .with_context(|| format!("cannot name the store {}", into.display()))?;
         }
-        drop(self.scratch);
+        self.into = None;
         Ok(())
     }
 }

@@ -174,6 +174,13 @@ impl Played {
         transition
     }
 
+    /// Gives up the poll that is kept: it is written now.
+    pub(super) fn flush(&mut self) -> Option<Transition> {
+        let kept = self.pending.take()?;
+        self.tracking.revision = kept.tracking.revision + 1;
+        Some(kept)
+    }
+
     /// Keeps a poll that brought nothing new; returns the one before if both cannot be one.
     fn keep(&mut self, mut transition: Transition) -> Option<Transition> {
         let before = self.pending.take();

@@ -16,7 +16,8 @@ use super::source::Recorded;
 use super::tally::Tally;
 use crate::model::kind::Kind;
 use crate::model::provider::{Policy, Provider, Target};
-use crate::store::{Store, TargetSpec};
+use crate::model::transition::Transition;
+use crate::store::{Alerting, Store, TargetSpec};
 use crate::watch::poll::Telling;
 
 /// Plays observations into a store.
@@ -83,7 +84,7 @@ impl Player {
     pub(super) fn rest(&mut self) -> Option<Batch> {
         let first_event = self.numbers.event;
         let pending = self.played.iter_mut().flatten().filter_map(|played| {
-            let pending = played.pending.take()?;
+            let pending = played.flush()?;
             let alerting = self.telling.alerting(&played.target.provider, &pending);
             Some((pending, alerting))
         });
@@ -146,8 +147,15 @@ impl Player {
             if let Some(decided) = step.decided {
                 let decided = played.follow(decided, &mut self.numbers);
                 self.tally.count(&decided);
-                let alerting = self.telling.alerting(&played.target.provider, &decided);
+                let provider = played.target.provider.clone();
+                let alerting = self.telling.alerting(&provider, &decided);
+                let mut changes = decided.events.iter().flat_map(|event| &event.changes);
+                let is_key_set_moved = changes.any(|change| change.member == "jwks_uri");
                 transitions.push((decided, alerting));
+                // The mail tells whether its keys are the same.
+                if is_key_set_moved {
+                    transitions.extend(self.kept_of(&provider, Kind::Jwks));
+                }
             }
         }
         // Mails that are due leave at their time whenever the clock is looked at next.
@@ -158,10 +166,32 @@ impl Player {
         }))
     }
 
+    /// What was kept in memory of a target.
+    fn kept_of(&mut self, provider: &str, kind: Kind) -> Option<(Transition, Alerting)> {
+        let place = self.places.get(&(provider.to_owned(), kind))?;
+        let played = self.played.get_mut(*place)?.as_mut()?;
+        let kept = played.flush()?;
+        let alerting = self.telling.alerting(provider, &kept);
+        Some((kept, alerting))
+    }
+
+    /// Notes where a target is now, if the recording says so.
+    async fn moved(&mut self, place: usize, url: &str) -> anyhow::Result<()> {
+        let played = self.played.get_mut(place).and_then(Option::as_mut);
+        let played = played.context("a target is lost")?;
+        if !url.is_empty() && played.target.url.as_deref() != Some(url) {
+            played.target.url = Some(url.to_owned());
+            let target_id = played.tracking.target_id;
+            self.store.place(target_id, url.to_owned()).await?;
+        }
+        Ok(())
+    }
+
     async fn place(&mut self, recorded: &Recorded) -> anyhow::Result<usize> {
         let key = (recorded.provider.clone(), recorded.kind);
-        if let Some(place) = self.places.get(&key) {
-            return Ok(*place);
+        if let Some(place) = self.places.get(&key).copied() {
+            self.moved(place, &recorded.observation.url).await?;
+            return Ok(place);
         }
         let at = recorded.observation.at;
         let url = Some(recorded.observation.url.clone()).filter(|url| !url.is_empty());

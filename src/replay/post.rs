@@ -1,6 +1,6 @@
 //! The mails of a replay, on the clock of the recording.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,10 @@ use crate::model::severity::Severity;
 use crate::store::{Claim, Store};
 use crate::watch::wording::Wording;
 
+/// The index of the mails, and its name while it is not whole.
+const INDEX: &str = "mails.jsonl";
+const DRAFT: &str = "mails.jsonl.unfinished";
+
 /// Nothing else delivers from this store.
 const LEASE: SignedDuration = SignedDuration::from_mins(3);
 
@@ -22,8 +26,8 @@ pub(super) struct Post {
     store: Store,
     wording: Wording,
     directory: Option<Directory>,
-    /// The mail that was written last: the same one to another recipient is not written again.
-    last_mail: Option<i64>,
+    /// The mail that is being delivered, recipient by recipient.
+    open: Option<Open>,
     pub(super) mailed: Mailed,
 }
 
@@ -33,6 +37,13 @@ pub(super) struct Mailed {
     pub(super) mails: usize,
     /// Alerts that shared a mail with another.
     pub(super) grouped: usize,
+}
+
+/// A mail with the recipients it went to so far: written once, for the first of them.
+struct Open {
+    mail_id: i64,
+    letter: Letter,
+    recipients: Vec<String>,
 }
 
 struct Directory {
@@ -46,7 +57,7 @@ impl Post {
             store,
             wording,
             directory: path.map(Directory::make).transpose()?,
-            last_mail: None,
+            open: None,
             mailed: Mailed::default(),
         })
     }
@@ -58,22 +69,38 @@ impl Post {
             while let Some(claim) = self.store.claim(due, LEASE).await? {
                 self.deliver(&claim, due).await?;
             }
+            self.close()?;
         }
         Ok(())
     }
 
+    /// Gives the index its name: it is whole.
+    pub(super) fn finish(mut self) -> anyhow::Result<Mailed> {
+        self.close()?;
+        if let Some(directory) = self.directory {
+            directory.finish()?;
+        }
+        Ok(self.mailed)
+    }
+
     async fn deliver(&mut self, claim: &Claim, now: Timestamp) -> anyhow::Result<()> {
-        let content = self.wording.compose(claim, &[], now);
+        let content = self.wording.compose(&self.store, claim, &[], now)?;
         self.store
             .keep_content(claim.delivery_id, content.clone())
             .await?;
-        if self.last_mail != Some(claim.mail_id) {
-            self.last_mail = Some(claim.mail_id);
-            self.mailed.mails += 1;
-            self.mailed.grouped += claim.events.len().saturating_sub(1);
-            if let Some(directory) = &mut self.directory {
-                let letter = self.wording.letter(claim, content, now);
-                directory.write(self.mailed.mails, &letter)?;
+        match &mut self.open {
+            Some(open) if open.mail_id == claim.mail_id => {
+                open.recipients.push(claim.recipient.clone());
+            }
+            Some(_) | None => {
+                self.close()?;
+                self.mailed.mails += 1;
+                self.mailed.grouped += claim.events.len().saturating_sub(1);
+                self.open = Some(Open {
+                    mail_id: claim.mail_id,
+                    letter: self.wording.letter(claim, content, now),
+                    recipients: vec![claim.recipient.clone()],
+                });
             }
         }
         let sent = Delivery::Sent {
@@ -84,31 +111,44 @@ impl Post {
             .await?;
         Ok(())
     }
+
+    /// Writes the mail that is being delivered.
+    fn close(&mut self) -> anyhow::Result<()> {
+        if let (Some(open), Some(directory)) = (self.open.take(), &mut self.directory) {
+            directory.write(self.mailed.mails, &open)?;
+        }
+        Ok(())
+    }
 }
 
 impl Directory {
     fn make(path: &Path) -> anyhow::Result<Self> {
         fs::create_dir_all(path)
             .with_context(|| format!("cannot make the directory {}", path.display()))?;
-        let name = path.join("mails.jsonl");
+        let name = path.join(INDEX);
         if name.exists() {
             bail!(
                 "{} holds the mails of an earlier replay: name an empty directory",
                 path.display()
             );
         }
-        let index = OpenOptions::new()
-            .create_new(true)
-            .write(true)
-            .open(&name)
-            .with_context(|| format!("cannot write {}", name.display()))?;
+        let draft = path.join(DRAFT);
+        let index =
+            File::create(&draft).with_context(|| format!("cannot write {}", draft.display()))?;
         Ok(Self {
             path: path.to_owned(),
             index,
         })
     }
 
-    fn write(&mut self, number: usize, letter: &Letter) -> anyhow::Result<()> {
+    fn finish(self) -> anyhow::Result<()> {
+        let (draft, name) = (self.path.join(DRAFT), self.path.join(INDEX));
+        fs::rename(&draft, &name)
+            .with_context(|| format!("cannot name the index {}", name.display()))
+    }
+
+    fn write(&mut self, number: usize, open: &Open) -> anyhow::Result<()> {
+        let letter = &open.letter;
         let path = self.path.join(format!("{number:05}.eml"));
         let bytes = mailer::mime(letter)?;
         fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
@@ -120,7 +160,7 @@ impl Directory {
         let line = json!({
             "mail": number, "at": letter.date, "severity": letter.severity.unwrap_or(least),
             "subject": letter.content.subject, "kind": letter.kind, "events": letter.events,
-            "providers": letter.providers,
+            "providers": letter.providers, "recipients": open.recipients,
         });
         writeln!(self.index, "{line}")
             .with_context(|| format!("cannot write the index in {}", self.path.display()))

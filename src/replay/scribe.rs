@@ -12,7 +12,7 @@ use crate::model::transition::Transition;
 use crate::store::{Alerting, Store};
 
 /// Moments that may wait to be written.
-const AHEAD: usize = 3;
+const AHEAD: usize = 8;
 
 /// What one moment brought, in the order of the recording.
 pub(super) struct Batch {
@@ -98,6 +98,6 @@ async fn write(
         post.go_on(last.saturating_add(wait).unwrap_or(last))
             .await?;
     }
-    written.mailed = post.mailed;
+    written.mailed = post.finish()?;
     Ok(written)
 }

@@ -1,11 +1,12 @@
 //! Reads a recording on a thread of its own, tick by tick, and never more than a few ticks ahead.
 
+use std::fmt::Display;
 use std::io::{BufRead, Read as _};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use jiff::Timestamp;
 
 use crate::model::document::Document;
@@ -13,13 +14,18 @@ use crate::model::kind::Kind;
 use crate::model::observation::{Failure, Observation, Outcome};
 use crate::model::reading;
 use crate::model::recording::Line;
+use crate::model::text::visible;
 
 /// Longest line: a body of 1 MiB in which every byte is escaped fits.
 const LINE_BYTES: u64 = 8 * 1024 * 1024;
+/// What some programs begin a text with.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// Lines in a row that may be older than one before them.
+const OLDER_LINES: u64 = 100;
 /// Most observations handed over at once.
 const TICK: usize = 2048;
 /// Ticks read ahead.
-const AHEAD: usize = 4;
+const AHEAD: usize = 8;
 
 /// One observation with its place.
 #[derive(Debug)]
@@ -66,7 +72,8 @@ pub(super) fn read(input: Box<dyn BufRead + Send>) -> anyhow::Result<Receiver<Pa
                         let at = tick.first().map(|first| first.observation.at);
                         let is_next = at.is_some_and(|at| at != recorded.observation.at);
                         let full = if is_next || tick.len() >= TICK {
-                            std::mem::take(&mut tick)
+                            let room = Vec::with_capacity(tick.len());
+                            std::mem::replace(&mut tick, room)
                         } else {
                             Vec::new()
                         };
@@ -98,10 +105,23 @@ enum Trouble {
     Broken(String),
 }
 
+/// What is wrong with a line.
+enum Wrong {
+    /// It is older than the one before.
+    Older(String),
+    /// It ends where more must come.
+    CutOff(String),
+    Otherwise(String),
+}
+
 struct Lines {
     input: Box<dyn BufRead + Send>,
     number: u64,
     last_at: Option<Timestamp>,
+    /// The line that says so.
+    last_line: u64,
+    /// Lines in a row that are older.
+    older_lines: u64,
     buffer: Vec<u8>,
 }
 
@@ -111,6 +131,8 @@ impl Lines {
             input,
             number: 0,
             last_at: None,
+            last_line: 0,
+            older_lines: 0,
             buffer: Vec::new(),
         }
     }
@@ -129,46 +151,86 @@ impl Lines {
             self.number += 1;
             let is_whole = self.buffer.last() == Some(&b'\n');
             if !is_whole && self.buffer.len() as u64 >= LINE_BYTES {
-                return Err(Trouble::Broken(format!(
-                    "line {}: longer than {} MiB",
-                    self.number,
-                    LINE_BYTES >> 20
-                )));
+                self.skip_line()?;
+                let what = format!("longer than {} MiB", LINE_BYTES >> 20);
+                return Err(self.bad(what));
+            }
+            if self.number == 1 && self.buffer.starts_with(BYTE_ORDER_MARK) {
+                self.buffer.drain(..BYTE_ORDER_MARK.len());
             }
             if self.buffer.trim_ascii().is_empty() {
                 continue;
             }
             return match self.recorded() {
                 Ok(recorded) => Ok(Some(recorded)),
-                Err(error) if is_whole => {
-                    Err(Trouble::Bad(format!("line {}: {error}", self.number)))
-                }
-                Err(error) => Err(Trouble::Bad(format!(
-                    "line {}: the recording ends in the middle of a line ({error})",
-                    self.number
+                Err(Wrong::Older(what)) => Err(self.older(what)),
+                Err(Wrong::CutOff(what)) if !is_whole => Err(self.bad(format!(
+                    "the recording ends in the middle of a line ({what})"
                 ))),
+                Err(Wrong::CutOff(what) | Wrong::Otherwise(what)) => Err(self.bad(what)),
             };
         }
     }
 
-    fn recorded(&mut self) -> anyhow::Result<Recorded> {
+    fn bad(&self, what: impl Display) -> Trouble {
+        Trouble::Bad(format!("line {}: {what}", self.number))
+    }
+
+    /// One line with a time far ahead makes all after it older: that loses more than a line.
+    fn older(&mut self, what: String) -> Trouble {
+        self.older_lines += 1;
+        if self.older_lines < OLDER_LINES {
+            return self.bad(what);
+        }
+        Trouble::Broken(format!(
+            "line {}: {what}; so are {OLDER_LINES} lines in a row: look at the time of line {}",
+            self.number, self.last_line
+        ))
+    }
+
+    /// Passes over the rest of a line that is too long to be read.
+    fn skip_line(&mut self) -> Result<(), Trouble> {
+        loop {
+            self.buffer.clear();
+            let mut bounded = (&mut self.input).take(LINE_BYTES);
+            match bounded.read_until(b'\n', &mut self.buffer) {
+                Ok(0) => return Ok(()),
+                Ok(_) if self.buffer.last() == Some(&b'\n') => return Ok(()),
+                Ok(_) => {}
+                Err(error) => return Err(Trouble::Broken(format!("cannot be read: {error}"))),
+            }
+        }
+    }
+
+    fn recorded(&mut self) -> Result<Recorded, Wrong> {
+        // An array would be read as well: its elements for the fields, in their order.
+        if self.buffer.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Wrong::Otherwise("not a JSON object".to_owned()));
+        }
         let line: Line = serde_json::from_slice(&self.buffer).map_err(|error| {
             // serde_json counts lines of its own input, which is always line 1.
             let text = error
                 .to_string()
                 .replace(" at line 1 column ", " at column ");
-            anyhow::anyhow!("{}", crate::model::text::visible(&text))
+            let text = visible(&text);
+            if error.is_eof() {
+                Wrong::CutOff(text)
+            } else {
+                Wrong::Otherwise(text)
+            }
         })?;
         if let Some(last) = self.last_at.filter(|last| line.at < *last) {
-            bail!(
+            return Err(Wrong::Older(format!(
                 "{} is older than the line before ({last}): a recording is sorted, oldest first",
                 line.at
-            );
+            )));
         }
         let (at, provider, kind) = (line.at, line.provider.clone(), line.document);
         let (confirmed_at, unrecorded) = (line.confirmed_at, line.unrecorded);
-        let observation = line.observation().map_err(anyhow::Error::msg)?;
-        self.last_at = Some(at);
+        let observation = line.observation();
+        let observation = observation.map_err(|what| Wrong::Otherwise(what.to_owned()))?;
+        (self.last_at, self.last_line) = (Some(at), self.number);
+        self.older_lines = 0;
         Ok(Recorded {
             provider,
             kind,

@@ -10,6 +10,7 @@ use super::row::{corrupt, json, millis, time, time_or_none};
 use super::writer::Tx;
 use super::{Store, StoreError, doing};
 use crate::model::kind::Kind;
+use crate::model::mail::KeySet;
 use crate::model::observation::Validators;
 use crate::model::transition::{Baseline, SeenBefore, Tracking};
 
@@ -328,6 +329,37 @@ pub(super) fn tracking(row: &Row<'_>) -> Result<Tracking, rusqlite::Error> {
 }
 
 impl Store {
+    /// The key set of a provider, if it is followed and was seen.
+    pub fn key_set(&self, provider: &str) -> Result<Option<KeySet>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT target.url, json_array_length(snapshot.canonical, '$.keys') AS keys,
+                         snapshot.first_seen_at,
+                         tracking.last_poll_at - tracking.seen_before AS seen_at
+                     FROM target JOIN tracking ON tracking.target_id = target.id
+                     JOIN tracking_detail ON tracking_detail.target_id = target.id
+                     JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
+                     WHERE target.provider = ?1 AND target.document = 'jwks'
+                         AND target.url IS NOT NULL AND target.retired_at IS NULL",
+                )
+                .and_then(|mut statement| {
+                    let set = |row: &Row<'_>| {
+                        let keys: Option<u32> = row.get("keys")?;
+                        Ok(KeySet {
+                            provider: provider.to_owned(),
+                            url: row.get("url")?,
+                            keys: keys.unwrap_or_default() as usize,
+                            since: time(row, "first_seen_at")?,
+                            seen_at: time(row, "seen_at")?,
+                        })
+                    };
+                    statement.query_row([provider], set).optional()
+                })
+                .map_err(doing("reading a key set"))
+        })
+    }
+
     /// When a target was first configured.
     pub fn watched_since(&self, target_id: i64) -> Result<Timestamp, StoreError> {
         self.read(|connection| {

@@ -102,7 +102,7 @@ impl Courier {
     }
 
     /// What the mail says, with what is known of the providers it is about.
-    fn compose(&self, claim: &Claim, now: Timestamp) -> Content {
+    fn compose(&self, claim: &Claim, now: Timestamp) -> Result<Content, StoreError> {
         let names: BTreeSet<&str> = claim
             .events
             .iter()
@@ -125,7 +125,7 @@ impl Courier {
                 watched_since: self.store.watched_since(one.target_id).ok().unwrap_or(now),
             });
         }
-        self.wording.compose(claim, &providers, now)
+        self.wording.compose(&self.store, claim, &providers, now)
     }
 
     async fn deliver(
@@ -138,7 +138,7 @@ impl Courier {
         let content = match claim.content.clone() {
             Some(content) => content,
             None => {
-                let content = self.compose(&claim, now);
+                let content = self.compose(&claim, now)?;
                 self.store
                     .keep_content(claim.delivery_id, content.clone())
                     .await?;

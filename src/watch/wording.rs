@@ -49,7 +49,21 @@ impl Wording {
     }
 
     /// What a mail says, at this time, and of which providers.
-    pub fn compose(&self, claim: &Claim, providers: &[ProviderContext], now: Timestamp) -> Content {
+    pub fn compose(
+        &self,
+        store: &Store,
+        claim: &Claim,
+        providers: &[ProviderContext],
+        now: Timestamp,
+    ) -> Result<Content, StoreError> {
+        let moved = claim.events.iter().filter(|event| {
+            let mut changes = event.body.changes.iter();
+            changes.any(|change| change.member == "jwks_uri")
+        });
+        let mut key_sets = Vec::new();
+        for event in moved {
+            key_sets.extend(store.key_set(&event.provider)?);
+        }
         let answered = claim
             .events
             .iter()
@@ -67,14 +81,15 @@ impl Wording {
                 None => "issuerwatch was not running or could not send".to_owned(),
             },
         });
-        mail::compose(&MailInput {
+        Ok(mail::compose(&MailInput {
             kind: claim.kind,
             events: &claim.events,
             providers,
+            key_sets: &key_sets,
             machine: &self.machine,
             answers: answers.as_ref(),
             late: late.as_ref(),
-        })
+        }))
     }
 
     /// The mail as it is sent.

@@ -1,20 +1,29 @@
 //! The table of members against the registry of members it was made from.
 //!
-//! The registry is no part of the repository: `ISSUERWATCH_REGISTRY` names its file
-//! (`metadata-fields.toml`). Without it the test says so and shows nothing.
+//! The registry is no part of the repository: its file (`metadata-fields.toml`) is looked for beside
+//! the checkout, or where `ISSUERWATCH_REGISTRY` says. Without it the test says so and shows nothing.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use issuerwatch::model::kind::Kind;
-use issuerwatch::model::member::{self, Effect, Member};
+use issuerwatch::model::member::{self, Effect, Member, Shape};
+use issuerwatch::model::severity::Group;
 use serde_json::Value;
 
-#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 fn registry() -> Option<Value> {
-    let Some(path) = std::env::var_os("ISSUERWATCH_REGISTRY") else {
-        eprintln!("SKIPPED: ISSUERWATCH_REGISTRY does not name a metadata-fields.toml");
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/metadata-fields.toml");
+    let path = std::env::var_os("ISSUERWATCH_REGISTRY").map_or(beside, PathBuf::from);
+    if !path.exists() {
+        // Not `eprintln!`: what a test that passes prints is not shown.
+        let line = format!(
+            "SKIPPED: there is no registry of members at {}\n",
+            path.display()
+        );
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
         return None;
-    };
+    }
     let text = std::fs::read_to_string(&path).unwrap();
     let table: toml::Table = toml::from_str(&text).unwrap();
     Some(serde_json::to_value(table).unwrap())
@@ -24,6 +33,45 @@ fn metadata(registry: &Value) -> impl Iterator<Item = (&str, &Value)> {
     let fields = registry["field"].as_array().unwrap().iter();
     let fields = fields.filter(|field| field["target"] == "metadata");
     fields.map(|field| (field["name"].as_str().unwrap(), field))
+}
+
+fn shape(word: &str) -> Shape {
+    match word {
+        "url" => Shape::Url,
+        "string" => Shape::Text,
+        "bool" => Shape::Flag,
+        "string-set" => Shape::Set,
+        "string-list" => Shape::List,
+        "object" => Shape::Object,
+        "jwt" => Shape::Jwt,
+        _ => panic!("{word}"),
+    }
+}
+
+/// Groups by the words of the design, from name, category and type.
+fn group(name: &str, category: &str, shape: Shape) -> Group {
+    let called = [
+        "issuer",
+        "resource",
+        "jwks_uri",
+        "signed_jwks_uri",
+        "check_session_iframe",
+        "mtls_endpoint_aliases",
+        "authorization_servers",
+    ];
+    match (name, category) {
+        _ if called.contains(&name) || name.ends_with("_endpoint") => Group::Endpoints,
+        (_, "endpoint") => Group::Endpoints,
+        ("jwks", _) => Group::Keys,
+        ("scopes_supported", _) => Group::Scopes,
+        (
+            _,
+            "response" | "grant" | "client-auth" | "pkce" | "signing-alg" | "encryption-alg"
+            | "mtls" | "dpop" | "par" | "ciba",
+        ) => Group::Methods,
+        _ if shape == Shape::Flag => Group::Methods,
+        _ => Group::Other,
+    }
 }
 
 fn effects(row: &Member) -> [(&str, Option<&Effect>); 8] {
@@ -40,7 +88,7 @@ fn effects(row: &Member) -> [(&str, Option<&Effect>); 8] {
 }
 
 #[test]
-fn every_member_is_in_the_table_with_its_kinds_defaults_and_severities() {
+fn every_member_is_in_the_table_as_the_registry_has_it() {
     let Some(registry) = registry() else { return };
     let mut count = 0;
     for (name, field) in metadata(&registry) {
@@ -50,6 +98,13 @@ fn every_member_is_in_the_table_with_its_kinds_defaults_and_severities() {
             let severity = effect.map_or(Value::Null, |it| Value::from(it.severity.as_str()));
             assert_eq!(field[what]["severity"], severity, "{name} {what}");
         }
+        let text = |what: &str| field[what].as_str().unwrap();
+        assert_eq!(row.shape, shape(text("type")), "{name}");
+        let expected = group(name, text("category"), row.shape);
+        assert_eq!(row.group, expected, "{name}");
+        // A default that is written down says more.
+        let is_unsupported = row.shape == Shape::Flag && field["absence"] == "unsupported";
+        assert_eq!(row.absent_is_false, is_unsupported, "{name}");
         let kinds = |values: &[Kind]| {
             let mut words: Vec<String> = values.iter().map(ToString::to_string).collect();
             words.sort();

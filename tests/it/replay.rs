@@ -195,9 +195,19 @@ fn a_line_that_is_none_ends_the_replay_with_its_number_and_leaves_no_store() {
     let unnamed = whole.replacen("\"provider\":\"acme\"", "\"provider\":\"../acme\"", 1);
     for (text, number, what) in [
         (shuffled.join("\n"), 2, "oldest first"),
-        (truncated, 10, "ends in the middle of a line"),
+        (truncated, 10, "the recording ends in the middle of a line"),
         (corrupted, 2, "expected"),
         (unnamed, 1, "no name"),
+        (
+            "[\"2026-01-01T05:00:00Z\"]".to_owned(),
+            1,
+            "not a JSON object",
+        ),
+        (
+            format!("{{\"at\":\"{}\n{whole}", "x".repeat(9 << 20)),
+            1,
+            "longer than 8 MiB",
+        ),
     ] {
         let program = program();
         program.write("recording.jsonl", &text);
@@ -218,7 +228,30 @@ fn a_line_that_is_none_ends_the_replay_with_its_number_and_leaves_no_store() {
             "{said}"
         );
         assert!(!program.folder.path().join("one.db").exists());
+        assert!(!program.folder.path().join("one.db.unfinished").exists());
+        // What was broken off is in nobody's way.
+        replayed(&program, &whole, "one.db");
     }
+}
+
+#[test]
+fn a_time_far_ahead_does_not_cost_the_lines_after_it_unnoticed() {
+    let program = program();
+    let whole = recording(150, |_| json!(["a"]));
+    let text = whole.replacen(&time(9), "2099-01-01T05:00:00Z", 1);
+    program.write("recording.jsonl", &text);
+    let output = program.run(&["replay", "recording.jsonl", "--keep-going"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("look at the time of line 10"), "{said}");
+}
+
+#[test]
+fn a_byte_order_mark_and_line_ends_of_others_are_passed_over() {
+    let program = program();
+    let text = recording(3, varied).replace('\n', "\r\n");
+    let summary = replayed(&program, &format!("\u{feff}{text}"), "one.db");
+    assert_eq!(summary["observations"], json!(3));
 }
 
 #[test]
@@ -313,4 +346,43 @@ fn the_daemon_and_replay_make_the_same_events_with_the_same_hashes() {
             .collect()
     };
     assert_eq!(facts(&polled), facts(&replayed));
+}
+
+#[test]
+fn the_mail_about_a_moved_key_set_says_that_its_keys_are_the_same() {
+    let program = program();
+    let line = |day: usize, document: &str, url: &str, body: Value| {
+        let line = json!({
+            "at": time(day), "provider": "acme", "document": document, "url": url, "status": 200,
+            "content_type": "application/json", "body": body.to_string(),
+        });
+        format!("{line}\n")
+    };
+    let metadata = |host: &str| {
+        json!({
+            "issuer": "https://a.example",
+            "jwks_uri": format!("https://{host}/keys"),
+            "response_types_supported": ["code"],
+        })
+    };
+    let keys = json!({"keys": [{"kty": "EC", "kid": "a", "crv": "P-256", "x": "AQ", "y": "Ag"}]});
+    let place = "https://a.example/.well-known/openid-configuration";
+    let mut text = String::new();
+    for (day, host) in [(0, "a.example"), (1, "keys.a.example")] {
+        text += &line(day, "openid-configuration", place, metadata(host));
+        text += &line(day, "jwks", &format!("https://{host}/keys"), keys.clone());
+    }
+    // What was written early for the mail is known to what comes after.
+    text += &line(
+        2,
+        "jwks",
+        "https://keys.a.example/keys",
+        json!({"keys": []}),
+    );
+    replayed(&program, &text, "one.db");
+    let mail = program.read("one.db.mails/00001.eml");
+    assert!(
+        mail.contains("The key set at its new address is the same: 1 key."),
+        "{mail}"
+    );
 }

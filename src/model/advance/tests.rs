@@ -1,13 +1,14 @@
 //! The table of cases of `advance`: what was known, what was seen, what is committed.
 
+mod minds;
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::model::kind::Kind;
-use crate::model::observation::Failure;
-use crate::model::observation::{FailureKind, Outcome, Validators};
+use crate::model::observation::{Failure, FailureKind, Outcome, Validators};
 use crate::model::provider::Identity;
 use crate::model::reading::{differ, read};
 use crate::model::transition::{Baseline, State};
@@ -336,21 +337,64 @@ fn a_finding_alone_is_told_only_if_it_is_security() {
 }
 
 #[test]
-fn two_minds_are_no_sighting_of_the_old_state_and_a_failure_between_starts_anew() {
+fn a_finding_is_left_out_only_where_a_change_of_the_same_member_tells_it() {
     let mut story = Story::new();
-    story.document("[\"a\"]");
-    let seen = story.tracking.last_good_at;
-    for _ in 0..2 {
-        story.seen(body("[\"b\"]"), Confirmation::Disagreed);
-    }
-    assert_eq!(story.tracking.last_good_at, seen);
-    story.failure();
-    for _ in 0..2 {
-        assert_eq!(story.seen(body("[\"b\"]"), Confirmation::Disagreed), "");
-    }
-    let third = story.seen(body("[\"b\"]"), Confirmation::Disagreed);
+    let seen = |story: &mut Story, text: &str| {
+        let agreed = story.agreed();
+        let outcome = Outcome::Body {
+            content_type: None,
+            bytes: text.as_bytes().to_vec(),
+        };
+        story.seen(outcome, agreed)
+    };
+    let good = r#"{"issuer":"https://a.example","token_endpoint":"https://a.example/t","mtls_endpoint_aliases":{"token_endpoint":"https://a.example/m"}}"#;
+    seen(&mut story, good);
+    let both = good.replace("https://a.example/t", "http://a.example/t");
+    let both = both.replace("https://a.example/m", "http://a.example/m");
+    let told = seen(&mut story, &both);
+    assert!(!told.contains("finding"), "{told}");
+    let mut story = Story::new();
+    story.target.kind = Kind::OauthProtectedResource;
+    let good = r#"{"resource":"https://a.example","jwks_uri":"https://a.example/k","authorization_servers":["https://a.example"]}"#;
+    seen(&mut story, good);
+    // Of a set no change says that an address is not https.
+    let told = seen(
+        &mut story,
+        &good
+            .replace("https://a.example/k", "http://a.example/k")
+            .replace("[\"https", "[\"http"),
+    );
     assert!(
-        third.starts_with("failing!: inconsistent: 3 polls"),
-        "{third}"
+        told.contains("finding!: new finding: endpoint-not-https (authorization_servers)"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_secret_that_only_the_bytes_show_is_news_when_it_comes_and_when_it_goes() {
+    let mut story = Story::new();
+    story.target.kind = Kind::Jwks;
+    story.target.identity = None;
+    let mut seen = |d: &str| {
+        let agreed = story.agreed();
+        let text = format!(r#"{{"keys":[{{"kty":"EC","crv":"P-256","x":"AQ","y":"AQ",{d}}}]}}"#);
+        let outcome = Outcome::Body {
+            content_type: None,
+            bytes: text.into_bytes(),
+        };
+        story.seen(outcome, agreed)
+    };
+    seen(r#""d":null"#);
+    let told = seen(r#""d":"HUSH","d":null"#);
+    assert!(
+        told.contains("finding!: new finding: key-secret-published (keys)"),
+        "{told}"
+    );
+    assert!(!told.contains("HUSH"), "{told}");
+    assert_eq!(seen(r#" "d":"HUSH","d":null"#), "");
+    let told = seen(r#""d":null"#);
+    assert!(
+        told.contains("cured: key-secret-published (keys)"),
+        "{told}"
     );
 }

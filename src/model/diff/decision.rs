@@ -7,9 +7,51 @@ use serde_json::Value;
 
 use super::sort;
 use crate::model::change::Change;
-use crate::model::document::sorted_words;
+use crate::model::document::{Document, sorted_words};
 use crate::model::provider::{Policy, RuleOverride};
 use crate::model::severity::Severity;
+
+/// The document without what `ignore` points to within its members; `None` where it points into none.
+pub(super) fn visible(document: &Document, policy: &Policy) -> Option<Document> {
+    let into = |name: &str| {
+        policy
+            .ignore
+            .iter()
+            .any(|pointer| points_into(pointer, name))
+    };
+    let names: Vec<&String> = document
+        .members()
+        .keys()
+        .filter(|name| into(name))
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    let mut members = document.members().clone();
+    for name in names {
+        let value = members.remove(name);
+        if let Some(rest) = visible_part(value.as_ref(), name, policy) {
+            members.insert(name.clone(), rest.into_owned());
+        }
+    }
+    Some(document.with_members(members))
+}
+
+fn points_into(pointer: &str, name: &str) -> bool {
+    let inside = pointer
+        .strip_prefix('/')
+        .and_then(|rest| rest.split_once('/'));
+    inside.is_some_and(|(first, _)| unescaped(first) == name)
+}
+
+/// Whether the place that a JSON Pointer names is ignored, or one that it stands in.
+pub(super) fn is_place_ignored(place: &str, policy: &Policy) -> bool {
+    let holds = |pointer: &String| {
+        let rest = place.strip_prefix(pointer.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    policy.ignore.iter().any(holds)
+}
 
 /// The value without what `ignore` points to; a member ignored whole is absent on both sides.
 pub(super) fn visible_part<'a>(
@@ -81,6 +123,9 @@ fn declared_use(mut change: Change, policy: &Policy) -> Change {
     let Some(uses) = &policy.uses else {
         return change;
     };
+    if change.member == "mtls_endpoint_aliases" {
+        return declared_alias(change, uses.endpoints.as_ref());
+    }
     let name = change.member.as_str();
     let is_removed_endpoint = change.rule == "endpoint-removed";
     let declared: Option<&BTreeSet<String>> = match name {
@@ -120,6 +165,29 @@ fn declared_use(mut change: Change, policy: &Policy) -> Change {
         } else {
             Severity::Info
         };
+    }
+    change
+}
+
+/// An alias is an endpoint: one that went may be used, whatever else became of the others.
+fn declared_alias(mut change: Change, declared: Option<&BTreeSet<String>>) -> Change {
+    let aliases = |value: &Option<Value>| -> BTreeSet<String> {
+        let members = value.as_ref().and_then(Value::as_object);
+        members
+            .into_iter()
+            .flat_map(|members| members.keys().cloned())
+            .collect()
+    };
+    let (before, after) = (aliases(&change.before), aliases(&change.after));
+    let mut lost = before.difference(&after).peekable();
+    let Some(declared) = declared.filter(|_| lost.peek().is_some()) else {
+        return change;
+    };
+    if lost.any(|alias| declared.contains(alias)) {
+        change.used = true;
+        change.severity = change.severity.max(Severity::Breaking);
+    } else if after.is_empty() && change.rule != "type-changed" {
+        change.severity = Severity::Info;
     }
     change
 }

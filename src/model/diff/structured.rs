@@ -78,7 +78,14 @@ fn aliases(kind: Kind, old: &Map<String, Value>, new: &Map<String, Value>) -> Op
     let mut change = differing
         .iter()
         .map(|alias| {
-            let meaning = meaning::of_value(kind, alias, old.get(*alias), new.get(*alias));
+            let meaning = match (old.get(*alias), new.get(*alias)) {
+                (Some(_), None) => {
+                    let why = "Clients that authenticate by mutual TLS fall back to the endpoint itself, which may not ask for a certificate.";
+                    let severity = Severity::Breaking;
+                    Meaning::with("endpoint-removed", severity, why, "RFC 8705 section 5")
+                }
+                (before, after) => meaning::of_value(kind, alias, before, after),
+            };
             meaning.change(name, member::group(kind, name))
         })
         .max_by_key(|change| change.severity)?;
@@ -97,8 +104,21 @@ fn claims(before: &str, after: &str) -> Vec<Change> {
         change.after = Some(Value::from(after));
         vec![change]
     };
-    let (Some(old), Some(new)) = (signed::claims(before), signed::claims(after)) else {
-        return fallback("The signed copy cannot be read.", Severity::Notice);
+    let (old, new) = match (signed::claims(before), signed::claims(after)) {
+        (_, Some(_)) if signed::is_signed(before) && !signed::is_signed(after) => {
+            let why = "The signed copy is signed with alg none now: anyone can write such a copy.";
+            return fallback(why, Severity::Security);
+        }
+        (Some(_), None) => {
+            let why = "The signed copy is no signed token any more: clients that demand one fail, and all others lose the protection.";
+            return fallback(why, Severity::Breaking);
+        }
+        (None, Some(_)) => {
+            let why = "The signed copy can be read now, which it could not be before.";
+            return fallback(why, Severity::Notice);
+        }
+        (None, None) => return fallback("The signed copy cannot be read.", Severity::Notice),
+        (Some(old), Some(new)) => (old, new),
     };
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let differing: Vec<&String> = names

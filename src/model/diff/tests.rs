@@ -63,7 +63,7 @@ fn sets_gain_and_lose_by_rules_of_their_own() {
         r#"{"token_endpoint_auth_methods_supported":["private_key_jwt"]}"#,
         r#"{"token_endpoint_auth_methods_supported":["none"]}"#,
         &[
-            "auth-method-removed token_endpoint_auth_methods_supported breaking",
+            "auth-method-removed token_endpoint_auth_methods_supported security",
             "auth-method-none-added token_endpoint_auth_methods_supported notice",
         ],
     );
@@ -200,4 +200,197 @@ fn the_summary_factors_a_move_of_host_out() {
         crate::model::summary::summary(&changes),
         "issuer changed; 2 members moved from a.example to b.example"
     );
+}
+
+fn only(kind: Kind, old: &str, new: &str) -> Change {
+    let parse = |text: &str| Document::parse(kind, text.as_bytes(), None).unwrap();
+    let mut found = changes(&parse(old), &parse(new), None, &Policy::default());
+    assert_eq!(found.len(), 1, "{old} {new}: {found:?}");
+    found.remove(0)
+}
+
+#[test]
+fn what_two_parsers_read_as_two_hosts_is_no_other_path() {
+    let at = |url: &str| serde_json::json!({"token_endpoint": url}).to_string();
+    for url in [
+        r"https://a.example\@evil.example/t",
+        r"https://a.example\.evil.example/t",
+        "https:/a.example/t",
+        "https://a.example/\tt",
+        "https://a.ex\u{200B}ample/t",
+        "https://a.example/t ",
+        "https://me@a.example/t",
+    ] {
+        let old = at("https://a.example/t");
+        check(
+            &old,
+            &at(url),
+            &["endpoint-host-changed token_endpoint security"],
+        );
+        let kind = Kind::OauthAuthorizationServer;
+        assert!(only(kind, &old, &at(url)).why.starts_with("Clients read"));
+    }
+}
+
+#[test]
+fn another_port_is_no_other_host_and_a_link_that_may_be_http_is_notice() {
+    let port = only(
+        Kind::OauthAuthorizationServer,
+        r#"{"token_endpoint":"https://a.example/t"}"#,
+        r#"{"token_endpoint":"https://a.example:8443/t"}"#,
+    );
+    assert_eq!(port.rule, "endpoint-path-changed");
+    assert!(port.why.contains("port"), "{}", port.why);
+    for name in ["kerberos_endpoint", "rbac_url"] {
+        let at = |url: &str| format!(r#"{{"{name}":"{url}"}}"#);
+        check(
+            &at("https://a.example/k"),
+            &at("http://a.example/k"),
+            &[&format!("member-changed {name} notice")],
+        );
+    }
+}
+
+#[test]
+fn a_boolean_is_what_it_stands_for_and_not_whether_it_is_written_down() {
+    let name = "client_id_metadata_document_supported";
+    for (name, id, added, removed) in [
+        (name, "member", "notice", "breaking"),
+        ("x_supported", "member", "info", "breaking"),
+        ("x_required", "requirement", "breaking", "notice"),
+    ] {
+        let is = |value: bool| format!(r#"{{"{name}":{value}}}"#);
+        let (yes, no) = match id {
+            "member" => ("member-added", "member-removed"),
+            _ => ("requirement-raised", "requirement-dropped"),
+        };
+        check(&is(false), "{}", &[&format!("member-removed {name} info")]);
+        check("{}", &is(false), &[&format!("member-added {name} info")]);
+        check("{}", &is(true), &[&format!("{yes} {name} {added}")]);
+        check(&is(true), "{}", &[&format!("{no} {name} {removed}")]);
+        let turned = |yes| {
+            if id == "member" {
+                "member-changed"
+            } else {
+                yes
+            }
+        };
+        let turned_on = format!("{} {name} {added}", turned(yes));
+        check(&is(false), &is(true), &[&turned_on]);
+        let turned_off = format!("{} {name} {removed}", turned(no));
+        check(&is(true), &is(false), &[&turned_off]);
+    }
+    check(
+        r#"{"require_x":null}"#,
+        r#"{"require_x":false}"#,
+        &["member-added require_x info"],
+    );
+    check(r#"{"x":false}"#, "{}", &["member-removed x info"]);
+}
+
+fn signed(header: &str) -> String {
+    use base64::Engine as _;
+    let part = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+    let token = format!(
+        "{}.{}.c2ln",
+        part(header),
+        part(r#"{"iss":"https://a.example"}"#)
+    );
+    format!(r#"{{"signed_metadata":"{token}"}}"#)
+}
+
+#[test]
+fn a_signed_copy_that_is_signed_no_more_is_grave() {
+    let good = signed(r#"{"alg":"ES256"}"#);
+    let name = "signed-metadata-changed signed_metadata";
+    for (new, severity) in [
+        (signed(r#"{"alg":"none"}"#), "security"),
+        (signed(r#"{"alg":"NONE"}"#), "security"),
+        (signed("{}"), "security"),
+        (r#"{"signed_metadata":"x.y.z"}"#.to_owned(), "breaking"),
+        (r#"{"signed_metadata":""}"#.to_owned(), "breaking"),
+        (signed(r#"{"alg":"ES256","kid":"b"}"#), "info"),
+    ] {
+        check(&good, &new, &[&format!("{name} {severity}")]);
+    }
+    check(
+        r#"{"signed_metadata":"x.y.z"}"#,
+        &good,
+        &[&format!("{name} notice")],
+    );
+}
+
+#[test]
+fn the_identity_of_a_resource_is_in_no_token() {
+    let at = |url: &str| format!(r#"{{"resource":"{url}"}}"#);
+    let change = only(
+        Kind::OauthProtectedResource,
+        &at("https://a.example/r"),
+        &at("https://b.example/r"),
+    );
+    assert_eq!(change.rule, "issuer-changed");
+    assert_eq!(change.reference, "RFC 9728 section 3.3");
+    for text in [&change.why, &change.advice] {
+        assert!(!text.contains("iss") && !text.contains("token"), "{text}");
+    }
+}
+
+#[test]
+fn a_structured_member_that_is_registered_is_notice_too() {
+    let name = "vp_formats_supported";
+    for value in [r#"{"a":1}"#, r#"[{"a":1}]"#, r#"["a"]"#] {
+        let new = format!(r#"{{"{name}":{value}}}"#);
+        check("{}", &new, &[&format!("member-added {name} notice")]);
+    }
+}
+
+#[test]
+fn a_renamed_member_is_found_by_its_value() {
+    let why = |old: &str, new: &str| {
+        let found = changes(&document(old), &document(new), None, &Policy::default());
+        let gone = found
+            .into_iter()
+            .find(|change| change.rule == "member-removed");
+        gone.unwrap().why.contains("The same value stands under")
+    };
+    assert!(why(
+        r#"{"client_id_metadata_supported":true}"#,
+        r#"{"client_id_metadata_document_supported":true}"#,
+    ));
+    assert!(!why(
+        r#"{"x_supported":true}"#,
+        r#"{"other_supported":true}"#
+    ));
+    assert!(why(r#"{"a":["x","y"]}"#, r#"{"b":["y","x"]}"#));
+    assert!(why(r#"{"a":"Some name"}"#, r#"{"b":"Some name"}"#));
+    assert!(!why(
+        r#"{"a":"Some name"}"#,
+        r#"{"b":"Some name","c":"Some name"}"#
+    ));
+    assert!(!why(r#"{"a":1}"#, r#"{"b":1}"#));
+}
+
+#[test]
+fn an_alias_that_is_used_and_goes_is_breaking() {
+    let policy = |endpoint: &str| {
+        let mut policy = Policy::default();
+        let uses = policy.uses.insert(crate::model::provider::Uses::default());
+        uses.endpoints = Some([endpoint.to_owned()].into());
+        policy
+    };
+    let old = r#"{"mtls_endpoint_aliases":{"token_endpoint":"https://m.a.example/t","x_endpoint":"https://m.a.example/x"}}"#;
+    let new = r#"{"mtls_endpoint_aliases":{"x_endpoint":"https://m.a.example/x"}}"#;
+    for new in [new, "{}"] {
+        let found = |endpoint| changes(&document(old), &document(new), None, &policy(endpoint));
+        let used = found("token_endpoint");
+        assert!(
+            used[0].used && used[0].severity >= Severity::Breaking,
+            "{new}"
+        );
+        let unused = found("other_endpoint");
+        assert!(
+            !unused[0].used && unused[0].severity == Severity::Info,
+            "{new}"
+        );
+    }
 }

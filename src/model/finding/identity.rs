@@ -13,7 +13,7 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>) {
         Kind::Jwks => return,
     };
     let Some(said) = found.document.identity().filter(|said| !said.is_empty()) else {
-        found.add("issuer-missing", name);
+        found.add_identity("issuer-missing", name);
         return;
     };
     let is_mismatch = identity.is_some_and(|identity| said != identity.as_str());
@@ -30,7 +30,7 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>) {
         found.add("resource-query", name);
     }
     if is_mismatch {
-        found.add("issuer-mismatch", name);
+        found.add_identity("issuer-mismatch", name);
     }
     if is_malformed {
         found.add("issuer-malformed", name);

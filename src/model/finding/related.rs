@@ -2,6 +2,7 @@
 
 use super::{Found, shape};
 use crate::model::kind::Kind;
+use crate::model::member;
 use crate::model::signed;
 
 pub(super) fn check(found: &mut Found<'_>) {
@@ -39,7 +40,8 @@ pub(super) fn check_resource(found: &mut Found<'_>) {
 
 fn forbid_none(found: &mut Found<'_>, name: &str) {
     if found.lists(name, "none") {
-        found.add("alg-none-offered", name);
+        let reference = member::member(name).map_or("", |row| row.reference.as_str());
+        found.add_with("alg-none-offered", name, reference);
     }
 }
 
@@ -62,7 +64,15 @@ fn check_authentication(found: &mut Found<'_>) {
         }
         forbid_none(found, &algs);
     }
-    forbid_none(found, "dpop_signing_alg_values_supported");
+    for name in [
+        "authorization_signing_alg_values_supported",
+        "backchannel_authentication_request_signing_alg_values_supported",
+        "client_attestation_pop_signing_alg_values_supported",
+        "client_attestation_signing_alg_values_supported",
+        "dpop_signing_alg_values_supported",
+    ] {
+        forbid_none(found, name);
+    }
     forbid_symmetric_dpop(found);
     let methods = found.values("token_endpoint_auth_methods_supported");
     let attests = methods.contains(&"attest_jwt_client_auth");
@@ -166,8 +176,7 @@ fn check_signed(found: &mut Found<'_>) {
     let claims = signed::claims(token).filter(|claims| {
         claims.get("iss").is_some_and(serde_json::Value::is_string) && !claims.contains_key(name)
     });
-    let Some(claims) = claims.filter(|_| signed::algorithm(token).is_some_and(|alg| alg != "none"))
-    else {
+    let Some(claims) = claims.filter(|_| signed::is_signed(token)) else {
         found.add("signed-metadata-malformed", name);
         return;
     };

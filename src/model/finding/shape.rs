@@ -81,10 +81,20 @@ fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
     }
     if let ("authorization_servers", Some(servers)) = (name, value.as_array()) {
         for server in servers.iter().filter_map(Value::as_str) {
-            if !address::is_protected(server) {
+            let url = Url::parse(server)
+                .ok()
+                .filter(|_| address::is_protected(server));
+            let Some(url) = url else {
                 found.add_with("endpoint-not-https", name, &row.reference);
-            } else if server.contains(['?', '#']) {
+                continue;
+            };
+            // `Url` writes the scheme in lower case; whoever compares text does not.
+            let is_capital = !server.starts_with(url.scheme());
+            if server.contains(['?', '#']) || is_capital || !address::is_plain(server) {
                 found.add("issuer-malformed", name);
+            }
+            if is_led_inward(&url) && !is_local(found) {
+                found.add("url-not-public", name);
             }
         }
     }
@@ -103,8 +113,13 @@ fn check_url(found: &mut Found<'_>, row: &Member, name: &str, text: &str) {
     if row.https && !is_identity && url.fragment().is_some() {
         found.add("url-fragment", name);
     }
-    if !is_identity && (!url.username().is_empty() || url.password().is_some()) {
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    if has_user && !is_identity {
         found.add("url-user-name", name);
+    }
+    // Lenient parsers read something in it, but not all of them the same.
+    if !has_user && url.has_host() && !address::is_plain(text) {
+        found.add_with("url-malformed", name, &row.reference);
     }
     if is_led_inward(&url) && !is_local(found) {
         found.add("url-not-public", name);

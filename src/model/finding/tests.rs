@@ -118,3 +118,104 @@ fn a_member_that_is_ignored_has_no_finding_but_a_secret_is_told() {
     let set = Document::parse(Kind::Jwks, set, None).unwrap();
     assert_eq!(rules(&set, &policy), ["key-secret-published"]);
 }
+
+#[test]
+fn a_secret_is_told_even_where_nothing_of_it_is_left_to_see() {
+    for (kind, text, member) in [
+        (
+            Kind::Jwks,
+            r#"{"keys":[{"kty":"EC","d":"HUSH"}],"keys":[]}"#,
+            "keys",
+        ),
+        (
+            Kind::Jwks,
+            r#"{"keys":[{"kty":"EC","d":"HUSH"},1]}"#,
+            "keys",
+        ),
+        (Kind::Jwks, r#"{"keys":{"a":{"d":"HUSH"}}}"#, "keys"),
+        (Kind::Jwks, r#"{"keys":[],"old":[{"d":"HUSH"}]}"#, "old"),
+        (Kind::Jwks, r#"{"kty":"EC","d":"HUSH"}"#, "d"),
+        (
+            Kind::Jwks,
+            r#"{"keys":[{"kty":"EC","x":"AQ","old":{"d":"HUSH"}}]}"#,
+            "keys",
+        ),
+        (
+            Kind::Jwks,
+            r#"{"keys":[{"kty":"EC","crv":"P-256","d":"HUSH","d":null}]}"#,
+            "keys",
+        ),
+        (
+            Kind::OpenidConfiguration,
+            r#"{"x":{"crv":"P-256","d":"HUSH"}}"#,
+            "x",
+        ),
+        (
+            Kind::OpenidConfiguration,
+            r#"{"x":{"keys":{"a":{"d":"HUSH"}}},"x":1}"#,
+            "x",
+        ),
+        (
+            Kind::OauthProtectedResource,
+            r#"{"jwks":{"keys":{"a":{"d":"HUSH"}}}}"#,
+            "jwks",
+        ),
+    ] {
+        let document = Document::parse(kind, text.as_bytes(), None).unwrap();
+        let found = findings(&document, None, &Policy::default());
+        let told = found.iter().filter(|it| it.rule == keys::finding::SECRET);
+        let told: Vec<&str> = told.map(|it| it.member.as_str()).collect();
+        assert_eq!(told, [member], "{text}");
+    }
+}
+
+#[test]
+fn what_is_ignored_within_a_member_has_no_finding() {
+    let policy = |pointer: &str| Policy {
+        ignore: vec![pointer.to_owned()],
+        ..Policy::default()
+    };
+    let text = r#"{"token_endpoint":"https://a.example/t","mtls_endpoint_aliases":
+        {"token_endpoint":"http://a.example/t"},"x":{"y":1,"y":2}}"#;
+    let document = metadata(text);
+    let has = |policy: &Policy, rule: &str| rules(&document, policy).contains(&rule.to_owned());
+    let alias = "endpoint-not-https";
+    assert!(has(&Policy::default(), alias));
+    assert!(!has(
+        &policy("/mtls_endpoint_aliases/token_endpoint"),
+        alias
+    ));
+    assert!(has(&policy("/mtls_endpoint_aliases/x_endpoint"), alias));
+    assert!(has(&policy("/x/z"), "duplicate-name"));
+    for pointer in ["/x", "/x/y"] {
+        assert!(!has(&policy(pointer), "duplicate-name"), "{pointer}");
+    }
+    // What becomes wrong only without what is ignored is nothing of the document.
+    let set = metadata(r#"{"jwks":{"keys":[{"kty":"EC"}]}}"#);
+    let found = rules(&set, &policy("/jwks/keys"));
+    assert!(!found.contains(&"key-set-malformed".to_owned()));
+}
+
+#[test]
+fn the_same_weakness_of_another_key_is_told_by_the_keys_it_names() {
+    let set = |n: &str| {
+        let text = format!(r#"{{"keys":[{{"kty":"RSA","kid":"a","e":"AQAB","n":"{n}"}}]}}"#);
+        let document = Document::parse(Kind::Jwks, text.as_bytes(), None).unwrap();
+        let found = findings(&document, None, &Policy::default());
+        let weak = found.into_iter().find(|finding| finding.rule == "key-weak");
+        weak.unwrap().keys
+    };
+    assert_eq!(set("qqqq").len(), 1);
+    assert_ne!(set("qqqq"), set("u7u7"));
+}
+
+#[test]
+fn what_is_wrong_with_the_identity_of_a_resource_is_said_by_its_own_specification() {
+    let text = br#"{"resource":"https://b.example"}"#;
+    let document = Document::parse(Kind::OauthProtectedResource, text, None).unwrap();
+    let identity = Identity::Resource("https://a.example".to_owned());
+    let found = findings(&document, Some(&identity), &Policy::default());
+    let mismatch = found.iter().find(|it| it.rule == "issuer-mismatch");
+    assert_eq!(mismatch.unwrap().reference, "RFC 9728 section 3.3");
+    assert!(!mismatch.unwrap().why.contains("issuer"));
+}

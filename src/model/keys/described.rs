@@ -1,8 +1,17 @@
 //! How grave it is that something else is said about a key that stayed: the table of the members of
 //! a key that are not the key itself (RFC 7517 section 4).
 
+use std::collections::BTreeSet;
+
 use super::{ByIdentity, Key};
+use crate::model::meaning::Meaning;
 use crate::model::severity::Severity::{self, Breaking, Info, Notice, Security};
+use crate::model::text::{bounded, visible};
+
+/// The rule of this file.
+const RULE: &str = "key-described-differently";
+/// Most members that are named.
+const MAX_NAMES: usize = 5;
 
 /// Name, and how grave it is that it comes, goes, or is another one.
 const TABLE: [(&str, Severity, Severity, Severity); 12] = [
@@ -22,26 +31,91 @@ const TABLE: [(&str, Severity, Severity, Severity); 12] = [
     ("revoked", Security, Notice, Security),
 ];
 
-/// The gravest of all that is said differently.
-pub(super) fn severity(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Severity {
-    let stayed = before
-        .iter()
-        .filter_map(|(identity, old)| Some((old, after.get(identity)?)));
-    stayed
-        .map(|(old, new)| match (old.as_slice(), new.as_slice()) {
+/// Keys that stayed, of which something else is said now.
+pub(super) struct Redescribed<'k, 'a> {
+    pub(super) meaning: Meaning,
+    pub(super) lost: Vec<&'k Key<'a>>,
+    pub(super) gained: Vec<&'k Key<'a>>,
+}
+
+/// What is said differently of the keys that stayed, if anything is: another kid, use, algorithm,
+/// certificate. The gravest of it speaks for all.
+pub(super) fn between<'k, 'a>(
+    before: &ByIdentity<'k, 'a>,
+    after: &ByIdentity<'k, 'a>,
+) -> Option<Redescribed<'k, 'a>> {
+    let (mut lost, mut gained) = (Vec::new(), Vec::new());
+    let mut names = BTreeSet::new();
+    let mut severity = Info;
+    for (identity, old) in before {
+        let Some(new) = after.get(identity) else {
+            continue;
+        };
+        let differing = differing(old, new);
+        if differing.is_empty() {
+            continue;
+        }
+        let grave = match (old.as_slice(), new.as_slice()) {
             ([old], [new]) => of_key(old, new),
             // One key under several names: which of them went is told, but not what it means.
             _ if old.len() != new.len() => Notice,
             (old, new) => {
                 let pairs = old.iter().zip(new);
-                pairs
-                    .map(|(old, new)| of_key(old, new))
-                    .max()
-                    .unwrap_or(Info)
+                let gravest = pairs.map(|(old, new)| of_key(old, new)).max();
+                gravest.unwrap_or(Info)
             }
-        })
-        .max()
-        .unwrap_or(Info)
+        };
+        severity = severity.max(grave);
+        names.extend(differing);
+        lost.extend(old.iter().copied());
+        gained.extend(new.iter().copied());
+    }
+    let is_revoked = |key: &&Key<'_>| key.members.contains_key("revoked");
+    let is_any_revoked = names.contains("revoked") && gained.iter().any(is_revoked);
+    let meaning = if is_any_revoked && severity == Security {
+        let why = "The provider says that a key is revoked: what was signed with it must no longer be trusted.";
+        Meaning::with(RULE, severity, why, "OpenID Federation 1.0 section 8.7.2")
+    } else {
+        Meaning::with(RULE, severity, &reason(&names), "RFC 7517 section 4")
+    };
+    (!lost.is_empty()).then_some(Redescribed {
+        meaning,
+        lost,
+        gained,
+    })
+}
+
+/// Members that do not say the same of one key.
+fn differing<'k>(old: &[&'k Key<'_>], new: &[&'k Key<'_>]) -> BTreeSet<&'k str> {
+    if let ([old], [new]) = (old, new)
+        && old.said_about_it().eq(new.said_about_it())
+    {
+        return BTreeSet::new();
+    }
+    let keys = old.iter().chain(new);
+    let said = keys.flat_map(|key| key.said_about_it());
+    let names: BTreeSet<&str> = said.map(|(name, _)| name.as_str()).collect();
+    let values = |keys: &[&Key<'_>], name: &str| -> BTreeSet<String> {
+        let values = keys.iter().map(|key| key.members.get(name));
+        values.map(|value| format!("{value:?}")).collect()
+    };
+    let differs = |name: &&str| values(old, name) != values(new, name);
+    names.into_iter().filter(differs).collect()
+}
+
+fn reason(names: &BTreeSet<&str>) -> String {
+    let some = names.iter().take(MAX_NAMES);
+    let mut words: Vec<String> = some.map(|name| bounded(&visible(name), 40)).collect();
+    if names.len() > MAX_NAMES {
+        words.push(format!("{} more", names.len() - MAX_NAMES));
+    }
+    let last = words.pop().unwrap_or_default();
+    let members = if words.is_empty() {
+        last
+    } else {
+        format!("{} and {last}", words.join(", "))
+    };
+    format!("The key itself is the same; what is said of it differs in {members}.")
 }
 
 fn of_key(old: &Key<'_>, new: &Key<'_>) -> Severity {

@@ -2,7 +2,8 @@
 //!
 //! Each finding is about the set (`keys`), not about one key: a provider whose keys lack something
 //! and who rotates them every day has one thing wrong, not a new one every day. Which keys are
-//! concerned stands in its reason.
+//! concerned stands in its reason; of what is of severity `security` they are remembered, because
+//! the same of another key is another danger.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +16,13 @@ use super::{Key, certificate, strength};
 use crate::model::change::Finding;
 use crate::model::finding::of_rule;
 use crate::model::parse::REMOVED;
+use crate::model::severity::Severity;
 use crate::model::text::{bounded, visible};
+
+/// The rule of what everybody can read and nobody should.
+pub const SECRET: &str = "key-secret-published";
+/// Most keys that a finding remembers.
+const MAX_KEYS: usize = 200;
 
 /// Whether a rule is about a key.
 type Test<'t> = &'t dyn Fn(&Key<'_>) -> bool;
@@ -31,7 +38,7 @@ pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<F
     }
     let together = Together::of(keys);
     let tests: [(&'static str, Test<'_>); 18] = [
-        ("key-secret-published", &is_secret),
+        (SECRET, &is_secret),
         ("key-incomplete", &is_incomplete),
         ("key-encoding", &is_oddly_encoded),
         ("key-weak", &strength::is_weak),
@@ -71,6 +78,13 @@ pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<F
 
 fn about(id: &'static str, name: &str, keys: &[&Key<'_>]) -> Finding {
     let mut finding = of_rule(id, name);
+    if finding.severity == Severity::Security {
+        let names = keys.iter().filter_map(|key| {
+            let kid = || key.text("kid").map(|kid| bounded(&visible(kid), 60));
+            key.material.thumbprint.clone().or_else(kid)
+        });
+        finding.keys = names.take(MAX_KEYS).collect();
+    }
     let kids: Vec<String> = keys
         .iter()
         .filter_map(|key| key.text("kid"))
@@ -92,16 +106,6 @@ fn about(id: &'static str, name: &str, keys: &[&Key<'_>]) -> Finding {
 
 fn is_secret(key: &Key<'_>) -> bool {
     key.text("kty") == Some("oct") || key.members.values().any(|value| value == REMOVED)
-}
-
-/// Whether private key material stood anywhere in a value.
-pub fn had_secret(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text == REMOVED,
-        Value::Array(values) => values.iter().any(had_secret),
-        Value::Object(members) => members.values().any(had_secret),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
 }
 
 fn required_members(kty: &str) -> &'static [&'static str] {

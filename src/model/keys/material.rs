@@ -18,8 +18,16 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true),
 );
-/// Members that are the key itself; all others describe it.
-pub(super) const MATERIAL: [&str; 7] = ["kty", "n", "e", "crv", "x", "y", "pub"];
+/// Members that are the key itself, of the types that are known here; all others describe it.
+const MATERIAL: [&str; 7] = ["kty", "n", "e", "crv", "x", "y", "pub"];
+/// Types of keys whose members are known here.
+const TYPES: [&str; 5] = ["RSA", "EC", "OKP", "AKP", "oct"];
+/// Members that describe a key of whatever type (RFC 7517 section 4, OpenID Federation 1.0): of a
+/// type that is not known here, all others may be the key itself.
+const DESCRIPTIVE: [&str; 13] = [
+    "kid", "use", "key_ops", "alg", "x5u", "x5c", "x5t", "x5t#S256", "iat", "nbf", "exp",
+    "revoked", "ext",
+];
 
 /// The key itself, read: which key it is, whatever is said about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +39,8 @@ pub struct Material {
     pub(super) modulus: Option<Vec<u8>>,
     /// As `modulus`.
     pub(super) exponent: Option<Vec<u8>>,
+    /// Whether its type is known here.
+    is_known: bool,
 }
 
 impl Material {
@@ -43,9 +53,10 @@ impl Material {
         };
         let (modulus, exponent) = (number("n"), number("e"));
         let thumbprint = thumbprint(members, modulus.as_deref(), exponent.as_deref());
+        let is_known = text("kty").is_none_or(|kty| TYPES.contains(&kty));
         let identity = thumbprint.clone().unwrap_or_else(|| {
             let mut rest = members.clone();
-            rest.retain(|name, _| MATERIAL.contains(&name.as_str()) || name == "kid");
+            rest.retain(|name, _| is_made_of(is_known, name) || name == "kid");
             Value::Object(rest).to_string()
         });
         Self {
@@ -53,7 +64,21 @@ impl Material {
             identity,
             modulus,
             exponent,
+            is_known,
         }
+    }
+
+    /// Whether a member is part of the key itself.
+    pub(super) fn is_made_of(&self, name: &str) -> bool {
+        is_made_of(self.is_known, name)
+    }
+}
+
+fn is_made_of(is_known: bool, name: &str) -> bool {
+    if is_known {
+        MATERIAL.contains(&name)
+    } else {
+        !DESCRIPTIVE.contains(&name)
     }
 }
 

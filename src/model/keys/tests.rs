@@ -96,6 +96,99 @@ fn another_key_under_the_same_kid_is_security() {
 }
 
 #[test]
+fn a_kid_that_stands_for_another_key_is_security_wherever_the_keys_went() {
+    let (one, two) = ("qqqq", "u7u7");
+    let replaced = "key-replaced security -a (RS256) +a (RS256)";
+    let described = "key-described-differently notice";
+    check(
+        &[&key("a", one)],
+        &[&key("old", one), &key("a", two)],
+        &[replaced, &format!("{described} -a (RS256) +old (RS256)")],
+    );
+    check(
+        &[&key("a", one), &key("b", two)],
+        &[&key("b", one), &key("a", two)],
+        &[
+            "key-replaced security -a (RS256),b (RS256) +a (RS256),b (RS256)",
+            &format!("{described} -a (RS256),b (RS256) +b (RS256),a (RS256)"),
+        ],
+    );
+    check(
+        &[&key("a", one), &key("b", two)],
+        &[&key("a", two)],
+        &[replaced, &format!("{described} -b (RS256) +a (RS256)")],
+    );
+    let unknown = |material: &str| format!(r#"{{"kty":"new","kid":"a","m":"{material}"}}"#);
+    check(
+        &[&unknown("AQ"), &key("b", one)],
+        &[&unknown("Ag"), &key("b", one)],
+        &["key-replaced security -a (new) +a (new)"],
+    );
+}
+
+#[test]
+fn a_kid_that_stands_for_several_keys_may_be_shuffled() {
+    let (one, two) = (key("a", "qqqq"), key("a", "u7u7"));
+    let other = key("b", "qqqq");
+    let found = |old: &[&str], new: &[&str]| {
+        let found = diff::changes(&set(old), &set(new), None, &Policy::default());
+        found
+            .into_iter()
+            .any(|change| change.rule == "key-replaced")
+    };
+    assert!(!found(&[&one, &two], &[&one]));
+    assert!(!found(&[&one], &[&one, &two]));
+    assert!(!found(&[&one, &two], &[&other, &key("a", "zMzM")]));
+}
+
+#[test]
+fn a_kid_that_goes_back_and_forth_between_known_keys_is_no_replacement() {
+    let (one, two) = (set(&[&key("a", "qqqq"), &key("b", "u7u7")]), {
+        set(&[&key("a", "u7u7"), &key("b", "u7u7")])
+    });
+    let rules = |old: &Document, new: &Document, is_known: bool| {
+        let mut changes = diff::changes(old, new, None, &Policy::default());
+        tell_returned(&mut changes, |_| is_known, &Policy::default());
+        let rules: Vec<String> = changes.into_iter().map(|change| change.rule).collect();
+        rules.join(" ")
+    };
+    let described = "key-described-differently";
+    assert_eq!(rules(&one, &two, true), format!("{described} key-removed"));
+    assert_eq!(rules(&two, &one, true), format!("{described} key-returned"));
+    // One that was never seen is what an attacker would publish.
+    assert_eq!(
+        rules(&two, &one, false),
+        format!("key-replaced {described}")
+    );
+}
+
+#[test]
+fn what_is_said_differently_of_a_key_stands_in_the_reason() {
+    let why = |old: &str, new: &str| {
+        let key = |more: &str| format!(r#"{{"kty":"RSA","kid":"a","e":"AQAB","n":"qqqq"{more}}}"#);
+        let (old, new) = (set(&[&key(old)]), set(&[&key(new)]));
+        let changes = diff::changes(&old, &new, None, &Policy::default());
+        assert_eq!(changes.len(), 1);
+        (changes[0].severity.to_string(), changes[0].why.clone())
+    };
+    let (severity, reason) = why(
+        r#","x5u":"https://a.example/x""#,
+        r#","nbf":1,"key_ops":["verify"]"#,
+    );
+    assert_eq!(severity, "info");
+    assert_eq!(
+        reason,
+        "The key itself is the same; what is said of it differs in key_ops, nbf and x5u."
+    );
+    let (severity, reason) = why("", r#","revoked":{"reason":"compromised"}"#);
+    assert_eq!(severity, "security");
+    assert!(reason.contains("is revoked"), "{reason}");
+    let (severity, reason) = why(r#","revoked":{}"#, "");
+    assert_eq!(severity, "notice");
+    assert!(reason.ends_with("differs in revoked."), "{reason}");
+}
+
+#[test]
 fn a_kid_that_stands_for_several_keys_is_not_replaced_while_one_of_them_stays() {
     let (one, two, three) = (key("a", "qqqq"), key("a", "u7u7"), key("a", "zMzM"));
     check(

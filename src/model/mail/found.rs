@@ -56,7 +56,7 @@ pub(super) fn over(subject: &str, title: &str) -> String {
         "is not ",
     ];
     if is_negative.iter().any(|start| title.starts_with(start)) {
-        return format!("it is over that {subject} {title}");
+        return format!("no longer true: {subject} {title}");
     }
     let ways = [
         ("is ", "is no longer "),

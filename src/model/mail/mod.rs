@@ -67,6 +67,8 @@ pub struct MailInput<'a> {
     pub events: &'a [Event],
     /// What is known of the providers.
     pub providers: &'a [ProviderContext],
+    /// Their key sets, where they are followed.
+    pub key_sets: &'a [KeySet],
     /// Name of this machine.
     pub machine: &'a str,
     /// The mail it answers.
@@ -84,6 +86,21 @@ pub struct ProviderContext {
     pub schedule_words: String,
     /// When it was first configured.
     pub watched_since: Timestamp,
+}
+
+/// The key set of a provider as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySet {
+    /// Name of the provider.
+    pub provider: String,
+    /// Where it is polled.
+    pub url: String,
+    /// How many keys it has.
+    pub keys: usize,
+    /// Since when it has been as it is.
+    pub since: Timestamp,
+    /// When it was last seen.
+    pub seen_at: Timestamp,
 }
 
 /// The mail that is answered.
@@ -154,6 +171,12 @@ fn notes(input: &MailInput<'_>) -> Vec<String> {
     if input.kind != MailKind::Changed {
         return notes;
     }
+    notes.extend(
+        input
+            .events
+            .iter()
+            .find_map(|event| same_keys(input, event)),
+    );
     let changed: Vec<Group> = input
         .events
         .iter()
@@ -169,6 +192,24 @@ fn notes(input: &MailInput<'_>) -> Vec<String> {
         notes.push(format!("Not changed: {}.", words::list(&rest)));
     }
     notes
+}
+
+/// A key set that moved and is the same: clients that fetch it anew find the keys they know.
+fn same_keys(input: &MailInput<'_>, event: &Event) -> Option<String> {
+    let mut changes = event.body.changes.iter();
+    let moved = changes.find(|change| change.member == "jwks_uri")?;
+    let url = moved.after.as_ref()?.as_str()?;
+    moved.before.as_ref()?;
+    let set = input.key_sets.iter().find(|set| {
+        set.provider == event.provider
+            && set.url == url
+            && set.since < event.body.at
+            && set.seen_at >= event.body.at
+    })?;
+    Some(match set.keys {
+        1 => "The key set at its new address is the same: 1 key.".to_owned(),
+        keys => format!("The key set at its new address is the same: {keys} keys."),
+    })
 }
 
 fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot> {

@@ -26,11 +26,11 @@ pub(super) enum Presence {
 
 /// What became of the member of a change.
 pub(super) fn presence(event: &Event, change: &Change) -> Presence {
-    let pointer = format!("/{}", change.member.replace('~', "~0").replace('/', "~1"));
-    let patch = event.body.patch.as_ref().map(PatchText::operations);
-    let steps = patch.as_ref().and_then(Value::as_array);
+    let path = format!("/{}", change.member.replace('~', "~0").replace('/', "~1"));
+    let operations = event.body.patch.as_ref().map(PatchText::operations);
+    let steps = operations.as_ref().and_then(Value::as_array);
     let mut steps = steps.into_iter().flatten();
-    let of_member = steps.find(|step| step.get("path").and_then(Value::as_str) == Some(&pointer));
+    let of_member = steps.find(|step| step.get("path").and_then(Value::as_str) == Some(&path));
     match of_member.and_then(|step| step.get("op")?.as_str()) {
         Some("add") => Presence::Came,
         Some("remove") => Presence::Went,

@@ -63,6 +63,16 @@ fn mail(events: &[Event]) -> Content {
 
 /// A mail of a kind, which answers one with this subject.
 fn mail_of(kind: MailKind, events: &[Event], answers: Option<&str>) -> Content {
+    mail_with(kind, events, answers, &[])
+}
+
+/// A mail about providers whose key sets are followed.
+fn mail_with(
+    kind: MailKind,
+    events: &[Event],
+    answers: Option<&str>,
+    key_sets: &[KeySet],
+) -> Content {
     let answers = answers.map(|subject| Answered {
         event: 11,
         subject: subject.to_owned(),
@@ -76,6 +86,7 @@ fn mail_of(kind: MailKind, events: &[Event], answers: Option<&str>) -> Content {
         kind,
         events,
         providers: &providers,
+        key_sets,
         machine: "mon1.example.com",
         answers: answers.as_ref(),
         late: None,
@@ -174,6 +185,7 @@ fn a_requirement_that_is_newly_not_met_heads_the_mail_if_it_is_graver_than_what_
             severity: Severity::Security,
             why: "Everybody can sign.".to_owned(),
             reference: String::new(),
+            keys: Vec::new(),
         },
         state: FindingState::New,
     }];

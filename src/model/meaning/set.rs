@@ -2,7 +2,7 @@
 
 use super::Meaning;
 use crate::model::kind::Kind;
-use crate::model::member::{self, Effect};
+use crate::model::member::{self, Effect, Shape, ValueRule};
 use crate::model::severity::Severity;
 
 /// Which way a set changed.
@@ -64,16 +64,17 @@ fn gravest(kind: Kind, name: &str, id: &'static str, values: &[&str], turn: Turn
     let specific = values
         .iter()
         .filter_map(|value| member::value_rule(kind, name, value, on))
-        .map(|row| {
-            (
-                row,
-                Meaning::with(id, row.severity, &row.why, &row.reference),
-            )
-        })
+        .map(|row| (row, of_row(id, row)))
         .max_by_key(|(_, meaning)| meaning.severity);
+    // A list that is no longer published says nothing about the values it had.
+    let is_whole = matches!(turn, Turn::Appeared | Turn::Vanished);
+    let speaks = |row: &ValueRule, meaning: &Meaning| {
+        (values.len() == 1 && (!is_whole || row.value == "none"))
+            || meaning.severity > general.severity
+    };
     match specific {
         // A reason that holds for one value must not be read as one for all.
-        Some((row, meaning)) if values.len() == 1 || meaning.severity > general.severity => {
+        Some((row, meaning)) if speaks(row, &meaning) => {
             if values.len() > 1 {
                 let why = format!("{}: {}", row.value, lower_first(&row.why));
                 return Meaning::with(id, row.severity, &why, &row.reference);
@@ -81,6 +82,22 @@ fn gravest(kind: Kind, name: &str, id: &'static str, values: &[&str], turn: Turn
             meaning
         }
         Some(_) | None => general,
+    }
+}
+
+fn of_row(id: &'static str, row: &ValueRule) -> Meaning {
+    // Where a specification allows `none`, offering it is no attack; the row says where.
+    if id == "alg-none-added" {
+        return Meaning::of(id).decided_by(row.severity, &row.why, &row.reference);
+    }
+    // One rule for two grants, of which one alone may have come.
+    let meaning = Meaning::with(id, row.severity, &row.why, &row.reference);
+    match id {
+        "grant-weakened" => {
+            let severity = meaning.severity;
+            meaning.decided_by(severity, &row.why, &row.reference)
+        }
+        _ => meaning,
     }
 }
 
@@ -109,7 +126,14 @@ fn general(name: &str, id: &'static str, turn: Turn) -> Meaning {
         Turn::Vanished => Some(&row.removed),
     };
     let effect = effect.unwrap_or(&row.changed);
-    Meaning::with(id, effect.severity, &effect.why, &row.reference)
+    // A structure where a plain value is expected has broken parsers.
+    let is_structure = turn == Turn::Appeared && row.shape != Shape::Set;
+    let severity = if is_structure {
+        effect.severity.max(Severity::Notice)
+    } else {
+        effect.severity
+    };
+    Meaning::with(id, severity, &effect.why, &row.reference)
 }
 
 fn unregistered(name: &str, id: &'static str, turn: Turn) -> Meaning {

@@ -9,10 +9,13 @@ use crate::model::member::{self, Effect, Member, Shape};
 use crate::model::parse::type_words;
 use crate::model::severity::{Group, Severity};
 
+mod flag;
+
 const UNREGISTERED: &str = "A member that nobody registered changed.";
 
 /// One member, as far as it decides what its change means.
-struct About<'a> {
+pub(super) struct About<'a> {
+    kind: Kind,
     name: &'a str,
     row: Option<&'static Member>,
     /// Whether clients call the URL that is its value.
@@ -22,7 +25,7 @@ struct About<'a> {
 /// What it means that a member that is no set came, went or differs.
 pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&Value>) -> Meaning {
     if name == "issuer" || name == "resource" {
-        return Meaning::of("issuer-changed");
+        return Meaning::of_identity("issuer-changed", name);
     }
     let row = member::member(name);
     if let Some(base) = member::localized(name) {
@@ -38,6 +41,7 @@ pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&V
         return Meaning::with(id, Severity::Info, why, reference);
     }
     let about = About {
+        kind,
         name,
         row,
         is_endpoint: member::group(kind, name) == Group::Endpoints
@@ -45,19 +49,27 @@ pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&V
     };
     match (before, after) {
         (None, None) => Meaning::of("member-changed"),
-        // Left out, a requirement is none, whether or not a specification says so.
-        (None | Some(Value::Bool(_)), Some(Value::Bool(now))) if about.is_requirement() => {
-            about.requirement(*now)
+        (None | Some(Value::Bool(_)), None | Some(Value::Bool(_))) => {
+            let flag = |value: Option<&Value>| value.and_then(Value::as_bool);
+            about.flag(flag(before), flag(after))
         }
-        (Some(Value::Bool(true)), None) if about.is_requirement() => about.requirement(false),
         (None, Some(value)) => about.added(value),
         (Some(value), None) => about.removed(value),
         (Some(before), Some(after)) if type_words(before) != type_words(after) => {
             Meaning::of("type-changed")
         }
-        (Some(Value::Bool(_)), Some(Value::Bool(now))) => about.flag(*now),
         (Some(Value::String(before)), Some(Value::String(after))) => about.text(before, after),
         (Some(_), Some(_)) => about.changed("member-changed", Severity::Notice),
+    }
+}
+
+/// An object, or an array of more than plain values. An empty one of a set is a set.
+fn is_structured(row: &Member, value: &Value) -> bool {
+    let is_plain = |values: &Vec<Value>| values.iter().all(Value::is_string);
+    match value {
+        Value::Object(_) => true,
+        Value::Array(values) => row.shape != Shape::Set || !is_plain(values),
+        _ => false,
     }
 }
 
@@ -99,50 +111,14 @@ impl About<'_> {
         }
     }
 
-    fn is_requirement(&self) -> bool {
-        self.name.starts_with("require_") || self.name.ends_with("_required")
-    }
-
     fn must_be_https(&self) -> bool {
         self.is_endpoint && self.row.is_none_or(|row| row.https)
     }
 
-    fn requirement(&self, now: bool) -> Meaning {
-        let id = if now {
-            "requirement-raised"
-        } else {
-            "requirement-dropped"
-        };
-        match self.effect_of_flag(now) {
-            Some(effect) => self.with(id, effect),
-            None => Meaning::of(id),
-        }
-    }
-
-    fn effect_of_flag(&self, now: bool) -> Option<&'static Effect> {
-        let row = self.row?;
-        if now {
-            row.to_true.as_ref()
-        } else {
-            row.to_false.as_ref()
-        }
-    }
-
-    fn flag(&self, now: bool) -> Meaning {
-        if let Some(effect) = self.effect_of_flag(now) {
-            return self.with("member-changed", effect);
-        }
-        let (severity, why) = match (self.name.ends_with("_supported"), now) {
-            (true, true) => (Severity::Info, "A capability was added."),
-            (true, false) => (Severity::Breaking, "A capability was withdrawn."),
-            (false, _) => (Severity::Notice, UNREGISTERED),
-        };
-        Meaning::with("member-changed", severity, why, self.reference())
-    }
-
     fn added(&self, value: &Value) -> Meaning {
         let text = value.as_str().unwrap_or_default();
-        if self.must_be_https() && !address::is_protected(text) {
+        let is_address = address::is_protected(text) && address::is_plain(text);
+        if self.must_be_https() && !is_address {
             return Meaning::of("endpoint-not-https");
         }
         let id = if self.is_endpoint {
@@ -151,8 +127,12 @@ impl About<'_> {
             "member-added"
         };
         match self.row {
-            Some(row) => self.with(id, &row.added),
             // A structured member that was added has broken parsers.
+            Some(row) if is_structured(row, value) => {
+                let severity = row.added.severity.max(Severity::Notice);
+                Meaning::with(id, severity, &row.added.why, &row.reference)
+            }
+            Some(row) => self.with(id, &row.added),
             None if value.is_object() || value.is_array() => Meaning::with(
                 id,
                 Severity::Notice,
@@ -206,11 +186,20 @@ impl About<'_> {
             Some(Move::Host) if self.is_endpoint => {
                 self.moved("endpoint-host-changed", Severity::Breaking)
             }
+            Some(Move::Domain) if self.is_endpoint && !address::is_plain(after) => {
+                let why = "Clients read different hosts in this address: some of them send what is meant for the provider to somebody else.";
+                let id = "endpoint-host-changed";
+                Meaning::with(id, Severity::Security, why, "RFC 3986 section 3.2")
+            }
             Some(Move::Domain) if self.is_endpoint => {
                 self.moved("endpoint-host-changed", Severity::Security)
             }
+            Some(Move::Origin) if self.is_endpoint => self.other_origin(was_protected, after),
             Some(Move::Host | Move::Domain) if is_url => self.other_host(was_protected, after),
-            Some(Move::Form | Move::Path | Move::Host | Move::Domain) | None => {
+            Some(Move::Origin) if is_url && was_protected && !address::is_protected(after) => {
+                self.other_host(was_protected, after)
+            }
+            Some(_) | None => {
                 let severity = if self.is_endpoint {
                     Severity::Breaking
                 } else {
@@ -219,6 +208,20 @@ impl About<'_> {
                 self.changed("member-changed", severity)
             }
         }
+    }
+
+    /// An endpoint on the same host: its scheme or port is another one.
+    fn other_origin(&self, was_protected: bool, after: &str) -> Meaning {
+        if was_protected && !address::is_protected(after) {
+            return self.other_host(was_protected, after);
+        }
+        let why = "The scheme or the port of the address is another one: clients that keep the old address fail.";
+        Meaning::with(
+            "endpoint-path-changed",
+            Severity::Breaking,
+            why,
+            self.reference(),
+        )
     }
 
     /// An endpoint on another host: the registrable domain decides how grave, the row says why.

@@ -61,6 +61,9 @@ pub struct Member {
     /// What it stands for when left out, by kind of document.
     #[serde(default)]
     pub default: BTreeMap<Kind, Value>,
+    /// Whether a boolean left out stands for false though no default is written down.
+    #[serde(default)]
+    pub absent_is_false: bool,
     /// Whether the URL must be https.
     #[serde(default)]
     pub https: bool,

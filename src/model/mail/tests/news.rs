@@ -12,6 +12,7 @@ fn found(rule: &str, member: &str, severity: Severity, state: FindingState) -> E
             member: member.to_owned(),
             severity,
             why: "Everybody can sign.".to_owned(),
+            keys: Vec::new(),
             reference: String::new(),
         },
         state,
@@ -133,7 +134,7 @@ fn what_is_cured_accuses_nobody_and_stands_last() {
     let text = words(&content);
     has(
         &text,
-        "2. info cured: it is over that issuer is not the configured one [issuer-mismatch",
+        "2. info cured: no longer true: issuer is not the configured one [issuer-mismatch",
     );
     lacks(&text, "Everybody can sign.");
     assert_eq!(
@@ -215,4 +216,37 @@ fn a_list_that_is_newly_published_does_not_gain_the_value_that_matters_most() {
         &content.text,
         "request_object_signing_alg_values_supported added, 1 value\n     + none\n",
     );
+}
+
+#[test]
+fn a_key_set_that_moved_and_is_the_same_is_said_to_be() {
+    let event = event(
+        r#"{"jwks_uri":"https://a.example/keys"}"#,
+        r#"{"jwks_uri":"https://b.example/keys"}"#,
+    );
+    let at = event.body.at;
+    let set = |url: &str, since: i64, seen: i64| KeySet {
+        provider: event.provider.clone(),
+        url: url.to_owned(),
+        keys: 3,
+        since: at + SignedDuration::from_secs(since),
+        seen_at: at + SignedDuration::from_secs(seen),
+    };
+    let text = |set: KeySet| {
+        words(&mail_with(
+            MailKind::Changed,
+            std::slice::from_ref(&event),
+            None,
+            &[set],
+        ))
+    };
+    let same = "The key set at its new address is the same: 3 keys.";
+    has(&text(set("https://b.example/keys", -60, 1)), same);
+    for other in [
+        set("https://a.example/keys", -60, 1),
+        set("https://b.example/keys", 0, 1),
+        set("https://b.example/keys", -60, -1),
+    ] {
+        lacks(&text(other), same);
+    }
 }

@@ -1,0 +1,222 @@
+//! Which members are private key material, and where it hides.
+//!
+//! Clients know a key by `kty`, but who publishes one by mistake may have left that out. So any
+//! object that looks like a key, or stands where keys stand, is taken for one: to remove too much
+//! costs a value that nobody compares, to remove too little keeps a secret for ever.
+
+use base64::Engine as _;
+use base64::alphabet::URL_SAFE;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use serde_json::{Map, Value};
+
+use super::{Notes, REMOVED, read};
+
+/// Members of a JWK that are private (RFC 7518 section 6, RFC 8037, RFC 9964): who has them can sign.
+const PRIVATE: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
+/// Members that only a key has beside them.
+const TYPICAL: [&str; 13] = [
+    "kid", "use", "key_ops", "alg", "n", "e", "crv", "x", "y", "pub", "x5c", "x5t", "x5u",
+];
+/// Texts within texts that are looked into.
+const MAX_LEVEL: usize = 3;
+/// As forgiving as whoever would steal a key.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// Whether a member of a key is private key material. Some libraries write names in capitals.
+pub(super) fn is_private(name: &str, value: &Value) -> bool {
+    name.len() <= 4 && !value.is_null() && !value.is_boolean() && is_one_of(name, &PRIVATE)
+}
+
+/// Whether what stands under a name is keys.
+pub(super) fn holds_keys(name: &str) -> bool {
+    let name = name.as_bytes();
+    let is_jwk = |part: &[u8]| part.eq_ignore_ascii_case(b"jwk");
+    let last = |count: usize| name.len().checked_sub(count).and_then(|at| name.get(at..));
+    last(4).is_some_and(|end| end.eq_ignore_ascii_case(b"keys"))
+        || last(3).is_some_and(|end| end.eq_ignore_ascii_case(b"key"))
+        || name.windows(3).any(is_jwk)
+}
+
+/// Whether an object that has a private member is a key, wherever it stands. Numbers alone, as of a
+/// point (`x`, `y`, `d`), make none without a `kty`.
+pub(super) fn looks_like_key(members: &Map<String, Value>, is_text: bool) -> bool {
+    let has = |names: &[&str]| members.keys().any(|name| is_one_of(name, names));
+    has(&["kty"]) || (is_text && has(&TYPICAL))
+}
+
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Replaces what is private in a key.
+pub(super) fn remove(key: &mut Map<String, Value>) {
+    for (name, value) in key.iter_mut() {
+        if is_private(name, value) {
+            *value = Value::from(REMOVED);
+        }
+    }
+}
+
+/// Whether private key material is written in a text: JSON, a signed token, or PEM.
+pub(super) fn hides_in(text: &str, level: usize, in_keys: bool) -> bool {
+    if text == REMOVED || text.contains("PRIVATE KEY-----") {
+        return true;
+    }
+    if level >= MAX_LEVEL {
+        return false;
+    }
+    let has_secret = |json: &[u8]| {
+        let mut notes = Notes::default();
+        // Half a document may hold a whole key.
+        drop(read(json, level + 1, in_keys, &mut notes));
+        !notes.secrets.is_empty()
+    };
+    if text.trim_start().starts_with(['{', '[']) {
+        return has_secret(text.as_bytes());
+    }
+    text.split('.').filter(|part| is_json(part)).any(|part| {
+        let plain = part.replace('+', "-").replace('/', "_");
+        LENIENT.decode(plain).is_ok_and(|json| has_secret(&json))
+    })
+}
+
+/// Whether a part of a token begins as JSON does: few texts do, so few are decoded.
+fn is_json(part: &str) -> bool {
+    let mut first = [0; 3];
+    let start = part.get(..4).filter(|_| part.len() >= 8);
+    start.is_some_and(|start| LENIENT.decode_slice(start, &mut first).is_ok())
+        && first
+            .first()
+            .is_some_and(|octet| b"{[ \t\r\n".contains(octet))
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    use serde_json::json;
+
+    use super::super::{Parsed, parse};
+    use super::*;
+    use crate::model::kind::Kind;
+
+    fn parsed(kind: Kind, text: &str) -> Parsed {
+        parse(kind, text.as_bytes()).unwrap()
+    }
+
+    fn check_removed(kind: Kind, text: &str) {
+        let parsed = parsed(kind, text);
+        assert!(!parsed.secrets.is_empty(), "{text}");
+        let kept = Value::Object(parsed.members).to_string();
+        assert!(!kept.contains("HUSH"), "{text}");
+    }
+
+    fn token(header: &Value, claims: &Value) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        format!("{}.{}.c2ln", part(header), part(claims))
+    }
+
+    #[test]
+    fn private_key_material_does_not_get_in_by_any_way() {
+        for text in [
+            r#"{"keys":[{"kty":"oct","k":"HUSH"}]}"#,
+            r#"{"keys":[{"d":"HUSH"}]}"#,
+            r#"{"keys":[{"kty":"RSA","d":"HUSH","d":null}]}"#,
+            r#"{"keys":[{"kty":"RSA","\u0064":"HUSH"}]}"#,
+            r#"{"keys":[{"kty":"RSA","oth":[{"r":"HUSH"}]}],"keys":[]}"#,
+            r#"{"keys":[{"Kty":"RSA","D":"HUSH"}]}"#,
+            r#"{"jwks":{"keys":[{"kty":"EC","d":"HUSH"}]}}"#,
+            r#"{"other":{"kty":"AKP","priv":"HUSH"}}"#,
+            r#"{"x":{"keys":{"kid1":{"n":"AQ","d":"HUSH"}}}}"#,
+            r#"{"x":{"keys":{"kid1":{"d":"HUSH"}}}}"#,
+            r#"{"x":{"keys":[[{"d":"HUSH"}]]}}"#,
+            r#"{"jwks":{"a":{"b":[{"k":"HUSH"}]}}}"#,
+            r#"{"signing_jwk":{"k":"HUSH"}}"#,
+        ] {
+            check_removed(Kind::OpenidConfiguration, text);
+            check_removed(Kind::Jwks, text);
+        }
+    }
+
+    #[test]
+    fn a_key_without_a_type_is_known_by_what_stands_beside_the_secret_in_any_order() {
+        for beside in [
+            "n", "e", "crv", "x", "y", "pub", "kid", "use", "key_ops", "alg", "x5c",
+        ] {
+            for text in [
+                format!(r#"{{"x_private":{{"{beside}":"AQ","d":"HUSH"}}}}"#),
+                format!(r#"{{"x_private":{{"d":"HUSH","{beside}":"AQ"}}}}"#),
+            ] {
+                check_removed(Kind::OauthAuthorizationServer, &text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_set_has_no_place_where_a_secret_stays() {
+        for text in [
+            r#"{"k":"HUSH"}"#,
+            r#"{"kid1":{"d":"HUSH"},"keys":[]}"#,
+            r#"{"kty":"RSA","p":"HUSH","q":"HUSH"}"#,
+            r#"{"keys":[[{"d":"HUSH"}]]}"#,
+        ] {
+            check_removed(Kind::Jwks, text);
+        }
+    }
+
+    #[test]
+    fn a_member_that_only_has_the_name_of_a_secret_stays() {
+        let text =
+            r#"{"d":"x","p":{"k":"y"},"q":[{"d":1,"x":2}],"jwks_uri":"https://a.example/k"}"#;
+        let parsed = parsed(Kind::OpenidConfiguration, text);
+        assert!(parsed.secrets.is_empty());
+        let whole: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(Value::Object(parsed.members), whole);
+    }
+
+    #[test]
+    fn a_token_or_text_that_holds_a_secret_is_removed_whole() {
+        let key = json!({"kty": "EC", "crv": "P-256", "d": "HUSH"});
+        let in_claims = token(&json!({"alg": "ES256"}), &json!({"jwks": {"keys": [&key]}}));
+        let in_header = token(&json!({"alg": "ES256", "jwk": &key}), &json!({"iss": "x"}));
+        let nested = token(&json!({"alg": "ES256"}), &json!({"inner": &in_claims}));
+        let padded = format!(
+            "{}.{}",
+            STANDARD.encode(" {}   "),
+            STANDARD.encode(key.to_string())
+        );
+        let pem = "-----BEGIN EC PRIVATE KEY-----\nHUSH";
+        for text in [
+            &in_claims,
+            &in_header,
+            &nested,
+            &padded,
+            &key.to_string(),
+            pem,
+        ] {
+            for kind in [Kind::OpenidConfiguration, Kind::Jwks] {
+                let parsed = parsed(kind, &json!({"a": {"signed_metadata": text}}).to_string());
+                assert_eq!(parsed.secrets, ["a"], "{text}");
+                assert_eq!(parsed.members["a"]["signed_metadata"], REMOVED, "{text}");
+            }
+        }
+        let good = token(
+            &json!({"alg": "ES256"}),
+            &json!({"iss": "https://a.example"}),
+        );
+        let text = json!({"signed_metadata": good}).to_string();
+        assert!(parsed(Kind::OpenidConfiguration, &text).secrets.is_empty());
+    }
+
+    #[test]
+    fn where_a_secret_stood_is_remembered_once_for_each_member() {
+        let text = r#"{"a":[{"kty":"EC","d":"HUSH"},{"kty":"EC","d":"HUSH"}],"k":{"kty":"oct","k":"HUSH","k":null},"kty":"x","q":"HUSH"}"#;
+        let parsed = parsed(Kind::OpenidConfiguration, text);
+        assert_eq!(parsed.secrets, ["a", "k", "q"]);
+    }
+}
