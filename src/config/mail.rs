@@ -11,6 +11,7 @@ use super::route::Route;
 use super::shared::cron;
 use super::{Place, keys, smtp};
 use crate::mailer::{Transport, is_address};
+use crate::model::recipient;
 use crate::model::severity::Severity;
 
 /// How people are told.
@@ -40,11 +41,8 @@ impl MailSettings {
         let routes = self.routes.iter();
         let taking = routes.filter(|route| route.takes(provider, severity));
         let mut recipients = self.to.clone();
-        for one in taking.flat_map(|route| &route.to) {
-            if !recipients.contains(one) {
-                recipients.push(one.clone());
-            }
-        }
+        let more = taking.flat_map(|route| route.to.iter().cloned());
+        recipient::extend(&mut recipients, more);
         recipients
     }
 }
@@ -81,6 +79,10 @@ pub(super) fn read(
     if is_empty && section.get("route").is_none() {
         let what = "[mail] has no \"to\": nobody would be told".to_owned();
         section.problem(section.span_of("to"), what);
+    }
+    if is_empty && section.get("digest").is_some() && section.get("route").is_some() {
+        let what = "digest goes to those in \"to\", which names nobody".to_owned();
+        section.problem(section.span_of("digest"), what);
     }
     let hours = SignedDuration::from_hours;
     let group_wait = section.duration("group_wait");
@@ -149,11 +151,7 @@ fn file(section: &Section<'_>, place: &Place) -> Option<Transport> {
 pub(super) fn mail_addresses(section: &Section<'_>, key: &str) -> Vec<String> {
     let mut addresses = Vec::new();
     for text in section.texts(key).unwrap_or_default() {
-        if let Some(address) = mail_address(section, &text)
-            && !addresses.contains(&address)
-        {
-            addresses.push(address);
-        }
+        recipient::extend(&mut addresses, mail_address(section, &text));
     }
     addresses
 }

@@ -156,6 +156,14 @@ fn a_slip_of_the_pen_in_declared_use_is_refused() {
             "grants \"authorisation_code\": did you mean \"authorization_code\"?",
         ),
         (
+            "algs = [\"rs256\"]",
+            "algs \"rs256\": did you mean \"RS256\"?",
+        ),
+        (
+            "algs = [\"RS265\"]",
+            "algs \"RS265\": did you mean \"RS256\"?",
+        ),
+        (
             "scopes = [\"openid email\"]",
             "scopes \"openid email\": one value is one string without a space",
         ),
@@ -256,6 +264,9 @@ fn grouping_and_digest_are_read() {
         "digest \"0 25 * * 1\": hour 25 is not between 0 and 23",
     ];
     assert_eq!(reading(text, read).1, expected);
+    let text = "digest = \"0 8 * * 1\"\n[[route]]\nto = [\"a@b\"]";
+    let expected = ["digest goes to those in \"to\", which names nobody"];
+    assert_eq!(reading(text, read).1, expected, "a digest to nobody");
 }
 
 #[test]

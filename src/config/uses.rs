@@ -43,6 +43,52 @@ const AUTH_METHODS: [&str; 7] = [
     "self_signed_tls_client_auth",
 ];
 const RESPONSE_WORDS: [&str; 4] = ["code", "token", "id_token", "none"];
+// RFC 7518, RFC 8037, RFC 8812 and RFC 9864.
+const ALGS: [&str; 42] = [
+    "none",
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "ES256K",
+    "EdDSA",
+    "Ed25519",
+    "Ed448",
+    "RSA1_5",
+    "RSA-OAEP",
+    "RSA-OAEP-256",
+    "RSA-OAEP-384",
+    "RSA-OAEP-512",
+    "A128KW",
+    "A192KW",
+    "A256KW",
+    "dir",
+    "ECDH-ES",
+    "ECDH-ES+A128KW",
+    "ECDH-ES+A192KW",
+    "ECDH-ES+A256KW",
+    "A128GCMKW",
+    "A192GCMKW",
+    "A256GCMKW",
+    "PBES2-HS256+A128KW",
+    "PBES2-HS384+A192KW",
+    "PBES2-HS512+A256KW",
+    "A128CBC-HS256",
+    "A192CBC-HS384",
+    "A256CBC-HS512",
+    "A128GCM",
+    "A192GCM",
+    "A256GCM",
+];
+
 pub(super) fn read(section: &Section<'_>) -> Option<Uses> {
     let table = section.child("uses")?;
     table.know(&KEYS, &[]);
@@ -50,7 +96,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Uses> {
         grants: values(&table, "grants", |text| slip(text, &GRANTS)),
         scopes: values(&table, "scopes", |_| None),
         auth_methods: values(&table, "auth_methods", |text| slip(text, &AUTH_METHODS)),
-        algs: values(&table, "algs", |_| None),
+        algs: values(&table, "algs", alg),
         endpoints: values(&table, "endpoints", endpoint),
         response_types: response_types(&table),
     })
@@ -114,6 +160,18 @@ fn slip(value: &str, known: &[&str]) -> Option<String> {
     let near = known
         .iter()
         .find(|one| strsim::damerau_levenshtein(value, one) <= 2)?;
+    Some(format!("did you mean \"{near}\"?"))
+}
+
+/// Names of algorithms differ by one character and by case: what is nearly one is a slip.
+fn alg(name: &str) -> Option<String> {
+    if ALGS.contains(&name) {
+        return None;
+    }
+    let lower = name.to_ascii_lowercase();
+    let distance = |known: &str| strsim::damerau_levenshtein(&lower, &known.to_ascii_lowercase());
+    let near = ALGS.into_iter().map(|known| (distance(known), known));
+    let (_, near) = near.filter(|(distance, _)| *distance <= 1).min()?;
     Some(format!("did you mean \"{near}\"?"))
 }
 

@@ -40,6 +40,7 @@ fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<L
     line.final_url = moment.final_url;
     line.elapsed_ms = moment.elapsed_ms;
     line.confirmed_at = moment.confirmed_at;
+    line.unrecorded = moment.unrecorded;
     match moment.seen {
         Seen::New(id) => {
             let snapshot = reader
@@ -48,6 +49,7 @@ fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<L
             // A body that is not kept any more is exported in canonical form.
             let body = snapshot.body.map(String::from_utf8);
             line.status = Some(200);
+            line.content_type = snapshot.content_type;
             line.body = Some(match body {
                 Some(Ok(body)) => body,
                 Some(Err(_)) | None => snapshot.canonical,

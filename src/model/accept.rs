@@ -1,13 +1,14 @@
 //! What it means that somebody expected an event: what follows from it is recorded and not mailed.
 //!
 //! Expected is that change, not silence about its member: the same change again, in this document or
-//! in another one of the provider, is quiet; its revert is news. Of an outage, its end is quiet; of a
-//! damped member, its summaries and that it has come to rest.
+//! in another one of the provider, is quiet; its revert is news. Of a finding, the same finding when it
+//! comes back is quiet; of an outage, its end; of a damped member, its summaries and that it has come
+//! to rest.
 
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::change::Change;
+use super::change::{Change, Finding};
 use super::event::{Circumstance, Event, EventKind, NewEvent};
 use super::fingerprint::sha256_hex;
 use super::transition::{SnapshotStep, Tracking, Transition};
@@ -33,10 +34,12 @@ pub fn accept(
 ) -> Transition {
     let mut next = tracking.clone();
     match event.body.kind {
-        EventKind::Changed => {
+        EventKind::Changed | EventKind::Finding => {
+            let changes = event.body.changes.iter().map(fingerprint);
+            let findings = event.body.findings.iter();
+            let findings = findings.map(|moved| finding_fingerprint(&moved.finding));
             let state = next.state_mut();
-            for change in &event.body.changes {
-                let expected = fingerprint(change);
+            for expected in changes.chain(findings) {
                 if !state.accepted.contains(&expected) {
                     state.accepted.push(expected);
                 }
@@ -75,6 +78,19 @@ pub fn accept(
         events: events.into_iter().collect(),
         values: Vec::new(),
     }
+}
+
+/// Whether somebody said that this finding was expected.
+pub(super) fn is_expected(accepted: &[String], finding: &Finding) -> bool {
+    !accepted.is_empty() && accepted.contains(&finding_fingerprint(finding))
+}
+
+/// What makes two findings the same finding, as for what is new and what is cured.
+fn finding_fingerprint(finding: &Finding) -> String {
+    let why = Some(&finding.why).filter(|_| finding.rule == "key-secret-published");
+    let identity = json!(["finding", finding.rule, finding.member, why]);
+    let hash = sha256_hex(identity.to_string().as_bytes());
+    hash.chars().take(32).collect()
 }
 
 /// What makes two changes the same change.

@@ -10,13 +10,15 @@ mod rest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use self::outage::{disagreed, end_outage, failed};
 use super::accept;
 use super::change::Change;
 use super::damping::{self, Known};
 use super::diff;
 use super::document::Document;
-use super::event::{Circumstance, EventKind, NewEvent};
+use super::event::{Circumstance, EventKind, FindingChange, NewEvent};
 use super::finding;
 use super::finding_event::{finding_event, moved_findings};
 use super::observation::Observation;
@@ -46,6 +48,8 @@ pub struct Sighting {
     pub known: Known,
     /// The states before members were damped that are about to be free, by snapshot.
     pub rested: BTreeMap<i64, Arc<Document>>,
+    /// Failed polls before this one that a recording counts and does not hold.
+    pub unrecorded: u64,
 }
 
 /// Decides what one poll means.
@@ -58,10 +62,16 @@ pub fn advance(target: &Target, tracking: &Tracking, sighting: Sighting) -> Tran
     next.polls += 1;
     next.last_poll_at = Some(sighting.observation.at);
     match &sighting.confirmation {
-        Confirmation::Failed(failure) => failed(target, next, &sighting.observation, failure),
+        Confirmation::Failed(failure) => {
+            let seen = (&sighting.observation, sighting.unrecorded);
+            failed(target, next, seen, failure)
+        }
         Confirmation::Disagreed => disagreed(tracking, next, &sighting.observation),
         Confirmation::NotNeeded | Confirmation::Agreed { .. } => match &sighting.reading {
-            Reading::Failed(failure) => failed(target, next, &sighting.observation, failure),
+            Reading::Failed(failure) => {
+                let seen = (&sighting.observation, sighting.unrecorded);
+                failed(target, next, seen, failure)
+            }
             Reading::Unmodified { .. } | Reading::Document(_) => {
                 answered(target, tracking, next, sighting)
             }
@@ -100,9 +110,13 @@ fn answered(
         seen_before,
         known,
         rested,
+        unrecorded: _,
     } = sighting;
     let mut events = Vec::new();
     let changed = !difference.changes.is_empty();
+    if let Some(flaps) = damping::put_right(&next.state, observation.at) {
+        next.state_mut().flaps = flaps;
+    }
     end_outage(&mut next, &observation, changed, &mut events);
     next.last_good_at = Some(observation.at);
     next.validators = observation.validators.clone();
@@ -131,14 +145,17 @@ fn answered(
     if is_first && let Some(seen) = seen {
         events.push(first_seen(&observation, seen, circumstance.clone()));
     }
-    let shown = seen
-        .map(|seen| seen.document.as_ref())
-        .or(baseline.as_deref());
+    // What has come to rest is told of the state before: what changes now is news of its own.
+    let place = place(&observation, tracking.state.final_url.as_deref());
     events.extend(rest::settled(
         target,
         &mut next,
         &observation,
-        (&rested, shown),
+        &rest::Between {
+            old: &rested,
+            now: baseline.as_deref(),
+            place,
+        },
         &circumstance,
     ));
     let mut mailed = false;
@@ -150,26 +167,45 @@ fn answered(
             change.accepted = next.state.accepted.iter().any(is_expected);
         }
         values = rest::values(policy, &difference.changes, baseline.as_deref(), &known);
-        let snapshot = tracking.baseline.as_ref().map(|it| it.snapshot_id);
+        let before = damping::Before {
+            snapshot: tracking.baseline.as_ref().map(|it| it.snapshot_id),
+            final_url: place,
+        };
         let verdict = damping::judge(
             policy,
             next.state_mut(),
-            (observation.at, snapshot),
+            (observation.at, before),
             &mut difference.changes,
             (&known, |change| is_mailed(policy, change)),
         );
-        let damped = rest::damped(&verdict, &next.state, &difference.changes, &circumstance);
+        let mut damped = rest::damped(&verdict, &next.state, &difference.changes, &circumstance);
+        let seen_before = match (&seen_before, baseline.as_deref(), seen) {
+            (None, Some(old), Some(seen)) => rest::returned(
+                policy,
+                next.state_mut(),
+                old,
+                &seen.document,
+                observation.at,
+            ),
+            (Some(before), _, _) => Some((before.ended_at, before.ended_by)),
+            (None, _, _) => None,
+        };
         let mut event = change_event(
             &target.policy,
             &observation,
             difference.changes,
             (baseline.as_deref(), seen),
-            seen_before.as_ref(),
+            seen_before,
             circumstance.clone(),
         );
         event.summary_at = verdict.summary_at;
         event.circumstance.held_under = verdict.held_under;
+        event.circumstance.told_all_the_same = verdict.told_all_the_same;
         mailed = event.alert;
+        // It stands for the change: with its patch, unless that is in the same mail already.
+        if let Some(damped) = damped.as_mut().filter(|_| !mailed) {
+            damped.patch.clone_from(&event.patch);
+        }
         events.push(event);
         events.extend(damped);
     }
@@ -184,9 +220,11 @@ fn answered(
             };
             !told.iter().any(is_same)
         });
+        let is_expected =
+            |moved: &FindingChange| accept::is_expected(&next.state.accepted, &moved.finding);
         events.extend(finding_event(
             &observation,
-            moved,
+            (moved, is_expected),
             is_first,
             mailed,
             circumstance,
@@ -202,6 +240,12 @@ fn answered(
         events,
         values,
     }
+}
+
+/// Where the answer before this one came from; `None` if the place of either is not known.
+fn place<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Option<&'a str> {
+    let asked = Some(observation.url.as_str()).filter(|url| !url.is_empty())?;
+    Some(redirected.unwrap_or(asked))
 }
 
 /// A change as a finding of the same fact would name it.
@@ -220,15 +264,15 @@ fn change_event(
     observation: &Observation,
     changes: Vec<Change>,
     (baseline, seen): (Option<&Document>, Option<&Seen>),
-    seen_before: Option<&SeenBefore>,
+    seen_before: Option<(Timestamp, Option<i64>)>,
     mut circumstance: Circumstance,
 ) -> NewEvent {
     let mut summary = summary::summary(&changes);
-    if let Some(before) = seen_before {
-        circumstance.answers = before.ended_by;
-        circumstance.returned_to = Some(before.ended_at);
-        let away = observation.at.duration_since(before.ended_at);
-        let day = before.ended_at.strftime("%Y-%m-%d");
+    if let Some((ended_at, ended_by)) = seen_before {
+        circumstance.answers = ended_by;
+        circumstance.returned_to = Some(ended_at);
+        let away = observation.at.duration_since(ended_at);
+        let day = ended_at.strftime("%Y-%m-%d");
         summary = format!(
             "reverted after {} to the state of {day}: {summary}",
             duration_words(away)
@@ -278,6 +322,7 @@ fn snapshot_step(
             fingerprint: seen.document.fingerprint().to_owned(),
             body: seen.body,
             body_sha256: seen.body_sha256,
+            content_type: seen.content_type,
         },
     }
 }

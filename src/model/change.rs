@@ -38,6 +38,9 @@ pub struct Change {
     /// Whether it takes away what `uses` declares.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub used: bool,
+    /// Which of the values it takes away are declared, where not all of them are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used_values: Vec<Value>,
     /// How many values the set had before, where that helps ("lost 1 of 12 values").
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_before: Option<usize>,

@@ -4,7 +4,10 @@
 //! changes are collected instead of mailed, below another it is free again. What may be an attack is
 //! never held back: silence that can be provoked would be a way in.
 //!
-//! A clock that is set back takes nothing away and adds nothing; from there it counts on.
+//! A clock that is set back takes nothing away and adds nothing; from there it counts on. What is
+//! remembered is bounded: who publishes new members at every poll fills no disk.
+
+mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +15,12 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::address::registrable_domain;
+pub use self::value::{asked, tokens, tokens_in};
+use self::value::{unseen, unseen_values};
 use super::change::Change;
-use super::fingerprint::sha256_hex;
-use super::keys;
 use super::provider::Policy;
-use super::severity::{Group, Severity};
+use super::severity::Severity;
 use super::transition::State;
 
 /// At this penalty and above a member is damped.
@@ -30,6 +31,8 @@ const FREE_BELOW: f64 = 0.75;
 const MOST: f64 = 6.0;
 /// Penalties below this are forgotten.
 const FORGOTTEN_BELOW: f64 = 0.05;
+/// Most members of a target that are damped, and most others whose penalty is remembered.
+const MEMBERS: usize = 200;
 
 /// How restless a member is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,12 +61,19 @@ pub struct Hold {
     /// The snapshot before the change that damped it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<i64>,
+    /// Where the answer came from before that change, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub final_url: Option<String>,
     /// Changes held back since, the first of them not counted.
     #[serde(default)]
     pub held_back: u64,
     /// Values among them that were never seen before.
     #[serde(default)]
     pub new_values: u64,
+    /// The ways back from its last change, as [`value::change_of`], where that was told though it is
+    /// damped: they are told as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ways_back: Vec<String>,
     /// Whether somebody said that it was expected: then there is no mail about it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accepted: bool,
@@ -82,13 +92,24 @@ pub(super) struct Verdict {
     pub(super) summary_at: Option<Timestamp>,
     /// The event that damped the member which the summary tells of.
     pub(super) held_under: Option<i64>,
+    /// Damped members of which a change is told all the same.
+    pub(super) told_all_the_same: Vec<String>,
+}
+
+/// The state that the changes of a poll are compared with.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Before<'a> {
+    /// Its snapshot.
+    pub(super) snapshot: Option<i64>,
+    /// Where the answer came from.
+    pub(super) final_url: Option<&'a str>,
 }
 
 /// Counts the changes that would be mailed, and marks those that are held back.
 pub(super) fn judge(
     policy: &Policy,
     state: &mut State,
-    (at, snapshot): (Timestamp, Option<i64>),
+    (at, before): (Timestamp, Before<'_>),
     changes: &mut [Change],
     (known, is_mailed): (&Known, impl Fn(&Change) -> bool),
 ) -> Verdict {
@@ -99,6 +120,8 @@ pub(super) fn judge(
     if !policy.damping {
         state.flaps.clear();
     }
+    let damped = state.flaps.values().filter(|flap| flap.hold.is_some());
+    let mut damped = damped.count();
     for member in members.iter().filter(|_| policy.damping) {
         let flap = state.flaps.entry(member.clone()).or_insert(Flap {
             penalty: 0.0,
@@ -109,14 +132,17 @@ pub(super) fn judge(
         });
         flap.add(at, policy.damping_half_life);
         let was_damped = flap.hold.is_some();
-        if !was_damped && flap.penalty >= DAMPED_FROM {
+        if !was_damped && flap.penalty >= DAMPED_FROM && damped < MEMBERS {
+            damped += 1;
             verdict.damped.push(member.clone());
             flap.hold = Some(Hold {
                 since: at,
                 event: None,
-                snapshot,
+                snapshot: before.snapshot,
+                final_url: before.final_url.map(str::to_owned),
                 held_back: 0,
                 new_values: 0,
+                ways_back: Vec::new(),
                 accepted: false,
             });
         }
@@ -124,6 +150,8 @@ pub(super) fn judge(
             continue;
         };
         let seen = known.get(member);
+        let ways_back = std::mem::take(&mut hold.ways_back);
+        let mut is_told = false;
         let of_member = changes
             .iter_mut()
             .zip(&mailed)
@@ -131,7 +159,14 @@ pub(super) fn judge(
         for (change, _) in of_member {
             let unseen = unseen(change, seen);
             let is_first = !state.security_rules.contains(&change.rule);
-            if change.severity == Severity::Security && (is_first || unseen.is_alarming) {
+            let is_grave = change.severity == Severity::Security;
+            if is_grave && (is_first || unseen.is_alarming) {
+                hold.ways_back.push(value::way_back_of(change));
+                is_told = true;
+                continue;
+            }
+            if ways_back.contains(&value::change_of(change)) {
+                is_told = true;
                 continue;
             }
             change.damped = true;
@@ -149,12 +184,54 @@ pub(super) fn judge(
                 verdict.held_under = verdict.held_under.or(hold.event);
             }
         }
+        if is_told {
+            verdict.told_all_the_same.push(member.clone());
+        }
     }
     let grave = changes.iter().zip(&mailed);
     let grave = grave.filter(|(change, mailed)| **mailed && change.severity == Severity::Security);
     let rules: Vec<String> = grave.map(|(change, _)| change.rule.clone()).collect();
     state.security_rules.extend(rules);
+    forget(policy, state, at);
     verdict
+}
+
+/// Lets go of what is long over, and of the calmest members beyond the bound. What is damped is
+/// remembered until it was told that it has come to rest.
+fn forget(policy: &Policy, state: &mut State, at: Timestamp) {
+    let half_life = policy.damping_half_life;
+    let flaps = state.flaps.iter().filter(|(_, flap)| flap.hold.is_none());
+    let mut calm: Vec<(f64, String)> = flaps
+        .map(|(member, flap)| (flap.now(at, half_life), member.clone()))
+        .collect();
+    calm.sort_by(|(one, _), (two, _)| two.total_cmp(one));
+    let is_kept = |(place, (penalty, _)): &(usize, (f64, String))| {
+        *place < MEMBERS && *penalty >= FORGOTTEN_BELOW
+    };
+    let gone = calm.into_iter().enumerate().filter(|it| !is_kept(it));
+    for (_, (_, member)) in gone {
+        state.flaps.remove(&member);
+    }
+}
+
+/// Counts on from `at` where a clock that was ahead has been put right since.
+pub(super) fn put_right(state: &State, at: Timestamp) -> Option<BTreeMap<String, Flap>> {
+    let is_ahead = |flap: &Flap| {
+        let held_since = flap.hold.as_ref().map(|hold| hold.since);
+        flap.at.max(flap.since).max(held_since.unwrap_or(flap.at)) > at
+    };
+    if !state.flaps.values().any(is_ahead) {
+        return None;
+    }
+    let mut flaps = state.flaps.clone();
+    for flap in flaps.values_mut() {
+        flap.at = flap.at.min(at);
+        flap.since = flap.since.min(at);
+        if let Some(hold) = &mut flap.hold {
+            hold.since = hold.since.min(at);
+        }
+    }
+    Some(flaps)
 }
 
 /// Members that have come to rest, with what was held back.
@@ -177,13 +254,12 @@ pub fn snapshots_before(policy: &Policy, state: &State, at: Timestamp) -> BTreeS
 
 /// Frees members that have come to rest, and forgets what is long over.
 pub(super) fn release(policy: &Policy, state: &mut State, at: Timestamp) {
-    let half_life = policy.damping_half_life;
-    state.flaps.retain(|_, flap| {
-        if flap.now(at, half_life) < FREE_BELOW {
+    for flap in state.flaps.values_mut() {
+        if flap.now(at, policy.damping_half_life) < FREE_BELOW {
             flap.hold = None;
         }
-        flap.hold.is_some() || flap.now(at, half_life) >= FORGOTTEN_BELOW
-    });
+    }
+    forget(policy, state, at);
 }
 
 impl Flap {
@@ -207,116 +283,6 @@ impl Flap {
         self.at = at;
         self.changes += 1;
     }
-}
-
-/// What a change brought that was never seen on its member.
-struct Unseen {
-    values: u64,
-    /// Among them an issuer, or an address on a registrable domain never seen there.
-    is_alarming: bool,
-}
-
-fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen {
-    let is_new = |token: &&String| seen.is_none_or(|seen| !seen.contains(*token));
-    let tokens = tokens_of(change.after.as_ref(), &change.added);
-    let mut new = tokens.iter().filter(is_new);
-    let values = tokens.iter().filter(is_new);
-    let values = values.filter(|token| !token.starts_with(DOMAIN)).count();
-    let is_alarming = if change.rule == "endpoint-host-changed" {
-        new.any(|token| token.starts_with(DOMAIN))
-    } else {
-        values > 0
-    };
-    // Key sets are made of new keys: one never seen is news only under the kid of another.
-    if change.group == Group::Keys {
-        return Unseen {
-            values: 0,
-            is_alarming: change.rule == "key-replaced" && values > 0,
-        };
-    }
-    Unseen {
-        values: u64::try_from(values).unwrap_or(u64::MAX),
-        is_alarming,
-    }
-}
-
-/// The values themselves.
-fn unseen_values(change: &Change, seen: Option<&BTreeSet<String>>) -> Vec<Value> {
-    let is_new = |value: &&Value| {
-        let tokens = tokens_of(Some(value), &[]).into_iter();
-        let mut tokens = tokens.filter(|token| !token.starts_with(DOMAIN));
-        tokens.any(|token| seen.is_none_or(|seen| !seen.contains(&token)))
-    };
-    let values = change.after.iter().chain(&change.added);
-    values.filter(is_new).cloned().collect()
-}
-
-const DOMAIN: &str = "domain:";
-
-/// The values of changes, by member: what is to be looked up.
-pub fn asked(changes: &[Change]) -> Known {
-    let mut asked = Known::new();
-    for change in changes {
-        let (came, went) = tokens(change);
-        let of_member = asked.entry(change.member.clone()).or_default();
-        of_member.extend(came.into_iter().chain(went));
-    }
-    asked
-}
-
-/// The values that a change shows, as they are remembered: what came, and what went.
-pub fn tokens(change: &Change) -> (BTreeSet<String>, BTreeSet<String>) {
-    (
-        tokens_of(change.after.as_ref(), &change.added),
-        tokens_of(change.before.as_ref(), &change.removed),
-    )
-}
-
-/// The values a whole member holds, as they are remembered.
-pub fn tokens_in(member: Option<&Value>) -> BTreeSet<String> {
-    match member {
-        Some(Value::Array(values)) => tokens_of(None, values),
-        other => tokens_of(other, &[]),
-    }
-}
-
-/// A removal brings no value: `null` is none.
-fn tokens_of(whole: Option<&Value>, elements: &[Value]) -> BTreeSet<String> {
-    let mut tokens = BTreeSet::new();
-    for value in whole.into_iter().chain(elements) {
-        if value.is_null() {
-            continue;
-        }
-        if let Some(thumbprint) = keys::thumbprint_of(value) {
-            tokens.insert(thumbprint.to_owned());
-            continue;
-        }
-        let hash: String = sha256_hex(value.to_string().as_bytes())
-            .chars()
-            .take(32)
-            .collect();
-        tokens.insert(hash);
-        add_domains(value, &mut tokens);
-    }
-    tokens
-}
-
-/// Wherever an address stands in a value: aliases of endpoints are objects.
-fn add_domains(value: &Value, tokens: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) => {
-            tokens.extend(domain(text).map(|domain| format!("{DOMAIN}{domain}")));
-        }
-        Value::Array(values) => values.iter().for_each(|value| add_domains(value, tokens)),
-        Value::Object(members) => members
-            .values()
-            .for_each(|value| add_domains(value, tokens)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-fn domain(text: &str) -> Option<String> {
-    registrable_domain(url::Url::parse(text).ok()?.host_str()?)
 }
 
 /// Monday 08:00, in the weeks 1, 2, 4, and then every eighth after it was damped.

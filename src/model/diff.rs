@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::address::{self, Move};
 use super::change::Change;
 use super::document::Document;
+use super::fingerprint::sha256_hex;
 use super::keys;
 use super::kind::Kind;
 use super::meaning::{self, Meaning, Turn};
@@ -97,6 +98,16 @@ pub fn redirect_change(
     change.before = before.map(Value::from);
     change.after = after.map(Value::from);
     decision::apply(vec![change], policy).pop()
+}
+
+/// What a document is without what the operator ignores, as SHA-256, hexadecimal.
+pub fn visible_fingerprint(document: &Document, policy: &Policy) -> String {
+    let visible = document.members().iter().filter_map(|(name, value)| {
+        let value = decision::visible_part(Some(value), name, policy)?;
+        Some((name.clone(), value.into_owned()))
+    });
+    let visible: serde_json::Map<String, Value> = visible.collect();
+    sha256_hex(Value::Object(visible).to_string().as_bytes())
 }
 
 /// The document without what the operator ignores within its members; `None` where that is nothing.

@@ -144,6 +144,10 @@ pub struct Circumstance {
     /// The event that damped the members whose changes are held back here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_under: Option<i64>,
+    /// Damped members of which a change is told all the same, because it may be an attack or is the
+    /// way back from one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub told_all_the_same: Vec<String>,
     /// The reason given for an accepted event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

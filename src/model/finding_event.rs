@@ -30,7 +30,7 @@ pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<Finding
 /// Findings are state: what is new or cured is an event; of the first document, what is security.
 pub(super) fn finding_event(
     observation: &Observation,
-    mut moved: Vec<FindingChange>,
+    (mut moved, is_expected): (Vec<FindingChange>, impl Fn(&FindingChange) -> bool),
     is_first: bool,
     beside_a_mailed_change: bool,
     circumstance: Circumstance,
@@ -40,7 +40,9 @@ pub(super) fn finding_event(
     }
     let severity = moved.iter().map(|change| change.finding.severity).max()?;
     let is_grave = moved.iter().any(|change| {
-        change.state == FindingState::New && change.finding.severity == Severity::Security
+        change.state == FindingState::New
+            && change.finding.severity == Severity::Security
+            && !is_expected(change)
     });
     let summary = finding_summary(&moved);
     Some(NewEvent {

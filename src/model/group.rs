@@ -1,22 +1,27 @@
 //! Which alerts become one mail, and which of them wait.
 //!
 //! All that one tick brings for one provider, in all its documents, is one mail; an outage and its
-//! end are mails of their own, because they are threads of their own. The same at several providers
-//! is one mail: one vendor's roll-out is one piece of news. Nobody reads many mails at once: more
-//! than `MANY` become a digest.
+//! end are mails of their own, because they are threads of their own (`unit`). The same at several
+//! providers is one mail: one vendor's roll-out is one piece of news (`likeness`). That is decided
+//! for each recipient: who is told of all providers gets one mail, however many of them have owners
+//! of their own. Nobody reads many mails at once: more than `MANY` become a digest.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod likeness;
+mod unit;
+
+pub use self::likeness::likeness;
+
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
 
-use super::change::Change;
+use self::unit::{Unit, units};
 use super::event::{Event, EventKind};
-use super::fingerprint::sha256_hex;
 use super::letter::MailKind;
-use super::severity::{Group as Members, Severity};
+use super::recipient;
+use super::severity::Severity;
 
-/// More mails than this, due at once to the same recipients, become one.
+/// More mails than this, due at once to one recipient, become one.
 const MANY: usize = 10;
 
 /// What decides about grouping an alert.
@@ -39,6 +44,8 @@ pub struct Told {
     pub fingerprint: String,
     /// The provider it was told of.
     pub provider: String,
+    /// To whom.
+    pub recipient: String,
     /// When.
     pub at: Timestamp,
 }
@@ -60,148 +67,162 @@ pub struct Group {
     pub due_at: Timestamp,
 }
 
+/// An alert that is due and waits for others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Postponed {
+    /// Position of the alert.
+    pub alert: usize,
+    /// For whom it waits.
+    pub recipients: Vec<String>,
+    /// Until when.
+    pub until: Timestamp,
+}
+
 /// What is to be done with the alerts that wait.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Mails to be composed now.
+    /// Mails to be composed now, in the order of their events. One alert may be in several of
+    /// them, for different recipients.
     pub mails: Vec<Group>,
-    /// Alerts that are due and wait for others, until when.
-    pub postponed: Vec<(usize, Timestamp)>,
+    /// Alerts that are due and wait for others.
+    pub postponed: Vec<Postponed>,
+    /// Positions of alerts that nobody needs to be told of any more.
+    pub dropped: Vec<usize>,
 }
 
-/// What happened at one provider and is told together.
-struct Unit<'a> {
-    provider: &'a str,
-    recipients: Vec<String>,
-    kind: MailKind,
-    severity: Option<Severity>,
-    alerts: Vec<usize>,
-    answers: Option<i64>,
-    due_at: Timestamp,
-    /// What is the same in the news of two providers that leave at once, whatever keys they have.
-    likeness: String,
-    /// What is the same in the news of two providers to the letter, but for their hosts.
-    fingerprint: String,
+/// Whether a piece of news leaves now, for one recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// It leaves; it was due at this time.
+    Due(Timestamp),
+    /// It is not due yet: it leaves only with the same that is.
+    Early,
+    /// It is due, and waits for others until then.
+    Waits(Timestamp),
 }
 
 /// Groups the alerts that are due at `now`, each with those that belong to it and are not due yet.
 /// `told` is what was told within the last `interval`.
-pub fn plan<'a>(
-    waiting: &[Waiting<'a>],
+pub fn plan(
+    waiting: &[Waiting<'_>],
     told: &[Told],
     interval: SignedDuration,
     now: Timestamp,
 ) -> Plan {
-    let mut plan = Plan::default();
-    let mut due: Vec<Unit<'a>> = Vec::new();
-    let mut early: Vec<Unit<'a>> = Vec::new();
-    for unit in units(waiting) {
-        if unit.due_at > now {
-            early.push(unit);
-        } else if let Some(until) = wait(&unit, told, interval).filter(|until| *until > now) {
-            let alerts = unit.alerts.into_iter();
-            plan.postponed.extend(alerts.map(|alert| (alert, until)));
-        } else {
-            due.push(unit);
-        }
-    }
-    // What happened twice at one provider is not the same at two of them.
-    let mut times: BTreeMap<(&str, String), usize> = BTreeMap::new();
-    let mut same: BTreeMap<(String, usize), Vec<Unit<'_>>> = BTreeMap::new();
-    let mut key = |unit: &Unit<'a>| {
-        let time = times.entry((unit.provider, unit.likeness.clone()));
-        let time = time.and_modify(|time| *time += 1).or_default();
-        (unit.likeness.clone(), *time)
+    let mut plan = Plan {
+        dropped: never_told(waiting),
+        ..Plan::default()
     };
-    for unit in due {
-        same.entry(key(&unit)).or_default().push(unit);
+    let units = units(waiting, &plan.dropped, now);
+    let mut readers: Vec<String> = Vec::new();
+    for unit in &units {
+        recipient::extend(&mut readers, unit.recipients.iter().cloned());
     }
-    for unit in early {
-        if let Some(others) = same.get_mut(&key(&unit)) {
-            others.push(unit);
+    for reader in readers {
+        let own: Vec<&Unit<'_>> = units.iter().filter(|unit| unit.is_for(&reader)).collect();
+        let told = told.iter();
+        let told = told.filter(|it| recipient::is_same(&it.recipient, &reader));
+        let turns = turns(&own, &told.collect::<Vec<_>>(), interval, now);
+        for (unit, turn) in own.iter().zip(&turns) {
+            if let Turn::Waits(until) = turn {
+                plan.postpone(unit, &reader, *until);
+            }
+        }
+        for mail in mails(&own, &turns, &reader, waiting) {
+            plan.add(mail);
         }
     }
-    let mut mails: Vec<Group> = same.into_values().filter_map(group).collect();
-    mails.sort_by(|one, two| {
-        two.severity
-            .cmp(&one.severity)
-            .then(one.alerts.cmp(&two.alerts))
-    });
-    plan.mails = digests(mails, waiting);
+    plan.mails
+        .sort_by_key(|mail| mail.alerts.iter().map(|(at, _)| *at).min());
     plan
 }
 
-fn units<'a>(waiting: &[Waiting<'a>]) -> Vec<Unit<'a>> {
-    let mut units: Vec<Unit<'a>> = Vec::new();
-    for (position, alert) in waiting.iter().enumerate() {
-        let about = &alert.event.body.circumstance;
-        // A summary tells of all damped members of all targets.
-        let (kind, provider, answers) = if alert.collected {
-            (MailKind::Summary, "", about.held_under)
-        } else {
-            let provider = alert.event.provider.as_str();
-            (kind(alert.event.body.kind), provider, about.answers)
-        };
-        let body = &alert.event.body;
-        let severity = match kind {
-            MailKind::Summary => body.held_back_severity(),
-            _ => body.told_severity(),
-        };
-        let found = units.iter_mut().rev().find(|unit| {
-            // Each has a summary of their own; all else of a provider goes to all whom a part concerns.
-            let are_readers = kind != MailKind::Summary || unit.recipients == alert.recipients;
-            unit.provider == provider && thread(unit.kind) == thread(kind) && are_readers
-        });
-        // A change and its return that waited together are two pieces of news: one would hide the other.
-        let found = found.filter(|unit| {
-            let known = unit.alerts.iter().filter_map(|at| waiting.get(*at));
-            let mut known = known.map(|alert| alert.event);
-            kind != MailKind::Changed || !known.any(|event| is_next(event, alert.event))
-        });
-        match found {
-            Some(unit) => {
-                unit.alerts.push(position);
-                unit.kind = unit.kind.min(kind);
-                unit.severity = unit.severity.max(severity);
-                unit.answers = unit.answers.or(answers);
-                unit.due_at = unit.due_at.min(alert.due_at);
-                for recipient in alert.recipients {
-                    if !unit.recipients.contains(recipient) {
-                        unit.recipients.push(recipient.clone());
-                    }
-                }
+impl Plan {
+    fn postpone(&mut self, unit: &Unit<'_>, reader: &str, until: Timestamp) {
+        for alert in &unit.alerts {
+            let mut known = self.postponed.iter_mut();
+            let known = known.find(|it| it.alert == *alert && it.until == until);
+            match known {
+                Some(known) => known.recipients.push(reader.to_owned()),
+                None => self.postponed.push(Postponed {
+                    alert: *alert,
+                    recipients: vec![reader.to_owned()],
+                    until,
+                }),
             }
-            None => units.push(Unit {
-                provider,
-                recipients: alert.recipients.to_vec(),
-                kind,
-                severity,
-                alerts: vec![position],
-                answers,
-                due_at: alert.due_at,
-                likeness: String::new(),
-                fingerprint: String::new(),
-            }),
         }
     }
-    for unit in &mut units {
-        let events = unit.alerts.iter().filter_map(|at| waiting.get(*at));
-        let events: Vec<&Event> = events.map(|alert| alert.event).collect();
-        unit.likeness = fingerprint(unit, &events, alike);
-        unit.fingerprint = fingerprint(unit, &events, exactly);
+
+    /// One mail goes to all who would get the same.
+    fn add(&mut self, mail: Group) {
+        let mut known = self.mails.iter_mut();
+        let known = known.find(|known| known.kind == mail.kind && known.alerts == mail.alerts);
+        match known {
+            Some(known) => known.recipients.extend(mail.recipients),
+            None => self.mails.push(mail),
+        }
     }
-    units
 }
 
-/// Whether two events are changes of one document, one after the other.
-fn is_next(one: &Event, two: &Event) -> bool {
-    let is_changed = |event: &Event| event.body.kind == EventKind::Changed;
-    is_changed(one) && is_changed(two) && one.document == two.document && one.id != two.id
+/// Outages that are over before anybody was told: neither their beginning nor their end is news.
+fn never_told(waiting: &[Waiting<'_>]) -> Vec<usize> {
+    let mut dropped = Vec::new();
+    for (end, alert) in waiting.iter().enumerate() {
+        let body = &alert.event.body;
+        let Some(answered) = body.circumstance.answers else {
+            continue;
+        };
+        if body.kind != EventKind::Recovered {
+            continue;
+        }
+        // Who was told that it began, in a mail that is composed, is told that it is over.
+        let is_for = |other: &Waiting<'_>, one: &String| {
+            let mut all = other.recipients.iter();
+            all.any(|known| recipient::is_same(known, one))
+        };
+        let beginning = waiting.iter().position(|other| {
+            other.event.id == answered && alert.recipients.iter().all(|one| is_for(other, one))
+        });
+        dropped.extend(beginning.into_iter().flat_map(|at| [at, end]));
+    }
+    dropped
 }
 
-/// Late-comers wait, but not the gravest, and not the news of a provider that was told of already.
-fn wait(unit: &Unit<'_>, told: &[Told], interval: SignedDuration) -> Option<Timestamp> {
-    if unit.severity == Some(Severity::Security) {
+/// What leaves now, of what one recipient is told. News does not overtake what was there before it
+/// at the same provider: that leaves as well.
+fn turns(
+    units: &[&Unit<'_>],
+    told: &[&Told],
+    interval: SignedDuration,
+    now: Timestamp,
+) -> Vec<Turn> {
+    let mut turns: Vec<Turn> = Vec::new();
+    let mut followed: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    for unit in units.iter().rev() {
+        let wait = wait(unit, told, interval).filter(|until| *until > now);
+        let turn = match (followed.get(unit.provider), wait) {
+            (Some(later), _) => Turn::Due(unit.due_at.min(*later)),
+            (None, _) if unit.due_at > now => Turn::Early,
+            (None, Some(until)) => Turn::Waits(until),
+            (None, None) => Turn::Due(unit.due_at),
+        };
+        if let Turn::Due(due_at) = turn
+            && unit.kind != MailKind::Summary
+        {
+            followed.insert(unit.provider, due_at);
+        }
+        turns.push(turn);
+    }
+    turns.reverse();
+    turns
+}
+
+/// Late-comers wait, but not the gravest, not the news of a provider that was told of already, and
+/// none longer than the interval: what happens elsewhere again and again keeps nobody waiting. An
+/// outage and its end never wait, because nobody acts on the one after the other.
+fn wait(unit: &Unit<'_>, told: &[&Told], interval: SignedDuration) -> Option<Timestamp> {
+    let never = [MailKind::Failing, MailKind::Recovered, MailKind::Summary];
+    if unit.severity == Some(Severity::Security) || never.contains(&unit.kind) {
         return None;
     }
     let same = || told.iter().filter(|it| it.fingerprint == unit.fingerprint);
@@ -209,52 +230,75 @@ fn wait(unit: &Unit<'_>, told: &[Told], interval: SignedDuration) -> Option<Time
         return None;
     }
     let last = same().map(|it| it.at).max()?;
+    let last = last.min(unit.seen_at);
     last.saturating_add(interval).ok()
 }
 
-fn group(units: Vec<Unit<'_>>) -> Option<Group> {
-    let first = units.first()?;
-    let (kind, recipients) = (first.kind, first.recipients.clone());
-    // An answer to one provider's mail would be none to the others'.
-    let answers = first.answers.filter(|_| units.len() == 1);
+/// The mails to one recipient.
+fn mails<'a>(
+    units: &[&'a Unit<'a>],
+    turns: &[Turn],
+    reader: &str,
+    waiting: &[Waiting<'_>],
+) -> Vec<Group> {
+    // What happened twice at one provider is not the same at two of them.
+    let mut times: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut key = |unit: &'a Unit<'a>| {
+        let time = times.entry((unit.provider, &unit.likeness));
+        let time = time.and_modify(|time| *time += 1).or_default();
+        (unit.likeness.as_str(), *time)
+    };
+    let mut same: BTreeMap<(&str, usize), Vec<(&Unit<'_>, Timestamp)>> = BTreeMap::new();
+    for (unit, turn) in units.iter().zip(turns) {
+        if let Turn::Due(due_at) = turn {
+            same.entry(key(unit)).or_default().push((unit, *due_at));
+        }
+    }
+    for (unit, turn) in units.iter().zip(turns) {
+        if *turn == Turn::Early
+            && let Some(others) = same.get_mut(&key(unit))
+        {
+            others.push((unit, unit.due_at));
+        }
+    }
+    let mails = same.into_values();
+    let mut mails: Vec<Group> = mails.filter_map(|units| group(&units, reader)).collect();
+    mails.sort_by(|one, two| {
+        two.severity
+            .cmp(&one.severity)
+            .then(one.alerts.cmp(&two.alerts))
+    });
+    digests(mails, waiting)
+}
+
+fn group(units: &[(&Unit<'_>, Timestamp)], reader: &str) -> Option<Group> {
+    let (first, _) = units.first()?;
+    let marked = units.iter().flat_map(|(unit, _)| {
+        let alerts = unit.alerts.iter();
+        alerts.map(|alert| (*alert, unit.fingerprint.clone()))
+    });
     Some(Group {
-        kind,
-        severity: units.iter().map(|unit| unit.severity).max()?,
-        answers,
-        due_at: units.iter().map(|unit| unit.due_at).min()?,
-        recipients,
-        alerts: units.into_iter().flat_map(marked).collect(),
+        kind: first.kind,
+        severity: units.iter().map(|(unit, _)| unit.severity).max()?,
+        // An answer to one provider's mail would be none to the others'.
+        answers: first.answers.filter(|_| units.len() == 1),
+        due_at: units.iter().map(|(_, due_at)| *due_at).min()?,
+        recipients: vec![reader.to_owned()],
+        alerts: marked.collect(),
     })
 }
 
-fn marked(unit: Unit<'_>) -> impl Iterator<Item = (usize, String)> {
-    let Unit {
-        alerts,
-        fingerprint,
-        ..
-    } = unit;
-    alerts
-        .into_iter()
-        .map(move |alert| (alert, fingerprint.clone()))
-}
-
-/// Many mails to the same recipients become one.
+/// Many mails become one. A summary stays what it is: it tells more than a digest would.
 fn digests(mails: Vec<Group>, waiting: &[Waiting<'_>]) -> Vec<Group> {
-    let mut of_recipients: BTreeMap<Vec<String>, Vec<Group>> = BTreeMap::new();
-    for mail in mails {
-        let recipients = mail.recipients.clone();
-        of_recipients.entry(recipients).or_default().push(mail);
-    }
-    let mut mails = Vec::new();
-    for of_them in of_recipients.into_values() {
-        let (first, of_them) = of_them.into_iter().partition(|it| is_of_first(it, waiting));
-        mails.extend(digest(first, 1));
-        mails.extend(digest(of_them, MANY));
-    }
-    mails
+    let is_summary = |mail: &Group| mail.kind == MailKind::Summary;
+    let (mut all, mails): (Vec<Group>, Vec<Group>) = mails.into_iter().partition(is_summary);
+    let (first, mails) = mails.into_iter().partition(|it| is_of_first(it, waiting));
+    all.extend(digest(first, 1));
+    all.extend(digest(mails, MANY));
+    all
 }
 
-/// Mails to the same recipients as one, if they are more than `most`.
+/// Mails as one, if they are more than `most`.
 fn digest(mails: Vec<Group>, most: usize) -> Vec<Group> {
     let due_at = mails.iter().map(|mail| mail.due_at).min();
     let (Some(due_at), Some(first)) = (due_at, mails.first().filter(|_| mails.len() > most)) else {
@@ -276,113 +320,6 @@ fn is_of_first(mail: &Group, waiting: &[Waiting<'_>]) -> bool {
     let alerts = mail.alerts.iter().filter_map(|(at, _)| waiting.get(*at));
     let mut events = alerts.map(|alert| alert.event);
     events.all(|event| event.body.kind == EventKind::Finding && event.from_snapshot.is_none())
-}
-
-/// What stands in one thread is one mail: changes of all kinds together.
-fn thread(kind: MailKind) -> u8 {
-    match kind {
-        MailKind::Failing => 1,
-        MailKind::Recovered => 2,
-        MailKind::Summary => 3,
-        _ => 0,
-    }
-}
-
-/// The kind of the mail about one event. Of several in one mail the first in the order of
-/// [`MailKind`] names it.
-fn kind(kind: EventKind) -> MailKind {
-    match kind {
-        EventKind::Failing => MailKind::Failing,
-        EventKind::Recovered => MailKind::Recovered,
-        EventKind::Damped => MailKind::Damped,
-        EventKind::Settled => MailKind::Settled,
-        EventKind::Finding => MailKind::Finding,
-        EventKind::FirstSeen | EventKind::Changed | EventKind::Accepted => MailKind::Changed,
-    }
-}
-
-/// What is the same in the news of two providers: rules, members and values, whatever their hosts.
-fn fingerprint(unit: &Unit<'_>, events: &[&Event], change: fn(&Change) -> Value) -> String {
-    let parts = events
-        .iter()
-        .map(|event| part(unit.kind, event, change).to_string());
-    let parts: BTreeSet<String> = parts.collect();
-    let whole = json!([unit.kind, unit.recipients, parts]);
-    sha256_hex(whole.to_string().as_bytes())
-}
-
-fn part(kind: MailKind, event: &Event, change: fn(&Change) -> Value) -> Value {
-    let body = &event.body;
-    let about = &body.circumstance;
-    match (kind, body.kind) {
-        // A summary is one of a kind.
-        (MailKind::Summary, _) => json!([]),
-        (_, EventKind::Failing | EventKind::Recovered) => {
-            let cause = about.failed_polls.last();
-            json!([
-                event.document,
-                about.inconsistent_polls.is_some(),
-                cause.map(|poll| (poll.failure.kind, poll.failure.status)),
-            ])
-        }
-        (_, EventKind::Changed) => {
-            let told = body.changes.iter().filter(|change| !change.damped);
-            let changes: Vec<Value> = told.map(change).collect();
-            json!([event.document, changes])
-        }
-        (_, EventKind::Finding) => {
-            let findings = body.findings.iter().map(|moved| {
-                let finding = &moved.finding;
-                json!([finding.rule, finding.member, finding.severity, moved.state])
-            });
-            let mut findings: Vec<Value> = findings.collect();
-            findings.sort_by_key(Value::to_string);
-            json!([event.document, findings])
-        }
-        (_, _) => json!([event.provider, event.id]),
-    }
-}
-
-/// Of keys only that they changed: every key is another one.
-fn alike(change: &Change) -> Value {
-    match change.group {
-        Members::Keys => json!([change.rule, change.member, change.severity, change.used]),
-        _ => exactly(change),
-    }
-}
-
-fn exactly(change: &Change) -> Value {
-    let all = |values: &[Value]| values.iter().map(hostless).collect::<Vec<_>>();
-    json!([
-        change.rule,
-        change.member,
-        change.severity,
-        change.used,
-        change.before.as_ref().map(hostless),
-        change.after.as_ref().map(hostless),
-        all(&change.added),
-        all(&change.removed),
-    ])
-}
-
-/// A value with the hosts of its URLs taken out.
-fn hostless(value: &Value) -> Value {
-    match value {
-        Value::String(text) => match url::Url::parse(text) {
-            Ok(url) if url.has_host() => {
-                let rest = text.split_once("://").map_or("", |(_, rest)| rest);
-                let path = rest.find('/').and_then(|at| rest.get(at..));
-                Value::from(format!("{}://*{}", url.scheme(), path.unwrap_or("")))
-            }
-            Ok(_) | Err(_) => value.clone(),
-        },
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, value)| (name.clone(), hostless(value)))
-            .collect(),
-        Value::Array(values) => values.iter().map(hostless).collect(),
-        other => other.clone(),
-    }
 }
 
 #[cfg(test)]

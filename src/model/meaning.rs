@@ -94,6 +94,7 @@ impl Meaning {
             advice: self.advice.to_owned(),
             reference: self.reference,
             used: false,
+            used_values: Vec::new(),
             size_before: None,
             unseen: Vec::new(),
             damped: false,

@@ -28,6 +28,7 @@ pub mod observation;
 pub mod parse;
 pub mod provider;
 pub mod reading;
+pub mod recipient;
 pub mod recording;
 pub mod retry;
 pub mod rule;

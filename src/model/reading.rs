@@ -42,6 +42,8 @@ pub struct Seen {
     pub body: Vec<u8>,
     /// SHA-256 of the bytes received, hexadecimal.
     pub body_sha256: String,
+    /// The media type as received, cut: longer ones are none.
+    pub content_type: Option<String>,
 }
 
 /// What the bytes of an observation are, if any came.
@@ -105,11 +107,17 @@ pub fn read_ahead(
                         document,
                         body,
                         body_sha256,
+                        content_type: content_type.as_deref().map(bounded),
                     }))
                 }
             }
         }
     }
+}
+
+/// Nothing longer is a media type.
+fn bounded(content_type: &str) -> String {
+    content_type.chars().take(200).collect()
 }
 
 /// Whether bytes that mean the same are odd in another way: a name that now stands twice shows

@@ -43,6 +43,17 @@ pub struct Line {
     /// When a second fetch saw the same, if one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<Timestamp>,
+    /// Failed polls of the same outage right before it that have no line.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unrecorded: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Line {
@@ -61,6 +72,7 @@ impl Line {
             failure: None,
             elapsed_ms: None,
             confirmed_at: None,
+            unrecorded: 0,
         }
     }
 

@@ -66,6 +66,11 @@ impl Tracking {
                 if self.state.last_changed_event != Some(id) {
                     self.state_mut().last_changed_event = Some(id);
                 }
+                if self.state.past.iter().any(|past| past.ended_by.is_none()) {
+                    for past in &mut self.state_mut().past {
+                        past.ended_by.get_or_insert(id);
+                    }
+                }
             }
             EventKind::Failing => {
                 let outage = self.state.outage.as_ref();
@@ -153,9 +158,25 @@ pub struct State {
     /// Changes that somebody said were expected, as fingerprints.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accepted: Vec<String>,
+    /// The latest states that are over, kept only where something is ignored: a member that is new
+    /// at every request would hide that all else returned.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub past: Vec<PastState>,
     /// The last `changed` event, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_changed_event: Option<i64>,
+}
+
+/// A state that is over, as it looks without what is ignored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastState {
+    /// SHA-256 of its visible part, hexadecimal.
+    pub visible: String,
+    /// When the state that followed it was first seen.
+    pub ended_at: Timestamp,
+    /// The event that ended it, once the store has numbered it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_by: Option<i64>,
 }
 
 #[expect(
@@ -225,6 +246,8 @@ pub enum SnapshotStep {
         body: Vec<u8>,
         /// SHA-256 of the bytes received, hexadecimal, before secrets were replaced.
         body_sha256: String,
+        /// The media type it came with.
+        content_type: Option<String>,
     },
 }
 

@@ -66,12 +66,14 @@ impl Played {
             observation,
             document,
             confirmed_at,
+            unrecorded,
             ..
         } = recorded;
         let reading =
             reading::read_ahead(&self.target, &self.tracking, &observation.outcome, document);
         let seen = (observation, reading);
         let mut sighting = sight(&self.past, &self.target, &self.tracking, seen)?;
+        sighting.unrecorded = unrecorded;
         // A recording has no second fetch of its own; what it says of one is taken as said.
         if let Some(at) = confirmed_at.filter(|_| !sighting.difference.changes.is_empty()) {
             sighting.confirmation = Confirmation::Agreed { at };

@@ -36,6 +36,7 @@ pub(super) struct Recorded {
     /// What the bytes of the observation are, if it has any: read ahead of what is decided.
     pub(super) document: Option<Result<Arc<Document>, Failure>>,
     pub(super) confirmed_at: Option<Timestamp>,
+    pub(super) unrecorded: u64,
 }
 
 /// What the reader hands over.
@@ -218,7 +219,7 @@ impl Lines {
             )));
         }
         let (at, provider, kind) = (line.at, line.provider.clone(), line.document);
-        let confirmed_at = line.confirmed_at;
+        let (confirmed_at, unrecorded) = (line.confirmed_at, line.unrecorded);
         let observation = line.observation();
         let observation = observation.map_err(|what| Wrong::Otherwise(what.to_owned()))?;
         (self.last_at, self.last_line) = (Some(at), self.number);
@@ -229,6 +230,7 @@ impl Lines {
             document: reading::parsed(kind, &observation.outcome),
             observation,
             confirmed_at,
+            unrecorded,
         })
     }
 }

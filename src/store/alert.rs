@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{Row, params};
 
-use super::row::millis;
+use super::row::{self, ACCEPTED, EVENT, millis};
 use super::writer::Tx;
 use super::{StoreError, doing};
-use crate::model::event::NewEvent;
+use crate::model::event::{Event, NewEvent};
+use crate::model::recipient;
 use crate::model::severity::Severity;
 use crate::model::transition::Tracking;
 
@@ -37,11 +38,7 @@ pub(super) fn alert(
         if let Some(answered) = event.circumstance.answers {
             // Who was alarmed is told that it is over, however harmless that is.
             let alarmed = alarmed(tx, answered).map_err(doing("looking for who was told"))?;
-            let new: Vec<String> = alarmed
-                .into_iter()
-                .filter(|address| !recipients.contains(address))
-                .collect();
-            recipients.extend(new);
+            recipient::extend(&mut recipients, alarmed);
         }
         alerts += insert(tx, event_id, recipients, alerting.due_at, false)?;
     }
@@ -82,6 +79,38 @@ fn alarmed(tx: &Tx<'_>, event_id: i64) -> Result<Vec<String>, rusqlite::Error> {
     )?
     .query_map([event_id], |row| row.get(0))?
     .collect()
+}
+
+/// What is collected of members whose damping was expected needs no summary any more.
+pub(super) fn quiet(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
+    let failed = doing("dropping what was expected");
+    let flaps = &tracking.state.flaps;
+    let is_quiet = |member: &String| {
+        let hold = flaps.get(member).and_then(|flap| flap.hold.as_ref());
+        hold.is_some_and(|hold| hold.accepted)
+    };
+    if !flaps.keys().any(is_quiet) {
+        return Ok(());
+    }
+    let sql = format!(
+        "SELECT alert.id, {EVENT} FROM alert JOIN event ON event.id = alert.event_id {ACCEPTED}
+         WHERE alert.collected AND alert.mail_id IS NULL AND event.target_id = ?1"
+    );
+    let waiting: Vec<(i64, Event)> = tx
+        .prepare_cached(&sql)
+        .and_then(|mut statement| {
+            let read = |row: &Row<'_>| Ok((row.get("id")?, row::event(row)?));
+            statement.query_map([tracking.target_id], read)?.collect()
+        })
+        .map_err(&failed)?;
+    for (alert, event) in waiting {
+        let held = event.body.changes.iter().filter(|change| change.damped);
+        if held.map(|change| &change.member).all(is_quiet) {
+            tx.execute("DELETE FROM alert WHERE id = ?1", [alert])
+                .map_err(&failed)?;
+        }
+    }
+    Ok(())
 }
 
 /// Once all has come to rest, the mail that says so tells more than the summary that waits.

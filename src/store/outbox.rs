@@ -211,8 +211,8 @@ fn claim(tx: &Tx<'_>, now: Timestamp, lease: SignedDuration) -> Result<Option<Cl
         })
         .map_err(doing("leasing a delivery"))?;
     let sql = format!(
-        "SELECT {EVENT} FROM alert JOIN event ON event.id = alert.event_id {ACCEPTED}
-         WHERE alert.mail_id = ?1 ORDER BY event.id"
+        "SELECT {EVENT} FROM event {ACCEPTED}
+         WHERE event.id IN (SELECT event_id FROM alert WHERE mail_id = ?1) ORDER BY event.id"
     );
     claim.events = tx
         .prepare_cached(&sql)

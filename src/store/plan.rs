@@ -7,11 +7,10 @@
 //!
 //! Never here: what belongs together (the caller's `plan`), wording (`model`).
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
+use super::part::{Part, part};
 use super::row::{self, ACCEPTED, EVENT, json, millis, rank, time};
 use super::writer::Tx;
 use super::{Store, StoreError, doing};
@@ -19,6 +18,7 @@ use crate::model::event::Event;
 use crate::model::fingerprint::sha256_hex;
 use crate::model::group::Told;
 use crate::model::letter::MailKind;
+use crate::model::recipient;
 use crate::model::severity::Severity;
 
 /// Most Message-IDs that `References` names: the first, and the latest (RFC 5322 section 3.6.4 lets
@@ -50,7 +50,7 @@ pub struct PlannedMail {
     /// Rows of the alerts it carries, each with what is the same in alerts about other providers;
     /// empty for a mail that no event caused.
     pub alerts: Vec<(i64, String)>,
-    /// To whom, besides the recipients of its alerts.
+    /// To whom; empty stands for all recipients of its alerts.
     pub recipients: Vec<String>,
     /// The event whose mail it answers; `None` takes the first that its events answer.
     pub answers: Option<i64>,
@@ -58,13 +58,26 @@ pub struct PlannedMail {
     pub due_at: Timestamp,
 }
 
-/// What is to be done with alerts.
+/// An alert that is due and waits for others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    /// Row of the alert.
+    pub alert: i64,
+    /// For whom it waits.
+    pub recipients: Vec<String>,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// What is to be done with alerts. What stands nowhere in it goes on waiting.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Planned {
-    /// Mails to be composed.
+    /// Mails to be composed, in this order; an alert may be in several, for different recipients.
     pub mails: Vec<PlannedMail>,
-    /// Rows of alerts that wait for others, until when.
-    pub postponed: Vec<(i64, Timestamp)>,
+    /// Alerts that wait for others.
+    pub postponed: Vec<Wait>,
+    /// Rows of alerts that nobody needs to be told of any more.
+    pub dropped: Vec<i64>,
 }
 
 /// The times that composing goes by.
@@ -76,6 +89,8 @@ pub struct Times {
     pub told_since: Timestamp,
     /// An alert that is due later was made by a clock that has been put right since: it is due now.
     pub latest: Timestamp,
+    /// The same for what a summary is to tell.
+    pub latest_summary: Timestamp,
 }
 
 impl Store {
@@ -93,8 +108,13 @@ impl Store {
             .run(move |tx| {
                 let now = times.now;
                 let mut alerts = waiting(tx)?;
-                for alert in alerts.iter_mut().filter(|alert| !alert.collected) {
-                    if alert.due_at > times.latest {
+                for alert in &mut alerts {
+                    let latest = if alert.collected {
+                        times.latest_summary
+                    } else {
+                        times.latest
+                    };
+                    if alert.due_at > latest {
                         alert.due_at = now;
                     }
                 }
@@ -102,13 +122,18 @@ impl Store {
                     return Ok(0);
                 }
                 let planned = plan(alerts.clone(), told(tx, times)?);
-                for mail in &planned.mails {
-                    store(tx, mail, &alerts, now, &domain)?;
+                for alert in &planned.dropped {
+                    tx.prepare_cached("DELETE FROM alert WHERE id = ?1 AND mail_id IS NULL")
+                        .and_then(|mut statement| statement.execute([alert]))
+                        .map_err(doing("dropping an alert"))?;
                 }
-                for (alert, until) in &planned.postponed {
-                    tx.prepare_cached("UPDATE alert SET due_at = ?2 WHERE id = ?1")
-                        .and_then(|mut it| it.execute(params![alert, millis(*until)]))
-                        .map_err(doing("postponing an alert"))?;
+                for mail in &planned.mails {
+                    store(tx, mail, &mut alerts, now, &domain)?;
+                }
+                for wait in &planned.postponed {
+                    for alert in alerts.iter_mut().filter(|it| it.alert_id == wait.alert) {
+                        part(tx, alert, &wait.recipients, Part::Postponed(wait.until))?;
+                    }
                 }
                 Ok(planned.mails.len())
             })
@@ -118,7 +143,8 @@ impl Store {
 
 fn told(tx: &Tx<'_>, times: Times) -> Result<Vec<Told>, StoreError> {
     tx.prepare_cached(
-        "SELECT DISTINCT alert.fingerprint, target.provider, mail.composed_at FROM mail
+        "SELECT DISTINCT alert.fingerprint, target.provider, delivery.recipient, mail.composed_at
+         FROM mail JOIN delivery ON delivery.mail_id = mail.id
          JOIN alert ON alert.mail_id = mail.id JOIN event ON event.id = alert.event_id
          JOIN target ON target.id = event.target_id
          WHERE mail.composed_at > ?1 AND mail.composed_at <= ?2
@@ -129,6 +155,7 @@ fn told(tx: &Tx<'_>, times: Times) -> Result<Vec<Told>, StoreError> {
             Ok(Told {
                 fingerprint: row.get("fingerprint")?,
                 provider: row.get("provider")?,
+                recipient: row.get("recipient")?,
                 at: time(row, "composed_at")?,
             })
         })?;
@@ -141,7 +168,7 @@ fn waiting(tx: &Tx<'_>) -> Result<Vec<DueAlert>, StoreError> {
     let sql = format!(
         "SELECT alert.id, alert.recipients, alert.due_at, alert.collected, {EVENT} FROM alert
          JOIN event ON event.id = alert.event_id {ACCEPTED}
-         WHERE alert.mail_id IS NULL ORDER BY alert.id"
+         WHERE alert.mail_id IS NULL ORDER BY event.id, alert.id"
     );
     tx.prepare_cached(&sql)
         .and_then(|mut statement| {
@@ -162,15 +189,21 @@ fn waiting(tx: &Tx<'_>) -> Result<Vec<DueAlert>, StoreError> {
 fn store(
     tx: &Tx<'_>,
     mail: &PlannedMail,
-    alerts: &[DueAlert],
+    alerts: &mut [DueAlert],
     now: Timestamp,
     domain: &str,
 ) -> Result<(), StoreError> {
     let failed = doing("storing a mail");
-    let carried: Vec<&DueAlert> = alerts
-        .iter()
-        .filter(|alert| mail.alerts.iter().any(|(id, _)| *id == alert.alert_id))
-        .collect();
+    let carried = |alert: &&DueAlert| mail.alerts.iter().any(|(id, _)| *id == alert.alert_id);
+    let mut recipients = mail.recipients.clone();
+    if recipients.is_empty() {
+        let named = alerts.iter().filter(carried);
+        recipient::extend(
+            &mut recipients,
+            named.flat_map(|alert| alert.recipients.clone()),
+        );
+    }
+    recipients.sort();
     let mail_id = tx
         .prepare_cached(
             "INSERT INTO mail (kind, severity, composed_at, due_at) VALUES (?1, ?2, ?3, ?4)",
@@ -184,24 +217,13 @@ fn store(
             ])
         })
         .map_err(&failed)?;
-    for (alert, fingerprint) in &mail.alerts {
-        let marked = tx
-            .prepare_cached(
-                "UPDATE alert SET mail_id = ?2, fingerprint = ?3
-                 WHERE id = ?1 AND mail_id IS NULL",
-            )
-            .and_then(|mut statement| statement.execute(params![alert, mail_id, fingerprint]))
-            .map_err(&failed)?;
-        if marked == 0 {
-            return Err(StoreError::Corrupt {
-                what: format!("alert {alert} was planned, but waits for no mail"),
-            });
+    for (id, fingerprint) in &mail.alerts {
+        for alert in alerts.iter_mut().filter(|it| it.alert_id == *id) {
+            part(tx, alert, &recipients, Part::Carried(mail_id, fingerprint))?;
         }
     }
-    // The recipients of the alerts in any case: an alert that is marked is asked about no more.
-    let named = carried.iter().flat_map(|alert| &alert.recipients);
-    let recipients: BTreeSet<&String> = named.chain(&mail.recipients).collect();
-    for recipient in recipients {
+    let carried: Vec<&DueAlert> = alerts.iter().filter(carried).collect();
+    for recipient in &recipients {
         let thread = thread(tx, (mail.kind, mail.answers), &carried, recipient).map_err(&failed)?;
         let message_id = message_id(mail_id, recipient, &carried, now, domain);
         tx.prepare_cached(

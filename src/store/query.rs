@@ -63,6 +63,8 @@ pub struct Snapshot {
     pub fingerprint: String,
     /// The bytes received, less secrets; `None` once they were dropped.
     pub body: Option<Vec<u8>>,
+    /// The media type they came with.
+    pub content_type: Option<String>,
 }
 
 /// What became of one mail to one recipient.
@@ -332,7 +334,7 @@ impl Reader {
 const SNAPSHOT: &str = "SELECT snapshot.id, target.provider, target.document, \
     snapshot.first_seen_at, coalesce(snapshot.last_seen_at, \
     tracking.last_poll_at - tracking.seen_before) AS seen_at, \
-    snapshot.canonical, snapshot.fingerprint, body.bytes \
+    snapshot.canonical, snapshot.fingerprint, snapshot.content_type, body.bytes \
     FROM snapshot JOIN target ON target.id = snapshot.target_id \
     JOIN tracking ON tracking.target_id = target.id \
     LEFT JOIN body ON body.sha256 = snapshot.body";
@@ -347,6 +349,7 @@ fn snapshot(row: &Row<'_>) -> Result<Snapshot, rusqlite::Error> {
         canonical: row.get("canonical")?,
         fingerprint: row.get("fingerprint")?,
         body: row.get("bytes")?,
+        content_type: row.get("content_type")?,
     })
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
-use super::alert::{Alerting, alert, uncollect};
+use super::alert::{Alerting, alert, quiet, uncollect};
 use super::row::{Content, kind, millis};
 use super::writer::Tx;
 use super::{Store, StoreError, doing, event, unwritable};
@@ -85,8 +85,10 @@ fn record(
             };
             let id = event::append(tx, target_id, &mut content)?;
             tracking.note(content.body.kind, id);
-            if content.body.kind == EventKind::Settled {
-                uncollect(tx, &tracking)?;
+            match content.body.kind {
+                EventKind::Settled => uncollect(tx, &tracking)?,
+                EventKind::Accepted => quiet(tx, &tracking)?,
+                _ => {}
             }
             alerts += alert(tx, id, &content.body, severity, alerting)?;
             numbers.push(id);
@@ -167,6 +169,7 @@ fn new_snapshot(
         fingerprint,
         body,
         body_sha256,
+        content_type,
     } = step
     else {
         return Ok(None);
@@ -176,8 +179,8 @@ fn new_snapshot(
         .and_then(|mut statement| statement.execute(params![stored, body_sha256, body]))
         .map_err(doing("storing a body"))?;
     tx.prepare_cached(
-        "INSERT INTO snapshot (target_id, fingerprint, canonical, body, first_seen_at)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO snapshot (target_id, fingerprint, canonical, body, first_seen_at,
+             content_type) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )
     .and_then(|mut statement| {
         statement.insert(params![
@@ -185,7 +188,8 @@ fn new_snapshot(
             fingerprint,
             canonical,
             stored,
-            millis(*at)
+            millis(*at),
+            content_type
         ])
     })
     .map(Some)

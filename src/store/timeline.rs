@@ -27,6 +27,8 @@ pub struct Moment {
     pub elapsed_ms: Option<u64>,
     /// When a second fetch saw the same, if one was made.
     pub confirmed_at: Option<Timestamp>,
+    /// Failed polls right before it that are counted and not kept.
+    pub unrecorded: u64,
 }
 
 /// What was seen.
@@ -52,8 +54,13 @@ impl Reader {
         );
         let doing = "reading the events of a target";
         let events = self.all(&sql, [target.target_id], row::event, doing)?;
+        let mut told = None;
         for event in &events {
+            moments.extend(failed(event, told));
             moments.extend(seen_by(event));
+            told = Some(event)
+                .filter(|event| event.body.kind == EventKind::Failing)
+                .or(told);
         }
         // Where two speak of one moment, the states count, in their order, then the failure.
         moments.sort_by_key(|moment| {
@@ -114,20 +121,47 @@ fn moment(at: Timestamp, seen: Seen) -> Moment {
         final_url: None,
         elapsed_ms: None,
         confirmed_at: None,
+        unrecorded: 0,
     }
 }
 
-/// The polls that an event tells of.
-fn seen_by(event: &Event) -> Vec<Moment> {
-    let body = &event.body;
-    let about = &body.circumstance;
-    let polls = about.failed_polls.iter();
-    let mut moments: Vec<Moment> = polls
+/// The failed polls that an event tells of, and that the event which told of the same outage before
+/// it did not. Of a long outage the first and the latest are known, and how many were between.
+fn failed(event: &Event, told: Option<&Event>) -> Vec<Moment> {
+    let about = &event.body.circumstance;
+    let (Some(since), Some(failures)) = (about.failing_since, about.failures) else {
+        return Vec::new();
+    };
+    let told = told.map(|told| &told.body.circumstance);
+    let told = told.filter(|told| told.failing_since == Some(since));
+    let last = told.and_then(|told| told.failed_polls.last());
+    let new = about.failed_polls.iter();
+    let new = new.filter(|poll| last.is_none_or(|last| last.at < poll.at));
+    let mut moments: Vec<Moment> = new
         .map(|poll| Moment {
             elapsed_ms: Some(poll.elapsed_ms).filter(|elapsed| *elapsed > 0),
             ..moment(poll.at, Seen::Failed(poll.failure.clone()))
         })
         .collect();
+    let known = told.and_then(|told| told.failures).unwrap_or_default();
+    let kept = u64::try_from(moments.len()).unwrap_or(u64::MAX);
+    let mut missing = failures.saturating_sub(known).saturating_sub(kept);
+    let Some(next) = moments.first_mut() else {
+        return moments;
+    };
+    let first = (known == 0 && missing > 0 && since < next.at).then(|| {
+        missing -= 1;
+        moment(since, next.seen.clone())
+    });
+    next.unrecorded = missing;
+    first.into_iter().chain(moments).collect()
+}
+
+/// What else an event tells of.
+fn seen_by(event: &Event) -> Vec<Moment> {
+    let body = &event.body;
+    let about = &body.circumstance;
+    let mut moments = Vec::new();
     // The poll before says how long the old state was certainly there.
     moments.extend(about.last_good_at.map(|at| moment(at, Seen::Again)));
     // A document that did not change: it is back, came from elsewhere, or is at rest.

@@ -14,8 +14,8 @@ use crate::model::event::Event;
 use crate::model::letter::{Content, MailKind};
 use crate::model::mail::weekly::Week;
 
-/// Most events that are read for it.
-const EVENTS: i64 = 1000;
+/// Most events that are read for it: more than it shows.
+const EVENTS: i64 = 100;
 
 impl Store {
     /// When the last weekly mail was due, or since when anything is watched; nothing in an empty
@@ -99,6 +99,8 @@ fn week(
         failed_polls: 0,
         failing: Vec::new(),
         damped: Vec::new(),
+        changed: happened(tx, from, "event.kind = 'changed'")?,
+        news: happened(tx, from, NEWS)?,
         events: events(tx, from)?,
         sent: 0,
         waiting: 0,
@@ -137,9 +139,19 @@ fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+/// All but first documents.
+const NEWS: &str = "event.kind <> 'first-seen'";
+
+fn happened(tx: &Tx<'_>, from: Timestamp, what: &str) -> Result<u64, rusqlite::Error> {
+    let sql = format!("SELECT count(*) AS n FROM event WHERE event.at > ?1 AND {what}");
+    tx.query_row(&sql, [millis(from)], |row| count(row, "n"))
+}
+
+/// The gravest, then the newest.
 fn events(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Event>, rusqlite::Error> {
     let sql = format!(
-        "SELECT {EVENT} FROM event {ACCEPTED} WHERE event.at > ?1 ORDER BY event.id LIMIT ?2"
+        "SELECT {EVENT} FROM event {ACCEPTED} WHERE event.at > ?1 AND {NEWS}
+         ORDER BY event.severity DESC, event.id DESC LIMIT ?2"
     );
     tx.prepare(&sql)?
         .query_map(params![millis(from), EVENTS], row::event)?
@@ -148,22 +160,27 @@ fn events(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Event>, rusqlite::Error> {
 
 fn targets(tx: &Tx<'_>, week: &mut Week) -> Result<Counters, rusqlite::Error> {
     let sql = format!(
-        "SELECT target.provider, target.document, {TRACKING}
+        "SELECT target.provider, target.document, target.retired_at IS NOT NULL AS is_retired,
+             {TRACKING}
          FROM target JOIN tracking ON tracking.target_id = target.id {DETAIL}
-         WHERE target.retired_at IS NULL ORDER BY target.provider, target.document"
+         ORDER BY target.provider, target.document"
     );
     let mut providers: BTreeSet<String> = BTreeSet::new();
     let (mut polls, mut failed) = (0, 0);
     let mut statement = tx.prepare(&sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
+        let tracking = tracking(row)?;
+        // What is watched no more was polled all the same.
+        polls += tracking.polls;
+        failed += tracking.failed_polls;
+        if row.get("is_retired")? {
+            continue;
+        }
         let provider: String = row.get("provider")?;
         let name = format!("{provider}/{}", row::kind(row)?);
         providers.insert(provider);
-        let tracking = tracking(row)?;
         week.documents += 1;
-        polls += tracking.polls;
-        failed += tracking.failed_polls;
         let state = &tracking.state;
         if let Some(outage) = &state.outage {
             let why = outage.polls.last().map(|poll| poll.failure.detail.clone());

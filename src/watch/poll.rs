@@ -73,10 +73,13 @@ pub struct Telling {
 }
 
 impl Telling {
-    /// Who is told of the events of a provider's transition, and when.
+    /// Who is told of the events of a provider's transition, and when: `wait` counts from when it
+    /// was confirmed, or one tick would be several mails where confirming takes longer.
     pub fn alerting(&self, provider: &str, transition: &Transition) -> Alerting {
-        let at = transition.tracking.last_poll_at;
-        let at = at.unwrap_or(Timestamp::UNIX_EPOCH);
+        let each = transition.events.iter();
+        let confirmed = each.filter_map(|event| event.circumstance.confirmed_at);
+        let at = transition.tracking.last_poll_at.into_iter();
+        let at = at.chain(confirmed).max().unwrap_or(Timestamp::UNIX_EPOCH);
         let told = transition.events.iter();
         let told = told.flat_map(|event| {
             [
@@ -206,7 +209,10 @@ impl Poller {
         transition: Transition,
     ) -> Result<Recorded, StoreError> {
         tracing::debug!(target_name = %watched.name(), events = transition.events.len(), "recording a poll");
-        let alerting = self.telling.alerting(&watched.target.provider, &transition);
+        let mut alerting = self.telling.alerting(&watched.target.provider, &transition);
+        // A slow answer is recorded later than it was asked for.
+        let recorded = clock::now().saturating_add(self.telling.wait);
+        alerting.due_at = alerting.due_at.max(recorded.unwrap_or(alerting.due_at));
         self.store.record(transition, alerting).await
     }
 
@@ -270,4 +276,49 @@ fn nowhere(at: Timestamp) -> Observation {
 
 fn must_confirm(tracking: &Tracking, difference: &Difference) -> bool {
     tracking.baseline.is_some() && difference.is_news(&tracking.state.findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mailer::Transport;
+    use crate::model::event::{Circumstance, EventKind, NewEvent};
+    use crate::model::transition::SnapshotStep;
+
+    #[test]
+    fn an_alert_is_due_from_when_the_change_was_confirmed() {
+        let telling = Telling {
+            mail: Arc::new(MailSettings {
+                transport: Transport::File {
+                    directory: "mails".into(),
+                },
+                from: "a@b".to_owned(),
+                to: vec!["you@b".to_owned()],
+                routes: Vec::new(),
+                group_wait: SignedDuration::from_secs(5),
+                group_interval: SignedDuration::ZERO,
+                digest: None,
+                expire_after: SignedDuration::ZERO,
+            }),
+            wait: SignedDuration::from_secs(5),
+        };
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        let about = Circumstance {
+            confirmed_at: Some(at(110)),
+            ..Circumstance::default()
+        };
+        let event = NewEvent::new(at(100), EventKind::Changed, String::new(), about);
+        let transition = |events| Transition {
+            tracking: Tracking {
+                last_poll_at: Some(at(100)),
+                ..Tracking::new(1)
+            },
+            snapshot: SnapshotStep::Keep,
+            events,
+            values: Vec::new(),
+        };
+        let due_at = |events| telling.alerting("a", &transition(events)).due_at;
+        assert_eq!(due_at(vec![event]), at(115));
+        assert_eq!(due_at(Vec::new()), at(105));
+    }
 }

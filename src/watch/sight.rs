@@ -98,5 +98,6 @@ pub fn sight(
         seen_before,
         known,
         rested,
+        unrecorded: 0,
     })
 }

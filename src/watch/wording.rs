@@ -6,12 +6,15 @@ use crate::mailer;
 use crate::model::group::{self, Told, Waiting};
 use crate::model::letter::{Content, Letter};
 use crate::model::mail::{self, Answered, Late, MailInput, ProviderContext};
-use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError, Times};
+use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError, Times, Wait};
 
 /// Lateness that a mail does not mention.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// No summary is due later than this after what it tells of: eight weeks, to the next Monday.
+const SUMMARY: SignedDuration = SignedDuration::from_hours(10 * 7 * 24);
 
 /// Knows what every mail needs to know.
 #[derive(Debug, Clone)]
@@ -35,6 +38,7 @@ impl Wording {
             now,
             told_since: now.saturating_sub(interval).unwrap_or(Timestamp::MIN),
             latest: now.saturating_add(longest).unwrap_or(Timestamp::MAX),
+            latest_summary: now.saturating_add(SUMMARY).unwrap_or(Timestamp::MAX),
         };
         let domain = mailer::domain(&self.from).to_owned();
         store
@@ -137,12 +141,17 @@ fn plan(alerts: &[DueAlert], told: &[Told], interval: SignedDuration, now: Times
         answers: group.answers,
         due_at: group.due_at,
     });
-    let postponed = plan.postponed.into_iter();
+    let postponed = plan.postponed.into_iter().filter_map(|wait| {
+        Some(Wait {
+            alert: row(wait.alert)?,
+            recipients: wait.recipients,
+            until: wait.until,
+        })
+    });
     Planned {
         mails: mails.collect(),
-        postponed: postponed
-            .filter_map(|(position, until)| Some((row(position)?, until)))
-            .collect(),
+        postponed: postponed.collect(),
+        dropped: plan.dropped.into_iter().filter_map(row).collect(),
     }
 }
 

@@ -71,6 +71,31 @@ fn an_accepted_outage_ends_without_a_mail() {
 }
 
 #[test]
+fn an_accepted_finding_is_quiet_when_it_is_cured_and_comes_back() {
+    let (site, program) = seen();
+    let text = document(&site.issuer);
+    let twice = text.replacen(
+        '{',
+        "{\"token_endpoint\":\"https://first.example/token\",",
+        1,
+    );
+    let check = |text: &str| {
+        site.answer(Reply::json(text));
+        program.said(&["check"]);
+        program.mails().len()
+    };
+    assert_eq!(check(&twice), 1);
+    assert_eq!(accept(&program, "2").0, 0);
+    assert_eq!((check(&text), check(&twice)), (1, 1));
+    let kinds = program.events().into_iter().map(|it| it["kind"].clone());
+    let kinds: Vec<_> = kinds.collect();
+    assert_eq!(
+        kinds,
+        ["first-seen", "finding", "accepted", "finding", "finding"]
+    );
+}
+
+#[test]
 fn what_cannot_be_accepted_is_refused_with_the_reason() {
     let (site, program) = seen();
     serve(&site, "billing:admin");

@@ -18,6 +18,7 @@ mod keys;
 mod mail;
 mod registry;
 mod replay;
+mod rest;
 mod secrets;
 mod store;
 mod support;

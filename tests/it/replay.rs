@@ -104,6 +104,43 @@ fn export_replay_export_gives_the_same_bytes() {
 }
 
 #[test]
+fn an_export_keeps_the_media_type_and_so_its_findings() {
+    let program = program();
+    let typed = recording(3, varied).replacen(
+        "\"status\":200",
+        "\"status\":200,\"content_type\":\"text/plain\"",
+        1,
+    );
+    replayed(&program, &typed, "one.db");
+    let first = history(&program, "one.db", &["history", "export"]);
+    assert!(first.contains("\"content_type\":\"text/plain\""), "{first}");
+    replayed(&program, &first, "two.db");
+    assert_eq!(first, history(&program, "two.db", &["history", "export"]));
+}
+
+#[test]
+fn an_export_of_an_outage_longer_than_what_is_kept_of_it_makes_the_same_history() {
+    for failures_before_alert in [3, 60] {
+        let program = program();
+        let lines = format!("[defaults]\nfailures_before_alert = {failures_before_alert}\n[mail]");
+        program.configure("[mail]", &lines);
+        let text = recording(150, |day| match day {
+            0 | 141 => json!(["a", "b"]),
+            1..=140 => json!(503),
+            _ => Value::Null,
+        });
+        replayed(&program, &text, "one.db");
+        let exported = history(&program, "one.db", &["history", "export"]);
+        assert!(exported.contains("\"unrecorded\":"), "{exported}");
+        replayed(&program, &exported, "two.db");
+        let list = ["history", "--format", "jsonl", "--limit", "0"];
+        let events = history(&program, "one.db", &list);
+        assert_eq!(events.lines().count(), 3);
+        assert_eq!(events, history(&program, "two.db", &list));
+    }
+}
+
+#[test]
 fn the_same_recording_makes_the_same_history_with_the_same_hashes() {
     let program = program();
     let text = recording(90, varied);

@@ -5,6 +5,7 @@ mod damage;
 mod file;
 mod history;
 mod outbox;
+mod part;
 mod record;
 
 use std::path::PathBuf;
@@ -134,6 +135,7 @@ fn document(seen_at: &str, number: u32) -> SnapshotStep {
     let canonical = format!(r#"{{"issuer":"https://archera.example","n":{number}}}"#);
     let body = format!(" {canonical}\n").into_bytes();
     SnapshotStep::New {
+        content_type: None,
         at: at(seen_at),
         fingerprint: sha256_hex(canonical.as_bytes()),
         canonical,
@@ -156,6 +158,7 @@ fn change(member: &str, group: Group, severity: Severity) -> Change {
         why: "Clients send codes there.".to_owned(),
         advice: "Ask.".to_owned(),
         reference: "RFC 8414 section 2".to_owned(),
+        used_values: Vec::new(),
         used: true,
         size_before: Some(12),
         unseen: Vec::new(),

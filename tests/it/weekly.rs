@@ -88,3 +88,63 @@ fn the_program_sends_it_when_its_time_has_come_and_says_what_there_is_to_say() {
         assert!(mail.contains(words), "{mail}");
     }
 }
+
+/// The text of the weekly mail of a store, due at a time.
+async fn told(store: &Store, due: &str) -> String {
+    let due: Timestamp = due.parse().unwrap();
+    let word = |week: &_| weekly(week, "mon1", &jiff::tz::TimeZone::UTC);
+    let domain = "watch.example".to_owned();
+    let to = vec![TO.to_owned()];
+    let composed = store.compose_weekly((due, due), domain, to, word).await;
+    composed.unwrap();
+    let lease = SignedDuration::from_mins(9);
+    let claim = store.claim(due, lease).await.unwrap().unwrap();
+    let content = claim.content.unwrap();
+    let sent = issuerwatch::model::letter::Delivery::Sent {
+        reply: "250 ok".to_owned(),
+    };
+    let settled = store.settle(claim.delivery_id, sent, due, None).await;
+    settled.unwrap();
+    format!("{}\n{}", content.subject, content.text)
+}
+
+#[tokio::test]
+async fn a_week_counts_all_that_happened_and_shows_the_gravest() {
+    use super::rest::{line, play, program, scopes};
+    let program = program();
+    let flap = (0..200).map(|day| {
+        let mut document = match day % 2 {
+            0 => scopes(&["a"]),
+            _ => scopes(&["a", "b"]),
+        };
+        if day == 1 {
+            document["issuer"] = "https://evil.test".into();
+        }
+        line(day, Some(&document), None)
+    });
+    let events = play(&program, &flap.collect::<Vec<_>>());
+    let news = events.len() - 1;
+    let path = program.folder.path().join("issuerwatch.db");
+    let store = Store::open(&path).unwrap();
+    let text = told(&store, "2027-01-04T08:00:00Z").await;
+    assert!(text.contains("199 changed"), "{text}");
+    let more = format!("and {} more events", news - 40);
+    assert!(text.contains(&more), "{text}");
+    assert!(text.contains("2026-01-02"), "the gravest is old: {text}");
+}
+
+#[tokio::test]
+async fn a_week_without_a_poll_says_so_and_one_counts_what_is_watched_no_more() {
+    use super::rest::{flapping, play, program};
+    let program = program();
+    play(&program, &flapping(&["a"], 10));
+    let path = program.folder.path().join("issuerwatch.db");
+    let store = Store::open(&path).unwrap();
+    let text = told(&store, "2026-02-02T08:00:00Z").await;
+    assert!(text.contains("10 polls, 0 failed"), "{text}");
+    let later = "2026-02-03T08:00:00Z".parse().unwrap();
+    store.sync_targets(Vec::new(), later).await.unwrap();
+    let text = told(&store, "2026-02-09T08:00:00Z").await;
+    assert!(text.contains("0 polls, 0 failed"), "{text}");
+    assert!(text.contains("nothing polled"), "{text}");
+}

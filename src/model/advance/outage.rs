@@ -18,11 +18,16 @@ const FAILED_POLLS_AT_MOST: usize = 50;
 pub(super) fn failed(
     target: &Target,
     mut next: Tracking,
-    observation: &Observation,
+    (observation, unrecorded): (&Observation, u64),
     failure: &Failure,
 ) -> Transition {
-    next.failed_polls += 1;
+    next.polls += unrecorded;
+    next.failed_polls += 1 + unrecorded;
     next.validators = observation.validators.clone();
+    // What disagrees twice with failures between is not three polls in a row.
+    if next.state.inconsistent_polls != 0 {
+        next.state_mut().inconsistent_polls = 0;
+    }
     let mut outage = next.state_mut().outage.take().unwrap_or_else(|| Outage {
         since: observation.at,
         failures: 0,
@@ -31,7 +36,7 @@ pub(super) fn failed(
         polls: Vec::new(),
         accepted: false,
     });
-    outage.failures += 1;
+    outage.failures += 1 + unrecorded;
     outage.polls.push(FailedPoll {
         at: observation.at,
         failure: failure.clone(),
@@ -81,8 +86,7 @@ pub(super) fn disagreed(
 ) -> Transition {
     let mut events = Vec::new();
     end_outage(&mut next, observation, false, &mut events);
-    next.last_good_at = Some(observation.at);
-    // The next poll must see the whole document again, not a 304 to one of the two.
+    // It is no sighting of the old state: nobody knows which of the two it was. The next poll must see the whole document again, not a 304 to one of the two.
     next.validators = Validators::default();
     next.state_mut().inconsistent_polls += 1;
     if next.state.inconsistent_polls == INCONSISTENT_BEFORE_ALERT {

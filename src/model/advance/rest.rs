@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::model::change::Change;
 use crate::model::damping::{self, Flap, Known, Verdict};
 use crate::model::diff;
@@ -12,7 +14,7 @@ use crate::model::observation::Observation;
 use crate::model::provider::{Policy, Target};
 use crate::model::severity::Group;
 use crate::model::text::{duration_words, visible};
-use crate::model::transition::{State, Tracking};
+use crate::model::transition::{PastState, State, Tracking};
 
 /// The event that says that members are damped from now on; it stands for the changes that caused
 /// it. What is told all the same needs no telling twice.
@@ -51,12 +53,22 @@ pub(super) fn damped(
     })
 }
 
+/// What members that have come to rest are compared with.
+pub(super) struct Between<'a> {
+    /// The states before they were damped, by snapshot.
+    pub(super) old: &'a BTreeMap<i64, Arc<Document>>,
+    /// The state in which they came to rest.
+    pub(super) now: Option<&'a Document>,
+    /// Where that came from.
+    pub(super) place: Option<&'a str>,
+}
+
 /// The event that says that members have come to rest, with the net change since they were damped.
 pub(super) fn settled(
     target: &Target,
     next: &mut Tracking,
     observation: &Observation,
-    (before, now): (&BTreeMap<i64, Arc<Document>>, Option<&Document>),
+    between: &Between<'_>,
     about: &Circumstance,
 ) -> Option<NewEvent> {
     let rested = damping::rested(&target.policy, &next.state, observation.at);
@@ -79,11 +91,23 @@ pub(super) fn settled(
         };
         is_expected &= hold.accepted;
         answers = answers.or(hold.event);
-        let old = hold.snapshot.and_then(|snapshot| before.get(&snapshot));
-        if let (Some(old), Some(now)) = (old, now) {
-            let all = diff::changes(old, now, target.identity.as_ref(), &target.policy);
-            changes.extend(all.into_iter().filter(|change| change.member == member));
+        let old = hold.snapshot;
+        let old = old.and_then(|snapshot| between.old.get(&snapshot));
+        let mut all = Vec::new();
+        if let (Some(old), Some(now)) = (old, between.now) {
+            all = diff::changes(old, now, target.identity.as_ref(), &target.policy);
         }
+        if let (Some(old), Some(now)) = (hold.final_url.as_deref(), between.place) {
+            let url = &observation.url;
+            let redirected = |to| Some(to).filter(|to| to != url);
+            all.extend(diff::redirect_change(
+                url,
+                redirected(old),
+                redirected(now),
+                &target.policy,
+            ));
+        }
+        changes.extend(all.into_iter().filter(|change| change.member == member));
         restless.push(Restless {
             member,
             since: hold.since,
@@ -102,6 +126,8 @@ pub(super) fn settled(
         ..about.clone()
     };
     Some(NewEvent {
+        // Who is told of grave changes hears what of them is left.
+        severity: changes.iter().map(|change| change.severity).max(),
         changes,
         alert: !is_expected,
         ..NewEvent::new(observation.at, EventKind::Settled, summary, about)
@@ -115,6 +141,37 @@ fn names(restless: &[Restless]) -> String {
         0 | 1 => first,
         many => format!("{first}; +{}", many - 1),
     }
+}
+
+/// Most states that are over and remembered by what is not ignored.
+const PAST: usize = 50;
+
+/// When what is not ignored was last as it is now, and by which event that ended; remembers the
+/// state that ends now.
+pub(super) fn returned(
+    policy: &Policy,
+    state: &mut State,
+    old: &Document,
+    new: &Document,
+    at: Timestamp,
+) -> Option<(Timestamp, Option<i64>)> {
+    if policy.ignore.is_empty() {
+        state.past.clear();
+        return None;
+    }
+    let visible = |document: &Document| diff::visible_fingerprint(document, policy);
+    let (before, now) = (visible(old), visible(new));
+    let found = state.past.iter().find(|past| past.visible == now);
+    let found = found.map(|past| (past.ended_at, past.ended_by));
+    state.past.retain(|past| past.visible != before);
+    state.past.push(PastState {
+        visible: before,
+        ended_at: at,
+        ended_by: None,
+    });
+    let surplus = state.past.len().saturating_sub(PAST);
+    state.past.drain(..surplus);
+    found
 }
 
 /// What is to be known from now on: the values of members whose changes are mailed, and all keys.

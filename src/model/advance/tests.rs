@@ -1,13 +1,14 @@
 //! The table of cases of `advance`: what was known, what was seen, what is committed.
 
+mod minds;
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::model::kind::Kind;
-use crate::model::observation::Failure;
-use crate::model::observation::{FailureKind, Outcome, Validators};
+use crate::model::observation::{Failure, FailureKind, Outcome, Validators};
 use crate::model::provider::Identity;
 use crate::model::reading::{differ, read};
 use crate::model::transition::{Baseline, State};
@@ -90,6 +91,7 @@ impl Story {
         let sighting = Sighting {
             known: Known::new(),
             rested: BTreeMap::new(),
+            unrecorded: 0,
             observation,
             reading,
             difference,

@@ -4,8 +4,14 @@ use serde_json::json;
 
 use super::*;
 use crate::model::meaning::Meaning;
+use crate::model::severity::Group;
 
 const DAY: i64 = 24;
+
+const BEFORE: Before<'_> = Before {
+    snapshot: Some(1),
+    final_url: None,
+};
 
 fn start() -> Timestamp {
     "2026-01-05T06:00:00Z".parse().unwrap()
@@ -48,7 +54,7 @@ impl Member {
         let verdict = judge(
             &self.policy,
             &mut self.state,
-            (at, Some(1)),
+            (at, BEFORE),
             changes,
             (&self.known, |_| true),
         );
@@ -130,6 +136,7 @@ fn the_first_time_a_security_rule_fires_is_mailed_though_the_member_is_damped() 
     let change = || {
         let mut change = moved("token_endpoint", "pkce-s256-removed", "");
         change.after = None;
+        change.removed = vec![json!("S256")];
         change.severity = Severity::Security;
         change
     };
@@ -210,11 +217,92 @@ fn a_member_that_is_not_mailed_is_never_damped() {
         judge(
             &policy,
             &mut state,
-            (after(day), None),
+            (after(day), BEFORE),
             changes,
             (&Known::new(), nothing),
         );
         assert!(!change.damped);
     }
     assert!(state.flaps.is_empty());
+}
+
+#[test]
+fn a_host_without_a_registrable_domain_is_a_value_of_its_own() {
+    let mut member = Member::new();
+    let host = |value: &str| moved("token_endpoint", "endpoint-host-changed", value);
+    for (day, value) in [(0, "https://a.example/t"), (1, "https://b.example/t")] {
+        member.change(after(day), host(value));
+    }
+    member.change(after(2), host("https://a.example/t"));
+    let unseen = [
+        "https://203.0.113.7/t",
+        "https://198.51.113.7/t",
+        "https://[2001:db8::1]/t",
+        "https://github.io/t",
+        "https://evil/t",
+        "https://evil.github.io/t",
+    ];
+    for (day, value) in (3..).zip(unseen) {
+        assert!(!member.change(after(day), host(value)).0, "{value}");
+        assert!(member.change(after(day), host(value)).0, "{value} again");
+    }
+}
+
+#[test]
+fn new_members_at_every_poll_do_not_grow_what_is_remembered() {
+    let mut member = Member::new();
+    let damped = |name: &str, value: &str| moved(name, "endpoint-path-changed", value);
+    for day in 0..3 {
+        member.change(after(day), damped("restless_endpoint", &day.to_string()));
+    }
+    for count in 0..1000 {
+        let at = after(3) + SignedDuration::from_mins(count);
+        member.change(at, damped(&format!("x{count}_endpoint"), "a"));
+    }
+    assert_eq!(member.state.flaps.len(), MEMBERS + 1);
+    assert!(member.state.flaps["restless_endpoint"].hold.is_some());
+    assert!(member.state.flaps.contains_key("x999_endpoint"));
+}
+
+#[test]
+fn a_penalty_that_is_over_is_forgotten_at_the_next_change_of_any_member() {
+    let mut member = Member::new();
+    member.path(0, "a");
+    let other = moved("jwks_uri", "endpoint-path-changed", "a");
+    member.change(after(60), other);
+    let known: Vec<&String> = member.state.flaps.keys().collect();
+    assert_eq!(known, ["jwks_uri"]);
+}
+
+#[test]
+fn a_change_that_a_clock_saw_ahead_of_time_decays_from_now() {
+    let mut member = Member::new();
+    for (day, value) in [(1000, "a"), (1001, "b"), (1002, "a")] {
+        member.path(day, value);
+    }
+    let right = put_right(&member.state, after(0)).unwrap();
+    member.state.flaps = right;
+    assert!(put_right(&member.state, after(0)).is_none());
+    assert_eq!(rested(&member.policy, &member.state, after(10)), []);
+    assert_eq!(rested(&member.policy, &member.state, after(31)).len(), 1);
+}
+
+#[test]
+fn the_way_back_of_what_was_told_though_damped_is_told_and_nothing_else() {
+    let mut member = Member::new();
+    for (day, value) in [(0, "a"), (1, "b"), (2, "a")] {
+        member.path(day, value);
+    }
+    let host = |from: &str, to: &str| {
+        let mut change = moved("token_endpoint", "endpoint-host-changed", to);
+        change.before = Some(json!(from));
+        change
+    };
+    let (good, evil) = ("https://a.example/t", "https://evil.test/t");
+    assert!(!member.change(after(3), host(good, evil)).0);
+    let (is_held, verdict) = member.change(after(4), host(evil, good));
+    assert!(!is_held);
+    assert_eq!(verdict.told_all_the_same, ["token_endpoint"]);
+    assert!(member.change(after(5), host(good, evil)).0, "seen before");
+    assert!(member.change(after(6), host(evil, good)).0);
 }

@@ -147,15 +147,17 @@ fn declared_use(mut change: Change, policy: &Policy) -> Change {
         declared.contains(value)
             || (is_words && declared.iter().any(|words| sorted_words(words) == value))
     };
-    let lost = change.removed.iter().filter_map(Value::as_str);
+    let lost = change.removed.iter();
+    let missed = lost.filter(|value| value.as_str().is_some_and(is_declared));
+    let missed: Vec<Value> = missed.cloned().collect();
     let (is_loss, is_used) = if is_removed_endpoint {
         (true, is_declared(name))
     } else {
-        (
-            !change.removed.is_empty(),
-            lost.into_iter().any(is_declared),
-        )
+        (!change.removed.is_empty(), !missed.is_empty())
     };
+    if missed.len() < change.removed.len() {
+        change.used_values = missed;
+    }
     if is_loss {
         change.used = is_used;
         change.severity = if is_used {

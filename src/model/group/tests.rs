@@ -1,5 +1,7 @@
 //! Which alerts become one mail: the rules of grouping as cases.
 
+mod turn;
+
 use serde_json::json;
 
 use super::*;
@@ -7,6 +9,7 @@ use crate::model::change::{Change, Finding, FindingState};
 use crate::model::event::{Circumstance, FindingChange, NewEvent};
 use crate::model::kind::Kind;
 use crate::model::meaning::Meaning;
+use crate::model::severity::Group as Members;
 
 const INTERVAL: SignedDuration = SignedDuration::from_hours(6);
 
@@ -81,7 +84,7 @@ fn fingerprint_of(event: &Event) -> String {
         due_at: at(30),
         collected: false,
     }];
-    units(&waiting)[0].fingerprint.clone()
+    units(&waiting, &[], at(30))[0].fingerprint.clone()
 }
 
 #[test]
@@ -135,6 +138,7 @@ fn a_late_comer_waits_for_the_interval_but_security_never_does() {
         let told = [Told {
             fingerprint: fingerprint_of(&events[0]),
             provider: "b".to_owned(),
+            recipient: "you@localhost".to_owned(),
             at: at(0),
         }];
         let (mails, postponed) = planned(&events, &[], &told);
@@ -148,6 +152,7 @@ fn the_same_news_of_the_same_provider_does_not_wait() {
     let told = [Told {
         fingerprint: fingerprint_of(&events[0]),
         provider: "a".to_owned(),
+        recipient: "you@localhost".to_owned(),
         at: at(0),
     }];
     assert_eq!(planned(&events, &[], &told).0.len(), 1);
@@ -294,6 +299,7 @@ fn keys_that_change_at_two_providers_share_a_mail_but_wait_for_none() {
     let told = [Told {
         fingerprint: fingerprint_of(&events[0]),
         provider: "a".to_owned(),
+        recipient: "you@localhost".to_owned(),
         at: at(0),
     }];
     assert_eq!(planned(&events[1..], &[], &told).1, 0);

@@ -1,5 +1,7 @@
 //! Many mails in one: what each of them would have said, the gravest first.
 
+use std::collections::BTreeSet;
+
 use super::MailInput;
 use super::lead::{self, Told, lead};
 use super::many::{of_provider, providers, span};
@@ -7,6 +9,7 @@ use super::page::{Section, Tone};
 use super::words::{count, counted, name};
 use super::{at, lead::when_between};
 use crate::model::event::{Event, EventKind};
+use crate::model::group;
 use crate::model::letter::MailKind;
 use crate::model::severity::Severity;
 
@@ -22,8 +25,11 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
             .to_owned()
     } else {
         format!(
-            "{} pieces of news came at once; this is what a mail about each would have said.",
-            count(rows.len())
+            "{} came at once; this is what a mail about each would have said.",
+            match rows.iter().map(|piece| piece.news.len()).sum() {
+                1 => "One piece of news".to_owned(),
+                many => format!("{} pieces of news", count(many)),
+            }
         )
     };
     let mut when = if first.body.at == last.body.at {
@@ -73,6 +79,8 @@ struct Piece {
     what: String,
     advice: Option<String>,
     providers: Vec<String>,
+    /// What tells apart what equal words stand for.
+    news: BTreeSet<String>,
 }
 
 impl Piece {
@@ -131,16 +139,21 @@ fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
         (None, Some(remark)) => format!("{what} ({remark})"),
         (Some(_), _) | (None, None) => what,
     };
+    let news = group::likeness(kind, &part.iter().collect::<Vec<_>>());
     let known = pieces
         .iter_mut()
         .find(|piece| piece.what == what && piece.severity == severity);
     match known {
-        Some(piece) => piece.providers.push(name(provider)),
+        Some(piece) => {
+            piece.providers.push(name(provider));
+            piece.news.insert(news);
+        }
         None => pieces.push(Piece {
             severity,
             what,
             advice: told.advice,
             providers: vec![name(provider)],
+            news: BTreeSet::from([news]),
         }),
     }
 }

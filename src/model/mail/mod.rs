@@ -153,6 +153,7 @@ fn notes(input: &MailInput<'_>) -> Vec<String> {
                 words::list(&members)
             ));
         }
+        notes.extend(rest::told_all_the_same(event));
     }
     if input.kind != MailKind::Digest && input.kind != MailKind::Summary {
         notes.extend(many::notes(input.events));

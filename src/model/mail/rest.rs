@@ -107,6 +107,21 @@ pub(super) fn damped_notes(events: &[Event]) -> Vec<String> {
     ]
 }
 
+/// Why a change of a damped member is mailed, lest the silence about its others surprises.
+pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
+    let members = &event.body.circumstance.told_all_the_same;
+    if members.is_empty() {
+        return None;
+    }
+    let members: Vec<String> = members.iter().map(|member| name(member)).collect();
+    let verb = if members.len() == 1 { "is" } else { "are" };
+    Some(format!(
+        "{} {verb} damped and otherwise held back; a move to what was never seen there, and the way \
+         back, are mailed all the same.",
+        list(&members)
+    ))
+}
+
 /// The command that shows all changes of damped members, the earlier ones too.
 pub(super) fn history(events: &[Event]) -> Option<String> {
     let (event, members) = first(events, EventKind::Damped)?;

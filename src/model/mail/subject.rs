@@ -89,7 +89,11 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
         Told::Move(_) => false,
     });
     let others = total - named - implied.count();
-    let used = if gravest.used { ", which you use" } else { "" };
+    let used = match (gravest.used, gravest.used_values.len()) {
+        (false, _) => String::new(),
+        (true, 0) => ", which you use".to_owned(),
+        (true, some) => format!(", of which you use {}", count(some)),
+    };
     let more = match others {
         0 => String::new(),
         _ => format!(", +{} more", count(others)),

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::page::{Foot, Lead, Page, Section, Tone};
 use super::words::{count, counted, list, name};
 use super::{at, html, subject, text};
-use crate::model::event::{Event, EventKind};
+use crate::model::event::Event;
 use crate::model::letter::Content;
 use crate::model::severity::Severity;
 use crate::model::text::{utc, visible};
@@ -33,7 +33,11 @@ pub struct Week {
     pub failing: Vec<(String, Timestamp, String)>,
     /// Documents with damped members, and these.
     pub damped: Vec<(String, Vec<String>)>,
-    /// What happened in it, oldest first.
+    /// How often a document changed in it.
+    pub changed: u64,
+    /// How much happened in it, first documents not counted.
+    pub news: u64,
+    /// The gravest and newest of that.
     pub events: Vec<Event>,
     /// Mails that were sent in it.
     pub sent: u64,
@@ -48,12 +52,8 @@ pub struct Week {
 /// Words a week; its number is that of ISO 8601 in this zone.
 pub fn weekly(week: &Week, machine: &str, zone: &TimeZone) -> Content {
     let number = week.until.to_zoned(zone.clone()).date().iso_week_date();
-    let changed = week
-        .events
-        .iter()
-        .filter(|event| event.body.kind == EventKind::Changed);
-    let changed = u64::try_from(changed.count()).unwrap_or(u64::MAX);
     let health = match week.failing.len() {
+        0 if week.polls == 0 => "nothing polled".to_owned(),
         0 => "all reachable".to_owned(),
         failing => format!("{} failing", count(failing)),
     };
@@ -61,7 +61,7 @@ pub fn weekly(week: &Week, machine: &str, zone: &TimeZone) -> Content {
         "{} of {} watched, {} changed, {health}",
         counted(week.documents, "document"),
         counted(week.providers, "provider"),
-        count(changed)
+        count(week.changed)
     );
     let subject = subject::subject(&format!("week {}", number.week()), &what, None);
     let page = page(week, machine, number.week());
@@ -75,7 +75,10 @@ pub fn weekly(week: &Week, machine: &str, zone: &TimeZone) -> Content {
 
 fn page(week: &Week, machine: &str, number: i8) -> Page {
     let documents = counted(week.documents, "document");
-    let (tone, sentence) = if week.failing.is_empty() {
+    let (tone, sentence) = if week.polls == 0 {
+        let sentence = format!("None of {documents} was read since {}.", at(week.from));
+        (Tone::Trouble, sentence)
+    } else if week.failing.is_empty() {
         let sentence = format!("All {documents} could be read when they were read last.");
         (Tone::Good, sentence)
     } else {
@@ -141,8 +144,7 @@ fn share(failed: u64, polls: u64) -> String {
 }
 
 fn rows(week: &Week) -> Vec<Vec<String>> {
-    let news = |event: &&Event| event.body.kind != EventKind::FirstSeen;
-    let mut events: Vec<&Event> = week.events.iter().filter(news).collect();
+    let mut events: Vec<&Event> = week.events.iter().collect();
     events.sort_by_key(|event| std::cmp::Reverse((event.body.severity, event.id)));
     let mut rows: Vec<Vec<String>> = events
         .iter()
@@ -171,8 +173,8 @@ fn rows(week: &Week) -> Vec<Vec<String>> {
 }
 
 fn more(week: &Week) -> Vec<String> {
-    let news = |event: &&Event| event.body.kind != EventKind::FirstSeen;
-    let left_out = week.events.iter().filter(news).count().saturating_sub(ROWS);
+    let shown = u64::try_from(week.events.len().min(ROWS)).unwrap_or(u64::MAX);
+    let left_out = week.news.saturating_sub(shown);
     let mut more = Vec::new();
     if left_out > 0 {
         more.push(format!("... and {} more events", count(left_out)));

@@ -4,7 +4,7 @@ use issuerwatch::model::group::Told;
 use issuerwatch::model::letter::{Content, Delivery, MailKind};
 use issuerwatch::model::severity::Severity;
 use issuerwatch::store::{
-    Claim, DeliveryState, DueAlert, OutboxState, Planned, PlannedMail, Times,
+    Claim, DeliveryState, DueAlert, OutboxState, Planned, PlannedMail, Times, Wait,
 };
 use jiff::SignedDuration;
 
@@ -21,6 +21,7 @@ fn times(now: Timestamp, told_since: Timestamp) -> Times {
         now,
         told_since,
         latest: now + SignedDuration::from_hours(8),
+        latest_summary: now + SignedDuration::from_hours(24 * 70),
     }
 }
 
@@ -36,7 +37,7 @@ fn one_each(alerts: Vec<DueAlert>, _told: Vec<Told>) -> Planned {
     };
     Planned {
         mails: alerts.into_iter().map(mail).collect(),
-        postponed: Vec::new(),
+        ..Planned::default()
     }
 }
 
@@ -306,7 +307,7 @@ async fn what_answers_an_event_stands_in_its_thread() {
 }
 
 #[tokio::test]
-async fn alerts_left_out_wait_and_recipients_are_united() {
+async fn who_is_left_out_of_a_plan_goes_on_waiting() {
     let fixture = Fixture::seen().await;
     for (number, recipients) in [(2, [ALICE]), (3, [BOB]), (4, [ALICE])] {
         let event = changed(LATER, Severity::Notice);
@@ -328,7 +329,7 @@ async fn alerts_left_out_wait_and_recipients_are_united() {
         };
         Planned {
             mails: vec![mail],
-            postponed: Vec::new(),
+            ..Planned::default()
         }
     };
     let domain = "bad>\r\ndomain".to_owned();
@@ -343,8 +344,11 @@ async fn alerts_left_out_wait_and_recipients_are_united() {
         assert!(claim.message_id.ends_with("@baddomain>"));
         recipients.push(claim.recipient);
     }
-    assert_eq!(recipients, [ALICE, BOB, "carol@example.com"]);
-    assert_eq!(fixture.compose().await, 1);
+    assert_eq!(recipients, [ALICE, "carol@example.com"]);
+    assert_eq!(fixture.compose().await, 2);
+    let (bob, alice) = (fixture.claim(0).await, fixture.claim(0).await);
+    assert_eq!(bob.unwrap().recipient, BOB);
+    assert_eq!(alice.unwrap().recipient, ALICE);
 }
 
 #[tokio::test]
@@ -383,8 +387,15 @@ async fn what_was_told_is_known_to_the_next_plan_and_what_is_postponed_is_not_du
         move |alerts, told| {
             seen.send(told).unwrap();
             Planned {
-                mails: Vec::new(),
-                postponed: alerts.iter().map(|alert| (alert.alert_id, later)).collect(),
+                postponed: alerts
+                    .iter()
+                    .map(|alert| Wait {
+                        alert: alert.alert_id,
+                        recipients: alert.recipients.clone(),
+                        until: later,
+                    })
+                    .collect(),
+                ..Planned::default()
             }
         },
     );

@@ -1,0 +1,71 @@
+//! The parts of an alert: it is one row for all its recipients, until a plan treats them
+//! differently. Then each part is a row of its own, and the first row keeps who is left.
+
+use jiff::Timestamp;
+use rusqlite::params;
+
+use super::plan::DueAlert;
+use super::row::millis;
+use super::writer::Tx;
+use super::{StoreError, doing};
+use crate::model::recipient;
+
+/// What becomes of an alert, for some of its recipients.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part<'a> {
+    /// A mail carries it, under this fingerprint.
+    Carried(i64, &'a str),
+    /// It waits until then.
+    Postponed(Timestamp),
+}
+
+/// Parts `recipients` from an alert; those who are left go on waiting.
+pub(super) fn part(
+    tx: &Tx<'_>,
+    alert: &mut DueAlert,
+    recipients: &[String],
+    part: Part<'_>,
+) -> Result<(), StoreError> {
+    let failed = doing("marking an alert");
+    let is_left = |one: &String| !recipients.iter().any(|it| recipient::is_same(it, one));
+    let was_empty = alert.recipients.is_empty();
+    alert.recipients.retain(is_left);
+    let (mail_id, fingerprint, due_at) = match part {
+        Part::Carried(mail_id, fingerprint) => (Some(mail_id), Some(fingerprint), None),
+        Part::Postponed(until) => (None, None, Some(millis(until))),
+    };
+    let list = |of: &[String]| serde_json::Value::from(of).to_string();
+    let values = params![
+        alert.alert_id,
+        list(recipients),
+        mail_id,
+        fingerprint,
+        due_at
+    ];
+    let is_whole = alert.recipients.is_empty() && !was_empty;
+    let sql = if is_whole {
+        "UPDATE alert SET recipients = ?2, mail_id = ?3, fingerprint = ?4,
+             due_at = coalesce(?5, due_at) WHERE id = ?1 AND mail_id IS NULL"
+    } else {
+        "INSERT INTO alert (event_id, recipients, mail_id, fingerprint, due_at, collected)
+         SELECT event_id, ?2, ?3, ?4, coalesce(?5, due_at), collected FROM alert WHERE id = ?1"
+    };
+    let changed = tx
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute(values))
+        .map_err(&failed)?;
+    if changed == 0 {
+        return Err(StoreError::Corrupt {
+            what: format!(
+                "alert {} was planned, but waits for no mail",
+                alert.alert_id
+            ),
+        });
+    }
+    if !alert.recipients.is_empty() {
+        tx.prepare_cached("UPDATE alert SET recipients = ?2 WHERE id = ?1")
+            .and_then(|mut it| it.execute(params![alert.alert_id, list(&alert.recipients)]))
+            .map_err(failed)?;
+    }
+    Ok(())
+}
