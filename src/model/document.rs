@@ -186,13 +186,10 @@ fn repeated_values(members: &Map<String, Value>) -> Vec<Oddity> {
     let operations = keys.into_iter().flatten().enumerate();
     let operations = operations.filter_map(|(index, key)| {
         let values = key.get("key_ops")?;
-        Some((format!("/keys/{index}/key_ops"), "key_ops", values))
+        Some((Some(index), "key_ops", values))
     });
     let members = members.iter();
-    let members = members.map(|(name, value)| {
-        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-        (pointer, name.as_str(), value)
-    });
+    let members = members.map(|(name, value)| (None, name.as_str(), value));
     let repeats = |name: &str, value: &Value| {
         let Some(values) = value.as_array().filter(|values| is_set(name, values)) else {
             return false;
@@ -204,7 +201,14 @@ fn repeated_values(members: &Map<String, Value>) -> Vec<Oddity> {
     members
         .chain(operations)
         .filter(|(_, name, value)| repeats(name, value))
-        .map(|(pointer, _, _)| Oddity::RepeatedValue(pointer))
+        .map(|(key, name, _)| {
+            let name = name.replace('~', "~0").replace('/', "~1");
+            let pointer = match key {
+                Some(index) => format!("/keys/{index}/{name}"),
+                None => format!("/{name}"),
+            };
+            Oddity::RepeatedValue(pointer)
+        })
         .collect()
 }
 
@@ -249,7 +253,6 @@ fn canonicalize_value(name: &str, value: &mut Value) {
             }
             // What is no text is in no order either, unless the table says so.
             if name == "keys" && values.iter().all(Value::is_object) {
-                let kid = |key: &Value| key.get("kid").and_then(Value::as_str).map(str::to_owned);
                 values.sort_by(|one, two| {
                     let by_kid = kid(one).cmp(&kid(two));
                     by_kid.then_with(|| one.to_string().cmp(&two.to_string()))
@@ -267,6 +270,10 @@ fn canonicalize_value(name: &str, value: &mut Value) {
         }
         Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
+}
+
+fn kid(key: &Value) -> Option<&str> {
+    key.get("kid").and_then(Value::as_str)
 }
 
 /// JSON has one type of number: `1.0` is `1`. Beyond 2^53 the text may say what the number cannot.

@@ -77,7 +77,12 @@ pub(super) struct Content {
 impl Content {
     /// Its one form: fields in the order of their types, names within values sorted.
     pub(super) fn canonical(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(self)
+        let patch = self.body.patch.as_ref();
+        let patch = patch.map_or(0, |patch| patch.as_str().len());
+        // Room for all of it at once: keys are large, and stand in changes and patch.
+        let mut text = Vec::with_capacity(4096 + patch);
+        serde_json::to_writer(&mut text, self)?;
+        String::from_utf8(text).map_err(serde::ser::Error::custom)
     }
 }
 
