@@ -55,6 +55,22 @@ pub struct Change {
     pub accepted: bool,
 }
 
+/// Puts changes in order of presentation: what identifies the document first, then the gravest.
+pub fn sort(changes: &mut [Change]) {
+    changes.sort_by(|one, two| {
+        let place = |change: &Change| match change.rule.as_str() {
+            "issuer-changed" => 0,
+            "issuer-mismatch" => 1,
+            _ => 2,
+        };
+        place(one)
+            .cmp(&place(two))
+            .then(two.severity.cmp(&one.severity))
+            .then_with(|| one.member.cmp(&two.member))
+            .then_with(|| one.rule.cmp(&two.rule))
+    });
+}
+
 /// Whether a finding is new or gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

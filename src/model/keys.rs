@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 pub use self::material::Material;
-use super::change::Change;
+use super::change::{Change, sort};
 use super::meaning::Meaning;
 use super::provider::{Policy, RuleOverride};
 use super::severity::Group;
@@ -283,7 +283,7 @@ pub fn tell_returned(changes: &mut Vec<Change>, was_seen: impl Fn(&str) -> bool,
             None => changes.push(returned),
         }
     }
-    super::diff::sort(changes);
+    sort(changes);
 }
 
 /// The thumbprint in the description of a key, as it stands in a change.

@@ -6,6 +6,7 @@ mod file;
 mod history;
 mod outbox;
 mod part;
+mod plan;
 mod record;
 
 use std::path::PathBuf;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::model::change::Change;
+use crate::model::change::{Change, sort};
 use crate::model::damping::{self, Flap, Known, Verdict};
 use crate::model::diff;
 use crate::model::document::Document;
@@ -119,7 +119,7 @@ pub(super) fn settled(
     let rest = restless.iter().map(|it| it.last_change_at).max()?;
     let rest = duration_words(observation.at.duration_since(rest));
     let summary = format!("settled: {} unchanged for {rest}", names(&restless));
-    diff::sort(&mut changes);
+    sort(&mut changes);
     let about = Circumstance {
         answers,
         restless,

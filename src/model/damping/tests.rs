@@ -125,6 +125,11 @@ fn a_registrable_domain_never_seen_is_mailed_though_the_member_is_damped() {
     );
     let evil = host("https://evil.test/t");
     assert!(!member.change(after(4), evil).0);
+    let odd = host("https://a.example.com\\@evil.test/t");
+    assert!(
+        !member.change(after(4), odd).0,
+        "clients read two hosts in it"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Known;
-use crate::model::address::registrable_domain;
+use crate::model::address::{is_plain, registrable_domain};
 use crate::model::change::Change;
 use crate::model::fingerprint::sha256_hex;
 use crate::model::keys;
@@ -24,8 +24,11 @@ pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen
     let mut new = tokens.iter().filter(is_new);
     let values = tokens.iter().filter(is_new);
     let values = values.filter(|token| !token.starts_with(DOMAIN)).count();
+    // Of an address that clients read differently, nobody knows whose domain it is on.
+    let after = change.after.as_ref().and_then(Value::as_str);
+    let is_odd = values > 0 && after.is_some_and(|after| !is_plain(after));
     let is_alarming = if change.rule == "endpoint-host-changed" {
-        new.any(|token| token.starts_with(DOMAIN))
+        is_odd || new.any(|token| token.starts_with(DOMAIN))
     } else {
         values > 0
     };

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::sort;
-use crate::model::change::Change;
+use crate::model::change::{Change, sort};
 use crate::model::document::{Document, sorted_words};
 use crate::model::provider::{Policy, RuleOverride};
 use crate::model::severity::Severity;
