@@ -4,7 +4,6 @@ use issuerwatch::model::group::Told;
 use issuerwatch::model::letter::MailKind;
 use issuerwatch::model::severity::Severity;
 use issuerwatch::store::{DueAlert, Planned, PlannedMail, Wait};
-use jiff::SignedDuration;
 
 use super::*;
 
