@@ -27,12 +27,55 @@ pub struct Key<'a> {
     pub members: &'a Map<String, Value>,
     /// What it is by its members.
     pub material: Cow<'a, Material>,
+    named: Named<'a>,
+}
+
+/// The members that nearly every rule asks for, looked up once: a set may have many keys.
+#[derive(Debug, Clone, Copy, Default)]
+struct Named<'a> {
+    alg: Option<&'a str>,
+    crv: Option<&'a str>,
+    kid: Option<&'a str>,
+    kty: Option<&'a str>,
+    purpose: Option<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    fn of(members: &'a Map<String, Value>) -> Self {
+        let mut named = Self::default();
+        for (name, value) in members {
+            match name.as_str() {
+                "alg" => named.alg = value.as_str(),
+                "crv" => named.crv = value.as_str(),
+                "kid" => named.kid = value.as_str(),
+                "kty" => named.kty = value.as_str(),
+                "use" => named.purpose = value.as_str(),
+                _ => {}
+            }
+        }
+        named
+    }
 }
 
 impl<'a> Key<'a> {
     /// A member that is text.
     pub fn text(&self, name: &str) -> Option<&'a str> {
-        self.members.get(name).and_then(Value::as_str)
+        match name {
+            "alg" => self.named.alg,
+            "crv" => self.named.crv,
+            "kid" => self.named.kid,
+            "kty" => self.named.kty,
+            "use" => self.named.purpose,
+            _ => self.members.get(name).and_then(Value::as_str),
+        }
+    }
+
+    fn of(members: &'a Map<String, Value>, material: Cow<'a, Material>) -> Self {
+        Self {
+            members,
+            material,
+            named: Named::of(members),
+        }
     }
 
     /// Whether tokens may be verified with it: it is not said to be for encryption.
@@ -45,7 +88,7 @@ impl<'a> Key<'a> {
         });
         self.text("use") != Some("enc")
             && !encrypts
-            && operations.is_none_or(|values| values.contains(&Value::from("verify")))
+            && operations.is_none_or(|values| values.iter().any(|value| value == "verify"))
     }
 
     /// What is shown and stored of it in a change: never the material.
@@ -77,11 +120,8 @@ pub fn keys(set: &Map<String, Value>) -> Vec<Key<'_>> {
 /// The keys among values.
 pub fn keys_in(values: &[Value]) -> Vec<Key<'_>> {
     let keys = values.iter().filter_map(Value::as_object);
-    keys.map(|members| Key {
-        members,
-        material: Cow::Owned(Material::of(members)),
-    })
-    .collect()
+    keys.map(|members| Key::of(members, Cow::Owned(Material::of(members))))
+        .collect()
 }
 
 /// The material of the keys of a set, in their order: what takes longest to read of them.
@@ -96,10 +136,7 @@ pub fn keys_of<'a>(set: &'a Map<String, Value>, materials: &'a [Material]) -> Ve
     let keys = keys.into_iter().flatten().filter_map(Value::as_object);
     let pairs = keys.zip(materials);
     pairs
-        .map(|(members, material)| Key {
-            members,
-            material: Cow::Borrowed(material),
-        })
+        .map(|(members, material)| Key::of(members, Cow::Borrowed(material)))
         .collect()
 }
 

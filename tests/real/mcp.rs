@@ -119,9 +119,7 @@ fn grant() {
                 &[],
             ),
         ],
-        Some(
-            "[issuerwatch] real: authorization_grant_profiles_supported lost 1 value, +1 more (breaking)",
-        ),
+        Some("[issuerwatch] real: grant jwt-bearer removed, +1 more (breaking)"),
     );
 }
 
