@@ -70,7 +70,7 @@ pub struct Hold {
     /// Values among them that were never seen before.
     #[serde(default)]
     pub new_values: u64,
-    /// The ways back from its last change, as [`value::change_of`], where that was told though it is
+    /// The ways back from its last change, as `value::change_of`, where that was told though it is
     /// damped: they are told as well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ways_back: Vec<String>,

@@ -14,7 +14,6 @@ use super::document::Document;
 use super::finding;
 use super::fingerprint::sha256_hex;
 use super::keys;
-use super::kind::Kind;
 use super::observation::{Failure, FailureKind, Observation, Outcome};
 use super::provider::Target;
 use super::transition::Tracking;
@@ -46,29 +45,8 @@ pub struct Seen {
     pub content_type: Option<String>,
 }
 
-/// What the bytes of an observation are, if any came.
-pub fn parsed(kind: Kind, outcome: &Outcome) -> Option<Result<Arc<Document>, Failure>> {
-    match outcome {
-        Outcome::Body {
-            content_type,
-            bytes,
-        } => Some(Document::parse(kind, bytes, content_type.as_deref()).map(Arc::new)),
-        Outcome::Unmodified | Outcome::Failed(_) => None,
-    }
-}
-
 /// Reads an observation of a target. Total: bytes that are no document are a failure.
 pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading {
-    read_ahead(target, tracking, outcome, None)
-}
-
-/// As `read`; `ahead` is what the bytes are, for whoever has parsed them already.
-pub fn read_ahead(
-    target: &Target,
-    tracking: &Tracking,
-    outcome: &Outcome,
-    ahead: Option<Result<Arc<Document>, Failure>>,
-) -> Reading {
     match outcome {
         Outcome::Failed(failure) => Reading::Failed(failure.clone()),
         // A 304 proves nothing without a baseline: the validators came from a row that is gone.
@@ -89,9 +67,7 @@ pub fn read_ahead(
                     body: Some(body_sha256),
                 };
             }
-            let parse =
-                || Document::parse(target.kind, bytes, content_type.as_deref()).map(Arc::new);
-            match ahead.unwrap_or_else(parse) {
+            match Document::parse(target.kind, bytes, content_type.as_deref()) {
                 Err(failure) => Reading::Failed(failure),
                 Ok(document)
                     if baseline.is_some_and(|b| b.fingerprint == document.fingerprint())
@@ -104,7 +80,7 @@ pub fn read_ahead(
                 Ok(document) => {
                     let body = document.stored_body(bytes);
                     Reading::Document(Box::new(Seen {
-                        document,
+                        document: Arc::new(document),
                         body,
                         body_sha256,
                         content_type: content_type.as_deref().map(bounded),

@@ -65,8 +65,8 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
     let mut player = Player::new(store.clone(), telling, &config.providers, policy);
 
     let progress = Progress::of_bytes(size(&options.recording));
-    let parts = source::read(progress.reading(open(&options.recording)?))?;
-    for part in &parts {
+    let parts = source::read(progress.reading(open(&options.recording)?));
+    for part in parts {
         match part {
             Part::Tick(tick) => {
                 if let Some(batch) = player.play(tick).await? {

@@ -64,13 +64,11 @@ impl Played {
         let Recorded {
             kind,
             observation,
-            document,
             confirmed_at,
             unrecorded,
             ..
         } = recorded;
-        let reading =
-            reading::read_ahead(&self.target, &self.tracking, &observation.outcome, document);
+        let reading = reading::read(&self.target, &self.tracking, &observation.outcome);
         let seen = (observation, reading);
         let mut sighting = sight(&self.past, &self.target, &self.tracking, seen)?;
         sighting.unrecorded = unrecorded;

@@ -1,18 +1,12 @@
-//! Reads a recording on a thread of its own, tick by tick, and never more than a few ticks ahead.
+//! Reads a recording, moment by moment.
 
 use std::fmt::Display;
 use std::io::{BufRead, Read as _};
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
-use std::thread;
 
-use anyhow::Context as _;
 use jiff::Timestamp;
 
-use crate::model::document::Document;
 use crate::model::kind::Kind;
-use crate::model::observation::{Failure, Observation};
-use crate::model::reading;
+use crate::model::observation::Observation;
 use crate::model::recording::Line;
 use crate::model::text::visible;
 
@@ -24,8 +18,6 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 const OLDER_LINES: u64 = 100;
 /// Most observations handed over at once.
 const TICK: usize = 2048;
-/// Ticks read ahead.
-const AHEAD: usize = 8;
 
 /// One observation with its place.
 #[derive(Debug)]
@@ -33,8 +25,6 @@ pub(super) struct Recorded {
     pub(super) provider: String,
     pub(super) kind: Kind,
     pub(super) observation: Observation,
-    /// What the bytes of the observation are, if it has any: read ahead of what is decided.
-    pub(super) document: Option<Result<Arc<Document>, Failure>>,
     pub(super) confirmed_at: Option<Timestamp>,
     pub(super) unrecorded: u64,
 }
@@ -50,47 +40,51 @@ pub(super) enum Part {
     Broken(String),
 }
 
+/// A recording, part by part.
+pub(super) struct Parts {
+    lines: Lines,
+    /// Observations of the moment that is being read.
+    tick: Vec<Recorded>,
+    is_over: bool,
+}
+
 /// Starts reading.
-pub(super) fn read(input: Box<dyn BufRead + Send>) -> anyhow::Result<Receiver<Part>> {
-    let (parts, received) = sync_channel(AHEAD);
-    thread::Builder::new()
-        .name("recording".to_owned())
-        .spawn(move || {
-            let mut lines = Lines::new(input);
-            let mut tick: Vec<Recorded> = Vec::new();
-            loop {
-                let part = match lines.next() {
-                    Ok(None) => break,
-                    Ok(Some(recorded)) => {
-                        let at = tick.first().map(|first| first.observation.at);
-                        let is_next = at.is_some_and(|at| at != recorded.observation.at);
-                        let full = if is_next || tick.len() >= TICK {
-                            let room = Vec::with_capacity(tick.len());
-                            std::mem::replace(&mut tick, room)
-                        } else {
-                            Vec::new()
-                        };
-                        tick.push(recorded);
-                        if full.is_empty() {
-                            continue;
-                        }
-                        Part::Tick(full)
+pub(super) fn read(input: Box<dyn BufRead + Send>) -> Parts {
+    Parts {
+        lines: Lines::new(input),
+        tick: Vec::new(),
+        is_over: false,
+    }
+}
+
+impl Iterator for Parts {
+    type Item = Part;
+
+    fn next(&mut self) -> Option<Part> {
+        while !self.is_over {
+            match self.lines.next() {
+                Ok(Some(recorded)) => {
+                    let at = self.tick.first().map(|first| first.observation.at);
+                    let is_next = at.is_some_and(|at| at != recorded.observation.at);
+                    if is_next || self.tick.len() >= TICK {
+                        let room = Vec::with_capacity(self.tick.len());
+                        let full = std::mem::replace(&mut self.tick, room);
+                        self.tick.push(recorded);
+                        return Some(Part::Tick(full));
                     }
-                    Err(Trouble::Bad(what)) => Part::Bad(what),
-                    Err(Trouble::Broken(what)) => Part::Broken(what),
-                };
-                let is_broken = matches!(part, Part::Broken(_));
-                // Whoever listened has given up: so do we.
-                if parts.send(part).is_err() || is_broken {
-                    return;
+                    self.tick.push(recorded);
+                }
+                Ok(None) => self.is_over = true,
+                Err(Trouble::Bad(what)) => return Some(Part::Bad(what)),
+                Err(Trouble::Broken(what)) => {
+                    self.is_over = true;
+                    return Some(Part::Broken(what));
                 }
             }
-            if !tick.is_empty() {
-                drop(parts.send(Part::Tick(tick)));
-            }
-        })
-        .context("no thread to read the recording")?;
-    Ok(received)
+        }
+        let rest = std::mem::take(&mut self.tick);
+        (!rest.is_empty()).then_some(Part::Tick(rest))
+    }
 }
 
 enum Trouble {
@@ -227,7 +221,6 @@ impl Lines {
         Ok(Recorded {
             provider,
             kind,
-            document: reading::parsed(kind, &observation.outcome),
             observation,
             confirmed_at,
             unrecorded,
