@@ -48,7 +48,7 @@ struct Trouble {
     /// The server refused this mail or this recipient for good.
     refused: bool,
     before_data: bool,
-    /// Nothing can be said in this session any more.
+    /// The session is over: nothing more can be said in it.
     broken: bool,
 }
 

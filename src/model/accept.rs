@@ -5,12 +5,14 @@
 //! comes back is quiet; of an outage, its end; of a damped member, its summaries and that it has come
 //! to rest.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::change::{Change, Finding};
 use super::event::{Circumstance, Event, EventKind, NewEvent};
-use super::fingerprint::sha256_hex;
+use super::fingerprint::sha256_half;
 use super::transition::{SnapshotStep, Tracking, Transition};
 
 /// Most changes that are remembered as expected, per target.
@@ -85,12 +87,10 @@ pub(super) fn is_expected(accepted: &[String], finding: &Finding) -> bool {
     !accepted.is_empty() && accepted.contains(&finding_fingerprint(finding))
 }
 
-/// What makes two findings the same finding, as for what is new and what is cured.
+/// What makes two findings the same finding: that one key is weak says nothing of another.
 fn finding_fingerprint(finding: &Finding) -> String {
-    let why = Some(&finding.why).filter(|_| finding.rule == "key-secret-published");
-    let identity = json!(["finding", finding.rule, finding.member, why]);
-    let hash = sha256_hex(identity.to_string().as_bytes());
-    hash.chars().take(32).collect()
+    let keys: BTreeSet<&String> = finding.keys.iter().collect();
+    sha256_half(&json!(["finding", finding.rule, finding.member, keys]).to_string())
 }
 
 /// What makes two changes the same change.
@@ -103,6 +103,22 @@ pub(super) fn fingerprint(change: &Change) -> String {
         change.added,
         change.removed,
     ]);
-    let hash = sha256_hex(identity.to_string().as_bytes());
-    hash.chars().take(32).collect()
+    sha256_half(&identity.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::finding::of_rule;
+
+    #[test]
+    fn to_expect_that_one_key_is_weak_quiets_no_other() {
+        let weak = |keys: &[&str]| Finding {
+            keys: keys.iter().map(|&key| key.to_owned()).collect(),
+            ..of_rule("key-weak", "keys")
+        };
+        let accepted = [finding_fingerprint(&weak(&["a", "b"]))];
+        assert!(is_expected(&accepted, &weak(&["b", "a"])));
+        assert!(!is_expected(&accepted, &weak(&["a", "c"])));
+    }
 }

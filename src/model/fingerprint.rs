@@ -21,6 +21,11 @@ pub fn sha256_short(text: &str) -> u128 {
     u128::from_be_bytes(half)
 }
 
+/// As `sha256_short`, 32 hexadecimal digits.
+pub fn sha256_half(text: &str) -> String {
+    format!("{:032x}", sha256_short(text))
+}
+
 /// SHA-1 of the bytes: names a certificate (RFC 7517 section 4.8), and protects nothing.
 pub fn sha1(bytes: &[u8]) -> [u8; 20] {
     Sha1::digest(bytes).into()
@@ -46,6 +51,13 @@ pub fn hex(octets: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_a_hash_is_the_beginning_of_the_whole() {
+        for text in ["", "a", "0", "scopes_supported"] {
+            assert!(sha256_hex(text.as_bytes()).starts_with(&sha256_half(text)));
+        }
+    }
 
     #[test]
     fn the_empty_input_has_the_hash_of_the_standard() {

@@ -78,11 +78,11 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
                 progress.say(&format!("skipped: {what}"));
             }
             Part::Bad(what) => {
-                scribe.finish()?;
+                scribe.abandon()?;
                 bail!("{what}; --keep-going skips such lines")
             }
             Part::Broken(what) => {
-                scribe.finish()?;
+                scribe.abandon()?;
                 bail!("{what}")
             }
         }

@@ -1,7 +1,7 @@
 //! The past of a target while it is played: what decisions ask of it, in memory.
 //!
 //! The store is written while the next decisions are made, so it cannot be asked meanwhile. What is
-//! kept grows with what is new, not with the recording: some 60 bytes a state, 20 a value.
+//! kept grows with what is new, not with the recording: some 100 bytes a state, 20 a value.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;

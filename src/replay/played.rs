@@ -96,10 +96,8 @@ impl Played {
                 decided: None,
             });
         }
-        let kept = self.pending.take();
-        if let Some(kept) = &kept {
-            transition.tracking.revision = kept.tracking.revision + 1;
-        }
+        let kept = self.flush();
+        transition.tracking.revision = self.tracking.revision;
         Ok(Step {
             kept,
             decided: Some(Decided {

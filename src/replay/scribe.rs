@@ -25,7 +25,8 @@ pub(super) struct Batch {
 
 /// Hands over to the thread that writes.
 pub(super) struct Scribe {
-    batches: SyncSender<Batch>,
+    /// Nothing stands for the end of the recording: a channel that is only closed was broken off.
+    batches: SyncSender<Option<Batch>>,
     written: JoinHandle<anyhow::Result<Written>>,
 }
 
@@ -54,16 +55,23 @@ impl Scribe {
 
     /// Hands over what is to be written next.
     pub(super) fn write(self, batch: Batch) -> anyhow::Result<Self> {
-        if self.batches.send(batch).is_ok() {
+        if self.batches.send(Some(batch)).is_ok() {
             return Ok(self);
         }
         // Whoever writes has given up, and knows why.
-        self.finish()?;
+        self.abandon()?;
         bail!("the history is no longer written")
     }
 
-    /// Waits until all is written.
+    /// Waits until all is written, and takes it for whole.
     pub(super) fn finish(self) -> anyhow::Result<Written> {
+        // Whoever has given up says why below.
+        drop(self.batches.send(None));
+        self.abandon()
+    }
+
+    /// Waits until nothing is written any more, and takes nothing for whole.
+    pub(super) fn abandon(self) -> anyhow::Result<Written> {
         drop(self.batches);
         let panicked = |_| anyhow!("writing the history panicked");
         self.written.join().map_err(panicked)?
@@ -73,12 +81,17 @@ impl Scribe {
 async fn write(
     store: &Store,
     mut post: Post,
-    batches: &Receiver<Batch>,
+    batches: &Receiver<Option<Batch>>,
     wait: jiff::SignedDuration,
 ) -> anyhow::Result<Written> {
     let mut written = Written::default();
     let mut last: Option<Timestamp> = None;
-    while let Ok(batch) = batches.recv() {
+    loop {
+        let batch = match batches.recv() {
+            Ok(Some(batch)) => batch,
+            Ok(None) => break,
+            Err(_closed) => return Ok(written),
+        };
         if last.is_some_and(|last| last < batch.at) {
             post.go_on(batch.at).await?;
         }

@@ -10,6 +10,9 @@
 //! what an unchanged poll costs; shared by many it costs little, and the few that are still under way
 //! keep the processor busy meanwhile.
 //!
+//! A store that is thrown away if its making is broken off has one transaction for all of it
+//! (`Commits::AtTheEnd`): there an acknowledgement promises nothing yet.
+//!
 //! SQLite may end a transaction on its own (a full disk, an I/O error). From then on nothing of the
 //! batch counts, and running the next job would commit it alone: so the rest of the batch is told of
 //! the failure unrun.

@@ -217,7 +217,7 @@ fn a_line_that_is_none_ends_the_replay_with_its_number_and_leaves_no_store() {
             "--into",
             "one.db",
             "--mails",
-            "mails",
+            "one.db.mails",
         ];
         let output = program.run(&args);
         let said = String::from_utf8(output.stderr).unwrap();
@@ -229,7 +229,9 @@ fn a_line_that_is_none_ends_the_replay_with_its_number_and_leaves_no_store() {
         );
         assert!(!program.folder.path().join("one.db").exists());
         assert!(!program.folder.path().join("one.db.unfinished").exists());
-        // What was broken off is in nobody's way.
+        let index = program.folder.path().join("one.db.mails/mails.jsonl");
+        assert!(!index.exists(), "what was broken off is not whole");
+        // Nor is it in anybody's way.
         replayed(&program, &whole, "one.db");
     }
 }

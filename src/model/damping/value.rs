@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Known;
 use crate::model::address::{is_plain, registrable_domain};
 use crate::model::change::Change;
-use crate::model::fingerprint::sha256_hex;
+use crate::model::fingerprint::sha256_half;
 use crate::model::keys;
 use crate::model::severity::Group;
 
@@ -74,8 +74,7 @@ fn step(
     elements: (&[Value], &[Value]),
 ) -> String {
     let step = json!([change.member, whole, elements]);
-    let hash = sha256_hex(step.to_string().as_bytes());
-    hash.chars().take(32).collect()
+    sha256_half(&step.to_string())
 }
 
 const DOMAIN: &str = "domain:";
@@ -118,11 +117,7 @@ fn tokens_of(whole: Option<&Value>, elements: &[Value]) -> BTreeSet<String> {
             tokens.insert(thumbprint.to_owned());
             continue;
         }
-        let hash: String = sha256_hex(value.to_string().as_bytes())
-            .chars()
-            .take(32)
-            .collect();
-        tokens.insert(hash);
+        tokens.insert(sha256_half(&value.to_string()));
         add_domains(value, &mut tokens);
     }
     tokens
