@@ -9,6 +9,7 @@ use serde_json::json;
 use super::scribe::Written;
 use crate::model::event::EventKind;
 use crate::model::severity::Severity;
+use crate::model::text::counted;
 use crate::model::transition::{SnapshotStep, Transition};
 
 /// Counts while a recording is played.
@@ -104,7 +105,7 @@ impl Tally {
             written.mailed.mails, written.alerts, self.damped, written.mailed.grouped
         )?;
         if self.skipped > 0 {
-            writeln!(out, "{} lines were skipped", self.skipped)?;
+            writeln!(out, "{} skipped", counted(self.skipped, "line"))?;
         }
         Ok(())
     }
