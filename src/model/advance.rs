@@ -125,7 +125,8 @@ fn answered(
         Confirmation::Agreed { at } => Some(at),
         Confirmation::NotNeeded | Confirmation::Disagreed | Confirmation::Failed(_) => None,
     };
-    let circumstance = Circumstance {
+    // Most polls bring nothing to be told.
+    let circumstance = || Circumstance {
         url: Some(observation.url.clone()),
         final_url: observation.final_url.clone(),
         confirmed_at,
@@ -143,7 +144,7 @@ fn answered(
     };
     let is_first = tracking.baseline.is_none();
     if is_first && let Some(seen) = seen {
-        events.push(first_seen(&observation, seen, circumstance.clone()));
+        events.push(first_seen(&observation, seen, circumstance()));
     }
     // What has come to rest is told of the state before: what changes now is news of its own.
     let place = place(&observation, tracking.state.final_url.as_deref());
@@ -156,7 +157,7 @@ fn answered(
             now: baseline.as_deref(),
             place,
         },
-        &circumstance,
+        circumstance,
     ));
     let mut mailed = false;
     let mut values = Vec::new();
@@ -178,7 +179,7 @@ fn answered(
             &mut difference.changes,
             (&known, |change| is_mailed(policy, change)),
         );
-        let mut damped = rest::damped(&verdict, &next.state, &difference.changes, &circumstance);
+        let mut damped = rest::damped(&verdict, &next.state, &difference.changes, circumstance);
         let seen_before = match (&seen_before, baseline.as_deref(), seen) {
             (None, Some(old), Some(seen)) => rest::returned(
                 policy,
@@ -196,7 +197,7 @@ fn answered(
             difference.changes,
             (baseline.as_deref(), seen),
             seen_before,
-            circumstance.clone(),
+            circumstance(),
         );
         event.summary_at = verdict.summary_at;
         event.circumstance.held_under = verdict.held_under;

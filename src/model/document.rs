@@ -1,5 +1,6 @@
 //! A discovery document in canonical form.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Number, Value};
@@ -236,32 +237,24 @@ pub fn canonicalize(members: &mut Map<String, Value>) {
 fn canonicalize_value(name: &str, value: &mut Value) {
     match value {
         Value::Object(members) => canonicalize(members),
-        Value::Array(values) if is_set(name, values) => {
-            if name == "response_types_supported" {
-                for value in &mut *values {
-                    if let Value::String(text) = value {
-                        *text = sorted_words(text);
-                    }
-                }
-            }
-            values.sort_unstable_by(|one, two| one.as_str().cmp(&two.as_str()));
-            values.dedup();
-        }
         Value::Array(values) => {
             for value in &mut *values {
-                canonicalize_value("", value);
+                match value {
+                    Value::String(text) if name == "response_types_supported" => {
+                        *text = sorted_words(text);
+                    }
+                    value => canonicalize_value("", value),
+                }
             }
-            // What is no text is in no order either, unless the table says so.
-            if name == "keys" && values.iter().all(Value::is_object) {
-                values.sort_by(|one, two| {
-                    let by_kid = kid(one).cmp(&kid(two));
-                    by_kid.then_with(|| one.to_string().cmp(&two.to_string()))
-                });
-                values.dedup();
-            } else if !is_ordered(name) {
-                values.sort_by_cached_key(Value::to_string);
-                values.dedup();
+            let order = Order::of(name, values);
+            match order {
+                Order::Given => return,
+                Order::Text => values.sort_unstable_by(|one, two| order.compare(one, two)),
+                Order::Kid => values.sort_by(|one, two| order.compare(one, two)),
+                // As `compare` has it, but each is written once.
+                Order::Json => values.sort_by_cached_key(Value::to_string),
             }
+            values.dedup();
         }
         Value::Number(number) => {
             if let Some(canonical) = canonical_number(number) {
@@ -269,6 +262,47 @@ fn canonicalize_value(name: &str, value: &mut Value) {
             }
         }
         Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+/// The order in which an array stands in canonical form, each value once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// As it came: the table says that its order counts.
+    Given,
+    /// Strings, by their text.
+    Text,
+    /// Keys, by their `kid`.
+    Kid,
+    /// Anything else, by its JSON text: what is no text is in no order either.
+    Json,
+}
+
+impl Order {
+    /// The order of the array `name`.
+    pub fn of(name: &str, values: &[Value]) -> Self {
+        if is_ordered(name) {
+            Self::Given
+        } else if values.iter().all(Value::is_string) {
+            Self::Text
+        } else if name == "keys" && values.iter().all(Value::is_object) {
+            Self::Kid
+        } else {
+            Self::Json
+        }
+    }
+
+    /// Compares two values of such an array; equal are only those that are the same.
+    pub fn compare(self, one: &Value, two: &Value) -> Ordering {
+        match self {
+            Self::Given => Ordering::Equal,
+            Self::Text => one.as_str().cmp(&two.as_str()),
+            Self::Kid => match kid(one).cmp(&kid(two)) {
+                Ordering::Equal => Self::Json.compare(one, two),
+                other => other,
+            },
+            Self::Json => one.to_string().cmp(&two.to_string()),
+        }
     }
 }
 

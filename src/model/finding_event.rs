@@ -33,7 +33,7 @@ pub(super) fn finding_event(
     (mut moved, is_expected): (Vec<FindingChange>, impl Fn(&FindingChange) -> bool),
     is_first: bool,
     beside_a_mailed_change: bool,
-    circumstance: Circumstance,
+    circumstance: impl FnOnce() -> Circumstance,
 ) -> Option<NewEvent> {
     if is_first {
         moved.retain(|change| change.finding.severity == Severity::Security);
@@ -49,7 +49,7 @@ pub(super) fn finding_event(
         severity: Some(severity),
         findings: moved,
         alert: is_grave || beside_a_mailed_change,
-        ..NewEvent::new(observation.at, EventKind::Finding, summary, circumstance)
+        ..NewEvent::new(observation.at, EventKind::Finding, summary, circumstance())
     })
 }
 

@@ -35,23 +35,45 @@ pub struct Key<'a> {
 struct Named<'a> {
     alg: Option<&'a str>,
     crv: Option<&'a str>,
+    e: Option<&'a str>,
     kid: Option<&'a str>,
     kty: Option<&'a str>,
+    n: Option<&'a str>,
+    public: Option<&'a str>,
     purpose: Option<&'a str>,
+    x: Option<&'a str>,
+    y: Option<&'a str>,
+    certificates: Option<&'a Value>,
+    operations: Option<&'a Value>,
+    /// Whether it has a `use`, of whatever type.
+    has_purpose: bool,
+    /// Whether something that is to be text is not.
+    is_mistyped: bool,
 }
 
 impl<'a> Named<'a> {
     fn of(members: &'a Map<String, Value>) -> Self {
         let mut named = Self::default();
         for (name, value) in members {
+            let text = value.as_str();
             match name.as_str() {
-                "alg" => named.alg = value.as_str(),
-                "crv" => named.crv = value.as_str(),
-                "kid" => named.kid = value.as_str(),
-                "kty" => named.kty = value.as_str(),
-                "use" => named.purpose = value.as_str(),
+                "alg" => named.alg = text,
+                "crv" => named.crv = text,
+                "e" => named.e = text,
+                "kid" => named.kid = text,
+                "kty" => named.kty = text,
+                "n" => named.n = text,
+                "pub" => named.public = text,
+                "use" => named.purpose = text,
+                "x" => named.x = text,
+                "y" => named.y = text,
+                "x5c" => named.certificates = Some(value),
+                "key_ops" => named.operations = Some(value),
                 _ => {}
             }
+            let is_text_by_rule = matches!(name.as_str(), "alg" | "kid" | "kty" | "use");
+            named.is_mistyped |= is_text_by_rule && text.is_none();
+            named.has_purpose |= name == "use";
         }
         named
     }
@@ -63,24 +85,32 @@ impl<'a> Key<'a> {
         match name {
             "alg" => self.named.alg,
             "crv" => self.named.crv,
+            "e" => self.named.e,
             "kid" => self.named.kid,
             "kty" => self.named.kty,
+            "n" => self.named.n,
+            "pub" => self.named.public,
             "use" => self.named.purpose,
+            "x" => self.named.x,
+            "y" => self.named.y,
             _ => self.members.get(name).and_then(Value::as_str),
         }
     }
 
-    fn of(members: &'a Map<String, Value>, material: Cow<'a, Material>) -> Self {
+    /// Reads it; what is known of its material need not be read again.
+    fn of(members: &'a Map<String, Value>, material: Option<&'a Material>) -> Self {
+        let named = Named::of(members);
         Self {
             members,
-            material,
-            named: Named::of(members),
+            material: material
+                .map_or_else(|| Cow::Owned(Material::of(members, &named)), Cow::Borrowed),
+            named,
         }
     }
 
     /// Whether tokens may be verified with it: it is not said to be for encryption.
     pub fn is_signing(&self) -> bool {
-        let operations = self.members.get("key_ops").and_then(Value::as_array);
+        let operations = self.named.operations.and_then(Value::as_array);
         let encrypts = self.text("alg").is_some_and(|alg| {
             ["RSA-OAEP", "RSA1_5", "ECDH-ES"]
                 .iter()
@@ -120,8 +150,7 @@ pub fn keys(set: &Map<String, Value>) -> Vec<Key<'_>> {
 /// The keys among values.
 pub fn keys_in(values: &[Value]) -> Vec<Key<'_>> {
     let keys = values.iter().filter_map(Value::as_object);
-    keys.map(|members| Key::of(members, Cow::Owned(Material::of(members))))
-        .collect()
+    keys.map(|members| Key::of(members, None)).collect()
 }
 
 /// The material of the keys of a set, in their order: what takes longest to read of them.
@@ -136,7 +165,7 @@ pub fn keys_of<'a>(set: &'a Map<String, Value>, materials: &'a [Material]) -> Ve
     let keys = keys.into_iter().flatten().filter_map(Value::as_object);
     let pairs = keys.zip(materials);
     pairs
-        .map(|(members, material)| Key::of(members, Cow::Borrowed(material)))
+        .map(|(members, material)| Key::of(members, Some(material)))
         .collect()
 }
 

@@ -62,7 +62,7 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
         } => {
             let body_sha256 = sha256_hex(bytes);
             let baseline = tracking.baseline.as_ref();
-            if baseline.is_some_and(|baseline| baseline.last_body == body_sha256) {
+            if baseline.is_some_and(|baseline| *baseline.last_body == *body_sha256) {
                 return Reading::Unmodified {
                     body: Some(body_sha256),
                 };
@@ -70,7 +70,7 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
             match Document::parse(target.kind, bytes, content_type.as_deref()) {
                 Err(failure) => Reading::Failed(failure),
                 Ok(document)
-                    if baseline.is_some_and(|b| b.fingerprint == document.fingerprint())
+                    if baseline.is_some_and(|b| *b.fingerprint == *document.fingerprint())
                         && !is_odd_otherwise(target, tracking, &document) =>
                 {
                     Reading::Unmodified {

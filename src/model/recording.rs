@@ -76,8 +76,8 @@ impl Line {
         }
     }
 
-    /// What was seen, or what is wrong with the line.
-    pub fn observation(self) -> Result<Observation, &'static str> {
+    /// Whose document was seen, and what; or what is wrong with the line.
+    pub fn observation(self) -> Result<(String, Observation), &'static str> {
         if !is_name(&self.provider) {
             return Err("\"provider\" is no name: letters, digits, '.', '_' and '-', at most 64");
         }
@@ -107,7 +107,7 @@ impl Line {
             }
             _ => return Err("only one of \"body\", \"unmodified\" and \"failure\" may stand"),
         };
-        Ok(Observation {
+        let observation = Observation {
             // The store has no smaller unit.
             at: Timestamp::from_millisecond(self.at.as_millisecond()).unwrap_or(self.at),
             url: self.url.unwrap_or_default(),
@@ -116,7 +116,8 @@ impl Line {
             validators: Validators::default(),
             elapsed_ms: self.elapsed_ms.unwrap_or_default(),
             chain: Vec::new(),
-        })
+        };
+        Ok((self.provider, observation))
     }
 }
 
@@ -134,7 +135,8 @@ mod tests {
 
     fn read(text: &str) -> Result<Observation, String> {
         let line: Line = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        line.observation().map_err(str::to_owned)
+        let (_, observation) = line.observation().map_err(str::to_owned)?;
+        Ok(observation)
     }
 
     #[test]

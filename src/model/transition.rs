@@ -104,7 +104,7 @@ impl Tracking {
             (SnapshotStep::Seen { at, body }, _, Some(baseline)) => {
                 baseline.last_seen_at = *at;
                 if let Some(body) = body {
-                    baseline.last_body.clone_from(body);
+                    baseline.last_body = Arc::from(body.as_str());
                 }
             }
             (
@@ -119,8 +119,8 @@ impl Tracking {
             ) => {
                 *baseline = Some(Baseline {
                     snapshot_id,
-                    fingerprint: fingerprint.clone(),
-                    last_body: body_sha256.clone(),
+                    fingerprint: Arc::from(fingerprint.as_str()),
+                    last_body: Arc::from(body_sha256.as_str()),
                     first_seen_at: *at,
                     last_seen_at: *at,
                 });
@@ -211,11 +211,11 @@ pub struct Outage {
 pub struct Baseline {
     /// Row of the snapshot.
     pub snapshot_id: i64,
-    /// SHA-256 of the canonical document, hexadecimal.
-    pub fingerprint: String,
+    /// SHA-256 of the canonical document, hexadecimal. Shared, as most polls leave it as it is.
+    pub fingerprint: Arc<str>,
     /// SHA-256 of the body that was seen last and stood for it, hexadecimal: a body that differs
     /// only in form is not parsed twice.
-    pub last_body: String,
+    pub last_body: Arc<str>,
     /// When this state was first seen.
     pub first_seen_at: Timestamp,
     /// When it was last seen.

@@ -4,7 +4,7 @@
 //! that reads ahead, or more that decide, cost more than they bring, because what one thread allocates
 //! and another frees makes them wait for each other.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -29,7 +29,7 @@ pub(super) struct Player {
     named: HashMap<String, Arc<Provider>>,
     /// What holds for all others.
     policy: Arc<Policy>,
-    places: HashMap<(String, Kind), usize>,
+    places: HashMap<String, BTreeMap<Kind, usize>>,
     /// Each target in its place.
     played: Vec<Played>,
     /// What the store will call what comes next.
@@ -121,7 +121,7 @@ impl Player {
 
     /// What was kept in memory of a target.
     fn kept_of(&mut self, provider: &str, kind: Kind) -> Option<(Transition, Alerting)> {
-        let place = self.places.get(&(provider.to_owned(), kind))?;
+        let place = self.places.get(provider)?.get(&kind)?;
         let played = self.played.get_mut(*place)?;
         let kept = played.flush()?;
         let alerting = self.telling.alerting(provider, &kept);
@@ -140,8 +140,8 @@ impl Player {
     }
 
     async fn place(&mut self, recorded: &Recorded) -> anyhow::Result<usize> {
-        let key = (recorded.provider.clone(), recorded.kind);
-        if let Some(place) = self.places.get(&key).copied() {
+        let places = self.places.get(&recorded.provider);
+        if let Some(place) = places.and_then(|it| it.get(&recorded.kind)).copied() {
             self.moved(place, &recorded.observation.url).await?;
             return Ok(place);
         }
@@ -175,7 +175,8 @@ impl Player {
             past: Remembered::default(),
         });
         self.tally.target(&recorded.provider);
-        self.places.insert(key, place);
+        let places = self.places.entry(recorded.provider.clone());
+        places.or_default().insert(recorded.kind, place);
         Ok(place)
     }
 }

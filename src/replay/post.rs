@@ -157,12 +157,15 @@ impl Directory {
             MailKind::Failing => Severity::Notice,
             _ => Severity::Info,
         };
-        let line = json!({
+        let mut line = json!({
             "mail": number, "at": letter.date, "severity": letter.severity.unwrap_or(least),
             "subject": letter.content.subject, "kind": letter.kind, "events": letter.events,
             "providers": letter.providers, "recipients": open.recipients,
-        });
-        writeln!(self.index, "{line}")
+        })
+        .to_string();
+        line.push('\n');
+        self.index
+            .write_all(line.as_bytes())
             .with_context(|| format!("cannot write the index in {}", self.path.display()))
     }
 }

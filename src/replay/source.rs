@@ -212,10 +212,11 @@ impl Lines {
                 line.at
             )));
         }
-        let (at, provider, kind) = (line.at, line.provider.clone(), line.document);
+        let (at, kind) = (line.at, line.document);
         let (confirmed_at, unrecorded) = (line.confirmed_at, line.unrecorded);
         let observation = line.observation();
-        let observation = observation.map_err(|what| Wrong::Otherwise(what.to_owned()))?;
+        let (provider, observation) =
+            observation.map_err(|what| Wrong::Otherwise(what.to_owned()))?;
         (self.last_at, self.last_line) = (Some(at), self.number);
         self.older_lines = 0;
         Ok(Recorded {

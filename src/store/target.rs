@@ -302,7 +302,7 @@ pub(super) fn tracking(row: &Row<'_>) -> Result<Tracking, rusqlite::Error> {
             snapshot_id,
             fingerprint: row.get("fingerprint")?,
             last_body: row
-                .get::<_, Option<String>>("last_body")?
+                .get::<_, Option<Arc<str>>>("last_body")?
                 .unwrap_or_default(),
             first_seen_at: time(row, "first_seen_at")?,
             last_seen_at: time(row, "baseline_seen_at")?,

@@ -22,7 +22,7 @@ pub(super) fn damped(
     verdict: &Verdict,
     state: &State,
     changes: &[Change],
-    about: &Circumstance,
+    about: impl FnOnce() -> Circumstance,
 ) -> Option<NewEvent> {
     let is_damped = |change: &&Change| change.damped && verdict.damped.contains(&change.member);
     let changes: Vec<Change> = changes.iter().filter(is_damped).cloned().collect();
@@ -43,7 +43,7 @@ pub(super) fn damped(
     let about = Circumstance {
         answers: state.last_changed_event,
         restless,
-        ..about.clone()
+        ..about()
     };
     Some(NewEvent {
         severity,
@@ -69,7 +69,7 @@ pub(super) fn settled(
     next: &mut Tracking,
     observation: &Observation,
     between: &Between<'_>,
-    about: &Circumstance,
+    about: impl FnOnce() -> Circumstance,
 ) -> Option<NewEvent> {
     let rested = damping::rested(&target.policy, &next.state, observation.at);
     if rested.is_empty() {
@@ -123,7 +123,7 @@ pub(super) fn settled(
     let about = Circumstance {
         answers,
         restless,
-        ..about.clone()
+        ..about()
     };
     Some(NewEvent {
         // Who is told of grave changes hears what of them is left.

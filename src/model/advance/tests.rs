@@ -132,13 +132,13 @@ impl Story {
                     ended_at: at,
                     ended_by: Some(self.events),
                 };
-                self.past.push((old.fingerprint, before));
+                self.past.push((old.fingerprint.to_string(), before));
             }
             self.document = Document::from_canonical(self.target.kind, &canonical);
             self.tracking.baseline = Some(Baseline {
                 snapshot_id: self.events,
-                fingerprint,
-                last_body: body_sha256,
+                fingerprint: fingerprint.into(),
+                last_body: body_sha256.into(),
                 first_seen_at: at,
                 last_seen_at: at,
             });

@@ -3,7 +3,7 @@
 //! Arrays that keep what they have in its order lose and gain single elements. An index by index
 //! comparison would write every scope anew that stands behind the one that went.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::cmp::Ordering;
 
 use json_patch::jsonptr::{PointerBuf, Token};
 use json_patch::{Patch, PatchOperation};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
-use crate::model::document::Document;
+use crate::model::document::{Document, Order};
 
 /// A JSON Patch as JSON text: what is stored, shown and attached is never read here.
 #[derive(Debug, Clone)]
@@ -102,35 +102,46 @@ enum Element<'a> {
     },
 }
 
-/// One array made of another: what went, from the end, then what came, from the start.
+/// One array made of another: what went, from the end, then what came, from the start. Both are in
+/// canonical order, so one walk along both finds it.
 fn elements<'a>(name: &str, old: &[Value], new: &'a [Value]) -> Vec<Operation<'a>> {
-    // Where each value stands, before and now: looked up once, as keys are large.
-    let mut places: HashMap<&Value, usize> = HashMap::with_capacity(old.len());
-    for (index, value) in old.iter().enumerate() {
-        places.insert(value, index);
+    let order = Order::of(name, old);
+    let (mut went, mut came) = (Vec::new(), Vec::new());
+    if order != Order::Given && order == Order::of(name, new) {
+        let (mut olds, mut news) = (old.iter().enumerate(), new.iter().enumerate());
+        let (mut before, mut after) = (olds.next(), news.next());
+        loop {
+            let next = match (before, after) {
+                (None, None) => break,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some((_, old)), Some((_, new))) => order.compare(old, new),
+            };
+            match next {
+                Ordering::Less => went.extend(before),
+                Ordering::Greater => came.extend(after),
+                Ordering::Equal => {}
+            }
+            if next.is_le() {
+                before = olds.next();
+            }
+            if next.is_ge() {
+                after = news.next();
+            }
+        }
     }
-    let before: Vec<Option<usize>> = new.iter().map(|value| places.get(value).copied()).collect();
-    let stayed: BTreeSet<usize> = before.iter().flatten().copied().collect();
-    let kept: Vec<usize> = before.iter().flatten().copied().collect();
-    let came: HashSet<&Value> = new
-        .iter()
-        .zip(&before)
-        .filter_map(|(value, before)| before.is_none().then_some(value))
-        .collect();
-    let is_plain = places.len() == old.len() && came.len() + kept.len() == new.len();
-    if !is_plain || kept.is_empty() || !kept.is_sorted_by(|one, two| one < two) {
+    // Nothing stayed, or nobody knows what.
+    if came.len() == new.len() || (went.is_empty() && came.is_empty()) {
         return vec![Operation::Element(Element::Replace {
             path: PointerBuf::from_tokens([name]),
             value: new,
         })];
     }
     let path = |index: usize| PointerBuf::from_tokens([Token::from(name), Token::from(index)]);
-    let went = (0..old.len()).rev();
-    let went = went.filter(|index| !stayed.contains(index));
-    let went = went.map(|index| Element::Remove { path: path(index) });
-    let came = new.iter().zip(&before).enumerate();
-    let came = came.filter(|(_, (_, before))| before.is_none());
-    let came = came.map(|(index, (value, _))| Element::Add {
+    let went = went.into_iter().rev();
+    let went = went.map(|(index, _)| Element::Remove { path: path(index) });
+    let came = came.into_iter();
+    let came = came.map(|(index, value)| Element::Add {
         path: path(index),
         value,
     });

@@ -172,21 +172,29 @@ pub(super) fn check_presence(found: &mut Found<'_>) {
         if matches!(row.name.as_str(), "issuer" | "resource") {
             continue;
         }
+        let is_required = row.required.contains(&kind);
+        let is_recommended = row.recommended.contains(&kind);
+        let is_ever_needed = is_required || NEEDED_AT_TIMES.contains(&row.name.as_str());
+        if !is_ever_needed && !is_recommended {
+            continue;
+        }
         let value = found.document.effective(&row.name);
         let is_empty = value.is_some_and(|value| value.as_array().is_some_and(Vec::is_empty));
-        let is_required = row.required.contains(&kind);
         if value.is_some() && !(is_empty && is_required) {
             continue;
         }
         if is_required || is_needed(found, &row.name) {
             found.add_with("required-member-missing", &row.name, &row.reference);
-        } else if row.recommended.contains(&kind) {
+        } else if is_recommended {
             found.add_with("recommended-member-missing", &row.name, &row.reference);
         }
     }
 }
 
-/// Members that are required only by what the document offers (RFC 8414 section 2).
+/// Members that are required only by what the document offers.
+const NEEDED_AT_TIMES: [&str; 2] = ["authorization_endpoint", "token_endpoint"];
+
+/// Whether what the document offers requires one of `NEEDED_AT_TIMES` (RFC 8414 section 2).
 fn is_needed(found: &Found<'_>, name: &str) -> bool {
     if found.document.kind() == Kind::OauthProtectedResource {
         return false;

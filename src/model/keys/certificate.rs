@@ -3,9 +3,10 @@
 //! No certificate is parsed and no chain verified: a certificate of this key has the key's octets in
 //! it. Whether it has expired is not asked either: a document does not change when time passes.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::Key;
@@ -14,7 +15,7 @@ use crate::model::fingerprint::{hex, sha1};
 
 /// The chain in DER; `None` where it is none. White space is let pass: clients do.
 fn chain(key: &Key<'_>) -> Option<Vec<Vec<u8>>> {
-    let texts = key.members.get("x5c")?.as_array()?;
+    let texts = key.named.certificates?.as_array()?;
     let certificates: Option<Vec<Vec<u8>>> = texts
         .iter()
         .map(|text| {
@@ -28,10 +29,7 @@ fn chain(key: &Key<'_>) -> Option<Vec<Vec<u8>>> {
 }
 
 pub(super) fn is_malformed(key: &Key<'_>) -> bool {
-    let is_given = key
-        .members
-        .get("x5c")
-        .is_some_and(|value| *value != Value::Null);
+    let is_given = key.named.certificates.is_some_and(|it| !it.is_null());
     is_given && chain(key).is_none()
 }
 
@@ -40,8 +38,8 @@ pub(super) fn is_of_another_key(key: &Key<'_>) -> bool {
         return false;
     };
     let material = match key.text("kty") {
-        Some("RSA") => key.text("n").and_then(octets),
-        Some("EC" | "OKP") => key.text("x").and_then(octets),
+        Some("RSA") => key.material.modulus.as_deref().map(Cow::Borrowed),
+        Some("EC" | "OKP") => key.text("x").and_then(octets).map(Cow::Owned),
         Some(_) | None => None,
     };
     let is_another = material.is_some_and(|material| {

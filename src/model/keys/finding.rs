@@ -7,11 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::material::field_octets;
 use super::{Key, certificate, strength};
 use crate::model::change::Finding;
 use crate::model::finding::of_rule;
@@ -40,7 +37,7 @@ pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<F
     let tests: [(&'static str, Test<'_>); 18] = [
         (SECRET, &is_secret),
         ("key-incomplete", &is_incomplete),
-        ("key-encoding", &is_oddly_encoded),
+        ("key-encoding", &|key| key.material.is_oddly_encoded),
         ("key-weak", &strength::is_weak),
         ("key-oversized", &strength::is_oversized),
         ("key-exponent", &strength::has_small_exponent),
@@ -49,7 +46,7 @@ pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<F
         ("key-alg-unprotected", &strength::has_unprotected_alg),
         ("key-operations-contradict", &contradicts_itself),
         ("key-use-and-operations", &|key| {
-            key.members.contains_key("use") && key.members.contains_key("key_ops")
+            key.named.has_purpose && key.named.operations.is_some()
         }),
         ("key-certificate-malformed", &certificate::is_malformed),
         ("key-certificate-differs", &certificate::is_of_another_key),
@@ -59,13 +56,7 @@ pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<F
         ("key-id-repeated", &|key| together.shares_kid(key)),
         ("key-use-missing", &|key| together.needs_use(key)),
         ("key-used-twice", &|key| together.is_used_twice(key)),
-        ("wrong-type", &|key| {
-            ["kty", "kid", "use", "alg"].iter().any(|name| {
-                key.members
-                    .get(*name)
-                    .is_some_and(|value| !value.is_string())
-            })
-        }),
+        ("wrong-type", &|key| key.named.is_mistyped),
     ];
     tests
         .iter()
@@ -127,25 +118,6 @@ fn is_incomplete(key: &Key<'_>) -> bool {
         .any(|name| key.text(name).is_none_or(str::is_empty))
 }
 
-fn is_oddly_encoded(key: &Key<'_>) -> bool {
-    ["n", "e", "x", "y", "pub"].iter().any(|name| {
-        let Some(text) = key.text(name) else {
-            return false;
-        };
-        let Ok(octets) = URL_SAFE_NO_PAD.decode(text) else {
-            return true;
-        };
-        match (key.text("kty"), *name) {
-            (Some("RSA"), _) => octets.first() == Some(&0),
-            (Some("EC"), _) => {
-                let full = key.text("crv").and_then(field_octets);
-                full.is_some_and(|full| octets.len() != full)
-            }
-            _ => false,
-        }
-    })
-}
-
 fn contradicts_itself(key: &Key<'_>) -> bool {
     let allowed: &[&str] = match key.text("use") {
         Some("sig") => &["sign", "verify"],
@@ -159,7 +131,7 @@ fn contradicts_itself(key: &Key<'_>) -> bool {
         ],
         Some(_) | None => return false,
     };
-    let operations = key.members.get("key_ops").and_then(Value::as_array);
+    let operations = key.named.operations.and_then(Value::as_array);
     operations.into_iter().flatten().any(|operation| {
         operation
             .as_str()

@@ -4,12 +4,16 @@
 //! it out on the next. A symmetric key has no thumbprint here: a hash of a short secret would tell
 //! the secret, so it is known by its kid.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
+
+use super::Named;
 
 /// Padding and stray bits are tolerated when keys are compared; `finding` reports them.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -39,31 +43,36 @@ pub struct Material {
     pub(super) modulus: Option<Vec<u8>>,
     /// As `modulus`.
     pub(super) exponent: Option<Vec<u8>>,
+    /// Whether it is encoded otherwise than the specification has it (RFC 7518 sections 2 and 6).
+    pub(super) is_oddly_encoded: bool,
     /// Whether its type is known here.
     is_known: bool,
 }
 
 impl Material {
-    pub(super) fn of(members: &Map<String, Value>) -> Self {
-        let text = |name| members.get(name).and_then(Value::as_str);
-        let is_rsa = text("kty") == Some("RSA");
-        let number = |name| {
-            let octets = octets(text(name).filter(|_| is_rsa)?)?;
-            Some(significant(&octets).to_vec())
-        };
-        let (modulus, exponent) = (number("n"), number("e"));
-        let thumbprint = thumbprint(members, modulus.as_deref(), exponent.as_deref());
-        let is_known = text("kty").is_none_or(|kty| TYPES.contains(&kty));
+    pub(super) fn of(members: &Map<String, Value>, named: &Named<'_>) -> Self {
+        let texts = [named.n, named.e, named.x, named.y, named.public];
+        let [n, e, x, y, public] = texts.map(|text| text.map(Octets::of));
+        let is_oddly_encoded = [&n, &e, &x, &y, &public]
+            .into_iter()
+            .flatten()
+            .any(|octets| octets.is_odd(named));
+        let parts = Parts { n, e, x, y, public };
+        let thumbprint = parts.thumbprint(members, named);
+        let is_known = named.kty.is_none_or(|kty| TYPES.contains(&kty));
         let identity = thumbprint.clone().unwrap_or_else(|| {
             let mut rest = members.clone();
             rest.retain(|name, _| is_made_of(is_known, name) || name == "kid");
             Value::Object(rest).to_string()
         });
+        let is_rsa = named.kty == Some("RSA");
+        let number = |octets: Option<Octets<'_>>| octets.filter(|_| is_rsa)?.into_number();
         Self {
             thumbprint,
             identity,
-            modulus,
-            exponent,
+            modulus: number(parts.n),
+            exponent: number(parts.e),
+            is_oddly_encoded,
             is_known,
         }
     }
@@ -82,38 +91,108 @@ fn is_made_of(is_known: bool, name: &str) -> bool {
     }
 }
 
-/// RFC 7638, over material without leading zero octets.
-fn thumbprint(
-    key: &Map<String, Value>,
-    modulus: Option<&[u8]>,
-    exponent: Option<&[u8]>,
-) -> Option<String> {
-    let text = |name| key.get(name).and_then(Value::as_str);
-    let kty = text("kty")?;
-    // Written by hand, as a set may have many keys: base64url needs no escape, all else is quoted.
-    let quoted = |name| key.get(name).filter(|value| value.is_string());
-    let required = match kty {
-        "RSA" => {
-            let (e, n) = (encode(exponent?), encode(modulus?));
-            format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)
+/// A member that is octets in base64url, read as leniently as clients do.
+struct Octets<'a> {
+    text: &'a str,
+    /// Empty where nothing can be read.
+    octets: Vec<u8>,
+    /// Whether `text` is the one correct encoding of them.
+    is_exact: bool,
+}
+
+impl<'a> Octets<'a> {
+    fn of(text: &'a str) -> Self {
+        let exact = URL_SAFE_NO_PAD.decode(text).ok();
+        let is_exact = exact.is_some();
+        let octets = exact.or_else(|| octets(text)).unwrap_or_default();
+        Self {
+            text,
+            octets,
+            is_exact,
         }
-        "EC" => {
-            let crv = text("crv")?;
-            let coordinate = |name| octets(text(name)?).map(|octets| encode(&padded(crv, &octets)));
-            let (crv, x, y) = (quoted("crv")?, coordinate("x")?, coordinate("y")?);
-            format!(r#"{{"crv":{crv},"kty":"EC","x":"{x}","y":"{y}"}}"#)
+    }
+
+    fn is_odd(&self, named: &Named<'_>) -> bool {
+        let is_of_length = |full| self.octets.len() == full;
+        !self.is_exact
+            || match named.kty {
+                Some("RSA") => self.octets.first() == Some(&0),
+                Some("EC") => !named.crv.and_then(field_octets).is_none_or(is_of_length),
+                _ => false,
+            }
+    }
+
+    /// Without leading zero octets; `None` where nothing can be read.
+    fn into_number(mut self) -> Option<Vec<u8>> {
+        let zeros = self.octets.len() - significant(&self.octets).len();
+        (!self.octets.is_empty()).then(|| {
+            self.octets.drain(..zeros);
+            self.octets
+        })
+    }
+
+    /// Encoded anew as `octets`, which are its own in another form; `None` where nothing can be read.
+    fn encoded(&self, octets: &[u8]) -> Option<Cow<'a, str>> {
+        if self.octets.is_empty() {
+            None
+        } else if self.is_exact && *octets == *self.octets {
+            Some(Cow::Borrowed(self.text))
+        } else {
+            Some(Cow::Owned(encode(octets)))
         }
-        "OKP" => {
-            let (crv, x) = (quoted("crv")?, encode(&octets(text("x")?)?));
-            format!(r#"{{"crv":{crv},"kty":"OKP","x":"{x}"}}"#)
-        }
-        "AKP" => {
-            let (alg, public) = (quoted("alg")?, encode(&octets(text("pub")?)?));
-            format!(r#"{{"alg":{alg},"kty":"AKP","pub":"{public}"}}"#)
-        }
-        _ => return None,
-    };
-    Some(encode(&Sha256::digest(required)))
+    }
+
+    fn number(&self) -> Option<Cow<'a, str>> {
+        self.encoded(significant(&self.octets))
+    }
+
+    fn coordinate(&self, crv: &str) -> Option<Cow<'a, str>> {
+        self.encoded(&padded(crv, &self.octets))
+    }
+
+    fn as_is(&self) -> Option<Cow<'a, str>> {
+        self.encoded(&self.octets)
+    }
+}
+
+/// The members that hold octets.
+struct Parts<'a> {
+    n: Option<Octets<'a>>,
+    e: Option<Octets<'a>>,
+    x: Option<Octets<'a>>,
+    y: Option<Octets<'a>>,
+    public: Option<Octets<'a>>,
+}
+
+impl Parts<'_> {
+    /// RFC 7638, over material without leading zero octets.
+    fn thumbprint(&self, key: &Map<String, Value>, named: &Named<'_>) -> Option<String> {
+        // Written by hand, as a set may have many keys: base64url needs no escape, all else is quoted.
+        let quoted = |name| key.get(name).filter(|value| value.is_string());
+        let required = match named.kty? {
+            "RSA" => {
+                let (e, n) = (self.e.as_ref()?.number()?, self.n.as_ref()?.number()?);
+                format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)
+            }
+            "EC" => {
+                let curve = named.crv?;
+                let (x, y) = (self.x.as_ref()?, self.y.as_ref()?);
+                let (x, y) = (x.coordinate(curve)?, y.coordinate(curve)?);
+                let crv = quoted("crv")?;
+                format!(r#"{{"crv":{crv},"kty":"EC","x":"{x}","y":"{y}"}}"#)
+            }
+            "OKP" => {
+                let (crv, x) = (quoted("crv")?, self.x.as_ref()?.as_is()?);
+                format!(r#"{{"crv":{crv},"kty":"OKP","x":"{x}"}}"#)
+            }
+            "AKP" => {
+                let (alg, public) = (quoted("alg")?, self.public.as_ref()?.as_is()?);
+                format!(r#"{{"alg":{alg},"kty":"AKP","pub":"{public}"}}"#)
+            }
+            _ => return None,
+        };
+        Some(encode(&Sha256::digest(required)))
+    }
 }
 
 pub(super) fn encode(octets: &[u8]) -> String {
@@ -144,10 +223,14 @@ pub(super) fn field_octets(crv: &str) -> Option<usize> {
     }
 }
 
-fn padded(crv: &str, octets: &[u8]) -> Vec<u8> {
+/// As long as the curve has it: shorter ones lack zeros at the front, longer ones have too many.
+fn padded<'o>(crv: &str, octets: &'o [u8]) -> Cow<'o, [u8]> {
     let number = significant(octets);
     let zeros = field_octets(crv).map_or(0, |full| full.saturating_sub(number.len()));
+    if zeros + number.len() == octets.len() {
+        return Cow::Borrowed(octets);
+    }
     let mut padded = vec![0; zeros];
     padded.extend_from_slice(number);
-    padded
+    Cow::Owned(padded)
 }

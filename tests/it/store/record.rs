@@ -63,7 +63,7 @@ async fn a_new_state_ends_the_one_before() {
         .record(SnapshotStep::Seen { at: seen_at, body }, Vec::new())
         .await;
     let baseline = fixture.tracking().baseline.unwrap();
-    assert_eq!(baseline.last_body, "f".repeat(64));
+    assert_eq!(*baseline.last_body, *"f".repeat(64));
     assert_eq!(baseline.last_seen_at, seen_at);
     fixture
         .record(document(LATER, 2), vec![changed(LATER, Severity::Notice)])
