@@ -298,8 +298,9 @@ impl Order {
             Self::Given => Ordering::Equal,
             Self::Text => one.as_str().cmp(&two.as_str()),
             Self::Kid => match kid(one).cmp(&kid(two)) {
-                Ordering::Equal => Self::Json.compare(one, two),
-                other => other,
+                // Seldom do two keys share it, and the same key is not written to be told so.
+                Ordering::Equal if one != two => Self::Json.compare(one, two),
+                order => order,
             },
             Self::Json => one.to_string().cmp(&two.to_string()),
         }

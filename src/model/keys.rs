@@ -163,10 +163,11 @@ pub fn materials(set: &Map<String, Value>) -> Vec<Material> {
 pub fn keys_of<'a>(set: &'a Map<String, Value>, materials: &'a [Material]) -> Vec<Key<'a>> {
     let keys = set.get("keys").and_then(Value::as_array);
     let keys = keys.into_iter().flatten().filter_map(Value::as_object);
-    let pairs = keys.zip(materials);
-    pairs
-        .map(|(members, material)| Key::of(members, Some(material)))
-        .collect()
+    let read = keys.zip(materials);
+    let read = read.map(|(members, material)| Key::of(members, Some(material)));
+    let mut keys = Vec::with_capacity(materials.len());
+    keys.extend(read);
+    keys
 }
 
 /// How one key set differs from another; `name` is the member the keys stand in.

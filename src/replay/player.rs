@@ -1,7 +1,7 @@
 //! Plays observations through the very same decisions as the daemon.
 //!
 //! One moment is read and decided while the one before is written (`scribe`): two threads. A third
-//! that reads ahead, or more that decide, cost more than they bring, because what one thread allocates
+//! that parses ahead, or more that decide, cost more than they bring, because what one thread allocates
 //! and another frees makes them wait for each other.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -148,14 +148,19 @@ fn snapshots(event: &NewEvent, from: Option<i64>, to: Option<i64>) -> (Option<i6
 }
 
 fn keep_values(tx: &Tx<'_>, target_id: i64, values: &[(String, String)]) -> Result<(), StoreError> {
-    for (member, value) in values {
-        tx.prepare_cached(
-            "INSERT OR IGNORE INTO member_value (target_id, member, value) VALUES (?1, ?2, ?3)",
-        )
-        .and_then(|mut statement| statement.execute(params![target_id, member, value]))
-        .map_err(doing("storing the values seen"))?;
+    if values.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    tx.prepare_cached(
+        "INSERT OR IGNORE INTO member_value (target_id, member, value) VALUES (?1, ?2, ?3)",
+    )
+    .and_then(|mut statement| {
+        values.iter().try_for_each(|(member, value)| {
+            let row = params![target_id, member, value];
+            statement.execute(row).map(drop)
+        })
+    })
+    .map_err(doing("storing the values seen"))
 }
 
 fn new_snapshot(
