@@ -322,6 +322,7 @@ fn snapshot_step(
             canonical: seen.document.canonical().to_owned(),
             fingerprint: seen.document.fingerprint().to_owned(),
             body: seen.body,
+            stored_sha256: seen.stored_sha256,
             body_sha256: seen.body_sha256,
             content_type: seen.content_type,
         },

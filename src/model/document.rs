@@ -1,7 +1,7 @@
 //! A discovery document in canonical form.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 
 use serde_json::{Map, Number, Value};
 
@@ -144,11 +144,11 @@ impl Document {
 
     /// The bytes to keep: those received, or, if private key material was in them, this document
     /// written anew without it.
-    pub fn stored_body(&self, received: &[u8]) -> Vec<u8> {
+    pub fn stored_body<'b>(&self, received: &'b [u8]) -> Cow<'b, [u8]> {
         if self.secrets.is_empty() {
-            received.to_vec()
+            Cow::Borrowed(received)
         } else {
-            self.canonical.clone().into_bytes()
+            Cow::Owned(self.canonical.clone().into_bytes())
         }
     }
 
@@ -195,9 +195,9 @@ fn repeated_values(members: &Map<String, Value>) -> Vec<Oddity> {
         let Some(values) = value.as_array().filter(|values| is_set(name, values)) else {
             return false;
         };
-        let mut seen = BTreeSet::new();
-        let mut texts = values.iter().filter_map(Value::as_str);
-        !texts.all(|text| seen.insert(text))
+        let mut texts: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+        texts.sort_unstable();
+        !texts.is_sorted_by(|one, two| one < two)
     };
     members
         .chain(operations)

@@ -3,6 +3,7 @@
 //! Bytes identical to those seen last are not parsed again, and a body that differs only in form
 //! (order, white space) reads as unmodified.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -39,6 +40,8 @@ pub struct Seen {
     pub document: Arc<Document>,
     /// The bytes received, less secrets.
     pub body: Vec<u8>,
+    /// SHA-256 of `body`, hexadecimal.
+    pub stored_sha256: String,
     /// SHA-256 of the bytes received, hexadecimal.
     pub body_sha256: String,
     /// The media type as received, cut: longer ones are none.
@@ -79,9 +82,15 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
                 }
                 Ok(document) => {
                     let body = document.stored_body(bytes);
+                    let stored_sha256 = match &body {
+                        Cow::Borrowed(_) => body_sha256.clone(),
+                        Cow::Owned(body) => sha256_hex(body),
+                    };
+                    let body = body.into_owned();
                     Reading::Document(Box::new(Seen {
                         document: Arc::new(document),
                         body,
+                        stored_sha256,
                         body_sha256,
                         content_type: content_type.as_deref().map(bounded),
                     }))

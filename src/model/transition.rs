@@ -244,6 +244,8 @@ pub enum SnapshotStep {
         fingerprint: String,
         /// The bytes received, less secrets.
         body: Vec<u8>,
+        /// SHA-256 of `body`, hexadecimal.
+        stored_sha256: String,
         /// SHA-256 of the bytes received, hexadecimal, before secrets were replaced.
         body_sha256: String,
         /// The media type it came with.

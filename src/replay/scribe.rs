@@ -1,6 +1,6 @@
 //! Writes what was decided, and lets the mails out, while the next decisions are made.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use anyhow::{Context as _, anyhow, bail};
@@ -27,6 +27,8 @@ pub(super) struct Batch {
 pub(super) struct Scribe {
     /// Nothing stands for the end of the recording: a channel that is only closed was broken off.
     batches: SyncSender<Option<Batch>>,
+    /// What is written, to be freed where it was made.
+    spent: Receiver<Vec<(Transition, Alerting)>>,
     written: JoinHandle<anyhow::Result<Written>>,
 }
 
@@ -45,16 +47,22 @@ impl Scribe {
         wait: jiff::SignedDuration,
     ) -> anyhow::Result<Self> {
         let (batches, received) = sync_channel(AHEAD);
+        let (give_back, spent) = channel();
         let runtime = Handle::current();
         let written = thread::Builder::new()
             .name("scribe".to_owned())
-            .spawn(move || runtime.block_on(write(&store, post, &received, wait)))
+            .spawn(move || runtime.block_on(write(&store, post, &received, &give_back, wait)))
             .context("no thread to write the history")?;
-        Ok(Self { batches, written })
+        Ok(Self {
+            batches,
+            spent,
+            written,
+        })
     }
 
     /// Hands over what is to be written next.
     pub(super) fn write(self, batch: Batch) -> anyhow::Result<Self> {
+        self.spent.try_iter().for_each(drop);
         if self.batches.send(Some(batch)).is_ok() {
             return Ok(self);
         }
@@ -82,6 +90,7 @@ async fn write(
     store: &Store,
     mut post: Post,
     batches: &Receiver<Option<Batch>>,
+    give_back: &Sender<Vec<(Transition, Alerting)>>,
     wait: jiff::SignedDuration,
 ) -> anyhow::Result<Written> {
     let mut written = Written::default();
@@ -97,7 +106,10 @@ async fn write(
         }
         last = Some(batch.at);
         let mut next = batch.first_event;
-        for recorded in store.record_all(batch.transitions).await? {
+        let (recorded, spent) = store.record_all(batch.transitions).await?;
+        // At the end nobody waits for it any more.
+        drop(give_back.send(spent));
+        for recorded in recorded {
             written.alerts += recorded.alerts;
             for event in recorded.events {
                 if event != next {

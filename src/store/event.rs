@@ -10,14 +10,14 @@ use super::row::{Content, millis, rank};
 use super::writer::Tx;
 use super::{StoreError, doing, unwritable};
 use crate::model::chain;
-use crate::model::event::EventKind;
+use crate::model::event::{EventKind, NewEvent};
 use crate::model::member;
 
 /// Numbers, chains and stores an event; returns its number.
 pub(super) fn append(
     tx: &Tx<'_>,
     target_id: i64,
-    content: &mut Content,
+    content: &mut Content<&NewEvent>,
 ) -> Result<i64, StoreError> {
     let failed = doing("storing an event");
     content.event = next(tx).map_err(&failed)?;
@@ -27,7 +27,7 @@ pub(super) fn append(
         .map_err(&failed)?
         .unwrap_or_else(|| chain::GENESIS.to_owned());
     let text = content.canonical().map_err(unwritable("an event"))?;
-    let body = &content.body;
+    let body = content.body;
     tx.prepare_cached(
         "INSERT INTO event (id, target_id, at, kind, severity, from_snapshot, to_snapshot, content,
              previous, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -63,8 +63,8 @@ fn next(tx: &Tx<'_>) -> Result<i64, rusqlite::Error> {
 }
 
 /// Stores what history is filtered by.
-fn index(tx: &Tx<'_>, target_id: i64, content: &Content) -> Result<(), rusqlite::Error> {
-    let body = &content.body;
+fn index(tx: &Tx<'_>, target_id: i64, content: &Content<&NewEvent>) -> Result<(), rusqlite::Error> {
+    let body = content.body;
     let changes = body
         .changes
         .iter()
@@ -94,7 +94,7 @@ fn index(tx: &Tx<'_>, target_id: i64, content: &Content) -> Result<(), rusqlite:
 }
 
 /// Marks the event that was said to be expected; the first word counts.
-fn accept(tx: &Tx<'_>, content: &Content) -> Result<(), rusqlite::Error> {
+fn accept(tx: &Tx<'_>, content: &Content<&NewEvent>) -> Result<(), rusqlite::Error> {
     let circumstance = &content.body.circumstance;
     let Some(accepted) = circumstance.answers else {
         return Ok(());

@@ -8,9 +8,7 @@ use super::row::{Content, kind, millis};
 use super::writer::Tx;
 use super::{Store, StoreError, doing, event, unwritable};
 use crate::model::event::{EventKind, NewEvent};
-use crate::model::fingerprint::sha256_hex;
 use crate::model::kind::Kind;
-use crate::model::severity::Severity;
 use crate::model::transition::{SnapshotStep, Tracking, Transition};
 
 /// What was committed.
@@ -32,20 +30,21 @@ impl Store {
         alerting: Alerting,
     ) -> Result<Recorded, StoreError> {
         self.writer
-            .run(move |tx| record(tx, transition, &alerting))
+            .run(move |tx| record(tx, &transition, &alerting))
             .await
     }
 
-    /// Commits several transitions, in order, together or not at all.
+    /// Commits several transitions, in order, together or not at all. Gives them back, to be freed by
+    /// the thread that made them: over what another frees, both wait for each other.
     pub async fn record_all(
         &self,
         transitions: Vec<(Transition, Alerting)>,
-    ) -> Result<Vec<Recorded>, StoreError> {
+    ) -> Result<(Vec<Recorded>, Vec<(Transition, Alerting)>), StoreError> {
         self.writer
             .run(move |tx| {
-                let each = transitions.into_iter();
-                each.map(|(transition, alerting)| record(tx, transition, &alerting))
-                    .collect()
+                let each = transitions.iter();
+                let recorded = each.map(|(transition, alerting)| record(tx, transition, alerting));
+                Ok((recorded.collect::<Result<_, _>>()?, transitions))
             })
             .await
     }
@@ -53,28 +52,25 @@ impl Store {
 
 fn record(
     tx: &Tx<'_>,
-    transition: Transition,
+    transition: &Transition,
     alerting: &Alerting,
 ) -> Result<Recorded, StoreError> {
-    let each = transition.events.iter();
-    let severities: Vec<Option<Severity>> = each
-        .map(|event| transition.severity_of_mail(event))
-        .collect();
     let Transition {
-        mut tracking,
+        tracking,
         snapshot,
         events,
         values,
     } = transition;
+    let mut tracking = tracking.clone();
     let target_id = tracking.target_id;
     let from = baseline(tx, target_id, tracking.revision)?;
-    let new = new_snapshot(tx, target_id, &snapshot)?;
+    let new = new_snapshot(tx, target_id, snapshot)?;
     let to = new.or(from);
     let (mut numbers, mut alerts) = (Vec::new(), 0);
     if !events.is_empty() {
         let (provider, document) = target(tx, target_id)?;
-        for (body, severity) in events.into_iter().zip(severities) {
-            let (from_snapshot, to_snapshot) = snapshots(&body, from, to);
+        for body in events {
+            let (from_snapshot, to_snapshot) = snapshots(body, from, to);
             let mut content = Content {
                 event: 0,
                 provider: provider.clone(),
@@ -84,25 +80,26 @@ fn record(
                 body,
             };
             let id = event::append(tx, target_id, &mut content)?;
-            tracking.note(content.body.kind, id);
-            match content.body.kind {
+            tracking.note(body.kind, id);
+            match body.kind {
                 EventKind::Settled => uncollect(tx, &tracking)?,
                 EventKind::Accepted => quiet(tx, &tracking)?,
                 _ => {}
             }
-            alerts += alert(tx, id, &content.body, severity, alerting)?;
+            let severity = transition.severity_of_mail(body);
+            alerts += alert(tx, id, body, severity, alerting)?;
             numbers.push(id);
         }
     }
     if let (Some(_), Some(old)) = (new, from) {
         let changed = tracking.state.last_changed_event;
         let ended_by = changed.filter(|id| numbers.contains(id));
-        end(tx, target_id, old, &snapshot, ended_by)?;
+        end(tx, target_id, old, snapshot, ended_by)?;
     }
-    keep_values(tx, target_id, &values)?;
-    keep_pulse(tx, &tracking, &snapshot)?;
-    keep_detail(tx, &tracking, to, &snapshot)?;
-    tracking.follow(&snapshot, new);
+    keep_values(tx, target_id, values)?;
+    keep_pulse(tx, &tracking, snapshot)?;
+    keep_detail(tx, &tracking, to, snapshot)?;
+    tracking.follow(snapshot, new);
     tracking.revision += 1;
     Ok(Recorded {
         events: numbers,
@@ -173,15 +170,15 @@ fn new_snapshot(
         canonical,
         fingerprint,
         body,
+        stored_sha256,
         body_sha256,
         content_type,
     } = step
     else {
         return Ok(None);
     };
-    let stored = sha256_hex(body);
     tx.prepare_cached("INSERT OR IGNORE INTO body (sha256, raw_sha256, bytes) VALUES (?1, ?2, ?3)")
-        .and_then(|mut statement| statement.execute(params![stored, body_sha256, body]))
+        .and_then(|mut statement| statement.execute(params![stored_sha256, body_sha256, body]))
         .map_err(doing("storing a body"))?;
     tx.prepare_cached(
         "INSERT INTO snapshot (target_id, fingerprint, canonical, body, first_seen_at,
@@ -192,7 +189,7 @@ fn new_snapshot(
             target_id,
             fingerprint,
             canonical,
-            stored,
+            stored_sha256,
             millis(*at),
             content_type
         ])

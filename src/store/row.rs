@@ -64,17 +64,17 @@ pub(super) fn severity(rank: Option<i64>) -> Option<Severity> {
 
 /// What is stored and hashed of an event: all that the outbox and later events cannot change.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Content {
+pub(super) struct Content<Body = NewEvent> {
     pub(super) event: i64,
     pub(super) provider: String,
     pub(super) document: Kind,
     pub(super) from_snapshot: Option<i64>,
     pub(super) to_snapshot: Option<i64>,
     #[serde(flatten)]
-    pub(super) body: NewEvent,
+    pub(super) body: Body,
 }
 
-impl Content {
+impl Content<&NewEvent> {
     /// Its one form: fields in the order of their types, names within values sorted.
     pub(super) fn canonical(&self) -> Result<String, serde_json::Error> {
         let patch = self.body.patch.as_ref();

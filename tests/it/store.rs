@@ -140,6 +140,7 @@ fn document(seen_at: &str, number: u32) -> SnapshotStep {
         at: at(seen_at),
         fingerprint: sha256_hex(canonical.as_bytes()),
         canonical,
+        stored_sha256: sha256_hex(&body),
         body_sha256: sha256_hex(&body),
         body,
     }
