@@ -22,10 +22,10 @@ pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow:
         let own = reader.timeline(target)?.into_iter();
         moments.extend(own.map(|moment| (moment.at, target, moment)));
     }
-    moments.sort_by(|(at, target, _), (other_at, other, _)| {
-        let name = |target: &TargetRow| (target.provider.clone(), target.kind.as_str());
-        at.cmp(other_at)
-            .then_with(|| name(target).cmp(&name(other)))
+    // Within one moment as it was told, so that a replay numbers it alike; then what nothing tells of.
+    moments.sort_by_cached_key(|(at, target, moment)| {
+        let name = (target.provider.clone(), target.kind.as_str());
+        (*at, moment.event.is_none(), moment.event, name)
     });
     for (_, target, moment) in moments {
         let line = line(reader, target, moment)?;

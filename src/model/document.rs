@@ -1,7 +1,6 @@
 //! A discovery document in canonical form.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 use serde_json::{Map, Number, Value};
 
@@ -237,24 +236,35 @@ pub fn canonicalize(members: &mut Map<String, Value>) {
 fn canonicalize_value(name: &str, value: &mut Value) {
     match value {
         Value::Object(members) => canonicalize(members),
-        Value::Array(values) => {
-            for value in &mut *values {
-                match value {
-                    Value::String(text) if name == "response_types_supported" => {
+        Value::Array(values) if is_set(name, values) => {
+            if name == "response_types_supported" {
+                for value in &mut *values {
+                    if let Value::String(text) = value {
                         *text = sorted_words(text);
                     }
-                    value => canonicalize_value("", value),
                 }
             }
-            let order = Order::of(name, values);
-            match order {
-                Order::Given => return,
-                Order::Text => values.sort_unstable_by(|one, two| order.compare(one, two)),
-                Order::Kid => values.sort_by(|one, two| order.compare(one, two)),
-                // As `compare` has it, but each is written once.
-                Order::Json => values.sort_by_cached_key(Value::to_string),
-            }
+            values.sort_unstable_by(|one, two| one.as_str().cmp(&two.as_str()));
             values.dedup();
+        }
+        Value::Array(values) => {
+            for value in &mut *values {
+                canonicalize_value("", value);
+            }
+            // What is no text is in no order either, unless the table says so.
+            if name == "keys" && values.iter().all(Value::is_object) {
+                values.sort_by(|one, two| kid(one).cmp(&kid(two)));
+                // Keys are large: their text is written only where they share a kid.
+                for same in values.chunk_by_mut(|one, two| kid(one) == kid(two)) {
+                    if same.len() > 1 {
+                        same.sort_by_cached_key(Value::to_string);
+                    }
+                }
+                values.dedup();
+            } else if !is_ordered(name) {
+                values.sort_by_cached_key(Value::to_string);
+                values.dedup();
+            }
         }
         Value::Number(number) => {
             if let Some(canonical) = canonical_number(number) {
@@ -262,48 +272,6 @@ fn canonicalize_value(name: &str, value: &mut Value) {
             }
         }
         Value::Null | Value::Bool(_) | Value::String(_) => {}
-    }
-}
-
-/// The order in which an array stands in canonical form, each value once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// As it came: the table says that its order counts.
-    Given,
-    /// Strings, by their text.
-    Text,
-    /// Keys, by their `kid`.
-    Kid,
-    /// Anything else, by its JSON text: what is no text is in no order either.
-    Json,
-}
-
-impl Order {
-    /// The order of the array `name`.
-    pub fn of(name: &str, values: &[Value]) -> Self {
-        if is_ordered(name) {
-            Self::Given
-        } else if values.iter().all(Value::is_string) {
-            Self::Text
-        } else if name == "keys" && values.iter().all(Value::is_object) {
-            Self::Kid
-        } else {
-            Self::Json
-        }
-    }
-
-    /// Compares two values of such an array; equal are only those that are the same.
-    pub fn compare(self, one: &Value, two: &Value) -> Ordering {
-        match self {
-            Self::Given => Ordering::Equal,
-            Self::Text => one.as_str().cmp(&two.as_str()),
-            Self::Kid => match kid(one).cmp(&kid(two)) {
-                // Seldom do two keys share it, and the same key is not written to be told so.
-                Ordering::Equal if one != two => Self::Json.compare(one, two),
-                order => order,
-            },
-            Self::Json => one.to_string().cmp(&two.to_string()),
-        }
     }
 }
 
@@ -350,6 +318,22 @@ mod tests {
         let one = document(r#"{"b":["y","x"],"response_types_supported":["code id_token"]}"#);
         let two = document(r#"{"response_types_supported":["id_token code"],"b":["x","y","x"]}"#);
         assert_eq!(one.fingerprint(), two.fingerprint());
+        assert_eq!(one.canonical(), two.canonical());
+    }
+
+    #[test]
+    fn only_in_a_set_of_texts_are_words_in_no_order() {
+        let one = document(r#"{"response_types_supported":["id_token code",1]}"#);
+        let two = document(r#"{"response_types_supported":["code id_token",1]}"#);
+        assert_ne!(one.canonical(), two.canonical());
+    }
+
+    #[test]
+    fn keys_that_share_a_kid_or_have_none_are_in_no_order() {
+        let one =
+            document(r#"{"keys":[{"kid":"b"},{"x":2},{"kid":"a","x":2},{"x":1},{"kid":"a"}]}"#);
+        let two =
+            document(r#"{"keys":[{"kid":"a"},{"x":1},{"x":2},{"kid":"b"},{"kid":"a","x":2}]}"#);
         assert_eq!(one.canonical(), two.canonical());
     }
 

@@ -47,7 +47,7 @@ struct Named<'a> {
     operations: Option<&'a Value>,
     /// Whether it has a `use`, of whatever type.
     has_purpose: bool,
-    /// Whether something that is to be text is not.
+    /// Whether `alg`, `kid`, `kty` or `use` is no text.
     is_mistyped: bool,
 }
 

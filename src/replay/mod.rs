@@ -26,7 +26,7 @@ use crate::terminal::Progress;
 use crate::watch::poll::Telling;
 use crate::watch::wording::{Wording, machine};
 
-/// What a pipe may hold without privileges (`fs.pipe-max-size`).
+/// What a pipe may hold without privileges, unless `fs.pipe-max-size` has another limit.
 #[cfg(target_os = "linux")]
 const PIPE_BYTES: usize = 1024 * 1024;
 
@@ -106,18 +106,21 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
 fn open(path: &Path) -> anyhow::Result<Box<dyn io::Read + Send>> {
     if path == Path::new("-") {
         #[cfg(target_os = "linux")]
-        widen(io::stdin());
+        widen(&io::stdin());
         return Ok(Box::new(io::stdin()));
     }
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     Ok(Box::new(file))
 }
 
-/// Lets whoever writes to a pipe, say a decompressor, be ahead by more than the 64 KiB that is usual:
-/// else both take turns. Where that is not to be had it only takes longer.
+/// Lets whoever writes to a pipe, say a decompressor, be ahead by more than the usual 64 KiB: else
+/// both take turns. Where that is not to be had it only takes longer.
 #[cfg(target_os = "linux")]
-fn widen(pipe: io::Stdin) {
-    rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES).ok();
+fn widen(pipe: &io::Stdin) {
+    let is_narrow = rustix::pipe::fcntl_getpipe_size(pipe).is_ok_and(|bytes| bytes < PIPE_BYTES);
+    if is_narrow {
+        rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES).ok();
+    }
 }
 
 fn size(path: &Path) -> Option<u64> {

@@ -107,7 +107,7 @@ async fn write(
         last = Some(batch.at);
         let mut next = batch.first_event;
         let (recorded, spent) = store.record_all(batch.transitions).await?;
-        // At the end nobody waits for it any more.
+        // Where the replay was given up nobody takes it any more.
         drop(give_back.send(spent));
         for recorded in recorded {
             written.alerts += recorded.alerts;

@@ -35,7 +35,7 @@ impl Store {
     }
 
     /// Commits several transitions, in order, together or not at all. Gives them back, to be freed by
-    /// the thread that made them: over what another frees, both wait for each other.
+    /// the thread that made them: over what another frees, both wait.
     pub async fn record_all(
         &self,
         transitions: Vec<(Transition, Alerting)>,

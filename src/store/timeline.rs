@@ -19,6 +19,8 @@ pub struct Moment {
     pub at: Timestamp,
     /// What.
     pub seen: Seen,
+    /// The first event that tells of it, which says what came first within one moment.
+    pub event: Option<i64>,
     /// The URL asked for, if it is known.
     pub url: Option<String>,
     /// Where the answer came from, if redirects led elsewhere.
@@ -117,6 +119,7 @@ fn moment(at: Timestamp, seen: Seen) -> Moment {
     Moment {
         at,
         seen,
+        event: None,
         url: None,
         final_url: None,
         elapsed_ms: None,
@@ -175,19 +178,25 @@ fn seen_by(event: &Event) -> Vec<Moment> {
     moments
 }
 
-/// Says where each was seen: the events know it, and between them nothing moved.
+/// Says where each was seen and which event tells of it: the events know it, and between them nothing
+/// moved. A recording need not say where, and then its event does not either.
 fn place(moments: &mut [Moment], events: &[Event], configured: Option<&str>) {
     let mut events = events.iter().peekable();
     let (mut url, mut final_url) = (configured.map(str::to_owned), None);
     for moment in moments {
+        let mut is_unsaid = false;
         while let Some(event) = events.next_if(|event| event.body.at <= moment.at) {
             let about = &event.body.circumstance;
+            if event.body.at == moment.at {
+                moment.event.get_or_insert(event.id);
+                is_unsaid |= about.url.as_deref() == Some("");
+            }
             if let Some(known) = about.url.clone().filter(|known| !known.is_empty()) {
                 url = Some(known);
                 final_url.clone_from(&about.final_url);
             }
         }
-        moment.url.clone_from(&url);
+        moment.url = url.clone().filter(|_| !is_unsaid);
         if !matches!(moment.seen, Seen::Failed(_)) {
             moment.final_url.clone_from(&final_url);
         }

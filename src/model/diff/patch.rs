@@ -3,7 +3,7 @@
 //! Arrays that keep what they have in its order lose and gain single elements. An index by index
 //! comparison would write every scope anew that stands behind the one that went.
 
-use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 
 use json_patch::jsonptr::{PointerBuf, Token};
 use json_patch::{Patch, PatchOperation};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
-use crate::model::document::{Document, Order};
+use crate::model::document::Document;
 
 /// A JSON Patch as JSON text: what is stored, shown and attached is never read here.
 #[derive(Debug, Clone)]
@@ -102,50 +102,58 @@ enum Element<'a> {
     },
 }
 
-/// One array made of another: what went, from the end, then what came, from the start. Both are in
-/// canonical order, so one walk along both finds it.
+/// One array made of another: what went, from the end, then what came, from the start.
 fn elements<'a>(name: &str, old: &[Value], new: &'a [Value]) -> Vec<Operation<'a>> {
-    let order = Order::of(name, old);
-    let (mut went, mut came) = (Vec::new(), Vec::new());
-    if order != Order::Given && order == Order::of(name, new) {
-        let (mut olds, mut news) = (old.iter().enumerate(), new.iter().enumerate());
-        let (mut before, mut after) = (olds.next(), news.next());
-        loop {
-            let next = match (before, after) {
-                (None, None) => break,
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (Some((_, old)), Some((_, new))) => order.compare(old, new),
-            };
-            match next {
-                Ordering::Less => went.extend(before),
-                Ordering::Greater => came.extend(after),
-                Ordering::Equal => {}
-            }
-            if next.is_le() {
-                before = olds.next();
-            }
-            if next.is_ge() {
-                after = news.next();
-            }
-        }
-    }
-    // Nothing stayed, or nobody knows what.
-    if came.len() == new.len() || (went.is_empty() && came.is_empty()) {
+    let before = places_before(old, new);
+    let kept: Vec<usize> = before.iter().flatten().flatten().copied().collect();
+    let is_in_order = kept.is_sorted_by(|one, two| one < two);
+    let Some(before) = before.filter(|_| !kept.is_empty() && is_in_order) else {
         return vec![Operation::Element(Element::Replace {
             path: PointerBuf::from_tokens([name]),
             value: new,
         })];
-    }
+    };
     let path = |index: usize| PointerBuf::from_tokens([Token::from(name), Token::from(index)]);
-    let went = went.into_iter().rev();
-    let went = went.map(|(index, _)| Element::Remove { path: path(index) });
-    let came = came.into_iter();
-    let came = came.map(|(index, value)| Element::Add {
+    let went = (0..old.len()).rev();
+    let went = went.filter(|index| kept.binary_search(index).is_err());
+    let went = went.map(|index| Element::Remove { path: path(index) });
+    let came = new.iter().zip(&before).enumerate();
+    let came = came.filter(|(_, (_, before))| before.is_none());
+    let came = came.map(|(index, (value, _))| Element::Add {
         path: path(index),
         value,
     });
     went.chain(came).map(Operation::Element).collect()
+}
+
+/// Where each value stood before, if it did; `None` where one of the arrays lists a value twice.
+fn places_before(old: &[Value], new: &[Value]) -> Option<Vec<Option<usize>>> {
+    // Sets and keys are sorted by what they are known by: one walk along both finds all.
+    if let (Some(old_marks), Some(new_marks)) = (ascending_marks(old), ascending_marks(new)) {
+        let mut rest = old_marks.into_iter().zip(old).enumerate().peekable();
+        let places = new_marks.into_iter().zip(new).map(|(mark, value)| {
+            while rest.next_if(|(_, (other, _))| *other < mark).is_some() {}
+            let same = rest.next_if(|(_, other)| *other == (mark, value));
+            same.map(|(place, _)| place)
+        });
+        return Some(places.collect());
+    }
+    let places = old.iter().enumerate();
+    let places: HashMap<&Value, usize> = places.map(|(place, value)| (value, place)).collect();
+    let distinct: HashSet<&Value> = new.iter().collect();
+    let is_once = places.len() == old.len() && distinct.len() == new.len();
+    is_once.then(|| new.iter().map(|value| places.get(value).copied()).collect())
+}
+
+/// What each value is known by, its text or its `kid`, if that is enough to tell all apart and they
+/// are sorted by it.
+fn ascending_marks<'a>(values: &'a [Value]) -> Option<Vec<&'a str>> {
+    let kid = |value: &'a Value| value.get("kid").and_then(Value::as_str);
+    let marks = values
+        .iter()
+        .map(|value| value.as_str().or_else(|| kid(value)));
+    let marks: Option<Vec<&str>> = marks.collect();
+    marks.filter(|marks| marks.is_sorted_by(|one, two| one < two))
 }
 
 #[cfg(test)]
@@ -183,6 +191,18 @@ mod tests {
                 {"op": "add", "path": "/b~0~1c", "value": 1},
             ])
         );
+    }
+
+    #[test]
+    fn another_type_of_value_beside_them_moves_none_of_those_that_stay() {
+        let patch = between(r#"{"a":["1","2"]}"#, r#"{"a":["1","2",null]}"#);
+        assert_eq!(patch, json!([{"op": "add", "path": "/a/2", "value": null}]));
+    }
+
+    #[test]
+    fn an_array_whose_order_counts_loses_single_elements_too() {
+        let patch = between(r#"{"x5c":["C","B","A"]}"#, r#"{"x5c":["C","A"]}"#);
+        assert_eq!(patch, json!([{"op": "remove", "path": "/x5c/1"}]));
     }
 
     #[test]

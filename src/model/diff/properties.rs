@@ -97,6 +97,22 @@ fn parsed(kind: Kind, text: &str) -> Document {
     Document::parse(kind, text.as_bytes(), None).unwrap()
 }
 
+/// Values of one type, some of them alike: texts, or keys with and without a kid.
+fn alike() -> impl Strategy<Value = Vec<Value>> {
+    let text = select(TEXTS.to_vec()).prop_map(Value::from).boxed();
+    let kid = select(vec![
+        Value::Null,
+        Value::from("a"),
+        Value::from("b"),
+        Value::from(1),
+    ]);
+    let key = (kid, 0..3).prop_map(|(kid, n)| match kid {
+        Value::Null => serde_json::json!({"n": n}),
+        kid => serde_json::json!({"kid": kid, "n": n}),
+    });
+    prop_oneof![vec(text, 8), vec(key, 8)]
+}
+
 /// The same with every array of strings in another order, its first element twice.
 fn stirred(value: &Value, seed: u64) -> Value {
     match value {
@@ -137,6 +153,26 @@ proptest! {
         let (old, new) = (parsed(kind, &old), parsed(kind, &new));
         let mut patched = Value::Object(old.members().clone());
         let patch: json_patch::Patch = serde_json::from_str(patch(&old, &new).as_str()).unwrap();
+        json_patch::patch(&mut patched, &patch).unwrap();
+        prop_assert_eq!(patched.to_string(), new.canonical());
+    }
+
+    #[test]
+    fn what_stays_in_an_array_is_in_no_operation(values in alike(), whose in vec(0..3, 8)) {
+        let of = |other: i32| -> Vec<&Value> {
+            let values = values.iter().zip(&whose);
+            values.filter(|(_, whose)| **whose != other).map(|(value, _)| value).collect()
+        };
+        let document = |values| parsed(Kind::Jwks, &serde_json::json!({"keys": values}).to_string());
+        let (old, new) = (document(of(1)), document(of(0)));
+        let array = |document: &Document| document.members()["keys"].as_array().unwrap().clone();
+        let (before, after) = (array(&old), array(&new));
+        let stays = before.iter().filter(|value| after.contains(value)).count();
+        let patch: json_patch::Patch = serde_json::from_str(patch(&old, &new).as_str()).unwrap();
+        if stays > 0 {
+            prop_assert_eq!(patch.0.len(), before.len() + after.len() - 2 * stays);
+        }
+        let mut patched = Value::Object(old.members().clone());
         json_patch::patch(&mut patched, &patch).unwrap();
         prop_assert_eq!(patched.to_string(), new.canonical());
     }

@@ -168,14 +168,16 @@ fn is_inner(octets: [u8; 4]) -> bool {
 /// Members that this kind of document must have, or should.
 pub(super) fn check_presence(found: &mut Found<'_>) {
     let kind = found.document.kind();
+    let has_endpoints = kind != Kind::OauthProtectedResource;
     for row in member::members() {
         if matches!(row.name.as_str(), "issuer" | "resource") {
             continue;
         }
         let is_required = row.required.contains(&kind);
         let is_recommended = row.recommended.contains(&kind);
-        let is_ever_needed = is_required || NEEDED_AT_TIMES.contains(&row.name.as_str());
-        if !is_ever_needed && !is_recommended {
+        let mut at_times = NEEDED_AT_TIMES.iter();
+        let at_times = at_times.find(|(name, _)| has_endpoints && *name == row.name);
+        if !is_required && !is_recommended && at_times.is_none() {
             continue;
         }
         let value = found.document.effective(&row.name);
@@ -183,7 +185,7 @@ pub(super) fn check_presence(found: &mut Found<'_>) {
         if value.is_some() && !(is_empty && is_required) {
             continue;
         }
-        if is_required || is_needed(found, &row.name) {
+        if is_required || at_times.is_some_and(|(_, is_needed)| is_needed(found)) {
             found.add_with("required-member-missing", &row.name, &row.reference);
         } else if is_recommended {
             found.add_with("recommended-member-missing", &row.name, &row.reference);
@@ -191,27 +193,28 @@ pub(super) fn check_presence(found: &mut Found<'_>) {
     }
 }
 
-/// Members that are required only by what the document offers.
-const NEEDED_AT_TIMES: [&str; 2] = ["authorization_endpoint", "token_endpoint"];
+type Test = fn(&Found<'_>) -> bool;
 
-/// Whether what the document offers requires one of `NEEDED_AT_TIMES` (RFC 8414 section 2).
-fn is_needed(found: &Found<'_>, name: &str) -> bool {
-    if found.document.kind() == Kind::OauthProtectedResource {
-        return false;
+/// Members that are required only by what the document offers (RFC 8414 section 2).
+const NEEDED_AT_TIMES: [(&str, Test); 2] = [
+    ("authorization_endpoint", needs_authorization_endpoint),
+    ("token_endpoint", needs_token_endpoint),
+];
+
+fn needs_authorization_endpoint(found: &Found<'_>) -> bool {
+    let grants = found.values("grant_types_supported");
+    grants.contains(&"authorization_code") || grants.contains(&"implicit")
+}
+
+fn needs_token_endpoint(found: &Found<'_>) -> bool {
+    let is_openid = found.document.kind() == Kind::OpenidConfiguration;
+    if is_openid && !found.has_own("grant_types_supported") {
+        // OpenID Connect knows which flows there are by the response types.
+        let kinds = found.values("response_types_supported");
+        return kinds
+            .iter()
+            .any(|kind| kind.split(' ').any(|word| word == "code"));
     }
     let grants = found.values("grant_types_supported");
-    let is_openid = found.document.kind() == Kind::OpenidConfiguration;
-    let uses_code = |kind: &&str| kind.split(' ').any(|word| word == "code");
-    match name {
-        // OpenID Connect knows which flows there are by the response types.
-        "token_endpoint" if is_openid && !found.has_own("grant_types_supported") => found
-            .values("response_types_supported")
-            .iter()
-            .any(uses_code),
-        "authorization_endpoint" => {
-            grants.contains(&"authorization_code") || grants.contains(&"implicit")
-        }
-        "token_endpoint" => grants.iter().any(|grant| *grant != "implicit"),
-        _ => false,
-    }
+    grants.iter().any(|grant| *grant != "implicit")
 }

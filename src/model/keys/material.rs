@@ -103,21 +103,21 @@ struct Octets<'a> {
 impl<'a> Octets<'a> {
     fn of(text: &'a str) -> Self {
         let exact = URL_SAFE_NO_PAD.decode(text).ok();
-        let is_exact = exact.is_some();
-        let octets = exact.or_else(|| octets(text)).unwrap_or_default();
         Self {
             text,
-            octets,
-            is_exact,
+            is_exact: exact.is_some(),
+            octets: exact.or_else(|| octets(text)).unwrap_or_default(),
         }
     }
 
     fn is_odd(&self, named: &Named<'_>) -> bool {
-        let is_of_length = |full| self.octets.len() == full;
         !self.is_exact
             || match named.kty {
                 Some("RSA") => self.octets.first() == Some(&0),
-                Some("EC") => !named.crv.and_then(field_octets).is_none_or(is_of_length),
+                Some("EC") => {
+                    let full = named.crv.and_then(field_octets);
+                    full.is_some_and(|full| self.octets.len() != full)
+                }
                 _ => false,
             }
     }
@@ -131,7 +131,7 @@ impl<'a> Octets<'a> {
         })
     }
 
-    /// Encoded anew as `octets`, which are its own in another form; `None` where nothing can be read.
+    /// The encoding of `octets`, which are its own in another form; `None` where it has none.
     fn encoded(&self, octets: &[u8]) -> Option<Cow<'a, str>> {
         if self.octets.is_empty() {
             None
@@ -167,7 +167,7 @@ struct Parts<'a> {
 impl Parts<'_> {
     /// RFC 7638, over material without leading zero octets.
     fn thumbprint(&self, key: &Map<String, Value>, named: &Named<'_>) -> Option<String> {
-        // Written by hand, as a set may have many keys: base64url needs no escape, all else is quoted.
+        // Written by hand, as a set may have many keys: base64url needs no escape, the rest is quoted.
         let quoted = |name| key.get(name).filter(|value| value.is_string());
         let required = match named.kty? {
             "RSA" => {
@@ -223,7 +223,7 @@ pub(super) fn field_octets(crv: &str) -> Option<usize> {
     }
 }
 
-/// As long as the curve has it: shorter ones lack zeros at the front, longer ones have too many.
+/// A coordinate with as many zeros at the front as its curve demands, if that is known.
 fn padded<'o>(crv: &str, octets: &'o [u8]) -> Cow<'o, [u8]> {
     let number = significant(octets);
     let zeros = field_octets(crv).map_or(0, |full| full.saturating_sub(number.len()));

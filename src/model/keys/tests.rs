@@ -1,9 +1,16 @@
 //! Every rule of key sets with a pair of sets that makes it fire.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::model::diff;
 use crate::model::document::Document;
+use crate::model::fingerprint::sha256_hex;
 use crate::model::kind::Kind;
+use crate::model::observation::Outcome;
+use crate::model::provider::Target;
+use crate::model::reading::{Reading, read};
+use crate::model::transition::Tracking;
 
 fn set(keys: &[&str]) -> Document {
     let text = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
@@ -38,6 +45,60 @@ fn the_thumbprint_is_that_of_rfc_7638() {
         keys(document.members())[0].material.thumbprint.as_deref(),
         Some("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs")
     );
+}
+
+/// A key as it should be, one encoded otherwise, and whether that is the same key.
+fn check_encoding(good: &str, odd: &str, is_same: bool) {
+    let found = |text: &str| {
+        let document = set(&[text]);
+        let findings = finding::findings(document.members(), &document.keys(), "keys");
+        let is_odd = findings.iter().any(|it| it.rule == "key-encoding");
+        let thumbprint = document.keys()[0].material.thumbprint.clone();
+        (is_odd, thumbprint)
+    };
+    let ((good_is_odd, right), (odd_is_odd, other)) = (found(good), found(odd));
+    assert!(!good_is_odd && right.is_some(), "{good}");
+    assert!(odd_is_odd, "{odd}");
+    assert_eq!(right == other, is_same, "{odd}");
+}
+
+#[test]
+fn an_odd_encoding_is_found_and_makes_no_other_key() {
+    let rsa = |n: &str| key("a", n);
+    for odd in ["_7-7-w==", "/7+7+w", "_7-7-x", "AP-_u_s"] {
+        check_encoding(&rsa("_7-7-w"), &rsa(odd), true);
+    }
+    check_encoding(&rsa("_7-7-w"), &rsa("!"), false);
+    let ec = |x: &str| {
+        let y = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
+        format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}","y":"{y}"}}"#)
+    };
+    let full = "AAABAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
+    for odd in [
+        "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB",
+        &format!("AAAA{full}"),
+    ] {
+        check_encoding(&ec(full), &ec(odd), true);
+    }
+    check_encoding(&ec(full), &ec(""), false);
+    let okp = |x: &str| format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#);
+    check_encoding(&okp("AAE"), &okp("AAE="), true);
+}
+
+#[test]
+fn the_members_that_are_looked_up_once_are_those_that_stand_there() {
+    let names = [
+        "alg", "crv", "e", "kid", "kty", "n", "pub", "use", "x", "y", "x5t", "other",
+    ];
+    let members: Vec<String> = names
+        .iter()
+        .map(|it| format!(r#""{it}":"of {it}""#))
+        .collect();
+    let document = set(&[&format!("{{{}}}", members.join(","))]);
+    for name in names {
+        let expected = format!("of {name}");
+        assert_eq!(document.keys()[0].text(name), Some(expected.as_str()));
+    }
 }
 
 #[test]
@@ -221,6 +282,28 @@ fn a_key_that_was_seen_before_has_returned() {
     tell_returned(&mut changes, |seen| seen == back, &Policy::default());
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].rule, "key-returned");
+}
+
+#[test]
+fn what_is_stored_is_named_by_its_own_hash() {
+    let target = Target {
+        provider: "a".to_owned(),
+        kind: Kind::Jwks,
+        url: None,
+        identity: None,
+        policy: Arc::new(Policy::default()),
+    };
+    for text in [r#"{"keys":[{"kty":"oct","k":"HUSH"}]}"#, r#" {"keys":[]}"#] {
+        let received = Outcome::Body {
+            content_type: None,
+            bytes: text.into(),
+        };
+        let Reading::Document(seen) = read(&target, &Tracking::new(1), &received) else {
+            panic!("{text}");
+        };
+        assert_eq!(seen.stored_sha256, sha256_hex(&seen.body), "{text}");
+        assert_eq!(seen.body_sha256, sha256_hex(text.as_bytes()), "{text}");
+    }
 }
 
 #[test]
