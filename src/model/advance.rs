@@ -110,7 +110,7 @@ fn answered(
         seen_before,
         known,
         rested,
-        unrecorded: _,
+        unrecorded,
     } = sighting;
     let mut events = Vec::new();
     let changed = !difference.changes.is_empty();
@@ -125,13 +125,17 @@ fn answered(
         Confirmation::Agreed { at } => Some(at),
         Confirmation::NotNeeded | Confirmation::Disagreed | Confirmation::Failed(_) => None,
     };
+    next.polls += unrecorded;
+    next.failed_polls += unrecorded;
+    let outage = tracking.state.outage.as_ref();
+    let failures = outage.map_or(0, |outage| outage.failures) + unrecorded;
     // Most polls bring nothing to be told.
     let circumstance = || Circumstance {
         url: Some(observation.url.clone()),
         final_url: observation.final_url.clone(),
         confirmed_at,
         last_good_at: tracking.last_good_at,
-        failures: tracking.state.outage.as_ref().map(|it| it.failures),
+        failures: Some(failures).filter(|failures| *failures > 0),
         old_since: tracking
             .baseline
             .as_ref()

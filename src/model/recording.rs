@@ -43,7 +43,7 @@ pub struct Line {
     /// When a second fetch saw the same, if one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<Timestamp>,
-    /// Failed polls of the same outage right before it that have no line.
+    /// Failed polls right before it that have no line.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unrecorded: u64,
 }

@@ -185,11 +185,14 @@ fn place(moments: &mut [Moment], events: &[Event], configured: Option<&str>) {
     let (mut url, mut final_url) = (configured.map(str::to_owned), None);
     for moment in moments {
         let mut is_unsaid = false;
+        let (mut failures, mut is_told) = (None, false);
         while let Some(event) = events.next_if(|event| event.body.at <= moment.at) {
             let about = &event.body.circumstance;
             if event.body.at == moment.at {
                 moment.event.get_or_insert(event.id);
                 is_unsaid |= about.url.as_deref() == Some("");
+                failures = failures.or(about.failures);
+                is_told |= about.failing_since.is_some();
             }
             if let Some(known) = about.url.clone().filter(|known| !known.is_empty()) {
                 url = Some(known);
@@ -198,6 +201,8 @@ fn place(moments: &mut [Moment], events: &[Event], configured: Option<&str>) {
         }
         moment.url = url.clone().filter(|_| !is_unsaid);
         if !matches!(moment.seen, Seen::Failed(_)) {
+            // An outage that nobody was told of is known by how long it was.
+            moment.unrecorded = failures.filter(|_| !is_told).unwrap_or_default();
             moment.final_url.clone_from(&final_url);
         }
     }

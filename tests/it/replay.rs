@@ -104,6 +104,41 @@ fn export_replay_export_gives_the_same_bytes() {
 }
 
 #[test]
+fn a_replay_of_an_export_has_the_same_events_in_the_same_order() {
+    let program = program();
+    // An outage that is over before anybody is told, and right after it a change.
+    let acme = recording(8, |day| match day {
+        0 => json!(["a"]),
+        3 => json!(503),
+        4 => json!(["a", "b"]),
+        6 => json!(["b"]),
+        _ => Value::Null,
+    });
+    // Two of one second, not in the order of names, and first not said where.
+    let url = r#","url":"https://acme.example/.well-known/openid-configuration""#;
+    let mut text = String::new();
+    for (day, line) in acme.lines().enumerate() {
+        let line = if day == 0 {
+            &line.replace(url, "")
+        } else {
+            line
+        };
+        text += &line.replace(r#""provider":"acme""#, r#""provider":"zeta""#);
+        text += &format!("\n{line}\n");
+    }
+    assert!(text.contains("zeta") && !text.lines().next().unwrap().contains("url"));
+    replayed(&program, &text, "one.db");
+    let list = ["history", "--format", "jsonl", "--limit", "0"];
+    let events = history(&program, "one.db", &list);
+    let exported = history(&program, "one.db", &["history", "export"]);
+    assert!(exported.contains(r#""unrecorded":1"#), "{exported}");
+    replayed(&program, &exported, "two.db");
+    assert_eq!(events, history(&program, "two.db", &list));
+    let again = history(&program, "two.db", &["history", "export"]);
+    assert_eq!(exported, again);
+}
+
+#[test]
 fn an_export_keeps_the_media_type_and_so_its_findings() {
     let program = program();
     let typed = recording(3, varied).replacen(
