@@ -256,8 +256,8 @@ pub enum SnapshotStep {
 /// Everything one poll wants committed, together or not at all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transition {
-    /// What is known now. Its `baseline` is not read: `snapshot` says what becomes of it. Its
-    /// `revision` is the one it was decided on.
+    /// What is known now. Its `baseline` is still the one before: `snapshot` says what becomes of it.
+    /// Its `revision` is the one it was decided on.
     pub tracking: Tracking,
     /// What becomes of the snapshots.
     pub snapshot: SnapshotStep,

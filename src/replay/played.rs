@@ -1,8 +1,8 @@
 //! One target while it is played.
 //!
-//! A recording is mostly "nothing new". Such polls move only counters, so they are kept in memory
-//! and written when something else is to be written for their target, or at the end: each of them
-//! alone would cost more than deciding it.
+//! A recording is mostly "nothing new". Such polls move only counters and times, which are written with
+//! what is decided next for their target, or at the end: each of them alone would cost more than
+//! deciding it.
 
 use std::sync::Arc;
 
@@ -24,15 +24,6 @@ pub(super) struct Played {
     /// The last poll that brought nothing new, not yet written.
     pub(super) pending: Option<Transition>,
     pub(super) past: Remembered,
-}
-
-/// What is to be written.
-#[derive(Default)]
-pub(super) struct Step {
-    /// The poll that was kept in memory, to be written first.
-    pub(super) kept: Option<Transition>,
-    /// What was decided, unless it is kept in turn.
-    pub(super) decided: Option<Decided>,
 }
 
 /// What was decided, and the new state if it brought one.
@@ -59,8 +50,8 @@ impl Decided {
 }
 
 impl Played {
-    /// Decides what was recorded next of it.
-    pub(super) fn step(&mut self, recorded: Recorded) -> Result<Step, StoreError> {
+    /// Decides what was recorded next of it; returns what is to be written, unless it is kept.
+    pub(super) fn step(&mut self, recorded: Recorded) -> Result<Option<Decided>, StoreError> {
         let Recorded {
             kind,
             observation,
@@ -88,23 +79,18 @@ impl Played {
                 _ => Identity::Issuer(url),
             });
         }
-        let mut transition = advance::advance(&self.target, &self.tracking, sighting);
+        let transition = advance::advance(&self.target, &self.tracking, sighting);
         let is_new = matches!(transition.snapshot, SnapshotStep::New { .. });
         if transition.events.is_empty() && !is_new {
-            return Ok(Step {
-                kept: self.keep(transition),
-                decided: None,
-            });
+            self.keep(transition);
+            return Ok(None);
         }
-        let kept = self.flush();
-        transition.tracking.revision = self.tracking.revision;
-        Ok(Step {
-            kept,
-            decided: Some(Decided {
-                transition,
-                document: seen.filter(|_| is_new),
-            }),
-        })
+        // What was kept is in what is known now.
+        self.pending = None;
+        Ok(Some(Decided {
+            transition,
+            document: seen.filter(|_| is_new),
+        }))
     }
 
     /// Takes over what was decided, with the numbers that the store will give, and returns what is
@@ -136,26 +122,10 @@ impl Played {
         Some(kept)
     }
 
-    /// Keeps a poll that brought nothing new; returns the one before if both cannot be one.
-    fn keep(&mut self, mut transition: Transition) -> Option<Transition> {
-        let before = self.pending.take();
-        let flushed = match (before, &mut transition.snapshot) {
-            (Some(before), SnapshotStep::Seen { body, .. }) => match before.snapshot {
-                SnapshotStep::Seen { body: earlier, .. } => {
-                    *body = body.take().or(earlier);
-                    None
-                }
-                SnapshotStep::Keep | SnapshotStep::New { .. } => Some(before),
-            },
-            (Some(before), _) if before.snapshot == SnapshotStep::Keep => None,
-            (before, _) => before,
-        };
-        if let Some(flushed) = &flushed {
-            transition.tracking.revision = flushed.tracking.revision + 1;
-        }
+    /// Keeps a poll that brought nothing new. It knows all that those kept before it did.
+    fn keep(&mut self, transition: Transition) {
         self.tracking = transition.tracking.clone();
         self.tracking.follow(&transition.snapshot, None);
         self.pending = Some(transition);
-        flushed
     }
 }

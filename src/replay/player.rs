@@ -76,13 +76,8 @@ impl Player {
             let place = self.place(&recorded).await?;
             self.tally.observations += 1;
             let played = self.played.get_mut(place).context("a target is lost")?;
-            let step = played.step(recorded)?;
-            let provider = &played.target.provider;
-            if let Some(kept) = step.kept {
-                let alerting = self.telling.alerting(provider, &kept);
-                transitions.push((kept, alerting));
-            }
-            if let Some(decided) = step.decided {
+            if let Some(decided) = played.step(recorded)? {
+                let provider = &played.target.provider;
                 let alerting = self.telling.alerting(provider, &decided.transition);
                 if decided.changes("jwks_uri") {
                     moved.insert(provider.clone());

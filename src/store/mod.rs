@@ -40,7 +40,7 @@ pub use target::TargetSpec;
 pub use timeline::{Moment, Seen};
 pub use verify::{Broken, Verification};
 pub use writer::Announced;
-use writer::Commits;
+use writer::Writer;
 
 /// Trouble with the store: local, so it ends what was attempted.
 #[derive(Debug, thiserror::Error)]
@@ -162,7 +162,7 @@ fn shared(connection: Connection) -> Arc<Mutex<Connection>> {
 /// The store, open for reading and writing. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    writer: writer::Writer,
+    writer: Writer,
     reader: Arc<Mutex<Connection>>,
     path: Arc<PathBuf>,
 }
@@ -182,7 +182,7 @@ impl Store {
         migrate::migrate(&mut connection, path)?;
         let reader = file::open_reader(path)?;
         Ok(Self {
-            writer: writer::Writer::start(shared(connection), Commits::EachBatch, path)?,
+            writer: Writer::start(connection, path)?,
             reader: shared(reader),
             path: Arc::new(path.to_owned()),
         })
@@ -205,7 +205,7 @@ impl Store {
             blank()?
         };
         Ok(Self {
-            writer: writer::Writer::start(shared(blank()?), Commits::EachBatch, path)?,
+            writer: Writer::start(blank()?, path)?,
             reader: shared(reader),
             path: Arc::new(path.to_owned()),
         })
@@ -229,7 +229,7 @@ impl Store {
             .map_err(doing("making a store"))?;
         let connection = shared(connection);
         Ok(Self {
-            writer: writer::Writer::start(Arc::clone(&connection), Commits::AtTheEnd, path)?,
+            writer: Writer::Here(Arc::clone(&connection)),
             reader: connection,
             path: Arc::new(path.to_owned()),
         })

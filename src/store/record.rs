@@ -9,7 +9,7 @@ use super::writer::Tx;
 use super::{Store, StoreError, doing, event, unwritable};
 use crate::model::event::{EventKind, NewEvent};
 use crate::model::kind::Kind;
-use crate::model::transition::{SnapshotStep, Tracking, Transition};
+use crate::model::transition::{Baseline, SnapshotStep, Tracking, Transition};
 
 /// What was committed.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,15 +91,15 @@ fn record(
             numbers.push(id);
         }
     }
-    if let (Some(_), Some(old)) = (new, from) {
+    if let (Some(_), Some(old)) = (new, &tracking.baseline) {
         let changed = tracking.state.last_changed_event;
         let ended_by = changed.filter(|id| numbers.contains(id));
-        end(tx, target_id, old, snapshot, ended_by)?;
+        end(tx, old, snapshot, ended_by)?;
     }
-    keep_values(tx, target_id, values)?;
-    keep_pulse(tx, &tracking, snapshot)?;
-    keep_detail(tx, &tracking, to, snapshot)?;
     tracking.follow(snapshot, new);
+    keep_values(tx, target_id, values)?;
+    keep_pulse(tx, &tracking)?;
+    keep_detail(tx, &tracking, to)?;
     tracking.revision += 1;
     Ok(Recorded {
         events: numbers,
@@ -201,8 +201,7 @@ fn new_snapshot(
 /// The baseline before is over; when it was last seen moves from tracking to its row.
 fn end(
     tx: &Tx<'_>,
-    target_id: i64,
-    snapshot_id: i64,
+    old: &Baseline,
     step: &SnapshotStep,
     ended_by: Option<i64>,
 ) -> Result<(), StoreError> {
@@ -210,12 +209,15 @@ fn end(
         return Ok(());
     };
     tx.prepare_cached(
-        "UPDATE snapshot SET ended_at = ?2, ended_by = ?3,
-             last_seen_at = (SELECT last_poll_at - seen_before FROM tracking WHERE target_id = ?4)
-         WHERE id = ?1",
+        "UPDATE snapshot SET ended_at = ?2, ended_by = ?3, last_seen_at = ?4 WHERE id = ?1",
     )
     .and_then(|mut statement| {
-        statement.execute(params![snapshot_id, millis(*at), ended_by, target_id])
+        statement.execute(params![
+            old.snapshot_id,
+            millis(*at),
+            ended_by,
+            millis(old.last_seen_at)
+        ])
     })
     .map_err(doing("ending a snapshot"))?;
     Ok(())
@@ -223,19 +225,16 @@ fn end(
 
 /// Moves what every poll moves. Times are stored as distances from the last poll and polls as the
 /// distance from the revision: all of them are 0 for a target that is well, and take no room.
-fn keep_pulse(tx: &Tx<'_>, tracking: &Tracking, step: &SnapshotStep) -> Result<(), StoreError> {
-    let seen_at = match step {
-        SnapshotStep::Keep => None,
-        SnapshotStep::Seen { at, .. } | SnapshotStep::New { at, .. } => Some(*at),
-    };
+fn keep_pulse(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
+    let baseline = tracking.baseline.as_ref();
+    let seen_at = baseline.map(|baseline| baseline.last_seen_at);
     // What was seen or good without a poll (a document that is read in) counts as one.
     let poll_at = tracking.last_poll_at.or(seen_at).or(tracking.last_good_at);
     let before = |at: Timestamp| Some(millis(poll_at?) - millis(at));
     let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     tx.prepare_cached(
         "UPDATE tracking SET revision = revision + 1, unpolled = revision + 1 - ?2,
-             failed_polls = ?3, last_poll_at = ?4, good_before = ?5,
-             seen_before = coalesce(?6, ?4 - (last_poll_at - seen_before))
+             failed_polls = ?3, last_poll_at = ?4, good_before = ?5, seen_before = ?6
          WHERE target_id = ?1",
     )
     .and_then(|mut statement| {
@@ -257,27 +256,23 @@ fn keep_detail(
     tx: &Tx<'_>,
     tracking: &Tracking,
     snapshot_id: Option<i64>,
-    step: &SnapshotStep,
 ) -> Result<(), StoreError> {
-    let body = match step {
-        SnapshotStep::Keep => None,
-        SnapshotStep::Seen { body, .. } => body.as_deref(),
-        SnapshotStep::New { body_sha256, .. } => Some(body_sha256.as_str()),
-    };
+    let baseline = tracking.baseline.as_ref();
+    let body = baseline.map(|baseline| baseline.last_body.as_ref());
     let state = serde_json::to_string(tracking.state.as_ref())
         .map_err(unwritable("the state of a target"))?;
     tx.prepare_cached(
-        "UPDATE tracking_detail SET snapshot_id = ?2, last_body = coalesce(?3, last_body),
+        "UPDATE tracking_detail SET snapshot_id = ?2, last_body = ?3,
              etag = ?4, last_modified = ?5, state = ?6
          WHERE target_id = ?1 AND (snapshot_id IS NOT ?2
-             OR last_body IS NOT coalesce(?3, last_body) OR etag IS NOT ?4
+             OR last_body IS NOT ?3 OR etag IS NOT ?4
              OR last_modified IS NOT ?5 OR state IS NOT ?6)",
     )
     .and_then(|mut statement| {
         statement.execute(params![
             tracking.target_id,
             snapshot_id,
-            body,
+            body.filter(|body| !body.is_empty()),
             tracking.validators.etag,
             tracking.validators.last_modified,
             state,

@@ -10,8 +10,8 @@
 //! what an unchanged poll costs; shared by many it costs little, and the few that are still under way
 //! keep the processor busy meanwhile.
 //!
-//! A store that is thrown away if its making is broken off has one transaction for all of it
-//! (`Commits::AtTheEnd`): there an acknowledgement promises nothing yet.
+//! A store that is thrown away if its making is broken off has one transaction for all of it, and one
+//! who writes: there is no thread then (`Writer::Here`), and no promise before the end.
 //!
 //! SQLite may end a transaction on its own (a full disk, an I/O error). From then on nothing of the
 //! batch counts, and running the next job would commit it alone: so the rest of the batch is told of
@@ -51,17 +51,8 @@ impl Deref for Tx<'_> {
     }
 }
 
-/// When what was written counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Commits {
-    /// When a batch is acknowledged.
-    EachBatch,
-    /// When whoever opened the transaction commits it: before that, nothing is promised.
-    AtTheEnd,
-}
-
 /// A job that was run.
-struct Ran {
+pub(super) struct Ran {
     /// What SQLite said if it failed.
     failure: Option<ffi::Error>,
     /// Told whether the commit failed.
@@ -69,9 +60,14 @@ struct Ran {
 }
 
 #[derive(Clone)]
-pub(super) struct Writer {
-    jobs: mpsc::Sender<Job>,
-    announced: Arc<AtomicUsize>,
+pub(super) enum Writer {
+    /// The thread that writes, and commits before it acknowledges.
+    Thread {
+        jobs: mpsc::Sender<Job>,
+        announced: Arc<AtomicUsize>,
+    },
+    /// Whoever asks writes, into a transaction that is open and is committed at the end.
+    Here(Arc<Mutex<Connection>>),
 }
 
 /// Something is under way that will be written, until this is dropped.
@@ -85,28 +81,29 @@ impl Drop for Announced {
 }
 
 impl Writer {
-    pub(super) fn start(
-        connection: Arc<Mutex<Connection>>,
-        commits: Commits,
-        path: &Path,
-    ) -> Result<Self, StoreError> {
+    /// Starts the thread.
+    pub(super) fn start(connection: Connection, path: &Path) -> Result<Self, StoreError> {
         let (jobs, waiting) = mpsc::channel();
         let announced = Arc::new(AtomicUsize::new(0));
         let expected = Arc::clone(&announced);
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write(&connection, commits, &waiting, &expected))
+            .spawn(move || write(connection, &waiting, &expected))
             .map_err(|error| StoreError::Open {
                 path: path.to_owned(),
                 reason: format!("no thread for the writer: {error}"),
             })?;
-        Ok(Self { jobs, announced })
+        Ok(Self::Thread { jobs, announced })
     }
 
     /// Lets the writer wait a little for a job that is to come.
     pub(super) fn announce(&self) -> Announced {
-        self.announced.fetch_add(1, Ordering::Relaxed);
-        Announced(Arc::clone(&self.announced))
+        let announced = match self {
+            Self::Thread { announced, .. } => Arc::clone(announced),
+            Self::Here(_) => Arc::default(),
+        };
+        announced.fetch_add(1, Ordering::Relaxed);
+        Announced(announced)
     }
 
     /// Runs a job and waits until it is committed.
@@ -114,6 +111,10 @@ impl Writer {
         &self,
         work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let jobs = match self {
+            Self::Thread { jobs, .. } => jobs,
+            Self::Here(connection) => return here(connection, work),
+        };
         let (done, committed) = oneshot::channel();
         let job: Job = Box::new(move |tx| {
             let outcome = match tx {
@@ -134,9 +135,23 @@ impl Writer {
                 acknowledge,
             }
         });
-        self.jobs.send(job).map_err(|_gone| StoreError::Ended)?;
+        jobs.send(job).map_err(|_gone| StoreError::Ended)?;
         committed.await.unwrap_or(Err(StoreError::Ended))
     }
+}
+
+/// Runs a job in the transaction that is open.
+fn here<T>(
+    connection: &Mutex<Connection>,
+    work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    // A job that panicked has been rolled back: the connection is as good as before.
+    let held = connection.lock().unwrap_or_else(PoisonError::into_inner);
+    if held.is_autocommit() {
+        // SQLite has ended it: what follows would count alone.
+        return Err(uncommitted(ffi::Error::new(ffi::SQLITE_ABORT)));
+    }
+    in_savepoint(&Tx(&held), work)
 }
 
 fn uncommitted(code: ffi::Error) -> StoreError {
@@ -191,22 +206,11 @@ fn gather(first: Job, waiting: &mpsc::Receiver<Job>, announced: &AtomicUsize) ->
     jobs
 }
 
-fn write(
-    connection: &Mutex<Connection>,
-    commits: Commits,
-    waiting: &mpsc::Receiver<Job>,
-    announced: &AtomicUsize,
-) {
+fn write(mut connection: Connection, waiting: &mpsc::Receiver<Job>, announced: &AtomicUsize) {
     while let Ok(first) = waiting.recv() {
         let jobs = gather(first, waiting, announced);
         let mut acknowledge = Vec::with_capacity(jobs.len());
-        // A job that panicked has been rolled back: the connection is as good as before.
-        let mut held = connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let failed = match commits {
-            Commits::EachBatch => commit(&mut held, jobs, &mut acknowledge),
-            Commits::AtTheEnd => perform(&Tx(&held), jobs, &mut acknowledge),
-        };
-        drop(held);
+        let failed = commit(&mut connection, jobs, &mut acknowledge);
         for acknowledge in acknowledge {
             acknowledge(failed);
         }
@@ -265,8 +269,7 @@ mod tests {
             .execute_batch("CREATE TABLE t (x TEXT NOT NULL) STRICT;")
             .unwrap();
         connection.execute_batch(setup).unwrap();
-        let writer =
-            Writer::start(Arc::new(Mutex::new(connection)), Commits::EachBatch, &path).unwrap();
+        let writer = Writer::start(connection, &path).unwrap();
         (folder, writer)
     }
 
@@ -354,6 +357,21 @@ mod tests {
         assert_eq!(count(&writer).await, 0);
         writer.run(|tx| insert(tx, "later")).await.unwrap();
         assert_eq!(count(&writer).await, 1);
+    }
+
+    #[tokio::test]
+    async fn nothing_counts_alone_once_sqlite_has_ended_the_transaction_of_all() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (x TEXT NOT NULL) STRICT; BEGIN IMMEDIATE")
+            .unwrap();
+        let writer = Writer::Here(Arc::new(Mutex::new(connection)));
+        writer.run(|tx| insert(tx, "a")).await.unwrap();
+        writer
+            .run(|tx| run(tx, "ROLLBACK").map_err(doing("ending")))
+            .await
+            .unwrap();
+        assert!(writer.run(|tx| insert(tx, "b")).await.is_err());
     }
 
     #[tokio::test]
