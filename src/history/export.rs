@@ -1,5 +1,6 @@
 //! `history export`: the observations behind the history, as `replay` reads them.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::Context as _;
@@ -22,10 +23,27 @@ pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow:
         let own = reader.timeline(target)?.into_iter();
         moments.extend(own.map(|moment| (moment.at, target, moment)));
     }
-    // Within one moment as it was told, so that a replay numbers it alike; then what nothing tells of.
+    // Within one moment as it was recorded, so that a replay numbers it alike: events in their order,
+    // a state that no event tells of before the state after it; then what is in no order.
+    let states = moments
+        .iter()
+        .filter_map(|(_, _, moment)| match moment.seen {
+            Seen::New(id) => Some((id, moment.event?)),
+            Seen::Again | Seen::Failed(_) => None,
+        });
+    let states: BTreeMap<i64, i64> = states.collect();
+    let order = |moment: &Moment| match (moment.event, &moment.seen) {
+        (Some(event), _) => Some((event, true)),
+        (None, Seen::New(id)) => {
+            let (_, event) = states.range(id..).next()?;
+            Some((*event, false))
+        }
+        (None, Seen::Again | Seen::Failed(_)) => None,
+    };
     moments.sort_by_cached_key(|(at, target, moment)| {
         let name = (target.provider.clone(), target.kind.as_str());
-        (*at, moment.event.is_none(), moment.event, name)
+        let order = order(moment);
+        (*at, order.is_none(), order, name)
     });
     for (_, target, moment) in moments {
         let line = line(reader, target, moment)?;

@@ -1,8 +1,8 @@
 //! One target while it is played.
 //!
 //! A recording is mostly "nothing new". Such polls move only counters and times, which are written with
-//! what is decided next for their target, or at the end: each of them alone would cost more than
-//! deciding it.
+//! what is decided next for their target, when a mail about a moved key set asks, or at the end: each
+//! of them alone would cost more than deciding it.
 
 use std::sync::Arc;
 

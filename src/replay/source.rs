@@ -16,6 +16,8 @@ const LINE_BYTES: u64 = 8 * 1024 * 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Lines in a row that may be older than one before them.
 const OLDER_LINES: u64 = 100;
+/// Most polls that a line may count without holding them.
+const UNRECORDED: u64 = 1_000_000_000;
 /// Most observations handed over at once.
 const TICK: usize = 2048;
 
@@ -214,6 +216,10 @@ impl Lines {
         }
         let (at, kind) = (line.at, line.document);
         let (confirmed_at, unrecorded) = (line.confirmed_at, line.unrecorded);
+        if unrecorded > UNRECORDED {
+            let what = format!("\"unrecorded\" is more than {UNRECORDED}");
+            return Err(Wrong::Otherwise(what));
+        }
         let observation = line.observation();
         let (provider, observation) =
             observation.map_err(|what| Wrong::Otherwise(what.to_owned()))?;

@@ -35,7 +35,7 @@ impl Store {
     }
 
     /// Commits several transitions, in order, together or not at all. Gives them back, to be freed by
-    /// the thread that made them: over what another frees, both wait.
+    /// the thread that made them: over memory that another frees, both wait for the allocator.
     pub async fn record_all(
         &self,
         transitions: Vec<(Transition, Alerting)>,
@@ -64,6 +64,11 @@ fn record(
     let mut tracking = tracking.clone();
     let target_id = tracking.target_id;
     let from = baseline(tx, target_id, tracking.revision)?;
+    let known = tracking.baseline.as_ref();
+    if from != known.map(|baseline| baseline.snapshot_id) {
+        let what = format!("target {target_id} was decided on another state than {from:?}");
+        return Err(StoreError::Corrupt { what });
+    }
     let new = new_snapshot(tx, target_id, snapshot)?;
     let to = new.or(from);
     let (mut numbers, mut alerts) = (Vec::new(), 0);

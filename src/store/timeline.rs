@@ -19,7 +19,7 @@ pub struct Moment {
     pub at: Timestamp,
     /// What.
     pub seen: Seen,
-    /// The first event that tells of it, which says what came first within one moment.
+    /// The first event of that moment, which says what came first within it.
     pub event: Option<i64>,
     /// The URL asked for, if it is known.
     pub url: Option<String>,
@@ -184,26 +184,35 @@ fn place(moments: &mut [Moment], events: &[Event], configured: Option<&str>) {
     let mut events = events.iter().peekable();
     let (mut url, mut final_url) = (configured.map(str::to_owned), None);
     for moment in moments {
-        let mut is_unsaid = false;
+        let mut own = None;
         let (mut failures, mut is_told) = (None, false);
         while let Some(event) = events.next_if(|event| event.body.at <= moment.at) {
             let about = &event.body.circumstance;
             if event.body.at == moment.at {
                 moment.event.get_or_insert(event.id);
-                is_unsaid |= about.url.as_deref() == Some("");
+                own = own.or(about.url.as_ref().map(|url| (url, &about.final_url)));
                 failures = failures.or(about.failures);
                 is_told |= about.failing_since.is_some();
             }
             if let Some(known) = about.url.clone().filter(|known| !known.is_empty()) {
                 url = Some(known);
-                final_url.clone_from(&about.final_url);
+                // A failure may have come from before the redirect.
+                if event.body.kind != EventKind::Failing {
+                    final_url.clone_from(&about.final_url);
+                }
             }
         }
-        moment.url = url.clone().filter(|_| !is_unsaid);
-        if !matches!(moment.seen, Seen::Failed(_)) {
+        let is_answer = !matches!(moment.seen, Seen::Failed(_));
+        if let Some((url, final_url)) = own {
+            moment.url = Some(url.clone()).filter(|url| !url.is_empty());
+            moment.final_url.clone_from(final_url);
+        } else {
+            moment.url.clone_from(&url);
+            moment.final_url = final_url.clone().filter(|_| is_answer);
+        }
+        if is_answer {
             // An outage that nobody was told of is known by how long it was.
             moment.unrecorded = failures.filter(|_| !is_told).unwrap_or_default();
-            moment.final_url.clone_from(&final_url);
         }
     }
 }

@@ -98,24 +98,22 @@ impl Writer {
 
     /// Lets the writer wait a little for a job that is to come.
     pub(super) fn announce(&self) -> Announced {
-        let announced = match self {
-            Self::Thread { announced, .. } => Arc::clone(announced),
-            Self::Here(_) => Arc::default(),
+        let Self::Thread { announced, .. } = self else {
+            return Announced(Arc::new(AtomicUsize::new(1)));
         };
         announced.fetch_add(1, Ordering::Relaxed);
-        Announced(announced)
+        Announced(Arc::clone(announced))
     }
 
-    /// Runs a job and waits until it is committed.
+    /// Runs a job and waits until it is committed, if there is a thread that commits.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let jobs = match self {
-            Self::Thread { jobs, .. } => jobs,
+        let (jobs, (done, committed)) = match self {
+            Self::Thread { jobs, .. } => (jobs, oneshot::channel()),
             Self::Here(connection) => return here(connection, work),
         };
-        let (done, committed) = oneshot::channel();
         let job: Job = Box::new(move |tx| {
             let outcome = match tx {
                 Ok(tx) => in_savepoint(tx, work),
@@ -123,10 +121,7 @@ impl Writer {
             };
             let failure = outcome.as_ref().err().and_then(code_of);
             let acknowledge = Box::new(move |failed: Option<ffi::Error>| {
-                let outcome = match failed {
-                    Some(code) => Err(uncommitted(code)),
-                    None => outcome,
-                };
+                let outcome = failed.map_or(outcome, |code| Err(uncommitted(code)));
                 // Whoever asked may have gone; what is committed stays.
                 drop(done.send(outcome));
             });
@@ -365,13 +360,16 @@ mod tests {
         connection
             .execute_batch("CREATE TABLE t (x TEXT NOT NULL) STRICT; BEGIN IMMEDIATE")
             .unwrap();
-        let writer = Writer::Here(Arc::new(Mutex::new(connection)));
+        let connection = Arc::new(Mutex::new(connection));
+        let writer = Writer::Here(Arc::clone(&connection));
         writer.run(|tx| insert(tx, "a")).await.unwrap();
         writer
             .run(|tx| run(tx, "ROLLBACK").map_err(doing("ending")))
             .await
             .unwrap();
         assert!(writer.run(|tx| insert(tx, "b")).await.is_err());
+        let rows = connection.lock().unwrap().execute("DELETE FROM t", []);
+        assert_eq!(rows, Ok(0));
     }
 
     #[tokio::test]

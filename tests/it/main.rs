@@ -12,6 +12,7 @@ mod accept;
 mod config;
 mod daemon;
 mod damping;
+mod export;
 mod fetch;
 mod finding;
 mod keys;

@@ -20,6 +20,8 @@ const TYPICAL: [&str; 13] = [
 ];
 /// Texts within texts that are looked into.
 const MAX_LEVEL: usize = 3;
+/// Shortest text in which a key can be written: `{"k":""}`.
+const SHORTEST: usize = 8;
 /// As forgiving as whoever would steal a key.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
@@ -65,6 +67,9 @@ pub(super) fn remove(key: &mut Map<String, Value>) {
 
 /// Whether private key material is written in a text: JSON, a signed token, or PEM.
 pub(super) fn hides_in(text: &str, level: usize, in_keys: bool) -> bool {
+    if text.len() < SHORTEST {
+        return false;
+    }
     if text == REMOVED || text.contains("PRIVATE KEY-----") {
         return true;
     }
@@ -89,7 +94,7 @@ pub(super) fn hides_in(text: &str, level: usize, in_keys: bool) -> bool {
 /// Whether a part of a token begins as JSON does: few texts do, so few are decoded.
 fn is_json(part: &str) -> bool {
     let mut first = [0; 3];
-    let start = part.get(..4).filter(|_| part.len() >= 8);
+    let start = part.get(..4).filter(|_| part.len() >= SHORTEST);
     start.is_some_and(|start| LENIENT.decode_slice(start, &mut first).is_ok())
         && first
             .first()
