@@ -41,6 +41,26 @@ pub(super) fn folder(path: &Path) -> Result<(), StoreError> {
 
 /// Opens or makes the file, for the writer.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+    // FULL: what was acknowledged survives a power cut; group commit makes it cheap. The log is cut
+    // back to 8 MiB after a burst, so that one long transaction does not cost its disk for ever.
+    open(
+        path,
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+         PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;",
+    )
+}
+
+/// Makes a file that nobody else looks at, and that is thrown away if its making fails: without a
+/// lock, without a journal.
+pub(super) fn open_unsynced(path: &Path) -> Result<Connection, StoreError> {
+    open(
+        path,
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+         PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16384;",
+    )
+}
+
+fn open(path: &Path, pragmas: &str) -> Result<Connection, StoreError> {
     let fail = failure(path);
     folder(path)?;
     // Made here and not by SQLite: it holds addresses, so nobody else may read it, whatever the
@@ -59,7 +79,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     let writing = OpenOptions::new().read(true).write(true).clone();
     let opened = Connection::open_with_flags(path, flags);
     let connection = opened.map_err(|error| fail(why(path, &writing, &error)))?;
-    prepare(&connection).map_err(|error| fail(error.to_string()))?;
+    prepare(&connection, pragmas).map_err(|error| fail(error.to_string()))?;
     Ok(connection)
 }
 
@@ -75,17 +95,12 @@ fn why(path: &Path, options: &OpenOptions, error: &rusqlite::Error) -> String {
     reason.map_or_else(|| error.to_string(), |reason| reason.to_string())
 }
 
-fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
+fn prepare(connection: &Connection, pragmas: &str) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // FULL: what was acknowledged survives a power cut; group commit makes it cheap. The log is cut
-    // back to 8 MiB after a burst, so that one long transaction does not cost its disk for ever.
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 1000;
-         PRAGMA journal_size_limit = 8388608;",
-    )
+    connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
+    connection.execute_batch(pragmas)
 }
 
 /// Opens the file for reading only; it must have today's schema.

@@ -214,16 +214,10 @@ impl Store {
     /// Makes a new store that a power cut may spoil: for a file that is thrown away, or takes its
     /// name only when it is whole.
     pub fn create_unsynced(path: &Path) -> Result<Self, StoreError> {
-        let mut connection = file::open_writer(path)?;
-        // Nobody else looks at it, and what fails is thrown away whole: no lock, no journal, one
-        // transaction. One connection reads and writes, so that no page has to be read back.
-        connection
-            .execute_batch(
-                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
-                 PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16384;",
-            )
-            .map_err(doing("making a store"))?;
+        let mut connection = file::open_unsynced(path)?;
         migrate::migrate(&mut connection, path)?;
+        // One transaction for all of it; one connection reads and writes, so that no page has to be
+        // read back.
         connection
             .execute_batch("BEGIN IMMEDIATE")
             .map_err(doing("making a store"))?;
