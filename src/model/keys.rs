@@ -165,6 +165,7 @@ pub fn keys_of<'a>(set: &'a Map<String, Value>, materials: &'a [Material]) -> Ve
     let keys = keys.into_iter().flatten().filter_map(Value::as_object);
     let read = keys.zip(materials);
     let read = read.map(|(members, material)| Key::of(members, Some(material)));
+    // How many there are cannot be seen from a filter: room for all is made at once.
     let mut keys = Vec::with_capacity(materials.len());
     keys.extend(read);
     keys

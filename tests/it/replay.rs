@@ -89,6 +89,30 @@ pub(super) fn varied(day: usize) -> Value {
 }
 
 #[test]
+fn polls_that_brought_nothing_new_are_counted_though_the_next_one_stands_for_them() {
+    let program = program();
+    // The document, then good and failed polls in turn, none of them told; the last one fails.
+    let text = recording(6, |day| match day {
+        0 => json!(["a"]),
+        1 | 3 | 5 => json!(503),
+        _ => Value::Null,
+    });
+    replayed(&program, &text, "one.db");
+    let store = rusqlite::Connection::open(program.folder.path().join("one.db")).unwrap();
+    let counted: (i64, i64, i64, i64) = store
+        .query_row(
+            "SELECT revision - unpolled, failed_polls, last_poll_at - good_before,
+                 last_poll_at - seen_before FROM tracking",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        )
+        .unwrap();
+    let last_good: jiff::Timestamp = time(4).parse().unwrap();
+    let last_good = last_good.as_millisecond();
+    assert_eq!(counted, (6, 3, last_good, last_good));
+}
+
+#[test]
 fn the_same_recording_makes_the_same_history_with_the_same_hashes() {
     let program = program();
     let text = recording(90, varied);

@@ -20,8 +20,8 @@ const TYPICAL: [&str; 13] = [
 ];
 /// Texts within texts that are looked into.
 const MAX_LEVEL: usize = 3;
-/// Shortest text in which a key can be written: `{"k":""}`.
-const SHORTEST: usize = 8;
+/// Shortest text in which a key can be written: `{"k":1}`.
+const SHORTEST: usize = 7;
 /// As forgiving as whoever would steal a key.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
@@ -216,6 +216,14 @@ mod tests {
         );
         let text = json!({"signed_metadata": good}).to_string();
         assert!(parsed(Kind::OpenidConfiguration, &text).secrets.is_empty());
+    }
+
+    #[test]
+    fn the_shortest_key_in_a_text_is_seen() {
+        let shortest = r#"{"k":1}"#;
+        assert_eq!(shortest.len(), SHORTEST);
+        let set = json!({"keys": [{"x": shortest}]}).to_string();
+        assert_eq!(parsed(Kind::Jwks, &set).secrets, ["keys"]);
     }
 
     #[test]

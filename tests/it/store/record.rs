@@ -117,6 +117,18 @@ async fn a_decision_on_an_old_revision_is_stale_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_decision_on_another_state_is_refused_and_leaves_nothing() {
+    let fixture = Fixture::seen().await;
+    let before = fixture.tracking();
+    let mut decided = fixture.transition(document(LATER, 2), Vec::new());
+    decided.tracking.baseline = None;
+    let refused = fixture.store.record(decided, telling(&[ALICE])).await;
+    assert!(matches!(refused, Err(StoreError::Corrupt { .. })));
+    assert_eq!(fixture.tracking(), before);
+    assert_eq!(fixture.count("snapshot"), 1);
+}
+
+#[tokio::test]
 async fn a_rollback_leaves_nothing_and_burns_no_number() {
     let fixture = Fixture::seen().await;
     // The last statement of a poll fails, after all others have written.
