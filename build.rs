@@ -1,11 +1,50 @@
-//! Embeds `migrations/NNNN_name.sql`; the build fails where a number is missing or stands twice.
+//! Embeds `migrations/NNNN_name.sql`; the build fails where a number is missing or stands twice. Names
+//! the rules by a hash of their source: what an older program judged is judged again.
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() -> Result<(), Box<dyn Error>> {
+    migrations()?;
+    rules()
+}
+
+/// A hash of everything that decides what a document means. A version written by hand would be
+/// forgotten at the first small change.
+fn rules() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=src/model");
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("src/model");
+    let mut files = Vec::new();
+    collect(&root, &mut files)?;
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in &files {
+        file.strip_prefix(&root)?.hash(&mut hasher);
+        fs::read(file)?.hash(&mut hasher);
+    }
+    println!(
+        "cargo::rustc-env=ISSUERWATCH_RULES={:016x}",
+        hasher.finish()
+    );
+    Ok(())
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn migrations() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=migrations");
     let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("migrations");
     let mut names = Vec::new();

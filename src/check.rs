@@ -18,10 +18,11 @@ use crate::model::change::FindingState;
 use crate::model::event::EventKind;
 use crate::model::severity::Severity;
 use crate::model::text::visible;
+use crate::model::transition::PollOutcome;
 use crate::store::Store;
 use crate::terminal::{Progress, Style};
 use crate::watch::courier::{Courier, Round};
-use crate::watch::poll::{PollReport, Poller, Telling, Watched};
+use crate::watch::poll::{Asker, PollReport, Polled, Poller, Telling, Wait, Watched};
 use crate::watch::setup::{self, Keeping};
 
 /// How it is printed.
@@ -100,6 +101,8 @@ pub async fn check(
         store: store.clone(),
         fetcher,
         telling,
+        revalidate_after: config.fetch.revalidate_after,
+        asker: Asker::Person,
     });
 
     let progress = Progress::of(chosen.len());
@@ -115,17 +118,17 @@ pub async fn check(
             let (poller, watched, is_dry) =
                 (Arc::clone(&poller), Arc::clone(watched), options.is_dry);
             polls.spawn(async move {
-                let report = if is_dry {
+                let outcome = if is_dry {
                     poller.observe(&watched).await
                 } else {
                     poller.poll(&watched).await
                 };
-                (position, report)
+                (position, outcome)
             });
         }
         while let Some(ended) = polls.join_next().await {
-            let (position, report) = ended.context("a poll panicked")?;
-            reports.extend(report?.map(|report| (position, report)));
+            let (position, outcome) = ended.context("a poll panicked")?;
+            reports.push((position, outcome?));
             progress.step();
         }
     }
@@ -139,18 +142,15 @@ pub async fn check(
     }
 
     let mut outcome = Outcome::default();
-    let mut counts = [0_usize; 4];
-    let mut shown: Vec<Polled<'_>> = Vec::new();
-    for (position, watched) in chosen.iter().enumerate() {
-        let found = reports.iter().find(|(at, _)| *at == position);
-        let report = found.map(|(_, report)| report);
-        let seen = report.map_or(Seen::Failed, seen);
-        if let Some(count) = counts.get_mut(seen as usize) {
-            *count += 1;
-        }
-        outcome.has_failures |= seen == Seen::Failed;
+    let mut shown: Vec<Row<'_>> = Vec::new();
+    for (watched, (_, came)) in chosen.iter().zip(&reports) {
+        let (seen, report) = match came {
+            Polled::Report(report) => (seen(report), Some(report.as_ref())),
+            Polled::Waits(wait) => (Seen::Waits(*wait), None),
+        };
+        outcome.has_failures |= seen.is_failure();
         outcome.has_changes |= report.is_some_and(|it| is_at_least(it, options.fail_on));
-        shown.push(Polled {
+        shown.push(Row {
             watched,
             report,
             seen,
@@ -160,22 +160,7 @@ pub async fn check(
     if options.format == Format::Table {
         print::table(out, style, &shown)?;
         between::told(out, &store, chosen.iter().map(AsRef::as_ref))?;
-        let [unchanged, changed, first, failed] = counts;
-        let mut parts = vec![
-            format!("{changed} changed"),
-            format!("{unchanged} unchanged"),
-        ];
-        if first > 0 {
-            parts.push(format!("{first} first seen"));
-        }
-        parts.push(format!("{failed} failed"));
-        let plural = if shown.len() == 1 { "" } else { "s" };
-        writeln!(
-            out,
-            "\n{} document{plural}: {}",
-            shown.len(),
-            parts.join(", ")
-        )?;
+        writeln!(out, "\n{}", print::total(&shown))?;
         print::round(out, style, &round)?;
     } else {
         print::json(out, options.format, &shown)?;
@@ -185,12 +170,19 @@ pub async fn check(
     Ok(outcome)
 }
 
+/// What a poll saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Seen {
-    Unchanged = 0,
-    Changed = 1,
-    First = 2,
-    Failed = 3,
+    Changed,
+    Unchanged,
+    First,
+    /// A change that the second fetch could not confirm, because it failed.
+    Unconfirmed,
+    /// Two fetches saw different documents.
+    Inconsistent,
+    Failed,
+    /// There was nothing to ask for.
+    Waits(Wait),
 }
 
 impl Seen {
@@ -199,15 +191,23 @@ impl Seen {
             Self::Unchanged => "unchanged",
             Self::Changed => "changed",
             Self::First => "first seen",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Inconsistent => "inconsistent",
             Self::Failed => "failed",
+            Self::Waits(_) => "waits",
         }
+    }
+
+    /// Whether the document could not be had, or not be believed.
+    fn is_failure(self) -> bool {
+        matches!(self, Self::Unconfirmed | Self::Inconsistent | Self::Failed)
     }
 }
 
 /// One document with what was seen of it.
-struct Polled<'a> {
+struct Row<'a> {
     watched: &'a Watched,
-    /// Nothing if it is not known yet where it is.
+    /// Nothing if there was nothing to ask for.
     report: Option<&'a PollReport>,
     seen: Seen,
     /// How many people are told.
@@ -235,14 +235,19 @@ fn seen(report: &PollReport) -> Seen {
             .iter()
             .any(|event| event.kind == kind)
     };
-    if report.transition.tracking.state.outage.is_some() {
-        Seen::Failed
-    } else if has(EventKind::FirstSeen) {
-        Seen::First
-    } else if has(EventKind::Changed) {
-        Seen::Changed
-    } else {
-        Seen::Unchanged
+    match report.transition.outcome {
+        PollOutcome::Failed(_) => Seen::Failed,
+        PollOutcome::Unconfirmed(_) => Seen::Unconfirmed,
+        PollOutcome::Inconsistent => Seen::Inconsistent,
+        PollOutcome::Answered | PollOutcome::NotPolled => {
+            if has(EventKind::FirstSeen) {
+                Seen::First
+            } else if has(EventKind::Changed) {
+                Seen::Changed
+            } else {
+                Seen::Unchanged
+            }
+        }
     }
 }
 

@@ -34,7 +34,7 @@ pub fn status(
     let targets: Vec<TargetRow> = all.into_iter().filter(is_asked).collect();
     let is_failing = targets
         .iter()
-        .any(|row| row.tracking.state.outage.is_some());
+        .any(|row| matches!(health(row), "failing" | "inconsistent"));
     let outbox = reader.outbox()?;
     let head = reader.head()?;
     let Some(style) = style else {
@@ -47,7 +47,7 @@ pub fn status(
                     "last_good": row.tracking.last_good_at, "next_poll": next(config, row, now),
                     "unchanged_since": row.tracking.baseline.as_ref().map(|b| b.first_seen_at),
                     "polls": row.tracking.polls, "failed_polls": row.tracking.failed_polls,
-                    "findings": row.tracking.state.findings,
+                    "findings": row.tracking.findings(),
                 })
             })
             .collect();
@@ -103,7 +103,7 @@ pub fn status(
             let line = format!("  {cause} since {since}, {polls}; {good}");
             writeln!(out, "{}", style.fit(&line))?;
         }
-        for finding in &state.findings {
+        for finding in row.tracking.findings() {
             let member = visible(&finding.member);
             let line = format!("  {}: {} {member}", finding.severity, finding.rule);
             let line = style.painted(&style.fit(line.trim_end()), Some(finding.severity));
@@ -146,15 +146,11 @@ pub fn status(
 
 fn health(row: &TargetRow) -> &'static str {
     let state = &row.tracking.state;
-    match (
-        &state.outage,
-        state.inconsistent_polls,
-        row.tracking.last_poll_at,
-    ) {
-        (Some(_), ..) => "failing",
-        (None, _, None) => "unknown",
-        (None, 1.., _) => "inconsistent",
-        (None, 0, Some(_)) => "good",
+    match (&state.outage, row.tracking.last_poll_at) {
+        (Some(_), _) => "failing",
+        (None, None) => "unknown",
+        (None, Some(now)) if row.tracking.is_inconsistent(now) => "inconsistent",
+        (None, Some(_)) => "good",
     }
 }
 

@@ -13,7 +13,7 @@ use issuerwatch::clock;
 use issuerwatch::config::Config;
 use issuerwatch::fetch::Fetcher;
 use issuerwatch::store::Store;
-use issuerwatch::watch::poll::{Poller, Telling, Watched};
+use issuerwatch::watch::poll::{Asker, Polled, Poller, Telling, Watched};
 use issuerwatch::watch::setup::{self, Keeping};
 use reqwest::header::{ACCEPT, IF_NONE_MATCH};
 use rustls_platform_verifier::Verifier;
@@ -198,12 +198,16 @@ impl Sides {
                 mail: Arc::new(self.config.mail.clone()),
                 wait: self.config.mail.group_wait,
             },
+            revalidate_after: self.config.fetch.revalidate_after,
+            asker: Asker::Schedule,
         });
         let watched = Arc::clone(&self.watched);
         self.run(at_a_time, move |number| {
             let (poller, watched) = (Arc::clone(&poller), Arc::clone(&watched));
             async move {
-                let report = poller.poll(&watched[number]).await.unwrap().unwrap();
+                let Polled::Report(report) = poller.poll(&watched[number]).await.unwrap() else {
+                    unreachable!("a target that is configured is polled");
+                };
                 let state = &report.transition.tracking.state;
                 assert!(state.outage.is_none(), "{:?}", report.observation.outcome);
             }

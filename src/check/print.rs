@@ -4,21 +4,20 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::{Format, Polled, Seen};
+use super::{Format, Row, Seen};
 use crate::model::change::{Finding, FindingState};
 use crate::model::event::{EventKind, NewEvent};
+use crate::model::observation::Failure;
 use crate::model::severity::Severity;
 use crate::model::summary;
 use crate::model::text::{change_lines, counted, duration_words, visible};
+use crate::model::transition::PollOutcome;
 use crate::terminal::{Style, columns};
 use crate::watch::courier::Round;
+use crate::watch::poll::PollReport;
 
 /// One row a document, and below it what is new.
-pub(super) fn table(
-    out: &mut dyn Write,
-    style: Style,
-    polled: &[Polled<'_>],
-) -> std::io::Result<()> {
+pub(super) fn table(out: &mut dyn Write, style: Style, polled: &[Row<'_>]) -> std::io::Result<()> {
     let rows: Vec<Vec<String>> = polled.iter().map(row).collect();
     for (line, polled) in columns(&rows).iter().zip(polled) {
         let line = style.painted(&style.fit(line), gravest(polled));
@@ -29,12 +28,12 @@ pub(super) fn table(
 }
 
 /// The severity that the row of a document names.
-fn gravest(polled: &Polled<'_>) -> Option<Severity> {
+fn gravest(polled: &Row<'_>) -> Option<Severity> {
     let events = &polled.report?.transition.events;
     events.iter().filter_map(|event| event.severity).max()
 }
 
-fn row(polled: &Polled<'_>) -> Vec<String> {
+fn row(polled: &Row<'_>) -> Vec<String> {
     let target = &polled.watched.target;
     let mut row = vec![
         target.provider.clone(),
@@ -42,14 +41,17 @@ fn row(polled: &Polled<'_>) -> Vec<String> {
         polled.seen.as_str().to_owned(),
     ];
     let Some(report) = polled.report else {
-        row.push("it is not known yet where it is".to_owned());
+        if let Seen::Waits(wait) = polled.seen {
+            row.push(wait.to_string());
+        }
         return row;
     };
-    let transition = &report.transition;
-    let outage = transition.tracking.state.outage.as_ref();
-    let cause = outage.and_then(|outage| outage.polls.last());
-    row.push(match (cause, gravest(polled)) {
-        (Some(poll), _) => visible(&poll.failure.detail),
+    let outage = report.transition.tracking.state.outage.as_ref();
+    row.push(match (failure(report), gravest(polled)) {
+        (Some(failure), _) if polled.seen == Seen::Unconfirmed => {
+            format!("the second fetch failed: {}", visible(&failure.detail))
+        }
+        (Some(failure), _) => visible(&failure.detail),
         (None, Some(severity)) => severity.to_string(),
         (None, None) => String::new(),
     });
@@ -66,7 +68,39 @@ fn row(polled: &Polled<'_>) -> Vec<String> {
     row
 }
 
-fn details(out: &mut dyn Write, style: Style, polled: &Polled<'_>) -> std::io::Result<()> {
+/// Why the poll failed, or its second fetch.
+fn failure(report: &PollReport) -> Option<&Failure> {
+    match &report.transition.outcome {
+        PollOutcome::Failed(failure) | PollOutcome::Unconfirmed(failure) => Some(failure),
+        PollOutcome::Answered | PollOutcome::Inconsistent | PollOutcome::NotPolled => None,
+    }
+}
+
+/// How many documents there are of each outcome.
+pub(super) fn total(rows: &[Row<'_>]) -> String {
+    let always = ["changed", "unchanged", "failed"];
+    let words = [
+        "changed",
+        "unchanged",
+        "first seen",
+        "unconfirmed",
+        "inconsistent",
+        "waits",
+        "failed",
+    ];
+    let parts = words.into_iter().filter_map(|word| {
+        let count = rows.iter().filter(|row| row.seen.as_str() == word).count();
+        (count > 0 || always.contains(&word)).then(|| format!("{count} {word}"))
+    });
+    let parts: Vec<String> = parts.collect();
+    format!(
+        "{}: {}",
+        counted(rows.len() as u64, "document"),
+        parts.join(", ")
+    )
+}
+
+fn details(out: &mut dyn Write, style: Style, polled: &Row<'_>) -> std::io::Result<()> {
     let Some(report) = polled.report else {
         return Ok(());
     };
@@ -78,7 +112,7 @@ fn details(out: &mut dyn Write, style: Style, polled: &Polled<'_>) -> std::io::R
         let told: Vec<&Finding> = told
             .flat_map(|event| event.findings.iter().map(|moved| &moved.finding))
             .collect();
-        let findings = report.transition.tracking.state.findings.iter();
+        let findings = report.transition.findings().iter();
         for finding in findings.filter(|finding| !told.contains(finding)) {
             let line = format!("{}: {}", named(finding), finding.why);
             block(out, style, "  finding   ", &line)?;
@@ -146,7 +180,11 @@ fn news(out: &mut dyn Write, style: Style, event: &NewEvent) -> std::io::Result<
     }
     let is_told_by_its_summary = matches!(
         event.kind,
-        EventKind::Failing | EventKind::Recovered | EventKind::Damped | EventKind::Settled
+        EventKind::Failing
+            | EventKind::Inconsistent
+            | EventKind::Recovered
+            | EventKind::Damped
+            | EventKind::Settled
     );
     if is_told_by_its_summary {
         for line in style.wrap(&event.summary, 2) {
@@ -181,11 +219,7 @@ pub(super) fn round(out: &mut dyn Write, style: Style, round: &Round) -> std::io
 }
 
 /// One object a document.
-pub(super) fn json(
-    out: &mut dyn Write,
-    format: Format,
-    polled: &[Polled<'_>],
-) -> std::io::Result<()> {
+pub(super) fn json(out: &mut dyn Write, format: Format, polled: &[Row<'_>]) -> std::io::Result<()> {
     let all: Vec<Value> = polled.iter().map(object).collect();
     if format == Format::Json {
         return writeln!(out, "{:#}", Value::from(all));
@@ -196,21 +230,23 @@ pub(super) fn json(
     Ok(())
 }
 
-fn object(polled: &Polled<'_>) -> Value {
+fn object(polled: &Row<'_>) -> Value {
     let target = &polled.watched.target;
     let outcome = polled.seen.as_str().replace(' ', "-");
     let Some(report) = polled.report else {
+        let reason = match polled.seen {
+            Seen::Waits(wait) => Some(wait.to_string()),
+            _ => None,
+        };
         return json!({
             "provider": target.provider, "document": target.kind, "outcome": outcome,
-            "events": [], "changes": [], "findings": [],
-            "failure": {"kind": "unresolved", "detail": "it is not known yet where it is"},
+            "events": [], "changes": [], "findings": [], "failure": null, "reason": reason,
         });
     };
     let transition = &report.transition;
-    let outage = transition.tracking.state.outage.as_ref();
-    let failure = outage.and_then(|outage| outage.polls.last());
     let events = || transition.events.iter();
-    let telling = events().filter(|event| event.kind == EventKind::Changed);
+    let telling =
+        events().filter(|event| matches!(event.kind, EventKind::Changed | EventKind::Inconsistent));
     let changes: Vec<_> = telling.flat_map(|event| &event.changes).collect();
     let findings: Vec<_> = events().flat_map(|event| &event.findings).collect();
     json!({
@@ -223,6 +259,6 @@ fn object(polled: &Polled<'_>) -> Value {
         "events": report.events,
         "changes": changes,
         "findings": findings,
-        "failure": failure.map(|poll| &poll.failure),
+        "failure": failure(report),
     })
 }

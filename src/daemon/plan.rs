@@ -13,7 +13,7 @@ use crate::model::provider::Provider;
 use crate::schedule::Schedule;
 use crate::store::Store;
 use crate::watch::courier::Courier;
-use crate::watch::poll::{Poller, Telling, Watched};
+use crate::watch::poll::{Asker, Poller, Telling, Watched};
 use crate::watch::setup::{self, Keeping};
 
 /// A schedule with what tells it from others: expression and zone.
@@ -82,6 +82,8 @@ impl Plan {
                 store: store.clone(),
                 fetcher,
                 telling,
+                revalidate_after: config.fetch.revalidate_after,
+                asker: Asker::Schedule,
             }),
             courier: Arc::new(courier),
             targets,

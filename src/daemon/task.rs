@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::model::event::EventKind;
 use crate::model::text::visible;
+use crate::model::transition::PollOutcome;
 use crate::store::StoreError;
-use crate::watch::poll::{PollReport, Poller, Watched};
+use crate::watch::poll::{PollReport, Polled, Poller, Watched};
 
 /// Whether an error of the store will not pass on its own: the process ends with it. A full disk
 /// and a locked file pass; a panic cost the one write it happened in.
@@ -27,10 +28,7 @@ pub(super) fn causes(error: &dyn Error) -> String {
 }
 
 /// One poll; what a full disk or a locked store interrupts is tried again a few times.
-pub(super) async fn poll(
-    poller: &Poller,
-    watched: &Watched,
-) -> Result<Option<PollReport>, StoreError> {
+pub(super) async fn poll(poller: &Poller, watched: &Watched) -> Result<Polled, StoreError> {
     let mut wait = Duration::from_secs(1);
     loop {
         match poller.poll(watched).await {
@@ -53,7 +51,9 @@ pub(super) fn log(watched: &Watched, report: &PollReport) {
     for (id, event) in report.events.iter().zip(&report.transition.events) {
         let (kind, summary) = (event.kind.as_str(), visible(&event.summary));
         match event.kind {
-            EventKind::Failing => tracing::warn!(event = id, kind, "{name}: {summary}"),
+            EventKind::Failing | EventKind::Inconsistent => {
+                tracing::warn!(event = id, kind, "{name}: {summary}");
+            }
             _ => tracing::info!(event = id, kind, "{name}: {summary}"),
         }
     }
@@ -66,6 +66,13 @@ pub(super) fn log(watched: &Watched, report: &PollReport) {
             "poll of {name} failed ({}: {}); {failures} in a row",
             poll.failure.kind, visible(&poll.failure.detail)
         );
+    } else if let PollOutcome::Unconfirmed(failure) = &report.transition.outcome {
+        tracing::info!(
+            provider = %watched.target.provider, kind = %failure.kind,
+            "{name} shows a change that could not be confirmed yet: {}", visible(&failure.detail)
+        );
+    } else if report.transition.outcome == PollOutcome::Inconsistent {
+        tracing::info!(provider = %watched.target.provider, "two fetches of {name} disagree");
     } else {
         tracing::debug!(elapsed_ms = report.observation.elapsed_ms, "polled {name}");
     }

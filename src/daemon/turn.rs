@@ -27,7 +27,7 @@ use crate::model::kind::Kind;
 use crate::model::text::counted;
 use crate::schedule::Schedule;
 use crate::store::{Store, StoreError};
-use crate::watch::poll::{PollReport, Poller, Watched};
+use crate::watch::poll::{PollReport, Polled, Poller, Watched};
 
 /// How long the loop sleeps when nothing is due.
 const IDLE: Duration = Duration::from_secs(60);
@@ -67,13 +67,13 @@ pub(super) struct Turn {
     waiting: BinaryHeap<Reverse<(Instant, usize)>>,
     /// Targets that wait or are being polled.
     queued: HashSet<i64>,
-    polls: JoinSet<Result<Option<PollReport>, StoreError>>,
+    polls: JoinSet<Result<Polled, StoreError>>,
     in_flight: HashMap<Id, Arc<Watched>>,
     failing: HashSet<i64>,
     was_alive: bool,
 }
 
-type Ended = Result<(Id, Result<Option<PollReport>, StoreError>), JoinError>;
+type Ended = Result<(Id, Result<Polled, StoreError>), JoinError>;
 
 impl Turn {
     /// A loop without anything to do yet.
@@ -299,8 +299,8 @@ impl Turn {
                 tracing::error!("the poll of {name} was not recorded: {}", causes(&error));
             }
             // It is polled as soon as the metadata says where it is.
-            Some(Ok(None)) => tracing::debug!("it is not known yet where {name} is"),
-            Some(Ok(Some(report))) => {
+            Some(Ok(Polled::Waits(wait))) => tracing::debug!("{name} is not polled: {wait}"),
+            Some(Ok(Polled::Report(report))) => {
                 task::log(&watched, &report);
                 self.follow(&watched, &report);
                 let is_failing = report.transition.tracking.state.outage.is_some();

@@ -267,9 +267,6 @@ fn client(
 fn headers(request: &Request<'_>, is_home: bool) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-    if request.fresh {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    }
     let mut text = |name: HeaderName, value: Option<&String>| {
         if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
             headers.insert(name, value);

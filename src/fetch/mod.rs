@@ -54,8 +54,6 @@ pub struct Request<'a> {
     pub headers: &'a [(String, Secret)],
     /// Makes the request conditional.
     pub validators: Option<&'a Validators>,
-    /// Whether caches on the way are to be passed by.
-    pub fresh: bool,
 }
 
 /// Fetches documents. Cheap to clone.

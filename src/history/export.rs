@@ -58,6 +58,7 @@ fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<L
     line.final_url = moment.final_url;
     line.elapsed_ms = moment.elapsed_ms;
     line.confirmed_at = moment.confirmed_at;
+    line.candidate_since = moment.candidate_since;
     line.unrecorded = moment.unrecorded;
     match moment.seen {
         Seen::New(id) => {

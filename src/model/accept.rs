@@ -13,7 +13,7 @@ use serde_json::json;
 use super::change::{Change, Finding};
 use super::event::{Circumstance, Event, EventKind, NewEvent};
 use super::fingerprint::sha256_half;
-use super::transition::{SnapshotStep, Tracking, Transition};
+use super::transition::{PollOutcome, SnapshotStep, Tracking, Transition};
 
 /// Most changes that are remembered as expected, per target.
 const REMEMBERED: usize = 200;
@@ -22,7 +22,11 @@ const REMEMBERED: usize = 200;
 pub fn can_be_accepted(kind: EventKind) -> bool {
     matches!(
         kind,
-        EventKind::Changed | EventKind::Failing | EventKind::Finding | EventKind::Damped
+        EventKind::Changed
+            | EventKind::Inconsistent
+            | EventKind::Failing
+            | EventKind::Finding
+            | EventKind::Damped
     )
 }
 
@@ -36,7 +40,7 @@ pub fn accept(
 ) -> Transition {
     let mut next = tracking.clone();
     match event.body.kind {
-        EventKind::Changed | EventKind::Finding => {
+        EventKind::Changed | EventKind::Inconsistent | EventKind::Finding => {
             let changes = event.body.changes.iter().map(fingerprint);
             let findings = event.body.findings.iter();
             let findings = findings.map(|moved| finding_fingerprint(&moved.finding));
@@ -77,6 +81,7 @@ pub fn accept(
     Transition {
         tracking: next,
         snapshot: SnapshotStep::Keep,
+        outcome: PollOutcome::NotPolled,
         events: events.into_iter().collect(),
         values: Vec::new(),
     }

@@ -4,6 +4,8 @@
 //! Never here: what a difference is (`diff`, `finding`), the wording of mails (`mail`), when to poll
 //! or to retry.
 
+pub mod confirm;
+mod doubt;
 mod outage;
 mod rest;
 
@@ -12,8 +14,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use self::outage::{disagreed, end_outage, failed};
+use self::doubt::{disagreed, unconfirmed};
+use self::outage::{end_outage, failed};
 use super::accept;
+use super::baseline::{Judgement, Question};
 use super::change::Change;
 use super::damping::{self, Known};
 use super::diff;
@@ -27,7 +31,9 @@ use super::reading::{Confirmation, Difference, Reading, Seen};
 use super::severity::Severity;
 use super::summary;
 use super::text::duration_words;
-use super::transition::{SeenBefore, SnapshotStep, Tracking, Transition};
+use super::transition::{
+    NewSnapshot, PollOutcome, SeenBefore, Sight, SnapshotStep, State, Tracking, Transition,
+};
 
 /// Everything that was seen at one poll and what it was compared with.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +46,8 @@ pub struct Sighting {
     pub difference: Difference,
     /// Whether a second fetch saw the same.
     pub confirmation: Confirmation,
+    /// What was asked; `None` in a recording, which asks nobody again.
+    pub question: Option<Question>,
     /// The baseline document, if there is one and a document was read.
     pub baseline: Option<Arc<Document>>,
     /// When the state read was the state of this target before, if it was.
@@ -63,27 +71,34 @@ pub fn advance(target: &Target, tracking: &Tracking, sighting: Sighting) -> Tran
     next.last_poll_at = Some(sighting.observation.at);
     match &sighting.confirmation {
         Confirmation::Failed(failure) => {
-            let seen = (&sighting.observation, sighting.unrecorded);
-            failed(target, next, seen, failure)
+            let failure = failure.clone();
+            unconfirmed(target, tracking, next, &sighting, failure)
         }
-        Confirmation::Disagreed => disagreed(tracking, next, &sighting.observation),
-        Confirmation::NotNeeded | Confirmation::Agreed { .. } => match &sighting.reading {
-            Reading::Failed(failure) => {
-                let seen = (&sighting.observation, sighting.unrecorded);
-                failed(target, next, seen, failure)
+        Confirmation::Disagreed { other } => {
+            let other = other.clone();
+            disagreed(target, tracking, next, &sighting, other)
+        }
+        Confirmation::NotNeeded | Confirmation::Agreed { .. } | Confirmation::Earlier { .. } => {
+            match &sighting.reading {
+                Reading::Failed(failure) => {
+                    let seen = (&sighting.observation, sighting.unrecorded);
+                    failed(target, next, seen, failure)
+                }
+                Reading::Unmodified { .. } | Reading::Document(_) => {
+                    answered(target, tracking, next, sighting)
+                }
             }
-            Reading::Unmodified { .. } | Reading::Document(_) => {
-                answered(target, tracking, next, sighting)
-            }
-        },
+        }
     }
 }
 
 /// Keeps what the next poll compares with, and touches the state only where something is new.
 fn remember(next: &mut Tracking, observation: &Observation) {
-    if next.state.inconsistent_polls != 0 {
-        next.state_mut().inconsistent_polls = 0;
+    // The baseline, or what is the baseline from now on, was seen: nothing waits to be confirmed.
+    if next.state.candidate.is_some() {
+        next.state_mut().candidate = None;
     }
+    doubt::forget(next, observation.at);
     if !observation.url.is_empty() && next.state.final_url != observation.final_url {
         next.state_mut()
             .final_url
@@ -106,12 +121,15 @@ fn answered(
         reading,
         mut difference,
         confirmation,
+        question,
         baseline,
         seen_before,
         known,
         rested,
         unrecorded,
     } = sighting;
+    let before = tracking.baseline_of(target);
+    let is_first = before.is_none();
     let mut events = Vec::new();
     let changed = !difference.changes.is_empty();
     if let Some(flaps) = damping::put_right(&next.state, observation.at) {
@@ -119,11 +137,17 @@ fn answered(
     }
     end_outage(&mut next, &observation, changed, &mut events);
     next.last_good_at = Some(observation.at);
-    next.validators = observation.validators.clone();
+    if is_first && next.baseline.is_some() {
+        // What is known is of somebody else: the configuration names another identity now.
+        *next.state_mut() = State::default();
+    }
     remember(&mut next, &observation);
-    let confirmed_at = match confirmation {
-        Confirmation::Agreed { at } => Some(at),
-        Confirmation::NotNeeded | Confirmation::Disagreed | Confirmation::Failed(_) => None,
+    let (confirmed_at, candidate_since) = match confirmation {
+        Confirmation::Agreed { at } => (Some(at), None),
+        Confirmation::Earlier { first_seen_at } => (None, Some(first_seen_at)),
+        Confirmation::NotNeeded | Confirmation::Disagreed { .. } | Confirmation::Failed(_) => {
+            (None, None)
+        }
     };
     next.polls += unrecorded;
     next.failed_polls += unrecorded;
@@ -134,19 +158,16 @@ fn answered(
         url: Some(observation.url.clone()),
         final_url: observation.final_url.clone(),
         confirmed_at,
+        candidate_since,
         last_good_at: tracking.last_good_at,
         failures: Some(failures).filter(|failures| *failures > 0),
-        old_since: tracking
-            .baseline
-            .as_ref()
-            .map(|baseline| baseline.first_seen_at),
+        old_since: before.map(|baseline| baseline.first_seen_at),
         ..Circumstance::default()
     };
     let seen = match &reading {
         Reading::Document(seen) => Some(seen.as_ref()),
         Reading::Unmodified { .. } | Reading::Failed(_) => None,
     };
-    let is_first = tracking.baseline.is_none();
     if is_first && let Some(seen) = seen {
         events.push(first_seen(&observation, seen, circumstance()));
     }
@@ -173,7 +194,7 @@ fn answered(
         }
         values = rest::values(policy, &difference.changes, baseline.as_deref(), &known);
         let before = damping::Before {
-            snapshot: tracking.baseline.as_ref().map(|it| it.snapshot_id),
+            snapshot: before.map(|it| it.snapshot_id),
             final_url: place,
         };
         let verdict = damping::judge(
@@ -214,8 +235,13 @@ fn answered(
         events.push(event);
         events.extend(damped);
     }
+    let mut judgement = tracking
+        .baseline
+        .as_ref()
+        .map(|baseline| Arc::clone(&baseline.judgement));
     if let Some(findings) = difference.findings {
-        let mut moved = moved_findings(&next.state.findings, &findings);
+        let known = if is_first { &[] } else { tracking.findings() };
+        let mut moved = moved_findings(known, &findings);
         // Told as a change already: the same fact twice in one mail helps nobody.
         let told = events.iter().flat_map(|event| &event.changes);
         let told: Vec<(&str, String)> = told.map(told_as).collect();
@@ -234,14 +260,32 @@ fn answered(
             mailed,
             circumstance,
         ));
-        if next.state.findings != findings {
-            next.state_mut().findings = findings;
+        let new = Judgement {
+            judge: target.judge.clone(),
+            findings,
+        };
+        if judgement.as_deref() != Some(&new) {
+            judgement = Some(Arc::new(new));
         }
     }
-    let snapshot = snapshot_step(target, &observation, reading, changed, is_first);
+    let answer = before.map(|before| before.answer.clone());
+    let mut answer = answer.unwrap_or_default();
+    if let Some(body) = reading.body() {
+        let (validators, at) = (&observation.validators, observation.at);
+        answer = answer.with_body(body, validators, question.as_ref(), at);
+    }
+    let seen = Sight {
+        at: observation.at,
+        answer,
+        judgement: judgement.unwrap_or_default(),
+    };
+    // A member that is new at every request and ignored by hand must not fill the disk.
+    let is_ignored = !changed && !target.policy.ignore.is_empty();
+    let is_new = is_first || !(is_ignored || difference.is_known_document);
     Transition {
         tracking: next,
-        snapshot,
+        snapshot: snapshot_step(seen, reading, is_new),
+        outcome: PollOutcome::Answered,
         events,
         values,
     }
@@ -303,33 +347,20 @@ pub fn is_mailed(policy: &Policy, change: &Change) -> bool {
         && (policy.alert_on.contains(&change.group) || change.severity >= Severity::Breaking)
 }
 
-fn snapshot_step(
-    target: &Target,
-    observation: &Observation,
-    reading: Reading,
-    changed: bool,
-    is_first: bool,
-) -> SnapshotStep {
-    let at = observation.at;
+/// What becomes of the baseline after a usable answer.
+fn snapshot_step(seen: Sight, reading: Reading, is_new: bool) -> SnapshotStep {
     match reading {
-        Reading::Failed(_) => SnapshotStep::Keep,
-        Reading::Unmodified { body } => SnapshotStep::Seen { at, body },
-        // A member that is new at every request and ignored by hand must not fill the disk.
-        Reading::Document(seen) if !changed && !is_first && !target.policy.ignore.is_empty() => {
-            SnapshotStep::Seen {
-                at,
-                body: Some(seen.body_sha256),
-            }
-        }
-        Reading::Document(seen) => SnapshotStep::New {
-            at,
-            canonical: seen.document.canonical().to_owned(),
-            fingerprint: seen.document.fingerprint().to_owned(),
-            body: seen.body,
-            stored_sha256: seen.stored_sha256,
-            body_sha256: seen.body_sha256,
-            content_type: seen.content_type,
-        },
+        Reading::Document(document) if is_new => SnapshotStep::New(Box::new(NewSnapshot {
+            seen,
+            canonical: document.document.canonical().to_owned(),
+            fingerprint: document.document.fingerprint().to_owned(),
+            body: document.body,
+            stored_sha256: document.stored_sha256,
+            body_sha256: document.body_sha256,
+            content_type: document.content_type,
+        })),
+        Reading::Document(_) | Reading::Unmodified { .. } => SnapshotStep::Seen(seen),
+        Reading::Failed(_) => SnapshotStep::Missed,
     }
 }
 

@@ -19,6 +19,8 @@ pub enum EventKind {
     Changed,
     /// It could not be had or used for `failures_before_alert` polls in a row.
     Failing,
+    /// Fetches seconds apart see different documents.
+    Inconsistent,
     /// It is back.
     Recovered,
     /// Requirements are newly not met, or met again.
@@ -33,9 +35,10 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::FirstSeen,
         Self::Changed,
+        Self::Inconsistent,
         Self::Failing,
         Self::Recovered,
         Self::Finding,
@@ -49,6 +52,7 @@ impl EventKind {
         match self {
             Self::FirstSeen => "first-seen",
             Self::Changed => "changed",
+            Self::Inconsistent => "inconsistent",
             Self::Failing => "failing",
             Self::Recovered => "recovered",
             Self::Finding => "finding",
@@ -135,9 +139,12 @@ pub struct Circumstance {
     /// Of an outage: its latest polls, oldest first, at most 5.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failed_polls: Vec<FailedPoll>,
-    /// Of an inconsistent target: polls in a row whose two fetches disagreed.
+    /// Of an inconsistent target: polls within a day whose fetches disagreed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inconsistent_polls: Option<u64>,
+    /// When one fetch of an earlier poll saw it first, if no second one of that poll confirmed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate_since: Option<Timestamp>,
     /// Members that do not rest, or have come to rest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub restless: Vec<Restless>,

@@ -11,7 +11,9 @@ use super::severity::Severity;
 pub enum MailKind {
     /// Documents changed.
     Changed,
-    /// Documents cannot be had or used, or two fetches of them disagree.
+    /// Two fetches of a document disagree.
+    Inconsistent,
+    /// Documents cannot be had or used.
     Failing,
     /// They are back.
     Recovered,
@@ -34,6 +36,7 @@ impl MailKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Changed => "changed",
+            Self::Inconsistent => "inconsistent",
             Self::Failing => "failing",
             Self::Recovered => "recovered",
             Self::Finding => "finding",

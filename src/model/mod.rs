@@ -7,6 +7,7 @@
 pub mod accept;
 pub mod address;
 pub mod advance;
+pub mod baseline;
 pub mod chain;
 pub mod change;
 pub mod damping;

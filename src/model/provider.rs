@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use serde::Serialize;
 
+use super::baseline::Judge;
 use super::kind::Kind;
 use super::severity::{Group, Severity};
 
@@ -32,6 +34,8 @@ impl Identity {
 pub struct Provider {
     /// Its name: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`, so that it is safe in a subject, a path, a log.
     pub name: String,
+    /// Names it had before: what is stored under them is its history. No provider has one of them now.
+    pub formerly: Vec<String>,
     /// What its documents must say they are about.
     pub identity: Identity,
     /// The documents to follow, in configured order, without duplicates.
@@ -90,7 +94,7 @@ impl Default for Policy {
 }
 
 /// What `[severity]` says about one rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum RuleOverride {
     /// Its changes have this severity.
     Severity(Severity),
@@ -99,7 +103,7 @@ pub enum RuleOverride {
 }
 
 /// What the clients of a provider rely on. A list left out says nothing about its members.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Uses {
     /// Values of `grant_types_supported`.
     pub grants: Option<BTreeSet<String>>,
@@ -129,6 +133,8 @@ pub struct Target {
     pub identity: Option<Identity>,
     /// What decides about its changes.
     pub policy: Arc<Policy>,
+    /// As whose document it is read, and by which rules.
+    pub judge: Judge,
 }
 
 impl Target {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::baseline::Baseline;
 use super::change::{Change, Finding};
 use super::damping::Known;
 use super::diff;
@@ -22,15 +23,26 @@ use super::transition::Tracking;
 /// An observation, read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reading {
-    /// The baseline still holds. `body` is the SHA-256 of the bytes, if any came.
+    /// The baseline still holds, and so does what was found in it.
     Unmodified {
-        /// SHA-256 of the bytes received, hexadecimal.
+        /// SHA-256 of the bytes received, hexadecimal; `None` if none came.
         body: Option<String>,
     },
     /// A document that is not the baseline, or the first.
     Document(Box<Seen>),
     /// Nothing usable.
     Failed(Failure),
+}
+
+impl Reading {
+    /// SHA-256 of the bytes that stand for the document, if any came.
+    pub fn body(&self) -> Option<Arc<str>> {
+        match self {
+            Self::Unmodified { body } => body.as_deref().map(Arc::from),
+            Self::Document(seen) => Some(Arc::from(seen.body_sha256.as_str())),
+            Self::Failed(_) => None,
+        }
+    }
 }
 
 /// A document with the bytes it came as.
@@ -49,11 +61,16 @@ pub struct Seen {
 }
 
 /// Reads an observation of a target. Total: bytes that are no document are a failure.
+///
+/// What another judge judged is read anew, also where the bytes are the same; what was of another
+/// identity is no baseline of this target.
 pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading {
+    let baseline = tracking.baseline_of(target);
+    let judged = baseline.filter(|baseline| baseline.judgement.judge == target.judge);
     match outcome {
         Outcome::Failed(failure) => Reading::Failed(failure.clone()),
         // A 304 proves nothing without a baseline: the validators came from a row that is gone.
-        Outcome::Unmodified if tracking.baseline.is_none() => Reading::Failed(Failure {
+        Outcome::Unmodified if baseline.is_none() => Reading::Failed(Failure {
             kind: FailureKind::UnexpectedNotModified,
             status: Some(304),
             detail: "304 although no document is known yet".to_owned(),
@@ -64,8 +81,11 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
             bytes,
         } => {
             let body_sha256 = sha256_hex(bytes);
-            let baseline = tracking.baseline.as_ref();
-            if baseline.is_some_and(|baseline| *baseline.last_body == *body_sha256) {
+            let is_known = |baseline: &Baseline| {
+                let known = baseline.answer.body.as_deref();
+                known == Some(body_sha256.as_str())
+            };
+            if judged.is_some_and(is_known) {
                 return Reading::Unmodified {
                     body: Some(body_sha256),
                 };
@@ -73,7 +93,7 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
             match Document::parse(target.kind, bytes, content_type.as_deref()) {
                 Err(failure) => Reading::Failed(failure),
                 Ok(document)
-                    if baseline.is_some_and(|b| *b.fingerprint == *document.fingerprint())
+                    if judged.is_some_and(|b| *b.fingerprint == *document.fingerprint())
                         && !is_odd_otherwise(target, tracking, &document) =>
                 {
                     Reading::Unmodified {
@@ -108,7 +128,7 @@ fn bounded(content_type: &str) -> String {
 /// Whether bytes that mean the same are odd in another way: a name that now stands twice shows
 /// clients that take the first value another document.
 fn is_odd_otherwise(target: &Target, tracking: &Tracking, document: &Document) -> bool {
-    let known = tracking.state.findings.iter();
+    let known = tracking.findings().iter();
     let known: Vec<&Finding> = known
         .filter(|finding| finding::is_of_bytes(&finding.rule))
         .collect();
@@ -123,7 +143,7 @@ fn is_secret_otherwise(target: &Target, tracking: &Tracking, document: &Document
         let secrets = findings.filter(|finding| finding.rule == keys::finding::SECRET);
         secrets.cloned().collect()
     };
-    let known = secrets(&tracking.state.findings);
+    let known = secrets(tracking.findings());
     if known.is_empty() && document.secrets().is_empty() {
         return false;
     }
@@ -136,18 +156,22 @@ fn is_secret_otherwise(target: &Target, tracking: &Tracking, document: &Document
 pub struct Difference {
     /// Changes of members and of the place of retrieval, in order of presentation.
     pub changes: Vec<Change>,
-    /// Requirements the document seen does not meet; `None` if no document was seen.
+    /// Requirements the document seen does not meet; `None` if no document was read anew.
     pub findings: Option<Vec<Finding>>,
+    /// Whether the document is the one that is known, and only its judge is another: what it finds
+    /// needs no second fetch.
+    pub is_known_document: bool,
 }
 
 impl Difference {
     /// Whether there is anything that must be confirmed before it is believed.
     pub fn is_news(&self, known: &[Finding]) -> bool {
         !self.changes.is_empty()
-            || self
-                .findings
-                .as_ref()
-                .is_some_and(|findings| findings.as_slice() != known)
+            || (!self.is_known_document
+                && self
+                    .findings
+                    .as_ref()
+                    .is_some_and(|findings| findings.as_slice() != known))
     }
 }
 
@@ -160,16 +184,21 @@ pub fn differ(
     reading: &Reading,
 ) -> Difference {
     let identity = target.identity.as_ref();
+    let known = tracking.baseline_of(target);
     let mut difference = Difference::default();
     if let Reading::Document(seen) = reading {
         difference.findings = Some(finding::findings(&seen.document, identity, &target.policy));
-        if let Some(baseline) = baseline {
+        if let Some(baseline) = baseline.filter(|_| known.is_some()) {
             difference.changes = diff::changes(baseline, &seen.document, identity, &target.policy);
         }
+        difference.is_known_document = known.is_some_and(|known| {
+            known.judgement.judge != target.judge
+                && *known.fingerprint == *seen.document.fingerprint()
+        });
     }
     // A line of a recording may not say where it was seen.
     let is_placed = !observation.url.is_empty();
-    if is_placed && tracking.baseline.is_some() && !matches!(reading, Reading::Failed(_)) {
+    if is_placed && known.is_some() && !matches!(reading, Reading::Failed(_)) {
         let before = tracking.state.final_url.as_deref();
         let after = observation.final_url.as_deref();
         difference.changes.extend(diff::redirect_change(
@@ -191,35 +220,26 @@ pub fn tell_returned(target: &Target, difference: &mut Difference, known: &Known
     keys::tell_returned(&mut difference.changes, was_seen, &target.policy);
 }
 
-/// Whether the fetch that was to confirm a difference saw the same.
+/// How it is known that what was seen is no passing sight.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Confirmation {
     /// There was nothing to confirm, or a recording is replayed, which has no second fetch.
     NotNeeded,
-    /// Both fetches agree.
+    /// A second fetch of this poll saw the same.
     Agreed {
-        /// When the second was made.
+        /// When it was made.
         at: Timestamp,
     },
-    /// They do not.
-    Disagreed,
-    /// The second failed: nothing is believed, and the poll counts as failed.
+    /// One fetch of an earlier poll saw the same, and none saw the baseline since.
+    Earlier {
+        /// When.
+        first_seen_at: Timestamp,
+    },
+    /// A second fetch of this poll saw something else.
+    Disagreed {
+        /// What that one saw that is not the baseline: its changes, and its name.
+        other: Option<(String, Vec<Change>)>,
+    },
+    /// A second fetch of this poll failed.
     Failed(Failure),
-}
-
-/// Compares two fetches of one poll.
-pub fn confirm(first: (&Observation, &Reading), second: (&Observation, &Reading)) -> Confirmation {
-    let same = match (first.1, second.1) {
-        (_, Reading::Failed(failure)) => return Confirmation::Failed(failure.clone()),
-        (Reading::Document(one), Reading::Document(two)) => {
-            one.document.fingerprint() == two.document.fingerprint()
-        }
-        (Reading::Unmodified { .. }, Reading::Unmodified { .. }) => true,
-        (Reading::Document(_) | Reading::Unmodified { .. } | Reading::Failed(_), _) => false,
-    };
-    if same && first.0.final_url == second.0.final_url {
-        Confirmation::Agreed { at: second.0.at }
-    } else {
-        Confirmation::Disagreed
-    }
 }

@@ -43,6 +43,9 @@ pub struct Line {
     /// When a second fetch saw the same, if one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<Timestamp>,
+    /// When one fetch of an earlier poll saw it first, if that is what it was confirmed by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate_since: Option<Timestamp>,
     /// Failed polls right before it that have no line.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unrecorded: u64,
@@ -72,6 +75,7 @@ impl Line {
             failure: None,
             elapsed_ms: None,
             confirmed_at: None,
+            candidate_since: None,
             unrecorded: 0,
         }
     }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::baseline::{Answer, Baseline, Judgement};
 use super::change::Finding;
 use super::damping::Flap;
 use super::event::{EventKind, FailedPoll, NewEvent};
-use super::observation::{Certificate, Validators};
+use super::observation::{Certificate, Failure};
+use super::provider::Target;
 use super::severity::Severity;
 
 /// What the store knows of a target; small, read before every poll.
@@ -21,10 +23,8 @@ pub struct Tracking {
     pub target_id: i64,
     /// Counts transitions; one that was decided on an older revision is refused as stale.
     pub revision: i64,
-    /// What the next document is compared with.
+    /// What the next document is compared with, and what is known with it.
     pub baseline: Option<Baseline>,
-    /// For the next request.
-    pub validators: Validators,
     /// The last poll, whatever came of it.
     pub last_poll_at: Option<Timestamp>,
     /// The last poll that saw a usable document.
@@ -44,7 +44,6 @@ impl Tracking {
             target_id,
             revision: 0,
             baseline: None,
-            validators: Validators::default(),
             last_poll_at: None,
             last_good_at: None,
             polls: 0,
@@ -91,6 +90,7 @@ impl Tracking {
                 }
             }
             EventKind::FirstSeen
+            | EventKind::Inconsistent
             | EventKind::Recovered
             | EventKind::Finding
             | EventKind::Settled
@@ -98,34 +98,53 @@ impl Tracking {
         }
     }
 
+    /// The baseline, if it is that of whom the target is configured for now.
+    pub fn baseline_of(&self, target: &Target) -> Option<&Baseline> {
+        let baseline = self.baseline.as_ref()?;
+        (!baseline.judgement.judge.is_of_another(&target.judge)).then_some(baseline)
+    }
+
+    /// Requirements that the baseline does not meet.
+    pub fn findings(&self) -> &[Finding] {
+        let baseline = self.baseline.as_ref();
+        baseline.map_or(&[], |baseline| &baseline.judgement.findings)
+    }
+
+    /// Whether the answers disagree: the last poll says so, or people were told within a day.
+    pub fn is_inconsistent(&self, last_poll_at: Timestamp) -> bool {
+        let known = self.state.disagreement.as_ref();
+        known.is_some_and(|known| {
+            known.announced || !known.told.is_empty() || known.polls.last() == Some(&last_poll_at)
+        })
+    }
+
     /// Moves the baseline as the store does; `snapshot_id` is the row of a new one.
     pub fn follow(&mut self, step: &SnapshotStep, snapshot_id: Option<i64>) {
         match (step, snapshot_id, &mut self.baseline) {
-            (SnapshotStep::Seen { at, body }, _, Some(baseline)) => {
-                baseline.last_seen_at = *at;
-                if let Some(body) = body {
-                    baseline.last_body = Arc::from(body.as_str());
+            (SnapshotStep::Keep, ..) => {}
+            (SnapshotStep::Missed, _, baseline) => {
+                if let Some(baseline) = baseline {
+                    baseline.answer.condition = None;
                 }
             }
-            (
-                SnapshotStep::New {
-                    at,
-                    fingerprint,
-                    body_sha256,
-                    ..
-                },
-                Some(snapshot_id),
-                baseline,
-            ) => {
+            (SnapshotStep::Seen(seen), _, baseline) => {
+                if let Some(baseline) = baseline {
+                    baseline.last_seen_at = seen.at;
+                    baseline.answer.clone_from(&seen.answer);
+                    baseline.judgement = Arc::clone(&seen.judgement);
+                }
+            }
+            (SnapshotStep::New(new), Some(snapshot_id), baseline) => {
                 *baseline = Some(Baseline {
                     snapshot_id,
-                    fingerprint: Arc::from(fingerprint.as_str()),
-                    last_body: Arc::from(body_sha256.as_str()),
-                    first_seen_at: *at,
-                    last_seen_at: *at,
+                    fingerprint: Arc::from(new.fingerprint.as_str()),
+                    first_seen_at: new.seen.at,
+                    last_seen_at: new.seen.at,
+                    answer: new.seen.answer.clone(),
+                    judgement: Arc::clone(&new.seen.judgement),
                 });
             }
-            (SnapshotStep::Keep | SnapshotStep::Seen { .. } | SnapshotStep::New { .. }, _, _) => {}
+            (SnapshotStep::New(_), None, _) => {}
         }
     }
 }
@@ -137,15 +156,18 @@ pub struct State {
     /// The outage that lasts, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outage: Option<Outage>,
-    /// Polls in a row whose two fetches disagreed.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub inconsistent_polls: u64,
+    /// What one fetch saw and no second one confirmed yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<Candidate>,
+    /// Polls whose fetches disagreed, if one did within the last day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disagreement: Option<Disagreement>,
+    /// Until when the server asked to be left alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
     /// Where the last good answer came from, if redirects led elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub final_url: Option<String>,
-    /// Requirements the baseline does not meet.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub findings: Vec<Finding>,
     /// The chain of the last good answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<Certificate>,
@@ -179,12 +201,26 @@ pub struct PastState {
     pub ended_by: Option<i64>,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde asks for a reference"
-)]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
+/// A state that one fetch saw and no second one confirmed yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Names it, as `reading::state_of`.
+    pub state: String,
+    /// When it was first seen, with the baseline not seen since.
+    pub first_seen_at: Timestamp,
+}
+
+/// Fetches that saw different states within a day.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disagreement {
+    /// When, the latest last; at most as many as it takes to be told.
+    pub polls: Vec<Timestamp>,
+    /// Names of the states that people were told of, if they were; bounded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<String>,
+    /// Whether people were told that the answers keep disagreeing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub announced: bool,
 }
 
 /// Polls that failed in a row.
@@ -206,51 +242,63 @@ pub struct Outage {
     pub accepted: bool,
 }
 
-/// The snapshot the next document is compared with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Baseline {
-    /// Row of the snapshot.
-    pub snapshot_id: i64,
-    /// SHA-256 of the canonical document, hexadecimal. Shared, as most polls leave it as it is.
-    pub fingerprint: Arc<str>,
-    /// SHA-256 of the body that was seen last and stood for it, hexadecimal: a body that differs
-    /// only in form is not parsed twice.
-    pub last_body: Arc<str>,
-    /// When this state was first seen.
-    pub first_seen_at: Timestamp,
-    /// When it was last seen.
-    pub last_seen_at: Timestamp,
-}
-
-/// What the poll does to the snapshots of the target.
+/// What the poll does to the baseline of the target.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SnapshotStep {
-    /// Nothing usable was seen.
+    /// Nothing: no answer came.
     Keep,
-    /// The baseline was seen again at this time, as this body.
-    Seen {
-        /// When.
-        at: Timestamp,
-        /// SHA-256 of the body, if one came.
-        body: Option<String>,
-    },
+    /// The server sent something that is not the baseline and was not believed either: it stays,
+    /// and nothing that comes may be conditional on it.
+    Missed,
+    /// The baseline was seen again.
+    Seen(Sight),
     /// A new state: it becomes the baseline.
-    New {
-        /// When.
-        at: Timestamp,
-        /// The canonical document as JSON text.
-        canonical: String,
-        /// SHA-256 of `canonical`, hexadecimal.
-        fingerprint: String,
-        /// The bytes received, less secrets.
-        body: Vec<u8>,
-        /// SHA-256 of `body`, hexadecimal.
-        stored_sha256: String,
-        /// SHA-256 of the bytes received, hexadecimal, before secrets were replaced.
-        body_sha256: String,
-        /// The media type it came with.
-        content_type: Option<String>,
-    },
+    New(Box<NewSnapshot>),
+}
+
+/// A sight of a document: when, as which answer, and what was found in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sight {
+    /// When.
+    pub at: Timestamp,
+    /// The answer it came as.
+    pub answer: Answer,
+    /// What it does not meet.
+    pub judgement: Arc<Judgement>,
+}
+
+/// A state to be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewSnapshot {
+    /// How it was seen.
+    pub seen: Sight,
+    /// The canonical document as JSON text.
+    pub canonical: String,
+    /// SHA-256 of `canonical`, hexadecimal.
+    pub fingerprint: String,
+    /// The bytes received, less secrets.
+    pub body: Vec<u8>,
+    /// SHA-256 of `body`, hexadecimal.
+    pub stored_sha256: String,
+    /// SHA-256 of the bytes received, hexadecimal, before secrets were replaced.
+    pub body_sha256: String,
+    /// The media type it came with.
+    pub content_type: Option<String>,
+}
+
+/// What became of a poll.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PollOutcome {
+    /// The document was seen: as known, or new and confirmed.
+    Answered,
+    /// One fetch saw a change, and the one that was to confirm it failed.
+    Unconfirmed(Failure),
+    /// Two fetches saw different documents.
+    Inconsistent,
+    /// Nothing usable came.
+    Failed(Failure),
+    /// It was no poll: somebody said something about an event.
+    NotPolled,
 }
 
 /// Everything one poll wants committed, together or not at all.
@@ -259,8 +307,10 @@ pub struct Transition {
     /// What is known now. Its `baseline` is still the one before: `snapshot` says what becomes of it.
     /// Its `revision` is the one it was decided on.
     pub tracking: Tracking,
-    /// What becomes of the snapshots.
+    /// What becomes of the baseline.
     pub snapshot: SnapshotStep,
+    /// What became of the poll.
+    pub outcome: PollOutcome,
     /// What happened, in order.
     pub events: Vec<NewEvent>,
     /// Values to be known from now on: member and token.
@@ -268,6 +318,15 @@ pub struct Transition {
 }
 
 impl Transition {
+    /// Requirements that the baseline does not meet once this is committed.
+    pub fn findings(&self) -> &[Finding] {
+        match &self.snapshot {
+            SnapshotStep::Keep | SnapshotStep::Missed => self.tracking.findings(),
+            SnapshotStep::Seen(seen) => &seen.judgement.findings,
+            SnapshotStep::New(new) => &new.seen.judgement.findings,
+        }
+    }
+
     /// The severity by which the recipients of an event's mail at once are found: all that one poll
     /// brings is one mail, but for an outage and its end.
     pub fn severity_of_mail(&self, event: &NewEvent) -> Option<Severity> {

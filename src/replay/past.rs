@@ -35,8 +35,7 @@ impl Remembered {
         after: &Tracking,
         document: Option<Arc<Document>>,
     ) {
-        if let (SnapshotStep::New { at, .. }, Some(old)) = (&transition.snapshot, &before.baseline)
-        {
+        if let (SnapshotStep::New(new), Some(old)) = (&transition.snapshot, &before.baseline) {
             // The event of this transition ended it, if it brought one.
             let changed = after.state.last_changed_event;
             let ended_by = changed.filter(|_| before.state.last_changed_event != changed);
@@ -44,7 +43,7 @@ impl Remembered {
                 snapshot_id: old.snapshot_id,
                 first_seen_at: old.first_seen_at,
                 last_seen_at: old.last_seen_at,
-                ended_at: *at,
+                ended_at: new.seen.at,
                 ended_by,
             };
             self.states.insert(sha256_short(&old.fingerprint), over);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::past::Remembered;
 use super::source::Recorded;
 use crate::model::advance;
+use crate::model::baseline::Judge;
 use crate::model::document::Document;
 use crate::model::kind::Kind;
 use crate::model::provider::{Identity, Target};
@@ -56,29 +57,29 @@ impl Played {
             kind,
             observation,
             confirmed_at,
+            candidate_since,
             unrecorded,
             ..
         } = recorded;
         let reading = reading::read(&self.target, &self.tracking, &observation.outcome);
+        if let (None, Reading::Document(seen)) = (&self.target.identity, &reading) {
+            self.identify(kind, &seen.document);
+        }
         let seen = (observation, reading);
         let mut sighting = sight(&self.past, &self.target, &self.tracking, seen)?;
         sighting.unrecorded = unrecorded;
         // A recording has no second fetch of its own; what it says of one is taken as said.
-        if let Some(at) = confirmed_at.filter(|_| !sighting.difference.changes.is_empty()) {
-            sighting.confirmation = Confirmation::Agreed { at };
+        if !sighting.difference.changes.is_empty() {
+            sighting.confirmation = match (confirmed_at, candidate_since) {
+                (Some(at), _) => Confirmation::Agreed { at },
+                (None, Some(first_seen_at)) => Confirmation::Earlier { first_seen_at },
+                (None, None) => Confirmation::NotNeeded,
+            };
         }
         let seen = match &sighting.reading {
             Reading::Document(seen) => Some(Arc::clone(&seen.document)),
             Reading::Unmodified { .. } | Reading::Failed(_) => None,
         };
-        if let (None, Some(document)) = (&self.target.identity, &seen) {
-            // A provider that nobody configured is what its first document says.
-            let issuer = document.identity().map(str::to_owned);
-            self.target.identity = issuer.map(|url| match kind {
-                Kind::OauthProtectedResource => Identity::Resource(url),
-                _ => Identity::Issuer(url),
-            });
-        }
         let transition = advance::advance(&self.target, &self.tracking, sighting);
         let is_new = matches!(transition.snapshot, SnapshotStep::New { .. });
         if transition.events.is_empty() && !is_new {
@@ -91,6 +92,18 @@ impl Played {
             transition,
             document: seen.filter(|_| is_new),
         }))
+    }
+
+    /// A provider that nobody configured is what its first document says.
+    fn identify(&mut self, kind: Kind, document: &Document) {
+        let Some(said) = document.identity() else {
+            return;
+        };
+        self.target.judge = Judge::of(Some(said), None, &self.target.policy);
+        self.target.identity = Some(match kind {
+            Kind::OauthProtectedResource => Identity::Resource(said.to_owned()),
+            _ => Identity::Issuer(said.to_owned()),
+        });
     }
 
     /// Takes over what was decided, with the numbers that the store will give, and returns what is

@@ -15,8 +15,9 @@ use super::played::{Numbers, Played};
 use super::scribe::Batch;
 use super::source::Recorded;
 use super::tally::Tally;
+use crate::model::baseline::Judge;
 use crate::model::kind::Kind;
-use crate::model::provider::{Policy, Provider, Target};
+use crate::model::provider::{Identity, Policy, Provider, Target};
 use crate::model::transition::Transition;
 use crate::store::{Alerting, Store, TargetSpec};
 use crate::watch::poll::Telling;
@@ -146,21 +147,24 @@ impl Player {
             provider: recorded.provider.clone(),
             kind: recorded.kind,
             url: url.clone(),
+            formerly: Vec::new(),
         };
         let target_id = self.store.add_target(spec, at).await?;
         let named = self.named.get(&recorded.provider);
         let has_identity = recorded.kind != Kind::Jwks;
+        let policy = named.map_or_else(
+            || Arc::clone(&self.policy),
+            |provider| Arc::clone(&provider.policy),
+        );
+        let identity = named.map(|provider| &provider.identity);
         let target = Target {
             provider: recorded.provider.clone(),
             kind: recorded.kind,
             url,
-            identity: named
-                .map(|provider| provider.identity.clone())
-                .filter(|_| has_identity),
-            policy: named.map_or_else(
-                || Arc::clone(&self.policy),
-                |provider| Arc::clone(&provider.policy),
-            ),
+            // A recording says where it was asked, and an address that moved is no other identity.
+            judge: Judge::of(identity.map(Identity::as_str), None, &policy),
+            identity: identity.cloned().filter(|_| has_identity),
+            policy,
         };
         let place = self.played.len();
         self.played.push(Played {

@@ -28,6 +28,7 @@ pub(super) struct Recorded {
     pub(super) kind: Kind,
     pub(super) observation: Observation,
     pub(super) confirmed_at: Option<Timestamp>,
+    pub(super) candidate_since: Option<Timestamp>,
     pub(super) unrecorded: u64,
 }
 
@@ -216,6 +217,7 @@ impl Lines {
         }
         let (at, kind) = (line.at, line.document);
         let (confirmed_at, unrecorded) = (line.confirmed_at, line.unrecorded);
+        let candidate_since = line.candidate_since;
         if unrecorded > UNRECORDED {
             let what = format!("\"unrecorded\" is more than {UNRECORDED}");
             return Err(Wrong::Otherwise(what));
@@ -230,6 +232,7 @@ impl Lines {
             kind,
             observation,
             confirmed_at,
+            candidate_since,
             unrecorded,
         })
     }

@@ -21,6 +21,7 @@ mod record;
 mod row;
 mod target;
 mod timeline;
+mod tracking;
 mod verify;
 mod weekly;
 mod writer;
@@ -53,6 +54,15 @@ pub enum StoreError {
         path: PathBuf,
         /// Why, and what to do.
         reason: String,
+    },
+    /// What was written cannot be moved onto the disk.
+    #[error("cannot write the store {path} onto the disk")]
+    Unsynced {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
     },
     /// The file was written by a newer program.
     #[error("the store has version {found}, this program knows {known}: use the newer issuerwatch")]
@@ -134,6 +144,7 @@ impl StoreError {
         match self {
             Self::Query { source, .. } | Self::Migrate { source, .. } => source.sqlite_error_code(),
             Self::Open { .. }
+            | Self::Unsynced { .. }
             | Self::Newer { .. }
             | Self::Stale { .. }
             | Self::Corrupt { .. }
@@ -240,9 +251,9 @@ impl Store {
         })?;
         std::fs::File::open(self.path.as_path())
             .and_then(|file| file.sync_all())
-            .map_err(|error| StoreError::Open {
+            .map_err(|source| StoreError::Unsynced {
                 path: self.path.to_path_buf(),
-                reason: error.to_string(),
+                source,
             })
     }
 
@@ -260,6 +271,15 @@ impl Store {
     /// The process that runs as daemon on the store, 0 if it did not say; `None` if none does.
     pub fn daemon_pid(path: &Path) -> Option<u32> {
         lock::holder(path)
+    }
+
+    /// A random text of this store, as it is: what a hash that could tell a secret is keyed with.
+    pub fn key(&self) -> Result<String, StoreError> {
+        self.read(|connection| {
+            connection
+                .query_row("SELECT key FROM store_key", [], |row| row.get(0))
+                .map_err(doing("reading the key of the store"))
+        })
     }
 
     /// Whether a daemon runs on the store.

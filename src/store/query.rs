@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Params, Row, params, params_f
 
 use super::history::{self, EventFilter};
 use super::row::{self, ACCEPTED, EVENT, millis, time, time_or_none};
-use super::target::{DETAIL, TRACKING, tracking};
+use super::tracking::{DETAIL, TRACKING, tracking};
 use super::{StoreError, doing, file};
 use crate::model::event::Event;
 use crate::model::kind::Kind;

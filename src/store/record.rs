@@ -7,9 +7,10 @@ use super::alert::{Alerting, alert, quiet, uncollect};
 use super::row::{Content, kind, millis};
 use super::writer::Tx;
 use super::{Store, StoreError, doing, event, unwritable};
+use crate::model::baseline::Baseline;
 use crate::model::event::{EventKind, NewEvent};
 use crate::model::kind::Kind;
-use crate::model::transition::{Baseline, SnapshotStep, Tracking, Transition};
+use crate::model::transition::{NewSnapshot, SnapshotStep, Tracking, Transition};
 
 /// What was committed.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +59,7 @@ fn record(
     let Transition {
         tracking,
         snapshot,
+        outcome: _,
         events,
         values,
     } = transition;
@@ -141,6 +143,8 @@ fn snapshots(event: &NewEvent, from: Option<i64>, to: Option<i64>) -> (Option<i6
     match event.kind {
         EventKind::FirstSeen => (None, to),
         EventKind::Changed | EventKind::Finding => (from, to),
+        // What was seen beside it was not believed, and is stored nowhere else.
+        EventKind::Inconsistent => (from, None),
         EventKind::Failing
         | EventKind::Recovered
         | EventKind::Damped
@@ -170,18 +174,18 @@ fn new_snapshot(
     target_id: i64,
     step: &SnapshotStep,
 ) -> Result<Option<i64>, StoreError> {
-    let SnapshotStep::New {
-        at,
+    let SnapshotStep::New(new) = step else {
+        return Ok(None);
+    };
+    let NewSnapshot {
+        seen,
         canonical,
         fingerprint,
         body,
         stored_sha256,
         body_sha256,
         content_type,
-    } = step
-    else {
-        return Ok(None);
-    };
+    } = new.as_ref();
     tx.prepare_cached("INSERT OR IGNORE INTO body (sha256, raw_sha256, bytes) VALUES (?1, ?2, ?3)")
         .and_then(|mut statement| statement.execute(params![stored_sha256, body_sha256, body]))
         .map_err(doing("storing a body"))?;
@@ -195,7 +199,7 @@ fn new_snapshot(
             fingerprint,
             canonical,
             stored_sha256,
-            millis(*at),
+            millis(seen.at),
             content_type
         ])
     })
@@ -210,7 +214,7 @@ fn end(
     step: &SnapshotStep,
     ended_by: Option<i64>,
 ) -> Result<(), StoreError> {
-    let SnapshotStep::New { at, .. } = step else {
+    let SnapshotStep::New(new) = step else {
         return Ok(());
     };
     tx.prepare_cached(
@@ -219,7 +223,7 @@ fn end(
     .and_then(|mut statement| {
         statement.execute(params![
             old.snapshot_id,
-            millis(*at),
+            millis(new.seen.at),
             ended_by,
             millis(old.last_seen_at)
         ])
@@ -263,23 +267,37 @@ fn keep_detail(
     snapshot_id: Option<i64>,
 ) -> Result<(), StoreError> {
     let baseline = tracking.baseline.as_ref();
-    let body = baseline.map(|baseline| baseline.last_body.as_ref());
+    let answer = baseline.map(|baseline| &baseline.answer);
+    let condition = answer.and_then(|answer| answer.condition.as_deref());
+    let validators = condition.map(|condition| &condition.validators);
+    let judgement = baseline.map(|baseline| baseline.judgement.as_ref());
+    let judge = judgement.map(|judgement| &judgement.judge);
+    let findings = judgement.map_or(&[][..], |judgement| &judgement.findings);
     let state = serde_json::to_string(tracking.state.as_ref())
         .map_err(unwritable("the state of a target"))?;
+    let findings = serde_json::to_string(findings).map_err(unwritable("findings"))?;
     tx.prepare_cached(
-        "UPDATE tracking_detail SET snapshot_id = ?2, last_body = ?3,
-             etag = ?4, last_modified = ?5, state = ?6
-         WHERE target_id = ?1 AND (snapshot_id IS NOT ?2
-             OR last_body IS NOT ?3 OR etag IS NOT ?4
-             OR last_modified IS NOT ?5 OR state IS NOT ?6)",
+        "UPDATE tracking_detail SET snapshot_id = ?2, last_body = ?3, etag = ?4,
+             last_modified = ?5, whole_at = ?6, request = ?7, identity = ?8, address = ?9,
+             rules = ?10, findings = ?11, state = ?12
+         WHERE target_id = ?1 AND (snapshot_id IS NOT ?2 OR last_body IS NOT ?3
+             OR etag IS NOT ?4 OR last_modified IS NOT ?5 OR whole_at IS NOT ?6
+             OR request IS NOT ?7 OR identity IS NOT ?8 OR address IS NOT ?9
+             OR rules IS NOT ?10 OR findings IS NOT ?11 OR state IS NOT ?12)",
     )
     .and_then(|mut statement| {
         statement.execute(params![
             tracking.target_id,
             snapshot_id,
-            body.filter(|body| !body.is_empty()),
-            tracking.validators.etag,
-            tracking.validators.last_modified,
+            answer.and_then(|answer| answer.body.as_deref()),
+            validators.and_then(|validators| validators.etag.as_deref()),
+            validators.and_then(|validators| validators.last_modified.as_deref()),
+            condition.map(|condition| millis(condition.whole_at)),
+            condition.map(|condition| condition.request.as_ref()),
+            judge.and_then(|judge| judge.identity.as_deref()),
+            judge.and_then(|judge| judge.address.as_deref()),
+            judge.map_or("", |judge| judge.rules.as_ref()),
+            findings,
             state,
         ])
     })

@@ -1,18 +1,17 @@
 //! Targets, and what is known of each.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::row::{corrupt, json, millis, time, time_or_none};
+use super::row::{millis, time};
+use super::tracking::tracking_of;
 use super::writer::Tx;
 use super::{Store, StoreError, doing};
 use crate::model::kind::Kind;
 use crate::model::mail::KeySet;
-use crate::model::observation::Validators;
-use crate::model::transition::{Baseline, SeenBefore, Tracking};
+use crate::model::transition::{SeenBefore, Tracking};
 
 /// A target as configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +22,14 @@ pub struct TargetSpec {
     pub kind: Kind,
     /// Where it is, if known.
     pub url: Option<String>,
+    /// Names that the provider had before: what is known under one of them is carried over.
+    pub formerly: Vec<String>,
 }
 
 impl Store {
     /// Makes the stored targets those of the configuration and returns their rows in its order.
     /// What left it is retired, never deleted, and revived when it comes back. `url: None` leaves
-    /// the URL as it is known; another URL forgets the validators, which are the old one's.
+    /// the URL as it is known.
     pub async fn sync_targets(
         &self,
         targets: Vec<TargetSpec>,
@@ -81,8 +82,13 @@ impl Store {
         })
     }
 
-    /// The metadata documents of a provider as they are now, in canonical form.
-    pub fn metadata_of(&self, provider: &str) -> Result<Vec<String>, StoreError> {
+    /// The metadata documents of a provider as they are now, in canonical form; not those of
+    /// another identity that it was configured with before.
+    pub fn metadata_of(
+        &self,
+        provider: &str,
+        identity: Option<&str>,
+    ) -> Result<Vec<String>, StoreError> {
         self.read(|connection| {
             connection
                 .prepare_cached(
@@ -90,16 +96,19 @@ impl Store {
                      JOIN tracking_detail ON tracking_detail.target_id = target.id
                      JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
                      WHERE target.provider = ?1 AND target.document != 'jwks'
-                         AND target.retired_at IS NULL ORDER BY target.id",
+                         AND target.retired_at IS NULL
+                         AND (?2 IS NULL OR coalesce(tracking_detail.identity, ?2) = ?2)
+                     ORDER BY target.id",
                 )
                 .and_then(|mut statement| {
-                    statement.query_map([provider], |row| row.get(0))?.collect()
+                    let asked = params![provider, identity];
+                    statement.query_map(asked, |row| row.get(0))?.collect()
                 })
                 .map_err(doing("reading the metadata of a provider"))
         })
     }
 
-    /// Notes where a target is now; another URL forgets the validators, which are the old one's.
+    /// Notes where a target is now.
     pub async fn place(&self, target_id: i64, url: String) -> Result<(), StoreError> {
         let known: Option<String> = self.read(|connection| {
             connection
@@ -218,8 +227,26 @@ fn find(connection: &Connection, targets: &[TargetSpec]) -> Result<Vec<i64>, rus
     ids.collect()
 }
 
+/// Gives a target the row, and so the history, that it had under an earlier name. Nothing is carried
+/// over where the new name has a history of its own.
+fn carry_over(tx: &Tx<'_>, target: &TargetSpec) -> Result<(), rusqlite::Error> {
+    let document = target.kind.as_str();
+    for name in &target.formerly {
+        let moved = tx.execute(
+            "UPDATE target SET provider = ?1 WHERE provider = ?2 AND document = ?3
+                 AND NOT EXISTS (SELECT 1 FROM target WHERE provider = ?1 AND document = ?3)",
+            params![target.provider, name, document],
+        )?;
+        if moved > 0 {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
 /// Finds the row of a target or makes it; writes nothing where nothing differs.
 fn keep(tx: &Tx<'_>, target: &TargetSpec, now: Timestamp) -> Result<i64, rusqlite::Error> {
+    carry_over(tx, target)?;
     let known: Option<(i64, Option<String>, bool)> = tx
         .prepare_cached(
             "SELECT id, url, retired_at IS NOT NULL FROM target
@@ -267,65 +294,7 @@ fn moved(tx: &Tx<'_>, target_id: i64, url: &str) -> Result<(), rusqlite::Error> 
         "UPDATE target SET url = ?2 WHERE id = ?1",
         params![target_id, url],
     )?;
-    // A validator of another URL could bring a 304 that proves nothing.
-    tx.execute(
-        "UPDATE tracking_detail SET etag = NULL, last_modified = NULL WHERE target_id = ?1",
-        [target_id],
-    )?;
     Ok(())
-}
-
-/// Columns that `tracking` needs.
-pub(super) const TRACKING: &str = "tracking.target_id, tracking.revision, tracking.last_poll_at,
-    tracking.last_poll_at - tracking.good_before AS last_good_at,
-    tracking.last_poll_at - tracking.seen_before AS baseline_seen_at,
-    tracking.revision - tracking.unpolled AS polls, tracking.failed_polls, tracking_detail.snapshot_id, tracking_detail.last_body,
-    tracking_detail.etag, tracking_detail.last_modified, tracking_detail.state,
-    snapshot.fingerprint, snapshot.first_seen_at";
-/// What `tracking` is joined with for them.
-pub(super) const DETAIL: &str = "JOIN tracking_detail ON tracking_detail.target_id =     tracking.target_id LEFT JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id";
-
-pub(super) fn tracking_of(connection: &Connection, target_id: i64) -> Result<Tracking, StoreError> {
-    let sql = format!("SELECT {TRACKING} FROM tracking {DETAIL} WHERE tracking.target_id = ?1");
-    connection
-        .prepare_cached(&sql)
-        .and_then(|mut statement| statement.query_row([target_id], tracking).optional())
-        .map_err(doing("reading what is known of a target"))
-        .map(|known| known.unwrap_or_else(|| Tracking::new(target_id)))
-}
-
-pub(super) fn tracking(row: &Row<'_>) -> Result<Tracking, rusqlite::Error> {
-    let snapshot_id: Option<i64> = row.get("snapshot_id")?;
-    let baseline = match snapshot_id {
-        None => None,
-        Some(snapshot_id) => Some(Baseline {
-            snapshot_id,
-            fingerprint: row.get("fingerprint")?,
-            last_body: row
-                .get::<_, Option<Arc<str>>>("last_body")?
-                .unwrap_or_default(),
-            first_seen_at: time(row, "first_seen_at")?,
-            last_seen_at: time(row, "baseline_seen_at")?,
-        }),
-    };
-    let count = |column: &str| -> Result<u64, rusqlite::Error> {
-        let count: i64 = row.get(column)?;
-        u64::try_from(count).map_err(|error| corrupt(column, error))
-    };
-    Ok(Tracking {
-        target_id: row.get("target_id")?,
-        revision: row.get("revision")?,
-        baseline,
-        validators: Validators {
-            etag: row.get("etag")?,
-            last_modified: row.get("last_modified")?,
-        },
-        last_poll_at: time_or_none(row, "last_poll_at")?,
-        last_good_at: time_or_none(row, "last_good_at")?,
-        polls: count("polls")?,
-        failed_polls: count("failed_polls")?,
-        state: Arc::new(json(row, "state")?),
-    })
 }
 
 impl Store {

@@ -9,7 +9,7 @@ use rusqlite::{Row, params};
 
 use super::row::{self, ACCEPTED, EVENT, time, time_or_none};
 use super::{Reader, StoreError, TargetRow};
-use crate::model::event::{Event, EventKind};
+use crate::model::event::{Circumstance, Event, EventKind};
 use crate::model::observation::Failure;
 
 /// One thing that was seen.
@@ -29,6 +29,8 @@ pub struct Moment {
     pub elapsed_ms: Option<u64>,
     /// When a second fetch saw the same, if one was made.
     pub confirmed_at: Option<Timestamp>,
+    /// When one fetch of an earlier poll saw it first, if that is what it was confirmed by.
+    pub candidate_since: Option<Timestamp>,
     /// Failed polls right before it that are counted and not kept.
     pub unrecorded: u64,
 }
@@ -78,8 +80,15 @@ impl Reader {
         });
         for moment in &mut moments {
             let Seen::New(id) = moment.seen else { continue };
-            let mut made = events.iter().filter(|event| event.to_snapshot == Some(id));
-            moment.confirmed_at = made.find_map(|event| event.body.circumstance.confirmed_at);
+            let made = events.iter().filter(|event| event.to_snapshot == Some(id));
+            let mut made = made.map(|event| &event.body.circumstance);
+            let is_confirmed = |about: &&Circumstance| {
+                about.confirmed_at.is_some() || about.candidate_since.is_some()
+            };
+            if let Some(about) = made.find(is_confirmed) {
+                moment.confirmed_at = about.confirmed_at;
+                moment.candidate_since = about.candidate_since;
+            }
         }
         place(&mut moments, &events, target.url.as_deref());
         Ok(moments)
@@ -124,6 +133,7 @@ fn moment(at: Timestamp, seen: Seen) -> Moment {
         final_url: None,
         elapsed_ms: None,
         confirmed_at: None,
+        candidate_since: None,
         unrecorded: 0,
     }
 }

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::plan::message_id;
 use super::row::{self, ACCEPTED, EVENT, millis, time};
-use super::target::{DETAIL, TRACKING, tracking};
+use super::tracking::{DETAIL, TRACKING, tracking};
 use super::writer::Tx;
 use super::{Store, StoreError, doing};
 use crate::model::event::Event;

@@ -2,7 +2,7 @@
 //!
 //! Nothing is written before the one transaction at the end, so being killed anywhere loses only
 //! the poll: the next one sees the same difference. A confirming fetch is the only repetition; the
-//! schedule is the retry.
+//! schedule is the retry, also of a confirmation that failed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +12,14 @@ use jiff::{SignedDuration, Timestamp};
 use crate::clock;
 use crate::config::MailSettings;
 use crate::fetch::{Fetcher, Request};
-use crate::model::advance;
+use crate::model::advance::{self, Sighting, confirm};
+use crate::model::baseline::Question;
 use crate::model::document::key_set_url;
-use crate::model::observation::{Failure, FailureKind, Observation, Outcome, Validators};
+use crate::model::fingerprint::sha256_half;
+use crate::model::observation::Observation;
 use crate::model::provider::{Provider, Target};
-use crate::model::reading::{self, Confirmation, Difference, Reading};
+use crate::model::reading;
+use crate::model::text::utc;
 use crate::model::transition::{Tracking, Transition};
 use crate::store::{Alerting, Recorded, Store, StoreError};
 use crate::watch::sight::{Stored, sight};
@@ -32,13 +35,16 @@ pub struct Watched {
     pub url: Option<String>,
     /// Host the operator named: the one that may be anywhere.
     pub trusted_host: String,
+    /// A hash of the headers that are sent, keyed by the store: with other headers another answer
+    /// may come.
+    pub headers: Arc<str>,
     /// What else is configured; shared, as there may be thousands.
     pub provider: Arc<Provider>,
 }
 
 impl Watched {
-    /// One document of a provider.
-    pub fn of(provider: &Arc<Provider>, target: Target, target_id: i64) -> Self {
+    /// One document of a provider; `headers` names its headers.
+    pub fn of(provider: &Arc<Provider>, target: Target, target_id: i64, headers: Arc<str>) -> Self {
         let url = target.url.clone();
         let named = provider
             .url
@@ -53,6 +59,7 @@ impl Watched {
             target,
             url,
             trusted_host,
+            headers,
             provider: Arc::clone(provider),
         }
     }
@@ -113,6 +120,45 @@ pub struct PollReport {
     pub before: Tracking,
 }
 
+/// What came of asking for a poll.
+#[derive(Debug, Clone)]
+pub enum Polled {
+    /// It was made.
+    Report(Box<PollReport>),
+    /// It was not: there is nothing to ask for.
+    Waits(Wait),
+}
+
+/// Why there is nothing to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// The metadata that names the key set has not been read yet.
+    ForMetadata,
+    /// The metadata names no key set. If it did before, that change was the news.
+    NotNamed,
+    /// The server asked to be left alone until then (`Retry-After`).
+    Until(Timestamp),
+}
+
+impl std::fmt::Display for Wait {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::ForMetadata => f.write_str("the metadata that names it has not been read yet"),
+            Self::NotNamed => f.write_str("the metadata names no jwks_uri"),
+            Self::Until(at) => write!(f, "the server asked to wait until {}", utc(*at)),
+        }
+    }
+}
+
+/// Who asks for a poll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// The schedule, which comes again.
+    Schedule,
+    /// Somebody who wants to know now.
+    Person,
+}
+
 /// Polls targets and records what comes of it.
 #[derive(Debug, Clone)]
 pub struct Poller {
@@ -122,84 +168,85 @@ pub struct Poller {
     pub fetcher: Fetcher,
     /// Who is told.
     pub telling: Telling,
+    /// Longest time that answers without a body are believed.
+    pub revalidate_after: SignedDuration,
+    /// Whose polls they are.
+    pub asker: Asker,
 }
 
 impl Poller {
-    /// Polls a target once and records it; nothing if it is not known yet where it is.
-    pub async fn poll(&self, watched: &Watched) -> Result<Option<PollReport>, StoreError> {
+    /// Polls a target once and records it.
+    pub async fn poll(&self, watched: &Watched) -> Result<Polled, StoreError> {
         let _coming = self.store.announce();
-        let Some(mut report) = self.observe(watched).await? else {
-            return Ok(None);
+        let mut report = match self.observe(watched).await? {
+            Polled::Report(report) => report,
+            Polled::Waits(wait) => return Ok(Polled::Waits(wait)),
         };
-        let report = match self.record(watched, report.transition.clone()).await {
+        match self.record(watched, report.transition.clone()).await {
             Ok(recorded) => {
                 report.events = recorded.events;
                 report.alerts = recorded.alerts;
-                report
             }
             // `check` and the daemon may poll one target at the same time: the first one counts.
-            Err(StoreError::Stale { .. }) => PollReport {
-                superseded: true,
-                ..report
-            },
+            Err(StoreError::Stale { .. }) => report.superseded = true,
             Err(error) => return Err(error),
-        };
-        Ok(Some(report))
+        }
+        Ok(Polled::Report(report))
     }
 
-    /// Polls a target once and decides, but records nothing; `None` if it is not known yet where it
-    /// is.
-    pub async fn observe(&self, watched: &Watched) -> Result<Option<PollReport>, StoreError> {
-        let Some(place) = self.place(watched).await? else {
-            return Ok(None);
+    /// Polls a target once and decides, but records nothing.
+    pub async fn observe(&self, watched: &Watched) -> Result<Polled, StoreError> {
+        let url = match self.address(watched).await? {
+            Ok(url) => url,
+            Err(wait) => return Ok(Polled::Waits(wait)),
         };
         let tracking = self.store.tracking(watched.target_id)?;
-        let target = &watched.target;
-        let observation = match &place {
-            Place::At(url) => {
-                let validators = tracking.baseline.is_some().then_some(&tracking.validators);
-                self.fetch(watched, url, validators, false).await
-            }
-            Place::Nowhere => nowhere(clock::now()),
-        };
-        let reading = reading::read(target, &tracking, &observation.outcome);
-        let seen = (observation.clone(), reading);
-        let past = Stored {
-            store: &self.store,
-            target_id: tracking.target_id,
-            kind: target.kind,
-        };
-        let mut sighting = sight(&past, target, &tracking, seen)?;
-        if must_confirm(&tracking, &sighting.difference) {
-            let first = (&observation, &sighting.reading);
-            sighting.confirmation = self.confirm(watched, &tracking, first).await;
+        let until = tracking
+            .state
+            .retry_at
+            .filter(|until| *until > clock::now());
+        if let (Asker::Schedule, Some(until)) = (self.asker, until) {
+            return Ok(Polled::Waits(Wait::Until(until)));
         }
-        let transition = advance::advance(target, &tracking, sighting);
-        Ok(Some(PollReport {
+        let poll = Poll {
+            poller: self,
+            watched,
+            question: Question {
+                request: sha256_half(&format!("{} {url}", watched.headers)).into(),
+                revalidate_after: self.revalidate_after,
+            },
+            url,
+            tracking: &tracking,
+        };
+        let sighting = poll.sighting().await?;
+        let observation = sighting.observation.clone();
+        let transition = advance::advance(&watched.target, &tracking, sighting);
+        Ok(Polled::Report(Box::new(PollReport {
             observation,
             transition,
             events: Vec::new(),
             alerts: 0,
             superseded: false,
             before: tracking,
-        }))
+        })))
     }
 
     /// Where a target is: what is configured, or what the metadata of the provider says now.
-    async fn place(&self, watched: &Watched) -> Result<Option<Place>, StoreError> {
+    async fn address(&self, watched: &Watched) -> Result<Result<String, Wait>, StoreError> {
         if let Some(url) = &watched.url {
-            return Ok(Some(Place::At(url.clone())));
+            return Ok(Ok(url.clone()));
         }
-        let documents = self.store.metadata_of(&watched.target.provider)?;
+        let identity = watched.target.judge.identity.as_deref();
+        let documents = self.store.metadata_of(&watched.target.provider, identity)?;
         if documents.is_empty() {
-            return Ok(None);
+            return Ok(Err(Wait::ForMetadata));
         }
         let named = documents.iter().find_map(|text| key_set_url(text));
         let Some(url) = named else {
-            return Ok(Some(Place::Nowhere));
+            return Ok(Err(Wait::NotNamed));
         };
         self.store.place(watched.target_id, url.clone()).await?;
-        Ok(Some(Place::At(url)))
+        Ok(Ok(url))
     }
 
     /// Commits what was decided, with the alerts it causes.
@@ -215,67 +262,61 @@ impl Poller {
         alerting.due_at = alerting.due_at.max(recorded.unwrap_or(alerting.due_at));
         self.store.record(transition, alerting).await
     }
+}
 
-    async fn fetch(
-        &self,
-        watched: &Watched,
-        url: &str,
-        validators: Option<&Validators>,
-        fresh: bool,
-    ) -> Observation {
-        let request = Request {
-            url,
-            trusted_host: &watched.trusted_host,
-            allow_hosts: &watched.provider.allow_hosts,
-            headers: &watched.provider.headers,
-            validators,
-            fresh,
-        };
-        self.fetcher.observe(request, clock::now()).await
-    }
+/// One poll under way.
+struct Poll<'a> {
+    poller: &'a Poller,
+    watched: &'a Watched,
+    url: String,
+    question: Question,
+    tracking: &'a Tracking,
+}
 
-    async fn confirm(
-        &self,
-        watched: &Watched,
-        tracking: &Tracking,
-        first: (&Observation, &Reading),
-    ) -> Confirmation {
-        let wait = Duration::try_from(watched.target.policy.confirm_after).unwrap_or_default();
+impl Poll<'_> {
+    /// Fetches, and where something differs makes sure of it.
+    async fn sighting(&self) -> Result<Sighting, StoreError> {
+        let target = &self.watched.target;
+        let mut first = self.see(self.fetch().await)?;
+        first.question = Some(self.question.clone());
+        if let Some(confirmation) = confirm::of_first(target, self.tracking, &first) {
+            first.confirmation = confirmation;
+            return Ok(first);
+        }
+        let wait = Duration::try_from(target.policy.confirm_after).unwrap_or_default();
         tokio::time::sleep(wait).await;
-        // Unconditional and past caches: a 304 could come from the cache that showed the change.
-        let second = self.fetch(watched, &first.0.url, None, true).await;
-        let reading = reading::read(&watched.target, tracking, &second.outcome);
-        reading::confirm(first, (&second, &reading))
+        let second = self.see(self.fetch().await)?;
+        Ok(confirm::of_both(target, self.tracking, first, second))
     }
-}
 
-/// Where a target is.
-enum Place {
-    /// At this URL.
-    At(String),
-    /// The metadata names none.
-    Nowhere,
-}
-
-/// What a poll sees of a key set that no metadata names.
-fn nowhere(at: Timestamp) -> Observation {
-    Observation {
-        at,
-        url: String::new(),
-        final_url: None,
-        outcome: Outcome::Failed(Failure {
-            kind: FailureKind::Unresolved,
-            status: None,
-            detail: "the metadata names no jwks_uri".to_owned(),
-        }),
-        validators: Validators::default(),
-        elapsed_ms: 0,
-        chain: Vec::new(),
+    /// The confirming fetch is like any other, so that nobody can answer it otherwise: the same
+    /// address, the same headers, the same condition.
+    async fn fetch(&self) -> Observation {
+        let baseline = self.tracking.baseline_of(&self.watched.target);
+        let judge = &self.watched.target.judge;
+        let judged = baseline.filter(|known| known.judgement.judge == *judge);
+        let now = clock::now();
+        let request = Request {
+            url: &self.url,
+            trusted_host: &self.watched.trusted_host,
+            allow_hosts: &self.watched.provider.allow_hosts,
+            headers: &self.watched.provider.headers,
+            validators: judged.and_then(|known| known.answer.condition(&self.question, now)),
+        };
+        self.poller.fetcher.observe(request, now).await
     }
-}
 
-fn must_confirm(tracking: &Tracking, difference: &Difference) -> bool {
-    tracking.baseline.is_some() && difference.is_news(&tracking.state.findings)
+    /// Holds what was fetched against what is known.
+    fn see(&self, observation: Observation) -> Result<Sighting, StoreError> {
+        let target = &self.watched.target;
+        let reading = reading::read(target, self.tracking, &observation.outcome);
+        let past = Stored {
+            store: &self.poller.store,
+            target_id: self.tracking.target_id,
+            kind: target.kind,
+        };
+        sight(&past, target, self.tracking, (observation, reading))
+    }
 }
 
 #[cfg(test)]
@@ -283,7 +324,7 @@ mod tests {
     use super::*;
     use crate::mailer::Transport;
     use crate::model::event::{Circumstance, EventKind, NewEvent};
-    use crate::model::transition::SnapshotStep;
+    use crate::model::transition::{PollOutcome, SnapshotStep};
 
     #[test]
     fn an_alert_is_due_from_when_the_change_was_confirmed() {
@@ -314,6 +355,7 @@ mod tests {
                 ..Tracking::new(1)
             },
             snapshot: SnapshotStep::Keep,
+            outcome: PollOutcome::Answered,
             events,
             values: Vec::new(),
         };

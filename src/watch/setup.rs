@@ -6,6 +6,8 @@ use jiff::Timestamp;
 
 use super::poll::Watched;
 use crate::config::Config;
+use crate::model::baseline::Judge;
+use crate::model::fingerprint::sha256_half;
 use crate::model::kind::Kind;
 use crate::model::provider::{Provider, Target};
 use crate::model::well_known::metadata_url;
@@ -15,13 +17,17 @@ use crate::store::{Store, StoreError, TargetSpec};
 pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Provider>, Target)> {
     providers.iter().flat_map(|provider| {
         provider.documents.iter().map(move |kind| {
-            let derived = || metadata_url(*kind, provider.identity.as_str());
+            let identity = &provider.identity;
+            let derived = || metadata_url(*kind, identity.as_str());
+            let url = provider.url.clone().or_else(derived);
+            let policy = &provider.policy;
             let target = Target {
                 provider: provider.name.clone(),
                 kind: *kind,
-                url: provider.url.clone().or_else(derived),
-                identity: Some(provider.identity.clone()).filter(|_| *kind != Kind::Jwks),
-                policy: Arc::clone(&provider.policy),
+                judge: Judge::of(Some(identity.as_str()), url.as_deref(), policy),
+                url,
+                identity: Some(identity.clone()).filter(|_| *kind != Kind::Jwks),
+                policy: Arc::clone(policy),
             };
             (provider, target)
         })
@@ -49,10 +55,11 @@ pub async fn watched(
     let found: Vec<_> = documents(&config.providers).collect();
     let specs: Vec<TargetSpec> = found
         .iter()
-        .map(|(_, target)| TargetSpec {
+        .map(|(provider, target)| TargetSpec {
             provider: target.provider.clone(),
             kind: target.kind,
             url: target.url.clone(),
+            formerly: provider.formerly.clone(),
         })
         .collect();
     let ids = match keeping {
@@ -60,9 +67,29 @@ pub async fn watched(
         Keeping::Added => store.add_targets(specs, now).await?,
         Keeping::Untouched => store.find_targets(&specs)?,
     };
+    let key = store.key()?;
     Ok(found
         .into_iter()
         .zip(ids)
-        .map(|((provider, target), id)| Arc::new(Watched::of(provider, target, id)))
+        .map(|((provider, target), id)| {
+            let headers = headers(provider, &key);
+            Arc::new(Watched::of(provider, target, id, headers))
+        })
         .collect())
+}
+
+/// Names the headers of a provider. They may be secret, and a hash of a secret is one itself: so it is
+/// keyed by the store.
+fn headers(provider: &Provider, key: &str) -> Arc<str> {
+    if provider.headers.is_empty() {
+        return Arc::default();
+    }
+    let mut text = key.to_owned();
+    for (name, value) in &provider.headers {
+        text.push('\n');
+        text.push_str(name);
+        text.push_str(": ");
+        text.push_str(value.reveal());
+    }
+    sha256_half(&text).into()
 }

@@ -61,7 +61,7 @@ pub fn sight(
     (observation, reading): (Observation, Reading),
 ) -> Result<Sighting, StoreError> {
     let (mut baseline, mut seen_before) = (None, None);
-    if let (Reading::Document(seen), Some(known)) = (&reading, &tracking.baseline) {
+    if let (Reading::Document(seen), Some(known)) = (&reading, tracking.baseline_of(target)) {
         baseline = past.document(known.snapshot_id)?;
         seen_before = past.seen_before(seen.document.fingerprint())?;
     }
@@ -85,7 +85,8 @@ pub fn sight(
             );
         }
         // What has come to rest is compared with the state now, also if nothing new was seen.
-        if let (false, None, Some(known)) = (rested.is_empty(), &baseline, &tracking.baseline) {
+        let known = tracking.baseline_of(target);
+        if let (false, None, Some(known)) = (rested.is_empty(), &baseline, known) {
             baseline = past.document(known.snapshot_id)?;
         }
     }
@@ -94,6 +95,7 @@ pub fn sight(
         reading,
         difference,
         confirmation: Confirmation::NotNeeded,
+        question: None,
         baseline,
         seen_before,
         known,

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use issuerwatch::model::advance::advance;
+use issuerwatch::model::baseline::Judge;
 use issuerwatch::model::kind::Kind;
 use issuerwatch::model::observation::{Observation, Outcome, Validators};
 use issuerwatch::model::provider::{Policy, Target};
@@ -34,6 +35,7 @@ async fn played(path: &Path, restarts: bool, clock: impl Fn(i64) -> i64) -> Vec<
         provider: "acme".to_owned(),
         kind: Kind::OpenidConfiguration,
         url: None,
+        formerly: Vec::new(),
     };
     let start: Timestamp = "2026-01-01T05:00:00Z".parse().unwrap();
     let mut store = Store::open(path).unwrap();
@@ -44,6 +46,7 @@ async fn played(path: &Path, restarts: bool, clock: impl Fn(i64) -> i64) -> Vec<
         url: None,
         identity: None,
         policy: Arc::new(Policy::default()),
+        judge: Judge::of(None, None, &Policy::default()),
     };
     for day in 0..90 {
         if restarts {

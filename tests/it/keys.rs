@@ -96,7 +96,10 @@ fn a_key_set_whose_metadata_is_not_known_is_not_polled_and_does_not_count_as_fai
     site.answer(Reply::status(503));
     let (code, said) = program.said(&["check"]);
     assert_eq!(code, 4, "{said}");
-    assert!(said.contains("it is not known yet where it is"), "{said}");
+    assert!(
+        said.contains("waits   the metadata that names it has not been read"),
+        "{said}"
+    );
     assert!(
         site.requests()
             .iter()
@@ -106,7 +109,7 @@ fn a_key_set_whose_metadata_is_not_known_is_not_polled_and_does_not_count_as_fai
 }
 
 #[test]
-fn a_key_set_that_metadata_no_longer_names_fails_with_these_words() {
+fn a_key_set_that_metadata_no_longer_names_is_no_outage() {
     let (site, program) = following();
     program.said(&["check"]);
     let unnamed = document(&site.issuer);
@@ -115,7 +118,14 @@ fn a_key_set_that_metadata_no_longer_names_fails_with_these_words() {
     site.answer(Reply::json(&format!("{start}{end}")));
     let (code, said) = program.said(&["check"]);
     assert_eq!(code, 3, "{said}");
-    assert!(said.contains("the metadata names no jwks_uri"), "{said}");
+    assert!(
+        said.contains("waits") && said.contains("the metadata names no jwks_uri"),
+        "{said}"
+    );
+    for _ in 0..3 {
+        assert_eq!(program.said(&["check"]).0, 0);
+    }
+    assert_eq!(rules(&program).len(), 1, "the metadata tells of it");
 }
 
 #[test]

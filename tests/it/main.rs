@@ -9,6 +9,7 @@
 )]
 
 mod accept;
+mod believing;
 mod config;
 mod daemon;
 mod damping;

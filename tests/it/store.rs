@@ -10,14 +10,20 @@ mod plan;
 mod record;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use issuerwatch::model::baseline::{Answer, Condition, Judge, Judgement};
 use issuerwatch::model::change::Change;
 use issuerwatch::model::diff::PatchText;
 use issuerwatch::model::event::{Circumstance, EventKind, NewEvent};
 use issuerwatch::model::fingerprint::sha256_hex;
 use issuerwatch::model::kind::Kind;
+use issuerwatch::model::observation::Validators;
+use issuerwatch::model::provider::Policy;
 use issuerwatch::model::severity::{Group, Severity};
-use issuerwatch::model::transition::{SnapshotStep, Tracking, Transition};
+use issuerwatch::model::transition::{
+    NewSnapshot, PollOutcome, Sight, SnapshotStep, Tracking, Transition,
+};
 use issuerwatch::store::{Alerting, Reader, Recorded, Store, TargetSpec};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
@@ -69,8 +75,9 @@ impl Fixture {
     fn transition(&self, snapshot: SnapshotStep, events: Vec<NewEvent>) -> Transition {
         let mut tracking = self.tracking();
         let seen_at = match &snapshot {
-            SnapshotStep::Keep => None,
-            SnapshotStep::Seen { at, .. } | SnapshotStep::New { at, .. } => Some(*at),
+            SnapshotStep::Keep | SnapshotStep::Missed => None,
+            SnapshotStep::Seen(seen) => Some(seen.at),
+            SnapshotStep::New(new) => Some(new.seen.at),
         };
         tracking.polls += 1;
         tracking.last_poll_at = seen_at.or(tracking.last_poll_at);
@@ -79,6 +86,7 @@ impl Fixture {
             values: Vec::new(),
             tracking,
             snapshot,
+            outcome: PollOutcome::Answered,
             events,
         }
     }
@@ -115,6 +123,7 @@ fn spec(provider: &str, kind: Kind) -> TargetSpec {
         provider: provider.to_owned(),
         kind,
         url: Some(format!("https://{provider}.example/{kind}")),
+        formerly: Vec::new(),
     }
 }
 
@@ -135,14 +144,39 @@ fn telling(recipients: &[&str]) -> Alerting {
 fn document(seen_at: &str, number: u32) -> SnapshotStep {
     let canonical = format!(r#"{{"issuer":"https://archera.example","n":{number}}}"#);
     let body = format!(" {canonical}\n").into_bytes();
-    SnapshotStep::New {
+    SnapshotStep::New(Box::new(NewSnapshot {
         content_type: None,
-        at: at(seen_at),
+        seen: sight(seen_at, &sha256_hex(&body), None),
         fingerprint: sha256_hex(canonical.as_bytes()),
         canonical,
         stored_sha256: sha256_hex(&body),
         body_sha256: sha256_hex(&body),
         body,
+    }))
+}
+
+/// A sight of a document as this body, with this tag.
+fn sight(seen_at: &str, body: &str, etag: Option<&str>) -> Sight {
+    let condition = etag.map(|etag| {
+        Arc::new(Condition {
+            validators: Validators {
+                etag: Some(etag.to_owned()),
+                last_modified: None,
+            },
+            whole_at: at(seen_at),
+            request: "what was asked".into(),
+        })
+    });
+    Sight {
+        at: at(seen_at),
+        answer: Answer {
+            body: Some(body.into()),
+            condition,
+        },
+        judgement: Arc::new(Judgement {
+            judge: Judge::of(Some("https://archera.example"), None, &Policy::default()),
+            findings: Vec::new(),
+        }),
     }
 }
 

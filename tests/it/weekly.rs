@@ -55,6 +55,7 @@ async fn a_week_is_told_once_and_the_next_one_tells_of_itself() {
         provider: "archera".to_owned(),
         kind: issuerwatch::model::kind::Kind::OauthAuthorizationServer,
         url: None,
+        formerly: Vec::new(),
     };
     store.add_target(spec, start).await.unwrap();
     assert_eq!(store.weekly_since(Timestamp::MAX).unwrap(), Some(start));

@@ -1,14 +1,12 @@
 //! Polls that bring nothing usable, and how an outage begins and ends.
 
+use super::doubt;
 use crate::model::event::{Circumstance, EventKind, FailedPoll, NewEvent};
-use crate::model::observation::{Failure, Observation, Validators};
+use crate::model::observation::{Failure, Observation};
 use crate::model::provider::Target;
-use crate::model::severity::Severity;
 use crate::model::text::duration_words;
-use crate::model::transition::{Outage, SnapshotStep, Tracking, Transition};
+use crate::model::transition::{Outage, PollOutcome, SnapshotStep, Tracking, Transition};
 
-/// Polls in a row whose two fetches disagree before somebody is told.
-const INCONSISTENT_BEFORE_ALERT: u64 = 3;
 /// How many polls of an outage are kept for its mail, at least.
 const FAILED_POLLS_KEPT: usize = 5;
 /// How many are kept if it takes more until somebody is told.
@@ -23,11 +21,7 @@ pub(super) fn failed(
 ) -> Transition {
     next.polls += unrecorded;
     next.failed_polls += 1 + unrecorded;
-    next.validators = observation.validators.clone();
-    // What disagrees twice with failures between is not three polls in a row.
-    if next.state.inconsistent_polls != 0 {
-        next.state_mut().inconsistent_polls = 0;
-    }
+    doubt::forget(&mut next, observation.at);
     let mut outage = next.state_mut().outage.take().unwrap_or_else(|| Outage {
         since: observation.at,
         failures: 0,
@@ -72,43 +66,8 @@ pub(super) fn failed(
     next.state_mut().outage = Some(outage);
     Transition {
         tracking: next,
-        snapshot: SnapshotStep::Keep,
-        events,
-        values: Vec::new(),
-    }
-}
-
-/// The two fetches disagree: a load balancer with two minds. Nothing is believed.
-pub(super) fn disagreed(
-    tracking: &Tracking,
-    mut next: Tracking,
-    observation: &Observation,
-) -> Transition {
-    let mut events = Vec::new();
-    end_outage(&mut next, observation, false, &mut events);
-    // It is no sighting of the old state: nobody knows which of the two it was. The next poll must see the whole document again, not a 304 to one of the two.
-    next.validators = Validators::default();
-    next.state_mut().inconsistent_polls += 1;
-    if next.state.inconsistent_polls == INCONSISTENT_BEFORE_ALERT {
-        let summary = format!(
-            "inconsistent: {INCONSISTENT_BEFORE_ALERT} polls in a row saw two different documents"
-        );
-        let about = Circumstance {
-            url: Some(observation.url.clone()),
-            final_url: observation.final_url.clone(),
-            last_good_at: tracking.last_good_at,
-            inconsistent_polls: Some(next.state.inconsistent_polls),
-            ..Circumstance::default()
-        };
-        events.push(NewEvent {
-            severity: Some(Severity::Notice),
-            alert: true,
-            ..NewEvent::new(observation.at, EventKind::Failing, summary, about)
-        });
-    }
-    Transition {
-        tracking: next,
-        snapshot: SnapshotStep::Keep,
+        snapshot: SnapshotStep::Missed,
+        outcome: PollOutcome::Failed(failure.clone()),
         events,
         values: Vec::new(),
     }

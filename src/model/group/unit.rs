@@ -146,6 +146,7 @@ fn thread(kind: MailKind) -> u8 {
         MailKind::Failing => 1,
         MailKind::Recovered => 2,
         MailKind::Summary => 3,
+        MailKind::Inconsistent => 4,
         _ => 0,
     }
 }
@@ -154,6 +155,7 @@ fn thread(kind: MailKind) -> u8 {
 /// [`MailKind`] names it.
 fn kind(kind: EventKind) -> MailKind {
     match kind {
+        EventKind::Inconsistent => MailKind::Inconsistent,
         EventKind::Failing => MailKind::Failing,
         EventKind::Recovered => MailKind::Recovered,
         EventKind::Damped => MailKind::Damped,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::model::baseline::Judge;
 use crate::model::diff;
 use crate::model::document::Document;
 use crate::model::fingerprint::sha256_hex;
@@ -287,6 +288,7 @@ fn a_key_that_was_seen_before_has_returned() {
 #[test]
 fn what_is_stored_is_named_by_its_own_hash() {
     let target = Target {
+        judge: Judge::default(),
         provider: "a".to_owned(),
         kind: Kind::Jwks,
         url: None,

@@ -101,7 +101,7 @@ impl Piece {
 /// What is news of its own: outages, changes with their findings, members damped and at rest.
 fn sort_of(event: &Event) -> u8 {
     match event.body.kind {
-        EventKind::Failing | EventKind::Recovered => 0,
+        EventKind::Failing | EventKind::Recovered | EventKind::Inconsistent => 0,
         EventKind::Settled => 2,
         EventKind::Damped => 3,
         EventKind::FirstSeen | EventKind::Changed | EventKind::Finding | EventKind::Accepted => 1,

@@ -24,7 +24,7 @@ pub(super) fn told_changes(kind: MailKind, event: &Event) -> Vec<&Change> {
     let has_changed = changes.iter().any(|change| change.rule == "issuer-changed");
     let is_told = |change: &&Change| match (kind, event.body.kind) {
         (MailKind::Summary, _) => change.damped,
-        (_, EventKind::Changed) => {
+        (_, EventKind::Changed | EventKind::Inconsistent) => {
             let is_told_already = has_changed && change.rule == "issuer-mismatch";
             !change.damped && !change.accepted && !is_told_already
         }

@@ -8,7 +8,9 @@ use super::back::{self, Return};
 use super::page::{Lead, Tone};
 use super::subject::{self, Headline, headline_of};
 use super::words::{count, counted, name, utc_beside};
-use super::{Answered, Late, MailInput, at, collected, digest, found, many, outage, rest};
+use super::{
+    Answered, Late, MailInput, at, collected, digest, found, inconsistent, many, outage, rest,
+};
 use crate::model::change::FindingState;
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
@@ -59,6 +61,7 @@ pub(super) fn told(
 ) -> Told {
     let is_of_many = many::providers(events).len() > 1;
     let told = match kind {
+        MailKind::Inconsistent => inconsistent::disagreement(events, who),
         MailKind::Failing => outage::failing(events, who),
         MailKind::Recovered => outage::recovered(events, who),
         MailKind::Damped => rest::damped(events, who),
@@ -89,6 +92,7 @@ pub(super) fn kind_of(events: &[Event]) -> MailKind {
     [
         (EventKind::Changed, MailKind::Changed),
         (EventKind::Damped, MailKind::Damped),
+        (EventKind::Inconsistent, MailKind::Inconsistent),
         (EventKind::Failing, MailKind::Failing),
         (EventKind::Recovered, MailKind::Recovered),
         (EventKind::Settled, MailKind::Settled),
@@ -178,9 +182,11 @@ const LONG: SignedDuration = SignedDuration::from_hours(36);
 pub(super) fn when(event: &Event) -> String {
     let seen = event.body.at;
     let circumstance = &event.body.circumstance;
-    let mut when = format!("First seen {}", at(seen));
-    if let Some(confirmed) = circumstance.confirmed_at {
-        let later = duration_words(confirmed.duration_since(seen));
+    let first = circumstance.candidate_since.unwrap_or(seen);
+    let mut when = format!("First seen {}", at(first));
+    let earlier = circumstance.candidate_since.map(|_| seen);
+    if let Some(confirmed) = circumstance.confirmed_at.or(earlier) {
+        let later = duration_words(confirmed.duration_since(first));
         when.push_str(&format!(", confirmed {later} later"));
     }
     when.push('.');

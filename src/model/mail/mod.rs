@@ -11,6 +11,7 @@ mod collected;
 mod digest;
 mod found;
 mod html;
+mod inconsistent;
 mod item;
 mod lead;
 mod many;

@@ -109,6 +109,11 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
     })
 }
 
+/// The headline of all changes of one event, whatever its kind.
+pub(super) fn headline_of_all(event: &Event) -> Option<Headline> {
+    headline(&event.body.changes)
+}
+
 /// The headline of several events: each change once, though several documents have it.
 pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline> {
     let mut changes: Vec<&Change> = Vec::new();

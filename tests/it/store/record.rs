@@ -57,14 +57,14 @@ async fn an_event_is_read_as_it_was_recorded() {
 #[tokio::test]
 async fn a_new_state_ends_the_one_before() {
     let fixture = Fixture::seen().await;
-    let body = Some("f".repeat(64));
-    let seen_at = at("2026-03-01T12:05:00Z");
+    let seen = sight("2026-03-01T12:05:00Z", &"f".repeat(64), Some("\"f\""));
     fixture
-        .record(SnapshotStep::Seen { at: seen_at, body }, Vec::new())
+        .record(SnapshotStep::Seen(seen.clone()), Vec::new())
         .await;
     let baseline = fixture.tracking().baseline.unwrap();
-    assert_eq!(*baseline.last_body, *"f".repeat(64));
-    assert_eq!(baseline.last_seen_at, seen_at);
+    assert_eq!(baseline.answer, seen.answer);
+    assert_eq!(baseline.judgement, seen.judgement);
+    assert_eq!(baseline.last_seen_at, seen.at);
     fixture
         .record(document(LATER, 2), vec![changed(LATER, Severity::Notice)])
         .await;
@@ -79,7 +79,7 @@ async fn a_new_state_ends_the_one_before() {
         .unwrap();
     assert_eq!(before.snapshot_id, 1);
     assert_eq!(before.first_seen_at, at(NOON));
-    assert_eq!(before.last_seen_at, seen_at);
+    assert_eq!(before.last_seen_at, seen.at);
     assert_eq!((before.ended_at, before.ended_by), (at(LATER), Some(2)));
     let current = fixture.store.seen_before(fixture.target, &now.fingerprint);
     assert_eq!(current.unwrap(), None);
@@ -89,10 +89,7 @@ async fn a_new_state_ends_the_one_before() {
 async fn an_unchanged_poll_adds_no_row_and_a_body_is_stored_once() {
     let fixture = Fixture::seen().await;
     for _ in 0..3 {
-        let seen = SnapshotStep::Seen {
-            at: at(LATER),
-            body: None,
-        };
+        let seen = SnapshotStep::Seen(sight(LATER, "f", None));
         fixture.record(seen, Vec::new()).await;
     }
     fixture.record(document(LATER, 2), Vec::new()).await;
@@ -273,25 +270,37 @@ async fn a_target_is_retired_and_revived_but_never_deleted() {
 }
 
 #[tokio::test]
-async fn another_url_forgets_the_validators_of_the_old_one() {
+async fn what_the_server_sent_instead_leaves_the_baseline_and_no_condition() {
     let fixture = Fixture::seen().await;
-    let mut transition = fixture.transition(document(LATER, 1), Vec::new());
-    transition.tracking.validators.etag = Some("\"1\"".to_owned());
+    let seen = sight(LATER, "f", Some("\"1\""));
+    fixture.record(SnapshotStep::Seen(seen), Vec::new()).await;
+    let known = fixture.tracking().baseline.unwrap();
+    assert!(known.answer.condition.is_some());
+    fixture.record(SnapshotStep::Missed, Vec::new()).await;
+    let left = fixture.tracking().baseline.unwrap();
+    assert_eq!(left.answer.condition, None);
+    assert_eq!(left.answer.body, known.answer.body);
+    assert_eq!(left.judgement, known.judgement);
+}
+
+#[tokio::test]
+async fn what_is_known_under_an_earlier_name_is_carried_over() {
+    let fixture = Fixture::seen().await;
+    let renamed = TargetSpec {
+        formerly: vec!["other".to_owned(), "archera".to_owned()],
+        ..spec("acme", Kind::OauthAuthorizationServer)
+    };
     let store = &fixture.store;
-    store.record(transition, telling(&[])).await.unwrap();
-    let unknown = TargetSpec {
-        url: None,
-        ..archera()
-    };
-    store.sync_targets(vec![unknown], at(LATER)).await.unwrap();
-    assert!(fixture.tracking().validators.etag.is_some());
-    assert_eq!(fixture.reader().targets().unwrap()[0].url, archera().url);
-    let moved = TargetSpec {
-        url: Some("https://moved.example".to_owned()),
-        ..archera()
-    };
-    store.sync_targets(vec![moved], at(LATER)).await.unwrap();
-    assert_eq!(fixture.tracking().validators.etag, None);
+    let ids = store.sync_targets(vec![renamed.clone()], at(LATER)).await;
+    assert_eq!(ids.unwrap(), [fixture.target]);
+    let rows = fixture.reader().targets().unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].provider, "acme");
+    assert!(rows[0].tracking.baseline.is_some());
+    // Who has a history of his own keeps it.
+    store.add_targets(vec![archera()], at(LATER)).await.unwrap();
+    let ids = store.sync_targets(vec![renamed], at(LATER)).await;
+    assert_eq!(ids.unwrap(), [fixture.target]);
 }
 
 #[tokio::test]

@@ -2,22 +2,57 @@
 
 use super::*;
 
+fn disagreed() -> Confirmation {
+    Confirmation::Disagreed { other: None }
+}
+
 #[test]
-fn two_minds_are_no_sighting_of_the_old_state_and_a_failure_between_starts_anew() {
+fn two_minds_are_no_sighting_of_the_old_state_and_count_within_a_day_whatever_is_between() {
     let mut story = Story::new();
     story.document("[\"a\"]");
     let seen = story.tracking.last_good_at;
-    for _ in 0..2 {
-        story.seen(body("[\"b\"]"), Confirmation::Disagreed);
-    }
+    story.seen(body("[\"b\"]"), disagreed());
     assert_eq!(story.tracking.last_good_at, seen);
     story.failure();
-    for _ in 0..2 {
-        assert_eq!(story.seen(body("[\"b\"]"), Confirmation::Disagreed), "");
-    }
-    let third = story.seen(body("[\"b\"]"), Confirmation::Disagreed);
+    story.document("[\"a\"]");
+    assert_eq!(story.seen(body("[\"b\"]"), disagreed()), "");
+    story.now += SignedDuration::from_hours(20);
+    let third = story.seen(body("[\"b\"]"), disagreed());
     assert!(
-        third.starts_with("failing!: inconsistent: 3 polls"),
+        third.starts_with("inconsistent!: inconsistent: 3 polls"),
         "{third}"
+    );
+}
+
+#[test]
+fn what_was_more_than_a_day_ago_does_not_count() {
+    let mut story = Story::new();
+    story.document("[\"a\"]");
+    for _ in 0..6 {
+        story.now += SignedDuration::from_hours(13);
+        assert_eq!(story.seen(body("[\"b\"]"), disagreed()), "");
+    }
+}
+
+#[test]
+fn what_would_be_security_is_told_at_the_first_disagreement_and_once() {
+    let mut story = Story::new();
+    let metadata = |host: &str| Outcome::Body {
+        content_type: None,
+        bytes: format!(
+            r#"{{"issuer":"https://a.example","token_endpoint":"https://{host}/token",
+                "response_types_supported":["code"]}}"#
+        )
+        .into_bytes(),
+    };
+    story.seen(metadata("a.example"), Confirmation::NotNeeded);
+    for expected in ["inconsistent!: inconsistent: 1 poll within a day", "", ""] {
+        let told = story.seen(metadata("evil.example"), disagreed());
+        assert!(told.starts_with(expected), "{told}");
+    }
+    let told = story.seen(metadata("other.example"), disagreed());
+    assert!(
+        told.starts_with("inconsistent!"),
+        "another host is news: {told}"
     );
 }
