@@ -277,7 +277,9 @@ proptest! {
     #[test]
     fn a_page_or_an_outage_that_lasts_is_told_whatever_was_before(steps in steps(), page: bool) {
         let mut watch = Watch::new();
-        steps.into_iter().for_each(|step| watch.poll(step));
+        for step in steps {
+            watch.poll(step);
+        }
         watch.poll(honest(7));
         let before = watch.kinds.len();
         let how = if page { Answer::Page } else { Answer::Down };
@@ -290,9 +292,11 @@ proptest! {
     #[test]
     fn whoever_answers_304_to_everything_is_believed_for_a_day(steps in steps()) {
         let mut watch = Watch::new();
-        steps.into_iter().for_each(|step| watch.poll(step));
+        for step in steps {
+            watch.poll(step);
+        }
         watch.poll(honest(7));
-        for _ in 0..(24 * 4 + 1) {
+        for _ in 0..=(24 * 4) {
             watch.poll(Step { first: Answer::Stubborn, second: Answer::Stubborn, ..honest(8) });
         }
         prop_assert_eq!(watch.known(), Some("https://a.example/8"));
@@ -301,7 +305,9 @@ proptest! {
     #[test]
     fn whoever_refuses_the_second_request_delays_the_news_by_one_poll(steps in steps()) {
         let mut watch = Watch::new();
-        steps.into_iter().for_each(|step| watch.poll(step));
+        for step in steps {
+            watch.poll(step);
+        }
         watch.poll(honest(7));
         let before = watch.kinds.len();
         for _ in 0..2 {
