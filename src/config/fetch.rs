@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use url::Url;
 
 use super::reader::{Section, parse_size};
@@ -10,7 +11,7 @@ use crate::fetch::Settings;
 
 pub(super) fn read(section: &Section<'_>, place: &Place) -> Settings {
     section.know(&keys::FETCH, &[]);
-    let seconds = |found: Option<jiff::SignedDuration>, default: u64| {
+    let seconds = |found: Option<SignedDuration>, default: u64| {
         found
             .and_then(|duration| Duration::try_from(duration).ok())
             .unwrap_or(Duration::from_secs(default))
@@ -24,6 +25,9 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Settings {
         spread: seconds(section.duration("spread"), 60),
         timeout: seconds(section.positive("timeout"), 10),
         max_body: max_body(section).unwrap_or(1 << 20),
+        revalidate_after: section
+            .duration("revalidate_after")
+            .unwrap_or(SignedDuration::from_hours(24)),
         user_agent: user_agent(section),
         ca_file: ca_file(section, place),
         proxy: proxy(section),

@@ -23,12 +23,13 @@ pub(super) const MAIL: [&str; 13] = [
     "route",
 ];
 pub(super) const ROUTE: [&str; 3] = ["providers", "severity", "to"];
-pub(super) const FETCH: [&str; 8] = [
+pub(super) const FETCH: [&str; 9] = [
     "concurrency",
     "per_host",
     "spread",
     "timeout",
     "max_body",
+    "revalidate_after",
     "user_agent",
     "ca_file",
     "proxy",
@@ -50,7 +51,15 @@ pub(super) const SHARED: [&str; 11] = [
     "severity",
 ];
 /// Keys of a `[[provider]]` only.
-pub(super) const PROVIDER: [&str; 6] = ["name", "issuer", "resource", "documents", "url", "uses"];
+pub(super) const PROVIDER: [&str; 7] = [
+    "name",
+    "formerly",
+    "issuer",
+    "resource",
+    "documents",
+    "url",
+    "uses",
+];
 
 /// What is read and checked, and refused as long as it has no effect.
 pub(super) mod later {

@@ -7,6 +7,7 @@ mod fetch;
 mod headers;
 mod keys;
 mod mail;
+mod name;
 mod problem;
 mod provider;
 mod reader;
@@ -17,7 +18,6 @@ mod smtp;
 mod uses;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -27,6 +27,7 @@ use jiff::SignedDuration;
 use toml::de::DeTable;
 
 pub use self::mail::MailSettings;
+use self::name::Names;
 pub(crate) use self::problem::nearest;
 pub use self::problem::{ConfigError, Problem};
 use self::reader::{Problems, Section};
@@ -135,7 +136,7 @@ fn read<'a>(
     section.know(&keys::SHARED, keys::later::SHARED);
     let defaults = Shared::read(&section, &place);
 
-    let mut names = BTreeMap::new();
+    let mut names = Names::default();
     let sections = root.children("provider", "provider");
     let mut policies = Vec::new();
     let providers = sections
@@ -143,6 +144,7 @@ fn read<'a>(
         .filter_map(|section| provider::read(section, &defaults, &place, &mut names))
         .map(|provider| Arc::new(provider::with_shared_policy(provider, &mut policies)))
         .collect();
+    names.check(&root);
     if root.get("provider").is_none() {
         root.problem(0..0, "no [[provider]]: nothing would be watched".to_owned());
     }
@@ -153,7 +155,7 @@ fn read<'a>(
     let keep_bodies = section.positive("keep_bodies");
 
     let section = of("mail");
-    let names: Vec<&str> = names.keys().map(String::as_str).collect();
+    let names: Vec<&str> = names.now().collect();
     let routes = route::read(&section, &names);
     let mail = mail::read(&section, &place, routes);
     let fetch = fetch::read(&of("fetch"), &place);

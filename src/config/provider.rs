@@ -1,11 +1,12 @@
 //! `[[provider]]`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use toml::Spanned;
 use url::Url;
 
+use super::name::Names;
 use super::problem::shown;
 use super::reader::Section;
 use super::shared::Shared;
@@ -18,12 +19,13 @@ pub(super) fn read(
     section: &Section<'_>,
     defaults: &Shared,
     place: &Place,
-    names: &mut BTreeMap<String, usize>,
+    names: &mut Names,
 ) -> Option<Provider> {
     let known = [&keys::PROVIDER[..], &keys::SHARED].concat();
     let later = [keys::later::PROVIDER, keys::later::SHARED].concat();
     section.know(&known, &later);
-    let name = name(section, names);
+    let name = names.read(section);
+    let formerly = names.read_former(section);
     let identity = identity(section);
     let documents = documents(section);
     let url = section.text("url").and_then(|text| {
@@ -40,6 +42,7 @@ pub(super) fn read(
     let policy = Arc::new(shared.policy(uses, defaults.zone()));
     Some(Provider {
         name: name?,
+        formerly,
         identity: identity?,
         documents: documents?,
         url,
@@ -66,34 +69,6 @@ pub(super) fn with_shared_policy(
         None => {}
     }
     provider
-}
-
-fn name(section: &Section<'_>, names: &mut BTreeMap<String, usize>) -> Option<String> {
-    let Some(text) = section.text("name") else {
-        section.problem(section.span(), "[[provider]] has no \"name\"".to_owned());
-        return None;
-    };
-    let name = (*text.get_ref()).to_owned();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    let starts = name
-        .chars()
-        .next()
-        .is_some_and(|c| c.is_ascii_alphanumeric());
-    if !starts || name.len() > 64 || !name.chars().all(is_plain) {
-        let what = format!(
-            "provider name \"{}\": expected letters, digits, \".\", \"_\" and \"-\", at most 64",
-            shown(&name)
-        );
-        section.problem(text.span(), what);
-        return None;
-    }
-    if let Some(place) = names.get(&name) {
-        let line = section.line(*place);
-        let what = format!("two providers are named \"{name}\" (the other on line {line})");
-        section.problem(text.span(), what);
-    }
-    names.entry(name.clone()).or_insert(text.span().start);
-    Some(name)
 }
 
 /// What the documents are about: an issuer or a resource, and not both.

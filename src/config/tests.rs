@@ -8,16 +8,17 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use toml::de::DeTable;
 
+use super::name::Names;
 use super::provider;
 use super::reader::{Problems, Section};
 use super::shared::Shared;
-use super::{Place, mail, metrics, route, uses};
+use super::{Place, fetch, mail, metrics, route, uses};
 use crate::model::kind::Kind;
 use crate::model::provider::{Identity, RuleOverride};
 use crate::model::severity::Severity;
 
 /// Reads a table; what is wrong with it, less what is refused as long as it has no effect.
-fn reading<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -> (T, Vec<String>) {
+pub(super) fn reading<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -> (T, Vec<String>) {
     let table = DeTable::parse(text).unwrap();
     let problems: Problems = RefCell::default();
     let section = Section::new(table.get_ref(), 0..0, &problems, text);
@@ -36,7 +37,7 @@ fn reading<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -> (T, Vec<S
     (read, texts)
 }
 
-fn good<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -> T {
+pub(super) fn good<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -> T {
     let (read, problems) = reading(text, read);
     assert_eq!(problems, Vec::<String>::new(), "{text}");
     read
@@ -97,6 +98,13 @@ fn damping_is_on_with_ten_days_and_can_be_set() {
         "damping_half_life must be longer than 0s",
     ];
     assert_eq!(wrong, expected);
+}
+
+#[test]
+fn the_whole_document_is_asked_for_once_a_day_or_each_time() {
+    let after = |text| good(text, fetch::read).revalidate_after;
+    assert_eq!(after(""), SignedDuration::from_hours(24));
+    assert_eq!(after("revalidate_after = \"0s\""), SignedDuration::ZERO);
 }
 
 #[test]
@@ -282,12 +290,7 @@ fn metrics_listen_on_an_address_and_a_port() {
 #[test]
 fn a_provider_is_an_issuer_or_a_resource_and_its_documents_fit() {
     let read = |section: &Section<'_>, place: &Place| {
-        provider::read(
-            section,
-            &Shared::default(),
-            place,
-            &mut std::collections::BTreeMap::new(),
-        )
+        provider::read(section, &Shared::default(), place, &mut Names::default())
     };
     let text = "name = \"mcp\"\nresource = \"https://mcp.example.com/a?b=c\"\ndocuments = [\"oauth-protected-resource\"]";
     if let Some(found) = good(text, |section, place| {

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 /// `[fetch]` of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -16,6 +18,9 @@ pub struct Settings {
     pub timeout: Duration,
     /// Most bytes of a body after decompression.
     pub max_body: u64,
+    /// Longest time without a request that has no condition: whoever answers 304 to everything must
+    /// not be believed for ever. Zero: no request has one.
+    pub revalidate_after: SignedDuration,
     /// `User-Agent`.
     pub user_agent: String,
     /// PEM file with certificates trusted besides the system's.

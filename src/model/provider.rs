@@ -32,6 +32,8 @@ impl Identity {
 pub struct Provider {
     /// Its name: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`, so that it is safe in a subject, a path, a log.
     pub name: String,
+    /// Names it had before: what is stored under them is its history. No provider has one of them now.
+    pub formerly: Vec<String>,
     /// What its documents must say they are about.
     pub identity: Identity,
     /// The documents to follow, in configured order, without duplicates.

@@ -121,14 +121,17 @@ fn every_key_has_a_wrong_value_that_is_tried() {
         ("mail.route", "providers severity to"),
         (
             "fetch",
-            "concurrency per_host spread timeout max_body user_agent ca_file proxy",
+            "concurrency per_host spread timeout max_body revalidate_after user_agent ca_file proxy",
         ),
         (
             "defaults",
             "schedule timezone alert_on failures_before_alert confirm_after damping \
              damping_half_life ignore allow_hosts headers severity",
         ),
-        ("provider", "name issuer resource documents url uses"),
+        (
+            "provider",
+            "name formerly issuer resource documents url uses",
+        ),
         (
             "provider.uses",
             "grants scopes auth_methods algs endpoints response_types",

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use issuerwatch::fetch::{Fetcher, Request, Settings};
 use issuerwatch::model::observation::{Failure, Observation, Outcome};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::support::site::Site;
 
@@ -25,6 +25,7 @@ fn settings(site: &Site) -> Settings {
         user_agent: "issuerwatch/test".to_owned(),
         ca_file: site.ca_file.clone(),
         proxy: None,
+        revalidate_after: SignedDuration::from_hours(24),
     }
 }
 

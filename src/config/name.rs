@@ -1,0 +1,143 @@
+//! Names of providers: those they have now, and those they had before.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use toml::Spanned;
+
+use super::problem::shown;
+use super::reader::Section;
+
+/// The names that stand in one configuration, with their places.
+#[derive(Default)]
+pub(super) struct Names {
+    now: BTreeMap<String, usize>,
+    formerly: BTreeMap<String, Range<usize>>,
+}
+
+impl Names {
+    /// The names that providers have now.
+    pub(super) fn now(&self) -> impl Iterator<Item = &str> {
+        self.now.keys().map(String::as_str)
+    }
+
+    /// The name of a provider, which no other one has.
+    pub(super) fn read(&mut self, section: &Section<'_>) -> Option<String> {
+        let Some(text) = section.text("name") else {
+            section.problem(section.span(), "[[provider]] has no \"name\"".to_owned());
+            return None;
+        };
+        let name = plain(section, &text)?;
+        if let Some(place) = self.now.get(&name) {
+            let line = section.line(*place);
+            let what = format!("two providers are named \"{name}\" (the other on line {line})");
+            section.problem(text.span(), what);
+        }
+        self.now.entry(name.clone()).or_insert(text.span().start);
+        Some(name)
+    }
+
+    /// The names a provider had before: its history is theirs. No history belongs to two.
+    pub(super) fn read_former(&mut self, section: &Section<'_>) -> Vec<String> {
+        let mut names = Vec::new();
+        for text in section.texts("formerly").unwrap_or_default() {
+            let Some(name) = plain(section, &text) else {
+                continue;
+            };
+            if let Some(other) = self.formerly.get(&name) {
+                let line = section.line(other.start);
+                let what =
+                    format!("\"{name}\" stands in \"formerly\" twice (first on line {line})");
+                section.problem(text.span(), what);
+                continue;
+            }
+            self.formerly.insert(name.clone(), text.span());
+            names.push(name);
+        }
+        names
+    }
+
+    /// Refuses a former name that a provider has now. Only when all were read: it may be below.
+    pub(super) fn check(&self, root: &Section<'_>) {
+        for (name, span) in &self.formerly {
+            if let Some(place) = self.now.get(name) {
+                let line = root.line(*place);
+                let what = format!(
+                    "formerly \"{name}\": a provider has that name now (line {line}), and its history"
+                );
+                root.problem(span.clone(), what);
+            }
+        }
+    }
+}
+
+/// A name that is safe in a subject, a path and a log.
+fn plain(section: &Section<'_>, text: &Spanned<&str>) -> Option<String> {
+    let name = *text.get_ref();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let starts = name
+        .chars()
+        .next()
+        .is_some_and(|c| c.is_ascii_alphanumeric());
+    if !starts || name.len() > 64 || !name.chars().all(is_plain) {
+        let what = format!(
+            "provider name \"{}\": expected letters, digits, \".\", \"_\" and \"-\", at most 64",
+            shown(name)
+        );
+        section.problem(text.span(), what);
+        return None;
+    }
+    Some(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::provider;
+    use super::super::shared::Shared;
+    use super::super::tests::reading;
+    use super::*;
+
+    #[test]
+    fn a_provider_keeps_the_names_it_had_and_no_other_one_has_one_of_them() {
+        let read = |text: &str| {
+            reading(text, |root, place| {
+                let mut names = Names::default();
+                let read = |section: &Section<'_>| {
+                    provider::read(section, &Shared::default(), place, &mut names)
+                };
+                let providers: Vec<_> = root
+                    .children("provider", "provider")
+                    .iter()
+                    .map(read)
+                    .collect();
+                names.check(root);
+                let names = providers.into_iter().flatten();
+                names.map(|one| one.formerly).collect::<Vec<_>>()
+            })
+        };
+        let provider = |name: &str, formerly: &str| {
+            format!(
+                "[[provider]]\nname = \"{name}\"\nformerly = {formerly}\nissuer = \"https://{name}.example\"\n\
+                 documents = [\"openid-configuration\"]\n"
+            )
+        };
+        let (formerly, problems) =
+            read(&(provider("a", "[\"beta\", \"alpha\"]") + &provider("b", "[]")));
+        assert_eq!(problems, Vec::<String>::new());
+        assert_eq!(
+            formerly,
+            [vec!["beta".to_owned(), "alpha".to_owned()], vec![]]
+        );
+        let (_, problems) = read(&(provider("a", "[\"b\"]") + &provider("b", "[]")));
+        assert_eq!(
+            problems,
+            ["formerly \"b\": a provider has that name now (line 7), and its history"],
+            "also where it stands below"
+        );
+        let (_, problems) = read(&(provider("a", "[\"c\"]") + &provider("b", "[\"c\"]")));
+        assert_eq!(
+            problems,
+            ["\"c\" stands in \"formerly\" twice (first on line 3)"]
+        );
+    }
+}
