@@ -13,7 +13,9 @@ use super::parse;
 
 /// A document in canonical form: names sorted, sets sorted and without duplicates.
 ///
-/// Holding one proves that the bytes were a JSON object within the caps. Two documents are equal
+/// Having parsed one proves that the bytes were a document of its kind: a JSON object within the
+/// caps, metadata that says whose it is or where anything is, a key set with keys. What an older
+/// version stored is taken as it is. Two documents are equal
 /// exactly when they differ in nothing but form. Effective values (defaults) are not filled in:
 /// that is the comparison's work.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +48,7 @@ pub enum Oddity {
 impl Document {
     /// Reads a body.
     pub fn parse(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Self, Failure> {
-        let parsed = parse::parse(kind, bytes)?;
+        let parsed = parse::parse(kind, bytes, content_type)?;
         let mut oddities: Vec<Oddity> = parsed
             .duplicates
             .into_iter()
@@ -310,7 +312,7 @@ mod tests {
     use super::*;
 
     fn document(text: &str) -> Document {
-        Document::parse(Kind::OpenidConfiguration, text.as_bytes(), None).unwrap()
+        Document::from_canonical(Kind::OpenidConfiguration, text).unwrap()
     }
 
     #[test]
@@ -365,7 +367,7 @@ mod tests {
     #[test]
     fn another_media_type_is_an_oddity() {
         let parse = |media_type| {
-            Document::parse(Kind::Jwks, b"{}", Some(media_type))
+            Document::parse(Kind::Jwks, br#"{"keys":[]}"#, Some(media_type))
                 .unwrap()
                 .oddities()
                 .len()

@@ -147,7 +147,7 @@ mod tests {
     use crate::model::provider::Policy;
 
     fn check(kind: Kind, old: &str, new: &str, expected: &str) {
-        let document = |text: &str| Document::parse(kind, text.as_bytes(), None).unwrap();
+        let document = |text: &str| Document::from_canonical(kind, text).unwrap();
         let found = changes(&document(old), &document(new), None, &Policy::default());
         assert_eq!(summary(&found), expected);
     }

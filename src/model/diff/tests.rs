@@ -4,7 +4,7 @@ use super::*;
 use crate::model::kind::Kind;
 
 fn document(text: &str) -> Document {
-    Document::parse(Kind::OauthAuthorizationServer, text.as_bytes(), None).unwrap()
+    Document::from_canonical(Kind::OauthAuthorizationServer, text).unwrap()
 }
 
 fn check(old: &str, new: &str, expected: &[&str]) {
@@ -203,7 +203,7 @@ fn the_summary_factors_a_move_of_host_out() {
 }
 
 fn only(kind: Kind, old: &str, new: &str) -> Change {
-    let parse = |text: &str| Document::parse(kind, text.as_bytes(), None).unwrap();
+    let parse = |text: &str| Document::from_canonical(kind, text).unwrap();
     let mut found = changes(&parse(old), &parse(new), None, &Policy::default());
     assert_eq!(found.len(), 1, "{old} {new}: {found:?}");
     found.remove(0)
