@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::fingerprint::sha256_hex;
 use super::keys::{self, Key, Material};
@@ -269,7 +269,7 @@ fn canonicalize_value(name: &str, value: &mut Value) {
             }
         }
         Value::Number(number) => {
-            if let Some(canonical) = canonical_number(number) {
+            if let Some(canonical) = parse::canonical_number(number) {
                 *number = canonical;
             }
         }
@@ -279,16 +279,6 @@ fn canonicalize_value(name: &str, value: &mut Value) {
 
 fn kid(key: &Value) -> Option<&str> {
     key.get("kid").and_then(Value::as_str)
-}
-
-/// JSON has one type of number: `1.0` is `1`. Beyond 2^53 the text may say what the number cannot.
-fn canonical_number(number: &Number) -> Option<Number> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    let value = number.as_f64().filter(|_| number.is_f64())?;
-    if value.fract() == 0.0 && value.abs() < EXACT {
-        return format!("{value:.0}").parse().ok();
-    }
-    None
 }
 
 fn is_set(name: &str, values: &[Value]) -> bool {

@@ -14,9 +14,11 @@ use super::kind::Kind;
 use super::observation::Failure;
 
 mod came;
+mod lenient;
 mod secret;
 
 pub use came::Came;
+pub use lenient::canonical_number;
 
 /// Deepest nesting of a document that is read.
 const MAX_DEPTH: usize = 32;
@@ -84,7 +86,8 @@ fn read(
     in_keys: bool,
     notes: &mut Notes,
 ) -> Result<Value, serde_json::Error> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let bytes = lenient::whole_characters(bytes);
+    let mut reader = serde_json::Deserializer::from_slice(&bytes);
     let root = Node {
         depth: 0,
         level,
@@ -249,13 +252,23 @@ impl<'de> Visitor<'de> for Node<'_> {
         let mut members = Map::new();
         let mut private: Vec<String> = Vec::new();
         let mut is_text = false;
+        let mut number = None;
         while let Some(Name(name)) = entries.next_key()? {
+            let is_number = members.is_empty() && name == lenient::NUMBER;
+            let name = lenient::kept_name(name);
             let place = Place {
                 outer: self.place,
                 step: Step::Name(&name),
             };
-            let inner = deeper(&mut self, &place, secret::holds_keys(&name))?;
+            let inner = if is_number {
+                beside(&mut self, &place)
+            } else {
+                deeper(&mut self, &place, secret::holds_keys(&name))?
+            };
             let value = entries.next_value_seed(inner)?;
+            if is_number {
+                number = value.as_str().and_then(|text| text.parse().ok());
+            }
             if let Some(first) = members.get(&name) {
                 self.notes.repeated(place, *first != value);
             }
@@ -264,6 +277,9 @@ impl<'de> Visitor<'de> for Node<'_> {
                 is_text |= !value.is_number();
             }
             members.insert(name, value);
+        }
+        if let Some(number) = number.filter(|_| members.len() == 1) {
+            return Ok(Value::Number(number));
         }
         if !private.is_empty() && (self.in_keys || secret::looks_like_key(&members, is_text)) {
             for name in &private {
@@ -291,6 +307,17 @@ fn deeper<'a, E: de::Error>(
         place: Some(place),
         notes: node.notes,
     })
+}
+
+/// The digits of a number are no level of their own.
+fn beside<'a>(node: &'a mut Node<'_>, place: &'a Place<'a>) -> Node<'a> {
+    Node {
+        depth: node.depth,
+        level: node.level,
+        in_keys: node.in_keys,
+        place: Some(place),
+        notes: node.notes,
+    }
 }
 
 struct Name(String);
