@@ -32,6 +32,33 @@ pub enum Shape {
     Jwt,
 }
 
+impl Shape {
+    /// Whether a value is of the type that the specification gives the member.
+    pub fn fits(self, value: &Value) -> bool {
+        match self {
+            Self::Url | Self::Text | Self::Jwt => value.is_string(),
+            Self::Flag => value.is_boolean(),
+            Self::Set | Self::List => value.as_array().is_some_and(|values| {
+                let mut texts = values.iter().map(Value::as_str);
+                texts.all(|text| text.is_some_and(|text| !text.is_empty()))
+            }),
+            Self::Object => value.is_object(),
+        }
+    }
+
+    /// That type in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Url => "a text, a URL",
+            Self::Text => "a text",
+            Self::Flag => "a boolean",
+            Self::Set | Self::List => "an array of texts, none of them empty",
+            Self::Object => "an object",
+            Self::Jwt => "a text, a signed token",
+        }
+    }
+}
+
 /// How grave one kind of change of a member is, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Effect {
