@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::change::Change;
@@ -99,6 +99,12 @@ pub fn words(change: &Change) -> String {
     if rule == "redirect-changed" {
         return format!("the document {title}");
     }
+    if let (Some(Value::Object(before)), Some(Value::Object(after))) =
+        (&change.before, &change.after)
+        && let Some(inner) = inner_names(rule, before, after)
+    {
+        return format!("{name}: {inner} {title}");
+    }
     if change.group == Group::Keys && !values.is_empty() {
         let title = match rule {
             "key-added" | "key-removed" => format!("key{} {sign}", plural(values)),
@@ -119,6 +125,29 @@ pub fn words(change: &Change) -> String {
         _ => return format!("{name}: {} {sign}", shown(values)),
     };
     format!("{noun}{} {sign}: {}", plural(values), shown(values))
+}
+
+/// Which of the members within a member a change speaks of: the rule is that of the gravest.
+fn inner_names(
+    rule: &str,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+) -> Option<String> {
+    let went = before.keys().filter(|name| !after.contains_key(*name));
+    let came = after.keys().filter(|name| !before.contains_key(*name));
+    let differ = before
+        .iter()
+        .filter(|(name, value)| after.get(*name).is_some_and(|other| other != *value))
+        .map(|(name, _)| name);
+    let names: Vec<Value> = match rule {
+        "endpoint-removed" => went.map(|name| Value::from(name.as_str())).collect(),
+        "endpoint-added" => came.map(|name| Value::from(name.as_str())).collect(),
+        _ if rule.starts_with("endpoint-") || rule.starts_with("url-") => {
+            differ.map(|name| Value::from(name.as_str())).collect()
+        }
+        _ => return None,
+    };
+    (!names.is_empty()).then(|| shown(&names))
 }
 
 fn plural(values: &[Value]) -> &'static str {
@@ -182,6 +211,25 @@ mod tests {
             "{\"a\\nSubject: x\":1}",
             "a<U+000A>Subject: x added",
         );
+    }
+
+    #[test]
+    fn of_an_alias_that_went_is_said_which() {
+        let aliases = |names: &[&str]| {
+            let aliases: Vec<String> = names
+                .iter()
+                .map(|name| format!(r#""{name}":"https://m.example/{name}""#))
+                .collect();
+            format!(r#"{{"mtls_endpoint_aliases":{{{}}}}}"#, aliases.join(","))
+        };
+        let (token, revocation) = ("token_endpoint", "revocation_endpoint");
+        let (one, both) = (aliases(&[token]), aliases(&[token, revocation]));
+        let kind = Kind::OauthAuthorizationServer;
+        let gone = "mtls_endpoint_aliases: revocation_endpoint removed";
+        check(kind, &both, &one, gone);
+        check(kind, &both, "{}", "mtls_endpoint_aliases removed");
+        let came = "mtls_endpoint_aliases: revocation_endpoint added";
+        check(kind, &one, &both, came);
     }
 
     #[test]

@@ -17,7 +17,13 @@ pub(super) fn check(found: &mut Found<'_>) {
         }
         match member::member(name).filter(|row| row.kinds.contains(&document.kind())) {
             Some(row) => check_value(found, row, name, value),
-            None => check_name(found, name),
+            None => {
+                check_name(found, name);
+                let text = value.as_str().filter(|_| name.ends_with("_endpoint"));
+                if text.is_some_and(|text| address::is_url(text) && !address::is_plain(text)) {
+                    found.add_value("url-malformed", name, "", value);
+                }
+            }
         }
     }
 }

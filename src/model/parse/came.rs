@@ -216,7 +216,8 @@ impl fmt::Display for Came {
 
 /// A member that says where something is.
 fn is_address((name, value): (&String, &Value)) -> bool {
-    (name == "jwks_uri" || name.ends_with("_endpoint")) && has_text(Some(value))
+    (name == "jwks_uri" || name.ends_with("_jwks_uri") || name.ends_with("_endpoint"))
+        && has_text(Some(value))
 }
 
 fn has_text(value: Option<&Value>) -> bool {

@@ -34,7 +34,7 @@ pub(super) fn whole_characters(bytes: &[u8]) -> Cow<'_, [u8]> {
     let mut at = 0;
     while let Some(found) = bytes
         .get(at..)
-        .and_then(|rest| rest.iter().position(is_escape))
+        .and_then(|rest| rest.iter().position(|byte| *byte == b'\\'))
     {
         let start = at + found;
         at = match unit(bytes, start) {
@@ -56,10 +56,6 @@ pub(super) fn whole_characters(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
     out.extend_from_slice(bytes.get(copied..).unwrap_or_default());
     Cow::Owned(out)
-}
-
-fn is_escape(byte: &u8) -> bool {
-    *byte == b'\\'
 }
 
 /// The code unit of the escape that begins here, if it is one of four digits.
@@ -209,10 +205,9 @@ mod tests {
 
     #[test]
     fn a_secret_does_not_hide_behind_half_a_character_or_a_number() {
-        for odd in ["\\\\ud800", "1e999"] {
-            let text =
-                format!(r#"{{"x":"{{\"y\":[\"{odd}\",{odd}],\"kty\":\"oct\",\"k\":\"HUSH\"}}"}}"#)
-                    .replace(r#",\\ud800]"#, "]");
+        for odd in [r#""\ud800""#, "1e999"] {
+            let inner = format!(r#"{{"y":{odd},"kty":"oct","k":"HUSH"}}"#);
+            let text = json!({ "x": inner }).to_string();
             assert_eq!(parsed(&text).secrets, ["x"], "{text}");
         }
     }
