@@ -10,7 +10,7 @@ use super::{Format, json};
 use crate::model::change::FindingState;
 use crate::model::finding;
 use crate::model::kind::Kind;
-use crate::model::text::{change_lines, counted, duration_words, utc, visible};
+use crate::model::text::{change_lines, counted, duration_words, utc, visible, visible_name};
 use crate::store::{DeliveryRow, Reader};
 use crate::terminal::Style;
 
@@ -92,7 +92,7 @@ fn whole(
     for (number, change) in (1..).zip(&body.changes) {
         let used = if change.used { "   you use this" } else { "" };
         let severity = style.severity(change.severity);
-        let member = visible(&change.member);
+        let member = visible_name(&change.member);
         writeln!(
             out,
             "\n{number} {severity}  {}  {member}{used}",

@@ -8,7 +8,7 @@ use url::Url;
 use super::change::Change;
 use super::rule;
 use super::severity::Group;
-use super::text::{bounded, visible, visible_value};
+use super::text::{bounded, visible, visible_name, visible_value};
 
 /// Members that moved together from one host to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub fn summary(changes: &[Change]) -> String {
 
 /// One change in words: `scope removed: billing:write`, `token_endpoint moved to another host`.
 pub fn words(change: &Change) -> String {
-    let name = bounded(&visible(&change.member), 80);
+    let name = visible_name(&change.member);
     let title = rule::find(&change.rule).map_or("changed", |rule| rule.title);
     let (values, sign) = if change.added.is_empty() {
         (&change.removed, "removed")
@@ -210,6 +210,18 @@ mod tests {
             "{}",
             "{\"a\\nSubject: x\":1}",
             "a<U+000A>Subject: x added",
+        );
+        check(
+            Kind::OauthAuthorizationServer,
+            "{}",
+            r#"{"":1}"#,
+            "\"\" (empty) added",
+        );
+        check(
+            Kind::OauthAuthorizationServer,
+            r#"{"scopes_supported":["","Profile","a"]}"#,
+            r#"{"scopes_supported":["a"]}"#,
+            "scopes removed: \"\" (empty), Profile",
         );
     }
 

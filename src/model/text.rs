@@ -67,6 +67,11 @@ pub fn typed_value(value: &Value, max: usize) -> String {
     }
 }
 
+/// The name of a member on one line, one that would not be seen in quotes.
+pub fn visible_name(name: &str) -> String {
+    visible_value(&Value::from(name), 80)
+}
+
 /// Whether two values are of different JSON types, so that each must be shown with its own.
 pub fn differ_in_type(before: Option<&Value>, after: Option<&Value>) -> bool {
     match (before, after) {
