@@ -261,8 +261,9 @@ fn remark(change: &Change) -> Option<String> {
             (false, true) => return None,
         });
     }
-    let domain = |host: &str| psl::domain_str(host).map(str::to_owned);
-    let (from_domain, to_domain) = (domain(from)?, domain(to)?);
+    // The last two numbers of a literal address are no domain.
+    let domain = |url: &url::Url| address::registrable_domain(url.domain()?);
+    let (from_domain, to_domain) = (domain(&old)?, domain(&new)?);
     Some(if from_domain != to_domain {
         format!("to {}, from {}", cut(&to_domain, 80), cut(&from_domain, 80))
     } else if old.path() == new.path() {
