@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::config::Config;
+use crate::model::finding;
 use crate::model::provider::is_called;
 use crate::model::text::{counted, duration_words, utc, visible};
 use crate::schedule::Schedule;
@@ -108,6 +109,9 @@ pub fn status(
             let line = format!("  {}: {} {member}", finding.severity, finding.rule);
             let line = style.painted(&style.fit(line.trim_end()), Some(finding.severity));
             writeln!(out, "{line}")?;
+            for line in finding::value_lines(finding) {
+                writeln!(out, "{}", style.fit(&format!("    {line}")))?;
+            }
         }
     }
     let waiting = match outbox.oldest_at {

@@ -65,6 +65,9 @@ fn pair(out: &mut dyn Write, one: &Known<'_>, other: &Known<'_>) -> std::io::Res
             "  finding   {} {member}: {}",
             finding.rule, finding.why
         )?;
+        for line in finding::value_lines(&finding) {
+            writeln!(out, "              {line}")?;
+        }
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Format, Row, Seen};
 use crate::model::change::{Finding, FindingState};
 use crate::model::event::{EventKind, NewEvent};
+use crate::model::finding;
 use crate::model::observation::Failure;
 use crate::model::severity::Severity;
 use crate::model::summary;
@@ -116,6 +117,7 @@ fn details(out: &mut dyn Write, style: Style, polled: &Row<'_>) -> std::io::Resu
         for finding in findings.filter(|finding| !told.contains(finding)) {
             let line = format!("{}: {}", named(finding), finding.why);
             block(out, style, "  finding   ", &line)?;
+            values(out, style, finding, false)?;
         }
     }
     for (id, event) in report.events.iter().zip(&report.transition.events) {
@@ -134,6 +136,24 @@ fn details(out: &mut dyn Write, style: Style, polled: &Row<'_>) -> std::io::Resu
 fn named(finding: &Finding) -> String {
     let (rule, member) = (&finding.rule, visible(&finding.member));
     format!("{rule} {member}").trim_end().to_owned()
+}
+
+/// The values that a finding is about, and what to look at first.
+fn values(
+    out: &mut dyn Write,
+    style: Style,
+    finding: &Finding,
+    is_first: bool,
+) -> std::io::Result<()> {
+    for line in finding::value_lines(finding) {
+        for part in style.folded(&line, 14) {
+            writeln!(out, "              {part}")?;
+        }
+    }
+    match finding::advice(finding, is_first) {
+        Some(advice) => block(out, style, "            ", &advice),
+        None => Ok(()),
+    }
 }
 
 /// Words behind a head of twelve columns, and below them what does not fit beside it.
@@ -177,6 +197,9 @@ fn news(out: &mut dyn Write, style: Style, event: &NewEvent) -> std::io::Result<
         };
         let line = format!("{state}: {}", named(&moved.finding));
         block(out, style, &head(moved.finding.severity), &line)?;
+        if moved.state == FindingState::New {
+            values(out, style, &moved.finding, event.is_of_first_document())?;
+        }
     }
     let is_told_by_its_summary = matches!(
         event.kind,

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::{Format, json};
 use crate::model::change::FindingState;
+use crate::model::finding;
 use crate::model::kind::Kind;
-use crate::model::text::{change_lines, counted, duration_words, utc, visible};
+use crate::model::text::{change_lines, counted, duration_words, utc, visible, visible_name};
 use crate::store::{DeliveryRow, Reader};
 use crate::terminal::Style;
 
@@ -91,7 +92,7 @@ fn whole(
     for (number, change) in (1..).zip(&body.changes) {
         let used = if change.used { "   you use this" } else { "" };
         let severity = style.severity(change.severity);
-        let member = visible(&change.member);
+        let member = visible_name(&change.member);
         writeln!(
             out,
             "\n{number} {severity}  {}  {member}{used}",
@@ -118,7 +119,17 @@ fn whole(
         let member = visible(&moved.finding.member);
         let severity = style.severity(moved.finding.severity);
         writeln!(out, "\n{state}  {severity}  {rule}  {member}")?;
+        for line in finding::value_lines(&moved.finding) {
+            for part in style.folded(&line, 4) {
+                writeln!(out, "    {part}")?;
+            }
+        }
         for line in style.wrap(why, 4) {
+            writeln!(out, "    {line}")?;
+        }
+        let is_new = moved.state == FindingState::New;
+        let advice = finding::advice(&moved.finding, is_new && body.is_of_first_document());
+        for line in style.wrap(&advice.unwrap_or_default(), 4) {
             writeln!(out, "    {line}")?;
         }
     }

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::change::{Change, Finding};
 use super::event::{Circumstance, Event, EventKind, NewEvent};
 use super::fingerprint::sha256_half;
+use super::severity::Severity;
 use super::transition::{PollOutcome, SnapshotStep, Tracking, Transition};
 
 /// Most changes that are remembered as expected, per target.
@@ -89,13 +90,26 @@ pub fn accept(
 
 /// Whether somebody said that this finding was expected.
 pub(super) fn is_expected(accepted: &[String], finding: &Finding) -> bool {
-    !accepted.is_empty() && accepted.contains(&finding_fingerprint(finding))
+    // Older versions did not know the value.
+    let without_value = || Finding {
+        found: None,
+        ..finding.clone()
+    };
+    !accepted.is_empty()
+        && (accepted.contains(&finding_fingerprint(finding))
+            || accepted.contains(&finding_fingerprint(&without_value())))
 }
 
-/// What makes two findings the same finding: that one key is weak says nothing of another.
+/// What makes two findings the same finding: that one key is weak says nothing of another, and that
+/// one strange issuer was expected says nothing of the next.
 fn finding_fingerprint(finding: &Finding) -> String {
     let keys: BTreeSet<&String> = finding.keys.iter().collect();
-    sha256_half(&json!(["finding", finding.rule, finding.member, keys]).to_string())
+    let is_about_value = finding.severity == Severity::Security;
+    let identity = match finding.found.as_ref().filter(|_| is_about_value) {
+        Some(found) => json!(["finding", finding.rule, finding.member, keys, found]),
+        None => json!(["finding", finding.rule, finding.member, keys]),
+    };
+    sha256_half(&identity.to_string())
 }
 
 /// What makes two changes the same change.

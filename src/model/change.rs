@@ -82,7 +82,7 @@ pub enum FindingState {
 }
 
 /// A requirement of a specification that a document does not meet.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Rule id.
     pub rule: String,
@@ -98,4 +98,10 @@ pub struct Finding {
     /// of another key is news.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
+    /// Of a finding about a value: what should be there, where that is known. Cut and harmless.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Value>,
+    /// What is there instead. Of a finding of severity `security` another value is news.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Value>,
 }

@@ -48,6 +48,9 @@ pub fn changes(
         if before == after {
             continue;
         }
+        if is_nothing_said(new.kind(), name, before.as_deref(), after.as_deref()) {
+            continue;
+        }
         let tag = name.to_ascii_lowercase();
         if member::localized(name).is_some() && old_tags.get(&tag) == new_tags.get(&tag) {
             continue;
@@ -88,7 +91,7 @@ pub fn redirect_change(
     }
     let moved = address::compare(before.unwrap_or(asked), after.unwrap_or(asked));
     let meaning = match (moved, after) {
-        (Some(Move::Domain), Some(_)) => {
+        (Some(Move::Domain | Move::Unclear), Some(_)) => {
             let why = "The document is now that of another owner's host: whoever runs it decides what clients believe.";
             Meaning::with("redirect-changed", Severity::Security, why, "")
         }
@@ -121,6 +124,13 @@ pub fn is_ignored(name: &str, policy: &Policy) -> bool {
         return true;
     }
     decision::visible_part(Some(&Value::Null), name, policy).is_none()
+}
+
+/// Whether the one says false and the other leaves out what then stands for false.
+fn is_nothing_said(kind: Kind, name: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
+    let is_false = |value| value == Some(&Value::Bool(false));
+    let is_pair = (before.is_none() && is_false(after)) || (is_false(before) && after.is_none());
+    is_pair && member::absent_is_false(kind, name)
 }
 
 fn member_changes(

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::fingerprint::sha256_hex;
 use super::keys::{self, Key, Material};
@@ -13,7 +13,9 @@ use super::parse;
 
 /// A document in canonical form: names sorted, sets sorted and without duplicates.
 ///
-/// Holding one proves that the bytes were a JSON object within the caps. Two documents are equal
+/// Having parsed one proves that the bytes were a document of its kind: a JSON object within the
+/// caps, metadata that says whose it is or where anything is, a key set with keys. What an older
+/// version stored is taken as it is. Two documents are equal
 /// exactly when they differ in nothing but form. Effective values (defaults) are not filled in:
 /// that is the comparison's work.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +48,7 @@ pub enum Oddity {
 impl Document {
     /// Reads a body.
     pub fn parse(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Self, Failure> {
-        let parsed = parse::parse(kind, bytes)?;
+        let parsed = parse::parse(kind, bytes, content_type)?;
         let mut oddities: Vec<Oddity> = parsed
             .duplicates
             .into_iter()
@@ -267,7 +269,7 @@ fn canonicalize_value(name: &str, value: &mut Value) {
             }
         }
         Value::Number(number) => {
-            if let Some(canonical) = canonical_number(number) {
+            if let Some(canonical) = parse::canonical_number(number) {
                 *number = canonical;
             }
         }
@@ -277,16 +279,6 @@ fn canonicalize_value(name: &str, value: &mut Value) {
 
 fn kid(key: &Value) -> Option<&str> {
     key.get("kid").and_then(Value::as_str)
-}
-
-/// JSON has one type of number: `1.0` is `1`. Beyond 2^53 the text may say what the number cannot.
-fn canonical_number(number: &Number) -> Option<Number> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    let value = number.as_f64().filter(|_| number.is_f64())?;
-    if value.fract() == 0.0 && value.abs() < EXACT {
-        return format!("{value:.0}").parse().ok();
-    }
-    None
 }
 
 fn is_set(name: &str, values: &[Value]) -> bool {
@@ -310,7 +302,7 @@ mod tests {
     use super::*;
 
     fn document(text: &str) -> Document {
-        Document::parse(Kind::OpenidConfiguration, text.as_bytes(), None).unwrap()
+        Document::from_canonical(Kind::OpenidConfiguration, text).unwrap()
     }
 
     #[test]
@@ -365,7 +357,7 @@ mod tests {
     #[test]
     fn another_media_type_is_an_oddity() {
         let parse = |media_type| {
-            Document::parse(Kind::Jwks, b"{}", Some(media_type))
+            Document::parse(Kind::Jwks, br#"{"keys":[]}"#, Some(media_type))
                 .unwrap()
                 .oddities()
                 .len()

@@ -228,6 +228,11 @@ impl NewEvent {
         held_back.map(|change| change.severity).max()
     }
 
+    /// Whether it tells of the first document of its target: no poll before it was good.
+    pub fn is_of_first_document(&self) -> bool {
+        self.kind == EventKind::Finding && self.circumstance.last_good_at.is_none()
+    }
+
     /// Whether it begins or ends an outage: such mails are threads of their own.
     pub fn is_of_outage(&self) -> bool {
         matches!(self.kind, EventKind::Failing | EventKind::Recovered)

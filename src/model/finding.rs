@@ -12,6 +12,7 @@ use super::diff;
 use super::document::Document;
 use super::keys;
 use super::kind::Kind;
+use super::member::Member;
 use super::provider::{Identity, Policy, RuleOverride};
 use super::rule;
 use super::severity::Severity;
@@ -24,8 +25,10 @@ mod profile;
 mod recommended;
 mod related;
 mod shape;
+mod value;
 
 pub use between::between;
+pub use value::{advice, value_lines, values};
 
 /// What a document does not meet, sorted.
 pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec<Finding> {
@@ -129,7 +132,14 @@ fn decided(mut found: Vec<Finding>, policy: &Policy) -> Vec<Finding> {
         None => rule::find(&finding.rule).is_none_or(|rule| !rule.on_request),
     });
     found.sort_by(|one, two| (&one.rule, &one.member).cmp(&(&two.rule, &two.member)));
-    found.dedup_by(|one, two| (&one.rule, &one.member) == (&two.rule, &two.member));
+    // The first of two that are removed stays, with the values of both.
+    found.dedup_by(|two, one| {
+        let is_same = (&one.rule, &one.member) == (&two.rule, &two.member);
+        if is_same {
+            value::merge(&mut one.found, two.found.take());
+        }
+        is_same
+    });
     found
 }
 
@@ -139,7 +149,7 @@ struct Found<'a> {
     findings: Vec<Finding>,
 }
 
-impl Found<'_> {
+impl<'a> Found<'a> {
     fn add(&mut self, id: &'static str, member: &str) {
         self.findings.push(of_rule(id, member));
     }
@@ -153,18 +163,60 @@ impl Found<'_> {
         self.findings.push(finding);
     }
 
+    /// A rule about a value that stands there.
+    fn add_value(&mut self, id: &'static str, member: &str, reference: &str, found: &Value) {
+        let mut finding = of_rule(id, member);
+        if !reference.is_empty() {
+            reference.clone_into(&mut finding.reference);
+        }
+        finding.found = Some(value::kept(found));
+        self.findings.push(finding);
+    }
+
+    /// A value that is not of the type its specification gives it.
+    fn add_type(&mut self, name: &str, row: &Member, found: &Value) {
+        let mut finding = of_rule("wrong-type", name);
+        row.reference.clone_into(&mut finding.reference);
+        finding.expected = Some(Value::from(row.shape.words()));
+        finding.found = Some(value::kept(found));
+        self.findings.push(finding);
+    }
+
+    /// A rule about two values that should be one.
+    fn add_two(&mut self, id: &'static str, member: &str, expected: &Value, found: &Value) {
+        let mut finding = of_rule(id, member);
+        finding.expected = Some(value::kept(expected));
+        finding.found = Some(value::kept(found));
+        self.findings.push(finding);
+    }
+
+    /// A rule about values of a set.
+    fn add_values(&mut self, id: &'static str, member: &str, found: &[&str]) {
+        let found: Vec<Value> = found.iter().map(|value| Value::from(*value)).collect();
+        self.add_value(id, member, "", &Value::from(found));
+    }
+
     /// A rule about what the document says it is about.
-    fn add_identity(&mut self, id: &'static str, member: &str) {
+    fn add_identity(
+        &mut self,
+        id: &'static str,
+        member: &str,
+        expected: Option<&str>,
+        found: Option<&Value>,
+    ) {
         let mut finding = of_rule(id, member);
         if member == "resource" {
             (finding.why, finding.reference) = rule::of_resource(id);
         }
+        finding.expected = expected.map(|expected| value::kept(&Value::from(expected)));
+        finding.found = found.map(value::kept);
         self.findings.push(finding);
     }
 
     /// The effective values of a set; empty where it is no set or stands for nothing.
-    fn values(&self, name: &str) -> Vec<&str> {
-        let values = self.document.effective(name).and_then(Value::as_array);
+    fn values(&self, name: &str) -> Vec<&'a str> {
+        let document: &'a Document = self.document;
+        let values = document.effective(name).and_then(Value::as_array);
         values
             .into_iter()
             .flatten()
@@ -219,6 +271,8 @@ pub(super) fn of_rule(id: &'static str, member: &str) -> Finding {
         why: row.map(|row| row.why.to_owned()).unwrap_or_default(),
         reference: row.map(|row| row.reference.to_owned()).unwrap_or_default(),
         keys: Vec::new(),
+        expected: None,
+        found: None,
     }
 }
 

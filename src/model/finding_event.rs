@@ -8,9 +8,17 @@ use super::severity::Severity;
 /// What came and what went between two states.
 pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<FindingChange> {
     let same = |one: &Finding, two: &Finding| one.rule == two.rule && one.member == two.member;
-    // The same of another key is another danger.
+    // The same of another key is another danger; and so is another value, where it is a danger. What
+    // an older version remembers holds no value to compare with.
+    let is_of_another_value = |finding: &Finding, other: &Finding| {
+        finding.severity == Severity::Security
+            && other.found.is_some()
+            && finding.found != other.found
+    };
     let is_told = |finding: &Finding, other: &Finding| {
-        same(finding, other) && finding.keys.iter().all(|key| other.keys.contains(key))
+        same(finding, other)
+            && finding.keys.iter().all(|key| other.keys.contains(key))
+            && !is_of_another_value(finding, other)
     };
     let new = seen
         .iter()
@@ -79,6 +87,23 @@ fn finding_summary(moved: &[FindingChange]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_same_of_another_value_is_news_only_if_it_is_security() {
+        let finding = |rule, found: Option<&str>| Finding {
+            found: found.map(serde_json::Value::from),
+            ..crate::model::finding::of_rule(rule, "issuer")
+        };
+        let moved = |rule, from, to| {
+            let moved = moved_findings(&[finding(rule, from)], &[finding(rule, to)]);
+            moved.iter().map(|moved| moved.state).collect::<Vec<_>>()
+        };
+        let (a, b) = (Some("https://a.example"), Some("https://b.example"));
+        assert_eq!(moved("issuer-mismatch", a, b), [FindingState::New]);
+        assert_eq!(moved("issuer-mismatch", a, a), []);
+        assert_eq!(moved("issuer-mismatch", None, b), []);
+        assert_eq!(moved("url-malformed", a, b), []);
+    }
 
     #[test]
     fn the_same_of_another_key_is_news_if_it_is_security_and_cures_nothing() {

@@ -11,10 +11,14 @@ use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::kind::Kind;
-use super::observation::{Failure, FailureKind};
-use super::text::{bounded, visible};
+use super::observation::Failure;
 
+mod came;
+mod lenient;
 mod secret;
+
+pub use came::Came;
+pub use lenient::canonical_number;
 
 /// Deepest nesting of a document that is read.
 const MAX_DEPTH: usize = 32;
@@ -41,8 +45,17 @@ pub struct Parsed {
     pub secrets: Vec<String>,
 }
 
-/// Reads a body. What is not a JSON object is a failure that says what it is instead.
-pub fn parse(kind: Kind, bytes: &[u8]) -> Result<Parsed, Failure> {
+/// Reads a body. What is no document of its kind is a failure that says what it is instead.
+pub fn parse(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Parsed, Failure> {
+    let parsed = object(kind, bytes, content_type).map_err(|came| came.failure())?;
+    match Came::instead_of(kind, &parsed) {
+        Some(came) => Err(came.failure()),
+        None => Ok(parsed),
+    }
+}
+
+/// Reads a JSON object, whatever it is about.
+pub fn object(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Parsed, Came> {
     let (bytes, bom) = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
         Some(rest) => (rest, true),
         None => (bytes, false),
@@ -51,11 +64,10 @@ pub fn parse(kind: Kind, bytes: &[u8]) -> Result<Parsed, Failure> {
     // In a key set there is nothing but keys.
     let value = read(bytes, 0, kind == Kind::Jwks, &mut notes);
     if notes.too_deep {
-        let detail = format!("nested more deeply than {MAX_DEPTH}");
-        return Err(failure(FailureKind::TooLarge, detail));
+        return Err(Came::Deep(MAX_DEPTH));
     }
     match value {
-        Err(error) => Err(failure(FailureKind::NotJson, describe(bytes, &error))),
+        Err(error) => Err(Came::of_bytes(bytes, content_type, &error)),
         Ok(Value::Object(members)) => Ok(Parsed {
             members,
             duplicates: notes.duplicates,
@@ -63,10 +75,7 @@ pub fn parse(kind: Kind, bytes: &[u8]) -> Result<Parsed, Failure> {
             bom,
             secrets: notes.secrets,
         }),
-        Ok(other) => {
-            let detail = format!("JSON, but {} instead of an object", type_words(&other));
-            Err(failure(FailureKind::NotAnObject, detail))
-        }
+        Ok(other) => Err(Came::NoObject(type_words(&other))),
     }
 }
 
@@ -77,7 +86,8 @@ fn read(
     in_keys: bool,
     notes: &mut Notes,
 ) -> Result<Value, serde_json::Error> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let bytes = lenient::whole_characters(bytes);
+    let mut reader = serde_json::Deserializer::from_slice(&bytes);
     let root = Node {
         depth: 0,
         level,
@@ -87,14 +97,6 @@ fn read(
     };
     let value = root.deserialize(&mut reader)?;
     reader.end().map(|()| value)
-}
-
-fn failure(kind: FailureKind, detail: String) -> Failure {
-    Failure {
-        kind,
-        status: None,
-        detail,
-    }
 }
 
 /// The JSON type in words.
@@ -107,31 +109,6 @@ pub fn type_words(value: &Value) -> &'static str {
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }
-}
-
-fn describe(bytes: &[u8], error: &serde_json::Error) -> String {
-    let head = String::from_utf8_lossy(bytes.get(..4096.min(bytes.len())).unwrap_or_default());
-    let start = head.trim_start();
-    if start.is_empty() {
-        return "empty body".to_owned();
-    }
-    if start.starts_with('<') {
-        return match title(start) {
-            Some(title) => format!("HTML instead of JSON (title \"{title}\")"),
-            None => "HTML or XML instead of JSON".to_owned(),
-        };
-    }
-    bounded(&format!("not JSON: {}", visible(&error.to_string())), 300)
-}
-
-/// The title of a page: what people recognize a login page or a captive portal by.
-fn title(page: &str) -> Option<String> {
-    let lower = page.to_ascii_lowercase();
-    let start = lower.find("<title")?;
-    let start = start + lower.get(start..)?.find('>')? + 1;
-    let end = start + lower.get(start..)?.find("</title")?;
-    let words: Vec<&str> = page.get(start..end)?.split_whitespace().collect();
-    (!words.is_empty()).then(|| bounded(&visible(&words.join(" ")), 80))
 }
 
 #[derive(Default)]
@@ -275,13 +252,23 @@ impl<'de> Visitor<'de> for Node<'_> {
         let mut members = Map::new();
         let mut private: Vec<String> = Vec::new();
         let mut is_text = false;
+        let mut number = None;
         while let Some(Name(name)) = entries.next_key()? {
+            let is_number = members.is_empty() && name == lenient::NUMBER;
+            let name = lenient::kept_name(name);
             let place = Place {
                 outer: self.place,
                 step: Step::Name(&name),
             };
-            let inner = deeper(&mut self, &place, secret::holds_keys(&name))?;
+            let inner = if is_number {
+                beside(&mut self, &place)
+            } else {
+                deeper(&mut self, &place, secret::holds_keys(&name))?
+            };
             let value = entries.next_value_seed(inner)?;
+            if is_number {
+                number = value.as_str().and_then(|text| text.parse().ok());
+            }
             if let Some(first) = members.get(&name) {
                 self.notes.repeated(place, *first != value);
             }
@@ -290,6 +277,9 @@ impl<'de> Visitor<'de> for Node<'_> {
                 is_text |= !value.is_number();
             }
             members.insert(name, value);
+        }
+        if let Some(number) = number.filter(|_| members.len() == 1) {
+            return Ok(Value::Number(number));
         }
         if !private.is_empty() && (self.in_keys || secret::looks_like_key(&members, is_text)) {
             for name in &private {
@@ -319,6 +309,17 @@ fn deeper<'a, E: de::Error>(
     })
 }
 
+/// The digits of a number are no level of their own.
+fn beside<'a>(node: &'a mut Node<'_>, place: &'a Place<'a>) -> Node<'a> {
+    Node {
+        depth: node.depth,
+        level: node.level,
+        in_keys: node.in_keys,
+        place: Some(place),
+        notes: node.notes,
+    }
+}
+
 struct Name(String);
 
 impl<'de> serde::Deserialize<'de> for Name {
@@ -330,28 +331,37 @@ impl<'de> serde::Deserialize<'de> for Name {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::observation::FailureKind;
 
     const K: Kind = Kind::OpenidConfiguration;
 
     fn refused(text: &str) -> FailureKind {
-        parse(K, text.as_bytes()).unwrap_err().kind
+        parse(K, text.as_bytes(), None).unwrap_err().kind
+    }
+
+    fn members(text: &str) -> Parsed {
+        let text = text.replacen('{', r#"{"issuer":"https://a.example","#, 1);
+        let mut parsed = parse(K, text.as_bytes(), None).unwrap();
+        parsed.members.remove("issuer");
+        parsed
     }
 
     #[test]
     fn the_last_of_two_values_wins_and_the_name_is_noted() {
-        let parsed = parse(K, br#"{"a":1,"b":{"c":1,"c":2},"a":3}"#).unwrap();
+        let parsed = members(r#"{"a":1,"b":{"c":1,"c":2},"a":3}"#);
         assert_eq!(
             Value::Object(parsed.members),
             serde_json::json!({"a": 3, "b": {"c": 2}})
         );
         assert_eq!(parsed.duplicates, ["/b/c", "/a"]);
-        let parsed = parse(K, br#"{"a":1,"b":{"c":1,"c":1},"a":3}"#).unwrap();
+        let parsed = members(r#"{"a":1,"b":{"c":1,"c":1},"a":3}"#);
         assert_eq!(parsed.conflicts, ["/a"]);
     }
 
     #[test]
     fn a_byte_order_mark_is_tolerated_and_noted() {
-        assert!(parse(K, b"\xEF\xBB\xBF{}").unwrap().bom);
+        let parsed = parse(Kind::Jwks, b"\xEF\xBB\xBF{\"keys\":[]}", None);
+        assert!(parsed.unwrap().bom);
     }
 
     #[test]
@@ -364,25 +374,16 @@ mod tests {
         assert_eq!(refused(""), FailureKind::NotJson);
         assert_eq!(refused("[1]"), FailureKind::NotAnObject);
         assert_eq!(refused("null"), FailureKind::NotAnObject);
-    }
-
-    #[test]
-    fn a_page_is_called_by_its_title() {
-        let failure = parse(
-            K,
-            b" <!DOCTYPE html><html><Title lang=en>\n Sign\x1b in</title>",
-        );
-        assert_eq!(
-            failure.unwrap_err().detail,
-            "HTML instead of JSON (title \"Sign<U+001B> in\")"
-        );
+        assert_eq!(refused("{}"), FailureKind::NotAnObject);
     }
 
     #[test]
     fn nesting_is_bounded() {
-        let nested =
-            |depth: usize| format!(r#"{{"a":{}1{}}}"#, "[".repeat(depth), "]".repeat(depth));
-        assert!(parse(K, nested(31).as_bytes()).is_ok());
+        let nested = |depth: usize| {
+            let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+            format!(r#"{{"issuer":"https://a.example","a":{open}1{close}}}"#)
+        };
+        assert!(parse(K, nested(31).as_bytes(), None).is_ok());
         assert_eq!(refused(&nested(32)), FailureKind::TooLarge);
         assert_eq!(refused(&nested(100_000)), FailureKind::TooLarge);
     }
@@ -390,7 +391,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes: Vec<u8>) {
-            drop(parse(K, &bytes));
+            drop(parse(K, &bytes, None));
         }
     }
 }

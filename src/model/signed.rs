@@ -38,7 +38,7 @@ fn algorithm(token: &str) -> Option<String> {
 fn decoded(part: &str) -> Option<Map<String, Value>> {
     let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
     Some(
-        parse::parse(Kind::OauthAuthorizationServer, &bytes)
+        parse::object(Kind::OauthAuthorizationServer, &bytes, None)
             .ok()?
             .members,
     )

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::change::Change;
 use super::rule;
 use super::severity::Group;
-use super::text::{bounded, visible, visible_value};
+use super::text::{bounded, visible, visible_name, visible_value};
 
 /// Members that moved together from one host to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub fn summary(changes: &[Change]) -> String {
 
 /// One change in words: `scope removed: billing:write`, `token_endpoint moved to another host`.
 pub fn words(change: &Change) -> String {
-    let name = bounded(&visible(&change.member), 80);
+    let name = visible_name(&change.member);
     let title = rule::find(&change.rule).map_or("changed", |rule| rule.title);
     let (values, sign) = if change.added.is_empty() {
         (&change.removed, "removed")
@@ -98,6 +98,12 @@ pub fn words(change: &Change) -> String {
     let rule = change.rule.as_str();
     if rule == "redirect-changed" {
         return format!("the document {title}");
+    }
+    if let (Some(Value::Object(before)), Some(Value::Object(after))) =
+        (&change.before, &change.after)
+        && let Some(inner) = inner_names(rule, before, after)
+    {
+        return format!("{name}: {inner} {title}");
     }
     if change.group == Group::Keys && !values.is_empty() {
         let title = match rule {
@@ -119,6 +125,29 @@ pub fn words(change: &Change) -> String {
         _ => return format!("{name}: {} {sign}", shown(values)),
     };
     format!("{noun}{} {sign}: {}", plural(values), shown(values))
+}
+
+/// Which of the members within a member a change speaks of: the rule is that of the gravest.
+fn inner_names(
+    rule: &str,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+) -> Option<String> {
+    let went = before.keys().filter(|name| !after.contains_key(*name));
+    let came = after.keys().filter(|name| !before.contains_key(*name));
+    let differ = before
+        .iter()
+        .filter(|(name, value)| after.get(*name).is_some_and(|other| other != *value))
+        .map(|(name, _)| name);
+    let names: Vec<Value> = match rule {
+        "endpoint-removed" => went.map(|name| Value::from(name.as_str())).collect(),
+        "endpoint-added" => came.map(|name| Value::from(name.as_str())).collect(),
+        _ if rule.starts_with("endpoint-") || rule.starts_with("url-") => {
+            differ.map(|name| Value::from(name.as_str())).collect()
+        }
+        _ => return None,
+    };
+    (!names.is_empty()).then(|| shown(&names))
 }
 
 fn plural(values: &[Value]) -> &'static str {
@@ -147,7 +176,7 @@ mod tests {
     use crate::model::provider::Policy;
 
     fn check(kind: Kind, old: &str, new: &str, expected: &str) {
-        let document = |text: &str| Document::parse(kind, text.as_bytes(), None).unwrap();
+        let document = |text: &str| Document::from_canonical(kind, text).unwrap();
         let found = changes(&document(old), &document(new), None, &Policy::default());
         assert_eq!(summary(&found), expected);
     }
@@ -182,6 +211,37 @@ mod tests {
             "{\"a\\nSubject: x\":1}",
             "a<U+000A>Subject: x added",
         );
+        check(
+            Kind::OauthAuthorizationServer,
+            "{}",
+            r#"{"":1}"#,
+            "\"\" (empty) added",
+        );
+        check(
+            Kind::OauthAuthorizationServer,
+            r#"{"scopes_supported":["","Profile","a"]}"#,
+            r#"{"scopes_supported":["a"]}"#,
+            "scopes removed: \"\" (empty), Profile",
+        );
+    }
+
+    #[test]
+    fn of_an_alias_that_went_is_said_which() {
+        let aliases = |names: &[&str]| {
+            let aliases: Vec<String> = names
+                .iter()
+                .map(|name| format!(r#""{name}":"https://m.example/{name}""#))
+                .collect();
+            format!(r#"{{"mtls_endpoint_aliases":{{{}}}}}"#, aliases.join(","))
+        };
+        let (token, revocation) = ("token_endpoint", "revocation_endpoint");
+        let (one, both) = (aliases(&[token]), aliases(&[token, revocation]));
+        let kind = Kind::OauthAuthorizationServer;
+        let gone = "mtls_endpoint_aliases: revocation_endpoint removed";
+        check(kind, &both, &one, gone);
+        check(kind, &both, "{}", "mtls_endpoint_aliases removed");
+        let came = "mtls_endpoint_aliases: revocation_endpoint added";
+        check(kind, &one, &both, came);
     }
 
     #[test]

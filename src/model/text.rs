@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::parse::type_words;
+
 /// Makes a text from outside visible on one line: control, bidirectional and invisible characters
 /// become `<U+202E>`, so that neither a terminal nor a reader is fooled.
 pub fn visible(text: &str) -> String {
@@ -33,10 +35,11 @@ pub fn odd_spaces(text: &str) -> Option<&'static str> {
     }
 }
 
-/// A JSON value on one line, strings without quotes (but for spaces that would not be seen), a key
-/// of a key set by its kid, made visible and cut to `max` characters.
+/// A JSON value on one line, strings without quotes (but for what would not be seen: nothing, and
+/// spaces), a key of a key set by its kid, made visible and cut to `max` characters.
 pub fn visible_value(value: &Value, max: usize) -> String {
     let text = match value {
+        Value::String(text) if text.is_empty() => return "\"\" (empty)".to_owned(),
         Value::String(text) => {
             let shown = bounded(&visible(text), max);
             return match odd_spaces(text) {
@@ -51,6 +54,30 @@ pub fn visible_value(value: &Value, max: usize) -> String {
         }
     };
     bounded(&text, max)
+}
+
+/// The same where the JSON type is what matters: a text in quotes, and said to be one.
+pub fn typed_value(value: &Value, max: usize) -> String {
+    match value {
+        Value::String(text) => format!("\"{}\" (text)", bounded(&visible(text), max)),
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            visible_value(value, max)
+        }
+    }
+}
+
+/// The name of a member on one line, one that would not be seen in quotes.
+pub fn visible_name(name: &str) -> String {
+    visible_value(&Value::from(name), 80)
+}
+
+/// Whether two values are of different JSON types, so that each must be shown with its own.
+pub fn differ_in_type(before: Option<&Value>, after: Option<&Value>) -> bool {
+    match (before, after) {
+        (Some(before), Some(after)) => type_words(before) != type_words(after),
+        (None, _) | (_, None) => false,
+    }
 }
 
 /// The first `max` characters, with `...` where something was cut off.
@@ -116,9 +143,11 @@ pub fn counted(count: u64, what: &str) -> String {
 pub fn change_lines(change: &super::change::Change) -> Vec<(char, String)> {
     let mut lines = Vec::new();
     let single = [('-', &change.before), ('+', &change.after)];
+    let is_typed = differ_in_type(change.before.as_ref(), change.after.as_ref());
+    let shown = if is_typed { typed_value } else { visible_value };
     for (sign, value) in single {
         if let Some(value) = value {
-            lines.push((sign, visible_value(value, 300)));
+            lines.push((sign, shown(value, 300)));
         }
     }
     for (sign, values) in [('-', &change.removed), ('+', &change.added)] {
@@ -178,7 +207,16 @@ mod tests {
         assert_eq!(shown(" link"), "\" link\" (a space at the start)");
         assert_eq!(shown("a  b"), "\"a  b\" (several spaces in a row)");
         assert_eq!(shown("a b"), "a b");
+        assert_eq!(shown(""), "\"\" (empty)");
         assert_eq!(shown("a\u{a0}b"), "a<U+00A0>b");
+    }
+
+    #[test]
+    fn a_text_is_told_from_what_it_looks_like() {
+        let shown = |value: Value| typed_value(&value, 60);
+        assert_eq!(shown(Value::from("true")), "\"true\" (text)");
+        assert_eq!(shown(Value::from(true)), "true");
+        assert_eq!(shown(Value::from("1")), "\"1\" (text)");
     }
 
     #[test]

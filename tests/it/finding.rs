@@ -24,6 +24,94 @@ fn what_two_documents_show_together_is_shown_by_check() {
 }
 
 #[test]
+fn an_issuer_that_is_not_the_configured_one_is_said_with_both_values_everywhere() {
+    let site = Site::plain();
+    let program = Program::watching(&site, "", "0 0 1 1 *");
+    let config = program.read("config.toml");
+    let (published, configured) = (site.issuer.clone(), format!("{}/", site.issuer));
+    let line = |issuer: &str| format!("issuer = \"{issuer}\"");
+    assert!(config.contains(&line(&published)));
+    program.write(
+        "config.toml",
+        &config.replace(&line(&published), &line(&configured)),
+    );
+    site.answer(Reply::json(&document(&published)));
+    let (code, text) = program.said(&["check"]);
+    assert_eq!(code, 3, "{text}");
+    let values = [
+        format!("configured  {configured}\n"),
+        format!("published   {published}\n"),
+    ];
+    let slip = "who has no slash at the end";
+    let event = program.events().last().unwrap()["event"].to_string();
+    let shown = program.said(&["history", "show", &event]).1;
+    let status = program.said(&["status"]).1;
+    for said in [&text, &shown, &status] {
+        assert!(values.iter().all(|value| said.contains(value)), "{said}");
+    }
+    assert!(text.contains(slip) && shown.contains(slip), "{text}{shown}");
+    let events = program.events();
+    let finding = &events.last().unwrap()["findings"][0];
+    assert_eq!(finding["expected"], configured.as_str());
+    assert_eq!(finding["found"], published.as_str());
+}
+
+#[test]
+fn an_object_that_is_no_document_is_a_failure_and_never_the_baseline() {
+    let site = Site::plain();
+    let program = Program::watching(&site, "", "0 0 1 1 *");
+    let good = document(&site.issuer);
+    site.answer(Reply::json(&good));
+    program.said(&["check"]);
+    for other in ["{}", r#"{"message":"Not Found"}"#, r#"{"keys":[]}"#] {
+        site.answer(Reply::json(other));
+        let (code, text) = program.said(&["check"]);
+        assert_eq!(code, 4, "{text}");
+        assert!(
+            text.contains("no metadata: neither issuer nor an endpoint"),
+            "{text}"
+        );
+    }
+    site.answer(Reply::json(&good));
+    program.said(&["check"]);
+    let events = program.events();
+    let kinds: Vec<&str> = events
+        .iter()
+        .map(|event| event["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["first-seen", "failing", "recovered"]);
+}
+
+#[test]
+fn what_json_allows_is_read_and_shown_as_it_was_written() {
+    let site = Site::plain();
+    let program = Program::watching(&site, "", "0 0 1 1 *");
+    let with =
+        |number: &str| document(&site.issuer).replacen('{', &format!("{{\"x\":{number},"), 1);
+    let long = "7".repeat(200);
+    site.answer(Reply::json(&with(&long)));
+    assert_eq!(program.said(&["check"]).0, 0);
+    site.answer(Reply::json(&with("1e400").replace("billing", "\\ud800")));
+    let (code, text) = program.said(&["check"]);
+    assert_eq!(code, 3, "{text}");
+    let changes = program.events().last().unwrap()["changes"].clone();
+    let of_x = changes
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|change| change["member"] == "x")
+        .unwrap();
+    assert_eq!(of_x["before"].to_string(), long);
+    assert_eq!(of_x["after"].to_string(), "1e+400");
+    assert!(
+        program
+            .said(&["history", "at", "archera", "2999-01-01"])
+            .1
+            .contains("1e+400")
+    );
+}
+
+#[test]
 fn a_name_that_stands_twice_is_told_though_the_values_are_the_same() {
     let site = Site::plain();
     let program = Program::watching(&site, "", "0 0 1 1 *");

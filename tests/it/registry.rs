@@ -12,6 +12,20 @@ use issuerwatch::model::member::{self, Effect, Member, Shape};
 use issuerwatch::model::severity::Group;
 use serde_json::Value;
 
+/// Members that the registry does not know: of vendors and drafts, seen in documents.
+const BESIDE: [&str; 10] = [
+    "account_management_actions_supported",
+    "account_management_uri",
+    "authorization_details_types_metadata_endpoint",
+    "id_token_signed_response_alg",
+    "interactive_authorization_endpoint",
+    "mfa_challenge_endpoint",
+    "ping_end_session_endpoint",
+    "ping_revoked_sris_endpoint",
+    "require_interactive_authorization",
+    "userinfo_signed_response_alg",
+];
+
 fn registry() -> Option<Value> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/metadata-fields.toml");
     let path = std::env::var_os("ISSUERWATCH_REGISTRY").map_or(beside, PathBuf::from);
@@ -135,7 +149,9 @@ fn every_member_is_in_the_table_as_the_registry_has_it() {
         assert_eq!(field["localizable"] == true, row.localized, "{name}");
         assert_eq!(field["url"]["https"] == "must", row.https, "{name}");
     }
-    assert_eq!(count, member::members().count());
+    let beside = |row: &&Member| BESIDE.contains(&row.name.as_str());
+    let rows = member::members().filter(|row| !beside(row));
+    assert_eq!(count, rows.count());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the operator wrote about changes: `ignore`, `uses`, `[severity]`.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -53,12 +53,17 @@ pub(super) fn is_place_ignored(place: &str, policy: &Policy) -> bool {
 }
 
 /// The value without what `ignore` points to; a member ignored whole is absent on both sides.
+///
+/// All pointers are resolved on the value as it is, and only then is anything taken away: a place in
+/// an array is not another one because one before it is ignored too. Places are those of the canonical
+/// form, which is what is stored and shown.
 pub(super) fn visible_part<'a>(
     value: Option<&'a Value>,
     name: &str,
     policy: &Policy,
 ) -> Option<Cow<'a, Value>> {
-    let mut value = Cow::Borrowed(value?);
+    let value = value?;
+    let mut inner: Vec<Vec<String>> = Vec::new();
     for pointer in &policy.ignore {
         if pointer.is_empty() {
             return None;
@@ -66,36 +71,56 @@ pub(super) fn visible_part<'a>(
         let Some(rest) = pointer.strip_prefix('/') else {
             continue;
         };
-        let (first, inner) = match rest.split_once('/') {
-            Some((first, inner)) => (first, Some(inner)),
-            None => (rest, None),
-        };
-        if unescaped(first) == name {
-            remove(value.to_mut(), inner?);
+        let mut steps = rest.split('/').map(unescaped);
+        if steps.next().as_deref() == Some(name) {
+            inner.push(steps.collect());
         }
     }
-    Some(value)
+    if inner.iter().any(Vec::is_empty) {
+        return None;
+    }
+    if inner.is_empty() {
+        return Some(Cow::Borrowed(value));
+    }
+    let paths: Vec<&[String]> = inner.iter().map(Vec::as_slice).collect();
+    let mut value = value.clone();
+    remove(&mut value, &paths);
+    Some(Cow::Owned(value))
 }
 
 fn unescaped(step: &str) -> String {
     step.replace("~1", "/").replace("~0", "~")
 }
 
-fn remove(value: &mut Value, pointer: &str) {
-    let (parent, last) = match pointer.rsplit_once('/') {
-        Some((parent, last)) => (format!("/{parent}"), last),
-        None => (String::new(), pointer),
+/// Takes away what stands at the ends of the paths, none of which is empty.
+fn remove(value: &mut Value, paths: &[&[String]]) {
+    // By its first step: what of it goes whole, and what within it.
+    let mut steps: BTreeMap<&str, Vec<&[String]>> = BTreeMap::new();
+    for (first, rest) in paths.iter().filter_map(|path| path.split_first()) {
+        steps.entry(first).or_default().push(rest);
+    }
+    // Whether the value under a step stays, without what is ignored within it.
+    let stays = |step: &str, value: &mut Value| {
+        let Some(inner) = steps.get(step) else {
+            return true;
+        };
+        if inner.iter().any(|rest| rest.is_empty()) {
+            return false;
+        }
+        remove(value, inner);
+        true
     };
-    match value.pointer_mut(&parent) {
-        Some(Value::Object(members)) => {
-            members.remove(&unescaped(last));
+    match value {
+        Value::Object(members) => members.retain(|name, value| stays(name, value)),
+        Value::Array(values) => {
+            let mut place = 0_usize;
+            values.retain_mut(|value| {
+                let step = place.to_string();
+                place += 1;
+                stays(&step, value)
+            });
         }
-        Some(Value::Array(values)) => {
-            if let Some(index) = last.parse().ok().filter(|index| *index < values.len()) {
-                values.remove(index);
-            }
-        }
-        Some(_) | None => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

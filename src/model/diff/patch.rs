@@ -165,7 +165,7 @@ mod tests {
 
     fn between(old: &str, new: &str) -> Value {
         let document =
-            |text: &str| Document::parse(Kind::OpenidConfiguration, text.as_bytes(), None).unwrap();
+            |text: &str| Document::from_canonical(Kind::OpenidConfiguration, text).unwrap();
         patch(&document(old), &document(new)).operations()
     }
 

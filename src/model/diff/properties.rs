@@ -80,8 +80,17 @@ fn members(
     btree_map(name, value, 0..7).prop_map(|members| members.into_iter().collect())
 }
 
+/// Any members, with those that make a document of each kind.
 fn body() -> impl Strategy<Value = String> {
-    members(value().boxed()).prop_map(|members| Value::Object(members).to_string())
+    members(value().boxed()).prop_map(|mut members| {
+        let address = || Value::from("https://a.example/z");
+        members.insert("z_endpoint".to_owned(), address());
+        members.insert("resource".to_owned(), address());
+        if !members.get("keys").is_some_and(Value::is_array) {
+            members.insert("keys".to_owned(), Value::Array(Vec::new()));
+        }
+        Value::Object(members).to_string()
+    })
 }
 
 fn kind() -> impl Strategy<Value = Kind> {
@@ -221,7 +230,7 @@ proptest! {
         for _ in 0..depth {
             text = format!(r#"{{"{name}":[{text}]}}"#);
         }
-        let body = format!(r#"{{"x":{text},"x":{other},"y":{text}}}"#);
+        let body = format!(r#"{{"issuer":"i","x":{text},"x":{other},"y":{text}}}"#);
         let document = parsed(Kind::OpenidConfiguration, &body);
         let stored = document.stored_body(body.as_bytes());
         prop_assert!(!String::from_utf8_lossy(&stored).contains("HUSH"));

@@ -45,10 +45,11 @@ fn of_one_issuer(oauth: &Document, openid: &Document) -> Vec<Finding> {
     }
     for (name, value) in oauth.members() {
         let other = openid.members().get(name);
-        let differs = other.is_some_and(|other| other != value && !other.is_null());
+        let other = other.filter(|other| *other != value && !other.is_null());
         // Signed apart, for each document its own.
-        if differs && !value.is_null() && name != "signed_metadata" {
-            found.add("documents-disagree", name);
+        let is_told = !value.is_null() && name != "signed_metadata";
+        if let Some(other) = other.filter(|_| is_told) {
+            found.add_two("documents-disagree", name, value, other);
         }
     }
     found.findings
@@ -71,8 +72,10 @@ fn of_resource(resource: &Document, server: &Document) -> Vec<Finding> {
     }
     let scopes = server.values("scopes_supported");
     let asked = found.values("scopes_supported");
-    if !scopes.is_empty() && asked.iter().any(|scope| !scopes.contains(scope)) {
-        found.add("resource-scope-unknown", "scopes_supported");
+    let unknown = asked.into_iter().filter(|scope| !scopes.contains(scope));
+    let unknown: Vec<&str> = unknown.collect();
+    if !scopes.is_empty() && !unknown.is_empty() {
+        found.add_values("resource-scope-unknown", "scopes_supported", &unknown);
     }
     let dpop = "dpop_signing_alg_values_supported";
     let offered = server.values(dpop);

@@ -12,11 +12,14 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>) {
         Kind::OauthProtectedResource => "resource",
         Kind::Jwks => return,
     };
+    let value = found.document.members().get(name);
     let Some(said) = found.document.identity().filter(|said| !said.is_empty()) else {
-        found.add_identity("issuer-missing", name);
+        let expected = identity.map(Identity::as_str);
+        found.add_identity("issuer-missing", name, expected, value);
         return;
     };
-    let is_mismatch = identity.is_some_and(|identity| said != identity.as_str());
+    let configured = identity.map(Identity::as_str);
+    let is_mismatch = configured.is_some_and(|configured| said != configured);
     // A resource may have a query, though it should not (RFC 9728 section 1.2).
     let has_query = name == "issuer" && said.contains('?');
     let url = Url::parse(said).ok();
@@ -27,12 +30,12 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>) {
     let is_capital = url.is_some_and(|url| !said.starts_with(url.scheme()));
     let is_malformed = has_query || has_user || is_capital || said.contains('#');
     if name == "resource" && said.contains('?') {
-        found.add("resource-query", name);
+        found.add_identity("resource-query", name, None, value);
     }
     if is_mismatch {
-        found.add_identity("issuer-mismatch", name);
+        found.add_identity("issuer-mismatch", name, configured, value);
     }
     if is_malformed {
-        found.add("issuer-malformed", name);
+        found.add_identity("issuer-malformed", name, None, value);
     }
 }

@@ -1,5 +1,7 @@
 //! What is odd about the bytes a document came as.
 
+use serde_json::Value;
+
 use super::Found;
 use crate::model::document::Oddity;
 use crate::model::kind::Kind;
@@ -40,7 +42,9 @@ pub(super) fn check(found: &mut Found<'_>) {
                 found.add("duplicate-value", pointer.trim_start_matches('/'));
             }
             Oddity::ByteOrderMark => found.add("byte-order-mark", ""),
-            Oddity::MediaType(_) => found.add("media-type", ""),
+            Oddity::MediaType(media_type) => {
+                found.add_value("media-type", "", "", &Value::from(media_type.as_str()));
+            }
         }
     }
 }

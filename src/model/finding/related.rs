@@ -27,14 +27,18 @@ pub(super) fn check_resource(found: &mut Found<'_>) {
     }
     forbid_symmetric_dpop(found);
     let methods = found.values("bearer_methods_supported");
-    let is_unknown = methods
-        .iter()
-        .any(|method| !["header", "body", "query"].contains(method));
+    let known = ["header", "body", "query"];
+    let unknown = methods.iter().filter(|method| !known.contains(method));
+    let unknown: Vec<&str> = unknown.copied().collect();
     if methods.contains(&"query") {
         found.add("bearer-in-query", "bearer_methods_supported");
     }
-    if is_unknown {
-        found.add("bearer-method-unknown", "bearer_methods_supported");
+    if !unknown.is_empty() {
+        found.add_values(
+            "bearer-method-unknown",
+            "bearer_methods_supported",
+            &unknown,
+        );
     }
 }
 
@@ -47,8 +51,10 @@ fn forbid_none(found: &mut Found<'_>, name: &str) {
 
 fn forbid_symmetric_dpop(found: &mut Found<'_>) {
     let name = "dpop_signing_alg_values_supported";
-    if found.values(name).iter().any(|alg| alg.starts_with("HS")) {
-        found.add("dpop-alg-symmetric", name);
+    let algs = found.values(name).into_iter();
+    let symmetric: Vec<&str> = algs.filter(|alg| alg.starts_with("HS")).collect();
+    if !symmetric.is_empty() {
+        found.add_values("dpop-alg-symmetric", name, &symmetric);
     }
 }
 
@@ -158,9 +164,14 @@ fn check_openid(found: &mut Found<'_>) {
         found.add("id-token-unsigned", algs);
     }
     let subjects = "subject_types_supported";
-    let is_known = |kind: &&str| matches!(*kind, "public" | "pairwise");
-    if !found.values(subjects).iter().all(is_known) {
-        found.add("subject-type-unknown", subjects);
+    let is_unknown = |kind: &&str| !matches!(*kind, "public" | "pairwise");
+    let unknown: Vec<&str> = found
+        .values(subjects)
+        .into_iter()
+        .filter(is_unknown)
+        .collect();
+    if !unknown.is_empty() {
+        found.add_values("subject-type-unknown", subjects, &unknown);
     }
     if found.has("scopes_supported") && !found.lists("scopes_supported", "openid") {
         found.add("openid-scope-missing", "scopes_supported");
@@ -182,8 +193,9 @@ fn check_signed(found: &mut Found<'_>) {
     };
     for (claim, value) in &claims {
         let plain = document.members().get(claim);
-        if !signed::is_about_the_token(claim) && plain.is_some_and(|plain| plain != value) {
-            found.add("signed-metadata-disagrees", claim);
+        let plain = plain.filter(|_| !signed::is_about_the_token(claim));
+        if let Some(plain) = plain.filter(|plain| *plain != value) {
+            found.add_two("signed-metadata-disagrees", claim, value, plain);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Each member by itself: its name, its JSON type, its URLs.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::{Host, Url};
 
 use super::Found;
@@ -17,7 +17,13 @@ pub(super) fn check(found: &mut Found<'_>) {
         }
         match member::member(name).filter(|row| row.kinds.contains(&document.kind())) {
             Some(row) => check_value(found, row, name, value),
-            None => check_name(found, name),
+            None => {
+                check_name(found, name);
+                let text = value.as_str().filter(|_| name.ends_with("_endpoint"));
+                if text.is_some_and(|text| address::is_url(text) && !address::is_plain(text)) {
+                    found.add_value("url-malformed", name, "", value);
+                }
+            }
         }
     }
 }
@@ -45,18 +51,8 @@ fn check_name(found: &mut Found<'_>, name: &str) {
 }
 
 fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
-    let fits = match row.shape {
-        Shape::Url | Shape::Text | Shape::Jwt => value.is_string(),
-        Shape::Flag => value.is_boolean(),
-        Shape::Set | Shape::List => value.as_array().is_some_and(|values| {
-            values
-                .iter()
-                .all(|value| value.as_str().is_some_and(|text| !text.is_empty()))
-        }),
-        Shape::Object => value.is_object(),
-    };
-    if !fits {
-        found.add_with("wrong-type", name, &row.reference);
+    if !row.shape.fits(value) {
+        found.add_type(name, row, value);
         return;
     }
     // The one empty array that means something (RFC 9728 section 2).
@@ -64,65 +60,67 @@ fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
         found.add("empty-array", name);
     }
     if let (Shape::Url, Some(text)) = (row.shape, value.as_str()) {
-        check_url(found, row, name, text);
+        check_url(found, row, name, text, value);
     }
     if let ("mtls_endpoint_aliases", Some(aliases)) = (name, value.as_object()) {
         for (alias, url) in aliases.iter().filter(|(_, url)| !url.is_null()) {
-            check_url(found, row, name, url.as_str().unwrap_or_default());
+            let shown = json!({ alias.as_str(): url });
+            check_url(found, row, name, url.as_str().unwrap_or_default(), &shown);
             // Mutual TLS is between the client and the server: a browser takes no part in it.
             let is_front = matches!(
                 alias.as_str(),
                 "authorization_endpoint" | "issuer" | "jwks_uri"
             );
             if is_front || !found.has(alias) {
-                found.add("alias-without-effect", name);
+                found.add_value("alias-without-effect", name, "", &shown);
             }
         }
     }
     if let ("authorization_servers", Some(servers)) = (name, value.as_array()) {
-        for server in servers.iter().filter_map(Value::as_str) {
+        for (value, server) in servers.iter().filter_map(|it| Some((it, it.as_str()?))) {
             let url = Url::parse(server)
                 .ok()
                 .filter(|_| address::is_protected(server));
             let Some(url) = url else {
-                found.add_with("endpoint-not-https", name, &row.reference);
+                found.add_value("endpoint-not-https", name, &row.reference, value);
                 continue;
             };
             // `Url` writes the scheme in lower case; whoever compares text does not.
             let is_capital = !server.starts_with(url.scheme());
             if server.contains(['?', '#']) || is_capital || !address::is_plain(server) {
-                found.add("issuer-malformed", name);
+                found.add_value("issuer-malformed", name, "", value);
             }
             if is_led_inward(&url) && !is_local(found) {
-                found.add("url-not-public", name);
+                found.add_value("url-not-public", name, "", value);
             }
         }
     }
 }
 
-fn check_url(found: &mut Found<'_>, row: &Member, name: &str, text: &str) {
+/// An address; `shown` is how it stands in the document.
+fn check_url(found: &mut Found<'_>, row: &Member, name: &str, text: &str, shown: &Value) {
     let is_identity = matches!(name, "issuer" | "resource");
     if row.https && !address::is_protected(text) {
-        found.add_with("endpoint-not-https", name, &row.reference);
+        found.add_value("endpoint-not-https", name, &row.reference, shown);
         return;
     }
     let Ok(url) = Url::parse(text) else {
-        found.add_with("url-malformed", name, &row.reference);
+        found.add_value("url-malformed", name, &row.reference, shown);
         return;
     };
     if row.https && !is_identity && url.fragment().is_some() {
-        found.add("url-fragment", name);
+        found.add_value("url-fragment", name, "", shown);
     }
     let has_user = !url.username().is_empty() || url.password().is_some();
     if has_user && !is_identity {
-        found.add("url-user-name", name);
+        found.add_value("url-user-name", name, "", shown);
     }
     // Lenient parsers read something in it, but not all of them the same.
     if !has_user && url.has_host() && !address::is_plain(text) {
-        found.add_with("url-malformed", name, &row.reference);
+        found.add_value("url-malformed", name, &row.reference, shown);
     }
     if is_led_inward(&url) && !is_local(found) {
-        found.add("url-not-public", name);
+        found.add_value("url-not-public", name, "", shown);
     }
 }
 

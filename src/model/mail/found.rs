@@ -1,9 +1,13 @@
 //! Items about requirements that are newly not met, or met again.
 
+use serde_json::Value;
+
 use super::item::tag;
-use super::page::Item;
+use super::mark::{marked, plain};
+use super::page::{Item, Line, Sign, Span};
 use super::words::{name, own};
 use crate::model::change::Finding;
+use crate::model::finding;
 use crate::model::rule;
 use crate::model::severity::Severity;
 
@@ -17,7 +21,7 @@ pub(super) fn new(finding: &Finding) -> Item {
         is_over: false,
         title: format!("new finding: {} {title}", subject_of(finding)),
         used: false,
-        lines: Vec::new(),
+        lines: lines(finding),
         rows: Vec::new(),
         more: Vec::new(),
         why: own(&finding.why),
@@ -32,9 +36,42 @@ pub(super) fn cured(gone: &Finding) -> Item {
         severity: Severity::Info,
         is_over: true,
         title: format!("cured: {}", over(&subject_of(gone), title)),
+        lines: Vec::new(),
         why: String::new(),
         ..new(gone)
     }
+}
+
+/// The values it is about, each behind what it is called; what differs is marked where both are
+/// texts.
+fn lines(finding: &Finding) -> Vec<Line> {
+    let values = finding::values(finding);
+    let width = values.iter().map(|(label, _)| label.len()).max();
+    let width = width.unwrap_or_default();
+    let pair = match (&finding.expected, &finding.found) {
+        (Some(Value::String(_)), Some(Value::String(_))) if values.len() == 2 => {
+            let texts: Vec<&str> = values.iter().map(|(_, text)| text.as_str()).collect();
+            texts
+                .first()
+                .zip(texts.last())
+                .map(|(old, new)| marked(old, new))
+        }
+        _ => None,
+    };
+    let plain = || {
+        let is_of_two = values.len() > 1;
+        let lines = values.iter().enumerate().map(|(place, (_, text))| {
+            let is_old = is_of_two && place == 0;
+            plain(if is_old { Sign::Old } else { Sign::New }, text.clone())
+        });
+        lines.collect()
+    };
+    let mut lines: Vec<Line> = pair.unwrap_or_else(plain);
+    for (line, (label, _)) in lines.iter_mut().zip(&values) {
+        line.spans
+            .insert(0, Span::plain(format!("{label:<width$}  ")));
+    }
+    lines
 }
 
 fn subject_of(finding: &Finding) -> String {

@@ -11,11 +11,13 @@ use super::page::{Item, Line, Sign, Span};
 use super::presence::{self, Presence, by_default, presence};
 use super::words::{count, list, name, own};
 use super::{found, phrase, weight};
+use crate::model::address;
 use crate::model::change::{Change, FindingState};
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
 use crate::model::member::default;
 use crate::model::severity::Severity;
+use crate::model::text::{differ_in_type, typed_value};
 
 /// The changes that a mail tells of. What is held back stands in a summary; an issuer that is not
 /// the configured one any more is told by the change of the issuer.
@@ -204,9 +206,17 @@ fn lines(event: &Event, change: &Change, limits: &Limits) -> (Vec<Line>, usize) 
 /// Two values of which one is written nowhere but stands for a member that is left out.
 fn switched(event: &Event, change: &Change, max: usize) -> Option<Vec<Line>> {
     let (before, after) = (change.before.as_ref()?, change.after.as_ref()?);
+    let is_typed = differ_in_type(Some(before), Some(after));
+    let shown = |value| {
+        if is_typed {
+            typed_value(value, max)
+        } else {
+            shown(value, max)
+        }
+    };
     let (before, after) = match presence(event, change) {
-        Presence::Came => (by_default(before, max), shown(after, max)),
-        Presence::Went => (shown(before, max), by_default(after, max)),
+        Presence::Came => (by_default(before, max), shown(after)),
+        Presence::Went => (shown(before), by_default(after, max)),
         Presence::Kept => return None,
     };
     Some(vec![plain(Sign::Old, before), plain(Sign::New, after)])
@@ -237,6 +247,10 @@ fn remark(change: &Change) -> Option<String> {
     if before.eq_ignore_ascii_case(after) {
         return Some("upper and lower case only".to_owned());
     }
+    // Of what clients read differently nothing is the same.
+    if !address::is_plain(before) || !address::is_plain(after) {
+        return None;
+    }
     let (old, new) = (url::Url::parse(before).ok()?, url::Url::parse(after).ok()?);
     let (from, to) = (old.host_str()?, new.host_str()?);
     if from == to {
@@ -247,8 +261,9 @@ fn remark(change: &Change) -> Option<String> {
             (false, true) => return None,
         });
     }
-    let domain = |host: &str| psl::domain_str(host).map(str::to_owned);
-    let (from_domain, to_domain) = (domain(from)?, domain(to)?);
+    // The last two numbers of a literal address are no domain.
+    let domain = |url: &url::Url| address::registrable_domain(url.domain()?);
+    let (from_domain, to_domain) = (domain(&old)?, domain(&new)?);
     Some(if from_domain != to_domain {
         format!("to {}, from {}", cut(&to_domain, 80), cut(&from_domain, 80))
     } else if old.path() == new.path() {

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::model::change::FindingState;
 use crate::model::event::{Event, EventKind};
+use crate::model::finding;
 use crate::model::letter::MailKind;
 use crate::model::rule;
 use crate::model::text::{duration_words, visible};
@@ -272,9 +273,14 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
         return (found::over(&subject, does), None, told);
     }
     let severity = moved.finding.severity;
-    let advice = match advice {
-        "" => "ask the provider before clients rely on this document.",
-        advice => advice,
+    let is_first = events.iter().any(|event| {
+        let mut findings = event.body.findings.iter();
+        event.body.is_of_first_document() && findings.any(|other| other == moved)
+    });
+    let advice = match (finding::advice(&moved.finding, is_first), advice) {
+        (Some(first), _) => first,
+        (None, "") => "ask the provider before clients rely on this document.".to_owned(),
+        (None, advice) => advice.to_owned(),
     };
     // Each piece of news once, though several providers have it.
     let new = findings.filter(|moved| moved.state == FindingState::New);
@@ -293,7 +299,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
         Tone::Of(severity),
         format!("{object} {does}."),
         when,
-        Some(advice.to_owned()),
+        Some(advice),
     );
     let what = format!("{subject} {does}{more}");
     (what, Some(severity.to_string()), told)

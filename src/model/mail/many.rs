@@ -11,12 +11,12 @@ use super::page::{Section, Tone};
 use super::subject::{headline_of, who};
 use super::words::{count, name, utc_beside};
 use super::{Answered, at, item};
-use crate::model::change::Change;
+use crate::model::change::{Change, FindingState};
 use crate::model::event::Event;
 use crate::model::letter::MailKind;
 use crate::model::severity::Group;
 use crate::model::text::duration_words;
-use crate::model::{keys, rule};
+use crate::model::{finding, keys, rule};
 
 /// Most names that are listed.
 const NAMES: usize = 400;
@@ -139,6 +139,9 @@ pub(super) fn common(events: &[Event]) -> Vec<Event> {
             if let Some(row) = rule::find(&moved.finding.rule) {
                 row.why.clone_into(&mut moved.finding.why);
             }
+            // What each has of its own is listed behind its name.
+            moved.finding.expected = None;
+            moved.finding.found = None;
         }
     }
     own
@@ -147,6 +150,29 @@ pub(super) fn common(events: &[Event]) -> Vec<Event> {
 /// Whether a change lists keys.
 fn is_of_keys(change: &Change) -> bool {
     change.group == Group::Keys && !(change.added.is_empty() && change.removed.is_empty())
+}
+
+/// The values that the same finding is about at each provider: its name, value by value; none where
+/// the finding is about none.
+pub(super) fn own_values(events: &[Event]) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for event in events {
+        let new = event.body.findings.iter();
+        for moved in new.filter(|moved| moved.state == FindingState::New) {
+            let values = finding::values(&moved.finding);
+            if values.is_empty() {
+                continue;
+            }
+            let values = values
+                .iter()
+                .map(|(label, value)| format!("{label} {value}"));
+            rows.push(vec![
+                name(&event.provider),
+                values.collect::<Vec<_>>().join(", "),
+            ]);
+        }
+    }
+    rows
 }
 
 /// What each provider did with keys of its own, if they are not the same: its name, how many keys

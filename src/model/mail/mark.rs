@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::page::{Line, Sign, Span};
-use crate::model::text::{odd_spaces, visible, visible_value};
+use crate::model::text::{differ_in_type, odd_spaces, typed_value, visible, visible_value};
 
 /// Most characters of a line of a value that can be broken.
 const WIDE: usize = 92;
@@ -19,7 +19,7 @@ const COMMON_AT_LEAST: usize = 10;
 /// A value as one line: strings as they are, all else as JSON, escaped, at most `max` characters.
 pub(super) fn shown(value: &Value, max: usize) -> String {
     match value {
-        Value::String(text) if text.is_empty() => "\"\" (empty)".to_owned(),
+        Value::String(text) if text.is_empty() => visible_value(value, max),
         Value::String(text) => match odd_spaces(text) {
             Some(remark) => format!("\"{}\" ({remark})", cut(text, max)),
             None => cut(text, max),
@@ -46,6 +46,14 @@ pub(super) fn cut(text: &str, max: usize) -> String {
 
 /// The lines of a value that was replaced: old, then new.
 pub(super) fn replaced(key: &str, before: &Value, after: &Value, max: usize) -> Vec<Line> {
+    if differ_in_type(Some(before), Some(after)) {
+        let values = [(Sign::Old, before), (Sign::New, after)].into_iter();
+        let lines = values.map(|(sign, value)| match value {
+            Value::String(_) | Value::Null => vec![plain(sign, typed_value(value, max))],
+            value => broken(sign, key, value, max),
+        });
+        return lines.flatten().collect();
+    }
     let (Value::String(before), Value::String(after)) = (before, after) else {
         let values = [(Sign::Old, before), (Sign::New, after)].into_iter();
         let lines = values.map(|(sign, value)| broken(sign, key, value, max));
@@ -110,7 +118,8 @@ fn common_prefix(a: &str, b: &str) -> usize {
     a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count()
 }
 
-fn marked(old: &str, new: &str) -> Vec<Line> {
+/// Two escaped values as lines, with the place marked where few characters differ.
+pub(super) fn marked(old: &str, new: &str) -> Vec<Line> {
     let before: Vec<char> = old.chars().collect();
     let after: Vec<char> = new.chars().collect();
     let shorter = before.len().min(after.len());

@@ -12,7 +12,7 @@ use super::mark::shown;
 use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::model::change::Change;
 use crate::model::keys;
-use crate::model::severity::Group;
+use crate::model::severity::{Group, Severity};
 
 /// What one change is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,15 @@ pub(super) fn of(change: &Change) -> Phrase {
             "is not an https URL",
             "publishes a {} that is not an https URL",
         ),
+        "url-malformed" => about(
+            "is no URL that all clients read alike",
+            "publishes a {} that clients read differently",
+        ),
+        "type-changed" if change.severity < Severity::Breaking => about(
+            "has the JSON type of the specification now",
+            "corrected the JSON type of {}",
+        ),
+        "type-changed" => about("has another JSON type", "changed the JSON type of {}"),
         "pkce-s256-removed" => own_set(
             change,
             "PKCE method S256 removed",

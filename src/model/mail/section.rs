@@ -49,7 +49,14 @@ fn of_many(kind: MailKind, events: &[Event]) -> Vec<Section> {
         first.intro.get_or_insert_with(|| many::alike(events));
     }
     let rows = many::own_keys(events);
-    sections.push(if rows.is_empty() {
+    let values = many::own_values(events);
+    sections.push(if rows.is_empty() && !values.is_empty() {
+        Section {
+            intro: Some("The providers, each with its own value:".to_owned()),
+            rows: values,
+            ..Section::default()
+        }
+    } else if rows.is_empty() {
         many::names(events)
     } else {
         Section {

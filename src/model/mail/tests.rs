@@ -25,7 +25,7 @@ fn event(old: &str, new: &str) -> Event {
 }
 
 fn event_of(kind: Kind, old: &str, new: &str) -> Event {
-    let parse = |text: &str| Document::parse(kind, text.as_bytes(), None).unwrap();
+    let parse = |text: &str| Document::from_canonical(kind, text).unwrap();
     let (old, new) = (parse(old), parse(new));
     let changes = diff::changes(&old, &new, None, &Policy::default());
     let body = NewEvent {
@@ -186,6 +186,8 @@ fn a_requirement_that_is_newly_not_met_heads_the_mail_if_it_is_graver_than_what_
             why: "Everybody can sign.".to_owned(),
             reference: String::new(),
             keys: Vec::new(),
+            expected: None,
+            found: None,
         },
         state: FindingState::New,
     }];

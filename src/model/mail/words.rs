@@ -71,7 +71,7 @@ pub(super) fn name(member: &str) -> String {
         return member.to_owned();
     }
     match member {
-        "" => "the document".to_owned(),
+        "" => "\"\" (no name)".to_owned(),
         _ => format!("\"{}\"", super::mark::cut(member, 60)),
     }
 }

@@ -6,10 +6,10 @@ use super::Meaning;
 use crate::model::address::{self, Move};
 use crate::model::kind::Kind;
 use crate::model::member::{self, Effect, Member, Shape};
-use crate::model::parse::type_words;
 use crate::model::severity::{Group, Severity};
 
 mod flag;
+mod other_type;
 
 const UNREGISTERED: &str = "A member that nobody registered changed.";
 
@@ -55,8 +55,8 @@ pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&V
         }
         (None, Some(value)) => about.added(value),
         (Some(value), None) => about.removed(value),
-        (Some(before), Some(after)) if type_words(before) != type_words(after) => {
-            Meaning::of("type-changed")
+        (Some(before), Some(after)) if about.is_of_other_type(before, after) => {
+            about.other_type(before, after)
         }
         (Some(Value::String(before)), Some(Value::String(after))) => about.text(before, after),
         (Some(_), Some(_)) => about.changed("member-changed", Severity::Notice),
@@ -92,6 +92,19 @@ fn is_nothing(name: &str, before: Option<&Value>, after: Option<&Value>) -> bool
     name != "bearer_methods_supported" && is_empty(before) && is_empty(after)
 }
 
+/// An address that clients read differently; `severity` where they agree about the host.
+fn not_plain(text: &str, severity: Severity) -> Meaning {
+    let mut meaning = Meaning::of("url-malformed");
+    if address::hides_host(text) {
+        meaning.advice = "Keep clients from using it until the provider has answered.";
+        let why = "Clients read different hosts in this address: some of them may send what is meant for the provider to somebody else.";
+        return meaning.decided_by(Severity::Security, why, "RFC 3986 section 3.2");
+    }
+    meaning.advice = "Tell the provider, and try which of your clients still find the address.";
+    let why = "White space or another character that is not allowed there stands in the address: some clients cut it off, others fail.";
+    meaning.decided_by(severity, why, "RFC 3986 section 2")
+}
+
 impl About<'_> {
     fn reference(&self) -> &'static str {
         self.row
@@ -117,9 +130,11 @@ impl About<'_> {
 
     fn added(&self, value: &Value) -> Meaning {
         let text = value.as_str().unwrap_or_default();
-        let is_address = address::is_protected(text) && address::is_plain(text);
-        if self.must_be_https() && !is_address {
+        if self.must_be_https() && !address::is_protected(text) {
             return Meaning::of("endpoint-not-https");
+        }
+        if self.is_endpoint && value.is_string() && !address::is_plain(text) {
+            return not_plain(text, Severity::Notice);
         }
         let id = if self.is_endpoint {
             "endpoint-added"
@@ -186,10 +201,13 @@ impl About<'_> {
             Some(Move::Host) if self.is_endpoint => {
                 self.moved("endpoint-host-changed", Severity::Breaking)
             }
-            Some(Move::Domain) if self.is_endpoint && !address::is_plain(after) => {
-                let why = "Clients read different hosts in this address: some of them send what is meant for the provider to somebody else.";
-                let id = "endpoint-host-changed";
-                Meaning::with(id, Severity::Security, why, "RFC 3986 section 3.2")
+            Some(Move::Unclear) if self.is_endpoint && !address::is_plain(after) => {
+                not_plain(after, Severity::Breaking)
+            }
+            Some(Move::Unclear) if self.is_endpoint => {
+                let why = "Clients read different hosts in the old address: for some of them the new one is another.";
+                let reference = "RFC 3986 section 3.2";
+                Meaning::with("member-changed", Severity::Security, why, reference)
             }
             Some(Move::Domain) if self.is_endpoint => {
                 self.moved("endpoint-host-changed", Severity::Security)

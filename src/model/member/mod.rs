@@ -32,6 +32,33 @@ pub enum Shape {
     Jwt,
 }
 
+impl Shape {
+    /// Whether a value is of the type that the specification gives the member.
+    pub fn fits(self, value: &Value) -> bool {
+        match self {
+            Self::Url | Self::Text | Self::Jwt => value.is_string(),
+            Self::Flag => value.is_boolean(),
+            Self::Set | Self::List => value.as_array().is_some_and(|values| {
+                let mut texts = values.iter().map(Value::as_str);
+                texts.all(|text| text.is_some_and(|text| !text.is_empty()))
+            }),
+            Self::Object => value.is_object(),
+        }
+    }
+
+    /// That type in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Url => "a text, a URL",
+            Self::Text => "a text",
+            Self::Flag => "a boolean",
+            Self::Set | Self::List => "an array of texts, none of them empty",
+            Self::Object => "an object",
+            Self::Jwt => "a text, a signed token",
+        }
+    }
+}
+
 /// How grave one kind of change of a member is, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Effect {
@@ -120,9 +147,11 @@ static MEMBERS: LazyLock<BTreeMap<String, Member>> = LazyLock::new(|| {
 static VALUES: LazyLock<Vec<ValueRule>> =
     LazyLock::new(|| serde_json::from_str(include_str!("values.json")).unwrap_or_default());
 
-/// The row of a registered member.
+/// The row of a registered member. Whatever is called a `jwks_uri` of something is a `jwks_uri`: keys
+/// are trusted from there.
 pub fn member(name: &str) -> Option<&'static Member> {
-    MEMBERS.get(name)
+    let of_keys = || name.ends_with("_jwks_uri").then(|| MEMBERS.get("jwks_uri"));
+    MEMBERS.get(name).or_else(|| of_keys().flatten())
 }
 
 /// The row of the member that `name#tag` is a version of in another language.
@@ -173,6 +202,21 @@ pub fn group(kind: Kind, name: &str) -> Group {
 /// What a member left out stands for in this kind of document.
 pub fn default(kind: Kind, name: &str) -> Option<&'static Value> {
     member(name).and_then(|member| member.default.get(&kind))
+}
+
+/// Whether a boolean that is left out stands for false, though no default is written down for this
+/// kind of document: what nobody says to be supported or demanded is not. Where any specification
+/// gives another default, nothing is assumed.
+pub fn absent_is_false(kind: Kind, name: &str) -> bool {
+    let row = member(name);
+    if default(kind, name).is_some() {
+        return false;
+    }
+    let mut defaults = row.into_iter().flat_map(|row| row.default.values());
+    let is_known = row.is_some_and(|row| row.absent_is_false && row.kinds.contains(&kind));
+    let is_named =
+        name.starts_with("require_") || name.ends_with("_required") || name.ends_with("_supported");
+    (is_known || is_named) && defaults.all(|value| value == &Value::Bool(false))
 }
 
 #[cfg(test)]

@@ -106,12 +106,12 @@ mod tests {
     use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
     use serde_json::json;
 
-    use super::super::{Parsed, parse};
+    use super::super::{Parsed, object};
     use super::*;
     use crate::model::kind::Kind;
 
     fn parsed(kind: Kind, text: &str) -> Parsed {
-        parse(kind, text.as_bytes()).unwrap()
+        object(kind, text.as_bytes(), None).unwrap()
     }
 
     fn check_removed(kind: Kind, text: &str) {

@@ -22,6 +22,8 @@ async fn an_event_is_read_as_it_was_recorded() {
             why: "It is required.".to_owned(),
             reference: "RFC 8414 section 2".to_owned(),
             keys: Vec::new(),
+            expected: None,
+            found: None,
         },
         state: FindingState::Cured,
     });

@@ -13,6 +13,8 @@ fn found(rule: &str, member: &str, severity: Severity, state: FindingState) -> E
             severity,
             why: "Everybody can sign.".to_owned(),
             keys: Vec::new(),
+            expected: None,
+            found: None,
             reference: String::new(),
         },
         state,

@@ -5,7 +5,7 @@
 
 use super::{About, UNREGISTERED};
 use crate::model::meaning::Meaning;
-use crate::model::member::Effect;
+use crate::model::member::{self, Effect};
 use crate::model::severity::Severity;
 
 impl About<'_> {
@@ -34,11 +34,7 @@ impl About<'_> {
 
     /// What it stands for when left out, where anything says so. A default was put in before.
     fn omitted(&self) -> Option<bool> {
-        let is_known = match self.row {
-            Some(row) if row.kinds.contains(&self.kind) => row.absent_is_false,
-            Some(_) | None => self.is_requirement() || self.name.ends_with("_supported"),
-        };
-        (is_known || self.is_requirement()).then_some(false)
+        member::absent_is_false(self.kind, self.name).then_some(false)
     }
 
     fn effect_of_flag(&self, now: bool) -> Option<&'static Effect> {
