@@ -2,7 +2,9 @@
 //!
 //! Each believed change of a member adds to its penalty, time takes it away. Above one bound its
 //! changes are collected instead of mailed, below another it is free again. What may be an attack is
-//! never held back: silence that can be provoked would be a way in.
+//! never held back: silence that can be provoked would be a way in. Nor is what breaks clients for the
+//! first time, and what is declared to be used: who damps a member by adding to it could take away
+//! from it unseen.
 //!
 //! A clock that is set back takes nothing away and adds nothing; from there it counts on. What is
 //! remembered is bounded: who publishes new members at every poll fills no disk.
@@ -16,7 +18,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
-pub use self::value::{asked, tokens, tokens_in};
+pub use self::value::{asked, taken_away, tokens, tokens_in};
 use self::value::{unseen, unseen_values};
 use super::change::Change;
 use super::provider::Policy;
@@ -45,9 +47,32 @@ pub struct Flap {
     pub since: Timestamp,
     /// How many.
     pub changes: u64,
+    /// Values that they brought and took away, as they are shown.
+    #[serde(default, skip_serializing_if = "Movement::is_empty")]
+    pub movement: Movement,
     /// Set while it is damped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
+}
+
+/// Values that came and went while a member was counted, as they are shown: bounded in number and
+/// length, the latest last.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Movement {
+    /// Those that came.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub came: Vec<String>,
+    /// Those that went.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub went: Vec<String>,
+}
+
+impl Movement {
+    /// Whether nothing came and nothing went.
+    pub fn is_empty(&self) -> bool {
+        self.came.is_empty() && self.went.is_empty()
+    }
 }
 
 /// What is remembered of a member while it is damped.
@@ -74,6 +99,9 @@ pub struct Hold {
     /// damped: they are told as well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ways_back: Vec<String>,
+    /// When a change of what is declared to be used was last told though it is damped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub use_told_at: Option<Timestamp>,
     /// Whether somebody said that it was expected: then there is no mail about it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accepted: bool,
@@ -128,9 +156,13 @@ pub(super) fn judge(
             at,
             since: at,
             changes: 0,
+            movement: Movement::default(),
             hold: None,
         });
         flap.add(at, policy.damping_half_life);
+        if flap.hold.is_none() {
+            value::note(&mut flap.movement, changes, member);
+        }
         let was_damped = flap.hold.is_some();
         if !was_damped && flap.penalty >= DAMPED_FROM && damped < MEMBERS {
             damped += 1;
@@ -143,6 +175,7 @@ pub(super) fn judge(
                 held_back: 0,
                 new_values: 0,
                 ways_back: Vec::new(),
+                use_told_at: None,
                 accepted: false,
             });
         }
@@ -152,6 +185,7 @@ pub(super) fn judge(
         let seen = known.get(member);
         let ways_back = std::mem::take(&mut hold.ways_back);
         let mut is_told = false;
+        let mut tells_of_use = false;
         let of_member = changes
             .iter_mut()
             .zip(&mailed)
@@ -169,6 +203,16 @@ pub(super) fn judge(
                 is_told = true;
                 continue;
             }
+            let is_breaking = change.severity >= Severity::Breaking;
+            if is_breaking && value::is_first_removal(change, seen) {
+                is_told = true;
+                continue;
+            }
+            if change.used && hold.may_tell_of_use(at) {
+                is_told = true;
+                tells_of_use = true;
+                continue;
+            }
             change.damped = true;
             if unseen.values > 0 {
                 change.unseen = unseen_values(change, seen);
@@ -183,6 +227,9 @@ pub(super) fn judge(
                 verdict.summary_at = Some(earliest);
                 verdict.held_under = verdict.held_under.or(hold.event);
             }
+        }
+        if tells_of_use {
+            hold.use_told_at = Some(at);
         }
         if is_told {
             verdict.told_all_the_same.push(member.clone());
@@ -262,6 +309,15 @@ pub(super) fn release(policy: &Policy, state: &mut State, at: Timestamp) {
     forget(policy, state, at);
 }
 
+impl Hold {
+    /// Whether a change of what is declared to be used may be told: once a day.
+    fn may_tell_of_use(&self, at: Timestamp) -> bool {
+        let day = SignedDuration::from_hours(24);
+        let told = self.use_told_at;
+        told.is_none_or(|told| !(SignedDuration::ZERO..day).contains(&at.duration_since(told)))
+    }
+}
+
 impl Flap {
     /// The penalty now.
     fn now(&self, at: Timestamp, half_life: SignedDuration) -> f64 {
@@ -278,6 +334,7 @@ impl Flap {
         if rest < FREE_BELOW && self.hold.is_none() {
             self.since = at;
             self.changes = 0;
+            self.movement = Movement::default();
         }
         self.penalty = (rest + 1.0).min(MOST);
         self.at = at;

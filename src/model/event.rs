@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::change::{Change, Finding, FindingState};
+use super::damping::Movement;
 use super::diff::PatchText;
 use super::kind::Kind;
 use super::observation::Failure;
@@ -103,6 +104,9 @@ pub struct Restless {
     pub new_values: u64,
     /// Its last change.
     pub last_change_at: Timestamp,
+    /// Of a damped member: what came and went in the changes that were counted.
+    #[serde(default, skip_serializing_if = "Movement::is_empty")]
+    pub movement: Movement,
 }
 
 /// What an event tells beyond its changes. Which fields are set follows from the kind of event.

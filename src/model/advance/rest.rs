@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::model::change::{Change, sort};
-use crate::model::damping::{self, Flap, Known, Verdict};
+use crate::model::damping::{self, Flap, Known, Movement, Verdict};
 use crate::model::diff;
 use crate::model::document::Document;
 use crate::model::event::{Circumstance, EventKind, NewEvent, Restless};
@@ -35,6 +35,7 @@ pub(super) fn damped(
             changes: flap.changes,
             new_values: 0,
             last_change_at: flap.at,
+            movement: flap.movement.clone(),
         })
         .collect();
     let at = restless.first()?.last_change_at;
@@ -114,6 +115,7 @@ pub(super) fn settled(
             changes: hold.held_back,
             new_values: hold.new_values,
             last_change_at,
+            movement: Movement::default(),
         });
     }
     let rest = restless.iter().map(|it| it.last_change_at).max()?;
@@ -188,7 +190,8 @@ pub(super) fn values(
     for change in changes.iter().filter(counts) {
         let seen = known.get(&change.member);
         let (came, went) = damping::tokens(change);
-        let mut tokens: BTreeSet<String> = came.into_iter().chain(went).collect();
+        let gone = damping::taken_away(change);
+        let mut tokens: BTreeSet<String> = came.into_iter().chain(went).chain(gone).collect();
         // The rest of the set is known as well, once anything is.
         if let Some(baseline) = baseline.filter(|_| seen.is_none()) {
             tokens.extend(if change.group == Group::Keys {

@@ -60,7 +60,8 @@ impl Member {
         );
         let (came, went) = tokens(&change);
         let known = self.known.entry(change.member.clone()).or_default();
-        known.extend(came.into_iter().chain(went));
+        let gone = taken_away(&change);
+        known.extend(came.into_iter().chain(went).chain(gone));
         (change.damped, verdict)
     }
 
@@ -147,6 +148,64 @@ fn the_first_time_a_security_rule_fires_is_mailed_though_the_member_is_damped() 
     };
     assert!(!member.change(after(5), change()).0);
     assert!(member.change(after(6), change()).0);
+}
+
+fn scopes(added: &[&str], removed: &[&str], severity: Severity) -> Change {
+    let values = |names: &[&str]| names.iter().map(|name| json!(name)).collect();
+    let mut change = Meaning::of("scope-removed").change("scopes_supported", Group::Scopes);
+    change.severity = severity;
+    (change.added, change.removed) = (values(added), values(removed));
+    change
+}
+
+/// A member that additions damped.
+fn grown() -> Member {
+    let mut member = Member::new();
+    for (day, name) in [(0, "a"), (1, "b"), (2, "c"), (3, "d")] {
+        member.change(after(day), scopes(&[name], &[], Severity::Info));
+    }
+    assert!(member.state.flaps.values().all(|flap| flap.hold.is_some()));
+    member
+}
+
+#[test]
+fn a_first_removal_that_breaks_clients_is_mailed_though_additions_damped_the_member() {
+    let mut member = grown();
+    let gone = |name: &str| scopes(&[], &[name], Severity::Breaking);
+    assert!(!member.change(after(4), gone("a")).0);
+    member.change(after(5), scopes(&["a"], &[], Severity::Info));
+    assert!(member.change(after(6), gone("a")).0, "it went before");
+    assert!(!member.change(after(7), gone("b")).0, "another never went");
+    let info = scopes(&[], &["c"], Severity::Info);
+    assert!(member.change(after(8), info).0, "nobody breaks");
+}
+
+#[test]
+fn what_is_declared_to_be_used_is_mailed_once_a_day_though_the_member_is_damped() {
+    let mut member = grown();
+    let used = |name: &str, gone: bool| {
+        let (added, removed) = if gone {
+            ([].as_slice(), &[name][..])
+        } else {
+            (&[name][..], [].as_slice())
+        };
+        Change {
+            used: true,
+            ..scopes(added, removed, Severity::Notice)
+        }
+    };
+    let hour = |hours| after(4) + SignedDuration::from_hours(hours);
+    assert!(!member.change(hour(0), used("a", true)).0);
+    assert!(member.change(hour(1), used("a", false)).0);
+    assert!(!member.change(hour(25), used("a", true)).0);
+}
+
+#[test]
+fn what_came_and_went_is_remembered_until_it_is_damped_and_bounded() {
+    let member = grown();
+    let movement = &member.state.flaps["scopes_supported"].movement;
+    assert_eq!(movement.came, ["a", "b", "c"]);
+    assert!(movement.went.is_empty());
 }
 
 #[test]

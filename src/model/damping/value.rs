@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::Known;
+use super::{Known, Movement};
 use crate::model::address::{is_plain, registrable_domain};
 use crate::model::change::Change;
 use crate::model::fingerprint::sha256_half;
 use crate::model::keys;
 use crate::model::severity::Group;
+use crate::model::text::visible_value;
 
 /// What a change brought that was never seen on its member.
 pub(super) struct Unseen {
@@ -78,6 +79,8 @@ fn step(
 }
 
 const DOMAIN: &str = "domain:";
+/// What is remembered of a value that was taken away: it may have been there ever since, or not.
+const GONE: &str = "gone:";
 
 /// The values of changes, by member: what is to be looked up.
 pub fn asked(changes: &[Change]) -> Known {
@@ -85,9 +88,55 @@ pub fn asked(changes: &[Change]) -> Known {
     for change in changes {
         let (came, went) = tokens(change);
         let of_member = asked.entry(change.member.clone()).or_default();
-        of_member.extend(came.into_iter().chain(went));
+        of_member.extend(came.into_iter().chain(went).chain(taken_away(change)));
     }
     asked
+}
+
+/// The values that a change takes away without another in their place, as they are remembered. Keys
+/// are none: key sets are made of keys that go.
+pub fn taken_away(change: &Change) -> BTreeSet<String> {
+    let whole = change.before.as_ref().filter(|_| change.after.is_none());
+    if change.group == Group::Keys {
+        return BTreeSet::new();
+    }
+    let values = tokens_of(whole, &change.removed).into_iter();
+    let values = values.filter(|token| !token.starts_with(DOMAIN));
+    values.map(|token| format!("{GONE}{token}")).collect()
+}
+
+/// Most values that are remembered to be shown.
+const SHOWN: usize = 6;
+
+/// Notes what changes of a member brought and took away. Keys have no value that people read.
+pub(super) fn note(movement: &mut Movement, changes: &[Change], member: &str) {
+    let of_member = changes.iter().filter(|change| change.member == member);
+    for change in of_member.filter(|change| change.group != Group::Keys) {
+        let went = change.before.iter().chain(&change.removed);
+        let came = change.after.iter().chain(&change.added);
+        for (values, shown) in [
+            (went.collect::<Vec<_>>(), &mut movement.went),
+            (came.collect::<Vec<_>>(), &mut movement.came),
+        ] {
+            for value in values
+                .into_iter()
+                .filter(|value| !value.is_null())
+                .take(SHOWN)
+            {
+                let text = visible_value(value, 60);
+                shown.retain(|known| *known != text);
+                shown.push(text);
+            }
+            let surplus = shown.len().saturating_sub(SHOWN);
+            shown.drain(..surplus);
+        }
+    }
+}
+
+/// Whether it takes away a value that was never taken away before on its member.
+pub(super) fn is_first_removal(change: &Change, seen: Option<&BTreeSet<String>>) -> bool {
+    let is_first = |token: &String| seen.is_none_or(|seen| !seen.contains(token));
+    taken_away(change).iter().any(is_first)
 }
 
 /// The values that a change shows, as they are remembered: what came, and what went.

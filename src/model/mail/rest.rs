@@ -33,7 +33,12 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
     if is_known {
         when.push_str(" What it shows now was seen here before.");
     }
-    let subject = format!("{what} {verb} too often, mails held back");
+    let subject = if only_grew(&members) {
+        let grows = if members.len() == 1 { "grows" } else { "grow" };
+        format!("{what} {grows} again and again, additions collected from now on")
+    } else {
+        format!("{what} {verb} too often, mails held back")
+    };
     let told = lead("DAMPED", Tone::Of(severity), sentence, when, Some(advice));
     Some((subject, Some(severity.to_string()), told))
 }
@@ -55,6 +60,12 @@ fn damped_advice(members: &[&Restless], event: &Event, who: &str) -> String {
         [Group::Endpoints] => {
             "let your clients read the document at run time, or allow all addresses it shows in \
              turn."
+        }
+        _ if only_grew(members) => {
+            return format!(
+                "nothing. {every}; to get none: {}.",
+                silence(members, event)
+            );
         }
         _ => {
             "let no client rely on a value that comes and goes; ask the provider which of them stay."
@@ -82,10 +93,48 @@ pub(super) fn damped_sentence(members: &[&Restless], who: &str) -> String {
         words if words.starts_with("the ") => words.replacen('t', "T", 1),
         words => words,
     };
+    let moved = movement_words(members);
+    if only_grew(members) {
+        return format!(
+            "{start} of {who} grew for the {} time{span} and lost nothing{moved}; further additions are collected instead of mailed.",
+            ordinal(changes)
+        );
+    }
     format!(
-        "{start} of {who} changed for the {} time{span}; further changes are collected instead of mailed.",
+        "{start} of {who} changed for the {} time{span}{moved}; further changes are collected instead of mailed.",
         ordinal(changes)
     )
+}
+
+/// Whether values came and none went, in all changes that were counted.
+fn only_grew(members: &[&Restless]) -> bool {
+    let grew = |it: &&Restless| !it.movement.came.is_empty() && it.movement.went.is_empty();
+    !members.is_empty() && members.iter().all(grew)
+}
+
+/// Which values came and went, of one member.
+fn movement_words(members: &[&Restless]) -> String {
+    let [one] = members else {
+        return String::new();
+    };
+    let (came, went) = (&one.movement.came, &one.movement.went);
+    let alternate: Vec<String> = came
+        .iter()
+        .filter(|it| went.contains(it))
+        .cloned()
+        .collect();
+    if !alternate.is_empty() {
+        return format!(" ({} came and went)", list(&alternate));
+    }
+    let words = [(came, "came"), (went, "went")];
+    let words = words.into_iter().filter(|(values, _)| !values.is_empty());
+    let words: Vec<String> = words
+        .map(|(values, verb)| format!("{} {verb}", list(values)))
+        .collect();
+    if words.is_empty() {
+        return String::new();
+    }
+    format!(" ({})", words.join("; "))
 }
 
 /// How to read the silence, below the first damped mail.
@@ -99,10 +148,25 @@ pub(super) fn damped_notes(events: &[Event]) -> Vec<String> {
         "Collected: a summary comes on a Monday if a value appears that was never seen; one mail \
          comes when it has come to rest."
     };
+    let has = |group| changes.clone().any(|change| change.group == group);
+    let is_issuer = changes.clone().any(|change| change.member == "issuer");
+    let mut at_once: Vec<&str> = Vec::new();
+    if is_issuer {
+        at_once.push("an issuer never seen");
+    }
+    if has(Group::Endpoints) {
+        at_once.push("an address on a registrable domain never seen here");
+    }
+    if has(Group::Keys) {
+        at_once.push("a key that replaces another under its name");
+    }
+    if changes.clone().any(|change| change.group != Group::Keys) {
+        at_once.push("the first removal of a value that breaks clients");
+        at_once.push("a removal of what is declared to be used (once a day)");
+    }
+    at_once.extend(["any other member", "an outage"]);
     vec![
-        "Still mailed at once: an issuer never seen, an address on a registrable domain never seen \
-         here, any other member, an outage."
-            .to_owned(),
+        format!("Still mailed at once: {}.", at_once.join(", ")),
         collected.to_owned(),
     ]
 }
@@ -116,8 +180,8 @@ pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
     let members: Vec<String> = members.iter().map(|member| name(member)).collect();
     let verb = if members.len() == 1 { "is" } else { "are" };
     Some(format!(
-        "{} {verb} damped and otherwise held back; a move to what was never seen there, and the way \
-         back, are mailed all the same.",
+        "{} {verb} damped and otherwise held back; a move to what was never seen there and the way \
+         back, a first removal that breaks clients, and what you use are mailed all the same.",
         list(&members)
     ))
 }

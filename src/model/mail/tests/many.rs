@@ -1,6 +1,7 @@
 //! Mails about several providers.
 
 use super::*;
+use crate::model::damping::Movement;
 
 fn at_provider(mut event: Event, provider: &str, id: i64) -> Event {
     provider.clone_into(&mut event.provider);
@@ -107,6 +108,7 @@ fn a_digest_tells_that_a_member_came_to_rest_beside_other_news() {
         changes: 1,
         new_values: 0,
         last_change_at: time("2026-10-20T00:00:00Z"),
+        movement: Movement::default(),
     }];
     let events = [
         at_provider(settled, "one", 1),

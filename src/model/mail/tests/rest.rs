@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::damping;
+use crate::model::damping::Movement;
 use crate::model::event::Restless;
 
 fn damped(mut event: Event, member: &str) -> Event {
@@ -13,6 +14,7 @@ fn damped(mut event: Event, member: &str) -> Event {
         changes: 6,
         new_values: 0,
         last_change_at: time("2026-11-23T02:15:04Z"),
+        movement: Movement::default(),
     }];
     event
 }
