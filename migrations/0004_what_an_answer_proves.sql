@@ -11,6 +11,13 @@ UPDATE tracking_detail SET etag = NULL, last_modified = NULL,
     findings = coalesce(json_extract(state, '$.findings'), '[]'),
     state = json_remove(state, '$.findings', '$.inconsistent_polls');
 
+-- One row per name that a provider had before: what was recorded under it is part of its history.
+CREATE TABLE former_name (
+    target_id INTEGER NOT NULL REFERENCES target (id), -- the document
+    provider  TEXT    NOT NULL, -- name of its provider at that time
+    PRIMARY KEY (target_id, provider)
+) STRICT, WITHOUT ROWID;
+
 -- One row per store, with a random key: a hash that could tell a secret is keyed with it.
 CREATE TABLE store_key (
     id  INTEGER PRIMARY KEY CHECK (id = 1), -- there is one

@@ -159,7 +159,8 @@ fn answered(
         final_url: observation.final_url.clone(),
         confirmed_at,
         candidate_since,
-        last_good_at: tracking.last_good_at,
+        // What was good before was of somebody else.
+        last_good_at: tracking.last_good_at.filter(|_| !is_first),
         failures: Some(failures).filter(|failures| *failures > 0),
         old_since: before.map(|baseline| baseline.first_seen_at),
         ..Circumstance::default()

@@ -73,6 +73,9 @@ fn record(
     }
     let new = new_snapshot(tx, target_id, snapshot)?;
     let to = new.or(from);
+    // A first document has none before it, also where another identity had one.
+    let is_first = |event: &NewEvent| event.kind == EventKind::FirstSeen;
+    let from = from.filter(|_| !events.iter().any(is_first));
     let (mut numbers, mut alerts) = (Vec::new(), 0);
     if !events.is_empty() {
         let (provider, document) = target(tx, target_id)?;

@@ -238,6 +238,11 @@ fn carry_over(tx: &Tx<'_>, target: &TargetSpec) -> Result<(), rusqlite::Error> {
             params![target.provider, name, document],
         )?;
         if moved > 0 {
+            tx.execute(
+                "INSERT OR IGNORE INTO former_name (target_id, provider)
+                 SELECT id, ?2 FROM target WHERE provider = ?1 AND document = ?3",
+                params![target.provider, name, document],
+            )?;
             return Ok(());
         }
     }

@@ -55,8 +55,12 @@ impl Reader {
 
 fn events(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {
     let mut statement = connection.prepare(
-        "SELECT event.*, target.provider, target.document FROM event
-         LEFT JOIN target ON target.id = event.target_id ORDER BY event.id",
+        "SELECT event.*, target.document,
+             json_extract(event.content, '$.provider') IN (
+                 SELECT target.provider UNION ALL
+                 SELECT former_name.provider FROM former_name
+                 WHERE former_name.target_id = event.target_id) AS had_name
+         FROM event LEFT JOIN target ON target.id = event.target_id ORDER BY event.id",
     )?;
     let mut rows = statement.query([])?;
     let (mut last, mut count, mut head) = (0i64, 0u64, chain::GENESIS.to_owned());
@@ -106,7 +110,7 @@ fn agrees(row: &Row<'_>, content: &str) -> Result<bool, Error> {
         && row.get::<_, Option<i64>>("severity")? == body.severity.map(rank)
         && row.get::<_, Option<i64>>("from_snapshot")? == content.from_snapshot
         && row.get::<_, Option<i64>>("to_snapshot")? == content.to_snapshot
-        && row.get::<_, Option<String>>("provider")? == Some(content.provider)
+        && row.get::<_, bool>("had_name")?
         && row.get::<_, Option<String>>("document")?.as_deref() == Some(content.document.as_str()))
 }
 

@@ -16,6 +16,7 @@ mod damping;
 mod export;
 mod fetch;
 mod finding;
+mod judged;
 mod keys;
 mod mail;
 mod registry;

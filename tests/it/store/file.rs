@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use issuerwatch::model::severity::Severity;
-use issuerwatch::store::{EventFilter, StoreError};
+use issuerwatch::store::{EventFilter, StoreError, TargetRow};
 
 use super::*;
 
@@ -77,7 +77,7 @@ async fn a_newer_store_is_refused_with_both_versions() {
 async fn every_old_store_becomes_what_a_fresh_one_is() {
     let fresh = Fixture::new().await;
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/database");
-    let mut seen = 0;
+    let (mut seen, mut with_findings) = (0, 0);
     for entry in fs::read_dir(fixtures).unwrap() {
         let dump = fs::read_to_string(entry.unwrap().path()).unwrap();
         let path = fresh.folder.path().join(format!("old{seen}.db"));
@@ -89,7 +89,15 @@ async fn every_old_store_becomes_what_a_fresh_one_is() {
         assert_eq!(reader.verify().unwrap().broken, None);
         let events = reader.events(&EventFilter::default()).unwrap();
         assert!(events.len() >= 2);
-        assert!(reader.targets().unwrap()[0].tracking.baseline.is_some());
+        let targets = reader.targets().unwrap();
+        let metadata = |row: &&TargetRow| row.kind == Kind::OauthAuthorizationServer;
+        let tracking = &targets.iter().find(metadata).unwrap().tracking;
+        // What was found stays found, and is judged again; nothing is asked on the strength of
+        // validators that may be those of an answer which was not believed.
+        let baseline = tracking.baseline.as_ref().unwrap();
+        assert_eq!(&*baseline.judgement.judge.rules, "");
+        assert_eq!(baseline.answer.condition, None);
+        with_findings += usize::from(!tracking.findings().is_empty());
         assert!(!reader.deliveries_of(2).unwrap().is_empty());
         let ids = store
             .sync_targets(vec![archera()], at(LATER))
@@ -98,7 +106,7 @@ async fn every_old_store_becomes_what_a_fresh_one_is() {
         assert_eq!(ids, [1]);
         seen += 1;
     }
-    assert!(seen >= 1);
+    assert_eq!((seen, with_findings), (3, 2), "versions 1, 2 and 3");
 }
 
 #[tokio::test]
