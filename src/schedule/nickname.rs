@@ -56,7 +56,7 @@ fn every(length: &str) -> String {
 
 /// Intervals that an expression can say, in seconds, the shortest first, in words.
 fn steps() -> impl Iterator<Item = (u64, String, String)> {
-    let divisors = |of: u64| (1..of).filter(move |step| of % step == 0);
+    let divisors = |of: u64| (1..of).filter(move |step| of.is_multiple_of(*step));
     let of = |step: u64, rest: &str| match step {
         1 => format!("*{rest}"),
         step => format!("*/{step}{rest}"),

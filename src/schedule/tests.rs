@@ -1,3 +1,5 @@
+//! What is read, what is refused with which words, and that words are true of the real firings.
+
 use super::*;
 
 fn next(expression: &str, zone: &str, at: &str) -> String {
@@ -61,20 +63,12 @@ fn a_step_that_does_not_divide_its_field_is_said_as_what_it_does() {
     for (expression, zone, said) in [
         ("*/45 * * * *", "UTC", "at :00 and :45"),
         ("*/90 * * * *", "UTC", "every hour"),
-        ("*/7 * * * *", "UTC", "every 7 min from :00, anew each hour"),
-        (
-            "0-30/5 * * * *",
-            "UTC",
-            "every 5 min from :00 to :30, anew each hour",
-        ),
+        ("*/7 * * * *", "UTC", "at :00, :07 ... :56"),
+        ("0-30/5 * * * *", "UTC", "at :00, :05 ... :30"),
         ("7,22,37,52 * * * *", "UTC", "every 15 min"),
         ("1-59/2 * * * *", "UTC", "every 2 min"),
         ("*/45 * * * * *", "UTC", "at :00 and :45 of each minute"),
-        (
-            "*/7 * * * * *",
-            "UTC",
-            "every 7 s from :00, anew each minute",
-        ),
+        ("*/7 * * * * *", "UTC", "at :00, :07 ... :56 of each minute"),
         ("30 * * * * *", "UTC", "every minute"),
         ("0 */6 * * *", "UTC", "every 6 h from 00:00 (UTC)"),
         (
@@ -97,6 +91,7 @@ fn a_step_that_does_not_divide_its_field_is_said_as_what_it_does() {
             "UTC",
             "at each hour from 08:00 to 17:00 (UTC)",
         ),
+        ("0-30 * * * *", "UTC", "at each minute from :00 to :30"),
         ("0,10,25 8 * * *", "UTC", "on 0,10,25 8 * * * (UTC)"),
         ("@hourly", "UTC", "every hour"),
         (
@@ -117,9 +112,6 @@ fn a_step_that_does_not_divide_its_field_is_said_as_what_it_does() {
 /// The step that words claim without a bound, in seconds.
 fn claimed(words: &str) -> Option<i64> {
     let rest = words.strip_prefix("every ")?;
-    if rest.contains("anew") {
-        return None;
-    }
     let unit = |unit: &str| match unit {
         "s" | "second" => 1,
         "min" | "minute" => 60,
@@ -169,23 +161,17 @@ fn check_words(expression: &str, zone: &str) {
                 } else {
                     minute
                 };
-                assert!(
-                    list.contains(&format!("{of:02}")),
-                    "{expression}, {words}: {next}"
-                );
-            }
-            if let Some(rest) = words.strip_suffix(", anew each hour") {
-                let first = rest.split(" from :").nth(1).unwrap()[..2]
-                    .parse::<i8>()
-                    .unwrap();
-                let step = rest
-                    .strip_prefix("every ")
-                    .unwrap()
-                    .split(' ')
-                    .next()
-                    .unwrap();
-                let step = step.parse::<i8>().unwrap_or(1);
-                assert_eq!((minute - first) % step, 0, "{expression}, {words}: {next}");
+                let said: Vec<i8> = list
+                    .split(|c: char| !c.is_ascii_digit())
+                    .filter_map(|number| number.parse().ok())
+                    .collect();
+                let is_said = match said.as_slice() {
+                    [first, then, last] if list.contains("...") => {
+                        (first..=last).contains(&&of) && (of - first) % (then - first) == 0
+                    }
+                    said => said.contains(&of),
+                };
+                assert!(is_said, "{expression}, {words}: {next}");
             }
             at = next;
         }

@@ -20,18 +20,22 @@ pub(super) fn words(fields: &Fields, zone: &TimeZone, zone_name: &str) -> Option
     let second = Rhythm::of(&fields.second, 60);
     let minute = Rhythm::of(&fields.minute, 60);
     let hour = Rhythm::of(&fields.hour, 24);
+    let within = |value: &u32| format!(":{value:02}");
     let keeps = |step: u32, unit: u32| keeps(zone, step * unit);
     Some(match (second, minute, hour) {
         (second, Rhythm::Even(1), Rhythm::Even(1)) => match second {
             Rhythm::Even(1) => "every second".to_owned(),
             Rhythm::Even(60) => "every minute".to_owned(),
             Rhythm::Even(step) => format!("every {step} s"),
-            other => other.within(&fields.second, 60, "s", "minute")?,
+            other => {
+                let times = other.listed(&fields.second, within, "second")?;
+                format!("{times} of each minute")
+            }
         },
         (Rhythm::Even(60), minute, Rhythm::Even(1)) => match minute {
             Rhythm::Even(60) if keeps(60, 60) => "every hour".to_owned(),
             Rhythm::Even(step) if step < 60 && keeps(step, 60) => format!("every {step} min"),
-            other => other.within(&fields.minute, 60, "min", "hour")?,
+            other => other.listed(&fields.minute, within, "minute")?,
         },
         (Rhythm::Even(60), Rhythm::Even(60), hour) => {
             let minute = fields.minute.first()?;
@@ -41,7 +45,7 @@ pub(super) fn words(fields: &Fields, zone: &TimeZone, zone_name: &str) -> Option
                 Rhythm::Even(step) if keeps(step, 3_600) => {
                     format!("every {step} h from {}", at(fields.hour.first()?))
                 }
-                other => other.listed(&fields.hour, at)?,
+                other => other.listed(&fields.hour, at, "hour")?,
             };
             format!("{times} ({zone_name})")
         }
@@ -80,33 +84,8 @@ impl Rhythm {
         }
     }
 
-    /// In an hour (or a minute), anew in each.
-    fn within(self, values: &[u32], whole: u32, unit: &str, each: &str) -> Option<String> {
-        if values.len() <= LISTED {
-            let times = joined(values.iter().map(|value| format!(":{value:02}")));
-            let seconds = if unit == "s" { " of each minute" } else { "" };
-            return Some(format!("at {times}{seconds}"));
-        }
-        let (Self::Steps(step) | Self::Even(step)) = self else {
-            return None;
-        };
-        let (first, last) = (values.first()?, values.last()?);
-        let to = if last + step < whole {
-            format!(" to :{last:02}")
-        } else {
-            String::new()
-        };
-        let step = match step {
-            1 => unit.to_owned(),
-            step => format!("{step} {unit}"),
-        };
-        Some(format!(
-            "every {step} from :{first:02}{to}, anew each {each}"
-        ))
-    }
-
-    /// The times of a day.
-    fn listed(self, values: &[u32], time: impl Fn(&u32) -> String) -> Option<String> {
+    /// The times themselves. Not "every 7 min": that would be said of what is shorter at the end.
+    fn listed(self, values: &[u32], time: impl Fn(&u32) -> String, each: &str) -> Option<String> {
         if values.len() <= LISTED {
             return Some(format!("at {}", joined(values.iter().map(time))));
         }
@@ -118,7 +97,7 @@ impl Rhythm {
         };
         let (first, second, last) = (time(first), time(second), time(last));
         match step {
-            1 => Some(format!("at each hour from {first} to {last}")),
+            1 => Some(format!("at each {each} from {first} to {last}")),
             _ => Some(format!("at {first}, {second} ... {last}")),
         }
     }
@@ -142,6 +121,6 @@ fn keeps(zone: &TimeZone, step: u32) -> bool {
     changes.all(|change| {
         let moved = change.offset().seconds() - offset.seconds();
         offset = change.offset();
-        moved.unsigned_abs() % step == 0
+        moved.unsigned_abs().is_multiple_of(step)
     })
 }
