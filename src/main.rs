@@ -158,7 +158,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Rules { rule } => rules::rules(rule.as_deref(), style, &mut out)?,
         Command::Config(ConfigCommand::Check { plan }) => {
-            config_check::check(&load()?, plan, style, clock::now(), &mut out)?;
+            let config = Config::check(&cli.config)?;
+            config_check::check(&config, plan, style, clock::now(), &mut out)?;
         }
         Command::Completions { shell } => cli::completions(shell),
         Command::Man => cli::man()?,

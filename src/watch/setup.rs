@@ -19,7 +19,7 @@ pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Prov
             let target = Target {
                 provider: provider.name.clone(),
                 kind: *kind,
-                url: provider.url.clone().or_else(derived),
+                url: provider.urls.get(kind).cloned().or_else(derived),
                 identity: Some(provider.identity.clone()).filter(|_| *kind != Kind::Jwks),
                 policy: Arc::clone(&provider.policy),
             };
