@@ -238,6 +238,8 @@ fn look_at_store(section: &Section<'_>, text: &str, path: &Path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let hint = if text.contains('$') {
                 "; variables are not expanded"
+            } else if directory.starts_with("/var/lib") {
+                " (the unit makes its own when it starts)"
             } else {
                 ""
             };
