@@ -11,13 +11,13 @@ use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, asked};
 use crate::fetch::Fetcher;
 use crate::mailer::Mailer;
 use crate::model::change::FindingState;
 use crate::model::event::EventKind;
+use crate::model::kind::Kind;
 use crate::model::severity::Severity;
-use crate::model::text::visible;
 use crate::model::transition::PollOutcome;
 use crate::store::Store;
 use crate::terminal::{Progress, Style};
@@ -68,11 +68,14 @@ pub async fn check(
     for name in &options.names {
         let mut known = setup::documents(&config.providers);
         if !known.any(|(_, target)| target.is_called(name)) {
-            bail!(
-                "no provider is named \"{}\" in {}",
-                visible(name),
-                config.path.display()
-            );
+            let all: Vec<(String, Kind)> = setup::documents(&config.providers)
+                .map(|(_, target)| (target.provider, target.kind))
+                .collect();
+            let all = all
+                .iter()
+                .map(|(provider, kind)| (provider.as_str(), *kind));
+            let place = format!("in {}", config.path.display());
+            bail!(asked::unknown(name, &place, all));
         }
     }
     let (store, keeping) = if options.is_dry {

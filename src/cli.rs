@@ -4,10 +4,10 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
-use issuerwatch::model::moment;
+use issuerwatch::clock;
+use issuerwatch::config::mailbox;
+use issuerwatch::model::moment::{self, When};
 use issuerwatch::model::text::visible;
-use issuerwatch::{clock, mailer};
-use jiff::Timestamp;
 
 /// Watches OAuth and OpenID discovery documents and mails people when they change.
 #[derive(Debug, Parser)]
@@ -66,7 +66,7 @@ pub(crate) enum Command {
     History(History),
     /// Each target: health, last poll, next poll; the outbox.
     Status {
-        /// Providers, or PROVIDER/DOCUMENT; all where none is named.
+        /// Providers, or PROVIDER/DOCUMENT, with * for any characters; all where none is named.
         names: Vec<String>,
         /// One JSON object instead of a table.
         #[arg(long, value_enum, default_value_t = Whole::Table)]
@@ -104,7 +104,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Providers, or PROVIDER/DOCUMENT; all where none is named.
+    /// Providers, or PROVIDER/DOCUMENT, with * for any characters; all where none is named.
     pub(crate) names: Vec<String>,
     /// The least severity that ends with exit code 3.
     #[arg(long, default_value = "notice", value_name = "SEVERITY",
@@ -129,14 +129,14 @@ pub(crate) struct History {
 
 #[derive(Debug, Args)]
 pub(crate) struct HistoryList {
-    /// Providers, or PROVIDER/DOCUMENT; all where none is named. Write `--` before one named like a command.
+    /// Providers, or PROVIDER/DOCUMENT, with * for any characters; all where none is named. Write `--` before one named like a command.
     pub(crate) names: Vec<String>,
     /// Not before: RFC 3339, YYYY-MM-DD, or 7d, 12h.
     #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) since: Option<Timestamp>,
-    /// Before.
+    pub(crate) since: Option<When>,
+    /// Before; a day counts whole.
     #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) until: Option<Timestamp>,
+    pub(crate) until: Option<When>,
     /// About this member.
     #[arg(long)]
     pub(crate) member: Option<String>,
@@ -175,16 +175,16 @@ pub(crate) enum HistoryCommand {
     At {
         /// NAME or NAME/DOCUMENT.
         target: String,
-        /// RFC 3339, YYYY-MM-DD, or 7d, 12h.
+        /// RFC 3339, YYYY-MM-DD (as it was left that day), or 7d, 12h.
         #[arg(value_parser = time)]
-        time: Timestamp,
+        time: When,
         /// The bytes received.
         #[arg(long)]
         raw: bool,
     },
     /// Writes the observations behind it as JSON Lines, in the format that replay reads.
     Export {
-        /// Providers, or PROVIDER/DOCUMENT; all where none is named.
+        /// Providers, or PROVIDER/DOCUMENT, with * for any characters; all where none is named.
         names: Vec<String>,
     },
     /// Proves that the history is what was written.
@@ -265,14 +265,14 @@ pub(crate) enum Format {
 }
 
 /// A time as people type it.
-fn time(text: &str) -> Result<Timestamp, String> {
+fn time(text: &str) -> Result<When, String> {
     moment::parse(text, clock::now())
 }
 
 /// An address that mail can be sent to.
 fn address(text: &str) -> Result<String, String> {
-    let is_one = mailer::is_address(text).then(|| text.to_owned());
-    is_one.ok_or_else(|| format!("\"{}\" is no mail address", visible(text)))
+    let wrong = |reason| format!("\"{}\" is no mail address: {reason}", visible(text));
+    mailbox::parse(text).map_err(wrong)
 }
 
 /// Writes completions to standard output.

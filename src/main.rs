@@ -10,6 +10,7 @@ use clap::Parser as _;
 use issuerwatch::config::{Config, ConfigError};
 use issuerwatch::history::{self, Format, ListOptions};
 use issuerwatch::model::event::EventKind;
+use issuerwatch::model::moment::When;
 use issuerwatch::model::severity::{Group, Severity};
 use issuerwatch::store::{EventFilter, Reader, StoreError};
 use issuerwatch::terminal::Style;
@@ -158,7 +159,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Rules { rule } => rules::rules(rule.as_deref(), style, &mut out)?,
         Command::Config(ConfigCommand::Check { plan }) => {
-            config_check::check(&load()?, plan, style, clock::now(), &mut out)?;
+            let config = Config::check(&cli.config)?;
+            config_check::check(&config, plan, style, clock::now(), &mut out)?;
         }
         Command::Completions { shell } => cli::completions(shell),
         Command::Man => cli::man()?,
@@ -192,8 +194,8 @@ fn format_of(format: cli::Format) -> Format {
 fn list_options(asked: cli::HistoryList) -> (ListOptions, Format) {
     let filter = EventFilter {
         providers: asked.names,
-        since: asked.since,
-        until: asked.until,
+        since: asked.since.map(When::start),
+        until: asked.until.map(When::end),
         member: asked.member,
         group: asked.group.as_deref().and_then(Group::parse),
         severity: asked.severity.as_deref().and_then(Severity::parse),

@@ -6,7 +6,7 @@ use anyhow::bail;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::config::Config;
+use crate::config::{Config, asked};
 use crate::model::finding;
 use crate::model::provider::is_called;
 use crate::model::text::{counted, duration_words, utc, visible};
@@ -28,7 +28,8 @@ pub fn status(
     let is_one = |row: &TargetRow, name: &String| is_called(&row.provider, row.kind, name);
     for name in names {
         if !all.iter().any(|row| is_one(row, name)) {
-            bail!("nothing is watched as \"{}\"", visible(name));
+            let all = all.iter().map(|row| (row.provider.as_str(), row.kind));
+            bail!(asked::unknown(name, "among what is watched", all));
         }
     }
     let is_asked = |row: &TargetRow| names.is_empty() || names.iter().any(|name| is_one(row, name));

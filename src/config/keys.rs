@@ -51,13 +51,14 @@ pub(super) const SHARED: [&str; 11] = [
     "severity",
 ];
 /// Keys of a `[[provider]]` only.
-pub(super) const PROVIDER: [&str; 7] = [
+pub(super) const PROVIDER: [&str; 8] = [
     "name",
     "formerly",
     "issuer",
     "resource",
     "documents",
     "url",
+    "urls",
     "uses",
 ];
 

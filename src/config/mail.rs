@@ -9,8 +9,8 @@ use super::problem::shown;
 use super::reader::Section;
 use super::route::Route;
 use super::shared::cron;
-use super::{Place, keys, smtp};
-use crate::mailer::{Transport, is_address};
+use super::{Place, keys, mailbox, smtp};
+use crate::mailer::Transport;
 use crate::model::recipient;
 use crate::model::severity::Severity;
 
@@ -159,41 +159,10 @@ pub(super) fn mail_addresses(section: &Section<'_>, key: &str) -> Vec<String> {
 /// `addr@host` or `Name <addr@host>`.
 fn mail_address(section: &Section<'_>, text: &Spanned<&str>) -> Option<String> {
     let value = *text.get_ref();
-    let bare = match value.rsplit_once('<') {
-        Some((_, rest)) => rest.strip_suffix('>'),
-        None => Some(value),
-    };
-    let reason = if value.chars().any(char::is_control) {
-        Some("it has a line break or another control character")
-    } else if value.len() > 254 {
-        Some("it is longer than 254 bytes")
-    } else {
-        let fits = bare
-            .and_then(|bare| bare.rsplit_once('@'))
-            .is_some_and(|(local, host)| {
-                let plain = |text: &str| {
-                    text.chars()
-                        .all(|c| c.is_ascii_graphic() && !"<>,;()".contains(c))
-                };
-                !local.is_empty() && !host.is_empty() && plain(local) && plain(host)
-            });
-        if fits && is_address(value) {
-            None
-        } else if bare != Some(value) && value.contains(',') {
-            Some("a name with a comma stands in quotes")
-        } else {
-            Some("expected addr@host or Name <addr@host>")
-        }
-    };
-    match reason {
-        None => Some(value.to_owned()),
-        Some(reason) => {
-            let text_shown = shown(value);
-            section.problem(
-                text.span(),
-                format!("mail address \"{text_shown}\": {reason}"),
-            );
-            None
-        }
-    }
+    mailbox::parse(value)
+        .map_err(|reason| {
+            let what = format!("mail address \"{}\": {reason}", shown(value));
+            section.problem(text.span(), what);
+        })
+        .ok()
 }

@@ -3,11 +3,14 @@
 //! Holding a `Config` proves that every value in it is valid. Secrets are resolved here and nowhere
 //! shown. Never here: what a value is used for.
 
+pub(crate) mod asked;
 mod fetch;
 mod headers;
 mod keys;
 mod mail;
+pub mod mailbox;
 mod name;
+mod place;
 mod problem;
 mod provider;
 mod reader;
@@ -16,6 +19,7 @@ mod secret;
 mod shared;
 mod smtp;
 mod uses;
+mod zone;
 
 use std::cell::RefCell;
 use std::io::ErrorKind;
@@ -73,6 +77,15 @@ pub struct LogSettings {
 impl Config {
     /// Reads a file; the error holds everything that is wrong with it.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::read(path, Depth::Text)
+    }
+
+    /// As `load`, and looks whether there is room for what would be written.
+    pub fn check(path: &Path) -> Result<Self, ConfigError> {
+        Self::read(path, Depth::Places)
+    }
+
+    fn read(path: &Path, depth: Depth) -> Result<Self, ConfigError> {
         let failed = |text: &str, problems: Vec<Problem>| ConfigError {
             path: path.to_owned(),
             text: text.to_owned(),
@@ -103,7 +116,7 @@ impl Config {
             )
         })?;
         let problems: Problems = RefCell::default();
-        let config = read(path, &text, table.get_ref(), &problems);
+        let config = read(path, &text, table.get_ref(), &problems, depth);
         let mut problems = problems.into_inner();
         problems.sort_by(|one, other| {
             (one.span.start, &one.text).cmp(&(other.span.start, &other.text))
@@ -116,11 +129,21 @@ impl Config {
     }
 }
 
+/// How far it is looked into what a configuration says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// What it says.
+    Text,
+    /// And what it says is there: not for a start, which says itself what it cannot open.
+    Places,
+}
+
 fn read<'a>(
     path: &Path,
     text: &'a str,
     table: &'a DeTable<'a>,
     problems: &'a Problems,
+    depth: Depth,
 ) -> Option<Config> {
     let empty = DeTable::new();
     let root = Section::new(table, 0..0, problems, text);
@@ -152,6 +175,9 @@ fn read<'a>(
     let section = of("store");
     section.know(&keys::STORE, keys::later::STORE);
     let store = section.path("path", "issuerwatch.db");
+    if let (Some(store), Depth::Places) = (store, depth) {
+        look_at_store(&section, store, &place.state(store));
+    }
     let keep_bodies = section.positive("keep_bodies");
 
     let section = of("mail");
@@ -203,6 +229,33 @@ impl Place {
     }
 }
 
+/// Whether the directory is there in which the store is, or will be made.
+fn look_at_store(section: &Section<'_>, text: &str, path: &Path) {
+    let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let directory = directory.unwrap_or_else(|| Path::new("."));
+    let shown = directory.display();
+    let wrong = match std::fs::metadata(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let hint = if text.contains('$') {
+                "; variables are not expanded"
+            } else if directory.starts_with("/var/lib") {
+                " (the unit makes its own when it starts)"
+            } else {
+                ""
+            };
+            format!("the directory of the store is not there: make {shown}{hint}")
+        }
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            format!("{shown} is no directory")
+        }
+        Ok(found) if !found.is_dir() => format!("{shown} is no directory"),
+        // What only the service may look into is for the service to find.
+        Err(_) | Ok(_) if path.is_dir() => format!("{} is a directory, not a file", path.display()),
+        Err(_) | Ok(_) => return,
+    };
+    section.problem(section.span_of("path"), format!("path: {wrong}"));
+}
+
 /// A file of certificates, relative to the configuration.
 fn ca_file(section: &Section<'_>, place: &Place) -> Option<PathBuf> {
     let text = section.text("ca_file")?;
@@ -212,7 +265,8 @@ fn ca_file(section: &Section<'_>, place: &Place) -> Option<PathBuf> {
         .map_err(|error| error.to_string())
         .and_then(|_| check_ca_file(&path));
     if let Err(error) = read {
-        let what = format!("ca_file {} cannot be used: {error}", path.display());
+        let hint = reader::tilde(text.get_ref()).map_or_else(String::new, |it| format!("; {it}"));
+        let what = format!("ca_file {} cannot be used: {error}{hint}", path.display());
         section.problem(text.span(), what);
         return None;
     }

@@ -117,6 +117,8 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 3))
+        // With more than half of it wrong there is no word left that could have been meant.
+        .filter(|(distance, _)| distance * 2 <= word.chars().count())
         .min()
         .map(|(_, candidate)| candidate)
 }

@@ -10,7 +10,7 @@ use super::name::Names;
 use super::problem::shown;
 use super::reader::Section;
 use super::shared::Shared;
-use super::{Place, keys, uses};
+use super::{Place, keys, place, uses};
 use crate::model::address::is_protected;
 use crate::model::kind::Kind;
 use crate::model::provider::{Identity, Policy, Provider};
@@ -28,14 +28,10 @@ pub(super) fn read(
     let formerly = names.read_former(section);
     let identity = identity(section);
     let documents = documents(section);
-    let url = section.text("url").and_then(|text| {
-        if documents.as_ref().is_some_and(|kinds| kinds.len() > 1) {
-            section.problem(text.span(), "url holds for one document only".to_owned());
-        }
-        address(section, &text, "url")
-    });
+    let urls = place::read(section, documents.as_deref().unwrap_or_default());
     if let (Some(identity), Some(documents)) = (&identity, &documents) {
         fit(section, identity, documents);
+        place::check(section, identity, documents, &urls);
     }
     let shared = Shared::read(section, place).or(defaults);
     let uses = uses::read(section);
@@ -45,7 +41,7 @@ pub(super) fn read(
         formerly,
         identity: identity?,
         documents: documents?,
-        url,
+        urls,
         schedule: shared.schedule.unwrap_or_else(|| "*/15 * * * *".to_owned()),
         timezone: shared.timezone.unwrap_or_else(|| "UTC".to_owned()),
         headers: shared.headers.unwrap_or_default(),
@@ -116,7 +112,7 @@ fn derived(section: &Section<'_>, text: &Spanned<&str>, key: &str) -> Option<Str
 }
 
 /// A URL that may be asked: https, or http to loopback.
-fn address(section: &Section<'_>, text: &Spanned<&str>, key: &str) -> Option<String> {
+pub(super) fn address(section: &Section<'_>, text: &Spanned<&str>, key: &str) -> Option<String> {
     let value = *text.get_ref();
     let problem = |what: &str| {
         // What stands before an @ may be a password.
@@ -159,18 +155,16 @@ pub(super) fn fit(section: &Section<'_>, identity: &Identity, documents: &[Kind]
             _ => {}
         }
     }
-    if documents == [Kind::Jwks] && section.get("url").is_none() {
-        let what = "document \"jwks\" is found by another document: add that, or give its url";
-        problem(what.to_owned());
-    }
 }
 
 fn documents(section: &Section<'_>) -> Option<Vec<Kind>> {
-    let Some(texts) = section.texts("documents") else {
-        let what = "[[provider]] has no \"documents\", such as [\"oauth-authorization-server\"]";
-        section.problem(section.span(), what.to_owned());
-        return None;
-    };
+    if section.get("documents").is_none() {
+        return Some(match section.get("resource") {
+            None => vec![Kind::OauthAuthorizationServer, Kind::Jwks],
+            Some(_) => vec![Kind::OauthProtectedResource],
+        });
+    }
+    let texts = section.texts("documents")?;
     let known = Kind::ALL.map(Kind::as_str);
     let (mut documents, mut seen) = (Vec::new(), BTreeSet::new());
     for text in &texts {

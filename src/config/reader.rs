@@ -128,6 +128,13 @@ impl<'a> Section<'a> {
             self.problem(self.span_of(key), format!("{key} is empty"));
             return None;
         }
+        if let Some(hint) = tilde(path) {
+            self.problem(
+                self.span_of(key),
+                format!("{key} \"{}\": {hint}", shown(path)),
+            );
+            return None;
+        }
         Some(path)
     }
 
@@ -251,6 +258,12 @@ impl<'a> Section<'a> {
         }
         parsed
     }
+}
+
+/// What is to be said of a path that a shell would have read otherwise.
+pub(super) fn tilde(path: &str) -> Option<&'static str> {
+    path.starts_with('~')
+        .then_some("~ is not expanded: write the whole path")
 }
 
 /// `30s`, `15min`, `6h`, `10d`, `2w`.

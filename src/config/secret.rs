@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::Place;
 use super::problem::shown;
-use super::reader::{Found, Section};
+use super::reader::{Found, Section, tilde};
 use crate::model::provider::Secret;
 
 /// The three forms.
@@ -44,7 +44,10 @@ pub(super) fn read(
             };
             format!("environment variable {} {why}", shown(name))
         }),
-        "file" => text(&place.beside(name)),
+        "file" => text(&place.beside(name)).map_err(|error| match tilde(name) {
+            Some(hint) => format!("{error}; {hint}"),
+            None => error,
+        }),
         "credential" => credential(name),
         _ => return problem(format!("must be one of {FORMS}")),
     };

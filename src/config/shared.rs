@@ -10,7 +10,7 @@ use url::Url;
 
 use super::problem::{nearest, shown};
 use super::reader::Section;
-use super::{Place, headers};
+use super::{Place, headers, zone};
 use crate::model::provider::{Policy, RuleOverride, Secret, Uses};
 use crate::model::rule::{self, RULES};
 use crate::model::severity::{Group, Severity};
@@ -39,7 +39,7 @@ impl Shared {
     pub(super) fn read(section: &Section<'_>, place: &Place) -> Self {
         Self {
             schedule: schedule(section),
-            timezone: timezone(section),
+            timezone: zone::read(section),
             alert_on: alert_on(section),
             failures_before_alert: section.count("failures_before_alert", 1, 10_000),
             confirm_after: confirm_after(section),
@@ -116,25 +116,6 @@ pub(super) fn cron(section: &Section<'_>, key: &str, text: &Spanned<&str>) -> Op
             None
         }
     }
-}
-
-fn timezone(section: &Section<'_>) -> Option<String> {
-    let text = section.text("timezone")?;
-    let zone = *text.get_ref();
-    if Schedule::parse("* * * * *", zone).is_ok() {
-        return Some(zone.to_owned());
-    }
-    let names: Vec<String> = jiff::tz::db()
-        .available()
-        .map(|name| name.as_str().to_owned())
-        .collect();
-    let hint = match nearest(zone, names.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean \"{near}\"?"),
-        None => "write an IANA name such as \"Europe/Berlin\"".to_owned(),
-    };
-    let what = format!("time zone \"{}\" is not known; {hint}", shown(zone));
-    section.problem(text.span(), what);
-    None
 }
 
 fn alert_on(section: &Section<'_>) -> Option<BTreeSet<Group>> {

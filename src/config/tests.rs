@@ -341,10 +341,6 @@ fn what_an_issuer_or_a_resource_cannot_have_is_said() {
         wrong(&[Kind::OauthProtectedResource]),
         ["document \"oauth-protected-resource\" is about a \"resource\""]
     );
-    assert_eq!(
-        wrong(&[Kind::Jwks]),
-        ["document \"jwks\" is found by another document: add that, or give its url"]
-    );
 }
 
 #[test]

@@ -226,6 +226,10 @@ impl Turn {
                 continue;
             };
             let tracking = self.store.tracking(watched.target_id)?;
+            // What is failing was known before this process was.
+            if tracking.state.outage.is_some() {
+                self.failing.insert(watched.target_id);
+            }
             if due::is_overdue(tracking.last_poll_at, beat.last) {
                 self.queue(position, spread, beat.interval);
             }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 pub use self::export::export;
 pub use self::one::{at, show, verify};
+use crate::config::asked;
 use crate::model::event::Event;
 use crate::model::provider::is_called;
 use crate::model::text::visible;
@@ -40,12 +41,20 @@ pub struct ListOptions {
     pub filter: EventFilter,
 }
 
+/// Why a name means no target, and what may have been meant.
+fn unknown(name: &str, targets: &[TargetRow]) -> String {
+    let all = targets.iter().map(|row| (row.provider.as_str(), row.kind));
+    asked::unknown(name, "in the history", all)
+}
+
 /// Refuses a name that no target has.
 fn all_known(targets: &[TargetRow], names: &[String]) -> anyhow::Result<()> {
     for name in names {
-        let mut targets = targets.iter();
-        if !targets.any(|row| is_called(&row.provider, row.kind, name)) {
-            bail!("nothing named \"{}\" is in the history", visible(name));
+        if !targets
+            .iter()
+            .any(|row| is_called(&row.provider, row.kind, name))
+        {
+            bail!(unknown(name, targets));
         }
     }
     Ok(())
@@ -62,6 +71,12 @@ pub fn list(
     let filter = &options.filter;
     all_known(&reader.targets()?, &filter.providers)?;
     let events = reader.events(filter)?;
+    if let (true, Some(member)) = (events.is_empty(), &filter.member)
+        && let Some(hint) = more::member_hint(member, &reader.members()?)
+    {
+        // What is for a program stays one.
+        writeln!(std::io::stderr(), "{hint}")?;
+    }
     match format {
         Format::Table => table(reader, filter, &events, style, out)?,
         Format::Json => {

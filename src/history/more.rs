@@ -2,7 +2,10 @@
 
 use jiff::SignedDuration;
 
+use crate::config::nearest;
 use crate::model::event::Event;
+use crate::model::member::members;
+use crate::model::text::visible;
 use crate::store::EventFilter;
 
 /// What the rest is (`older` or `newer`), and the same list again from where this one ends.
@@ -12,7 +15,7 @@ use crate::store::EventFilter;
 pub(super) fn command(filter: &EventFilter, shown: &[Event]) -> Option<(&'static str, String)> {
     let (first, last) = (shown.first()?, shown.last()?);
     let mut words = vec!["issuerwatch history".to_owned()];
-    words.extend(filter.providers.iter().cloned());
+    words.extend(filter.providers.iter().map(|name| quoted(name)));
     let member = filter.member.as_deref().map(quoted);
     let since = filter.since.map(|since| since.to_string());
     let until = filter.until.map(|until| until.to_string());
@@ -46,13 +49,33 @@ pub(super) fn command(filter: &EventFilter, shown: &[Event]) -> Option<(&'static
     Some((what, words.join(" ")))
 }
 
+/// What to say of a member that no event is about; nothing if others are.
+pub(super) fn member_hint(member: &str, in_history: &[String]) -> Option<String> {
+    if in_history.iter().any(|known| known == member) {
+        return None;
+    }
+    // Names of members are the provider's: none that people type is so long.
+    let there = in_history
+        .iter()
+        .map(String::as_str)
+        .filter(|name| name.len() <= 100);
+    let registered = || members().map(|member| member.name.as_str());
+    let is_registered = registered().any(|name| name == member);
+    let near = nearest(member, there).or_else(|| nearest(member, registered()));
+    let hint = match near.filter(|_| !is_registered) {
+        Some(near) => format!("; did you mean \"{}\"?", visible(near)),
+        None => String::new(),
+    };
+    Some(format!("no event is about \"{}\"{hint}", visible(member)))
+}
+
 /// As a shell takes it for one word.
 fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
     if text.chars().all(is_plain) {
         return text.to_owned();
     }
-    let text = crate::model::text::visible(text);
+    let text = visible(text);
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
@@ -110,6 +133,36 @@ mod tests {
             command,
             format!("issuerwatch history acme --since {LATE} {args} --reverse --limit 2")
         );
+    }
+
+    #[test]
+    fn a_member_that_no_event_is_about_is_answered_with_the_nearest_one() {
+        let there = ["requestid".to_owned()];
+        for (member, said) in [
+            (
+                "scopes",
+                "no event is about \"scopes\"; did you mean \"scopes_supported\"?",
+            ),
+            (
+                "reqestid",
+                "no event is about \"reqestid\"; did you mean \"requestid\"?",
+            ),
+            ("jwks_uri", "no event is about \"jwks_uri\""),
+            ("zzzzzz\u{1b}", "no event is about \"zzzzzz<U+001B>\""),
+        ] {
+            assert_eq!(member_hint(member, &there).as_deref(), Some(said));
+        }
+        assert_eq!(member_hint("requestid", &there), None);
+    }
+
+    #[test]
+    fn a_pattern_is_quoted_for_the_shell() {
+        let filter = EventFilter {
+            providers: vec!["kc*".to_owned()],
+            ..EventFilter::default()
+        };
+        let (_, command) = said(&filter, [LATE, LATE]);
+        assert_eq!(command, "issuerwatch history 'kc*' --limit 0");
     }
 
     #[test]

@@ -6,10 +6,12 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Format, json};
+use super::{Format, json, unknown};
 use crate::model::change::FindingState;
 use crate::model::finding;
 use crate::model::kind::Kind;
+use crate::model::moment::When;
+use crate::model::provider::is_called;
 use crate::model::text::{change_lines, counted, duration_words, utc, visible, visible_name};
 use crate::store::{DeliveryRow, Reader};
 use crate::terminal::Style;
@@ -190,42 +192,59 @@ fn seconds(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// Prints the document a target had at a time.
+/// Most documents that are named where one is meant.
+const SEVERAL: usize = 10;
+
+fn said(when: When) -> String {
+    match when {
+        When::Instant(at) => format!("at {}", utc(at)),
+        When::Day(day) => format!("on {day}"),
+    }
+}
+
+/// Prints the document a target had at a time; on a day, the one it was left with.
 pub fn at(
     reader: &Reader,
     target: &str,
-    time: Timestamp,
+    when: When,
     is_raw: bool,
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let (name, document) = match target.split_once('/') {
-        Some((name, document)) => (name, Some(document)),
-        None => (target, None),
-    };
-    let kinds: Vec<Kind> = reader
-        .targets()?
-        .into_iter()
-        .filter(|row| row.provider == name)
-        .map(|row| row.kind)
+    let targets = reader.targets()?;
+    let meant: Vec<(&str, Kind)> = targets
+        .iter()
+        .filter(|row| is_called(&row.provider, row.kind, target))
+        .map(|row| (row.provider.as_str(), row.kind))
         .collect();
-    let kind = match (document, kinds.as_slice()) {
-        (_, []) => bail!("no provider named \"{}\" is in the history", visible(name)),
-        (None, [one]) => *one,
-        (None, many) => {
-            let names: Vec<String> = many.iter().map(|kind| format!("{name}/{kind}")).collect();
+    let (name, kind) = match meant.as_slice() {
+        [] => bail!(unknown(target, &targets)),
+        [one] => *one,
+        many => {
+            let names = many.iter().take(SEVERAL);
+            let names: Vec<String> = names.map(|(name, kind)| format!("{name}/{kind}")).collect();
             bail!(
-                "{name} has several documents: name one of {}",
+                "{} has several documents: name one of {}",
+                visible(target),
                 names.join(", ")
             )
         }
-        (Some(document), kinds) => Kind::parse(document)
-            .filter(|kind| kinds.contains(kind))
-            .with_context(|| format!("{name} has no document \"{}\"", visible(document)))?,
     };
     let snapshot = reader
-        .snapshot_at(name, kind, time)?
-        .with_context(|| format!("{name}/{kind} was not known at {}", utc(time)))?;
+        .snapshot_at(name, kind, when.last())?
+        .with_context(|| format!("{name}/{kind} was not known {}", said(when)))?;
+    if let When::Day(day) = when {
+        let before = reader.snapshot_at(name, kind, when.start())?;
+        if before.is_some_and(|before| before.snapshot_id != snapshot.snapshot_id) {
+            // Not into the document: it may be read by a program.
+            writeln!(
+                std::io::stderr(),
+                "{name}/{kind} changed on {day}; this is how it was left. \
+                 Before: issuerwatch history at {name}/{kind} {}",
+                when.start()
+            )?;
+        }
+    }
     if is_raw {
         let body = snapshot.body.context("the bytes are not kept any more")?;
         if style.width.is_some() {

@@ -27,6 +27,7 @@ pub mod member;
 pub mod moment;
 pub mod observation;
 pub mod parse;
+pub mod pattern;
 pub mod provider;
 pub mod reading;
 pub mod recipient;

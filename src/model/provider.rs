@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::baseline::Judge;
 use super::kind::Kind;
+use super::pattern::{is_pattern, matches};
 use super::severity::{Group, Severity};
 
 /// The URL that identifies what a document is about, compared character by character.
@@ -40,8 +41,9 @@ pub struct Provider {
     pub identity: Identity,
     /// The documents to follow, in configured order, without duplicates.
     pub documents: Vec<Kind>,
-    /// Overrides the derived URL; only with one document.
-    pub url: Option<String>,
+    /// Addresses that the operator named, by document. All others are derived from the identity, or
+    /// named by the metadata.
+    pub urls: BTreeMap<Kind, String>,
     /// Cron expression as configured, valid.
     pub schedule: String,
     /// IANA zone of the schedule, known to the system.
@@ -52,6 +54,18 @@ pub struct Provider {
     pub allow_hosts: Vec<String>,
     /// What decides about its changes.
     pub policy: Arc<Policy>,
+}
+
+impl Provider {
+    /// The URL that the operator named for a document: its own, or the one it is derived from. A key
+    /// set that the metadata names is trusted as far as the first metadata document is.
+    pub fn named_for(&self, kind: Kind) -> &str {
+        let own = |kind| self.urls.get(&kind).map(String::as_str);
+        let leads = self.documents.iter().find(|one| **one != Kind::Jwks);
+        own(kind)
+            .or_else(|| own(*leads.filter(|_| kind == Kind::Jwks)?))
+            .unwrap_or(self.identity.as_str())
+    }
 }
 
 /// What decides about the changes of one provider.
@@ -144,8 +158,12 @@ impl Target {
     }
 }
 
-/// Whether people mean a document of a provider by this: `provider` or `provider/document`.
+/// Whether people mean a document of a provider by this: `provider` or `provider/document`, in which
+/// `*` stands for any characters.
 pub fn is_called(provider: &str, kind: Kind, name: &str) -> bool {
+    if is_pattern(name) {
+        return matches(name, provider) || matches(name, &format!("{provider}/{kind}"));
+    }
     let rest = name.strip_prefix(provider);
     rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('/') == Some(kind.as_str()))
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use rusqlite::types::Value as Sql;
 
 use super::row::{ACCEPTED, EVENT, millis, rank};
+use super::{Reader, StoreError};
 use crate::model::event::EventKind;
 use crate::model::severity::{Group, Severity};
 
@@ -17,7 +18,7 @@ use crate::model::severity::{Group, Severity};
 /// held against each change: together they ask for one change that meets them all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventFilter {
-    /// Names of providers, or `provider/document`.
+    /// Names of providers, or `provider/document`; `*` stands for any characters.
     pub providers: Vec<String>,
     /// Not before.
     pub since: Option<Timestamp>,
@@ -35,6 +36,24 @@ pub struct EventFilter {
     pub limit: Option<u64>,
     /// Oldest first instead of newest first.
     pub oldest_first: bool,
+}
+
+impl Reader {
+    /// The members that events are about, by name.
+    pub fn members(&self) -> Result<Vec<String>, StoreError> {
+        // One step a member through the index, not one a change.
+        self.all(
+            "WITH RECURSIVE found (member) AS (
+                 SELECT min(member) FROM event_change
+                 UNION ALL
+                 SELECT (SELECT min(member) FROM event_change WHERE member > found.member)
+                 FROM found WHERE member IS NOT NULL LIMIT 5000)
+             SELECT member FROM found WHERE member IS NOT NULL",
+            [],
+            |row| row.get(0),
+            "reading the members of the history",
+        )
+    }
 }
 
 /// Most targets that get a branch of their own; with more, the whole history is walked.
@@ -71,9 +90,10 @@ impl Branch {
     }
 
     fn and_targets(&mut self, targets: &[i64]) {
-        let marks = vec!["?"; targets.len()].join(", ");
-        self.conditions.push(format!("target_id IN ({marks})"));
-        self.values.extend(targets.iter().copied().map(Sql::from));
+        // Written out: a pattern may fit more targets than a statement takes values.
+        let ids: Vec<String> = targets.iter().map(i64::to_string).collect();
+        let ids = ids.join(", ");
+        self.conditions.push(format!("target_id IN ({ids})"));
     }
 }
 

@@ -12,6 +12,7 @@ use super::tracking::{DETAIL, TRACKING, tracking};
 use super::{StoreError, doing, file};
 use crate::model::event::Event;
 use crate::model::kind::Kind;
+use crate::model::provider::is_called;
 use crate::model::transition::Tracking;
 
 /// The store, open for reading.
@@ -189,17 +190,27 @@ impl Reader {
         if filter.providers.is_empty() {
             return Ok(Some(Vec::new()));
         }
-        let marks = vec!["?"; filter.providers.len()].join(", ");
-        let targets: Vec<i64> = self.all(
-            &format!(
-                "SELECT id FROM target WHERE provider IN ({marks})
-                     OR provider || '/' || document IN ({marks}) ORDER BY id"
-            ),
-            params_from_iter(filter.providers.iter().chain(&filter.providers)),
-            |row| row.get(0),
+        let is_asked = |provider: &str, kind: Kind| {
+            let mut names = filter.providers.iter();
+            names.any(|name| is_called(provider, kind, name))
+        };
+        let all: Vec<(i64, bool)> = self.all(
+            "SELECT id, provider, document FROM target ORDER BY id",
+            [],
+            |row| {
+                let provider: String = row.get("provider")?;
+                Ok((row.get("id")?, is_asked(&provider, row::kind(row)?)))
+            },
             "looking for a provider",
         )?;
-        Ok(Some(targets).filter(|targets| !targets.is_empty()))
+        let asked: Vec<i64> = all
+            .iter()
+            .filter_map(|(id, is_asked)| is_asked.then_some(*id))
+            .collect();
+        if asked.len() == all.len() {
+            return Ok(Some(Vec::new()));
+        }
+        Ok(Some(asked).filter(|asked| !asked.is_empty()))
     }
 
     /// One event.

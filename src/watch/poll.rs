@@ -46,11 +46,7 @@ impl Watched {
     /// One document of a provider; `headers` names its headers.
     pub fn of(provider: &Arc<Provider>, target: Target, target_id: i64, headers: Arc<str>) -> Self {
         let url = target.url.clone();
-        let named = provider
-            .url
-            .as_deref()
-            .unwrap_or(provider.identity.as_str());
-        let trusted_host = url::Url::parse(named)
+        let trusted_host = url::Url::parse(provider.named_for(target.kind))
             .ok()
             .and_then(|url| url.host_str().map(str::to_owned))
             .unwrap_or_default();

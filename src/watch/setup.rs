@@ -19,7 +19,7 @@ pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Prov
         provider.documents.iter().map(move |kind| {
             let identity = &provider.identity;
             let derived = || metadata_url(*kind, identity.as_str());
-            let url = provider.url.clone().or_else(derived);
+            let url = provider.urls.get(kind).cloned().or_else(derived);
             let policy = &provider.policy;
             let target = Target {
                 provider: provider.name.clone(),

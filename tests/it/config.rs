@@ -130,7 +130,7 @@ fn every_key_has_a_wrong_value_that_is_tried() {
         ),
         (
             "provider",
-            "name formerly issuer resource documents url uses",
+            "name formerly issuer resource documents url urls uses",
         ),
         (
             "provider.uses",
@@ -174,17 +174,13 @@ fn what_is_missing_is_said() {
             "config.toml:3:1: [[provider]] has no \"issuer\"",
         ),
         (
-            format!("{mail}[[provider]]\n"),
-            "config.toml:3:1: [[provider]] has no \"documents\"",
-        ),
-        (
             format!("{mail}{provider}{provider}"),
             "config.toml:8:8: two providers are named \"a\" (the other on line 4)",
         ),
         (
             format!("{mail}{provider}url = \"https://a.example/x\"\n")
                 .replace("[\"openid", "[\"oauth-authorization-server\", \"openid"),
-            "config.toml:7:7: url holds for one document only",
+            "config.toml:7:7: url is of one metadata document: write urls = {",
         ),
         ("[mail\n".to_owned(), "config.toml:1:"),
     ] {
@@ -268,6 +264,39 @@ fn the_store_and_the_mails_are_in_the_state_directory_and_files_beside_the_confi
 }
 
 #[test]
+fn a_check_of_the_configuration_sees_that_the_store_has_no_room() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let told = |path: &str| {
+        let (text, _) = with("store", &format!("path = \"{path}\""));
+        std::fs::write(folder.path().join("config.toml"), text).unwrap();
+        run(folder.path(), &[], &["config", "check"])
+    };
+    for (path, said) in [
+        (
+            "nowhere/w.db",
+            "config.toml:2:8: path: the directory of the store is not there: make nowhere",
+        ),
+        ("$HOME/w.db", "make $HOME; variables are not expanded"),
+        ("file/w.db", "path: file is no directory"),
+        (".", "is a directory, not a file"),
+        (
+            "~/w.db",
+            "path \"~/w.db\": ~ is not expanded: write the whole path",
+        ),
+    ] {
+        let ended = told(path);
+        assert_eq!(ended.code, Some(78), "{path} {}", ended.text);
+        assert!(ended.text.contains(said), "{path} {}", ended.text);
+    }
+    for path in ["w.db", "./w.db", "../w.db"] {
+        assert_eq!(told(path).code, Some(0), "{path}");
+    }
+    let (text, _) = with("mail", "directory = \"~/mails\"");
+    assert!(check(&text, &[]).text.contains("~ is not expanded"));
+}
+
+#[test]
 fn a_wrong_default_is_said_once_however_many_take_it_and_also_if_none_does() {
     let (text, _) = with("defaults", "schedule = \"61 * * * *\"");
     let second = "[[provider]]\nname = \"b\"\nissuer = \"https://b.example\"\ndocuments = [\"openid-configuration\"]\n";
@@ -322,8 +351,8 @@ fn explained() -> String {
 
 #[test]
 fn what_the_shipped_configuration_explains_is_valid() {
-    // The keys of another transport and of files that are not there, each in its own way.
-    let others = ["url = \"smtps", "password", "ca_file", "command"];
+    // The keys of another transport, of files that are not there, and what stands instead of `url`.
+    let others = ["url = \"smtps", "password", "ca_file", "command", "urls"];
     let text: Vec<String> = explained()
         .lines()
         .filter(|line| !others.iter().any(|other| line.starts_with(other)))

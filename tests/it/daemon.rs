@@ -176,6 +176,28 @@ fn systemd_is_told_of_ready_reload_watchdog_and_end() {
 }
 
 #[test]
+fn a_daemon_that_starts_says_what_was_failing_before_it() {
+    let (site, program) = watching("0 0 1 1 *");
+    assert_eq!(program.said(&["check"]).0, 0);
+    site.answer(Reply::status(503));
+    assert_eq!(program.said(&["check"]).0, 4);
+    let path = program.folder.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let daemon = program.daemon_with(&[("NOTIFY_SOCKET", path.to_str().unwrap())]);
+    let mut buffer = [0; 4_096];
+    let length = socket.recv(&mut buffer).unwrap();
+    let said = String::from_utf8_lossy(&buffer[..length]);
+    assert!(
+        said.contains("STATUS=1 document watched, 1 failing"),
+        "{said}"
+    );
+    assert_eq!(daemon.terminate(), Some(0));
+}
+
+#[test]
 fn what_the_store_can_never_do_ends_the_daemon_with_its_reason() {
     for (damage, words) in [
         (

@@ -54,6 +54,111 @@ fn a_document_is_named_as_status_shows_it_wherever_a_name_is_taken() {
     }
 }
 
+/// All it said, on both ways.
+fn whole(program: &Program, asked: &[&str]) -> (Option<i32>, String) {
+    let output = program.run(asked);
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn a_name_that_means_nothing_is_answered_with_what_may_have_been_meant() {
+    let site = Site::tls();
+    let program = Program::watching(&site, "", NEVER);
+    site.answer(Reply::json(&document(&site.issuer)));
+    program.said(&["check"]);
+    let asked: [&[&str]; 5] = [
+        &["check"],
+        &["status"],
+        &["history"],
+        &["history", "export"],
+        &["history", "at"],
+    ];
+    for asked in asked {
+        for (name, hint) in [
+            ("archrea", "did you mean \"archera\"?"),
+            ("archera/jwks", "archera has no document \"jwks\""),
+            ("archera/jwks", "it has oauth-authorization-server"),
+            ("okta*", "fits \"okta*\""),
+        ] {
+            let time: &[&str] = if asked.ends_with(&["at"]) {
+                &["0s"]
+            } else {
+                &[]
+            };
+            let (code, said) = whole(&program, &[asked, &[name], time].concat());
+            assert_eq!(code, Some(1), "{asked:?} {said}");
+            assert!(said.contains(hint), "{asked:?} {name}: {said}");
+        }
+    }
+    let (code, said) = whole(&program, &["history", "--member", "scope_supported"]);
+    assert_eq!(code, Some(0));
+    let hint = "no event is about \"scope_supported\"; did you mean \"scopes_supported\"?";
+    assert!(said.contains(hint), "{said}");
+    let output = program.run(&["history", "--member", "scopes", "--format", "json"]);
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "[]\n",
+        "a program reads that"
+    );
+}
+
+#[test]
+fn a_pattern_stands_for_a_name_wherever_one_is_taken() {
+    let site = Site::tls();
+    let program = Program::watching(&site, "", NEVER);
+    site.answer(Reply::json(&document(&site.issuer)));
+    let asked: [&[&str]; 5] = [
+        &["check", "arch*"],
+        &["status", "*/oauth-*"],
+        &["history", "*era"],
+        &["history", "export", "a*"],
+        &["history", "at", "arch*", "0s"],
+    ];
+    for asked in asked {
+        let (code, said) = program.said(asked);
+        assert_eq!(
+            (code, said.contains("rchera")),
+            (0, true),
+            "{asked:?} {said}"
+        );
+    }
+}
+
+#[test]
+fn a_span_that_ends_on_a_day_ends_with_that_day() {
+    let site = Site::tls();
+    let program = Program::watching(&site, "", NEVER);
+    site.answer(Reply::json(&document(&site.issuer)));
+    program.said(&["check"]);
+    // The day of the observation, also where midnight passes meanwhile.
+    let store = program.store();
+    let at: i64 = store
+        .query_row("SELECT at FROM event", [], |row| row.get(0))
+        .unwrap();
+    let at = jiff::Timestamp::from_millisecond(at).unwrap();
+    let day = at.strftime("%Y-%m-%d").to_string();
+    let before = at - jiff::SignedDuration::from_hours(24);
+    let before = before.strftime("%Y-%m-%d").to_string();
+    let events = |until: &str| program.said(&["history", "--until", until]).1;
+    assert!(events(&day).contains("1 of 1 event"), "{}", events(&day));
+    assert!(events(&before).contains("0 of 0 events"));
+    let midnight = format!("{day}T00:00:00Z");
+    assert!(
+        events(&midnight).contains("0 of 0 events"),
+        "an instant is one"
+    );
+    let (code, said) = program.said(&["history", "at", "archera", &day]);
+    assert_eq!(code, 0);
+    assert!(said.contains("scopes_supported"), "{said}");
+    let (code, said) = whole(&program, &["history", "at", "archera", &before]);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains(&format!("was not known on {before}")),
+        "{said}"
+    );
+}
+
 #[test]
 fn a_check_says_which_mails_did_not_leave_and_why() {
     let site = Site::plain();

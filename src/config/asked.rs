@@ -1,0 +1,84 @@
+//! Names on the command line that mean nothing, and what may have been meant.
+
+use std::collections::BTreeSet;
+
+use super::problem::nearest;
+use crate::model::kind::Kind;
+use crate::model::pattern::is_pattern;
+use crate::model::text::visible;
+
+/// What is wrong with a name that nothing there is called by. `place` is where it was looked for.
+pub(crate) fn unknown<'a>(
+    name: &str,
+    place: &str,
+    there: impl Iterator<Item = (&'a str, Kind)>,
+) -> String {
+    let there: BTreeSet<(&str, Kind)> = there.collect();
+    if is_pattern(name) {
+        return format!("nothing {place} fits \"{}\"", visible(name));
+    }
+    let (provider, document) = match name.split_once('/') {
+        Some((provider, document)) => (provider, Some(document)),
+        None => (name, None),
+    };
+    let kinds_of = |provider: &str| -> Vec<&str> {
+        let own = there.iter().filter(|(of, _)| *of == provider);
+        own.map(|(_, kind)| kind.as_str()).collect()
+    };
+    let kinds = kinds_of(provider);
+    if let (Some(document), false) = (document, kinds.is_empty()) {
+        let (provider, document) = (visible(provider), visible(document));
+        let kinds = kinds.join(", ");
+        return format!("{provider} has no document \"{document}\" {place}; it has {kinds}");
+    }
+    let near = nearest(provider, there.iter().map(|(provider, _)| *provider));
+    let hint = match (near, document) {
+        (Some(near), Some(document)) if kinds_of(near).contains(&document) => {
+            format!("; did you mean \"{near}/{document}\"?")
+        }
+        (Some(near), _) => format!("; did you mean \"{near}\"?"),
+        (None, _) => String::new(),
+    };
+    format!(
+        "no provider is named \"{}\" {place}{hint}",
+        visible(provider)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_means_nothing_is_answered_with_what_may_have_been_meant() {
+        let there = [
+            ("local", Kind::OauthAuthorizationServer),
+            ("kc-prod", Kind::OpenidConfiguration),
+            ("kc-prod", Kind::Jwks),
+        ];
+        for (name, expected) in [
+            (
+                "lokal",
+                "no provider is named \"lokal\" in x; did you mean \"local\"?",
+            ),
+            (
+                "local/jwks",
+                "local has no document \"jwks\" in x; it has oauth-authorization-server",
+            ),
+            (
+                "kc-prd/jwks",
+                "no provider is named \"kc-prd\" in x; did you mean \"kc-prod/jwks\"?",
+            ),
+            (
+                "lokal/jwks",
+                "no provider is named \"lokal\" in x; did you mean \"local\"?",
+            ),
+            ("zzz", "no provider is named \"zzz\" in x"),
+            ("", "no provider is named \"\" in x"),
+            ("okta*", "nothing in x fits \"okta*\""),
+        ] {
+            assert_eq!(unknown(name, "in x", there.into_iter()), expected);
+        }
+        assert!(unknown("a", "in x", std::iter::empty()).ends_with("in x"));
+    }
+}

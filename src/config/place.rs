@@ -1,0 +1,235 @@
+//! `url` and `urls`: where documents are that are not where their issuer says.
+
+use std::collections::BTreeMap;
+
+use super::problem::shown;
+use super::provider::address;
+use super::reader::Section;
+use crate::model::kind::Kind;
+use crate::model::provider::Identity;
+
+/// The addresses that stand in the configuration, by document.
+pub(super) fn read(section: &Section<'_>, documents: &[Kind]) -> BTreeMap<Kind, String> {
+    let mut urls = several(section, documents);
+    let Some(text) = section.text("url") else {
+        return urls;
+    };
+    // The key set stands where the metadata says: it is not what `url` means beside metadata.
+    let metadata: Vec<Kind> = metadata(documents).collect();
+    let kind = match metadata.as_slice() {
+        [] => Kind::Jwks,
+        [one] => *one,
+        many => {
+            let each = many.iter().map(|kind| format!("{kind} = \"...\""));
+            let each = each.collect::<Vec<_>>().join(", ");
+            let what = format!("url is of one metadata document: write urls = {{ {each} }}");
+            section.problem(text.span(), what);
+            Kind::Jwks
+        }
+    };
+    if urls.contains_key(&kind) {
+        let what = format!("url is that of {kind}, which urls names too: write one of them");
+        section.problem(text.span(), what);
+    }
+    if let Some(url) = address(section, &text, "url") {
+        urls.insert(kind, url);
+    }
+    urls
+}
+
+fn metadata(documents: &[Kind]) -> impl Iterator<Item = Kind> {
+    documents.iter().copied().filter(|kind| *kind != Kind::Jwks)
+}
+
+/// `urls = { openid-configuration = "..." }`.
+fn several(section: &Section<'_>, documents: &[Kind]) -> BTreeMap<Kind, String> {
+    let mut urls = BTreeMap::new();
+    let Some(table) = section.child("urls") else {
+        return urls;
+    };
+    let known: Vec<&str> = documents.iter().map(|kind| kind.as_str()).collect();
+    for (key, _) in table.entries() {
+        let name = key.get_ref().as_ref();
+        let Some(kind) = Kind::parse(name).filter(|kind| documents.contains(kind)) else {
+            let known = known.join(", ");
+            let what = format!("urls names \"{}\"; the documents are {known}", shown(name));
+            section.problem(key.span(), what);
+            continue;
+        };
+        let url = table.text(name);
+        if let Some(url) = url.and_then(|text| address(section, &text, &format!("urls.{kind}"))) {
+            urls.insert(kind, url);
+        }
+    }
+    urls
+}
+
+/// Whether each document can be found.
+pub(super) fn check(
+    section: &Section<'_>,
+    identity: &Identity,
+    documents: &[Kind],
+    urls: &BTreeMap<Kind, String>,
+) {
+    // An address that was written and cannot be used was reported already.
+    let is_given = section.get("url").is_some() || section.get("urls").is_some();
+    if documents == [Kind::Jwks] && urls.is_empty() && !is_given {
+        let what = "document \"jwks\" is found by another document: add that, or give its url";
+        section.problem(section.span_of("documents"), what.to_owned());
+    }
+    let derived: Vec<Kind> = metadata(documents)
+        .filter(|kind| !urls.contains_key(kind))
+        .collect();
+    if section.get("url").is_some() || !has_template(identity.as_str()) {
+        return;
+    }
+    let write = match derived.as_slice() {
+        [] => return,
+        [_] if urls.is_empty() => "write it as url = \"https://...\"".to_owned(),
+        many => {
+            let each = many.iter().map(|kind| format!("{kind} = \"https://...\""));
+            let each = each.collect::<Vec<_>>().join(", ");
+            format!("write them as urls = {{ {each} }}")
+        }
+    };
+    let key = match identity {
+        Identity::Issuer(_) => "issuer",
+        Identity::Resource(_) => "resource",
+    };
+    let what = format!(
+        "{key} \"{}\" has a template, of which no address can be made: {write}",
+        shown(identity.as_str())
+    );
+    section.problem(section.span_of(key), what);
+}
+
+/// Whether a part of a URL is to be filled in, as `{tenantid}` of Entra's `common` is.
+fn has_template(url: &str) -> bool {
+    let upper = url.to_ascii_uppercase();
+    url.contains(['{', '}', '<', '>'])
+        || ["%7B", "%7D", "%3C", "%3E"]
+            .iter()
+            .any(|coded| upper.contains(coded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::name::Names;
+    use super::super::provider;
+    use super::super::shared::Shared;
+    use super::super::tests::reading;
+    use super::*;
+    use crate::model::provider::Provider;
+
+    fn read(lines: &str) -> (Option<Provider>, Vec<String>) {
+        let text = format!("name = \"x\"\n{lines}");
+        reading(&text, |section, place| {
+            provider::read(section, &Shared::default(), place, &mut Names::default())
+        })
+    }
+
+    const ENTRA: &str = "issuer = \"https://login.example/{tenantid}/v2.0\"\n";
+    const URL: &str = "https://login.example/common/v2.0/.well-known/openid-configuration";
+
+    #[test]
+    fn url_is_that_of_the_metadata_and_the_key_set_follows_it() {
+        let documents = "documents = [\"jwks\", \"openid-configuration\"]\n";
+        let (provider, problems) = read(&format!("{ENTRA}{documents}url = \"{URL}\""));
+        assert_eq!(problems, Vec::<String>::new());
+        let provider = provider.unwrap();
+        let expected = BTreeMap::from([(Kind::OpenidConfiguration, URL.to_owned())]);
+        assert_eq!(provider.urls, expected);
+        assert_eq!(provider.named_for(Kind::OpenidConfiguration), URL);
+        assert_eq!(
+            provider.named_for(Kind::Jwks),
+            URL,
+            "trusted as far as what names it"
+        );
+    }
+
+    #[test]
+    fn each_document_may_have_an_address_of_its_own() {
+        let documents =
+            "documents = [\"openid-configuration\", \"oauth-authorization-server\", \"jwks\"]\n";
+        let urls = "urls = { openid-configuration = \"https://a.example/o\", jwks = \"https://b.example/k\" }";
+        let text = format!("issuer = \"https://a.example/x\"\n{documents}{urls}");
+        let (provider, problems) = read(&text);
+        assert_eq!(problems, Vec::<String>::new());
+        let provider = provider.unwrap();
+        for (kind, named) in [
+            (Kind::OpenidConfiguration, "https://a.example/o"),
+            (Kind::OauthAuthorizationServer, "https://a.example/x"),
+            (Kind::Jwks, "https://b.example/k"),
+        ] {
+            assert_eq!(provider.named_for(kind), named);
+        }
+        let url = "url = \"https://a.example/m\"\nurls = { jwks = \"https://b.example/k\" }";
+        let (provider, problems) = read(&format!("issuer = \"https://a.example\"\n{url}"));
+        assert_eq!(problems, Vec::<String>::new());
+        assert_eq!(provider.unwrap().urls.len(), 2);
+    }
+
+    #[test]
+    fn documents_left_out_are_the_metadata_and_its_key_set() {
+        let (provider, problems) = read("issuer = \"https://a.example\"");
+        assert_eq!(problems, Vec::<String>::new());
+        let documents = provider.unwrap().documents;
+        assert_eq!(documents, [Kind::OauthAuthorizationServer, Kind::Jwks]);
+        let (provider, _) = read("resource = \"https://a.example\"");
+        assert_eq!(provider.unwrap().documents, [Kind::OauthProtectedResource]);
+    }
+
+    #[test]
+    fn an_address_that_means_nothing_or_is_missing_is_said_with_the_way_out() {
+        let two =
+            "documents = [\"openid-configuration\", \"oauth-authorization-server\", \"jwks\"]\n";
+        let issuer = "issuer = \"https://a.example\"\n";
+        for (lines, problem) in [
+            (
+                format!("{issuer}{two}url = \"https://a.example/m\""),
+                "url is of one metadata document: write urls = { openid-configuration = \"...\", \
+                 oauth-authorization-server = \"...\" }",
+            ),
+            (
+                ENTRA.to_owned(),
+                "issuer \"https://login.example/{tenantid}/v2.0\" has a template, of which no address \
+                 can be made: write it as url = \"https://...\"",
+            ),
+            (
+                format!("issuer = \"https://login.example/%7btenant%7d\"\n{two}"),
+                "issuer \"https://login.example/%7btenant%7d\" has a template, of which no address can be \
+                 made: write them as urls = { openid-configuration = \"https://...\", \
+                 oauth-authorization-server = \"https://...\" }",
+            ),
+            (
+                format!("{ENTRA}{two}urls = {{ openid-configuration = \"{URL}\" }}"),
+                "issuer \"https://login.example/{tenantid}/v2.0\" has a template, of which no address can \
+                 be made: write them as urls = { oauth-authorization-server = \"https://...\" }",
+            ),
+            (
+                format!("{issuer}urls = {{ openid-configuration = \"{URL}\" }}"),
+                "urls names \"openid-configuration\"; the documents are oauth-authorization-server, jwks",
+            ),
+            (
+                format!("{issuer}urls = {{ jwks = 1 }}"),
+                "jwks must be a string",
+            ),
+            (
+                format!("{issuer}urls = {{ jwks = \"http://a.example\" }}"),
+                "urls.jwks \"http://a.example\" must be https; http is for loopback addresses only",
+            ),
+            (
+                format!(
+                    "{issuer}url = \"{URL}\"\nurls = {{ oauth-authorization-server = \"{URL}\" }}"
+                ),
+                "url is that of oauth-authorization-server, which urls names too: write one of them",
+            ),
+            (
+                format!("{issuer}documents = [\"jwks\"]"),
+                "document \"jwks\" is found by another document: add that, or give its url",
+            ),
+        ] {
+            assert_eq!(read(&lines).1, [problem], "{lines}");
+        }
+    }
+}
