@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Format, Polled, Seen};
 use crate::model::change::{Finding, FindingState};
 use crate::model::event::{EventKind, NewEvent};
+use crate::model::keys::about;
 use crate::model::severity::Severity;
 use crate::model::summary;
 use crate::model::text::{change_lines, counted, duration_words, visible};
@@ -80,7 +81,9 @@ fn details(out: &mut dyn Write, style: Style, polled: &Polled<'_>) -> std::io::R
             .collect();
         let findings = report.transition.tracking.state.findings.iter();
         for finding in findings.filter(|finding| !told.contains(finding)) {
-            let line = format!("{}: {}", named(finding), finding.why);
+            let member = visible(&finding.member);
+            let named = format!("{} {member}", finding.rule);
+            let line = format!("{}: {}", named.trim_end(), finding.why);
             block(out, style, "  finding   ", &line)?;
         }
     }
@@ -96,10 +99,14 @@ fn details(out: &mut dyn Write, style: Style, polled: &Polled<'_>) -> std::io::R
     Ok(())
 }
 
-/// A finding by its rule and, if it is about one, its member.
+/// A finding by its rule and, if it is about one, its member; and the keys that it is about.
 fn named(finding: &Finding) -> String {
     let (rule, member) = (&finding.rule, visible(&finding.member));
-    format!("{rule} {member}").trim_end().to_owned()
+    let named = format!("{rule} {member}").trim_end().to_owned();
+    match about::words(finding) {
+        Some(keys) => format!("{named}: {keys}"),
+        None => named,
+    }
 }
 
 /// Words behind a head of twelve columns, and below them what does not fit beside it.

@@ -21,12 +21,14 @@ use super::document::Document;
 use super::event::{Circumstance, EventKind, FindingChange, NewEvent};
 use super::finding;
 use super::finding_event::{finding_event, moved_findings};
+use super::kind::Kind;
 use super::observation::Observation;
 use super::provider::{Policy, Target};
 use super::reading::{Confirmation, Difference, Reading, Seen};
+use super::rule;
 use super::severity::Severity;
 use super::summary;
-use super::text::duration_words;
+use super::text::{counted, duration_words};
 use super::transition::{SeenBefore, SnapshotStep, Tracking, Transition};
 
 /// Everything that was seen at one poll and what it was compared with.
@@ -238,6 +240,7 @@ fn answered(
             next.state_mut().findings = findings;
         }
     }
+    values.extend(rest::of_keys(&mut next, difference.of_keys));
     let snapshot = snapshot_step(target, &observation, reading, changed, is_first);
     Transition {
         tracking: next,
@@ -259,8 +262,13 @@ fn told_as(change: &Change) -> (&str, String) {
 }
 
 fn first_seen(observation: &Observation, seen: &Seen, about: Circumstance) -> NewEvent {
-    let members = seen.document.members().len();
-    let summary = format!("first seen: {members} members");
+    let (size, what) = match seen.document.kind() {
+        Kind::Jwks => (seen.document.keys().len(), "key"),
+        Kind::OauthAuthorizationServer
+        | Kind::OpenidConfiguration
+        | Kind::OauthProtectedResource => (seen.document.members().len(), "member"),
+    };
+    let summary = format!("first seen: {}", counted(size as u64, what));
     NewEvent::new(observation.at, EventKind::FirstSeen, summary, about)
 }
 
@@ -296,11 +304,18 @@ fn change_event(
     }
 }
 
-/// Whether the default policy mails a change (design: endpoints, scopes and methods, or grave).
+/// Whether the policy mails a change: it is in a group that it names, or grave, or of a rule that is
+/// always told.
 pub fn is_mailed(policy: &Policy, change: &Change) -> bool {
+    let is_always_told = || {
+        let row = rule::find(&change.rule).filter(|row| row.always_told);
+        row.is_some() && change.severity >= Severity::Notice
+    };
     !change.damped
         && !change.accepted
-        && (policy.alert_on.contains(&change.group) || change.severity >= Severity::Breaking)
+        && (policy.alert_on.contains(&change.group)
+            || change.severity >= Severity::Breaking
+            || is_always_told())
 }
 
 fn snapshot_step(

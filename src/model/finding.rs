@@ -219,6 +219,7 @@ pub(super) fn of_rule(id: &'static str, member: &str) -> Finding {
         why: row.map(|row| row.why.to_owned()).unwrap_or_default(),
         reference: row.map(|row| row.reference.to_owned()).unwrap_or_default(),
         keys: Vec::new(),
+        about_keys: Vec::new(),
     }
 }
 

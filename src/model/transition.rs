@@ -165,6 +165,9 @@ pub struct State {
     /// The last `changed` event, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_changed_event: Option<i64>,
+    /// How much is remembered of names and kinds of keys: it is bounded.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub remembered_of_keys: u64,
 }
 
 /// A state that is over, as it looks without what is ignored.

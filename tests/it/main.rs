@@ -15,6 +15,7 @@ mod damping;
 mod export;
 mod fetch;
 mod finding;
+mod key_history;
 mod keys;
 mod mail;
 mod registry;

@@ -11,6 +11,7 @@ use super::words::{count, counted, name, utc_beside};
 use super::{Answered, Late, MailInput, at, collected, digest, found, many, outage, rest};
 use crate::model::change::FindingState;
 use crate::model::event::{Event, EventKind};
+use crate::model::keys::about;
 use crate::model::letter::MailKind;
 use crate::model::rule;
 use crate::model::text::{duration_words, visible};
@@ -141,6 +142,13 @@ fn uncapitalized(text: &str) -> String {
     })
 }
 
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
 fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<Told> {
     let all: Vec<&Event> = events.iter().collect();
     let headline = headline_of(MailKind::Changed, &all)?;
@@ -252,9 +260,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
         return ("news".to_owned(), None, told);
     };
     let row = rule::find(&moved.finding.rule);
-    let (does, advice) = row.map_or(("does not meet a requirement", ""), |row| {
-        (row.title, row.advice)
-    });
+    let does = row.map_or("does not meet a requirement", |row| row.title);
     let (subject, object) = match moved.finding.member.as_str() {
         "" => ("document".to_owned(), format!("The document of {who}")),
         member => (name(member), format!("{} of {who}", name(member))),
@@ -266,10 +272,14 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
         return (found::over(&subject, does), None, told);
     }
     let severity = moved.finding.severity;
-    let advice = match advice {
-        "" => "ask the provider before clients rely on this document.",
-        advice => advice,
-    };
+    // The keys of one provider say nothing of another's.
+    let is_of_one = many::providers(events).len() == 1;
+    let of_keys = found::of_keys(&moved.finding).filter(|_| is_of_one);
+    let advice = about::advice(&moved.finding).filter(|_| is_of_one);
+    let advice = advice.unwrap_or_else(|| match row.map_or("", |row| row.advice) {
+        "" => "ask the provider before clients rely on this document.".to_owned(),
+        advice => advice.to_owned(),
+    });
     // Each piece of news once, though several providers have it.
     let new = findings.filter(|moved| moved.state == FindingState::New);
     let new: BTreeSet<_> = new
@@ -282,12 +292,19 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
         0 => String::new(),
         more => format!(", +{} more", count(more)),
     };
+    let sentence = match of_keys {
+        Some((keys, which)) => {
+            let does = found::verb(&moved.finding, does);
+            format!("{} of {who} {does}: {which}.", capitalized(&keys))
+        }
+        None => format!("{object} {does}."),
+    };
     let told = lead(
         &severity.as_str().to_uppercase(),
         Tone::Of(severity),
-        format!("{object} {does}."),
+        sentence,
         when,
-        Some(advice.to_owned()),
+        Some(advice),
     );
     let what = format!("{subject} {does}{more}");
     (what, Some(severity.to_string()), told)

@@ -139,6 +139,8 @@ pub(super) fn common(events: &[Event]) -> Vec<Event> {
             if let Some(row) = rule::find(&moved.finding.rule) {
                 row.why.clone_into(&mut moved.finding.why);
             }
+            // Each provider has keys of its own.
+            moved.finding.about_keys.clear();
         }
     }
     own

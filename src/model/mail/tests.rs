@@ -186,6 +186,7 @@ fn a_requirement_that_is_newly_not_met_heads_the_mail_if_it_is_graver_than_what_
             why: "Everybody can sign.".to_owned(),
             reference: String::new(),
             keys: Vec::new(),
+            about_keys: Vec::new(),
         },
         state: FindingState::New,
     }];

@@ -22,6 +22,7 @@ async fn an_event_is_read_as_it_was_recorded() {
             why: "It is required.".to_owned(),
             reference: "RFC 8414 section 2".to_owned(),
             keys: Vec::new(),
+            about_keys: Vec::new(),
         },
         state: FindingState::Cured,
     });

@@ -13,6 +13,7 @@ fn found(rule: &str, member: &str, severity: Severity, state: FindingState) -> E
             severity,
             why: "Everybody can sign.".to_owned(),
             keys: Vec::new(),
+            about_keys: Vec::new(),
             reference: String::new(),
         },
         state,
