@@ -101,6 +101,10 @@ fn explain(rule: &Rule, style: Style, width: usize, out: &mut dyn Write) -> anyh
         |severity| style.severity(severity),
     );
     writeln!(out, "  {:<9}  {severity}", "severity")?;
+    if rule.always_told {
+        let words = "from notice up, also where alert_on does not name its group";
+        writeln!(out, "  {:<9}  {words}", "mailed")?;
+    }
     let line = format!(
         "`severity = {{ {} = \"{}\" }}` in [defaults] or [[provider]]",
         rule.id,

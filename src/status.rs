@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::config::{Config, asked};
 use crate::model::finding;
+use crate::model::keys::about;
 use crate::model::provider::is_called;
 use crate::model::text::{counted, duration_words, utc, visible};
 use crate::schedule::Schedule;
@@ -108,7 +109,9 @@ pub fn status(
         for finding in row.tracking.findings() {
             let member = visible(&finding.member);
             let line = format!("  {}: {} {member}", finding.severity, finding.rule);
-            let line = style.painted(&style.fit(line.trim_end()), Some(finding.severity));
+            let keys = about::words(finding).map(|keys| format!(": {keys}"));
+            let line = format!("{}{}", line.trim_end(), keys.unwrap_or_default());
+            let line = style.painted(&style.fit(&line), Some(finding.severity));
             writeln!(out, "{line}")?;
             for line in finding::value_lines(finding) {
                 writeln!(out, "{}", style.fit(&format!("    {line}")))?;

@@ -8,6 +8,7 @@ use super::{Format, Row, Seen};
 use crate::model::change::{Finding, FindingState};
 use crate::model::event::{EventKind, NewEvent};
 use crate::model::finding;
+use crate::model::keys::about;
 use crate::model::observation::Failure;
 use crate::model::severity::Severity;
 use crate::model::summary;
@@ -115,7 +116,9 @@ fn details(out: &mut dyn Write, style: Style, polled: &Row<'_>) -> std::io::Resu
             .collect();
         let findings = report.transition.findings().iter();
         for finding in findings.filter(|finding| !told.contains(finding)) {
-            let line = format!("{}: {}", named(finding), finding.why);
+            let member = visible(&finding.member);
+            let named = format!("{} {member}", finding.rule);
+            let line = format!("{}: {}", named.trim_end(), finding.why);
             block(out, style, "  finding   ", &line)?;
             values(out, style, finding, false)?;
         }
@@ -132,10 +135,14 @@ fn details(out: &mut dyn Write, style: Style, polled: &Row<'_>) -> std::io::Resu
     Ok(())
 }
 
-/// A finding by its rule and, if it is about one, its member.
+/// A finding by its rule and, if it is about one, its member; and the keys that it is about.
 fn named(finding: &Finding) -> String {
     let (rule, member) = (&finding.rule, visible(&finding.member));
-    format!("{rule} {member}").trim_end().to_owned()
+    let named = format!("{rule} {member}").trim_end().to_owned();
+    match about::words(finding) {
+        Some(keys) => format!("{named}: {keys}"),
+        None => named,
+    }
 }
 
 /// The values that a finding is about, and what to look at first.

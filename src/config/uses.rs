@@ -43,8 +43,8 @@ const AUTH_METHODS: [&str; 7] = [
     "self_signed_tls_client_auth",
 ];
 const RESPONSE_WORDS: [&str; 4] = ["code", "token", "id_token", "none"];
-// RFC 7518, RFC 8037, RFC 8812 and RFC 9864.
-const ALGS: [&str; 42] = [
+// RFC 7518, RFC 8037, RFC 8812, RFC 9864 and RFC 9964.
+const ALGS: [&str; 45] = [
     "none",
     "HS256",
     "HS384",
@@ -62,6 +62,9 @@ const ALGS: [&str; 42] = [
     "EdDSA",
     "Ed25519",
     "Ed448",
+    "ML-DSA-44",
+    "ML-DSA-65",
+    "ML-DSA-87",
     "RSA1_5",
     "RSA-OAEP",
     "RSA-OAEP-256",

@@ -25,12 +25,14 @@ use super::document::Document;
 use super::event::{Circumstance, EventKind, FindingChange, NewEvent};
 use super::finding;
 use super::finding_event::{finding_event, moved_findings};
+use super::kind::Kind;
 use super::observation::Observation;
 use super::provider::{Policy, Target};
 use super::reading::{Confirmation, Difference, Reading, Seen};
+use super::rule;
 use super::severity::Severity;
 use super::summary;
-use super::text::duration_words;
+use super::text::{counted, duration_words};
 use super::transition::{
     NewSnapshot, PollOutcome, SeenBefore, Sight, SnapshotStep, State, Tracking, Transition,
 };
@@ -283,6 +285,7 @@ fn answered(
     // A member that is new at every request and ignored by hand must not fill the disk.
     let is_ignored = !changed && !target.policy.ignore.is_empty();
     let is_new = is_first || !(is_ignored || difference.is_known_document);
+    values.extend(rest::of_keys(&mut next, difference.of_keys));
     Transition {
         tracking: next,
         snapshot: snapshot_step(seen, reading, is_new),
@@ -304,8 +307,13 @@ fn told_as(change: &Change) -> (&str, String) {
 }
 
 fn first_seen(observation: &Observation, seen: &Seen, about: Circumstance) -> NewEvent {
-    let members = seen.document.members().len();
-    let summary = format!("first seen: {members} members");
+    let (size, what) = match seen.document.kind() {
+        Kind::Jwks => (seen.document.keys().len(), "key"),
+        Kind::OauthAuthorizationServer
+        | Kind::OpenidConfiguration
+        | Kind::OauthProtectedResource => (seen.document.members().len(), "member"),
+    };
+    let summary = format!("first seen: {}", counted(size as u64, what));
     NewEvent::new(observation.at, EventKind::FirstSeen, summary, about)
 }
 
@@ -341,11 +349,18 @@ fn change_event(
     }
 }
 
-/// Whether the default policy mails a change (design: endpoints, scopes and methods, or grave).
+/// Whether the policy mails a change: it is in a group that it names, or grave, or of a rule that is
+/// always told.
 pub fn is_mailed(policy: &Policy, change: &Change) -> bool {
+    let is_always_told = || {
+        let row = rule::find(&change.rule).filter(|row| row.always_told);
+        row.is_some() && change.severity >= Severity::Notice
+    };
     !change.damped
         && !change.accepted
-        && (policy.alert_on.contains(&change.group) || change.severity >= Severity::Breaking)
+        && (policy.alert_on.contains(&change.group)
+            || change.severity >= Severity::Breaking
+            || is_always_told())
 }
 
 /// What becomes of the baseline after a usable answer.

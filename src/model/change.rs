@@ -104,4 +104,35 @@ pub struct Finding {
     /// What is there instead. Of a finding of severity `security` another value is news.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Value>,
+    /// Of such a finding, and of one about the size of keys: what is to be known of each, the first
+    /// of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about_keys: Vec<KeyAbout>,
+}
+
+/// A key that a finding is about, by what names it and what can be wrong with it: never the material.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeyAbout {
+    /// Its kid, made visible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kid: Option<String>,
+    /// RFC 7638.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbprint: Option<String>,
+    /// Its type, made visible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kty: Option<String>,
+    /// Its curve, made visible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crv: Option<String>,
+    /// In bits, where it has a size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
+    /// Whether it is for encryption and not for signatures.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub encrypts: bool,
+    /// Names of the members that are private and were published.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub private: Vec<String>,
 }

@@ -14,7 +14,7 @@ use super::address::{self, Move};
 use super::change::Change;
 use super::document::Document;
 use super::fingerprint::sha256_hex;
-use super::keys;
+use super::keys::{self, Remembered};
 use super::kind::Kind;
 use super::meaning::{self, Meaning, Turn};
 use super::member;
@@ -22,10 +22,12 @@ use super::provider::{Identity, Policy};
 use super::severity::{Group, Severity};
 
 mod decision;
+mod keyset;
 mod patch;
 mod renamed;
 mod structured;
 
+pub use keyset::{asked_of_keys, recall};
 pub use patch::{PatchText, patch};
 
 /// What changed between two documents of one kind, in order of presentation: the issuer first, then
@@ -60,7 +62,8 @@ pub fn changes(
             (name.as_str(), &before, &after)
             && new.kind() == Kind::Jwks
         {
-            changes.extend(keys::changes(&old.keys(), &new.keys(), name));
+            let (old, new) = (old.keys(), new.keys());
+            changes.extend(keys::changes(&old, &new, name, Remembered::NOTHING));
             continue;
         }
         changes.extend(member_changes(

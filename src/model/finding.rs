@@ -273,6 +273,7 @@ pub(super) fn of_rule(id: &'static str, member: &str) -> Finding {
         keys: Vec::new(),
         expected: None,
         found: None,
+        about_keys: Vec::new(),
     }
 }
 

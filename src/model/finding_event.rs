@@ -2,6 +2,8 @@
 
 use super::change::{Finding, FindingState};
 use super::event::{Circumstance, EventKind, FindingChange, NewEvent};
+use super::keys::about;
+use super::keys::finding::only_new;
 use super::observation::Observation;
 use super::severity::Severity;
 
@@ -26,12 +28,16 @@ pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<Finding
     let cured = known
         .iter()
         .filter(|finding| !seen.iter().any(|other| same(finding, other)));
-    new.map(|finding| (finding, FindingState::New))
-        .chain(cured.map(|finding| (finding, FindingState::Cured)))
-        .map(|(finding, state)| FindingChange {
-            finding: finding.clone(),
-            state,
-        })
+    let told = |finding: &Finding| {
+        let mut told = finding.clone();
+        if let Some(known) = known.iter().find(|other| same(finding, other)) {
+            only_new(&mut told, known);
+        }
+        told
+    };
+    new.map(|finding| (told(finding), FindingState::New))
+        .chain(cured.map(|finding| (finding.clone(), FindingState::Cured)))
+        .map(|(finding, state)| FindingChange { finding, state })
         .collect()
 }
 
@@ -63,16 +69,19 @@ pub(super) fn finding_event(
 
 fn finding_summary(moved: &[FindingChange]) -> String {
     let describe = |change: &FindingChange| {
-        let state = match change.state {
-            FindingState::New => "new finding",
-            FindingState::Cured => "cured",
+        let (state, keys) = match change.state {
+            FindingState::New => ("new finding", about::words(&change.finding)),
+            FindingState::Cured => ("cured", None),
         };
         let member = super::text::visible(&change.finding.member);
-        if member.is_empty() {
-            format!("{state}: {}", change.finding.rule)
-        } else {
-            format!("{state}: {} ({member})", change.finding.rule)
+        let mut words = format!("{state}: {}", change.finding.rule);
+        if !member.is_empty() {
+            words.push_str(&format!(" ({member})"));
         }
+        if let Some(keys) = keys {
+            words.push_str(&format!(": {keys}"));
+        }
+        words
     };
     let gravest = moved
         .iter()

@@ -10,12 +10,12 @@ use jiff::Timestamp;
 
 use super::baseline::Baseline;
 use super::change::{Change, Finding};
-use super::damping::Known;
+use super::damping::{self, Known};
 use super::diff;
 use super::document::Document;
 use super::finding;
 use super::fingerprint::sha256_hex;
-use super::keys;
+use super::keys::{self, Remembered};
 use super::observation::{Failure, FailureKind, Observation, Outcome};
 use super::provider::Target;
 use super::transition::Tracking;
@@ -161,6 +161,8 @@ pub struct Difference {
     /// Whether the document is the one that is known, and only its judge is another: what it finds
     /// needs no second fetch.
     pub is_known_document: bool,
+    /// What is to be remembered of the keys that differ, as `keys::recall` has it.
+    pub of_keys: Vec<String>,
 }
 
 impl Difference {
@@ -211,13 +213,43 @@ pub fn differ(
     difference
 }
 
-/// Tells keys that are back from keys that are new.
-pub fn tell_returned(target: &Target, difference: &mut Difference, known: &Known) {
+/// What is to be looked up of a difference before it can be told.
+pub fn asked(
+    target: &Target,
+    difference: &Difference,
+    baseline: Option<&Document>,
+    reading: &Reading,
+) -> Known {
+    let mut asked = damping::asked(&difference.changes);
+    if let (Reading::Document(seen), Some(baseline)) = (reading, baseline) {
+        let of_keys = diff::asked_of_keys(baseline, &seen.document, &target.policy);
+        if !of_keys.is_empty() {
+            asked.insert(keys::MEMBER.to_owned(), of_keys);
+        }
+    }
+    asked
+}
+
+/// Tells of keys what two documents alone do not show: which are back, and which stand under a name
+/// that was another key's before.
+pub fn recall(
+    target: &Target,
+    difference: &mut Difference,
+    baseline: Option<&Document>,
+    reading: &Reading,
+    known: &Known,
+) {
+    let remembered = Remembered::of(known);
+    let changes = &mut difference.changes;
+    if let (Reading::Document(seen), Some(baseline)) = (reading, baseline) {
+        let both = (baseline, seen.document.as_ref());
+        difference.of_keys = diff::recall(both, changes, remembered, &target.policy);
+    }
     let Some(seen) = known.get("keys") else {
         return;
     };
     let was_seen = |thumbprint: &str| seen.contains(thumbprint);
-    keys::tell_returned(&mut difference.changes, was_seen, &target.policy);
+    keys::tell_returned(changes, (was_seen, remembered), &target.policy);
 }
 
 /// How it is known that what was seen is no passing sight.

@@ -32,6 +32,8 @@ pub struct Rule {
     pub reference: &'static str,
     /// Whether it is looked for only where `[severity]` names it.
     pub on_request: bool,
+    /// Whether it is mailed, from notice up, though `alert_on` does not name the group of its member.
+    pub always_told: bool,
 }
 
 /// All rules, by id: of changes, of key sets, of findings, of profiles.
@@ -85,6 +87,22 @@ const fn rule(
         advice,
         reference,
         on_request: false,
+        always_told: false,
+    }
+}
+
+/// A rule that is mailed whatever group its member is of.
+const fn told(
+    id: &'static str,
+    title: &'static str,
+    severity: Severity,
+    (why, advice): (&'static str, &'static str),
+    reference: &'static str,
+) -> Rule {
+    let rule = rule(id, title, Some(severity), why, advice, reference);
+    Rule {
+        always_told: true,
+        ..rule
     }
 }
 
@@ -145,7 +163,7 @@ mod tests {
             endpoint-removed endpoint-added endpoint-not-https scope-removed scope-added \
             grant-removed grant-weakened pkce-s256-removed pkce-plain-added auth-method-removed \
             auth-method-none-added alg-none-added alg-removed requirement-raised \
-            requirement-dropped jwks-disjoint key-replaced key-secret-published key-added \
+            requirement-dropped jwks-disjoint key-replaced key-type-new key-secret-published key-added \
             key-removed key-returned member-added member-removed member-changed redirect-changed \
             issuing-ca-changed certificate-expiring"
             .split_whitespace()

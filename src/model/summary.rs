@@ -109,6 +109,7 @@ pub fn words(change: &Change) -> String {
         let title = match rule {
             "key-added" | "key-removed" => format!("key{} {sign}", plural(values)),
             "key-returned" => format!("key{} returned", plural(values)),
+            "key-type-new" => "first key of its type".to_owned(),
             "key-replaced" => "key replaced under the same kid".to_owned(),
             _ => format!("{name} {title}"),
         };

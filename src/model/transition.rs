@@ -187,6 +187,9 @@ pub struct State {
     /// The last `changed` event, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_changed_event: Option<i64>,
+    /// How much is remembered of names and kinds of keys: it is bounded.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub remembered_of_keys: u64,
 }
 
 /// A state that is over, as it looks without what is ignored.
@@ -199,6 +202,14 @@ pub struct PastState {
     /// The event that ended it, once the store has numbered it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended_by: Option<i64>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A state that one fetch saw and no second one confirmed yet.

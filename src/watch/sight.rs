@@ -72,9 +72,9 @@ pub fn sight(
         &observation,
         &reading,
     );
-    let asked = damping::asked(&difference.changes);
-    let known = past.values_seen(&asked)?;
-    reading::tell_returned(target, &mut difference, &known);
+    let before = baseline.as_deref();
+    let known = past.values_seen(&reading::asked(target, &difference, before, &reading))?;
+    reading::recall(target, &mut difference, before, &reading, &known);
     let mut rested = BTreeMap::new();
     if !matches!(reading, Reading::Failed(_)) {
         let (policy, state) = (&target.policy, &tracking.state);

@@ -9,23 +9,23 @@ use super::support::wait_until;
 const NEVER: &str = "0 0 1 1 *";
 
 /// A point of P-256, and others that are as good as one for everybody but a signature.
-fn key(kid: &str, x: &str) -> Value {
+pub(super) fn key(kid: &str, x: &str) -> Value {
     json!({"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": kid, "x": x,
         "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})
 }
 
-const X: [&str; 3] = [
+pub(super) const X: [&str; 3] = [
     "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
     "g83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
     "h83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
 ];
 
-fn set(keys: &[Value]) -> Reply {
+pub(super) fn set(keys: &[Value]) -> Reply {
     Reply::json(&json!({ "keys": keys }).to_string())
 }
 
 /// A site with metadata and a key set, and a program that follows both.
-fn following() -> (Site, Program) {
+pub(super) fn following() -> (Site, Program) {
     let site = Site::plain();
     let program = Program::watching(&site, "", NEVER);
     program.configure(
@@ -37,7 +37,7 @@ fn following() -> (Site, Program) {
     (site, program)
 }
 
-fn rules(program: &Program) -> Vec<(String, Vec<String>)> {
+pub(super) fn rules(program: &Program) -> Vec<(String, Vec<String>)> {
     let rules = |event: &Value| -> Vec<String> {
         let all = ["changes", "findings"].map(|list| event[list].as_array().unwrap().clone());
         let rules = all
@@ -213,7 +213,7 @@ fn private_key_members_are_told_of_at_once_and_kept_nowhere() {
     }
 }
 
-fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+pub(super) fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

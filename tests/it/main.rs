@@ -17,6 +17,7 @@ mod export;
 mod fetch;
 mod finding;
 mod judged;
+mod key_history;
 mod keys;
 mod mail;
 mod registry;

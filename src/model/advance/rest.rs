@@ -10,6 +10,7 @@ use crate::model::damping::{self, Flap, Known, Movement, Verdict};
 use crate::model::diff;
 use crate::model::document::Document;
 use crate::model::event::{Circumstance, EventKind, NewEvent, Restless};
+use crate::model::keys;
 use crate::model::observation::Observation;
 use crate::model::provider::{Policy, Target};
 use crate::model::severity::Group;
@@ -174,6 +175,23 @@ pub(super) fn returned(
     let surplus = state.past.len().saturating_sub(PAST);
     state.past.drain(..surplus);
     found
+}
+
+/// Most that is remembered of the names and kinds of keys of one target, two for each new key. Beyond
+/// it, keys that take over a name in several steps are no longer told from new ones.
+const OF_KEYS: u64 = 20_000;
+
+/// What is to be remembered of keys from now on, as values of no member.
+pub(super) fn of_keys(next: &mut Tracking, hashes: Vec<String>) -> Vec<(String, String)> {
+    let room = OF_KEYS.saturating_sub(next.state.remembered_of_keys);
+    let kept = hashes
+        .into_iter()
+        .take(usize::try_from(room).unwrap_or(usize::MAX));
+    let kept: Vec<_> = kept.map(|hash| (keys::MEMBER.to_owned(), hash)).collect();
+    if !kept.is_empty() {
+        next.state_mut().remembered_of_keys += kept.len() as u64;
+    }
+    kept
 }
 
 /// What is to be known from now on: the values of members whose changes are mailed, and all keys.

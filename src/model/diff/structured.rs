@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::model::change::Change;
-use crate::model::keys;
+use crate::model::keys::{self, Remembered};
 use crate::model::kind::Kind;
 use crate::model::meaning::{self, Meaning};
 use crate::model::member;
@@ -27,13 +27,15 @@ pub(super) fn changes(
                 &keys::keys_in(old),
                 &keys::keys_in(new),
                 name,
+                Remembered::NOTHING,
             ))
         }
         (_, "jwks") => {
             let (before, after) = (before?.as_object()?, after?.as_object()?);
             // Nothing but form, or something beside the keys: compared as a plain object.
             let (old, new) = (elements(before.get("keys"))?, elements(after.get("keys"))?);
-            let changes = keys::changes(&keys::keys_in(old), &keys::keys_in(new), name);
+            let (old, new) = (keys::keys_in(old), keys::keys_in(new));
+            let changes = keys::changes(&old, &new, name, Remembered::NOTHING);
             Some(changes).filter(|changes| !changes.is_empty())
         }
         (_, "mtls_endpoint_aliases") => {

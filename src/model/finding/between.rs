@@ -127,6 +127,7 @@ fn fits(key: &Key<'_>, alg: &str) -> bool {
         ("EC", "ES256K") => crv == "secp256k1",
         ("OKP", "EdDSA") => true,
         ("OKP", _) => crv == alg,
+        ("AKP", _) => key.text("alg") == Some(alg),
         // A type that is not known here may do what is not known here.
         ("EC" | "oct", _) => false,
         _ => true,

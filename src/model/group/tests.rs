@@ -236,6 +236,7 @@ fn what_first_documents_do_not_meet_is_one_mail_and_what_later_ones_do_not_is_no
                 keys: Vec::new(),
                 expected: None,
                 found: None,
+                about_keys: Vec::new(),
             },
             state: FindingState::New,
         }];

@@ -1,12 +1,13 @@
 //! The certificates a key carries (`x5c`) and their thumbprints.
 //!
-//! No certificate is parsed and no chain verified: a certificate of this key has the key's octets in
-//! it. Whether it has expired is not asked either: a document does not change when time passes.
+//! No chain is verified, and beside other material no certificate parsed (`spki`): a certificate of
+//! this key has the key's octets in it. Whether it has expired is not asked either: a document does not change when time passes.
 
 use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::Key;
@@ -17,8 +18,8 @@ use crate::model::fingerprint::{hex, sha1};
 const LONGEST: usize = 1024;
 
 /// The chain in DER; `None` where it is none. White space is let pass: clients do.
-fn chain(key: &Key<'_>) -> Option<Vec<Vec<u8>>> {
-    let texts = key.named.certificates?.as_array()?;
+pub(super) fn chain(certificates: Option<&Value>) -> Option<Vec<Vec<u8>>> {
+    let texts = certificates?.as_array()?;
     let certificates: Option<Vec<Vec<u8>>> = texts
         .iter()
         .map(|text| {
@@ -33,11 +34,13 @@ fn chain(key: &Key<'_>) -> Option<Vec<Vec<u8>>> {
 
 pub(super) fn is_malformed(key: &Key<'_>) -> bool {
     let is_given = key.named.certificates.is_some_and(|it| !it.is_null());
-    is_given && chain(key).is_none()
+    is_given && chain(key.named.certificates).is_none()
 }
 
 pub(super) fn is_of_another_key(key: &Key<'_>) -> bool {
-    let Some(certificate) = chain(key).and_then(|chain| chain.into_iter().next()) else {
+    let Some(certificate) =
+        chain(key.named.certificates).and_then(|chain| chain.into_iter().next())
+    else {
         return false;
     };
     let material = match key.text("kty") {

@@ -3,13 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use super::{ByIdentity, Key};
+use serde_json::Value;
+
+use super::Key;
+use super::compare::{ByIdentity, descriptions};
 use crate::model::meaning::Meaning;
 use crate::model::severity::Severity::{self, Breaking, Info, Notice, Security};
 use crate::model::text::{bounded, visible};
 
-/// The rule of this file.
+/// The rule of nearly all members.
 const RULE: &str = "key-described-differently";
+/// Entra's member that says which issuer a key is for; clients are told to compare it with `iss`.
+const ISSUER: &str = "issuer";
 /// Most members that are named.
 const MAX_NAMES: usize = 5;
 
@@ -32,18 +37,48 @@ const TABLE: [(&str, Severity, Severity, Severity); 12] = [
 ];
 
 /// Keys that stayed, of which something else is said now.
-pub(super) struct Redescribed<'k, 'a> {
+pub(super) struct Redescribed {
     pub(super) meaning: Meaning,
-    pub(super) lost: Vec<&'k Key<'a>>,
-    pub(super) gained: Vec<&'k Key<'a>>,
+    pub(super) lost: Vec<Value>,
+    pub(super) gained: Vec<Value>,
 }
 
-/// What is said differently of the keys that stayed, if anything is: another kid, use, algorithm,
-/// certificate. The gravest of it speaks for all.
-pub(super) fn between<'k, 'a>(
-    before: &ByIdentity<'k, 'a>,
-    after: &ByIdentity<'k, 'a>,
-) -> Option<Redescribed<'k, 'a>> {
+/// What is said differently of the keys that stayed, if anything is: whose issuer is another one, and
+/// whose kid, use, algorithm, certificate.
+pub(super) fn between(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Vec<Redescribed> {
+    let others = by_others(before, after);
+    by_issuer(before, after).into_iter().chain(others).collect()
+}
+
+fn by_issuer(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<Redescribed> {
+    let issuers = |keys: &[&Key<'_>]| -> BTreeSet<Option<String>> {
+        let issuers = keys.iter().map(|key| key.members.get(ISSUER));
+        issuers.map(|issuer| Some(issuer?.to_string())).collect()
+    };
+    let shown = |keys: &[&Key<'_>]| -> Vec<Value> {
+        let described = keys.iter().map(|key| {
+            let issuer = key.text(ISSUER).map(|issuer| (ISSUER, issuer));
+            key.description_with(issuer)
+        });
+        described.collect()
+    };
+    let (mut lost, mut gained) = (Vec::new(), Vec::new());
+    for (identity, old) in before {
+        let new = after.get(identity);
+        if let Some(new) = new.filter(|new| issuers(old) != issuers(new)) {
+            lost.extend(shown(old));
+            gained.extend(shown(new));
+        }
+    }
+    (!lost.is_empty()).then(|| Redescribed {
+        meaning: Meaning::of("key-issuer-changed"),
+        lost,
+        gained,
+    })
+}
+
+/// The gravest of it speaks for all.
+fn by_others(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<Redescribed> {
     let (mut lost, mut gained) = (Vec::new(), Vec::new());
     let mut names = BTreeSet::new();
     let mut severity = Info;
@@ -78,10 +113,10 @@ pub(super) fn between<'k, 'a>(
     } else {
         Meaning::with(RULE, severity, &reason(&names), "RFC 7517 section 4")
     };
-    (!lost.is_empty()).then_some(Redescribed {
+    (!lost.is_empty()).then(|| Redescribed {
         meaning,
-        lost,
-        gained,
+        lost: descriptions(&lost),
+        gained: descriptions(&gained),
     })
 }
 
@@ -94,7 +129,8 @@ fn differing<'k>(old: &[&'k Key<'_>], new: &[&'k Key<'_>]) -> BTreeSet<&'k str> 
     }
     let keys = old.iter().chain(new);
     let said = keys.flat_map(|key| key.said_about_it());
-    let names: BTreeSet<&str> = said.map(|(name, _)| name.as_str()).collect();
+    let names = said.map(|(name, _)| name.as_str());
+    let names: BTreeSet<&str> = names.filter(|name| *name != ISSUER).collect();
     let values = |keys: &[&Key<'_>], name: &str| -> BTreeSet<String> {
         let values = keys.iter().map(|key| key.members.get(name));
         values.map(|value| format!("{value:?}")).collect()

@@ -2,22 +2,25 @@
 //!
 //! Each finding is about the set (`keys`), not about one key: a provider whose keys lack something
 //! and who rotates them every day has one thing wrong, not a new one every day. Which keys are
-//! concerned stands in its reason; of what is of severity `security` they are remembered, because
-//! the same of another key is another danger.
+//! concerned stands in its reason; of what is of severity `security` they are remembered and
+//! described, because the same of another key is another danger.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Key, certificate, strength};
+use super::{Key, about, certificate, strength};
 use crate::model::change::Finding;
 use crate::model::finding::of_rule;
 use crate::model::parse::REMOVED;
+use crate::model::rule;
 use crate::model::severity::Severity;
 use crate::model::text::{bounded, visible};
 
 /// The rule of what everybody can read and nobody should.
 pub const SECRET: &str = "key-secret-published";
+/// The rule of what is long enough to be a burden.
+const OVERSIZED: &str = "key-oversized";
 /// Most keys that a finding remembers.
 const MAX_KEYS: usize = 200;
 
@@ -39,7 +42,7 @@ pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<F
         ("key-incomplete", &is_incomplete),
         ("key-encoding", &|key| key.material.is_oddly_encoded),
         ("key-weak", &strength::is_weak),
-        ("key-oversized", &strength::is_oversized),
+        (OVERSIZED, &strength::is_oversized),
         ("key-exponent", &strength::has_small_exponent),
         ("key-exponent-broken", &strength::has_broken_exponent),
         ("key-alg-unfit", &strength::has_unfit_alg),
@@ -62,12 +65,12 @@ pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<F
         .iter()
         .filter_map(|(id, test)| {
             let concerned: Vec<&Key<'_>> = keys.iter().filter(|key| test(key)).collect();
-            (!concerned.is_empty()).then(|| about(id, name, &concerned))
+            (!concerned.is_empty()).then(|| finding(id, name, &concerned))
         })
         .collect()
 }
 
-fn about(id: &'static str, name: &str, keys: &[&Key<'_>]) -> Finding {
+fn finding(id: &'static str, name: &str, keys: &[&Key<'_>]) -> Finding {
     let mut finding = of_rule(id, name);
     if finding.severity == Severity::Security {
         let names = keys.iter().filter_map(|key| {
@@ -76,27 +79,51 @@ fn about(id: &'static str, name: &str, keys: &[&Key<'_>]) -> Finding {
         });
         finding.keys = names.take(MAX_KEYS).collect();
     }
-    let kids: Vec<String> = keys
+    if finding.severity == Severity::Security || id == OVERSIZED {
+        finding.about_keys = about::of(keys);
+        reword(&mut finding);
+        return finding;
+    }
+    let kids = keys.iter().filter_map(|key| key.text("kid"));
+    let kids: BTreeSet<&str> = kids.collect();
+    let named: Vec<String> = kids
         .iter()
-        .filter_map(|key| key.text("kid"))
         .take(3)
         .map(|kid| bounded(&visible(kid), 60))
         .collect();
-    if !kids.is_empty() {
-        let more = keys.len() - kids.len();
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
+    if !named.is_empty() {
+        let more = match kids.len() - named.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
         };
-        let sentence = finding.why.trim_end_matches('.');
-        finding.why = format!("{sentence} (kid {}{more}).", kids.join(", "));
+        add(&mut finding.why, &format!("kid {}{more}", named.join(", ")));
     }
     finding
 }
 
+/// Says in the reason which keys the finding is about.
+pub(in crate::model) fn reword(finding: &mut Finding) {
+    if let Some(words) = about::words(finding) {
+        finding.why = rule::find(&finding.rule).map_or_else(String::new, |row| row.why.to_owned());
+        add(&mut finding.why, &words);
+    }
+}
+
+fn add(sentence: &mut String, words: &str) {
+    *sentence = format!("{} ({words}).", sentence.trim_end_matches('.'));
+}
+
+/// Leaves of a finding only the keys that it did not tell of before, where it tells of each.
+pub(in crate::model) fn only_new(finding: &mut Finding, known: &Finding) {
+    let is_new = |id: &str| !known.keys.iter().any(|key| key == id);
+    finding
+        .about_keys
+        .retain(|about| about::id(about).is_none_or(is_new));
+    reword(finding);
+}
+
 fn is_secret(key: &Key<'_>) -> bool {
-    key.text("kty") == Some("oct") || key.members.values().any(|value| value == REMOVED)
+    key.members.values().any(|value| value == REMOVED)
 }
 
 fn required_members(kty: &str) -> &'static [&'static str] {
@@ -105,6 +132,7 @@ fn required_members(kty: &str) -> &'static [&'static str] {
         "EC" => &["crv", "x", "y"],
         "OKP" => &["crv", "x"],
         "AKP" => &["alg", "pub"],
+        "oct" => &["k"],
         _ => &[],
     }
 }

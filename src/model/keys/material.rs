@@ -3,6 +3,9 @@
 //! Material is compared as numbers, because servers write a leading zero octet on one day and leave
 //! it out on the next. A symmetric key has no thumbprint here: a hash of a short secret would tell
 //! the secret, so it is known by its kid.
+//!
+//! What cannot be read is not the same key as something else that cannot be read: then all that can
+//! be seen of it is compared, the key that its certificate certifies and the text of the rest.
 
 use std::borrow::Cow;
 
@@ -13,7 +16,9 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::Named;
+use super::{Named, certificate, spki};
+use crate::model::fingerprint::sha256_hex;
+use crate::model::parse::REMOVED;
 
 /// Padding and stray bits are tolerated when keys are compared; `finding` reports them.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -24,19 +29,30 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 );
 /// Members that are the key itself, of the types that are known here; all others describe it.
 const MATERIAL: [&str; 7] = ["kty", "n", "e", "crv", "x", "y", "pub"];
-/// Types of keys whose members are known here.
-const TYPES: [&str; 5] = ["RSA", "EC", "OKP", "AKP", "oct"];
-/// Members that describe a key of whatever type (RFC 7517 section 4, OpenID Federation 1.0): of a
-/// type that is not known here, all others may be the key itself.
-const DESCRIPTIVE: [&str; 13] = [
-    "kid", "use", "key_ops", "alg", "x5u", "x5c", "x5t", "x5t#S256", "iat", "nbf", "exp",
-    "revoked", "ext",
+/// Members that describe a key of whatever type (RFC 7517 section 4, OpenID Federation 1.0, Entra's
+/// `issuer`): of material that cannot be read, all others may be the key itself.
+const DESCRIPTIVE: [&str; 10] = [
+    "kid", "use", "key_ops", "alg", "iat", "nbf", "exp", "revoked", "ext", "issuer",
 ];
+/// Members that follow from the certificate.
+const CERTIFICATE: [&str; 4] = ["x5u", "x5c", "x5t", "x5t#S256"];
+
+/// Which members are the key itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Made {
+    /// Those of the types that are known here.
+    Known,
+    /// All that may be, its certificates among them.
+    Text,
+    /// The same, but that the key which the certificate certifies stands for it.
+    Certified,
+}
 
 /// The key itself, read: which key it is, whatever is said about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Material {
-    /// RFC 7638, base64url; `None` for a symmetric key and where the material cannot be read.
+    /// RFC 7638, base64url, where there is no other material of the key in its certificate; `None`
+    /// for a symmetric key and where the material cannot be read.
     pub thumbprint: Option<String>,
     pub(super) identity: String,
     /// Of an RSA key, without leading zero octets; `None` where it cannot be read.
@@ -45,8 +61,7 @@ pub struct Material {
     pub(super) exponent: Option<Vec<u8>>,
     /// Whether it is encoded otherwise than the specification has it (RFC 7518 sections 2 and 6).
     pub(super) is_oddly_encoded: bool,
-    /// Whether its type is known here.
-    is_known: bool,
+    made: Made,
 }
 
 impl Material {
@@ -58,36 +73,79 @@ impl Material {
             .flatten()
             .any(|octets| octets.is_odd(named));
         let parts = Parts { n, e, x, y, public };
-        let thumbprint = parts.thumbprint(members, named);
-        let is_known = named.kty.is_none_or(|kty| TYPES.contains(&kty));
-        let identity = thumbprint.clone().unwrap_or_else(|| {
-            let mut rest = members.clone();
-            rest.retain(|name, _| is_made_of(is_known, name) || name == "kid");
-            Value::Object(rest).to_string()
-        });
         let is_rsa = named.kty == Some("RSA");
-        let number = |octets: Option<Octets<'_>>| octets.filter(|_| is_rsa)?.into_number();
+        if let Some(thumbprint) = parts.thumbprint(members, named) {
+            let number = |octets: Option<Octets<'_>>| octets.filter(|_| is_rsa)?.into_number();
+            return Self {
+                identity: thumbprint.clone(),
+                thumbprint: Some(thumbprint),
+                modulus: number(parts.n),
+                exponent: number(parts.e),
+                is_oddly_encoded,
+                made: Made::Known,
+            };
+        }
+        let mut material = Self::of_certificate(members, named);
+        material.is_oddly_encoded = is_oddly_encoded;
+        if is_rsa && material.thumbprint.is_none() {
+            material.modulus = parts.n.and_then(Octets::into_number);
+            material.exponent = parts.e.and_then(Octets::into_number);
+        }
+        material
+    }
+
+    /// What cannot be read from the members that are the material of its type.
+    fn of_certificate(members: &Map<String, Value>, named: &Named<'_>) -> Self {
+        let first = certificate::chain(named.certificates).and_then(|it| it.into_iter().next());
+        let info = first.as_deref().and_then(spki::of);
+        // Where there is other material, that is what clients read.
+        let is_alone = !["n", "e", "x", "y", "pub"]
+            .iter()
+            .any(|name| members.contains_key(*name));
+        let certified = info.filter(|_| is_alone).and_then(spki::key);
+        if let Some(certified) = certified.filter(|it| Some(it.kty) == named.kty) {
+            let thumbprint = encode(&Sha256::digest(&certified.required));
+            let (modulus, exponent) = certified.numbers.unzip();
+            return Self {
+                identity: thumbprint.clone(),
+                thumbprint: Some(thumbprint),
+                modulus,
+                exponent,
+                is_oddly_encoded: false,
+                made: Made::Known,
+            };
+        }
+        let made = match info {
+            // Nothing of a shared secret is known here, so its kid alone says which it is.
+            _ if named.kty == Some("oct") => Made::Known,
+            Some(_) => Made::Certified,
+            None => Made::Text,
+        };
+        let mut rest = members.clone();
+        // That a private member came makes it no other key.
+        rest.retain(|name, value| (name == "kid" || is_made_of(made, name)) && value != REMOVED);
+        let certified = info.map(sha256_hex).unwrap_or_default();
         Self {
-            thumbprint,
-            identity,
-            modulus: number(parts.n),
-            exponent: number(parts.e),
-            is_oddly_encoded,
-            is_known,
+            thumbprint: None,
+            identity: format!("{certified}{}", Value::Object(rest)),
+            modulus: None,
+            exponent: None,
+            is_oddly_encoded: false,
+            made,
         }
     }
 
     /// Whether a member is part of the key itself.
     pub(super) fn is_made_of(&self, name: &str) -> bool {
-        is_made_of(self.is_known, name)
+        is_made_of(self.made, name)
     }
 }
 
-fn is_made_of(is_known: bool, name: &str) -> bool {
-    if is_known {
-        MATERIAL.contains(&name)
-    } else {
-        !DESCRIPTIVE.contains(&name)
+fn is_made_of(made: Made, name: &str) -> bool {
+    match made {
+        Made::Known => MATERIAL.contains(&name),
+        Made::Text => !DESCRIPTIVE.contains(&name),
+        Made::Certified => !DESCRIPTIVE.contains(&name) && !CERTIFICATE.contains(&name),
     }
 }
 

@@ -7,6 +7,23 @@ const SHORTEST: usize = 2048;
 /// Longest one that verifiers are asked to compute with; ours, no specification has one.
 const LONGEST: usize = 8192;
 
+/// The size in bits that is said of a key: of its modulus, or that of its curve.
+pub(super) fn size(key: &Key<'_>) -> Option<usize> {
+    match key.text("kty")? {
+        "RSA" => bits(key),
+        "EC" | "OKP" => Some(match key.text("crv")? {
+            "P-192" | "secp192r1" | "secp192k1" => 192,
+            "P-224" | "secp224r1" => 224,
+            "P-256" | "secp256k1" | "Ed25519" | "X25519" => 256,
+            "P-384" => 384,
+            "P-521" => 521,
+            "Ed448" | "X448" => 448,
+            _ => return None,
+        }),
+        _ => None,
+    }
+}
+
 fn bits(key: &Key<'_>) -> Option<usize> {
     let modulus = key.material.modulus.as_ref()?;
     let unused = modulus.first()?.leading_zeros() as usize;
@@ -62,6 +79,8 @@ pub(super) fn has_unfit_alg(key: &Key<'_>) -> bool {
         "ES256K" => (kty, crv) != ("EC", "secp256k1"),
         "EdDSA" => kty != "OKP",
         "Ed25519" | "Ed448" => (kty, crv) != ("OKP", alg),
+        // RFC 9964: the algorithm names the key, and the type has no other.
+        _ if alg.starts_with("ML-DSA-") => kty != "AKP",
         _ if is_rsa => kty != "RSA",
         _ if alg.starts_with("ECDH-ES") => kty != "EC" && kty != "OKP",
         _ => false,

@@ -8,25 +8,63 @@ use super::page::{Item, Line, Sign, Span};
 use super::words::{name, own};
 use crate::model::change::Finding;
 use crate::model::finding;
+use crate::model::keys::about;
 use crate::model::rule;
 use crate::model::severity::Severity;
 
 /// A requirement that is newly not met.
 pub(super) fn new(finding: &Finding) -> Item {
-    let title = rule::find(&finding.rule).map_or("", |row| row.title);
+    let row = rule::find(&finding.rule);
+    let title = row.map_or("", |row| row.title);
+    // The reason names the keys as well, where nothing else does.
+    let (title, why) = match (of_keys(finding), row) {
+        (Some((noun, keys)), Some(row)) => {
+            (format!("{noun} {}: {keys}", verb(finding, title)), row.why)
+        }
+        _ => (
+            format!("{} {title}", subject_of(finding)),
+            finding.why.as_str(),
+        ),
+    };
     Item {
         number: 0,
         severity: finding.severity,
         is_issuer: false,
         is_over: false,
-        title: format!("new finding: {} {title}", subject_of(finding)),
+        title: format!("new finding: {title}"),
         used: false,
         lines: lines(finding),
         rows: Vec::new(),
         more: Vec::new(),
-        why: own(&finding.why),
+        why: own(why),
         tag: tag(&finding.rule, &finding.reference),
     }
+}
+
+/// What a finding about certain keys is about, `a key` or `keys`, and which these are.
+pub(super) fn of_keys(finding: &Finding) -> Option<(String, String)> {
+    let keys = own(&about::words(finding)?);
+    let noun = match finding.about_keys.as_slice() {
+        [_] => "a key",
+        _ => "keys",
+    };
+    // In metadata they stand in a member.
+    let place = match finding.member.as_str() {
+        "keys" => String::new(),
+        member => format!(" in {}", name(member)),
+    };
+    Some((format!("{noun}{place}"), keys))
+}
+
+/// The title of a rule about keys, which is about several, for as many as there are.
+pub(super) fn verb(finding: &Finding, title: &'static str) -> String {
+    let ways = [("are ", "is "), ("have ", "has ")];
+    let one = ways.iter().find_map(|(many, one)| {
+        let rest = title.strip_prefix(many)?;
+        Some(format!("{one}{rest}"))
+    });
+    one.filter(|_| finding.about_keys.len() == 1)
+        .unwrap_or_else(|| title.to_owned())
 }
 
 /// What is over accuses nobody any more: it is not grave, and why it mattered is history.

@@ -1,6 +1,7 @@
 //! Numbered items: one change, one move of several members, one finding.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -14,6 +15,7 @@ use super::{found, phrase, weight};
 use crate::model::address;
 use crate::model::change::{Change, FindingState};
 use crate::model::event::{Event, EventKind};
+use crate::model::keys::hash_of;
 use crate::model::letter::MailKind;
 use crate::model::member::default;
 use crate::model::severity::Severity;
@@ -24,10 +26,22 @@ use crate::model::text::{differ_in_type, typed_value};
 pub(super) fn told_changes(kind: MailKind, event: &Event) -> Vec<&Change> {
     let changes = &event.body.changes;
     let has_changed = changes.iter().any(|change| change.rule == "issuer-changed");
+    // A key of a type never seen stands among those that came, too.
+    let new_types = changes
+        .iter()
+        .filter(|change| change.rule == "key-type-new" && !change.damped && !change.accepted);
+    let new_types: BTreeSet<&str> = new_types
+        .flat_map(|change| change.added.iter().filter_map(hash_of))
+        .collect();
+    let is_of_new_type = |change: &Change| {
+        let mut keys = change.added.iter().map(hash_of);
+        keys.all(|key| key.is_some_and(|key| new_types.contains(key)))
+    };
     let is_told = |change: &&Change| match (kind, event.body.kind) {
         (MailKind::Summary, _) => change.damped,
         (_, EventKind::Changed | EventKind::Inconsistent) => {
-            let is_told_already = has_changed && change.rule == "issuer-mismatch";
+            let is_told_already = (has_changed && change.rule == "issuer-mismatch")
+                || (change.rule == "key-added" && is_of_new_type(change));
             !change.damped && !change.accepted && !is_told_already
         }
         (_, _) => true,

@@ -14,6 +14,7 @@ use super::{
 use crate::model::change::FindingState;
 use crate::model::event::{Event, EventKind};
 use crate::model::finding;
+use crate::model::keys::about;
 use crate::model::letter::MailKind;
 use crate::model::rule;
 use crate::model::text::{duration_words, visible};
@@ -146,6 +147,13 @@ fn uncapitalized(text: &str) -> String {
     })
 }
 
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
 fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<Told> {
     let all: Vec<&Event> = events.iter().collect();
     let headline = headline_of(MailKind::Changed, &all)?;
@@ -259,9 +267,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
         return ("news".to_owned(), None, told);
     };
     let row = rule::find(&moved.finding.rule);
-    let (does, advice) = row.map_or(("does not meet a requirement", ""), |row| {
-        (row.title, row.advice)
-    });
+    let does = row.map_or("does not meet a requirement", |row| row.title);
     let (subject, object) = match moved.finding.member.as_str() {
         "" => ("document".to_owned(), format!("The document of {who}")),
         member => (name(member), format!("{} of {who}", name(member))),
@@ -277,11 +283,18 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
         let mut findings = event.body.findings.iter();
         event.body.is_of_first_document() && findings.any(|other| other == moved)
     });
-    let advice = match (finding::advice(&moved.finding, is_first), advice) {
-        (Some(first), _) => first,
-        (None, "") => "ask the provider before clients rely on this document.".to_owned(),
-        (None, advice) => advice.to_owned(),
-    };
+    // The keys of one provider say nothing of another's.
+    let is_of_one = many::providers(events).len() == 1;
+    let of_keys = found::of_keys(&moved.finding).filter(|_| is_of_one);
+    let of_its_keys = about::advice(&moved.finding).filter(|_| is_of_one);
+    let of_its_value = finding::advice(&moved.finding, is_first);
+    let advice =
+        of_its_value
+            .or(of_its_keys)
+            .unwrap_or_else(|| match row.map_or("", |row| row.advice) {
+                "" => "ask the provider before clients rely on this document.".to_owned(),
+                advice => advice.to_owned(),
+            });
     // Each piece of news once, though several providers have it.
     let new = findings.filter(|moved| moved.state == FindingState::New);
     let new: BTreeSet<_> = new
@@ -294,10 +307,17 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
         0 => String::new(),
         more => format!(", +{} more", count(more)),
     };
+    let sentence = match of_keys {
+        Some((keys, which)) => {
+            let does = found::verb(&moved.finding, does);
+            format!("{} of {who} {does}: {which}.", capitalized(&keys))
+        }
+        None => format!("{object} {does}."),
+    };
     let told = lead(
         &severity.as_str().to_uppercase(),
         Tone::Of(severity),
-        format!("{object} {does}."),
+        sentence,
         when,
         Some(advice),
     );

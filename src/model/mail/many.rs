@@ -142,6 +142,8 @@ pub(super) fn common(events: &[Event]) -> Vec<Event> {
             // What each has of its own is listed behind its name.
             moved.finding.expected = None;
             moved.finding.found = None;
+            // Each provider has keys of its own.
+            moved.finding.about_keys.clear();
         }
     }
     own

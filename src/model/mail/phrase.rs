@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::mark::shown;
+use super::mark::{cut, shown};
 use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::model::change::Change;
 use crate::model::keys;
@@ -105,6 +105,12 @@ pub(super) fn of(change: &Change) -> Phrase {
             "describes keys differently that stayed the same",
         ),
         "key-secret-published" => same("private key published", "publishes a private key"),
+        "key-type-new" => new_type(change),
+        "key-issuer-changed" => own_set(
+            change,
+            "keys are for another issuer",
+            "publishes keys that are for another issuer than before",
+        ),
         "key-returned" => own_set(
             change,
             "key returned",
@@ -119,6 +125,24 @@ pub(super) fn of(change: &Change) -> Phrase {
         _ if is_set => set(change),
         _ => single(change, &member),
     }
+}
+
+/// Keys of a type that the set never had: which, where it is one that specifications name.
+fn new_type(change: &Change) -> Phrase {
+    let types: BTreeSet<&str> = change.added.iter().filter_map(keys::kind_of).collect();
+    let shown: Vec<String> = types.iter().map(|one| cut(one, 60)).collect();
+    let subject = match types.first() {
+        Some(one) if types.len() == 1 && keys::is_registered(one) => {
+            format!("first key of type {one}")
+        }
+        Some(_) if types.len() == 1 => "first key of a new type".to_owned(),
+        _ => "first keys of new types".to_owned(),
+    };
+    let predicate = format!(
+        "publishes a key of a type that its key set never had: {}",
+        list(&shown)
+    );
+    phrase(subject.clone(), predicate, subject)
 }
 
 fn redirect(change: &Change) -> Phrase {

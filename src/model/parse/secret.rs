@@ -30,9 +30,22 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Whether a member of a key is private key material. Some libraries write names in capitals.
+/// Whether a member of a key is private key material. Some libraries write names in capitals, and
+/// some write all that a key can have, empty: `oth` is the further primes, of which most have none
+/// (RFC 7518 section 6.3.2.7).
 pub(super) fn is_private(name: &str, value: &Value) -> bool {
-    name.len() <= 4 && !value.is_null() && !value.is_boolean() && is_one_of(name, &PRIVATE)
+    name.len() <= 4 && is_one_of(name, &PRIVATE) && holds_anything(value)
+}
+
+/// Whether there is a text or a number anywhere in a value.
+fn holds_anything(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) => false,
+        Value::Number(_) => true,
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(values) => values.iter().any(holds_anything),
+        Value::Object(members) => members.values().any(holds_anything),
+    }
 }
 
 /// Whether what stands under a name is keys.

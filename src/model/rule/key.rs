@@ -1,6 +1,6 @@
 //! Rules for changes of key sets, and for what a key set can show to be wrong with it.
 
-use super::{Rule, rule};
+use super::{Rule, rule, told};
 use crate::model::severity::Severity::{Breaking, Info, Notice, Security};
 
 /// By id.
@@ -33,7 +33,7 @@ pub(super) static RULES: &[Rule] = &[
         "An exponent below 65537 is refused by some clients.", "", "RFC 8017 section 3.1"),
     rule("key-exponent-broken", "have an RSA exponent that protects nothing", Some(Security),
         "With an even exponent or 1 a signature can be made by anyone, or by no one.",
-        "Do not accept tokens signed with it.", "RFC 8017 section 3.1"),
+        "Make sure that your clients accept no tokens signed with such a key.", "RFC 8017 section 3.1"),
     rule("key-id-missing", "have no kid", Some(Notice),
         "Among several keys a client cannot find the one without a kid.", "",
         "OpenID Connect Core 1.0 section 10.1"),
@@ -42,6 +42,9 @@ pub(super) static RULES: &[Rule] = &[
         "RFC 7517 section 4.5"),
     rule("key-incomplete", "lack members that their type needs", Some(Notice),
         "A client must skip such a key.", "", "RFC 7517 section 4.1, RFC 7518 section 6"),
+    told("key-issuer-changed", "are for another issuer", Notice,
+        ("The key says which issuer it is for, and clients are told to compare that with the issuer of the token.",
+         "Find out whether your clients compare it, and whether tokens have the new issuer."), ""),
     rule("key-operations-contradict", "have key_ops that contradict use", Some(Notice),
         "The two must say the same: clients believe one or the other.", "",
         "RFC 7517 section 4.2, RFC 7517 section 4.3"),
@@ -67,6 +70,9 @@ pub(super) static RULES: &[Rule] = &[
         "No signature can be verified.", "", "RFC 7517 section 5.1"),
     rule("key-set-malformed", "are no array of objects", Some(Breaking),
         "A client finds no key in it.", "", "RFC 7517 section 5"),
+    told("key-type-new", "have a first key of a type the set never had", Notice,
+        ("Clients whose library does not know this type should skip the key, but some refuse the whole set.",
+         "Try whether your clients can still read the key set."), "RFC 7517 section 5"),
     rule("key-use-and-operations", "have both use and key_ops", Some(Info),
         "The two should not stand together: clients look at one of them.", "", "RFC 7517 section 4.3"),
     rule("key-use-missing", "lack use where it is needed", Some(Notice),
@@ -76,6 +82,6 @@ pub(super) static RULES: &[Rule] = &[
         "One key for both is not recommended.", "", "OpenID Connect Discovery 1.0 section 3"),
     rule("key-weak", "are too short", Some(Security),
         "RSA keys below 2048 bits and curves below 224 can be broken, and clients refuse them.",
-        "Make sure that your clients do not accept tokens signed with it.",
+        "Make sure that your clients accept no tokens signed with such a key.",
         "RFC 7518 section 3.3, FAPI 2.0 Security Profile section 5.4.1"),
 ];

@@ -24,6 +24,7 @@ async fn an_event_is_read_as_it_was_recorded() {
             keys: Vec::new(),
             expected: None,
             found: None,
+            about_keys: Vec::new(),
         },
         state: FindingState::Cured,
     });

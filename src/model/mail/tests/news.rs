@@ -15,6 +15,7 @@ fn found(rule: &str, member: &str, severity: Severity, state: FindingState) -> E
             keys: Vec::new(),
             expected: None,
             found: None,
+            about_keys: Vec::new(),
             reference: String::new(),
         },
         state,
