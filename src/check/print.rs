@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Format, Polled, Seen};
 use crate::model::change::{Finding, FindingState};
 use crate::model::event::{EventKind, NewEvent};
+use crate::model::failure;
 use crate::model::severity::Severity;
 use crate::model::summary;
 use crate::model::text::{change_lines, counted, duration_words, visible};
@@ -72,6 +73,13 @@ fn details(out: &mut dyn Write, style: Style, polled: &Polled<'_>) -> std::io::R
     };
     for event in &report.transition.events {
         news(out, style, event)?;
+    }
+    let tracking = &report.transition.tracking;
+    let last = tracking.state.outage.as_ref();
+    if let Some(poll) = last.and_then(|outage| outage.polls.last())
+        && let Some(advice) = failure::advice(&poll.failure, tracking.last_good_at.is_some())
+    {
+        block(out, style, "  do        ", &advice)?;
     }
     if polled.seen == Seen::First {
         let told = report.transition.events.iter();

@@ -7,12 +7,14 @@
 pub mod accept;
 pub mod address;
 pub mod advance;
+pub mod body;
 pub mod chain;
 pub mod change;
 pub mod damping;
 pub mod diff;
 pub mod document;
 pub mod event;
+pub mod failure;
 pub mod finding;
 pub mod finding_event;
 pub mod fingerprint;

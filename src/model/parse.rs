@@ -10,9 +10,9 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::body;
+use super::failure::{Cause, Failure};
 use super::kind::Kind;
-use super::observation::{Failure, FailureKind};
-use super::text::{bounded, visible};
 
 mod secret;
 
@@ -52,10 +52,10 @@ pub fn parse(kind: Kind, bytes: &[u8]) -> Result<Parsed, Failure> {
     let value = read(bytes, 0, kind == Kind::Jwks, &mut notes);
     if notes.too_deep {
         let detail = format!("nested more deeply than {MAX_DEPTH}");
-        return Err(failure(FailureKind::TooLarge, detail));
+        return Err(Failure::new(Cause::TooLarge, &detail));
     }
     match value {
-        Err(error) => Err(failure(FailureKind::NotJson, describe(bytes, &error))),
+        Err(error) => Err(body::not_json(bytes, &error.to_string())),
         Ok(Value::Object(members)) => Ok(Parsed {
             members,
             duplicates: notes.duplicates,
@@ -65,7 +65,7 @@ pub fn parse(kind: Kind, bytes: &[u8]) -> Result<Parsed, Failure> {
         }),
         Ok(other) => {
             let detail = format!("JSON, but {} instead of an object", type_words(&other));
-            Err(failure(FailureKind::NotAnObject, detail))
+            Err(Failure::new(Cause::NotAnObject, &detail))
         }
     }
 }
@@ -89,14 +89,6 @@ fn read(
     reader.end().map(|()| value)
 }
 
-fn failure(kind: FailureKind, detail: String) -> Failure {
-    Failure {
-        kind,
-        status: None,
-        detail,
-    }
-}
-
 /// The JSON type in words.
 pub fn type_words(value: &Value) -> &'static str {
     match value {
@@ -107,31 +99,6 @@ pub fn type_words(value: &Value) -> &'static str {
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }
-}
-
-fn describe(bytes: &[u8], error: &serde_json::Error) -> String {
-    let head = String::from_utf8_lossy(bytes.get(..4096.min(bytes.len())).unwrap_or_default());
-    let start = head.trim_start();
-    if start.is_empty() {
-        return "empty body".to_owned();
-    }
-    if start.starts_with('<') {
-        return match title(start) {
-            Some(title) => format!("HTML instead of JSON (title \"{title}\")"),
-            None => "HTML or XML instead of JSON".to_owned(),
-        };
-    }
-    bounded(&format!("not JSON: {}", visible(&error.to_string())), 300)
-}
-
-/// The title of a page: what people recognize a login page or a captive portal by.
-fn title(page: &str) -> Option<String> {
-    let lower = page.to_ascii_lowercase();
-    let start = lower.find("<title")?;
-    let start = start + lower.get(start..)?.find('>')? + 1;
-    let end = start + lower.get(start..)?.find("</title")?;
-    let words: Vec<&str> = page.get(start..end)?.split_whitespace().collect();
-    (!words.is_empty()).then(|| bounded(&visible(&words.join(" ")), 80))
 }
 
 #[derive(Default)]
@@ -330,6 +297,7 @@ impl<'de> serde::Deserialize<'de> for Name {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::failure::FailureKind;
 
     const K: Kind = Kind::OpenidConfiguration;
 

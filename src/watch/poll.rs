@@ -14,11 +14,13 @@ use crate::config::MailSettings;
 use crate::fetch::{Fetcher, Request};
 use crate::model::advance;
 use crate::model::document::key_set_url;
-use crate::model::observation::{Failure, FailureKind, Observation, Outcome, Validators};
+use crate::model::failure::{Cause, Failure};
+use crate::model::observation::{Observation, Outcome, Validators};
 use crate::model::provider::{Provider, Target};
 use crate::model::reading::{self, Confirmation, Difference, Reading};
 use crate::model::transition::{Tracking, Transition};
 use crate::store::{Alerting, Recorded, Store, StoreError};
+use crate::watch::elsewhere;
 use crate::watch::sight::{Stored, sight};
 
 /// A target with what it takes to fetch it and to tell people about it.
@@ -162,6 +164,7 @@ impl Poller {
             }
             Place::Nowhere => nowhere(clock::now()),
         };
+        let observation = elsewhere::look(self, watched, &tracking, observation).await;
         let reading = reading::read(target, &tracking, &observation.outcome);
         let seen = (observation.clone(), reading);
         let past = Stored {
@@ -216,7 +219,7 @@ impl Poller {
         self.store.record(transition, alerting).await
     }
 
-    async fn fetch(
+    pub(super) async fn fetch(
         &self,
         watched: &Watched,
         url: &str,
@@ -231,7 +234,7 @@ impl Poller {
             validators,
             fresh,
         };
-        self.fetcher.observe(request, clock::now()).await
+        self.fetcher.observe(request, clock::now).await
     }
 
     async fn confirm(
@@ -263,11 +266,10 @@ fn nowhere(at: Timestamp) -> Observation {
         at,
         url: String::new(),
         final_url: None,
-        outcome: Outcome::Failed(Failure {
-            kind: FailureKind::Unresolved,
-            status: None,
-            detail: "the metadata names no jwks_uri".to_owned(),
-        }),
+        outcome: Outcome::Failed(Failure::new(
+            Cause::NotNamed,
+            "the metadata names no jwks_uri",
+        )),
         validators: Validators::default(),
         elapsed_ms: 0,
         chain: Vec::new(),

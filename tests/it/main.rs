@@ -17,6 +17,7 @@ mod fetch;
 mod finding;
 mod keys;
 mod mail;
+mod outage;
 mod registry;
 mod replay;
 mod rest;

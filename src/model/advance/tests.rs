@@ -7,8 +7,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
+use crate::model::failure::{Cause, Failure, FailureKind};
 use crate::model::kind::Kind;
-use crate::model::observation::{Failure, FailureKind, Outcome, Validators};
+use crate::model::observation::{Outcome, Validators};
 use crate::model::provider::Identity;
 use crate::model::reading::{differ, read};
 use crate::model::transition::{Baseline, State};
@@ -157,11 +158,7 @@ impl Story {
     }
 
     fn failure(&mut self) -> String {
-        let failure = Failure {
-            kind: FailureKind::Status,
-            status: Some(503),
-            detail: "HTTP 503".to_owned(),
-        };
+        let failure = Failure::of_status(503);
         self.seen(Outcome::Failed(failure), Confirmation::NotNeeded)
     }
 }
@@ -241,11 +238,7 @@ fn what_the_second_fetch_does_not_see_is_not_believed_and_told_once_after_three_
 fn a_second_fetch_that_fails_counts_as_a_failed_poll() {
     let mut story = Story::new();
     story.document(r#""x","y""#);
-    let failure = Failure {
-        kind: FailureKind::Timeout,
-        status: None,
-        detail: "slow".to_owned(),
-    };
+    let failure = Failure::new(Cause::Timeout, "slow");
     assert_eq!(
         story.seen(body(r#""x""#), Confirmation::Failed(failure)),
         ""
