@@ -14,6 +14,9 @@ use crate::model::text::{change_lines, counted, duration_words, visible};
 use crate::terminal::{Style, columns};
 use crate::watch::courier::Round;
 
+/// What is said of a key set whose metadata was never read.
+const WAITS: &str = "waits: the metadata that names it has not been read";
+
 /// One row a document, and below it what is new.
 pub(super) fn table(
     out: &mut dyn Write,
@@ -43,7 +46,7 @@ fn row(polled: &Polled<'_>) -> Vec<String> {
         polled.seen.as_str().to_owned(),
     ];
     let Some(report) = polled.report else {
-        row.push("it is not known yet where it is".to_owned());
+        row.push(WAITS.to_owned());
         return row;
     };
     let transition = &report.transition;
@@ -211,7 +214,7 @@ fn object(polled: &Polled<'_>) -> Value {
         return json!({
             "provider": target.provider, "document": target.kind, "outcome": outcome,
             "events": [], "changes": [], "findings": [],
-            "failure": {"kind": "unresolved", "detail": "it is not known yet where it is"},
+            "failure": {"kind": "unresolved", "detail": WAITS},
         });
     };
     let transition = &report.transition;

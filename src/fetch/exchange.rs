@@ -38,6 +38,8 @@ pub(super) struct Trace {
     /// Bytes of its body that were read.
     pub(super) bytes: usize,
     recorder: Option<Arc<Recorder>>,
+    /// The proxy that the last hop went through.
+    through: Option<String>,
     /// Whether the resolver was asked and has not answered.
     is_asking: Arc<AtomicBool>,
 }
@@ -61,7 +63,9 @@ impl Trace {
             (Some(_), 0) => "no body".to_owned(),
             (Some(_), bytes) => format!("only {bytes} bytes of the body"),
         };
-        let mut failure = Failure::new(Cause::Timeout, &format!("{came} {within}"));
+        let through = self.through.as_ref();
+        let through = through.map_or_else(String::new, |it| format!(", through the proxy {it}"));
+        let mut failure = Failure::new(Cause::Timeout, &format!("{came} {within}{through}"));
         failure.status = self.status;
         failure
     }
@@ -141,6 +145,7 @@ impl Exchange<'_> {
         let before = (self.trace.final_url.take(), self.trace.status.take());
         self.trace.final_url = (url != first).then(|| url.to_string());
         self.trace.recorder = Some(Arc::clone(&recorder));
+        self.trace.through = proxy.map(Proxy::name);
         let sent = client
             .get(url.clone())
             .headers(headers(self.request, is_home))
@@ -261,4 +266,23 @@ fn headers(request: &Request<'_>, is_home: bool) -> HeaderMap {
         }
     }
     headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_that_passes_while_a_name_is_looked_up_is_the_resolvers() {
+        let limit = Duration::from_secs(10);
+        let trace = Trace::default();
+        assert_eq!(trace.late(limit).detail, "no answer within 10 s");
+        trace.is_asking.store(true, Ordering::Relaxed);
+        let failure = trace.late(limit);
+        assert_eq!(failure.cause, Cause::ResolverDown);
+        assert_eq!(
+            failure.detail,
+            "the resolver of this machine did not answer within 10 s"
+        );
+    }
 }

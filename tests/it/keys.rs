@@ -96,7 +96,10 @@ fn a_key_set_whose_metadata_is_not_known_is_not_polled_and_does_not_count_as_fai
     site.answer(Reply::status(503));
     let (code, said) = program.said(&["check"]);
     assert_eq!(code, 4, "{said}");
-    assert!(said.contains("it is not known yet where it is"), "{said}");
+    assert!(
+        said.contains("waits: the metadata that names it has not been read"),
+        "{said}"
+    );
     assert!(
         site.requests()
             .iter()

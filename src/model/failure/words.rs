@@ -138,7 +138,7 @@ fn of_cause(failure: &Failure) -> Option<Cow<'static, str>> {
     let words = match &failure.cause {
         Cause::ResolverDown => {
             "look at this machine first: the resolver that /etc/resolv.conf names, and the network \
-             to it. The provider was not asked."
+             to it. If it resolves other names, it is the provider's own name servers that fail."
         }
         Cause::NoRoute => {
             "look at this machine first: its network, its routes and its firewall. The provider \

@@ -3,6 +3,7 @@
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine as _;
 use issuerwatch::fetch::{Proxy, Settings};
@@ -25,13 +26,26 @@ fn site() -> Site {
 
 /// What is seen of `a.example` through a proxy at this URL.
 fn through(site: &Site, url: &str, login: Option<(&str, &str)>) -> Observation {
+    within(settings(site), url, login)
+}
+
+/// The same by one who does not wait.
+fn hurried(site: &Site, url: &str) -> Observation {
+    let settings = Settings {
+        timeout: Duration::from_millis(400),
+        ..settings(site)
+    };
+    within(settings, url, None)
+}
+
+fn within(settings: Settings, url: &str, login: Option<(&str, &str)>) -> Observation {
     let login = login.map(|(user, password)| (user.to_owned(), Secret::new(password.to_owned())));
     let settings = Settings {
         proxy: Some(Proxy {
             url: url.parse().unwrap(),
             login,
         }),
-        ..settings(site)
+        ..settings
     };
     observe_with(&settings, request("https://a.example/", "a.example"))
 }
@@ -117,6 +131,11 @@ fn the_status_that_a_proxy_answers_is_said() {
         );
         assert_eq!(failure(&seen).cause.side(), side);
     }
+    // One that never answers.
+    let at = proxy(|mut stream| io::copy(&mut stream, &mut io::sink()).map(drop));
+    let seen = hurried(&site, &format!("http://{at}"));
+    let words = format!("timeout - no answer within 0.4 s, through the proxy {at}");
+    assert_eq!(said(&seen), words);
     let at = proxy(|stream| stream.shutdown(Shutdown::Both));
     let seen = through(&site, &format!("http://{at}"), None);
     assert!(
