@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::{Format, Row, Seen};
 use crate::model::change::{Finding, FindingState};
 use crate::model::event::{EventKind, NewEvent};
+use crate::model::failure::{self, Failure};
 use crate::model::finding;
 use crate::model::keys::about;
-use crate::model::observation::Failure;
 use crate::model::severity::Severity;
 use crate::model::summary;
 use crate::model::text::{change_lines, counted, duration_words, visible};
@@ -108,6 +108,13 @@ fn details(out: &mut dyn Write, style: Style, polled: &Row<'_>) -> std::io::Resu
     };
     for event in &report.transition.events {
         news(out, style, event)?;
+    }
+    let tracking = &report.transition.tracking;
+    let last = tracking.state.outage.as_ref();
+    if let Some(poll) = last.and_then(|outage| outage.polls.last())
+        && let Some(advice) = failure::advice(&poll.failure, tracking.last_good_at.is_some())
+    {
+        block(out, style, "  do        ", &advice)?;
     }
     if polled.seen == Seen::First {
         let told = report.transition.events.iter();

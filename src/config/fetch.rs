@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 use url::Url;
 
 use super::reader::{Section, parse_size};
-use super::{Place, ca_file, keys};
-use crate::fetch::Settings;
+use super::{Place, ca_file, keys, secret, smtp};
+use crate::fetch::{Proxy, Settings};
 
 pub(super) fn read(section: &Section<'_>, place: &Place) -> Settings {
     section.know(&keys::FETCH, &[]);
@@ -30,7 +30,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Settings {
             .unwrap_or(SignedDuration::from_hours(24)),
         user_agent: user_agent(section),
         ca_file: ca_file(section, place),
-        proxy: proxy(section),
+        proxy: proxy(section, place),
     }
 }
 
@@ -57,18 +57,47 @@ fn user_agent(section: &Section<'_>) -> String {
     value.to_owned()
 }
 
-fn proxy(section: &Section<'_>) -> Option<String> {
-    let text = section.text("proxy")?;
-    let url = Url::parse(text.get_ref()).ok();
-    let reason = match &url {
-        Some(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
-            let has_user = !url.username().is_empty() || url.password().is_some();
-            has_user.then_some("proxy must not hold a user or a password")
+/// The proxy; its password is a value of its own.
+fn proxy(section: &Section<'_>, place: &Place) -> Option<Proxy> {
+    let password = section.get("proxy_password");
+    let Some(text) = section.text("proxy") else {
+        if let Some(password) = password {
+            let what =
+                "there is no proxy for proxy_password: write proxy = \"http://user@host:port\"";
+            section.hidden(password.span(), what.to_owned());
         }
-        _ => Some("proxy must be an http or https URL"),
+        return None;
     };
-    if let Some(reason) = reason {
-        section.hidden(text.span(), reason.to_owned());
+    // The address may hold a password that must not be there: it is not repeated.
+    let problem = |what: &str| {
+        section.hidden(text.span(), format!("proxy {what}"));
+        None
+    };
+    let url = Url::parse(text.get_ref()).ok().filter(Url::has_host);
+    let is_known = |url: &Url| matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
+    let Some(mut url) = url.filter(is_known) else {
+        return problem("must be an http, https, socks5 or socks5h URL");
+    };
+    if url.password().is_some() {
+        return problem("must not hold the password: write proxy_password = { env = \"NAME\" }");
     }
-    Some((*text.get_ref()).to_owned())
+    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+        return problem("must end after host and port");
+    }
+    let user = smtp::decoded(url.username());
+    let password = match (&user, password) {
+        (Some(_), None) => {
+            return problem("names a user, but there is no proxy_password = { env = \"NAME\" }");
+        }
+        (None, Some(_)) => {
+            return problem("names no user for proxy_password: write http://user@host:port");
+        }
+        (_, found) => found.and_then(|found| secret::read(section, found, "proxy_password", place)),
+    };
+    // A URL with a host can always be without a user.
+    let _without = url.set_username("");
+    Some(Proxy {
+        url,
+        login: user.zip(password),
+    })
 }

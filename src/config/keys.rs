@@ -23,7 +23,7 @@ pub(super) const MAIL: [&str; 13] = [
     "route",
 ];
 pub(super) const ROUTE: [&str; 3] = ["providers", "severity", "to"];
-pub(super) const FETCH: [&str; 9] = [
+pub(super) const FETCH: [&str; 10] = [
     "concurrency",
     "per_host",
     "spread",
@@ -33,6 +33,7 @@ pub(super) const FETCH: [&str; 9] = [
     "user_agent",
     "ca_file",
     "proxy",
+    "proxy_password",
 ];
 pub(super) const LOG: [&str; 2] = ["level", "format"];
 pub(super) const METRICS: [&str; 1] = ["listen"];

@@ -68,7 +68,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
 }
 
 /// The user name of a URL, percent-decoded; `None` if there is none.
-fn decoded(name: &str) -> Option<String> {
+pub(super) fn decoded(name: &str) -> Option<String> {
     let mut bytes = Vec::new();
     let mut rest = name;
     while let Some((plain, coded)) = rest.split_once('%') {

@@ -22,21 +22,29 @@ const ORGANIZATION: [u8; 3] = [0x55, 0x04, 0x0a];
 
 /// What is recorded of one certificate.
 pub(super) fn certificate(der: &[u8]) -> Certificate {
-    let (issuer, expires_at) = issuer_and_expiry(der).unwrap_or_default();
+    let read = read(der);
     Certificate {
         sha256: sha256_hex(der),
         sha1: hex(&sha1(der)),
-        issuer,
-        expires_at,
+        issuer: read.as_ref().and_then(|read| name(read.issuer)),
+        expires_at: read.and_then(|read| read.expires_at),
     }
 }
 
-/// The name of the CA that issued a certificate, made visible.
-pub(super) fn issuer(der: &[u8]) -> Option<String> {
-    issuer_and_expiry(der)?.0
+/// The name of the CA that issued a certificate, made visible, and whether that is its own name.
+pub(super) fn issuer(der: &[u8]) -> Option<(Option<String>, bool)> {
+    let read = read(der)?;
+    Some((name(read.issuer), read.issuer == read.subject))
 }
 
-fn issuer_and_expiry(der: &[u8]) -> Option<(Option<String>, Option<Timestamp>)> {
+/// What is read of a certificate, names as they are encoded.
+struct Read<'a> {
+    issuer: &'a [u8],
+    subject: &'a [u8],
+    expires_at: Option<Timestamp>,
+}
+
+fn read(der: &[u8]) -> Option<Read<'_>> {
     let (_, certificate, _) = element(der)?;
     let (_, signed, _) = element(certificate)?;
     // The version is left out of certificates of version 1.
@@ -48,10 +56,15 @@ fn issuer_and_expiry(der: &[u8]) -> Option<(Option<String>, Option<Timestamp>)> 
     };
     let (_, _, rest) = element(rest)?;
     let (_, issuer, rest) = element(rest)?;
-    let (tag, validity, _) = element(rest)?;
+    let (tag, validity, rest) = element(rest)?;
+    let (_, subject, _) = element(rest)?;
     let (_, _, rest) = element(validity).filter(|_| tag == SEQUENCE)?;
     let (tag, after, _) = element(rest)?;
-    Some((name(issuer), time(tag, after)))
+    Some(Read {
+        issuer,
+        subject,
+        expires_at: time(tag, after),
+    })
 }
 
 /// One element: its tag, its content and what follows it.
@@ -154,7 +167,8 @@ mod tests {
         );
         assert_eq!((found.sha256.len(), found.sha1.len()), (64, 40));
         let der = issued(&[(CommonName, "\u{1b}[2J")]);
-        assert_eq!(issuer(&der).as_deref(), Some("<U+001B>[2J"));
+        let own = (Some("<U+001B>[2J".to_owned()), true);
+        assert_eq!(issuer(&der), Some(own), "it is signed by itself");
     }
 
     #[test]

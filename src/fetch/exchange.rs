@@ -4,27 +4,29 @@
 //! how far this hop may reach, its chain is its own, and no connection can be left over.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
-use super::failure::{classify, failure, size_words};
-use super::guard::{GuardedResolver, Reach, reach};
+use super::answer::Answer;
+use super::failure::{MAX_HEADERS, classify};
+use super::guard::{Reach, reach};
+use super::resolver::GuardedResolver;
 use super::tls::{Recorder, Trust};
-use super::{Request, Settings};
+use super::{Proxy, Request, Settings, proxy};
 use crate::model::address;
-use crate::model::observation::{Certificate, Failure, FailureKind, Outcome, Validators};
+use crate::model::failure::{Cause, Failure, ProxyTrouble};
+use crate::model::observation::Certificate;
 use crate::model::text::{bounded, visible};
 
+/// What is asked for. Some key sets are served as what RFC 7517 registers only, and some servers
+/// answer 406 to whoever does not take it; whoever has neither type may send what there is.
+const ACCEPTED: &str = "application/json, application/jwk-set+json, */*;q=0.1";
 /// Most redirects that are followed.
 const MAX_REDIRECTS: usize = 3;
-
-/// What came back, before it is an observation.
-pub(super) struct Answer {
-    pub(super) outcome: Outcome,
-    pub(super) validators: Validators,
-}
 
 /// How far a poll has come: what is known of it however it ends.
 #[derive(Default)]
@@ -33,8 +35,13 @@ pub(super) struct Trace {
     pub(super) final_url: Option<String>,
     /// What that address answered.
     pub(super) status: Option<u16>,
+    /// Bytes of its body that were read.
+    pub(super) bytes: usize,
     recorder: Option<Arc<Recorder>>,
-    bytes: usize,
+    /// The proxy that the last hop went through.
+    through: Option<String>,
+    /// Whether the resolver was asked and has not answered.
+    is_asking: Arc<AtomicBool>,
 }
 
 impl Trace {
@@ -46,13 +53,28 @@ impl Trace {
 
     /// The failure of a poll whose deadline passed.
     pub(super) fn late(&self, limit: Duration) -> Failure {
+        let within = format!("within {} s", limit.as_secs_f32());
+        if self.is_asking.load(Ordering::Relaxed) {
+            let detail = format!("the resolver of this machine did not answer {within}");
+            return Failure::new(Cause::ResolverDown, &detail);
+        }
         let came = match (self.status, self.bytes) {
             (None, _) => "no answer".to_owned(),
             (Some(_), 0) => "no body".to_owned(),
             (Some(_), bytes) => format!("only {bytes} bytes of the body"),
         };
-        let detail = format!("{came} within {} s", limit.as_secs_f32());
-        failure(FailureKind::Timeout, &detail)
+        let through = self.through.as_ref();
+        let through = through.map_or_else(String::new, |it| format!(", through the proxy {it}"));
+        let mut failure = Failure::new(Cause::Timeout, &format!("{came} {within}{through}"));
+        failure.status = self.status;
+        failure
+    }
+
+    /// What a broken connection or body is as a failure.
+    pub(super) fn broken(&self, error: &reqwest::Error) -> Failure {
+        let cut = || Failure::new(Cause::CutOff, "the answer was cut off");
+        let recorder = self.recorder.as_deref();
+        recorder.map_or_else(cut, |recorder| classify(error, recorder, None))
     }
 }
 
@@ -62,17 +84,19 @@ pub(super) struct Exchange<'a> {
     pub(super) trust: &'a Trust,
     pub(super) request: &'a Request<'a>,
     pub(super) trace: &'a mut Trace,
+    /// The time, which a server that asks to wait counts from.
+    pub(super) clock: &'a (dyn Fn() -> Timestamp + Sync),
 }
 
 impl Exchange<'_> {
     /// Asks, follows redirects, reads the answer.
     pub(super) async fn run(mut self) -> Result<Answer, Failure> {
         let Ok(first) = Url::parse(self.request.url) else {
-            return Err(failure(FailureKind::Blocked, "the address is no URL"));
+            return Err(Failure::new(Cause::Blocked, "the address is no URL"));
         };
         // It may come out of a document, so what the configuration promises is not known of it.
         if let Some(reason) = self.refuses(&first) {
-            return Err(failure(FailureKind::Blocked, &format!("address {reason}")));
+            return Err(Failure::new(Cause::Blocked, &format!("address {reason}")));
         }
         let host = first.host_str().unwrap_or_default();
         let mut is_home = host == self.request.trusted_host;
@@ -94,7 +118,7 @@ impl Exchange<'_> {
             "redirect {} not followed: at most {MAX_REDIRECTS}",
             MAX_REDIRECTS + 1
         );
-        Err(failure(FailureKind::Redirect, &detail))
+        Err(Failure::new(Cause::Redirect, &detail))
     }
 
     async fn get(
@@ -107,92 +131,50 @@ impl Exchange<'_> {
         // The client asks its resolver for names only, so an address is checked here.
         reach.check_literal(url)?;
         let (config, recorder) = self.trust.request();
-        let client = client(self.settings, config, reach, is_direct(url))
-            .map_err(|error| classify(&error, &recorder))?;
+        // Loopback is this machine, and never the proxy's.
+        let proxy = self.settings.proxy.as_ref();
+        let proxy = proxy.filter(|_| !address::is_loopback(url));
+        let resolver = GuardedResolver {
+            reach,
+            proxy: proxy.map(|proxy| proxy.host().to_owned()),
+            is_asking: Arc::clone(&self.trace.is_asking),
+        };
+        let client = client(self.settings, config, resolver, proxy)
+            .map_err(|error| classify(&error, &recorder, proxy))?;
         // Whatever is refused was never asked: then what answered before stays the last.
         let before = (self.trace.final_url.take(), self.trace.status.take());
         self.trace.final_url = (url != first).then(|| url.to_string());
         self.trace.recorder = Some(Arc::clone(&recorder));
+        self.trace.through = proxy.map(Proxy::name);
         let sent = client
             .get(url.clone())
             .headers(headers(self.request, is_home))
             .send()
             .await;
-        sent.map_err(|error| {
-            let failure = classify(&error, &recorder);
-            if failure.kind == FailureKind::Blocked {
+        let error = match sent {
+            Ok(response) => return Ok(response),
+            Err(error) => error,
+        };
+        let failure = classify(&error, &recorder, proxy);
+        match (&failure.cause, proxy) {
+            (Cause::Blocked, _) => {
                 (self.trace.final_url, self.trace.status) = before;
+                Err(failure)
             }
-            failure
-        })
-    }
-
-    async fn read(&mut self, mut response: reqwest::Response) -> Result<Answer, Failure> {
-        let text = |name| {
-            let value = response.headers().get(name)?.to_str().ok()?;
-            (value.len() <= 1_024).then(|| value.to_owned())
-        };
-        let validators = Validators {
-            etag: text(header::ETAG),
-            last_modified: text(header::LAST_MODIFIED),
-        };
-        let content_type = text(header::CONTENT_TYPE);
-        let nothing = Validators::default();
-        let asked = self.request.validators.filter(|asked| **asked != nothing);
-        match (response.status().as_u16(), asked) {
-            (200, _) => Ok(Answer {
-                outcome: Outcome::Body {
-                    content_type,
-                    bytes: self.body(&mut response).await?,
+            (
+                Cause::Proxy {
+                    trouble: ProxyTrouble::NoTunnel,
+                    ..
                 },
-                validators,
-            }),
-            // A 304 need not repeat them.
-            (304, Some(asked)) => Ok(Answer {
-                outcome: Outcome::Unmodified,
-                validators: if validators == nothing {
-                    asked.clone()
-                } else {
-                    validators
-                },
-            }),
-            (304, None) => Err(failure(
-                FailureKind::UnexpectedNotModified,
-                "304 to a request that was not conditional",
-            )),
-            (status, _) => Err(failure(FailureKind::Status, &format!("HTTP {status}"))),
+                Some(proxy),
+            ) => Err(proxy::refusal(proxy, url, &self.settings.user_agent).await),
+            _ => Err(failure),
         }
-    }
-
-    /// The body, counted after decompression.
-    async fn body(&mut self, response: &mut reqwest::Response) -> Result<Vec<u8>, Failure> {
-        let most = self.settings.max_body;
-        let mut bytes = Vec::new();
-        loop {
-            let chunk = response.chunk().await;
-            let Some(chunk) = chunk.map_err(|error| self.broken(&error))? else {
-                return Ok(bytes);
-            };
-            if (bytes.len() + chunk.len()) as u64 > most {
-                let detail = format!("the body is larger than {}", size_words(most));
-                return Err(failure(FailureKind::TooLarge, &detail));
-            }
-            bytes.extend_from_slice(&chunk);
-            self.trace.bytes = bytes.len();
-        }
-    }
-
-    fn broken(&self, error: &reqwest::Error) -> Failure {
-        let recorder = self.trace.recorder.as_deref();
-        recorder.map_or_else(
-            || failure(FailureKind::Unreachable, "the answer was cut off"),
-            |recorder| classify(error, recorder),
-        )
     }
 
     /// Where a redirect leads, if it may be followed.
     fn target(&self, url: &Url, headers: &HeaderMap) -> Result<Url, Failure> {
-        let refused = |detail: &str| Err(failure(FailureKind::Redirect, detail));
+        let refused = |detail: &str| Err(Failure::new(Cause::Redirect, detail));
         let location = headers
             .get(header::LOCATION)
             .and_then(|value| value.to_str().ok());
@@ -224,34 +206,27 @@ impl Exchange<'_> {
 
 /// Tries the settings out: a proxy may not be usable.
 pub(super) fn probe(settings: &Settings, trust: &Trust) -> Result<(), reqwest::Error> {
-    client(settings, trust.request().0, Reach::Public, false).map(drop)
-}
-
-/// Loopback is this machine, and never the proxy's.
-fn is_direct(url: &Url) -> bool {
-    address::is_loopback(url)
+    let resolver = GuardedResolver {
+        reach: Reach::Public,
+        proxy: None,
+        is_asking: Arc::default(),
+    };
+    let config = trust.request().0;
+    client(settings, config, resolver, settings.proxy.as_ref()).map(drop)
 }
 
 /// A client for one request.
-///
-/// Through a proxy the name of the site is resolved by the proxy, and the resolver here sees the
-/// name of the proxy alone, which the operator chose: then only literal addresses are guarded.
 fn client(
     settings: &Settings,
     tls: rustls::ClientConfig,
-    reach: Reach,
-    is_direct: bool,
+    resolver: GuardedResolver,
+    proxy: Option<&Proxy>,
 ) -> Result<reqwest::Client, reqwest::Error> {
-    let proxy = settings.proxy.as_ref().filter(|_| !is_direct);
-    let resolver = GuardedResolver(if proxy.is_some() {
-        Reach::Anywhere
-    } else {
-        reach
-    });
     let mut builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .dns_resolver(resolver)
         .http1_only()
+        .http1_max_headers(MAX_HEADERS)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
@@ -259,14 +234,15 @@ fn client(
         .pool_max_idle_per_host(0)
         .user_agent(&settings.user_agent);
     if let Some(proxy) = proxy {
-        builder = builder.proxy(reqwest::Proxy::all(proxy)?);
+        builder = builder.proxy(proxy::as_client_has_it(proxy)?);
     }
     builder.build()
 }
 
 fn headers(request: &Request<'_>, is_home: bool) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPTED));
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     let mut text = |name: HeaderName, value: Option<&String>| {
         if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
             headers.insert(name, value);
@@ -287,4 +263,23 @@ fn headers(request: &Request<'_>, is_home: bool) -> HeaderMap {
         }
     }
     headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_that_passes_while_a_name_is_looked_up_is_the_resolvers() {
+        let limit = Duration::from_secs(10);
+        let trace = Trace::default();
+        assert_eq!(trace.late(limit).detail, "no answer within 10 s");
+        trace.is_asking.store(true, Ordering::Relaxed);
+        let failure = trace.late(limit);
+        assert_eq!(failure.cause, Cause::ResolverDown);
+        assert_eq!(
+            failure.detail,
+            "the resolver of this machine did not answer within 10 s"
+        );
+    }
 }

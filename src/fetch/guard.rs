@@ -1,19 +1,16 @@
-//! Which addresses may be reached: checked on the address that is connected to.
+//! Which addresses may be reached: checked on the address that is connected to (`resolver`).
 //!
-//! URLs that come out of a document or a redirect are not trusted. The resolver hands only allowed
-//! addresses to the connection, so there is nothing left to rebind between check and use. Through a
-//! proxy it is the proxy that resolves and connects: then literal addresses are all that can be
-//! guarded here, and what names may lead to is for the proxy to say.
+//! URLs that come out of a document or a redirect are not trusted. Through a proxy it is the proxy
+//! that resolves and connects: then literal addresses are all that can be guarded here, and what
+//! names may lead to is for the proxy to say.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
 use super::Request;
-use super::failure::failure;
 use crate::model::address;
-use crate::model::observation::{Failure, FailureKind};
+use crate::model::failure::{Cause, Failure};
 
 /// How far a request may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +44,7 @@ impl Reach {
             return Ok(());
         }
         let detail = format!("address {literal} is not public");
-        Err(failure(FailureKind::Blocked, &detail))
+        Err(Failure::new(Cause::Blocked, &detail))
     }
 }
 
@@ -70,50 +67,6 @@ pub(super) fn reach(request: &Request<'_>, url: &Url) -> Reach {
         Reach::PublicOrLoopback
     } else {
         Reach::Public
-    }
-}
-
-/// All addresses of a name may not be reached.
-#[derive(Debug, thiserror::Error)]
-#[error("address {address} of host {host} is not public")]
-pub(super) struct Blocked {
-    pub(super) address: IpAddr,
-    pub(super) host: String,
-}
-
-/// A name has no address.
-#[derive(Debug, thiserror::Error)]
-#[error("name has no address")]
-pub(super) struct Unresolved;
-
-/// The system's resolver, less what may not be reached.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct GuardedResolver(pub(super) Reach);
-
-impl Resolve for GuardedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.0;
-        Box::pin(async move {
-            let host = name.as_str().to_owned();
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0))
-                .await
-                .map_or_else(|_unresolved| Vec::new(), Iterator::collect);
-            let Some(first) = found.first() else {
-                return Err(Unresolved.into());
-            };
-            let blocked = Blocked {
-                address: first.ip(),
-                host,
-            };
-            let allowed: Vec<SocketAddr> = found
-                .into_iter()
-                .filter(|address| reach.allows(address.ip()))
-                .collect();
-            if allowed.is_empty() {
-                return Err(blocked.into());
-            }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
-        })
     }
 }
 

@@ -4,15 +4,21 @@
 //! the address and the certificate as a new client would. Redirects are followed by hand: each hop
 //! is checked like the first. Never here: what a body means (`model`).
 //!
-//! To read in this order: `exchange` (the hops of one poll), `guard` (how far it may reach), `tls`
-//! (whom it trusts), `failure` (what went wrong, in words).
+//! To read in this order: `exchange` (the hops of one poll), `answer` (what came), `guard` and
+//! `resolver` (how far it may reach), `proxy`, `tls` (whom it trusts), `failure` and `trouble` (what
+//! went wrong).
 
+mod answer;
 mod certificate;
+mod coding;
 mod exchange;
 mod failure;
 mod guard;
+mod proxy;
+mod resolver;
 mod settings;
 mod tls;
+mod trouble;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,11 +29,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use self::exchange::{Exchange, Trace};
-pub use self::settings::Settings;
+pub use self::settings::{Proxy, Settings};
 use self::tls::Trust;
 pub use self::tls::check_ca_file;
+use crate::model::failure::{Cause, Failure};
 use crate::model::observation::{Observation, Outcome, Validators};
 use crate::model::provider::Secret;
+use crate::model::text::{bounded, visible};
 
 /// The client cannot be made: a local error.
 #[derive(Debug, thiserror::Error)]
@@ -85,8 +93,13 @@ impl Fetcher {
         })
     }
 
-    /// Fetches one document. Whatever goes wrong is in the observation.
-    pub async fn observe(&self, request: Request<'_>, now: Timestamp) -> Observation {
+    /// Fetches one document. Whatever goes wrong is in the observation, and so is the time when the
+    /// answer was there: a poll may have waited long for its turn.
+    pub async fn observe(
+        &self,
+        request: Request<'_>,
+        clock: impl Fn() -> Timestamp + Sync,
+    ) -> Observation {
         let permits = self.permits(request.url).await;
         let start = Instant::now();
         let limit = self.shared.settings.timeout;
@@ -96,19 +109,20 @@ impl Fetcher {
             trust: &self.shared.trust,
             request: &request,
             trace: &mut trace,
+            clock: &clock,
         };
         let fetched = tokio::time::timeout(limit, exchange.run()).await;
         drop(permits);
         let fetched = fetched.unwrap_or_else(|_elapsed| Err(trace.late(limit)));
         let (outcome, validators) = match fetched {
             Ok(answer) => (answer.outcome, answer.validators),
-            Err(mut failure) => {
-                failure.status = failure.status.or(trace.status);
+            Err(failure) => {
+                let failure = led(failure, &trace);
                 (Outcome::Failed(failure), Validators::default())
             }
         };
         Observation {
-            at: now,
+            at: clock(),
             url: request.url.to_owned(),
             chain: trace.chain(),
             final_url: trace.final_url,
@@ -147,4 +161,17 @@ impl Fetcher {
             Arc::clone(&self.shared.all).acquire_owned().await.ok(),
         ]
     }
+}
+
+/// A failure with how far the poll had come: a redirect led to what failed, and is not what was
+/// configured.
+fn led(mut failure: Failure, trace: &Trace) -> Failure {
+    failure.status = failure.status.or(trace.status);
+    let is_about_redirect = matches!(failure.cause, Cause::Redirect | Cause::Blocked);
+    if let Some(url) = trace.final_url.as_deref().filter(|_| !is_about_redirect) {
+        let url = bounded(&visible(url), 120);
+        let detail = format!("{}, after a redirect to {url}", failure.detail);
+        failure.detail = bounded(&detail, 300);
+    }
+    failure
 }

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use url::Url;
+
+use crate::model::provider::Secret;
 
 /// `[fetch]` of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +28,40 @@ pub struct Settings {
     pub user_agent: String,
     /// PEM file with certificates trusted besides the system's.
     pub ca_file: Option<PathBuf>,
-    /// HTTP proxy all requests but those to loopback go through. It resolves names and connects, so
-    /// what a document leads to can be kept out of its network only by literal address here.
-    pub proxy: Option<String>,
+    /// Proxy that all requests but those to loopback go through.
+    pub proxy: Option<Proxy>,
+}
+
+/// A proxy. Unless it is a SOCKS proxy that is given addresses (`socks5`), it resolves names and
+/// connects, so what a document leads to can be kept out of its network only by literal address
+/// here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proxy {
+    /// Scheme (`http`, `https`, `socks5`, `socks5h`), host and port.
+    pub url: Url,
+    /// Who we are to it.
+    pub login: Option<(String, Secret)>,
+}
+
+impl Proxy {
+    /// Its host as the URL has it.
+    pub(super) fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// Its port.
+    pub(super) fn port(&self) -> u16 {
+        let default = if self.is_socks() { 1080 } else { 80 };
+        self.url.port_or_known_default().unwrap_or(default)
+    }
+
+    /// Whether it speaks SOCKS version 5 (RFC 1928).
+    pub(super) fn is_socks(&self) -> bool {
+        self.url.scheme().starts_with("socks5")
+    }
+
+    /// Host and port, as it is shown.
+    pub(super) fn name(&self) -> String {
+        format!("{}:{}", self.host(), self.port())
+    }
 }

@@ -87,7 +87,20 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
 #[derive(Debug, Default)]
 struct Shown {
     verified: Vec<Certificate>,
-    refused: Option<String>,
+    refused: Refused,
+}
+
+/// The certificate that was refused, if one was.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Refused {
+    /// The CA that issued it.
+    pub(super) issuer: Option<String>,
+    /// Whether it was issued by itself.
+    pub(super) is_self_issued: bool,
+    /// The name that was asked for.
+    pub(super) asked: Option<String>,
+    /// Whether another one was verified before.
+    pub(super) has_verified: bool,
 }
 
 /// Verifies as the shared verifier does, and keeps the chain it accepted.
@@ -108,8 +121,8 @@ impl Recorder {
         self.lock().verified.clone()
     }
 
-    /// The CA that issued the certificate that was refused.
-    pub(super) fn refused_issuer(&self) -> Option<String> {
+    /// The certificate that was refused.
+    pub(super) fn refused(&self) -> Refused {
         self.lock().refused.clone()
     }
 }
@@ -135,9 +148,16 @@ impl ServerCertVerifier for Recorder {
             let chain = std::iter::once(end_entity).chain(intermediates);
             let chain = chain.take(RECORDED);
             shown.verified = chain.map(|der| certificate(der)).collect();
+            shown.refused.has_verified = true;
         } else {
             shown.verified.clear();
-            shown.refused = issuer(end_entity);
+            let (issuer, is_self_issued) = issuer(end_entity).unwrap_or_default();
+            shown.refused = Refused {
+                issuer,
+                is_self_issued,
+                asked: Some(server_name.to_str().into_owned()),
+                has_verified: shown.refused.has_verified,
+            };
         }
         verified
     }

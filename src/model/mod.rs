@@ -14,6 +14,7 @@ pub mod damping;
 pub mod diff;
 pub mod document;
 pub mod event;
+pub mod failure;
 pub mod finding;
 pub mod finding_event;
 pub mod fingerprint;

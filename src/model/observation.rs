@@ -1,90 +1,9 @@
 //! What a poll saw.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Why a poll did not succeed: the class, as named in JSON and in metrics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailureKind {
-    /// The name has no address.
-    Unresolved,
-    /// No connection, or it broke.
-    Unreachable,
-    /// No TLS session that can be trusted.
-    Tls,
-    /// A deadline passed.
-    Timeout,
-    /// A status other than 200 (or 304 to a conditional request).
-    Status,
-    /// Too many redirects, or one that may not be followed.
-    Redirect,
-    /// More bytes than `max_body`, or nested more deeply than 32.
-    TooLarge,
-    /// Not JSON.
-    NotJson,
-    /// JSON, but not an object.
-    NotAnObject,
-    /// An address that may not be reached.
-    Blocked,
-    /// 304 to a request that was not conditional.
-    UnexpectedNotModified,
-}
-
-impl FailureKind {
-    /// All classes.
-    pub const ALL: [Self; 11] = [
-        Self::Unresolved,
-        Self::Unreachable,
-        Self::Tls,
-        Self::Timeout,
-        Self::Status,
-        Self::Redirect,
-        Self::TooLarge,
-        Self::NotJson,
-        Self::NotAnObject,
-        Self::Blocked,
-        Self::UnexpectedNotModified,
-    ];
-
-    /// The text form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unresolved => "unresolved",
-            Self::Unreachable => "unreachable",
-            Self::Tls => "tls",
-            Self::Timeout => "timeout",
-            Self::Status => "status",
-            Self::Redirect => "redirect",
-            Self::TooLarge => "too-large",
-            Self::NotJson => "not-json",
-            Self::NotAnObject => "not-an-object",
-            Self::Blocked => "blocked",
-            Self::UnexpectedNotModified => "unexpected-not-modified",
-        }
-    }
-}
-
-impl fmt::Display for FailureKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-/// Why a poll did not succeed: data, recorded and counted, not a Rust `Error`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// The class.
-    pub kind: FailureKind,
-    /// The HTTP status, where one was received.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub status: Option<u16>,
-    /// One line for people: `HTTP 503`, `certificate expired on 2026-01-02`. From remote text only
-    /// after escaping; at most 300 characters.
-    pub detail: String,
-}
+pub use super::failure::{Failure, FailureKind};
 
 /// What makes the next request conditional (RFC 9110 section 13).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,14 +10,14 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::failure::Failure;
 use super::kind::Kind;
-use super::observation::Failure;
 
 mod came;
 mod lenient;
 mod secret;
 
-pub use came::Came;
+pub use came::{Came, title};
 pub use lenient::canonical_number;
 
 /// Deepest nesting of a document that is read.
@@ -331,7 +331,7 @@ impl<'de> serde::Deserialize<'de> for Name {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::observation::FailureKind;
+    use crate::model::failure::FailureKind;
 
     const K: Kind = Kind::OpenidConfiguration;
 

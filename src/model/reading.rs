@@ -13,10 +13,11 @@ use super::change::{Change, Finding};
 use super::damping::{self, Known};
 use super::diff;
 use super::document::Document;
+use super::failure::{Cause, Failure};
 use super::finding;
 use super::fingerprint::sha256_hex;
 use super::keys::{self, Remembered};
-use super::observation::{Failure, FailureKind, Observation, Outcome};
+use super::observation::{Observation, Outcome};
 use super::provider::Target;
 use super::transition::Tracking;
 
@@ -70,11 +71,14 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
     match outcome {
         Outcome::Failed(failure) => Reading::Failed(failure.clone()),
         // A 304 proves nothing without a baseline: the validators came from a row that is gone.
-        Outcome::Unmodified if baseline.is_none() => Reading::Failed(Failure {
-            kind: FailureKind::UnexpectedNotModified,
-            status: Some(304),
-            detail: "304 although no document is known yet".to_owned(),
-        }),
+        Outcome::Unmodified if baseline.is_none() => {
+            let detail = "304 although no document is known yet";
+            let failure = Failure::new(Cause::UnexpectedNotModified, detail);
+            Reading::Failed(Failure {
+                status: Some(304),
+                ..failure
+            })
+        }
         Outcome::Unmodified => Reading::Unmodified { body: None },
         Outcome::Body {
             content_type,

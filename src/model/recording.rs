@@ -4,8 +4,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::failure::{Cause, Failure, brief, of_foreign_words};
 use super::kind::Kind;
-use super::observation::{Failure, FailureKind, Observation, Outcome, Validators};
+use super::observation::{Observation, Outcome, Validators};
+use super::text::{bounded, visible};
 
 /// One line. The field order is the order in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,25 +89,14 @@ impl Line {
         }
         let outcome = match (self.body, self.unmodified, self.failure) {
             (Some(_), false, None) if self.status.is_some_and(|it| !(200..300).contains(&it)) => {
-                let status = self.status.unwrap_or_default();
-                Outcome::Failed(Failure {
-                    kind: FailureKind::Status,
-                    status: Some(status),
-                    detail: format!("HTTP {status}"),
-                })
+                Outcome::Failed(Failure::of_status(self.status.unwrap_or_default()))
             }
             (Some(body), false, None) => Outcome::Body {
                 content_type: self.content_type,
                 bytes: body.into_bytes(),
             },
             (None, true, None) => Outcome::Unmodified,
-            (None, false, Some(mut failure)) => {
-                failure.detail = super::text::visible(&failure.detail)
-                    .chars()
-                    .take(300)
-                    .collect();
-                Outcome::Failed(failure)
-            }
+            (None, false, Some(failure)) => Outcome::Failed(understood(failure)),
             (None, false, None) => {
                 return Err("one of \"body\", \"unmodified\" and \"failure\" is needed");
             }
@@ -123,6 +114,22 @@ impl Line {
         };
         Ok((self.provider, observation))
     }
+}
+
+/// A failure as it was recorded, harmless. What another program said of it is read here, once: then
+/// it is told in our words.
+fn understood(mut failure: Failure) -> Failure {
+    failure.detail = visible(&failure.detail).chars().take(300).collect();
+    failure.elsewhere = failure
+        .elsewhere
+        .map(|url| bounded(&visible(&url), 300).into());
+    if failure.cause == Cause::of_kind(failure.kind)
+        && let Some(cause) = of_foreign_words(&failure.detail)
+    {
+        failure.cause = cause.harmless();
+        failure.detail = brief(&failure);
+    }
+    failure
 }
 
 /// Whether a text can be the name of a provider: safe in a subject, a path and a log.
@@ -155,6 +162,29 @@ mod tests {
         assert!(matches!(failed.unwrap().outcome, Outcome::Failed(_)));
         assert!(read(r#""status":200"#).is_err());
         assert!(read(r#""unmodified":true,"body":"{}""#).is_err());
+    }
+
+    #[test]
+    fn what_another_program_recorded_of_a_failure_is_told_in_our_words() {
+        let start = r#"{"at":"2025-06-11T05:08:30Z","provider":"apple","document":"jwks","#;
+        let read = |failure: &str| {
+            let seen = read(&format!("{start}\"failure\":{failure}}}")).unwrap();
+            match seen.outcome {
+                Outcome::Failed(failure) => failure,
+                other => panic!("no failure: {other:?}"),
+            }
+        };
+        let x509 = r#"{"kind":"unreachable","detail":"Get \"https://a\": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-05-27T06:33:53Z is after 2026-05-24T09:48:42Z"}"#;
+        let failure = read(x509);
+        assert_eq!(failure.detail, "certificate expired on 2026-05-24");
+        assert_eq!(failure.kind.as_str(), "unreachable", "as it was recorded");
+        // What is written of it is read as the same.
+        let written = serde_json::to_string(&failure).unwrap();
+        assert_eq!(read(&written), failure);
+        let ours = r#"{"kind":"unreachable","detail":"connection refused"}"#;
+        assert_eq!(serde_json::to_string(&read(ours)).unwrap(), ours);
+        let newer = r#"{"kind":"tls","cause":"of-tomorrow","detail":"x"}"#;
+        assert_eq!(read(newer).cause, Cause::of_kind(read(newer).kind));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The table of rules: what a change or finding is called, how grave it is, why it matters, what to
 //! do. One row a rule, in `change` (metadata and retrieval), `key` (key sets), `finding`,
-//! `profile`, and `between` (two documents).
+//! `profile`, `between` (two documents) and `failure` (none).
 //!
 //! A document that only leaves out what is recommended, or what a profile nobody chose demands, is a
 //! good document: such rules are here and hold where `[severity]` names them.
@@ -11,6 +11,7 @@ use super::severity::Severity;
 
 mod between;
 mod change;
+mod failure;
 mod finding;
 mod key;
 mod profile;
@@ -41,6 +42,7 @@ pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     let tables = [
         between::RULES,
         change::RULES,
+        failure::RULES,
         finding::RULES,
         key::RULES,
         profile::RULES,
@@ -165,7 +167,8 @@ mod tests {
             auth-method-none-added alg-none-added alg-removed requirement-raised \
             requirement-dropped jwks-disjoint key-replaced key-type-new key-secret-published key-added \
             key-removed key-returned member-added member-removed member-changed redirect-changed \
-            issuing-ca-changed certificate-expiring"
+            issuing-ca-changed certificate-expiring document-unavailable document-unusable \
+            trouble-here"
             .split_whitespace()
         {
             assert!(find(id).is_some(), "{id}");

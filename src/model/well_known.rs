@@ -35,9 +35,66 @@ pub fn metadata_url(kind: Kind, identity: &str) -> Option<String> {
     })
 }
 
+/// The addresses at which a document like this one may be instead: what providers and clients that
+/// read the specifications otherwise use. Each with the kind of document that is there.
+pub fn forms(kind: Kind, identity: &str) -> Vec<(Kind, String)> {
+    let Some(url) = Url::parse(identity).ok().filter(Url::has_host) else {
+        return Vec::new();
+    };
+    let origin = url.origin().ascii_serialization();
+    let path = url.path().strip_suffix('/').unwrap_or(url.path());
+    let kinds: &[Kind] = match kind {
+        Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
+            &[Kind::OauthAuthorizationServer, Kind::OpenidConfiguration]
+        }
+        Kind::OauthProtectedResource => &[Kind::OauthProtectedResource],
+        Kind::Jwks => &[],
+    };
+    let mut forms: Vec<(Kind, String)> = Vec::new();
+    for kind in kinds {
+        let appended = format!("{origin}{path}/.well-known/{kind}");
+        let inserted = format!("{origin}/.well-known/{kind}{path}");
+        for url in metadata_url(*kind, identity)
+            .into_iter()
+            .chain([inserted, appended])
+        {
+            if !forms.iter().any(|(_, known)| *known == url) {
+                forms.push((*kind, url));
+            }
+        }
+    }
+    forms
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_may_be_at_the_other_forms_of_its_address() {
+        let urls = |kind, identity| -> Vec<String> {
+            let forms = forms(kind, identity).into_iter();
+            forms.map(|(_, url)| url).collect()
+        };
+        assert_eq!(
+            urls(Kind::OauthAuthorizationServer, "https://a.example/t/"),
+            [
+                "https://a.example/.well-known/oauth-authorization-server/t",
+                "https://a.example/t/.well-known/oauth-authorization-server",
+                "https://a.example/t/.well-known/openid-configuration",
+                "https://a.example/.well-known/openid-configuration/t",
+            ]
+        );
+        assert_eq!(
+            urls(Kind::OpenidConfiguration, "https://a.example"),
+            [
+                "https://a.example/.well-known/oauth-authorization-server",
+                "https://a.example/.well-known/openid-configuration",
+            ]
+        );
+        assert_eq!(urls(Kind::Jwks, "https://a.example").len(), 0);
+        assert_eq!(urls(Kind::OpenidConfiguration, "nonsense").len(), 0);
+    }
 
     fn check(kind: Kind, identity: &str, expected: &str) {
         assert_eq!(metadata_url(kind, identity).as_deref(), Some(expected));

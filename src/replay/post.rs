@@ -84,7 +84,7 @@ impl Post {
     }
 
     async fn deliver(&mut self, claim: &Claim, now: Timestamp) -> anyhow::Result<()> {
-        let content = self.wording.compose(&self.store, claim, &[], now)?;
+        let content = self.wording.compose(&self.store, claim, &[], false, now)?;
         self.store
             .keep_content(claim.delivery_id, content.clone())
             .await?;

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::poll::Watched;
 use super::weekly::Weekly;
+use super::widespread;
 use super::wording::{self, Wording};
 use crate::clock;
 use crate::config::Config;
@@ -125,7 +126,10 @@ impl Courier {
                 watched_since: self.store.watched_since(one.target_id).ok().unwrap_or(now),
             });
         }
-        self.wording.compose(&self.store, claim, &providers, now)
+        let is_widespread = widespread::is_widespread(&self.store, &self.watched, claim)?;
+        let store = &self.store;
+        self.wording
+            .compose(store, claim, &providers, is_widespread, now)
     }
 
     async fn deliver(

@@ -4,8 +4,10 @@
 //! (`daemon`), what to print (the subcommands).
 
 pub mod courier;
+mod elsewhere;
 pub mod poll;
 pub mod setup;
 pub mod sight;
 mod weekly;
+mod widespread;
 pub mod wording;

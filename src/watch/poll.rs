@@ -16,12 +16,13 @@ use crate::model::advance::{self, Sighting, confirm};
 use crate::model::baseline::Question;
 use crate::model::document::key_set_url;
 use crate::model::fingerprint::sha256_half;
-use crate::model::observation::Observation;
+use crate::model::observation::{Observation, Validators};
 use crate::model::provider::{Provider, Target};
 use crate::model::reading;
 use crate::model::text::utc;
 use crate::model::transition::{Tracking, Transition};
 use crate::store::{Alerting, Recorded, Store, StoreError};
+use crate::watch::elsewhere;
 use crate::watch::sight::{Stored, sight};
 
 /// A target with what it takes to fetch it and to tell people about it.
@@ -227,6 +228,23 @@ impl Poller {
         })))
     }
 
+    /// Fetches once from an address of a target.
+    pub(super) async fn fetch(
+        &self,
+        watched: &Watched,
+        url: &str,
+        validators: Option<&Validators>,
+    ) -> Observation {
+        let request = Request {
+            url,
+            trusted_host: &watched.trusted_host,
+            allow_hosts: &watched.provider.allow_hosts,
+            headers: &watched.provider.headers,
+            validators,
+        };
+        self.fetcher.observe(request, clock::now).await
+    }
+
     /// Where a target is: what is configured, or what the metadata of the provider says now.
     async fn address(&self, watched: &Watched) -> Result<Result<String, Wait>, StoreError> {
         if let Some(url) = &watched.url {
@@ -273,7 +291,9 @@ impl Poll<'_> {
     /// Fetches, and where something differs makes sure of it.
     async fn sighting(&self) -> Result<Sighting, StoreError> {
         let target = &self.watched.target;
-        let mut first = self.see(self.fetch().await)?;
+        let observation = self.fetch().await;
+        let found = elsewhere::look(self.poller, self.watched, self.tracking, observation).await;
+        let mut first = self.see(found)?;
         first.question = Some(self.question.clone());
         if let Some(confirmation) = confirm::of_first(target, self.tracking, &first) {
             first.confirmation = confirmation;
@@ -292,14 +312,8 @@ impl Poll<'_> {
         let judge = &self.watched.target.judge;
         let judged = baseline.filter(|known| known.judgement.judge == *judge);
         let now = clock::now();
-        let request = Request {
-            url: &self.url,
-            trusted_host: &self.watched.trusted_host,
-            allow_hosts: &self.watched.provider.allow_hosts,
-            headers: &self.watched.provider.headers,
-            validators: judged.and_then(|known| known.answer.condition(&self.question, now)),
-        };
-        self.poller.fetcher.observe(request, now).await
+        let condition = judged.and_then(|known| known.answer.condition(&self.question, now));
+        self.poller.fetch(self.watched, &self.url, condition).await
     }
 
     /// Holds what was fetched against what is known.

@@ -48,12 +48,14 @@ impl Wording {
             .await
     }
 
-    /// What a mail says, at this time, and of which providers.
+    /// What a mail says, at this time, and of which providers; of an outage whether it is one of many
+    /// alike.
     pub fn compose(
         &self,
         store: &Store,
         claim: &Claim,
         providers: &[ProviderContext],
+        is_widespread: bool,
         now: Timestamp,
     ) -> Result<Content, StoreError> {
         let moved = claim.events.iter().filter(|event| {
@@ -88,6 +90,7 @@ impl Wording {
             key_sets: &key_sets,
             machine: &self.machine,
             answers: answers.as_ref(),
+            is_widespread,
             late: late.as_ref(),
         }))
     }

@@ -13,7 +13,7 @@ use issuerwatch::model::document::Document;
 use issuerwatch::model::event::EventKind;
 use issuerwatch::model::fingerprint::sha256_hex;
 use issuerwatch::model::kind::Kind;
-use issuerwatch::model::observation::{Failure, FailureKind, Observation, Outcome, Validators};
+use issuerwatch::model::observation::{Failure, Observation, Outcome, Validators};
 use issuerwatch::model::provider::{Identity, Policy, Target};
 use issuerwatch::model::reading;
 use issuerwatch::model::transition::{SeenBefore, SnapshotStep, Tracking};
@@ -74,11 +74,7 @@ impl Server {
         }
         let (content_type, bytes) = match how {
             Answer::Down => {
-                let failure = Failure {
-                    kind: FailureKind::Status,
-                    status: Some(503),
-                    detail: "HTTP 503".to_owned(),
-                };
+                let failure = Failure::of_status(503);
                 return (Outcome::Failed(failure), Validators::default());
             }
             Answer::Page => ("text/html", b"<!doctype html><title>Sorry</title>".to_vec()),

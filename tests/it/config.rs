@@ -121,7 +121,8 @@ fn every_key_has_a_wrong_value_that_is_tried() {
         ("mail.route", "providers severity to"),
         (
             "fetch",
-            "concurrency per_host spread timeout max_body revalidate_after user_agent ca_file proxy",
+            "concurrency per_host spread timeout max_body revalidate_after user_agent ca_file proxy \
+             proxy_password",
         ),
         (
             "defaults",
@@ -358,7 +359,8 @@ fn what_the_shipped_configuration_explains_is_valid() {
         .filter(|line| !others.iter().any(|other| line.starts_with(other)))
         .map(str::to_owned)
         .collect();
-    let ended = check(&text.join("\n"), &[("ARCHERA_API_KEY", "x")]);
+    let secrets = [("ARCHERA_API_KEY", "x"), ("PROXY_PASSWORD", "x")];
+    let ended = check(&text.join("\n"), &secrets);
     assert_eq!(ended.code, Some(0), "{}\n{}", text.join("\n"), ended.text);
 }
 

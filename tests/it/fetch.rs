@@ -2,6 +2,7 @@
 
 mod answer;
 mod certificate;
+mod proxy;
 mod reach;
 mod redirect;
 mod stall;
@@ -46,7 +47,7 @@ fn observe_with(settings: &Settings, request: Request<'_>) -> Observation {
         .build()
         .unwrap();
     let fetcher = Fetcher::new(settings).unwrap();
-    runtime.block_on(fetcher.observe(request, Timestamp::UNIX_EPOCH))
+    runtime.block_on(fetcher.observe(request, || Timestamp::UNIX_EPOCH))
 }
 
 fn observe(site: &Site, request: Request<'_>) -> Observation {

@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::model::baseline::Judge;
+use crate::model::failure::{Cause, Failure, FailureKind};
 use crate::model::kind::Kind;
-use crate::model::observation::{Failure, FailureKind, Outcome, Validators};
+use crate::model::observation::{Outcome, Validators};
 use crate::model::provider::Identity;
 use crate::model::reading::{differ, read};
 
@@ -137,11 +138,7 @@ impl Story {
     }
 
     fn failure(&mut self) -> String {
-        let failure = Failure {
-            kind: FailureKind::Status,
-            status: Some(503),
-            detail: "HTTP 503".to_owned(),
-        };
+        let failure = Failure::of_status(503);
         self.seen(Outcome::Failed(failure), Confirmation::NotNeeded)
     }
 }
@@ -219,11 +216,7 @@ fn what_the_second_fetch_does_not_see_is_not_believed_and_told_once_after_three_
 fn a_poll_whose_second_fetch_fails_did_not_fail() {
     let mut story = Story::new();
     story.document(r#""x","y""#);
-    let failure = Failure {
-        kind: FailureKind::Timeout,
-        status: None,
-        detail: "slow".to_owned(),
-    };
+    let failure = Failure::new(Cause::Timeout, "slow");
     assert_eq!(
         story.seen(body(r#""x""#), Confirmation::Failed(failure)),
         ""

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::model::change::Change;
 use crate::model::event::{Event, EventKind};
+use crate::model::failure::Side;
 use crate::model::fingerprint::sha256_hex;
 use crate::model::letter::MailKind;
 use crate::model::severity::Group as Members;
@@ -36,11 +37,15 @@ fn part(kind: MailKind, event: &Event, change: fn(&Change) -> Value) -> Value {
         // A summary is one of a kind.
         (MailKind::Summary, _) => json!([]),
         (_, EventKind::Failing | EventKind::Recovered) => {
-            let cause = about.failed_polls.last();
+            let last = about.failed_polls.last().map(|poll| &poll.failure);
+            // What is wrong with this machine is one piece of news, however it shows.
+            if last.is_some_and(|failure| failure.cause.side() == Side::Here) {
+                return json!(["here"]);
+            }
             json!([
                 event.document,
                 about.inconsistent_polls.is_some(),
-                cause.map(|poll| (poll.failure.kind, poll.failure.status)),
+                last.map(|failure| (failure.kind, failure.status)),
             ])
         }
         (_, EventKind::Changed) => {

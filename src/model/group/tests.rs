@@ -181,16 +181,12 @@ fn more_than_ten_mails_at_once_are_one_digest_with_the_gravest_first() {
 #[test]
 fn outages_with_the_same_cause_are_one_mail() {
     use crate::model::event::FailedPoll;
-    use crate::model::observation::{Failure, FailureKind};
+    use crate::model::failure::Failure;
     let failing = |id, provider, status| {
         let mut event = event(id, provider, EventKind::Failing, Vec::new());
         event.body.circumstance.failed_polls = vec![FailedPoll {
             at: at(0),
-            failure: Failure {
-                kind: FailureKind::Status,
-                status: Some(status),
-                detail: format!("HTTP {status}"),
-            },
+            failure: Failure::of_status(status),
             elapsed_ms: 0,
         }];
         event

@@ -26,6 +26,9 @@ pub(super) fn of(input: &MailInput<'_>) -> (String, Lead) {
         MailKind::Digest => digest::digest(input).unwrap_or_else(|| finding(input.events, &who)),
         kind => told(kind, input.events, &who, input.answers),
     };
+    if input.is_widespread && input.kind == MailKind::Failing {
+        outage::look_here(&mut lead);
+    }
     lead.about = about(input.events, &who);
     lead.late = input.late.map(late);
     let subject = match input.answers {

@@ -6,7 +6,6 @@
 
 mod advice;
 mod back;
-mod cause;
 mod collected;
 mod digest;
 mod found;
@@ -74,6 +73,8 @@ pub struct MailInput<'a> {
     pub machine: &'a str,
     /// The mail it answers.
     pub answers: Option<&'a Answered>,
+    /// Of an outage: whether most of what is watched fails alike since the same minute.
+    pub is_widespread: bool,
     /// How late it is, if it is.
     pub late: Option<&'a Late>,
 }

@@ -1,15 +1,17 @@
 //! Leads of mails about documents that cannot be had, and about those that are back.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::lead::{Told, lead};
 use super::mark::cut;
-use super::page::Tone;
+use super::page::{Lead, Tone};
 use super::words::{count, counted, date, list, name};
-use super::{at, cause, many};
+use super::{at, many};
 use crate::model::event::Event;
-use crate::model::observation::Failure;
-use crate::model::text::duration_words;
+use crate::model::failure::{self, Failure, Side, WAIT};
+use crate::model::text::{duration_words, visible};
 
 /// The document cannot be had, or its servers disagree.
 pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
@@ -37,13 +39,23 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
     let is_of_many = many::providers(events).len() > 1;
     let cause = causes(events, is_of_many);
     let since = events.iter().map(since).min()?;
-    let lasted = duration_words(event.body.at.duration_since(since));
+    let lasted = event.body.at.duration_since(since);
     let polls = events
         .iter()
         .filter_map(|event| event.body.circumstance.failures);
-    let polls = counted(polls.min().unwrap_or_default(), "poll");
+    let polls = match polls.min().unwrap_or_default() {
+        1 => "poll".to_owned(),
+        polls => counted(polls, "poll"),
+    };
     let each = if is_of_many { "each of " } else { "" };
     let sentence = format!("The last {polls} of {each}{who} got no usable document: {cause}.");
+    let last: Vec<&Failure> = events.iter().filter_map(last_failure).collect();
+    let is_here = !last.is_empty() && last.iter().all(|it| it.cause.side() == Side::Here);
+    let sentence = if is_here {
+        format!("Look at this machine first. {sentence}")
+    } else {
+        sentence
+    };
     let when = format!("Since {}; {}.", at(since), good(events, is_of_many));
     let advice = advice(events);
     let told = lead(
@@ -51,33 +63,54 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
         Tone::Trouble,
         sentence,
         when,
-        Some(advice.to_owned()),
+        Some(advice.into_owned()),
     );
     // What the other side wrote may be long, and does not belong into a header.
-    let briefs = distinct(events.iter().filter_map(last_failure).map(cause::brief));
+    let briefs = distinct(events.iter().filter_map(last_failure).map(failure::brief));
     let remark = match briefs.as_slice() {
         [] => None,
         [one] => Some(one.clone()),
         [one, two] if one.len() + two.len() <= 30 => Some(format!("{one}, {two}")),
         _ => Some("several causes".to_owned()),
     };
-    Some((format!("document not available for {lasted}"), remark, told))
+    let lasted = match lasted.as_secs() {
+        0 => String::new(),
+        _ => format!(" for {}", duration_words(lasted)),
+    };
+    Some((format!("document not available{lasted}"), remark, told))
+}
+
+/// Where most of what is watched fails alike, at servers that have nothing to do with each other,
+/// what they have in common is the likelier cause.
+pub(super) fn look_here(lead: &mut Lead) {
+    lead.sentence = format!(
+        "Look at this machine first: most of what it watches fails alike since the same minute. {}",
+        lead.sentence
+    );
+    lead.advice = Some(
+        "look at this machine first: its network, its resolver, its proxy, its clock and its \
+         certificates. Nothing else is likely to have happened to all of them."
+            .to_owned(),
+    );
 }
 
 /// What to do about the last failure that there is something to be done about, or about an earlier
 /// one that may be due to us.
-fn advice(events: &[Event]) -> &'static str {
-    let last = events.iter().filter_map(last_failure);
-    let polls = events
-        .iter()
-        .flat_map(|event| &event.body.circumstance.failed_polls);
-    let limited = polls
-        .map(|poll| &poll.failure)
-        .filter(|failure| failure.status == Some(429));
-    let mut advice = last.chain(limited).map(cause::advice);
-    advice
-        .find(|advice| *advice != cause::WAIT)
-        .unwrap_or(cause::WAIT)
+fn advice(events: &[Event]) -> Cow<'static, str> {
+    let of = |event: &Event, failure: &Failure| {
+        failure::advice(failure, event.body.circumstance.last_good_at.is_some())
+    };
+    let last = events.iter();
+    let mut last = last.filter_map(|event| of(event, last_failure(event)?));
+    let mut limited = events.iter().flat_map(|event| {
+        let polls = event.body.circumstance.failed_polls.iter();
+        let failures = polls.map(|poll| &poll.failure);
+        let limited = failures.filter(|failure| failure.status == Some(429));
+        limited.filter_map(|failure| of(event, failure))
+    });
+    last.next()
+        .or_else(|| limited.next())
+        .unwrap_or(Cow::Borrowed(WAIT))
 }
 
 fn since(event: &Event) -> Timestamp {
@@ -124,11 +157,12 @@ fn good(events: &[Event], is_of_many: bool) -> String {
         .find(|event| event.body.circumstance.last_good_at == Some(last));
     let first = of_last.and_then(|event| event.body.circumstance.old_since);
     let document = first.map_or_else(String::new, |first| {
-        let unchanged = duration_words(last.duration_since(first));
-        format!(
-            ", the document of {} (unchanged for {unchanged})",
-            date(first)
-        )
+        let unchanged = last.duration_since(first);
+        let words = match unchanged.as_secs() {
+            0 => String::new(),
+            _ => format!(" (unchanged for {})", duration_words(unchanged)),
+        };
+        format!(", the document of {}{words}", date(first))
     });
     format!("last good answer {}{document}", at(last))
 }
@@ -140,19 +174,19 @@ fn causes(events: &[Event], is_of_many: bool) -> String {
         .flat_map(|event| &event.body.circumstance.failed_polls);
     let briefs = |event: &Event| -> Vec<String> {
         let polls = event.body.circumstance.failed_polls.iter();
-        polls.map(|poll| cause::brief(&poll.failure)).collect()
+        polls.map(|poll| failure::brief(&poll.failure)).collect()
     };
     let first = events.first().map(briefs);
     // How often each was met is said where it holds for all.
     if is_of_many || events.iter().any(|event| Some(briefs(event)) != first) {
-        return list(&distinct(polls.map(|poll| cause::brief(&poll.failure))));
+        return list(&distinct(polls.map(|poll| failure::brief(&poll.failure))));
     }
     let Some(event) = events.first() else {
         return String::new();
     };
     let mut causes: Vec<(String, usize)> = Vec::new();
     for poll in &event.body.circumstance.failed_polls {
-        let cause = cause::brief(&poll.failure);
+        let cause = failure::brief(&poll.failure);
         match causes.iter_mut().find(|(known, _)| *known == cause) {
             Some((_, times)) => *times += 1,
             None => causes.push((cause, 1)),
@@ -197,7 +231,7 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<Told> {
         (Some(least), Some(most)) => format!("{} polls", range(least, most, count)),
         _ => "the polls before".to_owned(),
     };
-    let last = distinct(events.iter().filter_map(last_failure).map(cause::brief));
+    let last = distinct(events.iter().filter_map(last_failure).map(failure::brief));
     let last = match last.as_slice() {
         [one] => format!(" (last: {one})"),
         _ => String::new(),
@@ -234,7 +268,7 @@ pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
         .iter()
         .map(|poll| {
             let hundredths = poll.elapsed_ms / 10;
-            let mut row = vec![at(poll.at), cut(&cause::whole(&poll.failure), 160)];
+            let mut row = vec![at(poll.at), cut(&whole(&poll.failure), 160)];
             // A recording may not know.
             if poll.elapsed_ms > 0 {
                 row.push(format!("{}.{:02} s", hundredths / 100, hundredths % 100));
@@ -244,11 +278,19 @@ pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
         .collect()
 }
 
+/// A failure in a table: what was said of it, which is more than what a subject has.
+fn whole(failure: &Failure) -> String {
+    match failure.detail.as_str() {
+        "" => failure::brief(failure),
+        said => visible(said),
+    }
+}
+
 /// What each of several providers failed with: its name, since when, why.
 pub(super) fn rows_of_many(events: &[Event]) -> Vec<Vec<String>> {
     let row = |event: &Event| {
         let polls = event.body.circumstance.failed_polls.iter();
-        let causes = distinct(polls.map(|poll| cause::brief(&poll.failure)));
+        let causes = distinct(polls.map(|poll| failure::brief(&poll.failure)));
         let document = format!("{}/{}", name(&event.provider), event.document);
         vec![
             document,

@@ -89,6 +89,7 @@ fn mail_with(
         key_sets,
         machine: "mon1.example.com",
         answers: answers.as_ref(),
+        is_widespread: false,
         late: None,
     })
 }

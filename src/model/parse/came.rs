@@ -9,8 +9,8 @@ use std::fmt;
 use serde_json::Value;
 
 use super::{Parsed, secret};
+use crate::model::failure::{Cause, Failure, TextKind};
 use crate::model::kind::Kind;
-use crate::model::observation::{Failure, FailureKind};
 use crate::model::text::{bounded, visible};
 
 /// How much of a body is looked at.
@@ -31,6 +31,8 @@ pub enum Came {
     Pem(String),
     /// A signed or encrypted token.
     Token,
+    /// A body in a coding that nobody declared.
+    Compressed(&'static str),
     /// Bytes of a format that begins with a signature.
     Binary(&'static str),
     /// Text in another encoding than UTF-8.
@@ -121,33 +123,31 @@ impl Came {
         Some(Self::OtherObject(kind, names, !parsed.secrets.is_empty()))
     }
 
-    /// The class of the failure.
-    fn kind(&self) -> FailureKind {
+    /// What is decided on.
+    fn cause(&self) -> Cause {
         match self {
-            Self::Deep(_) => FailureKind::TooLarge,
-            Self::NoObject(_) | Self::OtherObject(..) => FailureKind::NotAnObject,
-            Self::Nothing
-            | Self::Page(_)
-            | Self::Xml(_)
-            | Self::Pem(_)
-            | Self::Token
-            | Self::Binary(_)
-            | Self::Encoded(_)
-            | Self::NoText
-            | Self::CutOff
-            | Self::Broken(_)
-            | Self::Followed(_)
-            | Self::Text(..) => FailureKind::NotJson,
+            Self::Deep(_) => Cause::TooLarge,
+            Self::NoObject(_) => Cause::NotAnObject,
+            Self::OtherObject(..) => Cause::NotMetadata,
+            Self::Compressed(name) => Cause::ContentCoding {
+                name: (*name).to_owned(),
+            },
+            Self::Nothing => Cause::NotJson(TextKind::Empty),
+            Self::Page(title) => Cause::NotJson(TextKind::Html {
+                title: title.clone(),
+            }),
+            Self::Pem(_) => Cause::NotJson(TextKind::Pem),
+            Self::Token => Cause::NotJson(TextKind::Jwt),
+            Self::Encoded(_) => Cause::NotJson(TextKind::Utf16),
+            Self::Binary(_) | Self::NoText => Cause::NotJson(TextKind::Binary),
+            Self::CutOff | Self::Broken(_) | Self::Followed(_) => Cause::NotJson(TextKind::Broken),
+            Self::Xml(_) | Self::Text(..) => Cause::NotJson(TextKind::Text),
         }
     }
 
     /// The failure of a poll that got this.
     pub fn failure(&self) -> Failure {
-        Failure {
-            kind: self.kind(),
-            status: None,
-            detail: bounded(&self.to_string(), 300),
-        }
+        Failure::new(self.cause(), &self.to_string())
     }
 }
 
@@ -161,6 +161,12 @@ impl fmt::Display for Came {
             Self::Xml(None) => f.write_str("XML instead of JSON"),
             Self::Pem(label) => write!(f, "PEM instead of JSON (BEGIN {label})"),
             Self::Token => f.write_str("a signed token (JWT) instead of JSON"),
+            Self::Compressed(name) => {
+                write!(
+                    f,
+                    "{name} that no Content-Encoding announces, instead of JSON"
+                )
+            }
             Self::Binary(format) => write!(f, "{format} instead of JSON"),
             Self::Encoded(encoding) => {
                 write!(f, "text encoded as {encoding}: JSON must be UTF-8")
@@ -242,15 +248,12 @@ fn harmless_name(name: &str) -> String {
 /// Formats that are told by their first bytes.
 fn signature(head: &[u8]) -> Option<Came> {
     let known: [(&[u8], Came); 12] = [
-        (b"\x1f\x8b", Came::Binary("gzip that was not declared")),
-        (
-            b"\x28\xb5\x2f\xfd",
-            Came::Binary("zstd (a compressed encoding)"),
-        ),
-        (b"\x78\x01", Came::Binary("deflate (a compressed encoding)")),
-        (b"\x78\x5e", Came::Binary("deflate (a compressed encoding)")),
-        (b"\x78\x9c", Came::Binary("deflate (a compressed encoding)")),
-        (b"\x78\xda", Came::Binary("deflate (a compressed encoding)")),
+        (b"\x1f\x8b", Came::Compressed("gzip")),
+        (b"\x28\xb5\x2f\xfd", Came::Compressed("zstd")),
+        (b"\x78\x01", Came::Compressed("deflate")),
+        (b"\x78\x5e", Came::Compressed("deflate")),
+        (b"\x78\x9c", Came::Compressed("deflate")),
+        (b"\x78\xda", Came::Compressed("deflate")),
         (b"PK\x03\x04", Came::Binary("a zip archive")),
         (b"%PDF-", Came::Binary("a PDF file")),
         (b"\xff\xfe\x00\x00", Came::Encoded("UTF-32")),
@@ -283,7 +286,7 @@ fn text_of(head: &[u8]) -> Result<&str, std::str::Utf8Error> {
 
 fn markup(start: &str) -> Came {
     let lower = start.to_ascii_lowercase();
-    if let Some(title) = title(start, &lower) {
+    if let Some(title) = title(start) {
         return Came::Page(Some(title));
     }
     if !lower.starts_with("<?xml") || lower.contains("<html") {
@@ -296,7 +299,8 @@ fn markup(start: &str) -> Came {
 }
 
 /// The title of a page: what people recognize a login page or a captive portal by.
-fn title(page: &str, lower: &str) -> Option<String> {
+pub fn title(page: &str) -> Option<String> {
+    let lower = page.to_ascii_lowercase();
     let start = lower.find("<title")?;
     let start = start + lower.get(start..)?.find('>')? + 1;
     let end = start + lower.get(start..)?.find("</title")?;

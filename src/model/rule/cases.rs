@@ -34,7 +34,13 @@ const FILES: [(&str, &str); 5] = [
 ];
 
 /// Told by the connection and the clock, which no document shows.
-const NOT_OF_DOCUMENTS: [&str; 2] = ["certificate-expiring", "issuing-ca-changed"];
+const NOT_OF_DOCUMENTS: [&str; 5] = [
+    "certificate-expiring",
+    "document-unavailable",
+    "document-unusable",
+    "issuing-ca-changed",
+    "trouble-here",
+];
 
 /// All ten members of the first provider.
 const OAUTH: &str = r#"{"issuer":"https://api.archera.ai",

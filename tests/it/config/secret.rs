@@ -23,6 +23,11 @@ fn a_secret_that_stands_in_the_file_is_refused_and_not_repeated() {
         ("mail", "ulr = \"smtps://iam:S@mx.example\""),
         ("fetch", "proxy = \"http://iam:S@proxy.example\""),
         ("fetch", "proxy = \"iam:S@proxy.example\""),
+        ("fetch", "proxy = \"socks5://iam:S@proxy.example\""),
+        (
+            "fetch",
+            "proxy = \"http://iam@proxy.example\"\nproxy_password = \"S\"",
+        ),
         ("provider", "issuer = \"https://iam:S@a.example\""),
         ("provider", "issuer = \"https://iam:S@a.example/ \""),
         ("provider", "url = \"http://iam:S@a.example\""),

@@ -83,6 +83,15 @@ fn a_certificate_that_is_refused_is_named() {
         words(Certificate::Untrusted),
         "tls - certificate is not signed by a trusted CA (issued by \"nobody's CA\")"
     );
+    assert_eq!(
+        words(Certificate::SelfSigned),
+        "tls - certificate is self-signed: no CA vouches for it; if you trust it, name it in ca_file"
+    );
+    assert_eq!(
+        words(Certificate::SelfSignedCa),
+        "tls - certificate is self-signed and a CA's own (CA:TRUE), not a server's: make one with \
+         basicConstraints CA:FALSE, and name it or its CA in ca_file"
+    );
 }
 
 #[test]
@@ -97,6 +106,9 @@ fn a_server_without_tls_is_no_server() {
             .unwrap();
     });
     let text = said(&observe(&site, request(&url, "127.0.0.1")));
-    assert!(text.starts_with("tls - no TLS session: "), "{text}");
+    assert!(
+        text.starts_with("tls - what answers does not speak TLS"),
+        "{text}"
+    );
     server.join().unwrap();
 }

@@ -1,6 +1,6 @@
 //! How far a request may reach, checked on the address that is connected to.
 
-use issuerwatch::fetch::{Request, Settings};
+use issuerwatch::fetch::{Proxy, Request, Settings};
 
 use super::{body, observe, observe_with, request, said, settings};
 use crate::support::program::{Program, document};
@@ -146,7 +146,10 @@ fn through_a_proxy_literal_addresses_are_guarded_and_loopback_is_asked_directly(
     site.answer(Reply::json("{}"));
     proxy.answer(Reply::status(403));
     let through = Settings {
-        proxy: Some(proxy.issuer.clone()),
+        proxy: Some(Proxy {
+            url: proxy.issuer.parse().unwrap(),
+            login: None,
+        }),
         ..settings(&site)
     };
     let url = site.url("/");
@@ -160,7 +163,10 @@ fn through_a_proxy_literal_addresses_are_guarded_and_loopback_is_asked_directly(
     );
     assert!(proxy.requests().is_empty());
     let named = request("https://provider.example/", "other.example");
-    let words = said(&observe_with(&through, named));
-    assert!(words.starts_with("unreachable - "), "{words}");
+    let at = proxy.issuer.trim_start_matches("http://");
+    assert_eq!(
+        said(&observe_with(&through, named)),
+        format!("unreachable - the proxy {at} answered 403")
+    );
     assert_eq!(proxy.requests()[0].target, "provider.example:443");
 }

@@ -37,18 +37,23 @@ fn what_fails_after_a_redirect_says_where() {
     site.serve("/a", Reply::redirect(302, "/b#top"));
     site.serve("/b", Reply::status(503));
     let observation = get(&site, "/a");
-    assert_eq!(said(&observation), "status 503 HTTP 503");
+    let b = site.url("/b");
+    let words = format!("status 503 HTTP 503, after a redirect to {b}");
+    assert_eq!(said(&observation), words);
     assert_eq!(observation.final_url, Some(site.url("/b")));
     site.serve("/b", Reply::bomb(4));
     let observation = get(&site, "/a");
     assert_eq!(
         said(&observation),
-        "too-large 200 the body is larger than 1 MiB"
+        format!("too-large 200 the body is larger than 1 MiB, after a redirect to {b}")
     );
-    assert_eq!(observation.final_url, Some(site.url("/b")));
+    assert_eq!(observation.final_url, Some(b));
     site.serve("/a", Reply::redirect(302, "https://127.0.0.1:1/"));
     let observation = get(&site, "/a");
-    assert_eq!(said(&observation), "unreachable - connection refused");
+    assert_eq!(
+        said(&observation),
+        "unreachable - connection refused, after a redirect to https://127.0.0.1:1/"
+    );
     assert_eq!(
         observation.final_url.as_deref(),
         Some("https://127.0.0.1:1/")

@@ -46,7 +46,10 @@ fn a_server_that_stalls_in_its_body_is_given_up() {
     let observation = hurried(&site, &site.url("/away"));
     assert_eq!(
         said(&observation),
-        "timeout 200 only 3 bytes of the body within 0.4 s"
+        format!(
+            "timeout 200 only 3 bytes of the body within 0.4 s, after a redirect to {}",
+            site.url("/")
+        )
     );
     assert_eq!(observation.final_url, Some(site.url("/")));
     assert!(observation.elapsed_ms >= 400);
@@ -58,6 +61,10 @@ fn redirects_do_not_prolong_the_deadline() {
     site.serve("/a", Reply::redirect(302, "/b"));
     site.serve("/b", Reply::json("{}").stall_before_headers());
     let observation = hurried(&site, &site.url("/a"));
-    assert_eq!(said(&observation), "timeout - no answer within 0.4 s");
-    assert_eq!(observation.final_url, Some(site.url("/b")));
+    let b = site.url("/b");
+    assert_eq!(
+        said(&observation),
+        format!("timeout - no answer within 0.4 s, after a redirect to {b}")
+    );
+    assert_eq!(observation.final_url, Some(b));
 }

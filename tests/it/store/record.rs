@@ -2,8 +2,8 @@
 
 use issuerwatch::model::change::{Finding, FindingState};
 use issuerwatch::model::event::{EventKind, FailedPoll, FindingChange};
+use issuerwatch::model::failure::Failure;
 use issuerwatch::model::kind::Kind;
-use issuerwatch::model::observation::{Failure, FailureKind};
 use issuerwatch::model::severity::Severity;
 use issuerwatch::model::transition::{Outage, SnapshotStep};
 use issuerwatch::store::{StoreError, TargetSpec};
@@ -32,9 +32,8 @@ async fn an_event_is_read_as_it_was_recorded() {
     new.circumstance.failed_polls.push(FailedPoll {
         at: at(NOON),
         failure: Failure {
-            kind: FailureKind::Status,
-            status: Some(503),
             detail: "HTTP 503 \u{202e}".to_owned(),
+            ..Failure::of_status(503)
         },
         elapsed_ms: 31,
     });

@@ -2,6 +2,7 @@
 
 use super::super::parse;
 use super::*;
+use crate::model::failure::FailureKind;
 
 const K: Kind = Kind::OpenidConfiguration;
 

@@ -19,6 +19,10 @@ pub(crate) enum Certificate {
     NotYetValid,
     /// Of a CA nobody trusts.
     Untrusted,
+    /// Signed by itself, and no CA's.
+    SelfSigned,
+    /// Signed by itself, and a CA's own, as `openssl req -x509` makes it.
+    SelfSignedCa,
 }
 
 /// The CA of all sites of this process: sites may redirect to each other under one `ca_file`.
@@ -68,8 +72,18 @@ impl Authority {
         }
         let key = KeyPair::generate().unwrap();
         let issuer = Issuer::from_params(&self.params, &self.key);
-        let leaf = params.signed_by(&key, &issuer).unwrap();
-        let chain = vec![leaf.der().clone(), self.der.clone()];
+        let chain = match certificate {
+            Certificate::SelfSigned | Certificate::SelfSignedCa => {
+                if certificate == Certificate::SelfSignedCa {
+                    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+                }
+                vec![params.self_signed(&key).unwrap().der().clone()]
+            }
+            _ => {
+                let leaf = params.signed_by(&key, &issuer).unwrap();
+                vec![leaf.der().clone(), self.der.clone()]
+            }
+        };
         let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)

@@ -62,6 +62,12 @@ impl Reply {
         }
     }
 
+    /// The same with another status.
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
     /// A redirect to `location` (a full URL or a relative reference), sent as it stands.
     pub(crate) fn redirect(status: u16, location: &str) -> Self {
         Self::status(status).header("location", location)

@@ -1,0 +1,61 @@
+//! Where else a document is: when nothing is at its well-known address, the other forms of the
+//! address are asked once, so that the mail can say which of them answers.
+
+use super::poll::{Poller, Watched};
+use crate::model::document::Document;
+use crate::model::failure::{Cause, Failure};
+use crate::model::observation::{Observation, Outcome};
+use crate::model::transition::Tracking;
+use crate::model::well_known;
+
+/// The observation, with the other well-known address that answers, if it is time to look and one
+/// does.
+pub(super) async fn look(
+    poller: &Poller,
+    watched: &Watched,
+    tracking: &Tracking,
+    mut observation: Observation,
+) -> Observation {
+    let Outcome::Failed(failure) = &mut observation.outcome else {
+        return observation;
+    };
+    let Some(identity) = &watched.target.identity else {
+        return observation;
+    };
+    if !is_missing(failure) || !is_time(watched, tracking) {
+        return observation;
+    }
+    for (kind, url) in well_known::forms(watched.target.kind, identity.as_str()) {
+        if url == observation.url {
+            continue;
+        }
+        let seen = poller.fetch(watched, &url, None).await;
+        let Outcome::Body {
+            content_type,
+            bytes,
+        } = &seen.outcome
+        else {
+            continue;
+        };
+        if Document::parse(kind, bytes, content_type.as_deref()).is_ok() {
+            failure.elsewhere = Some(url.into());
+            break;
+        }
+    }
+    observation
+}
+
+fn is_missing(failure: &Failure) -> bool {
+    failure.cause == Cause::Status && matches!(failure.status, Some(404 | 410))
+}
+
+/// Once in an outage: when it is told; and at once where nothing ever answered, which is most likely
+/// a new line of the configuration.
+fn is_time(watched: &Watched, tracking: &Tracking) -> bool {
+    let outage = tracking.state.outage.as_ref();
+    let before = outage.map_or(0, |outage| outage.failures);
+    let threshold = u64::from(watched.target.policy.failures_before_alert);
+    let is_told = outage.is_some_and(|outage| outage.announced);
+    let is_first = before == 0 && tracking.last_good_at.is_none();
+    is_first || (!is_told && before + 1 >= threshold)
+}

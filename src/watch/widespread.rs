@@ -1,0 +1,46 @@
+//! Whether most of what is watched fails alike since the same minute: then what it has in common,
+//! this machine and its network, is the likelier cause.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::poll::Watched;
+use crate::model::event::FailedPoll;
+use crate::model::letter::MailKind;
+use crate::store::{Claim, Store, StoreError};
+
+/// Most targets that are looked at: of more, these stand for all.
+const LOOKED_AT: usize = 200;
+/// Fewer hosts than this have nothing in common that could be told from chance.
+const LEAST: usize = 3;
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
+/// Whether the outage that a mail tells of is one of many alike, at most of the hosts watched.
+pub(super) fn is_widespread(
+    store: &Store,
+    watched: &[Arc<Watched>],
+    claim: &Claim,
+) -> Result<bool, StoreError> {
+    let about = claim.events.first().map(|event| &event.body.circumstance);
+    let last = about.and_then(|about| Some((about.failing_since?, about.failed_polls.last()?)));
+    let Some((since, poll)) = last.filter(|_| claim.kind == MailKind::Failing) else {
+        return Ok(false);
+    };
+    let alike = |other: &FailedPoll| other.failure.kind == poll.failure.kind;
+    let (mut all, mut failing) = (BTreeSet::new(), BTreeSet::new());
+    for one in watched.iter().take(LOOKED_AT) {
+        all.insert(one.trusted_host.as_str());
+        let tracking = store.tracking(one.target_id)?;
+        let outage = tracking.state.outage.as_ref();
+        let is_alike = outage.is_some_and(|outage| {
+            outage.since.duration_since(since).abs() <= MINUTE
+                && outage.polls.last().is_some_and(alike)
+        });
+        if is_alike {
+            failing.insert(one.trusted_host.as_str());
+        }
+    }
+    Ok(failing.len() >= LEAST && failing.len() * 2 > all.len())
+}
