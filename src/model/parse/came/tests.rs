@@ -27,11 +27,11 @@ fn what_is_no_json_is_told_by_what_it_is_and_not_by_where_a_parser_stopped() {
     for (bytes, expected) in [
         (
             &b"\x1f\x8b\x08\0"[..],
-            "gzip that was not declared instead of JSON",
+            "gzip that no Content-Encoding announces, instead of JSON",
         ),
         (
             b"\x78\x9c\xab\x56",
-            "deflate (a compressed encoding) instead of JSON",
+            "deflate that no Content-Encoding announces, instead of JSON",
         ),
         (
             b"\xff\xfe{\0\"\0",
