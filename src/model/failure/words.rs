@@ -10,8 +10,8 @@ use crate::model::text::visible;
 pub const WAIT: &str =
     "nothing yet. Clients that hold the document in their cache go on; new ones cannot start.";
 
-const NEVER: &str = "look at the configuration first: nothing ever answered there. See whether `issuer` \
-                     (or `url`) and `documents` are as the provider has them.";
+const NEVER: &str = "look at the configuration first (`issuerwatch config check`): nothing ever answered there. \
+                     See whether `issuer` (or `url`) and `documents` are as the provider has them.";
 
 const MOVED: &str = "find out whether it moved or was shut down. Clients that hold the document in \
                      their cache go on; new ones cannot start.";
