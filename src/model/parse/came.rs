@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::bounds::Excess;
 use super::{Parsed, secret};
 use crate::model::kind::Kind;
 use crate::model::observation::{Failure, FailureKind};
@@ -47,6 +48,8 @@ pub enum Came {
     Text(Option<String>, String),
     /// JSON nested too deeply.
     Deep(usize),
+    /// More members, keys or values than are read.
+    Many(Excess),
     /// JSON, but no object: the type in words.
     NoObject(&'static str),
     /// An object, but no document of the kind: names of members, and whether a private key is in it.
@@ -124,7 +127,7 @@ impl Came {
     /// The class of the failure.
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Deep(_) => FailureKind::TooLarge,
+            Self::Deep(_) | Self::Many(_) => FailureKind::TooLarge,
             Self::NoObject(_) | Self::OtherObject(..) => FailureKind::NotAnObject,
             Self::Nothing
             | Self::Page(_)
@@ -169,6 +172,7 @@ impl fmt::Display for Came {
                 "not JSON: bytes that are no text in UTF-8, perhaps compressed (br, deflate) \
                  or in another encoding",
             ),
+            Self::Many(excess) => write!(f, "{excess}"),
             Self::CutOff => f.write_str("JSON that is cut off before its end"),
             Self::Broken(words) => write!(f, "not JSON: {words}"),
             Self::Followed(rest) => {
