@@ -26,7 +26,7 @@ mod patch;
 mod renamed;
 mod structured;
 
-pub use patch::{PatchText, patch};
+pub use patch::{PatchText, kept_patch, patch};
 
 /// What changed between two documents of one kind, in order of presentation: the issuer first, then
 /// the gravest, then by name.
