@@ -11,6 +11,7 @@ use url::Url;
 
 use super::failure::{classify, failure, size_words};
 use super::guard::{GuardedResolver, Reach, reach};
+use super::room::{SMALL, Turn};
 use super::tls::{Recorder, Trust};
 use super::{Request, Settings};
 use crate::model::address;
@@ -62,6 +63,8 @@ pub(super) struct Exchange<'a> {
     pub(super) trust: &'a Trust,
     pub(super) request: &'a Request<'a>,
     pub(super) trace: &'a mut Trace,
+    /// Its place among other fetches.
+    pub(super) turn: Turn<'a>,
 }
 
 impl Exchange<'_> {
@@ -176,6 +179,9 @@ impl Exchange<'_> {
             if (bytes.len() + chunk.len()) as u64 > most {
                 let detail = format!("the body is larger than {}", size_words(most));
                 return Err(failure(FailureKind::TooLarge, &detail));
+            }
+            if bytes.len() + chunk.len() > SMALL {
+                self.turn.take_room().await;
             }
             bytes.extend_from_slice(&chunk);
             self.trace.bytes = bytes.len();

@@ -3,6 +3,7 @@
 //! Everything here decides in `model` and acts through the adapters. Never here: when to poll
 //! (`daemon`), what to print (the subcommands).
 
+mod aside;
 pub mod courier;
 pub mod poll;
 pub mod setup;
