@@ -124,9 +124,9 @@ pub fn compose(input: &MailInput<'_>) -> Content {
         let (text, html) = (text::render(&page), html::render(&subject, &page));
         if text.len() + html.len() <= limits::MAX_BYTES {
             return Content {
+                subject,
                 text,
                 html,
-                subject,
                 patch,
             };
         }

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::mark::shown;
 use super::words::list;
 use crate::model::change::Change;
+use crate::model::diff::PatchText;
 use crate::model::event::Event;
 use crate::model::member;
 
@@ -43,7 +44,7 @@ struct Step<'a> {
 impl Presences {
     /// What the patch of an event says.
     pub(super) fn of(event: &Event) -> Self {
-        let patch = event.body.patch.as_ref().map(|patch| patch.as_str());
+        let patch = event.body.patch.as_ref().map(PatchText::as_str);
         let steps = patch.and_then(|patch| serde_json::from_str(patch).ok());
         let steps: Vec<Step<'_>> = steps.unwrap_or_default();
         let mut presences = BTreeMap::new();
