@@ -1,5 +1,6 @@
 //! What `check` prints: a table whose columns line up over all documents, or JSON Lines.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use serde_json::{Value, json};
@@ -118,11 +119,12 @@ fn details(out: &mut dyn Write, style: Style, polled: &Row<'_>) -> std::io::Resu
     }
     if polled.seen == Seen::First {
         let told = report.transition.events.iter();
-        let told: Vec<&Finding> = told
-            .flat_map(|event| event.findings.iter().map(|moved| &moved.finding))
+        let fact = |finding: &'_ Finding| (finding.rule.clone(), finding.member.clone());
+        let told: BTreeSet<(String, String)> = told
+            .flat_map(|event| event.findings.iter().map(|moved| fact(&moved.finding)))
             .collect();
         let findings = report.transition.findings().iter();
-        for finding in findings.filter(|finding| !told.contains(finding)) {
+        for finding in findings.filter(|finding| !told.contains(&fact(finding))) {
             let member = visible(&finding.member);
             let named = format!("{} {member}", finding.rule);
             let line = format!("{}: {}", named.trim_end(), finding.why);

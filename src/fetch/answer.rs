@@ -9,6 +9,7 @@ use reqwest::header::{self, HeaderMap};
 use super::Request;
 use super::coding::Body;
 use super::exchange::Exchange;
+use super::room::SMALL;
 use crate::model::failure::{Cause, Failure};
 use crate::model::observation::{Outcome, Validators};
 use crate::model::parse::title;
@@ -76,6 +77,9 @@ impl Exchange<'_> {
             };
             body.push(&chunk)?;
             self.trace.bytes = body.bytes().len();
+            if self.trace.bytes > SMALL {
+                self.turn.take_room().await;
+            }
         }
     }
 

@@ -15,6 +15,7 @@ use super::answer::Answer;
 use super::failure::{MAX_HEADERS, classify};
 use super::guard::{Reach, reach};
 use super::resolver::GuardedResolver;
+use super::room::Turn;
 use super::tls::{Recorder, Trust};
 use super::{Proxy, Request, Settings, proxy};
 use crate::model::address;
@@ -86,6 +87,8 @@ pub(super) struct Exchange<'a> {
     pub(super) trace: &'a mut Trace,
     /// The time, which a server that asks to wait counts from.
     pub(super) clock: &'a (dyn Fn() -> Timestamp + Sync),
+    /// Its place among other fetches.
+    pub(super) turn: Turn<'a>,
 }
 
 impl Exchange<'_> {

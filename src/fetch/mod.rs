@@ -16,6 +16,7 @@ mod failure;
 mod guard;
 mod proxy;
 mod resolver;
+mod room;
 mod settings;
 mod tls;
 mod trouble;
@@ -29,6 +30,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use self::exchange::{Exchange, Trace};
+pub use self::room::Room;
+use self::room::{Pause, Rooms, Turn};
 pub use self::settings::{Proxy, Settings};
 use self::tls::Trust;
 pub use self::tls::check_ca_file;
@@ -76,6 +79,7 @@ struct Shared {
     trust: Trust,
     all: Arc<Semaphore>,
     hosts: Mutex<HashMap<(String, u16), Arc<Semaphore>>>,
+    rooms: Rooms,
 }
 
 impl Fetcher {
@@ -89,6 +93,7 @@ impl Fetcher {
                 trust,
                 all: Arc::new(Semaphore::new(settings.concurrency)),
                 hosts: Mutex::default(),
+                rooms: Rooms::default(),
             }),
         })
     }
@@ -100,20 +105,36 @@ impl Fetcher {
         request: Request<'_>,
         clock: impl Fn() -> Timestamp + Sync,
     ) -> Observation {
+        self.observe_in(&mut Room::default(), request, clock).await
+    }
+
+    /// The same, in the room that the caller keeps as long as it keeps what came.
+    pub async fn observe_in(
+        &self,
+        room: &mut Room,
+        request: Request<'_>,
+        clock: impl Fn() -> Timestamp + Sync,
+    ) -> Observation {
         let permits = self.permits(request.url).await;
         let start = Instant::now();
         let limit = self.shared.settings.timeout;
         let mut trace = Trace::default();
+        let pause = Pause::new();
         let exchange = Exchange {
             settings: &self.shared.settings,
             trust: &self.shared.trust,
             request: &request,
             trace: &mut trace,
             clock: &clock,
+            turn: Turn {
+                room,
+                rooms: &self.shared.rooms,
+                pause: &pause,
+                permits: permits.into_iter().flatten().collect(),
+            },
         };
-        let fetched = tokio::time::timeout(limit, exchange.run()).await;
-        drop(permits);
-        let fetched = fetched.unwrap_or_else(|_elapsed| Err(trace.late(limit)));
+        let fetched = pause.timeout(limit, exchange.run()).await;
+        let fetched = fetched.unwrap_or_else(|| Err(trace.late(limit)));
         let (outcome, validators) = match fetched {
             Ok(answer) => (answer.outcome, answer.validators),
             Err(failure) => {

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::change::{Change, Finding};
+use super::change::{self, Change, Finding};
 use super::event::{Circumstance, Event, EventKind, NewEvent};
 use super::fingerprint::sha256_half;
 use super::severity::Severity;
@@ -114,6 +114,9 @@ fn finding_fingerprint(finding: &Finding) -> String {
 
 /// What makes two changes the same change.
 pub(super) fn fingerprint(change: &Change) -> String {
+    // As its event keeps it, which is what somebody looked at and expected.
+    let mut change = change.clone();
+    change::cut(&mut change);
     let identity = json!([
         change.rule,
         change.member,

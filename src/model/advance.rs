@@ -9,7 +9,7 @@ mod doubt;
 mod outage;
 mod rest;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ use self::doubt::{disagreed, unconfirmed};
 use self::outage::{end_outage, failed};
 use super::accept;
 use super::baseline::{Judgement, Question};
-use super::change::Change;
+use super::change::{Change, cut};
 use super::damping::{self, Known};
 use super::diff;
 use super::document::Document;
@@ -68,6 +68,14 @@ pub struct Sighting {
 /// does not want ten mails. A difference counts only when it is confirmed. Nothing is taken from
 /// `tracking.revision` but passed on, so that the store can refuse a decision on old knowledge.
 pub fn advance(target: &Target, tracking: &Tracking, sighting: Sighting) -> Transition {
+    let mut transition = decide(target, tracking, sighting);
+    // Only now: what is decided is decided on whole values.
+    let events = transition.events.iter_mut();
+    events.flat_map(|event| &mut event.changes).for_each(cut);
+    transition
+}
+
+fn decide(target: &Target, tracking: &Tracking, sighting: Sighting) -> Transition {
     let mut next = tracking.clone();
     next.polls += 1;
     next.last_poll_at = Some(sighting.observation.at);
@@ -194,9 +202,10 @@ fn answered(
     let mut values = Vec::new();
     if changed {
         let policy = &target.policy;
-        for change in &mut difference.changes {
-            let is_expected = |known: &String| *known == accept::fingerprint(change);
-            change.accepted = next.state.accepted.iter().any(is_expected);
+        if !next.state.accepted.is_empty() {
+            for change in &mut difference.changes {
+                change.accepted = next.state.accepted.contains(&accept::fingerprint(change));
+            }
         }
         values = rest::values(policy, &difference.changes, baseline.as_deref(), &known);
         let before = damping::Before {
@@ -250,12 +259,10 @@ fn answered(
         let mut moved = moved_findings(known, &findings);
         // Told as a change already: the same fact twice in one mail helps nobody.
         let told = events.iter().flat_map(|event| &event.changes);
-        let told: Vec<(&str, String)> = told.map(told_as).collect();
+        let told: BTreeSet<(String, String)> = told.map(told_as).collect();
         moved.retain(|moved| {
-            let is_same = |(rule, member): &(&str, String)| {
-                *rule == moved.finding.rule && *member == moved.finding.member
-            };
-            !told.iter().any(is_same)
+            let fact = (moved.finding.rule.clone(), moved.finding.member.clone());
+            !told.contains(&fact)
         });
         let is_expected =
             |moved: &FindingChange| accept::is_expected(&next.state.accepted, &moved.finding);
@@ -305,8 +312,9 @@ fn place<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Optio
 }
 
 /// A change as a finding of the same fact would name it.
-fn told_as(change: &Change) -> (&str, String) {
-    (&change.rule, finding::member_name(&change.member))
+fn told_as(change: &Change) -> (String, String) {
+    let member = finding::member_name(&change.member);
+    (change.rule.clone(), member)
 }
 
 fn first_seen(observation: &Observation, seen: &Seen, about: Circumstance) -> NewEvent {
@@ -340,7 +348,7 @@ fn change_event(
         );
     }
     let patch = match (baseline, seen) {
-        (Some(baseline), Some(seen)) => Some(diff::patch(baseline, &seen.document)),
+        (Some(baseline), Some(seen)) => diff::kept_patch(baseline, &seen.document),
         (None, _) | (_, None) => None,
     };
     NewEvent {

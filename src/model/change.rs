@@ -5,6 +5,10 @@ use serde_json::Value;
 
 use super::severity::{Group, Severity};
 
+mod kept;
+
+pub use kept::cut;
+
 /// One difference that means something.
 ///
 /// Of a set, `added` and `removed` hold the values and `before`/`after` are `None`; a set that gains

@@ -143,14 +143,20 @@ pub(super) fn judge(
 ) -> Verdict {
     let mut verdict = Verdict::default();
     let mailed: Vec<bool> = changes.iter().map(&is_mailed).collect();
-    let of_mailed = changes.iter().zip(&mailed).filter(|(_, mailed)| **mailed);
-    let members: BTreeSet<String> = of_mailed.map(|(change, _)| change.member.clone()).collect();
     if !policy.damping {
         state.flaps.clear();
     }
+    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (place, change) in changes
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| mailed.get(*place) == Some(&true))
+    {
+        places.entry(change.member.clone()).or_default().push(place);
+    }
     let damped = state.flaps.values().filter(|flap| flap.hold.is_some());
     let mut damped = damped.count();
-    for member in members.iter().filter(|_| policy.damping) {
+    for (member, places) in places.iter().filter(|_| policy.damping) {
         let flap = state.flaps.entry(member.clone()).or_insert(Flap {
             penalty: 0.0,
             at,
@@ -161,7 +167,8 @@ pub(super) fn judge(
         });
         flap.add(at, policy.damping_half_life);
         if flap.hold.is_none() {
-            value::note(&mut flap.movement, changes, member);
+            let of_member = places.iter().filter_map(|place| changes.get(*place));
+            value::note(&mut flap.movement, of_member);
         }
         let was_damped = flap.hold.is_some();
         if !was_damped && flap.penalty >= DAMPED_FROM && damped < MEMBERS {
@@ -186,11 +193,10 @@ pub(super) fn judge(
         let ways_back = std::mem::take(&mut hold.ways_back);
         let mut is_told = false;
         let mut tells_of_use = false;
-        let of_member = changes
-            .iter_mut()
-            .zip(&mailed)
-            .filter(|(change, mailed)| **mailed && change.member == *member);
-        for (change, _) in of_member {
+        for place in places {
+            let Some(change) = changes.get_mut(*place) else {
+                continue;
+            };
             let unseen = unseen(change, seen);
             let is_first = !state.security_rules.contains(&change.rule);
             let is_grave = change.severity == Severity::Security;

@@ -28,7 +28,7 @@ mod renamed;
 mod structured;
 
 pub use keyset::{asked_of_keys, recall};
-pub use patch::{PatchText, patch};
+pub use patch::{PatchText, kept_patch, patch};
 
 /// What changed between two documents of one kind, in order of presentation: the issuer first, then
 /// the gravest, then by name.

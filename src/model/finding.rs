@@ -5,6 +5,8 @@
 //! MCP) demands, is a finding only where the operator asks for the rule in `[severity]`. Never here:
 //! what takes a request, a clock or a key to trust (a signature, the expiry of a certificate).
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::change::Finding;
@@ -36,9 +38,12 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
     // Of what is ignored within a member only a document without it can tell which findings are its.
     if let Some(visible) = diff::visible(document, policy) {
         let rest = all(&visible, identity, policy);
+        let rest: BTreeSet<(&String, &String)> =
+            rest.iter().map(|it| (&it.rule, &it.member)).collect();
         let stays = |it: &Finding| {
-            let is_same = |other: &Finding| (&it.rule, &it.member) == (&other.rule, &other.member);
-            is_of_bytes(&it.rule) || it.rule == keys::finding::SECRET || rest.iter().any(is_same)
+            is_of_bytes(&it.rule)
+                || it.rule == keys::finding::SECRET
+                || rest.contains(&(&it.rule, &it.member))
         };
         found.retain(stays);
     }

@@ -1,5 +1,7 @@
 //! Findings as events: what is new and what is cured.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::change::{Finding, FindingState};
 use super::event::{Circumstance, EventKind, FindingChange, NewEvent};
 use super::keys::about;
@@ -9,7 +11,7 @@ use super::severity::Severity;
 
 /// What came and what went between two states.
 pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<FindingChange> {
-    let same = |one: &Finding, two: &Finding| one.rule == two.rule && one.member == two.member;
+    let (known_facts, seen_facts) = (by_fact(known), by_fact(seen));
     // The same of another key is another danger; and so is another value, where it is a danger. What
     // an older version remembers holds no value to compare with.
     let is_of_another_value = |finding: &Finding, other: &Finding| {
@@ -18,19 +20,19 @@ pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<Finding
             && finding.found != other.found
     };
     let is_told = |finding: &Finding, other: &Finding| {
-        same(finding, other)
-            && finding.keys.iter().all(|key| other.keys.contains(key))
-            && !is_of_another_value(finding, other)
+        let keys: BTreeSet<&String> = other.keys.iter().collect();
+        finding.keys.iter().all(|key| keys.contains(key)) && !is_of_another_value(finding, other)
     };
-    let new = seen
-        .iter()
-        .filter(|finding| !known.iter().any(|other| is_told(finding, other)));
-    let cured = known
-        .iter()
-        .filter(|finding| !seen.iter().any(|other| same(finding, other)));
+    let new = seen.iter().filter(|finding| {
+        let mut same = known_facts.get(&fact(finding)).into_iter().flatten();
+        !same.any(|other| is_told(finding, other))
+    });
+    let cured = known.iter();
+    let cured = cured.filter(|finding| !seen_facts.contains_key(&fact(finding)));
     let told = |finding: &Finding| {
         let mut told = finding.clone();
-        if let Some(known) = known.iter().find(|other| same(finding, other)) {
+        let mut same = known_facts.get(&fact(finding)).into_iter().flatten();
+        if let Some(known) = same.next() {
             only_new(&mut told, known);
         }
         told
@@ -39,6 +41,22 @@ pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<Finding
         .chain(cured.map(|finding| (finding.clone(), FindingState::Cured)))
         .map(|(finding, state)| FindingChange { finding, state })
         .collect()
+}
+
+/// What a finding says: its rule, and the member.
+type Fact<'a> = (&'a str, &'a str);
+
+fn fact(finding: &Finding) -> Fact<'_> {
+    (&finding.rule, &finding.member)
+}
+
+/// There is one of each, but in what an older version remembers there may be several.
+fn by_fact(findings: &[Finding]) -> BTreeMap<Fact<'_>, Vec<&Finding>> {
+    let mut facts: BTreeMap<Fact<'_>, Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        facts.entry(fact(finding)).or_default().push(finding);
+    }
+    facts
 }
 
 /// Findings are state: what is new or cured is an event; of the first document, what is security.

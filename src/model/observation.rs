@@ -70,3 +70,12 @@ pub enum Outcome {
     /// No usable answer.
     Failed(Failure),
 }
+
+impl Outcome {
+    /// Lets go of the bytes once they are read: a poll that waits to be confirmed keeps what they say.
+    pub fn forget_bytes(&mut self) {
+        if let Self::Body { bytes, .. } = self {
+            *bytes = Vec::new();
+        }
+    }
+}

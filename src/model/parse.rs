@@ -13,12 +13,16 @@ use serde_json::{Map, Value};
 use super::failure::Failure;
 use super::kind::Kind;
 
+mod bounds;
 mod came;
 mod lenient;
+mod place;
 mod secret;
 
+use bounds::{Count, Sort};
 pub use came::{Came, title};
 pub use lenient::canonical_number;
+use place::{Place, Step};
 
 /// Deepest nesting of a document that is read.
 const MAX_DEPTH: usize = 32;
@@ -68,6 +72,7 @@ pub fn object(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Pa
     }
     match value {
         Err(error) => Err(Came::of_bytes(bytes, content_type, &error)),
+        Ok(Value::Object(_)) if notes.count.is_over() => Err(Came::Many(notes.count.excess())),
         Ok(Value::Object(members)) => Ok(Parsed {
             members,
             duplicates: notes.duplicates,
@@ -117,6 +122,7 @@ struct Notes {
     conflicts: Vec<String>,
     too_deep: bool,
     secrets: Vec<String>,
+    count: Count,
 }
 
 impl Notes {
@@ -143,42 +149,6 @@ impl Notes {
     }
 }
 
-/// Where in the document a value stands: a list from the inside out, made into a pointer only when
-/// there is something to report.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    outer: Option<&'a Place<'a>>,
-    step: Step<'a>,
-}
-
-#[derive(Clone, Copy)]
-enum Step<'a> {
-    Name(&'a str),
-    Index(usize),
-}
-
-impl Place<'_> {
-    fn write(&self, pointer: &mut String) {
-        if let Some(outer) = self.outer {
-            outer.write(pointer);
-        }
-        pointer.push('/');
-        match self.step {
-            Step::Name(name) => pointer.push_str(&name.replace('~', "~0").replace('/', "~1")),
-            Step::Index(index) => pointer.push_str(&index.to_string()),
-        }
-    }
-
-    /// The member it stands in.
-    fn member(&self) -> &str {
-        match (self.outer, self.step) {
-            (Some(outer), _) => outer.member(),
-            (None, Step::Name(name)) => name,
-            (None, Step::Index(_)) => "",
-        }
-    }
-}
-
 struct Node<'a> {
     depth: usize,
     /// How many texts it stands within.
@@ -187,6 +157,14 @@ struct Node<'a> {
     in_keys: bool,
     place: Option<&'a Place<'a>>,
     notes: &'a mut Notes,
+}
+
+impl Node<'_> {
+    /// Whether there is too much of it already: the rest is counted and not kept. Not so in a text
+    /// within it, which is read for a secret to the end.
+    fn is_only_counted(&self) -> bool {
+        self.level == 0 && self.notes.count.is_over()
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Node<'_> {
@@ -225,6 +203,9 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        if self.is_only_counted() {
+            return Ok(Value::Null);
+        }
         if secret::hides_in(value, self.level, self.in_keys) {
             let member = self.place.map_or("", Place::member);
             self.notes.secret(member);
@@ -235,6 +216,7 @@ impl<'de> Visitor<'de> for Node<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
+        let are_keys = self.place.is_some_and(|place| place.is_named("keys"));
         loop {
             let place = Place {
                 outer: self.place,
@@ -242,7 +224,13 @@ impl<'de> Visitor<'de> for Node<'_> {
             };
             let inner = deeper(&mut self, &place, false)?;
             match elements.next_element_seed(inner)? {
-                Some(value) => values.push(value),
+                Some(value) => {
+                    let sort = if are_keys { Sort::Key } else { Sort::Value };
+                    self.notes.count.add(sort);
+                    if !self.is_only_counted() {
+                        values.push(value);
+                    }
+                }
                 None => return Ok(Value::Array(values)),
             }
         }
@@ -268,6 +256,13 @@ impl<'de> Visitor<'de> for Node<'_> {
             let value = entries.next_value_seed(inner)?;
             if is_number {
                 number = value.as_str().and_then(|text| text.parse().ok());
+            } else {
+                let is_member = self.place.is_none();
+                let sort = if is_member { Sort::Member } else { Sort::Value };
+                self.notes.count.add(sort);
+            }
+            if self.is_only_counted() {
+                continue;
             }
             if let Some(first) = members.get(&name) {
                 self.notes.repeated(place, *first != value);

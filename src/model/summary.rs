@@ -1,6 +1,6 @@
 //! One line that says what changed: our words, member names, short set values, all made visible.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -51,11 +51,10 @@ fn host(value: Option<&Value>) -> Option<String> {
 /// One line for an event: the first change in words, then how many more.
 pub fn summary(changes: &[Change]) -> String {
     let moved = host_move(changes);
+    let members = moved.as_ref().map(|moved| moved.members.iter().collect());
+    let members: BTreeSet<&String> = members.unwrap_or_default();
     let is_moved = |change: &Change| {
-        change.rule == "endpoint-host-changed"
-            && moved
-                .as_ref()
-                .is_some_and(|moved| moved.members.contains(&change.member))
+        change.rule == "endpoint-host-changed" && members.contains(&change.member)
     };
     let (mut parts, mut rest): (Vec<String>, usize) = (Vec::new(), 0);
     let (mut told_move, mut told_change) = (false, false);

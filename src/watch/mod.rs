@@ -3,6 +3,7 @@
 //! Everything here decides in `model` and acts through the adapters. Never here: when to poll
 //! (`daemon`), what to print (the subcommands).
 
+mod aside;
 pub mod courier;
 mod elsewhere;
 pub mod poll;

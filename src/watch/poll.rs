@@ -11,17 +11,18 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::clock;
 use crate::config::MailSettings;
-use crate::fetch::{Fetcher, Request};
+use crate::fetch::{Fetcher, Request, Room};
 use crate::model::advance::{self, Sighting, confirm};
 use crate::model::baseline::Question;
 use crate::model::document::key_set_url;
 use crate::model::fingerprint::sha256_half;
-use crate::model::observation::{Observation, Validators};
+use crate::model::observation::{Observation, Outcome, Validators};
 use crate::model::provider::{Provider, Target};
-use crate::model::reading;
+use crate::model::reading::{self, Reading};
 use crate::model::text::utc;
-use crate::model::transition::{Tracking, Transition};
+use crate::model::transition::{SnapshotStep, Tracking, Transition};
 use crate::store::{Alerting, Recorded, Store, StoreError};
+use crate::watch::aside;
 use crate::watch::elsewhere;
 use crate::watch::sight::{Stored, sight};
 
@@ -58,6 +59,17 @@ impl Watched {
             trusted_host,
             headers,
             provider: Arc::clone(provider),
+        }
+    }
+
+    /// What is asked of an address of it.
+    fn request<'a>(&'a self, url: &'a str, validators: Option<&'a Validators>) -> Request<'a> {
+        Request {
+            url,
+            trusted_host: &self.trusted_host,
+            allow_hosts: &self.provider.allow_hosts,
+            headers: &self.provider.headers,
+            validators,
         }
     }
 
@@ -99,6 +111,9 @@ impl Telling {
         }
     }
 }
+
+/// A body that is larger is read aside: hashing and parsing it takes the processor for a while.
+const LARGE: usize = 32 << 10;
 
 /// What one poll saw and decided.
 #[derive(Debug, Clone)]
@@ -175,11 +190,19 @@ impl Poller {
     /// Polls a target once and records it.
     pub async fn poll(&self, watched: &Watched) -> Result<Polled, StoreError> {
         let _coming = self.store.announce();
-        let mut report = match self.observe(watched).await? {
+        // As long as what came is in hand.
+        let mut room = Room::default();
+        let mut report = match self.observe_in(&mut room, watched).await? {
             Polled::Report(report) => report,
             Polled::Waits(wait) => return Ok(Polled::Waits(wait)),
         };
-        match self.record(watched, report.transition.clone()).await {
+        // The document is for the store alone: nobody who reads the report asks for it.
+        let step = std::mem::replace(&mut report.transition.snapshot, SnapshotStep::Keep);
+        let transition = Transition {
+            snapshot: step,
+            ..report.transition.clone()
+        };
+        match self.record(watched, transition).await {
             Ok(recorded) => {
                 report.events = recorded.events;
                 report.alerts = recorded.alerts;
@@ -193,6 +216,10 @@ impl Poller {
 
     /// Polls a target once and decides, but records nothing.
     pub async fn observe(&self, watched: &Watched) -> Result<Polled, StoreError> {
+        self.observe_in(&mut Room::default(), watched).await
+    }
+
+    async fn observe_in(&self, room: &mut Room, watched: &Watched) -> Result<Polled, StoreError> {
         let url = match self.address(watched).await? {
             Ok(url) => url,
             Err(wait) => return Ok(Polled::Waits(wait)),
@@ -205,8 +232,9 @@ impl Poller {
         if let (Asker::Schedule, Some(until)) = (self.asker, until) {
             return Ok(Polled::Waits(Wait::Until(until)));
         }
-        let poll = Poll {
+        let mut poll = Poll {
             poller: self,
+            room,
             watched,
             question: Question {
                 request: sha256_half(&format!("{} {url}", watched.headers)).into(),
@@ -217,7 +245,13 @@ impl Poller {
         };
         let sighting = poll.sighting().await?;
         let observation = sighting.observation.clone();
-        let transition = advance::advance(&watched.target, &tracking, sighting);
+        let is_new = matches!(sighting.reading, Reading::Document(_));
+        let decide = || advance::advance(&watched.target, &tracking, sighting);
+        let transition = if is_new {
+            aside::in_turn(decide).await
+        } else {
+            decide()
+        };
         Ok(Polled::Report(Box::new(PollReport {
             observation,
             transition,
@@ -235,13 +269,7 @@ impl Poller {
         url: &str,
         validators: Option<&Validators>,
     ) -> Observation {
-        let request = Request {
-            url,
-            trusted_host: &watched.trusted_host,
-            allow_hosts: &watched.provider.allow_hosts,
-            headers: &watched.provider.headers,
-            validators,
-        };
+        let request = watched.request(url, validators);
         self.fetcher.observe(request, clock::now).await
     }
 
@@ -281,6 +309,7 @@ impl Poller {
 /// One poll under way.
 struct Poll<'a> {
     poller: &'a Poller,
+    room: &'a mut Room,
     watched: &'a Watched,
     url: String,
     question: Question,
@@ -289,11 +318,11 @@ struct Poll<'a> {
 
 impl Poll<'_> {
     /// Fetches, and where something differs makes sure of it.
-    async fn sighting(&self) -> Result<Sighting, StoreError> {
+    async fn sighting(&mut self) -> Result<Sighting, StoreError> {
         let target = &self.watched.target;
         let observation = self.fetch().await;
         let found = elsewhere::look(self.poller, self.watched, self.tracking, observation).await;
-        let mut first = self.see(found)?;
+        let mut first = self.see(found).await?;
         first.question = Some(self.question.clone());
         if let Some(confirmation) = confirm::of_first(target, self.tracking, &first) {
             first.confirmation = confirmation;
@@ -301,76 +330,52 @@ impl Poll<'_> {
         }
         let wait = Duration::try_from(target.policy.confirm_after).unwrap_or_default();
         tokio::time::sleep(wait).await;
-        let second = self.see(self.fetch().await)?;
+        let observation = self.fetch().await;
+        let second = self.see(observation).await?;
         Ok(confirm::of_both(target, self.tracking, first, second))
     }
 
     /// The confirming fetch is like any other, so that nobody can answer it otherwise: the same
     /// address, the same headers, the same condition.
-    async fn fetch(&self) -> Observation {
+    async fn fetch(&mut self) -> Observation {
         let baseline = self.tracking.baseline_of(&self.watched.target);
         let judge = &self.watched.target.judge;
         let judged = baseline.filter(|known| known.judgement.judge == *judge);
         let now = clock::now();
         let condition = judged.and_then(|known| known.answer.condition(&self.question, now));
-        self.poller.fetch(self.watched, &self.url, condition).await
+        let request = self.watched.request(&self.url, condition);
+        let fetcher = &self.poller.fetcher;
+        fetcher.observe_in(self.room, request, clock::now).await
     }
 
     /// Holds what was fetched against what is known.
-    fn see(&self, observation: Observation) -> Result<Sighting, StoreError> {
+    async fn see(&self, mut observation: Observation) -> Result<Sighting, StoreError> {
         let target = &self.watched.target;
-        let reading = reading::read(target, self.tracking, &observation.outcome);
+        let size = match &observation.outcome {
+            Outcome::Body { bytes, .. } => bytes.len(),
+            Outcome::Unmodified | Outcome::Failed(_) => 0,
+        };
+        let read = || reading::read(target, self.tracking, &observation.outcome);
+        let reading = if size > LARGE {
+            aside::in_turn(read).await
+        } else {
+            read()
+        };
+        observation.outcome.forget_bytes();
         let past = Stored {
             store: &self.poller.store,
             target_id: self.tracking.target_id,
             kind: target.kind,
         };
-        sight(&past, target, self.tracking, (observation, reading))
+        let is_new = matches!(reading, Reading::Document(_));
+        let seen = || sight(&past, target, self.tracking, (observation, reading));
+        if is_new {
+            aside::in_turn(seen).await
+        } else {
+            seen()
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::mailer::Transport;
-    use crate::model::event::{Circumstance, EventKind, NewEvent};
-    use crate::model::transition::{PollOutcome, SnapshotStep};
-
-    #[test]
-    fn an_alert_is_due_from_when_the_change_was_confirmed() {
-        let telling = Telling {
-            mail: Arc::new(MailSettings {
-                transport: Transport::File {
-                    directory: "mails".into(),
-                },
-                from: "a@b".to_owned(),
-                to: vec!["you@b".to_owned()],
-                routes: Vec::new(),
-                group_wait: SignedDuration::from_secs(5),
-                group_interval: SignedDuration::ZERO,
-                digest: None,
-                expire_after: SignedDuration::ZERO,
-            }),
-            wait: SignedDuration::from_secs(5),
-        };
-        let at = |second: i64| Timestamp::from_second(second).unwrap();
-        let about = Circumstance {
-            confirmed_at: Some(at(110)),
-            ..Circumstance::default()
-        };
-        let event = NewEvent::new(at(100), EventKind::Changed, String::new(), about);
-        let transition = |events| Transition {
-            tracking: Tracking {
-                last_poll_at: Some(at(100)),
-                ..Tracking::new(1)
-            },
-            snapshot: SnapshotStep::Keep,
-            outcome: PollOutcome::Answered,
-            events,
-            values: Vec::new(),
-        };
-        let due_at = |events| telling.alerting("a", &transition(events)).due_at;
-        assert_eq!(due_at(vec![event]), at(115));
-        assert_eq!(due_at(Vec::new()), at(105));
-    }
-}
+mod tests;

@@ -7,6 +7,7 @@ use crate::model::group::{self, Told, Waiting};
 use crate::model::letter::{Content, Letter};
 use crate::model::mail::{self, Answered, Late, MailInput, ProviderContext};
 use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError, Times, Wait};
+use crate::watch::aside::aside;
 
 /// Lateness that a mail does not mention.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
@@ -83,7 +84,7 @@ impl Wording {
                 None => "issuerwatch was not running or could not send".to_owned(),
             },
         });
-        Ok(mail::compose(&MailInput {
+        let input = MailInput {
             kind: claim.kind,
             events: &claim.events,
             providers,
@@ -92,7 +93,8 @@ impl Wording {
             answers: answers.as_ref(),
             is_widespread,
             late: late.as_ref(),
-        }))
+        };
+        Ok(aside(|| mail::compose(&input)))
     }
 
     /// The mail as it is sent.

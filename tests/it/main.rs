@@ -25,6 +25,7 @@ mod registry;
 mod replay;
 mod rest;
 mod secrets;
+mod size;
 mod store;
 mod support;
 mod tidy;

@@ -174,7 +174,7 @@ fn disagreement(
         return None;
     }
     let patch = match (&sighting.baseline, &sighting.reading) {
-        (Some(baseline), Reading::Document(seen)) => Some(diff::patch(baseline, &seen.document)),
+        (Some(baseline), Reading::Document(seen)) => diff::kept_patch(baseline, &seen.document),
         (None, _) | (_, Reading::Unmodified { .. } | Reading::Failed(_)) => None,
     };
     let about = Circumstance {

@@ -82,6 +82,8 @@ pub(super) fn settled(
     let mut restless = Vec::new();
     let mut answers = None;
     let mut is_expected = true;
+    // Members damped together are compared with one state: what differs from it is found once.
+    let mut since: BTreeMap<i64, Vec<Change>> = BTreeMap::new();
     for (member, flap) in rested {
         let Flap {
             hold: Some(hold),
@@ -94,11 +96,14 @@ pub(super) fn settled(
         is_expected &= hold.accepted;
         answers = answers.or(hold.event);
         let old = hold.snapshot;
-        let old = old.and_then(|snapshot| between.old.get(&snapshot));
-        let mut all = Vec::new();
-        if let (Some(old), Some(now)) = (old, between.now) {
-            all = diff::changes(old, now, target.identity.as_ref(), &target.policy);
+        let old = old.and_then(|snapshot| Some((snapshot, between.old.get(&snapshot)?)));
+        if let (Some((snapshot, old)), Some(now)) = (old, between.now) {
+            let all = since.entry(snapshot).or_insert_with(|| {
+                diff::changes(old, now, target.identity.as_ref(), &target.policy)
+            });
+            changes.extend(all.iter().filter(|change| change.member == member).cloned());
         }
+        let mut all = Vec::new();
         if let (Some(old), Some(now)) = (hold.final_url.as_deref(), between.place) {
             let url = &observation.url;
             let redirected = |to| Some(to).filter(|to| to != url);

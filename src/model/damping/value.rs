@@ -109,8 +109,7 @@ pub fn taken_away(change: &Change) -> BTreeSet<String> {
 const SHOWN: usize = 6;
 
 /// Notes what changes of a member brought and took away. Keys have no value that people read.
-pub(super) fn note(movement: &mut Movement, changes: &[Change], member: &str) {
-    let of_member = changes.iter().filter(|change| change.member == member);
+pub(super) fn note<'a>(movement: &mut Movement, of_member: impl Iterator<Item = &'a Change>) {
     for change in of_member.filter(|change| change.group != Group::Keys) {
         let went = change.before.iter().chain(&change.removed);
         let came = change.after.iter().chain(&change.added);

@@ -53,6 +53,15 @@ impl<'de> Deserialize<'de> for PatchText {
     }
 }
 
+/// Largest patch that an event keeps, in bytes.
+const MAX_KEPT: usize = 1 << 20;
+
+/// The patch that an event keeps. Both states are stored: one that is longer than either can be
+/// helps nobody.
+pub fn kept_patch(old: &Document, new: &Document) -> Option<PatchText> {
+    Some(patch(old, new)).filter(|patch| patch.as_str().len() <= MAX_KEPT)
+}
+
 /// RFC 6902 patch from the old canonical document to the new one.
 pub fn patch(old: &Document, new: &Document) -> PatchText {
     let mut operations: Vec<Operation<'_>> = Vec::new();

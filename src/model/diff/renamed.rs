@@ -1,6 +1,6 @@
 //! A member renamed, its value the same: all who read the old name fail, and want to know the new.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -14,17 +14,21 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
     if went.is_empty() || came.is_empty() {
         return;
     }
+    let mut holders: HashMap<&Value, usize> = HashMap::new();
+    for value in went.values() {
+        *holders.entry(value).or_default() += 1;
+    }
+    let mut heirs: HashMap<&Value, Vec<&str>> = HashMap::new();
+    for (name, value) in &came {
+        heirs.entry(value).or_default().push(name);
+    }
     for change in changes {
-        let Some((_, value)) = went.iter().find(|(name, _)| **name == change.member) else {
+        let Some(value) = went.get(change.member.as_str()) else {
             continue;
         };
-        let is_alone = went.iter().filter(|(_, other)| other == value).count() == 1;
-        let same: Vec<&str> = came
-            .iter()
-            .filter(|(_, other)| other == value)
-            .map(|(name, _)| *name)
-            .collect();
-        let heir = match same.as_slice() {
+        let is_alone = holders.get(value) == Some(&1);
+        let same = heirs.get(value).map(Vec::as_slice).unwrap_or_default();
+        let heir = match same {
             [name, ..] if value.as_str().is_some_and(|text| text.contains("://")) => Some(*name),
             // Two members with one value are chance: more so, the less the value says.
             [name] if is_alone && (says_much(value) || are_alike(&change.member, name)) => {
@@ -42,7 +46,7 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
 }
 
 /// The members that have a value in one document and stand not at all in the other.
-fn only_in<'a>(one: &'a Document, other: &Document) -> Vec<(&'a str, &'a Value)> {
+fn only_in<'a>(one: &'a Document, other: &Document) -> BTreeMap<&'a str, &'a Value> {
     let members = one.members().iter();
     members
         .filter(|(name, value)| {

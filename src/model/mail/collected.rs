@@ -2,6 +2,8 @@
 //!
 //! It names them, says since when, and whether they are gone again as far as its own events know.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use url::Url;
 
@@ -74,19 +76,24 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<Told> {
 /// The values, each once, oldest first.
 fn new(events: &[Event]) -> Vec<New<'_>> {
     let mut new: Vec<New<'_>> = Vec::new();
+    // Where they stand in it, by what they are values of.
+    let mut places: HashMap<_, HashMap<&Value, Vec<usize>>> = HashMap::new();
     for event in events {
         for change in told_changes(MailKind::Summary, event) {
-            for known in &mut new {
-                let is_same = is_of(known.event, known.change, event, change);
-                let is_back = change.added.contains(known.value)
-                    || change.after.as_ref() == Some(known.value);
-                let went = change.removed.contains(known.value)
-                    || change.before.as_ref() == Some(known.value);
-                if is_same && (is_back || went) {
-                    known.is_gone = went;
+            let whose = (&event.provider, event.document, &change.member);
+            let known = places.entry(whose).or_default();
+            let came = change.added.iter().chain(&change.after);
+            let went = change.removed.iter().chain(&change.before);
+            let turns = came.map(|value| (value, false));
+            for (value, is_gone) in turns.chain(went.map(|value| (value, true))) {
+                for place in known.get(value).into_iter().flatten() {
+                    if let Some(known) = new.get_mut(*place) {
+                        known.is_gone = is_gone;
+                    }
                 }
             }
             for value in &change.unseen {
+                known.entry(value).or_default().push(new.len());
                 new.push(New {
                     event,
                     change,
@@ -99,20 +106,19 @@ fn new(events: &[Event]) -> Vec<New<'_>> {
     new
 }
 
-fn is_of(one: &Event, of_one: &Change, two: &Event, of_two: &Change) -> bool {
-    (&one.provider, one.document, &of_one.member) == (&two.provider, two.document, &of_two.member)
-}
-
 fn parts<'a>(new: &'a [New<'a>]) -> Vec<Part<'a>> {
     let mut parts: Vec<Part<'a>> = Vec::new();
+    let mut places: HashMap<(Option<String>, &str), usize> = HashMap::new();
     for one in new {
         let host = host(one);
-        let known = parts.iter_mut().find(|part| match (&part.host, &host) {
-            (Some(known), Some(host)) => known == host,
-            (None, None) => part.member == one.change.member,
-            _ => false,
-        });
-        match known {
+        let member = if host.is_some() {
+            ""
+        } else {
+            &one.change.member
+        };
+        let place = places.entry((host.clone(), member));
+        let place = *place.or_insert(parts.len());
+        match parts.get_mut(place) {
             Some(part) => part.news.push(one),
             None => parts.push(Part {
                 host,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::item::tag;
+use super::limits::Limits;
 use super::mark::{marked, plain};
 use super::page::{Item, Line, Sign, Span};
 use super::words::{name, own};
@@ -11,9 +12,10 @@ use crate::model::finding;
 use crate::model::keys::about;
 use crate::model::rule;
 use crate::model::severity::Severity;
+use crate::model::text::bounded;
 
 /// A requirement that is newly not met.
-pub(super) fn new(finding: &Finding) -> Item {
+pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
     let row = rule::find(&finding.rule);
     let title = row.map_or("", |row| row.title);
     // The reason names the keys as well, where nothing else does.
@@ -33,7 +35,7 @@ pub(super) fn new(finding: &Finding) -> Item {
         is_over: false,
         title: format!("new finding: {title}"),
         used: false,
-        lines: lines(finding),
+        lines: lines(finding, limits),
         rows: Vec::new(),
         more: Vec::new(),
         why: own(why),
@@ -68,7 +70,7 @@ pub(super) fn verb(finding: &Finding, title: &'static str) -> String {
 }
 
 /// What is over accuses nobody any more: it is not grave, and why it mattered is history.
-pub(super) fn cured(gone: &Finding) -> Item {
+pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
     let title = rule::find(&gone.rule).map_or("", |row| row.title);
     Item {
         severity: Severity::Info,
@@ -76,14 +78,16 @@ pub(super) fn cured(gone: &Finding) -> Item {
         title: format!("cured: {}", over(&subject_of(gone), title)),
         lines: Vec::new(),
         why: String::new(),
-        ..new(gone)
+        ..new(gone, limits)
     }
 }
 
 /// The values it is about, each behind what it is called; what differs is marked where both are
 /// texts.
-fn lines(finding: &Finding) -> Vec<Line> {
-    let values = finding::values(finding);
+fn lines(finding: &Finding, limits: &Limits) -> Vec<Line> {
+    let values = finding::values(finding).into_iter().take(limits.values);
+    let values = values.map(|(label, text)| (label, bounded(&text, 2 * limits.value)));
+    let values: Vec<_> = values.collect();
     let width = values.iter().map(|(label, _)| label.len()).max();
     let width = width.unwrap_or_default();
     let pair = match (&finding.expected, &finding.found) {

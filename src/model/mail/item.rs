@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Limits;
+use super::limits::Limits;
 use super::mark::{broken, cut, plain, replaced, shown};
 use super::moves::{Move, Told, arrange};
-use super::page::{Item, Line, Sign, Span};
-use super::presence::{self, Presence, by_default, presence};
+use super::page::{Item, Line, Place, Sign, Span, place};
+use super::presence::{self, Presence, Presences, by_default};
 use super::words::{count, list, name, own};
 use super::{found, phrase, weight};
 use crate::model::address;
 use crate::model::change::{Change, FindingState};
-use crate::model::event::{Event, EventKind};
+use crate::model::event::{Event, EventKind, FindingChange};
 use crate::model::keys::hash_of;
 use crate::model::letter::MailKind;
 use crate::model::member::default;
@@ -60,28 +60,77 @@ pub(super) fn held_back(kind: MailKind, event: &Event) -> Vec<String> {
     members
 }
 
-/// All items of an event: the issuer, then what weighs most, changes and findings alike; what is
-/// cured comes last.
-pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Vec<Item> {
+/// The items of an event that are shown, and how many are not.
+#[derive(Debug, Default)]
+pub(super) struct Items {
+    /// The gravest.
+    pub(super) shown: Vec<Item>,
+    /// How many more there are.
+    pub(super) left_out: usize,
+}
+
+/// What an item is made of, once it is known that it is shown.
+enum Source<'a> {
+    Told(&'a Told<'a>),
+    Found(&'a FindingChange),
+}
+
+impl Source<'_> {
+    /// Where its item stands, as [`Item::place`].
+    fn place(&self) -> Place {
+        match self {
+            Self::Told(Told::One(change)) => {
+                place(weight::is_issuer(change), false, change.severity)
+            }
+            Self::Told(Told::Move(moved)) => place(false, false, severity_of(moved)),
+            Self::Found(moved) => match moved.state {
+                FindingState::New => place(false, false, moved.finding.severity),
+                FindingState::Cured => place(false, true, Severity::Info),
+            },
+        }
+    }
+}
+
+/// The items of an event: the issuer, then what weighs most, changes and findings alike; what is
+/// cured comes last. What is beyond the limit is counted and never made.
+pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
     let mut changes = told_changes(kind, event);
     changes.sort_by_key(|change| Reverse((weight::is_issuer(change), weight::weight(change))));
     let told = arrange(changes.iter().copied());
-    let mut items: Vec<Item> = told
-        .iter()
-        .map(|told| match told {
-            Told::One(change) => one(event, change, &changes, limits),
-            Told::Move(moved) => moved_item(moved, limits),
-        })
-        .collect();
-    items.extend(event.body.findings.iter().map(|moved| match moved.state {
-        FindingState::New => found::new(&moved.finding),
-        FindingState::Cured => found::cured(&moved.finding),
-    }));
-    items.sort_by_key(Item::place);
-    items
+    let mut sources: Vec<Source<'_>> = told.iter().map(Source::Told).collect();
+    sources.extend(event.body.findings.iter().map(Source::Found));
+    sources.sort_by_key(Source::place);
+    let left_out = sources.len().saturating_sub(limits.items);
+    sources.truncate(limits.items);
+    let presences = Presences::of(event);
+    let shown = sources.iter().map(|source| match source {
+        Source::Told(Told::One(change)) => {
+            let presence = presences.of_change(change);
+            one(event, (change, presence), &changes, limits)
+        }
+        Source::Told(Told::Move(moved)) => moved_item(moved, limits),
+        Source::Found(moved) => match moved.state {
+            FindingState::New => found::new(&moved.finding, limits),
+            FindingState::Cured => found::cured(&moved.finding, limits),
+        },
+    });
+    Items {
+        shown: shown.collect(),
+        left_out,
+    }
 }
 
-fn one(event: &Event, change: &Change, others: &[&Change], limits: &Limits) -> Item {
+fn severity_of(moved: &Move<'_>) -> Severity {
+    let gravest = moved.gravest();
+    gravest.map_or(Severity::Info, |change| change.severity)
+}
+
+fn one(
+    event: &Event,
+    (change, presence): (&Change, Presence),
+    others: &[&Change],
+    limits: &Limits,
+) -> Item {
     let remark = remark(change).map(|remark| format!(" ({remark})"));
     let mut more = Vec::new();
     if let Some(other) = renamed(change, others) {
@@ -89,9 +138,9 @@ fn one(event: &Event, change: &Change, others: &[&Change], limits: &Limits) -> I
             "The same value lives on under another name: {other}."
         ));
     }
-    more.extend(presence::remark(event, change));
+    more.extend(presence::remark(event, presence, change));
     more.extend(never_seen(&[change]));
-    let (lines, left_out) = lines(event, change, limits);
+    let (lines, left_out) = lines(presence, change, limits);
     if left_out > 0 {
         more.push(format!(
             "... and {} more ({})",
@@ -104,7 +153,7 @@ fn one(event: &Event, change: &Change, others: &[&Change], limits: &Limits) -> I
         severity: change.severity,
         is_issuer: weight::is_issuer(change),
         is_over: false,
-        title: title(event, change) + &remark.unwrap_or_default(),
+        title: title(event, presence, change) + &remark.unwrap_or_default(),
         used: change.used,
         lines,
         rows: Vec::new(),
@@ -116,7 +165,7 @@ fn one(event: &Event, change: &Change, others: &[&Change], limits: &Limits) -> I
 
 /// What stands above the values. A list that lost all it had because it is no longer published did
 /// not lose values, it is gone.
-fn title(event: &Event, change: &Change) -> String {
+fn title(event: &Event, presence: Presence, change: &Change) -> String {
     let title = phrase::of(change).title;
     // What stood, or stands, in its place is told below.
     if default(event.document, &change.member).is_some() {
@@ -127,7 +176,7 @@ fn title(event: &Event, change: &Change) -> String {
     let others = event.body.changes.iter();
     let others = others.filter(|other| other.member == change.member);
     let all: usize = others.map(|other| other.added.len()).sum();
-    match presence(event, change) {
+    match presence {
         Presence::Went if is_whole => phrase::removed(change).title,
         Presence::Came if all > change.added.len() => {
             let (number, member) = (count(change.added.len()), name(&change.member));
@@ -141,16 +190,19 @@ fn title(event: &Event, change: &Change) -> String {
 /// Which values of a change that was held back had never been seen.
 fn never_seen(changes: &[&Change]) -> Option<String> {
     let new = changes.iter().flat_map(|change| &change.unseen);
-    let new: Vec<String> = new.map(|value| shown(value, 80)).collect();
+    let number = new.clone().count();
     let size = |change: &&Change| change.added.len() + usize::from(change.after.is_some());
     let all: usize = changes.iter().map(size).sum();
-    match new.as_slice() {
-        [] => None,
-        new if new.len() == all => Some("Never seen here before.".to_owned()),
-        new if new.len() <= 3 => Some(format!("Never seen here before: {}.", list(new))),
-        new => Some(format!(
+    match number {
+        0 => None,
+        _ if number == all => Some("Never seen here before.".to_owned()),
+        1..=3 => {
+            let new: Vec<String> = new.map(|value| shown(value, 80)).collect();
+            Some(format!("Never seen here before: {}.", list(&new)))
+        }
+        _ => Some(format!(
             "{} of them were never seen here before.",
-            count(new.len())
+            count(number)
         )),
     }
 }
@@ -164,9 +216,9 @@ pub(super) fn tag(rule: &str, reference: &str) -> String {
 }
 
 /// The lines of a change, and how many are left out.
-fn lines(event: &Event, change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
+fn lines(presence: Presence, change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
     let max = limits.value;
-    if let Some(lines) = switched(event, change, max) {
+    if let Some(lines) = switched(presence, change, max) {
         return (lines, 0);
     }
     let set = [(Sign::Old, &change.removed), (Sign::New, &change.added)];
@@ -218,7 +270,7 @@ fn lines(event: &Event, change: &Change, limits: &Limits) -> (Vec<Line>, usize) 
 }
 
 /// Two values of which one is written nowhere but stands for a member that is left out.
-fn switched(event: &Event, change: &Change, max: usize) -> Option<Vec<Line>> {
+fn switched(presence: Presence, change: &Change, max: usize) -> Option<Vec<Line>> {
     let (before, after) = (change.before.as_ref()?, change.after.as_ref()?);
     let is_typed = differ_in_type(Some(before), Some(after));
     let shown = |value| {
@@ -228,7 +280,7 @@ fn switched(event: &Event, change: &Change, max: usize) -> Option<Vec<Line>> {
             shown(value, max)
         }
     };
-    let (before, after) = match presence(event, change) {
+    let (before, after) = match presence {
         Presence::Came => (by_default(before, max), shown(after)),
         Presence::Went => (shown(before), by_default(after, max)),
         Presence::Kept => return None,
@@ -335,7 +387,7 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
     more.extend(never_seen(&changes));
     Item {
         number: 0,
-        severity: gravest.map_or(Severity::Info, |change| change.severity),
+        severity: severity_of(moved),
         is_issuer: false,
         is_over: false,
         title: format!(

@@ -13,6 +13,7 @@ mod html;
 mod inconsistent;
 mod item;
 mod lead;
+mod limits;
 mod many;
 mod mark;
 mod moves;
@@ -41,22 +42,6 @@ use super::text::utc;
 
 /// Largest patch that is attached, in bytes.
 const MAX_PATCH: usize = 1 << 20;
-
-/// What is shown of long values and sets.
-struct Limits {
-    /// Values of a set.
-    values: usize,
-    /// Characters of a value.
-    value: usize,
-    /// Where the rest stands.
-    whole: &'static str,
-}
-
-const LIMITS: Limits = Limits {
-    values: 20,
-    value: 300,
-    whole: "all stand in the attachment",
-};
 
 /// What a mail is composed from.
 #[derive(Debug, Clone, Copy)]
@@ -128,14 +113,28 @@ pub struct Late {
 /// Composes a mail.
 pub fn compose(input: &MailInput<'_>) -> Content {
     let (subject, lead) = lead::of(input);
-    let sections = section::all(input);
     let patch = patch(input.events);
-    let page = Page {
+    let mut page = Page {
         lead,
-        sections,
+        sections: Vec::new(),
         notes: notes(input),
         footer: footer(input, patch.as_ref()),
     };
+    for limits in limits::tighter_and_tighter(patch.is_some()) {
+        page.sections = section::all(input, &limits);
+        let (text, html) = (text::render(&page), html::render(&subject, &page));
+        if text.len() + html.len() <= limits::MAX_BYTES {
+            return Content {
+                subject,
+                text,
+                html,
+                patch,
+            };
+        }
+    }
+    // The first lines are bounded, and say all that matters.
+    page.sections.clear();
+    page.notes = vec!["What happened is too much for a mail; the history tells it.".to_owned()];
     Content {
         text: text::render(&page),
         html: html::render(&subject, &page),
@@ -152,7 +151,7 @@ fn notes(input: &MailInput<'_>) -> Vec<String> {
         if !members.is_empty() {
             notes.push(format!(
                 "Held back, because damped: {}.",
-                words::list(&members)
+                words::first(&members)
             ));
         }
         notes.extend(rest::told_all_the_same(event));
@@ -297,8 +296,13 @@ fn patch(events: &[Event]) -> Option<String> {
     let (Some(patch), None) = (patches.next(), patches.next()) else {
         return None;
     };
-    let text = serde_json::to_string_pretty(&patch.operations()).ok()?;
-    (text.len() <= MAX_PATCH).then_some(text)
+    if patch.as_str().len() > MAX_PATCH {
+        return None;
+    }
+    let text = serde_json::to_string_pretty(&patch.operations()).ok();
+    // White space must not be what keeps it from being attached.
+    let text = text.filter(|text| text.len() <= MAX_PATCH);
+    Some(text.unwrap_or_else(|| patch.as_str().to_owned()))
 }
 
 /// A time with its zone, as all mails write it.

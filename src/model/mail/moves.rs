@@ -3,6 +3,8 @@
 //!
 //! The issuer is never folded in: clients compare it, they do not call it.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use url::Url;
 
@@ -87,18 +89,17 @@ impl<'a> Move<'a> {
 /// Arranges changes, moves of two members and more factored; the order is kept.
 pub(super) fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<Told<'a>> {
     let mut told: Vec<Told<'a>> = Vec::new();
+    let mut places: HashMap<(String, String), usize> = HashMap::new();
     for change in changes {
         let Some((from, to, moved)) = host_move(change) else {
             told.push(Told::One(change));
             continue;
         };
-        let same = told.iter_mut().find_map(|told| match told {
-            Told::Move(known) if known.from == from && known.to == to => Some(known),
-            _ => None,
-        });
-        match same {
-            Some(known) => known.members.push(moved),
-            None => told.push(Told::Move(Move {
+        let place = places.entry((from.clone(), to.clone()));
+        let place = *place.or_insert(told.len());
+        match told.get_mut(place) {
+            Some(Told::Move(known)) => known.members.push(moved),
+            Some(Told::One(_)) | None => told.push(Told::Move(Move {
                 from,
                 to,
                 members: vec![moved],

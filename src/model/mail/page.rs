@@ -33,7 +33,7 @@ pub(super) struct Page {
 }
 
 /// The first three lines.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Lead {
     /// The first word, in capitals.
     pub(super) word: String,
@@ -64,14 +64,24 @@ pub(super) struct Section {
     pub(super) rows: Vec<Vec<String>>,
     /// Names beside each other.
     pub(super) names: Vec<String>,
+    /// Of which events items are left out, and how many.
+    pub(super) left_out: Vec<(i64, usize)>,
     /// Lines after them.
     pub(super) more: Vec<String>,
 }
 
+/// Where an item stands among others.
+pub(super) type Place = (bool, bool, Reverse<Severity>);
+
+/// The place of an item: that of the issuer, of what is over, how grave.
+pub(super) fn place(is_issuer: bool, is_over: bool, severity: Severity) -> Place {
+    (!is_issuer, is_over, Reverse(severity))
+}
+
 impl Item {
     /// Where it stands: the issuer first, then the gravest, what is over last.
-    pub(super) fn place(&self) -> impl Ord + use<> {
-        (!self.is_issuer, self.is_over, Reverse(self.severity))
+    pub(super) fn place(&self) -> Place {
+        place(self.is_issuer, self.is_over, self.severity)
     }
 }
 

@@ -197,7 +197,8 @@ pub(super) fn removed(change: &Change) -> Phrase {
 fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phrase {
     let member = name(&change.member);
     let values_words = counted_size(values.len());
-    let names: Vec<String> = values.iter().map(|value| shown(value, 60)).collect();
+    let names = values.iter().take(3).map(|value| shown(value, 60));
+    let names: Vec<String> = names.collect();
     let subject = match values {
         [one] if is_harmless(registered(word(one))) => format!(": {}", registered(word(one))),
         _ => format!(", {values_words}"),

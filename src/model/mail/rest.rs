@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::at;
 use super::lead::{Told, lead, when};
 use super::page::Tone;
-use super::words::{count, counted, date, list, name};
+use super::words::{count, counted, date, first as first_of, list, name};
 use crate::model::event::{Event, EventKind, Restless};
 use crate::model::severity::{Group, Severity};
 use crate::model::text::duration_words;
@@ -182,7 +182,7 @@ pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
     Some(format!(
         "{} {verb} damped and otherwise held back; a move to what was never seen there and the way \
          back, a first removal that breaks clients, and what you use are mailed all the same.",
-        list(&members)
+        first_of(&members)
     ))
 }
 

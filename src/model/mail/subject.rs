@@ -4,6 +4,8 @@
 //! configured names, our own words, names of members and, where they are short and harmless,
 //! values of sets; [`clean`] has the last word on every character of it.
 
+use std::collections::HashSet;
+
 use super::advice::advice;
 use super::moves::{Told, arrange};
 use super::phrase;
@@ -117,18 +119,20 @@ pub(super) fn headline_of_all(event: &Event) -> Option<Headline> {
 /// The headline of several events: each change once, though several documents have it.
 pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline> {
     let mut changes: Vec<&Change> = Vec::new();
+    let mut known = HashSet::new();
     // What is damped or settled beside other news does not make the headline.
     let telling = events
         .iter()
         .filter(|it| it.body.kind == EventKind::Changed);
     for event in telling {
         for change in item::told_changes(kind, event) {
-            let is_known = changes.iter().any(|known| {
-                (&known.rule, &known.member) == (&change.rule, &change.member)
-                    && (&known.added, &known.removed) == (&change.added, &change.removed)
-                    && (&known.before, &known.after) == (&change.before, &change.after)
-            });
-            if !is_known {
+            let values = (
+                &change.added,
+                &change.removed,
+                &change.before,
+                &change.after,
+            );
+            if known.insert((&change.rule, &change.member, values)) {
                 changes.push(change);
             }
         }

@@ -5,6 +5,7 @@ mod many;
 mod news;
 mod outage;
 mod rest;
+mod size;
 
 use super::*;
 use crate::model::change::{Finding, FindingState};

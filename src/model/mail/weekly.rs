@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::page::{Foot, Lead, Page, Section, Tone};
-use super::words::{count, counted, list, name};
+use super::words::{count, counted, first, name};
 use super::{at, html, subject, text};
 use crate::model::event::Event;
 use crate::model::letter::Content;
@@ -160,7 +160,7 @@ fn rows(week: &Week) -> Vec<Vec<String>> {
             ]
         })
         .collect();
-    for (document, since, why) in &week.failing {
+    for (document, since, why) in week.failing.iter().take(ROWS) {
         rows.push(vec![
             "failing".to_owned(),
             visible(document),
@@ -179,12 +179,21 @@ fn more(week: &Week) -> Vec<String> {
     if left_out > 0 {
         more.push(format!("... and {} more events", count(left_out)));
     }
-    for (document, members) in &week.damped {
+    if let left_out @ 1.. = week.failing.len().saturating_sub(ROWS) {
+        more.push(format!("... and {} more that fail", count(left_out)));
+    }
+    for (document, members) in week.damped.iter().take(ROWS) {
         let members: Vec<String> = members.iter().map(|member| name(member)).collect();
         more.push(format!(
             "Damped: {} of {}.",
-            list(&members),
+            first(&members),
             visible(document)
+        ));
+    }
+    if let left_out @ 1.. = week.damped.len().saturating_sub(ROWS) {
+        more.push(format!(
+            "... and {} more with damped members",
+            count(left_out)
         ));
     }
     more

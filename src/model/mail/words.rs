@@ -4,18 +4,7 @@ use jiff::Timestamp;
 
 use crate::model::text::utc;
 
-/// `1,214`.
-pub(super) fn count(number: impl TryInto<u64>) -> String {
-    let digits = number.try_into().unwrap_or(u64::MAX).to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
+pub(super) use crate::model::text::grouped as count;
 
 /// `1 poll`, `3 polls`.
 pub(super) fn counted(number: u64, one: &str) -> String {
@@ -43,6 +32,16 @@ pub(super) fn list(words: &[String]) -> String {
         [] => String::new(),
         [one] => one.clone(),
         [head @ .., last] => format!("{} and {last}", head.join(", ")),
+    }
+}
+
+/// The first twenty of them, and how many more.
+pub(super) fn first(words: &[String]) -> String {
+    match words.split_at_checked(20) {
+        Some((shown, left_out)) if left_out.len() > 1 => {
+            format!("{} and {} more", shown.join(", "), count(left_out.len()))
+        }
+        Some(_) | None => list(words),
     }
 }
 

@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::bounds::Excess;
 use super::{Parsed, secret};
 use crate::model::failure::{Cause, Failure, TextKind};
 use crate::model::kind::Kind;
@@ -49,6 +50,8 @@ pub enum Came {
     Text(Option<String>, String),
     /// JSON nested too deeply.
     Deep(usize),
+    /// More members, keys or values than are read.
+    Many(Excess),
     /// JSON, but no object: the type in words.
     NoObject(&'static str),
     /// An object, but no document of the kind: names of members, and whether a private key is in it.
@@ -126,7 +129,7 @@ impl Came {
     /// What is decided on.
     fn cause(&self) -> Cause {
         match self {
-            Self::Deep(_) => Cause::TooLarge,
+            Self::Deep(_) | Self::Many(_) => Cause::TooLarge,
             Self::NoObject(_) => Cause::NotAnObject,
             Self::OtherObject(..) => Cause::NotMetadata,
             Self::Compressed(name) => Cause::ContentCoding {
@@ -175,6 +178,7 @@ impl fmt::Display for Came {
                 "not JSON: bytes that are no text in UTF-8, perhaps compressed (br, deflate) \
                  or in another encoding",
             ),
+            Self::Many(excess) => write!(f, "{excess}"),
             Self::CutOff => f.write_str("JSON that is cut off before its end"),
             Self::Broken(words) => write!(f, "not JSON: {words}"),
             Self::Followed(rest) => {

@@ -1,0 +1,44 @@
+//! How much a mail shows. A server refuses what is too big, and then nobody is told: so there is a
+//! bound on items and a bound on bytes, whatever a document holds.
+
+/// Most bytes of text and HTML together.
+pub(super) const MAX_BYTES: usize = 100_000;
+
+/// What is shown of much and of long values.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Items of a mail: the gravest.
+    pub(super) items: usize,
+    /// Values of a set.
+    pub(super) values: usize,
+    /// Characters of a value.
+    pub(super) value: usize,
+    /// Lines of a table, and names in a list.
+    pub(super) rows: usize,
+    /// Where the rest of an item stands.
+    pub(super) whole: &'static str,
+}
+
+/// As much as a reader bears, and less and less of it where that is too many bytes.
+pub(super) fn tighter_and_tighter(has_patch: bool) -> impl Iterator<Item = Limits> {
+    let whole = if has_patch {
+        "all stand in the attachment"
+    } else {
+        "all stand in the history"
+    };
+    let levels = [
+        (40, 20, 300, 400),
+        (40, 6, 150, 200),
+        (40, 2, 80, 100),
+        (20, 1, 60, 40),
+        (5, 1, 40, 10),
+    ];
+    let limits = levels.into_iter();
+    limits.map(move |(items, values, value, rows)| Limits {
+        items,
+        values,
+        value,
+        rows,
+        whole,
+    })
+}

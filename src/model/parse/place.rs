@@ -1,0 +1,42 @@
+//! Where in a document a value stands while it is read.
+
+/// Where in the document a value stands: a list from the inside out, made into a pointer only when
+/// there is something to report.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) outer: Option<&'a Place<'a>>,
+    pub(super) step: Step<'a>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Step<'a> {
+    Name(&'a str),
+    Index(usize),
+}
+
+impl Place<'_> {
+    pub(super) fn write(&self, pointer: &mut String) {
+        if let Some(outer) = self.outer {
+            outer.write(pointer);
+        }
+        pointer.push('/');
+        match self.step {
+            Step::Name(name) => pointer.push_str(&name.replace('~', "~0").replace('/', "~1")),
+            Step::Index(index) => pointer.push_str(&index.to_string()),
+        }
+    }
+
+    /// The member it stands in.
+    pub(super) fn member(&self) -> &str {
+        match (self.outer, self.step) {
+            (Some(outer), _) => outer.member(),
+            (None, Step::Name(name)) => name,
+            (None, Step::Index(_)) => "",
+        }
+    }
+
+    /// Whether it is what stands under this name.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        matches!(self.step, Step::Name(own) if own == name)
+    }
+}

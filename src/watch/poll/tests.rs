@@ -1,0 +1,44 @@
+//! When alerts are due.
+
+use super::*;
+use crate::mailer::Transport;
+use crate::model::event::{Circumstance, EventKind, NewEvent};
+use crate::model::transition::{PollOutcome, SnapshotStep};
+
+#[test]
+fn an_alert_is_due_from_when_the_change_was_confirmed() {
+    let telling = Telling {
+        mail: Arc::new(MailSettings {
+            transport: Transport::File {
+                directory: "mails".into(),
+            },
+            from: "a@b".to_owned(),
+            to: vec!["you@b".to_owned()],
+            routes: Vec::new(),
+            group_wait: SignedDuration::from_secs(5),
+            group_interval: SignedDuration::ZERO,
+            digest: None,
+            expire_after: SignedDuration::ZERO,
+        }),
+        wait: SignedDuration::from_secs(5),
+    };
+    let at = |second: i64| Timestamp::from_second(second).unwrap();
+    let about = Circumstance {
+        confirmed_at: Some(at(110)),
+        ..Circumstance::default()
+    };
+    let event = NewEvent::new(at(100), EventKind::Changed, String::new(), about);
+    let transition = |events| Transition {
+        tracking: Tracking {
+            last_poll_at: Some(at(100)),
+            ..Tracking::new(1)
+        },
+        snapshot: SnapshotStep::Keep,
+        outcome: PollOutcome::Answered,
+        events,
+        values: Vec::new(),
+    };
+    let due_at = |events| telling.alerting("a", &transition(events)).due_at;
+    assert_eq!(due_at(vec![event]), at(115));
+    assert_eq!(due_at(Vec::new()), at(105));
+}
