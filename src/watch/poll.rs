@@ -196,12 +196,19 @@ impl Poller {
             Polled::Report(report) => report,
             Polled::Waits(wait) => return Ok(Polled::Waits(wait)),
         };
-        // The document is for the store alone: nobody who reads the report asks for it.
-        let step = std::mem::replace(&mut report.transition.snapshot, SnapshotStep::Keep);
+        // The document, its values and the patch are for the store alone: nobody who reads the report
+        // asks for them, and `check` keeps all reports until it prints them.
+        let decided = &mut report.transition;
+        let snapshot = std::mem::replace(&mut decided.snapshot, SnapshotStep::Keep);
+        let values = std::mem::take(&mut decided.values);
         let transition = Transition {
-            snapshot: step,
-            ..report.transition.clone()
+            snapshot,
+            values,
+            ..decided.clone()
         };
+        for event in &mut decided.events {
+            event.patch = None;
+        }
         match self.record(watched, transition).await {
             Ok(recorded) => {
                 report.events = recorded.events;
