@@ -8,7 +8,7 @@ use super::moves::{self, arrange};
 use super::page::Tone;
 use super::subject::{Headline, is_of_return};
 use super::words::{count, name};
-use super::{Answered, at, item};
+use super::{Answered, at, changes_told};
 use crate::model::change::Change;
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
@@ -118,7 +118,8 @@ pub(super) fn told(
 
 /// What is back: `issuer and 5 endpoints are on appleid.apple.com again`.
 fn what(events: &[Event], headline: &Headline) -> String {
-    let told = changed(events).flat_map(|event| item::told_changes(MailKind::Changed, event));
+    let told =
+        changed(events).flat_map(|event| changes_told::told_changes(MailKind::Changed, event));
     let changes: Vec<&Change> = told.collect();
     let told = arrange(changes.iter().copied());
     let moved = told.iter().find_map(|told| match told {

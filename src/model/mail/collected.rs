@@ -8,7 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::at;
-use super::item::told_changes;
+use super::changes_told::told_changes;
 use super::lead::{Told, lead};
 use super::mark::{cut, shown};
 use super::page::Tone;

@@ -10,7 +10,7 @@ use super::lead::{Told, lead, when_between};
 use super::page::{Section, Tone};
 use super::subject::{headline_of, who};
 use super::words::{count, name, utc_beside};
-use super::{Answered, at, item};
+use super::{Answered, at, changes_told};
 use crate::model::change::{Change, FindingState};
 use crate::model::event::Event;
 use crate::model::letter::MailKind;
@@ -221,7 +221,7 @@ pub(super) fn alike(events: &[Event]) -> String {
     let news = |provider: &&str| -> Vec<_> {
         let own = events.iter().filter(|event| event.provider == **provider);
         let changed = own.flat_map(|event| {
-            let changes = item::told_changes(MailKind::Changed, event);
+            let changes = changes_told::told_changes(MailKind::Changed, event);
             let changes = changes.into_iter().filter(|change| !is_of_keys(change));
             changes.map(|change| {
                 let values = (

@@ -6,6 +6,7 @@
 
 mod advice;
 mod back;
+mod changes_told;
 mod collected;
 mod digest;
 mod found;
@@ -147,7 +148,7 @@ pub fn compose(input: &MailInput<'_>) -> Content {
 fn notes(input: &MailInput<'_>) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for event in input.events {
-        let members = item::held_back(input.kind, event);
+        let members = changes_told::held_back(input.kind, event);
         if !members.is_empty() {
             notes.push(format!(
                 "Held back, because damped: {}.",

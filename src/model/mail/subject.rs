@@ -11,7 +11,7 @@ use super::moves::{Told, arrange};
 use super::phrase;
 use super::weight::weight;
 use super::words::{count, counted};
-use super::{Answered, item};
+use super::{Answered, changes_told};
 use crate::model::change::Change;
 use crate::model::event::{Event, EventKind};
 use crate::model::letter::MailKind;
@@ -125,7 +125,7 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
         .iter()
         .filter(|it| it.body.kind == EventKind::Changed);
     for event in telling {
-        for change in item::told_changes(kind, event) {
+        for change in changes_told::told_changes(kind, event) {
             let values = (
                 &change.added,
                 &change.removed,
