@@ -4,9 +4,10 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use issuerwatch::clock;
+use issuerwatch::config::address_problem;
 use issuerwatch::model::moment;
 use issuerwatch::model::text::visible;
-use issuerwatch::{clock, mailer};
 use jiff::Timestamp;
 
 /// Watches OAuth and OpenID discovery documents and mails people when they change.
@@ -71,6 +72,13 @@ pub(crate) enum Command {
         /// One JSON object instead of a table.
         #[arg(long, value_enum, default_value_t = Whole::Table)]
         format: Whole,
+    },
+    /// Mails that did not arrive: what waits, what was refused or given up.
+    Outbox {
+        #[command(subcommand)]
+        command: Option<Outbox>,
+        #[command(flatten)]
+        list: OutboxList,
     },
     /// An event was expected: recorded, quiets further mails about it.
     Accept {
@@ -211,8 +219,27 @@ pub(crate) struct Replay {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Outbox {
+    /// To whom, why, how often, when next.
+    List(OutboxList),
+    /// Tries again at once: all that waits; by number also what was refused or given up.
+    Retry {
+        /// Numbers of mails.
+        #[arg(value_name = "ID")]
+        ids: Vec<i64>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutboxList {
+    /// One JSON array instead of a table.
+    #[arg(long, value_enum, default_value_t = Whole::Table)]
+    pub(crate) format: Whole,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Alert {
-    /// Sends a sample alert through the real transport.
+    /// Sends a sample alert through the real transport, to everybody who would be told of anything.
     Test {
         /// To this address instead of the configured ones.
         #[arg(long, value_parser = address)]
@@ -271,8 +298,10 @@ fn time(text: &str) -> Result<Timestamp, String> {
 
 /// An address that mail can be sent to.
 fn address(text: &str) -> Result<String, String> {
-    let is_one = mailer::is_address(text).then(|| text.to_owned());
-    is_one.ok_or_else(|| format!("\"{}\" is no mail address", visible(text)))
+    match address_problem(text) {
+        None => Ok(text.to_owned()),
+        Some(why) => Err(format!("\"{}\" is no mail address: {why}", visible(text))),
+    }
 }
 
 /// Writes completions to standard output.

@@ -11,6 +11,8 @@ use super::route::Route;
 use super::shared::cron;
 use super::{Place, keys, smtp};
 use crate::mailer::{Transport, is_address};
+use crate::model::fingerprint::sha256_hex;
+use crate::model::provider::Secret;
 use crate::model::recipient;
 use crate::model::severity::Severity;
 
@@ -21,6 +23,10 @@ pub struct MailSettings {
     pub transport: Transport,
     /// Sender.
     pub from: String,
+    /// The address that bounces go to, if it is not the sender's.
+    pub envelope_from: Option<String>,
+    /// Where answers go, if not to the sender.
+    pub reply_to: Option<String>,
     /// Recipients of everything.
     pub to: Vec<String>,
     /// Who is told besides them.
@@ -44,6 +50,47 @@ impl MailSettings {
         let more = taking.flat_map(|route| route.to.iter().cloned());
         recipient::extend(&mut recipients, more);
         recipients
+    }
+
+    /// Names how mails are sent, secrets included: whether what waits may fare better now. A hash of a
+    /// secret is one itself, so it is keyed by the store.
+    pub fn hash(&self, key: &str) -> String {
+        let transport = match &self.transport {
+            Transport::File { directory } => format!("file {}", directory.display()),
+            Transport::Sendmail { command } => format!("sendmail {command:?}"),
+            Transport::Smtp(smtp) => {
+                let password = smtp.password.as_ref().map(Secret::reveal);
+                // A file that was corrected is another one.
+                let trusted = smtp.ca_file.as_ref().map(|path| std::fs::read(path).ok());
+                format!(
+                    "smtp {:?} {} {:?} {:?} {password:?} {:?} {trusted:?}",
+                    smtp.host, smtp.port, smtp.security, smtp.user, smtp.helo
+                )
+            }
+        };
+        let people = (&self.from, &self.envelope_from, &self.reply_to);
+        sha256_hex(format!("{key}\n{transport}\n{people:?}").as_bytes())
+    }
+
+    /// Everybody who is told of anything, each once, with the routes that lead there: their places in
+    /// the configuration, from 1.
+    pub fn everybody(&self) -> Vec<(String, Vec<usize>)> {
+        let mut all: Vec<(String, Vec<usize>)> = Vec::new();
+        for one in &self.to {
+            all.push((one.clone(), Vec::new()));
+        }
+        for (index, route) in self.routes.iter().enumerate() {
+            for one in &route.to {
+                match all
+                    .iter_mut()
+                    .find(|(known, _)| recipient::is_same(known, one))
+                {
+                    Some((_, routes)) => routes.push(index + 1),
+                    None => all.push((one.clone(), vec![index + 1])),
+                }
+            }
+        }
+        all
     }
 }
 
@@ -72,6 +119,8 @@ pub(super) fn read(
         Some(text) => mail_address(section, &text),
         None => Some("issuerwatch <issuerwatch@localhost>".to_owned()),
     };
+    let other = |key| section.text(key).map(|text| mail_address(section, &text));
+    let (envelope_from, reply_to) = (other("envelope_from"), other("reply_to"));
     let to = mail_addresses(section, "to");
     let is_empty =
         section.get("to").is_none() || section.texts("to").is_some_and(|to| to.is_empty());
@@ -94,6 +143,8 @@ pub(super) fn read(
     Some(MailSettings {
         transport: transport?,
         from: from?,
+        envelope_from: envelope_from.flatten(),
+        reply_to: reply_to.flatten(),
         to,
         routes,
         group_wait: group_wait.unwrap_or(SignedDuration::from_secs(30)),
@@ -108,6 +159,7 @@ fn refuse_others(section: &Section<'_>, transport: &str) {
     for (key, owner) in [
         ("url", "smtp"),
         ("password", "smtp"),
+        ("helo", "smtp"),
         ("command", "sendmail"),
     ] {
         if owner != transport
@@ -159,33 +211,7 @@ pub(super) fn mail_addresses(section: &Section<'_>, key: &str) -> Vec<String> {
 /// `addr@host` or `Name <addr@host>`.
 fn mail_address(section: &Section<'_>, text: &Spanned<&str>) -> Option<String> {
     let value = *text.get_ref();
-    let bare = match value.rsplit_once('<') {
-        Some((_, rest)) => rest.strip_suffix('>'),
-        None => Some(value),
-    };
-    let reason = if value.chars().any(char::is_control) {
-        Some("it has a line break or another control character")
-    } else if value.len() > 254 {
-        Some("it is longer than 254 bytes")
-    } else {
-        let fits = bare
-            .and_then(|bare| bare.rsplit_once('@'))
-            .is_some_and(|(local, host)| {
-                let plain = |text: &str| {
-                    text.chars()
-                        .all(|c| c.is_ascii_graphic() && !"<>,;()".contains(c))
-                };
-                !local.is_empty() && !host.is_empty() && plain(local) && plain(host)
-            });
-        if fits && is_address(value) {
-            None
-        } else if bare != Some(value) && value.contains(',') {
-            Some("a name with a comma stands in quotes")
-        } else {
-            Some("expected addr@host or Name <addr@host>")
-        }
-    };
-    match reason {
+    match address_problem(value) {
         None => Some(value.to_owned()),
         Some(reason) => {
             let text_shown = shown(value);
@@ -195,5 +221,35 @@ fn mail_address(section: &Section<'_>, text: &Spanned<&str>) -> Option<String> {
             );
             None
         }
+    }
+}
+
+/// Why mail cannot be sent to a text; `None` if it is `addr@host` or `Name <addr@host>`.
+pub fn address_problem(value: &str) -> Option<&'static str> {
+    let bare = match value.rsplit_once('<') {
+        Some((_, rest)) => rest.strip_suffix('>'),
+        None => Some(value),
+    };
+    if value.chars().any(char::is_control) {
+        return Some("it has a line break or another control character");
+    }
+    if value.len() > 254 {
+        return Some("it is longer than 254 bytes");
+    }
+    let fits = bare
+        .and_then(|bare| bare.rsplit_once('@'))
+        .is_some_and(|(local, host)| {
+            let plain = |text: &str| {
+                text.chars()
+                    .all(|c| c.is_ascii_graphic() && !"<>,;()".contains(c))
+            };
+            !local.is_empty() && !host.is_empty() && plain(local) && plain(host)
+        });
+    if fits && is_address(value) {
+        None
+    } else if bare != Some(value) && value.contains(',') {
+        Some("a name with a comma stands in quotes")
+    } else {
+        Some("expected addr@host or Name <addr@host>")
     }
 }

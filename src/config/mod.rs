@@ -26,7 +26,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use toml::de::DeTable;
 
-pub use self::mail::MailSettings;
+pub use self::mail::{MailSettings, address_problem};
 use self::name::Names;
 pub(crate) use self::problem::nearest;
 pub use self::problem::{ConfigError, Problem};

@@ -334,6 +334,8 @@ mod tests {
                     directory: "mails".into(),
                 },
                 from: "a@b".to_owned(),
+                envelope_from: None,
+                reply_to: None,
                 to: vec!["you@b".to_owned()],
                 routes: Vec::new(),
                 group_wait: SignedDuration::from_secs(5),

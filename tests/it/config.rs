@@ -323,7 +323,7 @@ fn explained() -> String {
 #[test]
 fn what_the_shipped_configuration_explains_is_valid() {
     // The keys of another transport and of files that are not there, each in its own way.
-    let others = ["url = \"smtps", "password", "ca_file", "command"];
+    let others = ["url = \"smtps", "password", "ca_file", "command", "helo"];
     let text: Vec<String> = explained()
         .lines()
         .filter(|line| !others.iter().any(|other| line.starts_with(other)))

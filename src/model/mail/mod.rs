@@ -14,6 +14,7 @@ mod html;
 mod inconsistent;
 mod item;
 mod lead;
+mod less;
 mod many;
 mod mark;
 mod moves;
@@ -22,6 +23,7 @@ mod page;
 mod phrase;
 mod presence;
 mod rest;
+pub mod sample;
 mod section;
 mod subject;
 #[cfg(test)]
@@ -36,7 +38,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::back::Return;
 use self::page::{Foot, Page};
 use super::event::{Event, EventKind};
-use super::letter::{Content, MailKind};
+use super::letter::{Content, Form, MailKind};
 use super::severity::Group;
 use super::text::utc;
 
@@ -126,13 +128,24 @@ pub struct Late {
 
 /// Composes a mail.
 pub fn compose(input: &MailInput<'_>) -> Content {
+    compose_as(input, Form::Whole)
+}
+
+/// Composes as much of a mail as a server takes.
+pub fn compose_as(input: &MailInput<'_>, form: Form) -> Content {
     let (subject, lead) = lead::of(input);
-    let sections = section::all(input);
-    let patch = patch(input.events);
+    let mut sections = section::all(input);
+    let mut notes = notes(input);
+    if form == Form::Short {
+        less::shorten(&mut sections);
+    }
+    let whole = patch(input.events);
+    notes.extend(less::said(form, input.events, whole.is_some()));
+    let patch = whole.filter(|_| form == Form::Whole);
     let page = Page {
         lead,
         sections,
-        notes: notes(input),
+        notes,
         footer: footer(input, patch.as_ref()),
     };
     Content {
