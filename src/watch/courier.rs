@@ -308,10 +308,10 @@ fn log(claim: &Claim, delivery: &Delivery, next: Option<Timestamp>) -> Delivered
         }
         (Delivery::Deferred { reason, why, .. }, Some(_)) => {
             match why {
-                Deferral::Standing => {
+                Deferral::Standing | Deferral::TooBig => {
                     tracing::error!(delivery = id, attempts, "mail {id} is deferred: {reason}");
                 }
-                Deferral::TooBig | Deferral::Passing | Deferral::Silent => {
+                Deferral::Passing | Deferral::Silent => {
                     tracing::warn!(delivery = id, attempts, "mail {id} is deferred: {reason}");
                 }
             }

@@ -194,3 +194,28 @@ fn answers_and_bounces_go_where_they_are_told_to() {
     );
     assert!(smtp.messages()[0].contains("Reply-To: iam@example.com\r\n"));
 }
+
+#[test]
+fn a_check_without_a_daemon_leaves_no_mail_that_waits_for_late_comers() {
+    let smtp = Smtp::start(Manner::Good);
+    let (one, program) = mailing_to(&smtp, NEVER);
+    let two = Site::plain();
+    two.answer(Reply::json(&document(&two.issuer)));
+    let config = program
+        .read("config.toml")
+        .replace("group_wait = \"0s\"", "group_wait = \"1h\"");
+    let issuer = &two.issuer;
+    let more = format!(
+        "[[provider]]\nname = \"other\"\nissuer = \"{issuer}\"\n\
+         documents = [\"oauth-authorization-server\"]\n"
+    );
+    program.write("config.toml", &format!("{config}{more}"));
+    program.said(&["check"]);
+    for (number, site) in [(1, &one), (2, &two)] {
+        change(site);
+        assert_eq!(program.said(&["check"]).0, 3);
+        assert_eq!(smtp.messages().len(), number, "the same news, later");
+    }
+    let (_, empty) = program.said(&["outbox"]);
+    assert!(empty.contains("nothing waits"), "{empty}");
+}
