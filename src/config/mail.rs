@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 use toml::Spanned;
+use url::Url;
 
 use super::problem::shown;
 use super::reader::Section;
@@ -225,16 +226,27 @@ fn mail_address(section: &Section<'_>, text: &Spanned<&str>) -> Option<String> {
 }
 
 /// Why mail cannot be sent to a text; `None` if it is `addr@host` or `Name <addr@host>`.
-pub fn address_problem(value: &str) -> Option<&'static str> {
+pub fn address_problem(value: &str) -> Option<String> {
     let bare = match value.rsplit_once('<') {
         Some((_, rest)) => rest.strip_suffix('>'),
         None => Some(value),
     };
     if value.chars().any(char::is_control) {
-        return Some("it has a line break or another control character");
+        return Some("it has a line break or another control character".to_owned());
     }
     if value.len() > 254 {
-        return Some("it is longer than 254 bytes");
+        return Some("it is longer than 254 bytes".to_owned());
+    }
+    if let Some((local, host)) = bare.and_then(|bare| bare.rsplit_once('@')) {
+        if !local.is_ascii() {
+            return Some("not every server takes what is not ASCII before the @".to_owned());
+        }
+        if !host.is_ascii() {
+            let coded = Url::parse(&format!("https://{host}/")).ok();
+            let coded = coded.as_ref().and_then(Url::host_str);
+            let example = coded.unwrap_or("xn--...");
+            return Some(format!("write the domain as it is in DNS: {example}"));
+        }
     }
     let fits = bare
         .and_then(|bare| bare.rsplit_once('@'))
@@ -248,8 +260,8 @@ pub fn address_problem(value: &str) -> Option<&'static str> {
     if fits && is_address(value) {
         None
     } else if bare != Some(value) && value.contains(',') {
-        Some("a name with a comma stands in quotes")
+        Some("a name with a comma stands in quotes".to_owned())
     } else {
-        Some("expected addr@host or Name <addr@host>")
+        Some("expected addr@host or Name <addr@host>".to_owned())
     }
 }
