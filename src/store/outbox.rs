@@ -66,20 +66,22 @@ impl Store {
         now: Timestamp,
         lease: SignedDuration,
     ) -> Result<Option<Claim>, StoreError> {
-        self.claim_beside(now, lease, Vec::new()).await
+        self.claim_beside(now, lease, Vec::new(), true).await
     }
 
     /// Takes the delivery whose turn it is, of those that are due and whose recipient is not `busy`:
     /// what was never tried before what was, then the gravest, then the oldest. The mails of a
-    /// recipient about whom nothing was said wait until he is tried again.
+    /// recipient about whom nothing was said wait until he is tried again. Nothing that was tried is
+    /// taken unless `again`.
     pub async fn claim_beside(
         &self,
         now: Timestamp,
         lease: SignedDuration,
         busy: Vec<String>,
+        again: bool,
     ) -> Result<Option<Claim>, StoreError> {
         self.writer
-            .run(move |tx| claim(tx, now, lease, &busy))
+            .run(move |tx| claim(tx, (now, lease), &busy, again))
             .await
     }
 
@@ -219,9 +221,9 @@ fn settle(
 
 fn claim(
     tx: &Tx<'_>,
-    now: Timestamp,
-    lease: SignedDuration,
+    (now, lease): (Timestamp, SignedDuration),
     busy: &[String],
+    again: bool,
 ) -> Result<Option<Claim>, StoreError> {
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
     // What is set further ahead was set by a clock that has been put right since.
@@ -235,6 +237,7 @@ fn claim(
              WHERE delivery.state = 'waiting'
                  AND (delivery.next_attempt_at <= ?1 OR delivery.next_attempt_at > ?2)
                  AND delivery.recipient NOT IN (SELECT value FROM json_each(?3))
+                 AND (?4 OR delivery.attempts = 0)
                  AND delivery.recipient NOT IN (SELECT recipient FROM delivery
                      WHERE state = 'waiting' AND silent AND next_attempt_at > ?1
                          AND next_attempt_at <= ?2)
@@ -245,7 +248,7 @@ fn claim(
         .and_then(|mut statement| {
             let busy = serde_json::Value::from(busy).to_string();
             statement
-                .query_row(params![millis(now), millis(latest), busy], claimed)
+                .query_row(params![millis(now), millis(latest), busy, again], claimed)
                 .optional()
         })
         .map_err(doing("claiming a delivery"))?;

@@ -32,12 +32,14 @@ use crate::store::{Claim, Store, StoreError};
 
 /// How long a claimed delivery is ours: longer than any attempt can last.
 const LEASE: SignedDuration = SignedDuration::from_mins(4);
-/// Most deliveries that are under way. Servers take some 20 to 50 connections of one client.
-const MOST: usize = 20;
+/// Most deliveries that are under way. Servers take some 50 connections of one client.
+const MOST: usize = 32;
+/// Most of them that were tried before: what is new has places of its own.
+const AGAIN: usize = 16;
 /// Most of them that began a moment ago: one that goes well needs no other beside it.
 const YOUNG: usize = 3;
 /// How long that moment is.
-const MOMENT: Duration = Duration::from_secs(2);
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// Delivers mails.
 #[derive(Debug)]
@@ -70,9 +72,16 @@ pub struct Round {
 #[derive(Debug, Default)]
 pub struct Flight {
     tasks: JoinSet<Result<Delivered, StoreError>>,
-    /// Whose mail is under way, and since when.
-    busy: HashMap<Id, (String, Instant)>,
+    busy: HashMap<Id, UnderWay>,
     round: Round,
+}
+
+/// A delivery under way.
+#[derive(Debug)]
+struct UnderWay {
+    recipient: String,
+    since: Instant,
+    is_again: bool,
 }
 
 /// What became of one delivery.
@@ -91,12 +100,17 @@ impl Flight {
 
     fn has_room(&self) -> bool {
         let begun = self.busy.values();
-        let young = begun.filter(|(_, since)| since.elapsed() < MOMENT).count();
+        let young = begun.filter(|it| it.since.elapsed() < MOMENT).count();
         self.busy.len() < MOST && young < YOUNG
     }
 
     fn recipients(&self) -> Vec<String> {
-        self.busy.values().map(|(to, _)| to.clone()).collect()
+        let all = self.busy.values();
+        all.map(|it| it.recipient.clone()).collect()
+    }
+
+    fn has_room_for_again(&self) -> bool {
+        self.busy.values().filter(|it| it.is_again).count() < AGAIN
     }
 
     /// Waits until one delivery has ended, or one that hangs has given up its place. Nothing is lost
@@ -215,16 +229,21 @@ impl Courier {
             weekly.compose(&self.store, &self.wording, now).await?;
         }
         while goes_on() && flight.has_room() {
-            let busy = flight.recipients();
-            let Some(claim) = self.store.claim_beside(clock::now(), LEASE, busy).await? else {
+            let (busy, again) = (flight.recipients(), flight.has_room_for_again());
+            let claim = self.store.claim_beside(clock::now(), LEASE, busy, again);
+            let Some(claim) = claim.await? else {
                 break;
             };
-            let recipient = claim.recipient.clone();
+            let under_way = UnderWay {
+                recipient: claim.recipient.clone(),
+                since: Instant::now(),
+                is_again: claim.attempts > 1,
+            };
             let courier = Arc::clone(self);
             let task = flight
                 .tasks
                 .spawn(async move { courier.deliver(claim).await });
-            flight.busy.insert(task.id(), (recipient, Instant::now()));
+            flight.busy.insert(task.id(), under_way);
         }
         Ok(())
     }

@@ -63,8 +63,24 @@ async fn the_mails_of_a_busy_recipient_wait() {
     fixture.tell(2, event, &[ALICE, BOB]).await;
     fixture.compose().await;
     let busy = vec![ALICE.to_owned()];
-    let claim = fixture.store.claim_beside(at(LATER), LEASE, busy);
+    let claim = fixture.store.claim_beside(at(LATER), LEASE, busy, true);
     assert_eq!(claim.await.unwrap().unwrap().recipient, BOB);
+}
+
+#[tokio::test]
+async fn what_was_tried_is_left_alone_where_there_is_room_for_news_only() {
+    let fixture = Fixture::seen().await;
+    let event = changed(LATER, Severity::Notice);
+    fixture.tell(2, event, &[ALICE]).await;
+    fixture.compose().await;
+    let claim = fixture.claim(0).await.unwrap();
+    fixture
+        .settle(&claim, deferred(true), Some(at(LATER)))
+        .await;
+    let store = &fixture.store;
+    let news = store.claim_beside(at(LATER), LEASE, Vec::new(), false);
+    assert_eq!(news.await.unwrap(), None);
+    assert!(fixture.claim(0).await.is_some());
 }
 
 #[tokio::test]
