@@ -1,79 +1,92 @@
-//! `alert test`: a sample through the real transport.
+//! `alert test`: a sample through the real transport, to everybody who would be told of anything.
 
 use std::io::Write;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
-use crate::config::Config;
+use crate::config::{Config, Route};
 use crate::mailer::{self, Mailer};
 use crate::model::fingerprint::sha256_hex;
-use crate::model::letter::{Content, Delivery, Letter, MailKind};
-use crate::model::severity::Severity;
-use crate::model::text::{utc, visible};
+use crate::model::letter::{Deferral, Delivery, Letter, MailKind};
+use crate::model::mail::sample;
+use crate::model::text::visible;
 use crate::watch::wording::machine;
 
-/// Sends a sample to all recipients, or to one; whether every one was taken.
+/// Sends a sample to all recipients of all routes, or to one; whether every one was taken.
 pub async fn test(
     config: &Config,
     to: Option<String>,
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<bool> {
-    let mailer = Mailer::new(&config.mail.transport).context("cannot prepare to mail")?;
-    let recipients = to.map_or_else(|| config.mail.to.clone(), |to| vec![to]);
+    let mail = &config.mail;
+    let mailer = Mailer::with_envelope(&mail.transport, mail.envelope_from.as_deref())
+        .context("cannot prepare to mail")?;
+    let recipients = match to {
+        Some(to) => vec![(to, Vec::new())],
+        None => mail.everybody(),
+    };
+    if recipients.is_empty() {
+        bail!("there is nobody to send to: [mail] names nobody in \"to\", nor does a route");
+    }
     let mut all_sent = true;
-    for recipient in recipients {
-        let letter = sample(&config.mail.from, &recipient, &machine(), now);
-        let shown = visible(&recipient);
-        match mailer.deliver(&letter).await {
+    for (recipient, routes) in recipients {
+        let letter = sample_for(config, &recipient, now);
+        let routes = routes.iter().filter_map(|number| {
+            let route = mail.routes.get(number.checked_sub(1)?)?;
+            Some(words(*number, route))
+        });
+        let routes: Vec<String> = routes.collect();
+        let mut shown = visible(&recipient);
+        if !routes.is_empty() {
+            shown = format!("{shown} ({})", routes.join("; "));
+        }
+        let delivery = mailer.deliver(&letter).await;
+        all_sent &= matches!(delivery, Delivery::Sent { .. });
+        match delivery {
             Delivery::Sent { reply } => writeln!(out, "sent to {shown}: {reply}")?,
-            Delivery::Deferred { reason, .. } => {
-                all_sent = false;
-                writeln!(out, "not sent to {shown}, may work later: {reason}")?;
-            }
-            Delivery::Refused { reason } => {
-                all_sent = false;
-                writeln!(out, "refused for {shown}: {reason}")?;
-            }
+            Delivery::Deferred {
+                reason,
+                why: Deferral::Passing | Deferral::Silent,
+                ..
+            } => writeln!(out, "not sent to {shown}, may work later: {reason}")?,
+            Delivery::Deferred { reason, .. } => writeln!(out, "not sent to {shown}: {reason}")?,
+            Delivery::Refused { reason } => writeln!(out, "refused for {shown}: {reason}")?,
         }
     }
+    mailer.rest().await;
     Ok(all_sent)
 }
 
-fn sample(from: &str, to: &str, machine: &str, now: Timestamp) -> Letter {
+/// How a route is told from others.
+fn words(number: usize, route: &Route) -> String {
+    let severity = route.severity.as_str();
+    let providers = if route.providers.is_empty() {
+        String::new()
+    } else {
+        format!(" of {}", route.providers.join(", "))
+    };
+    visible(&format!("route {number}: {severity}{providers}"))
+}
+
+fn sample_for(config: &Config, to: &str, now: Timestamp) -> Letter {
+    let (from, machine) = (&config.mail.from, machine());
     let seed = format!("{from} {to} {machine} {now}");
     let id: String = sha256_hex(seed.as_bytes()).chars().take(24).collect();
-    let machine = visible(machine);
-    let text = format!(
-        "TEST  This is what an alert of issuerwatch looks like; nothing has changed.\n\
-         Sent {} by issuerwatch on {machine}.\nDo: nothing. If you can read this, alerts reach you.\n",
-        utc(now)
-    );
-    let escaped = text
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
+    let (content, severity) = sample::sample(&machine, now);
     Letter {
         message_id: format!("<test.{id}@{}>", mailer::domain(from)),
         date: now,
-        from: from.to_owned(),
+        from: from.clone(),
+        reply_to: config.mail.reply_to.clone(),
         to: to.to_owned(),
-        content: Content {
-            subject: "[issuerwatch] test: this is what an alert looks like (info)".to_owned(),
-            html: format!(
-                "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-                 <title>test</title></head><body><p style=\"white-space:pre-line\">{escaped}</p>\
-                 </body></html>\n"
-            ),
-            text,
-            patch: None,
-        },
+        content,
         in_reply_to: None,
         references: Vec::new(),
         kind: MailKind::Test,
-        severity: Some(Severity::Info),
-        providers: Vec::new(),
+        severity,
+        providers: vec![sample::PROVIDER.to_owned()],
         events: Vec::new(),
     }
 }

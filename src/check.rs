@@ -13,7 +13,6 @@ use tokio::task::JoinSet;
 use crate::clock;
 use crate::config::{Config, asked};
 use crate::fetch::Fetcher;
-use crate::mailer::Mailer;
 use crate::model::change::FindingState;
 use crate::model::event::EventKind;
 use crate::model::kind::Kind;
@@ -139,9 +138,9 @@ pub async fn check(
     reports.sort_by_key(|(position, _)| *position);
     let mut round = Round::default();
     if !options.is_dry && !is_daemon_running {
-        let mailer = Mailer::new(&config.mail.transport).context("cannot prepare to mail")?;
-        let courier = Courier::new(store.clone(), mailer, config, all.clone());
-        round = courier.round().await?;
+        // Nobody would collect what waits for others.
+        let courier = Courier::new(store.clone(), config, all.clone())?.for_once();
+        round = Arc::new(courier).round().await?;
     }
 
     let mut outcome = Outcome::default();

@@ -72,6 +72,13 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = Whole::Table)]
         format: Whole,
     },
+    /// Mails that did not arrive: what waits, what was refused or given up.
+    Outbox {
+        #[command(subcommand)]
+        command: Option<Outbox>,
+        #[command(flatten)]
+        list: OutboxList,
+    },
     /// An event was expected: recorded, quiets further mails about it.
     Accept {
         /// Number of the event.
@@ -211,8 +218,27 @@ pub(crate) struct Replay {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Outbox {
+    /// To whom, why, how often, when next.
+    List(OutboxList),
+    /// Tries again at once: all that waits; by number also what was refused or given up.
+    Retry {
+        /// Numbers of mails.
+        #[arg(value_name = "ID")]
+        ids: Vec<i64>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutboxList {
+    /// One JSON array instead of a table.
+    #[arg(long, value_enum, default_value_t = Whole::Table)]
+    pub(crate) format: Whole,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Alert {
-    /// Sends a sample alert through the real transport.
+    /// Sends a sample alert through the real transport, to everybody who would be told of anything.
     Test {
         /// To this address instead of the configured ones.
         #[arg(long, value_parser = address)]

@@ -15,6 +15,7 @@ pub mod fetch;
 pub mod history;
 pub mod mailer;
 pub mod model;
+pub mod outbox;
 pub mod replay;
 pub mod rules;
 pub mod schedule;

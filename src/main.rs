@@ -14,10 +14,12 @@ use issuerwatch::model::moment::When;
 use issuerwatch::model::severity::{Group, Severity};
 use issuerwatch::store::{EventFilter, Reader, StoreError};
 use issuerwatch::terminal::Style;
-use issuerwatch::{accept, alert, check, clock, config_check, daemon, replay, rules, status};
+use issuerwatch::{
+    accept, alert, check, clock, config_check, daemon, outbox, replay, rules, status,
+};
 use tokio::runtime::Builder;
 
-use crate::cli::{Alert, Cli, Command, ConfigCommand, HistoryCommand};
+use crate::cli::{Alert, Cli, Command, ConfigCommand, HistoryCommand, Outbox};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -135,6 +137,19 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             let style = (format == cli::Whole::Table).then_some(style);
             let failing = status::status(&config, &reader, &names, style, clock::now(), &mut out)?;
             return Ok(ExitCode::from(if failing { 4 } else { 0 }));
+        }
+        Command::Outbox { command, list } => {
+            let config = load()?;
+            let list = match command {
+                Some(Outbox::Retry { ids }) => {
+                    run(outbox::retry(&config, &ids, clock::now(), &mut out))?;
+                    return Ok(ExitCode::SUCCESS);
+                }
+                Some(Outbox::List(list)) => list,
+                None => list,
+            };
+            let style = (list.format == cli::Whole::Table).then_some(style);
+            run(outbox::list(&config, style, clock::now(), &mut out))?;
         }
         Command::Accept { event, reason } => {
             let config = load()?;

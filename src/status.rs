@@ -3,17 +3,23 @@
 use std::io::Write;
 
 use anyhow::bail;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::config::{Config, asked};
 use crate::model::finding;
 use crate::model::keys::about;
 use crate::model::provider::is_called;
+use crate::model::severity::Severity;
 use crate::model::text::{counted, duration_words, utc, visible};
 use crate::schedule::Schedule;
-use crate::store::{Reader, TargetRow};
+use crate::store::{DeliveryState, Reader, TargetRow, Undelivered, UndeliveredState};
 use crate::terminal::{Style, columns};
+
+/// How long a grave mail may wait before it is said.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
+/// Most mails that are told one by one.
+const TROUBLES: usize = 10;
 
 /// Prints the status, as JSON where no style is given; whether anything is failing.
 pub fn status(
@@ -39,6 +45,12 @@ pub fn status(
         .iter()
         .any(|row| matches!(health(row), "failing" | "inconsistent"));
     let outbox = reader.outbox()?;
+    let undelivered = reader.undelivered()?;
+    let troubles: Vec<&Undelivered> = undelivered
+        .iter()
+        .filter(|one| is_trouble(one, now))
+        .collect();
+    let is_failing = is_failing || !troubles.is_empty();
     let head = reader.head()?;
     let Some(style) = style else {
         let all: Vec<Value> = targets
@@ -57,7 +69,8 @@ pub fn status(
         let line = json!({
             "targets": all,
             "outbox": {"waiting": outbox.waiting, "oldest": outbox.oldest_at,
-                       "expired": outbox.expired, "refused": outbox.refused},
+                       "expired": outbox.expired, "refused": outbox.refused,
+                       "troubles": troubles.iter().map(|one| trouble(one)).collect::<Vec<_>>()},
             "events": head.as_ref().map_or(0, |(id, _)| *id),
             "head": head.map(|(_, hash)| hash),
         });
@@ -137,6 +150,16 @@ pub fn status(
     for line in style.wrap(&line, 0) {
         writeln!(out, "{line}")?;
     }
+    for one in troubles.iter().take(TROUBLES) {
+        let (state, to) = (one.state.as_str(), visible(&one.recipient));
+        let why = one.words().join(": ");
+        let line = format!("  {state}: {to}: {why}");
+        let line = style.painted(&style.fit(line.trim_end()), one.severity);
+        writeln!(out, "{line}")?;
+    }
+    if let more @ 1.. = troubles.len().saturating_sub(TROUBLES) {
+        writeln!(out, "  {more} more: issuerwatch outbox")?;
+    }
     match head {
         Some((id, hash)) => {
             let events = counted(id.unsigned_abs(), "event");
@@ -150,6 +173,28 @@ pub fn status(
         None => writeln!(out, "history: no event yet")?,
     }
     Ok(is_failing)
+}
+
+/// Whether somebody must look at a mail: it was given up, or it is grave and does not leave.
+fn is_trouble(one: &Undelivered, now: Timestamp) -> bool {
+    let is_grave = one
+        .severity
+        .is_some_and(|severity| severity >= Severity::Breaking);
+    let is_late = now.duration_since(one.due_at) > PATIENCE;
+    match one.state {
+        UndeliveredState::Mail(DeliveryState::Waiting) => is_grave && is_late,
+        UndeliveredState::Mail(_) => one.is_news,
+        // It was put off on purpose, unless nobody is there to send it.
+        UndeliveredState::Grouped => is_grave && is_late,
+        UndeliveredState::Collected => false,
+    }
+}
+
+fn trouble(one: &Undelivered) -> Value {
+    json!({
+        "id": one.id, "to": one.recipient, "state": one.state.as_str(), "events": one.events,
+        "subject": one.subject, "due_at": one.due_at, "reason": one.reason,
+    })
 }
 
 fn health(row: &TargetRow) -> &'static str {

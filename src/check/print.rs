@@ -245,7 +245,7 @@ pub(super) fn round(out: &mut dyn Write, style: Style, round: &Round) -> std::io
         (
             round.lost,
             "refused or given up",
-            "see `issuerwatch status`",
+            "see `issuerwatch outbox`",
         ),
     ];
     for (count, what, then) in told.into_iter().filter(|(count, ..)| *count > 0) {

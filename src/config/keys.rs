@@ -7,11 +7,14 @@ pub(super) const ROOT: [&str; 7] = [
     "store", "mail", "fetch", "log", "defaults", "provider", "metrics",
 ];
 pub(super) const STORE: [&str; 2] = ["path", "keep_bodies"];
-pub(super) const MAIL: [&str; 13] = [
+pub(super) const MAIL: [&str; 16] = [
     "transport",
     "directory",
     "from",
     "to",
+    "envelope_from",
+    "reply_to",
+    "helo",
     "url",
     "password",
     "ca_file",

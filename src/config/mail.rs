@@ -11,6 +11,8 @@ use super::route::Route;
 use super::shared::cron;
 use super::{Place, keys, mailbox, smtp};
 use crate::mailer::Transport;
+use crate::model::fingerprint::sha256_hex;
+use crate::model::provider::Secret;
 use crate::model::recipient;
 use crate::model::severity::Severity;
 
@@ -21,6 +23,10 @@ pub struct MailSettings {
     pub transport: Transport,
     /// Sender.
     pub from: String,
+    /// The address that bounces go to, if it is not the sender's.
+    pub envelope_from: Option<String>,
+    /// Where answers go, if not to the sender.
+    pub reply_to: Option<String>,
     /// Recipients of everything.
     pub to: Vec<String>,
     /// Who is told besides them.
@@ -44,6 +50,47 @@ impl MailSettings {
         let more = taking.flat_map(|route| route.to.iter().cloned());
         recipient::extend(&mut recipients, more);
         recipients
+    }
+
+    /// Names how mails are sent, secrets included: whether what waits may fare better now. A hash of a
+    /// secret is one itself, so it is keyed by the store.
+    pub fn hash(&self, key: &str) -> String {
+        let transport = match &self.transport {
+            Transport::File { directory } => format!("file {}", directory.display()),
+            Transport::Sendmail { command } => format!("sendmail {command:?}"),
+            Transport::Smtp(smtp) => {
+                let password = smtp.password.as_ref().map(Secret::reveal);
+                // A file that was corrected is another one.
+                let trusted = smtp.ca_file.as_ref().map(|path| std::fs::read(path).ok());
+                format!(
+                    "smtp {:?} {} {:?} {:?} {password:?} {:?} {trusted:?}",
+                    smtp.host, smtp.port, smtp.security, smtp.user, smtp.helo
+                )
+            }
+        };
+        let people = (&self.from, &self.envelope_from, &self.reply_to);
+        sha256_hex(format!("{key}\n{transport}\n{people:?}").as_bytes())
+    }
+
+    /// Everybody who is told of anything, each once, with the routes that lead there: their places in
+    /// the configuration, from 1.
+    pub fn everybody(&self) -> Vec<(String, Vec<usize>)> {
+        let mut all: Vec<(String, Vec<usize>)> = Vec::new();
+        for one in &self.to {
+            all.push((one.clone(), Vec::new()));
+        }
+        for (index, route) in self.routes.iter().enumerate() {
+            for one in &route.to {
+                match all
+                    .iter_mut()
+                    .find(|(known, _)| recipient::is_same(known, one))
+                {
+                    Some((_, routes)) => routes.push(index + 1),
+                    None => all.push((one.clone(), vec![index + 1])),
+                }
+            }
+        }
+        all
     }
 }
 
@@ -72,6 +119,8 @@ pub(super) fn read(
         Some(text) => mail_address(section, &text),
         None => Some("issuerwatch <issuerwatch@localhost>".to_owned()),
     };
+    let other = |key| section.text(key).map(|text| mail_address(section, &text));
+    let (envelope_from, reply_to) = (other("envelope_from"), other("reply_to"));
     let to = mail_addresses(section, "to");
     let is_empty =
         section.get("to").is_none() || section.texts("to").is_some_and(|to| to.is_empty());
@@ -94,6 +143,8 @@ pub(super) fn read(
     Some(MailSettings {
         transport: transport?,
         from: from?,
+        envelope_from: envelope_from.flatten(),
+        reply_to: reply_to.flatten(),
         to,
         routes,
         group_wait: group_wait.unwrap_or(SignedDuration::from_secs(30)),
@@ -108,6 +159,7 @@ fn refuse_others(section: &Section<'_>, transport: &str) {
     for (key, owner) in [
         ("url", "smtp"),
         ("password", "smtp"),
+        ("helo", "smtp"),
         ("command", "sendmail"),
     ] {
         if owner != transport

@@ -2,9 +2,10 @@
 
 use url::Url;
 
+use super::problem::shown;
 use super::reader::Section;
 use super::{Place, ca_file, secret};
-use crate::mailer::{Smtp, SmtpSecurity};
+use crate::mailer::{Smtp, SmtpSecurity, is_helo};
 use crate::model::address;
 
 pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
@@ -56,12 +57,26 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
         }
         _ => {}
     }
+    let helo = section.text("helo").and_then(|text| {
+        let value = *text.get_ref();
+        if is_helo(value) {
+            return Some(value.to_owned());
+        }
+        let what = format!(
+            "helo \"{}\" is no full host name such as \"mon1.example.com\", nor an address \
+             such as \"[192.0.2.1]\"",
+            shown(value)
+        );
+        section.problem(text.span(), what);
+        None
+    });
     Some(Smtp {
         host: host.trim_matches(['[', ']']).to_owned(),
         port,
         security,
         user,
         password,
+        helo,
         ca_file: ca_file(section, place),
         step: Smtp::STEP,
     })

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
@@ -10,7 +11,7 @@ use tokio::time::Instant;
 use super::task::{causes, is_lasting};
 use crate::clock;
 use crate::store::StoreError;
-use crate::watch::courier::Courier;
+use crate::watch::courier::{Courier, Flight};
 
 /// How long the courier sleeps when nothing is due: `check` beside the daemon may leave it mails, and
 /// cannot wake it.
@@ -43,7 +44,7 @@ impl Delivering {
         self.wake.notify_one();
     }
 
-    /// Another courier takes over after the delivery at hand.
+    /// Another courier takes over; deliveries under way are ended by the one before.
     pub(super) fn replace(&self, courier: Arc<Courier>) {
         self.current.send_replace(courier);
     }
@@ -78,17 +79,15 @@ async fn deliver(
     pause: Duration,
 ) -> Result<(), StoreError> {
     tokio::time::sleep(pause).await;
+    let mut flight = Flight::default();
     loop {
         let current = Arc::clone(&courier.borrow_and_update());
         let goes_on = || matches!(courier.has_changed(), Ok(false));
-        let wait = match current
-            .round_while(goes_on)
-            .await
-            .and_then(|_| current.next_due())
-        {
+        let wait = match take_up(&current, &mut flight, goes_on).await {
             Ok(due) => due.map_or(IDLE, |due| {
                 let wait = Duration::try_from(due.duration_since(clock::now()));
-                // What is due and was not done is somebody else's for now: a lease.
+                // What is due and was not done is somebody else's for now, a lease, or waits for a
+                // delivery to end.
                 wait.unwrap_or_default().clamp(Duration::from_secs(1), IDLE)
             }),
             Err(error) if is_lasting(&error) => return Err(error),
@@ -101,19 +100,43 @@ async fn deliver(
             () = wake.notified() => {}
             changed = courier.changed() => {
                 if changed.is_err() {
-                    return Ok(());
+                    break;
+                }
+            }
+            landed = flight.landed(), if !flight.is_empty() => {
+                if let Err(error) = landed {
+                    if is_lasting(&error) {
+                        return Err(error);
+                    }
+                    tracing::error!("a delivery was not noted: {}", causes(&error));
                 }
             }
             () = tokio::time::sleep(wait) => {}
         }
     }
+    while !flight.is_empty() {
+        flight.landed().await?;
+    }
+    Ok(())
+}
+
+/// Begins what can be begun; when there is something to do next.
+async fn take_up(
+    courier: &Arc<Courier>,
+    flight: &mut Flight,
+    goes_on: impl Fn() -> bool,
+) -> Result<Option<Timestamp>, StoreError> {
+    courier.take_up(flight, goes_on).await?;
+    if flight.is_empty() {
+        courier.rest().await;
+    }
+    courier.next_due()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::mailer::Mailer;
     use crate::store::Store;
 
     #[tokio::test]
@@ -125,8 +148,7 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let config = Config::load(&path).unwrap();
         let store = Store::open(&config.store).unwrap();
-        let mailer = Mailer::new(&config.mail.transport).unwrap();
-        let courier = Courier::new(store.clone(), mailer, &config, Vec::new());
+        let courier = Courier::new(store, &config, Vec::new()).unwrap();
         let mut delivering = Delivering::start(Arc::new(courier));
         delivering.task.abort();
         delivering.task = tokio::spawn(async { panic!("in a test") });

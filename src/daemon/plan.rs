@@ -8,7 +8,6 @@ use anyhow::Context as _;
 use crate::clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
-use crate::mailer::Mailer;
 use crate::model::provider::Provider;
 use crate::schedule::Schedule;
 use crate::store::Store;
@@ -47,9 +46,8 @@ impl Plan {
     /// Prepares all of it. The store learns the targets last, when nothing else can be wrong.
     pub(super) async fn of(config: &Config, store: &Store) -> anyhow::Result<Self> {
         let fetcher = Fetcher::new(&config.fetch).context("cannot prepare to fetch")?;
-        let mailer = Mailer::new(&config.mail.transport).context("cannot prepare to mail")?;
         let watched = setup::watched(config, store, Keeping::Exactly, clock::now()).await?;
-        let courier = Courier::new(store.clone(), mailer, config, watched.clone());
+        let courier = Courier::new(store.clone(), config, watched.clone())?;
         let telling = Telling {
             mail: Arc::new(config.mail.clone()),
             wait: config.mail.group_wait,

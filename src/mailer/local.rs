@@ -1,68 +1,88 @@
 //! Transports on this machine: a directory of `.eml` files, and the `sendmail` program.
 
 use std::convert::Infallible;
-use std::path::Path;
-use std::process::Stdio;
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{ChildStderr, Command};
 
-use crate::model::letter::{Delivery, Letter};
+use crate::model::letter::{Deferral, Delivery, Letter};
 use crate::model::text::{bounded, visible};
 
 /// Deadline of the program: some wait for ever where they may not submit.
 const DEADLINE: Duration = Duration::from_secs(60);
 /// How long its last words are waited for after its end.
 const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How much of what it says is kept. The rest is read all the same: a program that cannot write does
+/// not end.
+const KEPT: usize = 4_096;
 
 /// Writes one file a mail. The name follows from the Message-ID, so a repeat replaces it.
-pub(super) async fn file(directory: &Path, letter: &Letter, mime: &[u8]) -> Delivery {
+pub(super) async fn file(directory: &Path, letter: &Letter, mime: Vec<u8>) -> Delivery {
     let local = letter.message_id.trim_matches(['<', '>']);
     let local = local.split('@').next().unwrap_or_default();
     let name: String = local
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
         .collect();
-    let (path, part) = (
-        directory.join(format!("{name}.eml")),
-        directory.join(format!(".{name}")),
-    );
-    let write = async {
-        tokio::fs::create_dir_all(directory).await?;
-        // For its owner alone: it says what the history says.
-        let mut options = tokio::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
-        let mut file = options.open(&part).await?;
-        file.write_all(mime).await?;
-        file.sync_all().await?;
-        tokio::fs::rename(&part, &path).await?;
-        // The name is durable only with its directory.
-        tokio::fs::File::open(directory).await?.sync_all().await
+    let path = directory.join(format!("{name}.eml"));
+    let work = {
+        let (directory, path) = (directory.to_owned(), path.clone());
+        let part = directory.join(format!(".{name}"));
+        move || write(&directory, &part, &path, &mime)
     };
-    match write.await {
+    // The files of tokio report a failed write at the next one, and there is none: these say at once
+    // what the disk did not take.
+    let written = tokio::task::spawn_blocking(work).await;
+    match written.unwrap_or_else(|panicked| Err(io::Error::other(panicked))) {
         Ok(()) => Delivery::Sent {
             reply: format!("written to {}", path.display()),
         },
-        Err(error) => Delivery::Deferred {
-            reason: format!("{} cannot be written: {error}", path.display()),
-            before_data: true,
-        },
+        Err(error) => deferred(
+            &format!("{} cannot be written: {error}", path.display()),
+            Deferral::Standing,
+        ),
+    }
+}
+
+/// It has its name only when all of it is on the disk, and is called sent only when the name is.
+fn write(directory: &Path, part: &PathBuf, path: &Path, mime: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
+    let whole = || {
+        // For its owner alone: it says what the history says.
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let mut file = options.open(part)?;
+        file.write_all(mime)?;
+        file.sync_all()?;
+        drop(file);
+        fs::rename(part, path)
+    };
+    whole().inspect_err(|_error| drop(fs::remove_file(part)))?;
+    fs::File::open(directory)?.sync_all()
+}
+
+fn deferred(reason: &str, why: Deferral) -> Delivery {
+    Delivery::Deferred {
+        reason: bounded(reason, 300),
+        before_data: true,
+        why,
     }
 }
 
 /// Hands the mail to a program: `command -i -f FROM -- TO`, without a shell.
-pub(super) async fn sendmail(command: &[String], letter: &Letter, mime: &[u8]) -> Delivery {
-    let deferred = |reason: String| Delivery::Deferred {
-        reason,
-        before_data: true,
-    };
+pub(super) async fn sendmail(command: &[String], from: &str, to: &str, mime: &[u8]) -> Delivery {
     let [program, fixed @ ..] = command else {
-        return deferred("no command".to_owned());
+        return deferred("no command", Deferral::Standing);
     };
     let spawned = Command::new(program)
         .args(fixed)
-        .args(["-i", "-f", bare(&letter.from), "--", bare(&letter.to)])
+        .args(["-i", "-f", bare(from), "--", bare(to)])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -70,18 +90,23 @@ pub(super) async fn sendmail(command: &[String], letter: &Letter, mime: &[u8]) -
         .spawn();
     let mut child = match spawned {
         Ok(child) => child,
-        Err(error) => return deferred(format!("{program} cannot be started: {error}")),
+        Err(error) => {
+            let reason = format!("{program} cannot be started: {error}");
+            return deferred(&reason, Deferral::Standing);
+        }
     };
     let (mut input, mut errors) = (child.stdin.take(), child.stderr.take());
     let mut said = Vec::new();
     let work = async {
         let talk = async {
-            if let Some(input) = &mut input {
-                // A program that refuses early does not read: its exit code says why.
-                drop(input.write_all(mime).await);
-            }
-            drop(input.take());
-            hear(&mut errors, &mut said).await;
+            let give = async {
+                if let Some(mut input) = input.take() {
+                    // A program that refuses early does not read: its exit code says why.
+                    drop(input.write_all(mime).await);
+                }
+            };
+            // Both at a time: one that talks before it reads would wait for us, and we for it.
+            tokio::join!(give, hear(&mut errors, &mut said));
             std::future::pending::<Infallible>().await
         };
         // Its own end counts, not that of the pipe: what it leaves running may hold that open.
@@ -96,33 +121,47 @@ pub(super) async fn sendmail(command: &[String], letter: &Letter, mime: &[u8]) -
         Err(_elapsed) => Delivery::Deferred {
             reason: format!("{program} did not end within {} s", DEADLINE.as_secs()),
             before_data: false,
+            why: Deferral::Silent,
         },
-        Ok(Err(error)) => deferred(format!("{program}: {error}")),
-        Ok(Ok(status)) => {
-            let said = bounded(&visible(String::from_utf8_lossy(&said).trim()), 200);
-            match status.code() {
-                Some(0) => Delivery::Sent {
-                    reply: format!("taken by {program}"),
-                },
-                // EX_USAGE, EX_DATAERR, EX_NOUSER, EX_NOHOST of sysexits(3).
-                Some(code @ (64 | 65 | 67 | 68)) => Delivery::Refused {
-                    reason: format!("{program} ended with {code}: {said}"),
-                },
-                Some(code) => deferred(format!("{program} ended with {code}: {said}")),
-                // Ended by a signal: nobody knows how far it came.
-                None => Delivery::Deferred {
-                    reason: format!("{program} was ended by a signal: {said}"),
-                    before_data: false,
-                },
-            }
-        }
+        Ok(Err(error)) => deferred(&format!("{program}: {error}"), Deferral::Passing),
+        Ok(Ok(status)) => ended(program, status, &said),
     }
 }
 
-/// Reads what a program says, as far as it is of interest.
+/// What the end of the program means for the mail.
+fn ended(program: &str, status: ExitStatus, said: &[u8]) -> Delivery {
+    let said = bounded(&visible(String::from_utf8_lossy(said).trim()), 200);
+    let reason = |code: i32| format!("{program} ended with {code}: {said}");
+    match status.code() {
+        Some(0) => Delivery::Sent {
+            reply: format!("taken by {program}"),
+        },
+        // EX_DATAERR (what msmtp makes of a refused recipient), EX_NOUSER, EX_NOHOST of sysexits(3).
+        Some(code @ (65 | 67 | 68)) => Delivery::Refused {
+            reason: reason(code),
+        },
+        // EX_UNAVAILABLE, EX_SOFTWARE, EX_OSERR, EX_IOERR, EX_TEMPFAIL, EX_PROTOCOL.
+        Some(code @ (69..=71 | 74..=76)) => deferred(&reason(code), Deferral::Passing),
+        // EX_USAGE, EX_NOPERM, EX_CONFIG and the like are about us: the command, an account.
+        Some(code) => deferred(&reason(code), Deferral::Standing),
+        // Ended by a signal: nobody knows how far it came.
+        None => Delivery::Deferred {
+            reason: format!("{program} was ended by a signal: {said}"),
+            before_data: false,
+            why: Deferral::Passing,
+        },
+    }
+}
+
+/// Reads what a program says to its end, and keeps the beginning.
 async fn hear(errors: &mut Option<ChildStderr>, said: &mut Vec<u8>) {
-    if let Some(errors) = errors {
-        drop(errors.take(4_096).read_to_end(said).await);
+    let Some(errors) = errors else {
+        return;
+    };
+    let mut piece = [0; 1_024];
+    while let Ok(length @ 1..) = errors.read(&mut piece).await {
+        let room = KEPT.saturating_sub(said.len()).min(length);
+        said.extend_from_slice(piece.get(..room).unwrap_or_default());
     }
 }
 

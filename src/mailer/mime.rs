@@ -83,10 +83,18 @@ pub fn mime(letter: &Letter) -> Result<Vec<u8>, MailerError> {
         .header(AutoSubmitted("auto-generated".to_owned()))
         .header(Precedence("bulk".to_owned()))
         .header(ListId(list))
-        .header(XProvider(providers.join(", ")))
         .header(XSeverity(severity.to_owned()))
-        .header(XKind(letter.kind.as_str().to_owned()))
-        .header(XEvents(events.join(", ")));
+        .header(XKind(letter.kind.as_str().to_owned()));
+    // A header without a value is none: some gateways take offence.
+    if !providers.is_empty() {
+        builder = builder.header(XProvider(providers.join(", ")));
+    }
+    if !events.is_empty() {
+        builder = builder.header(XEvents(events.join(", ")));
+    }
+    if let Some(reply_to) = &letter.reply_to {
+        builder = builder.reply_to(mailbox(reply_to)?);
+    }
     if let Some(answered) = &letter.in_reply_to {
         builder = builder.in_reply_to(answered.clone());
         builder = builder.references(letter.references.join(" "));

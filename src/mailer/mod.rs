@@ -1,14 +1,19 @@
 //! Layer 1: hands one letter to a transport and says what became of it.
 
+mod connect;
 mod local;
 mod mime;
+mod reply;
 mod smtp;
+mod stream;
+mod words;
 
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::mime::{is_address, mime};
-use crate::model::letter::{Delivery, Letter};
+use crate::model::letter::{Deferral, Delivery, Letter};
 use crate::model::provider::Secret;
 
 /// Mail cannot be sent as configured: a local error.
@@ -22,78 +27,89 @@ pub enum MailerError {
     Address(String),
 }
 
-/// Hands letters to the transport.
+/// Hands letters to the transport; several at a time share the sessions with a mail server.
 #[derive(Debug)]
 pub struct Mailer {
     transport: Transport,
+    envelope_from: Option<String>,
     server: Option<smtp::Server>,
 }
 
 impl Mailer {
-    /// Prepares the transport; nothing is sent.
+    /// Prepares the transport; nothing is sent. Bounces go to `From`.
     pub fn new(transport: &Transport) -> Result<Self, MailerError> {
+        Self::with_envelope(transport, None)
+    }
+
+    /// The same, with the address that bounces go to.
+    pub fn with_envelope(
+        transport: &Transport,
+        envelope_from: Option<&str>,
+    ) -> Result<Self, MailerError> {
         let server = match transport {
             Transport::Smtp(smtp) => Some(smtp::Server::new(smtp)?),
             Transport::File { .. } | Transport::Sendmail { .. } => None,
         };
         Ok(Self {
             transport: transport.clone(),
+            envelope_from: envelope_from.map(str::to_owned),
             server,
         })
     }
 
-    /// Begins a round: letters that follow each other share a session with the mail server.
-    pub fn open(&self) -> Round<'_> {
-        Round {
-            transport: &self.transport,
-            session: self.server.as_ref().map(smtp::Server::session),
-        }
-    }
-
-    /// Delivers one letter to its recipient.
+    /// Delivers one letter to its recipient. A session is kept for the next one until `rest`.
     pub async fn deliver(&self, letter: &Letter) -> Delivery {
-        let mut round = self.open();
-        let delivery = round.deliver(letter).await;
-        round.end().await;
-        delivery
-    }
-}
-
-/// Deliveries one after the other.
-pub struct Round<'a> {
-    transport: &'a Transport,
-    session: Option<smtp::Session<'a>>,
-}
-
-impl Round<'_> {
-    /// Delivers one letter to its recipient.
-    pub async fn deliver(&mut self, letter: &Letter) -> Delivery {
         let bytes = match mime(letter) {
             Ok(bytes) => bytes,
-            Err(error) => {
+            // An address that cannot be written to is no recipient; all else is about us.
+            Err(error) if !is_address(&letter.to) => {
                 return Delivery::Refused {
                     reason: error.to_string(),
                 };
             }
-        };
-        match (self.transport, &mut self.session) {
-            (Transport::File { directory }, _) => local::file(directory, letter, &bytes).await,
-            (Transport::Sendmail { command }, _) => local::sendmail(command, letter, &bytes).await,
-            (Transport::Smtp(_), Some(session)) => {
-                session.deliver(&letter.from, &letter.to, &bytes).await
+            Err(error) => {
+                return Delivery::Deferred {
+                    reason: error.to_string(),
+                    before_data: true,
+                    why: Deferral::Standing,
+                };
             }
+        };
+        let from = self.envelope_from.as_deref().unwrap_or(&letter.from);
+        match (&self.transport, &self.server) {
+            (Transport::File { directory }, _) => local::file(directory, letter, bytes).await,
+            (Transport::Sendmail { command }, _) => {
+                local::sendmail(command, from, &letter.to, &bytes).await
+            }
+            (Transport::Smtp(_), Some(server)) => server.deliver(from, &letter.to, &bytes).await,
             (Transport::Smtp(_), None) => Delivery::Deferred {
                 reason: "the mail server is not prepared".to_owned(),
                 before_data: true,
+                why: Deferral::Standing,
             },
         }
     }
 
-    /// Ends the session, if there is one.
-    pub async fn end(self) {
-        if let Some(session) = self.session {
-            session.end().await;
+    /// There is nothing more to deliver for now: ends what is open, and lets a server that could not
+    /// be reached be tried again.
+    pub async fn rest(&self) {
+        if let Some(server) = &self.server {
+            server.rest().await;
         }
+    }
+}
+
+/// Whether a text can stand in `helo`: a full host name, or an address literal.
+pub fn is_helo(text: &str) -> bool {
+    let literal = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    match literal {
+        None => connect::is_full_name(text),
+        Some(literal) => match literal.strip_prefix("IPv6:") {
+            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+            None => literal.parse::<Ipv4Addr>().is_ok(),
+        },
     }
 }
 
@@ -132,6 +148,8 @@ pub struct Smtp {
     pub user: Option<String>,
     /// Password for AUTH.
     pub password: Option<Secret>,
+    /// What EHLO says; else the name of this host if it is a full one, else its address.
+    pub helo: Option<String>,
     /// PEM file with certificates trusted besides the system's.
     pub ca_file: Option<PathBuf>,
     /// Deadline of one step of a session; a whole mail may take five.
@@ -151,6 +169,6 @@ pub enum SmtpSecurity {
     Implicit,
     /// STARTTLS, and nothing is sent without it (`smtp://`).
     StartTls,
-    /// None: `smtp://` to a loopback address.
+    /// `smtp://` to a loopback address: STARTTLS where it is offered.
     Plain,
 }

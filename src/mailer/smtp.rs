@@ -1,37 +1,45 @@
-//! SMTP, driven step by step: one session for the mails of one round, one recipient a mail.
+//! SMTP, driven step by step: one recipient a mail, and a session for several mails.
 //!
 //! We give the commands ourselves, so that we know whether an attempt ended before DATA: only then
-//! may a mail be composed anew. A session is kept for the next mail only if every command had the
+//! may a mail be composed anew. A session is kept for another mail only if every command had the
 //! reply it must have; after anything else it is dropped, so that a late reply can never stand for
-//! another mail. A permanent reply to MAIL, RCPT, DATA or the mail itself refuses the mail; what is
-//! wrong with the server or our account never does.
+//! another mail. What a refusal means is decided in `reply`.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lettre::Address;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{
-    AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
-};
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::client::TlsParameters;
+use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
+use lettre::transport::smtp::extension::MailParameter;
 use lettre::transport::smtp::response::Response;
 
-use super::{MailerError, Smtp, SmtpSecurity};
-use crate::model::letter::Delivery;
+use super::connect::{self, Session};
+use super::reply::{self, Meaning, Step};
+use super::words::{self, Blame};
+use super::{MailerError, Smtp};
+use crate::model::letter::{Deferral, Delivery};
 use crate::model::text::{bounded, visible};
 
 /// Deadline of one mail, in deadlines of one step: scanning a mail after its end takes longest.
 const STEPS: u32 = 5;
 /// How long the farewell may take.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// Most sessions kept for mails to come.
+const KEPT: usize = 3;
 
-/// A mail server as configured.
+/// A mail server as configured, with the sessions that are open.
 pub(super) struct Server {
-    smtp: Smtp,
-    tls: Option<TlsParameters>,
+    pub(super) smtp: Smtp,
+    pub(super) tls: Option<TlsParameters>,
+    kept: Mutex<Vec<Session>>,
+    /// How many mails are in a session just now.
+    talking: AtomicUsize,
+    /// Why the server could not be reached: it is not tried again for every mail that waits.
+    down: Mutex<Option<(String, Deferral)>>,
 }
 
 impl std::fmt::Debug for Server {
@@ -43,173 +51,228 @@ impl std::fmt::Debug for Server {
 }
 
 /// Why a mail was not delivered.
-struct Trouble {
+pub(super) struct Trouble {
     reason: String,
-    /// The server refused this mail or this recipient for good.
-    refused: bool,
+    /// What to make of it; `None` where there is no such recipient.
+    why: Option<Deferral>,
     before_data: bool,
     /// The session is over: nothing more can be said in it.
     broken: bool,
+    /// The server could not prove who it is.
+    pub(super) is_certificate: bool,
 }
 
-/// A session with a server, opened by its first mail.
-pub(super) struct Session<'a> {
-    server: &'a Server,
-    connection: Option<AsyncSmtpConnection>,
-    /// Why the server could not be reached: it is not tried again for every mail that waits.
-    down: Option<String>,
+/// How far an attempt has come, for whoever gives it up.
+struct Progress {
+    step: Step,
+    in_data: bool,
 }
 
-impl Session<'_> {
+/// Counts a session while a mail is in it.
+struct Talking<'a>(&'a AtomicUsize);
+
+impl<'a> Talking<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Talking<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing that holds it can panic half way.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Server {
+    pub(super) fn new(smtp: &Smtp) -> Result<Self, MailerError> {
+        Ok(Self {
+            smtp: smtp.clone(),
+            tls: connect::tls(smtp)?,
+            kept: Mutex::default(),
+            talking: AtomicUsize::new(0),
+            down: Mutex::default(),
+        })
+    }
+
     /// Delivers one mail to one recipient.
-    pub(super) async fn deliver(&mut self, from: &str, to: &str, mime: &[u8]) -> Delivery {
-        if let Some(down) = &self.down {
+    pub(super) async fn deliver(&self, from: &str, to: &str, mime: &[u8]) -> Delivery {
+        if let Some((reason, why)) = locked(&self.down).clone() {
             return Delivery::Deferred {
-                reason: down.clone(),
+                reason,
                 before_data: true,
+                why,
             };
         }
-        let limit = self.server.smtp.step * STEPS;
-        let mut in_data = false;
-        let attempt = self.attempt(from, to, mime, &mut in_data);
-        match tokio::time::timeout(limit, attempt).await {
-            Ok(Ok(reply)) => Delivery::Sent { reply },
-            Ok(Err(trouble)) if trouble.refused => Delivery::Refused {
+        let limit = self.smtp.step * STEPS;
+        let mut progress = Progress {
+            step: Step::Connect,
+            in_data: false,
+        };
+        let attempt = Box::pin(self.attempt(from, to, mime, &mut progress));
+        let trouble = match tokio::time::timeout(limit, attempt).await {
+            Ok(Ok(reply)) => return Delivery::Sent { reply },
+            Ok(Err(trouble)) => trouble,
+            Err(_elapsed) => Trouble {
+                before_data: !progress.in_data,
+                ..self.silence(progress.step, limit)
+            },
+        };
+        let Some(why) = trouble.why else {
+            return Delivery::Refused {
                 reason: trouble.reason,
-            },
-            Ok(Err(trouble)) => Delivery::Deferred {
-                reason: trouble.reason,
-                before_data: trouble.before_data,
-            },
-            Err(_elapsed) => Delivery::Deferred {
-                reason: silence(limit),
-                before_data: !in_data,
-            },
+            };
+        };
+        // What stops every mail alike is found once. Not where others are in a session: then it is
+        // about this connection.
+        let is_of_server = progress.step <= Step::Hello
+            || progress.step == Step::Sender && why == Deferral::Silent;
+        if is_of_server && self.talking.load(Ordering::Relaxed) == 0 {
+            *locked(&self.down) = Some((trouble.reason.clone(), why));
+        }
+        Delivery::Deferred {
+            reason: trouble.reason,
+            before_data: trouble.before_data,
+            why,
         }
     }
 
-    /// Says goodbye. What was delivered stays delivered whatever comes of it.
-    pub(super) async fn end(self) {
-        if let Some(mut connection) = self.connection {
-            drop(tokio::time::timeout(FAREWELL, connection.quit()).await);
+    /// Ends the sessions that are kept, and forgets that the server could not be reached.
+    pub(super) async fn rest(&self) {
+        *locked(&self.down) = None;
+        let kept = std::mem::take(&mut *locked(&self.kept));
+        for mut session in kept {
+            // What was delivered stays delivered whatever comes of it.
+            let farewell = session.connection.command(Quit);
+            drop(tokio::time::timeout(FAREWELL, farewell).await);
         }
     }
 
     async fn attempt(
-        &mut self,
+        &self,
         from: &str,
         to: &str,
         mime: &[u8],
-        in_data: &mut bool,
+        progress: &mut Progress,
     ) -> Result<String, Trouble> {
-        let (from, to) = (bare(from)?, bare(to)?);
+        let from = bare(from).map_err(|reason| later(&reason, Deferral::Standing))?;
+        let to = bare(to).map_err(|reason| Trouble {
+            why: None,
+            ..later(&reason, Deferral::Standing)
+        })?;
         // Taken out while it is used: an attempt that is given up in the middle leaves none behind.
-        if let Some(mut connection) = self.connection.take() {
-            match self.server.begin(&mut connection, &from).await {
-                Ok(()) => return self.finish(connection, to, mime, in_data).await,
+        let kept = locked(&self.kept).pop();
+        if let Some(mut session) = kept {
+            let _talking = Talking::begin(&self.talking);
+            progress.step = Step::Sender;
+            match self.begin(&mut session, &from, mime.len()).await {
+                Ok(()) => return self.finish(session, to, mime, progress).await,
                 // The server has ended the session since the last mail: a new one says more.
                 Err(trouble) if trouble.broken => {}
                 Err(trouble) => {
-                    self.keep(connection).await;
+                    self.keep(session).await;
                     return Err(trouble);
                 }
             }
         }
-        let mut connection = match self.server.connect().await {
-            Ok(connection) => connection,
-            Err(trouble) => {
-                self.down = Some(trouble.reason.clone());
-                return Err(trouble);
-            }
-        };
-        if let Err(trouble) = self.server.begin(&mut connection, &from).await {
+        progress.step = Step::Connect;
+        let mut session = self.connect(&mut progress.step).await?;
+        let _talking = Talking::begin(&self.talking);
+        progress.step = Step::Sender;
+        if let Err(trouble) = self.begin(&mut session, &from, mime.len()).await {
             if !trouble.broken {
-                self.keep(connection).await;
+                self.keep(session).await;
             }
             return Err(trouble);
         }
-        self.finish(connection, to, mime, in_data).await
+        self.finish(session, to, mime, progress).await
     }
 
     /// Everything after MAIL; keeps the session if it can be used again.
     async fn finish(
-        &mut self,
-        mut connection: AsyncSmtpConnection,
+        &self,
+        mut session: Session,
         to: Address,
         mime: &[u8],
-        in_data: &mut bool,
+        progress: &mut Progress,
     ) -> Result<String, Trouble> {
-        let sent = self
-            .server
-            .transfer(&mut connection, to, mime, in_data)
-            .await;
+        let sent = self.transfer(&mut session, to, mime, progress).await;
         match &sent {
-            Ok(_) => self.connection = Some(connection),
-            Err(trouble) if !trouble.broken => self.keep(connection).await,
+            Ok(_) => self.put(session),
+            Err(trouble) if !trouble.broken => self.keep(session).await,
             Err(_broken) => {}
         }
         sent
     }
 
     /// Clears a session in which a mail was refused; one that does not clear is dropped.
-    async fn keep(&mut self, mut connection: AsyncSmtpConnection) {
-        let cleared = self.server.step(connection.command(Rset)).await;
-        if cleared.is_ok_and(|reply| reply.has_code(250)) {
-            self.connection = Some(connection);
+    async fn keep(&self, mut session: Session) {
+        let cleared = session.connection.command(Rset);
+        let cleared = tokio::time::timeout(self.smtp.step, cleared).await;
+        if cleared.is_ok_and(|reply| reply.is_ok_and(|reply| reply.has_code(250))) {
+            self.put(session);
         }
     }
-}
 
-impl Server {
-    pub(super) fn new(smtp: &Smtp) -> Result<Self, MailerError> {
-        let tls = match smtp.security {
-            SmtpSecurity::Plain => None,
-            SmtpSecurity::Implicit | SmtpSecurity::StartTls => Some(tls(smtp)?),
-        };
-        Ok(Self {
-            smtp: smtp.clone(),
-            tls,
-        })
-    }
-
-    /// A session; nothing is said before its first mail.
-    pub(super) fn session(&self) -> Session<'_> {
-        Session {
-            server: self,
-            connection: None,
-            down: None,
+    fn put(&self, session: Session) {
+        let mut kept = locked(&self.kept);
+        if kept.len() < KEPT {
+            kept.push(session);
         }
     }
 
     async fn begin(
         &self,
-        connection: &mut AsyncSmtpConnection,
+        session: &mut Session,
         from: &Address,
+        size: usize,
     ) -> Result<(), Trouble> {
-        let sender = Mail::new(Some(from.clone()), Vec::new());
-        let reply = self.step(connection.command(sender)).await?;
+        let mut parameters = Vec::new();
+        if let Some(most) = session.size {
+            // 0 stands for no fixed limit (RFC 1870 section 3).
+            if most > 0 && size > most {
+                let reason = format!("the mail has {size} bytes, and the mail server takes {most}");
+                return Err(Trouble {
+                    broken: false,
+                    ..later(&reason, Deferral::TooBig)
+                });
+            }
+            parameters.push(MailParameter::Size(size));
+        }
+        let sender = Mail::new(Some(from.clone()), parameters);
+        let work = session.connection.command(sender);
+        let reply = self.step(Step::Sender, work).await?;
         expect(&reply, &["250"])
     }
 
     async fn transfer(
         &self,
-        connection: &mut AsyncSmtpConnection,
+        session: &mut Session,
         to: Address,
         mime: &[u8],
-        in_data: &mut bool,
+        progress: &mut Progress,
     ) -> Result<String, Trouble> {
-        let recipient = Rcpt::new(to, Vec::new());
-        let reply = self.step(connection.command(recipient)).await?;
+        let connection = &mut session.connection;
+        progress.step = Step::Recipient;
+        let recipient = connection.command(Rcpt::new(to, Vec::new()));
+        let reply = self.step(Step::Recipient, recipient).await?;
         expect(&reply, &["250", "251", "252"])?;
-        let reply = self.step(connection.command(Data)).await?;
+        progress.step = Step::Data;
+        let reply = self.step(Step::Data, connection.command(Data)).await?;
         expect(&reply, &["354"])?;
-        *in_data = true;
+        progress.step = Step::Mail;
+        progress.in_data = true;
         // Under the deadline of the whole mail alone: it is scanned before it is taken.
         let reply = connection.message(mime).await.map_err(|error| {
-            let trouble = about_mail(&error);
+            let trouble = self.about(Step::Mail, &error);
             // Without a reply nobody knows whether it arrived.
             Trouble {
-                before_data: !trouble.broken || error.is_transient(),
+                before_data: error.status().is_some(),
                 ..trouble
             }
         })?;
@@ -224,54 +287,59 @@ impl Server {
     }
 
     /// One command under the deadline of a step.
-    async fn step(
+    pub(super) async fn step<T>(
         &self,
-        work: impl Future<Output = Result<Response, Error>>,
-    ) -> Result<Response, Trouble> {
-        self.timely(work).await?.map_err(|error| about_mail(&error))
+        step: Step,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Trouble> {
+        let done = self.timely(step, work).await?;
+        done.map_err(|error| self.about(step, &error))
     }
 
-    async fn timely<T>(&self, work: impl Future<Output = T>) -> Result<T, Trouble> {
+    pub(super) async fn timely<T>(
+        &self,
+        step: Step,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Trouble> {
         let limit = self.smtp.step;
-        tokio::time::timeout(limit, work)
-            .await
-            .map_err(|_elapsed| later(&silence(limit)))
+        let done = tokio::time::timeout(limit, work).await;
+        done.map_err(|_elapsed| self.silence(step, limit))
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Trouble> {
-        let hello = ClientId::default();
-        let implicit = match self.smtp.security {
-            SmtpSecurity::Implicit => self.tls.clone(),
-            SmtpSecurity::StartTls | SmtpSecurity::Plain => None,
+    fn silence(&self, step: Step, limit: Duration) -> Trouble {
+        let why = if step >= Step::Sender {
+            Deferral::Silent
+        } else {
+            Deferral::Passing
         };
-        let address = (self.smtp.host.as_str(), self.smtp.port);
-        let connecting = AsyncSmtpConnection::connect_tokio1(address, None, &hello, implicit, None);
-        let mut connection = self
-            .timely(connecting)
-            .await?
-            .map_err(|error| about_server(&error))?;
-        if let (SmtpSecurity::StartTls, Some(tls)) = (self.smtp.security, &self.tls) {
-            if !connection.can_starttls() {
-                return Err(later("the mail server does not offer STARTTLS"));
+        later(&words::silence(&self.smtp, step, limit), why)
+    }
+
+    /// What the server or the network said at a step.
+    fn about(&self, step: Step, error: &Error) -> Trouble {
+        let code: Option<u16> = error.status().map(Into::into);
+        let (reason, blame) = words::words(&self.smtp, step, error);
+        let why = match code {
+            None if blame == Blame::Passing => Some(Deferral::Passing),
+            None => Some(Deferral::Standing),
+            Some(code) => {
+                let said = std::error::Error::source(error).map(ToString::to_string);
+                match reply::meaning(step, code, &said.unwrap_or_default()) {
+                    Meaning::NoSuchRecipient => None,
+                    Meaning::TooBig => Some(Deferral::TooBig),
+                    Meaning::Passing => Some(Deferral::Passing),
+                    Meaning::Standing => Some(Deferral::Standing),
+                }
             }
-            self.timely(connection.starttls(tls.clone(), &hello))
-                .await?
-                .map_err(|error| about_server(&error))?;
+        };
+        Trouble {
+            reason,
+            why,
+            before_data: true,
+            // 421 and 521 announce that the server ends the session.
+            broken: matches!(code, None | Some(421 | 521)) || step <= Step::Hello,
+            is_certificate: blame == Blame::Certificate,
         }
-        if let (Some(user), Some(password)) = (&self.smtp.user, &self.smtp.password) {
-            let credentials = Credentials::new(user.clone(), password.reveal().to_owned());
-            let mechanisms = [Mechanism::Plain, Mechanism::Login];
-            if !mechanisms
-                .iter()
-                .any(|one| connection.server_info().supports_auth_mechanism(*one))
-            {
-                return Err(later("the mail server offers neither AUTH PLAIN nor LOGIN"));
-            }
-            self.timely(connection.auth(&mechanisms, &credentials))
-                .await?
-                .map_err(|error| about_server(&error))?;
-        }
-        Ok(connection)
     }
 }
 
@@ -283,83 +351,24 @@ fn expect(reply: &Response, codes: &[&str]) -> Result<(), Trouble> {
     }
     let said: Vec<&str> = reply.message().collect();
     let said = bounded(&visible(&said.join(" ")), 200);
-    Err(later(&format!("unexpected reply {code} {said}")))
+    let reason = format!("unexpected reply {code} {said}");
+    Err(later(&reason, Deferral::Passing))
 }
 
-fn silence(limit: Duration) -> String {
-    let seconds = limit.as_secs_f32();
-    format!("the mail server did not answer within {seconds} s")
-}
-
-fn tls(smtp: &Smtp) -> Result<TlsParameters, MailerError> {
-    let failed = |error: &dyn std::fmt::Display| MailerError::Tls(error.to_string());
-    let mut builder = TlsParametersBuilder::new(smtp.host.clone());
-    if let Some(path) = &smtp.ca_file {
-        let pem = std::fs::read(path).map_err(|error| failed(&error))?;
-        let certificate = Certificate::from_pem(&pem).map_err(|error| failed(&error))?;
-        builder = builder.add_root_certificate(certificate);
-    }
-    builder.build().map_err(|error| failed(&error))
-}
-
-fn bare(address: &str) -> Result<Address, Trouble> {
+fn bare(address: &str) -> Result<Address, String> {
     let mailbox: Result<Mailbox, _> = address.parse();
     mailbox
         .map(|mailbox| mailbox.email)
-        .map_err(|error| Trouble {
-            reason: format!("the address is not valid: {error}"),
-            refused: true,
-            before_data: true,
-            broken: false,
-        })
+        .map_err(|error| format!("the address is not valid: {error}"))
 }
 
-fn later(reason: &str) -> Trouble {
+/// Trouble that ends a session in which nothing was transferred.
+pub(super) fn later(reason: &str, why: Deferral) -> Trouble {
     Trouble {
         reason: reason.to_owned(),
-        refused: false,
+        why: Some(why),
         before_data: true,
         broken: true,
+        is_certificate: false,
     }
-}
-
-fn about_server(error: &Error) -> Trouble {
-    later(&words(error))
-}
-
-/// What the server or the network said about this mail. Codes about the protocol or the account are
-/// about us: another server, another password may take the mail.
-fn about_mail(error: &Error) -> Trouble {
-    let code = error.status().map(|code| code.to_string());
-    let code = code.as_deref().unwrap_or_default();
-    let is_ours = matches!(
-        code,
-        "500" | "502" | "503" | "504" | "521" | "530" | "534" | "535" | "538"
-    );
-    Trouble {
-        reason: words(error),
-        refused: error.is_permanent() && !is_ours,
-        before_data: true,
-        // 421 and 521 announce that the server ends the session.
-        broken: matches!(code, "" | "421" | "521"),
-    }
-}
-
-/// What the server said, or the innermost cause: what lettre puts around it says less.
-fn words(error: &Error) -> String {
-    let mut said = None;
-    let mut cause = std::error::Error::source(error);
-    while let Some(current) = cause {
-        said = Some(current.to_string());
-        cause = current.source();
-    }
-    let said = said.unwrap_or_else(|| error.to_string());
-    let text = match error.status() {
-        None if said == "incomplete response" => {
-            "the mail server ended the session without a reply".to_owned()
-        }
-        Some(code) if !said.starts_with(&code.to_string()) => format!("{code} {said}"),
-        _ => said,
-    };
-    bounded(&visible(&text), 300)
 }

@@ -62,8 +62,32 @@ pub struct Content {
     pub patch: Option<String>,
 }
 
-/// One mail to one recipient, ready to be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How much of a mail a server takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Form {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Without the attached patch, and it says so.
+    NoPatch,
+    /// What happened as a short list, and it says so.
+    Short,
+}
+
+impl Form {
+    /// What is left to try once a server did not take this for its size.
+    pub fn smaller(self) -> Option<Self> {
+        match self {
+            Self::Whole => Some(Self::NoPatch),
+            Self::NoPatch => Some(Self::Short),
+            Self::Short => None,
+        }
+    }
+}
+
+/// One mail to one recipient, ready to be sent. It is stored before it is sent, date and all: what is
+/// sent again is the same mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
     /// `<...@...>`, fixed when the mail was composed; the same on every attempt.
     pub message_id: String,
@@ -71,6 +95,9 @@ pub struct Letter {
     pub date: Timestamp,
     /// `From` as configured.
     pub from: String,
+    /// `Reply-To` as configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
     /// The one recipient, as configured.
     pub to: String,
     /// What it says.
@@ -89,6 +116,20 @@ pub struct Letter {
     pub events: Vec<i64>,
 }
 
+/// What is to be made of an attempt that did not succeed and may yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deferral {
+    /// It passes by itself: the server is away or busy, or asks to come back.
+    Passing,
+    /// Somebody must act: a password, a certificate, a full disk, a refusal that is not about the
+    /// address.
+    Standing,
+    /// A mail of this size is not taken: a smaller one may be.
+    TooBig,
+    /// Nothing was said about this recipient until the time was up: his other mails wait with it.
+    Silent,
+}
+
 /// What became of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
@@ -103,8 +144,10 @@ pub enum Delivery {
         reason: String,
         /// Whether it is known to have ended before DATA, so that no copy can have arrived.
         before_data: bool,
+        /// What is to be made of it.
+        why: Deferral,
     },
-    /// Never: this recipient or this mail is refused for good.
+    /// Never: there is no such recipient.
     Refused {
         /// Why, escaped, at most 300 characters.
         reason: String,

@@ -58,6 +58,7 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
     let policy = Arc::clone(&config.policy);
     let wording = Wording {
         from: config.mail.from.clone(),
+        reply_to: config.mail.reply_to.clone(),
         machine: machine(),
         wait: config.mail.group_wait,
         interval: config.mail.group_interval,

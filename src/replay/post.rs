@@ -85,8 +85,9 @@ impl Post {
 
     async fn deliver(&mut self, claim: &Claim, now: Timestamp) -> anyhow::Result<()> {
         let content = self.wording.compose(&self.store, claim, &[], false, now)?;
+        let letter = self.wording.letter(claim, content, now);
         self.store
-            .keep_content(claim.delivery_id, content.clone())
+            .keep_letter(claim.delivery_id, letter.clone())
             .await?;
         match &mut self.open {
             Some(open) if open.mail_id == claim.mail_id => {
@@ -98,7 +99,7 @@ impl Post {
                 self.mailed.grouped += claim.events.len().saturating_sub(1);
                 self.open = Some(Open {
                     mail_id: claim.mail_id,
-                    letter: self.wording.letter(claim, content, now),
+                    letter,
                     recipients: vec![claim.recipient.clone()],
                 });
             }

@@ -22,6 +22,7 @@ mod row;
 mod target;
 mod timeline;
 mod tracking;
+mod undelivered;
 mod verify;
 mod weekly;
 mod writer;
@@ -40,6 +41,7 @@ pub use query::{DeliveryRow, DeliveryState, OutboxState, Reader, Snapshot, Targe
 pub use record::Recorded;
 pub use target::TargetSpec;
 pub use timeline::{Moment, Seen};
+pub use undelivered::{Undelivered, UndeliveredState};
 pub use verify::{Broken, Verification};
 pub use writer::Announced;
 use writer::Writer;

@@ -14,7 +14,7 @@ use super::row::{self, ACCEPTED, EVENT, json, millis, severity, time};
 use super::writer::Tx;
 use super::{Store, StoreError, doing, unwritable};
 use crate::model::event::Event;
-use crate::model::letter::{Content, Delivery, MailKind};
+use crate::model::letter::{Content, Deferral, Delivery, Form, Letter, MailKind};
 use crate::model::severity::Severity;
 
 /// No attempt is put off for longer than this.
@@ -45,7 +45,11 @@ pub struct Claim {
     pub composed_at: Timestamp,
     /// Why the last attempt did not succeed.
     pub last_reason: Option<String>,
-    /// Content that must be sent again as it was.
+    /// How much of it is to be sent.
+    pub form: Form,
+    /// What must be sent again as it was, because it may have arrived.
+    pub letter: Option<Letter>,
+    /// What it says, where that was worded when it was composed.
     pub content: Option<Content>,
     /// Message-ID of the mail it answers.
     pub in_reply_to: Option<String>,
@@ -56,24 +60,40 @@ pub struct Claim {
 }
 
 impl Store {
-    /// Takes the gravest, then oldest delivery that is due.
+    /// Takes the delivery whose turn it is, where none is under way.
     pub async fn claim(
         &self,
         now: Timestamp,
         lease: SignedDuration,
     ) -> Result<Option<Claim>, StoreError> {
-        self.writer.run(move |tx| claim(tx, now, lease)).await
+        self.claim_beside(now, lease, Vec::new(), true).await
     }
 
-    /// Keeps the content of a delivery before it is sent.
-    pub async fn keep_content(&self, delivery_id: i64, content: Content) -> Result<(), StoreError> {
+    /// Takes the delivery whose turn it is, of those that are due and whose recipient is not `busy`:
+    /// what was never tried before what was, then the gravest, then the oldest. The mails of a
+    /// recipient about whom nothing was said wait until he is tried again. Nothing that was tried is
+    /// taken unless `again`.
+    pub async fn claim_beside(
+        &self,
+        now: Timestamp,
+        lease: SignedDuration,
+        busy: Vec<String>,
+        again: bool,
+    ) -> Result<Option<Claim>, StoreError> {
+        self.writer
+            .run(move |tx| claim(tx, (now, lease), &busy, again))
+            .await
+    }
+
+    /// Keeps a letter before it is sent.
+    pub async fn keep_letter(&self, delivery_id: i64, letter: Letter) -> Result<(), StoreError> {
         self.writer
             .run(move |tx| {
-                let text = serde_json::to_string(&content).map_err(unwritable("a mail"))?;
+                let text = serde_json::to_string(&letter).map_err(unwritable("a mail"))?;
                 tx.execute(
-                    "UPDATE delivery SET content = ?2, subject = ?3
+                    "UPDATE delivery SET letter = ?2, subject = ?3
                      WHERE id = ?1 AND state = 'waiting'",
-                    params![delivery_id, text, content.subject],
+                    params![delivery_id, text, letter.content.subject],
                 )
                 .map_err(doing("keeping a mail"))?;
                 Ok(())
@@ -82,7 +102,8 @@ impl Store {
     }
 
     /// Ends an attempt. One that was deferred waits until `next`, or expires where that is `None`;
-    /// its content is kept unless it is known that no copy can have arrived.
+    /// its letter is kept unless it is known that no copy can have arrived. One that was too big is
+    /// smaller at the next attempt.
     pub async fn settle(
         &self,
         delivery_id: i64,
@@ -99,16 +120,25 @@ impl Store {
                 reason: Some(reason),
                 ..End::new("refused")
             },
-            Delivery::Deferred { reason, .. } if next.is_none() => End {
+            Delivery::Deferred {
+                reason,
+                before_data,
+                ..
+            } if next.is_none() => End {
                 reason: Some(reason),
+                // Somebody may have it tried again.
+                keeps_letter: !before_data,
                 ..End::new("expired")
             },
             Delivery::Deferred {
                 reason,
                 before_data,
+                why,
             } => End {
                 reason: Some(reason),
-                keeps_content: !before_data,
+                keeps_letter: !before_data,
+                is_too_big: why == Deferral::TooBig,
+                is_silent: why == Deferral::Silent,
                 ..End::new("waiting")
             },
         };
@@ -139,7 +169,9 @@ struct End {
     state: &'static str,
     reason: Option<String>,
     reply: Option<String>,
-    keeps_content: bool,
+    keeps_letter: bool,
+    is_too_big: bool,
+    is_silent: bool,
 }
 
 impl End {
@@ -148,7 +180,9 @@ impl End {
             state,
             reason: None,
             reply: None,
-            keeps_content: false,
+            keeps_letter: false,
+            is_too_big: false,
+            is_silent: false,
         }
     }
 }
@@ -166,7 +200,8 @@ fn settle(
     tx.execute(
         "UPDATE delivery SET state = ?2, last_reason = coalesce(?3, last_reason), reply = ?4,
              settled_at = ?5, next_attempt_at = coalesce(?6, next_attempt_at),
-             content = iif(?7, content, NULL)
+             letter = iif(?7, letter, NULL), content = iif(?2 = 'sent', NULL, content),
+             form = min(form + ?8, 2), silent = ?9
          WHERE id = ?1 AND state = 'waiting'",
         params![
             delivery_id,
@@ -175,14 +210,21 @@ fn settle(
             end.reply,
             settled_at,
             next_attempt_at.map(millis),
-            end.keeps_content
+            end.keeps_letter,
+            end.is_too_big,
+            end.is_silent
         ],
     )
     .map_err(doing("settling a delivery"))?;
     Ok(())
 }
 
-fn claim(tx: &Tx<'_>, now: Timestamp, lease: SignedDuration) -> Result<Option<Claim>, StoreError> {
+fn claim(
+    tx: &Tx<'_>,
+    (now, lease): (Timestamp, SignedDuration),
+    busy: &[String],
+    again: bool,
+) -> Result<Option<Claim>, StoreError> {
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
     // What is set further ahead was set by a clock that has been put right since.
     let latest = now.saturating_add(FURTHEST).unwrap_or(Timestamp::MAX);
@@ -194,11 +236,19 @@ fn claim(tx: &Tx<'_>, now: Timestamp, lease: SignedDuration) -> Result<Option<Cl
              FROM delivery JOIN mail ON mail.id = delivery.mail_id
              WHERE delivery.state = 'waiting'
                  AND (delivery.next_attempt_at <= ?1 OR delivery.next_attempt_at > ?2)
-             ORDER BY coalesce(mail.severity, 1) DESC, mail.due_at, delivery.id LIMIT 1",
+                 AND delivery.recipient NOT IN (SELECT value FROM json_each(?3))
+                 AND (?4 OR delivery.attempts = 0)
+                 AND delivery.recipient NOT IN (SELECT recipient FROM delivery
+                     WHERE state = 'waiting' AND silent AND next_attempt_at > ?1
+                         AND next_attempt_at <= ?2)
+             ORDER BY delivery.attempts > 0, coalesce(mail.severity, 1) DESC,
+                 iif(delivery.attempts > 0, delivery.next_attempt_at, mail.due_at), delivery.id
+             LIMIT 1",
         )
         .and_then(|mut statement| {
+            let busy = serde_json::Value::from(busy).to_string();
             statement
-                .query_row([millis(now), millis(latest)], claimed)
+                .query_row(params![millis(now), millis(latest), busy, again], claimed)
                 .optional()
         })
         .map_err(doing("claiming a delivery"))?;
@@ -224,6 +274,7 @@ fn claim(tx: &Tx<'_>, now: Timestamp, lease: SignedDuration) -> Result<Option<Cl
 fn claimed(row: &Row<'_>) -> Result<Claim, rusqlite::Error> {
     let kind: String = row.get("kind")?;
     let content: Option<String> = row.get("content")?;
+    let letter: Option<String> = row.get("letter")?;
     let subject: Option<String> = row.get("answers_subject")?;
     Ok(Claim {
         delivery_id: row.get("id")?,
@@ -237,6 +288,15 @@ fn claimed(row: &Row<'_>) -> Result<Claim, rusqlite::Error> {
         due_at: time(row, "due_at")?,
         composed_at: time(row, "composed_at")?,
         last_reason: row.get("last_reason")?,
+        form: match row.get("form")? {
+            0 => Form::Whole,
+            1 => Form::NoPatch,
+            _ => Form::Short,
+        },
+        letter: letter
+            .map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|error| row::corrupt("letter", error))?,
         content: content
             .map(|text| serde_json::from_str(&text))
             .transpose()

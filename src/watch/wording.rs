@@ -22,6 +22,8 @@ const SUMMARY: SignedDuration = SignedDuration::from_hours(10 * 7 * 24);
 pub struct Wording {
     /// `[mail] from`.
     pub from: String,
+    /// `[mail] reply_to`.
+    pub reply_to: Option<String>,
     /// The name of this machine, for the footer.
     pub machine: String,
     /// `[mail] group_wait`.
@@ -34,7 +36,14 @@ impl Wording {
     /// Composes what is due.
     pub async fn compose_due(&self, store: &Store, now: Timestamp) -> Result<usize, StoreError> {
         let interval = self.interval;
-        let longest = self.wait.saturating_add(interval).saturating_add(HOUR);
+        let longest = self.wait.saturating_add(interval);
+        // Where nothing waits for late-comers, nor does what was left to wait by somebody who did.
+        let slack = if longest.is_zero() {
+            SignedDuration::ZERO
+        } else {
+            HOUR
+        };
+        let longest = longest.saturating_add(slack);
         let times = Times {
             now,
             told_since: now.saturating_sub(interval).unwrap_or(Timestamp::MIN),
@@ -94,7 +103,7 @@ impl Wording {
             is_widespread,
             late: late.as_ref(),
         };
-        Ok(aside(|| mail::compose(&input)))
+        Ok(aside(|| mail::compose_as(&input, claim.form)))
     }
 
     /// The mail as it is sent.
@@ -109,6 +118,7 @@ impl Wording {
             message_id: claim.message_id.clone(),
             date: now,
             from: self.from.clone(),
+            reply_to: self.reply_to.clone(),
             to: claim.recipient.clone(),
             content,
             in_reply_to: claim.in_reply_to.clone(),

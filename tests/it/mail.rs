@@ -1,6 +1,7 @@
 //! One letter to one recipient, through real transports.
 
 mod local;
+mod outbox;
 mod reuse;
 mod session;
 mod tls;
@@ -20,6 +21,7 @@ fn letter(to: &str) -> Letter {
         message_id: "<7.1@example.com>".to_owned(),
         date: Timestamp::UNIX_EPOCH,
         from: "issuerwatch <watch@example.com>".to_owned(),
+        reply_to: None,
         to: to.to_owned(),
         content: Content {
             subject: "[issuerwatch] archera: scope removed (breaking)".to_owned(),
@@ -45,6 +47,7 @@ fn configured(server: &Smtp, security: SmtpSecurity) -> Server {
         security,
         user: None,
         password: None,
+        helo: None,
         ca_file: Some(server.ca_file.clone()),
         step: Duration::from_secs(20),
     }
@@ -66,12 +69,11 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 fn deliver(server: &Server, recipients: &[&str]) -> Vec<Delivery> {
     let mailer = Mailer::new(&Transport::Smtp(server.clone())).unwrap();
     block_on(async {
-        let mut round = mailer.open();
         let mut deliveries = Vec::new();
         for recipient in recipients {
-            deliveries.push(round.deliver(&letter(recipient)).await);
+            deliveries.push(mailer.deliver(&letter(recipient)).await);
         }
-        round.end().await;
+        mailer.rest().await;
         deliveries
     })
 }
@@ -84,6 +86,7 @@ fn said(delivery: &Delivery) -> String {
         Delivery::Deferred {
             reason,
             before_data,
+            ..
         } => {
             let when = if *before_data { "before" } else { "after" };
             format!("deferred {when} DATA: {reason}")

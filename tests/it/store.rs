@@ -8,6 +8,7 @@ mod outbox;
 mod part;
 mod plan;
 mod record;
+mod turn;
 
 use std::path::PathBuf;
 use std::sync::Arc;

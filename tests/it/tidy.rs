@@ -78,7 +78,7 @@ fn layers_never_look_up_or_sideways() {
 fn each_outside_crate_has_one_owner() {
     let owners: [(&str, &[&str]); 22] = [
         ("reqwest", &["fetch"]),
-        ("rustls", &["fetch"]),
+        ("rustls", &["fetch", "mailer"]),
         ("webpki", &["fetch"]),
         ("hyper", &["fetch"]),
         ("dns_lookup", &["fetch"]),

@@ -14,6 +14,7 @@ mod html;
 mod inconsistent;
 mod item;
 mod lead;
+mod less;
 mod limits;
 mod many;
 mod mark;
@@ -23,6 +24,7 @@ mod page;
 mod phrase;
 mod presence;
 mod rest;
+pub mod sample;
 mod section;
 mod subject;
 #[cfg(test)]
@@ -37,7 +39,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::back::Return;
 use self::page::{Foot, Page};
 use super::event::{Event, EventKind};
-use super::letter::{Content, MailKind};
+use super::letter::{Content, Form, MailKind};
 use super::severity::Group;
 use super::text::utc;
 
@@ -113,16 +115,27 @@ pub struct Late {
 
 /// Composes a mail.
 pub fn compose(input: &MailInput<'_>) -> Content {
+    compose_as(input, Form::Whole)
+}
+
+/// Composes as much of a mail as a server takes.
+pub fn compose_as(input: &MailInput<'_>, form: Form) -> Content {
     let (subject, lead) = lead::of(input);
-    let patch = patch(input.events);
+    let whole = patch(input.events);
+    let mut notes = notes(input);
+    notes.extend(less::said(form, input.events, whole.is_some()));
+    let patch = whole.filter(|_| form == Form::Whole);
     let mut page = Page {
         lead,
         sections: Vec::new(),
-        notes: notes(input),
+        notes,
         footer: footer(input, patch.as_ref()),
     };
     for limits in limits::tighter_and_tighter(patch.is_some()) {
         page.sections = section::all(input, &limits);
+        if form == Form::Short {
+            less::shorten(&mut page.sections);
+        }
         let (text, html) = (text::render(&page), html::render(&subject, &page));
         if text.len() + html.len() <= limits::MAX_BYTES {
             return Content {

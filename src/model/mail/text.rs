@@ -34,8 +34,8 @@ pub(super) fn render(page: &Page) -> String {
             wrap(&mut out, 0, 2, note);
         }
     }
-    // Two hyphens without the space: mail programs cut what follows "-- ".
-    out.push_str("\n--\n");
+    // The mark of a signature has the blank (RFC 3676 section 4.3): programs fold what follows it.
+    out.push_str("\n-- \n");
     let label_width = page.footer.iter().map(label_width).max().unwrap_or(0);
     for foot in &page.footer {
         match foot {

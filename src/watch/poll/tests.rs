@@ -13,6 +13,8 @@ fn an_alert_is_due_from_when_the_change_was_confirmed() {
                 directory: "mails".into(),
             },
             from: "a@b".to_owned(),
+            envelope_from: None,
+            reply_to: None,
             to: vec!["you@b".to_owned()],
             routes: Vec::new(),
             group_wait: SignedDuration::from_secs(5),

@@ -7,6 +7,8 @@ use issuerwatch::mailer::{Mailer, Transport};
 use issuerwatch::model::letter::Delivery;
 
 use super::{block_on, letter, said};
+use crate::support::program::Program;
+use crate::support::site::Site;
 
 fn deliver(transport: &Transport) -> Delivery {
     let mailer = Mailer::new(transport).unwrap();
@@ -85,6 +87,10 @@ fn what_a_program_ends_with_decides() {
     let text = said("echo 'queue is full' >&2; exit 75");
     assert!(text.starts_with("deferred before DATA: "), "{text}");
     assert!(text.ends_with("ended with 75: queue is full"), "{text}");
+    for code in [64, 66, 69, 70, 73, 77, 78, 126, 1] {
+        let text = said(&format!("cat > /dev/null; exit {code}"));
+        assert!(text.starts_with("deferred before DATA: "), "{code}: {text}");
+    }
     let text = said("cat > /dev/null; kill -9 $$");
     assert!(text.starts_with("deferred after DATA: "), "{text}");
     let text = said("cat > /dev/null; sleep 300 & exit 0");
@@ -97,4 +103,43 @@ fn what_a_program_ends_with_decides() {
     };
     let text = super::said(&deliver(&missing));
     assert!(text.contains("cannot be started"), "{text}");
+}
+
+/// A limit of the size of files is a disk that is full for the one who has it.
+#[test]
+fn a_mail_that_the_disk_did_not_take_is_not_called_sent_and_replaces_nothing() {
+    let site = Site::plain();
+    let program = Program::watching(
+        &site,
+        "transport = \"file\"\ndirectory = \"mails\"",
+        "0 0 1 1 *",
+    );
+    let limited = |kilobytes: &str| {
+        let line = format!("trap '' XFSZ; ulimit -f {kilobytes}; exec \"$0\" \"$@\"");
+        let mut command = std::process::Command::new("bash");
+        command.args(["-c", &line, env!("CARGO_BIN_EXE_issuerwatch"), "--config"]);
+        command.arg(program.folder.path().join("config.toml"));
+        command.args(["alert", "test"]).output().unwrap()
+    };
+    let output = limited("1");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("cannot be written"), "{said}");
+    let left = std::fs::read_dir(program.folder.path().join("mails"))
+        .unwrap()
+        .count();
+    assert_eq!(left, 0, "nothing half written");
+    assert_eq!(limited("unlimited").status.code(), Some(0));
+}
+
+#[test]
+fn a_program_that_talks_before_it_reads_and_without_end_is_heard_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = sendmail(
+        folder.path(),
+        "head -c 1000000 /dev/zero | tr '\\0' x >&2; cat > mail; exit 75",
+    );
+    assert!(text.starts_with("deferred before DATA: "), "{text}");
+    assert!(text.contains("ended with 75: xxx"), "{text}");
+    assert!(text.len() < 500, "{text}");
 }

@@ -94,3 +94,64 @@ fn a_wrong_password_defers_the_mail_and_is_not_shown() {
         "an account that is missing is ours to mend: {said}"
     );
 }
+
+#[test]
+fn starttls_is_used_on_this_machine_where_it_is_offered() {
+    let smtp = Smtp::protected(Protection::StartTls(Certificate::Valid));
+    assert_eq!(
+        deliver_one(&configured(&smtp, SmtpSecurity::Plain)),
+        "sent 250 2.0.0 queued"
+    );
+    let commands = smtp.commands();
+    let mail = commands.iter().find(|line| line.contains("MAIL")).unwrap();
+    assert!(mail.starts_with("TLS "), "{commands:?}");
+    // Nobody asked for it, and nothing secret is said: a made-up certificate costs no mail.
+    let smtp = Smtp::protected(Protection::StartTls(Certificate::Valid));
+    let untrusted = issuerwatch::mailer::Smtp {
+        ca_file: None,
+        ..configured(&smtp, SmtpSecurity::Plain)
+    };
+    assert_eq!(deliver_one(&untrusted), "sent 250 2.0.0 queued");
+    // A password is said to nobody who cannot prove who it is.
+    let with_password = issuerwatch::mailer::Smtp {
+        user: Some("watch".to_owned()),
+        password: Some(Secret::new("right".to_owned())),
+        ..untrusted
+    };
+    let said = deliver_one(&with_password);
+    assert!(said.contains("not signed by a trusted CA"), "{said}");
+}
+
+#[test]
+fn what_was_sent_before_the_handshake_is_never_an_answer_after_it() {
+    for injected in [
+        "220 go\r\n250 evil",
+        "220 go\r\n250-evil\r\n250 evil\r\n250 ok\r\n250 ok\r\n354 go\r\n250 kept",
+    ] {
+        for security in [SmtpSecurity::StartTls, SmtpSecurity::Plain] {
+            let smtp = Smtp::protected(Protection::StartTls(Certificate::Valid));
+            smtp.at(Step::StartTls, Act::Say(injected));
+            let said = deliver_one(&configured(&smtp, security));
+            assert!(
+                said.starts_with("deferred before DATA: ") && said.contains("handshake"),
+                "{said}"
+            );
+            assert!(smtp.messages().is_empty());
+        }
+    }
+}
+
+#[test]
+fn ehlo_says_the_configured_name_or_one_that_servers_take() {
+    let smtp = Smtp::protected(Protection::None);
+    let named = issuerwatch::mailer::Smtp {
+        helo: Some("mon1.example.com".to_owned()),
+        ..configured(&smtp, SmtpSecurity::Plain)
+    };
+    deliver_one(&named);
+    assert_eq!(smtp.commands()[0], "EHLO mon1.example.com");
+    let smtp = Smtp::protected(Protection::None);
+    deliver_one(&configured(&smtp, SmtpSecurity::Plain));
+    let said = smtp.commands()[0].replace("EHLO ", "");
+    assert!(said.contains('.'), "a full name or an address: {said}");
+}

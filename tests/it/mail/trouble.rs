@@ -36,11 +36,21 @@ fn a_server_that_hangs_is_given_up_at_every_step() {
         .collect();
     for attempt in attempts {
         let (step, said) = attempt.join().unwrap();
-        let expected = if BEFORE.contains(&step) {
-            "deferred before DATA: the mail server did not answer within 0.3 s"
+        let (when, limit) = if BEFORE.contains(&step) {
+            ("before", "0.3")
         } else {
-            "deferred after DATA: the mail server did not answer within 1.5 s"
+            ("after", "1.5")
         };
+        let asked = match step {
+            Step::Mail => "MAIL",
+            Step::Rcpt => "RCPT",
+            Step::Data => "DATA",
+            Step::Text | Step::Dot => "the end of the mail",
+            _ => "connecting",
+        };
+        let expected = format!(
+            "deferred {when} DATA: the mail server did not answer within {limit} s ({asked})"
+        );
         assert_eq!(said, expected, "{step:?}");
     }
 }
@@ -68,7 +78,7 @@ fn a_server_that_drops_the_session_is_tried_again_later() {
 }
 
 #[test]
-fn a_temporary_reply_defers_and_a_permanent_one_refuses_the_mail() {
+fn only_what_is_wrong_with_the_address_refuses_the_mail() {
     let said = |step, reply| {
         let smtp = Smtp::start(Manner::Good);
         smtp.at(step, Act::Say(reply));
@@ -83,9 +93,12 @@ fn a_temporary_reply_defers_and_a_permanent_one_refuses_the_mail() {
         assert!(text.contains("greylisted"), "{text}");
         let text = said(step, "550 5.7.1 never");
         assert!(
-            text.starts_with("refused ") && text.contains("never"),
+            text.starts_with("deferred before DATA: ") && text.contains("never"),
             "{step:?}: {text}"
         );
+        let text = said(step, "550 5.1.1 no such user");
+        let is_refused = text.starts_with("refused ");
+        assert_eq!(is_refused, step != Step::Mail, "{step:?}: {text}");
     }
     for (step, reply) in [
         (Step::Connect, "554 5.3.2 no service"),

@@ -1,7 +1,7 @@
 //! From alerts to settled mails.
 
 use issuerwatch::model::group::Told;
-use issuerwatch::model::letter::{Content, Delivery, MailKind};
+use issuerwatch::model::letter::{Content, Deferral, Delivery, Letter, MailKind};
 use issuerwatch::model::severity::Severity;
 use issuerwatch::store::{
     Claim, DeliveryState, DueAlert, OutboxState, Planned, PlannedMail, Times,
@@ -68,16 +68,29 @@ impl Fixture {
         self.store.settle(id, delivery, now, next).await.unwrap();
     }
 
-    async fn word(&self, claim: &Claim, subject: &str) -> Content {
-        let content = Content {
-            subject: subject.to_owned(),
-            text: "text".to_owned(),
-            html: "<p>text</p>".to_owned(),
-            patch: None,
+    async fn word(&self, claim: &Claim, subject: &str) -> Letter {
+        let letter = Letter {
+            message_id: claim.message_id.clone(),
+            date: at(LATER),
+            from: "watch@example.com".to_owned(),
+            reply_to: None,
+            to: claim.recipient.clone(),
+            content: Content {
+                subject: subject.to_owned(),
+                text: "text".to_owned(),
+                html: "<p>text</p>".to_owned(),
+                patch: None,
+            },
+            in_reply_to: None,
+            references: Vec::new(),
+            kind: claim.kind,
+            severity: claim.severity,
+            providers: Vec::new(),
+            events: Vec::new(),
         };
-        let (id, kept) = (claim.delivery_id, content.clone());
-        self.store.keep_content(id, kept).await.unwrap();
-        content
+        let (id, kept) = (claim.delivery_id, letter.clone());
+        self.store.keep_letter(id, kept).await.unwrap();
+        letter
     }
 }
 
@@ -91,6 +104,7 @@ pub(super) fn deferred(before_data: bool) -> Delivery {
     Delivery::Deferred {
         reason: "421 later".to_owned(),
         before_data,
+        why: Deferral::Passing,
     }
 }
 
@@ -149,7 +163,7 @@ async fn a_crash_between_claim_and_settle_repeats_the_same_message_id() {
         .await;
     fixture.compose().await;
     let first = fixture.claim(0).await.unwrap();
-    let content = fixture.word(&first, "[issuerwatch] archera").await;
+    let letter = fixture.word(&first, "[issuerwatch] archera").await;
     let Fixture { folder, path, .. } = fixture;
     let store = Store::open(&path).unwrap();
     assert_eq!(store.claim(minutes_later(4), LEASE).await.unwrap(), None);
@@ -157,7 +171,7 @@ async fn a_crash_between_claim_and_settle_repeats_the_same_message_id() {
     assert_eq!(again.message_id, first.message_id);
     assert_eq!(again.attempts, 2);
     // It may have arrived as it was: it must not be worded anew.
-    assert_eq!(again.content, Some(content));
+    assert_eq!(again.letter, Some(letter));
     drop(folder);
 }
 
@@ -169,20 +183,20 @@ async fn content_is_worded_anew_only_if_no_copy_can_have_arrived() {
         .await;
     fixture.compose().await;
     let claim = fixture.claim(0).await.unwrap();
-    assert_eq!(claim.content, None);
-    let content = fixture.word(&claim, "[issuerwatch] archera").await;
+    assert_eq!(claim.letter, None);
+    let letter = fixture.word(&claim, "[issuerwatch] archera").await;
     fixture
         .settle(&claim, deferred(false), Some(minutes_later(1)))
         .await;
     let claim = fixture.claim(1).await.unwrap();
-    assert_eq!(claim.content, Some(content));
+    assert_eq!(claim.letter, Some(letter));
     assert_eq!(claim.last_reason.as_deref(), Some("421 later"));
     fixture
         .settle(&claim, deferred(true), Some(minutes_later(2)))
         .await;
     assert_eq!(fixture.claim(1).await, None);
     let claim = fixture.claim(2).await.unwrap();
-    assert_eq!((claim.content, claim.attempts), (None, 3));
+    assert_eq!((claim.letter, claim.attempts), (None, 3));
 }
 
 #[tokio::test]

@@ -157,6 +157,11 @@ impl Smtp {
         self.trick(Step::Rcpt, Act::Say(reply), recipient, usize::MAX);
     }
 
+    /// Says nothing about one recipient.
+    pub(crate) fn hang_at(&self, recipient: &'static str) {
+        self.trick(Step::Rcpt, Act::Hang, recipient, usize::MAX);
+    }
+
     fn trick(&self, step: Step, act: Act, recipient: &'static str, times: usize) {
         self.state.lock().unwrap().tricks.push(Trick {
             step,

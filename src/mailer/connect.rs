@@ -1,0 +1,258 @@
+//! How a session with a mail server begins: the connection, TLS, the password, and who we say we are.
+
+use std::net::IpAddr;
+
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
+};
+use lettre::transport::smtp::commands::Ehlo;
+use lettre::transport::smtp::extension::ClientId;
+use tokio::net::{TcpStream, UdpSocket};
+
+use super::reply::Step;
+use super::smtp::{Server, Trouble, later};
+use super::stream::Lines;
+use super::{MailerError, Smtp, SmtpSecurity};
+use crate::model::letter::Deferral;
+use crate::model::text::{bounded, visible};
+
+/// A session that stands.
+pub(super) struct Session {
+    pub(super) connection: AsyncSmtpConnection,
+    /// Largest mail the server takes, in bytes; 0 where it names none. `None` where it does not heed
+    /// sizes.
+    pub(super) size: Option<usize>,
+}
+
+impl Server {
+    /// Begins a session, and moves `step` along.
+    pub(super) async fn connect(&self, step: &mut Step) -> Result<Session, Trouble> {
+        let (mut connection, hello) = match self.smtp.security {
+            SmtpSecurity::Implicit => self.implicit(step).await?,
+            SmtpSecurity::StartTls => self.in_lines(step, Upgrade::Required).await?,
+            SmtpSecurity::Plain => match self.in_lines(step, self.upgrade()).await {
+                // Nobody can stand between on this machine, and nothing secret is said: a server with
+                // a certificate made up at its installation takes mail without TLS, too.
+                Err(trouble) if trouble.is_certificate && self.upgrade() == Upgrade::IfItWorks => {
+                    self.in_lines(step, Upgrade::Never).await?
+                }
+                begun => begun?,
+            },
+        };
+        if let (Some(user), Some(password)) = (&self.smtp.user, &self.smtp.password) {
+            *step = Step::Login;
+            let credentials = Credentials::new(user.clone(), password.reveal().to_owned());
+            let mechanisms = [Mechanism::Plain, Mechanism::Login];
+            let info = connection.server_info();
+            if !mechanisms
+                .iter()
+                .any(|one| info.supports_auth_mechanism(*one))
+            {
+                let without = if connection.is_encrypted() {
+                    ""
+                } else {
+                    " without TLS: write smtps://, or let it offer STARTTLS"
+                };
+                let text = format!("the mail server offers neither AUTH PLAIN nor LOGIN{without}");
+                return Err(later(&text, Deferral::Standing));
+            }
+            self.step(*step, connection.auth(&mechanisms, &credentials))
+                .await?;
+        }
+        // Asked once more, because lettre keeps no sizes of what the server said.
+        *step = Step::Hello;
+        let reply = self
+            .step(*step, connection.command(Ehlo::new(hello)))
+            .await?;
+        let size = reply.message().find_map(size);
+        Ok(Session { connection, size })
+    }
+
+    async fn implicit(&self, step: &mut Step) -> Result<(AsyncSmtpConnection, ClientId), Trouble> {
+        *step = Step::Connect;
+        let hello = match &self.smtp.helo {
+            Some(name) => ClientId::Domain(name.clone()),
+            None => self.host_or_address().await,
+        };
+        let address = (self.smtp.host.as_str(), self.smtp.port);
+        let connecting =
+            AsyncSmtpConnection::connect_tokio1(address, None, &hello, self.tls.clone(), None);
+        Ok((self.step(*step, connecting).await?, hello))
+    }
+
+    /// A session that begins in plain text.
+    async fn in_lines(
+        &self,
+        step: &mut Step,
+        upgrade: Upgrade,
+    ) -> Result<(AsyncSmtpConnection, ClientId), Trouble> {
+        *step = Step::Connect;
+        let (host, port) = (self.smtp.host.as_str(), self.smtp.port);
+        let stream = self.timely(*step, TcpStream::connect((host, port))).await?;
+        let stream = stream.map_err(|error| {
+            let text = format!("{error}, connecting to {host}:{port}");
+            later(&bounded(&visible(&text), 300), Deferral::Passing)
+        })?;
+        let hello = match (&self.smtp.helo, full_host_name(), stream.local_addr()) {
+            (Some(name), _, _) => ClientId::Domain(name.clone()),
+            (None, Some(name), _) => ClientId::Domain(name),
+            (None, None, Ok(local)) => literal(local.ip()),
+            (None, None, Err(_unknown)) => ClientId::Ipv4([127, 0, 0, 1].into()),
+        };
+        let stream = Box::new(Lines::new(stream));
+        let beginning = AsyncSmtpConnection::connect_with_transport(stream, &hello);
+        let mut connection = self.step(*step, beginning).await?;
+        let Some(tls) = self.tls.clone().filter(|_| upgrade != Upgrade::Never) else {
+            return Ok((connection, hello));
+        };
+        if connection.can_starttls() {
+            *step = Step::StartTls;
+            self.step(*step, connection.starttls(tls, &hello)).await?;
+        } else if upgrade == Upgrade::Required {
+            let text = "the mail server does not offer STARTTLS";
+            return Err(later(text, Deferral::Standing));
+        }
+        Ok((connection, hello))
+    }
+
+    /// Whether a session on this machine must be secret once the server offers it.
+    fn upgrade(&self) -> Upgrade {
+        if self.smtp.user.is_none() && self.smtp.ca_file.is_none() {
+            Upgrade::IfItWorks
+        } else {
+            Upgrade::IfOffered
+        }
+    }
+
+    /// Our name where the connection is made by lettre: the address we would be seen with.
+    async fn host_or_address(&self) -> ClientId {
+        if let Some(name) = full_host_name() {
+            return ClientId::Domain(name);
+        }
+        let address = (self.smtp.host.as_str(), self.smtp.port);
+        for any in ["0.0.0.0:0", "[::]:0"] {
+            // Nothing is sent: it only asks which way a packet would take.
+            if let Ok(socket) = UdpSocket::bind(any).await
+                && socket.connect(address).await.is_ok()
+                && let Ok(local) = socket.local_addr()
+            {
+                return literal(local.ip());
+            }
+        }
+        ClientId::Ipv4([127, 0, 0, 1].into())
+    }
+}
+
+/// What is made of an offer of STARTTLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Upgrade {
+    Required,
+    IfOffered,
+    IfItWorks,
+    Never,
+}
+
+/// The name of this host, if it is one that others can look up.
+fn full_host_name() -> Option<String> {
+    let ClientId::Domain(name) = ClientId::default() else {
+        return None;
+    };
+    is_full_name(&name).then_some(name)
+}
+
+/// Whether a text is a full host name, as EHLO must say it (RFC 5321 section 4.1.1.1).
+pub(super) fn is_full_name(name: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    // Of the last label only a number can be told to be no domain.
+    let last = name.rsplit('.').next().unwrap_or_default();
+    name.len() <= 253
+        && name.contains('.')
+        && name.split('.').all(is_label)
+        && !last.chars().all(|c| c.is_ascii_digit())
+        && !name.to_ascii_lowercase().starts_with("localhost.")
+}
+
+fn literal(address: IpAddr) -> ClientId {
+    match address.to_canonical() {
+        IpAddr::V4(address) => ClientId::Ipv4(address),
+        IpAddr::V6(address) => ClientId::Ipv6(address),
+    }
+}
+
+/// What a line of the answer to EHLO says about sizes.
+fn size(line: &str) -> Option<usize> {
+    let mut words = line.split_whitespace();
+    let is_size = words.next()?.eq_ignore_ascii_case("SIZE");
+    is_size.then(|| words.next().and_then(|size| size.parse().ok()).unwrap_or(0))
+}
+
+/// What TLS needs to know of the server. A machine without any CA may still be asked by its own
+/// programs.
+pub(super) fn tls(smtp: &Smtp) -> Result<Option<TlsParameters>, MailerError> {
+    let failed = |error: &dyn std::fmt::Display| MailerError::Tls(error.to_string());
+    let mut builder = TlsParametersBuilder::new(smtp.host.clone());
+    if let Some(path) = &smtp.ca_file {
+        let pem = std::fs::read(path).map_err(|error| failed(&error))?;
+        let certificate = Certificate::from_pem(&pem).map_err(|error| failed(&error))?;
+        builder = builder.add_root_certificate(certificate);
+    }
+    match builder.build() {
+        Err(_) if smtp.security == SmtpSecurity::Plain && smtp.ca_file.is_none() => Ok(None),
+        built => built.map(Some).map_err(|error| failed(&error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_name_has_a_dot_and_is_no_address() {
+        for (name, is_full) in [
+            ("mon1.example.com", true),
+            ("vm", false),
+            ("localhost", false),
+            ("localhost.localdomain", false),
+            ("192.0.2.1", false),
+            ("a..example", false),
+            ("a_b.example", false),
+            ("vm.", false),
+            ("-a.example", false),
+        ] {
+            assert_eq!(is_full_name(name), is_full, "{name}");
+        }
+    }
+
+    #[test]
+    fn ehlo_may_be_told_to_say_a_full_name_or_an_address_literal() {
+        use crate::mailer::is_helo;
+        for text in ["mon1.example.com", "[192.0.2.1]", "[IPv6:2001:db8::1]"] {
+            assert!(is_helo(text), "{text}");
+        }
+        for text in [
+            "vm",
+            "192.0.2.1",
+            "[2001:db8::1]",
+            "[vm]",
+            "a.example\r\nRSET",
+            "",
+        ] {
+            assert!(!is_helo(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_size_is_read_from_the_answer_to_ehlo() {
+        assert_eq!(size("SIZE 65536"), Some(65_536));
+        assert_eq!(size("size"), Some(0));
+        assert_eq!(size("SIZE lots"), Some(0));
+        assert_eq!(size("8BITMIME"), None);
+    }
+}

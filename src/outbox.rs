@@ -1,0 +1,130 @@
+//! `outbox`: what did not arrive yet, or never will; and to have it tried again.
+
+use std::io::Write;
+
+use anyhow::bail;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::config::Config;
+use crate::model::text::{counted, duration_words, visible};
+use crate::store::{Reader, Store, StoreError, Undelivered};
+use crate::terminal::{Style, columns};
+
+/// Lists it, as JSON where no style is given. What was given up has been looked at then.
+pub async fn list(
+    config: &Config,
+    style: Option<Style>,
+    now: Timestamp,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let all = Reader::open(&config.store)?.undelivered()?;
+    match style {
+        None => {
+            let all: Vec<Value> = all.iter().map(object).collect();
+            writeln!(out, "{:#}", Value::from(all))?;
+        }
+        Some(style) => table(&all, style, now, out)?,
+    }
+    out.flush()?;
+    let news: Vec<i64> = all
+        .iter()
+        .filter(|one| one.is_news)
+        .filter_map(|one| one.id)
+        .collect();
+    if news.is_empty() {
+        return Ok(());
+    }
+    // Who may only read has seen it all the same.
+    match Store::open(&config.store) {
+        Ok(store) => store.looked_at(news, now).await?,
+        Err(StoreError::Open { reason, .. }) => {
+            let mut errors = std::io::stderr();
+            writeln!(errors, "not noted as looked at: {}", visible(&reason))?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+fn object(one: &Undelivered) -> Value {
+    json!({
+        "id": one.id, "channel": "mail", "to": one.recipient, "state": one.state.as_str(),
+        "events": one.events, "attempts": one.attempts, "next_at": one.next_at,
+        "reason": one.reason,
+    })
+}
+
+fn table(
+    all: &[Undelivered],
+    style: Style,
+    now: Timestamp,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
+    if all.is_empty() {
+        return writeln!(out, "nothing waits, and nothing was refused or given up");
+    }
+    let titles = ["ID", "STATE", "TO", "ATTEMPTS", "NEXT", "EVENTS"];
+    let mut rows = vec![titles.map(str::to_owned).to_vec()];
+    for one in all {
+        let next = one.next_at.map(|at| match at.duration_since(now) {
+            wait if wait.is_positive() => format!("in {}", duration_words(wait)),
+            _due => "now".to_owned(),
+        });
+        let mut events: Vec<String> = one.events.iter().take(5).map(i64::to_string).collect();
+        if one.events.len() > events.len() {
+            events.push("...".to_owned());
+        }
+        rows.push(vec![
+            one.id.map_or("-".to_owned(), |id| id.to_string()),
+            one.state.as_str().to_owned(),
+            visible(&one.recipient),
+            one.attempts.to_string(),
+            next.unwrap_or_else(|| "-".to_owned()),
+            events.join(" "),
+        ]);
+    }
+    let mut lines = columns(&rows).into_iter();
+    if let Some(head) = lines.next() {
+        writeln!(out, "{}", style.fit(&head))?;
+    }
+    for (line, one) in lines.zip(all) {
+        writeln!(out, "{}", style.fit(&line))?;
+        for line in one.words() {
+            for line in style.wrap(&line, 4) {
+                writeln!(out, "    {line}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes what waits due at once; by number also what was given up.
+pub async fn retry(
+    config: &Config,
+    ids: &[i64],
+    now: Timestamp,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    // A file that is not there is no outbox, and none is made.
+    drop(Reader::open(&config.store)?);
+    let store = Store::open(&config.store)?;
+    let count = if ids.is_empty() {
+        store.retry_all(now).await?
+    } else {
+        for id in ids {
+            if !store.retry(*id, now).await? {
+                bail!("there is no mail {id} that was not sent; see: issuerwatch outbox");
+            }
+        }
+        ids.len()
+    };
+    let then = if Store::is_daemon_running(&config.store) {
+        "the daemon tries at once"
+    } else {
+        "no daemon runs: the next `run` or `check` tries"
+    };
+    let mails = counted(count as u64, "mail");
+    writeln!(out, "{mails} due now; {then}")?;
+    Ok(())
+}

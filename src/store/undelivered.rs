@@ -1,0 +1,252 @@
+//! What did not arrive yet, or never will: for people to look at, and to have it tried again.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use super::row::{self, millis, severity, time};
+use super::{DeliveryState, Reader, Store, StoreError, doing};
+use crate::model::letter::MailKind;
+use crate::model::severity::Severity;
+use crate::model::text::{utc, visible};
+
+/// A mail to one recipient that did not arrive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undelivered {
+    /// Its number; `None` for news that no mail carries yet.
+    pub id: Option<i64>,
+    /// To whom.
+    pub recipient: String,
+    /// What became of it.
+    pub state: UndeliveredState,
+    /// What it is about; `None` while no mail carries it.
+    pub kind: Option<MailKind>,
+    /// The gravest severity in it.
+    pub severity: Option<Severity>,
+    /// Events it carries.
+    pub events: Vec<i64>,
+    /// What its subject says; `None` if it was never worded.
+    pub subject: Option<String>,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// When it should have left.
+    pub due_at: Timestamp,
+    /// When it is tried next; `None` for what was given up.
+    pub next_at: Option<Timestamp>,
+    /// Why the last attempt did not succeed.
+    pub reason: Option<String>,
+    /// Whether it was given up and nobody has looked since.
+    pub is_news: bool,
+}
+
+/// Why it is in the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UndeliveredState {
+    /// It is a mail of its own, or was one.
+    Mail(DeliveryState),
+    /// It waits for others, to leave with them.
+    Grouped,
+    /// A summary is to tell of it.
+    Collected,
+}
+
+impl UndeliveredState {
+    /// The text form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail(state) => state.as_str(),
+            Self::Grouped => DeliveryState::Waiting.as_str(),
+            Self::Collected => "collected",
+        }
+    }
+}
+
+impl Undelivered {
+    /// What it says and why it did not arrive, escaped; nothing for news that no mail carries.
+    pub fn words(&self) -> Vec<String> {
+        if self.id.is_none() {
+            return Vec::new();
+        }
+        let about = match &self.subject {
+            Some(subject) => visible(subject),
+            None => format!("due since {}", utc(self.due_at)),
+        };
+        let reason = self.reason.as_deref().map(visible);
+        std::iter::once(about).chain(reason).collect()
+    }
+}
+
+impl Reader {
+    /// Everything that was not delivered: what waits by when it is tried, then what was given up, the
+    /// latest first.
+    pub fn undelivered(&self) -> Result<Vec<Undelivered>, StoreError> {
+        let mut all = self.all(
+            "SELECT delivery.id, delivery.recipient, delivery.state, mail.kind, mail.severity,
+                 (SELECT json_group_array(event_id) FROM
+                     (SELECT event_id FROM alert WHERE alert.mail_id = mail.id ORDER BY event_id))
+                     AS events,
+                 delivery.subject, delivery.attempts, mail.due_at, delivery.next_attempt_at,
+                 delivery.last_reason, delivery.looked_at
+             FROM delivery JOIN mail ON mail.id = delivery.mail_id
+             WHERE delivery.state IN ('waiting', 'refused', 'expired')
+             ORDER BY delivery.state <> 'waiting', iif(delivery.state = 'waiting',
+                 delivery.next_attempt_at, -delivery.settled_at), delivery.id",
+            [],
+            mail,
+            "reading the outbox",
+        )?;
+        let news = self.all(
+            "SELECT alert.event_id, alert.recipients, alert.due_at, alert.collected, event.severity
+             FROM alert JOIN event ON event.id = alert.event_id
+             WHERE alert.mail_id IS NULL ORDER BY alert.due_at, alert.id",
+            [],
+            news,
+            "reading the alerts",
+        )?;
+        all.extend(news.into_iter().flatten());
+        Ok(all)
+    }
+}
+
+fn mail(row: &Row<'_>) -> Result<Undelivered, rusqlite::Error> {
+    let state: String = row.get("state")?;
+    let state = DeliveryState::parse(&state).ok_or_else(|| row::unknown("state", &state))?;
+    let kind: String = row.get("kind")?;
+    let looked_at: Option<i64> = row.get("looked_at")?;
+    let is_waiting = state == DeliveryState::Waiting;
+    Ok(Undelivered {
+        id: row.get("id")?,
+        recipient: row.get("recipient")?,
+        state: UndeliveredState::Mail(state),
+        kind: serde_json::from_value(kind.into()).map_err(|error| row::corrupt("kind", error))?,
+        severity: severity(row.get("severity")?),
+        events: row::json(row, "events")?,
+        subject: row.get("subject")?,
+        attempts: row.get("attempts")?,
+        due_at: time(row, "due_at")?,
+        next_at: is_waiting
+            .then(|| time(row, "next_attempt_at"))
+            .transpose()?,
+        reason: row.get("last_reason")?,
+        is_news: !is_waiting && looked_at.is_none(),
+    })
+}
+
+/// One for each recipient.
+fn news(row: &Row<'_>) -> Result<Vec<Undelivered>, rusqlite::Error> {
+    let recipients: Vec<String> = row::json(row, "recipients")?;
+    let due_at = time(row, "due_at")?;
+    let is_collected: bool = row.get("collected")?;
+    let (event, grave): (i64, Option<i64>) = (row.get("event_id")?, row.get("severity")?);
+    let one = |recipient| Undelivered {
+        id: None,
+        recipient,
+        state: if is_collected {
+            UndeliveredState::Collected
+        } else {
+            UndeliveredState::Grouped
+        },
+        kind: None,
+        severity: severity(grave),
+        events: vec![event],
+        subject: None,
+        attempts: 0,
+        due_at,
+        next_at: Some(due_at),
+        reason: None,
+        is_news: false,
+    };
+    Ok(recipients.into_iter().map(one).collect())
+}
+
+impl Store {
+    /// Says that somebody has looked at these mails, which were given up.
+    pub async fn looked_at(&self, ids: Vec<i64>, now: Timestamp) -> Result<(), StoreError> {
+        self.writer
+            .run(move |tx| {
+                tx.execute(
+                    "UPDATE delivery SET looked_at = ?2 WHERE looked_at IS NULL
+                         AND state IN ('refused', 'expired')
+                         AND id IN (SELECT value FROM json_each(?1))",
+                    params![serde_json::Value::from(ids).to_string(), millis(now)],
+                )
+                .map_err(doing("noting what was looked at"))?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Makes all that waits due at once, and returns how many mails that are.
+    pub async fn retry_all(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.writer
+            .run(move |tx| {
+                tx.execute(
+                    "UPDATE delivery SET next_attempt_at = ?1 WHERE state = 'waiting'",
+                    [millis(now)],
+                )
+                .map_err(doing("making mails due"))
+            })
+            .await
+    }
+
+    /// Makes one mail due at once, also one that was given up, whose attempts are counted anew. Whether
+    /// there is such a mail that was not sent.
+    pub async fn retry(&self, id: i64, now: Timestamp) -> Result<bool, StoreError> {
+        self.writer
+            .run(move |tx| {
+                let failed = doing("making a mail due");
+                let renewed = tx
+                    .execute(
+                        "UPDATE delivery SET state = 'waiting', attempts = 0, settled_at = NULL,
+                             looked_at = NULL, next_attempt_at = ?2
+                         WHERE id = ?1 AND state IN ('refused', 'expired')",
+                        [id, millis(now)],
+                    )
+                    .map_err(&failed)?;
+                let waiting = tx
+                    .execute(
+                        "UPDATE delivery SET next_attempt_at = ?2
+                         WHERE id = ?1 AND state = 'waiting'",
+                        [id, millis(now)],
+                    )
+                    .map_err(failed)?;
+                Ok(renewed + waiting > 0)
+            })
+            .await
+    }
+
+    /// Mails are sent by these settings from now on: if by others before, all that waits is due at
+    /// once. Returns how many mails that are.
+    pub async fn adopt_mail_settings(
+        &self,
+        hash: String,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.writer
+            .run(move |tx| {
+                let failed = doing("noting how mails are sent");
+                let known: Option<String> = tx
+                    .query_row("SELECT hash FROM mail_transport", [], |row| row.get(0))
+                    .optional()
+                    .map_err(&failed)?;
+                if known.as_ref() == Some(&hash) {
+                    return Ok(0);
+                }
+                tx.execute(
+                    "INSERT INTO mail_transport (id, hash) VALUES (1, ?1)
+                     ON CONFLICT (id) DO UPDATE SET hash = excluded.hash",
+                    [hash],
+                )
+                .map_err(&failed)?;
+                if known.is_none() {
+                    return Ok(0);
+                }
+                tx.execute(
+                    "UPDATE delivery SET next_attempt_at = ?1
+                     WHERE state = 'waiting' AND next_attempt_at > ?1",
+                    [millis(now)],
+                )
+                .map_err(failed)
+            })
+            .await
+    }
+}

@@ -1,0 +1,221 @@
+//! What did not arrive: seen by `status`, listed and tried again by `outbox`; `alert test`.
+
+use std::time::{Duration, Instant};
+
+use crate::support::program::{Program, document};
+use crate::support::site::{Reply, Site};
+use crate::support::smtp::{Act, Manner, Smtp, Step};
+use crate::support::wait_until;
+
+const NEVER: &str = "0 0 1 1 *";
+
+fn mailing_to(smtp: &Smtp, schedule: &str) -> (Site, Program) {
+    let site = Site::plain();
+    let mail = format!(
+        "transport = \"smtp\"\nurl = \"smtp://127.0.0.1:{}\"",
+        smtp.port
+    );
+    let program = Program::watching(&site, &mail, schedule);
+    site.answer(Reply::json(&document(&site.issuer)));
+    (site, program)
+}
+
+fn change(site: &Site) {
+    let text = document(&site.issuer).replace("\"billing:write\",", "");
+    site.answer(Reply::json(&text));
+}
+
+#[test]
+fn a_refused_mail_is_said_until_somebody_has_looked_and_can_be_tried_again() {
+    let smtp = Smtp::start(Manner::Good);
+    smtp.at_times(Step::Rcpt, Act::Say("550 5.1.1 no such user"), 1);
+    let (site, program) = mailing_to(&smtp, NEVER);
+    program.said(&["check"]);
+    assert_eq!(program.said(&["status"]).0, 0);
+    change(&site);
+    program.said(&["check"]);
+    let (code, status) = program.said(&["status"]);
+    assert_eq!(code, 4, "{status}");
+    for part in ["iam@example.com", "billing:write", "no such user"] {
+        assert!(status.contains(part), "{part}: {status}");
+    }
+    let (_, listed) = program.said(&["outbox", "list", "--format", "json"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(
+        listed,
+        serde_json::json!([{
+            "id": 1, "channel": "mail", "to": "iam@example.com", "state": "refused",
+            "events": [2], "attempts": 1, "next_at": null, "reason": "550 5.1.1 no such user",
+        }])
+    );
+    assert_eq!(program.said(&["status"]).0, 0, "somebody has looked");
+    assert_eq!(program.said(&["outbox", "retry", "7"]).0, 1);
+    program.said(&["outbox", "retry"]);
+    program.said(&["check"]);
+    assert!(smtp.messages().is_empty(), "only by number");
+    let (code, said) = program.said(&["outbox", "retry", "1"]);
+    assert_eq!(code, 0, "{said}");
+    program.said(&["check"]);
+    assert_eq!(smtp.messages().len(), 1);
+    let (_, empty) = program.said(&["outbox"]);
+    assert!(empty.contains("nothing waits"), "{empty}");
+}
+
+#[test]
+fn a_grave_mail_that_waits_for_an_hour_is_trouble_and_a_retry_makes_it_due() {
+    let smtp = Smtp::start(Manner::Rcpt("450 4.2.0 greylisted"));
+    let (site, program) = mailing_to(&smtp, NEVER);
+    program.said(&["check"]);
+    change(&site);
+    program.said(&["check"]);
+    assert_eq!(program.said(&["status"]).0, 0);
+    let hour = "UPDATE mail SET due_at = due_at - 3601 * 1000";
+    program.store().execute(hour, []).unwrap();
+    let (code, status) = program.said(&["status"]);
+    assert_eq!(code, 4);
+    assert!(status.contains("waiting: iam@example.com"), "{status}");
+    program.said(&["outbox"]);
+    assert_eq!(program.said(&["status"]).0, 4, "it is late all the same");
+    smtp.behave(Manner::Good);
+    program.said(&["outbox", "retry"]);
+    program.said(&["check"]);
+    assert_eq!(program.said(&["status"]).0, 0);
+}
+
+#[test]
+fn what_is_too_big_leaves_without_its_patch_and_then_as_a_list() {
+    let smtp = Smtp::start(Manner::Good);
+    smtp.at_times(Step::Dot, Act::Say("552 5.3.4 too big"), 2);
+    let (site, program) = mailing_to(&smtp, NEVER);
+    program.said(&["check"]);
+    change(&site);
+    program.said(&["check"]);
+    let messages = smtp.messages();
+    assert_eq!(messages.len(), 3);
+    let patch = "json-patch+json";
+    let bare = "The patch is not attached";
+    assert!(messages[0].contains(patch) && !messages[0].contains(bare));
+    assert!(!messages[1].contains(patch) && messages[1].contains(bare));
+    assert!(messages[1].contains("- billing:write"));
+    assert!(!messages[2].contains(patch) && messages[2].contains("This is a short list"));
+    assert!(!messages[2].contains("- billing:write"), "{}", messages[2]);
+    assert!(messages[2].contains("billing:write"), "{}", messages[2]);
+}
+
+#[test]
+fn a_server_that_names_a_size_is_not_sent_more() {
+    let smtp = Smtp::start(Manner::Good);
+    smtp.at(Step::Hello, Act::Say("250-test\r\n250 SIZE 3000"));
+    let (site, program) = mailing_to(&smtp, NEVER);
+    program.said(&["check"]);
+    change(&site);
+    program.said(&["check"]);
+    assert!(
+        smtp.messages().is_empty(),
+        "a mail of 3,000 bytes says too little"
+    );
+    let (_, status) = program.said(&["status"]);
+    assert!(status.contains("the mail server takes 3000"), "{status}");
+    let commands = smtp.commands();
+    assert!(!commands.iter().any(|line| line.starts_with("MAIL")));
+}
+
+#[test]
+fn a_recipient_at_whom_the_server_hangs_delays_nobody_else() {
+    let smtp = Smtp::start(Manner::Good);
+    smtp.hang_at("broken@example.com");
+    let (site, program) = mailing_to(&smtp, "* * * * * *");
+    program.configure(
+        "to = [\"iam@example.com\"]",
+        "to = [\"broken@example.com\", \"fine@example.com\"]",
+    );
+    program.said(&["check"]);
+    let _daemon = program.daemon();
+    change(&site);
+    let start = Instant::now();
+    wait_until("the other one has his mail", || smtp.messages().len() == 1);
+    site.answer(Reply::json(&document(&site.issuer)));
+    wait_until("and the next", || smtp.messages().len() == 2);
+    assert!(
+        start.elapsed() < Duration::from_secs(20),
+        "no deadline ended"
+    );
+}
+
+#[test]
+fn a_test_alert_goes_to_everybody_on_every_route() {
+    let smtp = Smtp::start(Manner::Good);
+    smtp.to("oncall@example.com", "450 4.2.0 later");
+    let (_site, program) = mailing_to(&smtp, NEVER);
+    let route = "[[mail.route]]\nseverity = \"security\"\nto = [\"oncall@example.com\", \
+                 \"iam@example.com\"]\n[fetch]";
+    program.configure("[fetch]", route);
+    let (code, said) = program.said(&["alert", "test"]);
+    assert_eq!(code, 1, "{said}");
+    assert!(
+        said.contains("sent to iam@example.com (route 1: security): 250"),
+        "{said}"
+    );
+    assert!(
+        said.contains("not sent to oncall@example.com (route 1: security), may work later: 450"),
+        "{said}"
+    );
+    let message = smtp.messages().remove(0);
+    for part in [
+        "json-patch+json",
+        "Do: ",
+        "TEST: this is what",
+        "Subject: [issuerwatch] TEST: ",
+    ] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    assert_eq!(
+        program
+            .said(&["alert", "test", "--to", "j\u{f6}rg@example.com"])
+            .0,
+        2
+    );
+}
+
+#[test]
+fn answers_and_bounces_go_where_they_are_told_to() {
+    let smtp = Smtp::start(Manner::Good);
+    let (_site, program) = mailing_to(&smtp, NEVER);
+    let more = "helo = \"mon1.example.com\"\nreply_to = \"iam@example.com\"\n\
+                envelope_from = \"bounces@example.com\"\n[fetch]";
+    program.configure("[fetch]", more);
+    assert_eq!(program.said(&["alert", "test"]).0, 0);
+    let commands = smtp.commands();
+    assert_eq!(commands[0], "EHLO mon1.example.com");
+    let sender = commands.iter().find(|line| line.starts_with("MAIL"));
+    assert!(
+        sender.unwrap().contains("<bounces@example.com>"),
+        "{commands:?}"
+    );
+    assert!(smtp.messages()[0].contains("Reply-To: iam@example.com\r\n"));
+}
+
+#[test]
+fn a_check_without_a_daemon_leaves_no_mail_that_waits_for_late_comers() {
+    let smtp = Smtp::start(Manner::Good);
+    let (one, program) = mailing_to(&smtp, NEVER);
+    let two = Site::plain();
+    two.answer(Reply::json(&document(&two.issuer)));
+    let config = program
+        .read("config.toml")
+        .replace("group_wait = \"0s\"", "group_wait = \"1h\"");
+    let issuer = &two.issuer;
+    let more = format!(
+        "[[provider]]\nname = \"other\"\nissuer = \"{issuer}\"\n\
+         documents = [\"oauth-authorization-server\"]\n"
+    );
+    program.write("config.toml", &format!("{config}{more}"));
+    program.said(&["check"]);
+    for (number, site) in [(1, &one), (2, &two)] {
+        change(site);
+        assert_eq!(program.said(&["check"]).0, 3);
+        assert_eq!(smtp.messages().len(), number, "the same news, later");
+    }
+    let (_, empty) = program.said(&["outbox"]);
+    assert!(empty.contains("nothing waits"), "{empty}");
+}
