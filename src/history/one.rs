@@ -26,15 +26,11 @@ pub fn show(
         .event(id)?
         .with_context(|| format!("there is no event {id}"))?;
     match format {
-        Format::Json => writeln!(
-            out,
-            "{}",
-            serde_json::to_string_pretty(&json::event(&event))?
-        )?,
+        Format::Json => writeln!(out, "{}", json::whole(&event)?)?,
         Format::Jsonl => writeln!(out, "{}", json::text(&event)?)?,
         Format::Patch => {
             let patch = event.body.patch.context("this event has no patch")?;
-            let patch = serde_json::to_string_pretty(&patch.operations())?;
+            let patch = json::pretty(&patch.operations())?;
             writeln!(out, "{patch}")?;
         }
         Format::Table | Format::Markdown => whole(reader, &event, style, out)?,
@@ -239,9 +235,7 @@ pub fn at(
         return Ok(());
     }
     let value: Value = serde_json::from_str(&snapshot.canonical)?;
-    for line in serde_json::to_string_pretty(&value)?.lines() {
-        writeln!(out, "{}", visible(line))?;
-    }
+    writeln!(out, "{}", json::pretty(&value)?)?;
     Ok(())
 }
 
