@@ -1,6 +1,7 @@
 //! Transports on this machine: a directory of `.eml` files, and the `sendmail` program.
 
 use std::convert::Infallible;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -29,10 +30,20 @@ pub(super) async fn file(directory: &Path, letter: &Letter, mime: &[u8]) -> Deli
         directory.join(format!(".{name}")),
     );
     let write = async {
-        tokio::fs::create_dir_all(directory).await?;
+        let mut folders = tokio::fs::DirBuilder::new();
+        folders
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)
+            .await?;
+        // What an attempt left that was broken off; a link that stands there is not followed.
+        match tokio::fs::remove_file(&part).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
         // For its owner alone: it says what the history says.
         let mut options = tokio::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
+        options.write(true).create_new(true).mode(0o600);
         let mut file = options.open(&part).await?;
         file.write_all(mime).await?;
         file.sync_all().await?;
