@@ -35,6 +35,8 @@ pub struct Watched {
     pub url: Option<String>,
     /// Host the operator named: the one that may be anywhere.
     pub trusted_host: String,
+    /// What the operator named: its origin gets the headers.
+    pub home: String,
     /// A hash of the headers that are sent, keyed by the store: with other headers another answer
     /// may come.
     pub headers: Arc<str>,
@@ -59,6 +61,7 @@ impl Watched {
             target,
             url,
             trusted_host,
+            home: named.to_owned(),
             headers,
             provider: Arc::clone(provider),
         }
@@ -299,6 +302,7 @@ impl Poll<'_> {
         let request = Request {
             url: &self.url,
             trusted_host: &self.watched.trusted_host,
+            home: &self.watched.home,
             allow_hosts: &self.watched.provider.allow_hosts,
             headers: &self.watched.provider.headers,
             validators: judged.and_then(|known| known.answer.condition(&self.question, now)),
