@@ -37,6 +37,13 @@ pub fn check(
         }
         plan(style, rows, out)?;
     }
+    for unchecked in &config.unchecked {
+        writeln!(
+            out,
+            "{}: not checked here: {unchecked}",
+            config.path.display()
+        )?;
+    }
     let providers = config.providers.len();
     let documents: usize = config.providers.iter().map(|one| one.documents.len()).sum();
     let path = config.path.display();
