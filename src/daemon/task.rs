@@ -67,7 +67,7 @@ pub(super) fn log(watched: &Watched, report: &PollReport) {
     let mut is_told = false;
     for (id, event) in report.events.iter().zip(&report.transition.events) {
         let (kind, summary) = (event.kind.as_str(), visible(&event.summary));
-        let severity = event.severity.map(|severity| severity.as_str());
+        let severity = event.severity.map(Severity::as_str);
         is_told |= event.kind == EventKind::Failing;
         // The level is a constant of each line.
         macro_rules! line {

@@ -118,6 +118,7 @@ impl Fetcher {
             validators,
             elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
+        .less_secrets()
     }
 
     /// A place among all polls and among those to this host.

@@ -80,6 +80,14 @@ fn whole(
         "  first seen     {first}{}",
         confirmed.unwrap_or_default()
     )?;
+    if let (Some(at), Some((by, reason))) = (event.acknowledged, reader.accepted(event.id)?) {
+        let line = format!("{} UTC (event {by}): {}", seconds(at), visible(&reason));
+        let mut title = "accepted      ";
+        for line in style.wrap(&line, 17) {
+            writeln!(out, "  {title} {line}")?;
+            title = "              ";
+        }
+    }
     if let (Some(since), Some(until)) = (about.old_since, about.last_good_at) {
         let lasted = duration_words(until.duration_since(since));
         let (since, until) = (seconds(since), seconds(until));

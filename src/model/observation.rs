@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::parse::less_secrets;
+
 /// Why a poll did not succeed: the class, as named in JSON and in metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -136,6 +138,24 @@ pub struct Observation {
     pub chain: Vec<Certificate>,
 }
 
+impl Observation {
+    /// The same without secrets in what stands beside the body, which is kept, shown and mailed too.
+    #[must_use]
+    pub fn less_secrets(mut self) -> Self {
+        self.final_url = self.final_url.map(less_secrets);
+        match &mut self.outcome {
+            Outcome::Failed(failure) => {
+                failure.detail = less_secrets(std::mem::take(&mut failure.detail));
+            }
+            Outcome::Body { content_type, .. } => {
+                *content_type = content_type.take().map(less_secrets);
+            }
+            Outcome::Unmodified => {}
+        }
+        self
+    }
+}
+
 /// What came.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
@@ -150,4 +170,31 @@ pub enum Outcome {
     },
     /// No usable answer.
     Failed(Failure),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_or_a_reason_with_a_secret_in_it_is_not_kept() {
+        let observed = |url: &str, detail: &str| Observation {
+            at: Timestamp::UNIX_EPOCH,
+            url: String::new(),
+            final_url: Some(url.to_owned()),
+            outcome: Outcome::Failed(Failure {
+                kind: FailureKind::Redirect,
+                status: None,
+                detail: detail.to_owned(),
+            }),
+            validators: Validators::default(),
+            elapsed_ms: 0,
+            chain: Vec::new(),
+        };
+        let planted = "https://u:HUSH@a.example/?client_secret=HUSH";
+        let kept = observed(planted, &format!("redirect to {planted} not followed")).less_secrets();
+        assert!(!format!("{kept:?}").contains("HUSH"));
+        let plain = observed("https://a.example/?x=1", "no answer within 10 s");
+        assert_eq!(plain.clone().less_secrets(), plain);
+    }
 }

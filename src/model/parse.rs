@@ -99,6 +99,15 @@ fn read(bytes: &[u8], in_keys: bool, notes: &mut Notes) -> Result<Value, serde_j
     reader.end().map(|()| value)
 }
 
+/// A text from outside that stands beside a body, such as the address it came from: a secret in it is
+/// removed, and the text with it.
+pub fn less_secrets(text: String) -> String {
+    match secret::hidden(&text, false) {
+        Some(_) => REMOVED.to_owned(),
+        None => text,
+    }
+}
+
 /// The JSON type in words.
 pub fn type_words(value: &Value) -> &'static str {
     match value {

@@ -246,4 +246,14 @@ mod tests {
     fn long_values_are_cut() {
         assert_eq!(visible_value(&Value::from("abcdefgh"), 6), "abc...");
     }
+
+    #[test]
+    fn json_is_escaped_where_a_terminal_or_a_reader_would_be_fooled_and_means_the_same() {
+        let text = "\u{9b}31m\u{7f}\u{202e}\u{2800}\u{e000}\u{10ffff}\u{1d173} é 漢 \n";
+        let json = serde_json::to_string(text).unwrap();
+        let escaped = escaped_json(&json);
+        let expected = r#""\u009b31m\u007f\u202e\u2800\ue000\udbff\udfff\ud834\udd73 é 漢 \n""#;
+        assert_eq!(escaped, expected);
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
+    }
 }

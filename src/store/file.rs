@@ -63,12 +63,12 @@ pub(super) fn open_unsynced(path: &Path) -> Result<Connection, StoreError> {
 fn open(path: &Path, pragmas: &str) -> Result<Connection, StoreError> {
     let fail = failure(path);
     folder(path)?;
-    // Made here and not by SQLite: it holds addresses, so nobody else may read it, whatever the
-    // umask says. The log beside it takes over its mode.
+    // Made here and not by SQLite: it holds addresses, so nobody else may read it. A group may, if the
+    // umask lets it. The log beside it takes over its mode.
     let made = OpenOptions::new()
         .write(true)
         .create_new(true)
-        .mode(0o600)
+        .mode(0o640)
         .open(path);
     if let Err(error) = made
         && error.kind() != ErrorKind::AlreadyExists

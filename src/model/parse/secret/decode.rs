@@ -216,12 +216,10 @@ pub(super) fn is_private_der(bytes: &[u8]) -> bool {
 
 /// What is in a sequence, without its header. It may be cut off.
 fn sequence(bytes: &[u8]) -> Option<&[u8]> {
-    match bytes {
-        [0x30, 0x80, rest @ ..]
-        | [0x30, 0x81, _, rest @ ..]
-        | [0x30, 0x82, _, _, rest @ ..]
-        | [0x30, 0x83, _, _, _, rest @ ..]
-        | [0x30, 0x05..=0x7F, rest @ ..] => Some(rest),
+    let (length, rest) = bytes.strip_prefix(&[0x30])?.split_first()?;
+    match length {
+        0x05..=0x80 => Some(rest),
+        0x81..=0x83 => rest.get(usize::from(length - 0x80)..),
         _ => None,
     }
 }

@@ -191,19 +191,10 @@ fn starts_squeezed(bytes: &[u8], mark: &str) -> bool {
     })
 }
 
-/// What names of members and of parameters tell.
-#[derive(Default)]
-struct Names {
-    has_type: bool,
-    is_typical: bool,
-    has_private: bool,
-    has_private_text: bool,
-    in_url: bool,
-}
-
 /// Secrets that are known by the name before them: members of keys, `client_secret`, parameters.
 fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
-    let mut names = Names::default();
+    let (mut has_type, mut is_typical, mut in_url) = (false, false, false);
+    let mut private = Held::Nothing;
     for (at, byte) in bytes.iter().enumerate() {
         if !matches!(byte, b':' | b'=') {
             continue;
@@ -216,26 +207,33 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
         };
         let value = bytes.get(at + 1..).unwrap_or_default();
         if *byte == b'=' {
-            names.in_url |= name.is_parameter() && is_filled(value);
+            in_url |= name.is_parameter() && is_filled(value);
             continue;
         }
         let held = Held::of(value);
         if name.is_quoted && held == Held::Text && super::is_secret_name(name.text) {
             return Some(Hidden::Key);
         }
-        names.has_type |= super::is_type(name.text);
-        names.is_typical |= name.is_quoted && super::is_typical(name.text);
-        if held != Held::Nothing && super::is_private_name(name.text) {
-            names.has_private |= true;
-            names.has_private_text |= name.is_quoted && held != Held::Number;
+        has_type |= super::is_type(name.text);
+        is_typical |= name.is_quoted && super::is_typical(name.text);
+        if super::is_private_name(name.text) {
+            // A word of a sentence tells no more than a number does.
+            private = private.max(if name.is_quoted {
+                held
+            } else {
+                held.min(Held::Number)
+            });
         }
     }
-    let is_key = names.has_private && (in_keys || names.has_type)
-        || names.has_private_text && names.is_typical;
+    let is_key = match private {
+        Held::Nothing => false,
+        Held::Number => in_keys || has_type,
+        Held::Text => in_keys || has_type || is_typical,
+    };
     if is_key {
         return Some(Hidden::Key);
     }
-    names.in_url.then_some(Hidden::Url)
+    in_url.then_some(Hidden::Url)
 }
 
 /// Longest name that is read, with its quotes.
@@ -282,7 +280,7 @@ impl<'a> Name<'a> {
 }
 
 /// What stands behind a colon.
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Held {
     Nothing,
     Number,
