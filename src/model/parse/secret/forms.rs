@@ -239,6 +239,13 @@ fn what_only_speaks_of_secrets_stays() {
 }
 
 #[test]
+fn a_kid_that_decodes_to_a_letter_and_a_colon_is_no_key() {
+    let text = r#"{"keys":[{"kty":"EC","kid":"_VA6PjcJNL5HGT9Wrm9_UmmRUlQ"}]}"#;
+    let parsed = object(Kind::Jwks, text.as_bytes(), None).unwrap();
+    assert_eq!(parsed.secrets, [""; 0]);
+}
+
+#[test]
 fn what_is_encoded_without_end_costs_no_more_than_its_size_and_is_removed() {
     let many = format!("%{}", "25%".repeat(20_000));
     let text = json!({"issuer": "https://a.example", "x": many, "y": "%2%32%35".repeat(9_000)});

@@ -194,7 +194,7 @@ fn starts_squeezed(bytes: &[u8], mark: &str) -> bool {
 /// Secrets that are known by the name before them: members of keys, `client_secret`, parameters.
 fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
     let (mut has_type, mut is_typical, mut in_url) = (false, false, false);
-    let mut private = Held::Nothing;
+    let (mut private, mut has_bare) = (Held::Nothing, false);
     for (at, byte) in bytes.iter().enumerate() {
         if !matches!(byte, b':' | b'=') {
             continue;
@@ -217,12 +217,12 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
         has_type |= super::is_type(name.text);
         is_typical |= name.is_quoted && super::is_typical(name.text);
         if super::is_private_name(name.text) {
-            // A word of a sentence tells no more than a number does.
-            private = private.max(if name.is_quoted {
-                held
+            // A letter before a colon is in many texts: without quotes it needs a type beside it.
+            if name.is_quoted {
+                private = private.max(held);
             } else {
-                held.min(Held::Number)
-            });
+                has_bare |= held != Held::Nothing;
+            }
         }
     }
     let is_key = match private {
@@ -230,7 +230,7 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
         Held::Number => in_keys || has_type,
         Held::Text => in_keys || has_type || is_typical,
     };
-    if is_key {
+    if is_key || has_bare && has_type {
         return Some(Hidden::Key);
     }
     in_url.then_some(Hidden::Url)
