@@ -73,5 +73,7 @@ pub async fn accept(
             }
         }
     }
+    drop(reader);
+    store.close().await;
     Ok(())
 }

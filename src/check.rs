@@ -169,6 +169,7 @@ pub async fn check(
         // The objects are for a program, this is for whoever started it.
         print::round(&mut std::io::stderr(), style, &round)?;
     }
+    store.close().await;
     Ok(outcome)
 }
 

@@ -18,14 +18,12 @@ use issuerwatch::model::text::visible;
 3 `check` saw a change; 4 a document could not be had; 78 configuration."
 )]
 pub(crate) struct Cli {
-    /// The configuration.
-    #[arg(
-        long,
-        global = true,
-        env = "ISSUERWATCH_CONFIG",
-        default_value = "config.toml"
-    )]
-    pub(crate) config: PathBuf,
+    /// The configuration; else ./config.toml, then /etc/issuerwatch/config.toml.
+    #[arg(long, global = true, value_name = "FILE", env = "ISSUERWATCH_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// The store to read, whatever the configuration says; for `history` and `status`.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) store: Option<PathBuf>,
     /// Whether output is colored.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,

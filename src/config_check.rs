@@ -1,5 +1,6 @@
 //! `config check`: what is wrong with the configuration, and what it would do.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use jiff::Timestamp;
@@ -36,6 +37,25 @@ pub fn check(
             ]);
         }
         plan(style, rows, out)?;
+    }
+    for unchecked in &config.unchecked {
+        writeln!(
+            out,
+            "{}: not checked here: {unchecked}",
+            config.path.display()
+        )?;
+    }
+    // Allowed, as each has a policy of its own; but mostly a slip.
+    let mut named: BTreeMap<&str, &str> = BTreeMap::new();
+    for provider in &config.providers {
+        let (name, identity) = (provider.name.as_str(), provider.identity.as_str());
+        if let Some(first) = named.insert(identity, name) {
+            writeln!(
+                out,
+                "{}: {name} has the same issuer as {first}: its documents are polled twice",
+                config.path.display()
+            )?;
+        }
     }
     let providers = config.providers.len();
     let documents: usize = config.providers.iter().map(|one| one.documents.len()).sum();

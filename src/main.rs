@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use issuerwatch::config::{Config, ConfigError};
+use issuerwatch::config::{Config, ConfigError, Outline, Secrets};
 use issuerwatch::history::{self, Format, ListOptions};
 use issuerwatch::model::event::EventKind;
 use issuerwatch::model::moment::When;
@@ -70,7 +70,12 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         i8::try_from(cli.verbose).unwrap_or(2)
     };
     let mut out = io::stdout().lock();
-    let load = || Config::load(&cli.config);
+    let named = cli.config;
+    let find = || Config::find(named.as_deref());
+    let load = || Config::load(&find()?);
+    // Secrets are read by what uses them: the shell beside a service does not have its credentials.
+    let load_less = |secrets| Config::load_with(&find()?, secrets);
+    let given = cli.store;
     match cli.command {
         Command::Run => {
             let config = load()?;
@@ -103,7 +108,11 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             ));
         }
         Command::History(asked) => {
-            let reader = Reader::open(&load()?.store)?;
+            let store = match given {
+                Some(store) => store,
+                None => Config::outline(&find()?)?.store,
+            };
+            let reader = Reader::open(&store)?;
             match asked.command {
                 None => {
                     let (options, format) = list_options(asked.list);
@@ -132,10 +141,19 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             }
         }
         Command::Status { names, format } => {
-            let config = load()?;
-            let reader = Reader::open(&config.store)?;
+            let outline = match (find().and_then(|path| Config::outline(&path)), given) {
+                (Ok(outline), None) => outline,
+                (Ok(outline), Some(store)) => Outline { store, ..outline },
+                (Err(_), Some(store)) => Outline {
+                    store,
+                    providers: Vec::new(),
+                    spread: std::time::Duration::ZERO,
+                },
+                (Err(error), None) => return Err(error.into()),
+            };
+            let reader = Reader::open(&outline.store)?;
             let style = (format == cli::Whole::Table).then_some(style);
-            let failing = status::status(&config, &reader, &names, style, clock::now(), &mut out)?;
+            let failing = status::status(&outline, &reader, &names, style, clock::now(), &mut out)?;
             return Ok(ExitCode::from(if failing { 4 } else { 0 }));
         }
         Command::Outbox { command, list } => {
@@ -152,7 +170,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             run(outbox::list(&config, style, clock::now(), &mut out))?;
         }
         Command::Accept { event, reason } => {
-            let config = load()?;
+            let config = load_less(Secrets::Unread)?;
             let work = accept::accept(&config, event, &reason, clock::now(), &mut out);
             run(work)?;
         }
@@ -174,7 +192,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Rules { rule } => rules::rules(rule.as_deref(), style, &mut out)?,
         Command::Config(ConfigCommand::Check { plan }) => {
-            let config = Config::check(&cli.config)?;
+            let config = Config::check(&find()?)?;
             config_check::check(&config, plan, style, clock::now(), &mut out)?;
         }
         Command::Completions { shell } => cli::completions(shell),

@@ -6,24 +6,26 @@ use anyhow::bail;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::config::{Config, asked};
+use crate::config::{Outline, asked};
 use crate::model::finding;
 use crate::model::keys::about;
 use crate::model::provider::is_called;
 use crate::model::severity::Severity;
-use crate::model::text::{counted, duration_words, utc, visible};
+use crate::model::text::{counted, duration_words, escaped_json, utc, visible};
 use crate::schedule::Schedule;
-use crate::store::{DeliveryState, Reader, TargetRow, Undelivered, UndeliveredState};
+use crate::store::{DeliveryState, Reader, Store, TargetRow, Undelivered, UndeliveredState};
 use crate::terminal::{Style, columns};
 
 /// How long a grave mail may wait before it is said.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
 /// Most mails that are told one by one.
 const TROUBLES: usize = 10;
+/// How late a poll may be for reasons of its own: it waits for others, and asks twice.
+const MARGIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// Prints the status, as JSON where no style is given; whether anything is failing.
 pub fn status(
-    config: &Config,
+    outline: &Outline,
     reader: &Reader,
     names: &[String],
     style: Option<Style>,
@@ -41,9 +43,12 @@ pub fn status(
     }
     let is_asked = |row: &TargetRow| names.is_empty() || names.iter().any(|name| is_one(row, name));
     let targets: Vec<TargetRow> = all.into_iter().filter(is_asked).collect();
-    let is_failing = targets
-        .iter()
-        .any(|row| matches!(health(row), "failing" | "inconsistent"));
+    let is_failing = targets.iter().any(|row| {
+        matches!(
+            health(outline, row, now),
+            "failing" | "inconsistent" | "overdue"
+        )
+    });
     let outbox = reader.outbox()?;
     let undelivered = reader.undelivered()?;
     let troubles: Vec<&Undelivered> = undelivered
@@ -52,14 +57,15 @@ pub fn status(
         .collect();
     let is_failing = is_failing || !troubles.is_empty();
     let head = reader.head()?;
+    let daemon = Store::daemon_pid(&outline.store);
     let Some(style) = style else {
         let all: Vec<Value> = targets
             .iter()
             .map(|row| {
                 json!({
                     "provider": row.provider, "document": row.kind, "url": row.url,
-                    "health": health(row), "last_poll": row.tracking.last_poll_at,
-                    "last_good": row.tracking.last_good_at, "next_poll": next(config, row, now),
+                    "health": health(outline, row, now), "last_poll": row.tracking.last_poll_at,
+                    "last_good": row.tracking.last_good_at, "next_poll": next(outline, row, now),
                     "unchanged_since": row.tracking.baseline.as_ref().map(|b| b.first_seen_at),
                     "polls": row.tracking.polls, "failed_polls": row.tracking.failed_polls,
                     "findings": row.tracking.findings(),
@@ -67,6 +73,7 @@ pub fn status(
             })
             .collect();
         let line = json!({
+            "daemon": {"running": daemon.is_some(), "process": daemon.filter(|pid| *pid > 0)},
             "targets": all,
             "outbox": {"waiting": outbox.waiting, "oldest": outbox.oldest_at,
                        "expired": outbox.expired, "refused": outbox.refused,
@@ -74,9 +81,14 @@ pub fn status(
             "events": head.as_ref().map_or(0, |(id, _)| *id),
             "head": head.map(|(_, hash)| hash),
         });
-        writeln!(out, "{}", serde_json::to_string_pretty(&line)?)?;
+        writeln!(out, "{}", escaped_json(&format!("{line:#}")))?;
         return Ok(is_failing);
     };
+    match daemon {
+        Some(pid @ 1..) => writeln!(out, "daemon: running (process {pid})")?,
+        Some(0) => writeln!(out, "daemon: running")?,
+        None => writeln!(out, "daemon: not running")?,
+    }
     let titles = ["DOCUMENT", "HEALTH", "LAST POLL", "NEXT POLL", "UNCHANGED"];
     let mut rows = vec![titles.map(str::to_owned).to_vec()];
     let ago = |at: Timestamp| duration_words(now.duration_since(at));
@@ -84,11 +96,11 @@ pub fn status(
         let tracking = &row.tracking;
         rows.push(vec![
             format!("{}/{}", row.provider, row.kind),
-            health(row).to_owned(),
+            health(outline, row, now).to_owned(),
             tracking
                 .last_poll_at
                 .map_or("never".to_owned(), |at| format!("{} ago", ago(at))),
-            next(config, row, now)
+            next(outline, row, now)
                 .map(|at| format!("in {}", duration_words(at.duration_since(now))))
                 .unwrap_or_default(),
             tracking
@@ -103,7 +115,11 @@ pub fn status(
         writeln!(out, "{}", style.fit(&head))?;
     }
     for (line, row) in lines.zip(&targets) {
-        writeln!(out, "{}", style.health(&style.fit(&line), health(row)))?;
+        writeln!(
+            out,
+            "{}",
+            style.health(&style.fit(&line), health(outline, row, now))
+        )?;
         let state = &row.tracking.state;
         if let Some(outage) = &state.outage {
             let cause = outage
@@ -197,22 +213,37 @@ fn trouble(one: &Undelivered) -> Value {
     })
 }
 
-fn health(row: &TargetRow) -> &'static str {
+fn health(outline: &Outline, row: &TargetRow, now: Timestamp) -> &'static str {
     let state = &row.tracking.state;
     match (&state.outage, row.tracking.last_poll_at) {
         (Some(_), _) => "failing",
+        (None, Some(_)) if is_overdue(outline, row, now) => "overdue",
         (None, None) => "unknown",
-        (None, Some(now)) if row.tracking.is_inconsistent(now) => "inconsistent",
+        (None, Some(last)) if row.tracking.is_inconsistent(last) => "inconsistent",
         (None, Some(_)) => "good",
     }
 }
 
-fn next(config: &Config, row: &TargetRow, now: Timestamp) -> Option<Timestamp> {
-    let provider = config
-        .providers
-        .iter()
-        .find(|provider| provider.name == row.provider)?;
-    Schedule::parse(&provider.schedule, &provider.timezone)
-        .ok()?
-        .next_after(now)
+fn next(outline: &Outline, row: &TargetRow, now: Timestamp) -> Option<Timestamp> {
+    schedule(outline, row)?.next_after(now)
+}
+
+fn schedule(outline: &Outline, row: &TargetRow) -> Option<Schedule> {
+    let mut providers = outline.providers.iter();
+    let provider = providers.find(|provider| provider.name == row.provider)?;
+    Schedule::parse(&provider.schedule, &provider.timezone).ok()
+}
+
+/// Whether nothing was polled for two intervals and the spread.
+fn is_overdue(outline: &Outline, row: &TargetRow, now: Timestamp) -> bool {
+    let late = || {
+        let last = row.tracking.last_poll_at?;
+        let schedule = schedule(outline, row)?;
+        let spread = SignedDuration::try_from(outline.spread).ok()?;
+        // The spread is never more than half the interval.
+        let interval = schedule.interval_at(last)?;
+        let due = schedule.next_after(schedule.next_after(last)?)?;
+        Some(now.duration_since(due) > spread.min(interval / 2) + MARGIN)
+    };
+    late().unwrap_or(false)
 }

@@ -17,10 +17,12 @@ impl Style {
     /// For standard output: `choice` is `auto`, `always` or `never`.
     pub fn of_stdout(choice: &str) -> Self {
         let is_terminal = std::io::stdout().is_terminal();
+        let is_wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let is_dumb = std::env::var_os("TERM").is_some_and(|name| name == "dumb");
         let is_colored = match choice {
             "always" => true,
             "never" => false,
-            _ => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            _ => is_terminal && is_wanted && !is_dumb,
         };
         let columns = std::env::var("COLUMNS")
             .ok()
@@ -62,7 +64,7 @@ impl Style {
     pub fn health(self, line: &str, word: &str) -> String {
         let code = match word {
             "good" | "unchanged" => "32",
-            "failing" | "failed" => "31",
+            "failing" | "failed" | "overdue" => "31",
             "inconsistent" | "unknown" => "33",
             _ => return line.to_owned(),
         };

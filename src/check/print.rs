@@ -13,7 +13,7 @@ use crate::model::finding;
 use crate::model::keys::about;
 use crate::model::severity::Severity;
 use crate::model::summary;
-use crate::model::text::{change_lines, counted, duration_words, visible};
+use crate::model::text::{change_lines, counted, duration_words, escaped_json, visible};
 use crate::model::transition::PollOutcome;
 use crate::terminal::{Style, columns};
 use crate::watch::courier::Round;
@@ -261,10 +261,10 @@ pub(super) fn round(out: &mut dyn Write, style: Style, round: &Round) -> std::io
 pub(super) fn json(out: &mut dyn Write, format: Format, polled: &[Row<'_>]) -> std::io::Result<()> {
     let all: Vec<Value> = polled.iter().map(object).collect();
     if format == Format::Json {
-        return writeln!(out, "{:#}", Value::from(all));
+        return writeln!(out, "{}", escaped_json(&format!("{:#}", Value::from(all))));
     }
     for one in all {
-        writeln!(out, "{one}")?;
+        writeln!(out, "{}", escaped_json(&one.to_string()))?;
     }
     Ok(())
 }

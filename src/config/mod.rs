@@ -63,7 +63,36 @@ pub struct Config {
     pub timezone: String,
     /// Where metrics are served; `None`: nowhere.
     pub metrics: Option<SocketAddr>,
+    /// Secrets that cannot be read here, which is no problem where they are not used.
+    pub unchecked: Vec<String>,
 }
+
+/// Which secrets are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// All: whoever reads them will use them.
+    All,
+    /// Those that are there; credentials are there inside the service only.
+    Present,
+    /// None.
+    Unread,
+}
+
+/// What a look into the history needs of a configuration.
+#[derive(Debug, Clone)]
+pub struct Outline {
+    /// Where the history is kept.
+    pub store: PathBuf,
+    /// What is watched, as far as it can be read.
+    pub providers: Vec<Arc<Provider>>,
+    /// How much later than its schedule says a poll may be made.
+    pub spread: std::time::Duration,
+}
+
+/// Where the configuration of a package is.
+const INSTALLED: &str = "/etc/issuerwatch/config.toml";
+/// No file of certificates is longer.
+const MAX_CERTIFICATES: u64 = 1 << 20;
 
 /// `[log]` of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,17 +104,58 @@ pub struct LogSettings {
 }
 
 impl Config {
-    /// Reads a file; the error holds everything that is wrong with it.
+    /// The file to read: the one that is named, else the one that is here, else that of the system.
+    pub fn find(named: Option<&Path>) -> Result<PathBuf, ConfigError> {
+        let here = Path::new("config.toml");
+        if let Some(found) = named {
+            return Ok(found.to_owned());
+        }
+        let is_there = |path: &&Path| path.try_exists().unwrap_or(true);
+        let found = [here, Path::new(INSTALLED)].into_iter().find(is_there);
+        found.map(Path::to_owned).ok_or_else(|| ConfigError {
+            path: here.to_owned(),
+            text: String::new(),
+            problems: vec![Problem {
+                span: 0..0,
+                text: format!(
+                    "no configuration: neither ./config.toml nor {INSTALLED} exists; name one with \
+                     --config or ISSUERWATCH_CONFIG"
+                ),
+                is_secret: false,
+            }],
+        })
+    }
+
+    /// What a look into the history needs. The rest of the file may be wrong for the moment: nobody is
+    /// kept from looking while it is edited.
+    pub fn outline(path: &Path) -> Result<Outline, ConfigError> {
+        match Self::load_with(path, Secrets::Unread) {
+            Ok(config) => Ok(Outline {
+                store: config.store,
+                providers: config.providers,
+                spread: config.fetch.spread,
+            }),
+            Err(error) => outline(path, &error.text).ok_or(error),
+        }
+    }
+
+    /// Reads a file with its secrets; the error holds everything that is wrong with it.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        Self::read(path, Depth::Text)
+        Self::load_with(path, Secrets::All)
     }
 
-    /// As `load`, and looks whether there is room for what would be written.
+    /// Reads a file; the error holds everything that is wrong with it.
+    pub fn load_with(path: &Path, secrets: Secrets) -> Result<Self, ConfigError> {
+        Self::read(path, secrets, Depth::Text)
+    }
+
+    /// Reads a file as far as it can be read here, and looks whether there is room for what would be
+    /// written.
     pub fn check(path: &Path) -> Result<Self, ConfigError> {
-        Self::read(path, Depth::Places)
+        Self::read(path, Secrets::Present, Depth::Places)
     }
 
-    fn read(path: &Path, depth: Depth) -> Result<Self, ConfigError> {
+    fn read(path: &Path, secrets: Secrets, depth: Depth) -> Result<Self, ConfigError> {
         let failed = |text: &str, problems: Vec<Problem>| ConfigError {
             path: path.to_owned(),
             text: text.to_owned(),
@@ -116,7 +186,7 @@ impl Config {
             )
         })?;
         let problems: Problems = RefCell::default();
-        let config = read(path, &text, table.get_ref(), &problems, depth);
+        let config = read(path, &text, table.get_ref(), &problems, (secrets, depth));
         let mut problems = problems.into_inner();
         problems.sort_by(|one, other| {
             (one.span.start, &one.text).cmp(&(other.span.start, &other.text))
@@ -143,7 +213,7 @@ fn read<'a>(
     text: &'a str,
     table: &'a DeTable<'a>,
     problems: &'a Problems,
-    depth: Depth,
+    (secrets, depth): (Secrets, Depth),
 ) -> Option<Config> {
     let empty = DeTable::new();
     let root = Section::new(table, 0..0, problems, text);
@@ -153,7 +223,7 @@ fn read<'a>(
         root.child(key)
             .unwrap_or_else(|| Section::new(&empty, 0..0, problems, text))
     };
-    let place = Place::of(path);
+    let place = Place::of(path, secrets);
 
     let section = of("defaults");
     section.know(&keys::SHARED, keys::later::SHARED);
@@ -198,6 +268,32 @@ fn read<'a>(
         log,
         timezone: defaults.timezone.unwrap_or_else(|| "UTC".to_owned()),
         metrics,
+        unchecked: place.unchecked.into_inner(),
+    })
+}
+
+/// What can be read of a file that has problems; `None` where even that is wrong.
+fn outline(path: &Path, text: &str) -> Option<Outline> {
+    let table = DeTable::parse(text).ok()?;
+    let problems: Problems = RefCell::default();
+    let root = Section::new(table.get_ref(), 0..0, &problems, text);
+    let place = Place::of(path, Secrets::Unread);
+    let empty = DeTable::new();
+    let of = |key: &str| {
+        root.child(key)
+            .unwrap_or_else(|| Section::new(&empty, 0..0, &problems, text))
+    };
+    let store = place.state(of("store").path("path", "issuerwatch.db")?);
+    let defaults = Shared::read(&of("defaults"), &place);
+    let mut names = Names::default();
+    let sections = root.children("provider", "provider");
+    let providers = sections
+        .iter()
+        .filter_map(|section| provider::read(section, &defaults, &place, &mut names));
+    Some(Outline {
+        store,
+        providers: providers.map(Arc::new).collect(),
+        spread: fetch::read(&of("fetch"), &place).spread,
     })
 }
 
@@ -205,10 +301,13 @@ fn read<'a>(
 struct Place {
     folder: PathBuf,
     state: PathBuf,
+    file: PathBuf,
+    secrets: Secrets,
+    unchecked: RefCell<Vec<String>>,
 }
 
 impl Place {
-    fn of(path: &Path) -> Self {
+    fn of(path: &Path, secrets: Secrets) -> Self {
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         // systemd may name several, separated by colons: the first is ours.
         let state = std::env::var("STATE_DIRECTORY").ok();
@@ -217,6 +316,9 @@ impl Place {
         Self {
             state: state.unwrap_or_else(|| folder.clone()),
             folder,
+            file: path.to_owned(),
+            secrets,
+            unchecked: RefCell::default(),
         }
     }
 
@@ -262,8 +364,14 @@ fn ca_file(section: &Section<'_>, place: &Place) -> Option<PathBuf> {
     let path = place.beside(text.get_ref());
     // Reading it here says a missing file in the system's own words.
     let read = std::fs::File::open(&path)
+        .and_then(|file| file.metadata())
         .map_err(|error| error.to_string())
-        .and_then(|_| check_ca_file(&path));
+        .and_then(|found| match found.len() {
+            // Some files have no end.
+            _ if !found.is_file() => Err("it is no file".to_owned()),
+            0..=MAX_CERTIFICATES => check_ca_file(&path),
+            _ => Err(format!("it is longer than {MAX_CERTIFICATES} bytes")),
+        });
     if let Err(error) = read {
         let hint = reader::tilde(text.get_ref()).map_or_else(String::new, |it| format!("; {it}"));
         let what = format!("ca_file {} cannot be used: {error}{hint}", path.display());

@@ -1,14 +1,18 @@
 //! Values that must not stand in the file: by environment, file or systemd credential.
 
 use std::env::VarError;
+use std::io::Read as _;
 use std::path::Path;
 
 use toml::de::DeValue;
 
-use super::Place;
 use super::problem::shown;
 use super::reader::{Found, Section, tilde};
+use super::{Place, Secrets};
 use crate::model::provider::Secret;
+
+/// No secret is longer.
+const MAX_BYTES: u64 = 65_536;
 
 /// The three forms.
 pub(super) const FORMS: &str =
@@ -36,6 +40,11 @@ pub(super) fn read(
         return problem(format!("must be one of {FORMS}"));
     };
     let name = name.as_ref();
+    if place.secrets == Secrets::Unread
+        && matches!(source.get_ref().as_ref(), "env" | "file" | "credential")
+    {
+        return Some(Secret::new(String::new()));
+    }
     let read = match source.get_ref().as_ref() {
         "env" => std::env::var(name).map_err(|error| {
             let why = match error {
@@ -48,7 +57,14 @@ pub(super) fn read(
             Some(hint) => format!("{error}; {hint}"),
             None => error,
         }),
-        "credential" => credential(name),
+        "credential" => match credential(name, place) {
+            Err(_) if place.secrets == Secrets::Present && is_file_name(name) => {
+                let mut unchecked = place.unchecked.borrow_mut();
+                unchecked.push(format!("the credential \"{}\" of {what}", shown(name)));
+                return Some(Secret::new(String::new()));
+            }
+            read => read,
+        },
         _ => return problem(format!("must be one of {FORMS}")),
     };
     match read {
@@ -58,22 +74,43 @@ pub(super) fn read(
     }
 }
 
-fn credential(name: &str) -> Result<String, String> {
-    if name.contains('/') || matches!(name, "" | "." | "..") {
+fn is_file_name(name: &str) -> bool {
+    !name.contains('/') && !matches!(name, "" | "." | "..")
+}
+
+fn credential(name: &str, place: &Place) -> Result<String, String> {
+    if !is_file_name(name) {
         return Err("a credential is the name of one file, without a slash".to_owned());
     }
     match std::env::var("CREDENTIALS_DIRECTORY") {
         Ok(folder) => text(&Path::new(&folder).join(name)),
         Err(_absent) => {
-            Err("$CREDENTIALS_DIRECTORY is not set: add LoadCredential= to the unit".to_owned())
+            let name = shown(name);
+            Err(format!(
+                "$CREDENTIALS_DIRECTORY is not set: a credential is there inside the service only \
+                 (LoadCredential= in its unit). At a shell: systemd-run --pipe --wait -p \
+                 LoadCredential={name}:/etc/issuerwatch/{name} issuerwatch --config {} alert test",
+                place.file.display()
+            ))
         }
     }
 }
 
 /// The text of a file, less the line break that editors put at its end.
 fn text(path: &Path) -> Result<String, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    let fail = |error: std::io::Error| format!("{} cannot be read: {error}", path.display());
+    let mut text = String::new();
+    // Some files have no end.
+    let file = std::fs::File::open(path).map_err(fail)?;
+    file.take(MAX_BYTES + 1)
+        .read_to_string(&mut text)
+        .map_err(fail)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(format!(
+            "{} is longer than {MAX_BYTES} bytes",
+            path.display()
+        ));
+    }
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }

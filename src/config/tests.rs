@@ -12,7 +12,7 @@ use super::name::Names;
 use super::provider;
 use super::reader::{Problems, Section};
 use super::shared::Shared;
-use super::{Place, fetch, mail, metrics, route, uses};
+use super::{Place, Secrets, fetch, mail, metrics, route, uses};
 use crate::model::kind::Kind;
 use crate::model::provider::{Identity, RuleOverride};
 use crate::model::severity::Severity;
@@ -23,8 +23,8 @@ pub(super) fn reading<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -
     let problems: Problems = RefCell::default();
     let section = Section::new(table.get_ref(), 0..0, &problems, text);
     let place = Place {
-        folder: PathBuf::from("/etc/issuerwatch"),
         state: PathBuf::from("/var/lib/issuerwatch"),
+        ..Place::of(Path::new("/etc/issuerwatch/config.toml"), Secrets::All)
     };
     let read = read(&section, &place);
     let mut texts: Vec<String> = problems
@@ -345,7 +345,7 @@ fn what_an_issuer_or_a_resource_cannot_have_is_said() {
 
 #[test]
 fn a_relative_file_is_relative_to_the_configuration() {
-    let place = Place::of(Path::new("/etc/issuerwatch/config.toml"));
+    let place = Place::of(Path::new("/etc/issuerwatch/config.toml"), Secrets::All);
     assert_eq!(place.beside("ca.pem"), Path::new("/etc/issuerwatch/ca.pem"));
     assert_eq!(place.beside("/ca.pem"), Path::new("/ca.pem"));
 }

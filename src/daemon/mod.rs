@@ -45,12 +45,14 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         .await
         .map_err(|error| anyhow::anyhow!("cannot start the schedule: {error}"))?;
     let delivering = Delivering::start(Arc::clone(&plan.courier));
-    let mut turn = Turn::new(config, store, schedule, delivering);
+    let mut turn = Turn::new(config, store.clone(), schedule, delivering);
     turn.adopt(plan).await?;
     let outcome = turn.run(signals, ticks).await;
     systemd::stopping();
     // One deadline for polls and courier together: systemd waits 15 s, we promise 10.
     turn.finish(Instant::now() + FAREWELL).await;
+    // A stopped daemon leaves one file, whole.
+    store.close().await;
     tracing::info!("ended");
     outcome
 }

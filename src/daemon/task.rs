@@ -4,6 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use crate::model::event::EventKind;
+use crate::model::severity::Severity;
 use crate::model::text::visible;
 use crate::model::transition::PollOutcome;
 use crate::store::StoreError;
@@ -32,6 +33,20 @@ pub(super) async fn poll(poller: &Poller, watched: &Watched) -> Result<Polled, S
     let mut wait = Duration::from_secs(1);
     loop {
         match poller.poll(watched).await {
+            Err(error) if error.is_full() && wait < Duration::from_secs(30) => {
+                // Said at the first try only: it goes on until somebody makes room.
+                if wait == Duration::from_secs(1) {
+                    tracing::error!(
+                        provider = watched.target.provider,
+                        "the disk of {} is full or fails: make room; nothing is lost, the poll of \
+                         {} is made again until then",
+                        poller.store.path().display(),
+                        watched.name()
+                    );
+                }
+                tokio::time::sleep(wait).await;
+                wait *= 2;
+            }
             Err(error) if error.is_transient() && wait < Duration::from_secs(30) => {
                 tracing::warn!(
                     "{}; the poll of {} is made again",
@@ -48,24 +63,50 @@ pub(super) async fn poll(poller: &Poller, watched: &Watched) -> Result<Polled, S
 
 pub(super) fn log(watched: &Watched, report: &PollReport) {
     let name = watched.name();
+    let (provider, document) = (&watched.target.provider, watched.target.kind.as_str());
+    let mut is_told = false;
     for (id, event) in report.events.iter().zip(&report.transition.events) {
         let (kind, summary) = (event.kind.as_str(), visible(&event.summary));
+        let severity = event.severity.map(Severity::as_str);
+        is_told |= event.kind == EventKind::Failing;
+        // The level is a constant of each line.
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    provider,
+                    document,
+                    event = id,
+                    kind,
+                    severity,
+                    target = name,
+                    "{name}: {summary}"
+                )
+            };
+        }
+        let is_grave = event.severity >= Some(Severity::Breaking);
         match event.kind {
-            EventKind::Failing | EventKind::Inconsistent => {
-                tracing::warn!(event = id, kind, "{name}: {summary}");
-            }
-            _ => tracing::info!(event = id, kind, "{name}: {summary}"),
+            EventKind::Failing | EventKind::Inconsistent => line!(warn),
+            EventKind::Changed | EventKind::Finding if is_grave => line!(warn),
+            _ => line!(info),
         }
     }
     if let Some(outage) = &report.transition.tracking.state.outage
         && let Some(poll) = outage.polls.last()
     {
         let failures = outage.failures;
-        tracing::warn!(
-            provider = %watched.target.provider, failures, kind = %poll.failure.kind,
-            "poll of {name} failed ({}: {}); {failures} in a row",
-            poll.failure.kind, visible(&poll.failure.detail)
-        );
+        let (failure, detail) = (poll.failure.kind, visible(&poll.failure.detail));
+        // An outage is two lines: it begins, and it is told. The rest says nothing new.
+        if failures == 1 && !is_told {
+            tracing::warn!(
+                provider, document, failures, kind = %failure,
+                "poll of {name} failed ({failure}: {detail})"
+            );
+        } else {
+            tracing::debug!(
+                provider, document, failures, kind = %failure,
+                "poll of {name} failed ({failure}: {detail}); {failures} in a row"
+            );
+        }
     } else if let PollOutcome::Unconfirmed(failure) = &report.transition.outcome {
         tracing::info!(
             provider = %watched.target.provider, kind = %failure.kind,

@@ -145,7 +145,7 @@ impl Turn {
                 _ = signals.terminate.recv() => return Ok(()),
                 _ = signals.interrupt.recv() => return Ok(()),
                 _ = signals.hangup.recv() => self.reload().await?,
-                _ = beat.tick() => self.beat(),
+                _ = beat.tick() => self.beat()?,
                 Some(schedule) = ticks.recv() => self.tick(schedule),
                 Some(ended) = self.polls.join_next_with_id() => self.ended(ended)?,
                 ended = self.delivering.ended() => self.courier_ended(ended)?,
@@ -154,8 +154,19 @@ impl Turn {
         }
     }
 
+    /// What is written to a file without a name is lost: better no daemon than that.
+    fn look(&self) -> anyhow::Result<()> {
+        if self.store.is_in_place() {
+            return Ok(());
+        }
+        let path = self.store.path().display();
+        bail!(
+            "the store {path} was deleted or replaced: the daemon ends, or all it records is lost"
+        )
+    }
+
     /// Tells systemd that this loop turns, unless the scheduler does not ask what is due any more.
-    fn beat(&mut self) {
+    fn beat(&mut self) -> anyhow::Result<()> {
         let is_alive = self.ticks.is_alive();
         if is_alive {
             systemd::alive();
@@ -163,11 +174,13 @@ impl Turn {
             tracing::error!("the scheduler has stopped: the watchdog is not fed any more");
         }
         self.was_alive = is_alive;
+        self.look()
     }
 
     /// Reads the configuration again; a bad one changes nothing.
     async fn reload(&mut self) -> anyhow::Result<()> {
         systemd::reloading();
+        let mut failed = "";
         match self.read_again().await {
             Ok((config, plan)) => {
                 self.config = config;
@@ -176,6 +189,7 @@ impl Turn {
                 tracing::info!(targets = count, "reloaded; watching {}", documents(count));
             }
             Err(error) => {
+                failed = "reload failed, see the log; ";
                 // One line a problem; the excerpts that stand below each are for a terminal.
                 let (text, place) = (format!("{error:#}"), self.config.path.display().to_string());
                 let mut lines: Vec<&str> = text.lines().collect();
@@ -187,7 +201,7 @@ impl Turn {
                 }
             }
         }
-        systemd::ready(&self.status());
+        systemd::ready(&format!("{failed}{}", self.status()));
         Ok(())
     }
 

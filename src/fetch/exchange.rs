@@ -101,8 +101,9 @@ impl Exchange<'_> {
         if let Some(reason) = self.refuses(&first) {
             return Err(Failure::new(Cause::Blocked, &format!("address {reason}")));
         }
-        let host = first.host_str().unwrap_or_default();
-        let mut is_home = host == self.request.trusted_host;
+        // A port is a server of its own: headers are for the one that was named.
+        let home = Url::parse(self.request.home).map(|home| home.origin());
+        let mut is_home = home.is_ok_and(|home| home.is_tuple() && home == first.origin());
         let mut url = first.clone();
         for hop in 0..=MAX_REDIRECTS {
             let response = self.get(&first, &url, is_home).await?;

@@ -56,12 +56,14 @@ pub enum FetchError {
 pub struct Request<'a> {
     /// Where; it may come out of a document (`jwks_uri`), and is then not trusted.
     pub url: &'a str,
-    /// Host the operator named: it alone may be anywhere, and gets the headers. If it is loopback,
-    /// plain http to loopback is allowed.
+    /// Host the operator named: it alone may be anywhere. If it is loopback, plain http to loopback
+    /// is allowed.
     pub trusted_host: &'a str,
+    /// A URL of the origin (scheme, host and port) that the operator named: it gets the headers.
+    pub home: &'a str,
     /// Other hosts that may be anywhere.
     pub allow_hosts: &'a [String],
-    /// Sent to the trusted host, and never after a redirect to another origin.
+    /// Sent to the home origin, and never after a redirect to another one.
     pub headers: &'a [(String, Secret)],
     /// Makes the request conditional.
     pub validators: Option<&'a Validators>,
@@ -151,6 +153,7 @@ impl Fetcher {
             validators,
             elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
+        .less_secrets()
     }
 
     /// A place among all polls and among those to this host.

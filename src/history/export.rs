@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::model::provider::is_called;
 use crate::model::recording::Line;
+use crate::model::text::escaped_json;
 use crate::store::{Moment, Reader, Seen, TargetRow};
 
 /// Writes the observations of these providers, or of all, oldest first.
@@ -47,7 +48,7 @@ pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow:
     });
     for (_, target, moment) in moments {
         let line = line(reader, target, moment)?;
-        writeln!(out, "{}", serde_json::to_string(&line)?)?;
+        writeln!(out, "{}", escaped_json(&serde_json::to_string(&line)?))?;
     }
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! An event as JSON, in the order of members that other tools are promised.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::model::change::Change;
 use crate::model::diff::PatchText;
 use crate::model::event::{Event, EventKind, FindingChange};
 use crate::model::kind::Kind;
 use crate::model::severity::Severity;
+use crate::model::text::escaped_json;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -46,12 +46,23 @@ fn line(event: &Event) -> Line<'_> {
     }
 }
 
-/// As one line. JSON escapes control characters itself.
+/// As one line.
 pub(super) fn text(event: &Event) -> serde_json::Result<String> {
-    serde_json::to_string(&line(event))
+    Ok(escaped_json(&serde_json::to_string(&line(event))?))
 }
 
-/// As a value.
-pub(super) fn event(event: &Event) -> Value {
-    serde_json::to_value(line(event)).unwrap_or(Value::Null)
+/// As an object over several lines.
+pub(super) fn whole(event: &Event) -> serde_json::Result<String> {
+    pretty(&line(event))
+}
+
+/// As an array.
+pub(super) fn all(events: &[Event]) -> serde_json::Result<String> {
+    let lines: Vec<Line<'_>> = events.iter().map(line).collect();
+    pretty(&lines)
+}
+
+/// JSON over several lines, harmless to a terminal.
+pub(super) fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(escaped_json(&serde_json::to_string_pretty(value)?))
 }

@@ -80,8 +80,7 @@ pub fn list(
     match format {
         Format::Table => table(reader, filter, &events, style, out)?,
         Format::Json => {
-            let all: Vec<Value> = events.iter().map(json::event).collect();
-            writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
+            writeln!(out, "{}", json::all(&events)?)?;
         }
         Format::Jsonl => {
             for event in &events {
@@ -111,7 +110,7 @@ pub fn list(
                 .filter(|event| event.body.patch.is_some())
                 .map(|event| json!({"event": event.id, "patch": event.body.patch}))
                 .collect();
-            writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
+            writeln!(out, "{}", json::pretty(&all)?)?;
         }
     }
     Ok(())

@@ -28,15 +28,11 @@ pub fn show(
         .event(id)?
         .with_context(|| format!("there is no event {id}"))?;
     match format {
-        Format::Json => writeln!(
-            out,
-            "{}",
-            serde_json::to_string_pretty(&json::event(&event))?
-        )?,
+        Format::Json => writeln!(out, "{}", json::whole(&event)?)?,
         Format::Jsonl => writeln!(out, "{}", json::text(&event)?)?,
         Format::Patch => {
             let patch = event.body.patch.context("this event has no patch")?;
-            let patch = serde_json::to_string_pretty(&patch.operations())?;
+            let patch = json::pretty(&patch.operations())?;
             writeln!(out, "{patch}")?;
         }
         Format::Table | Format::Markdown => whole(reader, &event, style, out)?,
@@ -86,6 +82,14 @@ fn whole(
         "  first seen     {first}{}",
         confirmed.unwrap_or_default()
     )?;
+    if let (Some(at), Some((by, reason))) = (event.acknowledged, reader.accepted(event.id)?) {
+        let line = format!("{} UTC (event {by}): {}", seconds(at), visible(&reason));
+        let mut title = "accepted      ";
+        for line in style.wrap(&line, 17) {
+            writeln!(out, "  {title} {line}")?;
+            title = "              ";
+        }
+    }
     if let (Some(since), Some(until)) = (about.old_since, about.last_good_at) {
         let lasted = duration_words(until.duration_since(since));
         let (since, until) = (seconds(since), seconds(until));
@@ -258,9 +262,7 @@ pub fn at(
         return Ok(());
     }
     let value: Value = serde_json::from_str(&snapshot.canonical)?;
-    for line in serde_json::to_string_pretty(&value)?.lines() {
-        writeln!(out, "{}", visible(line))?;
-    }
+    writeln!(out, "{}", json::pretty(&value)?)?;
     Ok(())
 }
 

@@ -382,7 +382,6 @@ fn snapshot_step(seen: Sight, reading: Reading, is_new: bool) -> SnapshotStep {
             canonical: document.document.canonical().to_owned(),
             fingerprint: document.document.fingerprint().to_owned(),
             body: document.body,
-            stored_sha256: document.stored_sha256,
             body_sha256: document.body_sha256,
             content_type: document.content_type,
         })),

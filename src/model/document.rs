@@ -9,7 +9,7 @@ use super::keys::{self, Key, Material};
 use super::kind::Kind;
 use super::member::{self, Shape};
 use super::observation::Failure;
-use super::parse;
+use super::parse::{self, Blank};
 
 /// A document in canonical form: names sorted, sets sorted and without duplicates.
 ///
@@ -26,6 +26,8 @@ pub struct Document {
     fingerprint: String,
     oddities: Vec<Oddity>,
     secrets: Vec<String>,
+    /// Where it stood in the bytes.
+    blanks: Vec<Blank>,
     /// Of a key set: its keys, read.
     materials: Vec<Material>,
 }
@@ -64,6 +66,7 @@ impl Document {
         }
         let mut document = Self::of(kind, parsed.members, oddities);
         document.secrets = parsed.secrets;
+        document.blanks = parsed.blanks;
         Ok(document)
     }
 
@@ -84,6 +87,7 @@ impl Document {
     pub fn with_members(&self, members: Map<String, Value>) -> Self {
         let mut document = Self::of(self.kind, members, self.oddities.clone());
         document.secrets.clone_from(&self.secrets);
+        document.blanks.clone_from(&self.blanks);
         document
     }
 
@@ -104,6 +108,7 @@ impl Document {
             fingerprint,
             oddities,
             secrets: Vec::new(),
+            blanks: Vec::new(),
             materials,
         }
     }
@@ -143,14 +148,18 @@ impl Document {
         &self.secrets
     }
 
-    /// The bytes to keep: those received, or, if private key material was in them, this document
-    /// written anew without it.
+    /// The bytes to keep: those received, less private key material. Nothing else is touched: what is
+    /// odd about them is so still, and they are read as this document again.
     pub fn stored_body<'b>(&self, received: &'b [u8]) -> Cow<'b, [u8]> {
         if self.secrets.is_empty() {
-            Cow::Borrowed(received)
-        } else {
-            Cow::Owned(self.canonical.clone().into_bytes())
+            return Cow::Borrowed(received);
         }
+        let blanked = parse::blanked(received, &self.blanks);
+        let is_same = |bytes: &Vec<u8>| {
+            Self::parse(self.kind, bytes, None).is_ok_and(|read| read.canonical == self.canonical)
+        };
+        let kept = blanked.filter(is_same);
+        Cow::Owned(kept.unwrap_or_else(|| self.canonical.clone().into_bytes()))
     }
 
     /// What it says it is about: `issuer` or `resource`.

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::parse::less_secrets;
+
 pub use super::failure::{Failure, FailureKind};
 
 /// What makes the next request conditional (RFC 9110 section 13).
@@ -55,6 +57,24 @@ pub struct Observation {
     pub chain: Vec<Certificate>,
 }
 
+impl Observation {
+    /// The same without secrets in what stands beside the body, which is kept, shown and mailed too.
+    #[must_use]
+    pub fn less_secrets(mut self) -> Self {
+        self.final_url = self.final_url.map(less_secrets);
+        match &mut self.outcome {
+            Outcome::Failed(failure) => {
+                failure.detail = less_secrets(std::mem::take(&mut failure.detail));
+            }
+            Outcome::Body { content_type, .. } => {
+                *content_type = content_type.take().map(less_secrets);
+            }
+            Outcome::Unmodified => {}
+        }
+        self
+    }
+}
+
 /// What came.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
@@ -77,5 +97,29 @@ impl Outcome {
         if let Self::Body { bytes, .. } = self {
             *bytes = Vec::new();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::failure::Cause;
+
+    #[test]
+    fn an_address_or_a_reason_with_a_secret_in_it_is_not_kept() {
+        let observed = |url: &str, detail: &str| Observation {
+            at: Timestamp::UNIX_EPOCH,
+            url: String::new(),
+            final_url: Some(url.to_owned()),
+            outcome: Outcome::Failed(Failure::new(Cause::Redirect, detail)),
+            validators: Validators::default(),
+            elapsed_ms: 0,
+            chain: Vec::new(),
+        };
+        let planted = "https://u:HUSH@a.example/?client_secret=HUSH";
+        let kept = observed(planted, &format!("redirect to {planted} not followed")).less_secrets();
+        assert!(!format!("{kept:?}").contains("HUSH"));
+        let plain = observed("https://a.example/?x=1", "no answer within 10 s");
+        assert_eq!(plain.clone().less_secrets(), plain);
     }
 }

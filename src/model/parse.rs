@@ -5,24 +5,26 @@
 //! replaced while the bytes are read and not afterwards: a value that a second one of the same name
 //! hides would else survive in the bytes that are kept.
 
-use std::fmt;
-
-use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::de::DeserializeSeed as _;
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
 use super::kind::Kind;
 
+mod blank;
 mod bounds;
 mod came;
 mod lenient;
+mod node;
 mod place;
 mod secret;
 
-use bounds::{Count, Sort};
+pub use blank::{Blank, blanked};
+use bounds::Count;
 pub use came::{Came, title};
 pub use lenient::canonical_number;
-use place::{Place, Step};
+use node::Node;
+use place::Place;
 
 /// Deepest nesting of a document that is read.
 const MAX_DEPTH: usize = 32;
@@ -47,6 +49,8 @@ pub struct Parsed {
     /// Members in which private key material was replaced, so that the bytes must not be kept as
     /// they are. It may have stood where a second value of the same name hides it.
     pub secrets: Vec<String>,
+    /// Where that was, for who keeps the bytes.
+    pub blanks: Vec<Blank>,
 }
 
 /// Reads a body. What is no document of its kind is a failure that says what it is instead.
@@ -66,7 +70,7 @@ pub fn object(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Pa
     };
     let mut notes = Notes::default();
     // In a key set there is nothing but keys.
-    let value = read(bytes, 0, kind == Kind::Jwks, &mut notes);
+    let value = read(bytes, kind == Kind::Jwks, &mut notes);
     if notes.too_deep {
         return Err(Came::Deep(MAX_DEPTH));
     }
@@ -79,29 +83,34 @@ pub fn object(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Pa
             conflicts: notes.conflicts,
             bom,
             secrets: notes.secrets,
+            blanks: notes.blanks,
         }),
         Ok(other) => Err(Came::NoObject(type_words(&other))),
     }
 }
 
-/// Reads one JSON text, `level` texts deep within others.
-fn read(
-    bytes: &[u8],
-    level: usize,
-    in_keys: bool,
-    notes: &mut Notes,
-) -> Result<Value, serde_json::Error> {
+/// Reads one JSON text.
+fn read(bytes: &[u8], in_keys: bool, notes: &mut Notes) -> Result<Value, serde_json::Error> {
     let bytes = lenient::whole_characters(bytes);
     let mut reader = serde_json::Deserializer::from_slice(&bytes);
     let root = Node {
         depth: 0,
-        level,
+        index: 0,
         in_keys,
         place: None,
         notes,
     };
     let value = root.deserialize(&mut reader)?;
     reader.end().map(|()| value)
+}
+
+/// A text from outside that stands beside a body, such as the address it came from: a secret in it is
+/// removed, and the text with it.
+pub fn less_secrets(text: String) -> String {
+    match secret::hidden(&text, false) {
+        Some(_) => REMOVED.to_owned(),
+        None => text,
+    }
 }
 
 /// The JSON type in words.
@@ -123,6 +132,13 @@ struct Notes {
     too_deep: bool,
     secrets: Vec<String>,
     count: Count,
+    blanks: Vec<Blank>,
+    /// How many values were begun, the whole not counted.
+    values: usize,
+    /// The text that was removed last as one of a key.
+    key_text: Option<usize>,
+    /// Whether the key of which a text was the first line may follow.
+    is_begun: bool,
 }
 
 impl Notes {
@@ -131,6 +147,13 @@ impl Notes {
         if !is_known && self.secrets.len() < MAX_SECRETS {
             self.secrets.push(member.to_owned());
         }
+    }
+
+    /// What stands for a value that is removed.
+    fn removed(&mut self, place: Option<&Place<'_>>, blank: Blank) -> Value {
+        self.secret(place.map_or("", Place::member));
+        self.blanks.push(blank);
+        Value::from(REMOVED)
     }
 
     fn repeated(&mut self, place: Place<'_>, differs: bool) {
@@ -146,180 +169,6 @@ impl Notes {
         if self.duplicates.len() < MAX_DUPLICATES {
             self.duplicates.push(pointer());
         }
-    }
-}
-
-struct Node<'a> {
-    depth: usize,
-    /// How many texts it stands within.
-    level: usize,
-    /// Whether it stands where keys stand.
-    in_keys: bool,
-    place: Option<&'a Place<'a>>,
-    notes: &'a mut Notes,
-}
-
-impl Node<'_> {
-    /// Whether there is too much of it already: the rest is counted and not kept. Not so in a text
-    /// within it, which is read for a secret to the end.
-    fn is_only_counted(&self) -> bool {
-        self.level == 0 && self.notes.count.is_over()
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Node<'_> {
-    type Value = Value;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Node<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::from(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::from(value))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::from(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        if self.is_only_counted() {
-            return Ok(Value::Null);
-        }
-        if secret::hides_in(value, self.level, self.in_keys) {
-            let member = self.place.map_or("", Place::member);
-            self.notes.secret(member);
-            return Ok(Value::from(REMOVED));
-        }
-        Ok(Value::from(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<Value, A::Error> {
-        let mut values = Vec::new();
-        let are_keys = self.place.is_some_and(|place| place.is_named("keys"));
-        loop {
-            let place = Place {
-                outer: self.place,
-                step: Step::Index(values.len()),
-            };
-            let inner = deeper(&mut self, &place, false)?;
-            match elements.next_element_seed(inner)? {
-                Some(value) => {
-                    let sort = if are_keys { Sort::Key } else { Sort::Value };
-                    self.notes.count.add(sort);
-                    if !self.is_only_counted() {
-                        values.push(value);
-                    }
-                }
-                None => return Ok(Value::Array(values)),
-            }
-        }
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
-        let mut members = Map::new();
-        let mut private: Vec<String> = Vec::new();
-        let mut is_text = false;
-        let mut number = None;
-        while let Some(Name(name)) = entries.next_key()? {
-            let is_number = members.is_empty() && name == lenient::NUMBER;
-            let name = lenient::kept_name(name);
-            let place = Place {
-                outer: self.place,
-                step: Step::Name(&name),
-            };
-            let inner = if is_number {
-                beside(&mut self, &place)
-            } else {
-                deeper(&mut self, &place, secret::holds_keys(&name))?
-            };
-            let value = entries.next_value_seed(inner)?;
-            if is_number {
-                number = value.as_str().and_then(|text| text.parse().ok());
-            } else {
-                let is_member = self.place.is_none();
-                let sort = if is_member { Sort::Member } else { Sort::Value };
-                self.notes.count.add(sort);
-            }
-            if self.is_only_counted() {
-                continue;
-            }
-            if let Some(first) = members.get(&name) {
-                self.notes.repeated(place, *first != value);
-            }
-            if secret::is_private(&name, &value) {
-                private.push(name.clone());
-                is_text |= !value.is_number();
-            }
-            members.insert(name, value);
-        }
-        if let Some(number) = number.filter(|_| members.len() == 1) {
-            return Ok(Value::Number(number));
-        }
-        if !private.is_empty() && (self.in_keys || secret::looks_like_key(&members, is_text)) {
-            for name in &private {
-                self.notes.secret(self.place.map_or(name, Place::member));
-            }
-            secret::remove(&mut members);
-        }
-        Ok(Value::Object(members))
-    }
-}
-
-fn deeper<'a, E: de::Error>(
-    node: &'a mut Node<'_>,
-    place: &'a Place<'a>,
-    holds_keys: bool,
-) -> Result<Node<'a>, E> {
-    if node.depth >= MAX_DEPTH {
-        node.notes.too_deep = true;
-        return Err(E::custom("too deep"));
-    }
-    Ok(Node {
-        depth: node.depth + 1,
-        level: node.level,
-        in_keys: node.in_keys || holds_keys,
-        place: Some(place),
-        notes: node.notes,
-    })
-}
-
-/// The digits of a number are no level of their own.
-fn beside<'a>(node: &'a mut Node<'_>, place: &'a Place<'a>) -> Node<'a> {
-    Node {
-        depth: node.depth,
-        level: node.level,
-        in_keys: node.in_keys,
-        place: Some(place),
-        notes: node.notes,
-    }
-}
-
-struct Name(String);
-
-impl<'de> serde::Deserialize<'de> for Name {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self)
     }
 }
 

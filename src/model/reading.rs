@@ -26,7 +26,7 @@ use super::transition::Tracking;
 pub enum Reading {
     /// The baseline still holds, and so does what was found in it.
     Unmodified {
-        /// SHA-256 of the bytes received, hexadecimal; `None` if none came.
+        /// SHA-256 of the bytes received, less secrets, hexadecimal; `None` if none came.
         body: Option<String>,
     },
     /// A document that is not the baseline, or the first.
@@ -53,9 +53,8 @@ pub struct Seen {
     pub document: Arc<Document>,
     /// The bytes received, less secrets.
     pub body: Vec<u8>,
-    /// SHA-256 of `body`, hexadecimal.
-    pub stored_sha256: String,
-    /// SHA-256 of the bytes received, hexadecimal.
+    /// SHA-256 of `body`, hexadecimal. There is none of the bytes received where a secret was in
+    /// them: a short one could be guessed from it.
     pub body_sha256: String,
     /// The media type as received, cut: longer ones are none.
     pub content_type: Option<String>,
@@ -96,25 +95,25 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
             }
             match Document::parse(target.kind, bytes, content_type.as_deref()) {
                 Err(failure) => Reading::Failed(failure),
-                Ok(document)
-                    if judged.is_some_and(|b| *b.fingerprint == *document.fingerprint())
-                        && !is_odd_otherwise(target, tracking, &document) =>
-                {
-                    Reading::Unmodified {
-                        body: Some(body_sha256),
-                    }
-                }
                 Ok(document) => {
                     let body = document.stored_body(bytes);
-                    let stored_sha256 = match &body {
-                        Cow::Borrowed(_) => body_sha256.clone(),
+                    // Bytes with a secret in them are read at every poll: they have no name that may
+                    // be kept.
+                    let body_sha256 = match &body {
+                        Cow::Borrowed(_) => body_sha256,
                         Cow::Owned(body) => sha256_hex(body),
                     };
+                    if judged.is_some_and(|b| *b.fingerprint == *document.fingerprint())
+                        && !is_odd_otherwise(target, tracking, &document)
+                    {
+                        return Reading::Unmodified {
+                            body: Some(body_sha256),
+                        };
+                    }
                     let body = body.into_owned();
                     Reading::Document(Box::new(Seen {
                         document: Arc::new(document),
                         body,
-                        stored_sha256,
                         body_sha256,
                         content_type: content_type.as_deref().map(bounded),
                     }))

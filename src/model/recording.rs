@@ -87,6 +87,12 @@ impl Line {
         if !is_name(&self.provider) {
             return Err("\"provider\" is no name: letters, digits, '.', '_' and '-', at most 64");
         }
+        let times = [Some(self.at), self.confirmed_at, self.candidate_since];
+        if times.into_iter().flatten().any(|at| !is_time(at)) {
+            return Err(
+                "a time is before the year 1 or after the year 9000: no clock can go on from it",
+            );
+        }
         let outcome = match (self.body, self.unmodified, self.failure) {
             (Some(_), false, None) if self.status.is_some_and(|it| !(200..300).contains(&it)) => {
                 Outcome::Failed(Failure::of_status(self.status.unwrap_or_default()))
@@ -112,7 +118,7 @@ impl Line {
             elapsed_ms: self.elapsed_ms.unwrap_or_default(),
             chain: Vec::new(),
         };
-        Ok((self.provider, observation))
+        Ok((self.provider, observation.less_secrets()))
     }
 }
 
@@ -130,6 +136,13 @@ fn understood(mut failure: Failure) -> Failure {
         failure.detail = brief(&failure);
     }
     failure
+}
+
+/// Whether there is room around a time for what is reckoned from it: mails wait, states last.
+fn is_time(at: Timestamp) -> bool {
+    let second = at.as_second();
+    // 0001-01-01 and 9001-01-01.
+    (-62_135_596_800..221_876_928_000).contains(&second)
 }
 
 /// Whether a text can be the name of a provider: safe in a subject, a path and a log.
@@ -193,5 +206,18 @@ mod tests {
             assert!(!is_name(name), "{name:?}");
         }
         assert!(is_name("8x8-platform") && is_name("a.b_c"));
+    }
+
+    #[test]
+    fn a_time_from_which_no_clock_can_go_on_is_refused() {
+        for (at, is_good) in [
+            ("9000-12-31T23:59:59Z", true),
+            ("9999-12-30T21:59:58Z", false),
+            ("-000001-01-01T00:00:00Z", false),
+        ] {
+            let mut line = Line::new(at.parse().unwrap(), "a", Kind::Jwks);
+            line.unmodified = true;
+            assert_eq!(line.observation().is_ok(), is_good, "{at}");
+        }
     }
 }

@@ -90,14 +90,37 @@ pub fn bounded(text: &str, max: usize) -> String {
     cut
 }
 
+/// JSON text in which every character is escaped that a terminal could take for a command, or that
+/// nobody would see. It means the same to whoever parses it.
+pub fn escaped_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        // What is below is escaped already, or stands between the values.
+        if c < '\u{7F}' || !is_hidden(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            out.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    out
+}
+
 fn is_hidden(c: char) -> bool {
+    // Noncharacters are the last two of each plane, and a row of Arabic forms.
+    let is_noncharacter = u32::from(c) & 0xFFFE == 0xFFFE;
     c.is_control()
+        || is_noncharacter
         || matches!(c,
             '\u{00A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{205F}' | '\u{3000}'
             | '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}'
             | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}'
             | '\u{2028}'..='\u{202F}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
             | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{2800}' | '\u{1D159}' | '\u{1D173}'..='\u{1D17A}' | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{13430}'..='\u{1345F}' | '\u{16FE4}' | '\u{FDD0}'..='\u{FDEF}' | '\u{FFFC}'
+            | '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}'
             | '\u{E0000}'..='\u{E0FFF}')
 }
 
@@ -235,5 +258,15 @@ mod tests {
     #[test]
     fn long_values_are_cut() {
         assert_eq!(visible_value(&Value::from("abcdefgh"), 6), "abc...");
+    }
+
+    #[test]
+    fn json_is_escaped_where_a_terminal_or_a_reader_would_be_fooled_and_means_the_same() {
+        let text = "\u{9b}31m\u{7f}\u{202e}\u{2800}\u{e000}\u{10ffff}\u{1d173} é 漢 \n";
+        let json = serde_json::to_string(text).unwrap();
+        let escaped = escaped_json(&json);
+        let expected = r#""\u009b31m\u007f\u202e\u2800\ue000\udbff\udfff\ud834\udd73 é 漢 \n""#;
+        assert_eq!(escaped, expected);
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
     }
 }

@@ -290,8 +290,6 @@ pub struct NewSnapshot {
     /// The bytes received, less secrets.
     pub body: Vec<u8>,
     /// SHA-256 of `body`, hexadecimal.
-    pub stored_sha256: String,
-    /// SHA-256 of the bytes received, hexadecimal, before secrets were replaced.
     pub body_sha256: String,
     /// The media type it came with.
     pub content_type: Option<String>,

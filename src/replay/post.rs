@@ -1,7 +1,9 @@
 //! The mails of a replay, on the clock of the recording.
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -122,9 +124,23 @@ impl Post {
     }
 }
 
+/// A new file for its owner alone. What a replay left there that was broken off makes room; a link is
+/// not followed.
+fn private(path: &Path) -> std::io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut options = File::options();
+    options.write(true).create_new(true).mode(0o600).open(path)
+}
+
 impl Directory {
     fn make(path: &Path) -> anyhow::Result<Self> {
-        fs::create_dir_all(path)
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
             .with_context(|| format!("cannot make the directory {}", path.display()))?;
         let name = path.join(INDEX);
         if name.exists() {
@@ -134,8 +150,7 @@ impl Directory {
             );
         }
         let draft = path.join(DRAFT);
-        let index =
-            File::create(&draft).with_context(|| format!("cannot write {}", draft.display()))?;
+        let index = private(&draft).with_context(|| format!("cannot write {}", draft.display()))?;
         Ok(Self {
             path: path.to_owned(),
             index,
@@ -152,7 +167,9 @@ impl Directory {
         let letter = &open.letter;
         let path = self.path.join(format!("{number:05}.eml"));
         let bytes = mailer::mime(letter)?;
-        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        private(&path)
+            .and_then(|mut file| file.write_all(&bytes))
+            .with_context(|| format!("cannot write {}", path.display()))?;
         // A mail without changes has no severity of its own; readers of the index get one.
         let least = match letter.kind {
             MailKind::Failing => Severity::Notice,

@@ -6,7 +6,7 @@
 
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -63,12 +63,12 @@ pub(super) fn open_unsynced(path: &Path) -> Result<Connection, StoreError> {
 fn open(path: &Path, pragmas: &str) -> Result<Connection, StoreError> {
     let fail = failure(path);
     folder(path)?;
-    // Made here and not by SQLite: it holds addresses, so nobody else may read it, whatever the
-    // umask says. The log beside it takes over its mode.
+    // Made here and not by SQLite: it holds addresses, so nobody else may read it. A group may, if the
+    // umask lets it. The log beside it takes over its mode.
     let made = OpenOptions::new()
         .write(true)
         .create_new(true)
-        .mode(0o600)
+        .mode(0o640)
         .open(path);
     if let Err(error) = made
         && error.kind() != ErrorKind::AlreadyExists
@@ -106,10 +106,21 @@ fn prepare(connection: &Connection, pragmas: &str) -> Result<(), rusqlite::Error
 /// Opens the file for reading only; it must have today's schema.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let fail = failure(path);
-    if !path.is_file() {
-        return Err(fail(
-            "there is no such file; it is made by `run` or `check`".to_owned(),
-        ));
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => {}
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            return Err(fail(
+                "permission denied: it belongs to the service; type it as root, or see \
+                 readers.conf in the README"
+                    .to_owned(),
+            ));
+        }
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(fail(error.to_string())),
+        Ok(_) | Err(_) => {
+            return Err(fail(
+                "there is no such file; it is made by `run` or `check`".to_owned(),
+            ));
+        }
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = connect(path, flags).or_else(|error| {
@@ -146,6 +157,15 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<(Connection, u32), rusqlite:
     // The first read: only now does SQLite find out whether it can.
     let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     Ok((connection, version))
+}
+
+/// Which file it is, whatever its name: device and number.
+pub(super) type Identity = (u64, u64);
+
+/// Which file has this name. It is not opened: whoever closes it gives up the locks of SQLite.
+pub(super) fn identity(path: &Path) -> Option<Identity> {
+    let found = std::fs::metadata(path).ok()?;
+    Some((found.dev(), found.ino()))
 }
 
 /// The path of a file that stands beside the store: its name with an ending.

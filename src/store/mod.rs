@@ -179,6 +179,8 @@ pub struct Store {
     writer: Writer,
     reader: Arc<Mutex<Connection>>,
     path: Arc<PathBuf>,
+    /// The file that was opened, as the system knows it; `None` where there was none.
+    file: Option<file::Identity>,
 }
 
 impl std::fmt::Debug for Store {
@@ -199,6 +201,7 @@ impl Store {
             writer: Writer::start(connection, path)?,
             reader: shared(reader),
             path: Arc::new(path.to_owned()),
+            file: file::identity(path),
         })
     }
 
@@ -222,6 +225,7 @@ impl Store {
             writer: Writer::start(blank()?, path)?,
             reader: shared(reader),
             path: Arc::new(path.to_owned()),
+            file: None,
         })
     }
 
@@ -240,6 +244,7 @@ impl Store {
             writer: Writer::Here(Arc::clone(&connection)),
             reader: connection,
             path: Arc::new(path.to_owned()),
+            file: None,
         })
     }
 
@@ -257,6 +262,28 @@ impl Store {
                 path: self.path.to_path_buf(),
                 source,
             })
+    }
+
+    /// Closes the file, for this store and all its clones: whoever closes it last writes the log back,
+    /// so that the history is in one file. What is asked later fails.
+    pub async fn close(&self) {
+        // The reader first: it may not write, and so could not write the log back.
+        if let Ok(nothing) = Connection::open_in_memory() {
+            let reader = self.reader.lock();
+            *reader.unwrap_or_else(std::sync::PoisonError::into_inner) = nothing;
+        }
+        self.writer.end().await;
+    }
+
+    /// Whether the file that was opened still has its name: what is written to one that was deleted or
+    /// replaced nobody will find.
+    pub fn is_in_place(&self) -> bool {
+        self.file.is_none() || file::identity(&self.path) == self.file
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Says that a poll is under way whose outcome will be recorded; until what it returns is dropped,

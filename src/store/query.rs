@@ -219,6 +219,16 @@ impl Reader {
         self.one(&sql, [id], row::event, "reading an event")
     }
 
+    /// Which event says that this one was expected, and why.
+    pub fn accepted(&self, id: i64) -> Result<Option<(i64, String)>, StoreError> {
+        self.one(
+            "SELECT accepted_by, reason FROM accepted WHERE event_id = ?1",
+            [id],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+            "reading who accepted an event",
+        )
+    }
+
     /// Number and hash of the last event.
     pub fn head(&self) -> Result<Option<(i64, String)>, StoreError> {
         self.one(

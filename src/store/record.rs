@@ -185,12 +185,12 @@ fn new_snapshot(
         canonical,
         fingerprint,
         body,
-        stored_sha256,
         body_sha256,
         content_type,
     } = new.as_ref();
-    tx.prepare_cached("INSERT OR IGNORE INTO body (sha256, raw_sha256, bytes) VALUES (?1, ?2, ?3)")
-        .and_then(|mut statement| statement.execute(params![stored_sha256, body_sha256, body]))
+    // A hash of the bytes before a secret was taken out of them would tell a short one.
+    tx.prepare_cached("INSERT OR IGNORE INTO body (sha256, raw_sha256, bytes) VALUES (?1, ?1, ?2)")
+        .and_then(|mut statement| statement.execute(params![body_sha256, body]))
         .map_err(doing("storing a body"))?;
     tx.prepare_cached(
         "INSERT INTO snapshot (target_id, fingerprint, canonical, body, first_seen_at,
@@ -201,7 +201,7 @@ fn new_snapshot(
             target_id,
             fingerprint,
             canonical,
-            stored_sha256,
+            body_sha256,
             millis(seen.at),
             content_type
         ])

@@ -37,6 +37,8 @@ pub struct Watched {
     pub url: Option<String>,
     /// Host the operator named: the one that may be anywhere.
     pub trusted_host: String,
+    /// What the operator named: its origin gets the headers.
+    pub home: String,
     /// A hash of the headers that are sent, keyed by the store: with other headers another answer
     /// may come.
     pub headers: Arc<str>,
@@ -48,7 +50,8 @@ impl Watched {
     /// One document of a provider; `headers` names its headers.
     pub fn of(provider: &Arc<Provider>, target: Target, target_id: i64, headers: Arc<str>) -> Self {
         let url = target.url.clone();
-        let trusted_host = url::Url::parse(provider.named_for(target.kind))
+        let named = provider.named_for(target.kind).to_owned();
+        let trusted_host = url::Url::parse(&named)
             .ok()
             .and_then(|url| url.host_str().map(str::to_owned))
             .unwrap_or_default();
@@ -57,6 +60,7 @@ impl Watched {
             target,
             url,
             trusted_host,
+            home: named,
             headers,
             provider: Arc::clone(provider),
         }
@@ -67,6 +71,7 @@ impl Watched {
         Request {
             url,
             trusted_host: &self.trusted_host,
+            home: &self.home,
             allow_hosts: &self.provider.allow_hosts,
             headers: &self.provider.headers,
             validators,

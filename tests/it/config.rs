@@ -194,12 +194,16 @@ fn what_is_missing_is_said() {
         );
     }
     let folder = tempfile::tempdir().unwrap();
-    let ended = run(folder.path(), &[], &["config", "check"]);
+    let ended = run(
+        folder.path(),
+        &[],
+        &["--config", "absent.toml", "config", "check"],
+    );
     assert_eq!(ended.code, Some(78));
     assert!(
         ended
             .text
-            .contains("config.toml: cannot read the configuration"),
+            .contains("absent.toml: cannot read the configuration"),
         "{}",
         ended.text
     );

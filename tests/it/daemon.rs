@@ -247,7 +247,7 @@ fn what_a_document_says_reaches_the_log_on_one_line_and_harmless() {
         "text/html",
         "<title>\u{1b}[2J\u{202e}ERROR y</title>".as_bytes(),
     ));
-    wait_for_log(&program, "in a row");
+    wait_for_log(&program, "failed (");
     assert_eq!(daemon.terminate(), Some(0));
     let log = program.log();
     assert!(

@@ -35,6 +35,7 @@ fn request<'a>(url: &'a str, host: &'a str) -> Request<'a> {
     Request {
         url,
         trusted_host: host,
+        home: url,
         allow_hosts: &[],
         headers: &[],
         validators: None,

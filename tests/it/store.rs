@@ -150,7 +150,6 @@ fn document(seen_at: &str, number: u32) -> SnapshotStep {
         seen: sight(seen_at, &sha256_hex(&body), None),
         fingerprint: sha256_hex(canonical.as_bytes()),
         canonical,
-        stored_sha256: sha256_hex(&body),
         body_sha256: sha256_hex(&body),
         body,
     }))

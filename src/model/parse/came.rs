@@ -237,7 +237,7 @@ fn has_text(value: Option<&Value>) -> bool {
 }
 
 fn harmless_name(name: &str) -> String {
-    if secret::hides_in(name, 0, true) {
+    if secret::hidden(name, true).is_some() {
         return super::REMOVED.to_owned();
     }
     let shown = bounded(&visible(name), 40);
@@ -347,7 +347,7 @@ fn media_type(content_type: &str) -> String {
 
 /// What a text begins with, on one line; a secret is not quoted.
 fn first_characters(text: &str) -> String {
-    if secret::hides_in(text, 0, true) {
+    if secret::hidden(text, true).is_some() {
         return super::REMOVED.to_owned();
     }
     let line = text.lines().next().unwrap_or_default().trim_end();

@@ -4,37 +4,114 @@
 //! object that looks like a key, or stands where keys stand, is taken for one: to remove too much
 //! costs a value that nobody compares, to remove too little keeps a secret for ever.
 
-use base64::Engine as _;
-use base64::alphabet::URL_SAFE;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
-use super::{Notes, REMOVED, read};
+use super::REMOVED;
 
-/// Members of a JWK that are private (RFC 7518 section 6, RFC 8037, RFC 9964): who has them can sign.
-const PRIVATE: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
-/// Members that only a key has beside them.
-const TYPICAL: [&str; 13] = [
-    "kid", "use", "key_ops", "alg", "n", "e", "crv", "x", "y", "pub", "x5c", "x5t", "x5u",
+mod decode;
+mod text;
+
+pub(super) use text::Hidden;
+
+/// Members of a JWK that are private (RFC 7518 section 6, RFC 8037, RFC 9964), and what others than
+/// JOSE call them: who has them can sign.
+const PRIVATE: [&str; 16] = [
+    "d",
+    "p",
+    "q",
+    "dp",
+    "dq",
+    "qi",
+    "oth",
+    "k",
+    "priv",
+    "inverseq",
+    "privateexponent",
+    "prime1",
+    "prime2",
+    "exponent1",
+    "exponent2",
+    "coefficient",
 ];
-/// Texts within texts that are looked into.
-const MAX_LEVEL: usize = 3;
-/// Shortest text in which a key can be written: `{"k":1}`.
-const SHORTEST: usize = 7;
-/// As forgiving as whoever would steal a key.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+/// Members that only a key has beside them.
+const TYPICAL: [&str; 20] = [
+    "kid",
+    "use",
+    "keyops",
+    "alg",
+    "n",
+    "e",
+    "crv",
+    "x",
+    "y",
+    "pub",
+    "x5c",
+    "x5t",
+    "x5u",
+    "curve",
+    "keyid",
+    "modulus",
+    "exponent",
+    "publicexponent",
+    "publickey",
+    "x5t#s256",
+];
+/// Members that say what kind of key it is.
+const TYPES: [&str; 3] = ["kty", "keytype", "keykind"];
+/// What follows `private_key` in the name of a member that holds one.
+const FORMS: [&str; 16] = [
+    "",
+    "s",
+    "multibase",
+    "jwk",
+    "jwks",
+    "pem",
+    "base58",
+    "base64",
+    "hex",
+    "der",
+    "raw",
+    "bytes",
+    "pkcs8",
+    "value",
+    "armored",
+    "data",
+];
+/// How names of secrets end.
+const SECRETS: [&str; 7] = [
+    "clientsecret",
+    "secretkey",
+    "sharedsecret",
+    "appsecret",
+    "consumersecret",
+    "clientpassword",
+    "secretaccesskey",
+];
+/// Parameters of a URL that are secret.
+const PARAMETERS: [&str; 16] = [
+    "secret",
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "clientassertion",
+    "accesstoken",
+    "refreshtoken",
+    "authtoken",
+    "bearertoken",
+    "apikey",
+    "apisecret",
+    "xapikey",
+    "privatekey",
+    "accesskey",
+    "assertion",
+];
 
 /// Whether a member of a key is private key material. Some libraries write names in capitals, and
 /// some write all that a key can have, empty: `oth` is the further primes, of which most have none
 /// (RFC 7518 section 6.3.2.7).
 pub(super) fn is_private(name: &str, value: &Value) -> bool {
-    name.len() <= 4 && is_one_of(name, &PRIVATE) && holds_anything(value)
+    is_private_name(name) && holds_anything(value)
 }
 
 /// Whether there is a text or a number anywhere in a value.
@@ -46,6 +123,47 @@ fn holds_anything(value: &Value) -> bool {
         Value::Array(values) => values.iter().any(holds_anything),
         Value::Object(members) => members.values().any(holds_anything),
     }
+}
+
+/// Whether a member is a secret by its name alone, whatever it stands beside.
+pub(super) fn is_secret(name: &str, value: &Value) -> bool {
+    holds_text(value) && is_secret_name(name)
+}
+
+/// Whether there is a text anywhere in a value.
+fn holds_text(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(values) => values.iter().any(holds_text),
+        Value::Object(members) => members.values().any(holds_text),
+    }
+}
+
+fn is_private_name(name: &str) -> bool {
+    is_one_of(name, &PRIVATE)
+}
+
+fn is_typical(name: &str) -> bool {
+    is_one_of(name, &TYPICAL)
+}
+
+fn is_type(name: &str) -> bool {
+    is_one_of(name, &TYPES)
+}
+
+fn is_secret_name(name: &str) -> bool {
+    let long = |name: &str| name.len() >= 9 && name.is_ascii();
+    if !long(name) {
+        return false;
+    }
+    let name: String = letters(name).map(char::from).collect();
+    let form = name.split_once("privatekey").map(|(_, form)| form);
+    form.is_some_and(|form| FORMS.contains(&form)) || SECRETS.iter().any(|end| name.ends_with(end))
+}
+
+fn is_secret_parameter(name: &str) -> bool {
+    is_one_of(name, &PARAMETERS) || is_secret_name(name)
 }
 
 /// Whether what stands under a name is keys.
@@ -61,12 +179,20 @@ pub(super) fn holds_keys(name: &str) -> bool {
 /// Whether an object that has a private member is a key, wherever it stands. Numbers alone, as of a
 /// point (`x`, `y`, `d`), make none without a `kty`.
 pub(super) fn looks_like_key(members: &Map<String, Value>, is_text: bool) -> bool {
-    let has = |names: &[&str]| members.keys().any(|name| is_one_of(name, names));
-    has(&["kty"]) || (is_text && has(&TYPICAL))
+    members.keys().any(|name| is_type(name))
+        || (is_text && members.keys().any(|name| is_typical(name)))
 }
 
+/// Names are the same in capitals, and with whatever joins their words.
 fn is_one_of(name: &str, names: &[&str]) -> bool {
-    names.iter().any(|known| known.eq_ignore_ascii_case(name))
+    names.iter().any(|known| letters(name).eq(known.bytes()))
+}
+
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    let kept = name
+        .bytes()
+        .filter(|byte| !matches!(byte, b'_' | b'-' | b'.'));
+    kept.map(|byte| byte.to_ascii_lowercase())
 }
 
 /// Replaces what is private in a key.
@@ -78,44 +204,46 @@ pub(super) fn remove(key: &mut Map<String, Value>) {
     }
 }
 
-/// Whether private key material is written in a text: JSON, a signed token, or PEM.
-pub(super) fn hides_in(text: &str, level: usize, in_keys: bool) -> bool {
-    if text.len() < SHORTEST {
+/// What is secret in a text: a key in any clothes, a password in a URL.
+pub(super) fn hidden(text: &str, in_keys: bool) -> Option<Hidden> {
+    if text == REMOVED {
+        return Some(Hidden::Key);
+    }
+    text::hidden(text, in_keys)
+}
+
+/// What is secret in texts that belong together: the lines of one.
+pub(super) fn hidden_in_lines<'a>(lines: impl Iterator<Item = &'a str>, in_keys: bool) -> bool {
+    let lines: Vec<&str> = lines.collect();
+    text::hidden(&lines.join("\n"), in_keys).is_some_and(|hidden| hidden != Hidden::Url)
+}
+
+/// Whether the octets of a text, written as numbers, are a key.
+pub(super) fn hidden_in_octets(values: &[Value]) -> bool {
+    if values.len() < text::SHORTEST {
         return false;
     }
-    if text == REMOVED || text.contains("PRIVATE KEY-----") {
-        return true;
-    }
-    if level >= MAX_LEVEL {
-        return false;
-    }
-    let has_secret = |json: &[u8]| {
-        let mut notes = Notes::default();
-        // Half a document may hold a whole key.
-        drop(read(json, level + 1, in_keys, &mut notes));
-        !notes.secrets.is_empty()
-    };
-    if text.trim_start().starts_with(['{', '[']) {
-        return has_secret(text.as_bytes());
-    }
-    text.split('.').filter(|part| is_json(part)).any(|part| {
-        let plain = part.replace('+', "-").replace('/', "_");
-        LENIENT.decode(plain).is_ok_and(|json| has_secret(&json))
+    let octets = values
+        .iter()
+        .map(|value| u8::try_from(value.as_u64()?).ok());
+    let octets: Option<Vec<u8>> = octets.collect();
+    octets.is_some_and(|octets| {
+        decode::is_private_der(&octets)
+            || text::hidden(&String::from_utf8_lossy(&octets), false).is_some()
     })
 }
 
-/// Whether a part of a token begins as JSON does: few texts do, so few are decoded.
-fn is_json(part: &str) -> bool {
-    let mut first = [0; 3];
-    let start = part.get(..4).filter(|_| part.len() >= SHORTEST);
-    start.is_some_and(|start| LENIENT.decode_slice(start, &mut first).is_ok())
-        && first
-            .first()
-            .is_some_and(|octet| b"{[ \t\r\n".contains(octet))
+/// Whether a text can be one more line of a key that was begun.
+pub(super) fn continues(text: &str) -> bool {
+    text::continues(text)
 }
 
 #[cfg(test)]
+mod forms;
+
+#[cfg(test)]
 mod tests {
+    use base64::Engine as _;
     use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
     use serde_json::json;
 
@@ -234,7 +362,7 @@ mod tests {
     #[test]
     fn the_shortest_key_in_a_text_is_seen() {
         let shortest = r#"{"k":1}"#;
-        assert_eq!(shortest.len(), SHORTEST);
+        assert_eq!(shortest.len(), text::SHORTEST);
         let set = json!({"keys": [{"x": shortest}]}).to_string();
         assert_eq!(parsed(Kind::Jwks, &set).secrets, ["keys"]);
     }

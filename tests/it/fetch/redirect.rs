@@ -135,10 +135,12 @@ fn configured_headers_go_to_the_configured_host_and_no_further() {
     site.serve("/end", Reply::json("{}"));
     other.serve("/end", Reply::json("{}"));
     let headers = [("x-api-key".to_owned(), Secret::new("k-1".to_owned()))];
+    let home = site.url("/");
     let keys = |url: &str, host: &str| {
         let before = (site.requests().len(), other.requests().len());
         let asked = Request {
             headers: &headers,
+            home: &home,
             ..request(url, host)
         };
         assert_eq!(body(&observe(&site, asked)), b"{}");
@@ -149,6 +151,11 @@ fn configured_headers_go_to_the_configured_host_and_no_further() {
     };
     assert_eq!(keys(&site.url("/same"), "127.0.0.1"), [true, true]);
     assert_eq!(keys(&site.url("/port"), "127.0.0.1"), [true, false]);
+    assert_eq!(
+        keys(&other.url("/end"), "127.0.0.1"),
+        [false],
+        "another port is another server"
+    );
     assert_eq!(keys(&site.url("/name"), "127.0.0.1"), [true, false]);
     assert_eq!(
         keys(&site.url("/back"), "127.0.0.1"),

@@ -15,8 +15,24 @@ async fn nobody_else_may_read_the_file_and_its_log() {
     for ending in ["", "-wal"] {
         let path = format!("{}{ending}", fixture.path.display());
         let mode = fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{path}");
+        assert_eq!(mode & 0o137, 0, "{path} {mode:o}");
     }
+}
+
+#[tokio::test]
+async fn a_closed_store_is_one_whole_file_and_one_that_was_replaced_is_noticed() {
+    let fixture = Fixture::seen().await;
+    assert!(fixture.store.is_in_place());
+    fixture.store.close().await;
+    for ending in ["-wal", "-shm"] {
+        let path = format!("{}{ending}", fixture.path.display());
+        assert!(!Path::new(&path).exists(), "{path}");
+    }
+    let moved = fixture.path.with_extension("moved");
+    fs::rename(&fixture.path, &moved).unwrap();
+    assert!(!fixture.store.is_in_place());
+    fs::copy(&moved, &fixture.path).unwrap();
+    assert!(!fixture.store.is_in_place());
 }
 
 #[test]
