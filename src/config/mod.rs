@@ -10,6 +10,7 @@ mod keys;
 mod mail;
 pub mod mailbox;
 mod name;
+mod outline;
 mod place;
 mod problem;
 mod provider;
@@ -32,6 +33,7 @@ use toml::de::DeTable;
 
 pub use self::mail::MailSettings;
 use self::name::Names;
+pub use self::outline::Outline;
 pub(crate) use self::problem::nearest;
 pub use self::problem::{ConfigError, Problem};
 use self::reader::{Problems, Section};
@@ -76,17 +78,6 @@ pub enum Secrets {
     Present,
     /// None.
     Unread,
-}
-
-/// What a look into the history needs of a configuration.
-#[derive(Debug, Clone)]
-pub struct Outline {
-    /// Where the history is kept.
-    pub store: PathBuf,
-    /// What is watched, as far as it can be read.
-    pub providers: Vec<Arc<Provider>>,
-    /// How much later than its schedule says a poll may be made.
-    pub spread: std::time::Duration,
 }
 
 /// Where the configuration of a package is.
@@ -135,7 +126,7 @@ impl Config {
                 providers: config.providers,
                 spread: config.fetch.spread,
             }),
-            Err(error) => outline(path, &error.text).ok_or(error),
+            Err(error) => outline::outline(path, &error.text).ok_or(error),
         }
     }
 
@@ -269,31 +260,6 @@ fn read<'a>(
         timezone: defaults.timezone.unwrap_or_else(|| "UTC".to_owned()),
         metrics,
         unchecked: place.unchecked.into_inner(),
-    })
-}
-
-/// What can be read of a file that has problems; `None` where even that is wrong.
-fn outline(path: &Path, text: &str) -> Option<Outline> {
-    let table = DeTable::parse(text).ok()?;
-    let problems: Problems = RefCell::default();
-    let root = Section::new(table.get_ref(), 0..0, &problems, text);
-    let place = Place::of(path, Secrets::Unread);
-    let empty = DeTable::new();
-    let of = |key: &str| {
-        root.child(key)
-            .unwrap_or_else(|| Section::new(&empty, 0..0, &problems, text))
-    };
-    let store = place.state(of("store").path("path", "issuerwatch.db")?);
-    let defaults = Shared::read(&of("defaults"), &place);
-    let mut names = Names::default();
-    let sections = root.children("provider", "provider");
-    let providers = sections
-        .iter()
-        .filter_map(|section| provider::read(section, &defaults, &place, &mut names));
-    Some(Outline {
-        store,
-        providers: providers.map(Arc::new).collect(),
-        spread: fetch::read(&of("fetch"), &place).spread,
     })
 }
 

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
@@ -18,6 +17,7 @@ use super::courier::Delivering;
 use super::due::{self, Beat};
 use super::plan::Plan;
 use super::schedule::Ticks;
+use super::signals::Signals;
 use super::systemd;
 use super::task::{self, causes, is_lasting};
 use crate::clock;
@@ -31,25 +31,6 @@ use crate::watch::poll::{PollReport, Polled, Poller, Watched};
 
 /// How long the loop sleeps when nothing is due.
 const IDLE: Duration = Duration::from_secs(60);
-
-/// What may tell the daemon something.
-pub(super) struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hangup: Signal,
-}
-
-impl Signals {
-    /// From now on they do not end the process on their own.
-    pub(super) fn expect() -> anyhow::Result<Self> {
-        let listen = |kind| signal(kind).context("cannot wait for signals");
-        Ok(Self {
-            terminate: listen(SignalKind::terminate())?,
-            interrupt: listen(SignalKind::interrupt())?,
-            hangup: listen(SignalKind::hangup())?,
-        })
-    }
-}
 
 /// What the loop of the daemon owns.
 pub(super) struct Turn {

@@ -1,0 +1,49 @@
+//! What commands that only look need of a configuration, also where the rest of it is wrong.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use toml::de::DeTable;
+
+use super::name::Names;
+use super::reader::{Problems, Section};
+use super::shared::Shared;
+use super::{Place, Secrets, fetch, provider};
+use crate::model::provider::Provider;
+
+/// What a look into the history needs of a configuration.
+#[derive(Debug, Clone)]
+pub struct Outline {
+    /// Where the history is kept.
+    pub store: PathBuf,
+    /// What is watched, as far as it can be read.
+    pub providers: Vec<Arc<Provider>>,
+    /// How much later than its schedule says a poll may be made.
+    pub spread: std::time::Duration,
+}
+
+/// What can be read of a file that has problems; `None` where even that is wrong.
+pub(super) fn outline(path: &Path, text: &str) -> Option<Outline> {
+    let table = DeTable::parse(text).ok()?;
+    let problems: Problems = RefCell::default();
+    let root = Section::new(table.get_ref(), 0..0, &problems, text);
+    let place = Place::of(path, Secrets::Unread);
+    let empty = DeTable::new();
+    let of = |key: &str| {
+        root.child(key)
+            .unwrap_or_else(|| Section::new(&empty, 0..0, &problems, text))
+    };
+    let store = place.state(of("store").path("path", "issuerwatch.db")?);
+    let defaults = Shared::read(&of("defaults"), &place);
+    let mut names = Names::default();
+    let sections = root.children("provider", "provider");
+    let providers = sections
+        .iter()
+        .filter_map(|section| provider::read(section, &defaults, &place, &mut names));
+    Some(Outline {
+        store,
+        providers: providers.map(Arc::new).collect(),
+        spread: fetch::read(&of("fetch"), &place).spread,
+    })
+}
