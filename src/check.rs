@@ -3,6 +3,7 @@
 mod between;
 mod print;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use crate::model::event::EventKind;
 use crate::model::kind::Kind;
 use crate::model::severity::Severity;
 use crate::model::transition::PollOutcome;
-use crate::store::Store;
+use crate::store::{Reader, Store, StoreError};
 use crate::terminal::{Progress, Style};
 use crate::watch::courier::{Courier, Round};
 use crate::watch::poll::{Asker, PollReport, Polled, Poller, Telling, Wait, Watched};
@@ -107,6 +108,9 @@ pub async fn check(
         asker: Asker::Person,
     });
 
+    if options.format == Format::Table {
+        told_of_gone(config, &Reader::open(&config.store), &mut std::io::stderr())?;
+    }
     let progress = Progress::of(chosen.len());
     let mut reports = Vec::new();
     // Key sets come second: the metadata says where they are.
@@ -171,6 +175,36 @@ pub async fn check(
     }
     store.close().await;
     Ok(outcome)
+}
+
+/// Says which providers are stored and not in the configuration: a rename would lose their history
+/// without a word. A store that cannot be read yet has none.
+fn told_of_gone(
+    config: &Config,
+    reader: &Result<Reader, StoreError>,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let Ok(reader) = reader else {
+        return Ok(());
+    };
+    let is_configured = |name: &String| config.providers.iter().any(|known| known.name == *name);
+    let stored = reader.targets()?.into_iter();
+    let stored = stored.filter(|row| row.retired_at.is_none());
+    let gone: BTreeSet<String> = stored
+        .map(|row| row.provider)
+        .filter(|name| !is_configured(name))
+        .collect();
+    if !gone.is_empty() {
+        let names: Vec<String> = gone.into_iter().collect();
+        writeln!(
+            out,
+            "not in the configuration any more: {}; a provider that was renamed keeps its history with \
+             formerly = [\"{}\"]",
+            names.join(", "),
+            names.first().map_or("", String::as_str)
+        )?;
+    }
+    Ok(())
 }
 
 /// What a poll saw.

@@ -7,8 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::config::{Outline, asked};
+use crate::model::document::key_set_url;
 use crate::model::finding;
 use crate::model::keys::about;
+use crate::model::kind::Kind;
 use crate::model::provider::is_called;
 use crate::model::severity::Severity;
 use crate::model::text::{counted, duration_words, escaped_json, utc, visible};
@@ -43,12 +45,10 @@ pub fn status(
     }
     let is_asked = |row: &TargetRow| names.is_empty() || names.iter().any(|name| is_one(row, name));
     let targets: Vec<TargetRow> = all.into_iter().filter(is_asked).collect();
-    let is_failing = targets.iter().any(|row| {
-        matches!(
-            health(outline, row, now),
-            "failing" | "inconsistent" | "overdue"
-        )
-    });
+    let healths = targets.iter().map(|row| health(outline, reader, row, now));
+    let healths: Vec<&str> = healths.collect::<Result<_, _>>()?;
+    let is_wrong = |health: &&str| matches!(*health, "failing" | "inconsistent" | "overdue");
+    let is_failing = healths.iter().any(is_wrong);
     let outbox = reader.outbox()?;
     let undelivered = reader.undelivered()?;
     let troubles: Vec<&Undelivered> = undelivered
@@ -61,10 +61,11 @@ pub fn status(
     let Some(style) = style else {
         let all: Vec<Value> = targets
             .iter()
-            .map(|row| {
+            .zip(&healths)
+            .map(|(row, health)| {
                 json!({
                     "provider": row.provider, "document": row.kind, "url": row.url,
-                    "health": health(outline, row, now), "last_poll": row.tracking.last_poll_at,
+                    "health": health, "last_poll": row.tracking.last_poll_at,
                     "last_good": row.tracking.last_good_at, "next_poll": next(outline, row, now),
                     "unchanged_since": row.tracking.baseline.as_ref().map(|b| b.first_seen_at),
                     "polls": row.tracking.polls, "failed_polls": row.tracking.failed_polls,
@@ -92,11 +93,11 @@ pub fn status(
     let titles = ["DOCUMENT", "HEALTH", "LAST POLL", "NEXT POLL", "UNCHANGED"];
     let mut rows = vec![titles.map(str::to_owned).to_vec()];
     let ago = |at: Timestamp| duration_words(now.duration_since(at));
-    for row in &targets {
+    for (row, health) in targets.iter().zip(&healths) {
         let tracking = &row.tracking;
         rows.push(vec![
             format!("{}/{}", row.provider, row.kind),
-            health(outline, row, now).to_owned(),
+            (*health).to_owned(),
             tracking
                 .last_poll_at
                 .map_or("never".to_owned(), |at| format!("{} ago", ago(at))),
@@ -114,12 +115,8 @@ pub fn status(
     if let Some(head) = lines.next() {
         writeln!(out, "{}", style.fit(&head))?;
     }
-    for (line, row) in lines.zip(&targets) {
-        writeln!(
-            out,
-            "{}",
-            style.health(&style.fit(&line), health(outline, row, now))
-        )?;
+    for (line, (row, health)) in lines.zip(targets.iter().zip(&healths)) {
+        writeln!(out, "{}", style.health(&style.fit(&line), health))?;
         let state = &row.tracking.state;
         if let Some(outage) = &state.outage {
             let cause = outage
@@ -213,15 +210,47 @@ fn trouble(one: &Undelivered) -> Value {
     })
 }
 
-fn health(outline: &Outline, row: &TargetRow, now: Timestamp) -> &'static str {
+fn health(
+    outline: &Outline,
+    reader: &Reader,
+    row: &TargetRow,
+    now: Timestamp,
+) -> anyhow::Result<&'static str> {
     let state = &row.tracking.state;
-    match (&state.outage, row.tracking.last_poll_at) {
+    let mut providers = outline.providers.iter();
+    if !outline.providers.is_empty() && !providers.any(|known| known.name == row.provider) {
+        return Ok("not watched");
+    }
+    let waits = state.retry_at.is_some_and(|until| until > now);
+    let is_late = !waits && is_overdue(outline, row, now);
+    Ok(match (&state.outage, row.tracking.last_poll_at) {
         (Some(_), _) => "failing",
-        (None, Some(_)) if is_overdue(outline, row, now) => "overdue",
+        // What the metadata does not name is not polled.
+        (None, Some(_)) if is_late && is_unnamed(reader, row)? => "not named",
+        (None, Some(_)) if is_late => "overdue",
         (None, None) => "unknown",
         (None, Some(last)) if row.tracking.is_inconsistent(last) => "inconsistent",
         (None, Some(_)) => "good",
+    })
+}
+
+/// Whether it is a key set that no metadata of its provider names now.
+fn is_unnamed(reader: &Reader, row: &TargetRow) -> anyhow::Result<bool> {
+    if row.kind != Kind::Jwks {
+        return Ok(false);
     }
+    for other in reader.targets()? {
+        let is_metadata = other.provider == row.provider && other.kind != Kind::Jwks;
+        let baseline = other.tracking.baseline.as_ref().filter(|_| is_metadata);
+        let Some(baseline) = baseline.filter(|_| other.retired_at.is_none()) else {
+            continue;
+        };
+        let snapshot = reader.snapshot(baseline.snapshot_id)?;
+        if snapshot.is_some_and(|it| key_set_url(&it.canonical).is_some()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn next(outline: &Outline, row: &TargetRow, now: Timestamp) -> Option<Timestamp> {

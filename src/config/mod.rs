@@ -82,6 +82,8 @@ pub enum Secrets {
 
 /// Where the configuration of a package is.
 const INSTALLED: &str = "/etc/issuerwatch/config.toml";
+/// Where the unit keeps its state.
+const STATE: &str = "/var/lib/issuerwatch";
 /// No file of certificates is longer.
 const MAX_CERTIFICATES: u64 = 1 << 20;
 
@@ -279,6 +281,10 @@ impl Place {
         let state = std::env::var("STATE_DIRECTORY").ok();
         let state = state.and_then(|list| list.split(':').next().map(PathBuf::from));
         let state = state.filter(|state| !state.as_os_str().is_empty());
+        // At a shell the installed file means the store of the service.
+        let installed = Path::new(INSTALLED).parent() == Some(&folder);
+        let of_service = || Some(PathBuf::from(STATE)).filter(|state| installed && state.is_dir());
+        let state = state.or_else(of_service);
         Self {
             state: state.unwrap_or_else(|| folder.clone()),
             folder,

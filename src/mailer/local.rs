@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -52,11 +52,19 @@ pub(super) async fn file(directory: &Path, letter: &Letter, mime: Vec<u8>) -> De
 
 /// It has its name only when all of it is on the disk, and is called sent only when the name is.
 fn write(directory: &Path, part: &PathBuf, path: &Path, mime: &[u8]) -> io::Result<()> {
-    fs::create_dir_all(directory)?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)?;
+    // What an attempt left that was broken off; a link that stands there is not followed.
+    match fs::remove_file(part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
     let whole = || {
         // For its owner alone: it says what the history says.
         let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
+        options.write(true).create_new(true).mode(0o600);
         let mut file = options.open(part)?;
         file.write_all(mime)?;
         file.sync_all()?;

@@ -160,7 +160,8 @@ fn disagreement(
     let is_lasting = known.polls.len() >= BEFORE_ALERT && !known.announced;
     let is_told = (is_grave && is_new_state) || is_lasting;
     if is_told {
-        known.announced |= is_lasting;
+        // What was told at once is not told again because it lasts.
+        known.announced = true;
         known.told.extend(states);
         known.told.sort();
         known.told.dedup();

@@ -15,21 +15,21 @@ pub(super) fn disagreement(events: &[Event], who: &str) -> Option<Told> {
     let severity = event.body.severity.unwrap_or(Severity::Notice);
     let (what, seen) = match headline_of_all(event) {
         Some(headline) => (
-            format!("answers disagree: {}, or not", headline.subject),
+            format!("answers disagree; in one, {}", headline.subject),
             format!(
-                "One fetch saw that {who} {}; another did not.",
+                "One answer says that {who} {}; another, seconds apart, does not.",
                 headline.predicate
             ),
         ),
         None => (
             "answers disagree".to_owned(),
-            format!("Fetches of {who} saw two different documents."),
+            format!("Two answers of {who}, seconds apart, are different documents."),
         ),
     };
-    let sentence = format!("{seen} Neither was believed, and the old state stays the baseline.");
+    let sentence = format!("{seen} It is not believed: the old state stays the baseline.");
     let polls = counted(polls, "poll");
     let when = format!(
-        "Seen {}; the answers of {polls} disagreed within a day.",
+        "Seen {}; {polls} within a day got answers that disagree.",
         at(event.body.at)
     );
     let (word, tone, advice) = if severity == Severity::Security {
