@@ -45,8 +45,8 @@ pub fn changes(
     let (old_tags, new_tags) = (tags(old), tags(new));
     let mut changes = Vec::new();
     for name in names {
-        let before = decision::visible_part(old.effective(name), name, policy);
-        let after = decision::visible_part(new.effective(name), name, policy);
+        let before = decision::visible_part(old, old.effective(name), name, policy);
+        let after = decision::visible_part(new, new.effective(name), name, policy);
         if before == after {
             continue;
         }
@@ -109,7 +109,7 @@ pub fn redirect_change(
 /// What a document is without what the operator ignores, as SHA-256, hexadecimal.
 pub fn visible_fingerprint(document: &Document, policy: &Policy) -> String {
     let visible = document.members().iter().filter_map(|(name, value)| {
-        let value = decision::visible_part(Some(value), name, policy)?;
+        let value = decision::visible_part(document, Some(value), name, policy)?;
         Some((name.clone(), value.into_owned()))
     });
     let visible: serde_json::Map<String, Value> = visible.collect();
@@ -126,7 +126,7 @@ pub fn is_ignored(name: &str, policy: &Policy) -> bool {
     if name.starts_with('/') && decision::is_place_ignored(name, policy) {
         return true;
     }
-    decision::visible_part(Some(&Value::Null), name, policy).is_none()
+    decision::is_whole_ignored(name, policy)
 }
 
 /// Whether the one says false and the other leaves out what then stands for false.

@@ -30,6 +30,8 @@ pub struct Document {
     blanks: Vec<Blank>,
     /// Of a key set: its keys, read.
     materials: Vec<Material>,
+    /// Its members as they came, their arrays not sorted; empty unless they were asked for.
+    as_it_came: Map<String, Value>,
 }
 
 /// What is odd about the bytes, though clients may read them.
@@ -68,6 +70,22 @@ impl Document {
         document.secrets = parsed.secrets;
         document.blanks = parsed.blanks;
         Ok(document)
+    }
+
+    /// Reads a body and keeps its members as they came too: what `ignore` points to is a place in them.
+    pub fn parse_in_order(
+        kind: Kind,
+        bytes: &[u8],
+        content_type: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let mut document = Self::parse(kind, bytes, content_type)?;
+        document.as_it_came = parse::parse(kind, bytes, content_type)?.members;
+        Ok(document)
+    }
+
+    /// A member as it came, its arrays in their order, if that was kept.
+    pub fn as_it_came(&self, name: &str) -> Option<&Value> {
+        self.as_it_came.get(name)
     }
 
     /// Reads what `canonical` wrote; `None` if it is not that.
@@ -110,6 +128,7 @@ impl Document {
             secrets: Vec::new(),
             blanks: Vec::new(),
             materials,
+            as_it_came: Map::new(),
         }
     }
 
@@ -244,7 +263,7 @@ pub fn canonicalize(members: &mut Map<String, Value>) {
 }
 
 /// Arrays are sets unless the table says that their order counts; so are key sets.
-fn canonicalize_value(name: &str, value: &mut Value) {
+pub(super) fn canonicalize_value(name: &str, value: &mut Value) {
     match value {
         Value::Object(members) => canonicalize(members),
         Value::Array(values) if is_set(name, values) => {

@@ -91,6 +91,15 @@ pub struct Policy {
     pub uses: Option<Uses>,
 }
 
+impl Policy {
+    /// Whether something is ignored by its place in an array: then it matters in which order it came.
+    pub fn ignores_places(&self) -> bool {
+        let is_place = |step: &str| !step.is_empty() && step.bytes().all(|c| c.is_ascii_digit());
+        let mut pointers = self.ignore.iter();
+        pointers.any(|pointer| pointer.split('/').skip(2).any(is_place))
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {

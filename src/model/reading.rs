@@ -93,7 +93,12 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
                     body: Some(body_sha256),
                 };
             }
-            match Document::parse(target.kind, bytes, content_type.as_deref()) {
+            let parse = if target.policy.ignores_places() {
+                Document::parse_in_order
+            } else {
+                Document::parse
+            };
+            match parse(target.kind, bytes, content_type.as_deref()) {
                 Err(failure) => Reading::Failed(failure),
                 Ok(document) => {
                     let body = document.stored_body(bytes);

@@ -26,6 +26,9 @@ pub struct TargetSpec {
     pub formerly: Vec<String>,
 }
 
+/// A body that is kept, and the media type it came with.
+type Kept = (Vec<u8>, Option<String>);
+
 impl Store {
     /// Makes the stored targets those of the configuration and returns their rows in its order.
     /// What left it is retired, never deleted, and revived when it comes back. `url: None` leaves
@@ -79,6 +82,23 @@ impl Store {
                 .prepare_cached("SELECT canonical FROM snapshot WHERE id = ?1")
                 .and_then(|mut statement| statement.query_row([snapshot_id], |row| row.get(0)))
                 .map_err(doing("reading a snapshot"))
+        })
+    }
+
+    /// The body that stood for a snapshot first, less secrets, with its media type; `None` if it is
+    /// not kept any more.
+    pub fn body(&self, snapshot_id: i64) -> Result<Option<Kept>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT body.bytes, snapshot.content_type FROM snapshot
+                     JOIN body ON body.sha256 = snapshot.body WHERE snapshot.id = ?1",
+                )
+                .and_then(|mut statement| {
+                    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+                    statement.query_row([snapshot_id], read).optional()
+                })
+                .map_err(doing("reading a body"))
         })
     }
 

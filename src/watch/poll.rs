@@ -378,6 +378,7 @@ impl Poll<'_> {
             store: &self.poller.store,
             target_id: self.tracking.target_id,
             kind: target.kind,
+            in_order: target.policy.ignores_places(),
         };
         let is_new = matches!(reading, Reading::Document(_));
         let seen = || sight(&past, target, self.tracking, (observation, reading));

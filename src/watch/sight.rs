@@ -36,10 +36,19 @@ pub struct Stored<'a> {
     pub target_id: i64,
     /// Kind of its document.
     pub kind: Kind,
+    /// Whether documents are read as they came, because something is ignored by its place.
+    pub in_order: bool,
 }
 
 impl Past for Stored<'_> {
     fn document(&self, snapshot_id: i64) -> Result<Option<Arc<Document>>, StoreError> {
+        if self.in_order
+            && let Some((bytes, content_type)) = self.store.body(snapshot_id)?
+            && let Ok(document) =
+                Document::parse_in_order(self.kind, &bytes, content_type.as_deref())
+        {
+            return Ok(Some(Arc::new(document)));
+        }
         let canonical = self.store.canonical(snapshot_id)?;
         Ok(Document::from_canonical(self.kind, &canonical).map(Arc::new))
     }

@@ -66,6 +66,7 @@ async fn played(path: &Path, restarts: bool, clock: impl Fn(i64) -> i64) -> Vec<
             store: &store,
             target_id: id,
             kind: target.kind,
+            in_order: false,
         };
         let sighting = sight(&past, &target, &tracking, (observation, reading)).unwrap();
         let transition = advance(&target, &tracking, sighting);

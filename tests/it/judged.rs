@@ -110,3 +110,28 @@ fn a_provider_that_is_renamed_keeps_its_history() {
     assert_eq!(program.events()[1]["provider"], "acme");
     assert_eq!(program.said(&["history", "verify"]).0, 0);
 }
+
+#[test]
+fn what_is_ignored_by_its_place_is_ignored_where_it_came() {
+    let (site, program) = watched();
+    let scopes = |list: &str| {
+        let text = document(&site.issuer);
+        text.replace(r#"["billing:read","billing:write","openid"]"#, list)
+    };
+    let ignoring =
+        "confirm_after = \"0s\"\nignore = [\"/scopes_supported/0\", \"/scopes_supported/1\"]";
+    program.configure("confirm_after = \"0s\"", ignoring);
+    site.answer(Reply::json(&scopes(r#"["zeta","yota","alpha"]"#)));
+    assert_eq!(
+        program.said(&["check"]).0,
+        3,
+        "what is not ignored is another"
+    );
+    let events = program.events().len();
+    site.answer(Reply::json(&scopes(r#"["x1","x2","alpha"]"#)));
+    let (code, said) = program.said(&["check"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(program.events().len(), events);
+    site.answer(Reply::json(&scopes(r#"["x1","x2","beta"]"#)));
+    assert_eq!(program.said(&["check"]).0, 3);
+}

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::model::change::{Change, sort};
-use crate::model::document::{Document, sorted_words};
+use crate::model::document::{Document, canonicalize_value, sorted_words};
 use crate::model::provider::{Policy, RuleOverride};
 use crate::model::severity::Severity;
 
@@ -29,7 +29,7 @@ pub(super) fn visible(document: &Document, policy: &Policy) -> Option<Document> 
     let mut members = document.members().clone();
     for name in names {
         let value = members.remove(name);
-        if let Some(rest) = visible_part(value.as_ref(), name, policy) {
+        if let Some(rest) = visible_part(document, value.as_ref(), name, policy) {
             members.insert(name.clone(), rest.into_owned());
         }
     }
@@ -54,10 +54,11 @@ pub(super) fn is_place_ignored(place: &str, policy: &Policy) -> bool {
 
 /// The value without what `ignore` points to; a member ignored whole is absent on both sides.
 ///
-/// All pointers are resolved on the value as it is, and only then is anything taken away: a place in
-/// an array is not another one because one before it is ignored too. Places are those of the canonical
-/// form, which is what is stored and shown.
+/// All pointers are resolved on the value as it came, and only then is anything taken away: a place in
+/// an array is not another one because one before it is ignored too. Where nobody knows how it came
+/// (a body that is not kept any more), places are those of the canonical form.
 pub(super) fn visible_part<'a>(
+    document: &Document,
     value: Option<&'a Value>,
     name: &str,
     policy: &Policy,
@@ -83,9 +84,19 @@ pub(super) fn visible_part<'a>(
         return Some(Cow::Borrowed(value));
     }
     let paths: Vec<&[String]> = inner.iter().map(Vec::as_slice).collect();
-    let mut value = value.clone();
+    let mut value = document.as_it_came(name).unwrap_or(value).clone();
     remove(&mut value, &paths);
+    canonicalize_value(name, &mut value);
     Some(Cow::Owned(value))
+}
+
+/// Whether a member is ignored whole.
+pub(super) fn is_whole_ignored(name: &str, policy: &Policy) -> bool {
+    let is_it = |pointer: &String| {
+        let whole = pointer.strip_prefix('/').filter(|rest| !rest.contains('/'));
+        pointer.is_empty() || whole.is_some_and(|step| unescaped(step) == name)
+    };
+    policy.ignore.iter().any(is_it)
 }
 
 fn unescaped(step: &str) -> String {
