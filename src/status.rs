@@ -118,7 +118,7 @@ pub fn status(
     for (line, (row, health)) in lines.zip(targets.iter().zip(&healths)) {
         writeln!(out, "{}", style.health(&style.fit(&line), health))?;
         let state = &row.tracking.state;
-        if let Some(outage) = &state.outage {
+        if let Some(outage) = state.outage.as_ref().filter(|_| *health == "failing") {
             let cause = outage
                 .polls
                 .last()
@@ -224,8 +224,9 @@ fn health(
     let waits = state.retry_at.is_some_and(|until| until > now);
     let is_late = !waits && is_overdue(outline, row, now);
     Ok(match (&state.outage, row.tracking.last_poll_at) {
+        // What the metadata does not name is not polled, and so never well again.
+        (Some(_), _) if is_unnamed(reader, row)? => "not named",
         (Some(_), _) => "failing",
-        // What the metadata does not name is not polled.
         (None, Some(_)) if is_late && is_unnamed(reader, row)? => "not named",
         (None, Some(_)) if is_late => "overdue",
         (None, None) => "unknown",

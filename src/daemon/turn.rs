@@ -27,7 +27,7 @@ use crate::model::kind::Kind;
 use crate::model::text::counted;
 use crate::schedule::Schedule;
 use crate::store::{Store, StoreError};
-use crate::watch::poll::{PollReport, Polled, Poller, Watched};
+use crate::watch::poll::{PollReport, Polled, Poller, Wait, Watched};
 
 /// How long the loop sleeps when nothing is due.
 const IDLE: Duration = Duration::from_secs(60);
@@ -298,7 +298,12 @@ impl Turn {
                 tracing::error!("the poll of {name} was not recorded: {}", causes(&error));
             }
             // It is polled as soon as the metadata says where it is.
-            Some(Ok(Polled::Waits(wait))) => tracing::debug!("{name} is not polled: {wait}"),
+            Some(Ok(Polled::Waits(wait))) => {
+                if wait == Wait::NotNamed {
+                    self.failing.remove(&watched.target_id);
+                }
+                tracing::debug!("{name} is not polled: {wait}");
+            }
             Some(Ok(Polled::Report(report))) => {
                 task::log(&watched, &report);
                 self.follow(&watched, &report);

@@ -129,6 +129,26 @@ fn a_key_set_that_metadata_no_longer_names_is_no_outage() {
 }
 
 #[test]
+fn a_key_set_that_failed_once_before_the_metadata_dropped_it_is_not_failing_for_ever() {
+    let (site, program) = following();
+    program.said(&["check"]);
+    site.serve("/jwks.json", Reply::status(404));
+    assert_eq!(program.said(&["check"]).0, 4);
+    assert!(program.said(&["status"]).1.contains("failing"));
+    let unnamed = document(&site.issuer);
+    let (start, rest) = unnamed.split_once("\"jwks_uri\":").unwrap();
+    let (_, end) = rest.split_once(',').unwrap();
+    site.answer(Reply::json(&format!("{start}{end}")));
+    program.said(&["check"]);
+    let (code, said) = program.said(&["status"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        said.contains("not named") && !said.contains("failing"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_key_set_address_that_leads_inward_is_blocked() {
     let (site, program) = following();
     program.said(&["check"]);
