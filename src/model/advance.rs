@@ -109,9 +109,7 @@ fn remember(next: &mut Tracking, observation: &Observation) {
         next.state_mut().candidate = None;
     }
     doubt::forget(next, observation.at);
-    if next.state.retry_at.is_some() {
-        next.state_mut().retry_at = None;
-    }
+    next.wait_until(None);
     if !observation.url.is_empty() && next.state.final_url != observation.final_url {
         next.state_mut()
             .final_url

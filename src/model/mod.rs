@@ -2,7 +2,7 @@
 //!
 //! Everything here is a value or a pure function: no I/O, no clock, no async, and nothing that can
 //! fail by itself. Time enters as an argument. Read in this order: `kind`, `provider`,
-//! `observation`, `document`, `change`, `event`, `transition`, then `advance`.
+//! `observation`, `document`, `change`, `event`, `baseline`, `transition`, then `advance`.
 
 pub mod accept;
 pub mod address;

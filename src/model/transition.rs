@@ -57,6 +57,13 @@ impl Tracking {
         Arc::make_mut(&mut self.state)
     }
 
+    /// Remembers until when the server asked to be left alone; touches the state only if that is news.
+    pub fn wait_until(&mut self, until: Option<Timestamp>) {
+        if self.state.retry_at != until {
+            self.state_mut().retry_at = until;
+        }
+    }
+
     /// Lets the next poll know the number of an event, so that what comes after can answer it.
     /// Touches the state only if it does not say so yet.
     pub fn note(&mut self, kind: EventKind, id: i64) {

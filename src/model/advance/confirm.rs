@@ -15,7 +15,7 @@ use crate::model::reading::{Confirmation, Reading};
 use crate::model::transition::Tracking;
 
 /// How long a candidate waits to be seen again.
-pub const CANDIDATE_LASTS: SignedDuration = SignedDuration::from_hours(24);
+const CANDIDATE_LASTS: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whether a second fetch is to be made of what the first saw; if not, how it is confirmed.
 pub fn of_first(target: &Target, tracking: &Tracking, first: &Sighting) -> Option<Confirmation> {

@@ -58,9 +58,7 @@ pub(super) fn unconfirmed(
     } else {
         forget(&mut next, at);
     }
-    if next.state.retry_at != failure.retry_after {
-        next.state_mut().retry_at = failure.retry_after;
-    }
+    next.wait_until(failure.retry_after);
     wait_for_confirmation(&mut next, state, at);
     Transition {
         tracking: next,

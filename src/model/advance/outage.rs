@@ -22,9 +22,7 @@ pub(super) fn failed(
     next.polls += unrecorded;
     next.failed_polls += 1 + unrecorded;
     doubt::forget(&mut next, observation.at);
-    if next.state.retry_at != failure.retry_after {
-        next.state_mut().retry_at = failure.retry_after;
-    }
+    next.wait_until(failure.retry_after);
     let mut outage = next.state_mut().outage.take().unwrap_or_else(|| Outage {
         since: observation.at,
         failures: 0,
