@@ -6,8 +6,9 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
 use crate::config::Config;
-use crate::model::accept;
+use crate::policy::accept;
 use crate::store::{Alerting, Reader, Store, StoreError};
+use crate::wording::summary;
 
 /// How often it is tried again when a poll comes between.
 const TRIES: usize = 20;
@@ -43,7 +44,7 @@ pub async fn accept(
     if let Some(at) = accepted.acknowledged {
         bail!(
             "event {event} was accepted on {}",
-            crate::model::text::utc(at)
+            crate::wording::text::utc(at)
         );
     }
     let targets = reader.targets()?;
@@ -55,7 +56,7 @@ pub async fn accept(
         let mut tries = 0;
         loop {
             let tracking = store.tracking(target.target_id)?;
-            let transition = accept::accept(&tracking, &accepted, reason, now);
+            let transition = accept::accept(&tracking, &accepted, reason, now).worded(summary::of);
             let nobody = Alerting {
                 due_at: now,
                 recipients: [].into(),

@@ -6,12 +6,12 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
 use crate::config::{Config, Route};
+use crate::document::fingerprint::sha256_hex;
+use crate::document::text::visible;
 use crate::mailer::{self, Mailer};
-use crate::model::fingerprint::sha256_hex;
-use crate::model::letter::{Deferral, Delivery, Letter, MailKind};
-use crate::model::mail::sample;
-use crate::model::text::visible;
+use crate::policy::mail::{Deferral, Delivery, Letter, MailKind};
 use crate::watch::wording::machine;
+use crate::wording::mail::sample;
 
 /// Sends a sample to all recipients of all routes, or to one; whether every one was taken.
 pub async fn test(

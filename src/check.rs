@@ -13,12 +13,12 @@ use tokio::task::JoinSet;
 
 use crate::clock;
 use crate::config::{Config, asked};
+use crate::document::kind::Kind;
+use crate::document::severity::Severity;
 use crate::fetch::Fetcher;
-use crate::model::change::FindingState;
-use crate::model::event::EventKind;
-use crate::model::kind::Kind;
-use crate::model::severity::Severity;
-use crate::model::transition::PollOutcome;
+use crate::meaning::change::FindingState;
+use crate::policy::event::EventKind;
+use crate::policy::tracking::PollOutcome;
 use crate::store::{Reader, Store, StoreError};
 use crate::terminal::{Progress, Style};
 use crate::watch::courier::{Courier, Round};

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use issuerwatch::clock;
+use issuerwatch::clock::moment::{self, When};
 use issuerwatch::config::mailbox;
-use issuerwatch::model::moment::{self, When};
-use issuerwatch::model::text::visible;
+use issuerwatch::document::text::visible;
 
 /// Watches OAuth and OpenID discovery documents and mails people when they change.
 #[derive(Debug, Parser)]

@@ -1,5 +1,7 @@
 //! The one place that reads the clock.
 
+pub mod moment;
+
 use jiff::Timestamp;
 
 /// Now, to the second: what is stored, shown and hashed has no smaller unit.

@@ -6,10 +6,11 @@ use std::io::Write;
 use jiff::Timestamp;
 
 use crate::config::Config;
-use crate::model::text::{utc, visible};
-use crate::schedule::Schedule;
+use crate::document::text::visible;
+use crate::policy::schedule::Schedule;
 use crate::terminal::{Style, columns};
 use crate::watch::setup;
+use crate::wording::text::utc;
 
 /// Prints that the configuration is good and, with `plan`, what it would do.
 pub fn check(

@@ -1,6 +1,7 @@
 //! Watches OAuth and OpenID discovery documents and tells people when they change.
 //!
-//! The layers, from the bottom: [`model`] decides; the adapters `fetch`, `mailer`, `store` and
+//! The layers, from the bottom: four pure rooms ([`document`] what was seen, [`meaning`] what it
+//! means, [`policy`] what is decided, [`wording`] what is said); the adapters `fetch`, `mailer`, `store` and
 //! `clock` act; `config` reads what is wanted; `watch` ties one poll and one delivery together; one
 //! module a subcommand uses them. `ARCHITECTURE.md` has the map.
 
@@ -11,15 +12,17 @@ pub mod clock;
 pub mod config;
 pub mod config_check;
 pub mod daemon;
+pub mod document;
 pub mod fetch;
 pub mod history;
 pub mod mailer;
-pub mod model;
+pub mod meaning;
 pub mod outbox;
+pub mod policy;
 pub mod replay;
 pub mod rules;
-pub mod schedule;
 pub mod status;
 pub mod store;
 pub mod terminal;
 pub mod watch;
+pub mod wording;

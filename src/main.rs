@@ -7,11 +7,11 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use issuerwatch::clock::moment::When;
 use issuerwatch::config::{Config, ConfigError, Outline, Secrets};
+use issuerwatch::document::severity::{Group, Severity};
 use issuerwatch::history::{self, Format, ListOptions};
-use issuerwatch::model::event::EventKind;
-use issuerwatch::model::moment::When;
-use issuerwatch::model::severity::{Group, Severity};
+use issuerwatch::policy::event::EventKind;
 use issuerwatch::store::{EventFilter, Reader, StoreError};
 use issuerwatch::terminal::Style;
 use issuerwatch::{

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::config::Config;
-use crate::model::text::{counted, duration_words, visible};
+use crate::document::text::visible;
 use crate::store::{Reader, Store, StoreError, Undelivered};
 use crate::terminal::{Style, columns};
+use crate::wording::text::{counted, duration_words};
 
 /// Lists it, as JSON where no style is given. What was given up has been looked at then.
 pub async fn list(

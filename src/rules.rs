@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use crate::config::nearest;
-use crate::model::rule::{self, RULES, Rule};
-use crate::model::text::{bounded, visible};
+use crate::document::text::{bounded, visible};
+use crate::meaning::rule::{self, RULES, Rule};
 use crate::terminal::Style;
 
 /// Lines are no longer than this, also where the terminal is wider.
@@ -153,7 +153,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::severity::Severity;
+    use crate::document::severity::Severity;
 
     const STYLE: Style = Style {
         is_colored: false,

@@ -7,16 +7,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::config::{Outline, asked};
-use crate::model::document::key_set_url;
-use crate::model::finding;
-use crate::model::keys::about;
-use crate::model::kind::Kind;
-use crate::model::provider::is_called;
-use crate::model::severity::Severity;
-use crate::model::text::{counted, duration_words, escaped_json, utc, visible};
-use crate::schedule::Schedule;
+use crate::document::canonical::key_set_url;
+use crate::document::kind::Kind;
+use crate::document::severity::Severity;
+use crate::document::text::{escaped_json, visible};
+use crate::meaning::finding;
+use crate::meaning::key_set::about;
+use crate::meaning::provider::is_called;
+use crate::policy::schedule::Schedule;
 use crate::store::{DeliveryState, Reader, Store, TargetRow, Undelivered, UndeliveredState};
 use crate::terminal::{Style, columns};
+use crate::wording::text::{counted, duration_words, utc};
 
 /// How long a grave mail may wait before it is said.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(1);

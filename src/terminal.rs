@@ -2,7 +2,7 @@
 
 use std::io::{BufReader, IsTerminal as _, Write as _};
 
-use crate::model::severity::Severity;
+use crate::document::severity::Severity;
 
 /// How output is to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use issuerwatch::clock;
 use issuerwatch::config::Config;
-use issuerwatch::model::chain::event_hash;
-use issuerwatch::model::event::EventKind;
-use issuerwatch::model::severity::{Group, Severity};
+use issuerwatch::document::severity::{Group, Severity};
+use issuerwatch::policy::chain::event_hash;
+use issuerwatch::policy::event::EventKind;
 use issuerwatch::store::{EventFilter, Reader, Store};
 use issuerwatch::watch::setup::{self, Keeping};
 use jiff::{SignedDuration, Timestamp};
@@ -89,7 +89,7 @@ fn fill(config: &Config) {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )
         .unwrap();
-    let mut previous = issuerwatch::model::chain::GENESIS.to_owned();
+    let mut previous = issuerwatch::policy::chain::GENESIS.to_owned();
     for id in 1..=EVENTS {
         // Spread, but the same every time.
         let target = &watched[usize::try_from(id * 7_919 % 10_000).unwrap()];

@@ -1,11 +1,11 @@
-//! What the documents known now show together: printed, never recorded (see `model::finding`).
+//! What the documents known now show together: printed, never recorded (see `meaning::finding`).
 
 use std::io::Write;
 
-use crate::model::document::Document;
-use crate::model::finding;
-use crate::model::kind::Kind;
-use crate::model::text::visible;
+use crate::document::canonical::Document;
+use crate::document::kind::Kind;
+use crate::document::text::visible;
+use crate::meaning::finding;
 use crate::store::{Store, StoreError};
 use crate::watch::poll::Watched;
 

@@ -6,18 +6,19 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use super::{Format, Row, Seen};
-use crate::model::change::{Finding, FindingState};
-use crate::model::event::{EventKind, NewEvent};
-use crate::model::failure::{self, Failure};
-use crate::model::finding;
-use crate::model::keys::about;
-use crate::model::severity::Severity;
-use crate::model::summary;
-use crate::model::text::{change_lines, counted, duration_words, escaped_json, visible};
-use crate::model::transition::PollOutcome;
+use crate::document::failure::Failure;
+use crate::document::severity::Severity;
+use crate::document::text::{escaped_json, visible};
+use crate::meaning::change::{Finding, FindingState};
+use crate::meaning::finding;
+use crate::meaning::key_set::about;
+use crate::policy::event::{EventKind, NewEvent};
+use crate::policy::tracking::PollOutcome;
 use crate::terminal::{Style, columns};
 use crate::watch::courier::Round;
 use crate::watch::poll::PollReport;
+use crate::wording::text::{change_lines, counted, duration_words};
+use crate::wording::{failure, summary};
 
 /// One row a document, and below it what is new.
 pub(super) fn table(out: &mut dyn Write, style: Style, polled: &[Row<'_>]) -> std::io::Result<()> {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::problem::nearest;
-use crate::model::kind::Kind;
-use crate::model::pattern::is_pattern;
-use crate::model::text::visible;
+use crate::document::kind::Kind;
+use crate::document::text::visible;
+use crate::meaning::pattern::is_pattern;
 
 /// What is wrong with a name that nothing there is called by. `place` is where it was looked for.
 pub(crate) fn unknown<'a>(

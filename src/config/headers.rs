@@ -6,7 +6,7 @@ use super::Place;
 use super::problem::shown;
 use super::reader::Section;
 use super::secret::{self, FORMS};
-use crate::model::provider::Secret;
+use crate::meaning::provider::Secret;
 
 /// Headers that are ours to send, or that would make an answer something else than the document.
 const OURS: [&str; 17] = [

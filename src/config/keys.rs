@@ -1,6 +1,6 @@
 //! Every key there is, by table; those whose effect is still to come; where a key belongs.
 
-use crate::model::kind::Kind;
+use crate::document::kind::Kind;
 
 /// Tables of the file.
 pub(super) const ROOT: [&str; 7] = [

@@ -10,11 +10,11 @@ use super::reader::Section;
 use super::route::Route;
 use super::shared::cron;
 use super::{Place, keys, mailbox, smtp};
+use crate::document::fingerprint::sha256_hex;
+use crate::document::severity::Severity;
 use crate::mailer::Transport;
-use crate::model::fingerprint::sha256_hex;
-use crate::model::provider::Secret;
-use crate::model::recipient;
-use crate::model::severity::Severity;
+use crate::meaning::provider::Secret;
+use crate::policy::recipient;
 
 /// How people are told.
 #[derive(Debug, Clone)]

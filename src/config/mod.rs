@@ -40,7 +40,7 @@ use self::reader::{Problems, Section};
 pub use self::route::Route;
 use self::shared::Shared;
 use crate::fetch::{Settings, check_ca_file};
-use crate::model::provider::{Policy, Provider};
+use crate::meaning::provider::{Policy, Provider};
 
 /// A valid configuration.
 #[derive(Debug, Clone)]

@@ -92,10 +92,10 @@ fn plain(section: &Section<'_>, text: &Spanned<&str>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::provider;
-    use super::super::shared::Shared;
-    use super::super::tests::reading;
     use super::*;
+    use crate::config::provider;
+    use crate::config::shared::Shared;
+    use crate::config::tests::reading;
 
     #[test]
     fn a_provider_keeps_the_names_it_had_and_no_other_one_has_one_of_them() {

@@ -10,7 +10,7 @@ use super::name::Names;
 use super::reader::{Problems, Section};
 use super::shared::Shared;
 use super::{Place, Secrets, fetch, provider};
-use crate::model::provider::Provider;
+use crate::meaning::provider::Provider;
 
 /// What a look into the history needs of a configuration.
 #[derive(Debug, Clone)]

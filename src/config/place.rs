@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::problem::shown;
 use super::provider::address;
 use super::reader::Section;
-use crate::model::kind::Kind;
-use crate::model::provider::Identity;
+use crate::document::kind::Kind;
+use crate::meaning::provider::Identity;
 
 /// The addresses that stand in the configuration, by document.
 pub(super) fn read(section: &Section<'_>, documents: &[Kind]) -> BTreeMap<Kind, String> {
@@ -114,12 +114,12 @@ fn has_template(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::name::Names;
-    use super::super::provider;
-    use super::super::shared::Shared;
-    use super::super::tests::reading;
     use super::*;
-    use crate::model::provider::Provider;
+    use crate::config::name::Names;
+    use crate::config::provider;
+    use crate::config::shared::Shared;
+    use crate::config::tests::reading;
+    use crate::meaning::provider::Provider;
 
     fn read(lines: &str) -> (Option<Provider>, Vec<String>) {
         let text = format!("name = \"x\"\n{lines}");

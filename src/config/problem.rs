@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::model::text::{bounded, visible};
+use crate::document::text::{bounded, visible};
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,9 +11,9 @@ use super::problem::shown;
 use super::reader::Section;
 use super::shared::Shared;
 use super::{Place, keys, place, uses};
-use crate::model::address::is_protected;
-use crate::model::kind::Kind;
-use crate::model::provider::{Identity, Policy, Provider};
+use crate::document::address::is_protected;
+use crate::document::kind::Kind;
+use crate::meaning::provider::{Identity, Policy, Provider};
 
 pub(super) fn read(
     section: &Section<'_>,

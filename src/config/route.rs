@@ -4,8 +4,8 @@ use super::keys;
 use super::mail::mail_addresses;
 use super::problem::{nearest, shown};
 use super::reader::Section;
-use crate::model::pattern::matches;
-use crate::model::severity::Severity;
+use crate::document::severity::Severity;
+use crate::meaning::pattern::matches;
 
 /// Recipients of what is grave enough and of providers with fitting names.
 #[derive(Debug, Clone, PartialEq, Eq)]

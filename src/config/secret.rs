@@ -9,7 +9,7 @@ use toml::de::DeValue;
 use super::problem::shown;
 use super::reader::{Found, Section, tilde};
 use super::{Place, Secrets};
-use crate::model::provider::Secret;
+use crate::meaning::provider::Secret;
 
 /// No secret is longer.
 const MAX_BYTES: u64 = 65_536;

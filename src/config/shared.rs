@@ -11,10 +11,10 @@ use url::Url;
 use super::problem::{nearest, shown};
 use super::reader::Section;
 use super::{Place, headers, zone};
-use crate::model::provider::{Policy, RuleOverride, Secret, Uses};
-use crate::model::rule::{self, RULES};
-use crate::model::severity::{Group, Severity};
-use crate::schedule::Schedule;
+use crate::document::severity::{Group, Severity};
+use crate::meaning::provider::{Policy, RuleOverride, Secret, Uses};
+use crate::meaning::rule::{self, RULES};
+use crate::policy::schedule::Schedule;
 
 /// Longest wait for the fetch that confirms a change: a poll is held that long.
 const LONGEST_CONFIRMATION: SignedDuration = SignedDuration::from_hours(1);

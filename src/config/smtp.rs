@@ -5,8 +5,8 @@ use url::Url;
 use super::problem::shown;
 use super::reader::Section;
 use super::{Place, ca_file, secret};
+use crate::document::address;
 use crate::mailer::{Smtp, SmtpSecurity, is_helo};
-use crate::model::address;
 
 pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
     let Some(text) = section.text("url") else {

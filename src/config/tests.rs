@@ -13,9 +13,9 @@ use super::provider;
 use super::reader::{Problems, Section};
 use super::shared::Shared;
 use super::{Place, Secrets, fetch, mail, metrics, route, uses};
-use crate::model::kind::Kind;
-use crate::model::provider::{Identity, RuleOverride};
-use crate::model::severity::Severity;
+use crate::document::kind::Kind;
+use crate::document::severity::Severity;
+use crate::meaning::provider::{Identity, RuleOverride};
 
 /// Reads a table; what is wrong with it, less what is refused as long as it has no effect.
 pub(super) fn reading<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -> (T, Vec<String>) {

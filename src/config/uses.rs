@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::problem::{nearest, shown};
 use super::reader::Section;
-use crate::model::member::{Shape, members};
-use crate::model::provider::Uses;
-use crate::model::severity::Group;
+use crate::document::member::{Shape, members};
+use crate::document::severity::Group;
+use crate::meaning::provider::Uses;
 
 const KEYS: [&str; 6] = [
     "grants",

@@ -2,7 +2,7 @@
 
 use super::problem::{nearest, shown};
 use super::reader::Section;
-use crate::schedule::Schedule;
+use crate::policy::schedule::Schedule;
 
 /// Hours that the zones `Etc/GMT+12` to `Etc/GMT-14` are ahead of UTC.
 const WHOLE_HOURS: std::ops::RangeInclusive<i32> = -12..=14;
@@ -112,8 +112,8 @@ fn instead_of_name(zone: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::reading;
     use super::*;
+    use crate::config::tests::reading;
 
     #[test]
     fn an_offset_is_answered_with_the_zone_that_has_it_and_never_with_another_one() {

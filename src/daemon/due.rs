@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::model::fingerprint::sha256_hex;
-use crate::schedule::Schedule;
+use crate::document::fingerprint::sha256_hex;
+use crate::policy::schedule::Schedule;
 
 /// Where a schedule stands: computed once for all its targets, of which there may be thousands.
 #[derive(Debug, Clone, Copy, Default)]

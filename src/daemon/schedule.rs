@@ -24,7 +24,7 @@ use tokio_cron_scheduler::{
 use uuid::Uuid;
 
 use super::plan::Line;
-use crate::schedule::Schedule;
+use crate::policy::schedule::Schedule;
 
 /// Capacity of the scheduler's channels: due jobs beyond it would be dropped silently.
 const CAPACITY: usize = 4_096;

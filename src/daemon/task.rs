@@ -3,10 +3,10 @@
 use std::error::Error;
 use std::time::Duration;
 
-use crate::model::event::EventKind;
-use crate::model::severity::Severity;
-use crate::model::text::visible;
-use crate::model::transition::PollOutcome;
+use crate::document::severity::Severity;
+use crate::document::text::visible;
+use crate::policy::event::EventKind;
+use crate::policy::tracking::PollOutcome;
 use crate::store::StoreError;
 use crate::watch::poll::{PollReport, Polled, Poller, Watched};
 

@@ -22,12 +22,12 @@ use super::systemd;
 use super::task::{self, causes, is_lasting};
 use crate::clock;
 use crate::config::{Config, ConfigError};
-use crate::model::event::EventKind;
-use crate::model::kind::Kind;
-use crate::model::text::counted;
-use crate::schedule::Schedule;
+use crate::document::kind::Kind;
+use crate::policy::event::EventKind;
+use crate::policy::schedule::Schedule;
 use crate::store::{Store, StoreError};
 use crate::watch::poll::{PollReport, Polled, Poller, Wait, Watched};
+use crate::wording::text::counted;
 
 /// How long the loop sleeps when nothing is due.
 const IDLE: Duration = Duration::from_secs(60);

@@ -10,10 +10,10 @@ use super::Request;
 use super::coding::Body;
 use super::exchange::Exchange;
 use super::room::SMALL;
-use crate::model::failure::{Cause, Failure};
-use crate::model::observation::{Outcome, Validators};
-use crate::model::parse::title;
-use crate::model::text::{bounded, visible};
+use crate::document::failure::{Cause, Failure};
+use crate::document::observation::{Outcome, Validators};
+use crate::document::parse::title;
+use crate::document::text::{bounded, visible};
 
 /// Longest wait that a server can ask for.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);

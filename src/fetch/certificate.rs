@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::model::fingerprint::{hex, sha1, sha256_hex};
-use crate::model::observation::Certificate;
-use crate::model::text::{bounded, visible};
+use crate::document::fingerprint::{hex, sha1, sha256_hex};
+use crate::document::observation::Certificate;
+use crate::document::text::{bounded, visible};
 
 const SEQUENCE: u8 = 0x30;
 const VERSION: u8 = 0xa0;

@@ -9,8 +9,8 @@ use flate2::write::MultiGzDecoder;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
 use super::failure::size_words;
-use crate::model::failure::{Cause, Failure};
-use crate::model::text::{bounded, visible};
+use crate::document::failure::{Cause, Failure};
+use crate::document::text::{bounded, visible};
 
 /// What may come over the wire beyond the largest body: what a coding adds to small ones.
 const WIRE_EXTRA: usize = 256 << 10;

@@ -18,10 +18,10 @@ use super::resolver::GuardedResolver;
 use super::room::Turn;
 use super::tls::{Recorder, Trust};
 use super::{Proxy, Request, Settings, proxy};
-use crate::model::address;
-use crate::model::failure::{Cause, Failure, ProxyTrouble};
-use crate::model::observation::Certificate;
-use crate::model::text::{bounded, visible};
+use crate::document::address;
+use crate::document::failure::{Cause, Failure, ProxyTrouble};
+use crate::document::observation::Certificate;
+use crate::document::text::{bounded, visible};
 
 /// What is asked for. Some key sets are served as what RFC 7517 registers only, and some servers
 /// answer 406 to whoever does not take it; whoever has neither type may send what there is.

@@ -7,8 +7,8 @@ use super::Proxy;
 use super::resolver::{Blocked, Unresolved};
 use super::tls::Recorder;
 use super::trouble::tls;
-use crate::model::failure::{Cause, Failure, ProxyTrouble};
-use crate::model::text::{bounded, visible};
+use crate::document::failure::{Cause, Failure, ProxyTrouble};
+use crate::document::text::{bounded, visible};
 
 /// Most headers of an answer; real ones have some 30, generated ones over a hundred.
 pub(super) const MAX_HEADERS: usize = 512;

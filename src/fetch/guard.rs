@@ -9,8 +9,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 use super::Request;
-use crate::model::address;
-use crate::model::failure::{Cause, Failure};
+use crate::document::address;
+use crate::document::failure::{Cause, Failure};
 
 /// How far a request may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //!
 //! No connection outlives a poll and no TLS session is resumed, so that every poll sees the name,
 //! the address and the certificate as a new client would. Redirects are followed by hand: each hop
-//! is checked like the first. Never here: what a body means (`model`).
+//! is checked like the first. Never here: what a body means (`document`).
 //!
 //! To read in this order: `exchange` (the hops of one poll), `answer` (what came), `guard` and
 //! `resolver` (how far it may reach), `proxy`, `tls` (whom it trusts), `failure` and `trouble` (what
@@ -35,10 +35,10 @@ use self::room::{Pause, Rooms, Turn};
 pub use self::settings::{Proxy, Settings};
 use self::tls::Trust;
 pub use self::tls::check_ca_file;
-use crate::model::failure::{Cause, Failure};
-use crate::model::observation::{Observation, Outcome, Validators};
-use crate::model::provider::Secret;
-use crate::model::text::{bounded, visible};
+use crate::document::failure::{Cause, Failure};
+use crate::document::observation::{Observation, Outcome, Validators};
+use crate::document::text::{bounded, visible};
+use crate::meaning::provider::Secret;
 
 /// The client cannot be made: a local error.
 #[derive(Debug, thiserror::Error)]

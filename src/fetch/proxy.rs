@@ -14,7 +14,7 @@ use url::{Host, Url};
 
 use super::failure::{of_io, of_name, of_proxy};
 use super::{Proxy, resolver};
-use crate::model::failure::{Failure, ProxyTrouble};
+use crate::document::failure::{Failure, ProxyTrouble};
 
 /// The proxy as the client takes it.
 pub(super) fn as_client_has_it(proxy: &Proxy) -> Result<reqwest::Proxy, reqwest::Error> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use url::Url;
 
-use crate::model::provider::Secret;
+use crate::meaning::provider::Secret;
 
 /// `[fetch]` of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]

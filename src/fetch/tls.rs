@@ -18,7 +18,7 @@ use rustls_platform_verifier::Verifier;
 
 use super::FetchError;
 use super::certificate::{certificate, issuer};
-use crate::model::observation::Certificate;
+use crate::document::observation::Certificate;
 
 /// Certificates of one chain that are recorded; honest chains have two to four.
 const RECORDED: usize = 8;

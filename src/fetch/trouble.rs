@@ -5,7 +5,7 @@ use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error, OtherError};
 
 use super::tls::Refused;
-use crate::model::failure::TlsTrouble;
+use crate::document::failure::TlsTrouble;
 
 /// What is wrong, and how it is said.
 pub(super) fn tls(error: &Error, refused: &Refused) -> (TlsTrouble, String) {

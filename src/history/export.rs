@@ -6,9 +6,9 @@ use std::io::Write;
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use crate::model::provider::is_called;
-use crate::model::recording::Line;
-use crate::model::text::escaped_json;
+use crate::document::recording::Line;
+use crate::document::text::escaped_json;
+use crate::meaning::provider::is_called;
 use crate::store::{Moment, Reader, Seen, TargetRow};
 
 /// Writes the observations of these providers, or of all, oldest first.

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::model::change::Change;
-use crate::model::diff::PatchText;
-use crate::model::event::{Event, EventKind, FindingChange};
-use crate::model::kind::Kind;
-use crate::model::severity::Severity;
-use crate::model::text::escaped_json;
+use crate::document::kind::Kind;
+use crate::document::severity::Severity;
+use crate::document::text::escaped_json;
+use crate::meaning::change::Change;
+use crate::meaning::diff::PatchText;
+use crate::policy::event::{Event, EventKind, FindingChange};
 
 #[derive(Serialize)]
 struct Line<'a> {

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 pub use self::export::export;
 pub use self::one::{at, show, verify};
 use crate::config::asked;
-use crate::model::event::Event;
-use crate::model::provider::is_called;
-use crate::model::text::visible;
+use crate::document::text::visible;
+use crate::meaning::provider::is_called;
+use crate::policy::event::Event;
 use crate::store::{EventFilter, Reader, TargetRow};
 use crate::terminal::{Style, columns};
 

@@ -3,9 +3,9 @@
 use jiff::SignedDuration;
 
 use crate::config::nearest;
-use crate::model::event::Event;
-use crate::model::member::members;
-use crate::model::text::visible;
+use crate::document::member::members;
+use crate::document::text::visible;
+use crate::policy::event::Event;
 use crate::store::EventFilter;
 
 /// What the rest is (`older` or `newer`), and the same list again from where this one ends.
@@ -82,8 +82,8 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::event::{Circumstance, EventKind, NewEvent};
-    use crate::model::kind::Kind;
+    use crate::document::kind::Kind;
+    use crate::policy::event::{Circumstance, EventKind, NewEvent};
 
     fn event(id: i64, at: &str) -> Event {
         Event {
@@ -96,7 +96,6 @@ mod tests {
             body: NewEvent::new(
                 at.parse().unwrap(),
                 EventKind::Changed,
-                String::new(),
                 Circumstance::default(),
             ),
             hash: String::new(),

@@ -7,14 +7,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Format, json, unknown};
-use crate::model::change::FindingState;
-use crate::model::finding;
-use crate::model::kind::Kind;
-use crate::model::moment::When;
-use crate::model::provider::is_called;
-use crate::model::text::{change_lines, counted, duration_words, utc, visible, visible_name};
+use crate::clock::moment::When;
+use crate::document::kind::Kind;
+use crate::document::text::{visible, visible_name};
+use crate::meaning::change::FindingState;
+use crate::meaning::finding;
+use crate::meaning::provider::is_called;
 use crate::store::{DeliveryRow, Reader};
 use crate::terminal::Style;
+use crate::wording::text::{change_lines, counted, duration_words, utc};
 
 /// Prints one event whole.
 pub fn show(
@@ -42,7 +43,7 @@ pub fn show(
 
 fn whole(
     reader: &Reader,
-    event: &crate::model::event::Event,
+    event: &crate::policy::event::Event,
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {

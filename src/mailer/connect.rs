@@ -14,8 +14,8 @@ use super::reply::Step;
 use super::smtp::{Server, Trouble, later};
 use super::stream::Lines;
 use super::{MailerError, Smtp, SmtpSecurity};
-use crate::model::letter::Deferral;
-use crate::model::text::{bounded, visible};
+use crate::document::text::{bounded, visible};
+use crate::policy::mail::Deferral;
 
 /// A session that stands.
 pub(super) struct Session {

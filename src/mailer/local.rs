@@ -11,8 +11,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{ChildStderr, Command};
 
-use crate::model::letter::{Deferral, Delivery, Letter};
-use crate::model::text::{bounded, visible};
+use crate::document::text::{bounded, visible};
+use crate::policy::mail::{Deferral, Delivery, Letter};
 
 /// Deadline of the program: some wait for ever where they may not submit.
 const DEADLINE: Duration = Duration::from_secs(60);

@@ -6,8 +6,8 @@ use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
 
 use super::MailerError;
-use crate::model::fingerprint::sha256_hex;
-use crate::model::letter::Letter;
+use crate::document::fingerprint::sha256_hex;
+use crate::policy::mail::Letter;
 
 /// A header made of configured names and fixed words only.
 macro_rules! plain_header {

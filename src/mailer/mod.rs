@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::mime::{is_address, mime};
-use crate::model::letter::{Deferral, Delivery, Letter};
-use crate::model::provider::Secret;
+use crate::meaning::provider::Secret;
+use crate::policy::mail::{Deferral, Delivery, Letter};
 
 /// Mail cannot be sent as configured: a local error.
 #[derive(Debug, thiserror::Error)]

@@ -21,8 +21,8 @@ use super::connect::{self, Session};
 use super::reply::{self, Meaning, Step};
 use super::words::{self, Blame};
 use super::{MailerError, Smtp};
-use crate::model::letter::{Deferral, Delivery};
-use crate::model::text::{bounded, visible};
+use crate::document::text::{bounded, visible};
+use crate::policy::mail::{Deferral, Delivery};
 
 /// Deadline of one mail, in deadlines of one step: scanning a mail after its end takes longest.
 const STEPS: u32 = 5;

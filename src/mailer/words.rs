@@ -12,7 +12,7 @@ use rustls::pki_types::UnixTime;
 use super::reply::Step;
 use super::stream::{Endless, TooEarly};
 use super::{Smtp, SmtpSecurity};
-use crate::model::text::{bounded, visible};
+use crate::document::text::{bounded, visible};
 
 /// Whose move it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

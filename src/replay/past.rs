@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::model::damping::Known;
-use crate::model::document::Document;
-use crate::model::fingerprint::sha256_short;
-use crate::model::transition::{SeenBefore, SnapshotStep, Tracking, Transition};
+use crate::document::canonical::Document;
+use crate::document::fingerprint::sha256_short;
+use crate::meaning::known::Known;
+use crate::policy::tracking::{SeenBefore, SnapshotStep, Tracking, Transition};
 use crate::store::StoreError;
 use crate::watch::sight::Past;
 

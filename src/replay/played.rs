@@ -8,15 +8,16 @@ use std::sync::Arc;
 
 use super::past::Remembered;
 use super::source::Recorded;
-use crate::model::advance;
-use crate::model::baseline::Judge;
-use crate::model::document::Document;
-use crate::model::kind::Kind;
-use crate::model::provider::{Identity, Target};
-use crate::model::reading::{self, Confirmation, Reading};
-use crate::model::transition::{SnapshotStep, Tracking, Transition};
+use crate::document::canonical::Document;
+use crate::document::kind::Kind;
+use crate::meaning::judge::Judge;
+use crate::meaning::provider::{Identity, Target};
+use crate::policy::decide::decide;
+use crate::policy::reading::{self, Confirmation, Reading};
+use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
 use crate::store::StoreError;
 use crate::watch::sight::sight;
+use crate::wording::summary;
 
 /// One target while it is played.
 pub(super) struct Played {
@@ -80,7 +81,7 @@ impl Played {
             Reading::Document(seen) => Some(Arc::clone(&seen.document)),
             Reading::Unmodified { .. } | Reading::Failed(_) => None,
         };
-        let transition = advance::advance(&self.target, &self.tracking, sighting);
+        let transition = decide(&self.target, &self.tracking, sighting).worded(summary::of);
         let is_new = matches!(transition.snapshot, SnapshotStep::New { .. });
         if transition.events.is_empty() && !is_new {
             self.keep(transition);

@@ -15,10 +15,10 @@ use super::played::{Numbers, Played};
 use super::scribe::Batch;
 use super::source::Recorded;
 use super::tally::Tally;
-use crate::model::baseline::Judge;
-use crate::model::kind::Kind;
-use crate::model::provider::{Identity, Policy, Provider, Target};
-use crate::model::transition::Transition;
+use crate::document::kind::Kind;
+use crate::meaning::judge::Judge;
+use crate::meaning::provider::{Identity, Policy, Provider, Target};
+use crate::policy::tracking::Transition;
 use crate::store::{Alerting, Store, TargetSpec};
 use crate::watch::poll::Telling;
 

@@ -1,8 +1,7 @@
 //! The mails of a replay, on the clock of the recording.
 
 use std::fs::{self, File};
-use std::io::ErrorKind;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -10,9 +9,9 @@ use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use crate::document::severity::Severity;
 use crate::mailer;
-use crate::model::letter::{Delivery, Letter, MailKind};
-use crate::model::severity::Severity;
+use crate::policy::mail::{Delivery, Letter, MailKind};
 use crate::store::{Claim, Store};
 use crate::watch::wording::Wording;
 

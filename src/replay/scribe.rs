@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::runtime::Handle;
 
 use super::post::{Mailed, Post};
-use crate::model::transition::Transition;
+use crate::policy::tracking::Transition;
 use crate::store::{Alerting, Store};
 
 /// Moments that may wait to be written.

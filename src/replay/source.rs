@@ -5,10 +5,10 @@ use std::io::{BufRead, Read as _};
 
 use jiff::Timestamp;
 
-use crate::model::kind::Kind;
-use crate::model::observation::Observation;
-use crate::model::recording::Line;
-use crate::model::text::visible;
+use crate::document::kind::Kind;
+use crate::document::observation::Observation;
+use crate::document::recording::Line;
+use crate::document::text::visible;
 
 /// Longest line: a body of 1 MiB in which every byte is escaped fits.
 const LINE_BYTES: u64 = 8 * 1024 * 1024;

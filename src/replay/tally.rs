@@ -7,10 +7,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::scribe::Written;
-use crate::model::event::EventKind;
-use crate::model::severity::Severity;
-use crate::model::text::counted;
-use crate::model::transition::{SnapshotStep, Transition};
+use crate::document::severity::Severity;
+use crate::policy::event::EventKind;
+use crate::policy::tracking::{SnapshotStep, Transition};
+use crate::wording::text::counted;
 
 /// Counts while a recording is played.
 #[derive(Debug, Default)]

@@ -8,10 +8,10 @@ use rusqlite::{Row, params};
 use super::row::{self, ACCEPTED, EVENT, millis};
 use super::writer::Tx;
 use super::{StoreError, doing};
-use crate::model::event::{Event, NewEvent};
-use crate::model::recipient;
-use crate::model::severity::Severity;
-use crate::model::transition::Tracking;
+use crate::document::severity::Severity;
+use crate::policy::event::{Event, NewEvent};
+use crate::policy::recipient;
+use crate::policy::tracking::Tracking;
 
 /// Who is told of the events that are to be told, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use rusqlite::{OptionalExtension as _, params};
 use super::row::{Content, millis, rank};
 use super::writer::Tx;
 use super::{StoreError, doing, unwritable};
-use crate::model::chain;
-use crate::model::event::{EventKind, NewEvent};
-use crate::model::member;
+use crate::document::member;
+use crate::policy::chain;
+use crate::policy::event::{EventKind, NewEvent};
 
 /// Numbers, chains and stores an event; returns its number.
 pub(super) fn append(

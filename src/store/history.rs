@@ -11,8 +11,8 @@ use rusqlite::types::Value as Sql;
 
 use super::row::{ACCEPTED, EVENT, millis, rank};
 use super::{Reader, StoreError};
-use crate::model::event::EventKind;
-use crate::model::severity::{Group, Severity};
+use crate::document::severity::{Group, Severity};
+use crate::policy::event::EventKind;
 
 /// Which events are asked for. Empty or `None` asks for all. `member`, `group` and `severity` are
 /// held against each change: together they ask for one change that meets them all.

@@ -3,7 +3,7 @@
 //! One thread writes; it commits all that is waiting as one transaction and acknowledges after it
 //! (`writer`; a replay writes itself, and commits at the end). Readers open the file read-only and
 //! work beside it. Nothing outside this folder knows SQL or rows. Never here: what an event is or whom
-//! to tell (`model`), what to print.
+//! to tell (`policy`), what to print.
 //!
 //! Read in this order: `migrations/0001_init.sql`, `record`, `outbox`, `history`, `writer`.
 

@@ -5,7 +5,7 @@
 //! still counts its attempts and expires in the end. That gives at-least-once delivery; a repeat
 //! carries the same Message-ID. The alternative, marking it sent before sending, loses the alert.
 //!
-//! Never here: wording, grouping, backoff (`model`, `watch`), SMTP (`mailer`).
+//! Never here: wording, grouping, backoff (`policy`, `wording`), SMTP (`mailer`).
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, Row, params};
@@ -13,9 +13,9 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use super::row::{self, ACCEPTED, EVENT, json, millis, severity, time};
 use super::writer::Tx;
 use super::{Store, StoreError, doing, unwritable};
-use crate::model::event::Event;
-use crate::model::letter::{Content, Deferral, Delivery, Form, Letter, MailKind};
-use crate::model::severity::Severity;
+use crate::document::severity::Severity;
+use crate::policy::event::Event;
+use crate::policy::mail::{Content, Deferral, Delivery, Form, Letter, MailKind};
 
 /// No attempt is put off for longer than this.
 const FURTHEST: SignedDuration = SignedDuration::from_hours(2);

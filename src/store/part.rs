@@ -8,7 +8,7 @@ use super::plan::DueAlert;
 use super::row::millis;
 use super::writer::Tx;
 use super::{StoreError, doing};
-use crate::model::recipient;
+use crate::policy::recipient;
 
 /// What becomes of an alert, for some of its recipients.
 #[derive(Debug, Clone, Copy)]

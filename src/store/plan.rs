@@ -5,7 +5,7 @@
 //! the hashes of their events. It answers the first mail that told this recipient of the event that
 //! is answered: recipients who never got that mail get no thread they cannot see.
 //!
-//! Never here: what belongs together (the caller's `plan`), wording (`model`).
+//! Never here: what belongs together (the caller's `plan`), `wording`.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
@@ -14,12 +14,12 @@ use super::part::{Part, part};
 use super::row::{self, ACCEPTED, EVENT, json, millis, rank, time};
 use super::writer::Tx;
 use super::{Store, StoreError, doing};
-use crate::model::event::Event;
-use crate::model::fingerprint::sha256_hex;
-use crate::model::group::Told;
-use crate::model::letter::MailKind;
-use crate::model::recipient;
-use crate::model::severity::Severity;
+use crate::document::fingerprint::sha256_hex;
+use crate::document::severity::Severity;
+use crate::policy::event::Event;
+use crate::policy::grouping::Told;
+use crate::policy::mail::MailKind;
+use crate::policy::recipient;
 
 /// Most Message-IDs that `References` names: the first, and the latest (RFC 5322 section 3.6.4 lets
 /// long threads be cut; the first keeps them together).

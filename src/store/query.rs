@@ -10,10 +10,10 @@ use super::history::{self, EventFilter};
 use super::row::{self, ACCEPTED, EVENT, millis, time, time_or_none};
 use super::tracking::{DETAIL, TRACKING, tracking};
 use super::{StoreError, doing, file};
-use crate::model::event::Event;
-use crate::model::kind::Kind;
-use crate::model::provider::is_called;
-use crate::model::transition::Tracking;
+use crate::document::kind::Kind;
+use crate::meaning::provider::is_called;
+use crate::policy::event::Event;
+use crate::policy::tracking::Tracking;
 
 /// The store, open for reading.
 #[derive(Debug)]

@@ -7,10 +7,10 @@ use super::alert::{Alerting, alert, quiet, uncollect};
 use super::row::{Content, kind, millis};
 use super::writer::Tx;
 use super::{Store, StoreError, doing, event, unwritable};
-use crate::model::baseline::Baseline;
-use crate::model::event::{EventKind, NewEvent};
-use crate::model::kind::Kind;
-use crate::model::transition::{NewSnapshot, SnapshotStep, Tracking, Transition};
+use crate::document::kind::Kind;
+use crate::policy::baseline::Baseline;
+use crate::policy::event::{EventKind, NewEvent};
+use crate::policy::tracking::{NewSnapshot, SnapshotStep, Tracking, Transition};
 
 /// What was committed.
 #[derive(Debug, Clone, PartialEq)]

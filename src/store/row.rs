@@ -1,13 +1,13 @@
-//! Between rows and values of the model.
+//! Between rows and values of the program.
 
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Error, Row};
 use serde::{Deserialize, Serialize};
 
-use crate::model::event::{Event, NewEvent};
-use crate::model::kind::Kind;
-use crate::model::severity::Severity;
+use crate::document::kind::Kind;
+use crate::document::severity::Severity;
+use crate::policy::event::{Event, NewEvent};
 
 pub(super) fn millis(at: Timestamp) -> i64 {
     at.as_millisecond()

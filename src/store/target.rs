@@ -9,9 +9,9 @@ use super::row::{millis, time};
 use super::tracking::tracking_of;
 use super::writer::Tx;
 use super::{Store, StoreError, doing};
-use crate::model::kind::Kind;
-use crate::model::mail::KeySet;
-use crate::model::transition::{SeenBefore, Tracking};
+use crate::document::kind::Kind;
+use crate::policy::tracking::{SeenBefore, Tracking};
+use crate::wording::mail::KeySet;
 
 /// A target as configured.
 #[derive(Debug, Clone, PartialEq, Eq)]

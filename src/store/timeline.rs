@@ -9,8 +9,8 @@ use rusqlite::{Row, params};
 
 use super::row::{self, ACCEPTED, EVENT, time, time_or_none};
 use super::{Reader, StoreError, TargetRow};
-use crate::model::event::{Circumstance, Event, EventKind};
-use crate::model::observation::Failure;
+use crate::document::observation::Failure;
+use crate::policy::event::{Circumstance, Event, EventKind};
 
 /// One thing that was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,9 +6,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::row::{corrupt, json, time, time_or_none};
 use super::{StoreError, doing};
-use crate::model::baseline::{Answer, Baseline, Condition, Judge, Judgement};
-use crate::model::observation::Validators;
-use crate::model::transition::Tracking;
+use crate::document::observation::Validators;
+use crate::meaning::judge::Judge;
+use crate::policy::baseline::{Answer, Baseline, Condition, Judgement};
+use crate::policy::tracking::Tracking;
 
 /// Columns that `tracking` needs.
 pub(super) const TRACKING: &str = "tracking.target_id, tracking.revision, tracking.last_poll_at,

@@ -5,9 +5,10 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::row::{self, millis, severity, time};
 use super::{DeliveryState, Reader, Store, StoreError, doing};
-use crate::model::letter::MailKind;
-use crate::model::severity::Severity;
-use crate::model::text::{utc, visible};
+use crate::document::severity::Severity;
+use crate::document::text::visible;
+use crate::policy::mail::MailKind;
+use crate::wording::text::utc;
 
 /// A mail to one recipient that did not arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]

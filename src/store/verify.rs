@@ -8,8 +8,8 @@ use rusqlite::{Connection, Error, OptionalExtension as _, Row};
 
 use super::row::{Content, millis, rank};
 use super::{Reader, StoreError, doing};
-use crate::model::chain;
-use crate::model::fingerprint::sha256_hex;
+use crate::document::fingerprint::sha256_hex;
+use crate::policy::chain;
 
 /// What was proved.
 #[derive(Debug, Clone, PartialEq, Eq)]

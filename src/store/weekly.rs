@@ -10,9 +10,9 @@ use super::row::{self, ACCEPTED, EVENT, millis, time};
 use super::tracking::{DETAIL, TRACKING, tracking};
 use super::writer::Tx;
 use super::{Store, StoreError, doing};
-use crate::model::event::Event;
-use crate::model::letter::{Content, MailKind};
-use crate::model::mail::weekly::Week;
+use crate::policy::event::Event;
+use crate::policy::mail::{Content, MailKind};
+use crate::wording::mail::weekly::Week;
 
 /// Most events that are read for it: more than it shows.
 const EVENTS: i64 = 100;

@@ -24,12 +24,12 @@ use super::wording::{self, Wording};
 use crate::clock;
 use crate::config::Config;
 use crate::mailer::Mailer;
-use crate::model::letter::{Content, Deferral, Delivery};
-use crate::model::mail::ProviderContext;
-use crate::model::provider::Provider;
-use crate::model::retry::next_attempt;
-use crate::schedule::Schedule;
+use crate::meaning::provider::Provider;
+use crate::policy::mail::{Content, Deferral, Delivery};
+use crate::policy::retry::next_attempt;
+use crate::policy::schedule::Schedule;
 use crate::store::{Claim, Store, StoreError};
+use crate::wording::mail::ProviderContext;
 
 /// How long a claimed delivery is ours: longer than any attempt can last.
 const LEASE: SignedDuration = SignedDuration::from_mins(4);

@@ -2,11 +2,11 @@
 //! address are asked once, so that the mail can say which of them answers.
 
 use super::poll::{Poller, Watched};
-use crate::model::document::Document;
-use crate::model::failure::{Cause, Failure};
-use crate::model::observation::{Observation, Outcome};
-use crate::model::transition::Tracking;
-use crate::model::well_known;
+use crate::document::canonical::Document;
+use crate::document::failure::{Cause, Failure};
+use crate::document::observation::{Observation, Outcome};
+use crate::document::well_known;
+use crate::policy::tracking::Tracking;
 
 /// The observation, with the other well-known address that answers, if it is time to look and one
 /// does.

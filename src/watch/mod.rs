@@ -1,6 +1,6 @@
 //! Layer 2: one poll and one delivery, which the daemon, `check` and `replay` share.
 //!
-//! Everything here decides in `model` and acts through the adapters. Never here: when to poll
+//! Everything here decides in `policy` and acts through the adapters. Never here: when to poll
 //! (`daemon`), what to print (the subcommands).
 
 mod aside;

@@ -9,22 +9,22 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::sight::{Stored, sight};
+use super::{aside, elsewhere};
 use crate::clock;
 use crate::config::MailSettings;
+use crate::document::canonical::key_set_url;
+use crate::document::fingerprint::sha256_half;
+use crate::document::observation::{Observation, Outcome, Validators};
 use crate::fetch::{Fetcher, Request, Room};
-use crate::model::advance::{self, Sighting, confirm};
-use crate::model::baseline::Question;
-use crate::model::document::key_set_url;
-use crate::model::fingerprint::sha256_half;
-use crate::model::observation::{Observation, Outcome, Validators};
-use crate::model::provider::{Provider, Target};
-use crate::model::reading::{self, Reading};
-use crate::model::text::utc;
-use crate::model::transition::{SnapshotStep, Tracking, Transition};
+use crate::meaning::provider::{Provider, Target};
+use crate::policy::baseline::Question;
+use crate::policy::decide::{Sighting, confirm, decide};
+use crate::policy::reading::{self, Reading};
+use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
 use crate::store::{Alerting, Recorded, Store, StoreError};
-use crate::watch::aside;
-use crate::watch::elsewhere;
-use crate::watch::sight::{Stored, sight};
+use crate::wording::summary;
+use crate::wording::text::utc;
 
 /// A target with what it takes to fetch it and to tell people about it.
 #[derive(Debug, Clone)]
@@ -258,11 +258,11 @@ impl Poller {
         let sighting = poll.sighting().await?;
         let observation = sighting.observation.clone();
         let is_new = matches!(sighting.reading, Reading::Document(_));
-        let decide = || advance::advance(&watched.target, &tracking, sighting);
+        let decided = || decide(&watched.target, &tracking, sighting).worded(summary::of);
         let transition = if is_new {
-            aside::in_turn(decide).await
+            aside::in_turn(decided).await
         } else {
-            decide()
+            decided()
         };
         Ok(Polled::Report(Box::new(PollReport {
             observation,

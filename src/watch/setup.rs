@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use super::poll::Watched;
 use crate::config::Config;
-use crate::model::baseline::Judge;
-use crate::model::fingerprint::sha256_half;
-use crate::model::kind::Kind;
-use crate::model::provider::{Provider, Target};
-use crate::model::well_known::metadata_url;
+use crate::document::fingerprint::sha256_half;
+use crate::document::kind::Kind;
+use crate::document::well_known::metadata_url;
+use crate::meaning::judge::Judge;
+use crate::meaning::provider::{Provider, Target};
 use crate::store::{Store, StoreError, TargetSpec};
 
 /// Every document of every provider, with where it is, in the order of the configuration.

@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::advance::Sighting;
-use crate::model::damping::{self, Known};
-use crate::model::document::Document;
-use crate::model::kind::Kind;
-use crate::model::observation::Observation;
-use crate::model::provider::Target;
-use crate::model::reading::{self, Confirmation, Reading};
-use crate::model::transition::{SeenBefore, Tracking};
+use crate::document::canonical::Document;
+use crate::document::kind::Kind;
+use crate::document::observation::Observation;
+use crate::meaning::known::Known;
+use crate::meaning::provider::Target;
+use crate::policy::damping;
+use crate::policy::decide::Sighting;
+use crate::policy::reading::{self, Confirmation, Reading};
+use crate::policy::tracking::{SeenBefore, Tracking};
 use crate::store::{Store, StoreError};
 
 /// The past of one target, as far as a decision asks for it: only where something differs.

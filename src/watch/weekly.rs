@@ -6,9 +6,9 @@ use jiff::tz::TimeZone;
 use super::wording::Wording;
 use crate::config::Config;
 use crate::mailer;
-use crate::model::mail::weekly;
-use crate::schedule::Schedule;
+use crate::policy::schedule::Schedule;
 use crate::store::{Store, StoreError};
+use crate::wording::mail::weekly;
 
 /// `[mail] digest`.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::poll::Watched;
-use crate::model::event::FailedPoll;
-use crate::model::letter::MailKind;
+use crate::policy::event::FailedPoll;
+use crate::policy::mail::MailKind;
 use crate::store::{Claim, Store, StoreError};
 
 /// Most targets that are looked at: of more, these stand for all.

@@ -2,12 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::aside::aside;
 use crate::mailer;
-use crate::model::group::{self, Told, Waiting};
-use crate::model::letter::{Content, Letter};
-use crate::model::mail::{self, Answered, Late, MailInput, ProviderContext};
+use crate::policy::grouping::{self, Told, Waiting};
+use crate::policy::mail::{Content, Letter};
 use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError, Times, Wait};
-use crate::watch::aside::aside;
+use crate::wording::mail::{self, Answered, Late, MailInput, ProviderContext};
 
 /// Lateness that a mail does not mention.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
@@ -143,7 +143,7 @@ fn plan(alerts: &[DueAlert], told: &[Told], interval: SignedDuration, now: Times
         })
         .collect();
     let row = |position: usize| alerts.get(position).map(|alert| alert.alert_id);
-    let plan = group::plan(&waiting, told, interval, now);
+    let plan = grouping::plan(&waiting, told, interval, now);
     let mails = plan.mails.into_iter().map(|group| PlannedMail {
         kind: group.kind,
         severity: group.severity,

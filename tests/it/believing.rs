@@ -6,19 +6,21 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use issuerwatch::model::advance::{advance, confirm};
-use issuerwatch::model::baseline::{Judge, Question};
-use issuerwatch::model::damping::Known;
-use issuerwatch::model::document::Document;
-use issuerwatch::model::event::EventKind;
-use issuerwatch::model::fingerprint::sha256_hex;
-use issuerwatch::model::kind::Kind;
-use issuerwatch::model::observation::{Failure, Observation, Outcome, Validators};
-use issuerwatch::model::provider::{Identity, Policy, Target};
-use issuerwatch::model::reading;
-use issuerwatch::model::transition::{SeenBefore, SnapshotStep, Tracking};
+use issuerwatch::document::canonical::Document;
+use issuerwatch::document::fingerprint::sha256_hex;
+use issuerwatch::document::kind::Kind;
+use issuerwatch::document::observation::{Failure, Observation, Outcome, Validators};
+use issuerwatch::meaning::judge::Judge;
+use issuerwatch::meaning::known::Known;
+use issuerwatch::meaning::provider::{Identity, Policy, Target};
+use issuerwatch::policy::baseline::Question;
+use issuerwatch::policy::decide::{confirm, decide};
+use issuerwatch::policy::event::EventKind;
+use issuerwatch::policy::reading;
+use issuerwatch::policy::tracking::{SeenBefore, SnapshotStep, Tracking};
 use issuerwatch::store::StoreError;
 use issuerwatch::watch::sight::{Past, sight};
+use issuerwatch::wording::summary;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -159,7 +161,7 @@ impl Watch {
         }
     }
 
-    fn see(&mut self, how: Answer) -> issuerwatch::model::advance::Sighting {
+    fn see(&mut self, how: Answer) -> issuerwatch::policy::decide::Sighting {
         let baseline = self.tracking.baseline_of(&self.target);
         let judged = baseline.filter(|known| known.judgement.judge == self.target.judge);
         let asked = judged.and_then(|known| known.answer.condition(&question(), self.now));
@@ -193,7 +195,7 @@ impl Watch {
             }
         }
         let observation = sighting.observation.clone();
-        let transition = advance(&self.target, &self.tracking, sighting);
+        let transition = decide(&self.target, &self.tracking, sighting).worded(summary::of);
         let stands = matches!(
             transition.snapshot,
             SnapshotStep::New(_) | SnapshotStep::Seen(_)

@@ -3,14 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use issuerwatch::model::advance::advance;
-use issuerwatch::model::baseline::Judge;
-use issuerwatch::model::kind::Kind;
-use issuerwatch::model::observation::{Observation, Outcome, Validators};
-use issuerwatch::model::provider::{Policy, Target};
-use issuerwatch::model::reading::read;
+use issuerwatch::document::kind::Kind;
+use issuerwatch::document::observation::{Observation, Outcome, Validators};
+use issuerwatch::meaning::judge::Judge;
+use issuerwatch::meaning::provider::{Policy, Target};
+use issuerwatch::policy::decide::decide;
+use issuerwatch::policy::reading::read;
 use issuerwatch::store::{Alerting, EventFilter, Reader, Store, TargetSpec};
 use issuerwatch::watch::sight::{Stored, sight};
+use issuerwatch::wording::summary;
 use jiff::{SignedDuration, Timestamp};
 
 fn observed(at: Timestamp, scopes: &str) -> Observation {
@@ -69,7 +70,7 @@ async fn played(path: &Path, restarts: bool, clock: impl Fn(i64) -> i64) -> Vec<
             in_order: false,
         };
         let sighting = sight(&past, &target, &tracking, (observation, reading)).unwrap();
-        let transition = advance(&target, &tracking, sighting);
+        let transition = decide(&target, &tracking, sighting).worded(summary::of);
         let alerting = Alerting {
             due_at: at,
             recipients: [].into(),
@@ -79,7 +80,7 @@ async fn played(path: &Path, restarts: bool, clock: impl Fn(i64) -> i64) -> Vec<
     drop(store);
     let reader = Reader::open(path).unwrap();
     let events = reader.events(&EventFilter::default()).unwrap();
-    let fact = |event: &issuerwatch::model::event::Event| {
+    let fact = |event: &issuerwatch::policy::event::Event| {
         (event.body.kind.as_str().to_owned(), event.hash.clone())
     };
     events.iter().map(fact).collect()

@@ -9,8 +9,8 @@ mod stall;
 
 use std::time::Duration;
 
+use issuerwatch::document::observation::{Failure, Observation, Outcome};
 use issuerwatch::fetch::{Fetcher, Request, Settings};
-use issuerwatch::model::observation::{Failure, Observation, Outcome};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::site::Site;

@@ -9,9 +9,9 @@ mod trouble;
 
 use std::time::Duration;
 
+use issuerwatch::document::severity::Severity;
 use issuerwatch::mailer::{Mailer, Smtp as Server, SmtpSecurity, Transport};
-use issuerwatch::model::letter::{Content, Delivery, Letter, MailKind};
-use issuerwatch::model::severity::Severity;
+use issuerwatch::policy::mail::{Content, Delivery, Letter, MailKind};
 use jiff::Timestamp;
 
 use crate::support::smtp::Smtp;

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use issuerwatch::model::kind::Kind;
-use issuerwatch::model::member::{self, Effect, Member, Shape};
-use issuerwatch::model::severity::Group;
+use issuerwatch::document::kind::Kind;
+use issuerwatch::document::member::{self, Effect, Member, Shape};
+use issuerwatch::document::severity::Group;
 use serde_json::Value;
 
 /// Members that the registry does not know: of vendors and drafts, seen in documents.

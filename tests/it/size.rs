@@ -1,15 +1,15 @@
 //! What is decided and worded takes work in proportion to what there is: processor time is counted, as
 //! other tests run beside.
 
-use issuerwatch::model::diff;
-use issuerwatch::model::document::Document;
-use issuerwatch::model::event::{Circumstance, Event, EventKind, NewEvent};
-use issuerwatch::model::finding;
-use issuerwatch::model::kind::Kind;
-use issuerwatch::model::letter::MailKind;
-use issuerwatch::model::mail::{self, MailInput};
-use issuerwatch::model::provider::Policy;
-use issuerwatch::model::summary::summary;
+use issuerwatch::document::canonical::Document;
+use issuerwatch::document::kind::Kind;
+use issuerwatch::meaning::diff;
+use issuerwatch::meaning::finding;
+use issuerwatch::meaning::provider::Policy;
+use issuerwatch::policy::event::{Circumstance, Event, EventKind, NewEvent};
+use issuerwatch::policy::mail::MailKind;
+use issuerwatch::wording::mail::{self, MailInput};
+use issuerwatch::wording::summary;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -43,7 +43,8 @@ fn told(kind: Kind, old: &str, new: &str) {
         body: NewEvent {
             patch: diff::kept_patch(&old, &new),
             changes: changes.clone(),
-            ..NewEvent::new(at, EventKind::Changed, summary(&changes), about)
+            summary: summary::of_changes(&changes),
+            ..NewEvent::new(at, EventKind::Changed, about)
         },
         hash: String::new(),
     };

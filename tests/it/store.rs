@@ -13,16 +13,18 @@ mod turn;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use issuerwatch::model::baseline::{Answer, Condition, Judge, Judgement};
-use issuerwatch::model::change::Change;
-use issuerwatch::model::diff::PatchText;
-use issuerwatch::model::event::{Circumstance, EventKind, NewEvent};
-use issuerwatch::model::fingerprint::sha256_hex;
-use issuerwatch::model::kind::Kind;
-use issuerwatch::model::observation::Validators;
-use issuerwatch::model::provider::Policy;
-use issuerwatch::model::severity::{Group, Severity};
-use issuerwatch::model::transition::{
+use issuerwatch::document::fingerprint::sha256_hex;
+use issuerwatch::document::kind::Kind;
+use issuerwatch::document::observation::Validators;
+use issuerwatch::document::severity::{Group, Severity};
+use issuerwatch::meaning::change::Change;
+use issuerwatch::meaning::diff::PatchText;
+use issuerwatch::meaning::judge::Judge;
+use issuerwatch::meaning::provider::Policy;
+use issuerwatch::policy::baseline::Judgement;
+use issuerwatch::policy::baseline::{Answer, Condition};
+use issuerwatch::policy::event::{Circumstance, EventKind, NewEvent};
+use issuerwatch::policy::tracking::{
     NewSnapshot, PollOutcome, Sight, SnapshotStep, Tracking, Transition,
 };
 use issuerwatch::store::{Alerting, Reader, Recorded, Store, TargetSpec};

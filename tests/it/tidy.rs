@@ -31,13 +31,16 @@ fn module(file: &str) -> &str {
 
 fn layer(module: &str) -> u8 {
     match module {
-        "model" => 0,
-        "fetch" | "mailer" | "store" | "clock" | "schedule" | "terminal" => 1,
-        "config" => 2,
-        "watch" => 3,
-        "cli" | "logging" => 5,
-        "main" | "lib" => 6,
-        _ => 4,
+        "document" => 0,
+        "meaning" => 1,
+        "policy" => 2,
+        "wording" => 3,
+        "fetch" | "mailer" | "store" | "clock" | "terminal" => 4,
+        "config" => 5,
+        "watch" => 6,
+        "cli" | "logging" => 8,
+        "main" | "lib" => 9,
+        _ => 7,
     }
 }
 
@@ -52,9 +55,20 @@ fn no_file_is_longer_than_400_lines() {
     }
 }
 
+/// Whether a file holds tests only. What a room says of a decision is the easiest way to look at it,
+/// so tests may use what stands above.
+fn is_test(file: &str) -> bool {
+    let stem = file.trim_end_matches(".rs");
+    let mut steps = stem.split('/');
+    steps.any(|step| matches!(step, "tests" | "properties" | "cases"))
+}
+
 #[test]
 fn layers_never_look_up_or_sideways() {
     for (file, text) in rust_files() {
+        if is_test(&file) {
+            continue;
+        }
         let own = module(&file);
         for line in text.lines() {
             let Some(rest) = line.trim().strip_prefix("use crate::") else {
@@ -75,6 +89,18 @@ fn layers_never_look_up_or_sideways() {
 }
 
 #[test]
+fn no_room_holds_more_than_a_quarter_of_the_lines() {
+    let mut rooms: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    for (file, text) in rust_files() {
+        *rooms.entry(module(&file).to_owned()).or_default() += text.lines().count();
+    }
+    let all: usize = rooms.values().sum();
+    for (room, lines) in rooms {
+        assert!(lines * 4 <= all, "{room} has {lines} of {all} lines");
+    }
+}
+
+#[test]
 fn each_outside_crate_has_one_owner() {
     let owners: [(&str, &[&str]); 22] = [
         ("reqwest", &["fetch"]),
@@ -85,22 +111,22 @@ fn each_outside_crate_has_one_owner() {
         ("flate2", &["fetch"]),
         ("rusqlite", &["store"]),
         ("lettre", &["mailer"]),
-        ("json_patch", &["model"]),
+        ("json_patch", &["meaning"]),
         ("tokio_cron_scheduler", &["daemon"]),
         ("sd_notify", &["daemon"]),
         ("chrono", &["daemon"]),
         ("uuid", &["daemon"]),
-        ("croner", &["schedule"]),
+        ("croner", &["policy"]),
         ("toml", &["config"]),
         ("clap", &["cli", "main"]),
         ("indicatif", &["terminal"]),
         ("rustix", &["replay"]),
-        ("askama", &["model"]),
-        ("psl", &["model"]),
-        ("sha1", &["model"]),
-        ("sha2", &["model"]),
+        ("askama", &["wording"]),
+        ("psl", &["document"]),
+        ("sha1", &["document"]),
+        ("sha2", &["document"]),
     ];
-    for (file, text) in rust_files() {
+    for (file, text) in rust_files().iter().filter(|(file, _)| !is_test(file)) {
         for (name, owned_by) in owners {
             let used = text.lines().any(|line| {
                 let code = line.trim();
@@ -110,7 +136,7 @@ fn each_outside_crate_has_one_owner() {
                     })
             });
             assert!(
-                !used || owned_by.contains(&module(&file)),
+                !used || owned_by.contains(&module(file)),
                 "{file} uses {name}"
             );
         }
@@ -118,9 +144,9 @@ fn each_outside_crate_has_one_owner() {
 }
 
 #[test]
-fn the_model_knows_no_clock_and_does_no_io() {
+fn the_four_rooms_know_no_clock_and_do_no_io() {
     for (file, text) in rust_files() {
-        if module(&file) != "model" {
+        if layer(module(&file)) > 3 {
             continue;
         }
         for forbidden in [

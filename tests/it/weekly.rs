@@ -1,7 +1,7 @@
 //! The weekly mail, which proves that the watch is alive.
 
-use issuerwatch::model::mail::weekly::weekly;
 use issuerwatch::store::{Store, TargetSpec};
+use issuerwatch::wording::mail::weekly::weekly;
 use jiff::{SignedDuration, Timestamp};
 
 use super::support::program::{Program, document};
@@ -35,7 +35,7 @@ async fn composed(store: &Store, due: Timestamp) -> usize {
             content.text
         );
         let reply = "250 ok".to_owned();
-        let sent = issuerwatch::model::letter::Delivery::Sent { reply };
+        let sent = issuerwatch::policy::mail::Delivery::Sent { reply };
         store
             .settle(claim.delivery_id, sent, now, None)
             .await
@@ -53,7 +53,7 @@ async fn a_week_is_told_once_and_the_next_one_tells_of_itself() {
     let start: Timestamp = "2026-11-18T10:00:00Z".parse().unwrap();
     let spec = TargetSpec {
         provider: "archera".to_owned(),
-        kind: issuerwatch::model::kind::Kind::OauthAuthorizationServer,
+        kind: issuerwatch::document::kind::Kind::OauthAuthorizationServer,
         url: None,
         formerly: Vec::new(),
     };
@@ -101,7 +101,7 @@ async fn told(store: &Store, due: &str) -> String {
     let lease = SignedDuration::from_mins(9);
     let claim = store.claim(due, lease).await.unwrap().unwrap();
     let content = claim.content.unwrap();
-    let sent = issuerwatch::model::letter::Delivery::Sent {
+    let sent = issuerwatch::policy::mail::Delivery::Sent {
         reply: "250 ok".to_owned(),
     };
     let settled = store.settle(claim.delivery_id, sent, due, None).await;

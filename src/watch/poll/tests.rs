@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::mailer::Transport;
-use crate::model::event::{Circumstance, EventKind, NewEvent};
-use crate::model::transition::{PollOutcome, SnapshotStep};
+use crate::policy::event::{Circumstance, EventKind, NewEvent};
+use crate::policy::tracking::{PollOutcome, SnapshotStep};
 
 #[test]
 fn an_alert_is_due_from_when_the_change_was_confirmed() {
@@ -29,7 +29,7 @@ fn an_alert_is_due_from_when_the_change_was_confirmed() {
         confirmed_at: Some(at(110)),
         ..Circumstance::default()
     };
-    let event = NewEvent::new(at(100), EventKind::Changed, String::new(), about);
+    let event = NewEvent::new(at(100), EventKind::Changed, about);
     let transition = |events| Transition {
         tracking: Tracking {
             last_poll_at: Some(at(100)),

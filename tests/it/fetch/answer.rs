@@ -2,8 +2,8 @@
 
 use std::io::{Read as _, Write as _};
 
-use issuerwatch::model::observation::{Outcome, Validators};
-use issuerwatch::model::provider::Secret;
+use issuerwatch::document::observation::{Outcome, Validators};
+use issuerwatch::meaning::provider::Secret;
 
 use super::{body, get, observe, request, said};
 use crate::support::program::{Program, document};

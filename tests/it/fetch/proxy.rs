@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine as _;
+use issuerwatch::document::failure::Side;
+use issuerwatch::document::observation::Observation;
 use issuerwatch::fetch::{Proxy, Settings};
-use issuerwatch::model::failure::Side;
-use issuerwatch::model::observation::Observation;
-use issuerwatch::model::provider::Secret;
+use issuerwatch::meaning::provider::Secret;
 
 use super::{body, failure, observe_with, request, said, settings};
 use crate::support::site::{Certificate, Reply, Site};

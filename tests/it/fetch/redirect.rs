@@ -1,7 +1,7 @@
 //! Redirects: how many, to where, and what is sent there.
 
 use issuerwatch::fetch::Request;
-use issuerwatch::model::provider::Secret;
+use issuerwatch::meaning::provider::Secret;
 
 use super::{body, get, observe, request, said};
 use crate::support::site::{Reply, Site};

@@ -3,8 +3,8 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use issuerwatch::document::observation::Observation;
 use issuerwatch::fetch::Settings;
-use issuerwatch::model::observation::Observation;
 
 use super::{observe_with, request, said, settings};
 use crate::support::site::{Reply, Site};

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use issuerwatch::mailer::{Mailer, Transport};
-use issuerwatch::model::letter::Delivery;
+use issuerwatch::policy::mail::Delivery;
 
 use super::{block_on, letter, said};
 use crate::support::program::Program;

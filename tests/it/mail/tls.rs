@@ -1,7 +1,7 @@
 //! Nothing is said to a server that cannot prove who it is.
 
 use issuerwatch::mailer::SmtpSecurity;
-use issuerwatch::model::provider::Secret;
+use issuerwatch::meaning::provider::Secret;
 
 use super::{configured, deliver_one};
 use crate::support::site::Certificate;

@@ -1,6 +1,6 @@
 //! What `verify` finds.
 
-use issuerwatch::model::severity::Severity;
+use issuerwatch::document::severity::Severity;
 use issuerwatch::store::Verification;
 
 use super::*;

@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use issuerwatch::model::severity::Severity;
+use issuerwatch::document::severity::Severity;
 use issuerwatch::store::{EventFilter, StoreError, TargetRow};
 
 use super::*;

@@ -1,8 +1,8 @@
 //! What history finds.
 
-use issuerwatch::model::event::EventKind;
-use issuerwatch::model::kind::Kind;
-use issuerwatch::model::severity::{Group, Severity};
+use issuerwatch::document::kind::Kind;
+use issuerwatch::document::severity::{Group, Severity};
+use issuerwatch::policy::event::EventKind;
 use issuerwatch::store::EventFilter;
 
 use super::*;

@@ -1,8 +1,8 @@
 //! From alerts to settled mails.
 
-use issuerwatch::model::group::Told;
-use issuerwatch::model::letter::{Content, Deferral, Delivery, Letter, MailKind};
-use issuerwatch::model::severity::Severity;
+use issuerwatch::document::severity::Severity;
+use issuerwatch::policy::grouping::Told;
+use issuerwatch::policy::mail::{Content, Deferral, Delivery, Letter, MailKind};
 use issuerwatch::store::{
     Claim, DeliveryState, DueAlert, OutboxState, Planned, PlannedMail, Times,
 };

@@ -1,8 +1,8 @@
 //! Alerts that leave for some of their recipients and wait for others.
 
-use issuerwatch::model::group::Told;
-use issuerwatch::model::letter::{Delivery, MailKind};
-use issuerwatch::model::severity::Severity;
+use issuerwatch::document::severity::Severity;
+use issuerwatch::policy::grouping::Told;
+use issuerwatch::policy::mail::{Delivery, MailKind};
 use issuerwatch::store::{DueAlert, Planned, PlannedMail, Times, Wait};
 use jiff::SignedDuration;
 

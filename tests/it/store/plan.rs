@@ -1,8 +1,8 @@
 //! What is composed now, what waits, and what a wrong clock does to both.
 
-use issuerwatch::model::group::Told;
-use issuerwatch::model::letter::MailKind;
-use issuerwatch::model::severity::Severity;
+use issuerwatch::document::severity::Severity;
+use issuerwatch::policy::grouping::Told;
+use issuerwatch::policy::mail::MailKind;
 use issuerwatch::store::{DueAlert, Planned, PlannedMail, Wait};
 
 use super::*;

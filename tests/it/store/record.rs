@@ -1,11 +1,11 @@
 //! What one poll commits.
 
-use issuerwatch::model::change::{Finding, FindingState};
-use issuerwatch::model::event::{EventKind, FailedPoll, FindingChange};
-use issuerwatch::model::failure::Failure;
-use issuerwatch::model::kind::Kind;
-use issuerwatch::model::severity::Severity;
-use issuerwatch::model::transition::{Outage, SnapshotStep};
+use issuerwatch::document::failure::Failure;
+use issuerwatch::document::kind::Kind;
+use issuerwatch::document::severity::Severity;
+use issuerwatch::meaning::change::{Finding, FindingState};
+use issuerwatch::policy::event::{EventKind, FailedPoll, FindingChange};
+use issuerwatch::policy::tracking::{Outage, SnapshotStep};
 use issuerwatch::store::{StoreError, TargetSpec};
 
 use super::*;

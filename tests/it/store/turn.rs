@@ -1,7 +1,7 @@
 //! Whose turn it is in the outbox, and how it is moved.
 
-use issuerwatch::model::letter::{Deferral, Delivery, Form};
-use issuerwatch::model::severity::Severity;
+use issuerwatch::document::severity::Severity;
+use issuerwatch::policy::mail::{Deferral, Delivery, Form};
 use jiff::SignedDuration;
 
 use super::outbox::{deferred, minutes_later, sent};

@@ -1,0 +1,397 @@
+//! A discovery document in canonical form.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::fingerprint::sha256_hex;
+use super::key_set::{self, Key, Material};
+use super::kind::Kind;
+use super::member::{self, Shape};
+use super::observation::Failure;
+use super::parse::{self, Blank};
+
+/// A document in canonical form: names sorted, sets sorted and without duplicates.
+///
+/// Having parsed one proves that the bytes were a document of its kind: a JSON object within the
+/// caps, metadata that says whose it is or where anything is, a key set with keys. What an older
+/// version stored is taken as it is. Two documents are equal
+/// exactly when they differ in nothing but form. Effective values (defaults) are not filled in:
+/// that is the comparison's work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    kind: Kind,
+    members: Map<String, Value>,
+    canonical: String,
+    fingerprint: String,
+    oddities: Vec<Oddity>,
+    secrets: Vec<String>,
+    /// Where it stood in the bytes.
+    blanks: Vec<Blank>,
+    /// Of a key set: its keys, read.
+    materials: Vec<Material>,
+    /// Its members as they came, their arrays not sorted; empty unless they were asked for.
+    as_it_came: Map<String, Value>,
+}
+
+/// What is odd about the bytes, though clients may read them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Oddity {
+    /// A name stands more than once; JSON Pointer to it.
+    DuplicateName(String),
+    /// A name stands more than once with different values; JSON Pointer to it.
+    ConflictingName(String),
+    /// A set lists a value more than once; JSON Pointer to it.
+    RepeatedValue(String),
+    /// It begins with a byte order mark.
+    ByteOrderMark,
+    /// The media type is not JSON.
+    MediaType(String),
+}
+
+impl Document {
+    /// Reads a body.
+    pub fn parse(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Self, Failure> {
+        let parsed = parse::parse(kind, bytes, content_type)?;
+        let mut oddities: Vec<Oddity> = parsed
+            .duplicates
+            .into_iter()
+            .map(Oddity::DuplicateName)
+            .collect();
+        oddities.extend(parsed.conflicts.into_iter().map(Oddity::ConflictingName));
+        oddities.extend(repeated_values(&parsed.members));
+        if parsed.bom {
+            oddities.push(Oddity::ByteOrderMark);
+        }
+        if let Some(media_type) = content_type.filter(|media_type| !is_json(media_type)) {
+            oddities.push(Oddity::MediaType(media_type.to_owned()));
+        }
+        let mut document = Self::of(kind, parsed.members, oddities);
+        document.secrets = parsed.secrets;
+        document.blanks = parsed.blanks;
+        Ok(document)
+    }
+
+    /// Reads a body and keeps its members as they came too: what `ignore` points to is a place in them.
+    pub fn parse_in_order(
+        kind: Kind,
+        bytes: &[u8],
+        content_type: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let mut document = Self::parse(kind, bytes, content_type)?;
+        document.as_it_came = parse::parse(kind, bytes, content_type)?.members;
+        Ok(document)
+    }
+
+    /// A member as it came, its arrays in their order, if that was kept.
+    pub fn as_it_came(&self, name: &str) -> Option<&Value> {
+        self.as_it_came.get(name)
+    }
+
+    /// Reads what `canonical` wrote; `None` if it is not that.
+    pub fn from_canonical(kind: Kind, canonical: &str) -> Option<Self> {
+        match serde_json::from_str(canonical).ok()? {
+            Value::Object(members) => Some(Self::of(kind, members, Vec::new())),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => None,
+        }
+    }
+
+    /// The same document with other members, as odd as it was.
+    #[must_use]
+    pub fn with_members(&self, members: Map<String, Value>) -> Self {
+        let mut document = Self::of(self.kind, members, self.oddities.clone());
+        document.secrets.clone_from(&self.secrets);
+        document.blanks.clone_from(&self.blanks);
+        document
+    }
+
+    fn of(kind: Kind, mut members: Map<String, Value>, oddities: Vec<Oddity>) -> Self {
+        canonicalize(&mut members);
+        let materials = match kind {
+            Kind::Jwks => key_set::materials(&members),
+            Kind::OauthAuthorizationServer
+            | Kind::OpenidConfiguration
+            | Kind::OauthProtectedResource => Vec::new(),
+        };
+        let text = text_of(&members);
+        let fingerprint = sha256_hex(text.as_bytes());
+        Self {
+            kind,
+            members,
+            canonical: text,
+            fingerprint,
+            oddities,
+            secrets: Vec::new(),
+            blanks: Vec::new(),
+            materials,
+            as_it_came: Map::new(),
+        }
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Its text in canonical form: compact JSON.
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    /// SHA-256 of the canonical form, hexadecimal.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// Its members.
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.members
+    }
+
+    /// The keys of a key set, in their order.
+    pub fn keys(&self) -> Vec<Key<'_>> {
+        key_set::keys_of(&self.members, &self.materials)
+    }
+
+    /// What is odd about the bytes it came as.
+    pub fn oddities(&self) -> &[Oddity] {
+        &self.oddities
+    }
+
+    /// Members in which private key material stood, even where nothing of it is left to see.
+    pub fn secrets(&self) -> &[String] {
+        &self.secrets
+    }
+
+    /// The bytes to keep: those received, less private key material. Nothing else is touched: what is
+    /// odd about them is so still, and they are read as this document again.
+    pub fn stored_body<'b>(&self, received: &'b [u8]) -> Cow<'b, [u8]> {
+        if self.secrets.is_empty() {
+            return Cow::Borrowed(received);
+        }
+        let blanked = parse::blanked(received, &self.blanks);
+        let is_same = |bytes: &Vec<u8>| {
+            Self::parse(self.kind, bytes, None).is_ok_and(|read| read.canonical == self.canonical)
+        };
+        let kept = blanked.filter(is_same);
+        Cow::Owned(kept.unwrap_or_else(|| self.canonical.clone().into_bytes()))
+    }
+
+    /// What it says it is about: `issuer` or `resource`.
+    pub fn identity(&self) -> Option<&str> {
+        let name = match self.kind {
+            Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => "issuer",
+            Kind::OauthProtectedResource => "resource",
+            Kind::Jwks => return None,
+        };
+        self.members.get(name).and_then(Value::as_str)
+    }
+
+    /// The value a client acts on: the member's, or its default; `null` is as absent.
+    pub fn effective(&self, name: &str) -> Option<&Value> {
+        match self.members.get(name) {
+            None | Some(Value::Null) => member::default(self.kind, name),
+            Some(value) => Some(value),
+        }
+    }
+}
+
+/// Compact JSON. Documents are of a few kilobytes: room for one is made at once.
+fn text_of(members: &Map<String, Value>) -> String {
+    let mut text = Vec::with_capacity(8192);
+    match serde_json::to_writer(&mut text, members) {
+        Ok(()) => String::from_utf8(text).unwrap_or_default(),
+        // A map of JSON values is always written.
+        Err(_) => String::new(),
+    }
+}
+
+/// Sets that list a value twice: members, and the operations of keys.
+fn repeated_values(members: &Map<String, Value>) -> Vec<Oddity> {
+    let keys = members.get("keys").and_then(Value::as_array);
+    let operations = keys.into_iter().flatten().enumerate();
+    let operations = operations.filter_map(|(index, key)| {
+        let values = key.get("key_ops")?;
+        Some((Some(index), "key_ops", values))
+    });
+    let members = members.iter();
+    let members = members.map(|(name, value)| (None, name.as_str(), value));
+    let repeats = |name: &str, value: &Value| {
+        let Some(values) = value.as_array().filter(|values| is_set(name, values)) else {
+            return false;
+        };
+        let mut texts: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+        texts.sort_unstable();
+        !texts.is_sorted_by(|one, two| one < two)
+    };
+    members
+        .chain(operations)
+        .filter(|(_, name, value)| repeats(name, value))
+        .map(|(key, name, _)| {
+            let name = name.replace('~', "~0").replace('/', "~1");
+            let pointer = match key {
+                Some(index) => format!("/keys/{index}/{name}"),
+                None => format!("/{name}"),
+            };
+            Oddity::RepeatedValue(pointer)
+        })
+        .collect()
+}
+
+fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+        || essence.to_ascii_lowercase().ends_with("+json")
+}
+
+/// The `jwks_uri` of stored metadata (RFC 8414 section 2).
+pub fn key_set_url(canonical: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(canonical).ok()?;
+    let url = value.get("jwks_uri")?.as_str()?;
+    Some(url.to_owned()).filter(|url| !url.is_empty())
+}
+
+/// Brings members into canonical form, whatever object they are of.
+pub fn canonicalize(members: &mut Map<String, Value>) {
+    for (name, value) in members.iter_mut() {
+        canonicalize_value(name, value);
+    }
+}
+
+/// Arrays are sets unless the table says that their order counts; so are key sets.
+pub(crate) fn canonicalize_value(name: &str, value: &mut Value) {
+    match value {
+        Value::Object(members) => canonicalize(members),
+        Value::Array(values) if is_set(name, values) => {
+            if name == "response_types_supported" {
+                for value in &mut *values {
+                    if let Value::String(text) = value {
+                        *text = sorted_words(text);
+                    }
+                }
+            }
+            values.sort_unstable_by(|one, two| one.as_str().cmp(&two.as_str()));
+            values.dedup();
+        }
+        Value::Array(values) => {
+            for value in &mut *values {
+                canonicalize_value("", value);
+            }
+            // What is no text is in no order either, unless the table says so.
+            if name == "keys" && values.iter().all(Value::is_object) {
+                values.sort_by(|one, two| kid(one).cmp(&kid(two)));
+                // Keys are large: their text is written only where they share a kid.
+                for same in values.chunk_by_mut(|one, two| kid(one) == kid(two)) {
+                    if same.len() > 1 {
+                        same.sort_by_cached_key(Value::to_string);
+                    }
+                }
+                values.dedup();
+            } else if !is_ordered(name) {
+                values.sort_by_cached_key(Value::to_string);
+                values.dedup();
+            }
+        }
+        Value::Number(number) => {
+            if let Some(canonical) = parse::canonical_number(number) {
+                *number = canonical;
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+fn kid(key: &Value) -> Option<&str> {
+    key.get("kid").and_then(Value::as_str)
+}
+
+fn is_set(name: &str, values: &[Value]) -> bool {
+    !is_ordered(name) && values.iter().all(Value::is_string)
+}
+
+fn is_ordered(name: &str) -> bool {
+    member::member(name).is_some_and(|member| member.shape == Shape::List) || name == "x5c"
+}
+
+/// `code id_token` and `id_token code` are one response type (RFC 6749 section 3.1.1).
+pub fn sorted_words(text: &str) -> String {
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    words.sort_unstable();
+    words.dedup();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(text: &str) -> Document {
+        Document::from_canonical(Kind::OpenidConfiguration, text).unwrap()
+    }
+
+    #[test]
+    fn order_and_duplicates_of_sets_are_form() {
+        let one = document(r#"{"b":["y","x"],"response_types_supported":["code id_token"]}"#);
+        let two = document(r#"{"response_types_supported":["id_token code"],"b":["x","y","x"]}"#);
+        assert_eq!(one.fingerprint(), two.fingerprint());
+        assert_eq!(one.canonical(), two.canonical());
+    }
+
+    #[test]
+    fn only_in_a_set_of_texts_are_words_in_no_order() {
+        let one = document(r#"{"response_types_supported":["id_token code",1]}"#);
+        let two = document(r#"{"response_types_supported":["code id_token",1]}"#);
+        assert_ne!(one.canonical(), two.canonical());
+    }
+
+    #[test]
+    fn keys_that_share_a_kid_or_have_none_are_in_no_order() {
+        let one =
+            document(r#"{"keys":[{"kid":"b"},{"x":2},{"kid":"a","x":2},{"x":1},{"kid":"a"}]}"#);
+        let two =
+            document(r#"{"keys":[{"kid":"a"},{"x":1},{"x":2},{"kid":"b"},{"kid":"a","x":2}]}"#);
+        assert_eq!(one.canonical(), two.canonical());
+    }
+
+    #[test]
+    fn what_is_no_text_is_in_no_order_either() {
+        let one = document(r#"{"a":[2,1,2],"b":[{"y":[true,false]},{"x":1}]}"#);
+        let two = document(r#"{"b":[{"x":1},{"y":[false,true]}],"a":[1,2]}"#);
+        assert_eq!(one.canonical(), two.canonical());
+    }
+
+    #[test]
+    fn the_canonical_text_reads_back_as_itself() {
+        let one = document(r#"{"b":["y","x"],"a":{"z":1.0,"y":[{"q":["b","a"]}]}}"#);
+        let two = Document::from_canonical(Kind::OpenidConfiguration, one.canonical()).unwrap();
+        assert_eq!(one.canonical(), two.canonical());
+    }
+
+    #[test]
+    fn null_is_as_absent_but_an_empty_set_is_not() {
+        let one = document(r#"{"grant_types_supported":null,"response_modes_supported":[]}"#);
+        let grants = serde_json::json!(["authorization_code", "implicit"]);
+        assert_eq!(one.effective("grant_types_supported"), Some(&grants));
+        assert_eq!(
+            one.effective("response_modes_supported"),
+            Some(&serde_json::json!([]))
+        );
+    }
+
+    #[test]
+    fn another_media_type_is_an_oddity() {
+        let parse = |media_type| {
+            Document::parse(Kind::Jwks, br#"{"keys":[]}"#, Some(media_type))
+                .unwrap()
+                .oddities()
+                .len()
+        };
+        assert_eq!(parse("application/json; charset=utf-8"), 0);
+        assert_eq!(parse("application/jwk-set+json"), 0);
+        assert_eq!(parse("text/html"), 1);
+    }
+}

@@ -1,0 +1,62 @@
+//! Of which kind a key is: what a client's library must know to read the set it stands in.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::Key;
+
+/// The name of it in the description of a key.
+pub(crate) const WORD: &str = "type";
+
+/// The kinds that specifications name: RFC 7518, RFC 8037, RFC 8812, RFC 9964.
+const REGISTERED: [&str; 13] = [
+    "AKP ML-DSA-44",
+    "AKP ML-DSA-65",
+    "AKP ML-DSA-87",
+    "EC P-256",
+    "EC P-384",
+    "EC P-521",
+    "EC secp256k1",
+    "OKP Ed25519",
+    "OKP Ed448",
+    "OKP X25519",
+    "OKP X448",
+    "RSA",
+    "oct",
+];
+
+/// Whether a kind is one that specifications name, and so a word of ours as well.
+pub fn is_registered(kind: &str) -> bool {
+    REGISTERED.contains(&kind)
+}
+
+/// A kind: type and, where a type has several, the curve or algorithm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Of<'a> {
+    kty: &'a str,
+    part: Option<&'a str>,
+}
+
+impl fmt::Display for Of<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.part {
+            Some(part) => write!(f, "{} {part}", self.kty),
+            None => f.write_str(self.kty),
+        }
+    }
+}
+
+/// `EC P-256`, `AKP ML-DSA-44`. A key without a type is of none: clients skip it.
+pub(crate) fn of<'a>(key: &Key<'a>) -> Option<Of<'a>> {
+    let kty = key.text("kty")?;
+    let part = match kty {
+        "EC" | "OKP" => key.text("crv"),
+        "AKP" => key.text("alg"),
+        _ => None,
+    };
+    Some(Of { kty, part })
+}
+
+pub(crate) fn all<'a>(keys: &[Key<'a>]) -> BTreeSet<Of<'a>> {
+    keys.iter().filter_map(of).collect()
+}

@@ -1,0 +1,294 @@
+//! The key itself, read from its members.
+//!
+//! Material is compared as numbers, because servers write a leading zero octet on one day and leave
+//! it out on the next. A symmetric key has no thumbprint here: a hash of a short secret would tell
+//! the secret, so it is known by its kid.
+//!
+//! What cannot be read is not the same key as something else that cannot be read: then all that can
+//! be seen of it is compared, the key that its certificate certifies and the text of the rest.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::alphabet::URL_SAFE;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+use super::{Named, certificate, spki};
+use crate::document::fingerprint::sha256_hex;
+use crate::document::parse::REMOVED;
+
+/// Padding and stray bits are tolerated when keys are compared; `finding` reports them.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+/// Members that are the key itself, of the types that are known here; all others describe it.
+const MATERIAL: [&str; 7] = ["kty", "n", "e", "crv", "x", "y", "pub"];
+/// Members that describe a key of whatever type (RFC 7517 section 4, OpenID Federation 1.0, Entra's
+/// `issuer`): of material that cannot be read, all others may be the key itself.
+const DESCRIPTIVE: [&str; 10] = [
+    "kid", "use", "key_ops", "alg", "iat", "nbf", "exp", "revoked", "ext", "issuer",
+];
+/// Members that follow from the certificate.
+const CERTIFICATE: [&str; 4] = ["x5u", "x5c", "x5t", "x5t#S256"];
+
+/// Which members are the key itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Made {
+    /// Those of the types that are known here.
+    Known,
+    /// All that may be, its certificates among them.
+    Text,
+    /// The same, but that the key which the certificate certifies stands for it.
+    Certified,
+}
+
+/// The key itself, read: which key it is, whatever is said about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Material {
+    /// RFC 7638, base64url, where there is no other material of the key in its certificate; `None`
+    /// for a symmetric key and where the material cannot be read.
+    pub thumbprint: Option<String>,
+    pub(crate) identity: String,
+    /// Of an RSA key, without leading zero octets; `None` where it cannot be read.
+    pub(crate) modulus: Option<Vec<u8>>,
+    /// As `modulus`.
+    pub(crate) exponent: Option<Vec<u8>>,
+    /// Whether it is encoded otherwise than the specification has it (RFC 7518 sections 2 and 6).
+    pub(crate) is_oddly_encoded: bool,
+    made: Made,
+}
+
+impl Material {
+    pub(crate) fn of(members: &Map<String, Value>, named: &Named<'_>) -> Self {
+        let texts = [named.n, named.e, named.x, named.y, named.public];
+        let [n, e, x, y, public] = texts.map(|text| text.map(Octets::of));
+        let is_oddly_encoded = [&n, &e, &x, &y, &public]
+            .into_iter()
+            .flatten()
+            .any(|octets| octets.is_odd(named));
+        let parts = Parts { n, e, x, y, public };
+        let is_rsa = named.kty == Some("RSA");
+        if let Some(thumbprint) = parts.thumbprint(members, named) {
+            let number = |octets: Option<Octets<'_>>| octets.filter(|_| is_rsa)?.into_number();
+            return Self {
+                identity: thumbprint.clone(),
+                thumbprint: Some(thumbprint),
+                modulus: number(parts.n),
+                exponent: number(parts.e),
+                is_oddly_encoded,
+                made: Made::Known,
+            };
+        }
+        let mut material = Self::of_certificate(members, named);
+        material.is_oddly_encoded = is_oddly_encoded;
+        if is_rsa && material.thumbprint.is_none() {
+            material.modulus = parts.n.and_then(Octets::into_number);
+            material.exponent = parts.e.and_then(Octets::into_number);
+        }
+        material
+    }
+
+    /// What cannot be read from the members that are the material of its type.
+    fn of_certificate(members: &Map<String, Value>, named: &Named<'_>) -> Self {
+        let first = certificate::chain(named.certificates).and_then(|it| it.into_iter().next());
+        let info = first.as_deref().and_then(spki::of);
+        // Where there is other material, that is what clients read.
+        let is_alone = !["n", "e", "x", "y", "pub"]
+            .iter()
+            .any(|name| members.contains_key(*name));
+        let certified = info.filter(|_| is_alone).and_then(spki::key);
+        if let Some(certified) = certified.filter(|it| Some(it.kty) == named.kty) {
+            let thumbprint = encode(&Sha256::digest(&certified.required));
+            let (modulus, exponent) = certified.numbers.unzip();
+            return Self {
+                identity: thumbprint.clone(),
+                thumbprint: Some(thumbprint),
+                modulus,
+                exponent,
+                is_oddly_encoded: false,
+                made: Made::Known,
+            };
+        }
+        let made = match info {
+            // Nothing of a shared secret is known here, so its kid alone says which it is.
+            _ if named.kty == Some("oct") => Made::Known,
+            Some(_) => Made::Certified,
+            None => Made::Text,
+        };
+        let mut rest = members.clone();
+        // That a private member came makes it no other key.
+        rest.retain(|name, value| (name == "kid" || is_made_of(made, name)) && value != REMOVED);
+        let certified = info.map(sha256_hex).unwrap_or_default();
+        Self {
+            thumbprint: None,
+            identity: format!("{certified}{}", Value::Object(rest)),
+            modulus: None,
+            exponent: None,
+            is_oddly_encoded: false,
+            made,
+        }
+    }
+
+    /// Whether a member is part of the key itself.
+    pub(crate) fn is_made_of(&self, name: &str) -> bool {
+        is_made_of(self.made, name)
+    }
+}
+
+fn is_made_of(made: Made, name: &str) -> bool {
+    match made {
+        Made::Known => MATERIAL.contains(&name),
+        Made::Text => !DESCRIPTIVE.contains(&name),
+        Made::Certified => !DESCRIPTIVE.contains(&name) && !CERTIFICATE.contains(&name),
+    }
+}
+
+/// A member that is octets in base64url, read as leniently as clients do.
+struct Octets<'a> {
+    text: &'a str,
+    /// Empty where nothing can be read.
+    octets: Vec<u8>,
+    /// Whether `text` is the one correct encoding of them.
+    is_exact: bool,
+}
+
+impl<'a> Octets<'a> {
+    fn of(text: &'a str) -> Self {
+        let exact = URL_SAFE_NO_PAD.decode(text).ok();
+        Self {
+            text,
+            is_exact: exact.is_some(),
+            octets: exact.or_else(|| octets(text)).unwrap_or_default(),
+        }
+    }
+
+    fn is_odd(&self, named: &Named<'_>) -> bool {
+        !self.is_exact
+            || match named.kty {
+                Some("RSA") => self.octets.first() == Some(&0),
+                Some("EC") => {
+                    let full = named.crv.and_then(field_octets);
+                    full.is_some_and(|full| self.octets.len() != full)
+                }
+                _ => false,
+            }
+    }
+
+    /// Without leading zero octets; `None` where nothing can be read.
+    fn into_number(mut self) -> Option<Vec<u8>> {
+        let zeros = self.octets.len() - significant(&self.octets).len();
+        (!self.octets.is_empty()).then(|| {
+            self.octets.drain(..zeros);
+            self.octets
+        })
+    }
+
+    /// The encoding of `octets`, which are its own in another form; `None` where it has none.
+    fn encoded(&self, octets: &[u8]) -> Option<Cow<'a, str>> {
+        if self.octets.is_empty() {
+            None
+        } else if self.is_exact && *octets == *self.octets {
+            Some(Cow::Borrowed(self.text))
+        } else {
+            Some(Cow::Owned(encode(octets)))
+        }
+    }
+
+    fn number(&self) -> Option<Cow<'a, str>> {
+        self.encoded(significant(&self.octets))
+    }
+
+    fn coordinate(&self, crv: &str) -> Option<Cow<'a, str>> {
+        self.encoded(&padded(crv, &self.octets))
+    }
+
+    fn as_is(&self) -> Option<Cow<'a, str>> {
+        self.encoded(&self.octets)
+    }
+}
+
+/// The members that hold octets.
+struct Parts<'a> {
+    n: Option<Octets<'a>>,
+    e: Option<Octets<'a>>,
+    x: Option<Octets<'a>>,
+    y: Option<Octets<'a>>,
+    public: Option<Octets<'a>>,
+}
+
+impl Parts<'_> {
+    /// RFC 7638, over material without leading zero octets.
+    fn thumbprint(&self, key: &Map<String, Value>, named: &Named<'_>) -> Option<String> {
+        // Written by hand, as a set may have many keys: base64url needs no escape, the rest is quoted.
+        let quoted = |name| key.get(name).filter(|value| value.is_string());
+        let required = match named.kty? {
+            "RSA" => {
+                let (e, n) = (self.e.as_ref()?.number()?, self.n.as_ref()?.number()?);
+                format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)
+            }
+            "EC" => {
+                let curve = named.crv?;
+                let (x, y) = (self.x.as_ref()?, self.y.as_ref()?);
+                let (x, y) = (x.coordinate(curve)?, y.coordinate(curve)?);
+                let crv = quoted("crv")?;
+                format!(r#"{{"crv":{crv},"kty":"EC","x":"{x}","y":"{y}"}}"#)
+            }
+            "OKP" => {
+                let (crv, x) = (quoted("crv")?, self.x.as_ref()?.as_is()?);
+                format!(r#"{{"crv":{crv},"kty":"OKP","x":"{x}"}}"#)
+            }
+            "AKP" => {
+                let (alg, public) = (quoted("alg")?, self.public.as_ref()?.as_is()?);
+                format!(r#"{{"alg":{alg},"kty":"AKP","pub":"{public}"}}"#)
+            }
+            _ => return None,
+        };
+        Some(encode(&Sha256::digest(required)))
+    }
+}
+
+pub(crate) fn encode(octets: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(octets)
+}
+
+/// The octets behind a base64url text, read as leniently as clients do.
+pub(crate) fn octets(text: &str) -> Option<Vec<u8>> {
+    let decoded = if text.contains(['+', '/']) {
+        LENIENT.decode(text.replace('+', "-").replace('/', "_"))
+    } else {
+        LENIENT.decode(text)
+    };
+    decoded.ok().filter(|octets| !octets.is_empty())
+}
+
+pub(crate) fn significant(octets: &[u8]) -> &[u8] {
+    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+    octets.get(zeros..).unwrap_or_default()
+}
+
+pub(crate) fn field_octets(crv: &str) -> Option<usize> {
+    match crv {
+        "P-256" | "secp256k1" => Some(32),
+        "P-384" => Some(48),
+        "P-521" => Some(66),
+        _ => None,
+    }
+}
+
+/// A coordinate with as many zeros at the front as its curve demands, if that is known.
+fn padded<'o>(crv: &str, octets: &'o [u8]) -> Cow<'o, [u8]> {
+    let number = significant(octets);
+    let zeros = field_octets(crv).map_or(0, |full| full.saturating_sub(number.len()));
+    if zeros + number.len() == octets.len() {
+        return Cow::Borrowed(octets);
+    }
+    let mut padded = vec![0; zeros];
+    padded.extend_from_slice(number);
+    Cow::Owned(padded)
+}

@@ -1,0 +1,121 @@
+//! The public key that a certificate certifies (RFC 5280 section 4.1), for keys that publish no
+//! other material.
+//!
+//! Nothing else of a certificate is read and no signature verified. What is not as expected is no key.
+
+use super::material::{encode, significant};
+
+/// A key read from a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Certified {
+    /// Its type, as `kty` names it.
+    pub(crate) kty: &'static str,
+    /// What RFC 7638 hashes.
+    pub(crate) required: String,
+    /// Of an RSA key: modulus and exponent.
+    pub(crate) numbers: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+const SEQUENCE: u8 = 0x30;
+const INTEGER: u8 = 0x02;
+const BIT_STRING: u8 = 0x03;
+const OBJECT_ID: u8 = 0x06;
+/// The optional version at the front.
+const VERSION: u8 = 0xA0;
+
+const RSA: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01];
+const EC: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
+const CURVES: [(&[u8], &str); 4] = [
+    (&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07], "P-256"),
+    (&[0x2B, 0x81, 0x04, 0x00, 0x22], "P-384"),
+    (&[0x2B, 0x81, 0x04, 0x00, 0x23], "P-521"),
+    (&[0x2B, 0x81, 0x04, 0x00, 0x0A], "secp256k1"),
+];
+const PAIRS: [(&[u8], &str); 4] = [
+    (&[0x2B, 0x65, 0x6E], "X25519"),
+    (&[0x2B, 0x65, 0x6F], "X448"),
+    (&[0x2B, 0x65, 0x70], "Ed25519"),
+    (&[0x2B, 0x65, 0x71], "Ed448"),
+];
+
+/// One value in DER: its tag, what it holds, what comes after it.
+fn value(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (&tag, rest) = der.split_first()?;
+    let (&first, rest) = rest.split_first()?;
+    let (length, rest) = if first < 0x80 {
+        (usize::from(first), rest)
+    } else {
+        let (octets, rest) = rest.split_at_checked(usize::from(first & 0x7F))?;
+        // More is longer than any certificate that is read here.
+        let is_sane = (1..=4).contains(&octets.len());
+        let length = octets
+            .iter()
+            .fold(0, |length, octet| (length << 8) | usize::from(*octet));
+        (is_sane.then_some(length)?, rest)
+    };
+    let (inside, after) = rest.split_at_checked(length)?;
+    Some((tag, inside, after))
+}
+
+/// What a value of this tag holds, and what comes after it.
+fn expect(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (found, inside, after) = value(der)?;
+    (found == tag).then_some((inside, after))
+}
+
+/// The `SubjectPublicKeyInfo` of a certificate, as it stands there.
+pub(crate) fn of(certificate: &[u8]) -> Option<&[u8]> {
+    let (certificate, _) = expect(SEQUENCE, certificate)?;
+    let (mut rest, _) = expect(SEQUENCE, certificate)?;
+    if rest.first() == Some(&VERSION) {
+        rest = value(rest)?.2;
+    }
+    // Number, algorithm, issuer, validity, subject.
+    for tag in [INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE] {
+        rest = expect(tag, rest)?.1;
+    }
+    let (_, after) = expect(SEQUENCE, rest)?;
+    rest.get(..rest.len() - after.len())
+}
+
+/// The key itself; `None` if it is of a type that is not known here.
+pub(crate) fn key(info: &[u8]) -> Option<Certified> {
+    let (info, _) = expect(SEQUENCE, info)?;
+    let (algorithm, rest) = expect(SEQUENCE, info)?;
+    let (id, parameters) = expect(OBJECT_ID, algorithm)?;
+    let (bits, _) = expect(BIT_STRING, rest)?;
+    let (0, bits) = bits.split_first()? else {
+        return None;
+    };
+    if id == RSA {
+        let (numbers, _) = expect(SEQUENCE, bits)?;
+        let (n, rest) = expect(INTEGER, numbers)?;
+        let (e, _) = expect(INTEGER, rest)?;
+        let (n, e) = (significant(n), significant(e));
+        return Some(Certified {
+            kty: "RSA",
+            required: format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, encode(e), encode(n)),
+            numbers: Some((n.to_vec(), e.to_vec())),
+        });
+    }
+    if id == EC {
+        let (curve, _) = expect(OBJECT_ID, parameters)?;
+        let (_, crv) = CURVES.iter().find(|(known, _)| *known == curve)?;
+        let (4, point) = bits.split_first()? else {
+            return None;
+        };
+        let (x, y) = point.split_at_checked(point.len() / 2)?;
+        let (x, y) = (encode(x), encode(y));
+        return Some(Certified {
+            kty: "EC",
+            required: format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#),
+            numbers: None,
+        });
+    }
+    let (_, crv) = PAIRS.iter().find(|(known, _)| *known == id)?;
+    Some(Certified {
+        kty: "OKP",
+        required: format!(r#"{{"crv":"{crv}","kty":"OKP","x":"{}"}}"#, encode(bits)),
+        numbers: None,
+    })
+}

@@ -1,0 +1,224 @@
+//! The table of members: what each registered member is, stands for when left out, and means when
+//! it changes. The rows are data (`members.json`, `values.json`, one row a line, made to be checked
+//! against the specifications they cite); this file reads them once and answers for members nobody
+//! registered by the pattern of their name.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::kind::Kind;
+use super::severity::{Group, Severity};
+
+/// What the value of a member is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shape {
+    /// A URL.
+    Url,
+    /// A string.
+    Text,
+    /// A boolean.
+    Flag,
+    /// An array of strings whose order and duplicates do not count.
+    Set,
+    /// An array of strings whose order counts.
+    List,
+    /// An object.
+    Object,
+    /// A signed token.
+    Jwt,
+}
+
+impl Shape {
+    /// Whether a value is of the type that the specification gives the member.
+    pub fn fits(self, value: &Value) -> bool {
+        match self {
+            Self::Url | Self::Text | Self::Jwt => value.is_string(),
+            Self::Flag => value.is_boolean(),
+            Self::Set | Self::List => value.as_array().is_some_and(|values| {
+                let mut texts = values.iter().map(Value::as_str);
+                texts.all(|text| text.is_some_and(|text| !text.is_empty()))
+            }),
+            Self::Object => value.is_object(),
+        }
+    }
+
+    /// That type in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Url => "a text, a URL",
+            Self::Text => "a text",
+            Self::Flag => "a boolean",
+            Self::Set | Self::List => "an array of texts, none of them empty",
+            Self::Object => "an object",
+            Self::Jwt => "a text, a signed token",
+        }
+    }
+}
+
+/// How grave one kind of change of a member is, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Effect {
+    /// How grave.
+    pub severity: Severity,
+    /// One sentence.
+    pub why: String,
+}
+
+/// One registered member.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Member {
+    /// Its exact name.
+    pub name: String,
+    /// What its value is.
+    pub shape: Shape,
+    /// Its group.
+    pub group: Group,
+    /// Documents it may stand in.
+    pub kinds: Vec<Kind>,
+    /// Documents that must have it.
+    #[serde(default)]
+    pub required: Vec<Kind>,
+    /// Documents that should have it.
+    #[serde(default)]
+    pub recommended: Vec<Kind>,
+    /// What it stands for when left out, by kind of document.
+    #[serde(default)]
+    pub default: BTreeMap<Kind, Value>,
+    /// Whether a boolean left out stands for false though no default is written down.
+    #[serde(default)]
+    pub absent_is_false: bool,
+    /// Whether the URL must be https.
+    #[serde(default)]
+    pub https: bool,
+    /// Whether it may stand once for each language, as `name#tag` (RFC 9728 section 2.1).
+    #[serde(default)]
+    pub localized: bool,
+    /// Specification and section.
+    pub reference: String,
+    /// The member appears.
+    pub added: Effect,
+    /// The member disappears.
+    pub removed: Effect,
+    /// Its value differs.
+    pub changed: Effect,
+    /// Its URL has another host.
+    pub host_changed: Option<Effect>,
+    /// Its set gains a value.
+    pub value_added: Option<Effect>,
+    /// Its set loses a value.
+    pub value_removed: Option<Effect>,
+    /// It becomes true.
+    pub to_true: Option<Effect>,
+    /// It becomes false.
+    pub to_false: Option<Effect>,
+}
+
+/// What one value of a set means when it comes or goes.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct ValueRule {
+    /// Name of the member.
+    pub member: String,
+    /// The value.
+    pub value: String,
+    /// `added` or `removed`.
+    pub on: String,
+    /// How grave.
+    pub severity: Severity,
+    /// One sentence.
+    pub why: String,
+    /// Specification and section.
+    pub reference: String,
+    /// Documents it holds for; all where empty.
+    #[serde(default)]
+    pub kinds: Vec<Kind>,
+}
+
+// A test proves that both parse; an empty table would only cost detail, never a change.
+static MEMBERS: LazyLock<BTreeMap<String, Member>> = LazyLock::new(|| {
+    let rows: Vec<Member> =
+        serde_json::from_str(include_str!("member/members.json")).unwrap_or_default();
+    rows.into_iter()
+        .map(|member| (member.name.clone(), member))
+        .collect()
+});
+static VALUES: LazyLock<Vec<ValueRule>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("member/values.json")).unwrap_or_default());
+
+/// The row of a registered member. Whatever is called a `jwks_uri` of something is a `jwks_uri`: keys
+/// are trusted from there.
+pub fn member(name: &str) -> Option<&'static Member> {
+    let of_keys = || name.ends_with("_jwks_uri").then(|| MEMBERS.get("jwks_uri"));
+    MEMBERS.get(name).or_else(|| of_keys().flatten())
+}
+
+/// The row of the member that `name#tag` is a version of in another language.
+pub fn localized(name: &str) -> Option<&'static Member> {
+    let (base, _) = name.split_once('#')?;
+    member(base).filter(|row| row.localized)
+}
+
+/// All rows, by name.
+pub fn members() -> impl Iterator<Item = &'static Member> {
+    MEMBERS.values()
+}
+
+/// What a value of a set means when it comes (`added`) or goes (`removed`).
+pub fn value_rule(kind: Kind, name: &str, value: &str, on: &str) -> Option<&'static ValueRule> {
+    VALUES.iter().find(|rule| {
+        rule.member == name
+            && rule.value == value
+            && rule.on == on
+            && (rule.kinds.is_empty() || rule.kinds.contains(&kind))
+    })
+}
+
+/// The group of a member, by its row or by the pattern of its name.
+pub fn group(kind: Kind, name: &str) -> Group {
+    if kind == Kind::Jwks {
+        return Group::Keys;
+    }
+    if let Some(member) = member(name) {
+        return member.group;
+    }
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    if name == "(retrieval)" || ends(&["_endpoint"]) {
+        Group::Endpoints
+    } else if ends(&[
+        "_alg_values_supported",
+        "_enc_values_supported",
+        "_auth_methods_supported",
+        "_grant_types_supported",
+        "_challenge_methods_supported",
+    ]) {
+        Group::Methods
+    } else {
+        Group::Other
+    }
+}
+
+/// What a member left out stands for in this kind of document.
+pub fn default(kind: Kind, name: &str) -> Option<&'static Value> {
+    member(name).and_then(|member| member.default.get(&kind))
+}
+
+/// Whether a boolean that is left out stands for false, though no default is written down for this
+/// kind of document: what nobody says to be supported or demanded is not. Where any specification
+/// gives another default, nothing is assumed.
+pub fn absent_is_false(kind: Kind, name: &str) -> bool {
+    let row = member(name);
+    if default(kind, name).is_some() {
+        return false;
+    }
+    let mut defaults = row.into_iter().flat_map(|row| row.default.values());
+    let is_known = row.is_some_and(|row| row.absent_is_false && row.kinds.contains(&kind));
+    let is_named =
+        name.starts_with("require_") || name.ends_with("_required") || name.ends_with("_supported");
+    (is_known || is_named) && defaults.all(|value| value == &Value::Bool(false))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,20 @@
+//! What was seen: a document, how it was had, and what can be read in it.
+//!
+//! Here: kinds and addresses, parsing and the canonical form, keys, the table of members, failures as
+//! data. Not here: what a difference means (`meaning`). Like the three rooms above it, this one is
+//! pure: no I/O, no clock, no async, and nothing that can fail by itself.
+
+pub mod address;
+pub mod canonical;
+pub mod failure;
+pub mod fingerprint;
+pub mod key_set;
+pub mod kind;
+pub mod member;
+pub mod observation;
+pub mod parse;
+pub mod recording;
+pub mod severity;
+pub mod signed_metadata;
+pub mod text;
+pub mod well_known;

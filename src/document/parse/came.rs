@@ -1,0 +1,358 @@
+//! What came instead of a document: told apart by type, put into words in one place.
+//!
+//! The words name what a person would recognize (a title, a media type, the first characters, the
+//! members), never where a parser stopped. All of it is foreign: escaped, cut, and without private
+//! key material.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::bounds::Excess;
+use super::{Parsed, secret};
+use crate::document::failure::{Cause, Failure, TextKind};
+use crate::document::kind::Kind;
+use crate::document::text::{bounded, visible};
+
+/// How much of a body is looked at.
+const HEAD: usize = 4096;
+/// Most members that are named.
+const MAX_MEMBERS: usize = 6;
+
+/// What came instead of a document of the kind that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Came {
+    /// Nothing, or nothing but white space.
+    Nothing,
+    /// A page for people, by its title.
+    Page(Option<String>),
+    /// XML of another sort, by its root element.
+    Xml(Option<String>),
+    /// A PEM text, by its label.
+    Pem(String),
+    /// A signed or encrypted token.
+    Token,
+    /// A body in a coding that nobody declared.
+    Compressed(&'static str),
+    /// Bytes of a format that begins with a signature.
+    Binary(&'static str),
+    /// Text in another encoding than UTF-8.
+    Encoded(&'static str),
+    /// Bytes that are no text in UTF-8.
+    NoText,
+    /// JSON that ends before its end.
+    CutOff,
+    /// JSON with a mistake, in the parser's words.
+    Broken(String),
+    /// A JSON text with something behind it.
+    Followed(String),
+    /// Text of another format: its media type and its first characters.
+    Text(Option<String>, String),
+    /// JSON nested too deeply.
+    Deep(usize),
+    /// More members, keys or values than are read.
+    Many(Excess),
+    /// JSON, but no object: the type in words.
+    NoObject(&'static str),
+    /// An object, but no document of the kind: names of members, and whether a private key is in it.
+    OtherObject(Kind, Vec<String>, bool),
+}
+
+impl Came {
+    /// What the bytes are, if they are no JSON. `error` is the parser's.
+    pub(super) fn of_bytes(
+        bytes: &[u8],
+        content_type: Option<&str>,
+        error: &serde_json::Error,
+    ) -> Self {
+        let head = bytes.get(..HEAD.min(bytes.len())).unwrap_or_default();
+        if let Some(found) = signature(head) {
+            return found;
+        }
+        let Ok(text) = text_of(head) else {
+            return Self::NoText;
+        };
+        let start = text.trim_start();
+        if start.is_empty() {
+            return Self::Nothing;
+        }
+        if start.starts_with('<') {
+            return markup(start);
+        }
+        if let Some(label) = start.strip_prefix("-----BEGIN ") {
+            let label = label.split("-----").next().unwrap_or_default();
+            return Self::Pem(bounded(&visible(label), 40));
+        }
+        let whole = std::str::from_utf8(bytes).map(str::trim);
+        if whole.is_ok_and(is_token) {
+            return Self::Token;
+        }
+        if start.starts_with(['{', '[', '"']) {
+            return of_json(bytes, error);
+        }
+        Self::Text(content_type.map(media_type), first_characters(start))
+    }
+
+    /// The object that is no document of its kind, if it is none.
+    ///
+    /// An object is metadata if it says whose it is or where anything is: a document that lost its
+    /// issuer and kept its endpoints is one, and what it lost is news. A key set is what has keys.
+    pub(super) fn instead_of(kind: Kind, parsed: &Parsed) -> Option<Self> {
+        let members = &parsed.members;
+        let is_named = |name: &str| has_text(members.get(name));
+        let is_list = |name: &str| members.get(name).and_then(Value::as_array);
+        let is_document = match kind {
+            Kind::Jwks => is_list("keys").is_some(),
+            Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
+                is_named("issuer") || members.iter().any(is_address)
+            }
+            // Metadata of a server has addresses too: they make no resource of it.
+            Kind::OauthProtectedResource => {
+                is_named("resource")
+                    || is_list("authorization_servers").is_some_and(|list| !list.is_empty())
+            }
+        };
+        if is_document {
+            return None;
+        }
+        let mut names: Vec<String> = members
+            .keys()
+            .take(MAX_MEMBERS)
+            .map(|name| harmless_name(name))
+            .collect();
+        if let more @ 1.. = members.len().saturating_sub(MAX_MEMBERS) {
+            names.push(format!("{more} more"));
+        }
+        Some(Self::OtherObject(kind, names, !parsed.secrets.is_empty()))
+    }
+
+    /// What is decided on.
+    fn cause(&self) -> Cause {
+        match self {
+            Self::Deep(_) | Self::Many(_) => Cause::TooLarge,
+            Self::NoObject(_) => Cause::NotAnObject,
+            Self::OtherObject(..) => Cause::NotMetadata,
+            Self::Compressed(name) => Cause::ContentCoding {
+                name: (*name).to_owned(),
+            },
+            Self::Nothing => Cause::NotJson(TextKind::Empty),
+            Self::Page(title) => Cause::NotJson(TextKind::Html {
+                title: title.clone(),
+            }),
+            Self::Pem(_) => Cause::NotJson(TextKind::Pem),
+            Self::Token => Cause::NotJson(TextKind::Jwt),
+            Self::Encoded(_) => Cause::NotJson(TextKind::Utf16),
+            Self::Binary(_) | Self::NoText => Cause::NotJson(TextKind::Binary),
+            Self::CutOff | Self::Broken(_) | Self::Followed(_) => Cause::NotJson(TextKind::Broken),
+            Self::Xml(_) | Self::Text(..) => Cause::NotJson(TextKind::Text),
+        }
+    }
+
+    /// The failure of a poll that got this.
+    pub fn failure(&self) -> Failure {
+        Failure::new(self.cause(), &self.to_string())
+    }
+}
+
+impl fmt::Display for Came {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("empty body"),
+            Self::Page(Some(title)) => write!(f, "HTML instead of JSON (title \"{title}\")"),
+            Self::Page(None) => f.write_str("HTML or XML instead of JSON"),
+            Self::Xml(Some(root)) => write!(f, "XML instead of JSON (root element {root})"),
+            Self::Xml(None) => f.write_str("XML instead of JSON"),
+            Self::Pem(label) => write!(f, "PEM instead of JSON (BEGIN {label})"),
+            Self::Token => f.write_str("a signed token (JWT) instead of JSON"),
+            Self::Compressed(name) => {
+                write!(
+                    f,
+                    "{name} that no Content-Encoding announces, instead of JSON"
+                )
+            }
+            Self::Binary(format) => write!(f, "{format} instead of JSON"),
+            Self::Encoded(encoding) => {
+                write!(f, "text encoded as {encoding}: JSON must be UTF-8")
+            }
+            Self::NoText => f.write_str(
+                "not JSON: bytes that are no text in UTF-8, perhaps compressed (br, deflate) \
+                 or in another encoding",
+            ),
+            Self::Many(excess) => write!(f, "{excess}"),
+            Self::CutOff => f.write_str("JSON that is cut off before its end"),
+            Self::Broken(words) => write!(f, "not JSON: {words}"),
+            Self::Followed(rest) => {
+                write!(
+                    f,
+                    "not JSON: something stands behind it, beginning \"{rest}\""
+                )
+            }
+            Self::Text(Some(media_type), start) => {
+                write!(f, "not JSON but {media_type}, beginning \"{start}\"")
+            }
+            Self::Text(None, start) => write!(f, "not JSON but text beginning \"{start}\""),
+            Self::Deep(most) => write!(f, "nested more deeply than {most}"),
+            Self::NoObject(type_words) => {
+                write!(f, "JSON, but {type_words} instead of an object")
+            }
+            Self::OtherObject(kind, members, is_secret) => {
+                let (what, lacks) = match kind {
+                    Kind::Jwks => ("key set", "no keys"),
+                    Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
+                        ("metadata", "neither issuer nor an endpoint")
+                    }
+                    Kind::OauthProtectedResource => (
+                        "metadata of a resource",
+                        "neither resource nor authorization_servers",
+                    ),
+                };
+                let members = match members.as_slice() {
+                    [] => "it is empty".to_owned(),
+                    names => format!("members: {}", names.join(", ")),
+                };
+                let secret = if *is_secret {
+                    "; a private key is in it"
+                } else {
+                    ""
+                };
+                write!(
+                    f,
+                    "a JSON object, but no {what}: {lacks} ({members}){secret}"
+                )
+            }
+        }
+    }
+}
+
+/// A member that says where something is.
+fn is_address((name, value): (&String, &Value)) -> bool {
+    (name == "jwks_uri" || name.ends_with("_jwks_uri") || name.ends_with("_endpoint"))
+        && has_text(Some(value))
+}
+
+fn has_text(value: Option<&Value>) -> bool {
+    value
+        .and_then(Value::as_str)
+        .is_some_and(|text| !text.trim().is_empty())
+}
+
+fn harmless_name(name: &str) -> String {
+    if secret::hidden(name, true).is_some() {
+        return super::REMOVED.to_owned();
+    }
+    let shown = bounded(&visible(name), 40);
+    let is_plain = !shown.is_empty() && !shown.contains([' ', ',', '(', ')']);
+    if is_plain {
+        shown
+    } else {
+        format!("\"{shown}\"")
+    }
+}
+
+/// Formats that are told by their first bytes.
+fn signature(head: &[u8]) -> Option<Came> {
+    let known: [(&[u8], Came); 12] = [
+        (b"\x1f\x8b", Came::Compressed("gzip")),
+        (b"\x28\xb5\x2f\xfd", Came::Compressed("zstd")),
+        (b"\x78\x01", Came::Compressed("deflate")),
+        (b"\x78\x5e", Came::Compressed("deflate")),
+        (b"\x78\x9c", Came::Compressed("deflate")),
+        (b"\x78\xda", Came::Compressed("deflate")),
+        (b"PK\x03\x04", Came::Binary("a zip archive")),
+        (b"%PDF-", Came::Binary("a PDF file")),
+        (b"\xff\xfe\x00\x00", Came::Encoded("UTF-32")),
+        (b"\x00\x00\xfe\xff", Came::Encoded("UTF-32")),
+        (b"\xff\xfe", Came::Encoded("UTF-16")),
+        (b"\xfe\xff", Came::Encoded("UTF-16")),
+    ];
+    let mut known = known.into_iter();
+    if let Some((_, came)) = known.find(|(start, _)| head.starts_with(start)) {
+        return Some(came);
+    }
+    // JSON begins with two ASCII characters: zeros beside them tell a wider encoding (RFC 4627
+    // section 3).
+    match head {
+        [0, 0, 0, c, ..] | [c, 0, 0, 0, ..] if *c != 0 => Some(Came::Encoded("UTF-32")),
+        [0, c, 0, d, ..] | [c, 0, d, 0, ..] if *c != 0 && *d != 0 => Some(Came::Encoded("UTF-16")),
+        _ => None,
+    }
+}
+
+/// The head as text: a character that the cut went through is none of its faults.
+fn text_of(head: &[u8]) -> Result<&str, std::str::Utf8Error> {
+    match std::str::from_utf8(head) {
+        Err(error) if error.error_len().is_none() && head.len() == HEAD => {
+            std::str::from_utf8(head.get(..error.valid_up_to()).unwrap_or_default())
+        }
+        read => read,
+    }
+}
+
+fn markup(start: &str) -> Came {
+    let lower = start.to_ascii_lowercase();
+    if let Some(title) = title(start) {
+        return Came::Page(Some(title));
+    }
+    if !lower.starts_with("<?xml") || lower.contains("<html") {
+        return Came::Page(None);
+    }
+    let is_root = |tag: &&str| tag.starts_with(|c: char| c.is_ascii_alphabetic());
+    let root = start.split('<').find(is_root);
+    let name = root.and_then(|tag| tag.split([' ', '>', '/', '\t', '\r', '\n']).next());
+    Came::Xml(name.map(|name| bounded(&visible(name), 60)))
+}
+
+/// The title of a page: what people recognize a login page or a captive portal by.
+pub fn title(page: &str) -> Option<String> {
+    let lower = page.to_ascii_lowercase();
+    let start = lower.find("<title")?;
+    let start = start + lower.get(start..)?.find('>')? + 1;
+    let end = start + lower.get(start..)?.find("</title")?;
+    let words: Vec<&str> = page.get(start..end)?.split_whitespace().collect();
+    (!words.is_empty()).then(|| bounded(&visible(&words.join(" ")), 80))
+}
+
+/// Three or five parts of base64url with dots between, of which the first is a JSON object.
+fn is_token(text: &str) -> bool {
+    let is_part = |part: &str| {
+        part.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte))
+    };
+    let count = text.split('.').take(6).count();
+    text.starts_with("eyJ") && (count == 3 || count == 5) && text.split('.').all(is_part)
+}
+
+fn of_json(bytes: &[u8], error: &serde_json::Error) -> Came {
+    if error.is_eof() {
+        return Came::CutOff;
+    }
+    let mut values =
+        serde_json::Deserializer::from_slice(bytes).into_iter::<serde::de::IgnoredAny>();
+    if let Some(Ok(_)) = values.next() {
+        let rest = bytes.get(values.byte_offset()..).unwrap_or_default();
+        let rest = rest.get(..HEAD.min(rest.len())).unwrap_or_default();
+        let rest = String::from_utf8_lossy(rest);
+        return Came::Followed(first_characters(rest.trim_start()));
+    }
+    if std::str::from_utf8(bytes).is_err() {
+        return Came::NoText;
+    }
+    Came::Broken(bounded(&visible(&error.to_string()), 200))
+}
+
+fn media_type(content_type: &str) -> String {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    bounded(&visible(essence), 60)
+}
+
+/// What a text begins with, on one line; a secret is not quoted.
+fn first_characters(text: &str) -> String {
+    if secret::hidden(text, true).is_some() {
+        return super::REMOVED.to_owned();
+    }
+    let line = text.lines().next().unwrap_or_default().trim_end();
+    bounded(&visible(line), 60)
+}
+
+#[cfg(test)]
+mod tests;

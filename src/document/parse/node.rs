@@ -1,0 +1,257 @@
+//! Reads one JSON value after the other, and takes out what is secret in it.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use super::blank::Blank;
+use super::bounds::Sort;
+use super::position::{Place, Step};
+use super::secret::{self, Hidden};
+use super::{MAX_DEPTH, Notes, REMOVED, lenient};
+
+pub(super) struct Node<'a> {
+    pub(super) depth: usize,
+    /// How many values were begun before it.
+    pub(super) index: usize,
+    /// Whether it stands where keys stand.
+    pub(super) in_keys: bool,
+    pub(super) place: Option<&'a Place<'a>>,
+    pub(super) notes: &'a mut Notes,
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
+    type Value = Value;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        if self.notes.count.is_over() {
+            return Ok(Value::Null);
+        }
+        let hidden = if self.notes.is_begun && secret::continues(value) {
+            Some(Hidden::Key)
+        } else {
+            let hidden = secret::hidden(value, self.in_keys);
+            self.notes.is_begun = hidden == Some(Hidden::Begin);
+            hidden
+        };
+        Ok(match hidden {
+            None => Value::from(value),
+            Some(hidden) => {
+                if hidden != Hidden::Url {
+                    self.notes.key_text = Some(self.index);
+                }
+                self.notes.removed(self.place, Blank::Value(self.index))
+            }
+        })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        let mut texts = Vec::new();
+        let mut has_key = false;
+        let are_keys = self.place.is_some_and(|place| place.is_named("keys"));
+        loop {
+            let place = Place {
+                outer: self.place,
+                step: Step::Index(values.len()),
+            };
+            let inner = deeper(&mut self, &place, false)?;
+            let index = inner.index;
+            let Some(value) = elements.next_element_seed(inner)? else {
+                break;
+            };
+            let sort = if are_keys { Sort::Key } else { Sort::Value };
+            self.notes.count.add(sort);
+            // What is beyond the bounds is counted and not kept.
+            if self.notes.count.is_over() {
+                continue;
+            }
+            if value.is_string() {
+                texts.push(index);
+                has_key |= self.notes.key_text == Some(index);
+            }
+            values.push(value);
+        }
+        // The element that was not there is no value.
+        self.notes.values -= 1;
+        Ok(Value::Array(self.less_lines(values, &texts, has_key)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
+        let mut members = Map::new();
+        let mut private: Vec<(String, usize)> = Vec::new();
+        let mut again: Vec<(String, bool, bool)> = Vec::new();
+        let mut is_text = false;
+        let mut number = None;
+        while let Some(Name(name)) = entries.next_key()? {
+            let is_number = members.is_empty() && name == lenient::NUMBER;
+            let (name, is_blank) = kept_name(name, self.in_keys);
+            let place = Place {
+                outer: self.place,
+                step: Step::Name(&name),
+            };
+            let inner = if is_number {
+                beside(&mut self, &place)
+            } else {
+                deeper(&mut self, &place, secret::holds_keys(&name))?
+            };
+            let index = inner.index;
+            let mut value = entries.next_value_seed(inner)?;
+            if is_number {
+                number = value.as_str().and_then(|text| text.parse().ok());
+            } else {
+                let is_member = self.place.is_none();
+                let sort = if is_member { Sort::Member } else { Sort::Value };
+                self.notes.count.add(sort);
+            }
+            if self.notes.count.is_over() {
+                continue;
+            }
+            if is_blank {
+                self.notes.removed(Some(&place), Blank::Name(index));
+            }
+            if secret::is_secret(&name, &value) {
+                value = self.notes.removed(Some(&place), Blank::Value(index));
+            }
+            let is_private = secret::is_private(&name, &value);
+            if let Some(first) = members.get(&name) {
+                let are_private = is_private && secret::is_private(&name, first);
+                again.push((name.clone(), *first != value, are_private));
+            }
+            if is_private {
+                private.push((name.clone(), index));
+                is_text |= !value.is_number();
+            }
+            members.insert(name, value);
+            // A key does not go on in another member of the document.
+            self.notes.is_begun &= self.depth > 0;
+        }
+        if let Some(number) = number.filter(|_| members.len() == 1) {
+            return Ok(Value::Number(number));
+        }
+        let is_key =
+            !private.is_empty() && (self.in_keys || secret::looks_like_key(&members, is_text));
+        for (name, differs, are_private) in &again {
+            let place = Place {
+                outer: self.place,
+                step: Step::Name(name),
+            };
+            // Where both are removed nothing tells them apart.
+            self.notes
+                .repeated(place, *differs && !(is_key && *are_private));
+        }
+        if is_key {
+            for (name, index) in &private {
+                self.notes.secret(self.place.map_or(name, Place::member));
+                self.notes.blanks.push(Blank::Value(*index));
+            }
+            secret::remove(&mut members);
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+impl Node<'_> {
+    /// The elements of an array, less a key that is written in several of them: then all texts go,
+    /// because nobody can tell which of them are of it.
+    fn less_lines(&mut self, mut values: Vec<Value>, texts: &[usize], has_key: bool) -> Vec<Value> {
+        let is_all_texts = texts.len() == values.len();
+        let is_key = has_key
+            || texts.len() > 1
+                && secret::hidden_in_lines(values.iter().filter_map(Value::as_str), self.in_keys)
+            || secret::hidden_in_octets(&values);
+        if !is_key {
+            return values;
+        }
+        if is_all_texts || !has_key && texts.is_empty() {
+            let removed = self.notes.removed(self.place, Blank::Elements(self.index));
+            return vec![removed];
+        }
+        for index in texts {
+            self.notes.removed(self.place, Blank::Value(*index));
+        }
+        for value in values.iter_mut().filter(|value| value.is_string()) {
+            *value = Value::from(REMOVED);
+        }
+        values
+    }
+}
+
+/// A name as it is kept, and whether it was a secret.
+fn kept_name(name: String, in_keys: bool) -> (String, bool) {
+    match secret::hidden(&name, in_keys) {
+        Some(_) => (REMOVED.to_owned(), true),
+        None => (lenient::kept_name(name), false),
+    }
+}
+
+fn deeper<'a, E: de::Error>(
+    node: &'a mut Node<'_>,
+    place: &'a Place<'a>,
+    holds_keys: bool,
+) -> Result<Node<'a>, E> {
+    if node.depth >= MAX_DEPTH {
+        node.notes.too_deep = true;
+        return Err(E::custom("too deep"));
+    }
+    node.notes.values += 1;
+    Ok(Node {
+        depth: node.depth + 1,
+        index: node.notes.values,
+        in_keys: node.in_keys || holds_keys,
+        place: Some(place),
+        notes: node.notes,
+    })
+}
+
+/// The digits of a number are no level of their own.
+fn beside<'a>(node: &'a mut Node<'_>, place: &'a Place<'a>) -> Node<'a> {
+    Node {
+        depth: node.depth,
+        index: node.index,
+        in_keys: node.in_keys,
+        place: Some(place),
+        notes: node.notes,
+    }
+}
+
+struct Name(String);
+
+impl<'de> serde::Deserialize<'de> for Name {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self)
+    }
+}

@@ -1,0 +1,142 @@
+//! Differences that mean something, and requirements that are not met.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::document::severity::{Group, Severity};
+
+mod cut;
+
+pub use cut::cut;
+
+/// One difference that means something.
+///
+/// Of a set, `added` and `removed` hold the values and `before`/`after` are `None`; a set that gains
+/// and loses values has two changes. Of everything else `before` and `after` hold the effective
+/// values. The field order is the order in JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Rule id, such as `endpoint-host-changed`; a row of `rule::RULES`.
+    pub rule: String,
+    /// Name of the member; a kid or thumbprint does not stand here but in `added`/`removed`.
+    pub member: String,
+    /// Its group.
+    pub group: Group,
+    /// How grave.
+    pub severity: Severity,
+    /// The value before, if the member is not a set.
+    pub before: Option<Value>,
+    /// The value after, if the member is not a set.
+    pub after: Option<Value>,
+    /// Values a set gained.
+    pub added: Vec<Value>,
+    /// Values a set lost.
+    pub removed: Vec<Value>,
+    /// Why it matters: one sentence.
+    pub why: String,
+    /// What to check or do: one imperative sentence; empty where there is no advice.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub advice: String,
+    /// Specification and section, `RFC 8414 section 2`; empty for a rule of our own.
+    pub reference: String,
+    /// Whether it takes away what `uses` declares.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub used: bool,
+    /// Which of the values it takes away are declared, where not all of them are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used_values: Vec<Value>,
+    /// How many values the set had before, where that helps ("lost 1 of 12 values").
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_before: Option<usize>,
+    /// Of a damped change: the values it brought that were never seen on this member before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<Value>,
+    /// Whether the member was damped when it changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub damped: bool,
+    /// Whether somebody said that this very change was expected.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accepted: bool,
+}
+
+/// Puts changes in order of presentation: what identifies the document first, then the gravest.
+pub fn sort(changes: &mut [Change]) {
+    changes.sort_by(|one, two| {
+        let place = |change: &Change| match change.rule.as_str() {
+            "issuer-changed" => 0,
+            "issuer-mismatch" => 1,
+            _ => 2,
+        };
+        place(one)
+            .cmp(&place(two))
+            .then(two.severity.cmp(&one.severity))
+            .then_with(|| one.member.cmp(&two.member))
+            .then_with(|| one.rule.cmp(&two.rule))
+    });
+}
+
+/// Whether a finding is new or gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FindingState {
+    /// The document no longer meets the requirement.
+    New,
+    /// It meets it again.
+    Cured,
+}
+
+/// A requirement of a specification that a document does not meet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Rule id.
+    pub rule: String,
+    /// Member it is about; empty for the document as a whole.
+    pub member: String,
+    /// How grave.
+    pub severity: Severity,
+    /// What is wrong and why it matters: one sentence.
+    pub why: String,
+    /// Specification and section.
+    pub reference: String,
+    /// Of a finding of severity `security` about keys: which, by thumbprint or else kid. The same
+    /// of another key is news.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
+    /// Of a finding about a value: what should be there, where that is known. Cut and harmless.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Value>,
+    /// What is there instead. Of a finding of severity `security` another value is news.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Value>,
+    /// Of such a finding, and of one about the size of keys: what is to be known of each, the first
+    /// of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about_keys: Vec<KeyAbout>,
+}
+
+/// A key that a finding is about, by what names it and what can be wrong with it: never the material.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeyAbout {
+    /// Its kid, made visible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kid: Option<String>,
+    /// RFC 7638.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbprint: Option<String>,
+    /// Its type, made visible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kty: Option<String>,
+    /// Its curve, made visible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crv: Option<String>,
+    /// In bits, where it has a size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
+    /// Whether it is for encryption and not for signatures.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub encrypts: bool,
+    /// Names of the members that are private and were published.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub private: Vec<String>,
+}

@@ -1,0 +1,252 @@
+//! The difference between two documents: changes for people, a JSON Patch for the record.
+//!
+//! Compared are effective values: a member left out stands for its default. The structural
+//! difference is found here, `meaning` gives it its rule, `decision` applies what the operator
+//! wrote. A member whose value has a structure of its own (key sets, aliases, signed claims) is
+//! compared by that structure in `structured`.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::change::Change;
+use super::key_set::{self, Remembered};
+use super::provider::{Identity, Policy};
+use super::rating::{self, Meaning, Turn};
+use crate::document::address::{self, Move};
+use crate::document::canonical::Document;
+use crate::document::fingerprint::sha256_hex;
+use crate::document::kind::Kind;
+use crate::document::member;
+use crate::document::severity::{Group, Severity};
+
+mod keys;
+mod operator;
+mod patch;
+mod renamed;
+mod structured;
+
+pub use self::keys::{asked_of_keys, recall};
+pub use patch::{PatchText, kept_patch, patch};
+
+/// What changed between two documents of one kind, in order of presentation: the issuer first, then
+/// the gravest, then by name.
+pub fn changes(
+    old: &Document,
+    new: &Document,
+    identity: Option<&Identity>,
+    policy: &Policy,
+) -> Vec<Change> {
+    if old.fingerprint() == new.fingerprint() {
+        return Vec::new();
+    }
+    let names: BTreeSet<&String> = old.members().keys().chain(new.members().keys()).collect();
+    let (old_tags, new_tags) = (tags(old), tags(new));
+    let mut changes = Vec::new();
+    for name in names {
+        let before = operator::visible_part(old, old.effective(name), name, policy);
+        let after = operator::visible_part(new, new.effective(name), name, policy);
+        if before == after {
+            continue;
+        }
+        if is_nothing_said(new.kind(), name, before.as_deref(), after.as_deref()) {
+            continue;
+        }
+        let tag = name.to_ascii_lowercase();
+        if member::localized(name).is_some() && old_tags.get(&tag) == new_tags.get(&tag) {
+            continue;
+        }
+        // Their keys were read before, unless a part of them is ignored.
+        if let ("keys", Some(Cow::Borrowed(Value::Array(_))), Some(Cow::Borrowed(Value::Array(_)))) =
+            (name.as_str(), &before, &after)
+            && new.kind() == Kind::Jwks
+        {
+            let (old, new) = (old.keys(), new.keys());
+            changes.extend(key_set::changes(&old, &new, name, Remembered::NOTHING));
+            continue;
+        }
+        changes.extend(member_changes(
+            new,
+            name,
+            before.as_deref(),
+            after.as_deref(),
+        ));
+    }
+    if changes.iter().any(|change| change.rule == "issuer-changed") {
+        changes.extend(mismatch(old, new, identity));
+    }
+    renamed::say_where_it_lives_on(&mut changes, old, new);
+    operator::apply(changes, policy)
+}
+
+/// The change of the URL an answer came from, behind redirects from the URL asked for.
+///
+/// No specification describes redirects: clients that follow one take the word of whoever answers.
+pub fn redirect_change(
+    asked: &str,
+    before: Option<&str>,
+    after: Option<&str>,
+    policy: &Policy,
+) -> Option<Change> {
+    if before == after {
+        return None;
+    }
+    let moved = address::compare(before.unwrap_or(asked), after.unwrap_or(asked));
+    let meaning = match (moved, after) {
+        (Some(Move::Domain | Move::Unclear), Some(_)) => {
+            let why = "The document is now that of another owner's host: whoever runs it decides what clients believe.";
+            Meaning::with("redirect-changed", Severity::Security, why, "")
+        }
+        _ => Meaning::with("redirect-changed", Severity::Notice, "", ""),
+    };
+    let mut change = meaning.change("(retrieval)", Group::Endpoints);
+    change.before = before.map(Value::from);
+    change.after = after.map(Value::from);
+    operator::apply(vec![change], policy).pop()
+}
+
+/// What a document is without what the operator ignores, as SHA-256, hexadecimal.
+pub fn visible_fingerprint(document: &Document, policy: &Policy) -> String {
+    let visible = document.members().iter().filter_map(|(name, value)| {
+        let value = operator::visible_part(document, Some(value), name, policy)?;
+        Some((name.clone(), value.into_owned()))
+    });
+    let visible: serde_json::Map<String, Value> = visible.collect();
+    sha256_hex(Value::Object(visible).to_string().as_bytes())
+}
+
+/// The document without what the operator ignores within its members; `None` where that is nothing.
+pub fn visible(document: &Document, policy: &Policy) -> Option<Document> {
+    operator::visible(document, policy)
+}
+
+/// Whether the operator ignores a member whole, or a place within one, given as a JSON Pointer.
+pub fn is_ignored(name: &str, policy: &Policy) -> bool {
+    if name.starts_with('/') && operator::is_place_ignored(name, policy) {
+        return true;
+    }
+    operator::is_whole_ignored(name, policy)
+}
+
+/// Whether the one says false and the other leaves out what then stands for false.
+fn is_nothing_said(kind: Kind, name: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
+    let is_false = |value| value == Some(&Value::Bool(false));
+    let is_pair = (before.is_none() && is_false(after)) || (is_false(before) && after.is_none());
+    is_pair && member::absent_is_false(kind, name)
+}
+
+fn member_changes(
+    document: &Document,
+    name: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Vec<Change> {
+    let kind = document.kind();
+    let group = member::group(kind, name);
+    if let Some(changes) = structured::changes(kind, name, before, after) {
+        return changes;
+    }
+    if let (Some(old), Some(new)) = (texts(name, before), texts(name, after)) {
+        let gone = (
+            before.is_some() && after.is_none(),
+            Turn::Vanished,
+            Turn::Lost,
+        );
+        let came = (
+            before.is_none() && after.is_some(),
+            Turn::Appeared,
+            Turn::Gained,
+        );
+        let mut changes = Vec::new();
+        for (one, two, (is_whole, whole, part)) in [(&new, &old, came), (&old, &new, gone)] {
+            let values: Vec<&str> = difference(one, two);
+            let turn = if is_whole { whole } else { part };
+            for (meaning, values) in rating::of_values(kind, name, &values, turn) {
+                let mut change = meaning.change(name, group);
+                let values: Vec<Value> = values.into_iter().map(Value::from).collect();
+                match turn {
+                    Turn::Gained | Turn::Appeared => change.added = values,
+                    Turn::Lost | Turn::Vanished => change.removed = values,
+                }
+                change.size_before = Some(old.len());
+                changes.push(change);
+            }
+        }
+        // Without a difference of values a set only appeared or vanished empty.
+        if !changes.is_empty() || before.is_some() == after.is_some() {
+            return changes;
+        }
+    }
+    let mut change = rating::of_value(kind, name, before, after).change(name, group);
+    change.before = before.cloned();
+    change.after = after.cloned();
+    vec![change]
+}
+
+/// The values of a set, by what they are compared by; an absent one is empty, and `None` is no set.
+fn texts<'a>(name: &str, value: Option<&'a Value>) -> Option<BTreeMap<Cow<'a, str>, &'a str>> {
+    let Some(value) = value else {
+        return Some(BTreeMap::new());
+    };
+    let row = member::member(name);
+    if row.is_some_and(|row| row.shape == member::Shape::List) {
+        return None;
+    }
+    // Language tags are compared without regard to case (RFC 5646 section 2.1.1).
+    let is_language = row.is_some() && name.ends_with("_locales_supported");
+    value
+        .as_array()?
+        .iter()
+        .map(|value| {
+            let text = value.as_str()?;
+            let key = if is_language {
+                Cow::from(text.to_ascii_lowercase())
+            } else {
+                Cow::from(text)
+            };
+            Some((key, text))
+        })
+        .collect()
+}
+
+fn difference<'a>(
+    one: &BTreeMap<Cow<'a, str>, &'a str>,
+    two: &BTreeMap<Cow<'a, str>, &'a str>,
+) -> Vec<&'a str> {
+    let only = one.iter().filter(|(key, _)| !two.contains_key(*key));
+    only.map(|(_, text)| *text).collect()
+}
+
+/// The versions of members in other languages: `resource_name#FR` is `resource_name#fr` (RFC 5646
+/// section 2.1.1).
+fn tags(document: &Document) -> BTreeMap<String, &Value> {
+    let members = document.members().iter();
+    let versions = members.filter(|(name, _)| member::localized(name).is_some());
+    versions
+        .map(|(name, value)| (name.to_ascii_lowercase(), value))
+        .collect()
+}
+
+/// The document now names another issuer than the one that is watched, and did not before.
+fn mismatch(old: &Document, new: &Document, identity: Option<&Identity>) -> Option<Change> {
+    let identity = identity?;
+    let expected = identity.as_str();
+    if old.identity() != Some(expected) || new.identity() == Some(expected) {
+        return None;
+    }
+    let name = match identity {
+        Identity::Issuer(_) => "issuer",
+        Identity::Resource(_) => "resource",
+    };
+    let meaning = Meaning::of_identity("issuer-mismatch", name);
+    let mut change = meaning.change(name, member::group(new.kind(), name));
+    change.before = Some(Value::from(expected));
+    change.after = new.identity().map(Value::from);
+    Some(change)
+}
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! What two documents of one issuer, or a resource and its authorization server, show together.
+//!
+//! Nothing here is an event: which of the two is wrong, and which of them would be told to be cured,
+//! nobody can say. `check` shows it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Found, decided};
+use crate::document::canonical::Document;
+use crate::document::key_set::{Key, keys};
+use crate::document::kind::Kind;
+use crate::meaning::change::Finding;
+use crate::meaning::provider::Policy;
+
+/// What two documents that belong together do not agree in, sorted. A key set belongs to the
+/// metadata of its provider, which the caller knows; metadata by what it says.
+pub fn between(one: &Document, other: &Document, policy: &Policy) -> Vec<Finding> {
+    use Kind::{Jwks, OauthAuthorizationServer as Oauth, OauthProtectedResource as Resource};
+    let found = match (one.kind(), other.kind()) {
+        (Oauth, Kind::OpenidConfiguration) => of_one_issuer(one, other),
+        (Kind::OpenidConfiguration, Oauth) => of_one_issuer(other, one),
+        (Resource, Oauth | Kind::OpenidConfiguration) => of_resource(one, other),
+        (Oauth | Kind::OpenidConfiguration, Resource) => of_resource(other, one),
+        (Oauth | Kind::OpenidConfiguration | Resource, Jwks) => of_keys(one, other),
+        (Jwks, Oauth | Kind::OpenidConfiguration | Resource) => of_keys(other, one),
+        _ => Vec::new(),
+    };
+    decided(found, policy)
+}
+
+fn look(document: &Document) -> Found<'_> {
+    Found {
+        document,
+        findings: Vec::new(),
+    }
+}
+
+/// The formats are compatible (RFC 8414 section 5): what stands in both must be the same.
+fn of_one_issuer(oauth: &Document, openid: &Document) -> Vec<Finding> {
+    let mut found = look(oauth);
+    if oauth.identity().is_none() || oauth.identity() != openid.identity() {
+        return Vec::new();
+    }
+    for (name, value) in oauth.members() {
+        let other = openid.members().get(name);
+        let other = other.filter(|other| *other != value && !other.is_null());
+        // Signed apart, for each document its own.
+        let is_told = !value.is_null() && name != "signed_metadata";
+        if let Some(other) = other.filter(|_| is_told) {
+            found.add_two("documents-disagree", name, value, other);
+        }
+    }
+    found.findings
+}
+
+/// A resource and an authorization server it names (RFC 9728 section 7.6).
+fn of_resource(resource: &Document, server: &Document) -> Vec<Finding> {
+    let mut found = look(resource);
+    let server = look(server);
+    let issuer = server.document.identity().unwrap_or_default();
+    let names_server = found.lists("authorization_servers", issuer);
+    let named = resource.identity().unwrap_or_default();
+    let is_named = server.lists("protected_resources", named);
+    let both_say = found.has("authorization_servers") && server.has("protected_resources");
+    if both_say && names_server != is_named {
+        found.add("resource-link-one-sided", "authorization_servers");
+    }
+    if !names_server {
+        return found.findings;
+    }
+    let scopes = server.values("scopes_supported");
+    let asked = found.values("scopes_supported");
+    let unknown = asked.into_iter().filter(|scope| !scopes.contains(scope));
+    let unknown: Vec<&str> = unknown.collect();
+    if !scopes.is_empty() && !unknown.is_empty() {
+        found.add_values("resource-scope-unknown", "scopes_supported", &unknown);
+    }
+    let dpop = "dpop_signing_alg_values_supported";
+    let offered = server.values(dpop);
+    let taken = found.values(dpop);
+    let is_shared = taken.is_empty() || taken.iter().any(|alg| offered.contains(alg));
+    if found.is_true("dpop_bound_access_tokens_required") && (offered.is_empty() || !is_shared) {
+        found.add("resource-dpop-unmatched", dpop);
+    }
+    found.findings
+}
+
+fn of_keys(metadata: &Document, set: &Document) -> Vec<Finding> {
+    let mut found = look(metadata);
+    let published = keys(set.members());
+    let thumbprints = |keys: &[Key<'_>]| -> BTreeSet<String> {
+        let prints = keys.iter().map(|key| key.material.thumbprint.clone());
+        prints.flatten().collect()
+    };
+    let inside = metadata.members().get("jwks").and_then(Value::as_object);
+    if inside.is_some_and(|inside| thumbprints(&keys(inside)) != thumbprints(&published)) {
+        found.add("keys-disagree", "jwks");
+    }
+    let name = "id_token_signing_alg_values_supported";
+    let has_key = |alg: &str| published.iter().any(|key| fits(key, alg));
+    let algs = found.values(name);
+    let mut asymmetric = algs
+        .iter()
+        .copied()
+        .filter(|alg| *alg != "none" && !alg.starts_with("HS"))
+        .peekable();
+    let has_asymmetric = asymmetric.peek().is_some();
+    let is_any = asymmetric.any(has_key);
+    if has_asymmetric && !is_any {
+        found.add("signing-key-missing", name);
+    } else if algs.contains(&"RS256") && !has_key("RS256") {
+        found.add("rs256-key-missing", name);
+    }
+    found.findings
+}
+
+/// Whether tokens signed with the algorithm can be verified with the key.
+fn fits(key: &Key<'_>, alg: &str) -> bool {
+    let crv = key.text("crv").unwrap_or_default();
+    let fits = match (key.text("kty").unwrap_or_default(), alg) {
+        ("RSA", _) => alg.starts_with("RS") || alg.starts_with("PS"),
+        ("EC", "ES256") => crv == "P-256",
+        ("EC", "ES384") => crv == "P-384",
+        ("EC", "ES512") => crv == "P-521",
+        ("EC", "ES256K") => crv == "secp256k1",
+        ("OKP", "EdDSA") => true,
+        ("OKP", _) => crv == alg,
+        ("AKP", _) => key.text("alg") == Some(alg),
+        // A type that is not known here may do what is not known here.
+        ("EC" | "oct", _) => false,
+        _ => true,
+    };
+    let is_named = key.text("alg").is_none_or(|named| {
+        named == alg || matches!((named, alg), ("EdDSA", "Ed25519") | ("Ed25519", "EdDSA"))
+    });
+    fits && is_named && key.is_signing()
+}

@@ -1,0 +1,218 @@
+//! Each member by itself: its name, its JSON type, its URLs.
+
+use serde_json::{Value, json};
+use url::{Host, Url};
+
+use super::Found;
+use crate::document::address;
+use crate::document::kind::Kind;
+use crate::document::member::{self, Member, Shape};
+
+pub(super) fn check(found: &mut Found<'_>) {
+    let document = found.document;
+    for (name, value) in document.members() {
+        if value.is_null() {
+            found.add("null-member", name);
+            continue;
+        }
+        match member::member(name).filter(|row| row.kinds.contains(&document.kind())) {
+            Some(row) => check_value(found, row, name, value),
+            None => {
+                check_name(found, name);
+                let text = value.as_str().filter(|_| name.ends_with("_endpoint"));
+                if text.is_some_and(|text| address::is_url(text) && !address::is_plain(text)) {
+                    found.add_value("url-malformed", name, "", value);
+                }
+            }
+        }
+    }
+}
+
+/// A member nobody registered may be a registered one misspelled, or one in another language.
+fn check_name(found: &mut Found<'_>, name: &str) {
+    if let Some((base, tag)) = name.split_once('#') {
+        let is_tag = !tag.is_empty()
+            && tag.split('-').all(|part| {
+                (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+            });
+        let Some(row) = member::member(base) else {
+            return;
+        };
+        if !row.localized {
+            found.add("language-tag-misplaced", name);
+        } else if !is_tag {
+            found.add("language-tag-malformed", name);
+        } else if !found.has(base) {
+            found.add("language-base-missing", base);
+        }
+    } else if member::members().any(|row| row.name != name && row.name.eq_ignore_ascii_case(name)) {
+        found.add("misspelled-member", name);
+    }
+}
+
+fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
+    if !row.shape.fits(value) {
+        found.add_type(name, row, value);
+        return;
+    }
+    // The one empty array that means something (RFC 9728 section 2).
+    if value.as_array().is_some_and(Vec::is_empty) && name != "bearer_methods_supported" {
+        found.add("empty-array", name);
+    }
+    if let (Shape::Url, Some(text)) = (row.shape, value.as_str()) {
+        check_url(found, row, name, text, value);
+    }
+    if let ("mtls_endpoint_aliases", Some(aliases)) = (name, value.as_object()) {
+        for (alias, url) in aliases.iter().filter(|(_, url)| !url.is_null()) {
+            let shown = json!({ alias.as_str(): url });
+            check_url(found, row, name, url.as_str().unwrap_or_default(), &shown);
+            // Mutual TLS is between the client and the server: a browser takes no part in it.
+            let is_front = matches!(
+                alias.as_str(),
+                "authorization_endpoint" | "issuer" | "jwks_uri"
+            );
+            if is_front || !found.has(alias) {
+                found.add_value("alias-without-effect", name, "", &shown);
+            }
+        }
+    }
+    if let ("authorization_servers", Some(servers)) = (name, value.as_array()) {
+        for (value, server) in servers.iter().filter_map(|it| Some((it, it.as_str()?))) {
+            let url = Url::parse(server)
+                .ok()
+                .filter(|_| address::is_protected(server));
+            let Some(url) = url else {
+                found.add_value("endpoint-not-https", name, &row.reference, value);
+                continue;
+            };
+            // `Url` writes the scheme in lower case; whoever compares text does not.
+            let is_capital = !server.starts_with(url.scheme());
+            if server.contains(['?', '#']) || is_capital || !address::is_plain(server) {
+                found.add_value("issuer-malformed", name, "", value);
+            }
+            if is_led_inward(&url) && !is_local(found) {
+                found.add_value("url-not-public", name, "", value);
+            }
+        }
+    }
+}
+
+/// An address; `shown` is how it stands in the document.
+fn check_url(found: &mut Found<'_>, row: &Member, name: &str, text: &str, shown: &Value) {
+    let is_identity = matches!(name, "issuer" | "resource");
+    if row.https && !address::is_protected(text) {
+        found.add_value("endpoint-not-https", name, &row.reference, shown);
+        return;
+    }
+    let Ok(url) = Url::parse(text) else {
+        found.add_value("url-malformed", name, &row.reference, shown);
+        return;
+    };
+    if row.https && !is_identity && url.fragment().is_some() {
+        found.add_value("url-fragment", name, "", shown);
+    }
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    if has_user && !is_identity {
+        found.add_value("url-user-name", name, "", shown);
+    }
+    // Lenient parsers read something in it, but not all of them the same.
+    if !has_user && url.has_host() && !address::is_plain(text) {
+        found.add_value("url-malformed", name, &row.reference, shown);
+    }
+    if is_led_inward(&url) && !is_local(found) {
+        found.add_value("url-not-public", name, "", shown);
+    }
+}
+
+/// A provider on this machine may name addresses on this machine.
+fn is_local(found: &Found<'_>) -> bool {
+    let identity = found
+        .document
+        .identity()
+        .and_then(|text| Url::parse(text).ok());
+    identity.is_some_and(|url| is_led_inward(&url))
+}
+
+fn is_led_inward(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => is_inner(address.octets()),
+        Some(Host::Ipv6(address)) => {
+            address.is_loopback()
+                || address.is_unspecified()
+                || address.is_unique_local()
+                || address.is_unicast_link_local()
+                || address
+                    .to_ipv4_mapped()
+                    .is_some_and(|inner| is_inner(inner.octets()))
+        }
+        Some(Host::Domain(_)) => address::is_loopback(url),
+        None => false,
+    }
+}
+
+/// Private, loopback, link-local, unspecified, or shared by the customers of a carrier (RFC 6598).
+fn is_inner(octets: [u8; 4]) -> bool {
+    matches!(
+        octets,
+        [10 | 127, ..]
+            | [172, 16..=31, ..]
+            | [192, 168, ..]
+            | [169, 254, ..]
+            | [100, 64..=127, ..]
+            | [0, 0, 0, 0]
+    )
+}
+
+/// Members that this kind of document must have, or should.
+pub(super) fn check_presence(found: &mut Found<'_>) {
+    let kind = found.document.kind();
+    let has_endpoints = kind != Kind::OauthProtectedResource;
+    for row in member::members() {
+        if matches!(row.name.as_str(), "issuer" | "resource") {
+            continue;
+        }
+        let is_required = row.required.contains(&kind);
+        let is_recommended = row.recommended.contains(&kind);
+        let mut at_times = NEEDED_AT_TIMES.iter();
+        let at_times = at_times.find(|(name, _)| has_endpoints && *name == row.name);
+        if !is_required && !is_recommended && at_times.is_none() {
+            continue;
+        }
+        let value = found.document.effective(&row.name);
+        let is_empty = value.is_some_and(|value| value.as_array().is_some_and(Vec::is_empty));
+        if value.is_some() && !(is_empty && is_required) {
+            continue;
+        }
+        if is_required || at_times.is_some_and(|(_, is_needed)| is_needed(found)) {
+            found.add_with("required-member-missing", &row.name, &row.reference);
+        } else if is_recommended {
+            found.add_with("recommended-member-missing", &row.name, &row.reference);
+        }
+    }
+}
+
+type Test = fn(&Found<'_>) -> bool;
+
+/// Members that are required only by what the document offers (RFC 8414 section 2).
+const NEEDED_AT_TIMES: [(&str, Test); 2] = [
+    ("authorization_endpoint", needs_authorization_endpoint),
+    ("token_endpoint", needs_token_endpoint),
+];
+
+fn needs_authorization_endpoint(found: &Found<'_>) -> bool {
+    let grants = found.values("grant_types_supported");
+    grants.contains(&"authorization_code") || grants.contains(&"implicit")
+}
+
+fn needs_token_endpoint(found: &Found<'_>) -> bool {
+    let is_openid = found.document.kind() == Kind::OpenidConfiguration;
+    if is_openid && !found.has_own("grant_types_supported") {
+        // OpenID Connect knows which flows there are by the response types.
+        let kinds = found.values("response_types_supported");
+        return kinds
+            .iter()
+            .any(|kind| kind.split(' ').any(|word| word == "code"));
+    }
+    let grants = found.values("grant_types_supported");
+    grants.iter().any(|grant| *grant != "implicit")
+}

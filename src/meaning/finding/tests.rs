@@ -1,0 +1,227 @@
+//! What the pairs of documents in `rule/cases` do not show.
+
+use super::*;
+
+fn rules(document: &Document, policy: &Policy) -> Vec<String> {
+    let found = findings(document, None, policy);
+    found.into_iter().map(|finding| finding.rule).collect()
+}
+
+/// The members with one that makes them metadata.
+fn metadata(text: &str) -> Document {
+    let rest = text.strip_prefix('{').unwrap();
+    let comma = if rest == "}" { "" } else { "," };
+    let text = format!(r#"{{"jwks_uri":"https://a.example/k"{comma}{rest}"#);
+    Document::parse(Kind::OauthAuthorizationServer, text.as_bytes(), None).unwrap()
+}
+
+#[test]
+fn the_form_of_the_body() {
+    let document = Document::parse(
+        Kind::Jwks,
+        b"\xEF\xBB\xBF{\"keys\":[],\"x\":{\"y\":1,\"y\":2}}",
+        Some("text/plain"),
+    );
+    assert_eq!(
+        rules(&document.unwrap(), &Policy::default()),
+        [
+            "byte-order-mark",
+            "duplicate-name",
+            "key-set-empty",
+            "media-type"
+        ]
+    );
+}
+
+#[test]
+fn the_operator_has_the_last_word() {
+    let document = Document::parse(Kind::Jwks, br#"{"keys":[]}"#, Some("text/plain")).unwrap();
+    let policy = Policy {
+        severity: [
+            ("media-type".to_owned(), RuleOverride::Ignore),
+            (
+                "key-set-empty".to_owned(),
+                RuleOverride::Severity(Severity::Security),
+            ),
+        ]
+        .into(),
+        ..Policy::default()
+    };
+    let found = findings(&document, None, &policy);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].severity, Severity::Security);
+}
+
+#[test]
+fn what_is_looked_for_on_request_has_the_severity_asked_for() {
+    let document = metadata("{}");
+    assert!(!rules(&document, &Policy::default()).contains(&"mcp-registration".to_owned()));
+    let policy = Policy {
+        severity: [(
+            "mcp-registration".to_owned(),
+            RuleOverride::Severity(Severity::Breaking),
+        )]
+        .into(),
+        ..Policy::default()
+    };
+    let found = findings(&document, None, &policy);
+    let asked = found.iter().find(|it| it.rule == "mcp-registration");
+    assert_eq!(asked.unwrap().severity, Severity::Breaking);
+}
+
+#[test]
+fn a_private_key_is_found_wherever_it_stands() {
+    for text in [
+        r#"{"jwks":{"keys":[{"kty":"oct","k":"HUSH"}]}}"#,
+        r#"{"x":[{"y":{"kty":"EC","d":"HUSH"}}]}"#,
+        r#"{"x":{"keys":[{"priv":"HUSH"}]}}"#,
+    ] {
+        let rules = rules(&metadata(text), &Policy::default());
+        assert!(rules.contains(&"key-secret-published".to_owned()), "{text}");
+    }
+}
+
+#[test]
+fn names_of_members_are_made_harmless() {
+    let document = metadata("{\"\\u202Ea\\n#\":null,\"Issuer\\u0000\":1,\"ISSUER\":1}");
+    for finding in findings(&document, None, &Policy::default()) {
+        assert!(
+            finding
+                .member
+                .chars()
+                .all(|c| !c.is_control() && c != '\u{202E}')
+        );
+    }
+}
+
+#[test]
+fn other_bytes_of_the_same_document_are_compared_by_what_is_odd_about_them() {
+    let plain = metadata(r#"{"token_endpoint":"https://a.example/t"}"#);
+    let split = metadata(
+        r#"{"token_endpoint":"https://b.example/t","token_endpoint":"https://a.example/t"}"#,
+    );
+    assert_eq!(plain.fingerprint(), split.fingerprint());
+    assert_eq!(of_bytes(&plain, &Policy::default()), []);
+    let odd = of_bytes(&split, &Policy::default());
+    let odd: Vec<&str> = odd.iter().map(|finding| finding.rule.as_str()).collect();
+    assert_eq!(odd, ["duplicate-name", "duplicate-name-conflict"]);
+    assert!(odd.iter().all(|rule| is_of_bytes(rule)));
+}
+
+#[test]
+fn a_member_that_is_ignored_has_no_finding_but_a_secret_is_told() {
+    let policy = Policy {
+        ignore: vec!["/registration_endpoint".to_owned(), "/keys".to_owned()],
+        ..Policy::default()
+    };
+    let open = metadata(r#"{"registration_endpoint":"http://a.example/r"}"#);
+    let about = |found: Vec<Finding>| found.iter().any(|it| it.member == "registration_endpoint");
+    assert!(about(findings(&open, None, &Policy::default())));
+    assert!(!about(findings(&open, None, &policy)));
+    let set = br#"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#;
+    let set = Document::parse(Kind::Jwks, set, None).unwrap();
+    assert_eq!(rules(&set, &policy), ["key-secret-published"]);
+}
+
+#[test]
+fn a_secret_is_told_even_where_nothing_of_it_is_left_to_see() {
+    for (kind, text, member) in [
+        (
+            Kind::Jwks,
+            r#"{"keys":[{"kty":"EC","d":"HUSH"}],"keys":[]}"#,
+            "keys",
+        ),
+        (
+            Kind::Jwks,
+            r#"{"keys":[{"kty":"EC","d":"HUSH"},1]}"#,
+            "keys",
+        ),
+        (Kind::Jwks, r#"{"keys":[[{"d":"HUSH"}]]}"#, "keys"),
+        (Kind::Jwks, r#"{"keys":[],"old":[{"d":"HUSH"}]}"#, "old"),
+        (Kind::Jwks, r#"{"keys":[],"kty":"EC","d":"HUSH"}"#, "d"),
+        (
+            Kind::Jwks,
+            r#"{"keys":[{"kty":"EC","x":"AQ","old":{"d":"HUSH"}}]}"#,
+            "keys",
+        ),
+        (
+            Kind::Jwks,
+            r#"{"keys":[{"kty":"EC","crv":"P-256","d":"HUSH","d":null}]}"#,
+            "keys",
+        ),
+        (
+            Kind::OpenidConfiguration,
+            r#"{"issuer":"i","x":{"crv":"P-256","d":"HUSH"}}"#,
+            "x",
+        ),
+        (
+            Kind::OpenidConfiguration,
+            r#"{"issuer":"i","x":{"keys":{"a":{"d":"HUSH"}}},"x":1}"#,
+            "x",
+        ),
+        (
+            Kind::OauthProtectedResource,
+            r#"{"resource":"r","jwks":{"keys":{"a":{"d":"HUSH"}}}}"#,
+            "jwks",
+        ),
+    ] {
+        let document = Document::parse(kind, text.as_bytes(), None).unwrap();
+        let found = findings(&document, None, &Policy::default());
+        let told = found
+            .iter()
+            .filter(|it| it.rule == key_set::finding::SECRET);
+        let told: Vec<&str> = told.map(|it| it.member.as_str()).collect();
+        assert_eq!(told, [member], "{text}");
+    }
+}
+
+#[test]
+fn what_is_ignored_within_a_member_has_no_finding() {
+    let policy = |pointer: &str| Policy {
+        ignore: vec![pointer.to_owned()],
+        ..Policy::default()
+    };
+    let text = r#"{"token_endpoint":"https://a.example/t","mtls_endpoint_aliases":
+        {"token_endpoint":"http://a.example/t"},"x":{"y":1,"y":2}}"#;
+    let document = metadata(text);
+    let has = |policy: &Policy, rule: &str| rules(&document, policy).contains(&rule.to_owned());
+    let alias = "endpoint-not-https";
+    assert!(has(&Policy::default(), alias));
+    assert!(!has(
+        &policy("/mtls_endpoint_aliases/token_endpoint"),
+        alias
+    ));
+    assert!(has(&policy("/mtls_endpoint_aliases/x_endpoint"), alias));
+    assert!(has(&policy("/x/z"), "duplicate-name"));
+    for pointer in ["/x", "/x/y"] {
+        assert!(!has(&policy(pointer), "duplicate-name"), "{pointer}");
+    }
+    // What becomes wrong only without what is ignored is nothing of the document.
+    let set = metadata(r#"{"jwks":{"keys":[{"kty":"EC"}]}}"#);
+    let found = rules(&set, &policy("/jwks/keys"));
+    assert!(!found.contains(&"key-set-malformed".to_owned()));
+}
+
+#[test]
+fn the_same_weakness_of_another_key_is_told_by_the_keys_it_names() {
+    let set = |n: &str| {
+        let text = format!(r#"{{"keys":[{{"kty":"RSA","kid":"a","e":"AQAB","n":"{n}"}}]}}"#);
+        let document = Document::parse(Kind::Jwks, text.as_bytes(), None).unwrap();
+        let found = findings(&document, None, &Policy::default());
+        let weak = found.into_iter().find(|finding| finding.rule == "key-weak");
+        weak.unwrap().keys
+    };
+    assert_eq!(set("qqqq").len(), 1);
+    assert_ne!(set("qqqq"), set("u7u7"));
+}
+
+#[test]
+fn what_is_wrong_with_the_identity_of_a_resource_is_said_by_its_own_specification() {
+    let text = br#"{"resource":"https://b.example"}"#;
+    let document = Document::parse(Kind::OauthProtectedResource, text, None).unwrap();
+    let identity = Identity::Resource("https://a.example".to_owned());
+    let found = findings(&document, Some(&identity), &Policy::default());
+    let mismatch = found.iter().find(|it| it.rule == "issuer-mismatch");
+    assert_eq!(mismatch.unwrap().reference, "RFC 9728 section 3.3");
+    assert!(!mismatch.unwrap().why.contains("issuer"));
+}

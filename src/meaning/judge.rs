@@ -1,0 +1,48 @@
+//! By whom a document was judged: as whose it was read, and by which rules.
+
+use std::sync::Arc;
+
+use super::provider::Policy;
+use crate::document::fingerprint::sha256_half;
+
+/// As whose document it is read, and by which rules.
+///
+/// A baseline that another judge judged is judged again at the next poll; one of another identity
+/// is the baseline of somebody else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judge {
+    /// Whose document was asked for: the issuer or resource that is configured. `None` where nobody
+    /// said so: in a recording, or in a store of an earlier version.
+    pub identity: Option<Arc<str>>,
+    /// The address that is configured or follows from the identity; `None` of a key set that the
+    /// metadata names.
+    pub address: Option<Arc<str>>,
+    /// A hash of the rules of this program and of what the configuration says about them. Empty
+    /// where it is not known: no judge is equal to it.
+    pub rules: Arc<str>,
+}
+
+/// Names the rules of this program: a hash of their source, so that no change of them is forgotten.
+const RULES: &str = env!("ISSUERWATCH_RULES");
+
+impl Judge {
+    /// The judge of the documents of this identity at this address under this policy.
+    pub fn of(identity: Option<&str>, address: Option<&str>, policy: &Policy) -> Self {
+        let decided = serde_json::json!([RULES, policy.severity, policy.ignore, policy.uses]);
+        Self {
+            identity: identity.map(Arc::from),
+            address: address.map(Arc::from),
+            rules: sha256_half(&decided.to_string()).into(),
+        }
+    }
+
+    /// Whether a document that the other judged is of somebody else.
+    pub fn is_of_another(&self, other: &Self) -> bool {
+        let differ = |one: &Option<Arc<str>>, two: &Option<Arc<str>>| {
+            one.as_ref()
+                .zip(two.as_ref())
+                .is_some_and(|(one, two)| one != two)
+        };
+        differ(&self.identity, &other.identity) || differ(&self.address, &other.address)
+    }
+}

@@ -1,0 +1,15 @@
+//! How one key set differs from another, and what is wrong with one.
+
+pub use self::diff::{changes, is_of_set, recall, tell_returned};
+pub use self::remembered::{MEMBER, Remembered, asked};
+
+pub mod about;
+mod diff;
+pub mod finding;
+mod metadata;
+mod reason;
+mod remembered;
+mod replaced;
+mod strength;
+#[cfg(test)]
+mod tests;

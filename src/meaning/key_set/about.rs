@@ -1,0 +1,121 @@
+//! Which keys a finding is about, in words: kid, type and size, and what is wrong with each.
+
+use super::{finding, strength};
+use crate::document::key_set::Key;
+use crate::document::parse::REMOVED;
+use crate::document::text::{bounded, visible};
+use crate::meaning::change::{Finding, KeyAbout};
+
+/// Most keys of a finding that are described, and most that are named in a sentence.
+const MAX_DESCRIBED: usize = 20;
+const MAX_NAMED: usize = 3;
+/// Most private members of a key that are named.
+const MAX_PRIVATE: usize = 20;
+
+/// What a finding says of its keys; each is described once.
+pub(super) fn of(keys: &[&Key<'_>]) -> Vec<KeyAbout> {
+    let mut all: Vec<KeyAbout> = Vec::new();
+    for key in keys {
+        let about = one(key);
+        if !all.contains(&about) && all.len() < MAX_DESCRIBED {
+            all.push(about);
+        }
+    }
+    all
+}
+
+fn one(key: &Key<'_>) -> KeyAbout {
+    let text = |name: &str| key.text(name).map(|text| bounded(&visible(text), 60));
+    let private = key.members.iter();
+    let private = private.filter(|(_, value)| *value == REMOVED);
+    KeyAbout {
+        kid: text("kid"),
+        thumbprint: key.material.thumbprint.clone(),
+        kty: text("kty"),
+        crv: text("crv"),
+        size: strength::size(key),
+        encrypts: !key.is_signing(),
+        private: private
+            .map(|(name, _)| bounded(&visible(name), 60))
+            .take(MAX_PRIVATE)
+            .collect(),
+    }
+}
+
+/// What the finding remembers a key by: its thumbprint or else its kid.
+pub(super) fn id(about: &KeyAbout) -> Option<&str> {
+    about.thumbprint.as_deref().or(about.kid.as_deref())
+}
+
+fn name(about: &KeyAbout) -> String {
+    match (&about.kid, &about.thumbprint) {
+        (Some(kid), _) => format!("kid {kid}"),
+        (None, Some(thumbprint)) => format!("thumbprint {thumbprint}"),
+        (None, None) => "a key without a kid".to_owned(),
+    }
+}
+
+/// `RSA 1032 bits`, `EC P-256`.
+fn kind(about: &KeyAbout) -> Option<String> {
+    let kty = about.kty.as_ref()?;
+    Some(match (&about.crv, about.size) {
+        (Some(crv), _) if kty != "RSA" => format!("{kty} {crv}"),
+        (_, Some(size)) => format!("{kty} {size} bits"),
+        (_, None) => kty.clone(),
+    })
+}
+
+fn described(about: &KeyAbout) -> String {
+    let mut words = vec![name(about)];
+    words.extend(kind(about));
+    if about.encrypts {
+        words.push("for encryption".to_owned());
+    }
+    match about.private.as_slice() {
+        [] => {}
+        [one] => words.push(format!("private member {one}")),
+        many => words.push(format!("private members {}", many.join(", "))),
+    }
+    words.join(", ")
+}
+
+/// The keys of a finding: `kid a, RSA 1032 bits; kid b, RSA 1024 bits; 2 more`; nothing if it tells of
+/// none.
+pub fn words(finding: &Finding) -> Option<String> {
+    let keys = &finding.about_keys;
+    let mut words: Vec<String> = keys.iter().take(MAX_NAMED).map(described).collect();
+    if words.is_empty() {
+        return None;
+    }
+    let more = keys.len().saturating_sub(MAX_NAMED);
+    if more > 0 {
+        words.push(format!("{more} more"));
+    }
+    Some(words.join("; "))
+}
+
+/// What to do about a finding, if it says which keys it is about.
+pub fn advice(finding: &Finding) -> Option<String> {
+    let keys = &finding.about_keys;
+    let names: Vec<String> = keys.iter().take(MAX_NAMED).map(name).collect();
+    let names = match names.as_slice() {
+        [] => return None,
+        [one] => one.clone(),
+        [head @ .., last] if keys.len() <= MAX_NAMED => format!("{} or {last}", head.join(", ")),
+        some => format!("{} or the others", some.join(", ")),
+    };
+    if keys.iter().all(|key| key.encrypts) {
+        return Some(format!(
+            "make sure that your clients encrypt nothing with {names}, and tell the provider."
+        ));
+    }
+    Some(match finding.rule.as_str() {
+        finding::SECRET => {
+            format!("reject tokens signed with {names} now, and tell the provider.")
+        }
+        "key-weak" | "key-exponent-broken" => {
+            format!("make sure that your clients accept no tokens signed with {names}.")
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,222 @@
+//! How one key set differs from another, and what of it is not new.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::metadata;
+use super::reason::reason;
+use super::remembered::{Remembered, hash_of_any, hash_of_kind, to_remember};
+use super::replaced::{self, Sides};
+use crate::document::key_set::{Key, key_type, thumbprint_of};
+use crate::document::severity::Group;
+use crate::meaning::change::{Change, sort};
+use crate::meaning::provider::{Policy, RuleOverride};
+use crate::meaning::rating::Meaning;
+
+/// How one key set differs from another; `name` is the member the keys stand in.
+pub fn changes(
+    old: &[Key<'_>],
+    new: &[Key<'_>],
+    name: &str,
+    remembered: Remembered<'_>,
+) -> Vec<Change> {
+    let (before, after) = (by_identity(old), by_identity(new));
+    let sides = Sides::of(old, new);
+    let replaced = replaced::names(&sides, remembered);
+    let of = |key: &Key<'_>| replaced.get(key.text("kid")?);
+    let is_lost =
+        |key: &&Key<'_>| of(key).is_some_and(|it| it.lost.contains(key.material.identity.as_str()));
+    let is_gained = |key: &&Key<'_>| {
+        of(key).is_some_and(|it| it.fresh.contains(key.material.identity.as_str()))
+    };
+    let gone = |key: &&Key<'_>| !after.contains_key(key.material.identity.as_str());
+    let came = |key: &&Key<'_>| !before.contains_key(key.material.identity.as_str());
+
+    let change = |rule, lost: Vec<&Key<'_>>, gained: Vec<&Key<'_>>| {
+        let mut change = Meaning::of(rule).change(name, Group::Keys);
+        change.removed = descriptions(&lost);
+        change.added = descriptions(&gained);
+        change.size_before = Some(before.len());
+        reason(&mut change);
+        change
+    };
+    let mut changes = Vec::new();
+    if !replaced.is_empty() {
+        let lost = old.iter().filter(is_lost).collect();
+        let gained = new.iter().filter(is_gained).collect();
+        changes.push(change("key-replaced", lost, gained));
+    }
+    let lost: Vec<&Key<'_>> = old
+        .iter()
+        .filter(gone)
+        .filter(|key| !is_lost(key))
+        .collect();
+    let gained: Vec<&Key<'_>> = new
+        .iter()
+        .filter(came)
+        .filter(|key| !is_gained(key))
+        .collect();
+    if !lost.is_empty() {
+        changes.push(change("key-removed", lost, Vec::new()));
+    }
+    if !gained.is_empty() {
+        changes.push(change("key-added", Vec::new(), gained));
+    }
+    changes.extend(of_new_kind(old, new, name, remembered));
+    for said in metadata::between(&before, &after) {
+        let mut change = said.meaning.change(name, Group::Keys);
+        change.removed = said.lost;
+        change.added = said.gained;
+        change.size_before = Some(before.len());
+        changes.push(change);
+    }
+    // The keys themselves stand in the other changes; here it counts that none is left.
+    if is_disjoint(old, new) {
+        changes.push(change("jwks-disjoint", Vec::new(), Vec::new()));
+    }
+    changes
+}
+
+/// What is remembered of keys, held against two sets.
+pub struct Recalled {
+    /// How they differ, where that is another thing than they show by themselves.
+    pub changes: Option<Vec<Change>>,
+    /// What is to be remembered that is not yet.
+    pub hashes: Vec<String>,
+}
+
+/// Holds what is remembered against two sets.
+pub fn recall(
+    old: &[Key<'_>],
+    new: &[Key<'_>],
+    name: &str,
+    remembered: Remembered<'_>,
+) -> Recalled {
+    // Of most kids nothing new is to be remembered, once anything is.
+    let sides = if remembered.is_nothing() {
+        Sides::of_all(old, new)
+    } else {
+        Sides::of(old, new)
+    };
+    let replaced = replaced::names(&sides, remembered);
+    let differs = !remembered.is_nothing()
+        && (replaced != replaced::names(&sides, Remembered::NOTHING)
+            || !key_type::all(new).is_subset(&key_type::all(old)));
+    Recalled {
+        changes: differs.then(|| changes(old, new, name, remembered)),
+        hashes: to_remember((old, new), &sides, &replaced, remembered),
+    }
+}
+
+/// Whether a rule is one that the comparison of two sets tells.
+pub fn is_of_set(rule: &str) -> bool {
+    let rules = [
+        "jwks-disjoint",
+        "key-added",
+        "key-described-differently",
+        "key-issuer-changed",
+        "key-removed",
+        "key-replaced",
+        "key-returned",
+        "key-type-new",
+    ];
+    rules.contains(&rule)
+}
+
+/// The first keys of kinds that the set never had. They stand among those that came, too: this tells
+/// what they may do to clients that have no use for them. A set that never had a key fails nobody.
+fn of_new_kind(
+    old: &[Key<'_>],
+    new: &[Key<'_>],
+    name: &str,
+    remembered: Remembered<'_>,
+) -> Option<Change> {
+    let known = key_type::all(old);
+    if known.is_empty() && !remembered.knows(hash_of_any) {
+        return None;
+    }
+    let is_new = |kind: &key_type::Of<'_>| {
+        !known.contains(kind) && !remembered.knows(|| hash_of_kind(*kind))
+    };
+    let keys = new.iter().filter_map(|key| {
+        let kind = key_type::of(key).filter(|kind| is_new(kind))?;
+        Some(key.description_with(Some((key_type::WORD, &kind.to_string()))))
+    });
+    let mut change = Meaning::of("key-type-new").change(name, Group::Keys);
+    change.added = keys.collect();
+    change.added.dedup();
+    change.size_before = Some(by_identity(old).len());
+    (!change.added.is_empty()).then_some(change)
+}
+
+pub(super) type ByIdentity<'k, 'a> = BTreeMap<&'k str, Vec<&'k Key<'a>>>;
+
+fn by_identity<'k, 'a>(keys: &'k [Key<'a>]) -> ByIdentity<'k, 'a> {
+    let mut map: ByIdentity<'k, 'a> = BTreeMap::new();
+    for key in keys {
+        map.entry(key.material.identity.as_str())
+            .or_default()
+            .push(key);
+    }
+    map
+}
+
+fn is_disjoint<'a>(old: &'a [Key<'_>], new: &'a [Key<'_>]) -> bool {
+    let signing = |keys: &'a [Key<'_>]| -> BTreeSet<&'a str> {
+        let keys = keys.iter().filter(|key| key.is_signing());
+        keys.map(|key| key.material.identity.as_str()).collect()
+    };
+    let old = signing(old);
+    !old.is_empty() && old.is_disjoint(&signing(new))
+}
+
+pub(super) fn descriptions(keys: &[&Key<'_>]) -> Vec<Value> {
+    let mut values: Vec<Value> = keys.iter().map(|key| key.description()).collect();
+    values.dedup();
+    values
+}
+
+/// Tells keys that are back from keys that are new: what `was_seen` knows by its thumbprint moves
+/// from `key-added` to a `key-returned` of its own. Where nothing is remembered of names yet, so does
+/// what took the kid of a key that keeps another name: a kid that goes back and forth between two keys
+/// of one provider.
+pub fn tell_returned(
+    changes: &mut Vec<Change>,
+    (was_seen, remembered): (impl Fn(&str) -> bool, Remembered<'_>),
+    policy: &Policy,
+) {
+    let mut returned: Option<Change> = None;
+    changes.retain_mut(|change| {
+        let is_of_kept =
+            change.rule == "key-replaced" && change.removed.is_empty() && remembered.is_nothing();
+        if change.rule != "key-added" && !is_of_kept {
+            return true;
+        }
+        let is_back = |key: &Value| thumbprint_of(key).is_some_and(&was_seen);
+        let (back, fresh): (Vec<Value>, Vec<Value>) = change.added.drain(..).partition(is_back);
+        if !back.is_empty() {
+            let new = || {
+                let mut other = Meaning::of("key-returned").change(&change.member, change.group);
+                other.size_before = change.size_before;
+                other
+            };
+            returned.get_or_insert_with(new).added.extend(back);
+        }
+        change.added = fresh;
+        reason(change);
+        !change.added.is_empty()
+    });
+    if let Some(mut returned) = returned {
+        reason(&mut returned);
+        match policy.severity.get("key-returned") {
+            Some(RuleOverride::Ignore) => {}
+            Some(RuleOverride::Severity(severity)) => {
+                returned.severity = *severity;
+                changes.push(returned);
+            }
+            None => changes.push(returned),
+        }
+    }
+    sort(changes);
+}

@@ -1,0 +1,226 @@
+//! Names that stand for other keys than they ever did.
+//!
+//! A kid names a key. While it stands for several at once, kid with `use`, `kty` and `alg` names one.
+//! A name is replaced when a key that it stood for is gone and one is there that it never stood for,
+//! at once or over several events. A key that keeps another name it had is trusted already: one more
+//! name makes it no other key.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::remembered::{Name, Remembered, Rest};
+use crate::document::key_set::{Key, purpose};
+
+/// The keys of a kid in two sets, by what tells them apart.
+#[derive(Debug, Default)]
+pub(super) struct Side<'k, 'a> {
+    was: BTreeMap<Rest<'a>, BTreeSet<&'k str>>,
+    is: BTreeMap<Rest<'a>, BTreeSet<&'k str>>,
+    /// All of `was`.
+    were: BTreeSet<&'k str>,
+}
+
+impl<'k, 'a> Side<'k, 'a> {
+    /// The keys that a name stood for and stands for.
+    pub(super) fn under(&self, name: &Name<'a>) -> (BTreeSet<&'k str>, BTreeSet<&'k str>) {
+        let of = |keys: &BTreeMap<Rest<'a>, BTreeSet<&'k str>>| match &name.rest {
+            Some(rest) => keys.get(rest).cloned().unwrap_or_default(),
+            None => keys.values().flatten().copied().collect(),
+        };
+        (of(&self.was), of(&self.is))
+    }
+
+    /// The names it makes: the kid, and where that stands for several keys, or for one that is now
+    /// said to be for something else, each with the rest.
+    pub(super) fn names(&self, kid: &'a str) -> Vec<Name<'a>> {
+        let whole = Name { kid, rest: None };
+        let (was, is) = self.under(&whole);
+        let mut names = vec![whole];
+        let is_told_otherwise = || !was.is_disjoint(&is) && !self.was.keys().eq(self.is.keys());
+        if was.len() > 1 || is.len() > 1 || is_told_otherwise() {
+            let rests: BTreeSet<Rest<'a>> =
+                self.was.keys().chain(self.is.keys()).copied().collect();
+            names.extend(rests.into_iter().map(|rest| Name {
+                kid,
+                rest: Some(rest),
+            }));
+        }
+        names
+    }
+}
+
+/// A key under one name: kid, what tells it apart, the key itself.
+type Entry<'k, 'a> = (&'a str, Rest<'a>, &'k str);
+
+fn entries<'k, 'a>(keys: &'k [Key<'a>]) -> Vec<Entry<'k, 'a>> {
+    let named = keys.iter().filter_map(|key| {
+        let rest = (key.text("use"), key.text("kty"), key.text("alg"));
+        Some((key.text("kid")?, rest, key.material.identity.as_str()))
+    });
+    let mut entries: Vec<Entry<'k, 'a>> = named.collect();
+    entries.sort_unstable();
+    entries.dedup();
+    entries
+}
+
+/// Two key sets by their names.
+#[derive(Debug, Default)]
+pub(super) struct Sides<'k, 'a> {
+    /// The kids that stand for anything else than before.
+    pub(super) by_kid: BTreeMap<&'a str, Side<'k, 'a>>,
+    /// The kids that a key has in both.
+    kept: BTreeMap<&'k str, BTreeSet<&'a str>>,
+    /// The keys of the set before, sorted.
+    before: Vec<&'k str>,
+}
+
+impl<'k, 'a> Sides<'k, 'a> {
+    /// Most kids stand for what they stood for: only the others are looked into.
+    pub(super) fn of(old: &'k [Key<'a>], new: &'k [Key<'a>]) -> Self {
+        Self::among(old, new, false)
+    }
+
+    /// The same with all kids.
+    pub(super) fn of_all(old: &'k [Key<'a>], new: &'k [Key<'a>]) -> Self {
+        Self::among(old, new, true)
+    }
+
+    fn among(old: &'k [Key<'a>], new: &'k [Key<'a>], all: bool) -> Self {
+        let (was, is) = (entries(old), entries(new));
+        let moved = |one: &[Entry<'k, 'a>], other: &[Entry<'k, 'a>]| -> BTreeSet<&'a str> {
+            let only = one.iter();
+            let only = only.filter(|entry| all || other.binary_search(entry).is_err());
+            only.map(|(kid, ..)| *kid).collect()
+        };
+        let mut kids = moved(&was, &is);
+        kids.append(&mut moved(&is, &was));
+        let mut sides = Self {
+            before: old.iter().map(|key| &*key.material.identity).collect(),
+            ..Self::default()
+        };
+        sides.before.sort_unstable();
+        let of_kids = |entries: &[Entry<'k, 'a>]| -> Vec<Entry<'k, 'a>> {
+            let of_kids = entries.iter().filter(|(kid, ..)| kids.contains(kid));
+            of_kids.copied().collect()
+        };
+        let mut looked_at: BTreeSet<&str> = BTreeSet::new();
+        for (kid, rest, identity) in of_kids(&was) {
+            let side = sides.by_kid.entry(kid).or_default();
+            side.was.entry(rest).or_default().insert(identity);
+            side.were.insert(identity);
+            looked_at.insert(identity);
+        }
+        for (kid, rest, identity) in of_kids(&is) {
+            let side = sides.by_kid.entry(kid).or_default();
+            side.is.entry(rest).or_default().insert(identity);
+            looked_at.insert(identity);
+        }
+        // A kid that stands for the same as before is one that its keys keep.
+        let had: BTreeSet<(&str, &str)> = was
+            .iter()
+            .filter(|(_, _, identity)| looked_at.contains(identity))
+            .map(|(kid, _, identity)| (*identity, *kid))
+            .collect();
+        for (kid, _, identity) in is {
+            if had.contains(&(identity, kid)) {
+                sides.kept.entry(identity).or_default().insert(kid);
+            }
+        }
+        sides
+    }
+
+    /// Whether a key keeps another name that it had.
+    fn keeps_a_name(&self, identity: &str, kid: &str) -> bool {
+        let kept = self.kept.get(identity);
+        kept.is_some_and(|kept| kept.len() > usize::from(kept.contains(kid)))
+    }
+}
+
+/// A kid under which keys were replaced.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Replaced<'k> {
+    /// The keys that are gone from it. What keeps another name is not lost.
+    pub(super) lost: BTreeSet<&'k str>,
+    /// Those that it never stood for.
+    pub(super) fresh: BTreeSet<&'k str>,
+}
+
+/// The kids under which keys were replaced.
+pub(super) fn names<'k, 'a>(
+    sides: &Sides<'k, 'a>,
+    remembered: Remembered<'_>,
+) -> BTreeMap<&'a str, Replaced<'k>> {
+    let found = sides.by_kid.iter().filter_map(|(kid, side)| {
+        let replaced = of_kid(sides, kid, side, remembered);
+        (!replaced.fresh.is_empty()).then_some((*kid, replaced))
+    });
+    found.collect()
+}
+
+fn of_kid<'k, 'a>(
+    sides: &Sides<'k, 'a>,
+    kid: &'a str,
+    side: &Side<'k, 'a>,
+    remembered: Remembered<'_>,
+) -> Replaced<'k> {
+    let mut replaced = Replaced::default();
+    for name in side.names(kid) {
+        let (was, is) = side.under(&name);
+        let is_fresh = |identity: &&&str| !is_trusted(sides, side, &name, identity, remembered);
+        let mut fresh: BTreeSet<&str> = is.iter().filter(is_fresh).copied().collect();
+        let mut gone: BTreeSet<&str> = was.difference(&is).copied().collect();
+        let are_all_fresh = fresh.len() == is.len();
+        // Of several keys some may go and others come: then the rest tells which took whose place.
+        if name.rest.is_none() && !are_all_fresh {
+            continue;
+        }
+        // They joined it before, and are all that is left: one for encryption took no place of one
+        // for signing.
+        if name.rest.is_none() && !was.is_disjoint(&is) {
+            fresh.retain(|identity| signs(&side.is, identity));
+            gone.retain(|identity| signs(&side.was, identity));
+        }
+        let is_replaced = if was.is_empty() {
+            // Whatever stood there before is gone, if nothing of it has come back.
+            are_all_fresh && remembered.knows(|| name.hash())
+        } else {
+            !gone.is_empty()
+        };
+        if fresh.is_empty() || !is_replaced {
+            continue;
+        }
+        let all_came = !fresh
+            .iter()
+            .any(|it| sides.before.binary_search(it).is_ok());
+        let is_lost = |identity: &&str| !(all_came && sides.keeps_a_name(identity, kid));
+        replaced.lost.extend(gone.into_iter().filter(is_lost));
+        replaced.fresh.extend(fresh);
+    }
+    replaced
+}
+
+/// Whether a key of a kid is not said to be for encryption.
+fn signs(keys: &BTreeMap<Rest<'_>, BTreeSet<&str>>, identity: &str) -> bool {
+    let mut signing = keys
+        .iter()
+        .filter(|((word, _, alg), _)| *word != Some("enc") && !purpose::of_alg(*alg));
+    signing.any(|(_, keys)| keys.contains(identity))
+}
+
+/// Whether a name may stand for a key without a word.
+pub(super) fn is_trusted(
+    sides: &Sides<'_, '_>,
+    side: &Side<'_, '_>,
+    name: &Name<'_>,
+    identity: &str,
+    remembered: Remembered<'_>,
+) -> bool {
+    let whole = Name {
+        rest: None,
+        ..*name
+    };
+    // Of the first two sets that are compared nothing is remembered: what was there is trusted.
+    (remembered.is_nothing() && side.were.contains(identity))
+        || sides.keeps_a_name(identity, name.kid)
+        || remembered.knows(|| name.hash_with(identity))
+        || (name.rest.is_some() && remembered.knows(|| whole.hash_with(identity)))
+}

@@ -1,0 +1,88 @@
+//! Whether a key is strong, and whether its algorithm fits it.
+
+use crate::document::key_set::Key;
+
+/// Shortest RSA modulus in bits (RFC 7518 section 3.3).
+const SHORTEST: usize = 2048;
+/// Longest one that verifiers are asked to compute with; ours, no specification has one.
+const LONGEST: usize = 8192;
+
+/// The size in bits that is said of a key: of its modulus, or that of its curve.
+pub(super) fn size(key: &Key<'_>) -> Option<usize> {
+    match key.text("kty")? {
+        "RSA" => bits(key),
+        "EC" | "OKP" => Some(match key.text("crv")? {
+            "P-192" | "secp192r1" | "secp192k1" => 192,
+            "P-224" | "secp224r1" => 224,
+            "P-256" | "secp256k1" | "Ed25519" | "X25519" => 256,
+            "P-384" => 384,
+            "P-521" => 521,
+            "Ed448" | "X448" => 448,
+            _ => return None,
+        }),
+        _ => None,
+    }
+}
+
+fn bits(key: &Key<'_>) -> Option<usize> {
+    let modulus = key.material.modulus.as_ref()?;
+    let unused = modulus.first()?.leading_zeros() as usize;
+    Some(modulus.len() * 8 - unused)
+}
+
+pub(super) fn is_weak(key: &Key<'_>) -> bool {
+    let is_small_curve = matches!(key.text("crv"), Some("P-192" | "secp192r1" | "secp192k1"));
+    is_small_curve || bits(key).is_some_and(|bits| bits < SHORTEST)
+}
+
+pub(super) fn is_oversized(key: &Key<'_>) -> bool {
+    bits(key).is_some_and(|bits| bits > LONGEST)
+}
+
+/// Odd, more than 1, less than 65537.
+pub(super) fn has_small_exponent(key: &Key<'_>) -> bool {
+    let Some(exponent) = key
+        .material
+        .exponent
+        .as_deref()
+        .filter(|_| !has_broken_exponent(key))
+    else {
+        return false;
+    };
+    exponent.len() < 3 || (exponent.len() == 3 && exponent < [1, 0, 1].as_slice())
+}
+
+/// 0, 1 or even.
+pub(super) fn has_broken_exponent(key: &Key<'_>) -> bool {
+    key.material.exponent.as_deref().is_some_and(|exponent| {
+        exponent == [1] || exponent.last().is_none_or(|octet| octet % 2 == 0)
+    })
+}
+
+/// `none`, or the algorithm of a shared secret on a key that is public.
+pub(super) fn has_unprotected_alg(key: &Key<'_>) -> bool {
+    let is_shared = |alg: &str| alg.starts_with("HS") && key.text("kty") != Some("oct");
+    key.text("alg")
+        .is_some_and(|alg| alg == "none" || is_shared(alg))
+}
+
+pub(super) fn has_unfit_alg(key: &Key<'_>) -> bool {
+    let (Some(alg), Some(kty)) = (key.text("alg"), key.text("kty")) else {
+        return false;
+    };
+    let crv = key.text("crv").unwrap_or_default();
+    let is_rsa = ["RS", "PS"].iter().any(|start| alg.starts_with(start));
+    match alg {
+        "ES256" => (kty, crv) != ("EC", "P-256"),
+        "ES384" => (kty, crv) != ("EC", "P-384"),
+        "ES512" => (kty, crv) != ("EC", "P-521"),
+        "ES256K" => (kty, crv) != ("EC", "secp256k1"),
+        "EdDSA" => kty != "OKP",
+        "Ed25519" | "Ed448" => (kty, crv) != ("OKP", alg),
+        // RFC 9964: the algorithm names the key, and the type has no other.
+        _ if alg.starts_with("ML-DSA-") => kty != "AKP",
+        _ if is_rsa => kty != "RSA",
+        _ if alg.starts_with("ECDH-ES") => kty != "EC" && kty != "OKP",
+        _ => false,
+    }
+}

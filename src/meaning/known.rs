@@ -1,0 +1,7 @@
+//! What is known of the values that a member had before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which values of a change were seen on its member before, as [`tokens`]; empty if only others
+/// were, and nothing if no value is known.
+pub type Known = BTreeMap<String, BTreeSet<String>>;

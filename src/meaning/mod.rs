@@ -1,0 +1,15 @@
+//! What a difference between two documents, or a lack in one of them, means.
+//!
+//! Here: the table of rules, differences and how grave they are, findings, whose document it is and
+//! by which rules it is judged. Not here: what follows from it (`policy`).
+
+pub mod change;
+pub mod diff;
+pub mod finding;
+pub mod judge;
+pub mod key_set;
+pub mod known;
+pub mod pattern;
+pub mod provider;
+pub mod rating;
+pub mod rule;

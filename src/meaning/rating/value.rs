@@ -1,0 +1,275 @@
+//! What it means that a member that is no set comes, goes or has another value.
+
+use serde_json::Value;
+
+use super::Meaning;
+use crate::document::address::{self, Move};
+use crate::document::kind::Kind;
+use crate::document::member::{self, Effect, Member, Shape};
+use crate::document::severity::{Group, Severity};
+
+mod flag;
+mod other_type;
+
+const UNREGISTERED: &str = "A member that nobody registered changed.";
+
+/// One member, as far as it decides what its change means.
+pub(super) struct About<'a> {
+    kind: Kind,
+    name: &'a str,
+    row: Option<&'static Member>,
+    /// Whether clients call the URL that is its value.
+    is_endpoint: bool,
+}
+
+/// What it means that a member that is no set came, went or differs.
+pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&Value>) -> Meaning {
+    if name == "issuer" || name == "resource" {
+        return Meaning::of_identity("issuer-changed", name);
+    }
+    let row = member::member(name);
+    if let Some(base) = member::localized(name) {
+        return in_another_language(base, before, after);
+    }
+    if is_nothing(name, before, after) {
+        let id = match after {
+            Some(_) => "member-added",
+            None => "member-removed",
+        };
+        let why = "An empty set is published where there was nothing, or the other way round.";
+        let reference = row.map_or("", |row| row.reference.as_str());
+        return Meaning::with(id, Severity::Info, why, reference);
+    }
+    let about = About {
+        kind,
+        name,
+        row,
+        is_endpoint: member::group(kind, name) == Group::Endpoints
+            && row.is_none_or(|row| row.shape == Shape::Url),
+    };
+    match (before, after) {
+        (None, None) => Meaning::of("member-changed"),
+        (None | Some(Value::Bool(_)), None | Some(Value::Bool(_))) => {
+            let flag = |value: Option<&Value>| value.and_then(Value::as_bool);
+            about.flag(flag(before), flag(after))
+        }
+        (None, Some(value)) => about.added(value),
+        (Some(value), None) => about.removed(value),
+        (Some(before), Some(after)) if about.is_of_other_type(before, after) => {
+            about.other_type(before, after)
+        }
+        (Some(Value::String(before)), Some(Value::String(after))) => about.text(before, after),
+        (Some(_), Some(_)) => about.changed("member-changed", Severity::Notice),
+    }
+}
+
+/// An object, or an array of more than plain values. An empty one of a set is a set.
+fn is_structured(row: &Member, value: &Value) -> bool {
+    let is_plain = |values: &Vec<Value>| values.iter().all(Value::is_string);
+    match value {
+        Value::Object(_) => true,
+        Value::Array(values) => row.shape != Shape::Set || !is_plain(values),
+        _ => false,
+    }
+}
+
+/// A version in one language comes and goes without harm: there are others.
+fn in_another_language(base: &Member, before: Option<&Value>, after: Option<&Value>) -> Meaning {
+    let why = "A version of this member in one language.";
+    let with = |id, severity, why: &str| Meaning::with(id, severity, why, &base.reference);
+    match (before, after) {
+        (None, _) => with("member-added", Severity::Info, why),
+        (Some(_), None) => with("member-removed", Severity::Info, why),
+        (Some(_), Some(_)) => with("member-changed", base.changed.severity, &base.changed.why),
+    }
+}
+
+/// `[]` in place of nothing. Of the bearer methods it says something (RFC 9728 section 2).
+fn is_nothing(name: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
+    let is_empty = |value: Option<&Value>| {
+        value.is_none_or(|value| value.as_array().is_some_and(Vec::is_empty))
+    };
+    name != "bearer_methods_supported" && is_empty(before) && is_empty(after)
+}
+
+/// An address that clients read differently; `severity` where they agree about the host.
+fn not_plain(text: &str, severity: Severity) -> Meaning {
+    let mut meaning = Meaning::of("url-malformed");
+    if address::hides_host(text) {
+        meaning.advice = "Keep clients from using it until the provider has answered.";
+        let why = "Clients read different hosts in this address: some of them may send what is meant for the provider to somebody else.";
+        return meaning.decided_by(Severity::Security, why, "RFC 3986 section 3.2");
+    }
+    meaning.advice = "Tell the provider, and try which of your clients still find the address.";
+    let why = "White space or another character that is not allowed there stands in the address: some clients cut it off, others fail.";
+    meaning.decided_by(severity, why, "RFC 3986 section 2")
+}
+
+impl About<'_> {
+    fn reference(&self) -> &'static str {
+        self.row
+            .map(|row| row.reference.as_str())
+            .unwrap_or_default()
+    }
+
+    fn with(&self, id: &'static str, effect: &Effect) -> Meaning {
+        Meaning::with(id, effect.severity, &effect.why, self.reference())
+    }
+
+    /// The row's word on a changed value; `severity` where there is no row.
+    fn changed(&self, id: &'static str, severity: Severity) -> Meaning {
+        match self.row {
+            Some(row) => self.with(id, &row.changed),
+            None => Meaning::with(id, severity, UNREGISTERED, ""),
+        }
+    }
+
+    fn must_be_https(&self) -> bool {
+        self.is_endpoint && self.row.is_none_or(|row| row.https)
+    }
+
+    fn added(&self, value: &Value) -> Meaning {
+        let text = value.as_str().unwrap_or_default();
+        if self.must_be_https() && !address::is_protected(text) {
+            return Meaning::of("endpoint-not-https");
+        }
+        if self.is_endpoint && value.is_string() && !address::is_plain(text) {
+            return not_plain(text, Severity::Notice);
+        }
+        let id = if self.is_endpoint {
+            "endpoint-added"
+        } else {
+            "member-added"
+        };
+        match self.row {
+            // A structured member that was added has broken parsers.
+            Some(row) if is_structured(row, value) => {
+                let severity = row.added.severity.max(Severity::Notice);
+                Meaning::with(id, severity, &row.added.why, &row.reference)
+            }
+            Some(row) => self.with(id, &row.added),
+            None if value.is_object() || value.is_array() => Meaning::with(
+                id,
+                Severity::Notice,
+                "A structured member that nobody registered appeared: strict parsers may fail on it.",
+                "",
+            ),
+            None => Meaning::with(
+                id,
+                Severity::Info,
+                "A member that nobody registered appeared: clients must ignore what they do not know.",
+                "RFC 8414 section 2",
+            ),
+        }
+    }
+
+    fn removed(&self, value: &Value) -> Meaning {
+        let id = if self.is_endpoint {
+            "endpoint-removed"
+        } else {
+            "member-removed"
+        };
+        match self.row {
+            Some(row) => self.with(id, &row.removed),
+            None if value.as_str().is_some_and(address::is_url) => Meaning::with(
+                id,
+                Severity::Breaking,
+                "Clients that call this address no longer find it in the document.",
+                "",
+            ),
+            None => Meaning::with(
+                id,
+                Severity::Notice,
+                "A member that nobody registered disappeared.",
+                "",
+            ),
+        }
+    }
+
+    fn text(&self, before: &str, after: &str) -> Meaning {
+        let was_protected = address::is_protected(before);
+        if self.must_be_https() && was_protected && !address::is_protected(after) {
+            return Meaning::of("endpoint-not-https");
+        }
+        let moved = address::compare(before, after);
+        let is_url = self.is_endpoint || self.row.is_none_or(|row| row.shape == Shape::Url);
+        match moved {
+            Some(Move::Form) if is_url => Meaning::of("url-form-changed"),
+            Some(Move::Path) if self.is_endpoint => {
+                self.changed("endpoint-path-changed", Severity::Breaking)
+            }
+            Some(Move::Host) if self.is_endpoint => {
+                self.moved("endpoint-host-changed", Severity::Breaking)
+            }
+            Some(Move::Unclear) if self.is_endpoint && !address::is_plain(after) => {
+                not_plain(after, Severity::Breaking)
+            }
+            Some(Move::Unclear) if self.is_endpoint => {
+                let why = "Clients read different hosts in the old address: for some of them the new one is another.";
+                let reference = "RFC 3986 section 3.2";
+                Meaning::with("member-changed", Severity::Security, why, reference)
+            }
+            Some(Move::Domain) if self.is_endpoint => {
+                self.moved("endpoint-host-changed", Severity::Security)
+            }
+            Some(Move::Origin) if self.is_endpoint => self.other_origin(was_protected, after),
+            Some(Move::Host | Move::Domain) if is_url => self.other_host(was_protected, after),
+            Some(Move::Origin) if is_url && was_protected && !address::is_protected(after) => {
+                self.other_host(was_protected, after)
+            }
+            Some(_) | None => {
+                let severity = if self.is_endpoint {
+                    Severity::Breaking
+                } else {
+                    Severity::Notice
+                };
+                self.changed("member-changed", severity)
+            }
+        }
+    }
+
+    /// An endpoint on the same host: its scheme or port is another one.
+    fn other_origin(&self, was_protected: bool, after: &str) -> Meaning {
+        if was_protected && !address::is_protected(after) {
+            return self.other_host(was_protected, after);
+        }
+        let why = "The scheme or the port of the address is another one: clients that keep the old address fail.";
+        Meaning::with(
+            "endpoint-path-changed",
+            Severity::Breaking,
+            why,
+            self.reference(),
+        )
+    }
+
+    /// An endpoint on another host: the registrable domain decides how grave, the row says why.
+    fn moved(&self, id: &'static str, severity: Severity) -> Meaning {
+        let effect = self.row.and_then(|row| row.host_changed.as_ref());
+        let why = match effect {
+            Some(effect) if effect.severity == severity => effect.why.as_str(),
+            None if severity == Severity::Security => {
+                "Requests, often with credentials, go to a host of somebody else."
+            }
+            Some(_) | None => "",
+        };
+        Meaning::with(id, severity, why, self.reference())
+    }
+
+    /// A link for people on another host.
+    fn other_host(&self, was_protected: bool, after: &str) -> Meaning {
+        let effect = self.row.and_then(|row| row.host_changed.as_ref());
+        if was_protected && !address::is_protected(after) {
+            let severity = if self.row.is_some() {
+                Severity::Notice
+            } else {
+                Severity::Security
+            };
+            let why = "The address is no longer protected by https.";
+            return Meaning::with("member-changed", severity, why, self.reference());
+        }
+        match effect {
+            Some(effect) => self.with("member-changed", effect),
+            None => Meaning::with("member-changed", Severity::Notice, UNREGISTERED, ""),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What it means that a boolean comes, goes or turns.
+//!
+//! What counts is what it stands for: left out, most booleans stand for false, whether or not a
+//! default is written down, and saying so is no change.
+
+use super::{About, UNREGISTERED};
+use crate::document::member::{self, Effect};
+use crate::document::severity::Severity;
+use crate::meaning::rating::Meaning;
+
+impl About<'_> {
+    pub(super) fn flag(&self, before: Option<bool>, after: Option<bool>) -> Meaning {
+        let id = match (before, after) {
+            (None, _) => "member-added",
+            (Some(_), None) => "member-removed",
+            (Some(_), Some(_)) => "member-changed",
+        };
+        let omitted = self.omitted();
+        match (before.or(omitted), after.or(omitted)) {
+            (Some(was), Some(is)) if was == is => {
+                let why = "Left out it stands for the same: nothing is different for clients.";
+                Meaning::with(id, Severity::Info, why, self.reference())
+            }
+            (_, Some(true)) if self.is_requirement() => self.turned("requirement-raised", true),
+            (Some(true), _) if self.is_requirement() => self.turned("requirement-dropped", false),
+            (Some(_), Some(now)) => self.turned(id, now),
+            (_, _) => self.unspecified(id, before.or(after)),
+        }
+    }
+
+    fn is_requirement(&self) -> bool {
+        self.name.starts_with("require_") || self.name.ends_with("_required")
+    }
+
+    /// What it stands for when left out, where anything says so. A default was put in before.
+    fn omitted(&self) -> Option<bool> {
+        member::absent_is_false(self.kind, self.name).then_some(false)
+    }
+
+    fn effect_of_flag(&self, now: bool) -> Option<&'static Effect> {
+        let row = self.row?;
+        if now {
+            row.to_true.as_ref()
+        } else {
+            row.to_false.as_ref()
+        }
+    }
+
+    fn turned(&self, id: &'static str, now: bool) -> Meaning {
+        if let Some(effect) = self.effect_of_flag(now) {
+            return self.with(id, effect);
+        }
+        let (severity, why) = match (self.name.ends_with("_supported"), now) {
+            (true, true) => (Severity::Info, "A capability was added."),
+            (true, false) => (Severity::Breaking, "A capability was withdrawn."),
+            (false, _) => (Severity::Notice, UNREGISTERED),
+        };
+        Meaning::with(id, severity, why, self.reference())
+    }
+
+    /// It came or went where nothing says what it stands for when left out.
+    fn unspecified(&self, id: &'static str, value: Option<bool>) -> Meaning {
+        let row = self.row.map(|row| match id {
+            "member-added" => row.added.severity,
+            _ => row.removed.severity,
+        });
+        let severity = match (row, id, value) {
+            (_, _, Some(false)) | (None, "member-added", _) => Severity::Info,
+            (Some(severity), _, _) => severity,
+            (None, _, _) => Severity::Notice,
+        };
+        let why = "Nothing says what it stands for when left out: clients decide for themselves.";
+        Meaning::with(id, severity, why, self.reference())
+    }
+}

@@ -1,0 +1,77 @@
+//! What it means that a value has another JSON type.
+//!
+//! Away from the type of the specification typed clients fail; towards it those that failed can read
+//! the document now. What a value says beside its type is not lost in it: `"true"` that becomes
+//! `false` is cured of its type and says the opposite.
+
+use serde_json::Value;
+
+use super::About;
+use crate::document::member::Shape;
+use crate::document::parse::type_words;
+use crate::document::severity::Severity;
+use crate::meaning::rating::Meaning;
+
+impl About<'_> {
+    /// Whether two values are of different types, or arrays of which one alone is of the right ones.
+    pub(super) fn is_of_other_type(&self, before: &Value, after: &Value) -> bool {
+        let fits = |value| self.row.is_some_and(|row| row.shape.fits(value));
+        let is_cure = !fits(before) && fits(after) && says(before) == says(after);
+        type_words(before) != type_words(after) || is_cure
+    }
+
+    pub(super) fn other_type(&self, before: &Value, after: &Value) -> Meaning {
+        let mut meaning = Meaning::of("type-changed");
+        let Some(row) = self.row else {
+            return meaning;
+        };
+        let (was_right, is_right) = (row.shape.fits(before), row.shape.fits(after));
+        if was_right || !is_right {
+            return meaning;
+        }
+        if says(before) == says(after) {
+            let why = "The member has the type of the specification now: typed clients that failed can read it.";
+            meaning.advice = "";
+            return meaning.decided_by(Severity::Notice, why, &row.reference);
+        }
+        if let (Shape::Flag, Some(was), Some(is)) = (row.shape, flag(before), after.as_bool()) {
+            return self.flag(Some(was), Some(is));
+        }
+        let why = "The member has the type of the specification now, but says something else than before.";
+        meaning.advice =
+            "Compare the values: what clients could read of the old one is not all that changed.";
+        let severity = row.changed.severity.max(Severity::Notice);
+        meaning.decided_by(severity, why, &row.reference)
+    }
+}
+
+/// What a text says that should be a boolean.
+fn flag(value: &Value) -> Option<bool> {
+    match says(value).as_slice() {
+        [word] => word.parse().ok(),
+        _ => None,
+    }
+}
+
+/// What a value says, whatever its type: its words, in no order.
+fn says(value: &Value) -> Vec<String> {
+    let mut words = match value {
+        Value::Null => Vec::new(),
+        Value::Bool(flag) => vec![flag.to_string()],
+        Value::Number(number) => vec![number.to_string()],
+        Value::String(text) => {
+            let flag = text.trim().to_ascii_lowercase();
+            if flag == "true" || flag == "false" {
+                return vec![flag];
+            }
+            text.split([' ', ',']).map(str::to_owned).collect()
+        }
+        Value::Array(values) => values.iter().flat_map(says).collect(),
+        Value::Object(members) if members.is_empty() => Vec::new(),
+        Value::Object(_) => vec![value.to_string()],
+    };
+    words.retain(|word| !word.is_empty());
+    words.sort_unstable();
+    words.dedup();
+    words
+}

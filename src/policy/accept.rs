@@ -1,0 +1,144 @@
+//! What it means that somebody expected an event: what follows from it is recorded and not mailed.
+//!
+//! Expected is that change, not silence about its member: the same change again, in this document or
+//! in another one of the provider, is quiet; its revert is news. Of a finding, the same finding when it
+//! comes back is quiet; of an outage, its end; of a damped member, its summaries and that it has come
+//! to rest.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::decision::Decision;
+use super::event::{Circumstance, Event, EventKind, NewEvent};
+use super::tracking::{PollOutcome, SnapshotStep, Tracking, Transition};
+use crate::document::fingerprint::sha256_half;
+use crate::document::severity::Severity;
+use crate::meaning::change::{self, Change, Finding};
+
+/// Most changes that are remembered as expected, per target.
+const REMEMBERED: usize = 200;
+
+/// Whether there is anything to expect in an event of this kind.
+pub fn can_be_accepted(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Changed
+            | EventKind::Inconsistent
+            | EventKind::Failing
+            | EventKind::Finding
+            | EventKind::Damped
+    )
+}
+
+/// What one target of the provider knows from now on. `reason` is given for the target of the event
+/// itself, which gets the event that says so.
+pub fn accept(
+    tracking: &Tracking,
+    event: &Event,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Decision {
+    let mut next = tracking.clone();
+    match event.body.kind {
+        EventKind::Changed | EventKind::Inconsistent | EventKind::Finding => {
+            let changes = event.body.changes.iter().map(fingerprint);
+            let findings = event.body.findings.iter();
+            let findings = findings.map(|moved| finding_fingerprint(&moved.finding));
+            let state = next.state_mut();
+            for expected in changes.chain(findings) {
+                if !state.accepted.contains(&expected) {
+                    state.accepted.push(expected);
+                }
+            }
+            let surplus = state.accepted.len().saturating_sub(REMEMBERED);
+            state.accepted.drain(..surplus);
+        }
+        EventKind::Failing if reason.is_some() => {
+            if let Some(outage) = &mut next.state_mut().outage {
+                outage.accepted |= outage.event == Some(event.id);
+            }
+        }
+        EventKind::Damped if reason.is_some() => {
+            let flaps = next.state_mut().flaps.values_mut();
+            let holds = flaps.filter_map(|flap| flap.hold.as_mut());
+            for hold in holds.filter(|hold| hold.event == Some(event.id)) {
+                hold.accepted = true;
+            }
+        }
+        _ => {}
+    }
+    let events = reason.map(|reason| {
+        let about = Circumstance {
+            answers: Some(event.id),
+            reason: Some(reason.to_owned()),
+            ..Circumstance::default()
+        };
+        NewEvent::new(now, EventKind::Accepted, about)
+    });
+    Decision::new(Transition {
+        tracking: next,
+        snapshot: SnapshotStep::Keep,
+        outcome: PollOutcome::NotPolled,
+        events: events.into_iter().collect(),
+        values: Vec::new(),
+    })
+}
+
+/// Whether somebody said that this finding was expected.
+pub(crate) fn is_expected(accepted: &[String], finding: &Finding) -> bool {
+    // Older versions did not know the value.
+    let without_value = || Finding {
+        found: None,
+        ..finding.clone()
+    };
+    !accepted.is_empty()
+        && (accepted.contains(&finding_fingerprint(finding))
+            || accepted.contains(&finding_fingerprint(&without_value())))
+}
+
+/// What makes two findings the same finding: that one key is weak says nothing of another, and that
+/// one strange issuer was expected says nothing of the next.
+fn finding_fingerprint(finding: &Finding) -> String {
+    let keys: BTreeSet<&String> = finding.keys.iter().collect();
+    let is_about_value = finding.severity == Severity::Security;
+    let identity = match finding.found.as_ref().filter(|_| is_about_value) {
+        Some(found) => json!(["finding", finding.rule, finding.member, keys, found]),
+        None => json!(["finding", finding.rule, finding.member, keys]),
+    };
+    sha256_half(&identity.to_string())
+}
+
+/// What makes two changes the same change.
+pub(crate) fn fingerprint(change: &Change) -> String {
+    // As its event keeps it, which is what somebody looked at and expected.
+    let mut change = change.clone();
+    change::cut(&mut change);
+    let identity = json!([
+        change.rule,
+        change.member,
+        change.before,
+        change.after,
+        change.added,
+        change.removed,
+    ]);
+    sha256_half(&identity.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meaning::finding::of_rule;
+
+    #[test]
+    fn to_expect_that_one_key_is_weak_quiets_no_other() {
+        let weak = |keys: &[&str]| Finding {
+            keys: keys.iter().map(|&key| key.to_owned()).collect(),
+            ..of_rule("key-weak", "keys")
+        };
+        let accepted = [finding_fingerprint(&weak(&["a", "b"]))];
+        assert!(is_expected(&accepted, &weak(&["b", "a"])));
+        assert!(!is_expected(&accepted, &weak(&["a", "c"])));
+    }
+}

@@ -1,0 +1,371 @@
+//! Members that never rest: route flap damping (RFC 2439), kept per target and member.
+//!
+//! Each believed change of a member adds to its penalty, time takes it away. Above one bound its
+//! changes are collected instead of mailed, below another it is free again. What may be an attack is
+//! never held back: silence that can be provoked would be a way in. Nor is what breaks clients for the
+//! first time, and what is declared to be used: who damps a member by adding to it could take away
+//! from it unseen.
+//!
+//! A clock that is set back takes nothing away and adds nothing; from there it counts on. What is
+//! remembered is bounded: who publishes new members at every poll fills no disk.
+
+mod seen_values;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use serde::{Deserialize, Serialize};
+
+pub use self::seen_values::{asked, taken_away, tokens, tokens_in};
+use self::seen_values::{unseen, unseen_values};
+use super::tracking::State;
+use crate::document::severity::Severity;
+use crate::meaning::change::Change;
+use crate::meaning::known::Known;
+use crate::meaning::provider::Policy;
+
+/// At this penalty and above a member is damped.
+const DAMPED_FROM: f64 = 2.5;
+/// Below this penalty it is free again.
+const FREE_BELOW: f64 = 0.75;
+/// The penalty never exceeds this: at rest a member is free after three half-lives.
+const MOST: f64 = 6.0;
+/// Penalties below this are forgotten.
+const FORGOTTEN_BELOW: f64 = 0.05;
+/// Most members of a target that are damped, and most others whose penalty is remembered.
+const MEMBERS: usize = 200;
+
+/// How restless a member is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Flap {
+    /// The penalty as it was at `at`.
+    pub penalty: f64,
+    /// When the penalty was computed: at the last change.
+    pub at: Timestamp,
+    /// The first of the changes that are counted.
+    pub since: Timestamp,
+    /// How many.
+    pub changes: u64,
+    /// Values that they brought and took away, as they are shown.
+    #[serde(default, skip_serializing_if = "Movement::is_empty")]
+    pub movement: Movement,
+    /// Set while it is damped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+}
+
+/// Values that came and went while a member was counted, as they are shown: bounded in number and
+/// length, the latest last.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Movement {
+    /// Those that came.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub came: Vec<String>,
+    /// Those that went.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub went: Vec<String>,
+}
+
+impl Movement {
+    /// Whether nothing came and nothing went.
+    pub fn is_empty(&self) -> bool {
+        self.came.is_empty() && self.went.is_empty()
+    }
+}
+
+/// What is remembered of a member while it is damped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// When it was damped.
+    pub since: Timestamp,
+    /// The event that said so, once the store has numbered it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<i64>,
+    /// The snapshot before the change that damped it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<i64>,
+    /// Where the answer came from before that change, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub final_url: Option<String>,
+    /// Changes held back since, the first of them not counted.
+    #[serde(default)]
+    pub held_back: u64,
+    /// Values among them that were never seen before.
+    #[serde(default)]
+    pub new_values: u64,
+    /// The ways back from its last change, as `seen_values::change_of`, where that was told though it is
+    /// damped: they are told as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ways_back: Vec<String>,
+    /// When a change of what is declared to be used was last told though it is damped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub use_told_at: Option<Timestamp>,
+    /// Whether somebody said that it was expected: then there is no mail about it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accepted: bool,
+}
+
+/// What damping decided about the changes of one poll. The changes themselves are marked.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Verdict {
+    /// Members that are damped from now on.
+    pub(crate) damped: Vec<String>,
+    /// When the next summary is to tell of values never seen.
+    pub(crate) summary_at: Option<Timestamp>,
+    /// The event that damped the member which the summary tells of.
+    pub(crate) held_under: Option<i64>,
+    /// Damped members of which a change is told all the same.
+    pub(crate) told_all_the_same: Vec<String>,
+}
+
+/// The state that the changes of a poll are compared with.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Before<'a> {
+    /// Its snapshot.
+    pub(crate) snapshot: Option<i64>,
+    /// Where the answer came from.
+    pub(crate) final_url: Option<&'a str>,
+}
+
+/// Counts the changes that would be mailed, and marks those that are held back.
+pub(crate) fn judge(
+    policy: &Policy,
+    state: &mut State,
+    (at, before): (Timestamp, Before<'_>),
+    changes: &mut [Change],
+    (known, is_mailed): (&Known, impl Fn(&Change) -> bool),
+) -> Verdict {
+    let mut verdict = Verdict::default();
+    let mailed: Vec<bool> = changes.iter().map(&is_mailed).collect();
+    if !policy.damping {
+        state.flaps.clear();
+    }
+    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (place, change) in changes
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| mailed.get(*place) == Some(&true))
+    {
+        places.entry(change.member.clone()).or_default().push(place);
+    }
+    let damped = state.flaps.values().filter(|flap| flap.hold.is_some());
+    let mut damped = damped.count();
+    for (member, places) in places.iter().filter(|_| policy.damping) {
+        let flap = state.flaps.entry(member.clone()).or_insert(Flap {
+            penalty: 0.0,
+            at,
+            since: at,
+            changes: 0,
+            movement: Movement::default(),
+            hold: None,
+        });
+        flap.add(at, policy.damping_half_life);
+        if flap.hold.is_none() {
+            let of_member = places.iter().filter_map(|place| changes.get(*place));
+            seen_values::note(&mut flap.movement, of_member);
+        }
+        let was_damped = flap.hold.is_some();
+        if !was_damped && flap.penalty >= DAMPED_FROM && damped < MEMBERS {
+            damped += 1;
+            verdict.damped.push(member.clone());
+            flap.hold = Some(Hold {
+                since: at,
+                event: None,
+                snapshot: before.snapshot,
+                final_url: before.final_url.map(str::to_owned),
+                held_back: 0,
+                new_values: 0,
+                ways_back: Vec::new(),
+                use_told_at: None,
+                accepted: false,
+            });
+        }
+        let Some(hold) = &mut flap.hold else {
+            continue;
+        };
+        let seen = known.get(member);
+        let ways_back = std::mem::take(&mut hold.ways_back);
+        let mut is_told = false;
+        let mut tells_of_use = false;
+        for place in places {
+            let Some(change) = changes.get_mut(*place) else {
+                continue;
+            };
+            let unseen = unseen(change, seen);
+            let is_first = !state.security_rules.contains(&change.rule);
+            let is_grave = change.severity == Severity::Security;
+            if is_grave && (is_first || unseen.is_alarming) {
+                hold.ways_back.push(seen_values::way_back_of(change));
+                is_told = true;
+                continue;
+            }
+            if ways_back.contains(&seen_values::change_of(change)) {
+                is_told = true;
+                continue;
+            }
+            let is_breaking = change.severity >= Severity::Breaking;
+            if is_breaking && seen_values::is_first_removal(change, seen) {
+                is_told = true;
+                continue;
+            }
+            if change.used && hold.may_tell_of_use(at) {
+                is_told = true;
+                tells_of_use = true;
+                continue;
+            }
+            change.damped = true;
+            if unseen.values > 0 {
+                change.unseen = unseen_values(change, seen);
+            }
+            if was_damped {
+                hold.held_back += 1;
+                hold.new_values += unseen.values;
+            }
+            if was_damped && unseen.values > 0 && !hold.accepted {
+                let next = next_summary(hold.since, at, &policy.zone);
+                let earliest = verdict.summary_at.map_or(next, |other| other.min(next));
+                verdict.summary_at = Some(earliest);
+                verdict.held_under = verdict.held_under.or(hold.event);
+            }
+        }
+        if tells_of_use {
+            hold.use_told_at = Some(at);
+        }
+        if is_told {
+            verdict.told_all_the_same.push(member.clone());
+        }
+    }
+    let grave = changes.iter().zip(&mailed);
+    let grave = grave.filter(|(change, mailed)| **mailed && change.severity == Severity::Security);
+    let rules: Vec<String> = grave.map(|(change, _)| change.rule.clone()).collect();
+    state.security_rules.extend(rules);
+    forget(policy, state, at);
+    verdict
+}
+
+/// Lets go of what is long over, and of the calmest members beyond the bound. What is damped is
+/// remembered until it was told that it has come to rest.
+fn forget(policy: &Policy, state: &mut State, at: Timestamp) {
+    let half_life = policy.damping_half_life;
+    let flaps = state.flaps.iter().filter(|(_, flap)| flap.hold.is_none());
+    let mut calm: Vec<(f64, String)> = flaps
+        .map(|(member, flap)| (flap.now(at, half_life), member.clone()))
+        .collect();
+    calm.sort_by(|(one, _), (two, _)| two.total_cmp(one));
+    let is_kept = |(place, (penalty, _)): &(usize, (f64, String))| {
+        *place < MEMBERS && *penalty >= FORGOTTEN_BELOW
+    };
+    let gone = calm.into_iter().enumerate().filter(|it| !is_kept(it));
+    for (_, (_, member)) in gone {
+        state.flaps.remove(&member);
+    }
+}
+
+/// Counts on from `at` where a clock that was ahead has been put right since.
+pub(crate) fn put_right(state: &State, at: Timestamp) -> Option<BTreeMap<String, Flap>> {
+    let is_ahead = |flap: &Flap| {
+        let held_since = flap.hold.as_ref().map(|hold| hold.since);
+        flap.at.max(flap.since).max(held_since.unwrap_or(flap.at)) > at
+    };
+    if !state.flaps.values().any(is_ahead) {
+        return None;
+    }
+    let mut flaps = state.flaps.clone();
+    for flap in flaps.values_mut() {
+        flap.at = flap.at.min(at);
+        flap.since = flap.since.min(at);
+        if let Some(hold) = &mut flap.hold {
+            hold.since = hold.since.min(at);
+        }
+    }
+    Some(flaps)
+}
+
+/// Members that have come to rest, with what was held back.
+pub(crate) fn rested(policy: &Policy, state: &State, at: Timestamp) -> Vec<(String, Flap)> {
+    let flaps = state.flaps.iter().filter(|(_, flap)| flap.hold.is_some());
+    flaps
+        .filter(|(_, flap)| flap.now(at, policy.damping_half_life) < FREE_BELOW)
+        .map(|(member, flap)| (member.clone(), flap.clone()))
+        .collect()
+}
+
+/// The snapshots that members about to be free are compared with.
+pub fn snapshots_before(policy: &Policy, state: &State, at: Timestamp) -> BTreeSet<i64> {
+    let rested = rested(policy, state, at);
+    rested
+        .into_iter()
+        .filter_map(|(_, flap)| flap.hold?.snapshot)
+        .collect()
+}
+
+/// Frees members that have come to rest, and forgets what is long over.
+pub(crate) fn release(policy: &Policy, state: &mut State, at: Timestamp) {
+    for flap in state.flaps.values_mut() {
+        if flap.now(at, policy.damping_half_life) < FREE_BELOW {
+            flap.hold = None;
+        }
+    }
+    forget(policy, state, at);
+}
+
+impl Hold {
+    /// Whether a change of what is declared to be used may be told: once a day.
+    fn may_tell_of_use(&self, at: Timestamp) -> bool {
+        let day = SignedDuration::from_hours(24);
+        let told = self.use_told_at;
+        told.is_none_or(|told| !(SignedDuration::ZERO..day).contains(&at.duration_since(told)))
+    }
+}
+
+impl Flap {
+    /// The penalty now.
+    fn now(&self, at: Timestamp, half_life: SignedDuration) -> f64 {
+        let rest = at.duration_since(self.at).max(SignedDuration::ZERO);
+        let half_life = half_life.as_secs_f64();
+        if half_life <= 0.0 {
+            return 0.0;
+        }
+        self.penalty * (-rest.as_secs_f64() / half_life).exp2()
+    }
+
+    fn add(&mut self, at: Timestamp, half_life: SignedDuration) {
+        let rest = self.now(at, half_life);
+        if rest < FREE_BELOW && self.hold.is_none() {
+            self.since = at;
+            self.changes = 0;
+            self.movement = Movement::default();
+        }
+        self.penalty = (rest + 1.0).min(MOST);
+        self.at = at;
+        self.changes += 1;
+    }
+}
+
+/// Monday 08:00, in the weeks 1, 2, 4, and then every eighth after it was damped.
+fn next_summary(damped: Timestamp, at: Timestamp, zone: &TimeZone) -> Timestamp {
+    let weeks = [1, 2, 4].into_iter().chain((1..).map(|count| count * 8));
+    weeks
+        .take(500)
+        .filter_map(|week| monday(damped, week, zone))
+        .find(|monday| *monday > at)
+        .unwrap_or(at)
+}
+
+fn monday(damped: Timestamp, week: i64, zone: &TimeZone) -> Option<Timestamp> {
+    let earliest = damped.to_zoned(zone.clone());
+    let earliest = earliest.checked_add(week.weeks()).ok()?;
+    let morning = |zoned: &jiff::Zoned| zoned.date().at(8, 0, 0, 0).to_zoned(zone.clone()).ok();
+    let same_day = morning(&earliest)?;
+    if earliest.weekday() == Weekday::Monday && same_day >= earliest {
+        return Some(same_day.timestamp());
+    }
+    let next = earliest.nth_weekday(1, Weekday::Monday).ok()?;
+    Some(morning(&next)?.timestamp())
+}
+
+#[cfg(test)]
+mod tests;

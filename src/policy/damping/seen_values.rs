@@ -1,0 +1,200 @@
+//! The values of members as they are remembered: what is new is told from what returns.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::Movement;
+use crate::document::address::{is_plain, registrable_domain};
+use crate::document::fingerprint::sha256_half;
+use crate::document::key_set;
+use crate::document::severity::Group;
+use crate::document::text::visible_value;
+use crate::meaning::change::Change;
+use crate::meaning::known::Known;
+
+/// What a change brought that was never seen on its member.
+pub(super) struct Unseen {
+    pub(super) values: u64,
+    /// Among them an issuer, or an address on a registrable domain never seen there.
+    pub(super) is_alarming: bool,
+}
+
+pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen {
+    let is_new = |token: &&String| seen.is_none_or(|seen| !seen.contains(*token));
+    let tokens = tokens_of(change.after.as_ref(), &change.added);
+    let mut new = tokens.iter().filter(is_new);
+    let values = tokens.iter().filter(is_new);
+    let values = values.filter(|token| !token.starts_with(DOMAIN)).count();
+    // Of an address that clients read differently, nobody knows whose domain it is on.
+    let after = change.after.as_ref().and_then(Value::as_str);
+    let is_odd = values > 0 && after.is_some_and(|after| !is_plain(after));
+    let is_alarming = if change.rule == "endpoint-host-changed" {
+        is_odd || new.any(|token| token.starts_with(DOMAIN))
+    } else {
+        values > 0
+    };
+    // Key sets are made of new keys: one never seen is news only under the kid of another.
+    if change.group == Group::Keys {
+        return Unseen {
+            values: 0,
+            is_alarming: change.rule == "key-replaced" && values > 0,
+        };
+    }
+    Unseen {
+        values: u64::try_from(values).unwrap_or(u64::MAX),
+        is_alarming,
+    }
+}
+
+/// The values themselves.
+pub(super) fn unseen_values(change: &Change, seen: Option<&BTreeSet<String>>) -> Vec<Value> {
+    let is_new = |value: &&Value| {
+        let tokens = tokens_of(Some(value), &[]).into_iter();
+        let mut tokens = tokens.filter(|token| !token.starts_with(DOMAIN));
+        tokens.any(|token| seen.is_none_or(|seen| !seen.contains(&token)))
+    };
+    let values = change.after.iter().chain(&change.added);
+    values.filter(is_new).cloned().collect()
+}
+
+/// What a change did to its member.
+pub(super) fn change_of(change: &Change) -> String {
+    let (from, to) = (&change.before, &change.after);
+    step(change, (from, to), (&change.removed, &change.added))
+}
+
+/// What undoes it.
+pub(super) fn way_back_of(change: &Change) -> String {
+    let (from, to) = (&change.after, &change.before);
+    step(change, (from, to), (&change.added, &change.removed))
+}
+
+fn step(
+    change: &Change,
+    whole: (&Option<Value>, &Option<Value>),
+    elements: (&[Value], &[Value]),
+) -> String {
+    let step = json!([change.member, whole, elements]);
+    sha256_half(&step.to_string())
+}
+
+const DOMAIN: &str = "domain:";
+/// What is remembered of a value that was taken away: it may have been there ever since, or not.
+const GONE: &str = "gone:";
+
+/// The values of changes, by member: what is to be looked up.
+pub fn asked(changes: &[Change]) -> Known {
+    let mut asked = Known::new();
+    for change in changes {
+        let (came, went) = tokens(change);
+        let of_member = asked.entry(change.member.clone()).or_default();
+        of_member.extend(came.into_iter().chain(went).chain(taken_away(change)));
+    }
+    asked
+}
+
+/// The values that a change takes away without another in their place, as they are remembered. Keys
+/// are none: key sets are made of keys that go.
+pub fn taken_away(change: &Change) -> BTreeSet<String> {
+    let whole = change.before.as_ref().filter(|_| change.after.is_none());
+    if change.group == Group::Keys {
+        return BTreeSet::new();
+    }
+    let values = tokens_of(whole, &change.removed).into_iter();
+    let values = values.filter(|token| !token.starts_with(DOMAIN));
+    values.map(|token| format!("{GONE}{token}")).collect()
+}
+
+/// Most values that are remembered to be shown.
+const SHOWN: usize = 6;
+
+/// Notes what changes of a member brought and took away. Keys have no value that people read.
+pub(super) fn note<'a>(movement: &mut Movement, of_member: impl Iterator<Item = &'a Change>) {
+    for change in of_member.filter(|change| change.group != Group::Keys) {
+        let went = change.before.iter().chain(&change.removed);
+        let came = change.after.iter().chain(&change.added);
+        for (values, shown) in [
+            (went.collect::<Vec<_>>(), &mut movement.went),
+            (came.collect::<Vec<_>>(), &mut movement.came),
+        ] {
+            for value in values
+                .into_iter()
+                .filter(|value| !value.is_null())
+                .take(SHOWN)
+            {
+                let text = visible_value(value, 60);
+                shown.retain(|known| *known != text);
+                shown.push(text);
+            }
+            let surplus = shown.len().saturating_sub(SHOWN);
+            shown.drain(..surplus);
+        }
+    }
+}
+
+/// Whether it takes away a value that was never taken away before on its member.
+pub(super) fn is_first_removal(change: &Change, seen: Option<&BTreeSet<String>>) -> bool {
+    let is_first = |token: &String| seen.is_none_or(|seen| !seen.contains(token));
+    taken_away(change).iter().any(is_first)
+}
+
+/// The values that a change shows, as they are remembered: what came, and what went.
+pub fn tokens(change: &Change) -> (BTreeSet<String>, BTreeSet<String>) {
+    (
+        tokens_of(change.after.as_ref(), &change.added),
+        tokens_of(change.before.as_ref(), &change.removed),
+    )
+}
+
+/// The values a whole member holds, as they are remembered.
+pub fn tokens_in(member: Option<&Value>) -> BTreeSet<String> {
+    match member {
+        Some(Value::Array(values)) => tokens_of(None, values),
+        other => tokens_of(other, &[]),
+    }
+}
+
+/// A removal brings no value: `null` is none.
+fn tokens_of(whole: Option<&Value>, elements: &[Value]) -> BTreeSet<String> {
+    let mut tokens = BTreeSet::new();
+    for value in whole.into_iter().chain(elements) {
+        if value.is_null() {
+            continue;
+        }
+        if let Some(thumbprint) = key_set::thumbprint_of(value) {
+            tokens.insert(thumbprint.to_owned());
+            continue;
+        }
+        tokens.insert(sha256_half(&value.to_string()));
+        add_domains(value, &mut tokens);
+    }
+    tokens
+}
+
+/// Wherever an address stands in a value: aliases of endpoints are objects.
+fn add_domains(value: &Value, tokens: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => {
+            tokens.extend(domain(text).map(|domain| format!("{DOMAIN}{domain}")));
+        }
+        Value::Array(values) => values.iter().for_each(|value| add_domains(value, tokens)),
+        Value::Object(members) => members
+            .values()
+            .for_each(|value| add_domains(value, tokens)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// The registrable domain of an address, or the whole host where it has none: a literal address, a
+/// public suffix itself, a name of one label.
+fn domain(text: &str) -> Option<String> {
+    let url = url::Url::parse(text).ok()?;
+    match url.host()? {
+        url::Host::Domain(name) => {
+            Some(registrable_domain(name).unwrap_or_else(|| name.to_ascii_lowercase()))
+        }
+        url::Host::Ipv4(address) => Some(address.to_string()),
+        url::Host::Ipv6(address) => Some(address.to_string()),
+    }
+}

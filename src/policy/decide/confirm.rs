@@ -1,0 +1,108 @@
+//! Whether what one fetch saw is believed, and what it takes.
+//!
+//! A difference is believed when two fetches agree that are at least `confirm_after` apart. The second
+//! is made inside the poll; if it fails or sees something else, what the first saw is the candidate,
+//! and the next fetch that sees it confirms it, unless the baseline was seen in between. Pure: the
+//! fetches are made in `watch::poll`.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Sighting;
+use crate::document::fingerprint::sha256_half;
+use crate::meaning::diff;
+use crate::meaning::provider::Target;
+use crate::policy::reading::{Confirmation, Reading};
+use crate::policy::tracking::Tracking;
+
+/// How long a candidate waits to be seen again.
+const CANDIDATE_LASTS: SignedDuration = SignedDuration::from_hours(24);
+
+/// Whether a second fetch is to be made of what the first saw; if not, how it is confirmed.
+pub fn of_first(target: &Target, tracking: &Tracking, first: &Sighting) -> Option<Confirmation> {
+    if tracking.baseline_of(target).is_none() || !is_news(tracking, first) {
+        return Some(Confirmation::NotNeeded);
+    }
+    seen_earlier(target, tracking, first)
+}
+
+/// What two fetches of one poll show together: one of them, with its confirmation.
+pub fn of_both(
+    target: &Target,
+    tracking: &Tracking,
+    mut first: Sighting,
+    mut second: Sighting,
+) -> Sighting {
+    first.confirmation = match &second.reading {
+        Reading::Failed(failure) => Confirmation::Failed(failure.clone()),
+        Reading::Document(_) | Reading::Unmodified { .. } if !is_news(tracking, &second) => {
+            Confirmation::Disagreed { other: None }
+        }
+        Reading::Document(_) | Reading::Unmodified { .. } => {
+            let state = state_of(target, tracking, &second);
+            if state_of(target, tracking, &first) == state {
+                first.confirmation = Confirmation::Agreed {
+                    at: second.observation.at,
+                };
+                return first;
+            }
+            if let Some(earlier) = seen_earlier(target, tracking, &second) {
+                // The first fetch saw a third state; the second what waited to be confirmed.
+                second.question = first.question;
+                second.confirmation = earlier;
+                return second;
+            }
+            Confirmation::Disagreed {
+                other: state.map(|state| (state, second.difference.changes)),
+            }
+        }
+    };
+    first
+}
+
+fn is_news(tracking: &Tracking, sighting: &Sighting) -> bool {
+    sighting.difference.is_news(tracking.findings())
+}
+
+/// Names what a fetch saw, so that two fetches can be compared: the document less what is ignored,
+/// and where it came from. `None` where nothing usable was seen.
+pub(super) fn state_of(
+    target: &Target,
+    tracking: &Tracking,
+    sighting: &Sighting,
+) -> Option<String> {
+    let document = match &sighting.reading {
+        Reading::Failed(_) => return None,
+        Reading::Document(seen) if target.policy.ignore.is_empty() => {
+            seen.document.fingerprint().to_owned()
+        }
+        // What is ignored may be new at every request.
+        Reading::Document(seen) => diff::visible_fingerprint(&seen.document, &target.policy),
+        Reading::Unmodified { .. } => {
+            let baseline = tracking.baseline.as_ref();
+            baseline.map_or_else(String::new, |baseline| baseline.fingerprint.to_string())
+        }
+    };
+    let place = sighting
+        .observation
+        .final_url
+        .as_deref()
+        .unwrap_or_default();
+    Some(sha256_half(&format!("{document} {place}")))
+}
+
+/// Whether an earlier poll saw the same, at least `confirm_after` before, and at most a day.
+fn seen_earlier(target: &Target, tracking: &Tracking, sighting: &Sighting) -> Option<Confirmation> {
+    let candidate = tracking.state.candidate.as_ref()?;
+    let at = sighting.observation.at;
+    let is_same = state_of(target, tracking, sighting).as_ref() == Some(&candidate.state);
+    let age = at.duration_since(candidate.first_seen_at);
+    (is_same && age >= target.policy.confirm_after && is_waiting(candidate.first_seen_at, at))
+        .then_some(Confirmation::Earlier {
+            first_seen_at: candidate.first_seen_at,
+        })
+}
+
+/// Whether a candidate still waits to be seen again.
+pub(super) fn is_waiting(first_seen_at: Timestamp, now: Timestamp) -> bool {
+    (SignedDuration::ZERO..=CANDIDATE_LASTS).contains(&now.duration_since(first_seen_at))
+}

@@ -1,0 +1,224 @@
+//! Events about members that do not rest, and about those that have come to rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::document::canonical::Document;
+use crate::document::observation::Observation;
+use crate::document::severity::Group;
+use crate::meaning::change::{Change, sort};
+use crate::meaning::known::Known;
+use crate::meaning::provider::{Policy, Target};
+use crate::meaning::{diff, key_set};
+use crate::policy::damping::{self, Flap, Movement, Verdict};
+use crate::policy::event::{Circumstance, EventKind, NewEvent, Restless};
+use crate::policy::tracking::{PastState, State, Tracking};
+
+/// The event that says that members are damped from now on; it stands for the changes that caused
+/// it. What is told all the same needs no telling twice.
+pub(super) fn damped(
+    verdict: &Verdict,
+    state: &State,
+    changes: &[Change],
+    about: impl FnOnce() -> Circumstance,
+) -> Option<NewEvent> {
+    let is_damped = |change: &&Change| change.damped && verdict.damped.contains(&change.member);
+    let changes: Vec<Change> = changes.iter().filter(is_damped).cloned().collect();
+    let flaps = verdict.damped.iter();
+    let flaps = flaps.filter_map(|member| Some((member, state.flaps.get(member)?)));
+    let restless: Vec<Restless> = flaps
+        .map(|(member, flap)| Restless {
+            member: member.clone(),
+            since: flap.since,
+            changes: flap.changes,
+            new_values: 0,
+            last_change_at: flap.at,
+            movement: flap.movement.clone(),
+        })
+        .collect();
+    let at = restless.first()?.last_change_at;
+    let severity = changes.iter().map(|change| change.severity).max();
+    let about = Circumstance {
+        answers: state.last_changed_event,
+        restless,
+        ..about()
+    };
+    Some(NewEvent {
+        severity,
+        changes,
+        alert: true,
+        ..NewEvent::new(at, EventKind::Damped, about)
+    })
+}
+
+/// What members that have come to rest are compared with.
+pub(super) struct Between<'a> {
+    /// The states before they were damped, by snapshot.
+    pub(super) old: &'a BTreeMap<i64, Arc<Document>>,
+    /// The state in which they came to rest.
+    pub(super) now: Option<&'a Document>,
+    /// Where that came from.
+    pub(super) place: Option<&'a str>,
+}
+
+/// The event that says that members have come to rest, with the net change since they were damped.
+pub(super) fn settled(
+    target: &Target,
+    next: &mut Tracking,
+    observation: &Observation,
+    between: &Between<'_>,
+    about: impl FnOnce() -> Circumstance,
+) -> Option<NewEvent> {
+    let rested = damping::rested(&target.policy, &next.state, observation.at);
+    if rested.is_empty() {
+        return None;
+    }
+    damping::release(&target.policy, next.state_mut(), observation.at);
+    let mut changes = Vec::new();
+    let mut restless = Vec::new();
+    let mut answers = None;
+    let mut is_expected = true;
+    // Members damped together are compared with one state: what differs from it is found once.
+    let mut since: BTreeMap<i64, Vec<Change>> = BTreeMap::new();
+    for (member, flap) in rested {
+        let Flap {
+            hold: Some(hold),
+            at: last_change_at,
+            ..
+        } = flap
+        else {
+            continue;
+        };
+        is_expected &= hold.accepted;
+        answers = answers.or(hold.event);
+        let old = hold.snapshot;
+        let old = old.and_then(|snapshot| Some((snapshot, between.old.get(&snapshot)?)));
+        if let (Some((snapshot, old)), Some(now)) = (old, between.now) {
+            let all = since.entry(snapshot).or_insert_with(|| {
+                diff::changes(old, now, target.identity.as_ref(), &target.policy)
+            });
+            changes.extend(all.iter().filter(|change| change.member == member).cloned());
+        }
+        let mut all = Vec::new();
+        if let (Some(old), Some(now)) = (hold.final_url.as_deref(), between.place) {
+            let url = &observation.url;
+            let redirected = |to| Some(to).filter(|to| to != url);
+            all.extend(diff::redirect_change(
+                url,
+                redirected(old),
+                redirected(now),
+                &target.policy,
+            ));
+        }
+        changes.extend(all.into_iter().filter(|change| change.member == member));
+        restless.push(Restless {
+            member,
+            since: hold.since,
+            changes: hold.held_back,
+            new_values: hold.new_values,
+            last_change_at,
+            movement: Movement::default(),
+        });
+    }
+    if restless.is_empty() {
+        return None;
+    }
+    sort(&mut changes);
+    let about = Circumstance {
+        answers,
+        restless,
+        ..about()
+    };
+    Some(NewEvent {
+        // Who is told of grave changes hears what of them is left.
+        severity: changes.iter().map(|change| change.severity).max(),
+        changes,
+        alert: !is_expected,
+        ..NewEvent::new(observation.at, EventKind::Settled, about)
+    })
+}
+
+/// Most states that are over and remembered by what is not ignored.
+const PAST: usize = 50;
+
+/// When what is not ignored was last as it is now, and by which event that ended; remembers the
+/// state that ends now.
+pub(super) fn returned(
+    policy: &Policy,
+    state: &mut State,
+    old: &Document,
+    new: &Document,
+    at: Timestamp,
+) -> Option<(Timestamp, Option<i64>)> {
+    if policy.ignore.is_empty() {
+        state.past.clear();
+        return None;
+    }
+    let visible = |document: &Document| diff::visible_fingerprint(document, policy);
+    let (before, now) = (visible(old), visible(new));
+    let found = state.past.iter().find(|past| past.visible == now);
+    let found = found.map(|past| (past.ended_at, past.ended_by));
+    state.past.retain(|past| past.visible != before);
+    state.past.push(PastState {
+        visible: before,
+        ended_at: at,
+        ended_by: None,
+    });
+    let surplus = state.past.len().saturating_sub(PAST);
+    state.past.drain(..surplus);
+    found
+}
+
+/// Most that is remembered of the names and kinds of keys of one target, two for each new key. Beyond
+/// it, keys that take over a name in several steps are no longer told from new ones.
+const OF_KEYS: u64 = 20_000;
+
+/// What is to be remembered of keys from now on, as values of no member.
+pub(super) fn of_keys(next: &mut Tracking, hashes: Vec<String>) -> Vec<(String, String)> {
+    let room = OF_KEYS.saturating_sub(next.state.remembered_of_keys);
+    let kept = hashes
+        .into_iter()
+        .take(usize::try_from(room).unwrap_or(usize::MAX));
+    let kept: Vec<_> = kept
+        .map(|hash| (key_set::MEMBER.to_owned(), hash))
+        .collect();
+    if !kept.is_empty() {
+        next.state_mut().remembered_of_keys += kept.len() as u64;
+    }
+    kept
+}
+
+/// What is to be known from now on: the values of members whose changes are mailed, and all keys.
+pub(super) fn values(
+    policy: &Policy,
+    changes: &[Change],
+    baseline: Option<&Document>,
+    known: &Known,
+) -> Vec<(String, String)> {
+    let counts = |change: &&Change| {
+        change.group == Group::Keys || (policy.damping && super::is_mailed(policy, change))
+    };
+    let mut values = BTreeSet::new();
+    for change in changes.iter().filter(counts) {
+        let seen = known.get(&change.member);
+        let (came, went) = damping::tokens(change);
+        let gone = damping::taken_away(change);
+        let mut tokens: BTreeSet<String> = came.into_iter().chain(went).chain(gone).collect();
+        // The rest of the set is known as well, once anything is.
+        if let Some(baseline) = baseline.filter(|_| seen.is_none()) {
+            tokens.extend(if change.group == Group::Keys {
+                let keys = baseline.keys().into_iter();
+                keys.filter_map(|key| key.material.thumbprint.clone())
+                    .collect()
+            } else {
+                damping::tokens_in(baseline.effective(&change.member))
+            });
+        }
+        let is_new = |token: &String| seen.is_none_or(|seen| !seen.contains(token));
+        let new = tokens.into_iter().filter(is_new);
+        values.extend(new.map(|token| (change.member.clone(), token)));
+    }
+    values.into_iter().collect()
+}

@@ -1,0 +1,229 @@
+//! Polls that saw a document which is not the baseline and cannot be believed yet.
+//!
+//! Whoever answers the second request of a poll with an error, or with something else, must not be
+//! able to suppress a change: what the first fetch saw is kept as the candidate, and any later poll
+//! that sees it confirms it, unless the baseline was seen in between. Such a poll is no failure: it
+//! got a document.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::confirm::{is_waiting, state_of};
+use super::findings::moved_findings;
+use super::outage::end_outage;
+use super::{Sighting, accept};
+use crate::document::observation::Failure;
+use crate::document::severity::Severity;
+use crate::meaning::change::{Change, FindingState, sort};
+use crate::meaning::diff;
+use crate::meaning::provider::Target;
+use crate::policy::event::{Circumstance, EventKind, FindingChange, NewEvent};
+use crate::policy::reading::Reading;
+use crate::policy::tracking::{
+    Candidate, Disagreement, PollOutcome, SnapshotStep, Tracking, Transition,
+};
+
+/// Polls within a day whose fetches disagreed, before somebody is told.
+const BEFORE_ALERT: usize = 3;
+/// How long a disagreement counts.
+const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+/// Most states that are remembered as told of.
+const TOLD: usize = 20;
+
+/// The second fetch failed: the next poll that sees the same confirms it.
+pub(super) fn unconfirmed(
+    target: &Target,
+    tracking: &Tracking,
+    mut next: Tracking,
+    sighting: &Sighting,
+    failure: Failure,
+) -> Transition {
+    let state = state_of(target, tracking, sighting);
+    let at = sighting.observation.at;
+    // Another document than the one that waits for its confirmation: the answers disagree.
+    let other = next.state.candidate.as_ref().filter(|candidate| {
+        Some(&candidate.state) != state.as_ref() && is_waiting(candidate.first_seen_at, at)
+    });
+    let disagrees = other.is_some();
+    let mut events = Vec::new();
+    end_outage(&mut next, &sighting.observation, false, &mut events);
+    if disagrees {
+        events.extend(disagreement(
+            tracking,
+            &mut next,
+            sighting,
+            state.as_deref(),
+            None,
+        ));
+    } else {
+        forget(&mut next, at);
+    }
+    next.wait_until(failure.retry_after);
+    wait_for_confirmation(&mut next, state, at);
+    Transition {
+        tracking: next,
+        snapshot: SnapshotStep::Missed,
+        outcome: PollOutcome::Unconfirmed(failure),
+        events,
+        values: Vec::new(),
+    }
+}
+
+/// The two fetches saw different documents: a load balancer with two minds. Nothing is believed.
+///
+/// It is no sighting of the old state either: nobody knows which of the two it was. `other` is what
+/// the second fetch saw, if that was not the baseline.
+pub(super) fn disagreed(
+    target: &Target,
+    tracking: &Tracking,
+    mut next: Tracking,
+    sighting: &Sighting,
+    other: Option<(String, Vec<Change>)>,
+) -> Transition {
+    let state = state_of(target, tracking, sighting);
+    let mut events = Vec::new();
+    end_outage(&mut next, &sighting.observation, false, &mut events);
+    let saw_baseline = other.is_none();
+    events.extend(disagreement(
+        tracking,
+        &mut next,
+        sighting,
+        state.as_deref(),
+        other,
+    ));
+    if saw_baseline {
+        next.state_mut().candidate = None;
+    } else {
+        wait_for_confirmation(&mut next, state, sighting.observation.at);
+    }
+    Transition {
+        tracking: next,
+        snapshot: SnapshotStep::Missed,
+        outcome: PollOutcome::Inconsistent,
+        events,
+        values: Vec::new(),
+    }
+}
+
+/// Keeps what the first fetch saw, with the time it was first seen.
+fn wait_for_confirmation(next: &mut Tracking, state: Option<String>, at: Timestamp) {
+    let Some(state) = state else {
+        return;
+    };
+    let is_known = next.state.candidate.as_ref().is_some_and(|candidate| {
+        candidate.state == state && is_waiting(candidate.first_seen_at, at)
+    });
+    if !is_known {
+        next.state_mut().candidate = Some(Candidate {
+            state,
+            first_seen_at: at,
+        });
+    }
+}
+
+/// Counts a disagreement; the event about it, if it is to be told: of what would be security at once,
+/// else after three within a day, and once a day.
+fn disagreement(
+    tracking: &Tracking,
+    next: &mut Tracking,
+    sighting: &Sighting,
+    state: Option<&str>,
+    other: Option<(String, Vec<Change>)>,
+) -> Option<NewEvent> {
+    let at = sighting.observation.at;
+    forget(next, at);
+    let accepted = next.state.accepted.clone();
+    let mut known = next.state.disagreement.clone().unwrap_or_default();
+    known.polls.push(at);
+    let mut changes = sighting.difference.changes.clone();
+    let mut states: Vec<String> = state.map(str::to_owned).into_iter().collect();
+    if let Some((name, more)) = other {
+        states.push(name);
+        for change in more {
+            if !changes.contains(&change) {
+                changes.push(change);
+            }
+        }
+        sort(&mut changes);
+    }
+    for change in &mut changes {
+        change.accepted = accepted.contains(&accept::fingerprint(change));
+    }
+    let findings = grave_findings(tracking, sighting, &accepted);
+    let is_grave = !findings.is_empty()
+        || changes
+            .iter()
+            .any(|change| change.severity == Severity::Security && !change.accepted);
+    let is_new_state = states.iter().any(|state| !known.told.contains(state));
+    let is_lasting = known.polls.len() >= BEFORE_ALERT && !known.announced;
+    let is_told = (is_grave && is_new_state) || is_lasting;
+    if is_told {
+        // What was told at once is not told again because it lasts.
+        known.announced = true;
+        known.told.extend(states);
+        known.told.sort();
+        known.told.dedup();
+        known.told.truncate(TOLD);
+    }
+    let polls = known.polls.len() as u64;
+    let surplus = known.polls.len().saturating_sub(BEFORE_ALERT);
+    known.polls.drain(..surplus);
+    next.state_mut().disagreement = Some(known);
+    if !is_told {
+        return None;
+    }
+    let patch = match (&sighting.baseline, &sighting.reading) {
+        (Some(baseline), Reading::Document(seen)) => diff::kept_patch(baseline, &seen.document),
+        (None, _) | (_, Reading::Unmodified { .. } | Reading::Failed(_)) => None,
+    };
+    let about = Circumstance {
+        url: Some(sighting.observation.url.clone()),
+        final_url: sighting.observation.final_url.clone(),
+        last_good_at: tracking.last_good_at,
+        old_since: tracking.baseline.as_ref().map(|it| it.first_seen_at),
+        inconsistent_polls: Some(polls),
+        ..Circumstance::default()
+    };
+    let severity = if is_grave {
+        Severity::Security
+    } else {
+        Severity::Notice
+    };
+    Some(NewEvent {
+        severity: Some(severity),
+        changes,
+        findings,
+        patch,
+        alert: true,
+        ..NewEvent::new(at, EventKind::Inconsistent, about)
+    })
+}
+
+/// What one fetch saw that would be a finding of severity `security`.
+fn grave_findings(
+    tracking: &Tracking,
+    sighting: &Sighting,
+    accepted: &[String],
+) -> Vec<FindingChange> {
+    let found = sighting.difference.findings.as_deref().unwrap_or_default();
+    let mut moved = moved_findings(tracking.findings(), found);
+    moved.retain(|moved| {
+        moved.state == FindingState::New
+            && moved.finding.severity == Severity::Security
+            && !accept::is_expected(accepted, &moved.finding)
+    });
+    moved
+}
+
+/// Forgets a disagreement that was more than a day ago.
+pub(super) fn forget(next: &mut Tracking, at: Timestamp) {
+    let Some(known) = &next.state.disagreement else {
+        return;
+    };
+    let is_over = |poll: &Timestamp| at.duration_since(*poll) > WINDOW;
+    if !known.polls.iter().any(is_over) {
+        return;
+    }
+    let mut known: Disagreement = known.clone();
+    known.polls.retain(|poll| !is_over(poll));
+    next.state_mut().disagreement = Some(known).filter(|known| !known.polls.is_empty());
+}

@@ -1,0 +1,125 @@
+//! Findings as events: what is new and what is cured.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::document::observation::Observation;
+use crate::document::severity::Severity;
+use crate::meaning::change::{Finding, FindingState};
+use crate::meaning::key_set::finding::only_new;
+use crate::policy::event::{Circumstance, EventKind, FindingChange, NewEvent};
+
+/// What came and what went between two states.
+pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<FindingChange> {
+    let (known_facts, seen_facts) = (by_fact(known), by_fact(seen));
+    // The same of another key is another danger; and so is another value, where it is a danger. What
+    // an older version remembers holds no value to compare with.
+    let is_of_another_value = |finding: &Finding, other: &Finding| {
+        finding.severity == Severity::Security
+            && other.found.is_some()
+            && finding.found != other.found
+    };
+    let is_told = |finding: &Finding, other: &Finding| {
+        let keys: BTreeSet<&String> = other.keys.iter().collect();
+        finding.keys.iter().all(|key| keys.contains(key)) && !is_of_another_value(finding, other)
+    };
+    let new = seen.iter().filter(|finding| {
+        let mut same = known_facts.get(&fact(finding)).into_iter().flatten();
+        !same.any(|other| is_told(finding, other))
+    });
+    let cured = known.iter();
+    let cured = cured.filter(|finding| !seen_facts.contains_key(&fact(finding)));
+    let told = |finding: &Finding| {
+        let mut told = finding.clone();
+        let mut same = known_facts.get(&fact(finding)).into_iter().flatten();
+        if let Some(known) = same.next() {
+            only_new(&mut told, known);
+        }
+        told
+    };
+    new.map(|finding| (told(finding), FindingState::New))
+        .chain(cured.map(|finding| (finding.clone(), FindingState::Cured)))
+        .map(|(finding, state)| FindingChange { finding, state })
+        .collect()
+}
+
+/// What a finding says: its rule, and the member.
+type Fact<'a> = (&'a str, &'a str);
+
+fn fact(finding: &Finding) -> Fact<'_> {
+    (&finding.rule, &finding.member)
+}
+
+/// There is one of each, but in what an older version remembers there may be several.
+fn by_fact(findings: &[Finding]) -> BTreeMap<Fact<'_>, Vec<&Finding>> {
+    let mut facts: BTreeMap<Fact<'_>, Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        facts.entry(fact(finding)).or_default().push(finding);
+    }
+    facts
+}
+
+/// Findings are state: what is new or cured is an event; of the first document, what is security.
+pub(super) fn finding_event(
+    observation: &Observation,
+    (mut moved, is_expected): (Vec<FindingChange>, impl Fn(&FindingChange) -> bool),
+    is_first: bool,
+    beside_a_mailed_change: bool,
+    circumstance: impl FnOnce() -> Circumstance,
+) -> Option<NewEvent> {
+    if is_first {
+        moved.retain(|change| change.finding.severity == Severity::Security);
+    }
+    let severity = moved.iter().map(|change| change.finding.severity).max()?;
+    let is_grave = moved.iter().any(|change| {
+        change.state == FindingState::New
+            && change.finding.severity == Severity::Security
+            && !is_expected(change)
+    });
+    Some(NewEvent {
+        severity: Some(severity),
+        findings: moved,
+        alert: is_grave || beside_a_mailed_change,
+        ..NewEvent::new(observation.at, EventKind::Finding, circumstance())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_of_another_value_is_news_only_if_it_is_security() {
+        let finding = |rule, found: Option<&str>| Finding {
+            found: found.map(serde_json::Value::from),
+            ..crate::meaning::finding::of_rule(rule, "issuer")
+        };
+        let moved = |rule, from, to| {
+            let moved = moved_findings(&[finding(rule, from)], &[finding(rule, to)]);
+            moved.iter().map(|moved| moved.state).collect::<Vec<_>>()
+        };
+        let (a, b) = (Some("https://a.example"), Some("https://b.example"));
+        assert_eq!(moved("issuer-mismatch", a, b), [FindingState::New]);
+        assert_eq!(moved("issuer-mismatch", a, a), []);
+        assert_eq!(moved("issuer-mismatch", None, b), []);
+        assert_eq!(moved("url-malformed", a, b), []);
+    }
+
+    #[test]
+    fn the_same_of_another_key_is_news_if_it_is_security_and_cures_nothing() {
+        let finding = |keys: &[&str]| Finding {
+            keys: keys.iter().map(|&key| key.to_owned()).collect(),
+            ..crate::meaning::finding::of_rule("key-weak", "keys")
+        };
+        let moved = moved_findings(&[finding(&["a"])], &[finding(&["a", "b"])]);
+        assert_eq!(moved.len(), 1);
+        assert_eq!(moved[0].state, FindingState::New);
+        let moved = moved_findings(&[finding(&["a", "b"])], &[finding(&["b"])]);
+        assert_eq!(moved, []);
+        let without = |why: &str| Finding {
+            why: why.to_owned(),
+            ..finding(&[])
+        };
+        let (one, two) = (without("(kid a)"), without("(kid b)"));
+        assert_eq!(moved_findings(&[one], &[two]), []);
+    }
+}

@@ -1,0 +1,326 @@
+//! Which alerts become one mail, and which of them wait.
+//!
+//! All that one tick brings for one provider, in all its documents, is one mail; an outage and its
+//! end are mails of their own, because they are threads of their own (`unit`). The same at several
+//! providers is one mail: one vendor's roll-out is one piece of news (`likeness`). That is decided
+//! for each recipient: who is told of all providers gets one mail, however many of them have owners
+//! of their own. Nobody reads many mails at once: more than `MANY` become a digest.
+
+mod fingerprint;
+mod news;
+
+pub use self::fingerprint::likeness;
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use self::news::{Unit, units};
+use super::event::{Event, EventKind};
+use super::mail::MailKind;
+use super::recipient;
+use crate::document::severity::Severity;
+
+/// More mails than this, due at once to one recipient, become one.
+const MANY: usize = 10;
+
+/// What decides about grouping an alert.
+#[derive(Debug, Clone, Copy)]
+pub struct Waiting<'a> {
+    /// What is told.
+    pub event: &'a Event,
+    /// To whom.
+    pub recipients: &'a [String],
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// Whether a summary is to tell of it.
+    pub collected: bool,
+}
+
+/// What was told a short while ago.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// What is the same at several providers, as in [`Group::alerts`].
+    pub fingerprint: String,
+    /// The provider it was told of.
+    pub provider: String,
+    /// To whom.
+    pub recipient: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Alerts that become one mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// What the mail is about.
+    pub kind: MailKind,
+    /// The gravest severity in it.
+    pub severity: Option<Severity>,
+    /// Positions of the alerts, each with the fingerprint of what it belongs to.
+    pub alerts: Vec<(usize, String)>,
+    /// To whom.
+    pub recipients: Vec<String>,
+    /// The event whose mail it answers.
+    pub answers: Option<i64>,
+    /// When it is due.
+    pub due_at: Timestamp,
+}
+
+/// An alert that is due and waits for others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Postponed {
+    /// Position of the alert.
+    pub alert: usize,
+    /// For whom it waits.
+    pub recipients: Vec<String>,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// What is to be done with the alerts that wait.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Mails to be composed now, in the order of their events. One alert may be in several of
+    /// them, for different recipients.
+    pub mails: Vec<Group>,
+    /// Alerts that are due and wait for others.
+    pub postponed: Vec<Postponed>,
+    /// Positions of alerts that nobody needs to be told of any more.
+    pub dropped: Vec<usize>,
+}
+
+/// Whether a piece of news leaves now, for one recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// It leaves; it was due at this time.
+    Due(Timestamp),
+    /// It is not due yet: it leaves only with the same that is.
+    Early,
+    /// It is due, and waits for others until then.
+    Waits(Timestamp),
+}
+
+/// Groups the alerts that are due at `now`, each with those that belong to it and are not due yet.
+/// `told` is what was told within the last `interval`.
+pub fn plan(
+    waiting: &[Waiting<'_>],
+    told: &[Told],
+    interval: SignedDuration,
+    now: Timestamp,
+) -> Plan {
+    let mut plan = Plan {
+        dropped: never_told(waiting),
+        ..Plan::default()
+    };
+    let units = units(waiting, &plan.dropped, now);
+    let mut readers: Vec<String> = Vec::new();
+    for unit in &units {
+        recipient::extend(&mut readers, unit.recipients.iter().cloned());
+    }
+    for reader in readers {
+        let own: Vec<&Unit<'_>> = units.iter().filter(|unit| unit.is_for(&reader)).collect();
+        let told = told.iter();
+        let told = told.filter(|it| recipient::is_same(&it.recipient, &reader));
+        let turns = turns(&own, &told.collect::<Vec<_>>(), interval, now);
+        for (unit, turn) in own.iter().zip(&turns) {
+            if let Turn::Waits(until) = turn {
+                plan.postpone(unit, &reader, *until);
+            }
+        }
+        for mail in mails(&own, &turns, &reader, waiting) {
+            plan.add(mail);
+        }
+    }
+    plan.mails
+        .sort_by_key(|mail| mail.alerts.iter().map(|(at, _)| *at).min());
+    plan
+}
+
+impl Plan {
+    fn postpone(&mut self, unit: &Unit<'_>, reader: &str, until: Timestamp) {
+        for alert in &unit.alerts {
+            let mut known = self.postponed.iter_mut();
+            let known = known.find(|it| it.alert == *alert && it.until == until);
+            match known {
+                Some(known) => known.recipients.push(reader.to_owned()),
+                None => self.postponed.push(Postponed {
+                    alert: *alert,
+                    recipients: vec![reader.to_owned()],
+                    until,
+                }),
+            }
+        }
+    }
+
+    /// One mail goes to all who would get the same.
+    fn add(&mut self, mail: Group) {
+        let mut known = self.mails.iter_mut();
+        let known = known.find(|known| known.kind == mail.kind && known.alerts == mail.alerts);
+        match known {
+            Some(known) => known.recipients.extend(mail.recipients),
+            None => self.mails.push(mail),
+        }
+    }
+}
+
+/// Outages that are over before anybody was told: neither their beginning nor their end is news.
+fn never_told(waiting: &[Waiting<'_>]) -> Vec<usize> {
+    let mut dropped = Vec::new();
+    for (end, alert) in waiting.iter().enumerate() {
+        let body = &alert.event.body;
+        let Some(answered) = body.circumstance.answers else {
+            continue;
+        };
+        if body.kind != EventKind::Recovered {
+            continue;
+        }
+        // Who was told that it began, in a mail that is composed, is told that it is over.
+        let is_for = |other: &Waiting<'_>, one: &String| {
+            let mut all = other.recipients.iter();
+            all.any(|known| recipient::is_same(known, one))
+        };
+        let beginning = waiting.iter().position(|other| {
+            other.event.id == answered && alert.recipients.iter().all(|one| is_for(other, one))
+        });
+        dropped.extend(beginning.into_iter().flat_map(|at| [at, end]));
+    }
+    dropped
+}
+
+/// What leaves now, of what one recipient is told. News does not overtake what was there before it
+/// at the same provider: that leaves as well.
+fn turns(
+    units: &[&Unit<'_>],
+    told: &[&Told],
+    interval: SignedDuration,
+    now: Timestamp,
+) -> Vec<Turn> {
+    let mut turns: Vec<Turn> = Vec::new();
+    let mut followed: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    for unit in units.iter().rev() {
+        let wait = wait(unit, told, interval).filter(|until| *until > now);
+        let turn = match (followed.get(unit.provider), wait) {
+            (Some(later), _) => Turn::Due(unit.due_at.min(*later)),
+            (None, _) if unit.due_at > now => Turn::Early,
+            (None, Some(until)) => Turn::Waits(until),
+            (None, None) => Turn::Due(unit.due_at),
+        };
+        if let Turn::Due(due_at) = turn
+            && unit.kind != MailKind::Summary
+        {
+            followed.insert(unit.provider, due_at);
+        }
+        turns.push(turn);
+    }
+    turns.reverse();
+    turns
+}
+
+/// Late-comers wait, but not the gravest, not the news of a provider that was told of already, and
+/// none longer than the interval: what happens elsewhere again and again keeps nobody waiting. An
+/// outage and its end never wait, because nobody acts on the one after the other.
+fn wait(unit: &Unit<'_>, told: &[&Told], interval: SignedDuration) -> Option<Timestamp> {
+    let never = [MailKind::Failing, MailKind::Recovered, MailKind::Summary];
+    if unit.severity == Some(Severity::Security) || never.contains(&unit.kind) {
+        return None;
+    }
+    let same = || told.iter().filter(|it| it.fingerprint == unit.fingerprint);
+    if same().any(|it| it.provider == unit.provider) {
+        return None;
+    }
+    let last = same().map(|it| it.at).max()?;
+    let last = last.min(unit.seen_at);
+    last.saturating_add(interval).ok()
+}
+
+/// The mails to one recipient.
+fn mails<'a>(
+    units: &[&'a Unit<'a>],
+    turns: &[Turn],
+    reader: &str,
+    waiting: &[Waiting<'_>],
+) -> Vec<Group> {
+    // What happened twice at one provider is not the same at two of them.
+    let mut times: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut key = |unit: &'a Unit<'a>| {
+        let time = times.entry((unit.provider, &unit.likeness));
+        let time = time.and_modify(|time| *time += 1).or_default();
+        (unit.likeness.as_str(), *time)
+    };
+    let mut same: BTreeMap<(&str, usize), Vec<(&Unit<'_>, Timestamp)>> = BTreeMap::new();
+    for (unit, turn) in units.iter().zip(turns) {
+        if let Turn::Due(due_at) = turn {
+            same.entry(key(unit)).or_default().push((unit, *due_at));
+        }
+    }
+    for (unit, turn) in units.iter().zip(turns) {
+        if *turn == Turn::Early
+            && let Some(others) = same.get_mut(&key(unit))
+        {
+            others.push((unit, unit.due_at));
+        }
+    }
+    let mails = same.into_values();
+    let mut mails: Vec<Group> = mails.filter_map(|units| group(&units, reader)).collect();
+    mails.sort_by(|one, two| {
+        two.severity
+            .cmp(&one.severity)
+            .then(one.alerts.cmp(&two.alerts))
+    });
+    digests(mails, waiting)
+}
+
+fn group(units: &[(&Unit<'_>, Timestamp)], reader: &str) -> Option<Group> {
+    let (first, _) = units.first()?;
+    let marked = units.iter().flat_map(|(unit, _)| {
+        let alerts = unit.alerts.iter();
+        alerts.map(|alert| (*alert, unit.fingerprint.clone()))
+    });
+    Some(Group {
+        kind: first.kind,
+        severity: units.iter().map(|(unit, _)| unit.severity).max()?,
+        // An answer to one provider's mail would be none to the others'.
+        answers: first.answers.filter(|_| units.len() == 1),
+        due_at: units.iter().map(|(_, due_at)| *due_at).min()?,
+        recipients: vec![reader.to_owned()],
+        alerts: marked.collect(),
+    })
+}
+
+/// Many mails become one. A summary stays what it is: it tells more than a digest would.
+fn digests(mails: Vec<Group>, waiting: &[Waiting<'_>]) -> Vec<Group> {
+    let is_summary = |mail: &Group| mail.kind == MailKind::Summary;
+    let (mut all, mails): (Vec<Group>, Vec<Group>) = mails.into_iter().partition(is_summary);
+    let (first, mails) = mails.into_iter().partition(|it| is_of_first(it, waiting));
+    all.extend(digest(first, 1));
+    all.extend(digest(mails, MANY));
+    all
+}
+
+/// Mails as one, if they are more than `most`.
+fn digest(mails: Vec<Group>, most: usize) -> Vec<Group> {
+    let due_at = mails.iter().map(|mail| mail.due_at).min();
+    let (Some(due_at), Some(first)) = (due_at, mails.first().filter(|_| mails.len() > most)) else {
+        return mails;
+    };
+    vec![Group {
+        kind: MailKind::Digest,
+        severity: mails.iter().filter_map(|mail| mail.severity).max(),
+        recipients: first.recipients.clone(),
+        answers: None,
+        due_at,
+        alerts: mails.into_iter().flat_map(|mail| mail.alerts).collect(),
+    }]
+}
+
+/// Whether a mail tells only what first documents do not meet: who adds ten providers does not want
+/// ten mails.
+fn is_of_first(mail: &Group, waiting: &[Waiting<'_>]) -> bool {
+    let alerts = mail.alerts.iter().filter_map(|(at, _)| waiting.get(*at));
+    let mut events = alerts.map(|alert| alert.event);
+    events.all(|event| event.body.kind == EventKind::Finding && event.from_snapshot.is_none())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! What makes the news of two providers the same news.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::document::failure::Side;
+use crate::document::fingerprint::sha256_hex;
+use crate::document::severity::Group as Members;
+use crate::meaning::change::Change;
+use crate::policy::event::{Event, EventKind};
+use crate::policy::mail::MailKind;
+
+/// What is the same in the news of providers that are told of in one mail of this kind.
+pub fn likeness(kind: MailKind, events: &[&Event]) -> String {
+    fingerprint(kind, events, alike)
+}
+
+/// What is the same in the news of two providers: rules, members and values, whatever their hosts.
+pub(super) fn fingerprint(
+    kind: MailKind,
+    events: &[&Event],
+    change: fn(&Change) -> Value,
+) -> String {
+    let parts = events
+        .iter()
+        .map(|event| part(kind, event, change).to_string());
+    let parts: BTreeSet<String> = parts.collect();
+    let whole = json!([kind, parts]);
+    sha256_hex(whole.to_string().as_bytes())
+}
+
+fn part(kind: MailKind, event: &Event, change: fn(&Change) -> Value) -> Value {
+    let body = &event.body;
+    let about = &body.circumstance;
+    match (kind, body.kind) {
+        // A summary is one of a kind.
+        (MailKind::Summary, _) => json!([]),
+        (_, EventKind::Failing | EventKind::Recovered) => {
+            let last = about.failed_polls.last().map(|poll| &poll.failure);
+            // What is wrong with this machine is one piece of news, however it shows.
+            if last.is_some_and(|failure| failure.cause.side() == Side::Here) {
+                return json!(["here"]);
+            }
+            json!([
+                event.document,
+                about.inconsistent_polls.is_some(),
+                last.map(|failure| (failure.kind, failure.status)),
+            ])
+        }
+        (_, EventKind::Changed) => {
+            let told = body.changes.iter().filter(|change| !change.damped);
+            let changes: Vec<Value> = told.map(change).collect();
+            json!([event.document, changes])
+        }
+        (_, EventKind::Finding) => {
+            let findings = body.findings.iter().map(|moved| {
+                let finding = &moved.finding;
+                json!([finding.rule, finding.member, finding.severity, moved.state])
+            });
+            let mut findings: Vec<Value> = findings.collect();
+            findings.sort_by_key(Value::to_string);
+            json!([event.document, findings])
+        }
+        (_, _) => json!([event.provider, event.id]),
+    }
+}
+
+/// Of keys only that they changed: every key is another one.
+fn alike(change: &Change) -> Value {
+    match change.group {
+        Members::Keys => json!([change.rule, change.member, change.severity, change.used]),
+        _ => exactly(change),
+    }
+}
+
+pub(super) fn exactly(change: &Change) -> Value {
+    let all = |values: &[Value]| values.iter().map(hostless).collect::<Vec<_>>();
+    json!([
+        change.rule,
+        change.member,
+        change.severity,
+        change.used,
+        change.before.as_ref().map(hostless),
+        change.after.as_ref().map(hostless),
+        all(&change.added),
+        all(&change.removed),
+    ])
+}
+
+/// A value with the hosts of its URLs taken out.
+fn hostless(value: &Value) -> Value {
+    match value {
+        Value::String(text) => match url::Url::parse(text) {
+            Ok(url) if url.has_host() => {
+                let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+                let path = rest.find('/').and_then(|at| rest.get(at..));
+                Value::from(format!("{}://*{}", url.scheme(), path.unwrap_or("")))
+            }
+            Ok(_) | Err(_) => value.clone(),
+        },
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), hostless(value)))
+            .collect(),
+        Value::Array(values) => values.iter().map(hostless).collect(),
+        other => other.clone(),
+    }
+}

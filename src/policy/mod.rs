@@ -1,0 +1,20 @@
+//! What is decided: whether a change is believed, damped, expected; who hears of it, and when.
+//!
+//! Here: `decide`, which turns one poll into one transition, with what it knows (`tracking`,
+//! `baseline`) and what it makes (`event`); grouping, recipients, retries and schedules. Not here:
+//! how anything is said (`wording`). Time enters as an argument.
+
+pub mod accept;
+pub mod baseline;
+pub mod chain;
+pub mod damping;
+pub mod decide;
+pub mod decision;
+pub mod event;
+pub mod grouping;
+pub mod mail;
+pub mod reading;
+pub mod recipient;
+pub mod retry;
+pub mod schedule;
+pub mod tracking;

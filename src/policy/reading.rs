@@ -1,0 +1,285 @@
+//! What an observation means against what is known: read here, decided in `decide`.
+//!
+//! Bytes identical to those seen last are not parsed again, and a body that differs only in form
+//! (order, white space) reads as unmodified.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::baseline::Baseline;
+use super::damping;
+use super::tracking::Tracking;
+use crate::document::canonical::Document;
+use crate::document::failure::{Cause, Failure};
+use crate::document::fingerprint::sha256_hex;
+use crate::document::observation::{Observation, Outcome};
+use crate::meaning::change::{Change, Finding};
+use crate::meaning::key_set::{self, Remembered};
+use crate::meaning::known::Known;
+use crate::meaning::provider::Target;
+use crate::meaning::{diff, finding};
+
+/// An observation, read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading {
+    /// The baseline still holds, and so does what was found in it.
+    Unmodified {
+        /// SHA-256 of the bytes received, less secrets, hexadecimal; `None` if none came.
+        body: Option<String>,
+    },
+    /// A document that is not the baseline, or the first.
+    Document(Box<Seen>),
+    /// Nothing usable.
+    Failed(Failure),
+}
+
+impl Reading {
+    /// SHA-256 of the bytes that stand for the document, if any came.
+    pub fn body(&self) -> Option<Arc<str>> {
+        match self {
+            Self::Unmodified { body } => body.as_deref().map(Arc::from),
+            Self::Document(seen) => Some(Arc::from(seen.body_sha256.as_str())),
+            Self::Failed(_) => None,
+        }
+    }
+}
+
+/// A document with the bytes it came as.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// The document.
+    pub document: Arc<Document>,
+    /// The bytes received, less secrets.
+    pub body: Vec<u8>,
+    /// SHA-256 of `body`, hexadecimal. There is none of the bytes received where a secret was in
+    /// them: a short one could be guessed from it.
+    pub body_sha256: String,
+    /// The media type as received, cut: longer ones are none.
+    pub content_type: Option<String>,
+}
+
+/// Reads an observation of a target. Total: bytes that are no document are a failure.
+///
+/// What another judge judged is read anew, also where the bytes are the same; what was of another
+/// identity is no baseline of this target.
+pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading {
+    let baseline = tracking.baseline_of(target);
+    let judged = baseline.filter(|baseline| baseline.judgement.judge == target.judge);
+    match outcome {
+        Outcome::Failed(failure) => Reading::Failed(failure.clone()),
+        // A 304 proves nothing without a baseline: the validators came from a row that is gone.
+        Outcome::Unmodified if baseline.is_none() => {
+            let detail = "304 although no document is known yet";
+            let failure = Failure::new(Cause::UnexpectedNotModified, detail);
+            Reading::Failed(Failure {
+                status: Some(304),
+                ..failure
+            })
+        }
+        Outcome::Unmodified => Reading::Unmodified { body: None },
+        Outcome::Body {
+            content_type,
+            bytes,
+        } => {
+            let body_sha256 = sha256_hex(bytes);
+            let is_known = |baseline: &Baseline| {
+                let known = baseline.answer.body.as_deref();
+                known == Some(body_sha256.as_str())
+            };
+            if judged.is_some_and(is_known) {
+                return Reading::Unmodified {
+                    body: Some(body_sha256),
+                };
+            }
+            let parse = if target.policy.ignores_places() {
+                Document::parse_in_order
+            } else {
+                Document::parse
+            };
+            match parse(target.kind, bytes, content_type.as_deref()) {
+                Err(failure) => Reading::Failed(failure),
+                Ok(document) => {
+                    let body = document.stored_body(bytes);
+                    // Bytes with a secret in them are read at every poll: they have no name that may
+                    // be kept.
+                    let body_sha256 = match &body {
+                        Cow::Borrowed(_) => body_sha256,
+                        Cow::Owned(body) => sha256_hex(body),
+                    };
+                    if judged.is_some_and(|b| *b.fingerprint == *document.fingerprint())
+                        && !is_odd_otherwise(target, tracking, &document)
+                    {
+                        return Reading::Unmodified {
+                            body: Some(body_sha256),
+                        };
+                    }
+                    let body = body.into_owned();
+                    Reading::Document(Box::new(Seen {
+                        document: Arc::new(document),
+                        body,
+                        body_sha256,
+                        content_type: content_type.as_deref().map(bounded),
+                    }))
+                }
+            }
+        }
+    }
+}
+
+/// Nothing longer is a media type.
+fn bounded(content_type: &str) -> String {
+    content_type.chars().take(200).collect()
+}
+
+/// Whether bytes that mean the same are odd in another way: a name that now stands twice shows
+/// clients that take the first value another document.
+fn is_odd_otherwise(target: &Target, tracking: &Tracking, document: &Document) -> bool {
+    let known = tracking.findings().iter();
+    let known: Vec<&Finding> = known
+        .filter(|finding| finding::is_of_bytes(&finding.rule))
+        .collect();
+    let now = finding::of_bytes(document, &target.policy);
+    now.iter().collect::<Vec<_>>() != known || is_secret_otherwise(target, tracking, document)
+}
+
+/// Whether a secret stood in the bytes, or no longer does, that nothing in the document shows.
+fn is_secret_otherwise(target: &Target, tracking: &Tracking, document: &Document) -> bool {
+    let secrets = |findings: &[Finding]| -> Vec<Finding> {
+        let findings = findings.iter();
+        let secrets = findings.filter(|finding| finding.rule == key_set::finding::SECRET);
+        secrets.cloned().collect()
+    };
+    let known = secrets(tracking.findings());
+    if known.is_empty() && document.secrets().is_empty() {
+        return false;
+    }
+    let now = finding::findings(document, target.identity.as_ref(), &target.policy);
+    secrets(&now) != known
+}
+
+/// How what was seen differs from what is known. Empty for the first document.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Difference {
+    /// Changes of members and of the place of retrieval, in order of presentation.
+    pub changes: Vec<Change>,
+    /// Requirements the document seen does not meet; `None` if no document was read anew.
+    pub findings: Option<Vec<Finding>>,
+    /// Whether the document is the one that is known, and only its judge is another: what it finds
+    /// needs no second fetch.
+    pub is_known_document: bool,
+    /// What is to be remembered of the keys that differ, as `key_set::recall` has it.
+    pub of_keys: Vec<String>,
+}
+
+impl Difference {
+    /// Whether there is anything that must be confirmed before it is believed.
+    pub fn is_news(&self, known: &[Finding]) -> bool {
+        !self.changes.is_empty()
+            || (!self.is_known_document
+                && self
+                    .findings
+                    .as_ref()
+                    .is_some_and(|findings| findings.as_slice() != known))
+    }
+}
+
+/// Compares what was read with the baseline document, which is needed only for a document.
+pub fn differ(
+    target: &Target,
+    tracking: &Tracking,
+    baseline: Option<&Document>,
+    observation: &Observation,
+    reading: &Reading,
+) -> Difference {
+    let identity = target.identity.as_ref();
+    let known = tracking.baseline_of(target);
+    let mut difference = Difference::default();
+    if let Reading::Document(seen) = reading {
+        difference.findings = Some(finding::findings(&seen.document, identity, &target.policy));
+        if let Some(baseline) = baseline.filter(|_| known.is_some()) {
+            difference.changes = diff::changes(baseline, &seen.document, identity, &target.policy);
+        }
+        difference.is_known_document = known.is_some_and(|known| {
+            known.judgement.judge != target.judge
+                && *known.fingerprint == *seen.document.fingerprint()
+        });
+    }
+    // A line of a recording may not say where it was seen.
+    let is_placed = !observation.url.is_empty();
+    if is_placed && known.is_some() && !matches!(reading, Reading::Failed(_)) {
+        let before = tracking.state.final_url.as_deref();
+        let after = observation.final_url.as_deref();
+        difference.changes.extend(diff::redirect_change(
+            &observation.url,
+            before,
+            after,
+            &target.policy,
+        ));
+    }
+    difference
+}
+
+/// What is to be looked up of a difference before it can be told.
+pub fn asked(
+    target: &Target,
+    difference: &Difference,
+    baseline: Option<&Document>,
+    reading: &Reading,
+) -> Known {
+    let mut asked = damping::asked(&difference.changes);
+    if let (Reading::Document(seen), Some(baseline)) = (reading, baseline) {
+        let of_keys = diff::asked_of_keys(baseline, &seen.document, &target.policy);
+        if !of_keys.is_empty() {
+            asked.insert(key_set::MEMBER.to_owned(), of_keys);
+        }
+    }
+    asked
+}
+
+/// Tells of keys what two documents alone do not show: which are back, and which stand under a name
+/// that was another key's before.
+pub fn recall(
+    target: &Target,
+    difference: &mut Difference,
+    baseline: Option<&Document>,
+    reading: &Reading,
+    known: &Known,
+) {
+    let remembered = Remembered::of(known);
+    let changes = &mut difference.changes;
+    if let (Reading::Document(seen), Some(baseline)) = (reading, baseline) {
+        let both = (baseline, seen.document.as_ref());
+        difference.of_keys = diff::recall(both, changes, remembered, &target.policy);
+    }
+    let Some(seen) = known.get("keys") else {
+        return;
+    };
+    let was_seen = |thumbprint: &str| seen.contains(thumbprint);
+    key_set::tell_returned(changes, (was_seen, remembered), &target.policy);
+}
+
+/// How it is known that what was seen is no passing sight.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Confirmation {
+    /// There was nothing to confirm, or a recording is replayed, which has no second fetch.
+    NotNeeded,
+    /// A second fetch of this poll saw the same.
+    Agreed {
+        /// When it was made.
+        at: Timestamp,
+    },
+    /// One fetch of an earlier poll saw the same, and none saw the baseline since.
+    Earlier {
+        /// When.
+        first_seen_at: Timestamp,
+    },
+    /// A second fetch of this poll saw something else.
+    Disagreed {
+        /// What that one saw that is not the baseline: its changes, and its name.
+        other: Option<(String, Vec<Change>)>,
+    },
+    /// A second fetch of this poll failed.
+    Failed(Failure),
+}

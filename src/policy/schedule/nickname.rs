@@ -1,0 +1,136 @@
+//! `@hourly` and the like: names for cron expressions.
+
+use crate::document::text::{bounded, visible};
+
+/// Names, and the expressions they stand for.
+const NAMES: [(&str, &str); 7] = [
+    ("@hourly", "0 * * * *"),
+    ("@daily", "0 0 * * *"),
+    ("@midnight", "0 0 * * *"),
+    ("@weekly", "0 0 * * 0"),
+    ("@monthly", "0 0 1 * *"),
+    ("@yearly", "0 0 1 1 *"),
+    ("@annually", "0 0 1 1 *"),
+];
+
+/// The expression a name stands for; `None` for what begins with no `@`.
+pub(super) fn expression(text: &str) -> Option<Result<&'static str, String>> {
+    let name = text.trim().strip_prefix('@')?.to_ascii_lowercase();
+    let mut words = name.split_whitespace();
+    let known = NAMES
+        .iter()
+        .find(|(known, _)| known.get(1..) == Some(name.as_str()));
+    Some(match (known, words.next(), words.next()) {
+        (Some((_, expression)), ..) => Ok(expression),
+        (None, Some("reboot"), _) => Err(
+            "@reboot is no schedule; what was missed is polled at each start: write how often besides, \
+             such as \"*/15 * * * *\""
+                .to_owned(),
+        ),
+        (None, Some("every"), Some(length)) => Err(every(length)),
+        (None, ..) => {
+            let known: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
+            let text = bounded(&visible(text), 40);
+            Err(format!("{text} is not known; known are {}", known.join(", ")))
+        }
+    })
+}
+
+/// What to write instead of `@every 5m`.
+fn every(length: &str) -> String {
+    let Some(seconds) = seconds(length).filter(|seconds| *seconds > 0) else {
+        return "@every is not known: write a cron expression such as \"*/5 * * * *\"".to_owned();
+    };
+    let nearest = steps().filter(|(step, ..)| *step <= seconds).last();
+    match nearest {
+        Some((step, expression, _)) if step == seconds => {
+            format!("@every is not known: write \"{expression}\"")
+        }
+        Some((_, expression, words)) => format!(
+            "no cron expression fires every {}: write \"{expression}\" for every {words}",
+            bounded(&visible(length), 20)
+        ),
+        None => "@every is not known: write a cron expression such as \"*/5 * * * *\"".to_owned(),
+    }
+}
+
+/// Intervals that an expression can say, in seconds, the shortest first, in words.
+fn steps() -> impl Iterator<Item = (u64, String, String)> {
+    let divisors = |of: u64| (1..of).filter(move |step| of.is_multiple_of(*step));
+    let of = |step: u64, rest: &str| match step {
+        1 => format!("*{rest}"),
+        step => format!("*/{step}{rest}"),
+    };
+    let seconds = divisors(60).map(move |n| (n, of(n, " * * * * *"), format!("{n} s")));
+    let minutes = divisors(60).map(move |n| (n * 60, of(n, " * * * *"), format!("{n} min")));
+    let hours = divisors(24).map(move |n| {
+        (
+            n * 3_600,
+            format!("0 {}", of(n, " * * *")),
+            format!("{n} h"),
+        )
+    });
+    let days = [(86_400, "0 0 * * *", "day"), (604_800, "0 0 * * 0", "week")];
+    let days = days.map(|(seconds, text, word)| (seconds, text.to_owned(), word.to_owned()));
+    seconds.chain(minutes).chain(hours).chain(days)
+}
+
+/// `5m`, `1h30m`, `2d`.
+fn seconds(text: &str) -> Option<u64> {
+    let mut total = 0_u64;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.chars().take_while(char::is_ascii_digit).count();
+        let (number, after) = rest.split_at_checked(digits)?;
+        let letters = after.chars().take_while(char::is_ascii_alphabetic).count();
+        let (unit, after) = after.split_at_checked(letters)?;
+        let unit = match unit {
+            "s" => 1,
+            "m" | "min" => 60,
+            "h" => 3_600,
+            "d" => 86_400,
+            "w" => 604_800,
+            _ => return None,
+        };
+        let part = number.parse::<u64>().ok()?.checked_mul(unit)?;
+        total = total.checked_add(part)?;
+        rest = after;
+    }
+    Some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_another_scheduler_is_answered_with_what_to_write() {
+        let wrong = |text| expression(text).unwrap().unwrap_err();
+        for (text, write) in [
+            ("@every 5m", "write \"*/5 * * * *\""),
+            ("@every 30s", "write \"*/30 * * * * *\""),
+            ("@every 1h", "write \"0 * * * *\""),
+            ("@every 1m", "write \"* * * * *\""),
+            ("@every 120m", "write \"0 */2 * * *\""),
+            ("@every 24h", "write \"0 0 * * *\""),
+            (
+                "@every 1h30m",
+                "no cron expression fires every 1h30m: write \"0 * * * *\" for every 1 h",
+            ),
+            (
+                "@every 7m",
+                "no cron expression fires every 7m: write \"*/6 * * * *\" for every 6 min",
+            ),
+            ("@every", "known are @hourly"),
+            ("@every day", "write a cron expression such as"),
+            ("@every 99999999999999999999w", "such as \"*/5 * * * *\""),
+            ("@reboot", "polled at each start"),
+            (
+                "@fortnightly",
+                "@fortnightly is not known; known are @hourly, @daily",
+            ),
+        ] {
+            assert!(wrong(text).contains(write), "{text}: {}", wrong(text));
+        }
+    }
+}

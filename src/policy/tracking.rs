@@ -1,0 +1,371 @@
+//! What is known of a target before a poll, and everything the poll wants committed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::baseline::{Answer, Baseline, Judgement};
+use super::damping::Flap;
+use super::event::{EventKind, FailedPoll, NewEvent};
+use crate::document::observation::{Certificate, Failure};
+use crate::document::severity::Severity;
+use crate::meaning::change::Finding;
+use crate::meaning::provider::Target;
+
+/// What the store knows of a target; small, read before every poll.
+///
+/// The members of `state` are stored as one JSON value: only `decide` reads them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tracking {
+    /// Row of the target.
+    pub target_id: i64,
+    /// Counts transitions; one that was decided on an older revision is refused as stale.
+    pub revision: i64,
+    /// What the next document is compared with, and what is known with it.
+    pub baseline: Option<Baseline>,
+    /// The last poll, whatever came of it.
+    pub last_poll_at: Option<Timestamp>,
+    /// The last poll that saw a usable document.
+    pub last_good_at: Option<Timestamp>,
+    /// Polls ever.
+    pub polls: u64,
+    /// Failed polls ever.
+    pub failed_polls: u64,
+    /// What only `decide` reads and writes. Shared, because most polls leave it as it is.
+    pub state: Arc<State>,
+}
+
+impl Tracking {
+    /// Of a target of which nothing is known.
+    pub fn new(target_id: i64) -> Self {
+        Self {
+            target_id,
+            revision: 0,
+            baseline: None,
+            last_poll_at: None,
+            last_good_at: None,
+            polls: 0,
+            failed_polls: 0,
+            state: Arc::default(),
+        }
+    }
+
+    /// The state, to be changed.
+    pub fn state_mut(&mut self) -> &mut State {
+        Arc::make_mut(&mut self.state)
+    }
+
+    /// Remembers until when the server asked to be left alone; touches the state only if that is news.
+    pub fn wait_until(&mut self, until: Option<Timestamp>) {
+        if self.state.retry_at != until {
+            self.state_mut().retry_at = until;
+        }
+    }
+
+    /// Lets the next poll know the number of an event, so that what comes after can answer it.
+    /// Touches the state only if it does not say so yet.
+    pub fn note(&mut self, kind: EventKind, id: i64) {
+        match kind {
+            EventKind::Changed => {
+                if self.state.last_changed_event != Some(id) {
+                    self.state_mut().last_changed_event = Some(id);
+                }
+                if self.state.past.iter().any(|past| past.ended_by.is_none()) {
+                    for past in &mut self.state_mut().past {
+                        past.ended_by.get_or_insert(id);
+                    }
+                }
+            }
+            EventKind::Failing => {
+                let outage = self.state.outage.as_ref();
+                if outage.is_some_and(|outage| outage.event != Some(id))
+                    && let Some(outage) = &mut self.state_mut().outage
+                {
+                    outage.event = Some(id);
+                }
+            }
+            EventKind::Damped => {
+                let mut flaps = self.state.flaps.values();
+                let is_new = |flap: &Flap| flap.hold.as_ref().is_some_and(|it| it.event.is_none());
+                if flaps.any(is_new) {
+                    let holds = self.state_mut().flaps.values_mut();
+                    for hold in holds.filter_map(|flap| flap.hold.as_mut()) {
+                        hold.event.get_or_insert(id);
+                    }
+                }
+            }
+            EventKind::FirstSeen
+            | EventKind::Inconsistent
+            | EventKind::Recovered
+            | EventKind::Finding
+            | EventKind::Settled
+            | EventKind::Accepted => {}
+        }
+    }
+
+    /// The baseline, if it is that of whom the target is configured for now.
+    pub fn baseline_of(&self, target: &Target) -> Option<&Baseline> {
+        let baseline = self.baseline.as_ref()?;
+        (!baseline.judgement.judge.is_of_another(&target.judge)).then_some(baseline)
+    }
+
+    /// Requirements that the baseline does not meet.
+    pub fn findings(&self) -> &[Finding] {
+        let baseline = self.baseline.as_ref();
+        baseline.map_or(&[], |baseline| &baseline.judgement.findings)
+    }
+
+    /// Whether the answers disagree: the last poll says so, or people were told within a day.
+    pub fn is_inconsistent(&self, last_poll_at: Timestamp) -> bool {
+        let known = self.state.disagreement.as_ref();
+        known.is_some_and(|known| {
+            known.announced || !known.told.is_empty() || known.polls.last() == Some(&last_poll_at)
+        })
+    }
+
+    /// Moves the baseline as the store does; `snapshot_id` is the row of a new one.
+    pub fn follow(&mut self, step: &SnapshotStep, snapshot_id: Option<i64>) {
+        match (step, snapshot_id, &mut self.baseline) {
+            (SnapshotStep::Keep, ..) => {}
+            (SnapshotStep::Missed, _, baseline) => {
+                if let Some(baseline) = baseline {
+                    baseline.answer.condition = None;
+                }
+            }
+            (SnapshotStep::Seen(seen), _, baseline) => {
+                if let Some(baseline) = baseline {
+                    baseline.last_seen_at = seen.at;
+                    baseline.answer.clone_from(&seen.answer);
+                    baseline.judgement = Arc::clone(&seen.judgement);
+                }
+            }
+            (SnapshotStep::New(new), Some(snapshot_id), baseline) => {
+                *baseline = Some(Baseline {
+                    snapshot_id,
+                    fingerprint: Arc::from(new.fingerprint.as_str()),
+                    first_seen_at: new.seen.at,
+                    last_seen_at: new.seen.at,
+                    answer: new.seen.answer.clone(),
+                    judgement: Arc::clone(&new.seen.judgement),
+                });
+            }
+            (SnapshotStep::New(_), None, _) => {}
+        }
+    }
+}
+
+/// What `decide` remembers of a target from poll to poll.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// The outage that lasts, if one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outage: Option<Outage>,
+    /// What one fetch saw and no second one confirmed yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<Candidate>,
+    /// Polls whose fetches disagreed, if one did within the last day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disagreement: Option<Disagreement>,
+    /// Until when the server asked to be left alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+    /// Where the last good answer came from, if redirects led elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub final_url: Option<String>,
+    /// The chain of the last good answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<Certificate>,
+    /// How restless its members are, by member.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub flaps: BTreeMap<String, Flap>,
+    /// Rules whose changes of severity `security` were seen here before.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub security_rules: BTreeSet<String>,
+    /// Changes that somebody said were expected, as fingerprints.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<String>,
+    /// The latest states that are over, kept only where something is ignored: a member that is new
+    /// at every request would hide that all else returned.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub past: Vec<PastState>,
+    /// The last `changed` event, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_changed_event: Option<i64>,
+    /// How much is remembered of names and kinds of keys: it is bounded.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub remembered_of_keys: u64,
+}
+
+/// A state that is over, as it looks without what is ignored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastState {
+    /// SHA-256 of its visible part, hexadecimal.
+    pub visible: String,
+    /// When the state that followed it was first seen.
+    pub ended_at: Timestamp,
+    /// The event that ended it, once the store has numbered it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_by: Option<i64>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// A state that one fetch saw and no second one confirmed yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Names it, as `reading::state_of`.
+    pub state: String,
+    /// When it was first seen, with the baseline not seen since.
+    pub first_seen_at: Timestamp,
+}
+
+/// Fetches that saw different states within a day.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disagreement {
+    /// When, the latest last; at most as many as it takes to be told.
+    pub polls: Vec<Timestamp>,
+    /// Names of the states that people were told of, if they were; bounded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<String>,
+    /// Whether people were told that the answers keep disagreeing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub announced: bool,
+}
+
+/// Polls that failed in a row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outage {
+    /// The first of them.
+    pub since: Timestamp,
+    /// How many.
+    pub failures: u64,
+    /// Whether the `failing` event was recorded.
+    pub announced: bool,
+    /// That event, once the store has numbered it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub event: Option<i64>,
+    /// The latest, oldest first.
+    pub polls: Vec<FailedPoll>,
+    /// Whether somebody said that it was expected.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub accepted: bool,
+}
+
+/// What the poll does to the baseline of the target.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SnapshotStep {
+    /// Nothing: no answer came.
+    Keep,
+    /// The server sent something that is not the baseline and was not believed either: it stays,
+    /// and nothing that comes may be conditional on it.
+    Missed,
+    /// The baseline was seen again.
+    Seen(Sight),
+    /// A new state: it becomes the baseline.
+    New(Box<NewSnapshot>),
+}
+
+/// A sight of a document: when, as which answer, and what was found in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sight {
+    /// When.
+    pub at: Timestamp,
+    /// The answer it came as.
+    pub answer: Answer,
+    /// What it does not meet.
+    pub judgement: Arc<Judgement>,
+}
+
+/// A state to be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewSnapshot {
+    /// How it was seen.
+    pub seen: Sight,
+    /// The canonical document as JSON text.
+    pub canonical: String,
+    /// SHA-256 of `canonical`, hexadecimal.
+    pub fingerprint: String,
+    /// The bytes received, less secrets.
+    pub body: Vec<u8>,
+    /// SHA-256 of `body`, hexadecimal.
+    pub body_sha256: String,
+    /// The media type it came with.
+    pub content_type: Option<String>,
+}
+
+/// What became of a poll.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PollOutcome {
+    /// The document was seen: as known, or new and confirmed.
+    Answered,
+    /// One fetch saw a change, and the one that was to confirm it failed.
+    Unconfirmed(Failure),
+    /// Two fetches saw different documents.
+    Inconsistent,
+    /// Nothing usable came.
+    Failed(Failure),
+    /// It was no poll: somebody said something about an event.
+    NotPolled,
+}
+
+/// Everything one poll wants committed, together or not at all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transition {
+    /// What is known now. Its `baseline` is still the one before: `snapshot` says what becomes of it.
+    /// Its `revision` is the one it was decided on.
+    pub tracking: Tracking,
+    /// What becomes of the baseline.
+    pub snapshot: SnapshotStep,
+    /// What became of the poll.
+    pub outcome: PollOutcome,
+    /// What happened, in order.
+    pub events: Vec<NewEvent>,
+    /// Values to be known from now on: member and token.
+    pub values: Vec<(String, String)>,
+}
+
+impl Transition {
+    /// Requirements that the baseline does not meet once this is committed.
+    pub fn findings(&self) -> &[Finding] {
+        match &self.snapshot {
+            SnapshotStep::Keep | SnapshotStep::Missed => self.tracking.findings(),
+            SnapshotStep::Seen(seen) => &seen.judgement.findings,
+            SnapshotStep::New(new) => &new.seen.judgement.findings,
+        }
+    }
+
+    /// The severity by which the recipients of an event's mail at once are found: all that one poll
+    /// brings is one mail, but for an outage and its end.
+    pub fn severity_of_mail(&self, event: &NewEvent) -> Option<Severity> {
+        if event.is_of_outage() {
+            return event.severity;
+        }
+        let told = self.events.iter();
+        let told = told.filter(|other| other.alert && !other.is_of_outage());
+        told.filter_map(NewEvent::told_severity).max()
+    }
+}
+
+/// An earlier time at which a fingerprint was the state of this target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenBefore {
+    /// Row of the snapshot.
+    pub snapshot_id: i64,
+    /// When it was first seen as that snapshot.
+    pub first_seen_at: Timestamp,
+    /// When it was last seen as that snapshot.
+    pub last_seen_at: Timestamp,
+    /// When the state that followed it was first seen.
+    pub ended_at: Timestamp,
+    /// The event that ended it, which a return answers.
+    pub ended_by: Option<i64>,
+}

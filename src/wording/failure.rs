@@ -1,0 +1,151 @@
+//! What to do about a failure.
+
+use std::borrow::Cow;
+
+use crate::document::failure::{Cause, Failure, ProxyTrouble, Side, TextKind, TlsTrouble};
+use crate::document::text::visible;
+
+/// What to do where time will tell.
+pub const WAIT: &str =
+    "nothing yet. Clients that hold the document in their cache go on; new ones cannot start.";
+
+const NEVER: &str = "look at the configuration first (`issuerwatch config check`): nothing ever answered there. \
+                     See whether `issuer` (or `url`) and `documents` are as the provider has them.";
+
+const MOVED: &str = "find out whether it moved or was shut down. Clients that hold the document in \
+                     their cache go on; new ones cannot start.";
+
+/// What to do about a failure; nothing where time will tell. What never answered is first of all a
+/// question to the configuration.
+pub fn advice(failure: &Failure, has_answered: bool) -> Option<Cow<'static, str>> {
+    let is_of_address = match (&failure.cause, failure.status) {
+        (Cause::Status, Some(status)) => matches!(status, 404 | 410),
+        (cause, _) => matches!(cause, Cause::NameUnknown | Cause::ConnectionRefused),
+    };
+    let advice = if is_of_address && !has_answered {
+        Some(Cow::Borrowed(NEVER))
+    } else {
+        of_cause(failure)
+    };
+    let Some(elsewhere) = &failure.elsewhere else {
+        return advice;
+    };
+    let found = format!("{} answers", visible(elsewhere));
+    Some(Cow::Owned(match advice {
+        Some(advice) => format!("{found}; {advice}"),
+        None => format!("{found}."),
+    }))
+}
+
+fn of_cause(failure: &Failure) -> Option<Cow<'static, str>> {
+    let words = match &failure.cause {
+        Cause::ResolverDown => {
+            "look at this machine first: the resolver that /etc/resolv.conf names, and the network \
+             to it. If it resolves other names, it is the provider's own name servers that fail."
+        }
+        Cause::NoRoute => {
+            "look at this machine first: its network, its routes and its firewall. The provider \
+             was not asked."
+        }
+        Cause::NoSocket => {
+            "look at this machine first: the limit of open files (`LimitNOFILE` of the unit), and \
+             `concurrency`."
+        }
+        Cause::Proxy { proxy, trouble } if failure.cause.side() == Side::Here => {
+            return Some(Cow::Owned(at_proxy(&visible(proxy), trouble)));
+        }
+        Cause::NameUnknown => MOVED,
+        Cause::NotNamed => {
+            "look at the mail about the metadata: clients that verify tokens need its key set."
+        }
+        Cause::Tls(trouble) => return of_certificate(trouble).map(Cow::Borrowed),
+        Cause::NotHttp => "look at the port: another service may listen there.",
+        Cause::Blocked => {
+            "look at the document: it leads to an address inside a network. If that is right, name \
+             its host in `allow_hosts`."
+        }
+        Cause::ContentCoding { .. } => {
+            "tell the provider: only gzip was asked for, and clients that ask for less fail as well."
+        }
+        Cause::NotJson(TextKind::Html { .. }) => {
+            "look at the address with your clients: a page is served where the document was."
+        }
+        Cause::Status => return of_status(failure.status?).map(Cow::Borrowed),
+        Cause::Proxy { .. }
+        | Cause::ConnectionRefused
+        | Cause::Reset
+        | Cause::CutOff
+        | Cause::NoConnection
+        | Cause::Timeout
+        | Cause::Redirect
+        | Cause::UnexpectedNotModified
+        | Cause::TooLarge
+        | Cause::NotJson(_)
+        | Cause::NotAnObject
+        | Cause::NotMetadata => return None,
+    };
+    Some(Cow::Borrowed(words))
+}
+
+fn at_proxy(proxy: &str, trouble: &ProxyTrouble) -> String {
+    let what = match trouble {
+        ProxyTrouble::WantsPassword => {
+            "write its user into `proxy` and the password as `proxy_password` under [fetch]"
+        }
+        ProxyTrouble::Answered(_) | ProxyTrouble::Replied(_) => {
+            "ask whoever runs it whether it may reach this site"
+        }
+        ProxyTrouble::NameUnknown
+        | ProxyTrouble::Refused
+        | ProxyTrouble::Unreachable
+        | ProxyTrouble::Tls
+        | ProxyTrouble::NoTunnel => "see whether it runs, and whether `proxy` names it rightly",
+    };
+    format!("look at this machine first: the proxy {proxy}; {what}. The provider was not asked.")
+}
+
+fn of_certificate(trouble: &TlsTrouble) -> Option<&'static str> {
+    Some(match trouble {
+        // A name that shows the certificate of another one often belongs to somebody else by now.
+        TlsTrouble::OtherName { .. } => {
+            "find out who answers there: often such a name belongs to somebody else by now (a \
+             dangling record), or somebody stands between (an attack). If the provider moved, \
+             clients need its new address."
+        }
+        TlsTrouble::UntrustedIssuer { .. } => {
+            "look whether your clients trust its certificate: a private CA is named by `ca_file`."
+        }
+        TlsTrouble::SelfSigned => {
+            "look whether your clients trust its certificate: one that is signed by itself is \
+             trusted when `ca_file` names it."
+        }
+        TlsTrouble::CaCertificate => {
+            "make a certificate for the server with CA:FALSE, such as `openssl req -x509 -addext \
+             basicConstraints=critical,CA:FALSE`: many clients refuse a CA's own as well."
+        }
+        TlsTrouble::Expired { .. }
+        | TlsTrouble::NotYetValid { .. }
+        | TlsTrouble::Revoked
+        | TlsTrouble::BadCertificate => {
+            "tell the provider. Clients that verify certificates fail as well; do not turn the \
+             verification off."
+        }
+        TlsTrouble::NotTls => "look at the port: another service may listen there.",
+        TlsTrouble::Timeout | TlsTrouble::NoSession => return None,
+    })
+}
+
+fn of_status(status: u16) -> Option<&'static str> {
+    Some(match status {
+        404 | 410 => MOVED,
+        429 => {
+            "look whether your clients get it: it may be issuerwatch that is limited, and then a \
+             rarer `schedule` helps."
+        }
+        401 | 403 => {
+            "look whether your clients get it: it may be issuerwatch alone that is refused; then \
+             another `user_agent` may help."
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,36 @@
+//! What to do about a change: what its rule says, or what its shape suggests.
+//!
+//! What breaks clients or may be an attack is never told without a next step.
+
+use serde_json::Value;
+
+use crate::document::severity::{Group, Severity};
+use crate::meaning::change::Change;
+
+/// What to do; empty where there is nothing to be done.
+pub(super) fn advice(change: &Change) -> &str {
+    if !change.advice.is_empty() {
+        return &change.advice;
+    }
+    if change.before == Some(Value::Bool(false)) && change.after.is_none() {
+        return "nothing, unless a client of yours needs the member to be there: it was `false`.";
+    }
+    let is_gone = !change.removed.is_empty()
+        || change.after.as_ref().is_none_or(Value::is_null)
+        || change.after == Some(Value::Bool(false));
+    match (change.severity, change.group, is_gone) {
+        (Severity::Info | Severity::Notice, _, _) => "",
+        (Severity::Security, _, _) => {
+            "ask the provider whether it was meant, and until then let no client make use of it."
+        }
+        (Severity::Breaking, Group::Keys, _) => "make your clients fetch the key set anew.",
+        (Severity::Breaking, Group::Endpoints, _) => {
+            "find out which of your clients hold the old address, and let them read the document \
+             again."
+        }
+        (Severity::Breaking, _, true) => {
+            "find out which of your clients rely on it, before they fail."
+        }
+        (Severity::Breaking, _, false) => "find out which of your clients it concerns.",
+    }
+}

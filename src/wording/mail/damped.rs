@@ -1,0 +1,318 @@
+//! Leads of mails about members that do not rest: damped, settled. What was held back in between is
+//! told by `collected`.
+
+use std::collections::BTreeSet;
+
+use super::at;
+use super::lead::{Told, lead, when};
+use super::page::Tone;
+use super::words::{count, counted, date, first as first_of, list, name};
+use crate::document::severity::{Group, Severity};
+use crate::policy::event::{Event, EventKind, Restless};
+use crate::wording::text::duration_words;
+
+/// Further changes of these members are collected from now on.
+pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
+    let (event, members) = first(events, EventKind::Damped)?;
+    let what = members_words(&members);
+    let verb = if members.len() == 1 {
+        "changes"
+    } else {
+        "change"
+    };
+    let severity = event.body.severity.unwrap_or(Severity::Info);
+    let sentence = damped_sentence(&members, who);
+    let advice = damped_advice(&members, event, who);
+    let changes = event.body.changes.iter();
+    // A removal brings no value, and a key set is made of new keys.
+    let mut brought = changes.clone().filter(|change| {
+        change.group != Group::Keys && (change.after.is_some() || !change.added.is_empty())
+    });
+    let is_known = brought.next().is_some() && changes.clone().all(|it| it.unseen.is_empty());
+    let mut when = when(event);
+    if is_known {
+        when.push_str(" What it shows now was seen here before.");
+    }
+    let subject = if only_grew(&members) {
+        let grows = if members.len() == 1 { "grows" } else { "grow" };
+        format!("{what} {grows} again and again, additions collected from now on")
+    } else {
+        format!("{what} {verb} too often, mails held back")
+    };
+    let told = lead("DAMPED", Tone::Of(severity), sentence, when, Some(advice));
+    Some((subject, Some(severity.to_string()), told))
+}
+
+/// What helps against a member that never rests depends on what it is for.
+fn damped_advice(members: &[&Restless], event: &Event, who: &str) -> String {
+    let changes = event.body.changes.iter();
+    let groups: BTreeSet<Group> = changes.map(|change| change.group).collect();
+    let every = format!("To get every mail: `damping = false` for {who}");
+    let groups: Vec<Group> = groups.into_iter().collect();
+    let help = match groups.as_slice() {
+        // Nobody should be advised to look away from a key set.
+        [Group::Keys] => {
+            return format!(
+                "make sure that your clients fetch the key set anew when they meet a key they do \
+                 not know. {every}."
+            );
+        }
+        [Group::Endpoints] => {
+            "let your clients read the document at run time, or allow all addresses it shows in \
+             turn."
+        }
+        _ if only_grew(members) => {
+            return format!(
+                "nothing. {every}; to get none: {}.",
+                silence(members, event)
+            );
+        }
+        _ => {
+            "let no client rely on a value that comes and goes; ask the provider which of them stay."
+        }
+    };
+    format!("{help} {every}; to get none: {}.", silence(members, event))
+}
+
+/// What a damped member means, for a mail of its own or beside other news.
+pub(super) fn damped_sentence(members: &[&Restless], who: &str) -> String {
+    let changes = members
+        .iter()
+        .map(|it| it.changes)
+        .max()
+        .unwrap_or_default();
+    let since = members.iter().map(|it| it.since).min();
+    let last = members.iter().map(|it| it.last_change_at).max();
+    let span = since
+        .zip(last)
+        .map(|(since, last)| last.duration_since(since));
+    let span = span.map_or(String::new(), |span| {
+        format!(" in {}", duration_words(span))
+    });
+    let start = match members_words(members) {
+        words if words.starts_with("the ") => words.replacen('t', "T", 1),
+        words => words,
+    };
+    let moved = movement_words(members);
+    if only_grew(members) {
+        return format!(
+            "{start} of {who} grew for the {} time{span} and lost nothing{moved}; further additions are collected instead of mailed.",
+            ordinal(changes)
+        );
+    }
+    format!(
+        "{start} of {who} changed for the {} time{span}{moved}; further changes are collected instead of mailed.",
+        ordinal(changes)
+    )
+}
+
+/// Whether values came and none went, in all changes that were counted.
+fn only_grew(members: &[&Restless]) -> bool {
+    let grew = |it: &&Restless| !it.movement.came.is_empty() && it.movement.went.is_empty();
+    !members.is_empty() && members.iter().all(grew)
+}
+
+/// Which values came and went, of one member.
+fn movement_words(members: &[&Restless]) -> String {
+    let [one] = members else {
+        return String::new();
+    };
+    let (came, went) = (&one.movement.came, &one.movement.went);
+    let alternate: Vec<String> = came
+        .iter()
+        .filter(|it| went.contains(it))
+        .cloned()
+        .collect();
+    if !alternate.is_empty() {
+        return format!(" ({} came and went)", list(&alternate));
+    }
+    let words = [(came, "came"), (went, "went")];
+    let words = words.into_iter().filter(|(values, _)| !values.is_empty());
+    let words: Vec<String> = words
+        .map(|(values, verb)| format!("{} {verb}", list(values)))
+        .collect();
+    if words.is_empty() {
+        return String::new();
+    }
+    format!(" ({})", words.join("; "))
+}
+
+/// How to read the silence, below the first damped mail.
+pub(super) fn damped_notes(events: &[Event]) -> Vec<String> {
+    let changes = events.iter().flat_map(|event| &event.body.changes);
+    let are_keys = changes.clone().all(|change| change.group == Group::Keys);
+    // Key sets are made of new keys: no summary tells of them.
+    let collected = if are_keys {
+        "Collected: one mail comes when it has come to rest."
+    } else {
+        "Collected: a summary comes on a Monday if a value appears that was never seen; one mail \
+         comes when it has come to rest."
+    };
+    let has = |group| changes.clone().any(|change| change.group == group);
+    let is_issuer = changes.clone().any(|change| change.member == "issuer");
+    let mut at_once: Vec<&str> = Vec::new();
+    if is_issuer {
+        at_once.push("an issuer never seen");
+    }
+    if has(Group::Endpoints) {
+        at_once.push("an address on a registrable domain never seen here");
+    }
+    if has(Group::Keys) {
+        at_once.push("a key that replaces another under its name");
+    }
+    if changes.clone().any(|change| change.group != Group::Keys) {
+        at_once.push("the first removal of a value that breaks clients");
+        at_once.push("a removal of what is declared to be used (once a day)");
+    }
+    at_once.extend(["any other member", "an outage"]);
+    vec![
+        format!("Still mailed at once: {}.", at_once.join(", ")),
+        collected.to_owned(),
+    ]
+}
+
+/// Why a change of a damped member is mailed, lest the silence about its others surprises.
+pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
+    let members = &event.body.circumstance.told_all_the_same;
+    if members.is_empty() {
+        return None;
+    }
+    let members: Vec<String> = members.iter().map(|member| name(member)).collect();
+    let verb = if members.len() == 1 { "is" } else { "are" };
+    Some(format!(
+        "{} {verb} damped and otherwise held back; a move to what was never seen there and the way \
+         back, a first removal that breaks clients, and what you use are mailed all the same.",
+        first_of(&members)
+    ))
+}
+
+/// The command that shows all changes of damped members, the earlier ones too.
+pub(super) fn history(events: &[Event]) -> Option<String> {
+    let (event, members) = first(events, EventKind::Damped)?;
+    let member = members.first()?;
+    Some(format!(
+        "issuerwatch history {} --member {}",
+        name(&event.provider),
+        name(&member.member)
+    ))
+}
+
+/// These members have come to rest.
+pub(super) fn settled(events: &[Event], who: &str) -> Option<Told> {
+    let (event, members) = first(events, EventKind::Settled)?;
+    let sentence = settled_sentence(&members, who);
+    let since = members.iter().map(|it| it.since).min()?;
+    let held: u64 = members.iter().map(|it| it.changes).sum();
+    let new: u64 = members.iter().map(|it| it.new_values).sum();
+    let values = match (held, new) {
+        (1, 0) => "it brought no new value".to_owned(),
+        (_, 0) => "they brought no new value".to_owned(),
+        (1, _) => format!("with {} never seen before", counted(new, "value")),
+        (_, _) => format!("{} among them never seen before", counted(new, "value")),
+    };
+    let mut when = format!("Damped since {}: ", date(since));
+    when.push_str(&match held {
+        0 => "nothing was held back.".to_owned(),
+        _ => format!("{} held back, {values}.", counted(held, "change")),
+    });
+    let net = if event.body.changes.is_empty() {
+        "It is as it was before it was damped.".to_owned()
+    } else {
+        "Below is the difference to the state before it was damped.".to_owned()
+    };
+    let told = lead(
+        "SETTLED",
+        Tone::Good,
+        sentence,
+        format!("{when} {net}"),
+        None,
+    );
+    let subject = format!("{} at rest, mails come again", members_words(&members));
+    Some((subject, None, told))
+}
+
+/// What rest means, for a mail of its own or beside other news.
+pub(super) fn settled_sentence(members: &[&Restless], who: &str) -> String {
+    let last = members.iter().map(|it| it.last_change_at).max();
+    let last = last.map(at).unwrap_or_default();
+    let (verb, them) = match members.len() {
+        1 => ("has", "it"),
+        _ => ("have", "them"),
+    };
+    format!(
+        "{} of {who} {verb} not changed since {last}; mails about {them} come one by one again.",
+        members_words(members)
+    )
+}
+
+fn first(events: &[Event], kind: EventKind) -> Option<(&Event, Vec<&Restless>)> {
+    let mut of_kind = events.iter().filter(|event| event.body.kind == kind);
+    let event = of_kind.next()?;
+    let all = events.iter().filter(|event| event.body.kind == kind);
+    let members = all.flat_map(|event| &event.body.circumstance.restless);
+    Some((event, members.collect()))
+}
+
+/// `token_endpoint`, `5 endpoints`, `3 members`.
+fn members_words(members: &[&Restless]) -> String {
+    let names = members.iter().map(|it| match it.member.as_str() {
+        "keys" => "the key set".to_owned(),
+        member => name(member),
+    });
+    let names: Vec<String> = names.collect();
+    if names.len() <= 2 {
+        return list(&names);
+    }
+    let are_endpoints = names
+        .iter()
+        .all(|name| name.ends_with("_endpoint") || name.ends_with("_uri"));
+    let noun = if are_endpoints { "endpoint" } else { "member" };
+    counted(u64::try_from(names.len()).unwrap_or(u64::MAX), noun)
+}
+
+/// What is to be configured for silence: JSON Pointers, or the rule where what changes is no member;
+/// the first three.
+fn silence(members: &[&Restless], event: &Event) -> String {
+    let is_no_member = |it: &&Restless| it.member.starts_with('(');
+    if members.iter().any(is_no_member) {
+        let rules = event.body.changes.iter().map(|change| &change.rule);
+        let rules: BTreeSet<&String> = rules.collect();
+        let rules = rules.into_iter().take(3);
+        let lines: Vec<String> = rules.map(|rule| format!("`{rule} = \"ignore\"`")).collect();
+        return format!("{} in its `severity`", list(&lines));
+    }
+    format!("`ignore = [{}]`", pointers(members))
+}
+
+/// JSON Pointers as they stand in the configuration; the first three.
+fn pointers(members: &[&Restless]) -> String {
+    let escaped = members.iter().map(|it| {
+        let step = it.member.replace('~', "~0").replace('/', "~1");
+        format!("\"/{}\"", name(&step))
+    });
+    let mut shown: Vec<String> = escaped.take(3).collect();
+    if members.len() > 3 {
+        shown.push("...".to_owned());
+    }
+    shown.join(", ")
+}
+
+fn ordinal(number: u64) -> String {
+    let words = [
+        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth",
+    ];
+    let position = usize::try_from(number)
+        .ok()
+        .and_then(|it| it.checked_sub(1));
+    if let Some(word) = position.and_then(|position| words.get(position)) {
+        return (*word).to_owned();
+    }
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{}{ending}", count(number))
+}

@@ -1,0 +1,150 @@
+//! Items about requirements that are newly not met, or met again.
+
+use serde_json::Value;
+
+use super::highlight::{marked, plain};
+use super::item::tag;
+use super::limits::Limits;
+use super::page::{Item, Line, Sign, Span};
+use super::words::{name, own};
+use crate::document::severity::Severity;
+use crate::document::text::bounded;
+use crate::meaning::change::Finding;
+use crate::meaning::finding;
+use crate::meaning::key_set::about;
+use crate::meaning::rule;
+
+/// A requirement that is newly not met.
+pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
+    let row = rule::find(&finding.rule);
+    let title = row.map_or("", |row| row.title);
+    // The reason names the keys as well, where nothing else does.
+    let (title, why) = match (of_keys(finding), row) {
+        (Some((noun, keys)), Some(row)) => {
+            (format!("{noun} {}: {keys}", verb(finding, title)), row.why)
+        }
+        _ => (
+            format!("{} {title}", subject_of(finding)),
+            finding.why.as_str(),
+        ),
+    };
+    Item {
+        number: 0,
+        severity: finding.severity,
+        is_issuer: false,
+        is_over: false,
+        title: format!("new finding: {title}"),
+        used: false,
+        lines: lines(finding, limits),
+        rows: Vec::new(),
+        more: Vec::new(),
+        why: own(why),
+        tag: tag(&finding.rule, &finding.reference),
+    }
+}
+
+/// What a finding about certain keys is about, `a key` or `keys`, and which these are.
+pub(super) fn of_keys(finding: &Finding) -> Option<(String, String)> {
+    let keys = own(&about::words(finding)?);
+    let noun = match finding.about_keys.as_slice() {
+        [_] => "a key",
+        _ => "keys",
+    };
+    // In metadata they stand in a member.
+    let place = match finding.member.as_str() {
+        "keys" => String::new(),
+        member => format!(" in {}", name(member)),
+    };
+    Some((format!("{noun}{place}"), keys))
+}
+
+/// The title of a rule about keys, which is about several, for as many as there are.
+pub(super) fn verb(finding: &Finding, title: &'static str) -> String {
+    let ways = [("are ", "is "), ("have ", "has ")];
+    let one = ways.iter().find_map(|(many, one)| {
+        let rest = title.strip_prefix(many)?;
+        Some(format!("{one}{rest}"))
+    });
+    one.filter(|_| finding.about_keys.len() == 1)
+        .unwrap_or_else(|| title.to_owned())
+}
+
+/// What is over accuses nobody any more: it is not grave, and why it mattered is history.
+pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
+    let title = rule::find(&gone.rule).map_or("", |row| row.title);
+    Item {
+        severity: Severity::Info,
+        is_over: true,
+        title: format!("cured: {}", over(&subject_of(gone), title)),
+        lines: Vec::new(),
+        why: String::new(),
+        ..new(gone, limits)
+    }
+}
+
+/// The values it is about, each behind what it is called; what differs is marked where both are
+/// texts.
+fn lines(finding: &Finding, limits: &Limits) -> Vec<Line> {
+    let values = finding::values(finding).into_iter().take(limits.values);
+    let values = values.map(|(label, text)| (label, bounded(&text, 2 * limits.value)));
+    let values: Vec<_> = values.collect();
+    let width = values.iter().map(|(label, _)| label.len()).max();
+    let width = width.unwrap_or_default();
+    let pair = match (&finding.expected, &finding.found) {
+        (Some(Value::String(_)), Some(Value::String(_))) if values.len() == 2 => {
+            let texts: Vec<&str> = values.iter().map(|(_, text)| text.as_str()).collect();
+            texts
+                .first()
+                .zip(texts.last())
+                .map(|(old, new)| marked(old, new))
+        }
+        _ => None,
+    };
+    let plain = || {
+        let is_of_two = values.len() > 1;
+        let lines = values.iter().enumerate().map(|(place, (_, text))| {
+            let is_old = is_of_two && place == 0;
+            plain(if is_old { Sign::Old } else { Sign::New }, text.clone())
+        });
+        lines.collect()
+    };
+    let mut lines: Vec<Line> = pair.unwrap_or_else(plain);
+    for (line, (label, _)) in lines.iter_mut().zip(&values) {
+        line.spans
+            .insert(0, Span::plain(format!("{label:<width$}  ")));
+    }
+    lines
+}
+
+fn subject_of(finding: &Finding) -> String {
+    match finding.member.as_str() {
+        "" => "the document".to_owned(),
+        member => name(member),
+    }
+}
+
+/// `keys are too short` that is over: `keys are no longer too short`.
+pub(super) fn over(subject: &str, title: &str) -> String {
+    let is_negative = [
+        "is no ",
+        "are no ",
+        "has no ",
+        "have no ",
+        "offers no ",
+        "names no ",
+        "is not ",
+    ];
+    if is_negative.iter().any(|start| title.starts_with(start)) {
+        return format!("no longer true: {subject} {title}");
+    }
+    let ways = [
+        ("is ", "is no longer "),
+        ("are ", "are no longer "),
+        ("does not ", "no longer fails to "),
+    ];
+    let way = ways.iter().find_map(|(now, then)| {
+        let rest = title.strip_prefix(now)?;
+        Some(format!("{subject} {then}{rest}"))
+    });
+    way.unwrap_or_else(|| format!("{subject} no longer {title}"))
+}

@@ -1,0 +1,165 @@
+//! Factors a move: when one host takes the place of another in several members, that is one thing
+//! that happened, not a dozen.
+//!
+//! The issuer is never folded in: clients compare it, they do not call it.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use url::Url;
+
+use super::ranking::weight;
+use crate::document::severity::Group;
+use crate::meaning::change::Change;
+
+/// What is told as one numbered item.
+#[derive(Debug)]
+pub(super) enum Told<'a> {
+    /// One change.
+    One(&'a Change),
+    /// Several members that moved from one host to another.
+    Move(Move<'a>),
+}
+
+/// Several members that moved together, in their order.
+#[derive(Debug)]
+pub(super) struct Move<'a> {
+    /// The old host, with its port where it is not the usual one.
+    pub(super) from: String,
+    /// The new host.
+    pub(super) to: String,
+    /// The members.
+    pub(super) members: Vec<Moved<'a>>,
+}
+
+/// One member of a move.
+#[derive(Debug)]
+pub(super) struct Moved<'a> {
+    /// The change.
+    pub(super) change: &'a Change,
+    /// Path and query before.
+    pub(super) old_path: String,
+    /// Path and query after.
+    pub(super) new_path: String,
+}
+
+impl<'a> Told<'a> {
+    /// The gravest change in it.
+    pub(super) fn gravest(&self) -> Option<&'a Change> {
+        match self {
+            Self::One(change) => Some(change),
+            Self::Move(moved) => moved.gravest(),
+        }
+    }
+
+    /// How many changes it stands for.
+    pub(super) fn count(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Move(moved) => moved.members.len(),
+        }
+    }
+}
+
+impl<'a> Move<'a> {
+    /// The gravest of its changes, the first of several.
+    pub(super) fn gravest(&self) -> Option<&'a Change> {
+        // `max_by_key` takes the last of several.
+        let changes = self.members.iter().map(|member| member.change).rev();
+        changes.max_by_key(|change| weight(change))
+    }
+
+    /// Whether only the host is another one everywhere.
+    pub(super) fn keeps_paths(&self) -> bool {
+        self.members
+            .iter()
+            .all(|member| member.old_path == member.new_path)
+    }
+
+    /// `endpoint` if all members are such, else `member`.
+    pub(super) fn noun(&self) -> &'static str {
+        let are_endpoints = self
+            .members
+            .iter()
+            .all(|member| member.change.group == Group::Endpoints);
+        if are_endpoints { "endpoint" } else { "member" }
+    }
+}
+
+/// Arranges changes, moves of two members and more factored; the order is kept.
+pub(super) fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<Told<'a>> {
+    let mut told: Vec<Told<'a>> = Vec::new();
+    let mut places: HashMap<(String, String), usize> = HashMap::new();
+    for change in changes {
+        let Some((from, to, moved)) = host_move(change) else {
+            told.push(Told::One(change));
+            continue;
+        };
+        let place = places.entry((from.clone(), to.clone()));
+        let place = *place.or_insert(told.len());
+        match told.get_mut(place) {
+            Some(Told::Move(known)) => known.members.push(moved),
+            Some(Told::One(_)) | None => told.push(Told::Move(Move {
+                from,
+                to,
+                members: vec![moved],
+            })),
+        }
+    }
+    for entry in &mut told {
+        if let Told::Move(Move { members, .. }) = entry
+            && let [only] = members.as_slice()
+        {
+            *entry = Told::One(only.change);
+        }
+    }
+    told
+}
+
+fn host_move(change: &Change) -> Option<(String, String, Moved<'_>)> {
+    // `(retrieval)` is a redirect: it may well move with the issuer, but it is no member.
+    if matches!(
+        change.member.as_str(),
+        "issuer" | "resource" | "(retrieval)"
+    ) {
+        return None;
+    }
+    let (old, new) = (
+        url_of(change.before.as_ref())?,
+        url_of(change.after.as_ref())?,
+    );
+    let (from, to) = (host(&old)?, host(&new)?);
+    if from == to || old.scheme() != new.scheme() {
+        return None;
+    }
+    let moved = Moved {
+        change,
+        old_path: path(&old),
+        new_path: path(&new),
+    };
+    Some((from, to, moved))
+}
+
+fn url_of(value: Option<&Value>) -> Option<Url> {
+    let text = value?.as_str()?;
+    let url = Url::parse(text).ok()?;
+    // User information and fragments would be lost by showing host and path.
+    let is_plain =
+        url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    (is_plain && text.len() <= 300).then_some(url)
+}
+
+fn host(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    Some(match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    })
+}
+
+fn path(url: &Url) -> String {
+    match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    }
+}

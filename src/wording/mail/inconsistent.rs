@@ -1,0 +1,51 @@
+//! The first lines of a mail about answers that disagree.
+
+use super::at;
+use super::lead::{Told, lead};
+use super::page::Tone;
+use super::subject::headline_of_all;
+use super::words::counted;
+use crate::document::severity::Severity;
+use crate::policy::event::Event;
+
+/// Two fetches saw different documents; what one of them saw stands below as changes.
+pub(super) fn disagreement(events: &[Event], who: &str) -> Option<Told> {
+    let event = events.first()?;
+    let polls = event.body.circumstance.inconsistent_polls.unwrap_or(1);
+    let severity = event.body.severity.unwrap_or(Severity::Notice);
+    let (what, seen) = match headline_of_all(event) {
+        Some(headline) => (
+            format!("answers disagree; in one, {}", headline.subject),
+            format!(
+                "One answer says that {who} {}; another, seconds apart, does not.",
+                headline.predicate
+            ),
+        ),
+        None => (
+            "answers disagree".to_owned(),
+            format!("Two answers of {who}, seconds apart, are different documents."),
+        ),
+    };
+    let sentence = format!("{seen} It is not believed: the old state stays the baseline.");
+    let polls = counted(polls, "poll");
+    let when = format!(
+        "Seen {}; {polls} within a day got answers that disagree.",
+        at(event.body.at)
+    );
+    let (word, tone, advice) = if severity == Severity::Security {
+        (
+            "SECURITY",
+            Tone::Of(severity),
+            "ask the provider at once which answer is right: some clients may get the other one. Let \
+             none follow an address that you do not know.",
+        )
+    } else {
+        (
+            "INCONSISTENT",
+            Tone::Trouble,
+            "ask the provider whether its servers disagree; clients may see one or the other.",
+        )
+    };
+    let told = lead(word, tone, sentence, when, Some(advice.to_owned()));
+    Some((what, Some(severity.to_string()), told))
+}

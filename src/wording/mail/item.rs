@@ -1,0 +1,374 @@
+//! Numbered items: one change, one move of several members, one finding.
+
+use std::cmp::Reverse;
+
+use serde_json::Value;
+
+use super::changes_told::told_changes;
+use super::highlight::{broken, cut, plain, replaced, shown};
+use super::host_move::{Move, Told, arrange};
+use super::limits::Limits;
+use super::page::{Item, Line, Place, Sign, Span, place};
+use super::publication::{self, Presence, Presences, by_default};
+use super::words::{count, list, name, own};
+use super::{findings, phrase, ranking};
+use crate::document::address;
+use crate::document::member::default;
+use crate::document::severity::Severity;
+use crate::document::text::{differ_in_type, typed_value};
+use crate::meaning::change::{Change, FindingState};
+use crate::policy::event::{Event, FindingChange};
+use crate::policy::mail::MailKind;
+
+/// The items of an event that are shown, and how many are not.
+#[derive(Debug, Default)]
+pub(super) struct Items {
+    /// The gravest.
+    pub(super) shown: Vec<Item>,
+    /// How many more there are.
+    pub(super) left_out: usize,
+}
+
+/// What an item is made of, once it is known that it is shown.
+enum Source<'a> {
+    Told(&'a Told<'a>),
+    Found(&'a FindingChange),
+}
+
+impl Source<'_> {
+    /// Where its item stands, as [`Item::place`].
+    fn place(&self) -> Place {
+        match self {
+            Self::Told(Told::One(change)) => {
+                place(ranking::is_issuer(change), false, change.severity)
+            }
+            Self::Told(Told::Move(moved)) => place(false, false, severity_of(moved)),
+            Self::Found(moved) => match moved.state {
+                FindingState::New => place(false, false, moved.finding.severity),
+                FindingState::Cured => place(false, true, Severity::Info),
+            },
+        }
+    }
+}
+
+/// The items of an event: the issuer, then what weighs most, changes and findings alike; what is
+/// cured comes last. What is beyond the limit is counted and never made.
+pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
+    let mut changes = told_changes(kind, event);
+    changes.sort_by_key(|change| Reverse((ranking::is_issuer(change), ranking::weight(change))));
+    let told = arrange(changes.iter().copied());
+    let mut sources: Vec<Source<'_>> = told.iter().map(Source::Told).collect();
+    sources.extend(event.body.findings.iter().map(Source::Found));
+    sources.sort_by_key(Source::place);
+    let left_out = sources.len().saturating_sub(limits.items);
+    sources.truncate(limits.items);
+    let presences = Presences::of(event);
+    let shown = sources.iter().map(|source| match source {
+        Source::Told(Told::One(change)) => {
+            let presence = presences.of_change(change);
+            one(event, (change, presence), &changes, limits)
+        }
+        Source::Told(Told::Move(moved)) => moved_item(moved, limits),
+        Source::Found(moved) => match moved.state {
+            FindingState::New => findings::new(&moved.finding, limits),
+            FindingState::Cured => findings::cured(&moved.finding, limits),
+        },
+    });
+    Items {
+        shown: shown.collect(),
+        left_out,
+    }
+}
+
+fn severity_of(moved: &Move<'_>) -> Severity {
+    let gravest = moved.gravest();
+    gravest.map_or(Severity::Info, |change| change.severity)
+}
+
+fn one(
+    event: &Event,
+    (change, presence): (&Change, Presence),
+    others: &[&Change],
+    limits: &Limits,
+) -> Item {
+    let remark = remark(change).map(|remark| format!(" ({remark})"));
+    let mut more = Vec::new();
+    if let Some(other) = renamed(change, others) {
+        more.push(format!(
+            "The same value lives on under another name: {other}."
+        ));
+    }
+    more.extend(publication::remark(event, presence, change));
+    more.extend(never_seen(&[change]));
+    let (lines, left_out) = lines(presence, change, limits);
+    if left_out > 0 {
+        more.push(format!(
+            "... and {} more ({})",
+            count(left_out),
+            limits.whole
+        ));
+    }
+    Item {
+        number: 0,
+        severity: change.severity,
+        is_issuer: ranking::is_issuer(change),
+        is_over: false,
+        title: title(event, presence, change) + &remark.unwrap_or_default(),
+        used: change.used,
+        lines,
+        rows: Vec::new(),
+        more,
+        why: own(&change.why),
+        tag: tag(&change.rule, &change.reference),
+    }
+}
+
+/// What stands above the values. A list that lost all it had because it is no longer published did
+/// not lose values, it is gone.
+fn title(event: &Event, presence: Presence, change: &Change) -> String {
+    let title = phrase::of(change).title;
+    // What stood, or stands, in its place is told below.
+    if default(event.document, &change.member).is_some() {
+        return title;
+    }
+    let is_whole = change.size_before == Some(change.removed.len());
+    // A value with a meaning of its own is a change of its own.
+    let others = event.body.changes.iter();
+    let others = others.filter(|other| other.member == change.member);
+    let all: usize = others.map(|other| other.added.len()).sum();
+    match presence {
+        Presence::Went if is_whole => phrase::removed(change).title,
+        Presence::Came if all > change.added.len() => {
+            let (number, member) = (count(change.added.len()), name(&change.member));
+            format!("{member} added, {number} of {} values", count(all))
+        }
+        Presence::Came if !change.added.is_empty() => phrase::added(change).title,
+        Presence::Came | Presence::Went | Presence::Kept => title,
+    }
+}
+
+/// Which values of a change that was held back had never been seen.
+fn never_seen(changes: &[&Change]) -> Option<String> {
+    let new = changes.iter().flat_map(|change| &change.unseen);
+    let number = new.clone().count();
+    let size = |change: &&Change| change.added.len() + usize::from(change.after.is_some());
+    let all: usize = changes.iter().map(size).sum();
+    match number {
+        0 => None,
+        _ if number == all => Some("Never seen here before.".to_owned()),
+        1..=3 => {
+            let new: Vec<String> = new.map(|value| shown(value, 80)).collect();
+            Some(format!("Never seen here before: {}.", list(&new)))
+        }
+        _ => Some(format!(
+            "{} of them were never seen here before.",
+            count(number)
+        )),
+    }
+}
+
+pub(super) fn tag(rule: &str, reference: &str) -> String {
+    if reference.is_empty() {
+        own(rule)
+    } else {
+        format!("{}; {}", own(rule), own(reference))
+    }
+}
+
+/// The lines of a change, and how many are left out.
+fn lines(presence: Presence, change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
+    let max = limits.value;
+    if let Some(lines) = switched(presence, change, max) {
+        return (lines, 0);
+    }
+    let set = [(Sign::Old, &change.removed), (Sign::New, &change.added)];
+    let mut lines: Vec<Line> = Vec::new();
+    match (&change.before, &change.after) {
+        (Some(Value::Object(before)), Some(Value::Object(after))) => {
+            let mut left_out = 0;
+            let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
+            names.sort();
+            names.dedup();
+            for key in names {
+                let (old, new) = (before.get(key), after.get(key));
+                if old == new {
+                    continue;
+                }
+                if lines.len() >= limits.values {
+                    left_out += 1;
+                    continue;
+                }
+                let key = format!("{}: ", name(key));
+                let mut pair = pair(&key, old, new, max);
+                let mut last = None;
+                for line in &mut pair {
+                    // On the first line of each of the two values; a value can take several.
+                    if last != Some(line.sign) {
+                        line.spans.insert(0, Span::plain(key.clone()));
+                    }
+                    last = Some(line.sign);
+                }
+                lines.append(&mut pair);
+            }
+            return (lines, left_out);
+        }
+        (before, after) => lines.append(&mut pair("", before.as_ref(), after.as_ref(), max)),
+    }
+    let total = change.removed.len() + change.added.len();
+    for (sign, values) in set {
+        for value in values {
+            if lines.len() >= limits.values {
+                break;
+            }
+            lines.push(Line {
+                sign,
+                spans: vec![Span::plain(shown(value, max))],
+            });
+        }
+    }
+    (lines, total.saturating_sub(limits.values))
+}
+
+/// Two values of which one is written nowhere but stands for a member that is left out.
+fn switched(presence: Presence, change: &Change, max: usize) -> Option<Vec<Line>> {
+    let (before, after) = (change.before.as_ref()?, change.after.as_ref()?);
+    let is_typed = differ_in_type(Some(before), Some(after));
+    let shown = |value| {
+        if is_typed {
+            typed_value(value, max)
+        } else {
+            shown(value, max)
+        }
+    };
+    let (before, after) = match presence {
+        Presence::Came => (by_default(before, max), shown(after)),
+        Presence::Went => (shown(before), by_default(after, max)),
+        Presence::Kept => return None,
+    };
+    Some(vec![plain(Sign::Old, before), plain(Sign::New, after)])
+}
+
+/// Two values; a name is to be put before each.
+fn pair(key: &str, before: Option<&Value>, after: Option<&Value>, max: usize) -> Vec<Line> {
+    if let (Some(before), Some(after)) = (before, after) {
+        return replaced(key, before, after, max);
+    }
+    let values = [(Sign::Old, before), (Sign::New, after)].into_iter();
+    let lines = values.filter_map(|(sign, value)| Some(broken(sign, key, value?, max)));
+    lines.flatten().collect()
+}
+
+/// What the eye misses in two addresses.
+fn remark(change: &Change) -> Option<String> {
+    let (before, after) = (
+        change.before.as_ref()?.as_str()?,
+        change.after.as_ref()?.as_str()?,
+    );
+    if after.strip_suffix('/') == Some(before) {
+        return Some("gained a trailing slash".to_owned());
+    }
+    if before.strip_suffix('/') == Some(after) {
+        return Some("lost its trailing slash".to_owned());
+    }
+    if before.eq_ignore_ascii_case(after) {
+        return Some("upper and lower case only".to_owned());
+    }
+    // Of what clients read differently nothing is the same.
+    if !address::is_plain(before) || !address::is_plain(after) {
+        return None;
+    }
+    let (old, new) = (url::Url::parse(before).ok()?, url::Url::parse(after).ok()?);
+    let (from, to) = (old.host_str()?, new.host_str()?);
+    if from == to {
+        let is_scheme = old.scheme() != new.scheme();
+        return Some(match (is_scheme, old.path() == new.path()) {
+            (true, _) => format!("{}, was {}", new.scheme(), old.scheme()),
+            (false, false) => "the host is the same".to_owned(),
+            (false, true) => return None,
+        });
+    }
+    // The last two numbers of a literal address are no domain.
+    let domain = |url: &url::Url| address::registrable_domain(url.domain()?);
+    let (from_domain, to_domain) = (domain(&old)?, domain(&new)?);
+    Some(if from_domain != to_domain {
+        format!("to {}, from {}", cut(&to_domain, 80), cut(&from_domain, 80))
+    } else if old.path() == new.path() {
+        format!(
+            "host only; the registrable domain {} is the same",
+            cut(&to_domain, 80)
+        )
+    } else {
+        format!("the registrable domain {} is the same", cut(&to_domain, 80))
+    })
+}
+
+/// The member under which a removed value lives on.
+fn renamed(change: &Change, others: &[&Change]) -> Option<String> {
+    let before = change.before.as_ref()?;
+    let is_telling = before.as_str().is_some_and(|text| text.contains("://")) || before.is_object();
+    if change.after.is_some() || !is_telling {
+        return None;
+    }
+    others
+        .iter()
+        .find(|other| other.before.is_none() && other.after.as_ref() == Some(before))
+        .map(|other| name(&other.member))
+}
+
+fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
+    let gravest = moved.gravest();
+    let rows = moved
+        .members
+        .iter()
+        .take(limits.values)
+        .map(|member| {
+            let path = if member.old_path == member.new_path {
+                cut(&member.new_path, limits.value)
+            } else {
+                let (old, new) = (&member.old_path, &member.new_path);
+                format!("{} -> {}", cut(old, limits.value), cut(new, limits.value))
+            };
+            let mut row = vec![name(&member.change.member), path];
+            if member.change.used {
+                row.push("you use this".to_owned());
+            }
+            row
+        })
+        .collect();
+    let mut more = Vec::new();
+    if let left_out @ 1.. = moved.members.len().saturating_sub(limits.values) {
+        more.push(format!(
+            "... and {} more ({})",
+            count(left_out),
+            limits.whole
+        ));
+    }
+    let changes: Vec<&Change> = moved.members.iter().map(|member| member.change).collect();
+    more.extend(never_seen(&changes));
+    Item {
+        number: 0,
+        severity: severity_of(moved),
+        is_issuer: false,
+        is_over: false,
+        title: format!(
+            "{} {}s moved from {} to {}{}",
+            count(moved.members.len()),
+            moved.noun(),
+            cut(&moved.from, 120),
+            cut(&moved.to, 120),
+            if moved.keeps_paths() {
+                ", paths unchanged"
+            } else {
+                ""
+            }
+        ),
+        used: moved.members.iter().any(|member| member.change.used),
+        lines: Vec::new(),
+        rows,
+        more,
+        why: gravest.map(|change| own(&change.why)).unwrap_or_default(),
+        tag: gravest
+            .map(|change| tag(&change.rule, &change.reference))
+            .unwrap_or_default(),
+    }
+}

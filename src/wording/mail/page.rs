@@ -1,0 +1,203 @@
+//! What a mail says, before it is text or HTML.
+//!
+//! Both parts are rendered from one [`Page`], so that neither can say what the other does not. All
+//! strings in here are escaped with `document::text` already: they hold no control, bidirectional or
+//! zero-width character. HTML is escaped by the template.
+
+use std::cmp::Reverse;
+
+use crate::document::severity::Severity;
+
+/// How a mail looks: the severity of what it tells, or the kind of news where there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// A change or a finding.
+    Of(Severity),
+    /// Something is out of order, but nothing changed.
+    Trouble,
+    /// Something is in order again.
+    Good,
+}
+
+/// One mail.
+#[derive(Debug)]
+pub(super) struct Page {
+    /// The first lines.
+    pub(super) lead: Lead,
+    /// What happened, document by document.
+    pub(super) sections: Vec<Section>,
+    /// Lines after them: what did not change, what was held back.
+    pub(super) notes: Vec<String>,
+    /// Who says so, and where there is more.
+    pub(super) footer: Vec<Foot>,
+}
+
+/// The first three lines.
+#[derive(Debug, Clone)]
+pub(super) struct Lead {
+    /// The first word, in capitals.
+    pub(super) word: String,
+    /// Its color.
+    pub(super) tone: Tone,
+    /// Provider and document.
+    pub(super) about: String,
+    /// What happened: a sentence.
+    pub(super) sentence: String,
+    /// When: one line.
+    pub(super) when: String,
+    /// What to do: an imperative sentence without the `Do:`.
+    pub(super) advice: Option<String>,
+    /// How late the mail is, and why.
+    pub(super) late: Option<String>,
+}
+
+/// What happened to one document, or to several in the same way.
+#[derive(Debug, Default)]
+pub(super) struct Section {
+    /// A line above everything else.
+    pub(super) intro: Option<String>,
+    /// The documents.
+    pub(super) heads: Vec<Head>,
+    /// Changes and findings.
+    pub(super) items: Vec<Item>,
+    /// Lines of a table: polls, providers, mails.
+    pub(super) rows: Vec<Vec<String>>,
+    /// Names beside each other.
+    pub(super) names: Vec<String>,
+    /// Of which events items are left out, and how many.
+    pub(super) left_out: Vec<(i64, usize)>,
+    /// Lines after them.
+    pub(super) more: Vec<String>,
+}
+
+/// Where an item stands among others.
+pub(super) type Place = (bool, bool, Reverse<Severity>);
+
+/// The place of an item: that of the issuer, of what is over, how grave.
+pub(super) fn place(is_issuer: bool, is_over: bool, severity: Severity) -> Place {
+    (!is_issuer, is_over, Reverse(severity))
+}
+
+impl Item {
+    /// Where it stands: the issuer first, then the gravest, what is over last.
+    pub(super) fn place(&self) -> Place {
+        place(self.is_issuer, self.is_over, self.severity)
+    }
+}
+
+/// One document with its URL.
+#[derive(Debug)]
+pub(super) struct Head {
+    /// Kind of the document, or `provider/kind` where the mail has several providers.
+    pub(super) label: String,
+    /// Where it is.
+    pub(super) url: String,
+    /// Where the answer came from, if redirects led elsewhere: a sentence in parentheses.
+    pub(super) redirect: Option<String>,
+}
+
+/// A numbered line with what belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Item {
+    /// Its number in the mail; 0 until the page is complete.
+    pub(super) number: usize,
+    /// How grave.
+    pub(super) severity: Severity,
+    /// Whether it is the issuer, which stands first.
+    pub(super) is_issuer: bool,
+    /// Whether it tells of what is over, which stands last.
+    pub(super) is_over: bool,
+    /// What.
+    pub(super) title: String,
+    /// Whether it takes away what is declared to be used.
+    pub(super) used: bool,
+    /// Values, old before new.
+    pub(super) lines: Vec<Line>,
+    /// Members of a factored move: name, path.
+    pub(super) rows: Vec<Vec<String>>,
+    /// Lines about what is not shown.
+    pub(super) more: Vec<String>,
+    /// Why it matters.
+    pub(super) why: String,
+    /// `rule; reference`.
+    pub(super) tag: String,
+}
+
+/// One value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    /// Whether it is gone or new.
+    pub(super) sign: Sign,
+    /// The value in pieces, so that the place that differs can be marked.
+    pub(super) spans: Vec<Span>,
+}
+
+/// Old or new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// Gone.
+    Old,
+    /// New.
+    New,
+}
+
+impl Sign {
+    /// The character before the value.
+    pub(super) fn as_char(self) -> char {
+        match self {
+            Self::Old => '-',
+            Self::New => '+',
+        }
+    }
+}
+
+/// A piece of a line or of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Span {
+    /// The characters.
+    pub(super) text: String,
+    /// Whether it differs (in a value), or is code (in a sentence).
+    pub(super) marked: bool,
+}
+
+impl Span {
+    /// A piece that is not marked.
+    pub(super) fn plain(text: String) -> Self {
+        Self {
+            text,
+            marked: false,
+        }
+    }
+}
+
+/// One line of the footer.
+#[derive(Debug)]
+pub(super) enum Foot {
+    /// A sentence.
+    Words(String),
+    /// A command to type, with what it is good for.
+    Command {
+        /// What it is good for.
+        label: &'static str,
+        /// The command.
+        command: String,
+    },
+}
+
+/// Splits a sentence at its backticks; what stands between two is code.
+pub(super) fn spans(sentence: &str) -> Vec<Span> {
+    let parts: Vec<&str> = sentence.split('`').collect();
+    // An odd backtick is not code but a character.
+    if parts.len().is_multiple_of(2) {
+        return vec![Span::plain(sentence.to_owned())];
+    }
+    parts
+        .into_iter()
+        .enumerate()
+        .filter(|(_, part)| !part.is_empty())
+        .map(|(index, part)| Span {
+            text: part.to_owned(),
+            marked: index % 2 == 1,
+        })
+        .collect()
+}

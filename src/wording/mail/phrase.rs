@@ -1,0 +1,382 @@
+//! What one change is called: in the subject, in the first sentence, above its values.
+//!
+//! The words come from the rule where it has words of its own, else from the shape of the change
+//! (values gained, values lost, a value that came, went or was replaced), so that a rule nobody
+//! thought of here still reads well.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::highlight::{cut, shown};
+use super::words::{count, counted, is_harmless, list, name, registered};
+use crate::document::key_set;
+use crate::document::severity::{Group, Severity};
+use crate::meaning::change::Change;
+
+/// What one change is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Phrase {
+    /// In a subject: `token_endpoint moved to another host`.
+    pub(super) subject: String,
+    /// After the provider in a sentence: `moved its token_endpoint to another host`.
+    pub(super) predicate: String,
+    /// Above the values: `token_endpoint moved to another host`.
+    pub(super) title: String,
+}
+
+fn phrase(subject: String, predicate: String, title: String) -> Phrase {
+    Phrase {
+        subject,
+        predicate,
+        title,
+    }
+}
+
+/// Finds the words for a change.
+pub(super) fn of(change: &Change) -> Phrase {
+    let member = name(&change.member);
+    let is_set = !change.added.is_empty() || !change.removed.is_empty();
+    let same = |subject: &str, predicate: &str| {
+        phrase(subject.to_owned(), predicate.to_owned(), subject.to_owned())
+    };
+    let about = |words: &str, predicate: &str| {
+        phrase(
+            format!("{member} {words}"),
+            predicate.replace("{}", &member),
+            format!("{member} {words}"),
+        )
+    };
+    match change.rule.as_str() {
+        "issuer-changed" => about("changed", "changed its {}"),
+        "issuer-mismatch" => about(
+            "is not the configured one",
+            "publishes an {} that is not the configured one",
+        ),
+        "endpoint-host-changed" if !is_set => {
+            about("moved to another host", "moved its {} to another host")
+        }
+        "endpoint-path-changed" if !is_set => {
+            about("moved to another path", "moved its {} to another path")
+        }
+        "endpoint-not-https" => about(
+            "is not an https URL",
+            "publishes a {} that is not an https URL",
+        ),
+        "url-malformed" => about(
+            "is no URL that all clients read alike",
+            "publishes a {} that clients read differently",
+        ),
+        "type-changed" if change.severity < Severity::Breaking => about(
+            "has the JSON type of the specification now",
+            "corrected the JSON type of {}",
+        ),
+        "type-changed" => about("has another JSON type", "changed the JSON type of {}"),
+        "pkce-s256-removed" => own_set(
+            change,
+            "PKCE method S256 removed",
+            "no longer offers PKCE with S256",
+        ),
+        "pkce-plain-added" => own_set(
+            change,
+            "PKCE method plain added",
+            "now offers PKCE with plain",
+        ),
+        "requirement-raised" => about("raised: now demanded", "raised a requirement: {}"),
+        "requirement-dropped" => about("dropped: no longer demanded", "dropped a requirement: {}"),
+        "jwks-disjoint" => own_set(
+            change,
+            "all signing keys replaced at once",
+            "replaced all its signing keys at once",
+        ),
+        "key-replaced" => own_set(
+            change,
+            "key replaced under the same kid",
+            "replaced a key under the same kid",
+        ),
+        "alg-none-added" => own_set(
+            change,
+            &format!("alg none added to {member}"),
+            &format!("now offers alg none in {member}"),
+        ),
+        "key-described-differently" => own_set(
+            change,
+            "keys described differently",
+            "describes keys differently that stayed the same",
+        ),
+        "key-secret-published" => same("private key published", "publishes a private key"),
+        "key-type-new" => new_type(change),
+        "key-issuer-changed" => own_set(
+            change,
+            "keys are for another issuer",
+            "publishes keys that are for another issuer than before",
+        ),
+        "key-returned" => own_set(
+            change,
+            "key returned",
+            "publishes a key again that was gone",
+        ),
+        "redirect-changed" => redirect(change),
+        "issuing-ca-changed" => same(
+            "certificate from another CA",
+            "has a certificate from another CA",
+        ),
+        "certificate-expiring" => same("certificate ends soon", "has a certificate that ends soon"),
+        _ if is_set => set(change),
+        _ => single(change, &member),
+    }
+}
+
+/// Keys of a type that the set never had: which, where it is one that specifications name.
+fn new_type(change: &Change) -> Phrase {
+    let types: BTreeSet<&str> = change.added.iter().filter_map(key_set::kind_of).collect();
+    let shown: Vec<String> = types.iter().map(|one| cut(one, 60)).collect();
+    let subject = match types.first() {
+        Some(one) if types.len() == 1 && key_set::is_registered(one) => {
+            format!("first key of type {one}")
+        }
+        Some(_) if types.len() == 1 => "first key of a new type".to_owned(),
+        _ => "first keys of new types".to_owned(),
+    };
+    let predicate = format!(
+        "publishes a key of a type that its key set never had: {}",
+        list(&shown)
+    );
+    phrase(subject.clone(), predicate, subject)
+}
+
+fn redirect(change: &Change) -> Phrase {
+    let (subject, predicate) = match (&change.before, &change.after) {
+        (None, _) => (
+            "document now behind a redirect",
+            "answers after a redirect to another address now",
+        ),
+        (_, None) => (
+            "document no longer behind a redirect",
+            "answers without a redirect now",
+        ),
+        _ => (
+            "document redirects elsewhere",
+            "redirects to another address than before",
+        ),
+    };
+    phrase(subject.to_owned(), predicate.to_owned(), subject.to_owned())
+}
+
+/// A rule with words of its own about a set: the title counts as for every set.
+fn own_set(change: &Change, subject: &str, predicate: &str) -> Phrase {
+    let is_set = !change.added.is_empty() || !change.removed.is_empty();
+    let title = if is_set && change.group != Group::Keys {
+        set(change).title
+    } else {
+        subject.to_owned()
+    };
+    phrase(subject.to_owned(), predicate.to_owned(), title)
+}
+
+/// Values gained or lost.
+fn set(change: &Change) -> Phrase {
+    match change.rule.as_str() {
+        "member-added" => added(change),
+        "member-removed" => removed(change),
+        _ => part(change),
+    }
+}
+
+/// A set that came as a whole.
+pub(super) fn added(change: &Change) -> Phrase {
+    whole(change, &change.added, "added", "now publishes")
+}
+
+/// A set that went as a whole.
+pub(super) fn removed(change: &Change) -> Phrase {
+    whole(change, &change.removed, "removed", "no longer publishes")
+}
+
+/// A set that came or went as a whole.
+fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phrase {
+    let member = name(&change.member);
+    let values_words = counted_size(values.len());
+    let names = values.iter().take(3).map(|value| shown(value, 60));
+    let names: Vec<String> = names.collect();
+    let subject = match values {
+        [one] if is_harmless(registered(word(one))) => format!(": {}", registered(word(one))),
+        _ => format!(", {values_words}"),
+    };
+    // Few enough to be told in a sentence.
+    let predicate = match values {
+        [_] | [_, _] | [_, _, _] => format!(": {}", list(&names)),
+        _ => format!(" ({values_words})"),
+    };
+    let title = match verb {
+        "removed" => format!("{member} removed ({values_words})"),
+        _ => format!("{member} {verb}, {values_words}"),
+    };
+    phrase(
+        format!("{member} {verb}{subject}"),
+        format!("{publishes} {member}{predicate}"),
+        title,
+    )
+}
+
+/// Values that came to a set, or went from it.
+fn part(change: &Change) -> Phrase {
+    let member = name(&change.member);
+    let noun = noun(&change.member);
+    let is_gain = change.removed.is_empty();
+    let (values, verb) = if is_gain {
+        (&change.added, "added")
+    } else {
+        (&change.removed, "removed")
+    };
+    let number = u64::try_from(values.len()).unwrap_or(u64::MAX);
+    let subject = match (short_name(values), noun) {
+        (Some(value), Some(noun)) => format!("{noun} {value} {verb}"),
+        (Some(value), None) if is_gain => format!("{value} added to {member}"),
+        (Some(value), None) => format!("{value} removed from {member}"),
+        (None, Some(noun)) => format!("{} {verb}", counted(number, noun)),
+        (None, None) => {
+            let way = match change.size_before {
+                _ if is_gain => "gained",
+                Some(size) if size == values.len() => "lost all its",
+                Some(_) | None => "lost",
+            };
+            format!("{member} {way} {}", counted(number, "value"))
+        }
+    };
+    let title = if is_gain {
+        format!(
+            "{member} gained {}{}",
+            counted(number, "value"),
+            of_keys(values)
+        )
+    } else {
+        format!("{member} lost {}{}", count(number), of_total(change))
+    };
+    phrase(subject, offers(change, values, noun), title)
+}
+
+/// `now offers the scope a`, `no longer offers 62 of 128 scopes`.
+fn offers(change: &Change, values: &[Value], noun: Option<&str>) -> String {
+    let member = name(&change.member);
+    let is_gain = change.removed.is_empty();
+    let offers = match (is_gain, change.group) {
+        (true, Group::Keys) => "publishes",
+        (true, _) => "now offers",
+        (false, Group::Keys) => "no longer publishes",
+        (false, _) => "no longer offers",
+    };
+    match (short_name(values), noun) {
+        (Some(value), Some(noun)) => return format!("{offers} the {noun} {value}"),
+        (Some(value), None) => return format!("{offers} {value} in {member}"),
+        (None, _) => {}
+    }
+    let number = u64::try_from(values.len()).unwrap_or(u64::MAX);
+    let one = noun.unwrap_or("value");
+    let what = match (is_gain, change.size_before) {
+        (true, _) => counted(number, &format!("more {one}")),
+        (false, Some(size)) if size > values.len() => {
+            let all = counted(u64::try_from(size).unwrap_or(u64::MAX), one);
+            format!("{} of {all}", count(number))
+        }
+        (false, _) => counted(number, one),
+    };
+    let place = match noun {
+        Some(_) => String::new(),
+        None => format!(" in {member}"),
+    };
+    // Few enough to be told in a sentence.
+    let named = match values {
+        [_] | [_, _] | [_, _, _] => {
+            let names: Vec<String> = values.iter().map(|value| shown(value, 80)).collect();
+            format!(": {}", list(&names))
+        }
+        _ => String::new(),
+    };
+    format!("{offers} {what}{place}{named}")
+}
+
+/// The one value, where it can stand between our own words.
+fn short_name(values: &[Value]) -> Option<String> {
+    match values {
+        [one] if is_harmless(registered(word(one))) => Some(registered(word(one)).to_owned()),
+        _ => None,
+    }
+}
+
+fn word(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// How many keys these are, where some stand under several kids.
+fn of_keys(values: &[Value]) -> String {
+    let keys: BTreeSet<&str> = values.iter().filter_map(key_set::thumbprint_of).collect();
+    let number = u64::try_from(keys.len()).unwrap_or(u64::MAX);
+    if keys.is_empty() || keys.len() == values.len() {
+        return String::new();
+    }
+    format!(", {}", counted(number, "key"))
+}
+
+/// Of how many: ` of 12 values`.
+fn of_total(change: &Change) -> String {
+    let values = &change.removed;
+    // One key can stand under several kids.
+    let keys: BTreeSet<&str> = values.iter().filter_map(key_set::thumbprint_of).collect();
+    match change.size_before {
+        Some(size) if size >= values.len() => format!(" of {}", counted_size(size)),
+        Some(size) if !keys.is_empty() => {
+            let all = counted(u64::try_from(size).unwrap_or(u64::MAX), "key");
+            format!(" values, {} of {all}", count(keys.len()))
+        }
+        _ if values.len() == 1 => " value".to_owned(),
+        _ => " values".to_owned(),
+    }
+}
+
+fn counted_size(size: usize) -> String {
+    counted(u64::try_from(size).unwrap_or(u64::MAX), "value")
+}
+
+/// A value that came, went or was replaced.
+fn single(change: &Change, member: &str) -> Phrase {
+    match (&change.before, &change.after) {
+        (None, Some(_)) => phrase(
+            format!("{member} added"),
+            format!("now publishes {member}"),
+            format!("{member} added"),
+        ),
+        (Some(_), None) => phrase(
+            format!("{member} removed"),
+            format!("no longer publishes {member}"),
+            format!("{member} removed"),
+        ),
+        (Some(Value::Bool(_)), Some(Value::Bool(now))) => phrase(
+            format!("{member} is now {now}"),
+            format!("set {member} to {now}"),
+            format!("{member} is now {now}"),
+        ),
+        _ => phrase(
+            format!("{member} changed"),
+            format!("changed {member}"),
+            format!("{member} changed"),
+        ),
+    }
+}
+
+/// What one value of a set is, where it has a name of its own.
+pub(super) fn noun(member: &str) -> Option<&'static str> {
+    Some(match member {
+        "scopes_supported" => "scope",
+        "grant_types_supported" => "grant",
+        "response_types_supported" => "response type",
+        "response_modes_supported" => "response mode",
+        "code_challenge_methods_supported" => "PKCE method",
+        "token_endpoint_auth_methods_supported" => "client authentication method",
+        "authorization_servers" => "authorization server",
+        "bearer_methods_supported" => "bearer method",
+        "claims_supported" => "claim",
+        "keys" | "jwks" | "(keys)" => "key",
+        _ => return None,
+    })
+}

@@ -1,0 +1,156 @@
+//! Leads of mails about a return: a state that was there before.
+//!
+//! Only the way back from the very change that was told is a revert: there is something to undo
+//! then. Any other return is a change like others, that happens to lead to a known state.
+
+use super::host_move::{self, arrange};
+use super::lead::{Told, lead, when};
+use super::page::Tone;
+use super::subject::{Headline, is_of_return};
+use super::words::{count, name};
+use super::{Answered, at, changes_told};
+use crate::meaning::change::Change;
+use crate::policy::event::{Event, EventKind};
+use crate::policy::mail::MailKind;
+use crate::wording::text::duration_words;
+
+/// What a return is to whom was told of what came before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Return {
+    /// The change that a mail told of is undone.
+    Undone,
+    /// Some earlier state is there again.
+    Again,
+}
+
+impl Return {
+    /// What it is, if all these events return to a state that was there before.
+    pub(super) fn of(events: &[Event], answered: Option<&Answered>) -> Option<Self> {
+        let mut changed = changed(events).peekable();
+        changed.peek()?;
+        let mut undone = answered.is_some_and(|answered| !is_of_return(answered));
+        for event in changed {
+            let circumstance = &event.body.circumstance;
+            circumstance.returned_to?;
+            undone &= circumstance.returned_to == circumstance.old_since;
+        }
+        Some(if undone { Self::Undone } else { Self::Again })
+    }
+
+    /// What the subject begins with.
+    pub(super) fn start(self, away: Option<&str>) -> String {
+        match (self, away) {
+            (Self::Undone, Some(away)) => format!("reverted after {away}: "),
+            (Self::Undone, None) => "reverted: ".to_owned(),
+            // How long ago that was stands in the first line: little depends on it.
+            (Self::Again, _) => "earlier state again: ".to_owned(),
+        }
+    }
+
+    /// The first word of the mail.
+    pub(super) fn word(self, headline: &Headline) -> String {
+        match self {
+            Self::Undone => "REVERTED".to_owned(),
+            Self::Again => headline.severity.as_str().to_uppercase(),
+        }
+    }
+
+    /// What to do.
+    pub(super) fn advice(self, headline: &Headline) -> String {
+        match self {
+            Self::Undone => {
+                "undo what you changed because of the earlier mail; nothing else.".to_owned()
+            }
+            Self::Again => headline.advice.clone(),
+        }
+    }
+}
+
+/// The events that are changes.
+fn changed(events: &[Event]) -> impl Iterator<Item = &Event> {
+    let is_changed = |event: &&Event| event.body.kind == EventKind::Changed;
+    events.iter().filter(is_changed)
+}
+
+/// How long it was away, if it is the same for all.
+pub(super) fn away(events: &[Event]) -> Option<String> {
+    let away = |event: &Event| {
+        let until = event.body.circumstance.returned_to?;
+        Some(duration_words(event.body.at.duration_since(until)))
+    };
+    let mut all = changed(events).map(away);
+    let first = all.next()??;
+    all.all(|other| other.as_ref() == Some(&first))
+        .then_some(first)
+}
+
+/// The first lines about one provider that is back in an earlier state.
+pub(super) fn told(
+    kind: Return,
+    (events, event): (&[Event], &Event),
+    who: &str,
+    headline: &Headline,
+) -> Option<Told> {
+    let until = event.body.circumstance.returned_to?;
+    let away = duration_words(event.body.at.duration_since(until));
+    let severity = headline.severity;
+    let what = what(events, headline);
+    let sentence = match kind {
+        Return::Undone => format!(
+            "{who} is back in the state it had until {}, after {away} ({severity}): {what}.",
+            at(until)
+        ),
+        Return::Again => format!(
+            "{who} is again in the state it had until {}, {away} ago: {what}.",
+            at(until)
+        ),
+    };
+    let told = lead(
+        &kind.word(headline),
+        Tone::Of(severity),
+        sentence,
+        when(event),
+        Some(kind.advice(headline)),
+    );
+    let subject = format!("{}{}", kind.start(Some(&away)), headline.subject);
+    Some((subject, Some(severity.to_string()), told))
+}
+
+/// What is back: `issuer and 5 endpoints are on appleid.apple.com again`.
+fn what(events: &[Event], headline: &Headline) -> String {
+    let told =
+        changed(events).flat_map(|event| changes_told::told_changes(MailKind::Changed, event));
+    let changes: Vec<&Change> = told.collect();
+    let told = arrange(changes.iter().copied());
+    let moved = told.iter().find_map(|told| match told {
+        host_move::Told::Move(moved) => Some(moved),
+        host_move::Told::One(_) => None,
+    });
+    let Some(moved) = moved.filter(|moved| {
+        let gravest = moved.gravest().map(|change| change.severity);
+        gravest == Some(headline.severity) || has_issuer(&changes)
+    }) else {
+        return headline.subject.clone();
+    };
+    let number = count(moved.members.len());
+    let to = name(&moved.to);
+    let issuer = if has_issuer(&changes) {
+        "issuer and "
+    } else {
+        ""
+    };
+    let others = match headline.others {
+        0 => String::new(),
+        others => format!(", +{} more", count(others)),
+    };
+    format!(
+        "{issuer}{number} {}s are on {to} again{others}",
+        moved.noun()
+    )
+}
+
+fn has_issuer(changes: &[&Change]) -> bool {
+    changes
+        .iter()
+        .any(|change| super::ranking::is_issuer(change))
+}

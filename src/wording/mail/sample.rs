@@ -1,0 +1,132 @@
+//! The sample of `alert test`: a whole alert about a change that was made up, marked as that.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::page::{Foot, Page};
+use super::{MailInput, ProviderContext, html, lead, limits, notes, patch, section, text};
+use crate::document::canonical::Document;
+use crate::document::kind::Kind;
+use crate::document::severity::Severity;
+use crate::document::text::visible;
+use crate::meaning::diff;
+use crate::meaning::provider::Policy;
+use crate::policy::event::{Circumstance, Event, EventKind, NewEvent};
+use crate::policy::mail::{Content, MailKind};
+use crate::wording::summary;
+
+/// Who is said to have changed: where a real mail has the name of its provider.
+pub const PROVIDER: &str = "TEST";
+
+const BEFORE: &str = r#"{"authorization_endpoint":"https://login.example.com/authorize",
+    "issuer":"https://login.example.com","scopes_supported":["openid","profile","reports:write"],
+    "token_endpoint":"https://login.example.com/token"}"#;
+const AFTER: &str = r#"{"authorization_endpoint":"https://login.example.com/authorize",
+    "issuer":"https://login.example.com","scopes_supported":["openid","profile"],
+    "token_endpoint":"https://login.example.net/token"}"#;
+
+/// What it says, and how grave that would be.
+pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
+    let events: Vec<Event> = event(now).into_iter().collect();
+    let severity = events.iter().filter_map(|event| event.body.severity).max();
+    let input = MailInput {
+        is_widespread: false,
+        kind: MailKind::Changed,
+        events: &events,
+        providers: &[ProviderContext {
+            name: PROVIDER.to_owned(),
+            schedule_words: "every 15 min".to_owned(),
+            watched_since: now,
+        }],
+        key_sets: &[],
+        machine,
+        answers: None,
+        late: None,
+    };
+    let (subject, mut lead) = lead::of(&input);
+    lead.late = Some(
+        "TEST: this is what an alert looks like. Nothing has changed; if you can read this and have \
+         the attachment, alerts reach you whole."
+            .to_owned(),
+    );
+    let machine = visible(machine);
+    let limits = limits::tighter_and_tighter(true).next();
+    let page = Page {
+        lead,
+        sections: limits.map_or_else(Vec::new, |limits| section::all(&input, &limits)),
+        notes: notes(&input),
+        footer: vec![
+            Foot::Words(format!("Sent by `issuerwatch alert test` on {machine}.")),
+            Foot::Words("The RFC 6902 patch is attached.".to_owned()),
+        ],
+    };
+    let content = Content {
+        text: text::render(&page),
+        html: html::render(&subject, &page),
+        subject,
+        patch: patch(&events),
+    };
+    (content, severity)
+}
+
+/// A token endpoint that moved to another host, and a scope that is gone.
+fn event(now: Timestamp) -> Option<Event> {
+    let kind = Kind::OauthAuthorizationServer;
+    let old = Document::from_canonical(kind, BEFORE)?;
+    let new = Document::from_canonical(kind, AFTER)?;
+    let changes = diff::changes(&old, &new, None, &Policy::default());
+    let before = now.saturating_sub(SignedDuration::from_mins(15));
+    Some(Event {
+        id: 0,
+        provider: PROVIDER.to_owned(),
+        document: kind,
+        from_snapshot: None,
+        to_snapshot: None,
+        acknowledged: None,
+        body: NewEvent {
+            severity: changes.iter().map(|change| change.severity).max(),
+            summary: summary::of_changes(&changes),
+            changes,
+            patch: Some(diff::patch(&old, &new)),
+            circumstance: Circumstance {
+                url: Some(
+                    "https://login.example.com/.well-known/oauth-authorization-server".to_owned(),
+                ),
+                confirmed_at: Some(now),
+                last_good_at: before.ok(),
+                ..Circumstance::default()
+            },
+            ..NewEvent::new(now, EventKind::Changed, Circumstance::default())
+        },
+        hash: String::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_is_a_whole_alert_and_says_that_it_is_none() {
+        let now = "2026-11-23T02:15:04Z".parse().unwrap();
+        let (content, severity) = sample("mon1", now);
+        assert_eq!(severity, Some(Severity::Security));
+        assert!(
+            content.subject.starts_with("[issuerwatch] TEST: "),
+            "{}",
+            content.subject
+        );
+        for part in [&content.text, &content.html] {
+            assert!(
+                part.contains("TEST: this is what an alert looks like"),
+                "{part}"
+            );
+            assert!(
+                !part.contains("history show"),
+                "there is no such event: {part}"
+            );
+        }
+        assert!(content.text.contains("https://login.example.net/token"));
+        assert!(content.text.contains("\nDo: "), "{}", content.text);
+        assert!(content.patch.is_some());
+    }
+}

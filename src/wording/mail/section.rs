@@ -1,0 +1,238 @@
+//! The middle of a mail: what happened, document by document.
+
+use std::cmp::Reverse;
+
+use super::highlight::cut;
+use super::limits::Limits;
+use super::page::{Head, Item, Place, Section};
+use super::words::count;
+use super::{MailInput, damped, digest, item, outage, several};
+use crate::policy::event::{Event, EventKind, Restless};
+use crate::policy::mail::MailKind;
+use crate::wording::text::utc;
+
+/// Most characters of an address.
+const ADDRESS: usize = 600;
+
+/// All sections within the limits, their items numbered through.
+pub(super) fn all(input: &MailInput<'_>, limits: &Limits) -> Vec<Section> {
+    let is_of_many = several::providers(input.events).len() > 1;
+    let mut sections = match input.kind {
+        MailKind::Digest => vec![digest::rows(input.events)],
+        MailKind::Summary => collected(input.events, limits),
+        MailKind::Failing if is_of_many => vec![Section {
+            rows: outage::rows_of_many(input.events),
+            ..Section::default()
+        }],
+        kind if is_of_many => of_many(kind, input.events, limits),
+        kind => of_one(kind, input.events, limits),
+    };
+    sections.retain(is_telling);
+    keep_gravest(&mut sections, limits.items);
+    for section in &mut sections {
+        bound(section, limits);
+    }
+    let items = sections.iter_mut().flat_map(|section| &mut section.items);
+    for (number, item) in (1..).zip(items) {
+        item.number = number;
+    }
+    sections
+}
+
+/// Whether there is more to a section than an address.
+fn is_telling(section: &Section) -> bool {
+    section.intro.is_some()
+        || !section.items.is_empty()
+        || !section.rows.is_empty()
+        || !section.names.is_empty()
+}
+
+/// What happened in the same way at several providers, and what each of them has of its own.
+fn of_many(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
+    let mut sections = of_one(kind, &several::common(events), limits);
+    sections.retain(is_telling);
+    for head in sections.iter_mut().flat_map(|section| &mut section.heads) {
+        head.url.clear();
+        head.redirect = None;
+    }
+    if let Some(first) = sections.first_mut() {
+        first.intro.get_or_insert_with(|| several::alike(events));
+    }
+    let rows = several::own_keys(events);
+    let values = several::own_values(events);
+    sections.push(if rows.is_empty() && !values.is_empty() {
+        Section {
+            intro: Some("The providers, each with its own value:".to_owned()),
+            rows: values,
+            ..Section::default()
+        }
+    } else if rows.is_empty() {
+        several::names(events)
+    } else {
+        Section {
+            intro: Some("The providers, each with keys of its own:".to_owned()),
+            rows,
+            ..Section::default()
+        }
+    });
+    sections
+}
+
+/// What happened at one provider: each document once, the gravest first.
+fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
+    let mut sections: Vec<(&Event, Section)> = Vec::new();
+    for event in events {
+        let mut section = section(kind, event, limits);
+        let is_plain = section.intro.is_none() && section.rows.is_empty();
+        let known = sections.iter_mut().find(|(known, known_section)| {
+            known.document == event.document
+                && known.body.circumstance.url == event.body.circumstance.url
+                && known_section.rows.is_empty()
+        });
+        match known {
+            Some((_, known)) if is_plain => {
+                known.items.append(&mut section.items);
+                known.left_out.append(&mut section.left_out);
+                known.items.sort_by_key(Item::place);
+            }
+            Some(_) | None => sections.push((event, section)),
+        }
+    }
+    let mut sections: Vec<Section> = sections.into_iter().map(|(_, section)| section).collect();
+    sections.sort_by_key(|section| {
+        let items = section.items.iter();
+        Reverse(items.map(|item| item.severity).max())
+    });
+    sections
+}
+
+fn section(kind: MailKind, event: &Event, limits: &Limits) -> Section {
+    let restless: Vec<&Restless> = event.body.circumstance.restless.iter().collect();
+    let who = event.provider.as_str();
+    // Beside other news; a mail of its own says it in the first line.
+    let intro = match event.body.kind {
+        EventKind::Damped if kind != MailKind::Damped => Some(format!(
+            "Damped: {}",
+            damped::damped_sentence(&restless, who)
+        )),
+        EventKind::Settled if kind != MailKind::Settled => Some(format!(
+            "Settled: {}",
+            damped::settled_sentence(&restless, who)
+        )),
+        _ => None,
+    };
+    let rows = match event.body.kind {
+        EventKind::Failing => outage::failed_polls(event),
+        _ => Vec::new(),
+    };
+    let items = item::items(kind, event, limits);
+    Section {
+        intro,
+        heads: vec![head(event, event.document.to_string())],
+        items: items.shown,
+        left_out: vec![(event.id, items.left_out)],
+        rows,
+        ..Section::default()
+    }
+}
+
+fn head(event: &Event, label: String) -> Head {
+    let about = &event.body.circumstance;
+    let redirect = about.final_url.as_deref();
+    Head {
+        label,
+        url: cut(about.url.as_deref().unwrap_or_default(), ADDRESS),
+        redirect: redirect
+            .map(|url| format!("(answered after a redirect to {})", cut(url, ADDRESS))),
+    }
+}
+
+/// Most changes of a summary that are shown with their values.
+const COLLECTED: usize = 20;
+
+/// What was held back: each change with its day.
+fn collected(events: &[Event], limits: &Limits) -> Vec<Section> {
+    let mut sections = Vec::new();
+    let mut shown = 0;
+    for event in events {
+        if shown >= COLLECTED {
+            let left_out = events.len() - sections.len();
+            if let Some(last) = sections.last_mut() {
+                let last: &mut Section = last;
+                last.more.push(format!(
+                    "... and {left_out} more events, which the history tells."
+                ));
+            }
+            break;
+        }
+        let items = item::items(MailKind::Summary, event, limits);
+        shown += items.shown.len();
+        let at = utc(event.body.at);
+        sections.push(Section {
+            heads: vec![Head {
+                label: format!("{at}  {}/{}", event.provider, event.document),
+                url: String::new(),
+                redirect: None,
+            }],
+            items: items.shown,
+            left_out: vec![(event.id, items.left_out)],
+            ..Section::default()
+        });
+    }
+    sections
+}
+
+/// Leaves out all but the gravest items of a mail, wherever they stand.
+fn keep_gravest(sections: &mut [Section], most: usize) {
+    let items = sections.iter().flat_map(|section| &section.items);
+    let mut places: Vec<Place> = items.map(Item::place).collect();
+    if places.len() <= most {
+        return;
+    }
+    places.sort_unstable();
+    let bar = most
+        .checked_sub(1)
+        .and_then(|last| places.get(last))
+        .copied();
+    // Of those that are as grave as the last one shown, the first.
+    let graver = places.iter().filter(|place| Some(**place) < bar).count();
+    let mut room = most.saturating_sub(graver);
+    for section in sections {
+        let before = section.items.len();
+        section.items.retain(|item| {
+            let place = Some(item.place());
+            let is_kept = place < bar || (place == bar && room > 0);
+            room -= usize::from(is_kept && place == bar);
+            is_kept
+        });
+        let left_out = before - section.items.len();
+        if let Some((_, number)) = section.left_out.last_mut() {
+            *number += left_out;
+        }
+    }
+}
+
+/// Bounds the tables of a section, and says what is not shown and where it is.
+fn bound(section: &mut Section, limits: &Limits) {
+    let left_out: usize = section.left_out.iter().map(|(_, number)| number).sum();
+    if left_out > 0 {
+        let where_else = match section.left_out.as_slice() {
+            [(event, _)] => format!(": `issuerwatch history show {event}`"),
+            // The footer has the commands.
+            _ => ", which the history tells.".to_owned(),
+        };
+        section
+            .more
+            .push(format!("... and {} more{where_else}", count(left_out)));
+    }
+    let rows = section.rows.len().saturating_sub(limits.rows);
+    let names = section.names.len().saturating_sub(limits.rows);
+    section.rows.truncate(limits.rows);
+    section.names.truncate(limits.rows);
+    if rows + names > 0 {
+        let left_out = count(rows + names);
+        section
+            .more
+            .push(format!("... and {left_out} more, which the history tells."));
+    }
+}

@@ -1,0 +1,268 @@
+//! Mails about many providers that have the same news. What is not the same is not said to be: keys,
+//! totals and hosts are each provider's own.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::lead::{Told, lead, when_between};
+use super::page::{Section, Tone};
+use super::revert::{self, Return};
+use super::subject::{headline_of, who};
+use super::words::{count, name, utc_beside};
+use super::{Answered, at, changes_told};
+use crate::document::key_set;
+use crate::document::severity::Group;
+use crate::meaning::change::{Change, FindingState};
+use crate::meaning::{finding, rule};
+use crate::policy::event::Event;
+use crate::policy::mail::MailKind;
+use crate::wording::text::duration_words;
+
+/// Most names that are listed.
+const NAMES: usize = 400;
+
+/// The names of the providers, each once, sorted.
+pub(super) fn providers(events: &[Event]) -> Vec<&str> {
+    let mut providers: Vec<&str> = events.iter().map(|event| event.provider.as_str()).collect();
+    providers.sort_unstable();
+    providers.dedup();
+    providers
+}
+
+/// The same change at several providers.
+pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<Told> {
+    let providers = providers(events);
+    let who = who(&providers);
+    let of_first = of_provider(events, events.first()?.provider.as_str());
+    let of_first: Vec<&Event> = of_first.iter().collect();
+    let headline = headline_of(MailKind::Changed, &of_first)?;
+    let (first, last) = span(events)?;
+    let lasted = last.body.at.duration_since(first.body.at);
+    let within = if lasted.is_zero() {
+        String::new()
+    } else {
+        format!(" within {}", duration_words(lasted))
+    };
+    let back = Return::of(events, answered);
+    let away = revert::away(events);
+    let after = away.as_deref();
+    let after = after.map_or_else(String::new, |away| format!(" after {away}"));
+    let severity = headline.severity;
+    let way = match back {
+        Some(Return::Undone) => {
+            format!("went back to the earlier state{after}{within} ({severity})")
+        }
+        Some(Return::Again) => format!("are again in a state they had before{within}"),
+        None => format!("changed in the same way{within}"),
+    };
+    let sentence = format!("{who} {way}: {}.", headline.subject);
+    let mut when = format!("First seen {} ({})", at(first.body.at), first.provider);
+    if first.body.at != last.body.at {
+        let time = utc_beside(last.body.at, first.body.at);
+        when.push_str(&format!(", last {time} ({})", last.provider));
+    }
+    when.push('.');
+    when.push_str(&when_between(events).unwrap_or_default());
+    let (word, advice, start) = match back {
+        Some(back) => (
+            back.word(&headline),
+            back.advice(&headline),
+            back.start(away.as_deref()),
+        ),
+        None => {
+            let word = severity.as_str().to_uppercase();
+            (word, headline.advice.clone(), String::new())
+        }
+    };
+    let told = lead(&word, Tone::Of(severity), sentence, when, Some(advice));
+    let subject = format!("{start}{}", headline.subject);
+    Some((subject, Some(severity.to_string()), told))
+}
+
+/// The providers for which the news is a return to an earlier state.
+fn returned(events: &[Event]) -> Vec<&str> {
+    let is_return = |event: &&Event| event.body.circumstance.returned_to.is_some();
+    let returned = events.iter().filter(is_return);
+    let mut names: Vec<&str> = returned.map(|event| event.provider.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// What is not the same at all of them.
+pub(super) fn notes(events: &[Event]) -> Vec<String> {
+    let (all, back) = (providers(events).len(), returned(events).len());
+    if back == 0 || back == all {
+        return Vec::new();
+    }
+    vec![format!(
+        "For {} of them this is the way back to a state they had before.",
+        count(back)
+    )]
+}
+
+/// All names, in columns.
+pub(super) fn names(events: &[Event]) -> Section {
+    let all = providers(events);
+    let shown: Vec<String> = all.iter().take(NAMES).map(|it| (*it).to_owned()).collect();
+    let left_out = all.len().saturating_sub(NAMES);
+    let more = (left_out > 0).then(|| format!("... and {} more", count(left_out)));
+    Section {
+        intro: Some("The providers:".to_owned()),
+        names: shown,
+        more: more.into_iter().collect(),
+        ..Section::default()
+    }
+}
+
+/// The news of the first provider, with all taken out that does not hold for the others: totals,
+/// keys, which of its keys a finding is about.
+pub(super) fn common(events: &[Event]) -> Vec<Event> {
+    let first = providers(events).first().copied();
+    let mut own = of_provider(events, first.unwrap_or_default());
+    let has_own_keys = !own_keys(events).is_empty();
+    for event in &mut own {
+        let others = events.iter();
+        let others: Vec<&Event> = others.filter(|it| it.document == event.document).collect();
+        let changes = &mut event.body.changes;
+        changes.retain(|change| !(has_own_keys && is_of_keys(change)));
+        for change in changes {
+            let same =
+                |other: &&Change| (&other.rule, &other.member) == (&change.rule, &change.member);
+            let all = others.iter().flat_map(|other| &other.body.changes);
+            let mut sizes = all.filter(same).map(|other| other.size_before);
+            if sizes.any(|size| size != change.size_before) {
+                change.size_before = None;
+            }
+        }
+        for moved in &mut event.body.findings {
+            if let Some(row) = rule::find(&moved.finding.rule) {
+                row.why.clone_into(&mut moved.finding.why);
+            }
+            // What each has of its own is listed behind its name.
+            moved.finding.expected = None;
+            moved.finding.found = None;
+            // Each provider has keys of its own.
+            moved.finding.about_keys.clear();
+        }
+    }
+    own
+}
+
+/// Whether a change lists keys.
+fn is_of_keys(change: &Change) -> bool {
+    change.group == Group::Keys && !(change.added.is_empty() && change.removed.is_empty())
+}
+
+/// The values that the same finding is about at each provider: its name, value by value; none where
+/// the finding is about none.
+pub(super) fn own_values(events: &[Event]) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for event in events {
+        let new = event.body.findings.iter();
+        for moved in new.filter(|moved| moved.state == FindingState::New) {
+            let values = finding::values(&moved.finding);
+            if values.is_empty() {
+                continue;
+            }
+            let values = values
+                .iter()
+                .map(|(label, value)| format!("{label} {value}"));
+            rows.push(vec![
+                name(&event.provider),
+                values.collect::<Vec<_>>().join(", "),
+            ]);
+        }
+    }
+    rows
+}
+
+/// What each provider did with keys of its own, if they are not the same: its name, how many keys
+/// went, how many came.
+pub(super) fn own_keys(events: &[Event]) -> Vec<Vec<String>> {
+    let keys = |provider: &str| -> Vec<&Change> {
+        let own = events.iter().filter(|event| event.provider == provider);
+        own.flat_map(|event| &event.body.changes)
+            .filter(|change| is_of_keys(change))
+            .collect()
+    };
+    let providers = providers(events);
+    let first = providers
+        .first()
+        .map(|first| keys(first))
+        .unwrap_or_default();
+    if providers.iter().all(|provider| keys(provider) == first) {
+        return Vec::new();
+    }
+    let row = |provider: &&str| {
+        let changes = keys(provider);
+        let removed: Vec<&Value> = changes.iter().flat_map(|change| &change.removed).collect();
+        let added: Vec<&Value> = changes.iter().flat_map(|change| &change.added).collect();
+        let size = changes.iter().find_map(|change| change.size_before);
+        let (gone, new) = (number_of(&removed), number_of(&added));
+        let of = size.map_or_else(String::new, |size| format!(" of {}", count(size)));
+        let gone = format!("{}{of} keys gone", count(gone));
+        vec![name(provider), gone, format!("{} new", count(new))]
+    };
+    providers.iter().map(row).collect()
+}
+
+/// How many keys these are: one can stand under several kids.
+fn number_of(keys: &[&Value]) -> usize {
+    let thumbprints = keys.iter().filter_map(|key| key_set::thumbprint_of(key));
+    let different: BTreeSet<&str> = thumbprints.collect();
+    let without = keys
+        .iter()
+        .filter(|key| key_set::thumbprint_of(key).is_none());
+    different.len() + without.count()
+}
+
+/// What is said above the news of the first provider, which stands for all.
+pub(super) fn alike(events: &[Event]) -> String {
+    let providers = providers(events);
+    let news = |provider: &&str| -> Vec<_> {
+        let own = events.iter().filter(|event| event.provider == **provider);
+        let changed = own.flat_map(|event| {
+            let changes = changes_told::told_changes(MailKind::Changed, event);
+            let changes = changes.into_iter().filter(|change| !is_of_keys(change));
+            changes.map(|change| {
+                let values = (
+                    &change.before,
+                    &change.after,
+                    &change.added,
+                    &change.removed,
+                );
+                (event.document, &change.rule, &change.member, values)
+            })
+        });
+        changed.collect()
+    };
+    let Some((first, others)) = providers.split_first() else {
+        return String::new();
+    };
+    if others.iter().all(|other| news(other) == news(first)) {
+        return "Everywhere the same:".to_owned();
+    }
+    let others = match others {
+        [_] => "the other one",
+        _ => "the others",
+    };
+    format!(
+        "At {}; at {others} the same, but for the hosts of the addresses:",
+        name(first)
+    )
+}
+
+/// The events of one provider.
+pub(super) fn of_provider(events: &[Event], provider: &str) -> Vec<Event> {
+    let own = events.iter().filter(|event| event.provider == provider);
+    own.cloned().collect()
+}
+
+/// The first and the last of events.
+pub(super) fn span(events: &[Event]) -> Option<(&Event, &Event)> {
+    let first = events.iter().min_by_key(|event| event.body.at)?;
+    let last = events.iter().max_by_key(|event| event.body.at)?;
+    Some((first, last))
+}

@@ -1,0 +1,256 @@
+//! The summary: values never seen before that damped members showed, held back until now.
+//!
+//! It names them, says since when, and whether they are gone again as far as its own events know.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use url::Url;
+
+use super::at;
+use super::changes_told::told_changes;
+use super::highlight::{cut, shown};
+use super::lead::{Told, lead};
+use super::page::Tone;
+use super::phrase::noun;
+use super::subject::headline_of;
+use super::words::{count, counted, is_harmless, list, name, registered};
+use crate::document::severity::Group;
+use crate::meaning::change::Change;
+use crate::policy::event::Event;
+use crate::policy::mail::MailKind;
+
+/// A value that was never seen before.
+struct New<'a> {
+    event: &'a Event,
+    change: &'a Change,
+    value: &'a Value,
+    is_gone: bool,
+}
+
+/// Values of one kind.
+struct Part<'a> {
+    /// Members that are addresses on one host, or one set.
+    host: Option<String>,
+    member: &'a str,
+    news: Vec<&'a New<'a>>,
+}
+
+/// Values never seen appeared on damped members.
+pub(super) fn summary(events: &[Event], who: &str) -> Option<Told> {
+    let all: Vec<&Event> = events.iter().collect();
+    let headline = headline_of(MailKind::Summary, &all)?;
+    let severity = headline.severity;
+    let new = new(events);
+    let parts = parts(&new);
+    let words: Vec<String> = parts.iter().map(Part::sentence).collect();
+    let what = match words.as_slice() {
+        // Events of an earlier version do not know which values these were.
+        [] => headline.subject.clone(),
+        [_] | [_, _] | [_, _, _] => list(&words),
+        [one, two, rest @ ..] => format!("{one}, {two} and {} more", count(rest.len())),
+    };
+    let sentence = format!(
+        "Never seen before on damped members of {who} ({severity}): {what}.{}",
+        gone(&new)
+    );
+    let told = lead(
+        "SUMMARY",
+        Tone::Of(severity),
+        sentence,
+        when(events, &new),
+        Some(headline.advice),
+    );
+    let subject = match parts.as_slice() {
+        [] => format!("held back until now: {}", headline.subject),
+        [one] => format!("{} never seen before, held back until now", one.subject()),
+        [one, rest @ ..] => format!(
+            "{} never seen before, held back until now, +{} more",
+            one.subject(),
+            count(rest.iter().map(|part| part.news.len()).sum::<usize>())
+        ),
+    };
+    Some((subject, Some(severity.to_string()), told))
+}
+
+/// The values, each once, oldest first.
+fn new(events: &[Event]) -> Vec<New<'_>> {
+    let mut new: Vec<New<'_>> = Vec::new();
+    // Where they stand in it, by what they are values of.
+    let mut places: HashMap<_, HashMap<&Value, Vec<usize>>> = HashMap::new();
+    for event in events {
+        for change in told_changes(MailKind::Summary, event) {
+            let whose = (&event.provider, event.document, &change.member);
+            let known = places.entry(whose).or_default();
+            let came = change.added.iter().chain(&change.after);
+            let went = change.removed.iter().chain(&change.before);
+            let turns = came.map(|value| (value, false));
+            for (value, is_gone) in turns.chain(went.map(|value| (value, true))) {
+                for place in known.get(value).into_iter().flatten() {
+                    if let Some(known) = new.get_mut(*place) {
+                        known.is_gone = is_gone;
+                    }
+                }
+            }
+            for value in &change.unseen {
+                known.entry(value).or_default().push(new.len());
+                new.push(New {
+                    event,
+                    change,
+                    value,
+                    is_gone: false,
+                });
+            }
+        }
+    }
+    new
+}
+
+fn parts<'a>(new: &'a [New<'a>]) -> Vec<Part<'a>> {
+    let mut parts: Vec<Part<'a>> = Vec::new();
+    let mut places: HashMap<(Option<String>, &str), usize> = HashMap::new();
+    for one in new {
+        let host = host(one);
+        let member = if host.is_some() {
+            ""
+        } else {
+            &one.change.member
+        };
+        let place = places.entry((host.clone(), member));
+        let place = *place.or_insert(parts.len());
+        match parts.get_mut(place) {
+            Some(part) => part.news.push(one),
+            None => parts.push(Part {
+                host,
+                member: &one.change.member,
+                news: vec![one],
+            }),
+        }
+    }
+    parts.sort_by_key(|part| {
+        let severities = part.news.iter().map(|new| new.change.severity);
+        std::cmp::Reverse((severities.max(), part.news.len()))
+    });
+    parts
+}
+
+fn host(new: &New<'_>) -> Option<String> {
+    if new.change.group != Group::Endpoints || new.change.after.is_none() {
+        return None;
+    }
+    let url = Url::parse(new.value.as_str()?).ok()?;
+    Some(url.host_str()?.to_owned())
+}
+
+impl Part<'_> {
+    /// `6 endpoints on login.example.com`, `2 scopes, a and b`.
+    fn sentence(&self) -> String {
+        let values = self.news.iter().map(|new| new.value);
+        if let Some(host) = &self.host {
+            return format!("{} on {}", self.endpoints(), cut(host, 80));
+        }
+        let number = self.number();
+        match noun(self.member) {
+            _ if number > 3 => self.counted(),
+            Some(one) => {
+                let names: Vec<String> = values.map(|value| shown(value, 60)).collect();
+                let plural = if number == 1 { "" } else { "s" };
+                format!("the {one}{plural} {}", list(&names))
+            }
+            None => {
+                let names: Vec<String> = values.map(|value| shown(value, 60)).collect();
+                format!("{} in {}", list(&names), name(self.member))
+            }
+        }
+    }
+
+    fn subject(&self) -> String {
+        if self.host.is_some() {
+            let place = match self.news.as_slice() {
+                [_] => "an address",
+                _ => "addresses",
+            };
+            return format!("{} at {place}", self.endpoints());
+        }
+        let one = self
+            .news
+            .first()
+            .and_then(|new| new.value.as_str())
+            .map(registered);
+        match (self.news.as_slice(), one, noun(self.member)) {
+            ([_], Some(one), Some(noun)) if is_harmless(one) => format!("{noun} {one}"),
+            _ => self.counted(),
+        }
+    }
+
+    fn endpoints(&self) -> String {
+        let mut members: Vec<&str> = self
+            .news
+            .iter()
+            .map(|new| new.change.member.as_str())
+            .collect();
+        members.sort_unstable();
+        members.dedup();
+        match members.as_slice() {
+            [one] => name(one),
+            many => counted(u64::try_from(many.len()).unwrap_or(u64::MAX), "endpoint"),
+        }
+    }
+
+    fn counted(&self) -> String {
+        match noun(self.member) {
+            Some(noun) => counted(self.number(), noun),
+            None => format!(
+                "{} of {}",
+                counted(self.number(), "value"),
+                name(self.member)
+            ),
+        }
+    }
+
+    fn number(&self) -> u64 {
+        u64::try_from(self.news.len()).unwrap_or(u64::MAX)
+    }
+}
+
+/// What the events that are told know of the end.
+fn gone(new: &[New<'_>]) -> String {
+    let gone = new.iter().filter(|new| new.is_gone).count();
+    match (gone, new.len()) {
+        (0, _) => String::new(),
+        (1, 1) => " It is gone again.".to_owned(),
+        (gone, all) if gone == all => " All of them are gone again.".to_owned(),
+        (1, _) => " One of them is gone again.".to_owned(),
+        (gone, _) => format!(" {} of them are gone again.", count(gone)),
+    }
+}
+
+fn when(events: &[Event], new: &[New<'_>]) -> String {
+    let times = || new.iter().map(|new| new.event.body.at);
+    let all = || events.iter().map(|event| event.body.at);
+    let first = times().min().or_else(|| all().min());
+    let last = times().max().or_else(|| all().max());
+    let (Some(first), Some(last)) = (first, last) else {
+        return String::new();
+    };
+    let mut when = if first == last {
+        format!("First seen {}, held back until now", at(first))
+    } else {
+        format!(
+            "First seen from {} to {}, held back until now",
+            at(first),
+            at(last)
+        )
+    };
+    let changes = events
+        .iter()
+        .flat_map(|event| told_changes(MailKind::Summary, event));
+    let known = changes.filter(|change| change.unseen.is_empty()).count();
+    if known > 0 && !new.is_empty() {
+        let known = counted(u64::try_from(known).unwrap_or(u64::MAX), "change");
+        let them = if new.len() == 1 { "it" } else { "them" };
+        when.push_str(&format!("; {known} beside {them} brought nothing new"));
+    }
+    when.push('.');
+    when
+}

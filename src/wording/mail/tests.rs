@@ -1,0 +1,225 @@
+//! Whole mails, to be read as their recipient.
+
+mod damped;
+mod news;
+mod outage;
+mod revert;
+mod several;
+mod size;
+
+use super::*;
+use crate::document::canonical::Document;
+use crate::document::kind::Kind;
+use crate::document::severity::Severity;
+use crate::meaning::change::{Finding, FindingState};
+use crate::meaning::diff;
+use crate::meaning::provider::Policy;
+use crate::policy::event::{Circumstance, EventKind, FindingChange, NewEvent};
+use crate::wording::summary;
+
+fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn event(old: &str, new: &str) -> Event {
+    event_of(Kind::OauthAuthorizationServer, old, new)
+}
+
+fn event_of(kind: Kind, old: &str, new: &str) -> Event {
+    let parse = |text: &str| Document::from_canonical(kind, text).unwrap();
+    let (old, new) = (parse(old), parse(new));
+    let changes = diff::changes(&old, &new, None, &Policy::default());
+    let body = NewEvent {
+        summary_at: None,
+        at: time("2026-11-23T02:15:04Z"),
+        kind: EventKind::Changed,
+        severity: changes.iter().map(|change| change.severity).max(),
+        summary: summary::of_changes(&changes),
+        changes,
+        findings: Vec::new(),
+        patch: Some(diff::patch(&old, &new)),
+        circumstance: Circumstance {
+            url: Some("https://api.archera.ai/.well-known/oauth-authorization-server".to_owned()),
+            confirmed_at: Some(time("2026-11-23T02:15:14Z")),
+            last_good_at: Some(time("2026-11-23T02:00:03Z")),
+            ..Circumstance::default()
+        },
+        alert: true,
+    };
+    Event {
+        id: 12,
+        provider: "archera".to_owned(),
+        document: kind,
+        from_snapshot: Some(1),
+        to_snapshot: Some(2),
+        acknowledged: None,
+        body,
+        hash: String::new(),
+    }
+}
+
+fn mail(events: &[Event]) -> Content {
+    mail_of(MailKind::Changed, events, None)
+}
+
+/// A mail of a kind, which answers one with this subject.
+fn mail_of(kind: MailKind, events: &[Event], answers: Option<&str>) -> Content {
+    mail_with(kind, events, answers, &[])
+}
+
+/// A mail about providers whose key sets are followed.
+fn mail_with(
+    kind: MailKind,
+    events: &[Event],
+    answers: Option<&str>,
+    key_sets: &[KeySet],
+) -> Content {
+    let answers = answers.map(|subject| Answered {
+        event: 11,
+        subject: subject.to_owned(),
+    });
+    let providers = [ProviderContext {
+        name: "archera".to_owned(),
+        schedule_words: "every 15 min".to_owned(),
+        watched_since: time("2026-02-01T00:00:00Z"),
+    }];
+    compose(&MailInput {
+        kind,
+        events,
+        providers: &providers,
+        key_sets,
+        machine: "mon1.example.com",
+        answers: answers.as_ref(),
+        is_widespread: false,
+        late: None,
+    })
+}
+
+/// The text of a mail, without the breaks of its lines.
+fn words(content: &Content) -> String {
+    content
+        .text
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Asserts that a text has a part, and shows it if not.
+#[track_caller]
+fn has(text: &str, part: &str) {
+    assert!(text.contains(part), "no `{part}` in:\n{text}");
+}
+
+/// Asserts that a text does not have a part.
+#[track_caller]
+fn lacks(text: &str, part: &str) {
+    assert!(!text.contains(part), "`{part}` in:\n{text}");
+}
+
+#[test]
+fn a_removed_scope_says_at_a_glance_what_how_grave_and_what_to_do() {
+    let content = mail(&[event(
+        r#"{"scopes_supported":["billing:read","billing:write"]}"#,
+        r#"{"scopes_supported":["billing:read"]}"#,
+    )]);
+    assert!(
+        content.subject.starts_with("[issuerwatch] archera: "),
+        "{}",
+        content.subject
+    );
+    assert!(
+        content.subject.ends_with("(breaking)"),
+        "{}",
+        content.subject
+    );
+    let lines: Vec<&str> = content.text.lines().collect();
+    assert!(lines[0].starts_with("BREAKING  archera "), "{}", lines[0]);
+    assert!(lines[1].starts_with("First seen 2026-11-23 02:15 UTC, confirmed 10 s later."));
+    assert!(
+        content.text.contains("\nDo: expect `invalid_scope`"),
+        "{}",
+        content.text
+    );
+    assert!(lines.iter().all(|line| line.chars().count() <= 100));
+    assert!(
+        content.text.contains("     - billing:write\n"),
+        "{}",
+        content.text
+    );
+    assert!(content.text.contains("issuerwatch history show 12"));
+    assert!(content.html.contains("billing:write"));
+    assert!(content.patch.unwrap().contains("remove"));
+}
+
+#[test]
+fn hostile_values_stay_harmless_and_bounded() {
+    let long = "x".repeat(1 << 20);
+    let new = format!(
+        r#"{{"scopes_supported":["<script>\u001b[2J\r\nBcc: a@b.example","{long}"],"a\r\nb":"\u202e<b>"}}"#
+    );
+    let content = mail(&[event(r#"{"scopes_supported":["a"]}"#, &new)]);
+    assert!(
+        content.subject.chars().all(|c| !c.is_control()),
+        "{:?}",
+        content.subject
+    );
+    assert!(content.subject.chars().count() <= 140);
+    assert!(content.text.len() + content.html.len() < 100_000);
+    for part in [&content.text, &content.html] {
+        assert!(!part.contains('\u{1b}') && !part.contains('\u{202e}') && !part.contains('\r'));
+    }
+    assert!(!content.html.contains("<script>"));
+}
+
+#[test]
+fn a_requirement_that_is_newly_not_met_heads_the_mail_if_it_is_graver_than_what_changed() {
+    let change = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b"]}"#,
+    );
+    let mut found = change.clone();
+    found.body.kind = EventKind::Finding;
+    found.body.changes.clear();
+    found.body.findings = vec![FindingChange {
+        finding: Finding {
+            rule: "key-secret-published".to_owned(),
+            member: "keys".to_owned(),
+            severity: Severity::Security,
+            why: "Everybody can sign.".to_owned(),
+            reference: String::new(),
+            keys: Vec::new(),
+            expected: None,
+            found: None,
+            about_keys: Vec::new(),
+        },
+        state: FindingState::New,
+    }];
+    let content = mail(&[change.clone(), found.clone()]);
+    let subject = "[issuerwatch] archera: keys are private or symmetric, +1 more (security)";
+    assert_eq!(content.subject, subject);
+    assert!(content.text.starts_with("SECURITY  "), "{}", content.text);
+    assert!(content.text.contains("scopes_supported gained"));
+
+    found.body.findings[0].state = FindingState::Cured;
+    let content = mail(&[change, found]);
+    let subject = "[issuerwatch] archera: scope b added (info)";
+    assert_eq!(content.subject, subject);
+}
+
+#[test]
+fn the_poll_before_is_not_said_to_have_seen_the_old_state_if_it_failed() {
+    let mut event = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["b"]}"#,
+    );
+    let words = |event: &Event| {
+        let text = mail(std::slice::from_ref(event)).text;
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let text = words(&event);
+    assert!(text.contains("The poll before, 02:00 UTC, saw the old state."));
+    event.body.circumstance.failures = Some(2);
+    let text = words(&event);
+    assert!(!text.contains("The poll before"));
+    assert!(text.contains("02:00 UTC, saw the old state; 2 polls failed since."));
+}

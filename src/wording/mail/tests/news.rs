@@ -1,0 +1,255 @@
+//! Mails about what changed at one provider.
+
+use super::*;
+
+fn found(rule: &str, member: &str, severity: Severity, state: FindingState) -> Event {
+    let mut event = event("{}", r#"{"scopes_supported":["a"]}"#);
+    event.body.kind = EventKind::Finding;
+    event.body.changes.clear();
+    event.body.findings = vec![FindingChange {
+        finding: Finding {
+            rule: rule.to_owned(),
+            member: member.to_owned(),
+            severity,
+            why: "Everybody can sign.".to_owned(),
+            keys: Vec::new(),
+            expected: None,
+            found: None,
+            about_keys: Vec::new(),
+            reference: String::new(),
+        },
+        state,
+    }];
+    event
+}
+
+#[test]
+fn spaces_that_nobody_would_see_are_seen() {
+    let content = mail(&[event(
+        r#"{"scopes_supported":["link ","a"]}"#,
+        r#"{"scopes_supported":["link","a"]}"#,
+    )]);
+    has(&content.text, "- \"link \" (a space at the end)\n");
+    has(&content.text, "+ link\n");
+    has(&content.html, "&#34;link &#34; (a space at the end)");
+}
+
+#[test]
+fn a_default_that_stood_for_a_member_is_no_value_of_the_document() {
+    let kind = Kind::OpenidConfiguration;
+    let without = r#"{"request_uri_parameter_supported":false}"#;
+    let content = mail(&[event_of(kind, "{}", without)]);
+    has(&content.text, "- (absent: true by default)\n");
+    has(&content.text, "+ false\n");
+    has(&content.html, "(absent: true by default)");
+    let with = r#"{"frontchannel_logout_supported":true}"#;
+    let content = mail(&[event_of(kind, with, "{}")]);
+    has(&content.text, "+ (absent: false by default)\n");
+    let content = mail(&[event(
+        "{}",
+        r#"{"grant_types_supported":["password","authorization_code","implicit"]}"#,
+    )]);
+    has(
+        &words(&content),
+        "newly published; left out, it stood for authorization_code and implicit.",
+    );
+}
+
+#[test]
+fn a_list_that_comes_or_goes_is_added_or_removed_and_does_not_gain_or_lose() {
+    let with = r#"{"dpop_signing_alg_values_supported":["ES256","PS256","RS256"]}"#;
+    let content = mail(&[event("{}", with)]);
+    let subject = "[issuerwatch] archera: dpop_signing_alg added, 3 values (notice)";
+    assert_eq!(content.subject, subject);
+    has(
+        &content.text,
+        "dpop_signing_alg_values_supported added, 3 values",
+    );
+    let content = mail(&[event(with, "{}")]);
+    has(
+        &content.text,
+        "dpop_signing_alg_values_supported removed (3 values)",
+    );
+}
+
+#[test]
+fn one_value_is_named_even_if_it_is_long() {
+    let value = "alerting:12295b1e-17e3-4e60-ba8d-4a5b36869b88:05-07-56-09-11-2025";
+    let content = mail(&[event(
+        r#"{"scopes_supported":["a"]}"#,
+        &format!(r#"{{"scopes_supported":["a","{value}"]}}"#),
+    )]);
+    let text = words(&content);
+    has(&text, &format!("now offers 1 more scope: {value}."));
+}
+
+#[test]
+fn what_tells_most_leads_among_equals_and_stands_first() {
+    let content = mail(&[event(
+        r#"{"claims_supported":["a"],"scopes_supported":["a"]}"#,
+        r#"{"claims_supported":["a","b"],"scopes_supported":["a","b"]}"#,
+    )]);
+    assert_eq!(
+        content.subject,
+        "[issuerwatch] archera: scope b added, +1 more (info)"
+    );
+    has(&content.text, "1. info      scopes_supported");
+    let content = mail(&[event(
+        r#"{"token_endpoint_auth_methods_supported":["client_secret_basic"]}"#,
+        r#"{"token_endpoint_auth_methods_supported":["client_secret_basic","none"],"dpop_signing_alg_values_supported":["ES256"]}"#,
+    )]);
+    has(&content.subject, "method none added, +1 more (notice)");
+}
+
+#[test]
+fn a_finding_that_is_graver_than_the_changes_stands_before_them() {
+    let change = event(
+        r#"{"scopes_supported":["a","b"]}"#,
+        r#"{"scopes_supported":["a"]}"#,
+    );
+    let new = found(
+        "key-secret-published",
+        "keys",
+        Severity::Security,
+        FindingState::New,
+    );
+    let content = mail(&[change, new]);
+    has(
+        &content.text,
+        "\n1. security  new finding: keys are private",
+    );
+    has(&content.text, "\n2. breaking  scopes_supported lost 1 of 2");
+}
+
+#[test]
+fn what_is_cured_accuses_nobody_and_stands_last() {
+    let change = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b"]}"#,
+    );
+    let cured = found(
+        "issuer-mismatch",
+        "issuer",
+        Severity::Security,
+        FindingState::Cured,
+    );
+    let content = mail(&[change, cured]);
+    let text = words(&content);
+    has(
+        &text,
+        "2. info cured: no longer true: issuer is not the configured one [issuer-mismatch",
+    );
+    lacks(&text, "Everybody can sign.");
+    assert_eq!(
+        findings::over("keys", "are too short"),
+        "keys are no longer too short"
+    );
+    assert_eq!(
+        findings::over("issuer", "offers tokens in the front channel"),
+        "issuer no longer offers tokens in the front channel"
+    );
+}
+
+#[test]
+fn what_breaks_or_endangers_says_what_to_do_even_if_its_rule_does_not() {
+    let content = mail(&[event(
+        r#"{"response_types_supported":["code","token"]}"#,
+        r#"{"response_types_supported":["code"]}"#,
+    )]);
+    has(&content.text, "BREAKING  ");
+    has(&content.text, "\nDo: ");
+    let content = mail(&[event(
+        r#"{"client_id_metadata_document_supported":true}"#,
+        r#"{"client_id_metadata_document_supported":false}"#,
+    )]);
+    has(&content.text, "BREAKING  ");
+    has(&content.text, "\nDo: ");
+}
+
+#[test]
+fn a_long_gap_between_two_polls_is_said() {
+    let mut event = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["b"]}"#,
+    );
+    event.body.circumstance.last_good_at = Some(time("2026-11-20T02:15:04Z"));
+    let text = words(&mail(&[event]));
+    has(
+        &text,
+        "It happened between the polls of 2026-11-20 02:15 UTC and 2026-11-23 02:15 UTC.",
+    );
+    lacks(&text, "saw the old state");
+}
+
+#[test]
+fn a_subject_that_is_too_long_drops_what_says_nothing() {
+    let content = mail(&[event(
+        r#"{"revocation_endpoint_auth_signing_alg_values_supported":["ES256"]}"#,
+        r#"{"revocation_endpoint_auth_signing_alg_values_supported":["ES256","PS256"]}"#,
+    )]);
+    assert_eq!(
+        content.subject,
+        "[issuerwatch] archera: PS256 added to revocation_endpoint_auth_signing_alg (info)"
+    );
+}
+
+#[test]
+fn json_wider_than_a_page_is_broken_after_its_commas() {
+    let names: Vec<String> = (0..40).map(|it| format!("\"name-{it}\"")).collect();
+    let new = format!(r#"{{"x":{{"list":[{}]}}}}"#, names.join(","));
+    let content = mail(&[event(r#"{"x":{"list":[]}}"#, &new)]);
+    let is_short = |line: &str| line.chars().count() <= 100;
+    assert!(content.text.lines().all(is_short), "{}", content.text);
+}
+
+#[test]
+fn a_list_that_is_newly_published_does_not_gain_the_value_that_matters_most() {
+    let content = mail(&[event(
+        "{}",
+        r#"{"code_challenge_methods_supported":["S256","plain"]}"#,
+    )]);
+    let title = "code_challenge_methods_supported added, 1 of 2 values\n     + plain\n";
+    has(&content.text, title);
+    let title = "code_challenge_methods_supported added, 1 of 2 values\n     + S256\n";
+    has(&content.text, title);
+    lacks(&content.text, "gained");
+    let none = r#"{"request_object_signing_alg_values_supported":["none"]}"#;
+    let content = mail(&[event("{}", none)]);
+    has(
+        &content.text,
+        "request_object_signing_alg_values_supported added, 1 value\n     + none\n",
+    );
+}
+
+#[test]
+fn a_key_set_that_moved_and_is_the_same_is_said_to_be() {
+    let event = event(
+        r#"{"jwks_uri":"https://a.example/keys"}"#,
+        r#"{"jwks_uri":"https://b.example/keys"}"#,
+    );
+    let at = event.body.at;
+    let set = |url: &str, since: i64, seen: i64| KeySet {
+        provider: event.provider.clone(),
+        url: url.to_owned(),
+        keys: 3,
+        since: at + SignedDuration::from_secs(since),
+        seen_at: at + SignedDuration::from_secs(seen),
+    };
+    let text = |set: KeySet| {
+        words(&mail_with(
+            MailKind::Changed,
+            std::slice::from_ref(&event),
+            None,
+            &[set],
+        ))
+    };
+    let same = "The key set at its new address is the same: 3 keys.";
+    has(&text(set("https://b.example/keys", -60, 1)), same);
+    for other in [
+        set("https://a.example/keys", -60, 1),
+        set("https://b.example/keys", 0, 1),
+        set("https://b.example/keys", -60, -1),
+    ] {
+        lacks(&text(other), same);
+    }
+}

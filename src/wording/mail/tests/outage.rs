@@ -1,0 +1,212 @@
+//! Mails about documents that cannot be had.
+
+use super::*;
+use crate::document::failure::{Cause, Failure, ProxyTrouble, TextKind, TlsTrouble};
+use crate::policy::event::FailedPoll;
+
+fn failing(provider: &str, failure: &Failure) -> Event {
+    let mut event = event("{}", "{}");
+    provider.clone_into(&mut event.provider);
+    event.body.kind = EventKind::Failing;
+    event.body.severity = None;
+    event.body.changes.clear();
+    let poll = |at: &str| FailedPoll {
+        at: time(at),
+        failure: failure.clone(),
+        elapsed_ms: 0,
+    };
+    let circumstance = &mut event.body.circumstance;
+    circumstance.failed_polls = vec![poll("2026-11-23T01:45:00Z"), poll("2026-11-23T02:15:04Z")];
+    circumstance.failures = Some(2);
+    circumstance.failing_since = Some(time("2026-11-23T01:45:00Z"));
+    circumstance.last_good_at = Some(time("2026-11-23T01:30:00Z"));
+    circumstance.old_since = Some(time("2026-10-24T01:30:00Z"));
+    event
+}
+
+fn told(failure: &Failure) -> Content {
+    mail_of(MailKind::Failing, &[failing("archera", failure)], None)
+}
+
+#[test]
+fn several_providers_fail_each_for_a_cause_of_its_own() {
+    let events = [
+        failing("one", &Failure::of(Cause::NameUnknown)),
+        failing("two", &Failure::of(Cause::Tls(TlsTrouble::Timeout))),
+    ];
+    let content = mail_of(MailKind::Failing, &events, None);
+    let text = words(&content);
+    let one = "one/oauth-authorization-server since 2026-11-23 01:45 UTC its name has no address";
+    has(&text, one);
+    let two = "two/oauth-authorization-server since 2026-11-23 01:45 UTC no TLS session in time";
+    has(&text, two);
+    lacks(&text, "Everywhere the same");
+    has(&content.html, "no TLS session in time");
+}
+
+#[test]
+fn a_certificate_that_expired_is_told_in_words_and_since_when() {
+    let since = Some(time("2026-05-24T09:48:42Z"));
+    let content = told(&Failure::of(Cause::Tls(TlsTrouble::Expired { since })));
+    has(&content.subject, "(certificate expired on 2026-05-24)");
+    let lead = content.text.lines().next().unwrap();
+    has(lead, "certificate expired on 2026-05-24");
+    has(&content.text, "\nDo: tell the provider.");
+}
+
+#[test]
+fn what_to_do_depends_on_the_cause() {
+    let advice = |failure: &Failure| words(&told(failure));
+    let status = |status| advice(&Failure::of_status(status));
+    let moved = "Do: find out whether it moved or was shut down.";
+    has(&status(404), moved);
+    has(&status(410), moved);
+    has(&advice(&Failure::of(Cause::NameUnknown)), moved);
+    has(&status(429), "it may be issuerwatch that is limited");
+    has(&status(403), "`user_agent`");
+    has(&status(503), "Do: nothing yet.");
+    let mut event = failing("archera", &Failure::of_status(503));
+    event.body.circumstance.failed_polls[0].failure.status = Some(429);
+    let text = words(&mail_of(MailKind::Failing, &[event], None));
+    has(&text, "it may be issuerwatch that is limited");
+}
+
+#[test]
+fn a_certificate_for_another_name_may_be_somebody_elses() {
+    let other = TlsTrouble::OtherName {
+        names: vec!["other.example".to_owned()],
+        expected: "api.example".into(),
+    };
+    let detail = "certificate is for other.example, not for api.example";
+    let text = words(&told(&Failure::new(Cause::Tls(other), detail)));
+    has(&text, "belongs to somebody else by now (a dangling record)");
+    has(&text, detail);
+    lacks(&text, "do not turn the verification off");
+    // What is said of a failure decides nothing.
+    let text = words(&told(&Failure::new(Cause::Timeout, detail)));
+    lacks(&text, "belongs to somebody else");
+}
+
+#[test]
+fn trouble_of_this_machine_is_told_first_and_as_its_own() {
+    let proxy = Cause::Proxy {
+        proxy: "proxy.example:3128".to_owned(),
+        trouble: ProxyTrouble::WantsPassword,
+    };
+    for (cause, named) in [
+        (Cause::ResolverDown, "the resolver"),
+        (Cause::NoRoute, "its routes"),
+        (proxy, "`proxy_password`"),
+    ] {
+        let text = words(&told(&Failure::of(cause)));
+        has(&text, "FAILING Look at this machine first.");
+        has(&text, "Do: look at this machine first");
+        has(&text, named);
+        lacks(&text, "moved or was shut down");
+    }
+}
+
+#[test]
+fn what_most_of_the_watched_have_in_common_is_told_first() {
+    let events = [failing("one", &Failure::of(Cause::Timeout))];
+    let content = compose(&MailInput {
+        kind: MailKind::Failing,
+        events: &events,
+        providers: &[],
+        key_sets: &[],
+        machine: "mon1.example.com",
+        answers: None,
+        is_widespread: true,
+        late: None,
+    });
+    let text = words(&content);
+    has(
+        &text,
+        "FAILING Look at this machine first: most of what it watches fails alike",
+    );
+    has(&text, "Do: look at this machine first");
+}
+
+#[test]
+fn what_never_answered_is_a_question_to_the_configuration() {
+    let mut failure = Failure::of_status(404);
+    failure.elsewhere = Some("https://a.example/.well-known/openid-configuration".into());
+    let mut event = failing("archera", &failure);
+    let text = words(&mail_of(MailKind::Failing, &[event.clone()], None));
+    has(
+        &text,
+        "Do: https://a.example/.well-known/openid-configuration answers; find out whether it moved",
+    );
+    event.body.circumstance.last_good_at = None;
+    let text = words(&mail_of(MailKind::Failing, &[event], None));
+    has(
+        &text,
+        "openid-configuration answers; look at the configuration first",
+    );
+}
+
+#[test]
+fn one_poll_that_is_enough_to_be_told_of_is_neither_counted_nor_timed() {
+    let mut event = failing("archera", &Failure::of_status(503));
+    let about = &mut event.body.circumstance;
+    about.failures = Some(1);
+    about.failing_since = Some(event.body.at);
+    let content = mail_of(MailKind::Failing, &[event], None);
+    has(&content.subject, "document not available (HTTP 503)");
+    has(
+        &words(&content),
+        "The last poll of archera got no usable document",
+    );
+}
+
+#[test]
+fn the_document_that_is_missing_is_dated_and_was_unchanged_until_it_was_seen_last() {
+    let text = words(&told(&Failure::of_status(503)));
+    has(
+        &text,
+        "last good answer 2026-11-23 01:30 UTC, the document of 2026-10-24 (unchanged for 30 days).",
+    );
+}
+
+#[test]
+fn a_long_reason_is_wrapped() {
+    let content = told(&Failure::new(
+        Cause::NotJson(TextKind::Text),
+        &"word ".repeat(50),
+    ));
+    let is_short = |line: &str| line.chars().count() <= 100;
+    assert!(content.text.lines().all(is_short), "{}", content.text);
+}
+
+#[test]
+fn a_cause_is_counted_only_where_all_documents_met_it() {
+    let one = failing("archera", &Failure::of_status(520));
+    let mut two = one.clone();
+    two.document = Kind::Jwks;
+    let same = mail_of(MailKind::Failing, &[one.clone(), two.clone()], None);
+    has(&words(&same), "no usable document: HTTP 520 (2 times).");
+    for poll in &mut two.body.circumstance.failed_polls {
+        poll.failure.status = Some(404);
+    }
+    let content = mail_of(MailKind::Failing, &[one, two], None);
+    has(
+        &words(&content),
+        "no usable document: HTTP 520 and HTTP 404.",
+    );
+}
+
+#[test]
+fn what_came_back_after_different_times_is_not_said_to_have_lasted_equally_long() {
+    let mut one = failing("one", &Failure::of_status(503));
+    one.body.kind = EventKind::Recovered;
+    let mut two = one.clone();
+    "two".clone_into(&mut two.provider);
+    two.body.circumstance.failing_since = Some(time("2026-11-22T20:15:04Z"));
+    two.body.circumstance.failures = Some(24);
+    let text = words(&mail_of(MailKind::Recovered, &[one, two], None));
+    has(
+        &text,
+        "RECOVERED 2 providers answer again, after 30 min to 6 h; the documents are the same",
+    );
+    has(&text, "2 to 24 polls failed (last: HTTP 503).");
+}

@@ -1,0 +1,125 @@
+//! Mails about several providers.
+
+use super::*;
+use crate::policy::damping::Movement;
+
+fn at_provider(mut event: Event, provider: &str, id: i64) -> Event {
+    provider.clone_into(&mut event.provider);
+    event.id = id;
+    event
+}
+
+fn keys(old: &[&str], new: &[&str]) -> Event {
+    let set = |kids: &[&str]| {
+        let key = |kid: &&str| {
+            let n = format!("{kid}{}", "A".repeat(340 - kid.len()));
+            format!(
+                r#"{{"kty":"RSA","use":"sig","kid":"{kid}","n":"{n}","e":"AQAB","alg":"RS256"}}"#
+            )
+        };
+        let keys: Vec<String> = kids.iter().map(key).collect();
+        let text = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
+        Document::parse(Kind::Jwks, text.as_bytes(), None).unwrap()
+    };
+    let (old, new) = (set(old), set(new));
+    let mut event = event("{}", "{}");
+    event.document = Kind::Jwks;
+    event.body.changes = diff::changes(&old, &new, None, &Policy::default());
+    event.body.severity = event.body.changes.iter().map(|it| it.severity).max();
+    event
+}
+
+#[test]
+fn keys_of_several_providers_are_counted_for_each_and_never_said_to_be_the_same() {
+    let content = mail(&[
+        at_provider(keys(&["aaaa", "bbbb"], &["cccc", "dddd"]), "one", 1),
+        at_provider(keys(&["eeee"], &["ffff"]), "two", 2),
+    ]);
+    has(
+        &content.subject,
+        "2 providers: all signing keys replaced at once (breaking)",
+    );
+    let text = words(&content);
+    has(&text, "one 2 of 2 keys gone 2 new");
+    has(&text, "two 1 of 1 keys gone 1 new");
+    lacks(&text, "cccc");
+    lacks(&text, "ffff");
+}
+
+#[test]
+fn the_same_but_for_the_hosts_is_said_to_be_just_that() {
+    let changed = |host: &str| {
+        let endpoint = |path: &str| format!(r#"{{"token_endpoint":"https://{host}/{path}"}}"#);
+        event(&endpoint("old"), &endpoint("new"))
+    };
+    let two = [
+        at_provider(changed("a.example"), "one", 1),
+        at_provider(changed("b.example"), "two", 2),
+    ];
+    let text = mail(&two).text;
+    has(
+        &text,
+        "At one; at the other one the same, but for the hosts of the addresses:",
+    );
+    lacks(&text, "Everywhere the same");
+    let same = [
+        at_provider(changed("a.example"), "one", 1),
+        at_provider(changed("a.example"), "two", 2),
+    ];
+    has(&mail(&same).text, "Everywhere the same:");
+}
+
+#[test]
+fn a_total_that_is_not_the_same_everywhere_is_not_given() {
+    let two = [
+        at_provider(
+            event(
+                r#"{"scopes_supported":["a","b"]}"#,
+                r#"{"scopes_supported":["a"]}"#,
+            ),
+            "one",
+            1,
+        ),
+        at_provider(
+            event(
+                r#"{"scopes_supported":["a","b","c"]}"#,
+                r#"{"scopes_supported":["a","c"]}"#,
+            ),
+            "two",
+            2,
+        ),
+    ];
+    let text = mail(&two).text;
+    has(&text, "scopes_supported lost 1 value\n");
+}
+
+#[test]
+fn a_digest_tells_that_a_member_came_to_rest_beside_other_news() {
+    let changed = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b"]}"#,
+    );
+    let mut settled = changed.clone();
+    settled.body.kind = EventKind::Settled;
+    settled.body.severity = None;
+    settled.body.circumstance.restless = vec![crate::policy::event::Restless {
+        member: "scopes_supported".to_owned(),
+        since: time("2026-10-01T00:00:00Z"),
+        changes: 1,
+        new_values: 0,
+        last_change_at: time("2026-10-20T00:00:00Z"),
+        movement: Movement::default(),
+    }];
+    let events = [
+        at_provider(settled, "one", 1),
+        at_provider(changed.clone(), "one", 2),
+        at_provider(changed, "two", 3),
+    ];
+    let content = mail_of(MailKind::Digest, &events, None);
+    assert_eq!(
+        content.subject,
+        "[issuerwatch] 2 providers: scope b added at 2 of them, +1 more (info)"
+    );
+    has(&content.text, "scopes_supported at rest, mails come again");
+    has(&content.text, "\nDo: begin with the first of them");
+}

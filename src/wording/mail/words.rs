@@ -1,0 +1,82 @@
+//! Numbers, times and lists in words.
+
+use jiff::Timestamp;
+
+use crate::wording::text::utc;
+
+pub(super) use crate::document::text::grouped as count;
+
+/// `1 poll`, `3 polls`.
+pub(super) fn counted(number: u64, one: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {one}{plural}", count(number))
+}
+
+/// `2026-11-23`.
+pub(super) fn date(at: Timestamp) -> String {
+    utc(at).chars().take(10).collect()
+}
+
+/// A time beside another one: without its date if that is the same.
+pub(super) fn utc_beside(at: Timestamp, other: Timestamp) -> String {
+    let whole = utc(at);
+    match whole.split_once(' ') {
+        Some((day, rest)) if day == date(other) => rest.to_owned(),
+        _ => whole,
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn list(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+    }
+}
+
+/// The first twenty of them, and how many more.
+pub(super) fn first(words: &[String]) -> String {
+    match words.split_at_checked(20) {
+        Some((shown, left_out)) if left_out.len() > 1 => {
+            format!("{} and {} more", shown.join(", "), count(left_out.len()))
+        }
+        Some(_) | None => list(words),
+    }
+}
+
+/// A word from a document that may stand in a subject or between our own words: printable ASCII
+/// without spaces, at most 40 characters.
+pub(super) fn is_harmless(word: &str) -> bool {
+    !word.is_empty() && word.len() <= 40 && word.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The part of a registered name that tells it from others: `device_code` of RFC 8628.
+pub(super) fn registered(word: &str) -> &str {
+    let prefixes = [
+        "urn:ietf:params:oauth:grant-type:",
+        "urn:openid:params:grant-type:",
+        "urn:ietf:params:oauth:grant-profile:",
+    ];
+    let rest = prefixes.iter().find_map(|prefix| word.strip_prefix(prefix));
+    rest.unwrap_or(word)
+}
+
+/// The name of a member between our own words: as it is if it looks like a name, else escaped and
+/// cut.
+pub(super) fn name(member: &str) -> String {
+    let is_name = member.len() <= 64 && !member.is_empty();
+    if is_name && member.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return member.to_owned();
+    }
+    match member {
+        "" => "\"\" (no name)".to_owned(),
+        _ => format!("\"{}\"", super::highlight::cut(member, 60)),
+    }
+}
+
+/// A name or address from the configuration, or a sentence of ours, escaped all the same and
+/// bounded.
+pub(super) fn own(text: &str) -> String {
+    super::highlight::cut(text, 600)
+}

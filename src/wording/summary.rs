@@ -1,0 +1,362 @@
+//! One line that says what changed: our words, member names, short set values, all made visible.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::text::{counted, duration_words};
+use crate::document::severity::Group;
+use crate::document::text::{bounded, visible, visible_name, visible_value};
+use crate::meaning::change::{Change, FindingState};
+use crate::meaning::key_set::about;
+use crate::meaning::rule;
+use crate::policy::event::{DocumentSize, EventKind, FindingChange, NewEvent, Restless};
+
+/// Members that moved together from one host to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostMove {
+    /// Host before.
+    pub from: String,
+    /// Host after.
+    pub to: String,
+    /// Names of the members, sorted.
+    pub members: Vec<String>,
+}
+
+/// The largest move of at least two members between the same two hosts; the issuer is never in it.
+pub fn host_move(changes: &[Change]) -> Option<HostMove> {
+    let mut moves: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for change in changes
+        .iter()
+        .filter(|change| change.rule == "endpoint-host-changed")
+    {
+        if let (Some(from), Some(to)) = (host(change.before.as_ref()), host(change.after.as_ref()))
+        {
+            moves
+                .entry((from, to))
+                .or_default()
+                .push(change.member.clone());
+        }
+    }
+    let ((from, to), members) = moves.into_iter().max_by_key(|(_, members)| members.len())?;
+    (members.len() >= 2).then_some(HostMove { from, to, members })
+}
+
+fn host(value: Option<&Value>) -> Option<String> {
+    let url = Url::parse(value?.as_str()?).ok()?;
+    Some(match url.port() {
+        Some(port) => format!("{}:{port}", url.host_str()?),
+        None => url.host_str()?.to_owned(),
+    })
+}
+
+/// One line for an event, at most 200 characters; what came from outside is made visible.
+pub fn of(event: &NewEvent) -> String {
+    let about = &event.circumstance;
+    match event.kind {
+        EventKind::FirstSeen => {
+            let size = match about.size {
+                Some(DocumentSize::Keys(keys)) => counted(keys, "key"),
+                Some(DocumentSize::Members(members)) => counted(members, "member"),
+                None => return "first seen".to_owned(),
+            };
+            format!("first seen: {size}")
+        }
+        EventKind::Changed => {
+            let changes = of_changes(&event.changes);
+            let Some(ended_at) = about.returned_to else {
+                return changes;
+            };
+            let away = duration_words(event.at.duration_since(ended_at));
+            let day = ended_at.strftime("%Y-%m-%d");
+            format!("reverted after {away} to the state of {day}: {changes}")
+        }
+        EventKind::Inconsistent => {
+            let polls = counted(about.inconsistent_polls.unwrap_or(0), "poll");
+            format!("inconsistent: {polls} within a day saw different documents")
+        }
+        EventKind::Failing => {
+            let last = about.failed_polls.last();
+            let detail = last.map_or("", |poll| &poll.failure.detail);
+            format!("failing: {detail}")
+        }
+        EventKind::Recovered => {
+            let since = about.failing_since.unwrap_or(event.at);
+            let lasted = duration_words(event.at.duration_since(since));
+            let but = if about.is_changed {
+                "; the document changed"
+            } else {
+                ""
+            };
+            format!("recovered after {lasted}{but}")
+        }
+        EventKind::Finding => of_findings(&event.findings),
+        EventKind::Damped => format!("damped: {}", names(&about.restless)),
+        EventKind::Settled => {
+            let last_change_at = about.restless.iter().map(|it| it.last_change_at).max();
+            let rest = event.at.duration_since(last_change_at.unwrap_or(event.at));
+            let (names, rest) = (names(&about.restless), duration_words(rest));
+            format!("settled: {names} unchanged for {rest}")
+        }
+        EventKind::Accepted => {
+            let event = about.answers.unwrap_or_default();
+            let reason = visible(about.reason.as_deref().unwrap_or_default());
+            let summary = format!("accepted event {event}: {reason}");
+            summary.chars().take(200).collect()
+        }
+    }
+}
+
+fn names(restless: &[Restless]) -> String {
+    let first = restless.first().map(|it| visible(&it.member));
+    let first = first.unwrap_or_default();
+    match restless.len() {
+        0 | 1 => first,
+        many => format!("{first}; +{}", many - 1),
+    }
+}
+
+/// The gravest finding, what is new before what is cured, then how many more.
+fn of_findings(moved: &[FindingChange]) -> String {
+    let describe = |change: &FindingChange| {
+        let (state, keys) = match change.state {
+            FindingState::New => ("new finding", about::words(&change.finding)),
+            FindingState::Cured => ("cured", None),
+        };
+        let member = visible(&change.finding.member);
+        let mut words = format!("{state}: {}", change.finding.rule);
+        if !member.is_empty() {
+            words.push_str(&format!(" ({member})"));
+        }
+        if let Some(keys) = keys {
+            words.push_str(&format!(": {keys}"));
+        }
+        words
+    };
+    let gravest = moved
+        .iter()
+        .max_by_key(|change| (change.finding.severity, change.state == FindingState::New));
+    let mut text = gravest.map(describe).unwrap_or_default();
+    if moved.len() > 1 {
+        text.push_str(&format!("; +{}", moved.len() - 1));
+    }
+    text.chars().take(200).collect()
+}
+
+/// One line for an event: the first change in words, then how many more.
+pub fn of_changes(changes: &[Change]) -> String {
+    let moved = host_move(changes);
+    let members = moved.as_ref().map(|moved| moved.members.iter().collect());
+    let members: BTreeSet<&String> = members.unwrap_or_default();
+    let is_moved = |change: &Change| {
+        change.rule == "endpoint-host-changed" && members.contains(&change.member)
+    };
+    let (mut parts, mut rest): (Vec<String>, usize) = (Vec::new(), 0);
+    let (mut told_move, mut told_change) = (false, false);
+    for change in changes {
+        match &moved {
+            Some(moved) if is_moved(change) => {
+                if !told_move {
+                    parts.push(format!(
+                        "{} members moved from {} to {}",
+                        moved.members.len(),
+                        bounded(&visible(&moved.from), 60),
+                        bounded(&visible(&moved.to), 60)
+                    ));
+                }
+                told_move = true;
+            }
+            Some(_) | None if !told_change => {
+                parts.push(words(change));
+                told_change = true;
+            }
+            // That the new issuer is not the configured one goes without saying.
+            Some(_) | None => rest += usize::from(change.rule != "issuer-mismatch"),
+        }
+    }
+    if rest > 0 {
+        parts.push(format!("+{rest}"));
+    }
+    bounded(&parts.join("; "), 200)
+}
+
+/// One change in words: `scope removed: billing:write`, `token_endpoint moved to another host`.
+pub fn words(change: &Change) -> String {
+    let name = visible_name(&change.member);
+    let title = rule::find(&change.rule).map_or("changed", |rule| rule.title);
+    let (values, sign) = if change.added.is_empty() {
+        (&change.removed, "removed")
+    } else {
+        (&change.added, "added")
+    };
+    let rule = change.rule.as_str();
+    if rule == "redirect-changed" {
+        return format!("the document {title}");
+    }
+    if let (Some(Value::Object(before)), Some(Value::Object(after))) =
+        (&change.before, &change.after)
+        && let Some(inner) = inner_names(rule, before, after)
+    {
+        return format!("{name}: {inner} {title}");
+    }
+    if change.group == Group::Keys && !values.is_empty() {
+        let title = match rule {
+            "key-added" | "key-removed" => format!("key{} {sign}", plural(values)),
+            "key-returned" => format!("key{} returned", plural(values)),
+            "key-type-new" => "first key of its type".to_owned(),
+            "key-replaced" => "key replaced under the same kid".to_owned(),
+            _ => format!("{name} {title}"),
+        };
+        return format!("{title}: {}", shown(values));
+    }
+    if values.is_empty() || matches!(rule, "member-added" | "member-removed") {
+        return format!("{name} {title}");
+    }
+    let noun = match change.member.as_str() {
+        "scopes_supported" => "scope",
+        "grant_types_supported" => "grant type",
+        "response_types_supported" => "response type",
+        "code_challenge_methods_supported" => "PKCE method",
+        _ => return format!("{name}: {} {sign}", shown(values)),
+    };
+    format!("{noun}{} {sign}: {}", plural(values), shown(values))
+}
+
+/// Which of the members within a member a change speaks of: the rule is that of the gravest.
+fn inner_names(
+    rule: &str,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+) -> Option<String> {
+    let went = before.keys().filter(|name| !after.contains_key(*name));
+    let came = after.keys().filter(|name| !before.contains_key(*name));
+    let differ = before
+        .iter()
+        .filter(|(name, value)| after.get(*name).is_some_and(|other| other != *value))
+        .map(|(name, _)| name);
+    let names: Vec<Value> = match rule {
+        "endpoint-removed" => went.map(|name| Value::from(name.as_str())).collect(),
+        "endpoint-added" => came.map(|name| Value::from(name.as_str())).collect(),
+        _ if rule.starts_with("endpoint-") || rule.starts_with("url-") => {
+            differ.map(|name| Value::from(name.as_str())).collect()
+        }
+        _ => return None,
+    };
+    (!names.is_empty()).then(|| shown(&names))
+}
+
+fn plural(values: &[Value]) -> &'static str {
+    if values.len() == 1 { "" } else { "s" }
+}
+
+fn shown(values: &[Value]) -> String {
+    let shown: Vec<String> = values
+        .iter()
+        .take(3)
+        .map(|value| visible_value(value, 60))
+        .collect();
+    let text = shown.join(", ");
+    match values.len().saturating_sub(3) {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::canonical::Document;
+    use crate::document::kind::Kind;
+    use crate::meaning::diff::changes;
+    use crate::meaning::provider::Policy;
+
+    fn check(kind: Kind, old: &str, new: &str, expected: &str) {
+        let document = |text: &str| Document::from_canonical(kind, text).unwrap();
+        let found = changes(&document(old), &document(new), None, &Policy::default());
+        assert_eq!(of_changes(&found), expected);
+    }
+
+    #[test]
+    fn the_gravest_change_leads_and_the_rest_is_counted() {
+        check(
+            Kind::OauthAuthorizationServer,
+            r#"{"scopes_supported":["a","b"],"x":1}"#,
+            r#"{"scopes_supported":["a"],"x":2}"#,
+            "scope removed: b; +1",
+        );
+        check(
+            Kind::OauthAuthorizationServer,
+            "{}",
+            r#"{"dpop_signing_alg_values_supported":["ES256"]}"#,
+            "dpop_signing_alg_values_supported added",
+        );
+    }
+
+    #[test]
+    fn many_values_are_cut_and_hostile_ones_made_visible() {
+        check(
+            Kind::OauthAuthorizationServer,
+            r#"{"scopes_supported":["0"]}"#,
+            "{\"scopes_supported\":[\"0\",\"a\\u202eb\",\"c\",\"d\",\"e\",\"f\"]}",
+            "scopes added: a<U+202E>b, c, d and 2 more",
+        );
+        check(
+            Kind::OauthAuthorizationServer,
+            "{}",
+            "{\"a\\nSubject: x\":1}",
+            "a<U+000A>Subject: x added",
+        );
+        check(
+            Kind::OauthAuthorizationServer,
+            "{}",
+            r#"{"":1}"#,
+            "\"\" (empty) added",
+        );
+        check(
+            Kind::OauthAuthorizationServer,
+            r#"{"scopes_supported":["","Profile","a"]}"#,
+            r#"{"scopes_supported":["a"]}"#,
+            "scopes removed: \"\" (empty), Profile",
+        );
+    }
+
+    #[test]
+    fn of_an_alias_that_went_is_said_which() {
+        let aliases = |names: &[&str]| {
+            let aliases: Vec<String> = names
+                .iter()
+                .map(|name| format!(r#""{name}":"https://m.example/{name}""#))
+                .collect();
+            format!(r#"{{"mtls_endpoint_aliases":{{{}}}}}"#, aliases.join(","))
+        };
+        let (token, revocation) = ("token_endpoint", "revocation_endpoint");
+        let (one, both) = (aliases(&[token]), aliases(&[token, revocation]));
+        let kind = Kind::OauthAuthorizationServer;
+        let gone = "mtls_endpoint_aliases: revocation_endpoint removed";
+        check(kind, &both, &one, gone);
+        check(kind, &both, "{}", "mtls_endpoint_aliases removed");
+        let came = "mtls_endpoint_aliases: revocation_endpoint added";
+        check(kind, &one, &both, came);
+    }
+
+    #[test]
+    fn a_move_stands_where_its_severity_puts_it() {
+        check(
+            Kind::OpenidConfiguration,
+            r#"{"jwks_uri":"https://a.example/k","token_endpoint":"https://a.example/t","scopes_supported":["a"]}"#,
+            r#"{"jwks_uri":"https://b.example/k","token_endpoint":"https://b.example/t","scopes_supported":["a","b"]}"#,
+            "2 members moved from a.example to b.example; scope added: b",
+        );
+    }
+
+    #[test]
+    fn keys_are_named_by_kid_and_algorithm() {
+        check(
+            Kind::Jwks,
+            r#"{"keys":[{"kty":"RSA","kid":"a","n":"qqqq","e":"AQAB","alg":"RS256"}]}"#,
+            r#"{"keys":[{"kty":"RSA","kid":"a","n":"u7u7","e":"AQAB","alg":"RS256"}]}"#,
+            "key replaced under the same kid: a (RS256); +1",
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! Times, durations, numbers and the values of a change, as people read them.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::document::text::{differ_in_type, typed_value, visible_value};
+
+/// A duration in words, rounded to the nearest of its unit, the two largest units at most: `40 s`,
+/// `3 h 30 min`, `46 days`. A day less some seconds is a day, to whoever reads it.
+pub fn duration_words(duration: SignedDuration) -> String {
+    const MINUTE: i64 = 60;
+    const HOUR: i64 = 60 * MINUTE;
+    const DAY: i64 = 24 * HOUR;
+    let seconds = duration.as_secs().max(0);
+    let rounded = |unit: i64| seconds.saturating_add(unit / 2) / unit;
+    let pair = |whole: i64, unit: &str, small_unit: &str| match (whole / 60, whole % 60) {
+        (large, 0) => format!("{large} {unit}"),
+        (large, small) => format!("{large} {unit} {small} {small_unit}"),
+    };
+    if rounded(HOUR) >= 48 {
+        format!("{} days", rounded(DAY))
+    } else if rounded(MINUTE) >= 600 {
+        format!("{} h", rounded(HOUR))
+    } else if rounded(MINUTE) >= 60 {
+        pair(rounded(MINUTE), "h", "min")
+    } else if seconds >= 10 * MINUTE {
+        format!("{} min", rounded(MINUTE))
+    } else if seconds >= MINUTE {
+        pair(seconds, "min", "s")
+    } else {
+        format!("{seconds} s")
+    }
+}
+
+/// A time as people read it: `2026-11-23 02:15 UTC`.
+pub fn utc(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// `1 poll`, `3 polls`.
+pub fn counted(count: u64, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
+/// The values of a change as lines: sign, value made visible; at most 20 of a set.
+pub fn change_lines(change: &crate::meaning::change::Change) -> Vec<(char, String)> {
+    let mut lines = Vec::new();
+    let single = [('-', &change.before), ('+', &change.after)];
+    let is_typed = differ_in_type(change.before.as_ref(), change.after.as_ref());
+    let shown = if is_typed { typed_value } else { visible_value };
+    for (sign, value) in single {
+        if let Some(value) = value {
+            lines.push((sign, shown(value, 300)));
+        }
+    }
+    for (sign, values) in [('-', &change.removed), ('+', &change.added)] {
+        lines.extend(
+            values
+                .iter()
+                .take(20)
+                .map(|value| (sign, visible_value(value, 300))),
+        );
+        if values.len() > 20 {
+            lines.push((sign, format!("... and {} more", values.len() - 20)));
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_at_most_two_units() {
+        let words = |seconds| duration_words(SignedDuration::from_secs(seconds));
+        assert_eq!(words(40), "40 s");
+        assert_eq!(words(72), "1 min 12 s");
+        assert_eq!(words(45 * 60), "45 min");
+        assert_eq!(words(12_600), "3 h 30 min");
+        assert_eq!(words(23 * 3_600 + 59), "23 h");
+        assert_eq!(words(46 * 86_400), "46 days");
+    }
+
+    #[test]
+    fn a_duration_is_rounded_and_not_cut_off() {
+        let words = |seconds| duration_words(SignedDuration::from_secs(seconds));
+        assert_eq!(words(8 * 86_400 - 120), "8 days");
+        assert_eq!(words(86_400 - 30), "24 h");
+        assert_eq!(words(2 * 86_400 - 90), "2 days");
+        assert_eq!(words(47 * 3_600), "47 h");
+        assert_eq!(words(3_600 - 10), "1 h");
+        assert_eq!(words(36_000 - 10), "10 h");
+        assert_eq!(words(12 * 60 + 40), "13 min");
+    }
+}
