@@ -40,7 +40,8 @@ use self::reader::{Problems, Section};
 pub use self::route::Route;
 use self::shared::Shared;
 use crate::fetch::{Settings, check_ca_file};
-use crate::meaning::provider::{Policy, Provider};
+use crate::meaning::provider::Provider;
+use crate::meaning::provider_policy::Policy;
 
 /// A valid configuration.
 #[derive(Debug, Clone)]

@@ -13,7 +13,8 @@ use super::shared::Shared;
 use super::{Place, keys, place, uses};
 use crate::document::address::is_protected;
 use crate::document::kind::Kind;
-use crate::meaning::provider::{Identity, Policy, Provider};
+use crate::meaning::provider::{Identity, Provider};
+use crate::meaning::provider_policy::Policy;
 
 pub(super) fn read(
     section: &Section<'_>,

@@ -12,7 +12,8 @@ use super::problem::{nearest, shown};
 use super::reader::Section;
 use super::{Place, headers, zone};
 use crate::document::severity::{Group, Severity};
-use crate::meaning::provider::{Policy, RuleOverride, Secret, Uses};
+use crate::meaning::provider::Secret;
+use crate::meaning::provider_policy::{Policy, RuleOverride, Uses};
 use crate::meaning::rule::{self, RULES};
 use crate::policy::schedule::Schedule;
 

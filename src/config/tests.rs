@@ -15,7 +15,8 @@ use super::shared::Shared;
 use super::{Place, Secrets, fetch, mail, metrics, route, uses};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
-use crate::meaning::provider::{Identity, RuleOverride};
+use crate::meaning::provider::Identity;
+use crate::meaning::provider_policy::RuleOverride;
 
 /// Reads a table; what is wrong with it, less what is refused as long as it has no effect.
 pub(super) fn reading<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -> (T, Vec<String>) {

@@ -6,7 +6,7 @@ use super::problem::{nearest, shown};
 use super::reader::Section;
 use crate::document::member::{Shape, members};
 use crate::document::severity::Group;
-use crate::meaning::provider::Uses;
+use crate::meaning::provider_policy::Uses;
 
 const KEYS: [&str; 6] = [
     "grants",

@@ -6,9 +6,10 @@
 //! hides would else survive in the bytes that are kept.
 
 use serde::de::DeserializeSeed as _;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::failure::Failure;
+use super::json_type::type_words;
 use super::kind::Kind;
 
 mod blank;
@@ -16,42 +17,19 @@ mod bounds;
 mod came;
 mod lenient;
 mod node;
+mod notes;
+mod parsed;
 mod position;
+pub(crate) mod removed;
 mod secret;
 
-pub use blank::{Blank, blanked};
-use bounds::Count;
-pub use came::{Came, title};
-pub use lenient::canonical_number;
-use node::Node;
-use position::Place;
-
-/// Deepest nesting of a document that is read.
-const MAX_DEPTH: usize = 32;
-/// Most duplicate names that are remembered.
-const MAX_DUPLICATES: usize = 20;
-/// Most members that are remembered for a secret in them.
-const MAX_SECRETS: usize = 20;
-/// What stands for private key material from here on.
-pub const REMOVED: &str = "[removed by issuerwatch]";
-
-/// A JSON object as received, less secrets.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Parsed {
-    /// Its members.
-    pub members: Map<String, Value>,
-    /// JSON Pointers to names that stood more than once in their object, in order of appearance.
-    pub duplicates: Vec<String>,
-    /// Those of them whose values differ, so that two clients read two documents.
-    pub conflicts: Vec<String>,
-    /// Whether it began with a byte order mark.
-    pub bom: bool,
-    /// Members in which private key material was replaced, so that the bytes must not be kept as
-    /// they are. It may have stood where a second value of the same name hides it.
-    pub secrets: Vec<String>,
-    /// Where that was, for who keeps the bytes.
-    pub blanks: Vec<Blank>,
-}
+pub use self::blank::{Blank, blanked};
+pub use self::came::{Came, title};
+pub use self::lenient::canonical_number;
+use self::node::Node;
+use self::notes::{MAX_DEPTH, Notes};
+pub use self::parsed::Parsed;
+pub use self::removed::REMOVED;
 
 /// Reads a body. What is no document of its kind is a failure that says what it is instead.
 pub fn parse(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Parsed, Failure> {
@@ -110,65 +88,6 @@ pub fn less_secrets(text: String) -> String {
     match secret::hidden(&text, false) {
         Some(_) => REMOVED.to_owned(),
         None => text,
-    }
-}
-
-/// The JSON type in words.
-pub fn type_words(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
-}
-
-#[derive(Default)]
-struct Notes {
-    duplicates: Vec<String>,
-    conflicts: Vec<String>,
-    too_deep: bool,
-    secrets: Vec<String>,
-    count: Count,
-    blanks: Vec<Blank>,
-    /// How many values were begun, the whole not counted.
-    values: usize,
-    /// The text that was removed last as one of a key.
-    key_text: Option<usize>,
-    /// Whether the key of which a text was the first line may follow.
-    is_begun: bool,
-}
-
-impl Notes {
-    fn secret(&mut self, member: &str) {
-        let is_known = self.secrets.iter().any(|known| known == member);
-        if !is_known && self.secrets.len() < MAX_SECRETS {
-            self.secrets.push(member.to_owned());
-        }
-    }
-
-    /// What stands for a value that is removed.
-    fn removed(&mut self, place: Option<&Place<'_>>, blank: Blank) -> Value {
-        self.secret(place.map_or("", Place::member));
-        self.blanks.push(blank);
-        Value::from(REMOVED)
-    }
-
-    fn repeated(&mut self, place: Place<'_>, differs: bool) {
-        let pointer = || {
-            let mut pointer = String::new();
-            place.write(&mut pointer);
-            pointer
-        };
-        // Twenty harmless ones must not hide a conflict.
-        if differs && self.conflicts.len() < MAX_DUPLICATES {
-            self.conflicts.push(pointer());
-        }
-        if self.duplicates.len() < MAX_DUPLICATES {
-            self.duplicates.push(pointer());
-        }
     }
 }
 

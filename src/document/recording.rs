@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::failure::{Cause, Failure, brief, of_foreign_words};
+use super::failure::{Cause, Failure, of_foreign_words};
 use super::kind::Kind;
 use super::observation::{Observation, Outcome, Validators};
 use super::text::{bounded, visible};
@@ -133,7 +133,7 @@ fn understood(mut failure: Failure) -> Failure {
         && let Some(cause) = of_foreign_words(&failure.detail)
     {
         failure.cause = cause.harmless();
-        failure.detail = brief(&failure);
+        failure.detail = failure.brief();
     }
     failure
 }

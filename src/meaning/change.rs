@@ -5,9 +5,7 @@ use serde_json::Value;
 
 use crate::document::severity::{Group, Severity};
 
-mod cut;
-
-pub use cut::cut;
+pub mod cut;
 
 /// One difference that means something.
 ///

@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use super::change::Change;
 use super::key_set::{self, Remembered};
-use super::provider::{Identity, Policy};
+use super::provider::Identity;
+use super::provider_policy::Policy;
 use super::rating::{self, Meaning, Turn};
 use crate::document::address::{self, Move};
 use crate::document::canonical::Document;
@@ -28,6 +29,7 @@ mod renamed;
 mod structured;
 
 pub use self::keys::{asked_of_keys, recall};
+pub use self::operator::{is_ignored, visible};
 pub use patch::{PatchText, kept_patch, patch};
 
 /// What changed between two documents of one kind, in order of presentation: the issuer first, then
@@ -114,19 +116,6 @@ pub fn visible_fingerprint(document: &Document, policy: &Policy) -> String {
     });
     let visible: serde_json::Map<String, Value> = visible.collect();
     sha256_hex(Value::Object(visible).to_string().as_bytes())
-}
-
-/// The document without what the operator ignores within its members; `None` where that is nothing.
-pub fn visible(document: &Document, policy: &Policy) -> Option<Document> {
-    operator::visible(document, policy)
-}
-
-/// Whether the operator ignores a member whole, or a place within one, given as a JSON Pointer.
-pub fn is_ignored(name: &str, policy: &Policy) -> bool {
-    if name.starts_with('/') && operator::is_place_ignored(name, policy) {
-        return true;
-    }
-    operator::is_whole_ignored(name, policy)
 }
 
 /// Whether the one says false and the other leaves out what then stands for false.

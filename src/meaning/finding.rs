@@ -10,26 +10,29 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::change::Finding;
-use super::provider::{Identity, Policy, RuleOverride};
+use super::provider::Identity;
+use super::provider_policy::Policy;
 use super::rule;
+use super::worded::of_rule;
 use super::{diff, key_set};
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
-use crate::document::member::Member;
-use crate::document::severity::Severity;
-use crate::document::text::{bounded, visible};
 
 mod between;
 mod consistency;
+mod decided;
 mod encoding;
+mod found;
 mod identity;
 mod profile;
 mod recommended;
 mod shape;
 mod value;
 
-pub use between::between;
-pub use value::{advice, value_lines, values};
+pub use self::between::between;
+use self::decided::decided;
+use self::found::Found;
+pub use self::value::{advice, value_lines, values};
 
 /// What a document does not meet, sorted.
 pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec<Finding> {
@@ -41,7 +44,7 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
             rest.iter().map(|it| (&it.rule, &it.member)).collect();
         let stays = |it: &Finding| {
             is_of_bytes(&it.rule)
-                || it.rule == key_set::finding::SECRET
+                || it.rule == rule::SECRET
                 || rest.contains(&(&it.rule, &it.member))
         };
         found.retain(stays);
@@ -50,10 +53,7 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
 }
 
 fn all(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec<Finding> {
-    let mut found = Found {
-        document,
-        findings: Vec::new(),
-    };
+    let mut found = Found::new(document);
     encoding::check(&mut found);
     if is_any_on_request(policy) {
         profile::check(&mut found);
@@ -91,7 +91,7 @@ fn check_keys_inside(found: &mut Found<'_>) {
             .extend(key_set::finding::findings(set, &keys, "jwks"));
     }
     for name in document.secrets() {
-        let finding = of_rule(key_set::finding::SECRET, name);
+        let finding = of_rule(rule::SECRET, name);
         let is_told = |it: &Finding| (&it.rule, &it.member) == (&finding.rule, &finding.member);
         if !found.findings.iter().any(is_told) {
             found.findings.push(finding);
@@ -101,10 +101,7 @@ fn check_keys_inside(found: &mut Found<'_>) {
 
 /// What of it shows in nothing but the bytes: two bodies of one document can differ in it.
 pub fn of_bytes(document: &Document, policy: &Policy) -> Vec<Finding> {
-    let mut found = Found {
-        document,
-        findings: Vec::new(),
-    };
+    let mut found = Found::new(document);
     encoding::check(&mut found);
     decided(found.findings, policy)
 }
@@ -119,166 +116,6 @@ fn is_any_on_request(policy: &Policy) -> bool {
     let asked = policy.severity.keys();
     let mut rows = asked.filter_map(|id| rule::find(id));
     rows.any(|row| row.on_request)
-}
-
-/// What the operator decided about rules, and the order findings are kept in.
-fn decided(mut found: Vec<Finding>, policy: &Policy) -> Vec<Finding> {
-    // A member that is silenced says nothing, but for a key that everybody can read.
-    found.retain(|finding| {
-        finding.rule == key_set::finding::SECRET || !diff::is_ignored(&finding.member, policy)
-    });
-    found.retain_mut(|finding| match policy.severity.get(&finding.rule) {
-        Some(RuleOverride::Ignore) => false,
-        Some(RuleOverride::Severity(severity)) => {
-            finding.severity = *severity;
-            true
-        }
-        None => rule::find(&finding.rule).is_none_or(|rule| !rule.on_request),
-    });
-    found.sort_by(|one, two| (&one.rule, &one.member).cmp(&(&two.rule, &two.member)));
-    // The first of two that are removed stays, with the values of both.
-    found.dedup_by(|two, one| {
-        let is_same = (&one.rule, &one.member) == (&two.rule, &two.member);
-        if is_same {
-            value::merge(&mut one.found, two.found.take());
-        }
-        is_same
-    });
-    found
-}
-
-/// What was found so far, and the document it was found in.
-struct Found<'a> {
-    document: &'a Document,
-    findings: Vec<Finding>,
-}
-
-impl<'a> Found<'a> {
-    fn add(&mut self, id: &'static str, member: &str) {
-        self.findings.push(of_rule(id, member));
-    }
-
-    /// A rule whose reference is that of the member.
-    fn add_with(&mut self, id: &'static str, member: &str, reference: &str) {
-        let mut finding = of_rule(id, member);
-        if !reference.is_empty() {
-            reference.clone_into(&mut finding.reference);
-        }
-        self.findings.push(finding);
-    }
-
-    /// A rule about a value that stands there.
-    fn add_value(&mut self, id: &'static str, member: &str, reference: &str, found: &Value) {
-        let mut finding = of_rule(id, member);
-        if !reference.is_empty() {
-            reference.clone_into(&mut finding.reference);
-        }
-        finding.found = Some(value::kept(found));
-        self.findings.push(finding);
-    }
-
-    /// A value that is not of the type its specification gives it.
-    fn add_type(&mut self, name: &str, row: &Member, found: &Value) {
-        let mut finding = of_rule("wrong-type", name);
-        row.reference.clone_into(&mut finding.reference);
-        finding.expected = Some(Value::from(row.shape.words()));
-        finding.found = Some(value::kept(found));
-        self.findings.push(finding);
-    }
-
-    /// A rule about two values that should be one.
-    fn add_two(&mut self, id: &'static str, member: &str, expected: &Value, found: &Value) {
-        let mut finding = of_rule(id, member);
-        finding.expected = Some(value::kept(expected));
-        finding.found = Some(value::kept(found));
-        self.findings.push(finding);
-    }
-
-    /// A rule about values of a set.
-    fn add_values(&mut self, id: &'static str, member: &str, found: &[&str]) {
-        let found: Vec<Value> = found.iter().map(|value| Value::from(*value)).collect();
-        self.add_value(id, member, "", &Value::from(found));
-    }
-
-    /// A rule about what the document says it is about.
-    fn add_identity(
-        &mut self,
-        id: &'static str,
-        member: &str,
-        expected: Option<&str>,
-        found: Option<&Value>,
-    ) {
-        let mut finding = of_rule(id, member);
-        if member == "resource" {
-            (finding.why, finding.reference) = rule::of_resource(id);
-        }
-        finding.expected = expected.map(|expected| value::kept(&Value::from(expected)));
-        finding.found = found.map(value::kept);
-        self.findings.push(finding);
-    }
-
-    /// The effective values of a set; empty where it is no set or stands for nothing.
-    fn values(&self, name: &str) -> Vec<&'a str> {
-        let document: &'a Document = self.document;
-        let values = document.effective(name).and_then(Value::as_array);
-        values
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect()
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.document.effective(name).is_some()
-    }
-
-    /// Whether the member is written down, and not only its default.
-    fn has_own(&self, name: &str) -> bool {
-        let value = self.document.members().get(name);
-        value.is_some_and(|value| !value.is_null())
-    }
-
-    fn lists(&self, name: &str, value: &str) -> bool {
-        self.values(name).contains(&value)
-    }
-
-    /// Whether a set has values, and none but these.
-    fn only(&self, name: &str, allowed: &[&str]) -> bool {
-        let values = self.values(name);
-        !values.is_empty() && values.iter().all(|value| allowed.contains(value))
-    }
-
-    /// Whether an ID token comes through the browser.
-    fn sends_id_token(&self) -> bool {
-        let kinds = self.values("response_types_supported");
-        let mut words = kinds.iter().flat_map(|kind| kind.split(' '));
-        words.any(|word| word == "id_token")
-    }
-
-    fn is_true(&self, name: &str) -> bool {
-        self.document.effective(name).and_then(Value::as_bool) == Some(true)
-    }
-}
-
-/// The name of a member, made harmless.
-pub(crate) fn member_name(member: &str) -> String {
-    bounded(&visible(member), 200)
-}
-
-/// A finding as the table of rules words it.
-pub(crate) fn of_rule(id: &'static str, member: &str) -> Finding {
-    let row = rule::find(id);
-    Finding {
-        rule: id.to_owned(),
-        member: member_name(member),
-        severity: row.and_then(|row| row.severity).unwrap_or(Severity::Notice),
-        why: row.map(|row| row.why.to_owned()).unwrap_or_default(),
-        reference: row.map(|row| row.reference.to_owned()).unwrap_or_default(),
-        keys: Vec::new(),
-        expected: None,
-        found: None,
-        about_keys: Vec::new(),
-    }
 }
 
 #[cfg(test)]

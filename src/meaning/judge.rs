@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::provider::Policy;
+use super::provider_policy::Policy;
 use crate::document::fingerprint::sha256_half;
 
 /// As whose document it is read, and by which rules.

@@ -1,12 +1,15 @@
 //! How one key set differs from another, and what is wrong with one.
 
 pub use self::diff::{changes, is_of_set, recall, tell_returned};
-pub use self::remembered::{MEMBER, Remembered, asked};
+pub use self::name::{MEMBER, Remembered};
+pub use self::remembered::asked;
 
 pub mod about;
 mod diff;
 pub mod finding;
+mod identity;
 mod metadata;
+mod name;
 mod reason;
 mod remembered;
 mod replaced;

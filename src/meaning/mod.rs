@@ -11,5 +11,7 @@ pub mod key_set;
 pub mod known;
 pub mod pattern;
 pub mod provider;
+pub mod provider_policy;
 pub mod rating;
 pub mod rule;
+pub mod worded;

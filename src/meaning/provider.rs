@@ -1,16 +1,12 @@
 //! What is watched: providers, their targets, and the policy that holds for each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-
-use jiff::SignedDuration;
-use jiff::tz::TimeZone;
-use serde::Serialize;
 
 use super::judge::Judge;
 use super::pattern::{is_pattern, matches};
+use super::provider_policy::Policy;
 use crate::document::kind::Kind;
-use crate::document::severity::{Group, Severity};
 
 /// The URL that identifies what a document is about, compared character by character.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -66,80 +62,6 @@ impl Provider {
             .or_else(|| own(*leads.filter(|_| kind == Kind::Jwks)?))
             .unwrap_or(self.identity.as_str())
     }
-}
-
-/// What decides about the changes of one provider.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Policy {
-    /// Groups whose changes are mailed.
-    pub alert_on: BTreeSet<Group>,
-    /// Failed polls in a row before one is mailed; at least 1.
-    pub failures_before_alert: u32,
-    /// How long to wait before the fetch that confirms a change.
-    pub confirm_after: SignedDuration,
-    /// Whether members that never rest are damped.
-    pub damping: bool,
-    /// How long until a penalty has halved; more than zero.
-    pub damping_half_life: SignedDuration,
-    /// Whose Monday morning it is when summaries leave: the zone of `[defaults]`.
-    pub zone: TimeZone,
-    /// JSON Pointers (RFC 6901) to what is never an event.
-    pub ignore: Vec<String>,
-    /// Severity of a rule, by rule id.
-    pub severity: BTreeMap<String, RuleOverride>,
-    /// What the clients rely on; `None` where it is not stated.
-    pub uses: Option<Uses>,
-}
-
-impl Policy {
-    /// Whether something is ignored by its place in an array: then it matters in which order it came.
-    pub fn ignores_places(&self) -> bool {
-        let is_place = |step: &str| !step.is_empty() && step.bytes().all(|c| c.is_ascii_digit());
-        let mut pointers = self.ignore.iter();
-        pointers.any(|pointer| pointer.split('/').skip(2).any(is_place))
-    }
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            alert_on: BTreeSet::from([Group::Endpoints, Group::Scopes, Group::Methods]),
-            failures_before_alert: 3,
-            confirm_after: SignedDuration::from_secs(10),
-            damping: true,
-            damping_half_life: SignedDuration::from_hours(240),
-            zone: TimeZone::UTC,
-            ignore: Vec::new(),
-            severity: BTreeMap::new(),
-            uses: None,
-        }
-    }
-}
-
-/// What `[severity]` says about one rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum RuleOverride {
-    /// Its changes have this severity.
-    Severity(Severity),
-    /// Its changes are no changes.
-    Ignore,
-}
-
-/// What the clients of a provider rely on. A list left out says nothing about its members.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Uses {
-    /// Values of `grant_types_supported`.
-    pub grants: Option<BTreeSet<String>>,
-    /// Values of `scopes_supported`.
-    pub scopes: Option<BTreeSet<String>>,
-    /// Values of every `*_auth_methods_supported`.
-    pub auth_methods: Option<BTreeSet<String>>,
-    /// Values of every `*_alg_values_supported` and `*_enc_values_supported`.
-    pub algs: Option<BTreeSet<String>>,
-    /// Names of members that are URLs clients call.
-    pub endpoints: Option<BTreeSet<String>>,
-    /// Values of `response_types_supported`.
-    pub response_types: Option<BTreeSet<String>>,
 }
 
 /// One document of one provider at one URL: what is polled. Shown as `provider/document`.

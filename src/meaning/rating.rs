@@ -4,101 +4,10 @@
 //! severities that were argued about. The reason comes from the most specific row that agrees with
 //! the severity, so that a mail never calls something grave and excuses it in one breath.
 
-use super::change::Change;
-use super::rule;
-use crate::document::severity::{Group, Severity};
-
+mod meaning;
 mod set;
 mod value;
 
-pub use set::{Turn, of_values};
-pub use value::of_value;
-
-/// A rule that fires, with what the tables say about this very difference.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Meaning {
-    rule: &'static str,
-    severity: Severity,
-    why: String,
-    advice: &'static str,
-    reference: String,
-}
-
-impl Meaning {
-    /// What the table of rules alone says.
-    pub fn of(id: &'static str) -> Self {
-        let found = rule::find(id);
-        Self {
-            rule: id,
-            severity: found
-                .and_then(|rule| rule.severity)
-                .unwrap_or(Severity::Notice),
-            why: found.map(|rule| rule.why.to_owned()).unwrap_or_default(),
-            advice: found.map(|rule| rule.advice).unwrap_or_default(),
-            reference: found
-                .map(|rule| rule.reference.to_owned())
-                .unwrap_or_default(),
-        }
-    }
-
-    /// What a rule says of the identity of a document. The one of a resource is in no token.
-    pub fn of_identity(id: &'static str, name: &str) -> Self {
-        let mut meaning = Self::of(id);
-        if name == "resource" {
-            (meaning.why, meaning.reference) = rule::of_resource(id);
-            if id == "issuer-changed" {
-                meaning.advice =
-                    "Ask the owner of the resource before you point clients to the new identifier.";
-            }
-        }
-        meaning
-    }
-
-    /// The same with a severity and words that win over the table of rules.
-    pub(crate) fn decided_by(mut self, severity: Severity, why: &str, reference: &str) -> Self {
-        self.severity = severity;
-        why.clone_into(&mut self.why);
-        reference.clone_into(&mut self.reference);
-        self
-    }
-
-    /// The rule with what a more specific table says of this difference.
-    pub(crate) fn with(id: &'static str, severity: Severity, why: &str, reference: &str) -> Self {
-        let mut meaning = Self::of(id);
-        let fixed = rule::find(id).and_then(|rule| rule.severity);
-        if fixed.is_none() {
-            meaning.severity = severity;
-        }
-        let agrees = meaning.severity == severity;
-        if !why.is_empty() && (agrees || meaning.why.is_empty()) {
-            why.clone_into(&mut meaning.why);
-        }
-        if meaning.reference.is_empty() {
-            reference.clone_into(&mut meaning.reference);
-        }
-        meaning
-    }
-
-    /// A change of this meaning, without its values.
-    pub fn change(self, name: &str, group: Group) -> Change {
-        Change {
-            rule: self.rule.to_owned(),
-            member: name.to_owned(),
-            group,
-            severity: self.severity,
-            before: None,
-            after: None,
-            added: Vec::new(),
-            removed: Vec::new(),
-            why: self.why,
-            advice: self.advice.to_owned(),
-            reference: self.reference,
-            used: false,
-            used_values: Vec::new(),
-            size_before: None,
-            unseen: Vec::new(),
-            damped: false,
-            accepted: false,
-        }
-    }
-}
+pub use self::meaning::Meaning;
+pub use self::set::{Turn, of_values};
+pub use self::value::of_value;

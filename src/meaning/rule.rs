@@ -37,6 +37,9 @@ pub struct Rule {
     pub always_told: bool,
 }
 
+/// That private key material is published: of this rule code asks by name.
+pub const SECRET: &str = "key-secret-published";
+
 /// All rules, by id: of changes, of key sets, of findings, of profiles.
 pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     let tables = [

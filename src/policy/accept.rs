@@ -15,7 +15,8 @@ use super::event::{Circumstance, Event, EventKind, NewEvent};
 use super::tracking::{PollOutcome, SnapshotStep, Tracking, Transition};
 use crate::document::fingerprint::sha256_half;
 use crate::document::severity::Severity;
-use crate::meaning::change::{self, Change, Finding};
+use crate::meaning::change::cut::cut;
+use crate::meaning::change::{Change, Finding};
 
 /// Most changes that are remembered as expected, per target.
 const REMEMBERED: usize = 200;
@@ -114,7 +115,7 @@ fn finding_fingerprint(finding: &Finding) -> String {
 pub(crate) fn fingerprint(change: &Change) -> String {
     // As its event keeps it, which is what somebody looked at and expected.
     let mut change = change.clone();
-    change::cut(&mut change);
+    cut(&mut change);
     let identity = json!([
         change.rule,
         change.member,
@@ -129,7 +130,7 @@ pub(crate) fn fingerprint(change: &Change) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::meaning::finding::of_rule;
+    use crate::meaning::worded::of_rule;
 
     #[test]
     fn to_expect_that_one_key_is_weak_quiets_no_other() {

@@ -24,7 +24,7 @@ use super::tracking::State;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::known::Known;
-use crate::meaning::provider::Policy;
+use crate::meaning::provider_policy::Policy;
 
 /// At this penalty and above a member is damped.
 const DAMPED_FROM: f64 = 2.5;

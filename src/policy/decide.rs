@@ -35,10 +35,12 @@ use crate::document::kind::Kind;
 use crate::document::observation::Observation;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
+use crate::meaning::diff;
 use crate::meaning::known::Known;
-use crate::meaning::provider::{Policy, Target};
+use crate::meaning::provider::Target;
+use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule;
-use crate::meaning::{diff, finding};
+use crate::meaning::worded::member_name;
 
 /// Everything that was seen at one poll and what it was compared with.
 #[derive(Debug, Clone, PartialEq)]
@@ -310,7 +312,7 @@ fn place<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Optio
 
 /// A change as a finding of the same fact would name it.
 fn told_as(change: &Change) -> (String, String) {
-    let member = finding::member_name(&change.member);
+    let member = member_name(&change.member);
     (change.rule.clone(), member)
 }
 

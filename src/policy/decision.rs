@@ -2,7 +2,7 @@
 
 use super::event::NewEvent;
 use super::tracking::Transition;
-use crate::meaning::change::cut;
+use crate::meaning::change::cut::cut;
 
 /// What was decided, before anything is said of it.
 #[derive(Debug, Clone, PartialEq)]

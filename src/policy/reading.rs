@@ -148,7 +148,7 @@ fn is_odd_otherwise(target: &Target, tracking: &Tracking, document: &Document) -
 fn is_secret_otherwise(target: &Target, tracking: &Tracking, document: &Document) -> bool {
     let secrets = |findings: &[Finding]| -> Vec<Finding> {
         let findings = findings.iter();
-        let secrets = findings.filter(|finding| finding.rule == key_set::finding::SECRET);
+        let secrets = findings.filter(|finding| finding.rule == crate::meaning::rule::SECRET);
         secrets.cloned().collect()
     };
     let known = secrets(tracking.findings());

@@ -7,7 +7,8 @@ use url::Url;
 
 use super::text::{counted, duration_words};
 use crate::document::severity::Group;
-use crate::document::text::{bounded, visible, visible_name, visible_value};
+use crate::document::text::{bounded, visible};
+use crate::document::value::{visible_name, visible_value};
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::key_set::about;
 use crate::meaning::rule;
@@ -269,7 +270,7 @@ mod tests {
     use crate::document::canonical::Document;
     use crate::document::kind::Kind;
     use crate::meaning::diff::changes;
-    use crate::meaning::provider::Policy;
+    use crate::meaning::provider_policy::Policy;
 
     fn check(kind: Kind, old: &str, new: &str, expected: &str) {
         let document = |text: &str| Document::from_canonical(kind, text).unwrap();

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::document::text::{differ_in_type, typed_value, visible_value};
+use crate::document::value::{differ_in_type, typed_value, visible_value};
 
 /// A duration in words, rounded to the nearest of its unit, the two largest units at most: `40 s`,
 /// `3 h 30 min`, `46 days`. A day less some seconds is a day, to whoever reads it.

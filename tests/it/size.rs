@@ -5,7 +5,7 @@ use issuerwatch::document::canonical::Document;
 use issuerwatch::document::kind::Kind;
 use issuerwatch::meaning::diff;
 use issuerwatch::meaning::finding;
-use issuerwatch::meaning::provider::Policy;
+use issuerwatch::meaning::provider_policy::Policy;
 use issuerwatch::policy::event::{Circumstance, Event, EventKind, NewEvent};
 use issuerwatch::policy::mail::MailKind;
 use issuerwatch::wording::mail::{self, MailInput};

@@ -20,7 +20,7 @@ use issuerwatch::document::severity::{Group, Severity};
 use issuerwatch::meaning::change::Change;
 use issuerwatch::meaning::diff::PatchText;
 use issuerwatch::meaning::judge::Judge;
-use issuerwatch::meaning::provider::Policy;
+use issuerwatch::meaning::provider_policy::Policy;
 use issuerwatch::policy::baseline::Judgement;
 use issuerwatch::policy::baseline::{Answer, Condition};
 use issuerwatch::policy::event::{Circumstance, EventKind, NewEvent};

@@ -1,12 +1,11 @@
 //! A cause in words: what it means, and what to do about it.
 
-use super::Failure;
 use super::cause::{Cause, ProxyTrouble, TextKind, TlsTrouble};
 use crate::document::text::visible;
 
 /// A failure in a few words, as a subject has them.
-pub fn brief(failure: &Failure) -> String {
-    let words = match &failure.cause {
+pub(super) fn brief(cause: &Cause, status: Option<u16>) -> String {
+    let words = match cause {
         Cause::NameUnknown => "its name has no address",
         Cause::ResolverDown => "the resolver of this machine did not answer",
         Cause::NoRoute => "this machine has no route to it",
@@ -20,7 +19,7 @@ pub fn brief(failure: &Failure) -> String {
         Cause::Tls(trouble) => return of_tls(trouble),
         Cause::Timeout => "no answer in time",
         Cause::Status => {
-            return match failure.status {
+            return match status {
                 Some(status) => format!("HTTP {status}"),
                 None => "a bad status".to_owned(),
             };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::Key;
+use super::key::Key;
 
 /// The name of it in the description of a key.
 pub(crate) const WORD: &str = "type";

@@ -10,23 +10,16 @@
 use std::borrow::Cow;
 
 use base64::Engine as _;
-use base64::alphabet::URL_SAFE;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::{Named, certificate, spki};
+use super::named::Named;
+use super::octets::{encode, field_octets, octets, significant};
+use super::{certificate, spki};
 use crate::document::fingerprint::sha256_hex;
-use crate::document::parse::REMOVED;
+use crate::document::parse::removed::REMOVED;
 
-/// Padding and stray bits are tolerated when keys are compared; `finding` reports them.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
 /// Members that are the key itself, of the types that are known here; all others describe it.
 const MATERIAL: [&str; 7] = ["kty", "n", "e", "crv", "x", "y", "pub"];
 /// Members that describe a key of whatever type (RFC 7517 section 4, OpenID Federation 1.0, Entra's
@@ -250,34 +243,6 @@ impl Parts<'_> {
             _ => return None,
         };
         Some(encode(&Sha256::digest(required)))
-    }
-}
-
-pub(crate) fn encode(octets: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(octets)
-}
-
-/// The octets behind a base64url text, read as leniently as clients do.
-pub(crate) fn octets(text: &str) -> Option<Vec<u8>> {
-    let decoded = if text.contains(['+', '/']) {
-        LENIENT.decode(text.replace('+', "-").replace('/', "_"))
-    } else {
-        LENIENT.decode(text)
-    };
-    decoded.ok().filter(|octets| !octets.is_empty())
-}
-
-pub(crate) fn significant(octets: &[u8]) -> &[u8] {
-    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
-    octets.get(zeros..).unwrap_or_default()
-}
-
-pub(crate) fn field_octets(crv: &str) -> Option<usize> {
-    match crv {
-        "P-256" | "secp256k1" => Some(32),
-        "P-384" => Some(48),
-        "P-521" => Some(66),
-        _ => None,
     }
 }
 

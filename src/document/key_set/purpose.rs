@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Key;
+use super::key::Key;
 
 /// The member of a description that says of a key for encryption what neither `use` nor `alg` does.
 pub(crate) const MARK: &str = "encrypts";
@@ -13,7 +13,14 @@ const ENCRYPTING: [&str; 8] = [
 /// Curves that agree on keys and sign nothing (RFC 8037 section 3.2).
 const AGREEING: [&str; 2] = ["X25519", "X448"];
 
-pub(crate) fn is_signing(key: &Key<'_>) -> bool {
+impl Key<'_> {
+    /// Whether tokens may be verified with it: it is not said to be for encryption.
+    pub fn is_signing(&self) -> bool {
+        is_signing(self)
+    }
+}
+
+fn is_signing(key: &Key<'_>) -> bool {
     let operations = key.named.operations.and_then(Value::as_array);
     // An empty list says nothing: some libraries write it to every key.
     let operations = operations.filter(|values| !values.is_empty());

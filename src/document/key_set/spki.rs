@@ -3,7 +3,7 @@
 //!
 //! Nothing else of a certificate is read and no signature verified. What is not as expected is no key.
 
-use super::material::{encode, significant};
+use super::octets::{encode, significant};
 
 /// A key read from a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::{REMOVED, lenient};
+use super::lenient;
+use super::removed::REMOVED;
 
 /// A place in the bytes from which a secret was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,9 @@ use std::fmt;
 use serde_json::Value;
 
 use super::bounds::Excess;
-use super::{Parsed, secret};
+use super::parsed::Parsed;
+use super::removed::REMOVED;
+use super::secret;
 use crate::document::failure::{Cause, Failure, TextKind};
 use crate::document::kind::Kind;
 use crate::document::text::{bounded, visible};
@@ -238,7 +240,7 @@ fn has_text(value: Option<&Value>) -> bool {
 
 fn harmless_name(name: &str) -> String {
     if secret::hidden(name, true).is_some() {
-        return super::REMOVED.to_owned();
+        return REMOVED.to_owned();
     }
     let shown = bounded(&visible(name), 40);
     let is_plain = !shown.is_empty() && !shown.contains([' ', ',', '(', ')']);
@@ -348,7 +350,7 @@ fn media_type(content_type: &str) -> String {
 /// What a text begins with, on one line; a secret is not quoted.
 fn first_characters(text: &str) -> String {
     if secret::hidden(text, true).is_some() {
-        return super::REMOVED.to_owned();
+        return REMOVED.to_owned();
     }
     let line = text.lines().next().unwrap_or_default().trim_end();
     bounded(&visible(line), 60)

@@ -7,9 +7,11 @@ use serde_json::{Map, Value};
 
 use super::blank::Blank;
 use super::bounds::Sort;
+use super::lenient;
+use super::notes::{MAX_DEPTH, Notes};
 use super::position::{Place, Step};
+use super::removed::REMOVED;
 use super::secret::{self, Hidden};
-use super::{MAX_DEPTH, Notes, REMOVED, lenient};
 
 pub(super) struct Node<'a> {
     pub(super) depth: usize,

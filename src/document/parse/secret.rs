@@ -6,106 +6,14 @@
 
 use serde_json::{Map, Value};
 
-use super::REMOVED;
+use self::name::{is_private_name, is_secret_name, is_type, is_typical};
+use super::removed::REMOVED;
 
 mod decode;
+mod name;
 mod text;
 
 pub(super) use text::Hidden;
-
-/// Members of a JWK that are private (RFC 7518 section 6, RFC 8037, RFC 9964), and what others than
-/// JOSE call them: who has them can sign.
-const PRIVATE: [&str; 16] = [
-    "d",
-    "p",
-    "q",
-    "dp",
-    "dq",
-    "qi",
-    "oth",
-    "k",
-    "priv",
-    "inverseq",
-    "privateexponent",
-    "prime1",
-    "prime2",
-    "exponent1",
-    "exponent2",
-    "coefficient",
-];
-/// Members that only a key has beside them.
-const TYPICAL: [&str; 20] = [
-    "kid",
-    "use",
-    "keyops",
-    "alg",
-    "n",
-    "e",
-    "crv",
-    "x",
-    "y",
-    "pub",
-    "x5c",
-    "x5t",
-    "x5u",
-    "curve",
-    "keyid",
-    "modulus",
-    "exponent",
-    "publicexponent",
-    "publickey",
-    "x5t#s256",
-];
-/// Members that say what kind of key it is.
-const TYPES: [&str; 3] = ["kty", "keytype", "keykind"];
-/// What follows `private_key` in the name of a member that holds one.
-const FORMS: [&str; 16] = [
-    "",
-    "s",
-    "multibase",
-    "jwk",
-    "jwks",
-    "pem",
-    "base58",
-    "base64",
-    "hex",
-    "der",
-    "raw",
-    "bytes",
-    "pkcs8",
-    "value",
-    "armored",
-    "data",
-];
-/// How names of secrets end.
-const SECRETS: [&str; 7] = [
-    "clientsecret",
-    "secretkey",
-    "sharedsecret",
-    "appsecret",
-    "consumersecret",
-    "clientpassword",
-    "secretaccesskey",
-];
-/// Parameters of a URL that are secret.
-const PARAMETERS: [&str; 16] = [
-    "secret",
-    "password",
-    "passwd",
-    "passphrase",
-    "pwd",
-    "clientassertion",
-    "accesstoken",
-    "refreshtoken",
-    "authtoken",
-    "bearertoken",
-    "apikey",
-    "apisecret",
-    "xapikey",
-    "privatekey",
-    "accesskey",
-    "assertion",
-];
 
 /// Whether a member of a key is private key material. Some libraries write names in capitals, and
 /// some write all that a key can have, empty: `oth` is the further primes, of which most have none
@@ -140,32 +48,6 @@ fn holds_text(value: &Value) -> bool {
     }
 }
 
-fn is_private_name(name: &str) -> bool {
-    is_one_of(name, &PRIVATE)
-}
-
-fn is_typical(name: &str) -> bool {
-    is_one_of(name, &TYPICAL)
-}
-
-fn is_type(name: &str) -> bool {
-    is_one_of(name, &TYPES)
-}
-
-fn is_secret_name(name: &str) -> bool {
-    let long = |name: &str| name.len() >= 9 && name.is_ascii();
-    if !long(name) {
-        return false;
-    }
-    let name: String = letters(name).map(char::from).collect();
-    let form = name.split_once("privatekey").map(|(_, form)| form);
-    form.is_some_and(|form| FORMS.contains(&form)) || SECRETS.iter().any(|end| name.ends_with(end))
-}
-
-fn is_secret_parameter(name: &str) -> bool {
-    is_one_of(name, &PARAMETERS) || is_secret_name(name)
-}
-
 /// Whether what stands under a name is keys.
 pub(super) fn holds_keys(name: &str) -> bool {
     let name = name.as_bytes();
@@ -181,18 +63,6 @@ pub(super) fn holds_keys(name: &str) -> bool {
 pub(super) fn looks_like_key(members: &Map<String, Value>, is_text: bool) -> bool {
     members.keys().any(|name| is_type(name))
         || (is_text && members.keys().any(|name| is_typical(name)))
-}
-
-/// Names are the same in capitals, and with whatever joins their words.
-fn is_one_of(name: &str, names: &[&str]) -> bool {
-    names.iter().any(|known| letters(name).eq(known.bytes()))
-}
-
-fn letters(name: &str) -> impl Iterator<Item = u8> {
-    let kept = name
-        .bytes()
-        .filter(|byte| !matches!(byte, b'_' | b'-' | b'.'));
-    kept.map(|byte| byte.to_ascii_lowercase())
 }
 
 /// Replaces what is private in a key.
@@ -220,7 +90,7 @@ pub(super) fn hidden_in_lines<'a>(lines: impl Iterator<Item = &'a str>, in_keys:
 
 /// Whether the octets of a text, written as numbers, are a key.
 pub(super) fn hidden_in_octets(values: &[Value]) -> bool {
-    if values.len() < text::SHORTEST {
+    if values.len() < decode::SHORTEST {
         return false;
     }
     let octets = values
@@ -362,7 +232,7 @@ mod tests {
     #[test]
     fn the_shortest_key_in_a_text_is_seen() {
         let shortest = r#"{"k":1}"#;
-        assert_eq!(shortest.len(), text::SHORTEST);
+        assert_eq!(shortest.len(), decode::SHORTEST);
         let set = json!({"keys": [{"x": shortest}]}).to_string();
         assert_eq!(parsed(Kind::Jwks, &set).secrets, ["keys"]);
     }

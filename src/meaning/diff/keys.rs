@@ -14,7 +14,7 @@ use crate::document::kind::Kind;
 use crate::document::severity::Group;
 use crate::meaning::change::{Change, sort};
 use crate::meaning::key_set::{self, Remembered};
-use crate::meaning::provider::Policy;
+use crate::meaning::provider_policy::Policy;
 
 /// The member that key sets stand in: the document itself, or one of metadata.
 fn member(kind: Kind) -> &'static str {
@@ -35,7 +35,7 @@ struct Pair {
 fn pair(old: &Document, new: &Document, policy: &Policy) -> Option<Pair> {
     let name = member(new.kind());
     let is_same = old.members().get(name) == new.members().get(name);
-    if is_same || super::is_ignored(name, policy) {
+    if is_same || operator::is_ignored(name, policy) {
         return None;
     }
     Some(Pair {

@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::document::canonical::{Document, canonicalize_value, sorted_words};
 use crate::document::severity::Severity;
 use crate::meaning::change::{Change, sort};
-use crate::meaning::provider::{Policy, RuleOverride};
+use crate::meaning::provider_policy::{Policy, RuleOverride};
 
 /// The document without what `ignore` points to within its members; `None` where it points into none.
-pub(super) fn visible(document: &Document, policy: &Policy) -> Option<Document> {
+pub fn visible(document: &Document, policy: &Policy) -> Option<Document> {
     let into = |name: &str| {
         policy
             .ignore
@@ -225,4 +225,11 @@ fn declared_alias(mut change: Change, declared: Option<&BTreeSet<String>>) -> Ch
         change.severity = Severity::Info;
     }
     change
+}
+/// Whether the operator ignores a member whole, or a place within one, given as a JSON Pointer.
+pub fn is_ignored(name: &str, policy: &Policy) -> bool {
+    if name.starts_with('/') && is_place_ignored(name, policy) {
+        return true;
+    }
+    is_whole_ignored(name, policy)
 }

@@ -316,7 +316,7 @@ fn an_alias_that_is_used_and_goes_is_breaking() {
         let mut policy = Policy::default();
         let uses = policy
             .uses
-            .insert(crate::meaning::provider::Uses::default());
+            .insert(crate::meaning::provider_policy::Uses::default());
         uses.endpoints = Some([endpoint.to_owned()].into());
         policy
     };

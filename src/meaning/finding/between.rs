@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Found, decided};
+use super::decided::decided;
+use super::found::Found;
 use crate::document::canonical::Document;
 use crate::document::key_set::{Key, keys};
 use crate::document::kind::Kind;
 use crate::meaning::change::Finding;
-use crate::meaning::provider::Policy;
+use crate::meaning::provider_policy::Policy;
 
 /// What two documents that belong together do not agree in, sorted. A key set belongs to the
 /// metadata of its provider, which the caller knows; metadata by what it says.

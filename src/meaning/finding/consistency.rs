@@ -1,6 +1,7 @@
 //! Members that must agree with one another, and values that must not be offered.
 
-use super::{Found, shape};
+use super::found::Found;
+use super::shape;
 use crate::document::kind::Kind;
 use crate::document::{member, signed_metadata};
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Found;
+use super::found::Found;
 use crate::document::canonical::Oddity;
 use crate::document::kind::Kind;
 use crate::document::member;

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::Found;
+use super::found::Found;
 use crate::document::kind::Kind;
 use crate::meaning::provider::Identity;
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use url::Url;
 
-use super::Found;
+use super::found::Found;
 use crate::document::kind::Kind;
 use crate::document::member;
 

@@ -1,6 +1,6 @@
 //! What should not be offered and is, and what should be offered and is not.
 
-use super::Found;
+use super::found::Found;
 
 pub(super) fn check(found: &mut Found<'_>) {
     check_grants(found);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use url::{Host, Url};
 
-use super::Found;
+use super::found::Found;
 use crate::document::address;
 use crate::document::kind::Kind;
 use crate::document::member::{self, Member, Shape};

@@ -1,6 +1,9 @@
 //! What the pairs of documents in `rule/cases` do not show.
 
 use super::*;
+use crate::document::severity::Severity;
+use crate::meaning::provider_policy::RuleOverride;
+use crate::meaning::rule;
 
 fn rules(document: &Document, policy: &Policy) -> Vec<String> {
     let found = findings(document, None, policy);
@@ -167,9 +170,7 @@ fn a_secret_is_told_even_where_nothing_of_it_is_left_to_see() {
     ] {
         let document = Document::parse(kind, text.as_bytes(), None).unwrap();
         let found = findings(&document, None, &Policy::default());
-        let told = found
-            .iter()
-            .filter(|it| it.rule == key_set::finding::SECRET);
+        let told = found.iter().filter(|it| it.rule == rule::SECRET);
         let told: Vec<&str> = told.map(|it| it.member.as_str()).collect();
         assert_eq!(told, [member], "{text}");
     }

@@ -5,7 +5,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::document::text::{bounded, typed_value, visible, visible_value};
+use crate::document::text::{bounded, visible};
+use crate::document::value::{typed_value, visible_value};
 use crate::meaning::change::Finding;
 
 /// Most characters that are kept of all texts of a value.
@@ -190,7 +191,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::meaning::finding::of_rule;
+    use crate::meaning::worded::of_rule;
 
     #[test]
     fn what_is_kept_of_a_value_is_small_harmless_and_of_its_type() {

@@ -1,10 +1,11 @@
 //! Which keys a finding is about, in words: kid, type and size, and what is wrong with each.
 
-use super::{finding, strength};
+use super::strength;
 use crate::document::key_set::Key;
 use crate::document::parse::REMOVED;
 use crate::document::text::{bounded, visible};
 use crate::meaning::change::{Finding, KeyAbout};
+use crate::meaning::rule;
 
 /// Most keys of a finding that are described, and most that are named in a sentence.
 const MAX_DESCRIBED: usize = 20;
@@ -110,7 +111,7 @@ pub fn advice(finding: &Finding) -> Option<String> {
         ));
     }
     Some(match finding.rule.as_str() {
-        finding::SECRET => {
+        rule::SECRET => {
             format!("reject tokens signed with {names} now, and tell the provider.")
         }
         "key-weak" | "key-exponent-broken" => {

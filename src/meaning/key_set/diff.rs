@@ -1,17 +1,19 @@
 //! How one key set differs from another, and what of it is not new.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::identity::{by_identity, descriptions};
 use super::metadata;
+use super::name::Remembered;
 use super::reason::reason;
-use super::remembered::{Remembered, hash_of_any, hash_of_kind, to_remember};
+use super::remembered::{hash_of_any, hash_of_kind, to_remember};
 use super::replaced::{self, Sides};
 use crate::document::key_set::{Key, key_type, thumbprint_of};
 use crate::document::severity::Group;
 use crate::meaning::change::{Change, sort};
-use crate::meaning::provider::{Policy, RuleOverride};
+use crate::meaning::provider_policy::{Policy, RuleOverride};
 use crate::meaning::rating::Meaning;
 
 /// How one key set differs from another; `name` is the member the keys stand in.
@@ -150,18 +152,6 @@ fn of_new_kind(
     (!change.added.is_empty()).then_some(change)
 }
 
-pub(super) type ByIdentity<'k, 'a> = BTreeMap<&'k str, Vec<&'k Key<'a>>>;
-
-fn by_identity<'k, 'a>(keys: &'k [Key<'a>]) -> ByIdentity<'k, 'a> {
-    let mut map: ByIdentity<'k, 'a> = BTreeMap::new();
-    for key in keys {
-        map.entry(key.material.identity.as_str())
-            .or_default()
-            .push(key);
-    }
-    map
-}
-
 fn is_disjoint<'a>(old: &'a [Key<'_>], new: &'a [Key<'_>]) -> bool {
     let signing = |keys: &'a [Key<'_>]| -> BTreeSet<&'a str> {
         let keys = keys.iter().filter(|key| key.is_signing());
@@ -169,12 +159,6 @@ fn is_disjoint<'a>(old: &'a [Key<'_>], new: &'a [Key<'_>]) -> bool {
     };
     let old = signing(old);
     !old.is_empty() && old.is_disjoint(&signing(new))
-}
-
-pub(super) fn descriptions(keys: &[&Key<'_>]) -> Vec<Value> {
-    let mut values: Vec<Value> = keys.iter().map(|key| key.description()).collect();
-    values.dedup();
-    values
 }
 
 /// Tells keys that are back from keys that are new: what `was_seen` knows by its thumbprint moves

@@ -10,16 +10,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::{about, strength};
-use crate::document::key_set::{Key, certificate};
+use crate::document::key_set::{Key, certified};
 use crate::document::parse::REMOVED;
 use crate::document::severity::Severity;
 use crate::document::text::{bounded, visible};
 use crate::meaning::change::Finding;
-use crate::meaning::finding::of_rule;
 use crate::meaning::rule;
+use crate::meaning::rule::SECRET;
+use crate::meaning::worded::of_rule;
 
-/// The rule of what everybody can read and nobody should.
-pub const SECRET: &str = "key-secret-published";
 /// The rule of what is long enough to be a burden.
 const OVERSIZED: &str = "key-oversized";
 /// Most keys that a finding remembers.
@@ -52,8 +51,8 @@ pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<F
         ("key-use-and-operations", &|key| {
             key.named.has_purpose && key.named.operations.is_some()
         }),
-        ("key-certificate-malformed", &certificate::is_malformed),
-        ("key-certificate-differs", &certificate::is_of_another_key),
+        ("key-certificate-malformed", &certified::is_malformed),
+        ("key-certificate-differs", &certified::is_of_another_key),
         ("key-id-missing", &|key| {
             keys.len() > 1 && key.text("kid").is_none()
         }),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::diff::{ByIdentity, descriptions};
+use super::identity::{ByIdentity, descriptions};
 use crate::document::key_set::Key;
 use crate::document::severity::Severity::{self, Breaking, Info, Notice, Security};
 use crate::document::text::{bounded, visible};

@@ -6,88 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::name::Remembered;
 use super::replaced::{Replaced, Sides, is_trusted};
 use crate::document::fingerprint::sha256_half;
 use crate::document::key_set::{Key, key_type};
-use crate::meaning::known::Known;
-
-/// The member that what is remembered is kept under.
-pub const MEMBER: &str = "(kids)";
-
-/// What is remembered of a key set.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Remembered<'k> {
-    hashes: Option<&'k BTreeSet<String>>,
-}
-
-impl<'k> Remembered<'k> {
-    /// That nothing is: two sets are compared by themselves.
-    pub const NOTHING: Self = Self { hashes: None };
-
-    /// What the store knows.
-    pub fn of(known: &'k Known) -> Self {
-        Self {
-            hashes: known.get(MEMBER),
-        }
-    }
-
-    /// Whether keys were never compared since the program remembers: then all of them are trusted.
-    pub(super) fn is_nothing(self) -> bool {
-        self.hashes.is_none()
-    }
-
-    pub(super) fn has(self, hash: &str) -> bool {
-        self.hashes.is_some_and(|hashes| hashes.contains(hash))
-    }
-
-    /// The same of a hash that is only made if there is anything to look it up in.
-    pub(super) fn knows(self, hash: impl FnOnce() -> String) -> bool {
-        self.hashes.is_some_and(|hashes| hashes.contains(&hash()))
-    }
-}
-
-/// What tells the keys of one kid apart: use, type, algorithm.
-pub(super) type Rest<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>);
-
-/// A name of keys: a kid, with the rest where it stands for several.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Name<'a> {
-    pub(super) kid: &'a str,
-    pub(super) rest: Option<Rest<'a>>,
-}
-
-impl Name<'_> {
-    /// That it stood for a key.
-    pub(super) fn hash(&self) -> String {
-        sha256_half(&self.text())
-    }
-
-    /// That it stood for this one.
-    pub(super) fn hash_with(&self, identity: &str) -> String {
-        let mut text = self.text();
-        add(&mut text, Some(identity));
-        sha256_half(&text)
-    }
-
-    /// No two names have the same: each part says how long it is.
-    fn text(&self) -> String {
-        let mut text = "kid".to_owned();
-        add(&mut text, Some(self.kid));
-        if let Some((word, kty, alg)) = self.rest {
-            text.push('+');
-            for part in [word, kty, alg] {
-                add(&mut text, part);
-            }
-        }
-        text
-    }
-}
-
-fn add(text: &mut String, part: Option<&str>) {
-    text.push_str(&part.map_or(0, |part| part.len() + 1).to_string());
-    text.push(':');
-    text.push_str(part.unwrap_or_default());
-}
 
 /// That a key of this kind was in the set.
 pub(super) fn hash_of_kind(kind: key_type::Of<'_>) -> String {

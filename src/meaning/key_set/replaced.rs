@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::remembered::{Name, Remembered, Rest};
+use super::name::{Name, Remembered, Rest};
 use crate::document::key_set::{Key, purpose};
 
 /// The keys of a kid in two sets, by what tells them apart.

@@ -15,7 +15,8 @@ use crate::document::kind::Kind;
 use crate::document::observation::Outcome;
 use crate::meaning::diff;
 use crate::meaning::judge::Judge;
-use crate::meaning::provider::{Policy, Target};
+use crate::meaning::provider::Target;
+use crate::meaning::provider_policy::Policy;
 use crate::policy::reading::{Reading, read};
 use crate::policy::tracking::Tracking;
 

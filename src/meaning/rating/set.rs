@@ -1,6 +1,6 @@
 //! What it means that a set gains or loses values.
 
-use super::Meaning;
+use super::meaning::Meaning;
 use crate::document::kind::Kind;
 use crate::document::member::{self, Effect, Shape, ValueRule};
 use crate::document::severity::Severity;

@@ -2,25 +2,16 @@
 
 use serde_json::Value;
 
-use super::Meaning;
+use self::about::{About, UNREGISTERED};
+use super::meaning::Meaning;
 use crate::document::address::{self, Move};
 use crate::document::kind::Kind;
 use crate::document::member::{self, Effect, Member, Shape};
 use crate::document::severity::{Group, Severity};
 
+mod about;
 mod flag;
 mod other_type;
-
-const UNREGISTERED: &str = "A member that nobody registered changed.";
-
-/// One member, as far as it decides what its change means.
-pub(super) struct About<'a> {
-    kind: Kind,
-    name: &'a str,
-    row: Option<&'static Member>,
-    /// Whether clients call the URL that is its value.
-    is_endpoint: bool,
-}
 
 /// What it means that a member that is no set came, went or differs.
 pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&Value>) -> Meaning {

@@ -11,7 +11,8 @@ use super::*;
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
 use crate::meaning::key_set;
-use crate::meaning::provider::{Identity, Policy, RuleOverride};
+use crate::meaning::provider::Identity;
+use crate::meaning::provider_policy::{Policy, RuleOverride};
 use crate::meaning::{diff, finding};
 
 const FILES: [(&str, &str); 5] = [

@@ -9,7 +9,7 @@ use crate::document::address::{is_plain, registrable_domain};
 use crate::document::fingerprint::sha256_half;
 use crate::document::key_set;
 use crate::document::severity::Group;
-use crate::document::text::visible_value;
+use crate::document::value::visible_value;
 use crate::meaning::change::Change;
 use crate::meaning::known::Known;
 

@@ -91,7 +91,7 @@ mod tests {
     fn the_same_of_another_value_is_news_only_if_it_is_security() {
         let finding = |rule, found: Option<&str>| Finding {
             found: found.map(serde_json::Value::from),
-            ..crate::meaning::finding::of_rule(rule, "issuer")
+            ..crate::meaning::worded::of_rule(rule, "issuer")
         };
         let moved = |rule, from, to| {
             let moved = moved_findings(&[finding(rule, from)], &[finding(rule, to)]);
@@ -108,7 +108,7 @@ mod tests {
     fn the_same_of_another_key_is_news_if_it_is_security_and_cures_nothing() {
         let finding = |keys: &[&str]| Finding {
             keys: keys.iter().map(|&key| key.to_owned()).collect(),
-            ..crate::meaning::finding::of_rule("key-weak", "keys")
+            ..crate::meaning::worded::of_rule("key-weak", "keys")
         };
         let moved = moved_findings(&[finding(&["a"])], &[finding(&["a", "b"])]);
         assert_eq!(moved.len(), 1);

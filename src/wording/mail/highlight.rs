@@ -7,7 +7,8 @@
 use serde_json::Value;
 
 use super::page::{Line, Sign, Span};
-use crate::document::text::{differ_in_type, odd_spaces, typed_value, visible, visible_value};
+use crate::document::text::{odd_spaces, visible};
+use crate::document::value::{differ_in_type, typed_value, visible_value};
 
 /// Most characters of a line of a value that can be broken.
 const WIDE: usize = 92;

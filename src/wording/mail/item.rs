@@ -15,7 +15,7 @@ use super::{findings, phrase, ranking};
 use crate::document::address;
 use crate::document::member::default;
 use crate::document::severity::Severity;
-use crate::document::text::{differ_in_type, typed_value};
+use crate::document::value::{differ_in_type, typed_value};
 use crate::meaning::change::{Change, FindingState};
 use crate::policy::event::{Event, FindingChange};
 use crate::policy::mail::MailKind;

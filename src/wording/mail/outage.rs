@@ -9,7 +9,7 @@ use super::lead::{Told, lead};
 use super::page::{Lead, Tone};
 use super::words::{count, counted, date, list, name};
 use super::{at, several};
-use crate::document::failure::{Failure, Side, brief};
+use crate::document::failure::{Failure, Side};
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::wording::failure::{self, WAIT};
@@ -68,7 +68,7 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
         Some(advice.into_owned()),
     );
     // What the other side wrote may be long, and does not belong into a header.
-    let briefs = distinct(events.iter().filter_map(last_failure).map(brief));
+    let briefs = distinct(events.iter().filter_map(last_failure).map(Failure::brief));
     let remark = match briefs.as_slice() {
         [] => None,
         [one] => Some(one.clone()),
@@ -176,19 +176,19 @@ fn causes(events: &[Event], is_of_many: bool) -> String {
         .flat_map(|event| &event.body.circumstance.failed_polls);
     let briefs = |event: &Event| -> Vec<String> {
         let polls = event.body.circumstance.failed_polls.iter();
-        polls.map(|poll| brief(&poll.failure)).collect()
+        polls.map(|poll| poll.failure.brief()).collect()
     };
     let first = events.first().map(briefs);
     // How often each was met is said where it holds for all.
     if is_of_many || events.iter().any(|event| Some(briefs(event)) != first) {
-        return list(&distinct(polls.map(|poll| brief(&poll.failure))));
+        return list(&distinct(polls.map(|poll| poll.failure.brief())));
     }
     let Some(event) = events.first() else {
         return String::new();
     };
     let mut causes: Vec<(String, usize)> = Vec::new();
     for poll in &event.body.circumstance.failed_polls {
-        let cause = brief(&poll.failure);
+        let cause = poll.failure.brief();
         match causes.iter_mut().find(|(known, _)| *known == cause) {
             Some((_, times)) => *times += 1,
             None => causes.push((cause, 1)),
@@ -233,7 +233,7 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<Told> {
         (Some(least), Some(most)) => format!("{} polls", range(least, most, count)),
         _ => "the polls before".to_owned(),
     };
-    let last = distinct(events.iter().filter_map(last_failure).map(brief));
+    let last = distinct(events.iter().filter_map(last_failure).map(Failure::brief));
     let last = match last.as_slice() {
         [one] => format!(" (last: {one})"),
         _ => String::new(),
@@ -283,7 +283,7 @@ pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
 /// A failure in a table: what was said of it, which is more than what a subject has.
 fn whole(failure: &Failure) -> String {
     match failure.detail.as_str() {
-        "" => brief(failure),
+        "" => failure.brief(),
         said => visible(said),
     }
 }
@@ -292,7 +292,7 @@ fn whole(failure: &Failure) -> String {
 pub(super) fn rows_of_many(events: &[Event]) -> Vec<Vec<String>> {
     let row = |event: &Event| {
         let polls = event.body.circumstance.failed_polls.iter();
-        let causes = distinct(polls.map(|poll| brief(&poll.failure)));
+        let causes = distinct(polls.map(|poll| poll.failure.brief()));
         let document = format!("{}/{}", name(&event.provider), event.document);
         vec![
             document,

@@ -9,7 +9,7 @@ use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::meaning::diff;
-use crate::meaning::provider::Policy;
+use crate::meaning::provider_policy::Policy;
 use crate::policy::event::{Circumstance, Event, EventKind, NewEvent};
 use crate::policy::mail::{Content, MailKind};
 use crate::wording::summary;

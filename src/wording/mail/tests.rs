@@ -13,7 +13,7 @@ use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::meaning::change::{Finding, FindingState};
 use crate::meaning::diff;
-use crate::meaning::provider::Policy;
+use crate::meaning::provider_policy::Policy;
 use crate::policy::event::{Circumstance, EventKind, FindingChange, NewEvent};
 use crate::wording::summary;
 

@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 
 /// Shortest base64 of a key, `{"k":1}`.
+/// Shortest text in which a key can be written: `{"k":1}`.
+pub(super) const SHORTEST: usize = 7;
 const SHORTEST_BASE64: usize = 10;
 /// Shortest hexadecimal of it.
 const SHORTEST_HEX: usize = 14;
@@ -185,7 +187,7 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
     let sample = bytes.iter().take(SAMPLE);
     let is_plain = |byte: &&u8| matches!(byte, 0 | b'\t' | b'\n' | b'\r' | 0x20..=0x7E);
     let length = sample.len();
-    length >= super::text::SHORTEST && sample.filter(is_plain).count() * 10 >= length * 7
+    length >= SHORTEST && sample.filter(is_plain).count() * 10 >= length * 7
 }
 
 /// Whether octets begin as a private key in DER does: PKCS #8 (RFC 5958), also encrypted, PKCS #1

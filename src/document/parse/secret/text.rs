@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 
-use super::decode;
+use super::{decode, name};
 
 /// What is secret in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +21,6 @@ pub(in crate::document::parse) enum Hidden {
     Begin,
 }
 
-/// Shortest text in which a key can be written: `{"k":1}`.
-pub(super) const SHORTEST: usize = 7;
 /// How many times its own size is looked at, of what a text decodes to.
 const MAX_WORK: usize = 16;
 /// Work that is granted to any text.
@@ -30,7 +28,7 @@ const MIN_WORK: usize = 4096;
 
 /// What is secret in a text that stands where keys stand, or elsewhere.
 pub(super) fn hidden(text: &str, in_keys: bool) -> Option<Hidden> {
-    if text.len() < SHORTEST {
+    if text.len() < decode::SHORTEST {
         return None;
     }
     let mut left = text.len().saturating_mul(MAX_WORK).max(MIN_WORK);
@@ -211,12 +209,12 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
             continue;
         }
         let held = Held::of(value);
-        if name.is_quoted && held == Held::Text && super::is_secret_name(name.text) {
+        if name.is_quoted && held == Held::Text && name::is_secret_name(name.text) {
             return Some(Hidden::Key);
         }
-        has_type |= super::is_type(name.text);
-        is_typical |= name.is_quoted && super::is_typical(name.text);
-        if super::is_private_name(name.text) {
+        has_type |= name::is_type(name.text);
+        is_typical |= name.is_quoted && name::is_typical(name.text);
+        if name::is_private_name(name.text) {
             // A letter before a colon is in many texts: without quotes it needs a type beside it.
             if name.is_quoted {
                 private = private.max(held);
@@ -275,7 +273,7 @@ impl<'a> Name<'a> {
             None => true,
             Some(byte) => byte.is_ascii_whitespace() || b"?&;#\"'".contains(&byte),
         };
-        stands_so && super::is_secret_parameter(self.text)
+        stands_so && name::is_secret_parameter(self.text)
     }
 }
 

@@ -106,7 +106,7 @@ fn a_key_that_stands_in_its_certificate_alone_is_known_by_it() {
     // A renewed certificate, and the same key written out.
     let described = ["key-described-differently info -a (RSA) +a (RSA)"];
     check(&[&of(1, &one), &other], &[&of(2, &one), &other], &described);
-    let n = material::encode(&one);
+    let n = octets::encode(&one);
     let plain = with(&format!(r#""kty":"RSA","n":"{n}","e":"AQAB""#));
     check(&[&of(1, &one), &other], &[&plain, &other], &described);
     // Beside other material it is not what clients read.

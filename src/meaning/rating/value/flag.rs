@@ -3,7 +3,7 @@
 //! What counts is what it stands for: left out, most booleans stand for false, whether or not a
 //! default is written down, and saying so is no change.
 
-use super::{About, UNREGISTERED};
+use super::about::{About, UNREGISTERED};
 use crate::document::member::{self, Effect};
 use crate::document::severity::Severity;
 use crate::meaning::rating::Meaning;

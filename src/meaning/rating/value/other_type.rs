@@ -6,9 +6,9 @@
 
 use serde_json::Value;
 
-use super::About;
+use super::about::About;
+use crate::document::json_type::type_words;
 use crate::document::member::Shape;
-use crate::document::parse::type_words;
 use crate::document::severity::Severity;
 use crate::meaning::rating::Meaning;
 

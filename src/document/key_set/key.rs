@@ -1,0 +1,53 @@
+//! One key of a set.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::material::Material;
+use super::named::Named;
+
+/// One key of a set.
+#[derive(Debug, Clone)]
+pub struct Key<'a> {
+    /// Its members.
+    pub members: &'a Map<String, Value>,
+    /// What it is by its members.
+    pub material: Cow<'a, Material>,
+    pub(crate) named: Named<'a>,
+}
+
+impl<'a> Key<'a> {
+    /// A member that is text.
+    pub fn text(&self, name: &str) -> Option<&'a str> {
+        match name {
+            "alg" => self.named.alg,
+            "crv" => self.named.crv,
+            "e" => self.named.e,
+            "kid" => self.named.kid,
+            "kty" => self.named.kty,
+            "n" => self.named.n,
+            "pub" => self.named.public,
+            "use" => self.named.purpose,
+            "x" => self.named.x,
+            "y" => self.named.y,
+            _ => self.members.get(name).and_then(Value::as_str),
+        }
+    }
+
+    /// Reads it; what is known of its material need not be read again.
+    pub(super) fn of(members: &'a Map<String, Value>, material: Option<&'a Material>) -> Self {
+        let named = Named::of(members);
+        Self {
+            members,
+            material: material
+                .map_or_else(|| Cow::Owned(Material::of(members, &named)), Cow::Borrowed),
+            named,
+        }
+    }
+
+    pub(crate) fn said_about_it(&self) -> impl Iterator<Item = (&'a String, &'a Value)> {
+        let members = self.members.iter();
+        members.filter(|(name, _)| !self.material.is_made_of(name))
+    }
+}

@@ -1,0 +1,52 @@
+//! The members of a key that nearly every rule asks for.
+
+use serde_json::{Map, Value};
+
+/// The members that nearly every rule asks for, looked up once: a set may have many keys.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Named<'a> {
+    pub(crate) alg: Option<&'a str>,
+    pub(crate) crv: Option<&'a str>,
+    pub(crate) e: Option<&'a str>,
+    pub(crate) kid: Option<&'a str>,
+    pub(crate) kty: Option<&'a str>,
+    pub(crate) n: Option<&'a str>,
+    pub(crate) public: Option<&'a str>,
+    pub(crate) purpose: Option<&'a str>,
+    pub(crate) x: Option<&'a str>,
+    pub(crate) y: Option<&'a str>,
+    pub(crate) certificates: Option<&'a Value>,
+    pub(crate) operations: Option<&'a Value>,
+    /// Whether it has a `use`, of whatever type.
+    pub(crate) has_purpose: bool,
+    /// Whether `alg`, `kid`, `kty` or `use` is no text.
+    pub(crate) is_mistyped: bool,
+}
+
+impl<'a> Named<'a> {
+    pub(crate) fn of(members: &'a Map<String, Value>) -> Self {
+        let mut named = Self::default();
+        for (name, value) in members {
+            let text = value.as_str();
+            match name.as_str() {
+                "alg" => named.alg = text,
+                "crv" => named.crv = text,
+                "e" => named.e = text,
+                "kid" => named.kid = text,
+                "kty" => named.kty = text,
+                "n" => named.n = text,
+                "pub" => named.public = text,
+                "use" => named.purpose = text,
+                "x" => named.x = text,
+                "y" => named.y = text,
+                "x5c" => named.certificates = Some(value),
+                "key_ops" => named.operations = Some(value),
+                _ => {}
+            }
+            let is_text_by_rule = matches!(name.as_str(), "alg" | "kid" | "kty" | "use");
+            named.is_mistyped |= is_text_by_rule && text.is_none();
+            named.has_purpose |= name == "use";
+        }
+        named
+    }
+}

@@ -1,0 +1,133 @@
+//! Names of members and parameters that hold a secret.
+
+/// Members of a JWK that are private (RFC 7518 section 6, RFC 8037, RFC 9964), and what others than
+/// JOSE call them: who has them can sign.
+const PRIVATE: [&str; 16] = [
+    "d",
+    "p",
+    "q",
+    "dp",
+    "dq",
+    "qi",
+    "oth",
+    "k",
+    "priv",
+    "inverseq",
+    "privateexponent",
+    "prime1",
+    "prime2",
+    "exponent1",
+    "exponent2",
+    "coefficient",
+];
+/// Members that only a key has beside them.
+const TYPICAL: [&str; 20] = [
+    "kid",
+    "use",
+    "keyops",
+    "alg",
+    "n",
+    "e",
+    "crv",
+    "x",
+    "y",
+    "pub",
+    "x5c",
+    "x5t",
+    "x5u",
+    "curve",
+    "keyid",
+    "modulus",
+    "exponent",
+    "publicexponent",
+    "publickey",
+    "x5t#s256",
+];
+/// Members that say what kind of key it is.
+const TYPES: [&str; 3] = ["kty", "keytype", "keykind"];
+/// What follows `private_key` in the name of a member that holds one.
+const FORMS: [&str; 16] = [
+    "",
+    "s",
+    "multibase",
+    "jwk",
+    "jwks",
+    "pem",
+    "base58",
+    "base64",
+    "hex",
+    "der",
+    "raw",
+    "bytes",
+    "pkcs8",
+    "value",
+    "armored",
+    "data",
+];
+/// How names of secrets end.
+const SECRETS: [&str; 7] = [
+    "clientsecret",
+    "secretkey",
+    "sharedsecret",
+    "appsecret",
+    "consumersecret",
+    "clientpassword",
+    "secretaccesskey",
+];
+/// Parameters of a URL that are secret.
+const PARAMETERS: [&str; 16] = [
+    "secret",
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "clientassertion",
+    "accesstoken",
+    "refreshtoken",
+    "authtoken",
+    "bearertoken",
+    "apikey",
+    "apisecret",
+    "xapikey",
+    "privatekey",
+    "accesskey",
+    "assertion",
+];
+
+pub(super) fn is_private_name(name: &str) -> bool {
+    is_one_of(name, &PRIVATE)
+}
+
+pub(super) fn is_typical(name: &str) -> bool {
+    is_one_of(name, &TYPICAL)
+}
+
+pub(super) fn is_type(name: &str) -> bool {
+    is_one_of(name, &TYPES)
+}
+
+pub(super) fn is_secret_name(name: &str) -> bool {
+    let long = |name: &str| name.len() >= 9 && name.is_ascii();
+    if !long(name) {
+        return false;
+    }
+    let name: String = letters(name).map(char::from).collect();
+    let form = name.split_once("privatekey").map(|(_, form)| form);
+    form.is_some_and(|form| FORMS.contains(&form)) || SECRETS.iter().any(|end| name.ends_with(end))
+}
+
+pub(super) fn is_secret_parameter(name: &str) -> bool {
+    is_one_of(name, &PARAMETERS) || is_secret_name(name)
+}
+
+/// Names are the same in capitals, and with whatever joins their words.
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|known| letters(name).eq(known.bytes()))
+}
+
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    let kept = name
+        .bytes()
+        .filter(|byte| !matches!(byte, b'_' | b'-' | b'.'));
+    kept.map(|byte| byte.to_ascii_lowercase())
+}

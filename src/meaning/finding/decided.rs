@@ -1,0 +1,34 @@
+//! What the operator decided about findings.
+
+use crate::meaning::change::Finding;
+use crate::meaning::diff;
+use crate::meaning::provider_policy::{Policy, RuleOverride};
+use crate::meaning::rule;
+
+use super::value;
+
+/// What the operator decided about rules, and the order findings are kept in.
+pub(super) fn decided(mut found: Vec<Finding>, policy: &Policy) -> Vec<Finding> {
+    // A member that is silenced says nothing, but for a key that everybody can read.
+    found.retain(|finding| {
+        finding.rule == rule::SECRET || !diff::is_ignored(&finding.member, policy)
+    });
+    found.retain_mut(|finding| match policy.severity.get(&finding.rule) {
+        Some(RuleOverride::Ignore) => false,
+        Some(RuleOverride::Severity(severity)) => {
+            finding.severity = *severity;
+            true
+        }
+        None => rule::find(&finding.rule).is_none_or(|rule| !rule.on_request),
+    });
+    found.sort_by(|one, two| (&one.rule, &one.member).cmp(&(&two.rule, &two.member)));
+    // The first of two that are removed stays, with the values of both.
+    found.dedup_by(|two, one| {
+        let is_same = (&one.rule, &one.member) == (&two.rule, &two.member);
+        if is_same {
+            value::merge(&mut one.found, two.found.take());
+        }
+        is_same
+    });
+    found
+}

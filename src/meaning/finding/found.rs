@@ -1,0 +1,142 @@
+//! What was found so far in a document, and questions that several checks ask of it.
+
+use serde_json::Value;
+
+use super::value;
+use crate::document::canonical::Document;
+use crate::document::member::Member;
+use crate::meaning::change::Finding;
+use crate::meaning::rule;
+use crate::meaning::worded::of_rule;
+
+/// What was found so far, and the document it was found in.
+pub(super) struct Found<'a> {
+    pub(super) document: &'a Document,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl<'a> Found<'a> {
+    pub(super) fn new(document: &'a Document) -> Self {
+        Self {
+            document,
+            findings: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, id: &'static str, member: &str) {
+        self.findings.push(of_rule(id, member));
+    }
+
+    /// A rule whose reference is that of the member.
+    pub(super) fn add_with(&mut self, id: &'static str, member: &str, reference: &str) {
+        let mut finding = of_rule(id, member);
+        if !reference.is_empty() {
+            reference.clone_into(&mut finding.reference);
+        }
+        self.findings.push(finding);
+    }
+
+    /// A rule about a value that stands there.
+    pub(super) fn add_value(
+        &mut self,
+        id: &'static str,
+        member: &str,
+        reference: &str,
+        found: &Value,
+    ) {
+        let mut finding = of_rule(id, member);
+        if !reference.is_empty() {
+            reference.clone_into(&mut finding.reference);
+        }
+        finding.found = Some(value::kept(found));
+        self.findings.push(finding);
+    }
+
+    /// A value that is not of the type its specification gives it.
+    pub(super) fn add_type(&mut self, name: &str, row: &Member, found: &Value) {
+        let mut finding = of_rule("wrong-type", name);
+        row.reference.clone_into(&mut finding.reference);
+        finding.expected = Some(Value::from(row.shape.words()));
+        finding.found = Some(value::kept(found));
+        self.findings.push(finding);
+    }
+
+    /// A rule about two values that should be one.
+    pub(super) fn add_two(
+        &mut self,
+        id: &'static str,
+        member: &str,
+        expected: &Value,
+        found: &Value,
+    ) {
+        let mut finding = of_rule(id, member);
+        finding.expected = Some(value::kept(expected));
+        finding.found = Some(value::kept(found));
+        self.findings.push(finding);
+    }
+
+    /// A rule about values of a set.
+    pub(super) fn add_values(&mut self, id: &'static str, member: &str, found: &[&str]) {
+        let found: Vec<Value> = found.iter().map(|value| Value::from(*value)).collect();
+        self.add_value(id, member, "", &Value::from(found));
+    }
+
+    /// A rule about what the document says it is about.
+    pub(super) fn add_identity(
+        &mut self,
+        id: &'static str,
+        member: &str,
+        expected: Option<&str>,
+        found: Option<&Value>,
+    ) {
+        let mut finding = of_rule(id, member);
+        if member == "resource" {
+            (finding.why, finding.reference) = rule::of_resource(id);
+        }
+        finding.expected = expected.map(|expected| value::kept(&Value::from(expected)));
+        finding.found = found.map(value::kept);
+        self.findings.push(finding);
+    }
+
+    /// The effective values of a set; empty where it is no set or stands for nothing.
+    pub(super) fn values(&self, name: &str) -> Vec<&'a str> {
+        let document: &'a Document = self.document;
+        let values = document.effective(name).and_then(Value::as_array);
+        values
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.document.effective(name).is_some()
+    }
+
+    /// Whether the member is written down, and not only its default.
+    pub(super) fn has_own(&self, name: &str) -> bool {
+        let value = self.document.members().get(name);
+        value.is_some_and(|value| !value.is_null())
+    }
+
+    pub(super) fn lists(&self, name: &str, value: &str) -> bool {
+        self.values(name).contains(&value)
+    }
+
+    /// Whether a set has values, and none but these.
+    pub(super) fn only(&self, name: &str, allowed: &[&str]) -> bool {
+        let values = self.values(name);
+        !values.is_empty() && values.iter().all(|value| allowed.contains(value))
+    }
+
+    /// Whether an ID token comes through the browser.
+    pub(super) fn sends_id_token(&self) -> bool {
+        let kinds = self.values("response_types_supported");
+        let mut words = kinds.iter().flat_map(|kind| kind.split(' '));
+        words.any(|word| word == "id_token")
+    }
+
+    pub(super) fn is_true(&self, name: &str) -> bool {
+        self.document.effective(name).and_then(Value::as_bool) == Some(true)
+    }
+}
