@@ -11,9 +11,10 @@ pub mod confirm;
 mod damped;
 mod doubt;
 mod findings;
+mod forget;
 mod outage;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -22,50 +23,22 @@ use self::doubt::{disagreed, unconfirmed};
 use self::findings::{finding_event, moved_findings};
 use self::outage::{end_outage, failed};
 use super::accept;
-use super::baseline::{Judgement, Question};
+use super::baseline::Judgement;
 use super::damping;
 use super::decision::Decision;
 use super::event::{Circumstance, DocumentSize, EventKind, FindingChange, NewEvent};
-use super::reading::{Confirmation, Difference, Reading, Seen};
-use super::tracking::{
-    NewSnapshot, PollOutcome, SeenBefore, Sight, SnapshotStep, State, Tracking, Transition,
-};
+use super::mailed::is_mailed;
+use super::reading::{Confirmation, Reading, Seen};
+use super::sighting::Sighting;
+use super::tracking::{NewSnapshot, PollOutcome, Sight, SnapshotStep, State, Tracking, Transition};
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
 use crate::document::observation::Observation;
-use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::diff;
-use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
 use crate::meaning::provider_policy::Policy;
-use crate::meaning::rule;
 use crate::meaning::worded::member_name;
-
-/// Everything that was seen at one poll and what it was compared with.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Sighting {
-    /// The first fetch.
-    pub observation: Observation,
-    /// What it means.
-    pub reading: Reading,
-    /// How it differs from what is known.
-    pub difference: Difference,
-    /// Whether a second fetch saw the same.
-    pub confirmation: Confirmation,
-    /// What was asked; `None` in a recording, which asks nobody again.
-    pub question: Option<Question>,
-    /// The baseline document, if there is one and a document was read.
-    pub baseline: Option<Arc<Document>>,
-    /// When the state read was the state of this target before, if it was.
-    pub seen_before: Option<SeenBefore>,
-    /// Values seen before on the members that differ.
-    pub known: Known,
-    /// The states before members were damped that are about to be free, by snapshot.
-    pub rested: BTreeMap<i64, Arc<Document>>,
-    /// Failed polls before this one that a recording counts and does not hold.
-    pub unrecorded: u64,
-}
 
 /// Decides what one poll means.
 ///
@@ -109,7 +82,7 @@ fn remember(next: &mut Tracking, observation: &Observation) {
     if next.state.candidate.is_some() {
         next.state_mut().candidate = None;
     }
-    doubt::forget(next, observation.at);
+    forget::forget(next, observation.at);
     next.wait_until(None);
     if !observation.url.is_empty() && next.state.final_url != observation.final_url {
         next.state_mut()
@@ -355,20 +328,6 @@ fn change_event(
         patch,
         ..NewEvent::new(observation.at, EventKind::Changed, circumstance)
     }
-}
-
-/// Whether the policy mails a change: it is in a group that it names, or grave, or of a rule that is
-/// always told.
-pub fn is_mailed(policy: &Policy, change: &Change) -> bool {
-    let is_always_told = || {
-        let row = rule::find(&change.rule).filter(|row| row.always_told);
-        row.is_some() && change.severity >= Severity::Notice
-    };
-    !change.damped
-        && !change.accepted
-        && (policy.alert_on.contains(&change.group)
-            || change.severity >= Severity::Breaking
-            || is_always_told())
 }
 
 /// What becomes of the baseline after a usable answer.

@@ -8,34 +8,23 @@
 
 mod fingerprint;
 mod news;
+mod waiting;
 
 pub use self::fingerprint::likeness;
+pub use self::waiting::Waiting;
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
 use self::news::{Unit, units};
-use super::event::{Event, EventKind};
+use super::event::EventKind;
 use super::mail::MailKind;
 use super::recipient;
 use crate::document::severity::Severity;
 
 /// More mails than this, due at once to one recipient, become one.
 const MANY: usize = 10;
-
-/// What decides about grouping an alert.
-#[derive(Debug, Clone, Copy)]
-pub struct Waiting<'a> {
-    /// What is told.
-    pub event: &'a Event,
-    /// To whom.
-    pub recipients: &'a [String],
-    /// When it is due.
-    pub due_at: Timestamp,
-    /// Whether a summary is to tell of it.
-    pub collected: bool,
-}
 
 /// What was told a short while ago.
 #[derive(Debug, Clone, PartialEq, Eq)]

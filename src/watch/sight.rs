@@ -10,8 +10,8 @@ use crate::document::observation::Observation;
 use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
 use crate::policy::damping;
-use crate::policy::decide::Sighting;
 use crate::policy::reading::{self, Confirmation, Reading};
+use crate::policy::sighting::Sighting;
 use crate::policy::tracking::{SeenBefore, Tracking};
 use crate::store::{Store, StoreError};
 

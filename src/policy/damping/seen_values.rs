@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::Movement;
+use super::penalty::Movement;
 use crate::document::address::{is_plain, registrable_domain};
 use crate::document::fingerprint::sha256_half;
 use crate::document::key_set;

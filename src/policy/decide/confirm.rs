@@ -7,11 +7,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Sighting;
 use crate::document::fingerprint::sha256_half;
 use crate::meaning::diff;
 use crate::meaning::provider::Target;
 use crate::policy::reading::{Confirmation, Reading};
+use crate::policy::sighting::Sighting;
 use crate::policy::tracking::Tracking;
 
 /// How long a candidate waits to be seen again.

@@ -15,6 +15,7 @@ use crate::meaning::provider_policy::Policy;
 use crate::meaning::{diff, key_set};
 use crate::policy::damping::{self, Flap, Movement, Verdict};
 use crate::policy::event::{Circumstance, EventKind, NewEvent, Restless};
+use crate::policy::mailed::is_mailed;
 use crate::policy::tracking::{PastState, State, Tracking};
 
 /// The event that says that members are damped from now on; it stands for the changes that caused
@@ -199,7 +200,7 @@ pub(super) fn values(
     known: &Known,
 ) -> Vec<(String, String)> {
     let counts = |change: &&Change| {
-        change.group == Group::Keys || (policy.damping && super::is_mailed(policy, change))
+        change.group == Group::Keys || (policy.damping && is_mailed(policy, change))
     };
     let mut values = BTreeSet::new();
     for change in changes.iter().filter(counts) {

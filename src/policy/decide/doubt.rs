@@ -5,27 +5,25 @@
 //! that sees it confirms it, unless the baseline was seen in between. Such a poll is no failure: it
 //! got a document.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::confirm::{is_waiting, state_of};
 use super::findings::moved_findings;
+use super::forget::forget;
 use super::outage::end_outage;
-use super::{Sighting, accept};
 use crate::document::observation::Failure;
 use crate::document::severity::Severity;
 use crate::meaning::change::{Change, FindingState, sort};
 use crate::meaning::diff;
 use crate::meaning::provider::Target;
+use crate::policy::accept;
 use crate::policy::event::{Circumstance, EventKind, FindingChange, NewEvent};
 use crate::policy::reading::Reading;
-use crate::policy::tracking::{
-    Candidate, Disagreement, PollOutcome, SnapshotStep, Tracking, Transition,
-};
+use crate::policy::sighting::Sighting;
+use crate::policy::tracking::{Candidate, PollOutcome, SnapshotStep, Tracking, Transition};
 
 /// Polls within a day whose fetches disagreed, before somebody is told.
 const BEFORE_ALERT: usize = 3;
-/// How long a disagreement counts.
-const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 /// Most states that are remembered as told of.
 const TOLD: usize = 20;
 
@@ -212,18 +210,4 @@ fn grave_findings(
             && !accept::is_expected(accepted, &moved.finding)
     });
     moved
-}
-
-/// Forgets a disagreement that was more than a day ago.
-pub(super) fn forget(next: &mut Tracking, at: Timestamp) {
-    let Some(known) = &next.state.disagreement else {
-        return;
-    };
-    let is_over = |poll: &Timestamp| at.duration_since(*poll) > WINDOW;
-    if !known.polls.iter().any(is_over) {
-        return;
-    }
-    let mut known: Disagreement = known.clone();
-    known.polls.retain(|poll| !is_over(poll));
-    next.state_mut().disagreement = Some(known).filter(|known| !known.polls.is_empty());
 }

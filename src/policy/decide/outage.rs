@@ -1,6 +1,6 @@
 //! Polls that bring nothing usable, and how an outage begins and ends.
 
-use super::doubt;
+use super::forget::forget;
 use crate::document::observation::{Failure, Observation};
 use crate::meaning::provider::Target;
 use crate::policy::event::{Circumstance, EventKind, FailedPoll, NewEvent};
@@ -20,7 +20,7 @@ pub(super) fn failed(
 ) -> Transition {
     next.polls += unrecorded;
     next.failed_polls += 1 + unrecorded;
-    doubt::forget(&mut next, observation.at);
+    forget(&mut next, observation.at);
     next.wait_until(failure.retry_after);
     let mut outage = next.state_mut().outage.take().unwrap_or_else(|| Outage {
         since: observation.at,

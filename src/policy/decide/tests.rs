@@ -6,13 +6,17 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::document::failure::{Cause, Failure, FailureKind};
 use crate::document::kind::Kind;
 use crate::document::observation::{Outcome, Validators};
 use crate::meaning::judge::Judge;
+use crate::meaning::known::Known;
 use crate::meaning::provider::Identity;
 use crate::policy::reading::{differ, read};
+use crate::policy::tracking::SeenBefore;
 
 /// One target, polled every minute, with the store's part played by hand.
 struct Story {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::Waiting;
 use super::fingerprint::{exactly, fingerprint, likeness};
+use super::waiting::Waiting;
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventKind};

@@ -9,7 +9,7 @@ use crate::document::kind::Kind;
 use crate::document::severity::Group as Members;
 use crate::meaning::change::{Change, Finding, FindingState};
 use crate::meaning::rating::Meaning;
-use crate::policy::event::{Circumstance, FindingChange, NewEvent};
+use crate::policy::event::{Circumstance, Event, FindingChange, NewEvent};
 
 const INTERVAL: SignedDuration = SignedDuration::from_hours(6);
 

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::at;
 use super::lead::{Told, lead, when};
 use super::page::Tone;
+use super::words::at;
 use super::words::{count, counted, date, first as first_of, list, name};
 use crate::document::severity::{Group, Severity};
 use crate::policy::event::{Event, EventKind, Restless};

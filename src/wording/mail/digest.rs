@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::lead::{self, Told, lead, when_between};
+use super::input::MailInput;
+use super::lead::{Told, lead, when_between};
+use super::news;
 use super::page::{Section, Tone};
 use super::several::{of_provider, providers, span};
+use super::words::at;
 use super::words::{count, counted, name};
-use super::{MailInput, at};
 use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::grouping;
@@ -128,8 +130,8 @@ fn pieces(events: &[Event]) -> Vec<Piece> {
 }
 
 fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
-    let kind: MailKind = lead::kind_of(part);
-    let (what, remark, told) = lead::told(kind, part, provider, None);
+    let kind: MailKind = news::kind_of(part);
+    let (what, remark, told) = news::told(kind, part, provider, None);
     let severity = part
         .iter()
         .filter_map(|event| event.body.told_severity())

@@ -3,10 +3,9 @@
 use serde_json::Value;
 
 use super::highlight::{marked, plain};
-use super::item::tag;
 use super::limits::Limits;
 use super::page::{Item, Line, Sign, Span};
-use super::words::{name, own};
+use super::words::{name, own, tag};
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
 use crate::meaning::change::Finding;

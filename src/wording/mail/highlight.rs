@@ -7,7 +7,8 @@
 use serde_json::Value;
 
 use super::page::{Line, Sign, Span};
-use crate::document::text::{odd_spaces, visible};
+use super::words::cut;
+use crate::document::text::odd_spaces;
 use crate::document::value::{differ_in_type, typed_value, visible_value};
 
 /// Most characters of a line of a value that can be broken.
@@ -27,22 +28,6 @@ pub(super) fn shown(value: &Value, max: usize) -> String {
         },
         other => visible_value(other, max),
     }
-}
-
-/// A string escaped and cut to `max` characters, with how long it is.
-pub(super) fn cut(text: &str, max: usize) -> String {
-    // Escaping only lengthens: what is beyond `max` here is beyond it there too, and a value of a
-    // megabyte is not escaped as a whole.
-    let head: String = text.chars().take(max + 1).collect();
-    let escaped = visible(&head);
-    if escaped.chars().count() <= max {
-        return escaped;
-    }
-    let kept: String = escaped.chars().take(max).collect();
-    format!(
-        "{kept}... ({} characters)",
-        super::words::count(text.chars().count())
-    )
 }
 
 /// The lines of a value that was replaced: old, then new.

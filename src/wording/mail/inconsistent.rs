@@ -1,9 +1,9 @@
 //! The first lines of a mail about answers that disagree.
 
-use super::at;
 use super::lead::{Told, lead};
 use super::page::Tone;
 use super::subject::headline_of_all;
+use super::words::at;
 use super::words::counted;
 use crate::document::severity::Severity;
 use crate::policy::event::Event;

@@ -5,12 +5,12 @@ use std::cmp::Reverse;
 use serde_json::Value;
 
 use super::changes_told::told_changes;
-use super::highlight::{broken, cut, plain, replaced, shown};
+use super::highlight::{broken, plain, replaced, shown};
 use super::host_move::{Move, Told, arrange};
 use super::limits::Limits;
 use super::page::{Item, Line, Place, Sign, Span, place};
 use super::publication::{self, Presence, Presences, by_default};
-use super::words::{count, list, name, own};
+use super::words::{count, cut, list, name, own, tag};
 use super::{findings, phrase, ranking};
 use crate::document::address;
 use crate::document::member::default;
@@ -164,14 +164,6 @@ fn never_seen(changes: &[&Change]) -> Option<String> {
             "{} of them were never seen here before.",
             count(number)
         )),
-    }
-}
-
-pub(super) fn tag(rule: &str, reference: &str) -> String {
-    if reference.is_empty() {
-        own(rule)
-    } else {
-        format!("{}; {}", own(rule), own(reference))
     }
 }
 

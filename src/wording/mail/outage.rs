@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::highlight::cut;
 use super::lead::{Told, lead};
 use super::page::{Lead, Tone};
+use super::several;
+use super::words::at;
+use super::words::cut;
 use super::words::{count, counted, date, list, name};
-use super::{at, several};
 use crate::document::failure::{Failure, Side};
 use crate::document::text::visible;
 use crate::policy::event::Event;

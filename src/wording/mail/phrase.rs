@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::highlight::{cut, shown};
+use super::highlight::shown;
+use super::words::cut;
 use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::document::key_set;
 use crate::document::severity::{Group, Severity};

@@ -3,12 +3,13 @@
 //! Only the way back from the very change that was told is a revert: there is something to undo
 //! then. Any other return is a change like others, that happens to lead to a known state.
 
+use super::changes_told;
 use super::host_move::{self, arrange};
+use super::input::Answered;
 use super::lead::{Told, lead, when};
 use super::page::Tone;
 use super::subject::{Headline, is_of_return};
-use super::words::{count, name};
-use super::{Answered, at, changes_told};
+use super::words::{at, count, name};
 use crate::meaning::change::Change;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::MailKind;

@@ -2,8 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::compose::patch;
+use super::input::{MailInput, ProviderContext};
+use super::notes::notes;
 use super::page::{Foot, Page};
-use super::{MailInput, ProviderContext, html, lead, limits, notes, patch, section, text};
+use super::{html, limits, opening, section, text};
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
@@ -42,7 +45,7 @@ pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
         answers: None,
         late: None,
     };
-    let (subject, mut lead) = lead::of(&input);
+    let (subject, mut lead) = opening::of(&input);
     lead.late = Some(
         "TEST: this is what an alert looks like. Nothing has changed; if you can read this and have \
          the attachment, alerts reach you whole."

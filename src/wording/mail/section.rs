@@ -2,11 +2,12 @@
 
 use std::cmp::Reverse;
 
-use super::highlight::cut;
+use super::input::MailInput;
 use super::limits::Limits;
 use super::page::{Head, Item, Place, Section};
 use super::words::count;
-use super::{MailInput, damped, digest, item, outage, several};
+use super::words::cut;
+use super::{damped, digest, item, outage, several};
 use crate::policy::event::{Event, EventKind, Restless};
 use crate::policy::mail::MailKind;
 use crate::wording::text::utc;

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::changes_told;
+use super::input::Answered;
 use super::lead::{Told, lead, when_between};
 use super::page::{Section, Tone};
 use super::revert::{self, Return};
 use super::subject::{headline_of, who};
-use super::words::{count, name, utc_beside};
-use super::{Answered, at, changes_told};
+use super::words::{at, count, name, utc_beside};
 use crate::document::key_set;
 use crate::document::severity::Group;
 use crate::meaning::change::{Change, FindingState};

@@ -7,11 +7,12 @@
 use std::collections::HashSet;
 
 use super::advice::advice;
+use super::changes_told;
 use super::host_move::{Told, arrange};
+use super::input::Answered;
 use super::phrase;
 use super::ranking::weight;
 use super::words::{count, counted};
-use super::{Answered, changes_told};
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::policy::event::{Event, EventKind};

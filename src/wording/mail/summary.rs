@@ -7,13 +7,14 @@ use std::collections::HashMap;
 use serde_json::Value;
 use url::Url;
 
-use super::at;
 use super::changes_told::told_changes;
-use super::highlight::{cut, shown};
+use super::highlight::shown;
 use super::lead::{Told, lead};
 use super::page::Tone;
 use super::phrase::noun;
 use super::subject::headline_of;
+use super::words::at;
+use super::words::cut;
 use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::document::severity::Group;
 use crate::meaning::change::Change;

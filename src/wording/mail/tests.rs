@@ -7,14 +7,19 @@ mod revert;
 mod several;
 mod size;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::*;
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
+use crate::document::severity::Group;
 use crate::document::severity::Severity;
 use crate::meaning::change::{Finding, FindingState};
 use crate::meaning::diff;
 use crate::meaning::provider_policy::Policy;
+use crate::policy::event::Event;
 use crate::policy::event::{Circumstance, EventKind, FindingChange, NewEvent};
+use crate::policy::mail::{Content, MailKind};
 use crate::wording::summary;
 
 fn time(text: &str) -> Timestamp {

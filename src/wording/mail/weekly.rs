@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::page::{Foot, Lead, Page, Section, Tone};
-use super::words::{count, counted, first, name};
-use super::{at, html, subject, text};
+use super::words::{at, count, counted, first, name};
+use super::{html, subject, text};
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::event::Event;
@@ -155,7 +155,7 @@ fn rows(week: &Week) -> Vec<Vec<String>> {
             vec![
                 event.body.kind.as_str().to_owned(),
                 name(&event.provider),
-                super::highlight::cut(&event.body.summary, 60),
+                super::words::cut(&event.body.summary, 60),
                 severity.to_owned(),
                 utc(event.body.at),
             ]
@@ -165,7 +165,7 @@ fn rows(week: &Week) -> Vec<Vec<String>> {
         rows.push(vec![
             "failing".to_owned(),
             visible(document),
-            super::highlight::cut(why, 60),
+            super::words::cut(why, 60),
             String::new(),
             format!("since {}", utc(*since)),
         ]);

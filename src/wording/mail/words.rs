@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::document::text::visible;
 use crate::wording::text::utc;
 
 pub(super) use crate::document::text::grouped as count;
@@ -71,12 +72,38 @@ pub(super) fn name(member: &str) -> String {
     }
     match member {
         "" => "\"\" (no name)".to_owned(),
-        _ => format!("\"{}\"", super::highlight::cut(member, 60)),
+        _ => format!("\"{}\"", cut(member, 60)),
     }
 }
 
 /// A name or address from the configuration, or a sentence of ours, escaped all the same and
 /// bounded.
 pub(super) fn own(text: &str) -> String {
-    super::highlight::cut(text, 600)
+    cut(text, 600)
+}
+
+/// A string escaped and cut to `max` characters, with how long it is.
+pub(super) fn cut(text: &str, max: usize) -> String {
+    // Escaping only lengthens: what is beyond `max` here is beyond it there too, and a value of a
+    // megabyte is not escaped as a whole.
+    let head: String = text.chars().take(max + 1).collect();
+    let escaped = visible(&head);
+    if escaped.chars().count() <= max {
+        return escaped;
+    }
+    let kept: String = escaped.chars().take(max).collect();
+    format!("{kept}... ({} characters)", count(text.chars().count()))
+}
+
+/// A time with its zone, as all mails write it.
+pub(super) fn at(at: Timestamp) -> String {
+    utc(at)
+}
+
+pub(super) fn tag(rule: &str, reference: &str) -> String {
+    if reference.is_empty() {
+        own(rule)
+    } else {
+        format!("{}; {}", own(rule), own(reference))
+    }
 }

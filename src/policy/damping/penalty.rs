@@ -1,0 +1,76 @@
+//! What is remembered of a member that changes: its penalty, and while it is damped, since when and
+//! what was held back.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How restless a member is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Flap {
+    /// The penalty as it was at `at`.
+    pub penalty: f64,
+    /// When the penalty was computed: at the last change.
+    pub at: Timestamp,
+    /// The first of the changes that are counted.
+    pub since: Timestamp,
+    /// How many.
+    pub changes: u64,
+    /// Values that they brought and took away, as they are shown.
+    #[serde(default, skip_serializing_if = "Movement::is_empty")]
+    pub movement: Movement,
+    /// Set while it is damped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+}
+
+/// Values that came and went while a member was counted, as they are shown: bounded in number and
+/// length, the latest last.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Movement {
+    /// Those that came.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub came: Vec<String>,
+    /// Those that went.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub went: Vec<String>,
+}
+
+impl Movement {
+    /// Whether nothing came and nothing went.
+    pub fn is_empty(&self) -> bool {
+        self.came.is_empty() && self.went.is_empty()
+    }
+}
+
+/// What is remembered of a member while it is damped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// When it was damped.
+    pub since: Timestamp,
+    /// The event that said so, once the store has numbered it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<i64>,
+    /// The snapshot before the change that damped it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<i64>,
+    /// Where the answer came from before that change, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub final_url: Option<String>,
+    /// Changes held back since, the first of them not counted.
+    #[serde(default)]
+    pub held_back: u64,
+    /// Values among them that were never seen before.
+    #[serde(default)]
+    pub new_values: u64,
+    /// The ways back from its last change, as `seen_values::change_of`, where that was told though it is
+    /// damped: they are told as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ways_back: Vec<String>,
+    /// When a change of what is declared to be used was last told though it is damped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub use_told_at: Option<Timestamp>,
+    /// Whether somebody said that it was expected: then there is no mail about it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accepted: bool,
+}

@@ -1,0 +1,18 @@
+//! An alert that waits to be mailed.
+
+use jiff::Timestamp;
+
+use crate::policy::event::Event;
+
+/// What decides about grouping an alert.
+#[derive(Debug, Clone, Copy)]
+pub struct Waiting<'a> {
+    /// What is told.
+    pub event: &'a Event,
+    /// To whom.
+    pub recipients: &'a [String],
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// Whether a summary is to tell of it.
+    pub collected: bool,
+}

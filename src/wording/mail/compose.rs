@@ -1,0 +1,71 @@
+//! One page of what there is to tell, small enough, rendered twice.
+
+use super::footer::footer;
+use super::input::MailInput;
+use super::notes::notes;
+use super::page::Page;
+use super::{html, less, limits, opening, section, text};
+use crate::policy::event::Event;
+use crate::policy::mail::{Content, Form};
+
+/// Largest patch that is attached, in bytes.
+const MAX_PATCH: usize = 1 << 20;
+
+/// Composes a mail.
+pub fn compose(input: &MailInput<'_>) -> Content {
+    compose_as(input, Form::Whole)
+}
+
+/// Composes as much of a mail as a server takes.
+pub fn compose_as(input: &MailInput<'_>, form: Form) -> Content {
+    let (subject, lead) = opening::of(input);
+    let whole = patch(input.events);
+    let mut notes = notes(input);
+    notes.extend(less::said(form, input.events, whole.is_some()));
+    let patch = whole.filter(|_| form == Form::Whole);
+    let mut page = Page {
+        lead,
+        sections: Vec::new(),
+        notes,
+        footer: footer(input, patch.as_ref()),
+    };
+    for limits in limits::tighter_and_tighter(patch.is_some()) {
+        page.sections = section::all(input, &limits);
+        if form == Form::Short {
+            less::shorten(&mut page.sections);
+        }
+        let (text, html) = (text::render(&page), html::render(&subject, &page));
+        if text.len() + html.len() <= limits::MAX_BYTES {
+            return Content {
+                subject,
+                text,
+                html,
+                patch,
+            };
+        }
+    }
+    // The first lines are bounded, and say all that matters.
+    page.sections.clear();
+    page.notes = vec!["What happened is too much for a mail; the history tells it.".to_owned()];
+    Content {
+        text: text::render(&page),
+        html: html::render(&subject, &page),
+        subject,
+        patch,
+    }
+}
+
+/// The patch of the one event that has one; several would be no patch.
+pub(super) fn patch(events: &[Event]) -> Option<String> {
+    let mut patches = events.iter().filter_map(|event| event.body.patch.as_ref());
+    let (Some(patch), None) = (patches.next(), patches.next()) else {
+        return None;
+    };
+    if patch.as_str().len() > MAX_PATCH {
+        return None;
+    }
+    let text = serde_json::to_string_pretty(&patch.operations()).ok();
+    // White space must not be what keeps it from being attached.
+    let text = text.filter(|text| text.len() <= MAX_PATCH);
+    Some(text.unwrap_or_else(|| patch.as_str().to_owned()))
+}

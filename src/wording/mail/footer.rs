@@ -1,0 +1,88 @@
+//! The end of a mail: who watches, and the commands that tell more.
+
+use jiff::SignedDuration;
+
+use super::input::MailInput;
+use super::page::Foot;
+use super::revert::Return;
+use super::{damped, words};
+use crate::policy::event::{Event, EventKind};
+use crate::policy::mail::MailKind;
+
+/// The last lines of a mail.
+pub(super) fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot> {
+    let mut footer = Vec::new();
+    let machine = crate::document::text::visible(input.machine);
+    footer.push(Foot::Words(match input.providers {
+        [one] => format!(
+            "Watched by issuerwatch on {machine}, {} since {}.",
+            one.schedule_words,
+            words::date(one.watched_since)
+        ),
+        _ => format!("Watched by issuerwatch on {machine}."),
+    }));
+    if let Some(answered) = input.answers {
+        footer.push(Foot::Words(format!("Answer to event {}.", answered.event)));
+    }
+    footer.extend(commands(input.events));
+    if input.kind == MailKind::Damped {
+        footer.extend(damped::history(input.events).map(|command| Foot::Command {
+            label: "Earlier changes",
+            command,
+        }));
+    }
+    footer.extend(expected(input));
+    if patch.is_some() {
+        footer.push(Foot::Words("The RFC 6902 patch is attached.".to_owned()));
+    }
+    footer
+}
+
+/// How to say that it was expected, where one event is what there is to say it of.
+fn expected(input: &MailInput<'_>) -> Option<Foot> {
+    let mut asked = input
+        .events
+        .iter()
+        .filter(|event| matches!(event.body.kind, EventKind::Changed | EventKind::Damped));
+    // A change that is undone needs no excuse.
+    let is_undone = Return::of(input.events, input.answers) == Some(Return::Undone);
+    let event = asked.next().filter(|_| !is_undone)?;
+    let is_one =
+        asked.next().is_none() && matches!(input.kind, MailKind::Changed | MailKind::Damped);
+    is_one.then(|| Foot::Command {
+        label: "Was it expected",
+        command: format!("issuerwatch accept {} --reason \"...\"", event.id),
+    })
+}
+
+/// Where there is more: each event, or, if they are many, all of them.
+fn commands(events: &[Event]) -> Vec<Foot> {
+    let whole = |command: String| Foot::Command {
+        label: "Whole story",
+        command,
+    };
+    // What is told of one document at one moment is one story.
+    let mut shown: Vec<&Event> = Vec::new();
+    for event in events {
+        let is_known = shown.iter().any(|known| {
+            (&known.provider, known.document, known.body.at)
+                == (&event.provider, event.document, event.body.at)
+        });
+        if !is_known {
+            shown.push(event);
+        }
+    }
+    if shown.len() <= 5 {
+        let command = |event: &&Event| whole(format!("issuerwatch history show {}", event.id));
+        return shown.iter().map(command).collect();
+    }
+    let times = || events.iter().map(|event| event.body.at);
+    let (Some(first), Some(last)) = (times().min(), times().max()) else {
+        return Vec::new();
+    };
+    let after = last.saturating_add(SignedDuration::from_secs(1));
+    let until = after.unwrap_or(last);
+    vec![whole(format!(
+        "issuerwatch history --since {first} --until {until} --limit 0"
+    ))]
+}

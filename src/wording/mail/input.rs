@@ -1,0 +1,73 @@
+//! What a mail is composed from.
+
+use jiff::Timestamp;
+
+use crate::policy::event::Event;
+use crate::policy::mail::MailKind;
+
+/// What a mail is composed from.
+#[derive(Debug, Clone, Copy)]
+pub struct MailInput<'a> {
+    /// What it is about.
+    pub kind: MailKind,
+    /// What it carries, oldest first; not empty.
+    pub events: &'a [Event],
+    /// What is known of the providers.
+    pub providers: &'a [ProviderContext],
+    /// Their key sets, where they are followed.
+    pub key_sets: &'a [KeySet],
+    /// Name of this machine.
+    pub machine: &'a str,
+    /// The mail it answers.
+    pub answers: Option<&'a Answered>,
+    /// Of an outage: whether most of what is watched fails alike since the same minute.
+    pub is_widespread: bool,
+    /// How late it is, if it is.
+    pub late: Option<&'a Late>,
+}
+
+/// What is known of a provider, for the footer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderContext {
+    /// Its name.
+    pub name: String,
+    /// `every 15 min`.
+    pub schedule_words: String,
+    /// When it was first configured.
+    pub watched_since: Timestamp,
+}
+
+/// The key set of a provider as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySet {
+    /// Name of the provider.
+    pub provider: String,
+    /// Where it is polled.
+    pub url: String,
+    /// How many keys it has.
+    pub keys: usize,
+    /// Since when it has been as it is.
+    pub since: Timestamp,
+    /// When it was last seen.
+    pub seen_at: Timestamp,
+}
+
+/// The mail that is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// The event it told of.
+    pub event: i64,
+    /// Its subject.
+    pub subject: String,
+}
+
+/// A mail that leaves later than it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Late {
+    /// When it should have left.
+    pub due_at: Timestamp,
+    /// When it leaves.
+    pub now: Timestamp,
+    /// What kept it, escaped.
+    pub cause: String,
+}

@@ -1,0 +1,77 @@
+//! What a reader may want to know and no item says.
+
+use super::input::MailInput;
+use super::{changes_told, damped, several, words};
+use crate::document::severity::Group;
+use crate::policy::event::Event;
+use crate::policy::mail::MailKind;
+
+/// What a reader may want to know and no item says.
+pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for event in input.events {
+        let members = changes_told::held_back(input.kind, event);
+        if !members.is_empty() {
+            notes.push(format!(
+                "Held back, because damped: {}.",
+                words::first(&members)
+            ));
+        }
+        notes.extend(damped::told_all_the_same(event));
+    }
+    if input.kind != MailKind::Digest && input.kind != MailKind::Summary {
+        notes.extend(several::notes(input.events));
+    }
+    if input.kind == MailKind::Damped {
+        notes.extend(damped::damped_notes(input.events));
+    }
+    if input.kind == MailKind::Failing {
+        let mut note = "You get one more mail, when it is back.".to_owned();
+        if let [one] = input.providers {
+            note.push_str(&format!(" It is polled {} as before.", one.schedule_words));
+        }
+        notes.push(note);
+    }
+    if input.kind != MailKind::Changed {
+        return notes;
+    }
+    notes.extend(
+        input
+            .events
+            .iter()
+            .find_map(|event| same_keys(input, event)),
+    );
+    let changed: Vec<Group> = input
+        .events
+        .iter()
+        .flat_map(|event| &event.body.changes)
+        .map(|change| change.group)
+        .collect();
+    let rest: Vec<String> = [Group::Endpoints, Group::Scopes, Group::Methods]
+        .into_iter()
+        .filter(|group| !changed.contains(group))
+        .map(|group| group.to_string())
+        .collect();
+    if !rest.is_empty() {
+        notes.push(format!("Not changed: {}.", words::list(&rest)));
+    }
+    notes
+}
+
+/// A key set that moved and is the same: clients that fetch it anew find the keys they know.
+fn same_keys(input: &MailInput<'_>, event: &Event) -> Option<String> {
+    let mut changes = event.body.changes.iter();
+    let moved = changes.find(|change| change.member == "jwks_uri")?;
+    let url = moved.after.as_ref()?.as_str()?;
+    moved.before.as_ref()?;
+    let set = input.key_sets.iter().find(|set| {
+        set.provider == event.provider
+            && set.url == url
+            && set.since < event.body.at
+            && set.seen_at >= event.body.at
+    })?;
+    Some(match set.keys {
+        1 => "The key set at its new address is the same: 1 key.".to_owned(),
+        keys => format!("The key set at its new address is the same: {keys} keys."),
+    })
+}
