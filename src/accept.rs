@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::policy::accept;
-use crate::store::{Alerting, Reader, Store, StoreError};
+use crate::policy::event::Event;
+use crate::store::{Alerting, Reader, Store, StoreError, TargetRow};
 use crate::wording::summary;
 
 /// How often it is tried again when a poll comes between.
@@ -49,14 +50,30 @@ pub async fn accept(
     }
     let targets = reader.targets()?;
     let of_provider = targets.iter().filter(|it| it.provider == accepted.provider);
+    let of_provider: Vec<&TargetRow> = of_provider.collect();
     let store = Store::open(&config.store)?;
-    for target in of_provider {
+    let done = recorded(&store, &of_provider, &accepted, (reason, now), out).await;
+    // Also where it failed: what was recorded is in one file, whole.
+    drop(reader);
+    store.close().await;
+    done
+}
+
+async fn recorded(
+    store: &Store,
+    targets: &[&TargetRow],
+    accepted: &Event,
+    (reason, now): (&str, Timestamp),
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let event = accepted.id;
+    for target in targets {
         let is_own = target.kind == accepted.document;
         let reason = is_own.then_some(reason);
         let mut tries = 0;
         loop {
             let tracking = store.tracking(target.target_id)?;
-            let transition = accept::accept(&tracking, &accepted, reason, now).worded(summary::of);
+            let transition = accept::accept(&tracking, accepted, reason, now).worded(summary::of);
             let nobody = Alerting {
                 due_at: now,
                 recipients: [].into(),
@@ -74,7 +91,5 @@ pub async fn accept(
             }
         }
     }
-    drop(reader);
-    store.close().await;
     Ok(())
 }

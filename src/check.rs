@@ -1,28 +1,26 @@
 //! `check`: polls once now, records, prints.
 
 mod between;
+mod polls;
 mod print;
 
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
-use jiff::SignedDuration;
-use tokio::task::JoinSet;
+use anyhow::bail;
 
 use crate::clock;
 use crate::config::{Config, asked};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
-use crate::fetch::Fetcher;
 use crate::meaning::change::FindingState;
 use crate::policy::event::EventKind;
 use crate::policy::tracking::PollOutcome;
 use crate::store::{Reader, Store, StoreError};
-use crate::terminal::{Progress, Style};
+use crate::terminal::Style;
 use crate::watch::courier::{Courier, Round};
-use crate::watch::poll::{Asker, PollReport, Polled, Poller, Telling, Wait, Watched};
+use crate::watch::poll::{PollReport, Polled, Wait, Watched};
 use crate::watch::setup::{self, Keeping};
 
 /// How it is printed.
@@ -65,7 +63,21 @@ pub async fn check(
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
-    for name in &options.names {
+    known_names(config, &options.names)?;
+    let store = if options.is_dry {
+        Store::view(&config.store)?
+    } else {
+        Store::open(&config.store)?
+    };
+    let done = checked(config, options, style, &store, out).await;
+    // Also where it failed: what was recorded is in one file, whole.
+    store.close().await;
+    done
+}
+
+/// A name that nothing is called is a mistake.
+fn known_names(config: &Config, names: &[String]) -> anyhow::Result<()> {
+    for name in names {
         let mut known = setup::documents(&config.providers);
         if !known.any(|(_, target)| target.is_called(name)) {
             let all: Vec<(String, Kind)> = setup::documents(&config.providers)
@@ -78,68 +90,32 @@ pub async fn check(
             bail!(asked::unknown(name, &place, all));
         }
     }
-    let (store, keeping) = if options.is_dry {
-        (Store::view(&config.store)?, Keeping::Untouched)
+    Ok(())
+}
+
+async fn checked(
+    config: &Config,
+    options: &Options,
+    style: Style,
+    store: &Store,
+    out: &mut dyn Write,
+) -> anyhow::Result<Outcome> {
+    let keeping = if options.is_dry {
+        Keeping::Untouched
     } else {
-        (Store::open(&config.store)?, Keeping::Added)
+        Keeping::Added
     };
-    let all = setup::watched(config, &store, keeping, clock::now()).await?;
+    let all = setup::watched(config, store, keeping, clock::now()).await?;
     let is_chosen = |watched: &&Arc<Watched>| {
         let mut names = options.names.iter();
         options.names.is_empty() || names.any(|name| watched.target.is_called(name))
     };
     let chosen: Vec<Arc<Watched>> = all.iter().filter(is_chosen).cloned().collect();
-    let fetcher = Fetcher::new(&config.fetch).context("cannot prepare to fetch")?;
     let is_daemon_running = Store::is_daemon_running(&config.store);
-    let wait = if is_daemon_running {
-        config.mail.group_wait
-    } else {
-        SignedDuration::ZERO
-    };
-    let telling = Telling {
-        mail: Arc::new(config.mail.clone()),
-        wait,
-    };
-    let poller = Arc::new(Poller {
-        store: store.clone(),
-        fetcher,
-        telling,
-        revalidate_after: config.fetch.revalidate_after,
-        asker: Asker::Person,
-    });
-
     if options.format == Format::Table {
         told_of_gone(config, &Reader::open(&config.store), &mut std::io::stderr())?;
     }
-    let progress = Progress::of(chosen.len());
-    let mut reports = Vec::new();
-    // Key sets come second: the metadata says where they are.
-    let (led, known): (Vec<_>, Vec<_>) = chosen
-        .iter()
-        .enumerate()
-        .partition(|(_, watched)| watched.url.is_none());
-    for part in [known, led] {
-        let mut polls = JoinSet::new();
-        for (position, watched) in part {
-            let (poller, watched, is_dry) =
-                (Arc::clone(&poller), Arc::clone(watched), options.is_dry);
-            polls.spawn(async move {
-                let outcome = if is_dry {
-                    poller.observe(&watched).await
-                } else {
-                    poller.poll(&watched).await
-                };
-                (position, outcome)
-            });
-        }
-        while let Some(ended) = polls.join_next().await {
-            let (position, outcome) = ended.context("a poll panicked")?;
-            reports.push((position, outcome?));
-            progress.step();
-        }
-    }
-    progress.end();
-    reports.sort_by_key(|(position, _)| *position);
+    let reports = polls::all(config, store, &chosen, options.is_dry, is_daemon_running).await?;
     let mut round = Round::default();
     if !options.is_dry && !is_daemon_running {
         // Nobody would collect what waits for others.
@@ -149,7 +125,7 @@ pub async fn check(
 
     let mut outcome = Outcome::default();
     let mut shown: Vec<Row<'_>> = Vec::new();
-    for (watched, (_, came)) in chosen.iter().zip(&reports) {
+    for (watched, came) in chosen.iter().zip(&reports) {
         let (seen, report) = match came {
             Polled::Report(report) => (seen(report), Some(report.as_ref())),
             Polled::Waits(wait) => (Seen::Waits(*wait), None),
@@ -165,7 +141,7 @@ pub async fn check(
     }
     if options.format == Format::Table {
         print::table(out, style, &shown)?;
-        between::told(out, &store, chosen.iter().map(AsRef::as_ref))?;
+        between::told(out, store, chosen.iter().map(AsRef::as_ref))?;
         writeln!(out, "\n{}", print::total(&shown))?;
         print::round(out, style, &round)?;
     } else {
@@ -173,7 +149,6 @@ pub async fn check(
         // The objects are for a program, this is for whoever started it.
         print::round(&mut std::io::stderr(), style, &round)?;
     }
-    store.close().await;
     Ok(outcome)
 }
 

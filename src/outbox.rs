@@ -38,7 +38,11 @@ pub async fn list(
     }
     // Who may only read has seen it all the same.
     match Store::open(&config.store) {
-        Ok(store) => store.looked_at(news, now).await?,
+        Ok(store) => {
+            let done = store.looked_at(news, now).await;
+            store.close().await;
+            done?;
+        }
         Err(StoreError::Open { reason, .. }) => {
             let mut errors = std::io::stderr();
             writeln!(errors, "not noted as looked at: {}", visible(&reason))?;
@@ -110,16 +114,9 @@ pub async fn retry(
     // A file that is not there is no outbox, and none is made.
     drop(Reader::open(&config.store)?);
     let store = Store::open(&config.store)?;
-    let count = if ids.is_empty() {
-        store.retry_all(now).await?
-    } else {
-        for id in ids {
-            if !store.retry(*id, now).await? {
-                bail!("there is no mail {id} that was not sent; see: issuerwatch outbox");
-            }
-        }
-        ids.len()
-    };
+    let done = due_again(&store, ids, now).await;
+    store.close().await;
+    let count = done?;
     let then = if Store::is_daemon_running(&config.store) {
         "the daemon tries at once"
     } else {
@@ -128,4 +125,17 @@ pub async fn retry(
     let mails = counted(count as u64, "mail");
     writeln!(out, "{mails} due now; {then}")?;
     Ok(())
+}
+
+/// Makes mails due, and counts them.
+async fn due_again(store: &Store, ids: &[i64], now: Timestamp) -> anyhow::Result<usize> {
+    if ids.is_empty() {
+        return Ok(store.retry_all(now).await?);
+    }
+    for id in ids {
+        if !store.retry(*id, now).await? {
+            bail!("there is no mail {id} that was not sent; see: issuerwatch outbox");
+        }
+    }
+    Ok(ids.len())
 }

@@ -1,4 +1,7 @@
-//! `status`: how each target is, and what waits.
+//! `status`: how the daemon and each target is, and what waits.
+
+mod daemon;
+mod related;
 
 use std::io::Write;
 
@@ -6,6 +9,7 @@ use anyhow::bail;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use self::daemon::Daemon;
 use crate::config::{Outline, asked};
 use crate::document::canonical::key_set_url;
 use crate::document::kind::Kind;
@@ -15,7 +19,7 @@ use crate::meaning::finding;
 use crate::meaning::key_set::about;
 use crate::meaning::provider::is_called;
 use crate::policy::schedule::Schedule;
-use crate::store::{DeliveryState, Reader, Store, TargetRow, Undelivered, UndeliveredState};
+use crate::store::{DeliveryState, Reader, TargetRow, Undelivered, UndeliveredState};
 use crate::terminal::{Style, columns};
 use crate::wording::text::{counted, duration_words, utc};
 
@@ -56,9 +60,10 @@ pub fn status(
         .iter()
         .filter(|one| is_trouble(one, now))
         .collect();
-    let is_failing = is_failing || !troubles.is_empty();
+    let daemon = Daemon::of(outline, reader)?;
+    let is_failing = is_failing || !troubles.is_empty() || daemon.is_trouble();
     let head = reader.head()?;
-    let daemon = Store::daemon_pid(&outline.store);
+    let related = related::of(outline, reader, &targets)?;
     let Some(style) = style else {
         let all: Vec<Value> = targets
             .iter()
@@ -75,8 +80,9 @@ pub fn status(
             })
             .collect();
         let line = json!({
-            "daemon": {"running": daemon.is_some(), "process": daemon.filter(|pid| *pid > 0)},
+            "daemon": daemon.json(),
             "targets": all,
+            "related": related::json(&related),
             "outbox": {"waiting": outbox.waiting, "oldest": outbox.oldest_at,
                        "expired": outbox.expired, "refused": outbox.refused,
                        "troubles": troubles.iter().map(|one| trouble(one)).collect::<Vec<_>>()},
@@ -86,10 +92,8 @@ pub fn status(
         writeln!(out, "{}", escaped_json(&format!("{line:#}")))?;
         return Ok(is_failing);
     };
-    match daemon {
-        Some(pid @ 1..) => writeln!(out, "daemon: running (process {pid})")?,
-        Some(0) => writeln!(out, "daemon: running")?,
-        None => writeln!(out, "daemon: not running")?,
+    for line in style.wrap(&format!("daemon: {daemon}"), 0) {
+        writeln!(out, "{line}")?;
     }
     let titles = ["DOCUMENT", "HEALTH", "LAST POLL", "NEXT POLL", "UNCHANGED"];
     let mut rows = vec![titles.map(str::to_owned).to_vec()];
@@ -145,6 +149,7 @@ pub fn status(
             }
         }
     }
+    related::table(out, style, &related)?;
     let waiting = match outbox.oldest_at {
         Some(oldest) => {
             let reason = outbox

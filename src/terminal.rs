@@ -2,6 +2,8 @@
 
 use std::io::{BufReader, IsTerminal as _, Write as _};
 
+use indicatif::{ProgressBar, ProgressStyle};
+
 use crate::document::severity::Severity;
 
 /// How output is to look.
@@ -161,25 +163,55 @@ pub fn columns(rows: &[Vec<String>]) -> Vec<String> {
         .collect()
 }
 
-/// A progress bar on standard error, if it is a terminal and there is much to do.
+/// How long work goes on, on standard error, if that is a terminal; erased at the end.
 #[derive(Debug)]
-pub struct Progress(Option<indicatif::ProgressBar>);
+pub struct Progress {
+    /// What is drawn; nothing before there is something to say.
+    bar: Option<ProgressBar>,
+    /// Whether its steps are drawn: a few are not worth a bar.
+    is_counting: bool,
+}
 
 impl Progress {
     /// For so many steps.
     pub fn of(steps: usize) -> Self {
-        let is_shown = steps > 4 && std::io::stderr().is_terminal();
-        Self(is_shown.then(|| indicatif::ProgressBar::new(steps as u64)))
+        let is_counting = steps > 4;
+        let bar = || {
+            let (bar, template) = if is_counting {
+                let bar = ProgressBar::new(steps as u64);
+                (bar, "{wide_bar} {pos}/{len} {msg}")
+            } else {
+                (ProgressBar::new_spinner(), "{msg}")
+            };
+            match ProgressStyle::with_template(template) {
+                Ok(style) => bar.with_style(style),
+                Err(_) => bar,
+            }
+        };
+        Self {
+            bar: std::io::stderr().is_terminal().then(bar),
+            is_counting,
+        }
+    }
+
+    /// Says what is being done, until something else is; nothing for an empty text.
+    pub fn note(&self, text: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(text.to_owned());
+        }
     }
 
     /// For a file of so many bytes, where that is known.
     pub fn of_bytes(bytes: Option<u64>) -> Self {
         let is_shown = std::io::stderr().is_terminal();
         let bar = || match bytes {
-            Some(bytes) => indicatif::ProgressBar::new(bytes),
-            None => indicatif::ProgressBar::no_length(),
+            Some(bytes) => ProgressBar::new(bytes),
+            None => ProgressBar::no_length(),
         };
-        Self(is_shown.then(bar))
+        Self {
+            bar: is_shown.then(bar),
+            is_counting: true,
+        }
     }
 
     /// Counts the bytes that are read through it.
@@ -187,7 +219,7 @@ impl Progress {
         &self,
         input: Box<dyn std::io::Read + Send>,
     ) -> Box<dyn std::io::BufRead + Send> {
-        match &self.0 {
+        match &self.bar {
             None => Box::new(BufReader::with_capacity(1 << 18, input)),
             Some(bar) => Box::new(BufReader::with_capacity(1 << 18, bar.wrap_read(input))),
         }
@@ -195,7 +227,7 @@ impl Progress {
 
     /// Says something without tearing the bar.
     pub fn say(&self, line: &str) {
-        match &self.0 {
+        match &self.bar {
             Some(bar) => bar.println(line),
             // Standard error may be closed; the count at the end tells as well.
             None => drop(writeln!(std::io::stderr(), "{line}")),
@@ -204,16 +236,23 @@ impl Progress {
 
     /// One step is done.
     pub fn step(&self) {
-        if let Some(bar) = &self.0 {
+        if let Some(bar) = self.bar.as_ref().filter(|_| self.is_counting) {
             bar.inc(1);
         }
     }
 
     /// All are done.
     pub fn end(&self) {
-        if let Some(bar) = &self.0 {
+        if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+impl Drop for Progress {
+    /// Also where the work failed: what is said of it then stands on a line of its own.
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -13,8 +13,9 @@ use issuerwatch::clock;
 use issuerwatch::config::Config;
 use issuerwatch::fetch::Fetcher;
 use issuerwatch::store::Store;
-use issuerwatch::watch::poll::{Asker, Polled, Poller, Telling, Watched};
+use issuerwatch::watch::poll::{Asker, Polled, Poller, Watched};
 use issuerwatch::watch::setup::{self, Keeping};
+use issuerwatch::watch::telling::Telling;
 use reqwest::header::{ACCEPT, IF_NONE_MATCH};
 use rustls_platform_verifier::Verifier;
 
@@ -200,6 +201,7 @@ impl Sides {
             },
             revalidate_after: self.config.fetch.revalidate_after,
             asker: Asker::Schedule,
+            confirming: None,
         });
         let watched = Arc::clone(&self.watched);
         self.run(at_a_time, move |number| {

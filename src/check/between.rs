@@ -5,15 +5,9 @@ use std::io::Write;
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
 use crate::document::text::visible;
-use crate::meaning::finding;
+use crate::meaning::finding::{self, Known};
 use crate::store::{Store, StoreError};
 use crate::watch::poll::Watched;
-
-/// A document as it is known now, with what it is.
-struct Known<'a> {
-    watched: &'a Watched,
-    document: Document,
-}
 
 /// Prints what pairs of the chosen documents do not agree in.
 pub(super) fn told<'a>(
@@ -21,17 +15,27 @@ pub(super) fn told<'a>(
     store: &Store,
     chosen: impl Iterator<Item = &'a Watched>,
 ) -> anyhow::Result<()> {
+    let chosen: Vec<&Watched> = chosen.collect();
+    let place = |it: &'a Watched| (it.target.provider.as_str(), it.target.kind);
+    let places: Vec<(&str, Kind)> = chosen.iter().map(|it| place(it)).collect();
     let mut all = Vec::new();
     for watched in chosen {
-        all.extend(known(store, watched)?);
+        if finding::has_partner(place(watched), &places) {
+            all.extend(known(store, watched)?);
+        }
     }
-    let resources = |it: &Known<'_>| it.watched.target.kind == Kind::OauthProtectedResource;
-    for (position, one) in all.iter().enumerate() {
-        for other in all.iter().skip(position + 1) {
-            let is_own = one.watched.target.provider == other.watched.target.provider;
-            // A resource and its authorization server are two providers.
-            if is_own || resources(one) != resources(other) {
-                pair(out, one, other)?;
+    for pair in finding::related(&all) {
+        let [one, other] = &pair.documents;
+        writeln!(out, "{one} and {other}")?;
+        for finding in &pair.findings {
+            let member = visible(&finding.member);
+            writeln!(
+                out,
+                "  finding   {} {member}: {}",
+                finding.rule, finding.why
+            )?;
+            for line in finding::value_lines(finding) {
+                writeln!(out, "              {line}")?;
             }
         }
     }
@@ -44,30 +48,9 @@ fn known<'a>(store: &Store, watched: &'a Watched) -> Result<Option<Known<'a>>, S
     };
     let canonical = store.canonical(baseline.snapshot_id)?;
     let document = Document::from_canonical(watched.target.kind, &canonical);
-    Ok(document.map(|document| Known { watched, document }))
-}
-
-fn pair(out: &mut dyn Write, one: &Known<'_>, other: &Known<'_>) -> std::io::Result<()> {
-    let is_own = one.watched.target.provider == other.watched.target.provider;
-    let is_key_set = |it: &Known<'_>| it.document.kind() == Kind::Jwks;
-    // The keys of another provider are nobody's business.
-    if !is_own && (is_key_set(one) || is_key_set(other)) {
-        return Ok(());
-    }
-    let found = finding::between(&one.document, &other.document, &one.watched.target.policy);
-    if !found.is_empty() {
-        writeln!(out, "{} and {}", one.watched.name(), other.watched.name())?;
-    }
-    for finding in found {
-        let member = visible(&finding.member);
-        writeln!(
-            out,
-            "  finding   {} {member}: {}",
-            finding.rule, finding.why
-        )?;
-        for line in finding::value_lines(&finding) {
-            writeln!(out, "              {line}")?;
-        }
-    }
-    Ok(())
+    Ok(document.map(|document| Known {
+        provider: &watched.target.provider,
+        policy: &watched.target.policy,
+        document,
+    }))
 }

@@ -49,10 +49,24 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let delivering = Delivering::start(Arc::clone(&plan.courier));
     let mut turn = Turn::new(config, store.clone(), schedule, delivering);
     turn.adopt(plan).await?;
+    // Before it says that it is ready: whoever kills it from then on did not stop it.
+    match store.daemon_began(clock::now()).await {
+        // What it records is tried again until there is room; this is not worth to die of.
+        Err(error) if error.is_transient() => {
+            tracing::warn!("`status` could not say that this daemon was killed: {error}");
+        }
+        done => done?,
+    }
     let outcome = turn.run(signals, ticks).await;
     systemd::stopping();
     // One deadline for polls and courier together: systemd waits 15 s, we promise 10.
     turn.finish(Instant::now() + FAREWELL).await;
+    // One that ends for a reason of its own was not stopped by anybody: `status` goes on to say so.
+    if outcome.is_ok()
+        && let Err(error) = store.daemon_ended().await
+    {
+        tracing::warn!("`status` will say that the daemon was killed: {error}");
+    }
     // A stopped daemon leaves one file, whole.
     store.close().await;
     tracing::info!("ended");

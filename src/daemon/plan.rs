@@ -12,8 +12,9 @@ use crate::meaning::provider::Provider;
 use crate::policy::schedule::Schedule;
 use crate::store::Store;
 use crate::watch::courier::Courier;
-use crate::watch::poll::{Asker, Poller, Telling, Watched};
+use crate::watch::poll::{Asker, Poller, Watched};
 use crate::watch::setup::{self, Keeping};
+use crate::watch::telling::Telling;
 
 /// A schedule with what tells it from others: expression and zone.
 #[derive(Debug, Clone)]
@@ -82,6 +83,7 @@ impl Plan {
                 telling,
                 revalidate_after: config.fetch.revalidate_after,
                 asker: Asker::Schedule,
+                confirming: None,
             }),
             courier: Arc::new(courier),
             targets,

@@ -9,7 +9,7 @@ mod kind;
 mod poll;
 mod words;
 
-pub use self::cause::{Cause, ProxyTrouble, Side, TextKind, TlsTrouble};
+pub use self::cause::{Bounded, Cause, Excess, ProxyTrouble, Side, TextKind, TlsTrouble};
 pub use self::foreign::of_foreign_words;
 pub use self::kind::FailureKind;
 pub use self::poll::Failure;

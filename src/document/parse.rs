@@ -50,7 +50,7 @@ pub fn object(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Pa
     // In a key set there is nothing but keys.
     let value = read(bytes, kind == Kind::Jwks, &mut notes);
     if notes.too_deep {
-        return Err(Came::Deep(MAX_DEPTH));
+        return Err(Came::Many(bounds::levels(MAX_DEPTH)));
     }
     match value {
         Err(error) => Err(Came::of_bytes(bytes, content_type, &error)),

@@ -6,6 +6,8 @@ use serde_json::Value;
 use crate::document::severity::{Group, Severity};
 
 pub mod cut;
+pub mod moves;
+pub mod place;
 
 /// One difference that means something.
 ///
@@ -57,20 +59,11 @@ pub struct Change {
     pub accepted: bool,
 }
 
-/// Puts changes in order of presentation: what identifies the document first, then the gravest.
-pub fn sort(changes: &mut [Change]) {
-    changes.sort_by(|one, two| {
-        let place = |change: &Change| match change.rule.as_str() {
-            "issuer-changed" => 0,
-            "issuer-mismatch" => 1,
-            _ => 2,
-        };
-        place(one)
-            .cmp(&place(two))
-            .then(two.severity.cmp(&one.severity))
-            .then_with(|| one.member.cmp(&two.member))
-            .then_with(|| one.rule.cmp(&two.rule))
-    });
+impl Change {
+    /// Whether nobody is told of it now: its member is damped, or somebody expected it.
+    pub fn is_held_back(&self) -> bool {
+        self.damped || self.accepted
+    }
 }
 
 /// Whether a finding is new or gone.

@@ -258,6 +258,9 @@ pub struct Outage {
     /// Whether somebody said that it was expected.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub accepted: bool,
+    /// Whether it was told that a document came which cannot be read whole.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub hidden: bool,
 }
 
 /// What the poll does to the baseline of the target.

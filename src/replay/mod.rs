@@ -23,7 +23,7 @@ use self::source::Part;
 use crate::config::Config;
 use crate::store::Store;
 use crate::terminal::Progress;
-use crate::watch::poll::Telling;
+use crate::watch::telling::Telling;
 use crate::watch::wording::{Wording, machine};
 
 /// What a pipe may hold without privileges, unless `fs.pipe-max-size` has another limit.

@@ -21,7 +21,7 @@ use crate::meaning::provider::{Identity, Provider, Target};
 use crate::meaning::provider_policy::Policy;
 use crate::policy::tracking::Transition;
 use crate::store::{Alerting, Store, TargetSpec};
-use crate::watch::poll::Telling;
+use crate::watch::telling::Telling;
 
 /// Plays observations into a store.
 pub(super) struct Player {

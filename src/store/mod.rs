@@ -8,6 +8,7 @@
 //! Read in this order: `migrations/0001_init.sql`, `record`, `outbox`, `history`, `writer`.
 
 mod alert;
+mod daemon;
 mod event;
 mod file;
 mod history;
@@ -33,6 +34,7 @@ use std::sync::{Arc, Mutex};
 use rusqlite::{Connection, ErrorCode};
 
 pub use alert::Alerting;
+pub use daemon::DaemonRow;
 pub use history::EventFilter;
 pub use lock::DaemonLock;
 pub use outbox::Claim;

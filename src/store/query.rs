@@ -338,7 +338,7 @@ impl Reader {
             .map_err(doing(what))
     }
 
-    fn one<T>(
+    pub(super) fn one<T>(
         &self,
         sql: &str,
         values: impl Params,

@@ -9,6 +9,7 @@ mod elsewhere;
 pub mod poll;
 pub mod setup;
 pub mod sight;
+pub mod telling;
 mod weekly;
 mod widespread;
 pub mod wording;

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::sight::{Stored, sight};
+use super::telling::{Confirming, Telling};
 use super::{aside, elsewhere};
 use crate::clock;
-use crate::config::MailSettings;
 use crate::document::canonical::key_set_url;
 use crate::document::fingerprint::sha256_half;
 use crate::document::observation::{Observation, Outcome, Validators};
@@ -23,7 +24,7 @@ use crate::policy::decide::{confirm, decide};
 use crate::policy::reading::{self, Reading};
 use crate::policy::sighting::Sighting;
 use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
-use crate::store::{Alerting, Recorded, Store, StoreError};
+use crate::store::{Recorded, Store, StoreError};
 use crate::wording::summary;
 use crate::wording::text::utc;
 
@@ -82,39 +83,6 @@ impl Watched {
     /// `provider/document`, as it is shown and logged.
     pub fn name(&self) -> String {
         format!("{}/{}", self.target.provider, self.target.kind)
-    }
-}
-
-/// Who is told, and how soon after the event.
-#[derive(Debug, Clone)]
-pub struct Telling {
-    /// `[mail]`, for the recipients and the routes.
-    pub mail: Arc<MailSettings>,
-    /// `group_wait`, or zero for `check`.
-    pub wait: SignedDuration,
-}
-
-impl Telling {
-    /// Who is told of the events of a provider's transition, and when: `wait` counts from when it
-    /// was confirmed, or one tick would be several mails where confirming takes longer.
-    pub fn alerting(&self, provider: &str, transition: &Transition) -> Alerting {
-        let each = transition.events.iter();
-        let confirmed = each.filter_map(|event| event.circumstance.confirmed_at);
-        let at = transition.tracking.last_poll_at.into_iter();
-        let at = at.chain(confirmed).max().unwrap_or(Timestamp::UNIX_EPOCH);
-        let told = transition.events.iter();
-        let told = told.flat_map(|event| {
-            [
-                transition.severity_of_mail(event),
-                event.held_back_severity(),
-            ]
-        });
-        Alerting {
-            due_at: at.saturating_add(self.wait).unwrap_or(at),
-            recipients: told
-                .map(|severity| (severity, self.mail.recipients(provider, severity)))
-                .collect(),
-        }
     }
 }
 
@@ -190,6 +158,8 @@ pub struct Poller {
     pub revalidate_after: SignedDuration,
     /// Whose polls they are.
     pub asker: Asker,
+    /// Who is told that a change is being confirmed, which takes a while.
+    pub confirming: Option<UnboundedSender<Confirming>>,
 }
 
 impl Poller {
@@ -342,10 +312,19 @@ impl Poll<'_> {
             return Ok(first);
         }
         let wait = Duration::try_from(target.policy.confirm_after).unwrap_or_default();
+        self.say(Confirming::Began { after: wait });
         tokio::time::sleep(wait).await;
         let observation = self.fetch().await;
+        self.say(Confirming::Ended);
         let second = self.see(observation).await?;
         Ok(confirm::of_both(target, self.tracking, first, second))
+    }
+
+    fn say(&self, step: Confirming) {
+        if let Some(listener) = &self.poller.confirming {
+            // Who does not listen any more need not be told.
+            drop(listener.send(step));
+        }
     }
 
     /// The confirming fetch is like any other, so that nobody can answer it otherwise: the same
@@ -390,6 +369,3 @@ impl Poll<'_> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -70,6 +70,10 @@ fn of_cause(failure: &Failure) -> Option<Cow<'static, str>> {
         Cause::NotJson(TextKind::Html { .. }) => {
             "look at the address with your clients: a page is served where the document was."
         }
+        Cause::TooMany(_) => {
+            "look at the document now, before clients trust it: whoever fills it up keeps what else \
+             changed in it from being seen, and that may be an attack. Then ask the provider."
+        }
         Cause::Status => return of_status(failure.status?).map(Cow::Borrowed),
         Cause::Proxy { .. }
         | Cause::ConnectionRefused

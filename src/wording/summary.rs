@@ -1,56 +1,17 @@
 //! One line that says what changed: our words, member names, short set values, all made visible.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::{Map, Value};
-use url::Url;
 
 use super::text::{counted, duration_words};
 use crate::document::severity::Group;
 use crate::document::text::{bounded, visible};
 use crate::document::value::{visible_name, visible_value};
+use crate::meaning::change::moves::{Told, arrange};
+use crate::meaning::change::place::{in_order, told};
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::key_set::about;
 use crate::meaning::rule;
 use crate::policy::event::{DocumentSize, EventKind, FindingChange, NewEvent, Restless};
-
-/// Members that moved together from one host to another.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostMove {
-    /// Host before.
-    pub from: String,
-    /// Host after.
-    pub to: String,
-    /// Names of the members, sorted.
-    pub members: Vec<String>,
-}
-
-/// The largest move of at least two members between the same two hosts; the issuer is never in it.
-pub fn host_move(changes: &[Change]) -> Option<HostMove> {
-    let mut moves: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-    for change in changes
-        .iter()
-        .filter(|change| change.rule == "endpoint-host-changed")
-    {
-        if let (Some(from), Some(to)) = (host(change.before.as_ref()), host(change.after.as_ref()))
-        {
-            moves
-                .entry((from, to))
-                .or_default()
-                .push(change.member.clone());
-        }
-    }
-    let ((from, to), members) = moves.into_iter().max_by_key(|(_, members)| members.len())?;
-    (members.len() >= 2).then_some(HostMove { from, to, members })
-}
-
-fn host(value: Option<&Value>) -> Option<String> {
-    let url = Url::parse(value?.as_str()?).ok()?;
-    Some(match url.port() {
-        Some(port) => format!("{}:{port}", url.host_str()?),
-        None => url.host_str()?.to_owned(),
-    })
-}
 
 /// One line for an event, at most 200 characters; what came from outside is made visible.
 pub fn of(event: &NewEvent) -> String {
@@ -145,41 +106,43 @@ fn of_findings(moved: &[FindingChange]) -> String {
     text.chars().take(200).collect()
 }
 
-/// One line for an event: the first change in words, then how many more.
+/// One line for an event: the change that leads its mail in words, with it a move of several members
+/// from one host to another, or the change beside such a move, then how many more.
 pub fn of_changes(changes: &[Change]) -> String {
-    let moved = host_move(changes);
-    let members = moved.as_ref().map(|moved| moved.members.iter().collect());
-    let members: BTreeSet<&String> = members.unwrap_or_default();
-    let is_moved = |change: &Change| {
-        change.rule == "endpoint-host-changed" && members.contains(&change.member)
-    };
-    let (mut parts, mut rest): (Vec<String>, usize) = (Vec::new(), 0);
-    let (mut told_move, mut told_change) = (false, false);
-    for change in changes {
-        match &moved {
-            Some(moved) if is_moved(change) => {
-                if !told_move {
-                    parts.push(format!(
-                        "{} members moved from {} to {}",
-                        moved.members.len(),
-                        bounded(&visible(&moved.from), 60),
-                        bounded(&visible(&moved.to), 60)
-                    ));
-                }
-                told_move = true;
-            }
-            Some(_) | None if !told_change => {
-                parts.push(words(change));
-                told_change = true;
-            }
-            // That the new issuer is not the configured one goes without saying.
-            Some(_) | None => rest += usize::from(change.rule != "issuer-mismatch"),
-        }
+    let mut first = told(changes);
+    if first.is_empty() {
+        // All is held back.
+        first = in_order(changes);
     }
-    if rest > 0 {
+    let all = arrange(first);
+    let is_move = |told: &&Told<'_>| matches!(told, Told::Move(_));
+    let lead = all.first();
+    let beside = all
+        .iter()
+        .find(|told| lead.is_some_and(|lead| is_move(told) != is_move(&lead)));
+    let named = || lead.into_iter().chain(beside);
+    let mut parts: Vec<String> = named().map(in_words).collect();
+    // That the new issuer is not the configured one goes without saying.
+    let has_changed = changes.iter().any(|change| change.rule == "issuer-changed");
+    let counted = changes.iter();
+    let counted = counted.filter(|it| !(has_changed && it.rule == "issuer-mismatch"));
+    let named: usize = named().map(Told::count).sum();
+    if let rest @ 1.. = counted.count().saturating_sub(named) {
         parts.push(format!("+{rest}"));
     }
     bounded(&parts.join("; "), 200)
+}
+
+fn in_words(told: &Told<'_>) -> String {
+    match told {
+        Told::One(change) => words(change),
+        Told::Move(moved) => format!(
+            "{} members moved from {} to {}",
+            moved.members.len(),
+            bounded(&visible(&moved.from), 60),
+            bounded(&visible(&moved.to), 60)
+        ),
+    }
 }
 
 /// One change in words: `scope removed: billing:write`, `token_endpoint moved to another host`.

@@ -256,3 +256,53 @@ fn what_a_document_says_reaches_the_log_on_one_line_and_harmless() {
     );
     assert!(!log.lines().any(|line| line.starts_with("ERROR")), "{log}");
 }
+
+#[test]
+fn a_daemon_that_was_killed_and_not_stopped_is_told_until_another_one_begins() {
+    let (_site, program) = watching(NEVER);
+    let first = |program: &Program| {
+        let (code, text) = program.said(&["status"]);
+        (code, text.lines().next().unwrap_or_default().to_owned())
+    };
+    let daemon = program.daemon();
+    wait_for_log(&program, "first seen");
+    let (code, line) = first(&program);
+    assert_eq!(code, 0, "{line}");
+    assert!(line.starts_with("daemon: running (process "), "{line}");
+    assert!(line.contains(" since "), "{line}");
+    daemon.kill();
+    let killed = |program: &Program| {
+        let (code, line) = first(program);
+        assert_eq!(code, 4, "{line}");
+        assert!(line.contains("was killed and not stopped"), "{line}");
+        let (_, json) = program.said(&["status", "--format", "json"]);
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["daemon"]["running"], false);
+        assert!(json["daemon"]["killed"]["process"].is_u64(), "{json}");
+    };
+    killed(&program);
+    // What is typed at a shell meanwhile is no daemon.
+    program.said(&["check"]);
+    program.said(&["accept", "1", "--reason", "it is ours"]);
+    killed(&program);
+    let daemon = program.daemon();
+    wait_until("the new one is ready", || first(&program).0 == 0);
+    assert_eq!(daemon.terminate(), Some(0));
+    assert_eq!(first(&program), (0, "daemon: not running".to_owned()));
+}
+
+#[test]
+fn a_daemon_that_ended_for_a_reason_of_its_own_was_not_stopped() {
+    let (site, program) = watching(ALWAYS);
+    let daemon = program.daemon();
+    wait_for_log(&program, "first seen");
+    let damage = "ALTER TABLE snapshot RENAME TO gone";
+    program.store().execute_batch(damage).unwrap();
+    site.answer(Reply::json(&without_write(&site.issuer)));
+    assert_eq!(daemon.ended(), Some(1), "{}", program.log());
+    let back = "ALTER TABLE gone RENAME TO snapshot";
+    program.store().execute_batch(back).unwrap();
+    let (code, text) = program.said(&["status"]);
+    assert_eq!(code, 4, "{text}");
+    assert!(text.contains("was killed and not stopped"), "{text}");
+}

@@ -4,7 +4,7 @@ use crate::support::program::{Program, document};
 use crate::support::site::{Reply, Site};
 
 #[test]
-fn what_two_documents_show_together_is_shown_by_check() {
+fn what_two_documents_show_together_is_shown_by_check_and_status() {
     let site = Site::plain();
     let program = Program::watching(&site, "", "0 0 1 1 *");
     let both = "[\"oauth-authorization-server\", \"openid-configuration\"]";
@@ -19,6 +19,24 @@ fn what_two_documents_show_together_is_shown_by_check() {
     let told = "archera/oauth-authorization-server and archera/openid-configuration\n  finding   \
         documents-disagree token_endpoint: ";
     assert!(text.contains(told), "{text}");
+    let (_, text) = program.said(&["status"]);
+    let told = "archera/oauth-authorization-server and archera/openid-configuration\n  ";
+    assert!(text.contains(told), "{text}");
+    assert!(
+        text.contains(": documents-disagree token_endpoint\n"),
+        "{text}"
+    );
+    let (_, text) = program.said(&["status", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        json["related"][0]["findings"][0]["rule"],
+        "documents-disagree"
+    );
+    // Whoever silences it in the configuration silences it in both.
+    let quiet = "severity = { \"documents-disagree\" = \"ignore\" }\n";
+    program.write("config.toml", &format!("{config}{quiet}"));
+    assert!(!program.said(&["status"]).1.contains("documents-disagree"));
+    program.write("config.toml", &config);
     site.serve(path, Reply::json(&document(&site.issuer)));
     assert!(!program.said(&["check"]).1.contains("documents-disagree"));
 }

@@ -137,3 +137,53 @@ fn a_cause_is_part_of_the_history_and_of_what_is_exported() {
     super::replay::replayed(&program, &exported, "two.db");
     assert_eq!(events, super::replay::history(&program, "two.db", &list));
 }
+
+#[test]
+fn a_known_document_that_is_filled_up_is_told_at_once_and_once() {
+    let site = Site::plain();
+    let program = Program::watching(&site, "", "0 0 1 1 *");
+    let own = "/.well-known/oauth-authorization-server";
+    let known = document(&site.issuer);
+    site.serve(own, Reply::json(&known));
+    program.said(&["check"]);
+    let more = |n| format!(r#""x{n}_endpoint":"https://a.example/{n}","#);
+    let more: Vec<String> = (0..2_000).map(more).collect();
+    let moved = known.replace("/oauth/token", "/elsewhere");
+    let filled = moved.replacen('{', &format!("{{{}", more.concat()), 1);
+    site.serve(own, Reply::json(&filled));
+    let (code, text) = program.said(&["check"]);
+    assert_eq!(code, 4, "{text}");
+    let mail = mail(&program);
+    for words in [
+        "document cannot be read whole",
+        "2,010 members where at most 2,000 are read",
+        "What changed in it could not be read.",
+    ] {
+        assert!(mail.contains(words), "{words}: {mail}");
+    }
+    assert_eq!(program.said(&["check"]).0, 4);
+    assert_eq!(program.mails().len(), 1, "once");
+}
+
+#[test]
+fn a_replay_of_what_is_exported_tells_of_a_document_that_was_filled_up_as_the_history_does() {
+    let program = super::replay::program();
+    let line = |day: u8, body: &str| {
+        let line = json!({"at": format!("2026-01-0{day}T05:00:00Z"), "provider": "acme",
+            "document": "oauth-authorization-server", "url": "https://acme.example/c",
+            "status": 200, "body": body});
+        line.to_string() + "\n"
+    };
+    let known = document("https://acme.example");
+    let more: Vec<String> = (0..2_000).map(|n| format!(r#""x{n}":{n},"#)).collect();
+    let filled = known.replacen('{', &format!("{{{}", more.concat()), 1);
+    let text = line(1, &known) + &line(2, &filled) + &line(3, &known);
+    super::replay::replayed(&program, &text, "one.db");
+    let list = ["history", "--format", "jsonl", "--limit", "0"];
+    let events = super::replay::history(&program, "one.db", &list);
+    assert!(events.contains("failing: 2,010 members where"), "{events}");
+    let exported = super::replay::history(&program, "one.db", &["history", "export"]);
+    assert!(exported.contains("\"too-many\""), "{exported}");
+    super::replay::replayed(&program, &exported, "two.db");
+    assert_eq!(events, super::replay::history(&program, "two.db", &list));
+}

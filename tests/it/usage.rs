@@ -210,3 +210,28 @@ fn the_manual_page_has_every_command_with_its_options() {
         assert!(page.contains(words), "{words}");
     }
 }
+
+#[test]
+fn a_command_that_fails_midway_leaves_one_whole_file() {
+    let site = Site::plain();
+    let program = Program::watching(&site, "", "0 0 1 1 *");
+    let known = document(&site.issuer);
+    site.answer(Reply::json(&known));
+    program.said(&["check"]);
+    site.answer(Reply::json(
+        &known.replace("billing:write", "billing:admin"),
+    ));
+    for args in [&["check"][..], &["accept", "2", "--reason", "announced"]] {
+        program.unheard(args);
+        for ending in ["-wal", "-shm"] {
+            let name = format!("issuerwatch.db{ending}");
+            assert!(
+                !program.folder.path().join(&name).exists(),
+                "{args:?} {name}"
+            );
+        }
+    }
+    let events = program.events();
+    let kinds: Vec<&str> = events.iter().filter_map(|it| it["kind"].as_str()).collect();
+    assert_eq!(kinds, ["first-seen", "changed", "accepted"]);
+}

@@ -58,8 +58,10 @@ pub enum Cause {
     UnexpectedNotModified,
     /// The metadata names no such document.
     NotNamed,
-    /// More bytes, headers, members or levels than are read.
+    /// More bytes or headers than are read.
     TooLarge,
+    /// A JSON object with more of something than is read: what else is in it, nobody sees.
+    TooMany(Excess),
     /// A content coding that was not asked for, is not declared, or is not what came.
     ContentCoding {
         /// Its name, such as `br`.
@@ -71,6 +73,31 @@ pub enum Cause {
     NotAnObject,
     /// An object that is no document of the kind that was asked for.
     NotMetadata,
+}
+
+/// More of something than is read of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excess {
+    /// Of what.
+    pub what: Bounded,
+    /// How many there are; of levels the first that is not read.
+    pub count: u64,
+    /// How many are read at most.
+    pub most: u64,
+}
+
+/// What is bounded in a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bounded {
+    /// Its own members.
+    Members,
+    /// Keys, in all its key sets.
+    Keys,
+    /// Values, however deep.
+    Values,
+    /// Levels of nesting.
+    Levels,
 }
 
 /// What is wrong with a proxy.
@@ -208,7 +235,7 @@ impl Cause {
             Self::Redirect => FailureKind::Redirect,
             Self::Blocked => FailureKind::Blocked,
             Self::UnexpectedNotModified => FailureKind::UnexpectedNotModified,
-            Self::TooLarge => FailureKind::TooLarge,
+            Self::TooLarge | Self::TooMany(_) => FailureKind::TooLarge,
             Self::ContentCoding { .. } | Self::NotJson(_) => FailureKind::NotJson,
             Self::NotAnObject | Self::NotMetadata => FailureKind::NotAnObject,
         }
@@ -255,11 +282,18 @@ impl Cause {
             | Self::UnexpectedNotModified
             | Self::NotNamed => Side::Provider,
             Self::TooLarge
+            | Self::TooMany(_)
             | Self::ContentCoding { .. }
             | Self::NotJson(_)
             | Self::NotAnObject
             | Self::NotMetadata => Side::Document,
         }
+    }
+
+    /// Whether a document came that clients can read and this program does not read whole: what
+    /// changed in it stays unseen, so that whoever fills a document up could hide an attack in it.
+    pub fn hides_document(&self) -> bool {
+        matches!(self, Self::TooMany(_))
     }
 
     /// The same with texts from outside made visible and cut.

@@ -20,7 +20,7 @@ pub enum FailureKind {
     Status,
     /// Too many redirects, or one that may not be followed.
     Redirect,
-    /// More bytes than `max_body`, or nested more deeply than 32.
+    /// More bytes than `max_body`, or more of something than is read.
     TooLarge,
     /// Not JSON.
     NotJson,

@@ -1,7 +1,9 @@
 //! A cause in words: what it means, and what to do about it.
 
-use super::cause::{Cause, ProxyTrouble, TextKind, TlsTrouble};
-use crate::document::text::visible;
+use std::fmt;
+
+use super::cause::{Bounded, Cause, Excess, ProxyTrouble, TextKind, TlsTrouble};
+use crate::document::text::{grouped, visible};
 
 /// A failure in a few words, as a subject has them.
 pub(super) fn brief(cause: &Cause, status: Option<u16>) -> String {
@@ -29,6 +31,7 @@ pub(super) fn brief(cause: &Cause, status: Option<u16>) -> String {
         Cause::UnexpectedNotModified => "304 without a condition",
         Cause::NotNamed => "the metadata does not say where it is",
         Cause::TooLarge => "too large",
+        Cause::TooMany(excess) => return excess.to_string(),
         Cause::ContentCoding { name } => {
             return format!("{} instead of plain text or gzip", visible(name));
         }
@@ -37,6 +40,19 @@ pub(super) fn brief(cause: &Cause, status: Option<u16>) -> String {
         Cause::NotMetadata => "a JSON object that is no such document",
     };
     words.to_owned()
+}
+
+impl fmt::Display for Excess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (count, most) = (grouped(self.count), grouped(self.most));
+        let what = match self.what {
+            Bounded::Members => "members",
+            Bounded::Keys => "keys",
+            Bounded::Values => "values",
+            Bounded::Levels => "levels or more",
+        };
+        write!(f, "{count} {what} where at most {most} are read")
+    }
 }
 
 fn of_proxy(proxy: &str, trouble: &ProxyTrouble) -> String {

@@ -4,9 +4,7 @@
 //! What is beyond a bound is still counted, so that the failure can say how much there is, and is
 //! not kept: counting costs no memory.
 
-use std::fmt;
-
-use crate::document::text::grouped;
+use crate::document::failure::{Bounded, Excess};
 
 /// Most members of a document.
 const MEMBERS: usize = 2_000;
@@ -53,28 +51,24 @@ impl Count {
     /// What there is too much of.
     pub(super) fn excess(&self) -> Excess {
         let (what, count, most) = if self.members > MEMBERS {
-            ("members", self.members, MEMBERS)
+            (Bounded::Members, self.members, MEMBERS)
         } else if self.keys > KEYS {
-            ("keys", self.keys, KEYS)
+            (Bounded::Keys, self.keys, KEYS)
         } else {
-            ("values", self.values, VALUES)
+            (Bounded::Values, self.values, VALUES)
         };
+        let (count, most) = (count as u64, most as u64);
         Excess { what, count, most }
     }
 }
 
-/// More of something than is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Excess {
-    what: &'static str,
-    count: usize,
-    most: usize,
-}
-
-impl fmt::Display for Excess {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, count, most } = self;
-        write!(f, "{} {what}: at most {}", grouped(*count), grouped(*most))
+/// More levels of nesting than are read.
+pub(super) fn levels(most: usize) -> Excess {
+    let most = most as u64;
+    Excess {
+        what: Bounded::Levels,
+        count: most + 1,
+        most,
     }
 }
 
@@ -105,15 +99,21 @@ mod tests {
         let of = |count: usize| metadata((1..count).map(|n| format!(r#""m{n}":{n}"#)));
         let kind = Kind::OpenidConfiguration;
         assert_eq!(said(kind, &of(2_000)), "");
-        assert_eq!(said(kind, &of(2_001)), "2,001 members: at most 2,000");
-        assert_eq!(said(kind, &of(38_000)), "38,000 members: at most 2,000");
+        assert_eq!(
+            said(kind, &of(2_001)),
+            "2,001 members where at most 2,000 are read"
+        );
+        assert_eq!(
+            said(kind, &of(38_000)),
+            "38,000 members where at most 2,000 are read"
+        );
     }
 
     #[test]
     fn members_of_one_name_count_each() {
         let body = metadata((0..5_000).map(|_| r#""m":1"#.to_owned()));
         let said = said(Kind::OauthAuthorizationServer, &body);
-        assert_eq!(said, "5,001 members: at most 2,000");
+        assert_eq!(said, "5,001 members where at most 2,000 are read");
     }
 
     #[test]
@@ -123,7 +123,7 @@ mod tests {
             format!(r#"{{"keys":[{}]}}"#, keys.join(","))
         };
         assert_eq!(said(Kind::Jwks, &keys(1_000)), "");
-        let more = "1,001 keys: at most 1,000";
+        let more = "1,001 keys where at most 1,000 are read";
         assert_eq!(said(Kind::Jwks, &keys(1_001)), more);
         let inline = metadata(std::iter::once(format!(r#""jwks":{}"#, keys(1_001))));
         assert_eq!(said(Kind::OpenidConfiguration, &inline), more);
@@ -135,12 +135,21 @@ mod tests {
         let flat = |count: usize| metadata(std::iter::once(list("scopes_supported", count)));
         // The issuer and the list itself are two of them.
         assert_eq!(said(kind, &flat(19_998)), "");
-        assert_eq!(said(kind, &flat(19_999)), "20,001 values: at most 20,000");
+        assert_eq!(
+            said(kind, &flat(19_999)),
+            "20,001 values where at most 20,000 are read"
+        );
         let deep = (0..1_000).map(|n| format!(r#""m{n}":{{{}}}"#, list("a", 20)));
-        assert_eq!(said(kind, &metadata(deep)), "22,001 values: at most 20,000");
+        assert_eq!(
+            said(kind, &metadata(deep)),
+            "22,001 values where at most 20,000 are read"
+        );
         let pairs = vec!["[]"; 30_000].join(",");
         let pairs = metadata(std::iter::once(format!(r#""a":[{pairs}]"#)));
-        assert_eq!(said(kind, &pairs), "30,002 values: at most 20,000");
+        assert_eq!(
+            said(kind, &pairs),
+            "30,002 values where at most 20,000 are read"
+        );
     }
 
     fn list(name: &str, count: usize) -> String {

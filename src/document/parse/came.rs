@@ -8,11 +8,10 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::bounds::Excess;
 use super::parsed::Parsed;
 use super::removed::REMOVED;
 use super::secret;
-use crate::document::failure::{Cause, Failure, TextKind};
+use crate::document::failure::{Cause, Excess, Failure, TextKind};
 use crate::document::kind::Kind;
 use crate::document::text::{bounded, visible};
 
@@ -50,9 +49,7 @@ pub enum Came {
     Followed(String),
     /// Text of another format: its media type and its first characters.
     Text(Option<String>, String),
-    /// JSON nested too deeply.
-    Deep(usize),
-    /// More members, keys or values than are read.
+    /// More members, keys, values or levels than are read.
     Many(Excess),
     /// JSON, but no object: the type in words.
     NoObject(&'static str),
@@ -131,7 +128,7 @@ impl Came {
     /// What is decided on.
     fn cause(&self) -> Cause {
         match self {
-            Self::Deep(_) | Self::Many(_) => Cause::TooLarge,
+            Self::Many(excess) => Cause::TooMany(*excess),
             Self::NoObject(_) => Cause::NotAnObject,
             Self::OtherObject(..) => Cause::NotMetadata,
             Self::Compressed(name) => Cause::ContentCoding {
@@ -193,7 +190,6 @@ impl fmt::Display for Came {
                 write!(f, "not JSON but {media_type}, beginning \"{start}\"")
             }
             Self::Text(None, start) => write!(f, "not JSON but text beginning \"{start}\""),
-            Self::Deep(most) => write!(f, "nested more deeply than {most}"),
             Self::NoObject(type_words) => {
                 write!(f, "JSON, but {type_words} instead of an object")
             }

@@ -12,7 +12,8 @@ use crate::document::canonical::Document;
 use crate::document::key_set::{Key, keys};
 use crate::document::kind::Kind;
 use crate::document::severity::Group;
-use crate::meaning::change::{Change, sort};
+use crate::meaning::change::Change;
+use crate::meaning::change::place::sort;
 use crate::meaning::key_set::{self, Remembered};
 use crate::meaning::provider_policy::Policy;
 

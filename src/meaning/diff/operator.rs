@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::document::canonical::{Document, canonicalize_value, sorted_words};
 use crate::document::severity::Severity;
-use crate::meaning::change::{Change, sort};
+use crate::meaning::change::Change;
+use crate::meaning::change::place::sort;
 use crate::meaning::provider_policy::{Policy, RuleOverride};
 
 /// The document without what `ignore` points to within its members; `None` where it points into none.

@@ -12,7 +12,8 @@ use super::remembered::{hash_of_any, hash_of_kind, to_remember};
 use super::replaced::{self, Sides};
 use crate::document::key_set::{Key, key_type, thumbprint_of};
 use crate::document::severity::Group;
-use crate::meaning::change::{Change, sort};
+use crate::meaning::change::Change;
+use crate::meaning::change::place::sort;
 use crate::meaning::provider_policy::{Policy, RuleOverride};
 use crate::meaning::rating::Meaning;
 

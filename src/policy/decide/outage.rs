@@ -29,6 +29,7 @@ pub(super) fn failed(
         event: None,
         polls: Vec::new(),
         accepted: false,
+        hidden: false,
     });
     outage.failures += 1 + unrecorded;
     outage.polls.push(FailedPoll {
@@ -42,8 +43,18 @@ pub(super) fn failed(
         outage.polls.remove(0);
     }
     let mut events = Vec::new();
-    if !outage.announced && outage.failures >= u64::from(target.policy.failures_before_alert) {
+    // Whoever fills a document up until it cannot be read must not gain the time until an outage is
+    // told, nor hide behind one that is: what clients read may have changed.
+    let hides = failure.cause.hides_document() && next.baseline_of(target).is_some();
+    let is_hidden_now = hides && !outage.hidden;
+    let is_lasting = outage.failures >= u64::from(target.policy.failures_before_alert);
+    if is_hidden_now || (is_lasting && !outage.announced) {
         outage.announced = true;
+        if is_hidden_now {
+            outage.hidden = true;
+            // That another failure was expected says nothing of this one.
+            outage.accepted = false;
+        }
         let about = Circumstance {
             url: Some(observation.url.clone()),
             final_url: observation.final_url.clone(),

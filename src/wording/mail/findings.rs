@@ -9,6 +9,7 @@ use super::words::{name, own, tag};
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
 use crate::meaning::change::Finding;
+use crate::meaning::change::place::Place;
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
 use crate::meaning::rule;
@@ -30,8 +31,7 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
     Item {
         number: 0,
         severity: finding.severity,
-        is_issuer: false,
-        is_over: false,
+        place: Some(Place::of_finding(finding)),
         title: format!("new finding: {title}"),
         used: false,
         lines: lines(finding, limits),
@@ -73,7 +73,7 @@ pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
     let title = rule::find(&gone.rule).map_or("", |row| row.title);
     Item {
         severity: Severity::Info,
-        is_over: true,
+        place: Some(Place::of_cured(gone)),
         title: format!("cured: {}", over(&subject_of(gone), title)),
         lines: Vec::new(),
         why: String::new(),

@@ -1,21 +1,20 @@
 //! Numbered items: one change, one move of several members, one finding.
 
-use std::cmp::Reverse;
-
 use serde_json::Value;
 
 use super::changes_told::told_changes;
 use super::highlight::{broken, plain, replaced, shown};
-use super::host_move::{Move, Told, arrange};
 use super::limits::Limits;
-use super::page::{Item, Line, Place, Sign, Span, place};
+use super::page::{Item, Line, Sign, Span};
 use super::publication::{self, Presence, Presences, by_default};
 use super::words::{count, cut, list, name, own, tag};
-use super::{findings, phrase, ranking};
+use super::{findings, phrase};
 use crate::document::address;
 use crate::document::member::default;
 use crate::document::severity::Severity;
 use crate::document::value::{differ_in_type, typed_value};
+use crate::meaning::change::moves::{Move, Told, arrange};
+use crate::meaning::change::place::Place;
 use crate::meaning::change::{Change, FindingState};
 use crate::policy::event::{Event, FindingChange};
 use crate::policy::mail::MailKind;
@@ -36,17 +35,14 @@ enum Source<'a> {
 }
 
 impl Source<'_> {
-    /// Where its item stands, as [`Item::place`].
-    fn place(&self) -> Place {
+    /// Where its item stands; `None` for a move of nothing, which there is not.
+    fn place(&self) -> Option<Place> {
         match self {
-            Self::Told(Told::One(change)) => {
-                place(ranking::is_issuer(change), false, change.severity)
-            }
-            Self::Told(Told::Move(moved)) => place(false, false, severity_of(moved)),
-            Self::Found(moved) => match moved.state {
-                FindingState::New => place(false, false, moved.finding.severity),
-                FindingState::Cured => place(false, true, Severity::Info),
-            },
+            Self::Told(told) => told.gravest().map(Place::of),
+            Self::Found(moved) => Some(match moved.state {
+                FindingState::New => Place::of_finding(&moved.finding),
+                FindingState::Cured => Place::of_cured(&moved.finding),
+            }),
         }
     }
 }
@@ -54,8 +50,7 @@ impl Source<'_> {
 /// The items of an event: the issuer, then what weighs most, changes and findings alike; what is
 /// cured comes last. What is beyond the limit is counted and never made.
 pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
-    let mut changes = told_changes(kind, event);
-    changes.sort_by_key(|change| Reverse((ranking::is_issuer(change), ranking::weight(change))));
+    let changes = told_changes(kind, event);
     let told = arrange(changes.iter().copied());
     let mut sources: Vec<Source<'_>> = told.iter().map(Source::Told).collect();
     sources.extend(event.body.findings.iter().map(Source::Found));
@@ -111,8 +106,7 @@ fn one(
     Item {
         number: 0,
         severity: change.severity,
-        is_issuer: ranking::is_issuer(change),
-        is_over: false,
+        place: Some(Place::of(change)),
         title: title(event, presence, change) + &remark.unwrap_or_default(),
         used: change.used,
         lines,
@@ -340,8 +334,7 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
     Item {
         number: 0,
         severity: severity_of(moved),
-        is_issuer: false,
-        is_over: false,
+        place: gravest.map(Place::of),
         title: format!(
             "{} {}s moved from {} to {}{}",
             count(moved.members.len()),

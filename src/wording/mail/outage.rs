@@ -59,6 +59,12 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
     } else {
         sentence
     };
+    let is_hidden = is_hidden(&last);
+    let sentence = if is_hidden {
+        format!("{sentence} What changed in it could not be read.")
+    } else {
+        sentence
+    };
     let when = format!("Since {}; {}.", at(since), good(events, is_of_many));
     let advice = advice(events);
     let told = lead(
@@ -80,7 +86,17 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
         0 => String::new(),
         _ => format!(" for {}", duration_words(lasted)),
     };
-    Some((format!("document not available{lasted}"), remark, told))
+    let what = if is_hidden {
+        "document cannot be read whole"
+    } else {
+        "document not available"
+    };
+    Some((format!("{what}{lasted}"), remark, told))
+}
+
+/// Whether all of them got a document that clients can read, and whose changes nobody sees here.
+fn is_hidden(last: &[&Failure]) -> bool {
+    !last.is_empty() && last.iter().all(|it| it.cause.hides_document())
 }
 
 /// Where most of what is watched fails alike, at servers that have nothing to do with each other,

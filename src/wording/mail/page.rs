@@ -4,9 +4,8 @@
 //! strings in here are escaped with `document::text` already: they hold no control, bidirectional or
 //! zero-width character. HTML is escaped by the template.
 
-use std::cmp::Reverse;
-
 use crate::document::severity::Severity;
+use crate::meaning::change::place::Place;
 
 /// How a mail looks: the severity of what it tells, or the kind of news where there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,21 +69,6 @@ pub(super) struct Section {
     pub(super) more: Vec<String>,
 }
 
-/// Where an item stands among others.
-pub(super) type Place = (bool, bool, Reverse<Severity>);
-
-/// The place of an item: that of the issuer, of what is over, how grave.
-pub(super) fn place(is_issuer: bool, is_over: bool, severity: Severity) -> Place {
-    (!is_issuer, is_over, Reverse(severity))
-}
-
-impl Item {
-    /// Where it stands: the issuer first, then the gravest, what is over last.
-    pub(super) fn place(&self) -> Place {
-        place(self.is_issuer, self.is_over, self.severity)
-    }
-}
-
 /// One document with its URL.
 #[derive(Debug)]
 pub(super) struct Head {
@@ -103,10 +87,8 @@ pub(super) struct Item {
     pub(super) number: usize,
     /// How grave.
     pub(super) severity: Severity,
-    /// Whether it is the issuer, which stands first.
-    pub(super) is_issuer: bool,
-    /// Whether it tells of what is over, which stands last.
-    pub(super) is_over: bool,
+    /// Where it stands among others.
+    pub(super) place: Option<Place>,
     /// What.
     pub(super) title: String,
     /// Whether it takes away what is declared to be used.

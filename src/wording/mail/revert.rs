@@ -4,13 +4,14 @@
 //! then. Any other return is a change like others, that happens to lead to a known state.
 
 use super::changes_told;
-use super::host_move::{self, arrange};
 use super::input::Answered;
 use super::lead::{Told, lead, when};
 use super::page::Tone;
 use super::subject::{Headline, is_of_return};
 use super::words::{at, count, name};
 use crate::meaning::change::Change;
+use crate::meaning::change::moves::{self, arrange};
+use crate::meaning::change::place::Place;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::MailKind;
 use crate::wording::text::duration_words;
@@ -124,8 +125,8 @@ fn what(events: &[Event], headline: &Headline) -> String {
     let changes: Vec<&Change> = told.collect();
     let told = arrange(changes.iter().copied());
     let moved = told.iter().find_map(|told| match told {
-        host_move::Told::Move(moved) => Some(moved),
-        host_move::Told::One(_) => None,
+        moves::Told::Move(moved) => Some(moved),
+        moves::Told::One(_) => None,
     });
     let Some(moved) = moved.filter(|moved| {
         let gravest = moved.gravest().map(|change| change.severity);
@@ -153,5 +154,5 @@ fn what(events: &[Event], headline: &Headline) -> String {
 fn has_issuer(changes: &[&Change]) -> bool {
     changes
         .iter()
-        .any(|change| super::ranking::is_issuer(change))
+        .any(|change| Place::of(change).is_of_issuer())
 }

@@ -1,13 +1,12 @@
 //! The middle of a mail: what happened, document by document.
 
-use std::cmp::Reverse;
-
 use super::input::MailInput;
 use super::limits::Limits;
-use super::page::{Head, Item, Place, Section};
+use super::page::{Head, Section};
 use super::words::count;
 use super::words::cut;
 use super::{damped, digest, item, outage, several};
+use crate::meaning::change::place::Place;
 use crate::policy::event::{Event, EventKind, Restless};
 use crate::policy::mail::MailKind;
 use crate::wording::text::utc;
@@ -94,15 +93,15 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
             Some((_, known)) if is_plain => {
                 known.items.append(&mut section.items);
                 known.left_out.append(&mut section.left_out);
-                known.items.sort_by_key(Item::place);
+                known.items.sort_by_key(|item| item.place);
             }
             Some(_) | None => sections.push((event, section)),
         }
     }
     let mut sections: Vec<Section> = sections.into_iter().map(|(_, section)| section).collect();
     sections.sort_by_key(|section| {
-        let items = section.items.iter();
-        Reverse(items.map(|item| item.severity).max())
+        let first = section.items.iter().filter_map(|item| item.place).min();
+        (first.is_none(), first)
     });
     sections
 }
@@ -186,7 +185,7 @@ fn collected(events: &[Event], limits: &Limits) -> Vec<Section> {
 /// Leaves out all but the gravest items of a mail, wherever they stand.
 fn keep_gravest(sections: &mut [Section], most: usize) {
     let items = sections.iter().flat_map(|section| &section.items);
-    let mut places: Vec<Place> = items.map(Item::place).collect();
+    let mut places: Vec<Place> = items.filter_map(|item| item.place).collect();
     if places.len() <= most {
         return;
     }
@@ -201,7 +200,7 @@ fn keep_gravest(sections: &mut [Section], most: usize) {
     for section in sections {
         let before = section.items.len();
         section.items.retain(|item| {
-            let place = Some(item.place());
+            let place = item.place;
             let is_kept = place < bar || (place == bar && room > 0);
             room -= usize::from(is_kept && place == bar);
             is_kept

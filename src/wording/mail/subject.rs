@@ -8,13 +8,13 @@ use std::collections::HashSet;
 
 use super::advice::advice;
 use super::changes_told;
-use super::host_move::{Told, arrange};
 use super::input::Answered;
 use super::phrase;
-use super::ranking::weight;
 use super::words::{count, counted};
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
+use crate::meaning::change::moves::{Told, arrange};
+use crate::meaning::change::place::in_order;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::MailKind;
 
@@ -44,12 +44,12 @@ pub(super) struct Headline {
 
 /// Finds the headline of changes; `None` if there are none.
 pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Option<Headline> {
-    let told = arrange(changes);
+    let told = arrange(in_order(changes));
     let total: usize = told.iter().map(Told::count).sum();
-    // The first of those that weigh most.
-    let first = told.iter().rev();
-    let first = first.max_by_key(|told| told.gravest().map(weight))?;
+    let first = told.first()?;
     let gravest = first.gravest()?;
+    let severities = told.iter().filter_map(Told::gravest);
+    let severity = severities.map(|change| change.severity).max()?;
     let companion = told.iter().find_map(|told| match told {
         Told::Move(moved) if gravest.member == "issuer" => Some(moved),
         _ => None,
@@ -104,7 +104,7 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
     Some(Headline {
         subject: format!("{}{used}{more}", shorten(&subject, 70)),
         predicate,
-        severity: gravest.severity,
+        severity,
         used: gravest.used,
         named,
         others,

@@ -89,6 +89,13 @@ impl Program {
         self.command(args).output().unwrap()
     }
 
+    /// Runs it with nobody who takes its output: it fails when it prints.
+    pub(crate) fn unheard(&self, args: &[&str]) -> Output {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        self.command(args).stdout(writer).output().unwrap()
+    }
+
     /// Exit code and standard output.
     pub(crate) fn said(&self, args: &[&str]) -> (i32, String) {
         let output = self.run(args);

@@ -253,3 +253,32 @@ fn a_key_set_that_moved_and_is_the_same_is_said_to_be() {
         lacks(&text(other), same);
     }
 }
+
+#[test]
+fn a_mail_leads_with_what_leads_its_event() {
+    let endpoint = r#""token_endpoint":"https://a.example/t""#;
+    let many =
+        format!(r#"{{"grant_types_supported":["a","b"],"scopes_supported":["a","b"],{endpoint}}}"#);
+    let less = r#"{"grant_types_supported":["a"],"scopes_supported":["a"],"token_endpoint":"https://a.example/t2"}"#;
+    let issuer =
+        format!(r#"{{"issuer":"https://a.example","scopes_supported":["a","b"],{endpoint}}}"#);
+    let other = r#"{"issuer":"https://b.example","scopes_supported":["a"],"token_endpoint":"https://b.example/t"}"#;
+    let two = r#"{"authorization_endpoint":"https://a.example/a","userinfo_endpoint":"https://a.example/u"}"#;
+    let one = r#"{"authorization_endpoint":"https://a.example/b"}"#;
+    for (old, new, member) in [
+        // Of one severity: what is called before what is listed.
+        (many.as_str(), less, "token_endpoint"),
+        (&issuer, other, "issuer"),
+        // And what is gone before what moved.
+        (two, one, "userinfo_endpoint"),
+    ] {
+        let event = event(old, new);
+        assert_eq!(event.body.changes.first().unwrap().member, member);
+        let summary = &event.body.summary;
+        assert!(summary.starts_with(member), "{summary}");
+        let content = mail(std::slice::from_ref(&event));
+        has(&content.subject, &format!("archera: {member} "));
+        let is_first = |line: &&str| line.trim_start().starts_with("1. ");
+        has(content.text.lines().find(is_first).unwrap(), member);
+    }
+}

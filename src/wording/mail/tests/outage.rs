@@ -1,7 +1,9 @@
 //! Mails about documents that cannot be had.
 
 use super::*;
-use crate::document::failure::{Cause, Failure, ProxyTrouble, TextKind, TlsTrouble};
+use crate::document::failure::{
+    Bounded, Cause, Excess, Failure, ProxyTrouble, TextKind, TlsTrouble,
+};
 use crate::policy::event::FailedPoll;
 
 fn failing(provider: &str, failure: &Failure) -> Event {
@@ -209,4 +211,25 @@ fn what_came_back_after_different_times_is_not_said_to_have_lasted_equally_long(
         "RECOVERED 2 providers answer again, after 30 min to 6 h; the documents are the same",
     );
     has(&text, "2 to 24 polls failed (last: HTTP 503).");
+}
+
+#[test]
+fn a_document_that_cannot_be_read_whole_is_told_with_its_size_and_that_its_changes_are_not_seen() {
+    let content = told(&Failure::of(Cause::TooMany(Excess {
+        what: Bounded::Members,
+        count: 2_009,
+        most: 2_000,
+    })));
+    has(&content.subject, "archera: document cannot be read whole");
+    has(
+        &content.subject,
+        "(2,009 members where at most 2,000 are read)",
+    );
+    let text = words(&content);
+    has(&text, "What changed in it could not be read.");
+    has(
+        &text,
+        "Do: look at the document now, before clients trust it",
+    );
+    has(&words(&content), "that may be an attack");
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::mailer::Transport;
 use crate::policy::event::{Circumstance, EventKind, NewEvent};
-use crate::policy::tracking::{PollOutcome, SnapshotStep};
+use crate::policy::tracking::{PollOutcome, SnapshotStep, Tracking};
 
 #[test]
 fn an_alert_is_due_from_when_the_change_was_confirmed() {

@@ -8,13 +8,13 @@ use std::collections::HashMap;
 use serde_json::Value;
 use url::Url;
 
-use super::ranking::weight;
+use super::Change;
+use super::place::Place;
 use crate::document::severity::Group;
-use crate::meaning::change::Change;
 
 /// What is told as one numbered item.
 #[derive(Debug)]
-pub(super) enum Told<'a> {
+pub enum Told<'a> {
     /// One change.
     One(&'a Change),
     /// Several members that moved from one host to another.
@@ -23,29 +23,29 @@ pub(super) enum Told<'a> {
 
 /// Several members that moved together, in their order.
 #[derive(Debug)]
-pub(super) struct Move<'a> {
+pub struct Move<'a> {
     /// The old host, with its port where it is not the usual one.
-    pub(super) from: String,
+    pub from: String,
     /// The new host.
-    pub(super) to: String,
+    pub to: String,
     /// The members.
-    pub(super) members: Vec<Moved<'a>>,
+    pub members: Vec<Moved<'a>>,
 }
 
 /// One member of a move.
 #[derive(Debug)]
-pub(super) struct Moved<'a> {
+pub struct Moved<'a> {
     /// The change.
-    pub(super) change: &'a Change,
+    pub change: &'a Change,
     /// Path and query before.
-    pub(super) old_path: String,
+    pub old_path: String,
     /// Path and query after.
-    pub(super) new_path: String,
+    pub new_path: String,
 }
 
 impl<'a> Told<'a> {
     /// The gravest change in it.
-    pub(super) fn gravest(&self) -> Option<&'a Change> {
+    pub fn gravest(&self) -> Option<&'a Change> {
         match self {
             Self::One(change) => Some(change),
             Self::Move(moved) => moved.gravest(),
@@ -53,7 +53,7 @@ impl<'a> Told<'a> {
     }
 
     /// How many changes it stands for.
-    pub(super) fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         match self {
             Self::One(_) => 1,
             Self::Move(moved) => moved.members.len(),
@@ -63,21 +63,20 @@ impl<'a> Told<'a> {
 
 impl<'a> Move<'a> {
     /// The gravest of its changes, the first of several.
-    pub(super) fn gravest(&self) -> Option<&'a Change> {
-        // `max_by_key` takes the last of several.
-        let changes = self.members.iter().map(|member| member.change).rev();
-        changes.max_by_key(|change| weight(change))
+    pub fn gravest(&self) -> Option<&'a Change> {
+        let changes = self.members.iter().map(|member| member.change);
+        changes.min_by_key(|change| Place::of(change))
     }
 
     /// Whether only the host is another one everywhere.
-    pub(super) fn keeps_paths(&self) -> bool {
+    pub fn keeps_paths(&self) -> bool {
         self.members
             .iter()
             .all(|member| member.old_path == member.new_path)
     }
 
     /// `endpoint` if all members are such, else `member`.
-    pub(super) fn noun(&self) -> &'static str {
+    pub fn noun(&self) -> &'static str {
         let are_endpoints = self
             .members
             .iter()
@@ -87,7 +86,7 @@ impl<'a> Move<'a> {
 }
 
 /// Arranges changes, moves of two members and more factored; the order is kept.
-pub(super) fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<Told<'a>> {
+pub fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<Told<'a>> {
     let mut told: Vec<Told<'a>> = Vec::new();
     let mut places: HashMap<(String, String), usize> = HashMap::new();
     for change in changes {

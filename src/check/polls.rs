@@ -1,0 +1,136 @@
+//! The polls of one `check`, side by side, and what a terminal shows meanwhile.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::SignedDuration;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::config::Config;
+use crate::fetch::Fetcher;
+use crate::store::Store;
+use crate::terminal::Progress;
+use crate::watch::poll::{Asker, Polled, Poller, Watched};
+use crate::watch::telling::{Confirming, Telling};
+use crate::wording::text::counted;
+
+/// Polls all once; what came of each, in their order.
+pub(super) async fn all(
+    config: &Config,
+    store: &Store,
+    chosen: &[Arc<Watched>],
+    is_dry: bool,
+    is_daemon_running: bool,
+) -> anyhow::Result<Vec<Polled>> {
+    let (sender, mut confirming) = mpsc::unbounded_channel();
+    let wait = if is_daemon_running {
+        config.mail.group_wait
+    } else {
+        SignedDuration::ZERO
+    };
+    let poller = Arc::new(Poller {
+        store: store.clone(),
+        fetcher: Fetcher::new(&config.fetch).context("cannot prepare to fetch")?,
+        telling: Telling {
+            mail: Arc::new(config.mail.clone()),
+            wait,
+        },
+        revalidate_after: config.fetch.revalidate_after,
+        asker: Asker::Person,
+        confirming: Some(sender),
+    });
+    let progress = Progress::of(chosen.len());
+    let mut waiting = Waiting::default();
+    let mut reports = Vec::new();
+    // Key sets come second: the metadata says where they are.
+    let (led, known): (Vec<_>, Vec<_>) = chosen
+        .iter()
+        .enumerate()
+        .partition(|(_, watched)| watched.url.is_none());
+    for part in [known, led] {
+        let mut polls = JoinSet::new();
+        for (position, watched) in part {
+            let (poller, watched) = (Arc::clone(&poller), Arc::clone(watched));
+            polls.spawn(async move {
+                let outcome = if is_dry {
+                    poller.observe(&watched).await
+                } else {
+                    poller.poll(&watched).await
+                };
+                (position, outcome)
+            });
+        }
+        loop {
+            tokio::select! {
+                ended = polls.join_next() => {
+                    let Some(ended) = ended else { break };
+                    let (position, outcome) = ended.context("a poll panicked")?;
+                    reports.push((position, outcome?));
+                    progress.step();
+                }
+                Some(step) = confirming.recv() => {
+                    waiting.take(&step);
+                    progress.note(&waiting.words());
+                }
+            }
+        }
+    }
+    progress.end();
+    reports.sort_by_key(|(position, _)| *position);
+    Ok(reports.into_iter().map(|(_, polled)| polled).collect())
+}
+
+/// How many documents are about to be fetched once more, and how long that takes at most.
+#[derive(Debug, Default)]
+struct Waiting {
+    count: u64,
+    longest: Duration,
+}
+
+impl Waiting {
+    fn take(&mut self, step: &Confirming) {
+        match step {
+            Confirming::Began { after } => {
+                self.count += 1;
+                self.longest = self.longest.max(*after);
+            }
+            Confirming::Ended => self.count = self.count.saturating_sub(1),
+        }
+        if self.count == 0 {
+            self.longest = Duration::ZERO;
+        }
+    }
+
+    /// Nothing where nothing is confirmed.
+    fn words(&self) -> String {
+        match (self.count, self.longest.as_secs()) {
+            (0, _) => String::new(),
+            (count, 0) => format!("confirming {}", counted(count, "change")),
+            (count, seconds) => format!("confirming {}, {seconds} s", counted(count, "change")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_being_confirmed_is_counted_and_the_longest_wait_said() {
+        let began = |seconds| Confirming::Began {
+            after: Duration::from_secs(seconds),
+        };
+        let mut waiting = Waiting::default();
+        let mut said = |step: Confirming| {
+            waiting.take(&step);
+            waiting.words()
+        };
+        assert_eq!(said(began(5)), "confirming 1 change, 5 s");
+        assert_eq!(said(began(10)), "confirming 2 changes, 10 s");
+        assert_eq!(said(Confirming::Ended), "confirming 1 change, 10 s");
+        assert_eq!(said(Confirming::Ended), "");
+        assert_eq!(said(began(0)), "confirming 1 change");
+    }
+}

@@ -1,0 +1,138 @@
+//! The one order in which changes are told: in an event, in its summary, in what is printed of it and
+//! in the subject and the items of its mails.
+//!
+//! The issuer first, because everything else is read in its light; then how grave; then what clients
+//! are declared to use; then what the rule says; then what the member is for.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use super::{Change, Finding};
+use crate::document::key_set::hash_of;
+use crate::document::severity::{Group, Severity};
+
+/// Where a change or a finding stands among others; the least comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    issuer: Issuer,
+    /// Whether it is over: a finding that is cured says nothing that has to be done.
+    is_over: bool,
+    severity: Reverse<Severity>,
+    /// What is found comes after what changed: the change is the news.
+    is_found: bool,
+    is_used: Reverse<bool>,
+    weight: Reverse<u8>,
+    group: Group,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Issuer {
+    Changed,
+    Mismatch,
+    Other,
+}
+
+impl Place {
+    /// That of a change.
+    pub fn of(change: &Change) -> Self {
+        Self {
+            issuer: match change.rule.as_str() {
+                "issuer-changed" => Issuer::Changed,
+                "issuer-mismatch" => Issuer::Mismatch,
+                _ => Issuer::Other,
+            },
+            is_over: false,
+            severity: Reverse(change.severity),
+            is_found: false,
+            is_used: Reverse(change.used),
+            weight: Reverse(weight(change)),
+            group: change.group,
+        }
+    }
+
+    /// That of a requirement that is not met.
+    pub fn of_finding(finding: &Finding) -> Self {
+        Self {
+            issuer: Issuer::Other,
+            is_over: false,
+            severity: Reverse(finding.severity),
+            is_found: true,
+            is_used: Reverse(false),
+            weight: Reverse(0),
+            group: Group::Other,
+        }
+    }
+
+    /// That of a requirement that is met again.
+    pub fn of_cured(finding: &Finding) -> Self {
+        Self {
+            is_over: true,
+            ..Self::of_finding(finding)
+        }
+    }
+
+    /// Whether it is that of the issuer, which stands first whatever happened beside it.
+    pub fn is_of_issuer(self) -> bool {
+        self.issuer == Issuer::Changed
+    }
+}
+
+/// A rule with a meaning of its own tells more than that a list has other values.
+fn weight(change: &Change) -> u8 {
+    match change.rule.as_str() {
+        "member-added" | "member-removed" | "member-changed" => {
+            u8::from(change.group != Group::Other)
+        }
+        "alg-none-added"
+        | "auth-method-none-added"
+        | "endpoint-host-changed"
+        | "endpoint-removed"
+        | "grant-weakened"
+        | "jwks-disjoint"
+        | "key-replaced"
+        | "key-secret-published"
+        | "pkce-plain-added"
+        | "requirement-dropped" => 3,
+        _ => 2,
+    }
+}
+
+/// Puts changes in order; those of one place by their names.
+pub fn sort(changes: &mut [Change]) {
+    changes.sort_by(|one, two| {
+        let names = (&one.member, &one.rule).cmp(&(&two.member, &two.rule));
+        Place::of(one).cmp(&Place::of(two)).then(names)
+    });
+}
+
+/// Changes in order. Those of an event that an earlier version recorded stand in another one.
+pub fn in_order<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<&'a Change> {
+    let mut changes: Vec<&Change> = changes.into_iter().collect();
+    changes.sort_by_key(|change| Place::of(change));
+    changes
+}
+
+/// The changes of an event that are told, in order: without what is held back, and without what
+/// another of them says already.
+pub fn told(changes: &[Change]) -> Vec<&Change> {
+    let has_changed = changes.iter().any(|change| change.rule == "issuer-changed");
+    // A key of a type never seen stands among those that came, too.
+    let new_types = changes
+        .iter()
+        .filter(|change| change.rule == "key-type-new" && !change.is_held_back());
+    let new_types: BTreeSet<&str> = new_types
+        .flat_map(|change| change.added.iter().filter_map(hash_of))
+        .collect();
+    let is_of_new_type = |change: &Change| {
+        let mut keys = change.added.iter().map(hash_of);
+        keys.all(|key| key.is_some_and(|key| new_types.contains(key)))
+    };
+    let is_said = |change: &Change| match change.rule.as_str() {
+        // That the new issuer is not the configured one goes without saying.
+        "issuer-mismatch" => has_changed,
+        "key-added" => is_of_new_type(change),
+        _ => false,
+    };
+    let left = changes.iter();
+    in_order(left.filter(|change| !change.is_held_back() && !is_said(change)))
+}

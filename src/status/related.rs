@@ -1,0 +1,70 @@
+//! What the documents that are stored now show together (see `model::finding`).
+
+use std::io::Write;
+
+use serde_json::{Value, json};
+
+use crate::config::Outline;
+use crate::document::canonical::Document;
+use crate::document::kind::Kind;
+use crate::document::text::visible;
+use crate::meaning::finding::{self, Known, Pair};
+use crate::meaning::provider_policy::Policy;
+use crate::store::{Reader, StoreError, TargetRow};
+use crate::terminal::Style;
+
+/// What pairs of these targets do not agree in.
+pub(super) fn of(
+    outline: &Outline,
+    reader: &Reader,
+    targets: &[TargetRow],
+) -> Result<Vec<Pair>, StoreError> {
+    let usual = Policy::default();
+    let places = targets.iter().map(|row| (row.provider.as_str(), row.kind));
+    let places: Vec<(&str, Kind)> = places.collect();
+    let mut known = Vec::new();
+    for row in targets {
+        let baseline = row.tracking.baseline.as_ref();
+        let baseline =
+            baseline.filter(|_| finding::has_partner((&row.provider, row.kind), &places));
+        let Some(baseline) = baseline else { continue };
+        let Some(snapshot) = reader.snapshot(baseline.snapshot_id)? else {
+            continue;
+        };
+        let mut providers = outline.providers.iter();
+        let configured = providers.find(|provider| provider.name == row.provider);
+        if let Some(document) = Document::from_canonical(row.kind, &snapshot.canonical) {
+            known.push(Known {
+                provider: &row.provider,
+                policy: configured.map_or(&usual, |provider| &provider.policy),
+                document,
+            });
+        }
+    }
+    Ok(finding::related(&known))
+}
+
+/// Prints them, each pair with what is found.
+pub(super) fn table(out: &mut dyn Write, style: Style, pairs: &[Pair]) -> std::io::Result<()> {
+    for pair in pairs {
+        let [one, other] = &pair.documents;
+        writeln!(out, "{}", style.fit(&format!("{one} and {other}")))?;
+        for finding in &pair.findings {
+            let member = visible(&finding.member);
+            let line = format!("  {}: {} {member}", finding.severity, finding.rule);
+            let line = style.painted(&style.fit(line.trim_end()), Some(finding.severity));
+            writeln!(out, "{line}")?;
+            for line in finding::value_lines(finding) {
+                writeln!(out, "{}", style.fit(&format!("    {line}")))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The same as JSON.
+pub(super) fn json(pairs: &[Pair]) -> Value {
+    let pairs = pairs.iter();
+    let pairs = pairs.map(|it| json!({"documents": it.documents, "findings": it.findings}));
+    pairs.collect()
+}
