@@ -1,15 +1,19 @@
 //! `alert test`: a sample through the real transport, to everybody who would be told of anything.
 
 use std::io::Write;
+use std::pin::pin;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
+use tokio::sync::{AcquireError, Semaphore};
 
 use crate::config::{Config, Route};
 use crate::document::fingerprint::sha256_hex;
 use crate::document::text::visible;
 use crate::mailer::{self, Mailer};
 use crate::policy::mail::{Deferral, Delivery, Letter, MailKind};
+use crate::watch::courier::{MOMENT, MOST, YOUNG};
 use crate::watch::wording::machine;
 use crate::wording::mail::sample;
 
@@ -30,9 +34,22 @@ pub async fn test(
     if recipients.is_empty() {
         bail!("there is nobody to send to: [mail] names nobody in \"to\", nor does a route");
     }
+    let line = Arc::new(Line {
+        mailer,
+        places: Semaphore::new(MOST),
+        begins: Semaphore::new(YOUNG),
+    });
+    let under_way: Vec<_> = recipients
+        .into_iter()
+        .map(|(recipient, routes)| {
+            let letter = sample_for(config, &recipient, now);
+            let line = Arc::clone(&line);
+            let delivery = tokio::spawn(async move { line.deliver(&letter).await });
+            (recipient, routes, delivery)
+        })
+        .collect();
     let mut all_sent = true;
-    for (recipient, routes) in recipients {
-        let letter = sample_for(config, &recipient, now);
+    for (recipient, routes, delivery) in under_way {
         let routes = routes.iter().filter_map(|number| {
             let route = mail.routes.get(number.checked_sub(1)?)?;
             Some(words(*number, route))
@@ -42,7 +59,7 @@ pub async fn test(
         if !routes.is_empty() {
             shown = format!("{shown} ({})", routes.join("; "));
         }
-        let delivery = mailer.deliver(&letter).await;
+        let delivery = delivery.await.context("a delivery panicked")??;
         all_sent &= matches!(delivery, Delivery::Sent { .. });
         match delivery {
             Delivery::Sent { reply } => writeln!(out, "sent to {shown}: {reply}")?,
@@ -54,9 +71,33 @@ pub async fn test(
             Delivery::Deferred { reason, .. } => writeln!(out, "not sent to {shown}: {reason}")?,
             Delivery::Refused { reason } => writeln!(out, "refused for {shown}: {reason}")?,
         }
+        out.flush()?;
     }
-    mailer.rest().await;
+    line.mailer.rest().await;
     Ok(all_sent)
+}
+
+/// Delivers side by side, as the courier does: a recipient at whom the server hangs keeps nobody
+/// waiting but himself.
+struct Line {
+    mailer: Mailer,
+    /// Deliveries under way.
+    places: Semaphore,
+    /// Those that began a moment ago.
+    begins: Semaphore,
+}
+
+impl Line {
+    async fn deliver(&self, letter: &Letter) -> Result<Delivery, AcquireError> {
+        let _place = self.places.acquire().await?;
+        let begin = self.begins.acquire().await?;
+        let mut delivery = pin!(self.mailer.deliver(letter));
+        if let Ok(done) = tokio::time::timeout(MOMENT, &mut delivery).await {
+            return Ok(done);
+        }
+        drop(begin);
+        Ok(delivery.await)
+    }
 }
 
 /// How a route is told from others.

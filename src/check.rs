@@ -43,6 +43,8 @@ pub struct Options {
     pub fail_on: Severity,
     /// Whether nothing is recorded.
     pub is_dry: bool,
+    /// Whether the mails are left to the daemon: then the configuration has no secret of `[mail]`.
+    pub leaves_mails: bool,
     /// How it is printed.
     pub format: Format,
 }
@@ -111,13 +113,12 @@ async fn checked(
         options.names.is_empty() || names.any(|name| watched.target.is_called(name))
     };
     let chosen: Vec<Arc<Watched>> = all.iter().filter(is_chosen).cloned().collect();
-    let is_daemon_running = Store::is_daemon_running(&config.store);
     if options.format == Format::Table {
         told_of_gone(config, &Reader::open(&config.store), &mut std::io::stderr())?;
     }
-    let reports = polls::all(config, store, &chosen, options.is_dry, is_daemon_running).await?;
+    let reports = polls::all(config, store, &chosen, options.is_dry, options.leaves_mails).await?;
     let mut round = Round::default();
-    if !options.is_dry && !is_daemon_running {
+    if !options.is_dry && !options.leaves_mails {
         // Nobody would collect what waits for others.
         let courier = Courier::new(store.clone(), config, all.clone())?.for_once();
         round = Arc::new(courier).round().await?;

@@ -12,7 +12,7 @@ use issuerwatch::config::{Config, ConfigError, Outline, Secrets};
 use issuerwatch::document::severity::{Group, Severity};
 use issuerwatch::history::{self, Format, ListOptions};
 use issuerwatch::policy::event::EventKind;
-use issuerwatch::store::{EventFilter, Reader, StoreError};
+use issuerwatch::store::{EventFilter, Reader, Store, StoreError};
 use issuerwatch::terminal::Style;
 use issuerwatch::{
     accept, alert, check, clock, config_check, daemon, outbox, replay, rules, status,
@@ -72,24 +72,35 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     let named = cli.config;
     let find = || Config::find(named.as_deref());
-    let load = || Config::load(&find()?);
     // Secrets are read by what uses them: the shell beside a service does not have its credentials.
-    let load_less = |secrets| Config::load_with(&find()?, secrets);
+    let load = |secrets| Config::load_with(&find()?, secrets);
     let given = cli.store;
+    let store_of = || match given.clone() {
+        Some(store) => Ok(store),
+        None => Config::outline(&find()?).map(|outline| outline.store),
+    };
     match cli.command {
         Command::Run => {
-            let config = load()?;
+            let config = load(Secrets::All("run"))?;
             logging::start(&config.log, verbosity);
             drop(out);
             run(daemon::run(config))?;
         }
         Command::Check(asked) => {
-            let config = load()?;
+            let store = Config::outline(&find()?).map(|outline| outline.store);
+            let has_daemon = store.is_ok_and(|store| Store::is_daemon_running(&store));
+            let leaves_mails = asked.no_record || has_daemon;
+            let config = load(if leaves_mails {
+                Secrets::AllButMail("check")
+            } else {
+                Secrets::All("check")
+            })?;
             logging::start(&config.log, verbosity.min(0) - 1 + verbosity.max(0) * 2);
             let options = check::Options {
                 names: asked.names,
                 fail_on: Severity::parse(&asked.fail_on).unwrap_or(Severity::Notice),
                 is_dry: asked.no_record,
+                leaves_mails,
                 format: match asked.format {
                     cli::Each::Table => check::Format::Table,
                     cli::Each::Json => check::Format::Json,
@@ -108,10 +119,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             ));
         }
         Command::History(asked) => {
-            let store = match given {
-                Some(store) => store,
-                None => Config::outline(&find()?)?.store,
-            };
+            let store = store_of()?;
             let reader = Reader::open(&store)?;
             match asked.command {
                 None => {
@@ -157,30 +165,30 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(if failing { 4 } else { 0 }));
         }
         Command::Outbox { command, list } => {
-            let config = load()?;
             let list = match command {
                 Some(Outbox::Retry { ids }) => {
-                    run(outbox::retry(&config, &ids, clock::now(), &mut out))?;
+                    let store = Config::outline(&find()?)?.store;
+                    run(outbox::retry(&store, &ids, clock::now(), &mut out))?;
                     return Ok(ExitCode::SUCCESS);
                 }
                 Some(Outbox::List(list)) => list,
                 None => list,
             };
             let style = (list.format == cli::Whole::Table).then_some(style);
-            run(outbox::list(&config, style, clock::now(), &mut out))?;
+            run(outbox::list(&store_of()?, style, clock::now(), &mut out))?;
         }
         Command::Accept { event, reason } => {
-            let config = load_less(Secrets::Unread)?;
+            let config = load(Secrets::Unread)?;
             let work = accept::accept(&config, event, &reason, clock::now(), &mut out);
             run(work)?;
         }
         Command::Alert(Alert::Test { to }) => {
-            let config = load()?;
+            let config = load(Secrets::All("alert test"))?;
             let done = run(alert::test(&config, to, clock::now(), &mut out))?;
             return Ok(ExitCode::from(u8::from(!done)));
         }
         Command::Replay(asked) => {
-            let config = load()?;
+            let config = load(Secrets::Unread)?;
             let options = replay::Options {
                 recording: asked.recording,
                 into: asked.into,

@@ -1,25 +1,25 @@
 //! `outbox`: what did not arrive yet, or never will; and to have it tried again.
 
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::bail;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::config::Config;
 use crate::document::text::visible;
 use crate::store::{Reader, Store, StoreError, Undelivered};
 use crate::terminal::{Style, columns};
 use crate::wording::text::{counted, duration_words};
 
-/// Lists it, as JSON where no style is given. What was given up has been looked at then.
+/// Lists that of a store, as JSON where no style is given. What was given up has been looked at then.
 pub async fn list(
-    config: &Config,
+    path: &Path,
     style: Option<Style>,
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let all = Reader::open(&config.store)?.undelivered()?;
+    let all = Reader::open(path)?.undelivered()?;
     match style {
         None => {
             let all: Vec<Value> = all.iter().map(object).collect();
@@ -37,7 +37,7 @@ pub async fn list(
         return Ok(());
     }
     // Who may only read has seen it all the same.
-    match Store::open(&config.store) {
+    match Store::open(path) {
         Ok(store) => {
             let done = store.looked_at(news, now).await;
             store.close().await;
@@ -106,18 +106,18 @@ fn table(
 
 /// Makes what waits due at once; by number also what was given up.
 pub async fn retry(
-    config: &Config,
+    path: &Path,
     ids: &[i64],
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     // A file that is not there is no outbox, and none is made.
-    drop(Reader::open(&config.store)?);
-    let store = Store::open(&config.store)?;
+    drop(Reader::open(path)?);
+    let store = Store::open(path)?;
     let done = due_again(&store, ids, now).await;
     store.close().await;
     let count = done?;
-    let then = if Store::is_daemon_running(&config.store) {
+    let then = if Store::is_daemon_running(path) {
         "the daemon tries at once"
     } else {
         "no daemon runs: the next `run` or `check` tries"

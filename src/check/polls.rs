@@ -22,10 +22,10 @@ pub(super) async fn all(
     store: &Store,
     chosen: &[Arc<Watched>],
     is_dry: bool,
-    is_daemon_running: bool,
+    leaves_mails: bool,
 ) -> anyhow::Result<Vec<Polled>> {
     let (sender, mut confirming) = mpsc::unbounded_channel();
-    let wait = if is_daemon_running {
+    let wait = if leaves_mails {
         config.mail.group_wait
     } else {
         SignedDuration::ZERO

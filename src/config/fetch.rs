@@ -92,7 +92,14 @@ fn proxy(section: &Section<'_>, place: &Place) -> Option<Proxy> {
         (None, Some(_)) => {
             return problem("names no user for proxy_password: write http://user@host:port");
         }
-        (_, found) => found.and_then(|found| secret::read(section, found, "proxy_password", place)),
+        (_, found) => found.and_then(|found| {
+            secret::read(
+                section,
+                found,
+                "proxy_password",
+                (secret::Whose::Fetch, place),
+            )
+        }),
     };
     // A URL with a host can always be without a user.
     let _without = url.set_username("");

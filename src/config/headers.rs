@@ -5,7 +5,7 @@ use toml::de::DeValue;
 use super::Place;
 use super::problem::shown;
 use super::reader::Section;
-use super::secret::{self, FORMS};
+use super::secret::{self, FORMS, Whose};
 use crate::meaning::provider::Secret;
 
 /// Headers that are ours to send, or that would make an answer something else than the document.
@@ -62,7 +62,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Vec<(String, 
                 None
             }
             DeValue::String(text) => Some(Secret::new(text.as_ref().to_owned())),
-            _ => secret::read(section, value, &what, place),
+            _ => secret::read(section, value, &what, (Whose::Fetch, place)),
         };
         let Some(secret) = secret else { continue };
         let is_plain = |byte| byte == b'\t' || (32..127).contains(&byte);

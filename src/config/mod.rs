@@ -73,8 +73,10 @@ pub struct Config {
 /// Which secrets are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Secrets {
-    /// All: whoever reads them will use them.
-    All,
+    /// All: the command of this name will use them.
+    All(&'static str),
+    /// All but those of `[mail]`: the command of this name sends nothing.
+    AllButMail(&'static str),
     /// Those that are there; credentials are there inside the service only.
     Present,
     /// None.
@@ -135,7 +137,7 @@ impl Config {
 
     /// Reads a file with its secrets; the error holds everything that is wrong with it.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        Self::load_with(path, Secrets::All)
+        Self::load_with(path, Secrets::All("run"))
     }
 
     /// Reads a file; the error holds everything that is wrong with it.

@@ -18,12 +18,21 @@ const MAX_BYTES: u64 = 65_536;
 pub(super) const FORMS: &str =
     "{ env = \"NAME\" }, { file = \"PATH\" } or { credential = \"NAME\" }";
 
+/// What uses a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Polls.
+    Fetch,
+    /// Mails.
+    Mail,
+}
+
 /// Resolves `{ env = "NAME" }`, `{ file = "PATH" }` or `{ credential = "NAME" }`.
 pub(super) fn read(
     section: &Section<'_>,
     found: Found<'_>,
     what: &str,
-    place: &Place,
+    (whose, place): (Whose, &Place),
 ) -> Option<Secret> {
     let problem = |text: String| {
         section.hidden(found.span(), format!("{what} {text}"));
@@ -40,11 +49,14 @@ pub(super) fn read(
         return problem(format!("must be one of {FORMS}"));
     };
     let name = name.as_ref();
-    if place.secrets == Secrets::Unread
-        && matches!(source.get_ref().as_ref(), "env" | "file" | "credential")
-    {
-        return Some(Secret::new(String::new()));
-    }
+    let is_known = matches!(source.get_ref().as_ref(), "env" | "file" | "credential");
+    let command = match (place.secrets, whose) {
+        (Secrets::Unread, _) | (Secrets::AllButMail(_), Whose::Mail) if is_known => {
+            return Some(Secret::new(String::new()));
+        }
+        (Secrets::All(command) | Secrets::AllButMail(command), _) => command,
+        (Secrets::Unread | Secrets::Present, _) => "check",
+    };
     let read = match source.get_ref().as_ref() {
         "env" => std::env::var(name).map_err(|error| {
             let why = match error {
@@ -57,7 +69,7 @@ pub(super) fn read(
             Some(hint) => format!("{error}; {hint}"),
             None => error,
         }),
-        "credential" => match credential(name, place) {
+        "credential" => match credential(name, command, place) {
             Err(_) if place.secrets == Secrets::Present && is_file_name(name) => {
                 let mut unchecked = place.unchecked.borrow_mut();
                 unchecked.push(format!("the credential \"{}\" of {what}", shown(name)));
@@ -78,7 +90,7 @@ fn is_file_name(name: &str) -> bool {
     !name.contains('/') && !matches!(name, "" | "." | "..")
 }
 
-fn credential(name: &str, place: &Place) -> Result<String, String> {
+fn credential(name: &str, command: &str, place: &Place) -> Result<String, String> {
     if !is_file_name(name) {
         return Err("a credential is the name of one file, without a slash".to_owned());
     }
@@ -89,7 +101,7 @@ fn credential(name: &str, place: &Place) -> Result<String, String> {
             Err(format!(
                 "$CREDENTIALS_DIRECTORY is not set: a credential is there inside the service only \
                  (LoadCredential= in its unit). At a shell: systemd-run --pipe --wait -p \
-                 LoadCredential={name}:/etc/issuerwatch/{name} issuerwatch --config {} alert test",
+                 LoadCredential={name}:/etc/issuerwatch/{name} issuerwatch --config {} {command}",
                 place.file.display()
             ))
         }

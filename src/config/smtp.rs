@@ -4,7 +4,8 @@ use url::Url;
 
 use super::problem::shown;
 use super::reader::Section;
-use super::{Place, ca_file, secret};
+use super::secret::{self, Whose};
+use super::{Place, ca_file};
 use crate::document::address;
 use crate::mailer::{Smtp, SmtpSecurity, is_helo};
 
@@ -46,7 +47,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
     });
     let password = section
         .get("password")
-        .and_then(|found| secret::read(section, found, "password", place));
+        .and_then(|found| secret::read(section, found, "password", (Whose::Mail, place)));
     let user = decoded(url.username());
     match (&user, section.get("password")) {
         (Some(_), None) => {

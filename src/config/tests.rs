@@ -25,7 +25,10 @@ pub(super) fn reading<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -
     let section = Section::new(table.get_ref(), 0..0, &problems, text);
     let place = Place {
         state: PathBuf::from("/var/lib/issuerwatch"),
-        ..Place::of(Path::new("/etc/issuerwatch/config.toml"), Secrets::All)
+        ..Place::of(
+            Path::new("/etc/issuerwatch/config.toml"),
+            Secrets::All("run"),
+        )
     };
     let read = read(&section, &place);
     let mut texts: Vec<String> = problems
@@ -346,7 +349,10 @@ fn what_an_issuer_or_a_resource_cannot_have_is_said() {
 
 #[test]
 fn a_relative_file_is_relative_to_the_configuration() {
-    let place = Place::of(Path::new("/etc/issuerwatch/config.toml"), Secrets::All);
+    let place = Place::of(
+        Path::new("/etc/issuerwatch/config.toml"),
+        Secrets::All("run"),
+    );
     assert_eq!(place.beside("ca.pem"), Path::new("/etc/issuerwatch/ca.pem"));
     assert_eq!(place.beside("/ca.pem"), Path::new("/ca.pem"));
 }

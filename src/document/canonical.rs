@@ -88,16 +88,15 @@ impl Document {
         self.as_it_came.get(name)
     }
 
-    /// Reads what `canonical` wrote; `None` if it is not that.
+    /// Reads what `canonical` wrote; `None` if it is not that. A secret that the program which wrote it
+    /// did not know for one is removed, as it would be today: or the next change would tell it.
     pub fn from_canonical(kind: Kind, canonical: &str) -> Option<Self> {
-        match serde_json::from_str(canonical).ok()? {
-            Value::Object(members) => Some(Self::of(kind, members, Vec::new())),
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Array(_) => None,
-        }
+        let read = parse::parse(kind, canonical.as_bytes(), None).ok();
+        let members = match read.filter(|read| !read.secrets.is_empty()) {
+            Some(read) => read.members,
+            None => serde_json::from_str(canonical).ok()?,
+        };
+        Some(Self::of(kind, members, Vec::new()))
     }
 
     /// The same document with other members, as odd as it was.

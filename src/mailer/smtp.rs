@@ -30,6 +30,9 @@ const STEPS: u32 = 5;
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Most sessions kept for mails to come.
 const KEPT: usize = 3;
+/// How often in a row a server must fail before it is taken to be away: one connection that was lost
+/// says nothing of the next, and may not put off all that waits.
+const AWAY: u32 = 3;
 
 /// A mail server as configured, with the sessions that are open.
 pub(super) struct Server {
@@ -38,8 +41,17 @@ pub(super) struct Server {
     kept: Mutex<Vec<Session>>,
     /// How many mails are in a session just now.
     talking: AtomicUsize,
-    /// Why the server could not be reached: it is not tried again for every mail that waits.
-    down: Mutex<Option<(String, Deferral)>>,
+    /// A server that is away is not tried again for every mail that waits.
+    reach: Mutex<Reach>,
+}
+
+/// Whether the server can be reached, as far as was seen since the last rest.
+#[derive(Default)]
+struct Reach {
+    /// Failures since the last session that began well.
+    failures: u32,
+    /// Why it is taken to be away.
+    away: Option<(String, Deferral)>,
 }
 
 impl std::fmt::Debug for Server {
@@ -96,13 +108,13 @@ impl Server {
             tls: connect::tls(smtp)?,
             kept: Mutex::default(),
             talking: AtomicUsize::new(0),
-            down: Mutex::default(),
+            reach: Mutex::default(),
         })
     }
 
     /// Delivers one mail to one recipient.
     pub(super) async fn deliver(&self, from: &str, to: &str, mime: &[u8]) -> Delivery {
-        if let Some((reason, why)) = locked(&self.down).clone() {
+        if let Some((reason, why)) = locked(&self.reach).away.clone() {
             return Delivery::Deferred {
                 reason,
                 before_data: true,
@@ -133,7 +145,12 @@ impl Server {
         let is_of_server = progress.step <= Step::Hello
             || progress.step == Step::Sender && why == Deferral::Silent;
         if is_of_server && self.talking.load(Ordering::Relaxed) == 0 {
-            *locked(&self.down) = Some((trouble.reason.clone(), why));
+            let mut reach = locked(&self.reach);
+            reach.failures += 1;
+            // A password that is not taken is not tried three times: accounts are locked for that.
+            if why == Deferral::Standing || reach.failures >= AWAY {
+                reach.away = Some((trouble.reason.clone(), why));
+            }
         }
         Delivery::Deferred {
             reason: trouble.reason,
@@ -144,7 +161,7 @@ impl Server {
 
     /// Ends the sessions that are kept, and forgets that the server could not be reached.
     pub(super) async fn rest(&self) {
-        *locked(&self.down) = None;
+        *locked(&self.reach) = Reach::default();
         let kept = std::mem::take(&mut *locked(&self.kept));
         for mut session in kept {
             // What was delivered stays delivered whatever comes of it.
@@ -182,6 +199,7 @@ impl Server {
         }
         progress.step = Step::Connect;
         let mut session = self.connect(&mut progress.step).await?;
+        locked(&self.reach).failures = 0;
         let _talking = Talking::begin(&self.talking);
         progress.step = Step::Sender;
         if let Err(trouble) = self.begin(&mut session, &from, mime.len()).await {

@@ -108,9 +108,7 @@ impl Post {
         let sent = Delivery::Sent {
             reply: "replayed".to_owned(),
         };
-        self.store
-            .settle(claim.delivery_id, sent, now, None)
-            .await?;
+        self.store.settle(claim, sent, now, None).await?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::config::Outline;
-use crate::store::{DaemonRow, Reader, Store, StoreError};
+use crate::store::{self, DaemonRow, Reader, Store, StoreError};
 use crate::wording::text::utc;
 
 /// How the daemon of a store is.
@@ -18,26 +18,29 @@ pub(super) enum Daemon {
     Stopped,
     /// It ended and nobody stopped it: it was killed, it failed, or its machine went down.
     Killed(DaemonRow),
+    /// Who asks may not see whether one runs.
+    Unseen,
 }
 
 impl Daemon {
     pub(super) fn of(outline: &Outline, reader: &Reader) -> Result<Self, StoreError> {
         // The lock is asked first, as a daemon that ends in between takes its row with it, and again
         // where there is a row, as one may have begun in between.
-        let holder = || Store::daemon_pid(&outline.store);
+        let holder = || Store::daemon(&outline.store);
         let (first, row) = (holder(), reader.daemon()?);
-        let holder = first.or_else(|| row.and_then(|_| holder()));
-        Ok(match (holder, row) {
-            (Some(pid), row) => {
+        let seen = match (first, row) {
+            (store::Daemon::Absent, Some(_)) => holder(),
+            (seen, _) => seen,
+        };
+        Ok(match (seen, row) {
+            (store::Daemon::Runs(pid), row) => {
                 // The row of another process is what a killed one left; this one is not ready yet.
-                let own = row.filter(|row| row.process == pid);
-                Self::Running(
-                    Some(pid).filter(|pid| *pid > 0),
-                    own.map(|row| row.started_at),
-                )
+                let own = row.filter(|row| pid.is_none_or(|pid| row.process == pid));
+                Self::Running(pid, own.map(|row| row.started_at))
             }
-            (None, Some(row)) => Self::Killed(row),
-            (None, None) => Self::Stopped,
+            (store::Daemon::Absent, Some(row)) => Self::Killed(row),
+            (store::Daemon::Absent, None) => Self::Stopped,
+            (store::Daemon::Unseen, _) => Self::Unseen,
         })
     }
 
@@ -46,16 +49,17 @@ impl Daemon {
         matches!(self, Self::Killed(_))
     }
 
+    /// As JSON: `running` is null where it cannot be seen.
     pub(super) fn json(self) -> Value {
-        let (process, since) = match self {
-            Self::Running(process, since) => (process, since),
-            Self::Stopped | Self::Killed(_) => (None, None),
+        let (running, process, since, killed) = match self {
+            Self::Running(process, since) => (Some(true), process, since, None),
+            Self::Stopped => (Some(false), None, None, None),
+            Self::Killed(row) => {
+                let killed = json!({"process": row.process, "since": row.started_at});
+                (Some(false), None, None, Some(killed))
+            }
+            Self::Unseen => (None, None, None, None),
         };
-        let killed = match self {
-            Self::Killed(row) => Some(json!({"process": row.process, "since": row.started_at})),
-            Self::Running(..) | Self::Stopped => None,
-        };
-        let running = matches!(self, Self::Running(..));
         json!({"running": running, "process": process, "since": since, "killed": killed})
     }
 }
@@ -74,6 +78,7 @@ impl fmt::Display for Daemon {
                 }
             }
             Self::Stopped => f.write_str("not running"),
+            Self::Unseen => f.write_str("cannot be seen by this user"),
             Self::Killed(DaemonRow {
                 process,
                 started_at,

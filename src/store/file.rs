@@ -79,6 +79,10 @@ fn open(path: &Path, pragmas: &str) -> Result<Connection, StoreError> {
     let writing = OpenOptions::new().read(true).write(true).clone();
     let opened = Connection::open_with_flags(path, flags);
     let connection = opened.map_err(|error| fail(why(path, &writing, &error)))?;
+    // SQLite opens what may not be written for reading, without a word.
+    if connection.is_readonly("main").unwrap_or(false) {
+        return Err(fail(unwritable(path, &writing)));
+    }
     prepare(&connection, pragmas).map_err(|error| fail(error.to_string()))?;
     Ok(connection)
 }
@@ -93,6 +97,17 @@ fn why(path: &Path, options: &OpenOptions, error: &rusqlite::Error) -> String {
     }
     let reason = options.open(path).err();
     reason.map_or_else(|| error.to_string(), |reason| reason.to_string())
+}
+
+/// Why a file that can be read cannot be written.
+fn unwritable(path: &Path, writing: &OpenOptions) -> String {
+    match writing.open(path) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            "permission denied: this user may only read it; type it as root".to_owned()
+        }
+        Err(error) => error.to_string(),
+        Ok(_) => "it can only be read".to_owned(),
+    }
 }
 
 fn prepare(connection: &Connection, pragmas: &str) -> Result<(), rusqlite::Error> {

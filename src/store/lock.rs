@@ -3,9 +3,9 @@
 //! The system releases it however the process ends, so a lock file that stays behind means nothing.
 //! It is never removed: whoever removed it could take away the lock of the next daemon.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -17,6 +17,17 @@ use super::file::{beside, folder};
 const TRIES: u32 = 5;
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// Whether a daemon runs on a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Daemon {
+    /// One runs: its process, `None` in the instant before it has said that.
+    Runs(Option<u32>),
+    /// None does.
+    Absent,
+    /// Who asks may not see.
+    Unseen,
+}
 
 /// Held by the daemon.
 #[derive(Debug)]
@@ -37,7 +48,7 @@ impl DaemonLock {
             .write(true)
             .create(true)
             .truncate(false)
-            .mode(0o600)
+            .mode(0o640)
             .open(&name)
             .map_err(fail)?;
         let mut tries = 1;
@@ -50,12 +61,17 @@ impl DaemonLock {
                 }
                 Err(TryLockError::WouldBlock) => {
                     return Err(StoreError::Held {
-                        pid: pid(&mut file),
+                        pid: pid(&mut file).unwrap_or_default(),
                         path: path.to_owned(),
                     });
                 }
                 Err(TryLockError::Error(error)) => return Err(fail(error)),
             }
+        }
+        // Who may read the store may see that it is watched, also where an earlier version made the file.
+        if let Ok(store) = std::fs::metadata(path) {
+            let mode = Permissions::from_mode(store.mode() & 0o640 | 0o600);
+            file.set_permissions(mode).map_err(fail)?;
         }
         file.set_len(0).map_err(fail)?;
         file.rewind().map_err(fail)?;
@@ -64,21 +80,23 @@ impl DaemonLock {
     }
 }
 
-/// The process that holds the lock. Writes nothing and makes no file.
-pub(super) fn holder(path: &Path) -> Option<u32> {
-    let mut file = File::open(beside(path, ".lock")).ok()?;
+/// Whether somebody holds the lock. Writes nothing and makes no file.
+pub(super) fn holder(path: &Path) -> Daemon {
+    let mut file = match File::open(beside(path, ".lock")) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Daemon::Absent,
+        Err(_) => return Daemon::Unseen,
+    };
     match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Some(pid(&mut file)),
+        Err(TryLockError::WouldBlock) => Daemon::Runs(pid(&mut file)),
         // What cannot be locked at all is held by nobody; dropping the file gives the lock back.
-        Ok(()) | Err(TryLockError::Error(_)) => None,
+        Ok(()) | Err(TryLockError::Error(_)) => Daemon::Absent,
     }
 }
 
-/// What the holder wrote; 0 in the instant before it has.
-fn pid(file: &mut File) -> u32 {
+/// What the holder wrote; `None` in the instant before it has.
+fn pid(file: &mut File) -> Option<u32> {
     let mut text = String::new();
-    match file.read_to_string(&mut text) {
-        Ok(_) => text.trim().parse().unwrap_or_default(),
-        Err(_) => 0,
-    }
+    file.read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
 }

@@ -36,7 +36,7 @@ use rusqlite::{Connection, ErrorCode};
 pub use alert::Alerting;
 pub use daemon::DaemonRow;
 pub use history::EventFilter;
-pub use lock::DaemonLock;
+pub use lock::{Daemon, DaemonLock};
 pub use outbox::Claim;
 pub use plan::{DueAlert, Planned, PlannedMail, Times, Wait};
 pub use query::{DeliveryRow, DeliveryState, OutboxState, Reader, Snapshot, TargetRow};
@@ -299,8 +299,8 @@ impl Store {
         DaemonLock::take(path)
     }
 
-    /// The process that runs as daemon on the store, 0 if it did not say; `None` if none does.
-    pub fn daemon_pid(path: &Path) -> Option<u32> {
+    /// Whether a daemon runs on the store, as far as who asks may see.
+    pub fn daemon(path: &Path) -> Daemon {
         lock::holder(path)
     }
 
@@ -313,9 +313,9 @@ impl Store {
         })
     }
 
-    /// Whether a daemon runs on the store.
+    /// Whether a daemon is known to run on the store.
     pub fn is_daemon_running(path: &Path) -> bool {
-        Self::daemon_pid(path).is_some()
+        matches!(Self::daemon(path), Daemon::Runs(_))
     }
 
     /// Reads with the connection kept for it.

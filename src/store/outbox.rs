@@ -102,15 +102,18 @@ impl Store {
     }
 
     /// Ends an attempt. One that was deferred waits until `next`, or expires where that is `None`;
-    /// its letter is kept unless it is known that no copy can have arrived. One that was too big is
-    /// smaller at the next attempt.
+    /// its letter is kept unless it is known that no copy can have arrived, now or at any attempt
+    /// before. One that was too big is smaller at the next attempt, also if a copy may have arrived:
+    /// nothing else would be taken any more.
     pub async fn settle(
         &self,
-        delivery_id: i64,
+        claim: &Claim,
         delivery: Delivery,
         now: Timestamp,
         next: Option<Timestamp>,
     ) -> Result<(), StoreError> {
+        // What this attempt did not word was left by one whose end nobody knows.
+        let may_have_arrived = claim.letter.is_some();
         let end = match delivery {
             Delivery::Sent { reply } => End {
                 reply: Some(reply),
@@ -118,6 +121,7 @@ impl Store {
             },
             Delivery::Refused { reason } => End {
                 reason: Some(reason),
+                keeps_letter: may_have_arrived,
                 ..End::new("refused")
             },
             Delivery::Deferred {
@@ -127,7 +131,7 @@ impl Store {
             } if next.is_none() => End {
                 reason: Some(reason),
                 // Somebody may have it tried again.
-                keeps_letter: !before_data,
+                keeps_letter: may_have_arrived || !before_data,
                 ..End::new("expired")
             },
             Delivery::Deferred {
@@ -136,12 +140,13 @@ impl Store {
                 why,
             } => End {
                 reason: Some(reason),
-                keeps_letter: !before_data,
+                keeps_letter: (may_have_arrived || !before_data) && why != Deferral::TooBig,
                 is_too_big: why == Deferral::TooBig,
                 is_silent: why == Deferral::Silent,
                 ..End::new("waiting")
             },
         };
+        let delivery_id = claim.delivery_id;
         self.writer
             .run(move |tx| settle(tx, delivery_id, &end, now, next))
             .await

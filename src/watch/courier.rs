@@ -2,7 +2,7 @@
 //!
 //! Every step is committed before the next begins, so being killed anywhere at worst repeats a
 //! mail: the same letter, byte for byte. It is worded at the claim, so that a late mail can say how
-//! late it is; it is worded anew only if the last attempt ended before DATA.
+//! late it is; it is worded anew only while every attempt is known to have ended before DATA.
 //!
 //! Several deliveries are under way at a time, one to a recipient, so that a recipient at whom a
 //! server hangs keeps nobody waiting but himself: what hangs gives up its place to the next after a
@@ -34,13 +34,13 @@ use crate::wording::mail::ProviderContext;
 /// How long a claimed delivery is ours: longer than any attempt can last.
 const LEASE: SignedDuration = SignedDuration::from_mins(4);
 /// Most deliveries that are under way. Servers take some 50 connections of one client.
-const MOST: usize = 32;
+pub(crate) const MOST: usize = 32;
 /// Most of them that were tried before: what is new has places of its own.
 const AGAIN: usize = 16;
 /// Most of them that began a moment ago: one that goes well needs no other beside it.
-const YOUNG: usize = 3;
+pub(crate) const YOUNG: usize = 3;
 /// How long that moment is.
-const MOMENT: Duration = Duration::from_secs(1);
+pub(crate) const MOMENT: Duration = Duration::from_secs(1);
 
 /// Delivers mails.
 #[derive(Debug)]
@@ -314,9 +314,7 @@ impl Courier {
             Delivery::Sent { .. } | Delivery::Refused { .. } => None,
         };
         let delivered = log(&claim, &delivery, next);
-        self.store
-            .settle(claim.delivery_id, delivery, now, next)
-            .await?;
+        self.store.settle(&claim, delivery, now, next).await?;
         Ok(delivered)
     }
 }

@@ -1,5 +1,7 @@
 //! Private keys that a provider publishes: reported at once, and copied nowhere.
 
+mod forms;
+
 use std::path::Path;
 
 use base64::Engine as _;

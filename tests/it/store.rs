@@ -27,7 +27,7 @@ use issuerwatch::policy::event::{Circumstance, EventKind, NewEvent};
 use issuerwatch::policy::tracking::{
     NewSnapshot, PollOutcome, Sight, SnapshotStep, Tracking, Transition,
 };
-use issuerwatch::store::{Alerting, Reader, Recorded, Store, TargetSpec};
+use issuerwatch::store::{Alerting, Daemon, Reader, Recorded, Store, TargetSpec};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;

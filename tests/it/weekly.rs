@@ -23,7 +23,7 @@ async fn composed(store: &Store, due: Timestamp) -> usize {
         .await
         .unwrap()
     {
-        let content = claim.content.unwrap();
+        let content = claim.content.clone().unwrap();
         assert!(
             content.subject.starts_with("[issuerwatch] week "),
             "{}",
@@ -36,10 +36,7 @@ async fn composed(store: &Store, due: Timestamp) -> usize {
         );
         let reply = "250 ok".to_owned();
         let sent = issuerwatch::policy::mail::Delivery::Sent { reply };
-        store
-            .settle(claim.delivery_id, sent, now, None)
-            .await
-            .unwrap();
+        store.settle(&claim, sent, now, None).await.unwrap();
         mails += 1;
     }
     mails
@@ -100,11 +97,11 @@ async fn told(store: &Store, due: &str) -> String {
     composed.unwrap();
     let lease = SignedDuration::from_mins(9);
     let claim = store.claim(due, lease).await.unwrap().unwrap();
-    let content = claim.content.unwrap();
+    let content = claim.content.clone().unwrap();
     let sent = issuerwatch::policy::mail::Delivery::Sent {
         reply: "250 ok".to_owned(),
     };
-    let settled = store.settle(claim.delivery_id, sent, due, None).await;
+    let settled = store.settle(&claim, sent, due, None).await;
     settled.unwrap();
     format!("{}\n{}", content.subject, content.text)
 }

@@ -110,6 +110,8 @@ pub(super) fn continues(text: &str) -> bool {
 
 #[cfg(test)]
 mod forms;
+#[cfg(test)]
+mod planted;
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use super::{check, run, with};
 use crate::support::program::{Program, document};
 use crate::support::site::{Reply, Seen, Site};
 use crate::support::smtp::{Manner, Smtp};
+use crate::support::wait_until;
 
 /// A secret that must not be seen anywhere.
 const SECRET: &str = "hunter2-9f6b";
@@ -67,6 +68,39 @@ fn a_credential_of_the_service_keeps_nobody_at_a_shell_from_checking() {
     assert_eq!(checked.code, Some(0), "{}", checked.text);
     let said = "not checked here: the credential \"x\" of password";
     assert!(checked.text.contains(said), "{}", checked.text);
+}
+
+#[test]
+fn the_password_of_the_mail_server_is_read_by_what_mails_only() {
+    let site = Site::plain();
+    let mail = "transport = \"smtp\"\nurl = \"smtps://iam@127.0.0.1:9\"\n\
+                password = { credential = \"smtp-password\" }";
+    let program = Program::watching(&site, mail, "0 0 1 1 *");
+    let folder = program.folder.path();
+    site.answer(Reply::json(&document(&site.issuer)));
+    let said = run(folder, &[], &["check"]);
+    assert_eq!(said.code, Some(78), "it would have to mail: {}", said.text);
+    let line = "systemd-run --pipe --wait -p LoadCredential=smtp-password:\
+                /etc/issuerwatch/smtp-password issuerwatch --config config.toml check\n";
+    assert!(said.text.contains(line), "{}", said.text);
+    assert_eq!(run(folder, &[], &["check", "--no-record"]).code, Some(0));
+    std::fs::create_dir(folder.join("secrets")).unwrap();
+    std::fs::write(folder.join("secrets/smtp-password"), SECRET).unwrap();
+    let _daemon = program.daemon_with(&[("CREDENTIALS_DIRECTORY", "secrets")]);
+    wait_until("the first document is known", || {
+        run(folder, &[], &["history", "show", "1"]).code == Some(0)
+    });
+    for arguments in [
+        &["check"][..],
+        &["check", "--no-record"],
+        &["outbox"],
+        &["outbox", "list", "--format", "json"],
+        &["outbox", "retry"],
+        &["status"],
+    ] {
+        let said = run(folder, &[], arguments);
+        assert_eq!(said.code, Some(0), "{arguments:?}: {}", said.text);
+    }
 }
 
 #[test]

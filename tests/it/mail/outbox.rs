@@ -152,6 +152,11 @@ fn a_test_alert_goes_to_everybody_on_every_route() {
     program.configure("[fetch]", route);
     let (code, said) = program.said(&["alert", "test"]);
     assert_eq!(code, 1, "{said}");
+    let places = ["to iam@", "to oncall@"].map(|part| said.find(part));
+    assert!(
+        places[0] < places[1],
+        "in the order of the configuration: {said}"
+    );
     assert!(
         said.contains("sent to iam@example.com (route 1: security): 250"),
         "{said}"
@@ -175,6 +180,19 @@ fn a_test_alert_goes_to_everybody_on_every_route() {
             .0,
         2
     );
+}
+
+#[test]
+fn a_test_alert_to_whom_the_server_hangs_keeps_nobody_else_waiting() {
+    let smtp = Smtp::start(Manner::Good);
+    smtp.hang_at("broken@example.com");
+    let (_site, program) = mailing_to(&smtp, NEVER);
+    program.configure(
+        "to = [\"iam@example.com\"]",
+        "to = [\"broken@example.com\", \"fine@example.com\", \"broken@example.com\"]",
+    );
+    let _test = program.started(&["alert", "test"]);
+    wait_until("the other one has his mail", || smtp.messages().len() == 1);
 }
 
 #[test]

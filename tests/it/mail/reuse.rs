@@ -60,10 +60,19 @@ fn a_session_in_doubt_is_never_used_again() {
 }
 
 #[test]
-fn a_server_that_is_away_is_asked_once_a_round() {
+fn a_server_that_is_away_is_asked_three_times_a_round_and_no_more() {
     let smtp = Smtp::start(Manner::Good);
     smtp.at(Step::Connect, Act::Say("421 4.3.2 closed"));
-    let deliveries = deliver(&plain(&smtp), &THREE);
-    assert!(said(&deliveries[2]).contains("closed"), "{deliveries:?}");
-    assert_eq!(smtp.sessions(), (1, 0));
+    let deliveries = deliver(&plain(&smtp), &[THREE, THREE].concat());
+    assert!(said(&deliveries[5]).contains("closed"), "{deliveries:?}");
+    assert_eq!(smtp.sessions(), (3, 0));
+}
+
+#[test]
+fn one_connection_that_is_lost_puts_off_one_mail() {
+    for step in [Step::Connect, Step::Hello] {
+        let smtp = Smtp::start(Manner::Good);
+        smtp.at_times(step, Act::Drop, 1);
+        assert_eq!(outcomes(&smtp), ["deferred", "sent", "sent"]);
+    }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use issuerwatch::document::severity::Severity;
 use issuerwatch::store::{EventFilter, StoreError, TargetRow};
+use jiff::SignedDuration;
 
 use super::*;
 
@@ -96,6 +97,7 @@ async fn every_old_store_becomes_what_a_fresh_one_is() {
     let (mut seen, mut with_findings) = (0, 0);
     for entry in fs::read_dir(fixtures).unwrap() {
         let dump = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let knows_judges = dump.contains("user_version = 4");
         let path = fresh.folder.path().join(format!("old{seen}.db"));
         open(&path).execute_batch(&dump).unwrap();
         let store = Store::open(&path).unwrap();
@@ -111,10 +113,14 @@ async fn every_old_store_becomes_what_a_fresh_one_is() {
         // What was found stays found, and is judged again; nothing is asked on the strength of
         // validators that may be those of an answer which was not believed.
         let baseline = tracking.baseline.as_ref().unwrap();
-        assert_eq!(&*baseline.judgement.judge.rules, "");
-        assert_eq!(baseline.answer.condition, None);
+        assert_eq!(baseline.judgement.judge.rules.is_empty(), !knows_judges);
+        assert_eq!(baseline.answer.condition.is_some(), knows_judges);
         with_findings += usize::from(!tracking.findings().is_empty());
         assert!(!reader.deliveries_of(2).unwrap().is_empty());
+        // What may have arrived is not worded anew.
+        let waits = store.claim(at(LATER), SignedDuration::from_mins(4));
+        let waits = waits.await.unwrap().map(|claim| claim.content.is_some());
+        assert_eq!(waits, knows_judges.then_some(true));
         let ids = store
             .sync_targets(vec![archera()], at(LATER))
             .await
@@ -122,7 +128,7 @@ async fn every_old_store_becomes_what_a_fresh_one_is() {
         assert_eq!(ids, [1]);
         seen += 1;
     }
-    assert_eq!((seen, with_findings), (3, 2), "versions 1, 2 and 3");
+    assert_eq!((seen, with_findings), (4, 3), "versions 1 to 4");
 }
 
 #[tokio::test]
@@ -160,17 +166,24 @@ async fn a_stopped_store_is_read_in_a_directory_that_cannot_be_written() {
 async fn a_second_daemon_is_told_who_holds_the_store() {
     let fixture = Fixture::new().await;
     let path = &fixture.path;
-    assert_eq!(Store::daemon_pid(path), None);
+    assert_eq!(Store::daemon(path), Daemon::Absent);
     assert!(!fixture.folder.path().join("issuerwatch.db.lock").exists());
     let lock = Store::lock_daemon(path).unwrap();
     let own = std::process::id();
-    assert_eq!(Store::daemon_pid(path), Some(own));
+    assert_eq!(Store::daemon(path), Daemon::Runs(Some(own)));
     let error = Store::lock_daemon(path).unwrap_err();
     assert!(matches!(error, StoreError::Held { pid, .. } if pid == own));
     assert!(error.to_string().contains(&own.to_string()));
+    // Who may read the store may see the lock, also one that an earlier version made.
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let file = path.with_extension("db.lock");
     drop(lock);
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    fs::set_permissions(path, Permissions::from_mode(0o640)).unwrap();
+    crate::support::wait_until("it can be had again", || Store::lock_daemon(path).is_ok());
+    assert_eq!(mode(&file), 0o640);
     // A program that another test is about to start holds what we held until it runs.
-    crate::support::wait_until("nobody holds it", || Store::daemon_pid(path).is_none());
+    crate::support::wait_until("nobody holds it", || Store::daemon(path) == Daemon::Absent);
     crate::support::wait_until("it can be had", || Store::lock_daemon(path).is_ok());
 }
 

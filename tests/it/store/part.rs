@@ -51,7 +51,7 @@ impl Fixture {
             let sent = Delivery::Sent {
                 reply: "250 queued".to_owned(),
             };
-            let settled = self.store.settle(claim.delivery_id, sent, now, None).await;
+            let settled = self.store.settle(&claim, sent, now, None).await;
             settled.unwrap();
             recipients.push(claim.recipient);
         }

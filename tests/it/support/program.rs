@@ -1,7 +1,7 @@
 //! The built binary with a folder and a configuration of its own.
 
 use std::path::PathBuf;
-use std::process::{Child, Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use super::site::Site;
 
@@ -127,6 +127,15 @@ impl Program {
             .spawn()
             .unwrap();
         Daemon { child }
+    }
+
+    /// A command that goes on beside the test.
+    pub(crate) fn started(&self, args: &[&str]) -> Daemon {
+        let mut command = self.command(args);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        Daemon {
+            child: child.unwrap(),
+        }
     }
 
     /// What the daemons of this folder have logged.
