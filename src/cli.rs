@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use issuerwatch::clock;
 use issuerwatch::clock::moment::{self, When};
 use issuerwatch::config::mailbox;
-use issuerwatch::document::text::visible;
+use issuerwatch::document::text::{bounded, visible};
 
 /// Watches OAuth and OpenID discovery documents and mails people when they change.
 #[derive(Debug, Parser)]
@@ -80,6 +80,7 @@ pub(crate) enum Command {
     /// An event was expected: recorded, quiets further mails about it.
     Accept {
         /// Number of the event.
+        #[arg(value_parser = event)]
         event: i64,
         /// Why it was expected; kept in the history.
         #[arg(long, value_name = "TEXT")]
@@ -156,7 +157,7 @@ pub(crate) struct HistoryList {
           "finding", "damped", "settled", "accepted"])]
     pub(crate) event: Option<String>,
     /// At most so many; 0 is all.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = limit)]
     pub(crate) limit: u64,
     /// Oldest first.
     #[arg(long)]
@@ -171,6 +172,7 @@ pub(crate) enum HistoryCommand {
     /// One event whole.
     Show {
         /// Its number.
+        #[arg(value_parser = event)]
         event: i64,
         /// How to print.
         #[arg(long, value_enum, default_value_t = Event::Table)]
@@ -222,7 +224,7 @@ pub(crate) enum Outbox {
     /// Tries again at once: all that waits; by number also what was refused or given up.
     Retry {
         /// Numbers of mails.
-        #[arg(value_name = "ID")]
+        #[arg(value_name = "ID", value_parser = mail)]
         ids: Vec<i64>,
     },
 }
@@ -248,9 +250,12 @@ pub(crate) enum Alert {
 pub(crate) enum ConfigCommand {
     /// Every problem with its line.
     Check {
-        /// Print targets, URLs and next poll times.
+        /// Print targets, URLs and next poll times, what would come and go, and whether there is time for it.
         #[arg(long)]
         plan: bool,
+        /// One JSON object instead of words.
+        #[arg(long, value_enum, default_value_t = Whole::Table)]
+        format: Whole,
     },
 }
 
@@ -286,6 +291,46 @@ pub(crate) enum Format {
     Jsonl,
     Markdown,
     Patch,
+}
+
+/// A number that something has, from 1; `#3` is what people write elsewhere.
+fn number(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('#').unwrap_or(text);
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits.parse().ok().filter(|_| is_number);
+    number.filter(|number| *number > 0)
+}
+
+fn event(text: &str) -> Result<i64, String> {
+    let wrong = || {
+        format!(
+            "\"{}\" is no event number; see: issuerwatch history",
+            shown(text)
+        )
+    };
+    number(text).ok_or_else(wrong)
+}
+
+fn mail(text: &str) -> Result<i64, String> {
+    let wrong = || {
+        format!(
+            "\"{}\" is no number of a mail; see: issuerwatch outbox",
+            shown(text)
+        )
+    };
+    number(text).ok_or_else(wrong)
+}
+
+fn limit(text: &str) -> Result<u64, String> {
+    let number = number(text).and_then(|number| u64::try_from(number).ok());
+    let wrong = || format!("\"{}\" is no number of events; 0 is all", shown(text));
+    number
+        .or_else(|| (text == "0").then_some(0))
+        .ok_or_else(wrong)
+}
+
+fn shown(text: &str) -> String {
+    bounded(&visible(text), 60)
 }
 
 /// A time as people type it.

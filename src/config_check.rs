@@ -1,66 +1,90 @@
 //! `config check`: what is wrong with the configuration, and what it would do.
 
+mod plan;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
-use crate::config::Config;
-use crate::document::text::visible;
-use crate::policy::schedule::Schedule;
-use crate::terminal::{Style, columns};
-use crate::watch::setup;
-use crate::wording::text::utc;
+use self::plan::Plan;
+use crate::config::{Config, ConfigError};
+use crate::document::text::escaped_json;
+use crate::terminal::Style;
+
+/// How it is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Table(Style),
+    /// One JSON object.
+    Json,
+}
+
+#[derive(Serialize)]
+struct Problem {
+    line: Option<usize>,
+    column: Option<usize>,
+    message: String,
+}
+
+/// The fields in the order in which they are printed.
+#[derive(Serialize)]
+struct Report {
+    file: String,
+    providers: usize,
+    documents: usize,
+    problems: Vec<Problem>,
+    notes: Vec<String>,
+    plan: Option<Plan>,
+}
+
+/// Prints what is wrong with a configuration as a JSON object.
+pub fn problems(error: &ConfigError, out: &mut dyn Write) -> anyhow::Result<()> {
+    let problem = |(at, message): (Option<(usize, usize)>, String)| Problem {
+        line: at.map(|(line, _)| line),
+        column: at.map(|(_, column)| column),
+        message,
+    };
+    let report = Report {
+        file: error.path.display().to_string(),
+        providers: 0,
+        documents: 0,
+        problems: error.places().into_iter().map(problem).collect(),
+        notes: Vec::new(),
+        plan: None,
+    };
+    json(&report, out)
+}
 
 /// Prints that the configuration is good and, with `plan`, what it would do.
 pub fn check(
     config: &Config,
     with_plan: bool,
-    style: Style,
+    format: Format,
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    if with_plan {
-        let titles = ["DOCUMENT", "URL", "SCHEDULE", "NEXT POLL"];
-        let mut rows = vec![titles.map(str::to_owned).to_vec()];
-        for (provider, target) in setup::documents(&config.providers) {
-            let schedule = Schedule::parse(&provider.schedule, &provider.timezone).ok();
-            let next = schedule
-                .as_ref()
-                .and_then(|schedule| schedule.next_after(now));
-            rows.push(vec![
-                format!("{}/{}", target.provider, target.kind),
-                visible(target.url.as_deref().unwrap_or("named by the metadata")),
-                schedule
-                    .map(|schedule| schedule.words())
-                    .unwrap_or_default(),
-                next.map(utc).unwrap_or_default(),
-            ]);
-        }
-        plan(style, rows, out)?;
+    let report = Report {
+        file: config.path.display().to_string(),
+        providers: config.providers.len(),
+        documents: config.providers.iter().map(|one| one.documents.len()).sum(),
+        problems: Vec::new(),
+        notes: notes(config),
+        plan: with_plan.then(|| Plan::of(config, now)),
+    };
+    let Format::Table(style) = format else {
+        return json(&report, out);
+    };
+    if let Some(plan) = &report.plan {
+        plan.print(style, out)?;
     }
-    for unchecked in &config.unchecked {
-        writeln!(
-            out,
-            "{}: not checked here: {unchecked}",
-            config.path.display()
-        )?;
+    let path = &report.file;
+    for note in &report.notes {
+        writeln!(out, "{path}: {note}")?;
     }
-    // Allowed, as each has a policy of its own; but mostly a slip.
-    let mut named: BTreeMap<&str, &str> = BTreeMap::new();
-    for provider in &config.providers {
-        let (name, identity) = (provider.name.as_str(), provider.identity.as_str());
-        if let Some(first) = named.insert(identity, name) {
-            writeln!(
-                out,
-                "{}: {name} has the same issuer as {first}: its documents are polled twice",
-                config.path.display()
-            )?;
-        }
-    }
-    let providers = config.providers.len();
-    let documents: usize = config.providers.iter().map(|one| one.documents.len()).sum();
-    let path = config.path.display();
+    let (providers, documents) = (report.providers, report.documents);
     writeln!(
         out,
         "{path}: no problem; providers: {providers}, documents: {documents}"
@@ -68,22 +92,27 @@ pub fn check(
     Ok(())
 }
 
-/// Prints the rows; on a terminal too narrow for them each URL stands below its document.
-fn plan(style: Style, mut rows: Vec<Vec<String>>, out: &mut dyn Write) -> std::io::Result<()> {
-    let lines = columns(&rows);
-    let longest = lines.iter().map(|line| line.chars().count()).max();
-    if style.width.is_none_or(|width| longest <= Some(width)) {
-        return lines.iter().try_for_each(|line| writeln!(out, "{line}"));
-    }
-    let urls: Vec<String> = rows
-        .iter_mut()
-        .filter_map(|row| (row.len() > 1).then(|| row.remove(1)))
+fn json(report: &Report, out: &mut dyn Write) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(report)?;
+    writeln!(out, "{}", escaped_json(&text))?;
+    Ok(())
+}
+
+/// What is allowed and worth a look.
+fn notes(config: &Config) -> Vec<String> {
+    let unchecked = config.unchecked.iter();
+    let mut notes: Vec<String> = unchecked
+        .map(|unchecked| format!("not checked here: {unchecked}"))
         .collect();
-    for (line, url) in columns(&rows).iter().zip(urls) {
-        writeln!(out, "{}", style.fit(line))?;
-        for part in style.folded(&url, 2) {
-            writeln!(out, "  {part}")?;
+    // Allowed, as each has a policy of its own; but mostly a slip.
+    let mut named: BTreeMap<&str, &str> = BTreeMap::new();
+    for provider in &config.providers {
+        let (name, identity) = (provider.name.as_str(), provider.identity.as_str());
+        if let Some(first) = named.insert(identity, name) {
+            notes.push(format!(
+                "{name} has the same issuer as {first}: its documents are polled twice"
+            ));
         }
     }
-    Ok(())
+    notes
 }

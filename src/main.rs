@@ -199,9 +199,21 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             run(replay::replay(&config, &options, &mut out))?;
         }
         Command::Rules { rule } => rules::rules(rule.as_deref(), style, &mut out)?,
-        Command::Config(ConfigCommand::Check { plan }) => {
-            let config = Config::check(&find()?)?;
-            config_check::check(&config, plan, style, clock::now(), &mut out)?;
+        Command::Config(ConfigCommand::Check { plan, format }) => {
+            let is_json = format == cli::Whole::Json;
+            let config = match find().and_then(|path| Config::check(&path)) {
+                Err(error) if is_json => {
+                    config_check::problems(&error, &mut out)?;
+                    return Ok(ExitCode::from(78));
+                }
+                read => read?,
+            };
+            let format = if is_json {
+                config_check::Format::Json
+            } else {
+                config_check::Format::Table(style)
+            };
+            config_check::check(&config, plan, format, clock::now(), &mut out)?;
         }
         Command::Completions { shell } => cli::completions(shell),
         Command::Man => cli::man()?,

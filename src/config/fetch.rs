@@ -10,7 +10,7 @@ use super::{Place, ca_file, keys, secret, smtp};
 use crate::fetch::{Proxy, Settings};
 
 pub(super) fn read(section: &Section<'_>, place: &Place) -> Settings {
-    section.know(&keys::FETCH, &[]);
+    section.know("fetch", &keys::FETCH, &[]);
     let seconds = |found: Option<SignedDuration>, default: u64| {
         found
             .and_then(|duration| Duration::try_from(duration).ok())
@@ -34,12 +34,13 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Settings {
     }
 }
 
+const SIZE: &str = "a size such as \"512KiB\" or \"1MiB\", at most 64MiB";
+
 fn max_body(section: &Section<'_>) -> Option<u64> {
-    let text = section.text("max_body")?;
+    let text = section.text_that_is("max_body", SIZE)?;
     let size = parse_size(text.get_ref());
     if size.is_none() {
-        let what = "max_body must be a size such as \"512KiB\" or \"1MiB\", at most 64MiB";
-        section.problem(text.span(), what.to_owned());
+        section.problem(text.span(), format!("max_body must be {SIZE}"));
     }
     size
 }
@@ -61,7 +62,7 @@ fn user_agent(section: &Section<'_>) -> String {
 fn proxy(section: &Section<'_>, place: &Place) -> Option<Proxy> {
     let password = section.get("proxy_password");
     let Some(text) = section.text("proxy") else {
-        if let Some(password) = password {
+        if let Some(password) = password.filter(|_| section.is_absent("proxy")) {
             let what =
                 "there is no proxy for proxy_password: write proxy = \"http://user@host:port\"";
             section.hidden(password.span(), what.to_owned());
@@ -86,7 +87,7 @@ fn proxy(section: &Section<'_>, place: &Place) -> Option<Proxy> {
     }
     let user = smtp::decoded(url.username());
     let password = match (&user, password) {
-        (Some(_), None) => {
+        (Some(_), None) if section.is_absent("proxy_password") => {
             return problem("names a user, but there is no proxy_password = { env = \"NAME\" }");
         }
         (None, Some(_)) => {

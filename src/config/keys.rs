@@ -66,6 +66,16 @@ pub(super) const PROVIDER: [&str; 8] = [
     "uses",
 ];
 
+/// Keys of `[provider.uses]`, which people write beside `name` as well.
+pub(super) const USES: [&str; 6] = [
+    "grants",
+    "scopes",
+    "auth_methods",
+    "algs",
+    "endpoints",
+    "response_types",
+];
+
 /// What is read and checked, and refused as long as it has no effect.
 pub(super) mod later {
     use super::Kind;
@@ -78,16 +88,40 @@ pub(super) mod later {
     pub(in super::super) const DOCUMENTS: &[Kind] = &[Kind::OauthProtectedResource];
 }
 
+/// A table as it is written, and its keys.
+const TABLES: [(&str, &[&str]); 8] = [
+    ("[defaults] or [[provider]]", &SHARED),
+    ("[[provider]]", &PROVIDER),
+    ("[mail]", &MAIL),
+    ("[[mail.route]]", &ROUTE),
+    ("[fetch]", &FETCH),
+    ("[log]", &LOG),
+    ("[store]", &STORE),
+    ("[provider.uses]", &USES),
+];
+
 /// The table a key belongs to, for a key that stands in the wrong one.
 pub(super) fn home(key: &str) -> Option<&'static str> {
-    let tables: [(&[&str], &str); 6] = [
-        (&SHARED, "[defaults] or [[provider]]"),
-        (&PROVIDER, "[[provider]]"),
-        (&MAIL, "[mail]"),
-        (&FETCH, "[fetch]"),
-        (&LOG, "[log]"),
-        (&STORE, "[store]"),
+    let found = TABLES.into_iter().find(|(_, keys)| keys.contains(&key));
+    found.map(|(table, _)| table)
+}
+
+/// The table of the file that has most of these keys, if any has one: what is meant by a table of
+/// another name.
+pub(super) fn table_with(keys: &[&str]) -> Option<&'static str> {
+    let tables: [(&'static str, &[&str]); 6] = [
+        ("provider", &PROVIDER),
+        ("mail", &MAIL),
+        ("fetch", &FETCH),
+        ("log", &LOG),
+        ("store", &STORE),
+        ("defaults", &SHARED),
     ];
-    let found = tables.into_iter().find(|(keys, _)| keys.contains(&key));
-    found.map(|(_, table)| table)
+    let counted = tables.map(|(table, known)| {
+        let there = keys.iter().filter(|key| known.contains(key));
+        (there.count(), table)
+    });
+    let most = counted.iter().map(|(count, _)| *count).max()?;
+    let found = counted.into_iter().find(|(count, _)| *count == most);
+    found.filter(|_| most > 0).map(|(_, table)| table)
 }

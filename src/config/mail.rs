@@ -99,13 +99,13 @@ pub(super) fn read(
     place: &Place,
     routes: Vec<Route>,
 ) -> Option<MailSettings> {
-    section.know(&keys::MAIL, keys::later::MAIL);
+    section.know("mail", &keys::MAIL, keys::later::MAIL);
     let known = ["file", "smtp", "sendmail"];
     let word = match section.text("transport") {
         Some(text) => section.word(&text, "transport", &known, |word| {
             known.contains(&word).then(|| word.to_owned())
         }),
-        None => Some("file".to_owned()),
+        None => section.is_absent("transport").then(|| "file".to_owned()),
     };
     let transport = word.as_deref().and_then(|word| {
         refuse_others(section, word);
@@ -122,14 +122,16 @@ pub(super) fn read(
     let other = |key| section.text(key).map(|text| mail_address(section, &text));
     let (envelope_from, reply_to) = (other("envelope_from"), other("reply_to"));
     let to = mail_addresses(section, "to");
-    let is_empty =
-        section.get("to").is_none() || section.texts("to").is_some_and(|to| to.is_empty());
+    let nobody = "[mail] has no \"to\": nobody would be told".to_owned();
     // Who writes routes may mean them only.
-    if is_empty && section.get("route").is_none() {
-        let what = "[mail] has no \"to\": nobody would be told".to_owned();
-        section.problem(section.span_of("to"), what);
+    let has_routes = section.get("route").is_some();
+    if section.is_empty("to") && !has_routes {
+        section.problem(section.span_of("to"), nobody);
+    } else if !has_routes {
+        section.lack("to", section.span(), nobody);
     }
-    if is_empty && section.get("digest").is_some() && section.get("route").is_some() {
+    let is_empty = section.is_absent("to") || section.is_empty("to");
+    if is_empty && section.get("digest").is_some() && has_routes {
         let what = "digest goes to those in \"to\", which names nobody".to_owned();
         section.problem(section.span_of("digest"), what);
     }
@@ -156,18 +158,28 @@ pub(super) fn read(
 
 /// A server or a program that is named and not used is a transport somebody forgot to choose.
 fn refuse_others(section: &Section<'_>, transport: &str) {
-    for (key, owner) in [
-        ("url", "smtp"),
-        ("password", "smtp"),
-        ("helo", "smtp"),
-        ("command", "sendmail"),
+    for (owner, keys) in [
+        ("smtp", &["url", "password", "helo"][..]),
+        ("sendmail", &["command"]),
     ] {
-        if owner != transport
-            && let Some(found) = section.get(key)
-        {
-            let what = format!("{key} is for transport \"{owner}\", not \"{transport}\"");
-            section.hidden(found.span(), what);
-        }
+        let there = keys.iter().filter(|_| owner != transport);
+        let there: Vec<&str> = there
+            .filter(|key| section.get(key).is_some())
+            .copied()
+            .collect();
+        let (Some(first), Some((last, before))) = (there.first(), there.split_last()) else {
+            continue;
+        };
+        let (keys, are) = match before {
+            [] => ((*last).to_owned(), "is"),
+            before => (format!("{} and {last}", before.join(", ")), "are"),
+        };
+        let write = match section.get("transport") {
+            Some(_) => String::new(),
+            None => format!(": write transport = \"{owner}\""),
+        };
+        let what = format!("{keys} {are} for transport \"{owner}\", not \"{transport}\"{write}");
+        section.hidden(section.span_of(first), what);
     }
 }
 

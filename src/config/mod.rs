@@ -6,6 +6,7 @@
 pub(crate) mod asked;
 mod fetch;
 mod headers;
+mod instead;
 mod keys;
 mod mail;
 pub mod mailbox;
@@ -19,6 +20,8 @@ mod route;
 mod secret;
 mod shared;
 mod smtp;
+mod syntax;
+mod unknown;
 mod uses;
 mod zone;
 
@@ -34,9 +37,10 @@ use toml::de::DeTable;
 pub use self::mail::MailSettings;
 use self::name::Names;
 pub use self::outline::Outline;
+use self::problem::Problems;
 pub(crate) use self::problem::nearest;
 pub use self::problem::{ConfigError, Problem};
-use self::reader::{Problems, Section};
+use self::reader::Section;
 pub use self::route::Route;
 use self::shared::Shared;
 use crate::fetch::{Settings, check_ca_file};
@@ -169,21 +173,11 @@ impl Config {
             };
             failed("", vec![problem])
         })?;
-        let table = DeTable::parse(&text).map_err(|error| {
-            let span = error.span().unwrap_or_default();
-            failed(
-                &text,
-                vec![Problem {
-                    span,
-                    text: error.message().to_owned(),
-                    // What is no TOML does not say which of its parts are secrets.
-                    is_secret: true,
-                }],
-            )
-        })?;
-        let problems: Problems = RefCell::default();
+        let table = DeTable::parse(&text)
+            .map_err(|error| failed(&text, vec![syntax::problem(&text, &error)]))?;
+        let problems = Problems::default();
         let config = read(path, &text, table.get_ref(), &problems, (secrets, depth));
-        let mut problems = problems.into_inner();
+        let mut problems = problems.all();
         problems.sort_by(|one, other| {
             (one.span.start, &one.text).cmp(&(other.span.start, &other.text))
         });
@@ -213,16 +207,13 @@ fn read<'a>(
 ) -> Option<Config> {
     let empty = DeTable::new();
     let root = Section::new(table, 0..0, problems, text);
-    root.know(&keys::ROOT, keys::later::ROOT);
+    root.know("root", &keys::ROOT, keys::later::ROOT);
     // A table left out is an empty one.
-    let of = |key: &str| {
-        root.child(key)
-            .unwrap_or_else(|| Section::new(&empty, 0..0, problems, text))
-    };
+    let of = |key: &str| root.child(key).unwrap_or_else(|| root.absent(&empty, key));
     let place = Place::of(path, secrets);
 
     let section = of("defaults");
-    section.know(&keys::SHARED, keys::later::SHARED);
+    section.know("defaults", &keys::SHARED, keys::later::SHARED);
     let defaults = Shared::read(&section, &place);
 
     let mut names = Names::default();
@@ -234,12 +225,11 @@ fn read<'a>(
         .map(|provider| Arc::new(provider::with_shared_policy(provider, &mut policies)))
         .collect();
     names.check(&root);
-    if root.get("provider").is_none() {
-        root.problem(0..0, "no [[provider]]: nothing would be watched".to_owned());
-    }
+    let nothing = "no [[provider]]: nothing would be watched".to_owned();
+    root.lack("provider", 0..0, nothing);
 
     let section = of("store");
-    section.know(&keys::STORE, keys::later::STORE);
+    section.know("store", &keys::STORE, keys::later::STORE);
     let store = section.path("path", "issuerwatch.db");
     if let (Some(store), Depth::Places) = (store, depth) {
         look_at_store(&section, store, &place.state(store));
@@ -247,8 +237,7 @@ fn read<'a>(
     let keep_bodies = section.positive("keep_bodies");
 
     let section = of("mail");
-    let names: Vec<&str> = names.now().collect();
-    let routes = route::read(&section, &names);
+    let routes = route::read(&section, names.all().as_deref());
     let mail = mail::read(&section, &place, routes);
     let fetch = fetch::read(&of("fetch"), &place);
     let log = log_settings(&of("log"));
@@ -357,7 +346,7 @@ fn ca_file(section: &Section<'_>, place: &Place) -> Option<PathBuf> {
 }
 
 fn metrics(section: &Section<'_>) -> Option<SocketAddr> {
-    section.know(&keys::METRICS, &[]);
+    section.know("metrics", &keys::METRICS, &[]);
     let text = section.text("listen")?;
     let address = text.get_ref().parse().ok();
     if address.is_none() {
@@ -368,7 +357,7 @@ fn metrics(section: &Section<'_>) -> Option<SocketAddr> {
 }
 
 fn log_settings(section: &Section<'_>) -> LogSettings {
-    section.know(&keys::LOG, &[]);
+    section.know("log", &keys::LOG, &[]);
     let word = |key: &str, known: &[&str]| {
         let text = section.text(key)?;
         let parse = |word: &str| known.contains(&word).then(|| word.to_owned());

@@ -13,21 +13,25 @@ use super::reader::Section;
 pub(super) struct Names {
     now: BTreeMap<String, usize>,
     formerly: BTreeMap<String, Range<usize>>,
+    /// Whether a provider has a name that cannot be read.
+    is_partial: bool,
 }
 
 impl Names {
-    /// The names that providers have now.
-    pub(super) fn now(&self) -> impl Iterator<Item = &str> {
-        self.now.keys().map(String::as_str)
+    /// The names that providers have now; `None` if they are not all known, or there are none.
+    pub(super) fn all(&self) -> Option<Vec<&str>> {
+        let is_whole = !self.is_partial && !self.now.is_empty();
+        is_whole.then(|| self.now.keys().map(String::as_str).collect())
     }
 
     /// The name of a provider, which no other one has.
     pub(super) fn read(&mut self, section: &Section<'_>) -> Option<String> {
-        let Some(text) = section.text("name") else {
-            section.problem(section.span(), "[[provider]] has no \"name\"".to_owned());
-            return None;
-        };
-        let name = plain(section, &text)?;
+        let what = "[[provider]] has no \"name\"".to_owned();
+        section.lack("name", section.span(), what);
+        let text = section.text("name");
+        let name = text.as_ref().and_then(|text| plain(section, text));
+        self.is_partial |= name.is_none();
+        let (name, text) = name.zip(text)?;
         if let Some(place) = self.now.get(&name) {
             let line = section.line(*place);
             let what = format!("two providers are named \"{name}\" (the other on line {line})");

@@ -1,13 +1,13 @@
 //! What commands that only look need of a configuration, also where the rest of it is wrong.
 
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use toml::de::DeTable;
 
 use super::name::Names;
-use super::reader::{Problems, Section};
+use super::problem::Problems;
+use super::reader::Section;
 use super::shared::Shared;
 use super::{Place, Secrets, fetch, provider};
 use crate::meaning::provider::Provider;
@@ -26,14 +26,11 @@ pub struct Outline {
 /// What can be read of a file that has problems; `None` where even that is wrong.
 pub(super) fn outline(path: &Path, text: &str) -> Option<Outline> {
     let table = DeTable::parse(text).ok()?;
-    let problems: Problems = RefCell::default();
+    let problems = Problems::default();
     let root = Section::new(table.get_ref(), 0..0, &problems, text);
     let place = Place::of(path, Secrets::Unread);
     let empty = DeTable::new();
-    let of = |key: &str| {
-        root.child(key)
-            .unwrap_or_else(|| Section::new(&empty, 0..0, &problems, text))
-    };
+    let of = |key: &str| root.child(key).unwrap_or_else(|| root.absent(&empty, key));
     let store = place.state(of("store").path("path", "issuerwatch.db")?);
     let defaults = Shared::read(&of("defaults"), &place);
     let mut names = Names::default();

@@ -8,14 +8,16 @@ use super::reader::Section;
 use crate::document::kind::Kind;
 use crate::meaning::provider::Identity;
 
-/// The addresses that stand in the configuration, by document.
-pub(super) fn read(section: &Section<'_>, documents: &[Kind]) -> BTreeMap<Kind, String> {
+/// The addresses that stand in the configuration, by document. Where the documents are not all known,
+/// it is only said whether they are addresses.
+pub(super) fn read(section: &Section<'_>, documents: Option<&[Kind]>) -> BTreeMap<Kind, String> {
     let mut urls = several(section, documents);
     let Some(text) = section.text("url") else {
         return urls;
     };
+    let url = address(section, &text, "url");
     // The key set stands where the metadata says: it is not what `url` means beside metadata.
-    let metadata: Vec<Kind> = metadata(documents).collect();
+    let metadata: Vec<Kind> = metadata(documents.unwrap_or_default()).collect();
     let kind = match metadata.as_slice() {
         [] => Kind::Jwks,
         [one] => *one,
@@ -27,11 +29,11 @@ pub(super) fn read(section: &Section<'_>, documents: &[Kind]) -> BTreeMap<Kind, 
             Kind::Jwks
         }
     };
-    if urls.contains_key(&kind) {
+    if documents.is_some() && urls.contains_key(&kind) {
         let what = format!("url is that of {kind}, which urls names too: write one of them");
         section.problem(text.span(), what);
     }
-    if let Some(url) = address(section, &text, "url") {
+    if let Some(url) = url {
         urls.insert(kind, url);
     }
     urls
@@ -42,15 +44,17 @@ fn metadata(documents: &[Kind]) -> impl Iterator<Item = Kind> {
 }
 
 /// `urls = { openid-configuration = "..." }`.
-fn several(section: &Section<'_>, documents: &[Kind]) -> BTreeMap<Kind, String> {
+fn several(section: &Section<'_>, documents: Option<&[Kind]>) -> BTreeMap<Kind, String> {
     let mut urls = BTreeMap::new();
     let Some(table) = section.child("urls") else {
         return urls;
     };
-    let known: Vec<&str> = documents.iter().map(|kind| kind.as_str()).collect();
     for (key, _) in table.entries() {
         let name = key.get_ref().as_ref();
-        let Some(kind) = Kind::parse(name).filter(|kind| documents.contains(kind)) else {
+        let is_followed = |kind: &Kind| documents.is_none_or(|all| all.contains(kind));
+        let Some(kind) = Kind::parse(name).filter(is_followed) else {
+            let known = documents.unwrap_or(&Kind::ALL);
+            let known = known.iter().map(|kind| kind.as_str()).collect::<Vec<_>>();
             let known = known.join(", ");
             let what = format!("urls names \"{}\"; the documents are {known}", shown(name));
             section.problem(key.span(), what);

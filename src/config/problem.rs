@@ -1,9 +1,12 @@
 //! What is wrong with a configuration, and where.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use super::keys;
 use crate::document::text::{bounded, visible};
 
 /// One thing that is wrong.
@@ -43,6 +46,19 @@ impl fmt::Display for ConfigError {
 }
 
 impl ConfigError {
+    /// Each problem with its line and column, from 1, where it has a place; harmless.
+    pub fn places(&self) -> Vec<(Option<(usize, usize)>, String)> {
+        let place = |problem: &Problem| {
+            let before = self.text.get(..problem.span.start).unwrap_or(&self.text);
+            let start = before.rfind('\n').map_or(0, |at| at + 1);
+            let column = before.get(start..).unwrap_or_default().chars().count();
+            (before.matches('\n').count() + 1, column + 1)
+        };
+        let problems = self.problems.iter();
+        let at = |problem| (!self.text.is_empty()).then(|| place(problem));
+        problems.map(|one| (at(one), visible(&one.text))).collect()
+    }
+
     fn show(&self, f: &mut fmt::Formatter<'_>, problem: &Problem) -> fmt::Result {
         let path = self.path.display();
         if self.text.is_empty() {
@@ -77,6 +93,49 @@ impl ConfigError {
     }
 }
 
+/// Problems found so far. That something is missing is none where it stands under another name or in
+/// another table: that is told already, and one slip is one problem.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    found: RefCell<Vec<(Option<Lack>, Problem)>>,
+    meant: RefCell<BTreeSet<Lack>>,
+}
+
+/// A key of the table that begins at a place; of any table where there is none.
+type Lack = (Option<usize>, String);
+
+impl Problems {
+    pub(super) fn push(&self, problem: Problem) {
+        self.found.borrow_mut().push((None, problem));
+    }
+
+    /// A key is not there that the table at a place needs.
+    pub(super) fn lack(&self, table: usize, key: &str, problem: Problem) {
+        let lack = (Some(table), key.to_owned());
+        self.found.borrow_mut().push((Some(lack), problem));
+    }
+
+    /// This key was meant, in the table at a place or in whichever needs it.
+    pub(super) fn mean(&self, table: Option<usize>, key: &str) {
+        self.meant.borrow_mut().insert((table, key.to_owned()));
+    }
+
+    pub(super) fn is_meant(&self, table: usize, key: &str) -> bool {
+        let meant = self.meant.borrow();
+        meant.contains(&(Some(table), key.to_owned())) || meant.contains(&(None, key.to_owned()))
+    }
+
+    /// All that is wrong, as it was found.
+    pub(super) fn all(&self) -> Vec<Problem> {
+        let found = self.found.borrow();
+        let is_told = |lack: &Lack| lack.0.is_some_and(|table| self.is_meant(table, &lack.1));
+        let wrong = found
+            .iter()
+            .filter(|(lack, _)| !lack.as_ref().is_some_and(is_told));
+        wrong.map(|(_, problem)| problem.clone()).collect()
+    }
+}
+
 /// Whether a line may hold a secret although it must not: by its own words, or because it stands in
 /// a table of headers.
 fn may_hold_secret(before: &str, line: &str) -> bool {
@@ -91,20 +150,10 @@ fn may_hold_secret(before: &str, line: &str) -> bool {
         || table.is_some_and(|table| table.contains("headers"))
 }
 
-/// Keys of `[provider.uses]`, which people write beside `name`.
-const USED: [&str; 6] = [
-    "grants",
-    "scopes",
-    "auth_methods",
-    "algs",
-    "endpoints",
-    "response_types",
-];
-
 /// The nearest of the known words, if it is near enough to be meant.
 pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let known: Vec<&str> = known.collect();
-    if USED.contains(&word) && known.contains(&"uses") {
+    if keys::USES.contains(&word) && known.contains(&"uses") {
         return Some("uses");
     }
     if let Some(longer) = known

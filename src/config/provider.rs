@@ -13,6 +13,7 @@ use super::shared::Shared;
 use super::{Place, keys, place, uses};
 use crate::document::address::is_protected;
 use crate::document::kind::Kind;
+use crate::document::well_known;
 use crate::meaning::provider::{Identity, Provider};
 use crate::meaning::provider_policy::Policy;
 
@@ -24,12 +25,12 @@ pub(super) fn read(
 ) -> Option<Provider> {
     let known = [&keys::PROVIDER[..], &keys::SHARED].concat();
     let later = [keys::later::PROVIDER, keys::later::SHARED].concat();
-    section.know(&known, &later);
+    section.know("provider", &known, &later);
     let name = names.read(section);
     let formerly = names.read_former(section);
     let identity = identity(section);
     let documents = documents(section);
-    let urls = place::read(section, documents.as_deref().unwrap_or_default());
+    let urls = place::read(section, documents.as_deref());
     if let (Some(identity), Some(documents)) = (&identity, &documents) {
         fit(section, identity, documents);
         place::check(section, identity, documents, &urls);
@@ -71,20 +72,8 @@ pub(super) fn with_shared_policy(
 /// What the documents are about: an issuer or a resource, and not both.
 fn identity(section: &Section<'_>) -> Option<Identity> {
     match (section.text("issuer"), section.text("resource")) {
-        (Some(text), None) => {
-            if text.get_ref().contains(['?', '#']) {
-                let what = "issuer must have no query and no fragment (RFC 8414 section 2)";
-                section.problem(text.span(), what.to_owned());
-            }
-            derived(section, &text, "issuer").map(Identity::Issuer)
-        }
-        (None, Some(text)) => {
-            if text.get_ref().contains('#') {
-                let what = "resource must have no fragment (RFC 9728 section 1.2)";
-                section.problem(text.span(), what.to_owned());
-            }
-            derived(section, &text, "resource").map(Identity::Resource)
-        }
+        (Some(text), None) => derived(section, &text, "issuer").map(Identity::Issuer),
+        (None, Some(text)) => derived(section, &text, "resource").map(Identity::Resource),
         (Some(_), Some(text)) => {
             let what = "a provider has an issuer or a resource, not both: write two".to_owned();
             section.problem(text.span(), what);
@@ -92,24 +81,49 @@ fn identity(section: &Section<'_>) -> Option<Identity> {
         }
         (None, None) => {
             // What is there and no string was reported already.
-            if section.get("issuer").is_none() && section.get("resource").is_none() {
+            if section.get("resource").is_none() {
                 let what = "[[provider]] has no \"issuer\"".to_owned();
-                section.problem(section.span(), what);
+                section.lack("issuer", section.span(), what);
             }
             None
         }
     }
 }
 
-/// A URL from which addresses of documents are derived.
+/// A URL from which addresses of documents are derived. One slip is one problem: the first is told.
 fn derived(section: &Section<'_>, text: &Spanned<&str>, key: &str) -> Option<String> {
-    if text.get_ref().contains("/.well-known/") {
-        let what = format!(
-            "{key} is the address of a document: write the {key} itself, or the address as \"url\""
-        );
-        section.problem(text.span(), what);
-    }
-    address(section, text, key)
+    let value = *text.get_ref();
+    let what = if value.contains("/.well-known/") {
+        pasted(section, value, key)
+    } else if key == "issuer" && value.contains(['?', '#']) {
+        "issuer must have no query and no fragment (RFC 8414 section 2)".to_owned()
+    } else if value.contains('#') {
+        format!("{key} must have no fragment (RFC 9728 section 1.2)")
+    } else {
+        return address(section, text, key);
+    };
+    section.problem(text.span(), what);
+    None
+}
+
+/// What to write instead of the address of a document.
+fn pasted(section: &Section<'_>, value: &str, key: &str) -> String {
+    // What stands before an @ may be a password.
+    let of = well_known::identity_of(value).filter(|_| !value.contains('@'));
+    let Some((identity, kind)) = of else {
+        return format!("{key} is the address of a document: write the {key} itself");
+    };
+    let identity = if is_protected(&identity) {
+        shown(&identity)
+    } else {
+        shown(&identity.replacen("http://", "https://", 1))
+    };
+    let is_followed = |kind: &Kind| section.holds("documents", kind.as_str());
+    let also = match kind.filter(|kind| !is_followed(kind)) {
+        Some(kind) => format!(", and documents = [\"{kind}\"]"),
+        None => String::new(),
+    };
+    format!("{key} is the address of a document: write {key} = \"{identity}\"{also}")
 }
 
 /// A URL that may be asked: https, or http to loopback.
@@ -131,7 +145,12 @@ pub(super) fn address(section: &Section<'_>, text: &Spanned<&str>, key: &str) ->
         return problem("has a space, a backslash or a control character");
     }
     let Ok(url) = Url::parse(value) else {
-        return problem("is no URL");
+        let begins_with_host = value.starts_with(|c: char| c.is_alphanumeric());
+        return if begins_with_host && !value.contains("://") {
+            problem(&format!("is no URL: write \"https://{}\"", shown(value)))
+        } else {
+            problem("is no URL")
+        };
     };
     if !url.username().is_empty() || url.password().is_some() {
         return problem("must not hold a user or a password");
@@ -168,26 +187,26 @@ fn documents(section: &Section<'_>) -> Option<Vec<Kind>> {
     let texts = section.texts("documents")?;
     let known = Kind::ALL.map(Kind::as_str);
     let (mut documents, mut seen) = (Vec::new(), BTreeSet::new());
+    let mut is_whole = !section.is_empty("documents");
     for text in &texts {
         let Some(kind) = section.word(text, "document", &known, Kind::parse) else {
+            is_whole = false;
             continue;
         };
         if keys::later::DOCUMENTS.contains(&kind) {
-            section.problem(
-                text.span(),
-                format!("document \"{kind}\" is not yet supported"),
-            );
+            let what = format!("document \"{kind}\" is not yet supported");
+            section.problem(text.span(), what);
+            is_whole = false;
         } else if seen.insert(kind) {
             documents.push(kind);
         } else {
             section.problem(text.span(), format!("document \"{kind}\" stands twice"));
         }
     }
-    if texts.is_empty() {
-        section.problem(
-            section.span_of("documents"),
-            "documents is empty: nothing would be watched".to_owned(),
-        );
+    if section.is_empty("documents") {
+        let what = "documents is empty: nothing would be watched".to_owned();
+        section.problem(section.span_of("documents"), what);
     }
-    (!documents.is_empty()).then_some(documents)
+    // Of documents that are not all known, nothing else can be said.
+    (is_whole && !documents.is_empty()).then_some(documents)
 }

@@ -1,17 +1,14 @@
 //! Reads a TOML table key by key and collects all that is wrong with it.
 
-use std::cell::RefCell;
 use std::ops::Range;
 
 use jiff::SignedDuration;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::keys;
-use super::problem::{Problem, nearest, shown};
-
-/// Problems found so far.
-pub(super) type Problems = RefCell<Vec<Problem>>;
+use super::instead::of_value;
+use super::problem::{Problem, Problems, shown};
+use super::unknown;
 
 /// One table of the file.
 pub(super) struct Section<'a> {
@@ -19,6 +16,8 @@ pub(super) struct Section<'a> {
     span: Range<usize>,
     problems: &'a Problems,
     text: &'a str,
+    /// Whether nothing is missing in it, as what it was meant to be is told of already.
+    is_excused: bool,
 }
 
 /// A value with its place.
@@ -36,6 +35,18 @@ impl<'a> Section<'a> {
             span,
             problems,
             text,
+            is_excused: false,
+        }
+    }
+
+    /// A table that is not there, or stands under another name or as something else.
+    pub(super) fn absent(&self, empty: &'a DeTable<'a>, key: &str) -> Self {
+        Self {
+            table: empty,
+            span: 0..0,
+            problems: self.problems,
+            text: self.text,
+            is_excused: !self.is_absent(key),
         }
     }
 
@@ -59,12 +70,29 @@ impl<'a> Section<'a> {
     }
 
     fn push(&self, span: Range<usize>, text: String, is_secret: bool) {
-        let problem = Problem {
+        self.problems.push(Problem {
             span,
             text,
             is_secret,
+        });
+    }
+
+    /// Says that a key is not there, unless it is there in another way.
+    pub(super) fn lack(&self, key: &str, span: Range<usize>, text: String) {
+        if self.get(key).is_some() || self.is_excused {
+            return;
+        }
+        let problem = Problem {
+            span,
+            text,
+            is_secret: false,
         };
-        self.problems.borrow_mut().push(problem);
+        self.problems.lack(self.span.start, key, problem);
+    }
+
+    /// Whether nothing in this table is, or was meant to be, this key. Only when `know` was asked.
+    pub(super) fn is_absent(&self, key: &str) -> bool {
+        self.get(key).is_none() && !self.problems.is_meant(self.span.start, key)
     }
 
     pub(super) fn span(&self) -> Range<usize> {
@@ -88,22 +116,28 @@ impl<'a> Section<'a> {
     }
 
     /// Reports every key that is not known, and those whose effect is still to come.
-    pub(super) fn know(&self, known: &[&str], later: &[&str]) {
-        for (key, _) in self.table {
+    pub(super) fn know(&self, table: &str, known: &[&str], later: &[&str]) {
+        for (key, value) in self.table {
             let name = key.get_ref().as_ref();
             if later.contains(&name) {
                 self.problem(key.span(), format!("key \"{name}\" is not yet supported"));
             } else if !known.contains(&name) {
-                let near = || nearest(name, known.iter().copied());
-                let hint = match keys::home(name) {
-                    Some(table) => format!("; it belongs to {table}"),
-                    None => near()
-                        .map(|known| format!("; did you mean \"{known}\"?"))
-                        .unwrap_or_default(),
-                };
+                let there = known.iter().filter(|one| !later.contains(one));
+                let there: Vec<&str> = there.copied().collect();
+                let hint = unknown::hint(self, table, name, value, &there);
                 self.problem(key.span(), format!("unknown key \"{}\"{hint}", shown(name)));
             }
         }
+    }
+
+    /// That this key of this table was meant.
+    pub(super) fn mean(&self, key: &str) {
+        self.problems.mean(Some(self.span.start), key);
+    }
+
+    /// That this key was meant, of whichever table needs it.
+    pub(super) fn mean_anywhere(&self, key: &str) {
+        self.problems.mean(None, key);
     }
 
     fn wrong(&self, found: Found<'_>, key: &str, expected: &str) {
@@ -111,11 +145,16 @@ impl<'a> Section<'a> {
     }
 
     pub(super) fn text(&self, key: &str) -> Option<Spanned<&'a str>> {
+        self.text_that_is(key, "a string")
+    }
+
+    /// A string; `what` it is, for whoever wrote something else.
+    pub(super) fn text_that_is(&self, key: &str, what: &str) -> Option<Spanned<&'a str>> {
         let found = self.get(key)?;
         match found.get_ref() {
             DeValue::String(text) => Some(Spanned::new(found.span(), text.as_ref())),
             _ => {
-                self.wrong(found, key, "a string");
+                self.wrong(found, key, what);
                 None
             }
         }
@@ -157,10 +196,17 @@ impl<'a> Section<'a> {
     }
 
     pub(super) fn duration(&self, key: &str) -> Option<SignedDuration> {
-        let text = self.text(key)?;
+        let text = self.text_that_is(key, DURATION)?;
         let duration = parse_duration(text.get_ref());
         if duration.is_none() {
-            let text = format!("{key} must be a duration such as \"30s\", \"6h\" or \"10d\"");
+            let value = text.get_ref();
+            let is_fine = value.ends_with("ms") || value.contains(['.', ',']);
+            let least = if is_fine {
+                "; a second is the least"
+            } else {
+                ""
+            };
+            let text = format!("{key} must be {DURATION}{least}");
             self.problem(self.span_of(key), text);
         }
         duration
@@ -187,11 +233,32 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Whether a key is an array without anything in it.
+    pub(super) fn is_empty(&self, key: &str) -> bool {
+        let found = self.get(key).map(Spanned::get_ref);
+        matches!(found, Some(DeValue::Array(values)) if values.is_empty())
+    }
+
+    /// Whether a key is an array with this string in it.
+    pub(super) fn holds(&self, key: &str, text: &str) -> bool {
+        let Some(DeValue::Array(values)) = self.get(key).map(Spanned::get_ref) else {
+            return false;
+        };
+        let mut values = values.iter();
+        values.any(|one| matches!(one.get_ref(), DeValue::String(it) if it.as_ref() == text))
+    }
+
     /// An array of strings, each with its place.
     pub(super) fn texts(&self, key: &str) -> Option<Vec<Spanned<&'a str>>> {
         let found = self.get(key)?;
         let DeValue::Array(values) = found.get_ref() else {
-            self.wrong(found, key, "an array of strings");
+            let one = matches!(found.get_ref(), DeValue::String(_));
+            let write = if one {
+                format!(": write {key} = [\"...\"]")
+            } else {
+                String::new()
+            };
+            self.wrong(found, key, &format!("an array of strings{write}"));
             return None;
         };
         let mut texts = Vec::new();
@@ -212,7 +279,13 @@ impl<'a> Section<'a> {
                 Some(Section::new(table, found.span(), self.problems, self.text))
             }
             _ => {
-                self.wrong(found, key, "a table");
+                let is_several = unknown::keys_of(found).is_some();
+                let brackets = if is_several {
+                    ": [...] instead of [[...]]"
+                } else {
+                    ""
+                };
+                self.wrong(found, key, &format!("a table{brackets}"));
                 None
             }
         }
@@ -249,10 +322,7 @@ impl<'a> Section<'a> {
     ) -> Option<T> {
         let parsed = parse(text.get_ref());
         if parsed.is_none() {
-            let hint = match nearest(text.get_ref(), known.iter().copied()) {
-                Some(near) => format!("did you mean \"{near}\"?"),
-                None => format!("known are {}", known.join(", ")),
-            };
+            let hint = of_value(what, text.get_ref(), known);
             let value = shown(text.get_ref());
             self.problem(text.span(), format!("unknown {what} \"{value}\"; {hint}"));
         }
@@ -260,6 +330,8 @@ impl<'a> Section<'a> {
     }
 }
 
+/// What a duration is, for whoever wrote something else.
+const DURATION: &str = "a duration such as \"30s\", \"6h\" or \"10d\"";
 /// What is to be said of a path that a shell would have read otherwise.
 pub(super) fn tilde(path: &str) -> Option<&'static str> {
     path.starts_with('~')

@@ -30,8 +30,8 @@ impl Route {
     }
 }
 
-/// Reads all routes. `names` are those of the providers there are.
-pub(super) fn read(mail: &Section<'_>, names: &[&str]) -> Vec<Route> {
+/// Reads all routes. `names` are those of the providers there are, where they are all known.
+pub(super) fn read(mail: &Section<'_>, names: Option<&[&str]>) -> Vec<Route> {
     let routes = mail.children("route", "mail.route");
     routes
         .iter()
@@ -39,24 +39,26 @@ pub(super) fn read(mail: &Section<'_>, names: &[&str]) -> Vec<Route> {
         .collect()
 }
 
-fn one(section: &Section<'_>, names: &[&str]) -> Option<Route> {
-    section.know(&keys::ROUTE, &[]);
+fn one(section: &Section<'_>, names: Option<&[&str]>) -> Option<Route> {
+    section.know("route", &keys::ROUTE, &[]);
     let known = Severity::ALL.map(Severity::as_str);
     let severity = match section.text("severity") {
         Some(text) => section.word(&text, "severity", &known, Severity::parse)?,
         None => Severity::Info,
     };
     let to = mail_addresses(section, "to");
-    if to.is_empty() {
-        let what = "[[mail.route]] has no \"to\": it would lead to nobody".to_owned();
-        section.problem(section.span_of("to"), what);
+    let nobody = "[[mail.route]] has no \"to\": it would lead to nobody".to_owned();
+    if section.is_empty("to") {
+        section.problem(section.span_of("to"), nobody);
+    } else {
+        section.lack("to", section.span(), nobody);
     }
     let patterns = section.texts("providers").unwrap_or_default();
     for pattern in &patterns {
         let value = *pattern.get_ref();
         // A pattern may be meant for providers to come, a plain name may not.
-        let is_meant = value.contains('*') || names.contains(&value);
-        if !is_meant {
+        let known = names.filter(|names| !value.contains('*') && !names.contains(&value));
+        if let Some(names) = known {
             let hint = match nearest(value, names.iter().copied()) {
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => "write a name, or a pattern such as \"prod-*\"".to_owned(),
@@ -65,7 +67,7 @@ fn one(section: &Section<'_>, names: &[&str]) -> Option<Route> {
             section.problem(pattern.span(), what);
         }
     }
-    if section.get("providers").is_some() && patterns.is_empty() {
+    if section.is_empty("providers") {
         let what = "providers is empty: leave it out where all are meant".to_owned();
         section.problem(section.span_of("providers"), what);
     }

@@ -102,7 +102,7 @@ impl Shared {
 }
 
 fn schedule(section: &Section<'_>) -> Option<String> {
-    let text = section.text("schedule")?;
+    let text = section.text_that_is("schedule", "a cron expression such as \"*/15 * * * *\"")?;
     cron(section, "schedule", &text)
 }
 

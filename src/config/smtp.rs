@@ -12,7 +12,7 @@ use crate::mailer::{Smtp, SmtpSecurity, is_helo};
 pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
     let Some(text) = section.text("url") else {
         let text = "transport \"smtp\" needs url = \"smtps://user@host\"".to_owned();
-        section.problem(section.span_of("transport"), text);
+        section.lack("url", section.span_of("transport"), text);
         return None;
     };
     // The address may hold a password that must not be there: it is not repeated.
@@ -23,6 +23,9 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
     let Ok(url) = Url::parse(text.get_ref()) else {
         return problem("is no URL such as \"smtps://user@smtp.example.com\"");
     };
+    if !matches!(url.scheme(), "smtp" | "smtps") {
+        return problem("must begin with smtps:// or smtp://");
+    }
     let Some(host) = url.host_str().filter(|host| !host.is_empty()) else {
         return problem("has no host");
     };
@@ -37,8 +40,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
     let security = match url.scheme() {
         "smtps" => SmtpSecurity::Implicit,
         "smtp" if as_https.is_some_and(|url| address::is_loopback(&url)) => SmtpSecurity::Plain,
-        "smtp" => SmtpSecurity::StartTls,
-        _ => return problem("must begin with smtps:// or smtp://"),
+        _ => SmtpSecurity::StartTls,
     };
     let port = url.port().unwrap_or(match security {
         SmtpSecurity::Implicit => 465,
@@ -50,7 +52,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
         .and_then(|found| secret::read(section, found, "password", (Whose::Mail, place)));
     let user = decoded(url.username());
     match (&user, section.get("password")) {
-        (Some(_), None) => {
+        (Some(_), None) if section.is_absent("password") => {
             return problem("names a user, but there is no password = { env = \"NAME\" }");
         }
         (None, Some(_)) => {

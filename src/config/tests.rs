@@ -1,7 +1,6 @@
 //! Each key at the level of the function that reads it: these tests hold whether or not a key is
 //! among those whose effect is still to come.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -9,8 +8,9 @@ use jiff::SignedDuration;
 use toml::de::DeTable;
 
 use super::name::Names;
+use super::problem::Problems;
 use super::provider;
-use super::reader::{Problems, Section};
+use super::reader::Section;
 use super::shared::Shared;
 use super::{Place, Secrets, fetch, mail, metrics, route, uses};
 use crate::document::kind::Kind;
@@ -21,7 +21,7 @@ use crate::meaning::provider_policy::RuleOverride;
 /// Reads a table; what is wrong with it, less what is refused as long as it has no effect.
 pub(super) fn reading<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -> (T, Vec<String>) {
     let table = DeTable::parse(text).unwrap();
-    let problems: Problems = RefCell::default();
+    let problems = Problems::default();
     let section = Section::new(table.get_ref(), 0..0, &problems, text);
     let place = Place {
         state: PathBuf::from("/var/lib/issuerwatch"),
@@ -32,7 +32,7 @@ pub(super) fn reading<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -
     };
     let read = read(&section, &place);
     let mut texts: Vec<String> = problems
-        .borrow()
+        .all()
         .iter()
         .map(|problem| problem.text.clone())
         .filter(|text| !text.ends_with("is not yet supported"))
@@ -183,7 +183,10 @@ fn a_slip_of_the_pen_in_declared_use_is_refused() {
             "auth_methods = [\"private_key_jwts\"]",
             "auth_methods \"private_key_jwts\": did you mean \"private_key_jwt\"?",
         ),
-        ("algs = \"RS256\"", "algs must be an array of strings"),
+        (
+            "algs = \"RS256\"",
+            "algs must be an array of strings: write algs = [\"...\"]",
+        ),
         (
             "endpoints = [\"token_endpont\"]",
             "endpoints \"token_endpont\": did you mean \"token_endpoint\"?",
@@ -212,7 +215,7 @@ fn routes_add_recipients_and_each_is_told_once() {
         [[route]]\nproviders = [\"bank-*\"]\nseverity = \"breaking\"\nto = [\"bank@example.com\", \"all@example.com\"]\n\
         [[route]]\nseverity = \"security\"\nto = [\"soc@example.com\"]";
     let read = |section: &Section<'_>, place: &Place| {
-        let routes = route::read(section, &["bank-a", "archera"]);
+        let routes = route::read(section, Some(&["bank-a", "archera"]));
         mail::read(section, place, routes)
     };
     let mail = good(text, read).unwrap();
@@ -230,7 +233,7 @@ fn routes_add_recipients_and_each_is_told_once() {
 
 #[test]
 fn a_route_that_leads_nowhere_is_refused() {
-    let read = |section: &Section<'_>, _: &Place| route::read(section, &["archera"]);
+    let read = |section: &Section<'_>, _: &Place| route::read(section, Some(&["archera"]));
     for (lines, problem) in [
         (
             "providers = [\"archrea\"]\nto = [\"a@b\"]",
@@ -272,7 +275,7 @@ fn grouping_and_digest_are_read() {
     assert_eq!(mail.digest.as_deref(), Some("0 8 * * 1"));
     let text = "to = [\"a@b\"]\ngroup_interval = 6\ndigest = \"0 25 * * 1\"";
     let expected = [
-        "group_interval must be a string",
+        "group_interval must be a duration such as \"30s\", \"6h\" or \"10d\"",
         "digest \"0 25 * * 1\": hour 25 is not between 0 and 23",
     ];
     assert_eq!(reading(text, read).1, expected);

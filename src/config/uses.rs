@@ -2,20 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::keys;
 use super::problem::{nearest, shown};
 use super::reader::Section;
 use crate::document::member::{Shape, members};
 use crate::document::severity::Group;
 use crate::meaning::provider_policy::Uses;
-
-const KEYS: [&str; 6] = [
-    "grants",
-    "scopes",
-    "auth_methods",
-    "algs",
-    "endpoints",
-    "response_types",
-];
 
 // A value with a slip of the pen would never be found to be removed, so that what breaks a client
 // would be told as `info`: what is nearly a registered value is refused.
@@ -94,7 +86,7 @@ const ALGS: [&str; 45] = [
 
 pub(super) fn read(section: &Section<'_>) -> Option<Uses> {
     let table = section.child("uses")?;
-    table.know(&KEYS, &[]);
+    table.know("uses", &keys::USES, &[]);
     Some(Uses {
         grants: values(&table, "grants", |text| slip(text, &GRANTS)),
         scopes: values(&table, "scopes", |_| None),

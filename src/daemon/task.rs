@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use crate::config::ConfigError;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::event::EventKind;
@@ -116,5 +117,18 @@ pub(super) fn log(watched: &Watched, report: &PollReport) {
         tracing::info!(provider = %watched.target.provider, "two fetches of {name} disagree");
     } else {
         tracing::debug!(elapsed_ms = report.observation.elapsed_ms, "polled {name}");
+    }
+}
+
+/// Tells why a configuration was not taken up: one line a problem; the excerpts that stand below each
+/// are for a terminal.
+pub(super) fn refused(error: &anyhow::Error, path: &std::path::Path) {
+    let (text, place) = (format!("{error:#}"), path.display().to_string());
+    let mut lines: Vec<&str> = text.lines().collect();
+    if error.downcast_ref::<ConfigError>().is_some() {
+        lines.retain(|line| line.starts_with(&place));
+    }
+    for line in lines {
+        tracing::error!("not reloaded, the old configuration stays: {line}");
     }
 }

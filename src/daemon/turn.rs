@@ -21,12 +21,14 @@ use super::signals::Signals;
 use super::systemd;
 use super::task::{self, causes, is_lasting};
 use crate::clock;
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::document::kind::Kind;
 use crate::policy::event::EventKind;
+use crate::policy::roster::movement;
 use crate::policy::schedule::Schedule;
 use crate::store::{Store, StoreError};
 use crate::watch::poll::{PollReport, Polled, Poller, Wait, Watched};
+use crate::watch::setup;
 use crate::wording::text::counted;
 
 /// How long the loop sleeps when nothing is due.
@@ -52,6 +54,8 @@ pub(super) struct Turn {
     in_flight: HashMap<Id, Arc<Watched>>,
     failing: HashSet<i64>,
     was_alive: bool,
+    /// Whether the last reload failed: said until one succeeds.
+    is_outdated: bool,
 }
 
 type Ended = Result<(Id, Result<Polled, StoreError>), JoinError>;
@@ -75,6 +79,7 @@ impl Turn {
             in_flight: HashMap::new(),
             failing: HashSet::new(),
             was_alive: true,
+            is_outdated: false,
         }
     }
 
@@ -161,28 +166,28 @@ impl Turn {
     /// Reads the configuration again; a bad one changes nothing.
     async fn reload(&mut self) -> anyhow::Result<()> {
         systemd::reloading();
-        let mut failed = "";
-        match self.read_again().await {
+        let read = self.read_again().await;
+        self.is_outdated = read.is_err();
+        match read {
             Ok((config, plan)) => {
+                let moved = movement(
+                    &setup::roster(&self.config.providers),
+                    &setup::roster(&config.providers),
+                );
                 self.config = config;
                 self.adopt(plan).await?;
-                let count = self.targets.len();
-                tracing::info!(targets = count, "reloaded; watching {}", documents(count));
+                let (count, moved) = (self.targets.len(), moved.words());
+                tracing::info!(
+                    targets = count,
+                    "reloaded; watching {}{moved}",
+                    documents(count)
+                );
             }
             Err(error) => {
-                failed = "reload failed, see the log; ";
-                // One line a problem; the excerpts that stand below each are for a terminal.
-                let (text, place) = (format!("{error:#}"), self.config.path.display().to_string());
-                let mut lines: Vec<&str> = text.lines().collect();
-                if error.downcast_ref::<ConfigError>().is_some() {
-                    lines.retain(|line| line.starts_with(&place));
-                }
-                for line in lines {
-                    tracing::error!("not reloaded, the old configuration stays: {line}");
-                }
+                task::refused(&error, &self.config.path);
             }
         }
-        systemd::ready(&format!("{failed}{}", self.status()));
+        systemd::ready(&self.status());
         Ok(())
     }
 
@@ -361,8 +366,13 @@ impl Turn {
     }
 
     fn status(&self) -> String {
+        let outdated = if self.is_outdated {
+            "reload failed, see the log; "
+        } else {
+            ""
+        };
         format!(
-            "{} watched, {} failing",
+            "{outdated}{} watched, {} failing",
             documents(self.targets.len()),
             self.failing.len()
         )

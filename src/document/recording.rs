@@ -1,6 +1,8 @@
 //! A recording: observations as JSON Lines, oldest first. `replay` reads it, `history export` writes
 //! it.
 
+mod wrong;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -35,6 +35,21 @@ pub fn metadata_url(kind: Kind, identity: &str) -> Option<String> {
     })
 }
 
+/// Whose document an address is, read back from it, and of which kind where that is known here. The
+/// slash that may end an identity cannot be read back.
+pub fn identity_of(address: &str) -> Option<(String, Option<Kind>)> {
+    const MARK: &str = "/.well-known/";
+    let address = address.split(['?', '#']).next()?;
+    let (before, after) = address.split_once(MARK)?;
+    let (name, path) = match after.split_once('/') {
+        Some((name, path)) if !path.is_empty() => (name, format!("/{path}")),
+        _ => (after.trim_end_matches('/'), String::new()),
+    };
+    let identity = format!("{before}{path}");
+    let is_url = Url::parse(&identity).is_ok_and(|url| url.has_host());
+    is_url.then(|| (identity, Kind::parse(name)))
+}
+
 /// The addresses at which a document like this one may be instead: what providers and clients that
 /// read the specifications otherwise use. Each with the kind of document that is there.
 pub fn forms(kind: Kind, identity: &str) -> Vec<(Kind, String)> {
@@ -69,6 +84,36 @@ pub fn forms(kind: Kind, identity: &str) -> Vec<(Kind, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whose_document_an_address_is_is_read_back_from_it() {
+        for (address, identity, kind) in [
+            (
+                "https://a.example/.well-known/openid-configuration",
+                "https://a.example",
+                Some(Kind::OpenidConfiguration),
+            ),
+            (
+                "https://a.example/t/1/.well-known/openid-configuration?x=1",
+                "https://a.example/t/1",
+                Some(Kind::OpenidConfiguration),
+            ),
+            (
+                "https://a.example/.well-known/oauth-authorization-server/t/1",
+                "https://a.example/t/1",
+                Some(Kind::OauthAuthorizationServer),
+            ),
+            (
+                "https://a.example/.well-known/jwks.json",
+                "https://a.example",
+                None,
+            ),
+        ] {
+            assert_eq!(identity_of(address), Some((identity.to_owned(), kind)));
+        }
+        assert_eq!(identity_of("/.well-known/openid-configuration"), None);
+        assert_eq!(identity_of("https://a.example/x"), None);
+    }
 
     #[test]
     fn a_document_may_be_at_the_other_forms_of_its_address() {

@@ -14,6 +14,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::field::Fields;
 
+/// Ticks that are looked at for the shortest time between two.
+const LOOKED_AT: usize = 64;
+
 /// When targets are polled.
 #[derive(Debug, Clone)]
 pub struct Schedule {
@@ -32,7 +35,10 @@ impl Schedule {
             TimeZone::get(zone).map_err(|_unknown| format!("time zone \"{zone}\" is not known"))?;
         let written = match nickname::expression(expression) {
             Some(known) => known?,
-            None => expression,
+            None => match nickname::instead(expression) {
+                Some(instead) => return Err(instead),
+                None => expression,
+            },
         };
         let fields = Fields::parse(written)?;
         let cron = CronParser::builder()
@@ -77,6 +83,14 @@ impl Schedule {
     pub fn interval_at(&self, at: Timestamp) -> Option<SignedDuration> {
         let next = self.next_after(at)?;
         Some(self.next_after(next)?.duration_since(next))
+    }
+
+    /// The shortest time between two ticks among those that come next.
+    pub fn shortest_interval(&self, from: Timestamp) -> Option<SignedDuration> {
+        let ticks = std::iter::successors(self.next_after(from), |at| self.next_after(*at));
+        let ticks: Vec<Timestamp> = ticks.take(LOOKED_AT).collect();
+        let pairs = ticks.iter().zip(ticks.iter().skip(1));
+        pairs.map(|(one, next)| next.duration_since(*one)).min()
     }
 
     /// In words, for mails: `every 15 min`, `at :00 and :45`, `on 0 8 * * 1 (Europe/Berlin)`.

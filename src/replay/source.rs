@@ -192,23 +192,32 @@ impl Lines {
         }
     }
 
+    /// What is wrong with a line that cannot be read: no JSON, or members that are something else.
+    fn unreadable(&self, error: &serde_json::Error) -> Wrong {
+        if error.is_data()
+            && let Ok(object) = serde_json::from_slice(&self.buffer)
+        {
+            return Wrong::Otherwise(Line::wrong(&object));
+        }
+        // serde_json counts lines of its own input, which is always line 1.
+        let text = error
+            .to_string()
+            .replace(" at line 1 column ", " at column ");
+        let text = visible(&text);
+        if error.is_eof() {
+            Wrong::CutOff(text)
+        } else {
+            Wrong::Otherwise(format!("no JSON: {text}"))
+        }
+    }
+
     fn recorded(&mut self) -> Result<Recorded, Wrong> {
         // An array would be read as well: its elements for the fields, in their order.
         if self.buffer.trim_ascii_start().first() != Some(&b'{') {
             return Err(Wrong::Otherwise("not a JSON object".to_owned()));
         }
-        let line: Line = serde_json::from_slice(&self.buffer).map_err(|error| {
-            // serde_json counts lines of its own input, which is always line 1.
-            let text = error
-                .to_string()
-                .replace(" at line 1 column ", " at column ");
-            let text = visible(&text);
-            if error.is_eof() {
-                Wrong::CutOff(text)
-            } else {
-                Wrong::Otherwise(text)
-            }
-        })?;
+        let line: Line =
+            serde_json::from_slice(&self.buffer).map_err(|error| self.unreadable(&error))?;
         if let Some(last) = self.last_at.filter(|last| line.at < *last) {
             return Err(Wrong::Older(format!(
                 "{} is older than the line before ({last}): a recording is sorted, oldest first",

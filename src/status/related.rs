@@ -1,4 +1,4 @@
-//! What the documents that are stored now show together (see `model::finding`).
+//! What the documents that are stored now show together (see `meaning::finding`).
 
 use std::io::Write;
 

@@ -11,7 +11,8 @@ use crate::document::kind::Kind;
 use crate::document::well_known::metadata_url;
 use crate::meaning::judge::Judge;
 use crate::meaning::provider::{Provider, Target};
-use crate::store::{Store, StoreError, TargetSpec};
+use crate::policy::roster::Entry;
+use crate::store::{Store, StoreError, TargetRow, TargetSpec};
 
 /// Every document of every provider, with where it is, in the order of the configuration.
 pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Provider>, Target)> {
@@ -32,6 +33,41 @@ pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Prov
             (provider, target)
         })
     })
+}
+
+/// The targets of a configuration, to be compared with others.
+pub fn roster(providers: &[Arc<Provider>]) -> Vec<Entry> {
+    documents(providers)
+        .map(|(provider, target)| Entry {
+            about: Some(match target.kind {
+                Kind::Jwks => target.url.unwrap_or_default(),
+                _ => provider.identity.as_str().to_owned(),
+            })
+            .filter(|about| !about.is_empty()),
+            provider: target.provider,
+            kind: target.kind,
+            formerly: provider.formerly.clone(),
+        })
+        .collect()
+}
+
+/// The targets of a store that are watched, to be compared with those of a configuration.
+pub fn stored(rows: Vec<TargetRow>) -> Vec<Entry> {
+    let watched = rows.into_iter().filter(|row| row.retired_at.is_none());
+    let entry = |row: TargetRow| {
+        let baseline = row.tracking.baseline.as_ref();
+        let identity = baseline.and_then(|known| known.judgement.judge.identity.as_deref());
+        Entry {
+            about: match row.kind {
+                Kind::Jwks => row.url.clone(),
+                _ => identity.map(str::to_owned),
+            },
+            provider: row.provider,
+            kind: row.kind,
+            formerly: Vec::new(),
+        }
+    };
+    watched.map(entry).collect()
 }
 
 /// What becomes of the targets that are stored.

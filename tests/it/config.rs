@@ -154,6 +154,75 @@ fn every_key_has_a_wrong_value_that_is_tried() {
 }
 
 #[test]
+fn one_slip_is_one_problem() {
+    let mail = "[mail]\nto = [\"a@b\"]\n";
+    let provider = "[[provider]]\nname = \"p\"\nissuer = \"https://a.example\"\ndocuments = [\"jwks\", \"openid-configuration\"]\n";
+    let route = "[[mail.route]]\nproviders = [\"p\"]\nto = [\"a@b\"]\n";
+    let whole = format!("{mail}{route}{provider}");
+    for (slip, instead) in [
+        ("[[provider]]", "[[providers]]"),
+        ("[[provider]]", "[[archera]]"),
+        ("[[provider]]", "[provider]"),
+        ("\"jwks\", \"openid", "\"oidc\", \"openid"),
+        ("\"openid-configuration\"", "\"oidc\""),
+        ("[\"jwks\", \"openid-configuration\"]", "\"jwks\""),
+        ("issuer = ", "isuer = "),
+        ("issuer = ", "discovery_url = "),
+        ("name = \"p\"", "title = \"p\""),
+        ("name = \"p\"", "name = \"my p\""),
+        (
+            "https://a.example",
+            "http://a.example/.well-known/openid-configuration?x#y",
+        ),
+        ("providers = [\"p\"]", "providers = \"p\""),
+        ("[mail]\nto", "[mail]\nrecipients"),
+        (
+            "[mail]\nto = [\"a@b\"]\n[[mail.route]]",
+            "[mail]\nto = \"a@b\"\n[[mail.route]]",
+        ),
+        (
+            "providers = [\"p\"]\nto = [\"a@b\"]",
+            "providers = [\"p\"]\nto = [\"ab\"]",
+        ),
+        (
+            "[mail]\n",
+            "[mail]\nurl = \"smtps://u@h\"\npassword = { env = \"X\" }\nhelo = \"a.b\"\n",
+        ),
+        ("[mail]\n", "[mail]\ntransport = 1\nurl = \"smtps://h\"\n"),
+        (
+            "[mail]\n",
+            "[mail]\ntransport = \"smtp\"\nserver = \"smtps://h\"\n",
+        ),
+        (
+            "[mail]\n",
+            "[mail]\ntransport = \"smtp\"\nurl = \"smtps://u@h\"\npass = \"x\"\n",
+        ),
+    ] {
+        assert!(whole.contains(slip), "{slip}");
+        let ended = check(&whole.replacen(slip, instead, 1), &[]);
+        assert!(
+            ended.text.ends_with("\n1 problem\n"),
+            "{instead}: {}",
+            ended.text
+        );
+    }
+    for text in [
+        format!("[email]\nto = [\"a@b\"]\n{provider}"),
+        format!("[alerting_by]\nto = [\"a@b\"]\n{provider}"),
+        format!("mail = 1\n{provider}"),
+        format!("to = [\"a@b\"]\n{provider}"),
+        format!("{mail}to = [\"c@d\"]\n{provider}"),
+    ] {
+        let ended = check(&text, &[]);
+        assert!(
+            ended.text.ends_with("\n1 problem\n"),
+            "{text}: {}",
+            ended.text
+        );
+    }
+}
+
+#[test]
 fn what_is_missing_is_said() {
     let provider = "[[provider]]\nname = \"a\"\nissuer = \"https://a.example\"\ndocuments = [\"openid-configuration\"]\n";
     let mail = "[mail]\nto = [\"a@b\"]\n";

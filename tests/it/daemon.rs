@@ -46,7 +46,10 @@ fn a_reload_replaces_targets_schedules_mail_and_limits_without_a_restart() {
     );
     std::fs::write(&path, more).unwrap();
     daemon.signal("-HUP");
-    wait_for_log(&program, "reloaded; watching 2 documents");
+    wait_for_log(
+        &program,
+        "reloaded; watching 2 documents; new: second/oauth-authorization-server",
+    );
     wait_until("the new provider is polled", || {
         !second.requests().is_empty()
     });
@@ -64,7 +67,10 @@ fn a_reload_replaces_targets_schedules_mail_and_limits_without_a_restart() {
         .unwrap();
     std::fs::write(&path, one).unwrap();
     daemon.signal("-HUP");
-    wait_for_log(&program, "reloaded; watching 1 document");
+    wait_for_log(
+        &program,
+        "reloaded; watching 1 document; gone: second/oauth-authorization-server, whose history stays",
+    );
     assert_eq!(daemon.terminate(), Some(0));
     let retired: i64 = program
         .store()
@@ -168,8 +174,12 @@ fn systemd_is_told_of_ready_reload_watchdog_and_end() {
     program.configure("[mail]", "[mial]");
     daemon.signal("-HUP");
     next("RELOADING=1");
-    next("READY=1");
+    assert!(next("READY=1").contains("STATUS=reload failed, see the log; 1 document watched"));
     next("WATCHDOG=1");
+    program.configure("[mial]", "[mail]");
+    daemon.signal("-HUP");
+    next("RELOADING=1");
+    assert!(next("READY=1").contains("STATUS=1 document watched"));
     daemon.signal("-TERM");
     next("STOPPING=1");
     assert_eq!(daemon.ended(), Some(0));

@@ -73,8 +73,9 @@ impl Fields {
                 7 => (7, "; there are no years"),
                 count => (count, ""),
             };
+            let plural = if count == 1 { "" } else { "s" };
             return Err(format!(
-                "it has {count} fields, expected 5, or 6 with seconds first{years}"
+                "it has {count} field{plural}, expected 5, or 6 with seconds first{years}"
             ));
         };
         let second = SECOND.read(second)?;

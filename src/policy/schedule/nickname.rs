@@ -13,6 +13,50 @@ const NAMES: [(&str, &str); 7] = [
     ("@annually", "0 0 1 1 *"),
 ];
 
+/// Units as people write them out, and their letters.
+const UNITS: [(&str, &str); 5] = [
+    ("second", "s"),
+    ("minute", "m"),
+    ("hour", "h"),
+    ("day", "d"),
+    ("week", "w"),
+];
+
+/// What to write instead of a length such as `15m` or `every 15 minutes`, or of a name without its `@`;
+/// `None` for what is neither.
+pub(super) fn instead(text: &str) -> Option<String> {
+    let text = text.trim().to_ascii_lowercase();
+    if let Some((known, _)) = NAMES.iter().find(|(name, _)| name.get(1..) == Some(&text)) {
+        return Some(format!("it is written \"{known}\""));
+    }
+    let mut length: String = text
+        .strip_prefix("every ")
+        .unwrap_or(&text)
+        .split(' ')
+        .collect();
+    for (word, letter) in UNITS {
+        let of_word = length
+            .strip_suffix('s')
+            .unwrap_or(&length)
+            .strip_suffix(word);
+        if let Some(number) = of_word {
+            let number = if number.is_empty() { "1" } else { number };
+            length = format!("{number}{letter}");
+        }
+    }
+    let seconds = seconds(&length).filter(|seconds| *seconds > 0)?;
+    let (step, expression, words) = steps().filter(|(step, ..)| *step <= seconds).last()?;
+    Some(if step == seconds {
+        format!("a length is no schedule: write \"{expression}\"")
+    } else {
+        format!(
+            "a length is no schedule, and no cron expression fires every {}: write \"{expression}\" for every \
+             {words}",
+            bounded(&visible(&length), 20)
+        )
+    })
+}
+
 /// The expression a name stands for; `None` for what begins with no `@`.
 pub(super) fn expression(text: &str) -> Option<Result<&'static str, String>> {
     let name = text.trim().strip_prefix('@')?.to_ascii_lowercase();
@@ -102,6 +146,31 @@ fn seconds(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_length_and_a_name_without_its_sign_are_answered_with_what_to_write() {
+        for (text, write) in [
+            ("15m", Some("write \"*/15 * * * *\"")),
+            ("1h", Some("write \"0 * * * *\"")),
+            ("every 15 minutes", Some("write \"*/15 * * * *\"")),
+            ("every minute", Some("write \"* * * * *\"")),
+            ("every hour", Some("write \"0 * * * *\"")),
+            ("Every 2 Hours", Some("write \"0 */2 * * *\"")),
+            ("7m", Some("write \"*/6 * * * *\" for every 6 min")),
+            ("hourly", Some("it is written \"@hourly\"")),
+            ("*/15 * * *", None),
+            ("", None),
+            ("0m", None),
+            ("15", None),
+        ] {
+            let said = instead(text);
+            let is_right = match (&said, write) {
+                (Some(said), Some(write)) => said.contains(write),
+                (said, write) => said.is_none() && write.is_none(),
+            };
+            assert!(is_right, "{text}: {said:?}");
+        }
+    }
 
     #[test]
     fn a_name_of_another_scheduler_is_answered_with_what_to_write() {

@@ -29,6 +29,69 @@ fn the_shipped_configuration_is_good_and_its_plan_says_what_is_polled() {
     assert!(left.is_empty(), "a check leaves nothing behind");
 }
 
+#[test]
+fn a_plan_says_what_would_come_and_go_and_asks_for_formerly() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |text: &str| std::fs::write(folder.path().join("config.toml"), text).unwrap();
+    let plan = |more: &[&str]| {
+        let all = [&["config", "check", "--plan"], more].concat();
+        run(folder.path(), &[], &all)
+    };
+    // Nothing listens there: a failed poll makes the targets all the same.
+    let text = "[mail]\nto = [\"a@b\"]\n[[provider]]\nname = \"beta\"\nissuer = \"http://127.0.0.1:9\"\n\
+                url = \"http://127.0.0.1:9/x\"\ndocuments = [\"jwks\"]\n";
+    write(text);
+    let said = plan(&[]).text;
+    assert!(said.contains("would come: beta/jwks\n"), "{said}");
+    assert_eq!(run(folder.path(), &[], &["check"]).code, Some(4));
+    let said = plan(&[]).text;
+    assert!(!said.contains("would "), "{said}");
+    write(&text.replace("beta", "bravo"));
+    let said = plan(&[]).text;
+    for words in [
+        "would come: bravo/jwks\n",
+        "would go: beta/jwks; the history stays\n",
+        "write formerly = [\"beta\"]",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let ended = plan(&["--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&ended.text).unwrap();
+    assert_eq!(found["plan"]["comes"], serde_json::json!(["bravo/jwks"]));
+    assert_eq!(found["plan"]["without_formerly"][0]["from"], "beta");
+    write(&text.replace("\"beta\"", "\"bravo\"\nformerly = [\"beta\"]"));
+    let said = plan(&[]).text;
+    assert!(
+        said.contains("renamed: beta/jwks would go on as bravo/jwks\n"),
+        "{said}"
+    );
+    write(&text.replace("name = \"beta\"", "nmae = \"beta\""));
+    let ended = run(folder.path(), &[], &["config", "check", "--format", "json"]);
+    assert_eq!(ended.code, Some(78));
+    let found: serde_json::Value = serde_json::from_str(&ended.text).unwrap();
+    assert_eq!(found["problems"][0]["line"], 4);
+}
+
+#[test]
+fn a_plan_says_where_there_is_no_time_for_all_polls() {
+    let mut text =
+        "[mail]\nto = [\"a@b\"]\n[fetch]\nper_host = 1\n[defaults]\nschedule = \"* * * * * *\"\n"
+            .to_owned();
+    for n in 0..4 {
+        text.push_str(&format!(
+            "[[provider]]\nname = \"p{n}\"\nissuer = \"https://a.example/{n}\"\ndocuments = [\"openid-configuration\"]\n"
+        ));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("config.toml"), text).unwrap();
+    let said = run(folder.path(), &[], &["config", "check", "--plan"]).text;
+    assert!(
+        said.contains("polls at a.example than there is time for: 4 documents"),
+        "{said}"
+    );
+    assert!(said.contains("raise per_host"), "{said}");
+}
+
 /// The shipped configuration, where each line that is commented out and sets a key, or opens a table,
 /// is let in.
 fn explained() -> String {

@@ -1,0 +1,70 @@
+//! What to write instead of a key that a table does not know.
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::problem::nearest;
+use super::reader::{Found, Section};
+use super::{instead, keys};
+
+/// A table with so few keys is answered with all of them.
+const FEW: usize = 6;
+
+/// What is said behind "unknown key". What was meant is noted: it is not missing.
+pub(super) fn hint(
+    section: &Section<'_>,
+    table: &str,
+    name: &str,
+    value: Found<'_>,
+    known: &[&str],
+) -> String {
+    if let Some(meant) = instead::of_key(table, name) {
+        if let Some(key) = meant.key {
+            section.mean(key);
+        }
+        return match (meant.key, meant.words) {
+            (Some(key), "") if table == "root" => format!("; here it is called [{key}]"),
+            (Some(key), "") => format!("; here it is called \"{key}\""),
+            (_, words) => format!("; {words}"),
+        };
+    }
+    if let Some(home) = keys::home(name) {
+        section.mean_anywhere(name);
+        if keys::PROVIDER.contains(&name) {
+            section.mean_anywhere("provider");
+        }
+        return format!("; it belongs to {home}");
+    }
+    if let Some(near) = nearest(name, known.iter().copied()) {
+        section.mean(near);
+        return match near {
+            "provider" if table == "root" => "; write [[provider]]".to_owned(),
+            near => format!("; did you mean \"{near}\"?"),
+        };
+    }
+    match keys_of(value).as_deref().and_then(keys::table_with) {
+        Some("provider") if table == "root" => {
+            section.mean("provider");
+            "; write [[provider]], and what it is called as its name".to_owned()
+        }
+        Some(meant) if table == "root" => {
+            section.mean(meant);
+            format!("; its keys belong to [{meant}]")
+        }
+        _ if known.len() <= FEW => format!("; known are {}", known.join(", ")),
+        _ => String::new(),
+    }
+}
+
+/// The keys of a table, or of the first of several.
+pub(super) fn keys_of<'v>(value: &'v Spanned<DeValue<'_>>) -> Option<Vec<&'v str>> {
+    let table = match value.get_ref() {
+        DeValue::Table(table) => table,
+        DeValue::Array(values) => match values.iter().next()?.get_ref() {
+            DeValue::Table(table) => table,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(table.keys().map(|key| key.get_ref().as_ref()).collect())
+}

@@ -1,0 +1,173 @@
+//! What a configuration would do: the polls it asks for, and what would come and go.
+
+use std::io::Write;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use url::Url;
+
+use crate::config::Config;
+use crate::document::text::visible;
+use crate::policy::load::{Overload, Polls, overloads};
+use crate::policy::roster::{Movement, listed, movement};
+use crate::policy::schedule::Schedule;
+use crate::store::Reader;
+use crate::terminal::{Style, columns};
+use crate::watch::setup;
+use crate::wording::text::{counted, utc};
+
+#[derive(Serialize)]
+struct Target {
+    provider: String,
+    document: String,
+    url: Option<String>,
+    schedule: String,
+    next_poll: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Renamed {
+    from: String,
+    to: String,
+}
+
+/// The fields in the order in which they are printed as JSON.
+#[derive(Serialize)]
+pub(super) struct Plan {
+    targets: Vec<Target>,
+    /// Why the store could not be compared; `null` where it was, or is still to be made.
+    not_compared: Option<String>,
+    comes: Vec<String>,
+    goes: Vec<String>,
+    renamed: Vec<Renamed>,
+    /// What goes by one name and comes by another, and keeps its history only with `formerly`.
+    without_formerly: Vec<Renamed>,
+    overload: Vec<String>,
+}
+
+fn pairs(pairs: Vec<(String, String)>) -> Vec<Renamed> {
+    let pairs = pairs.into_iter();
+    pairs.map(|(from, to)| Renamed { from, to }).collect()
+}
+
+/// What would come and go. A store that is not there yet knows nothing.
+fn compared(config: &Config) -> (Movement, Option<String>) {
+    let asked = setup::roster(&config.providers);
+    if !config.store.try_exists().unwrap_or(true) {
+        return (movement(&[], &asked), None);
+    }
+    let rows = Reader::open(&config.store).and_then(|reader| reader.targets());
+    match rows {
+        Ok(rows) => (movement(&setup::stored(rows), &asked), None),
+        Err(error) => (Movement::default(), Some(error.to_string())),
+    }
+}
+
+fn overload(one: &Overload) -> String {
+    let (key, place) = match &one.host {
+        Some(host) => ("per_host", format!(" at {}", visible(host))),
+        None => ("concurrency", String::new()),
+    };
+    let targets = counted(one.targets as u64, "document");
+    let (needed, allowed) = (one.needed, one.allowed);
+    format!(
+        "the schedules ask for more polls{place} than there is time for: {targets} would take {needed} polls at \
+         a time, and {key} = {allowed} (a poll takes some 0.3 s): raise {key}, or poll less often"
+    )
+}
+
+impl Plan {
+    pub(super) fn of(config: &Config, now: Timestamp) -> Self {
+        let (mut targets, mut polls) = (Vec::new(), Vec::new());
+        for (provider, target) in setup::documents(&config.providers) {
+            let schedule = Schedule::parse(&provider.schedule, &provider.timezone).ok();
+            let next = schedule.as_ref().and_then(|it| it.next_after(now));
+            let interval = schedule.as_ref().and_then(|it| it.shortest_interval(now));
+            let asked = target.url.as_deref().unwrap_or(provider.identity.as_str());
+            let host = Url::parse(asked).ok();
+            polls.push(Polls {
+                host: host
+                    .and_then(|url| url.host_str().map(str::to_owned))
+                    .unwrap_or_default(),
+                interval: interval.unwrap_or(SignedDuration::MAX),
+            });
+            targets.push(Target {
+                provider: target.provider,
+                document: target.kind.to_string(),
+                url: target.url,
+                schedule: schedule.map(|it| it.words()).unwrap_or_default(),
+                next_poll: next,
+            });
+        }
+        let (moved, not_compared) = compared(config);
+        let found = overloads(&polls, config.fetch.concurrency, config.fetch.per_host);
+        Self {
+            targets,
+            not_compared,
+            comes: moved.comes,
+            goes: moved.goes,
+            renamed: pairs(moved.renamed),
+            without_formerly: pairs(moved.alike),
+            overload: found.iter().map(overload).collect(),
+        }
+    }
+
+    pub(super) fn print(&self, style: Style, out: &mut dyn Write) -> std::io::Result<()> {
+        let titles = ["DOCUMENT", "URL", "SCHEDULE", "NEXT POLL"];
+        let mut rows = vec![titles.map(str::to_owned).to_vec()];
+        for one in &self.targets {
+            rows.push(vec![
+                format!("{}/{}", one.provider, one.document),
+                visible(one.url.as_deref().unwrap_or("named by the metadata")),
+                one.schedule.clone(),
+                one.next_poll.map(utc).unwrap_or_default(),
+            ]);
+        }
+        table(style, rows, out)?;
+        if let Some(reason) = &self.not_compared {
+            writeln!(out, "not compared with the store: {reason}")?;
+        }
+        for (what, names, note) in [
+            ("would come", &self.comes, ""),
+            ("would go", &self.goes, "; the history stays"),
+        ] {
+            if !names.is_empty() {
+                writeln!(out, "{what}: {}{note}", listed(names))?;
+            }
+        }
+        for Renamed { from, to } in &self.renamed {
+            writeln!(out, "renamed: {from} would go on as {to}")?;
+        }
+        for Renamed { from, to } in &self.without_formerly {
+            writeln!(
+                out,
+                "{to} is about the same as {from}, which would go: if it is renamed, write formerly = \
+                 [\"{from}\"] in its [[provider]], or its history begins anew"
+            )?;
+        }
+        for line in &self.overload {
+            writeln!(out, "{line}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Prints the rows; on a terminal too narrow for them each URL stands below its document.
+fn table(style: Style, mut rows: Vec<Vec<String>>, out: &mut dyn Write) -> std::io::Result<()> {
+    let lines = columns(&rows);
+    let longest = lines.iter().map(|line| line.chars().count()).max();
+    if style.width.is_none_or(|width| longest <= Some(width)) {
+        return lines.iter().try_for_each(|line| writeln!(out, "{line}"));
+    }
+    let urls: Vec<String> = rows
+        .iter_mut()
+        .filter_map(|row| (row.len() > 1).then(|| row.remove(1)))
+        .collect();
+    for (line, url) in columns(&rows).iter().zip(urls) {
+        writeln!(out, "{}", style.fit(line))?;
+        for part in style.folded(&url, 2) {
+            writeln!(out, "  {part}")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! What comes and what goes between two sets of targets: those that are known, and those that a
+//! configuration asks for.
+
+use std::collections::BTreeSet;
+
+use crate::document::kind::Kind;
+
+/// A target, as far as it matters here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Name of the provider.
+    pub provider: String,
+    /// Kind of the document.
+    pub kind: Kind,
+    /// The issuer or resource, or where there is none the address.
+    pub about: Option<String>,
+    /// Names that the provider had before.
+    pub formerly: Vec<String>,
+}
+
+impl Entry {
+    fn name(&self) -> String {
+        format!("{}/{}", self.provider, self.kind)
+    }
+
+    fn is_of(&self, provider: &str, kind: Kind) -> bool {
+        self.provider == provider && self.kind == kind
+    }
+}
+
+/// What differs, by name, in the order of the sets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Movement {
+    /// Targets that were not there.
+    pub comes: Vec<String>,
+    /// Targets that are not asked for any more; what is known of them stays.
+    pub goes: Vec<String>,
+    /// Targets that go on under another name, with the one before.
+    pub renamed: Vec<(String, String)>,
+    /// Providers that come and are about the same as one that goes, with its name: most likely renamed
+    /// without `formerly`, so that their history would begin anew.
+    pub alike: Vec<(String, String)>,
+}
+
+/// Compares what is known with what is asked for.
+pub fn movement(known: &[Entry], asked: &[Entry]) -> Movement {
+    let mut moved = Movement::default();
+    let mut kept = BTreeSet::new();
+    let mut new = Vec::new();
+    for one in asked {
+        let at = known
+            .iter()
+            .position(|it| it.is_of(&one.provider, one.kind));
+        let before = || {
+            let mut names = one.formerly.iter();
+            names.find_map(|name| known.iter().position(|it| it.is_of(name, one.kind)))
+        };
+        match (at, at.is_none().then(before).flatten()) {
+            (Some(at), _) => {
+                kept.insert(at);
+            }
+            (None, Some(before)) => {
+                kept.insert(before);
+                let name = known.get(before).map(Entry::name).unwrap_or_default();
+                moved.renamed.push((name, one.name()));
+            }
+            (None, None) => {
+                moved.comes.push(one.name());
+                new.push(one);
+            }
+        }
+    }
+    let gone = known
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !kept.contains(at));
+    for (_, gone) in gone {
+        moved.goes.push(gone.name());
+        let is_there = asked.iter().any(|it| it.provider == gone.provider);
+        let alike = new.iter().find(|it| {
+            let is_same = it.kind == gone.kind && it.about.is_some() && it.about == gone.about;
+            is_same && !known.iter().any(|one| one.provider == it.provider)
+        });
+        if let Some(new) = alike.filter(|_| !is_there) {
+            let pair = (gone.provider.clone(), new.provider.clone());
+            if !moved.alike.contains(&pair) {
+                moved.alike.push(pair);
+            }
+        }
+    }
+    moved
+}
+
+/// Most names that are listed in one line.
+const LISTED: usize = 10;
+
+/// Names in one line, bounded in number.
+pub fn listed(names: &[String]) -> String {
+    let mut text = names
+        .iter()
+        .take(LISTED)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    if let Some(more) = names.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}
+
+impl Movement {
+    /// In one line for a log, empty where nothing moved.
+    pub fn words(&self) -> String {
+        let renamed: Vec<String> = self
+            .renamed
+            .iter()
+            .map(|(before, now)| format!("{now} (was {before})"))
+            .collect();
+        let parts = [
+            ("new", &self.comes, ""),
+            ("gone", &self.goes, ", whose history stays"),
+            ("renamed", &renamed, ""),
+        ];
+        let parts = parts.into_iter().filter(|(_, names, _)| !names.is_empty());
+        let parts = parts.map(|(what, names, note)| format!("; {what}: {}{note}", listed(names)));
+        parts.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(provider: &str, about: &str, formerly: &[&str]) -> Entry {
+        Entry {
+            provider: provider.to_owned(),
+            kind: Kind::OpenidConfiguration,
+            about: Some(about.to_owned()),
+            formerly: formerly.iter().map(|one| (*one).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn what_comes_goes_and_is_renamed_is_named() {
+        let known = [
+            entry("a", "A", &[]),
+            entry("b", "B", &[]),
+            entry("c", "C", &[]),
+        ];
+        let asked = [
+            entry("a", "A", &[]),
+            entry("bravo", "B", &["b"]),
+            entry("d", "D", &[]),
+        ];
+        let moved = movement(&known, &asked);
+        assert_eq!(moved.comes, ["d/openid-configuration"]);
+        assert_eq!(moved.goes, ["c/openid-configuration"]);
+        let before = "b/openid-configuration".to_owned();
+        assert_eq!(
+            moved.renamed,
+            [(before, "bravo/openid-configuration".to_owned())]
+        );
+        assert_eq!(moved.alike, []);
+        assert_eq!(
+            moved.words(),
+            "; new: d/openid-configuration; gone: c/openid-configuration, whose history stays; \
+             renamed: bravo/openid-configuration (was b/openid-configuration)"
+        );
+        assert_eq!(movement(&known, &known).words(), "");
+    }
+
+    #[test]
+    fn a_rename_without_formerly_is_seen_by_what_it_is_about() {
+        let moved = movement(&[entry("b", "B", &[])], &[entry("bravo", "B", &[])]);
+        assert_eq!(moved.alike, [("b".to_owned(), "bravo".to_owned())]);
+        let both = [entry("b", "B", &[]), entry("bravo", "B", &[])];
+        assert_eq!(movement(&[entry("b", "B", &[])], &both).alike, []);
+    }
+
+    #[test]
+    fn a_list_of_names_is_bounded() {
+        let many: Vec<String> = (0..13).map(|n| format!("p{n}")).collect();
+        assert!(listed(&many).ends_with("p9 and 3 more"));
+    }
+}
