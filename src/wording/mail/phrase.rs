@@ -381,3 +381,6 @@ pub(super) fn noun(member: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

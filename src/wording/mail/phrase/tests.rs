@@ -1,0 +1,78 @@
+//! The words of every rule, as they are printed: `tests/fixtures/rules/words.txt`.
+
+use serde_json::json;
+
+use super::*;
+use crate::meaning::rating::Meaning;
+use crate::meaning::rule::RULES;
+use crate::wording::mail::findings;
+use crate::wording::summary;
+
+const EXPECTED: &str = include_str!("../../../../tests/fixtures/rules/words.txt");
+
+/// What can happen to a member: a name for it, and a change of this rule.
+fn shapes(rule: &'static str) -> Vec<(&'static str, Change)> {
+    let change = |member: &str, group| Meaning::of(rule).change(member, group);
+    let mut replaced = change("some_member", Group::Other);
+    (replaced.before, replaced.after) = (Some(json!("one")), Some(json!("two")));
+    let mut mended = replaced.clone();
+    mended.severity = Severity::Notice;
+    let mut came = change("some_member", Group::Other);
+    came.after = Some(json!("two"));
+    let mut nested = change("some_member", Group::Other);
+    nested.before = Some(json!({"a": 1, "b": 1}));
+    nested.after = Some(json!({"b": 2, "c": 1}));
+    let mut gained = change("some_values", Group::Methods);
+    gained.added = vec![json!("one"), json!("two")];
+    let mut lost = change("scopes_supported", Group::Scopes);
+    lost.removed = vec![json!("one")];
+    let mut keys = change("keys", Group::Keys);
+    keys.added = vec![json!("kid a"), json!("kid b")];
+    let mut key = change("keys", Group::Keys);
+    key.removed = vec![json!("kid a")];
+    vec![
+        ("replaced", replaced),
+        ("mended", mended),
+        ("came", came),
+        ("nested", nested),
+        ("gained", gained),
+        ("lost", lost),
+        ("keys gained", keys),
+        ("key lost", key),
+    ]
+}
+
+fn said(change: &Change) -> String {
+    let words = of(change);
+    let summary = summary::words(change);
+    [summary, words.subject, words.predicate, words.title].join(" | ")
+}
+
+#[test]
+fn every_rule_says_what_is_written_down_of_it() {
+    let mut text = String::new();
+    let plain: Vec<String> = shapes("member-changed")
+        .iter()
+        .map(|(_, change)| said(change))
+        .collect();
+    for rule in RULES.iter() {
+        text.push_str(&format!("{}\n  {}\n", rule.id, rule.title));
+        text.push_str(&format!("  {}\n", findings::over("it", rule.title)));
+        let mut lines: Vec<(String, String)> = Vec::new();
+        for ((shape, change), plain) in shapes(rule.id).iter().zip(&plain) {
+            let said = said(change);
+            // What any change of this shape would say, under the title of the rule, is left out.
+            if rule.id != "member-changed" && said.replace(rule.title, "changed") == *plain {
+                continue;
+            }
+            match lines.iter_mut().find(|(_, known)| *known == said) {
+                Some((shapes, _)) => shapes.push_str(&format!(", {shape}")),
+                None => lines.push(((*shape).to_owned(), said)),
+            }
+        }
+        for (shapes, said) in lines {
+            text.push_str(&format!("    {shapes}: {said}\n"));
+        }
+    }
+    assert_eq!(text, EXPECTED);
+}
