@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::config::nearest;
 use crate::document::text::{bounded, visible};
-use crate::meaning::rule::{self, RULES, Rule};
+use crate::meaning::rule::{Row, Rule};
 use crate::terminal::Style;
 
 /// Lines are no longer than this, also where the terminal is wider.
@@ -19,9 +19,9 @@ pub fn rules(id: Option<&str>, style: Style, out: &mut dyn Write) -> anyhow::Res
     }
 }
 
-fn find(id: &str) -> anyhow::Result<&'static Rule> {
-    rule::find(id).ok_or_else(|| {
-        let hint = match nearest(id, RULES.iter().map(|rule| rule.id)) {
+fn find(id: &str) -> anyhow::Result<Rule> {
+    Rule::find(id).ok_or_else(|| {
+        let hint = match nearest(id, Rule::all().into_iter().map(Rule::id)) {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => "`issuerwatch rules` lists them".to_owned(),
         };
@@ -30,8 +30,10 @@ fn find(id: &str) -> anyhow::Result<&'static Rule> {
 }
 
 fn table(style: Style, width: usize, out: &mut dyn Write) -> anyhow::Result<()> {
-    let longest = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
-    let (asked, told): (Vec<&Rule>, Vec<&Rule>) = RULES.iter().partition(|rule| rule.on_request);
+    let all = Rule::all();
+    let longest = all.iter().map(|rule| rule.id().len()).max().unwrap_or(0);
+    let (asked, told): (Vec<Rule>, Vec<Rule>) =
+        all.into_iter().partition(|rule| rule.row().on_request);
     for rule in told {
         row(rule, longest, style, width, out)?;
     }
@@ -43,17 +45,19 @@ fn table(style: Style, width: usize, out: &mut dyn Write) -> anyhow::Result<()> 
 }
 
 fn row(
-    rule: &Rule,
+    rule: Rule,
     longest: usize,
     style: Style,
     width: usize,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    let id = rule.id();
+    let rule = rule.row();
     let plain = rule.severity.map_or("varies", |severity| severity.as_str());
     let shown = rule
         .severity
         .map_or_else(|| plain.to_owned(), |severity| style.severity(severity));
-    let id = format!("{:longest$}", rule.id);
+    let id = format!("{id:longest$}");
     let used = longest + 2 + 9 + 2;
     // The reference stands in the line of the id where it fits, else below the reason.
     let is_beside = !rule.reference.is_empty() && used + rule.reference.len() <= width;
@@ -75,7 +79,7 @@ fn row(
     Ok(())
 }
 
-fn why(rule: &Rule) -> &'static str {
+fn why(rule: &Row) -> &'static str {
     if rule.why.is_empty() {
         "The table of members says why, for each member."
     } else {
@@ -83,12 +87,15 @@ fn why(rule: &Rule) -> &'static str {
     }
 }
 
-fn explain(rule: &Rule, style: Style, width: usize, out: &mut dyn Write) -> anyhow::Result<()> {
-    let is_about_keys = ["key-", "jwks-", "fapi-key-"]
-        .iter()
-        .any(|start| rule.id.starts_with(start));
-    let subject = if is_about_keys { "keys" } else { "a member" };
-    writeln!(out, "{}\n  {subject} {}\n", rule.id, rule.title)?;
+fn explain(rule: Rule, style: Style, width: usize, out: &mut dyn Write) -> anyhow::Result<()> {
+    let id = rule.id();
+    let rule = rule.row();
+    let subject = if rule.is_about_keys {
+        "keys"
+    } else {
+        "a member"
+    };
+    writeln!(out, "{id}\n  {subject} {}\n", rule.title)?;
     let severity = rule.severity.map_or_else(
         || {
             let decides = if rule.why.is_empty() {
@@ -106,8 +113,7 @@ fn explain(rule: &Rule, style: Style, width: usize, out: &mut dyn Write) -> anyh
         writeln!(out, "  {:<9}  {words}", "mailed")?;
     }
     let line = format!(
-        "`severity = {{ {} = \"{}\" }}` in [defaults] or [[provider]]",
-        rule.id,
+        "`severity = {{ {id} = \"{}\" }}` in [defaults] or [[provider]]",
         if rule.on_request { "notice" } else { "ignore" }
     );
     let how = if rule.on_request {
@@ -170,12 +176,11 @@ mod tests {
     fn the_table_has_every_rule_with_its_severity_and_reference_and_fits_80_columns() {
         let text = said(None);
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        for rule in RULES.iter() {
-            let line = text
-                .lines()
-                .find(|line| line.split(' ').next() == Some(rule.id));
+        for rule in Rule::all() {
+            let (id, rule) = (rule.id(), rule.row());
+            let line = text.lines().find(|line| line.split(' ').next() == Some(id));
             let severity = rule.severity.map_or("varies", Severity::as_str);
-            assert!(line.unwrap().contains(severity), "{}", rule.id);
+            assert!(line.unwrap().contains(severity), "{id}");
             assert!(words.contains(why(rule)) && words.contains(rule.reference));
         }
         assert!(text.lines().all(|line| line.chars().count() <= 80));
@@ -183,8 +188,9 @@ mod tests {
 
     #[test]
     fn each_rule_is_explained_within_80_columns() {
-        for rule in RULES.iter() {
-            let text = said(Some(rule.id));
+        for rule in Rule::all() {
+            let text = said(Some(rule.id()));
+            let rule = rule.row();
             let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
             for part in [rule.title, why(rule), rule.advice, rule.reference] {
                 assert!(words.contains(part), "{text}");

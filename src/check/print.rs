@@ -121,7 +121,7 @@ fn details(out: &mut dyn Write, style: Style, polled: &Row<'_>) -> std::io::Resu
     if polled.seen == Seen::First {
         let told = report.transition.events.iter();
         let fact = |finding: &'_ Finding| (finding.rule.clone(), finding.member.clone());
-        let told: BTreeSet<(String, String)> = told
+        let told: BTreeSet<_> = told
             .flat_map(|event| event.findings.iter().map(|moved| fact(&moved.finding)))
             .collect();
         let findings = report.transition.findings().iter();

@@ -14,7 +14,7 @@ use super::{Place, headers, zone};
 use crate::document::severity::{Group, Severity};
 use crate::meaning::provider::Secret;
 use crate::meaning::provider_policy::{Policy, RuleOverride, Uses};
-use crate::meaning::rule::{self, RULES};
+use crate::meaning::rule::Rule;
 use crate::policy::schedule::Schedule;
 
 /// Longest wait for the fetch that confirms a change: a poll is held that long.
@@ -33,7 +33,7 @@ pub(super) struct Shared {
     pub(super) ignore: Option<Vec<String>>,
     pub(super) allow_hosts: Option<Vec<String>>,
     pub(super) headers: Option<Vec<(String, Secret)>>,
-    pub(super) severity: BTreeMap<String, RuleOverride>,
+    pub(super) severity: BTreeMap<Rule, RuleOverride>,
 }
 
 impl Shared {
@@ -183,15 +183,16 @@ fn allow_hosts(section: &Section<'_>) -> Option<Vec<String>> {
 }
 
 /// `severity = { scope-added = "notice", member-changed = "ignore" }`.
-fn severity(section: &Section<'_>) -> BTreeMap<String, RuleOverride> {
+fn severity(section: &Section<'_>) -> BTreeMap<Rule, RuleOverride> {
     let mut overrides = BTreeMap::new();
     let Some(table) = section.child("severity") else {
         return overrides;
     };
     for (key, value) in table.entries() {
         let id = key.get_ref().as_ref();
-        if rule::find(id).is_none() {
-            let hint = match nearest(id, RULES.iter().map(|rule| rule.id)) {
+        let rule = Rule::find(id);
+        if rule.is_none() {
+            let hint = match nearest(id, Rule::all().into_iter().map(Rule::id)) {
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => "`issuerwatch rules` lists them".to_owned(),
             };
@@ -211,8 +212,9 @@ fn severity(section: &Section<'_>) -> BTreeMap<String, RuleOverride> {
             "ignore" => Some(RuleOverride::Ignore),
             _ => Severity::parse(word).map(RuleOverride::Severity),
         };
-        if let Some(decided) = section.word(&text, "severity", &known, parse) {
-            overrides.insert(id.to_owned(), decided);
+        let decided = section.word(&text, "severity", &known, parse);
+        if let (Some(rule), Some(decided)) = (rule, decided) {
+            overrides.insert(rule, decided);
         }
     }
     overrides

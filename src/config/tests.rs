@@ -17,6 +17,7 @@ use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::meaning::provider::Identity;
 use crate::meaning::provider_policy::RuleOverride;
+use crate::meaning::rule::Rule;
 
 /// Reads a table; what is wrong with it, less what is refused as long as it has no effect.
 pub(super) fn reading<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -> (T, Vec<String>) {
@@ -60,11 +61,11 @@ fn overrides_of_severities_are_joined_rule_by_rule_and_the_provider_wins() {
     let own = good("severity = { scope-added = \"security\" }", Shared::read);
     let policy = own.or(&defaults).policy(None, jiff::tz::TimeZone::UTC);
     assert_eq!(
-        policy.severity.get("scope-added"),
+        policy.severity.get(&Rule::ScopeAdded),
         Some(&RuleOverride::Severity(Severity::Security))
     );
     assert_eq!(
-        policy.severity.get("member-changed"),
+        policy.severity.get(&Rule::MemberChanged),
         Some(&RuleOverride::Ignore)
     );
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::document::severity::{Group, Severity};
+use crate::meaning::rule::RuleName;
 
 pub mod cut;
 pub mod moves;
@@ -16,8 +17,8 @@ pub mod place;
 /// values. The field order is the order in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {
-    /// Rule id, such as `endpoint-host-changed`; a row of `rule::RULES`.
-    pub rule: String,
+    /// The rule, such as `endpoint-host-changed`.
+    pub rule: RuleName,
     /// Name of the member; a kid or thumbprint does not stand here but in `added`/`removed`.
     pub member: String,
     /// Its group.
@@ -79,8 +80,8 @@ pub enum FindingState {
 /// A requirement of a specification that a document does not meet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// Rule id.
-    pub rule: String,
+    /// The rule.
+    pub rule: RuleName,
     /// Member it is about; empty for the document as a whole.
     pub member: String,
     /// How grave.

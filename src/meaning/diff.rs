@@ -21,6 +21,7 @@ use crate::document::fingerprint::sha256_hex;
 use crate::document::kind::Kind;
 use crate::document::member;
 use crate::document::severity::{Group, Severity};
+use crate::meaning::rule::Rule;
 
 mod keys;
 mod operator;
@@ -75,7 +76,10 @@ pub fn changes(
             after.as_deref(),
         ));
     }
-    if changes.iter().any(|change| change.rule == "issuer-changed") {
+    if changes
+        .iter()
+        .any(|change| change.rule == Rule::IssuerChanged)
+    {
         changes.extend(mismatch(old, new, identity));
     }
     renamed::say_where_it_lives_on(&mut changes, old, new);
@@ -98,9 +102,9 @@ pub fn redirect_change(
     let meaning = match (moved, after) {
         (Some(Move::Domain | Move::Unclear), Some(_)) => {
             let why = "The document is now that of another owner's host: whoever runs it decides what clients believe.";
-            Meaning::with("redirect-changed", Severity::Security, why, "")
+            Meaning::with(Rule::RedirectChanged, Severity::Security, why, "")
         }
-        _ => Meaning::with("redirect-changed", Severity::Notice, "", ""),
+        _ => Meaning::with(Rule::RedirectChanged, Severity::Notice, "", ""),
     };
     let mut change = meaning.change("(retrieval)", Group::Endpoints);
     change.before = before.map(Value::from);
@@ -228,7 +232,7 @@ fn mismatch(old: &Document, new: &Document, identity: Option<&Identity>) -> Opti
         Identity::Issuer(_) => "issuer",
         Identity::Resource(_) => "resource",
     };
-    let meaning = Meaning::of_identity("issuer-mismatch", name);
+    let meaning = Meaning::of_identity(Rule::IssuerMismatch, name);
     let mut change = meaning.change(name, member::group(new.kind(), name));
     change.before = Some(Value::from(expected));
     change.after = new.identity().map(Value::from);

@@ -12,11 +12,11 @@ use serde_json::Value;
 use super::change::Finding;
 use super::provider::Identity;
 use super::provider_policy::Policy;
-use super::rule;
 use super::worded::of_rule;
 use super::{diff, key_set};
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
+use crate::meaning::rule::{Rule, RuleName};
 
 mod between;
 mod consistency;
@@ -42,11 +42,11 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
     // Of what is ignored within a member only a document without it can tell which findings are its.
     if let Some(visible) = diff::visible(document, policy) {
         let rest = all(&visible, identity, policy);
-        let rest: BTreeSet<(&String, &String)> =
+        let rest: BTreeSet<(&RuleName, &String)> =
             rest.iter().map(|it| (&it.rule, &it.member)).collect();
         let stays = |it: &Finding| {
             is_of_bytes(&it.rule)
-                || it.rule == rule::SECRET
+                || it.rule == Rule::KeySecretPublished
                 || rest.contains(&(&it.rule, &it.member))
         };
         found.retain(stays);
@@ -93,7 +93,7 @@ fn check_keys_inside(found: &mut Found<'_>) {
             .extend(key_set::finding::findings(set, &keys, "jwks"));
     }
     for name in document.secrets() {
-        let finding = of_rule(rule::SECRET, name);
+        let finding = of_rule(Rule::KeySecretPublished, name);
         let is_told = |it: &Finding| (&it.rule, &it.member) == (&finding.rule, &finding.member);
         if !found.findings.iter().any(is_told) {
             found.findings.push(finding);
@@ -109,15 +109,15 @@ pub fn of_bytes(document: &Document, policy: &Policy) -> Vec<Finding> {
 }
 
 /// Whether a rule is one of `of_bytes`.
-pub fn is_of_bytes(rule: &str) -> bool {
-    encoding::RULES.contains(&rule)
+pub fn is_of_bytes(rule: &RuleName) -> bool {
+    rule.known()
+        .is_some_and(|rule| encoding::RULES.contains(&rule))
 }
 
 /// Whether the operator asks for a rule that is off by default.
 fn is_any_on_request(policy: &Policy) -> bool {
-    let asked = policy.severity.keys();
-    let mut rows = asked.filter_map(|id| rule::find(id));
-    rows.any(|row| row.on_request)
+    let mut asked = policy.severity.keys();
+    asked.any(|rule| rule.row().on_request)
 }
 
 #[cfg(test)]

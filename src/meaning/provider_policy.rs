@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::document::severity::{Group, Severity};
+use crate::meaning::rule::{Rule, RuleName};
 
 /// What decides about the changes of one provider.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,13 +26,18 @@ pub struct Policy {
     pub zone: TimeZone,
     /// JSON Pointers (RFC 6901) to what is never an event.
     pub ignore: Vec<String>,
-    /// Severity of a rule, by rule id.
-    pub severity: BTreeMap<String, RuleOverride>,
+    /// What `[severity]` says, by rule.
+    pub severity: BTreeMap<Rule, RuleOverride>,
     /// What the clients rely on; `None` where it is not stated.
     pub uses: Option<Uses>,
 }
 
 impl Policy {
+    /// What `[severity]` says of the rule of a change or finding.
+    pub fn of_rule(&self, rule: &RuleName) -> Option<RuleOverride> {
+        self.severity.get(&rule.known()?).copied()
+    }
+
     /// Whether something is ignored by its place in an array: then it matters in which order it came.
     pub fn ignores_places(&self) -> bool {
         let is_place = |step: &str| !step.is_empty() && step.bytes().all(|c| c.is_ascii_digit());

@@ -1,9 +1,8 @@
 //! A finding as the table of rules words it.
 
 use super::change::Finding;
-use super::rule;
-use crate::document::severity::Severity;
 use crate::document::text::{bounded, visible};
+use crate::meaning::rule::Rule;
 
 /// The name of a member, made harmless.
 pub(crate) fn member_name(member: &str) -> String {
@@ -11,14 +10,14 @@ pub(crate) fn member_name(member: &str) -> String {
 }
 
 /// A finding as the table of rules words it.
-pub(crate) fn of_rule(id: &'static str, member: &str) -> Finding {
-    let row = rule::find(id);
+pub(crate) fn of_rule(rule: Rule, member: &str) -> Finding {
+    let row = rule.row();
     Finding {
-        rule: id.to_owned(),
+        rule: rule.into(),
         member: member_name(member),
-        severity: row.and_then(|row| row.severity).unwrap_or(Severity::Notice),
-        why: row.map(|row| row.why.to_owned()).unwrap_or_default(),
-        reference: row.map(|row| row.reference.to_owned()).unwrap_or_default(),
+        severity: row.severity_by_itself(),
+        why: row.why.to_owned(),
+        reference: row.reference.to_owned(),
         keys: Vec::new(),
         expected: None,
         found: None,

@@ -130,13 +130,14 @@ pub(crate) fn fingerprint(change: &Change) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::meaning::rule::Rule;
     use crate::meaning::worded::of_rule;
 
     #[test]
     fn to_expect_that_one_key_is_weak_quiets_no_other() {
         let weak = |keys: &[&str]| Finding {
             keys: keys.iter().map(|&key| key.to_owned()).collect(),
-            ..of_rule("key-weak", "keys")
+            ..of_rule(Rule::KeyWeak, "keys")
         };
         let accepted = [finding_fingerprint(&weak(&["a", "b"]))];
         assert!(is_expected(&accepted, &weak(&["b", "a"])));

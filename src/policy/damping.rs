@@ -26,6 +26,7 @@ use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::known::Known;
 use crate::meaning::provider_policy::Policy;
+use crate::meaning::rule::RuleName;
 
 /// At this penalty and above a member is damped.
 const DAMPED_FROM: f64 = 2.5;
@@ -170,7 +171,7 @@ pub(crate) fn judge(
     }
     let grave = changes.iter().zip(&mailed);
     let grave = grave.filter(|(change, mailed)| **mailed && change.severity == Severity::Security);
-    let rules: Vec<String> = grave.map(|(change, _)| change.rule.clone()).collect();
+    let rules: Vec<RuleName> = grave.map(|(change, _)| change.rule.clone()).collect();
     state.security_rules.extend(rules);
     forget(policy, state, at);
     verdict

@@ -38,6 +38,7 @@ use crate::meaning::change::Change;
 use crate::meaning::diff;
 use crate::meaning::provider::Target;
 use crate::meaning::provider_policy::Policy;
+use crate::meaning::rule::RuleName;
 use crate::meaning::worded::member_name;
 
 /// Decides what one poll means.
@@ -231,7 +232,7 @@ fn answered(
         let mut moved = moved_findings(known, &findings);
         // Told as a change already: the same fact twice in one mail helps nobody.
         let told = events.iter().flat_map(|event| &event.changes);
-        let told: BTreeSet<(String, String)> = told.map(told_as).collect();
+        let told: BTreeSet<(RuleName, String)> = told.map(told_as).collect();
         moved.retain(|moved| {
             let fact = (moved.finding.rule.clone(), moved.finding.member.clone());
             !told.contains(&fact)
@@ -284,7 +285,7 @@ fn place<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Optio
 }
 
 /// A change as a finding of the same fact would name it.
-fn told_as(change: &Change) -> (String, String) {
+fn told_as(change: &Change) -> (RuleName, String) {
     let member = member_name(&change.member);
     (change.rule.clone(), member)
 }

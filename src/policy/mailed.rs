@@ -3,13 +3,12 @@
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::provider_policy::Policy;
-use crate::meaning::rule;
 
 /// Whether the policy mails a change: it is in a group that it names, or grave, or of a rule that is
 /// always told.
 pub fn is_mailed(policy: &Policy, change: &Change) -> bool {
     let is_always_told = || {
-        let row = rule::find(&change.rule).filter(|row| row.always_told);
+        let row = change.rule.row().filter(|row| row.always_told);
         row.is_some() && change.severity >= Severity::Notice
     };
     !change.damped

@@ -19,6 +19,7 @@ use crate::meaning::change::{Change, Finding};
 use crate::meaning::key_set::{self, Remembered};
 use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
+use crate::meaning::rule::Rule;
 use crate::meaning::{diff, finding};
 
 /// An observation, read.
@@ -148,7 +149,7 @@ fn is_odd_otherwise(target: &Target, tracking: &Tracking, document: &Document) -
 fn is_secret_otherwise(target: &Target, tracking: &Tracking, document: &Document) -> bool {
     let secrets = |findings: &[Finding]| -> Vec<Finding> {
         let findings = findings.iter();
-        let secrets = findings.filter(|finding| finding.rule == crate::meaning::rule::SECRET);
+        let secrets = findings.filter(|finding| finding.rule == Rule::KeySecretPublished);
         secrets.cloned().collect()
     };
     let known = secrets(tracking.findings());

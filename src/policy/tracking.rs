@@ -13,6 +13,7 @@ use crate::document::observation::{Certificate, Failure};
 use crate::document::severity::Severity;
 use crate::meaning::change::Finding;
 use crate::meaning::provider::Target;
+use crate::meaning::rule::RuleName;
 
 /// What the store knows of a target; small, read before every poll.
 ///
@@ -183,7 +184,7 @@ pub struct State {
     pub flaps: BTreeMap<String, Flap>,
     /// Rules whose changes of severity `security` were seen here before.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub security_rules: BTreeSet<String>,
+    pub security_rules: BTreeSet<RuleName>,
     /// Changes that somebody said were expected, as fingerprints.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accepted: Vec<String>,

@@ -84,7 +84,7 @@ fn index(tx: &Tx<'_>, target_id: i64, content: &Content<&NewEvent>) -> Result<()
             member,
             millis(body.at),
             content.event,
-            rule,
+            rule.as_str(),
             group.as_str(),
             rank(severity),
             body.kind.as_str(),

@@ -10,7 +10,7 @@ use crate::meaning::change::moves::{Told, arrange};
 use crate::meaning::change::place::{in_order, told};
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::key_set::about;
-use crate::meaning::rule;
+use crate::meaning::rule::Rule;
 use crate::policy::event::{DocumentSize, EventKind, FindingChange, NewEvent, Restless};
 
 /// One line for an event, at most 200 characters; what came from outside is made visible.
@@ -123,9 +123,11 @@ pub fn of_changes(changes: &[Change]) -> String {
     let named = || lead.into_iter().chain(beside);
     let mut parts: Vec<String> = named().map(in_words).collect();
     // That the new issuer is not the configured one goes without saying.
-    let has_changed = changes.iter().any(|change| change.rule == "issuer-changed");
+    let has_changed = changes
+        .iter()
+        .any(|change| change.rule == Rule::IssuerChanged);
     let counted = changes.iter();
-    let counted = counted.filter(|it| !(has_changed && it.rule == "issuer-mismatch"));
+    let counted = counted.filter(|it| !(has_changed && it.rule == Rule::IssuerMismatch));
     let named: usize = named().map(Told::count).sum();
     if let rest @ 1.. = counted.count().saturating_sub(named) {
         parts.push(format!("+{rest}"));
@@ -148,14 +150,15 @@ fn in_words(told: &Told<'_>) -> String {
 /// One change in words: `scope removed: billing:write`, `token_endpoint moved to another host`.
 pub fn words(change: &Change) -> String {
     let name = visible_name(&change.member);
-    let title = rule::find(&change.rule).map_or("changed", |rule| rule.title);
+    let row = change.rule.row();
+    let title = row.map_or("changed", |row| row.title);
     let (values, sign) = if change.added.is_empty() {
         (&change.removed, "removed")
     } else {
         (&change.added, "added")
     };
-    let rule = change.rule.as_str();
-    if rule == "redirect-changed" {
+    let rule = change.rule.known();
+    if rule == Some(Rule::RedirectChanged) {
         return format!("the document {title}");
     }
     if let (Some(Value::Object(before)), Some(Value::Object(after))) =
@@ -165,16 +168,13 @@ pub fn words(change: &Change) -> String {
         return format!("{name}: {inner} {title}");
     }
     if change.group == Group::Keys && !values.is_empty() {
-        let title = match rule {
-            "key-added" | "key-removed" => format!("key{} {sign}", plural(values)),
-            "key-returned" => format!("key{} returned", plural(values)),
-            "key-type-new" => "first key of its type".to_owned(),
-            "key-replaced" => "key replaced under the same kid".to_owned(),
-            _ => format!("{name} {title}"),
+        let title = match row.and_then(|row| row.listed) {
+            Some(words) => words.replace("{}", plural(values)),
+            None => format!("{name} {title}"),
         };
         return format!("{title}: {}", shown(values));
     }
-    if values.is_empty() || matches!(rule, "member-added" | "member-removed") {
+    if values.is_empty() || matches!(rule, Some(Rule::MemberAdded | Rule::MemberRemoved)) {
         return format!("{name} {title}");
     }
     let noun = match change.member.as_str() {
@@ -189,7 +189,7 @@ pub fn words(change: &Change) -> String {
 
 /// Which of the members within a member a change speaks of: the rule is that of the gravest.
 fn inner_names(
-    rule: &str,
+    rule: Option<Rule>,
     before: &Map<String, Value>,
     after: &Map<String, Value>,
 ) -> Option<String> {
@@ -199,12 +199,17 @@ fn inner_names(
         .iter()
         .filter(|(name, value)| after.get(*name).is_some_and(|other| other != *value))
         .map(|(name, _)| name);
-    let names: Vec<Value> = match rule {
-        "endpoint-removed" => went.map(|name| Value::from(name.as_str())).collect(),
-        "endpoint-added" => came.map(|name| Value::from(name.as_str())).collect(),
-        _ if rule.starts_with("endpoint-") || rule.starts_with("url-") => {
-            differ.map(|name| Value::from(name.as_str())).collect()
-        }
+    let names: Vec<Value> = match rule? {
+        Rule::EndpointRemoved => went.map(|name| Value::from(name.as_str())).collect(),
+        Rule::EndpointAdded => came.map(|name| Value::from(name.as_str())).collect(),
+        Rule::EndpointHostChanged
+        | Rule::EndpointNotHttps
+        | Rule::EndpointPathChanged
+        | Rule::UrlFormChanged
+        | Rule::UrlFragment
+        | Rule::UrlMalformed
+        | Rule::UrlNotPublic
+        | Rule::UrlUserName => differ.map(|name| Value::from(name.as_str())).collect(),
         _ => return None,
     };
     (!names.is_empty()).then(|| shown(&names))

@@ -21,6 +21,7 @@ use issuerwatch::meaning::change::Change;
 use issuerwatch::meaning::diff::PatchText;
 use issuerwatch::meaning::judge::Judge;
 use issuerwatch::meaning::provider_policy::Policy;
+use issuerwatch::meaning::rule::RuleName;
 use issuerwatch::policy::baseline::Judgement;
 use issuerwatch::policy::baseline::{Answer, Condition};
 use issuerwatch::policy::event::{Circumstance, EventKind, NewEvent};
@@ -185,7 +186,7 @@ fn sight(seen_at: &str, body: &str, etag: Option<&str>) -> Sight {
 fn change(member: &str, group: Group, severity: Severity) -> Change {
     Change {
         accepted: false,
-        rule: format!("{member}-changed"),
+        rule: RuleName::stored(&format!("{member}-changed")),
         member: member.to_owned(),
         group,
         severity,

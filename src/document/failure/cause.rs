@@ -204,17 +204,6 @@ pub enum Side {
     Here,
 }
 
-impl Side {
-    /// The rule that such a failure breaks.
-    pub fn rule(self) -> &'static str {
-        match self {
-            Self::Provider => "document-unavailable",
-            Self::Document => "document-unusable",
-            Self::Here => "trouble-here",
-        }
-    }
-}
-
 impl Cause {
     /// The class that is named in JSON and in metrics.
     pub fn kind(&self) -> FailureKind {
@@ -350,7 +339,7 @@ mod tests {
             proxy(ProxyTrouble::Answered(403)),
             proxy(ProxyTrouble::Replied(2)),
         ] {
-            assert_eq!(cause.side().rule(), "trouble-here", "{cause:?}");
+            assert_eq!(cause.side(), Side::Here, "{cause:?}");
         }
         for cause in [
             Cause::NameUnknown,
@@ -359,10 +348,10 @@ mod tests {
             proxy(ProxyTrouble::Answered(502)),
             proxy(ProxyTrouble::Replied(5)),
         ] {
-            assert_eq!(cause.side().rule(), "document-unavailable", "{cause:?}");
+            assert_eq!(cause.side(), Side::Provider, "{cause:?}");
         }
         let page = Cause::NotJson(TextKind::Html { title: None });
-        assert_eq!(page.side().rule(), "document-unusable");
+        assert_eq!(page.side(), Side::Document);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use super::{Change, Finding};
 use crate::document::key_set::hash_of;
 use crate::document::severity::{Group, Severity};
+use crate::meaning::rule::{Rule, Weight};
 
 /// Where a change or a finding stands among others; the least comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,9 +37,9 @@ impl Place {
     /// That of a change.
     pub fn of(change: &Change) -> Self {
         Self {
-            issuer: match change.rule.as_str() {
-                "issuer-changed" => Issuer::Changed,
-                "issuer-mismatch" => Issuer::Mismatch,
+            issuer: match change.rule.known() {
+                Some(Rule::IssuerChanged) => Issuer::Changed,
+                Some(Rule::IssuerMismatch) => Issuer::Mismatch,
                 _ => Issuer::Other,
             },
             is_over: false,
@@ -77,23 +78,13 @@ impl Place {
     }
 }
 
-/// A rule with a meaning of its own tells more than that a list has other values.
+/// A rule that says only that something differs tells least, and least of all of a member nobody
+/// registered. One of another version tells what it can.
 fn weight(change: &Change) -> u8 {
-    match change.rule.as_str() {
-        "member-added" | "member-removed" | "member-changed" => {
-            u8::from(change.group != Group::Other)
-        }
-        "alg-none-added"
-        | "auth-method-none-added"
-        | "endpoint-host-changed"
-        | "endpoint-removed"
-        | "grant-weakened"
-        | "jwks-disjoint"
-        | "key-replaced"
-        | "key-secret-published"
-        | "pkce-plain-added"
-        | "requirement-dropped" => 3,
-        _ => 2,
+    match change.rule.row().map_or(Weight::Usual, |row| row.weight) {
+        Weight::Plain => u8::from(change.group != Group::Other),
+        Weight::Usual => 2,
+        Weight::Telling => 3,
     }
 }
 
@@ -115,11 +106,13 @@ pub fn in_order<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<&'a Ch
 /// The changes of an event that are told, in order: without what is held back, and without what
 /// another of them says already.
 pub fn told(changes: &[Change]) -> Vec<&Change> {
-    let has_changed = changes.iter().any(|change| change.rule == "issuer-changed");
+    let has_changed = changes
+        .iter()
+        .any(|change| change.rule == Rule::IssuerChanged);
     // A key of a type never seen stands among those that came, too.
     let new_types = changes
         .iter()
-        .filter(|change| change.rule == "key-type-new" && !change.is_held_back());
+        .filter(|change| change.rule == Rule::KeyTypeNew && !change.is_held_back());
     let new_types: BTreeSet<&str> = new_types
         .flat_map(|change| change.added.iter().filter_map(hash_of))
         .collect();
@@ -127,10 +120,10 @@ pub fn told(changes: &[Change]) -> Vec<&Change> {
         let mut keys = change.added.iter().map(hash_of);
         keys.all(|key| key.is_some_and(|key| new_types.contains(key)))
     };
-    let is_said = |change: &Change| match change.rule.as_str() {
+    let is_said = |change: &Change| match change.rule.known() {
         // That the new issuer is not the configured one goes without saying.
-        "issuer-mismatch" => has_changed,
-        "key-added" => is_of_new_type(change),
+        Some(Rule::IssuerMismatch) => has_changed,
+        Some(Rule::KeyAdded) => is_of_new_type(change),
         _ => false,
     };
     let left = changes.iter();

@@ -16,6 +16,7 @@ use crate::meaning::change::Change;
 use crate::meaning::change::place::sort;
 use crate::meaning::key_set::{self, Remembered};
 use crate::meaning::provider_policy::Policy;
+use crate::meaning::rule::Rule;
 
 /// The member that key sets stand in: the document itself, or one of metadata.
 fn member(kind: Kind) -> &'static str {
@@ -89,7 +90,12 @@ pub fn recall(
         changes.retain(|change| !is_of_set(change));
     } else {
         // That the set itself came or went is told already.
-        told.retain(|change| matches!(change.rule.as_str(), "key-replaced" | "key-type-new"));
+        told.retain(|change| {
+            matches!(
+                change.rule.known(),
+                Some(Rule::KeyReplaced | Rule::KeyTypeNew)
+            )
+        });
     }
     let mut all = operator::apply(told, policy);
     changes.append(&mut all);

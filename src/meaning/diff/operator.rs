@@ -10,6 +10,7 @@ use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::change::place::sort;
 use crate::meaning::provider_policy::{Policy, RuleOverride};
+use crate::meaning::rule::Rule;
 
 /// The document without what `ignore` points to within its members; `None` where it points into none.
 pub fn visible(document: &Document, policy: &Policy) -> Option<Document> {
@@ -141,10 +142,10 @@ pub(super) fn apply(changes: Vec<Change>, policy: &Policy) -> Vec<Change> {
     let mut changes: Vec<Change> = changes
         .into_iter()
         .map(|change| declared_use(change, policy))
-        .filter_map(|mut change| match policy.severity.get(&change.rule) {
+        .filter_map(|mut change| match policy.of_rule(&change.rule) {
             Some(RuleOverride::Ignore) => None,
             Some(RuleOverride::Severity(severity)) => {
-                change.severity = *severity;
+                change.severity = severity;
                 Some(change)
             }
             None => Some(change),
@@ -163,7 +164,7 @@ fn declared_use(mut change: Change, policy: &Policy) -> Change {
         return declared_alias(change, uses.endpoints.as_ref());
     }
     let name = change.member.as_str();
-    let is_removed_endpoint = change.rule == "endpoint-removed";
+    let is_removed_endpoint = change.rule == Rule::EndpointRemoved;
     let declared: Option<&BTreeSet<String>> = match name {
         "scopes_supported" => uses.scopes.as_ref(),
         "grant_types_supported" => uses.grants.as_ref(),
@@ -222,7 +223,7 @@ fn declared_alias(mut change: Change, declared: Option<&BTreeSet<String>>) -> Ch
     if lost.any(|alias| declared.contains(alias)) {
         change.used = true;
         change.severity = change.severity.max(Severity::Breaking);
-    } else if after.is_empty() && change.rule != "type-changed" {
+    } else if after.is_empty() && change.rule != Rule::TypeChanged {
         change.severity = Severity::Info;
     }
     change

@@ -213,14 +213,13 @@ proptest! {
         let identity = Identity::Issuer("https://a.example/x".to_owned());
         let policy = Policy::default();
         for change in changes(&old, &new, Some(&identity), &policy) {
-            let rule = crate::meaning::rule::find(&change.rule);
-            prop_assert!(rule.is_some(), "{}", change.rule);
+            prop_assert!(change.rule.known().is_some(), "{}", change.rule);
             prop_assert!(!change.why.is_empty(), "{}", change.rule);
             prop_assert!(change.before != change.after || change.added != change.removed
-                || change.rule == "jwks-disjoint");
+                || change.rule == Rule::JwksDisjoint);
         }
         for finding in crate::meaning::finding::findings(&new, Some(&identity), &policy) {
-            prop_assert!(crate::meaning::rule::find(&finding.rule).is_some(), "{}", finding.rule);
+            prop_assert!(finding.rule.known().is_some(), "{}", finding.rule);
         }
     }
 

@@ -12,6 +12,7 @@ use crate::document::signed_metadata;
 use crate::meaning::change::Change;
 use crate::meaning::key_set::{self, Remembered};
 use crate::meaning::rating::{self, Meaning};
+use crate::meaning::rule::Rule;
 
 /// The changes of a member that is compared by its structure; `None` for all others, and where a
 /// value does not have that structure.
@@ -85,7 +86,7 @@ fn aliases(kind: Kind, old: &Map<String, Value>, new: &Map<String, Value>) -> Op
                 (Some(_), None) => {
                     let why = "Clients that authenticate by mutual TLS fall back to the endpoint itself, which may not ask for a certificate.";
                     let severity = Severity::Breaking;
-                    Meaning::with("endpoint-removed", severity, why, "RFC 8705 section 5")
+                    Meaning::with(Rule::EndpointRemoved, severity, why, "RFC 8705 section 5")
                 }
                 (before, after) => rating::of_value(kind, alias, before, after),
             };
@@ -101,7 +102,7 @@ fn aliases(kind: Kind, old: &Map<String, Value>, new: &Map<String, Value>) -> Op
 fn claims(before: &str, after: &str) -> Vec<Change> {
     let name = "signed_metadata";
     let fallback = |why: &str, severity| {
-        let meaning = Meaning::with("signed-metadata-changed", severity, why, "");
+        let meaning = Meaning::with(Rule::SignedMetadataChanged, severity, why, "");
         let mut change = meaning.change(name, Group::Other);
         change.before = Some(Value::from(before));
         change.after = Some(Value::from(after));
@@ -145,9 +146,9 @@ fn claims(before: &str, after: &str) -> Vec<Change> {
     let is_issuer = differing.iter().any(|claim| *claim == "iss");
     let meaning = if is_issuer {
         let why = "The signed copy is by another issuer.";
-        Meaning::with("signed-metadata-changed", Severity::Security, why, "")
+        Meaning::with(Rule::SignedMetadataChanged, Severity::Security, why, "")
     } else {
-        Meaning::with("signed-metadata-changed", Severity::Breaking, "", "")
+        Meaning::with(Rule::SignedMetadataChanged, Severity::Breaking, "", "")
     };
     let mut change = meaning.change(name, Group::Other);
     change.before = part(&old);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::document::kind::Kind;
+use crate::meaning::rule::Rule;
 
 fn document(text: &str) -> Document {
     Document::from_canonical(Kind::OauthAuthorizationServer, text).unwrap()
@@ -216,7 +217,7 @@ fn another_port_is_no_other_host_and_a_link_that_may_be_http_is_notice() {
         r#"{"token_endpoint":"https://a.example/t"}"#,
         r#"{"token_endpoint":"https://a.example:8443/t"}"#,
     );
-    assert_eq!(port.rule, "endpoint-path-changed");
+    assert_eq!(port.rule, Rule::EndpointPathChanged);
     assert!(port.why.contains("port"), "{}", port.why);
     for name in ["kerberos_endpoint", "rbac_url"] {
         let at = |url: &str| format!(r#"{{"{name}":"{url}"}}"#);
@@ -268,7 +269,7 @@ fn the_identity_of_a_resource_is_in_no_token() {
         &at("https://a.example/r"),
         &at("https://b.example/r"),
     );
-    assert_eq!(change.rule, "issuer-changed");
+    assert_eq!(change.rule, Rule::IssuerChanged);
     assert_eq!(change.reference, "RFC 9728 section 3.3");
     for text in [&change.why, &change.advice] {
         assert!(!text.contains("iss") && !text.contains("token"), "{text}");
@@ -290,7 +291,7 @@ fn a_renamed_member_is_found_by_its_value() {
         let found = changes(&document(old), &document(new), None, &Policy::default());
         let gone = found
             .into_iter()
-            .find(|change| change.rule == "member-removed");
+            .find(|change| change.rule == Rule::MemberRemoved);
         gone.unwrap().why.contains("The same value stands under")
     };
     assert!(why(

@@ -14,6 +14,7 @@ use crate::document::key_set::{Key, keys};
 use crate::document::kind::Kind;
 use crate::meaning::change::Finding;
 use crate::meaning::provider_policy::Policy;
+use crate::meaning::rule::Rule;
 
 /// What two documents that belong together do not agree in, sorted. A key set belongs to the
 /// metadata of its provider, which the caller knows; metadata by what it says.
@@ -50,7 +51,7 @@ fn of_one_issuer(oauth: &Document, openid: &Document) -> Vec<Finding> {
         // Signed apart, for each document its own.
         let is_told = !value.is_null() && name != "signed_metadata";
         if let Some(other) = other.filter(|_| is_told) {
-            found.add_two("documents-disagree", name, value, other);
+            found.add_two(Rule::DocumentsDisagree, name, value, other);
         }
     }
     found.findings
@@ -66,7 +67,7 @@ fn of_resource(resource: &Document, server: &Document) -> Vec<Finding> {
     let is_named = server.lists("protected_resources", named);
     let both_say = found.has("authorization_servers") && server.has("protected_resources");
     if both_say && names_server != is_named {
-        found.add("resource-link-one-sided", "authorization_servers");
+        found.add(Rule::ResourceLinkOneSided, "authorization_servers");
     }
     if !names_server {
         return found.findings;
@@ -76,14 +77,14 @@ fn of_resource(resource: &Document, server: &Document) -> Vec<Finding> {
     let unknown = asked.into_iter().filter(|scope| !scopes.contains(scope));
     let unknown: Vec<&str> = unknown.collect();
     if !scopes.is_empty() && !unknown.is_empty() {
-        found.add_values("resource-scope-unknown", "scopes_supported", &unknown);
+        found.add_values(Rule::ResourceScopeUnknown, "scopes_supported", &unknown);
     }
     let dpop = "dpop_signing_alg_values_supported";
     let offered = server.values(dpop);
     let taken = found.values(dpop);
     let is_shared = taken.is_empty() || taken.iter().any(|alg| offered.contains(alg));
     if found.is_true("dpop_bound_access_tokens_required") && (offered.is_empty() || !is_shared) {
-        found.add("resource-dpop-unmatched", dpop);
+        found.add(Rule::ResourceDpopUnmatched, dpop);
     }
     found.findings
 }
@@ -97,7 +98,7 @@ fn of_keys(metadata: &Document, set: &Document) -> Vec<Finding> {
     };
     let inside = metadata.members().get("jwks").and_then(Value::as_object);
     if inside.is_some_and(|inside| thumbprints(&keys(inside)) != thumbprints(&published)) {
-        found.add("keys-disagree", "jwks");
+        found.add(Rule::KeysDisagree, "jwks");
     }
     let name = "id_token_signing_alg_values_supported";
     let has_key = |alg: &str| published.iter().any(|key| fits(key, alg));
@@ -110,9 +111,9 @@ fn of_keys(metadata: &Document, set: &Document) -> Vec<Finding> {
     let has_asymmetric = asymmetric.peek().is_some();
     let is_any = asymmetric.any(has_key);
     if has_asymmetric && !is_any {
-        found.add("signing-key-missing", name);
+        found.add(Rule::SigningKeyMissing, name);
     } else if algs.contains(&"RS256") && !has_key("RS256") {
-        found.add("rs256-key-missing", name);
+        found.add(Rule::Rs256KeyMissing, name);
     }
     found.findings
 }

@@ -4,6 +4,7 @@ use super::found::Found;
 use super::shape;
 use crate::document::kind::Kind;
 use crate::document::{member, signed_metadata};
+use crate::meaning::rule::Rule;
 
 pub(super) fn check(found: &mut Found<'_>) {
     shape::check_presence(found);
@@ -31,11 +32,11 @@ pub(super) fn check_resource(found: &mut Found<'_>) {
     let unknown = methods.iter().filter(|method| !known.contains(method));
     let unknown: Vec<&str> = unknown.copied().collect();
     if methods.contains(&"query") {
-        found.add("bearer-in-query", "bearer_methods_supported");
+        found.add(Rule::BearerInQuery, "bearer_methods_supported");
     }
     if !unknown.is_empty() {
         found.add_values(
-            "bearer-method-unknown",
+            Rule::BearerMethodUnknown,
             "bearer_methods_supported",
             &unknown,
         );
@@ -45,7 +46,7 @@ pub(super) fn check_resource(found: &mut Found<'_>) {
 fn forbid_none(found: &mut Found<'_>, name: &str) {
     if found.lists(name, "none") {
         let reference = member::member(name).map_or("", |row| row.reference.as_str());
-        found.add_with("alg-none-offered", name, reference);
+        found.add_with(Rule::AlgNoneOffered, name, reference);
     }
 }
 
@@ -54,7 +55,7 @@ fn forbid_symmetric_dpop(found: &mut Found<'_>) {
     let algs = found.values(name).into_iter();
     let symmetric: Vec<&str> = algs.filter(|alg| alg.starts_with("HS")).collect();
     if !symmetric.is_empty() {
-        found.add_values("dpop-alg-symmetric", name, &symmetric);
+        found.add_values(Rule::DpopAlgSymmetric, name, &symmetric);
     }
 }
 
@@ -66,7 +67,7 @@ fn check_authentication(found: &mut Found<'_>) {
             methods.contains(&"private_key_jwt") || methods.contains(&"client_secret_jwt");
         let is_demanded = found.document.kind() == Kind::OauthAuthorizationServer;
         if needs_algs && is_demanded && !found.has(&algs) {
-            found.add("auth-algs-missing", &algs);
+            found.add(Rule::AuthAlgsMissing, &algs);
         }
         forbid_none(found, &algs);
     }
@@ -93,7 +94,7 @@ fn check_authentication(found: &mut Found<'_>) {
     ];
     for (is_needed, name) in needed {
         if is_needed && !found.has(name) {
-            found.add("attestation-algs-missing", name);
+            found.add(Rule::AttestationAlgsMissing, name);
         }
     }
 }
@@ -102,25 +103,25 @@ fn check_flows(found: &mut Found<'_>) {
     let endpoint = found.has("device_authorization_endpoint");
     let grant = "urn:ietf:params:oauth:grant-type:device_code";
     if endpoint != found.lists("grant_types_supported", grant) {
-        found.add("device-flow-incomplete", "device_authorization_endpoint");
+        found.add(Rule::DeviceFlowIncomplete, "device_authorization_endpoint");
     }
     let modes = "backchannel_token_delivery_modes_supported";
     let polls = found.lists(modes, "poll") || found.lists(modes, "ping");
     let has_grant = found.lists("grant_types_supported", "urn:openid:params:grant-type:ciba");
     if found.has("backchannel_authentication_endpoint") != found.has(modes) || (polls && !has_grant)
     {
-        found.add("ciba-incomplete", modes);
+        found.add(Rule::CibaIncomplete, modes);
     }
     let pushed = "pushed_authorization_request_endpoint";
     if found.is_true("require_pushed_authorization_requests") && !found.has(pushed) {
-        found.add("par-endpoint-missing", pushed);
+        found.add(Rule::ParEndpointMissing, pushed);
     }
 }
 
 fn check_extensions(found: &mut Found<'_>) {
     let endpoint = "federation_registration_endpoint";
     if found.lists("client_registration_types_supported", "explicit") && !found.has(endpoint) {
-        found.add("federation-endpoint-missing", endpoint);
+        found.add(Rule::FederationEndpointMissing, endpoint);
     }
     let is_assured = [
         "trust_frameworks_supported",
@@ -142,26 +143,26 @@ fn check_extensions(found: &mut Found<'_>) {
         }
         for name in needed {
             if !found.has(name) {
-                found.add("identity-assurance-incomplete", name);
+                found.add(Rule::IdentityAssuranceIncomplete, name);
             }
         }
     }
     let prompts = "prompt_values_supported";
     if found.values(prompts) == ["create"] {
-        found.add("prompt-values-incomplete", prompts);
+        found.add(Rule::PromptValuesIncomplete, prompts);
     }
 }
 
 fn check_openid(found: &mut Found<'_>) {
     let algs = "id_token_signing_alg_values_supported";
     if found.has(algs) && !found.lists(algs, "RS256") {
-        found.add("id-token-rs256-missing", algs);
+        found.add(Rule::IdTokenRs256Missing, algs);
     }
     // Allowed only where no ID token comes through the browser.
     if found.sends_id_token() {
         forbid_none(found, algs);
     } else if found.lists(algs, "none") {
-        found.add("id-token-unsigned", algs);
+        found.add(Rule::IdTokenUnsigned, algs);
     }
     let subjects = "subject_types_supported";
     let is_unknown = |kind: &&str| !matches!(*kind, "public" | "pairwise");
@@ -171,10 +172,10 @@ fn check_openid(found: &mut Found<'_>) {
         .filter(is_unknown)
         .collect();
     if !unknown.is_empty() {
-        found.add_values("subject-type-unknown", subjects, &unknown);
+        found.add_values(Rule::SubjectTypeUnknown, subjects, &unknown);
     }
     if found.has("scopes_supported") && !found.lists("scopes_supported", "openid") {
-        found.add("openid-scope-missing", "scopes_supported");
+        found.add(Rule::OpenidScopeMissing, "scopes_supported");
     }
 }
 
@@ -188,14 +189,14 @@ fn check_signed(found: &mut Found<'_>) {
         claims.get("iss").is_some_and(serde_json::Value::is_string) && !claims.contains_key(name)
     });
     let Some(claims) = claims.filter(|_| signed_metadata::is_signed(token)) else {
-        found.add("signed-metadata-malformed", name);
+        found.add(Rule::SignedMetadataMalformed, name);
         return;
     };
     for (claim, value) in &claims {
         let plain = document.members().get(claim);
         let plain = plain.filter(|_| !signed_metadata::is_about_the_token(claim));
         if let Some(plain) = plain.filter(|plain| *plain != value) {
-            found.add_two("signed-metadata-disagrees", claim, value, plain);
+            found.add_two(Rule::SignedMetadataDisagrees, claim, value, plain);
         }
     }
 }

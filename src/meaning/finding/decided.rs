@@ -3,7 +3,7 @@
 use crate::meaning::change::Finding;
 use crate::meaning::diff;
 use crate::meaning::provider_policy::{Policy, RuleOverride};
-use crate::meaning::rule;
+use crate::meaning::rule::Rule;
 
 use super::value;
 
@@ -11,15 +11,15 @@ use super::value;
 pub(super) fn decided(mut found: Vec<Finding>, policy: &Policy) -> Vec<Finding> {
     // A member that is silenced says nothing, but for a key that everybody can read.
     found.retain(|finding| {
-        finding.rule == rule::SECRET || !diff::is_ignored(&finding.member, policy)
+        finding.rule == Rule::KeySecretPublished || !diff::is_ignored(&finding.member, policy)
     });
-    found.retain_mut(|finding| match policy.severity.get(&finding.rule) {
+    found.retain_mut(|finding| match policy.of_rule(&finding.rule) {
         Some(RuleOverride::Ignore) => false,
         Some(RuleOverride::Severity(severity)) => {
-            finding.severity = *severity;
+            finding.severity = severity;
             true
         }
-        None => rule::find(&finding.rule).is_none_or(|rule| !rule.on_request),
+        None => finding.rule.row().is_none_or(|row| !row.on_request),
     });
     found.sort_by(|one, two| (&one.rule, &one.member).cmp(&(&two.rule, &two.member)));
     // The first of two that are removed stays, with the values of both.

@@ -8,15 +8,16 @@ use crate::document::kind::Kind;
 use crate::document::member;
 use crate::document::severity::Group;
 use crate::document::text::bounded;
+use crate::meaning::rule::Rule;
 
 /// The rules of this file.
-pub(super) const RULES: [&str; 6] = [
-    "byte-order-mark",
-    "duplicate-name",
-    "duplicate-name-conflict",
-    "duplicate-value",
-    "key-operations-repeated",
-    "media-type",
+pub(super) const RULES: [Rule; 6] = [
+    Rule::ByteOrderMark,
+    Rule::DuplicateName,
+    Rule::DuplicateNameConflict,
+    Rule::DuplicateValue,
+    Rule::KeyOperationsRepeated,
+    Rule::MediaType,
 ];
 
 pub(super) fn check(found: &mut Found<'_>) {
@@ -24,7 +25,9 @@ pub(super) fn check(found: &mut Found<'_>) {
     let is_key_set = document.kind() == Kind::Jwks;
     for oddity in document.oddities() {
         match oddity {
-            Oddity::DuplicateName(pointer) => found.add("duplicate-name", &bounded(pointer, 200)),
+            Oddity::DuplicateName(pointer) => {
+                found.add(Rule::DuplicateName, &bounded(pointer, 200));
+            }
             Oddity::ConflictingName(pointer) => {
                 let name = pointer.trim_start_matches('/');
                 let is_address = match document.kind() {
@@ -32,18 +35,18 @@ pub(super) fn check(found: &mut Found<'_>) {
                     kind => member::group(kind, name) == Group::Endpoints,
                 };
                 if is_address {
-                    found.add("duplicate-name-conflict", name);
+                    found.add(Rule::DuplicateNameConflict, name);
                 }
             }
             Oddity::RepeatedValue(pointer) if is_key_set && pointer.ends_with("/key_ops") => {
-                found.add("key-operations-repeated", "keys");
+                found.add(Rule::KeyOperationsRepeated, "keys");
             }
             Oddity::RepeatedValue(pointer) => {
-                found.add("duplicate-value", pointer.trim_start_matches('/'));
+                found.add(Rule::DuplicateValue, pointer.trim_start_matches('/'));
             }
-            Oddity::ByteOrderMark => found.add("byte-order-mark", ""),
+            Oddity::ByteOrderMark => found.add(Rule::ByteOrderMark, ""),
             Oddity::MediaType(media_type) => {
-                found.add_value("media-type", "", "", &Value::from(media_type.as_str()));
+                found.add_value(Rule::MediaType, "", "", &Value::from(media_type.as_str()));
             }
         }
     }

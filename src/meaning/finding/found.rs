@@ -6,7 +6,7 @@ use super::value;
 use crate::document::canonical::Document;
 use crate::document::member::Member;
 use crate::meaning::change::Finding;
-use crate::meaning::rule;
+use crate::meaning::rule::Rule;
 use crate::meaning::worded::of_rule;
 
 /// What was found so far, and the document it was found in.
@@ -23,13 +23,13 @@ impl<'a> Found<'a> {
         }
     }
 
-    pub(super) fn add(&mut self, id: &'static str, member: &str) {
-        self.findings.push(of_rule(id, member));
+    pub(super) fn add(&mut self, rule: Rule, member: &str) {
+        self.findings.push(of_rule(rule, member));
     }
 
     /// A rule whose reference is that of the member.
-    pub(super) fn add_with(&mut self, id: &'static str, member: &str, reference: &str) {
-        let mut finding = of_rule(id, member);
+    pub(super) fn add_with(&mut self, rule: Rule, member: &str, reference: &str) {
+        let mut finding = of_rule(rule, member);
         if !reference.is_empty() {
             reference.clone_into(&mut finding.reference);
         }
@@ -37,14 +37,8 @@ impl<'a> Found<'a> {
     }
 
     /// A rule about a value that stands there.
-    pub(super) fn add_value(
-        &mut self,
-        id: &'static str,
-        member: &str,
-        reference: &str,
-        found: &Value,
-    ) {
-        let mut finding = of_rule(id, member);
+    pub(super) fn add_value(&mut self, rule: Rule, member: &str, reference: &str, found: &Value) {
+        let mut finding = of_rule(rule, member);
         if !reference.is_empty() {
             reference.clone_into(&mut finding.reference);
         }
@@ -54,7 +48,7 @@ impl<'a> Found<'a> {
 
     /// A value that is not of the type its specification gives it.
     pub(super) fn add_type(&mut self, name: &str, row: &Member, found: &Value) {
-        let mut finding = of_rule("wrong-type", name);
+        let mut finding = of_rule(Rule::WrongType, name);
         row.reference.clone_into(&mut finding.reference);
         finding.expected = Some(Value::from(row.shape.words()));
         finding.found = Some(value::kept(found));
@@ -62,36 +56,30 @@ impl<'a> Found<'a> {
     }
 
     /// A rule about two values that should be one.
-    pub(super) fn add_two(
-        &mut self,
-        id: &'static str,
-        member: &str,
-        expected: &Value,
-        found: &Value,
-    ) {
-        let mut finding = of_rule(id, member);
+    pub(super) fn add_two(&mut self, rule: Rule, member: &str, expected: &Value, found: &Value) {
+        let mut finding = of_rule(rule, member);
         finding.expected = Some(value::kept(expected));
         finding.found = Some(value::kept(found));
         self.findings.push(finding);
     }
 
     /// A rule about values of a set.
-    pub(super) fn add_values(&mut self, id: &'static str, member: &str, found: &[&str]) {
+    pub(super) fn add_values(&mut self, rule: Rule, member: &str, found: &[&str]) {
         let found: Vec<Value> = found.iter().map(|value| Value::from(*value)).collect();
-        self.add_value(id, member, "", &Value::from(found));
+        self.add_value(rule, member, "", &Value::from(found));
     }
 
     /// A rule about what the document says it is about.
     pub(super) fn add_identity(
         &mut self,
-        id: &'static str,
+        rule: Rule,
         member: &str,
         expected: Option<&str>,
         found: Option<&Value>,
     ) {
-        let mut finding = of_rule(id, member);
+        let mut finding = of_rule(rule, member);
         if member == "resource" {
-            (finding.why, finding.reference) = rule::of_resource(id);
+            (finding.why, finding.reference) = rule.of_resource();
         }
         finding.expected = expected.map(|expected| value::kept(&Value::from(expected)));
         finding.found = found.map(value::kept);

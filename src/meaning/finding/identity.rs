@@ -5,6 +5,7 @@ use url::Url;
 use super::found::Found;
 use crate::document::kind::Kind;
 use crate::meaning::provider::Identity;
+use crate::meaning::rule::Rule;
 
 pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>) {
     let name = match found.document.kind() {
@@ -15,7 +16,7 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>) {
     let value = found.document.members().get(name);
     let Some(said) = found.document.identity().filter(|said| !said.is_empty()) else {
         let expected = identity.map(Identity::as_str);
-        found.add_identity("issuer-missing", name, expected, value);
+        found.add_identity(Rule::IssuerMissing, name, expected, value);
         return;
     };
     let configured = identity.map(Identity::as_str);
@@ -30,12 +31,12 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>) {
     let is_capital = url.is_some_and(|url| !said.starts_with(url.scheme()));
     let is_malformed = has_query || has_user || is_capital || said.contains('#');
     if name == "resource" && said.contains('?') {
-        found.add_identity("resource-query", name, None, value);
+        found.add_identity(Rule::ResourceQuery, name, None, value);
     }
     if is_mismatch {
-        found.add_identity("issuer-mismatch", name, configured, value);
+        found.add_identity(Rule::IssuerMismatch, name, configured, value);
     }
     if is_malformed {
-        found.add_identity("issuer-malformed", name, None, value);
+        found.add_identity(Rule::IssuerMalformed, name, None, value);
     }
 }

@@ -1,6 +1,7 @@
 //! What should not be offered and is, and what should be offered and is not.
 
 use super::found::Found;
+use crate::meaning::rule::Rule;
 
 pub(super) fn check(found: &mut Found<'_>) {
     check_grants(found);
@@ -17,23 +18,23 @@ pub(super) fn check(found: &mut Found<'_>) {
     let is_weak = !methods.iter().any(|method| asymmetric.contains(method));
     if is_weak && found.has("token_endpoint") {
         found.add(
-            "auth-asymmetric-missing",
+            Rule::AuthAsymmetricMissing,
             "token_endpoint_auth_methods_supported",
         );
     }
     let binds = "tls_client_certificate_bound_access_tokens";
     let is_bound = found.is_true(binds);
     if (uses_tls || found.has("mtls_endpoint_aliases")) && !is_bound {
-        found.add("certificate-binding-undeclared", binds);
+        found.add(Rule::CertificateBindingUndeclared, binds);
     } else if !is_bound && !found.has("dpop_signing_alg_values_supported") {
         found.add(
-            "sender-constraint-missing",
+            Rule::SenderConstraintMissing,
             "dpop_signing_alg_values_supported",
         );
     }
     let request_uri = "request_uri_parameter_supported";
     if !found.document.members().contains_key(request_uri) && found.is_true(request_uri) {
-        found.add("request-uri-by-omission", request_uri);
+        found.add(Rule::RequestUriByOmission, request_uri);
     }
 }
 
@@ -41,7 +42,7 @@ pub(super) fn check_resource(found: &mut Found<'_>) {
     let is_bound = found.is_true("tls_client_certificate_bound_access_tokens");
     let dpop = "dpop_signing_alg_values_supported";
     if !is_bound && !found.has(dpop) {
-        found.add("sender-constraint-missing", dpop);
+        found.add(Rule::SenderConstraintMissing, dpop);
     }
 }
 
@@ -50,24 +51,24 @@ fn check_grants(found: &mut Found<'_>) {
     let issues = |kind: &&str| kind.split(' ').any(|word| word == "token");
     let has_token = found.values("response_types_supported").iter().any(issues);
     if !found.has_own(name) {
-        found.add("implicit-by-omission", name);
+        found.add(Rule::ImplicitByOmission, name);
     } else if found.lists(name, "implicit") {
-        found.add("implicit-offered", name);
+        found.add(Rule::ImplicitOffered, name);
     }
     if has_token {
-        found.add("implicit-offered", "response_types_supported");
+        found.add(Rule::ImplicitOffered, "response_types_supported");
     }
     if found.lists(name, "password") {
-        found.add("password-grant-offered", name);
+        found.add(Rule::PasswordGrantOffered, name);
     }
     let is_interactive = found.has("authorization_endpoint");
     let response_iss = "authorization_response_iss_parameter_supported";
     if is_interactive && !found.is_true(response_iss) {
-        found.add("issuer-parameter-missing", response_iss);
+        found.add(Rule::IssuerParameterMissing, response_iss);
         let is_signed = |mode: &&str| mode.split('.').next_back() == Some("jwt");
         let modes = found.values("response_modes_supported");
         if !modes.iter().any(is_signed) && !found.sends_id_token() {
-            found.add("mix-up-undefended", response_iss);
+            found.add(Rule::MixUpUndefended, response_iss);
         }
     }
 }
@@ -77,13 +78,13 @@ fn check_pkce(found: &mut Found<'_>) {
     let uses_code = found.lists("grant_types_supported", "authorization_code")
         && found.has("authorization_endpoint");
     if found.only(name, &["plain"]) {
-        found.add("pkce-plain-only", name);
+        found.add(Rule::PkcePlainOnly, name);
         return;
     }
     if uses_code && !found.lists(name, "S256") {
-        found.add("pkce-s256-missing", name);
+        found.add(Rule::PkceS256Missing, name);
     }
     if found.lists(name, "plain") {
-        found.add("pkce-plain-offered", name);
+        found.add(Rule::PkcePlainOffered, name);
     }
 }

@@ -7,12 +7,13 @@ use super::found::Found;
 use crate::document::address;
 use crate::document::kind::Kind;
 use crate::document::member::{self, Member, Shape};
+use crate::meaning::rule::Rule;
 
 pub(super) fn check(found: &mut Found<'_>) {
     let document = found.document;
     for (name, value) in document.members() {
         if value.is_null() {
-            found.add("null-member", name);
+            found.add(Rule::NullMember, name);
             continue;
         }
         match member::member(name).filter(|row| row.kinds.contains(&document.kind())) {
@@ -21,7 +22,7 @@ pub(super) fn check(found: &mut Found<'_>) {
                 check_name(found, name);
                 let text = value.as_str().filter(|_| name.ends_with("_endpoint"));
                 if text.is_some_and(|text| address::is_url(text) && !address::is_plain(text)) {
-                    found.add_value("url-malformed", name, "", value);
+                    found.add_value(Rule::UrlMalformed, name, "", value);
                 }
             }
         }
@@ -39,14 +40,14 @@ fn check_name(found: &mut Found<'_>, name: &str) {
             return;
         };
         if !row.localized {
-            found.add("language-tag-misplaced", name);
+            found.add(Rule::LanguageTagMisplaced, name);
         } else if !is_tag {
-            found.add("language-tag-malformed", name);
+            found.add(Rule::LanguageTagMalformed, name);
         } else if !found.has(base) {
-            found.add("language-base-missing", base);
+            found.add(Rule::LanguageBaseMissing, base);
         }
     } else if member::members().any(|row| row.name != name && row.name.eq_ignore_ascii_case(name)) {
-        found.add("misspelled-member", name);
+        found.add(Rule::MisspelledMember, name);
     }
 }
 
@@ -57,7 +58,7 @@ fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
     }
     // The one empty array that means something (RFC 9728 section 2).
     if value.as_array().is_some_and(Vec::is_empty) && name != "bearer_methods_supported" {
-        found.add("empty-array", name);
+        found.add(Rule::EmptyArray, name);
     }
     if let (Shape::Url, Some(text)) = (row.shape, value.as_str()) {
         check_url(found, row, name, text, value);
@@ -72,7 +73,7 @@ fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
                 "authorization_endpoint" | "issuer" | "jwks_uri"
             );
             if is_front || !found.has(alias) {
-                found.add_value("alias-without-effect", name, "", &shown);
+                found.add_value(Rule::AliasWithoutEffect, name, "", &shown);
             }
         }
     }
@@ -82,16 +83,16 @@ fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
                 .ok()
                 .filter(|_| address::is_protected(server));
             let Some(url) = url else {
-                found.add_value("endpoint-not-https", name, &row.reference, value);
+                found.add_value(Rule::EndpointNotHttps, name, &row.reference, value);
                 continue;
             };
             // `Url` writes the scheme in lower case; whoever compares text does not.
             let is_capital = !server.starts_with(url.scheme());
             if server.contains(['?', '#']) || is_capital || !address::is_plain(server) {
-                found.add_value("issuer-malformed", name, "", value);
+                found.add_value(Rule::IssuerMalformed, name, "", value);
             }
             if is_led_inward(&url) && !is_local(found) {
-                found.add_value("url-not-public", name, "", value);
+                found.add_value(Rule::UrlNotPublic, name, "", value);
             }
         }
     }
@@ -101,26 +102,26 @@ fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
 fn check_url(found: &mut Found<'_>, row: &Member, name: &str, text: &str, shown: &Value) {
     let is_identity = matches!(name, "issuer" | "resource");
     if row.https && !address::is_protected(text) {
-        found.add_value("endpoint-not-https", name, &row.reference, shown);
+        found.add_value(Rule::EndpointNotHttps, name, &row.reference, shown);
         return;
     }
     let Ok(url) = Url::parse(text) else {
-        found.add_value("url-malformed", name, &row.reference, shown);
+        found.add_value(Rule::UrlMalformed, name, &row.reference, shown);
         return;
     };
     if row.https && !is_identity && url.fragment().is_some() {
-        found.add_value("url-fragment", name, "", shown);
+        found.add_value(Rule::UrlFragment, name, "", shown);
     }
     let has_user = !url.username().is_empty() || url.password().is_some();
     if has_user && !is_identity {
-        found.add_value("url-user-name", name, "", shown);
+        found.add_value(Rule::UrlUserName, name, "", shown);
     }
     // Lenient parsers read something in it, but not all of them the same.
     if !has_user && url.has_host() && !address::is_plain(text) {
-        found.add_value("url-malformed", name, &row.reference, shown);
+        found.add_value(Rule::UrlMalformed, name, &row.reference, shown);
     }
     if is_led_inward(&url) && !is_local(found) {
-        found.add_value("url-not-public", name, "", shown);
+        found.add_value(Rule::UrlNotPublic, name, "", shown);
     }
 }
 
@@ -184,9 +185,9 @@ pub(super) fn check_presence(found: &mut Found<'_>) {
             continue;
         }
         if is_required || at_times.is_some_and(|(_, is_needed)| is_needed(found)) {
-            found.add_with("required-member-missing", &row.name, &row.reference);
+            found.add_with(Rule::RequiredMemberMissing, &row.name, &row.reference);
         } else if is_recommended {
-            found.add_with("recommended-member-missing", &row.name, &row.reference);
+            found.add_with(Rule::RecommendedMemberMissing, &row.name, &row.reference);
         }
     }
 }

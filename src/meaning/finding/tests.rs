@@ -3,11 +3,14 @@
 use super::*;
 use crate::document::severity::Severity;
 use crate::meaning::provider_policy::RuleOverride;
-use crate::meaning::rule;
+use crate::meaning::rule::{Rule, RuleName};
 
-fn rules(document: &Document, policy: &Policy) -> Vec<String> {
+fn rules(document: &Document, policy: &Policy) -> Vec<Rule> {
     let found = findings(document, None, policy);
-    found.into_iter().map(|finding| finding.rule).collect()
+    found
+        .into_iter()
+        .filter_map(|finding| finding.rule.known())
+        .collect()
 }
 
 /// The members with one that makes them metadata.
@@ -28,10 +31,10 @@ fn the_form_of_the_body() {
     assert_eq!(
         rules(&document.unwrap(), &Policy::default()),
         [
-            "byte-order-mark",
-            "duplicate-name",
-            "key-set-empty",
-            "media-type"
+            Rule::ByteOrderMark,
+            Rule::DuplicateName,
+            Rule::KeySetEmpty,
+            Rule::MediaType
         ]
     );
 }
@@ -41,9 +44,9 @@ fn the_operator_has_the_last_word() {
     let document = Document::parse(Kind::Jwks, br#"{"keys":[]}"#, Some("text/plain")).unwrap();
     let policy = Policy {
         severity: [
-            ("media-type".to_owned(), RuleOverride::Ignore),
+            (Rule::MediaType, RuleOverride::Ignore),
             (
-                "key-set-empty".to_owned(),
+                Rule::KeySetEmpty,
                 RuleOverride::Severity(Severity::Security),
             ),
         ]
@@ -58,17 +61,17 @@ fn the_operator_has_the_last_word() {
 #[test]
 fn what_is_looked_for_on_request_has_the_severity_asked_for() {
     let document = metadata("{}");
-    assert!(!rules(&document, &Policy::default()).contains(&"mcp-registration".to_owned()));
+    assert!(!rules(&document, &Policy::default()).contains(&Rule::McpRegistration));
     let policy = Policy {
         severity: [(
-            "mcp-registration".to_owned(),
+            Rule::McpRegistration,
             RuleOverride::Severity(Severity::Breaking),
         )]
         .into(),
         ..Policy::default()
     };
     let found = findings(&document, None, &policy);
-    let asked = found.iter().find(|it| it.rule == "mcp-registration");
+    let asked = found.iter().find(|it| it.rule == Rule::McpRegistration);
     assert_eq!(asked.unwrap().severity, Severity::Breaking);
 }
 
@@ -80,7 +83,7 @@ fn a_private_key_is_found_wherever_it_stands() {
         r#"{"x":{"keys":[{"priv":"HUSH"}]}}"#,
     ] {
         let rules = rules(&metadata(text), &Policy::default());
-        assert!(rules.contains(&"key-secret-published".to_owned()), "{text}");
+        assert!(rules.contains(&Rule::KeySecretPublished), "{text}");
     }
 }
 
@@ -106,8 +109,14 @@ fn other_bytes_of_the_same_document_are_compared_by_what_is_odd_about_them() {
     assert_eq!(plain.fingerprint(), split.fingerprint());
     assert_eq!(of_bytes(&plain, &Policy::default()), []);
     let odd = of_bytes(&split, &Policy::default());
-    let odd: Vec<&str> = odd.iter().map(|finding| finding.rule.as_str()).collect();
-    assert_eq!(odd, ["duplicate-name", "duplicate-name-conflict"]);
+    let odd: Vec<&RuleName> = odd.iter().map(|finding| &finding.rule).collect();
+    assert_eq!(
+        odd,
+        [
+            &RuleName::from(Rule::DuplicateName),
+            &RuleName::from(Rule::DuplicateNameConflict)
+        ]
+    );
     assert!(odd.iter().all(|rule| is_of_bytes(rule)));
 }
 
@@ -123,7 +132,7 @@ fn a_member_that_is_ignored_has_no_finding_but_a_secret_is_told() {
     assert!(!about(findings(&open, None, &policy)));
     let set = br#"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#;
     let set = Document::parse(Kind::Jwks, set, None).unwrap();
-    assert_eq!(rules(&set, &policy), ["key-secret-published"]);
+    assert_eq!(rules(&set, &policy), [Rule::KeySecretPublished]);
 }
 
 #[test]
@@ -170,7 +179,9 @@ fn a_secret_is_told_even_where_nothing_of_it_is_left_to_see() {
     ] {
         let document = Document::parse(kind, text.as_bytes(), None).unwrap();
         let found = findings(&document, None, &Policy::default());
-        let told = found.iter().filter(|it| it.rule == rule::SECRET);
+        let told = found
+            .iter()
+            .filter(|it| it.rule == Rule::KeySecretPublished);
         let told: Vec<&str> = told.map(|it| it.member.as_str()).collect();
         assert_eq!(told, [member], "{text}");
     }
@@ -185,22 +196,22 @@ fn what_is_ignored_within_a_member_has_no_finding() {
     let text = r#"{"token_endpoint":"https://a.example/t","mtls_endpoint_aliases":
         {"token_endpoint":"http://a.example/t"},"x":{"y":1,"y":2}}"#;
     let document = metadata(text);
-    let has = |policy: &Policy, rule: &str| rules(&document, policy).contains(&rule.to_owned());
-    let alias = "endpoint-not-https";
+    let has = |policy: &Policy, rule: Rule| rules(&document, policy).contains(&rule);
+    let alias = Rule::EndpointNotHttps;
     assert!(has(&Policy::default(), alias));
     assert!(!has(
         &policy("/mtls_endpoint_aliases/token_endpoint"),
         alias
     ));
     assert!(has(&policy("/mtls_endpoint_aliases/x_endpoint"), alias));
-    assert!(has(&policy("/x/z"), "duplicate-name"));
+    assert!(has(&policy("/x/z"), Rule::DuplicateName));
     for pointer in ["/x", "/x/y"] {
-        assert!(!has(&policy(pointer), "duplicate-name"), "{pointer}");
+        assert!(!has(&policy(pointer), Rule::DuplicateName), "{pointer}");
     }
     // What becomes wrong only without what is ignored is nothing of the document.
     let set = metadata(r#"{"jwks":{"keys":[{"kty":"EC"}]}}"#);
     let found = rules(&set, &policy("/jwks/keys"));
-    assert!(!found.contains(&"key-set-malformed".to_owned()));
+    assert!(!found.contains(&Rule::KeySetMalformed));
 }
 
 #[test]
@@ -209,7 +220,9 @@ fn the_same_weakness_of_another_key_is_told_by_the_keys_it_names() {
         let text = format!(r#"{{"keys":[{{"kty":"RSA","kid":"a","e":"AQAB","n":"{n}"}}]}}"#);
         let document = Document::parse(Kind::Jwks, text.as_bytes(), None).unwrap();
         let found = findings(&document, None, &Policy::default());
-        let weak = found.into_iter().find(|finding| finding.rule == "key-weak");
+        let weak = found
+            .into_iter()
+            .find(|finding| finding.rule == Rule::KeyWeak);
         weak.unwrap().keys
     };
     assert_eq!(set("qqqq").len(), 1);
@@ -222,7 +235,7 @@ fn what_is_wrong_with_the_identity_of_a_resource_is_said_by_its_own_specificatio
     let document = Document::parse(Kind::OauthProtectedResource, text, None).unwrap();
     let identity = Identity::Resource("https://a.example".to_owned());
     let found = findings(&document, Some(&identity), &Policy::default());
-    let mismatch = found.iter().find(|it| it.rule == "issuer-mismatch");
+    let mismatch = found.iter().find(|it| it.rule == Rule::IssuerMismatch);
     assert_eq!(mismatch.unwrap().reference, "RFC 9728 section 3.3");
     assert!(!mismatch.unwrap().why.contains("issuer"));
 }

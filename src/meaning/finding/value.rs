@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::document::text::{bounded, visible};
 use crate::document::value::{typed_value, visible_value};
 use crate::meaning::change::Finding;
+use crate::meaning::rule::{Rule, RuleName};
 
 /// Most characters that are kept of all texts of a value.
 const MAX_TEXT: usize = 500;
@@ -105,12 +106,12 @@ pub(super) fn merge(known: &mut Option<Value>, more: Option<Value>) {
 }
 
 /// What the two values of a finding are called.
-fn labels(rule: &str) -> Labels {
-    match rule {
-        "issuer-mismatch" => ("configured", "published"),
-        "wrong-type" => ("should be", "is"),
-        "signed-metadata-disagrees" => ("signed", "plain"),
-        "documents-disagree" => ("oauth-authorization-server", "openid-configuration"),
+fn labels(rule: &RuleName) -> Labels {
+    match rule.known() {
+        Some(Rule::IssuerMismatch) => ("configured", "published"),
+        Some(Rule::WrongType) => ("should be", "is"),
+        Some(Rule::SignedMetadataDisagrees) => ("signed", "plain"),
+        Some(Rule::DocumentsDisagree) => ("oauth-authorization-server", "openid-configuration"),
         _ => ("expected", "found"),
     }
 }
@@ -118,7 +119,7 @@ fn labels(rule: &str) -> Labels {
 /// The values of a finding, each with what it is called, made visible; none where it is about none.
 pub fn values(finding: &Finding) -> Vec<(&'static str, String)> {
     let (expected, found) = labels(&finding.rule);
-    let is_about_type = finding.rule == "wrong-type";
+    let is_about_type = finding.rule == Rule::WrongType;
     let shown = |value: &Value| {
         if is_about_type {
             typed_value(value, 300)
@@ -146,7 +147,7 @@ pub fn value_lines(finding: &Finding) -> Vec<String> {
 /// What to look at first where what was configured may be at fault and not the provider: a document
 /// that never was another one does not meet what the configuration says of it.
 pub fn advice(finding: &Finding, is_first: bool) -> Option<String> {
-    if finding.rule != "issuer-mismatch" || !is_first {
+    if finding.rule != Rule::IssuerMismatch || !is_first {
         return None;
     }
     let member = &finding.member;
@@ -231,7 +232,7 @@ mod tests {
     #[test]
     fn who_wrote_the_configuration_is_told_how_the_provider_writes_it() {
         let of = |configured: &str, published: &str| {
-            let mut finding = of_rule("issuer-mismatch", "issuer");
+            let mut finding = of_rule(Rule::IssuerMismatch, "issuer");
             finding.expected = Some(json!(configured));
             finding.found = Some(json!(published));
             advice(&finding, true).unwrap()
@@ -241,7 +242,7 @@ mod tests {
         assert!(of("https://A.example", "https://a.example").contains("upper and lower case"));
         assert!(of("http://a.example", "https://a.example").contains("scheme"));
         assert!(of("https://a.example", "https://b.example").ends_with("as the provider does."));
-        let other = of_rule("issuer-mismatch", "issuer");
+        let other = of_rule(Rule::IssuerMismatch, "issuer");
         assert_eq!(advice(&other, false), None);
     }
 }

@@ -5,7 +5,7 @@ use crate::document::key_set::Key;
 use crate::document::parse::REMOVED;
 use crate::document::text::{bounded, visible};
 use crate::meaning::change::{Finding, KeyAbout};
-use crate::meaning::rule;
+use crate::meaning::rule::Rule;
 
 /// Most keys of a finding that are described, and most that are named in a sentence.
 const MAX_DESCRIBED: usize = 20;
@@ -110,11 +110,11 @@ pub fn advice(finding: &Finding) -> Option<String> {
             "make sure that your clients encrypt nothing with {names}, and tell the provider."
         ));
     }
-    Some(match finding.rule.as_str() {
-        rule::SECRET => {
+    Some(match finding.rule.known()? {
+        Rule::KeySecretPublished => {
             format!("reject tokens signed with {names} now, and tell the provider.")
         }
-        "key-weak" | "key-exponent-broken" => {
+        Rule::KeyWeak | Rule::KeyExponentBroken => {
             format!("make sure that your clients accept no tokens signed with {names}.")
         }
         _ => return None,

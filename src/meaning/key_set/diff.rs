@@ -16,6 +16,7 @@ use crate::meaning::change::Change;
 use crate::meaning::change::place::sort;
 use crate::meaning::provider_policy::{Policy, RuleOverride};
 use crate::meaning::rating::Meaning;
+use crate::meaning::rule::{Rule, RuleName};
 
 /// How one key set differs from another; `name` is the member the keys stand in.
 pub fn changes(
@@ -48,7 +49,7 @@ pub fn changes(
     if !replaced.is_empty() {
         let lost = old.iter().filter(is_lost).collect();
         let gained = new.iter().filter(is_gained).collect();
-        changes.push(change("key-replaced", lost, gained));
+        changes.push(change(Rule::KeyReplaced, lost, gained));
     }
     let lost: Vec<&Key<'_>> = old
         .iter()
@@ -61,10 +62,10 @@ pub fn changes(
         .filter(|key| !is_gained(key))
         .collect();
     if !lost.is_empty() {
-        changes.push(change("key-removed", lost, Vec::new()));
+        changes.push(change(Rule::KeyRemoved, lost, Vec::new()));
     }
     if !gained.is_empty() {
-        changes.push(change("key-added", Vec::new(), gained));
+        changes.push(change(Rule::KeyAdded, Vec::new(), gained));
     }
     changes.extend(of_new_kind(old, new, name, remembered));
     for said in metadata::between(&before, &after) {
@@ -76,7 +77,7 @@ pub fn changes(
     }
     // The keys themselves stand in the other changes; here it counts that none is left.
     if is_disjoint(old, new) {
-        changes.push(change("jwks-disjoint", Vec::new(), Vec::new()));
+        changes.push(change(Rule::JwksDisjoint, Vec::new(), Vec::new()));
     }
     changes
 }
@@ -113,18 +114,18 @@ pub fn recall(
 }
 
 /// Whether a rule is one that the comparison of two sets tells.
-pub fn is_of_set(rule: &str) -> bool {
+pub fn is_of_set(rule: &RuleName) -> bool {
     let rules = [
-        "jwks-disjoint",
-        "key-added",
-        "key-described-differently",
-        "key-issuer-changed",
-        "key-removed",
-        "key-replaced",
-        "key-returned",
-        "key-type-new",
+        Rule::JwksDisjoint,
+        Rule::KeyAdded,
+        Rule::KeyDescribedDifferently,
+        Rule::KeyIssuerChanged,
+        Rule::KeyRemoved,
+        Rule::KeyReplaced,
+        Rule::KeyReturned,
+        Rule::KeyTypeNew,
     ];
-    rules.contains(&rule)
+    rule.known().is_some_and(|rule| rules.contains(&rule))
 }
 
 /// The first keys of kinds that the set never had. They stand among those that came, too: this tells
@@ -146,7 +147,7 @@ fn of_new_kind(
         let kind = key_type::of(key).filter(|kind| is_new(kind))?;
         Some(key.description_with(Some((key_type::WORD, &kind.to_string()))))
     });
-    let mut change = Meaning::of("key-type-new").change(name, Group::Keys);
+    let mut change = Meaning::of(Rule::KeyTypeNew).change(name, Group::Keys);
     change.added = keys.collect();
     change.added.dedup();
     change.size_before = Some(by_identity(old).len());
@@ -173,16 +174,17 @@ pub fn tell_returned(
 ) {
     let mut returned: Option<Change> = None;
     changes.retain_mut(|change| {
-        let is_of_kept =
-            change.rule == "key-replaced" && change.removed.is_empty() && remembered.is_nothing();
-        if change.rule != "key-added" && !is_of_kept {
+        let is_of_kept = change.rule == Rule::KeyReplaced
+            && change.removed.is_empty()
+            && remembered.is_nothing();
+        if change.rule != Rule::KeyAdded && !is_of_kept {
             return true;
         }
         let is_back = |key: &Value| thumbprint_of(key).is_some_and(&was_seen);
         let (back, fresh): (Vec<Value>, Vec<Value>) = change.added.drain(..).partition(is_back);
         if !back.is_empty() {
             let new = || {
-                let mut other = Meaning::of("key-returned").change(&change.member, change.group);
+                let mut other = Meaning::of(Rule::KeyReturned).change(&change.member, change.group);
                 other.size_before = change.size_before;
                 other
             };
@@ -194,7 +196,7 @@ pub fn tell_returned(
     });
     if let Some(mut returned) = returned {
         reason(&mut returned);
-        match policy.severity.get("key-returned") {
+        match policy.severity.get(&Rule::KeyReturned) {
             Some(RuleOverride::Ignore) => {}
             Some(RuleOverride::Severity(severity)) => {
                 returned.severity = *severity;

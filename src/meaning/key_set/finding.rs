@@ -15,12 +15,9 @@ use crate::document::parse::REMOVED;
 use crate::document::severity::Severity;
 use crate::document::text::{bounded, visible};
 use crate::meaning::change::Finding;
-use crate::meaning::rule;
-use crate::meaning::rule::SECRET;
+use crate::meaning::rule::Rule;
 use crate::meaning::worded::of_rule;
 
-/// The rule of what is long enough to be a burden.
-const OVERSIZED: &str = "key-oversized";
 /// Most keys that a finding remembers.
 const MAX_KEYS: usize = 200;
 
@@ -32,46 +29,46 @@ type Test<'t> = &'t dyn Fn(&Key<'_>) -> bool;
 /// The set is the document, or a member of another document (`name`).
 pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<Finding> {
     match set.get("keys").and_then(Value::as_array) {
-        Some(values) if values.is_empty() => return vec![of_rule("key-set-empty", name)],
+        Some(values) if values.is_empty() => return vec![of_rule(Rule::KeySetEmpty, name)],
         Some(values) if values.iter().all(Value::is_object) => {}
-        Some(_) | None => return vec![of_rule("key-set-malformed", name)],
+        Some(_) | None => return vec![of_rule(Rule::KeySetMalformed, name)],
     }
     let together = Together::of(keys);
-    let tests: [(&'static str, Test<'_>); 18] = [
-        (SECRET, &is_secret),
-        ("key-incomplete", &is_incomplete),
-        ("key-encoding", &|key| key.material.is_oddly_encoded),
-        ("key-weak", &strength::is_weak),
-        (OVERSIZED, &strength::is_oversized),
-        ("key-exponent", &strength::has_small_exponent),
-        ("key-exponent-broken", &strength::has_broken_exponent),
-        ("key-alg-unfit", &strength::has_unfit_alg),
-        ("key-alg-unprotected", &strength::has_unprotected_alg),
-        ("key-operations-contradict", &contradicts_itself),
-        ("key-use-and-operations", &|key| {
+    let tests: [(Rule, Test<'_>); 18] = [
+        (Rule::KeySecretPublished, &is_secret),
+        (Rule::KeyIncomplete, &is_incomplete),
+        (Rule::KeyEncoding, &|key| key.material.is_oddly_encoded),
+        (Rule::KeyWeak, &strength::is_weak),
+        (Rule::KeyOversized, &strength::is_oversized),
+        (Rule::KeyExponent, &strength::has_small_exponent),
+        (Rule::KeyExponentBroken, &strength::has_broken_exponent),
+        (Rule::KeyAlgUnfit, &strength::has_unfit_alg),
+        (Rule::KeyAlgUnprotected, &strength::has_unprotected_alg),
+        (Rule::KeyOperationsContradict, &contradicts_itself),
+        (Rule::KeyUseAndOperations, &|key| {
             key.named.has_purpose && key.named.operations.is_some()
         }),
-        ("key-certificate-malformed", &certified::is_malformed),
-        ("key-certificate-differs", &certified::is_of_another_key),
-        ("key-id-missing", &|key| {
+        (Rule::KeyCertificateMalformed, &certified::is_malformed),
+        (Rule::KeyCertificateDiffers, &certified::is_of_another_key),
+        (Rule::KeyIdMissing, &|key| {
             keys.len() > 1 && key.text("kid").is_none()
         }),
-        ("key-id-repeated", &|key| together.shares_kid(key)),
-        ("key-use-missing", &|key| together.needs_use(key)),
-        ("key-used-twice", &|key| together.is_used_twice(key)),
-        ("wrong-type", &|key| key.named.is_mistyped),
+        (Rule::KeyIdRepeated, &|key| together.shares_kid(key)),
+        (Rule::KeyUseMissing, &|key| together.needs_use(key)),
+        (Rule::KeyUsedTwice, &|key| together.is_used_twice(key)),
+        (Rule::WrongType, &|key| key.named.is_mistyped),
     ];
     tests
         .iter()
-        .filter_map(|(id, test)| {
+        .filter_map(|(rule, test)| {
             let concerned: Vec<&Key<'_>> = keys.iter().filter(|key| test(key)).collect();
-            (!concerned.is_empty()).then(|| finding(id, name, &concerned))
+            (!concerned.is_empty()).then(|| finding(*rule, name, &concerned))
         })
         .collect()
 }
 
-fn finding(id: &'static str, name: &str, keys: &[&Key<'_>]) -> Finding {
-    let mut finding = of_rule(id, name);
+fn finding(rule: Rule, name: &str, keys: &[&Key<'_>]) -> Finding {
+    let mut finding = of_rule(rule, name);
     if finding.severity == Severity::Security {
         let names = keys.iter().filter_map(|key| {
             let kid = || key.text("kid").map(|kid| bounded(&visible(kid), 60));
@@ -79,7 +76,7 @@ fn finding(id: &'static str, name: &str, keys: &[&Key<'_>]) -> Finding {
         });
         finding.keys = names.take(MAX_KEYS).collect();
     }
-    if finding.severity == Severity::Security || id == OVERSIZED {
+    if finding.severity == Severity::Security || rule == Rule::KeyOversized {
         finding.about_keys = about::of(keys);
         reword(&mut finding);
         return finding;
@@ -104,7 +101,7 @@ fn finding(id: &'static str, name: &str, keys: &[&Key<'_>]) -> Finding {
 /// Says in the reason which keys the finding is about.
 pub(crate) fn reword(finding: &mut Finding) {
     if let Some(words) = about::words(finding) {
-        finding.why = rule::find(&finding.rule).map_or_else(String::new, |row| row.why.to_owned());
+        finding.why = finding.rule.row().map_or("", |row| row.why).to_owned();
         add(&mut finding.why, &words);
     }
 }

@@ -10,9 +10,10 @@ use crate::document::key_set::Key;
 use crate::document::severity::Severity::{self, Breaking, Info, Notice, Security};
 use crate::document::text::{bounded, visible};
 use crate::meaning::rating::Meaning;
+use crate::meaning::rule::Rule;
 
 /// The rule of nearly all members.
-const RULE: &str = "key-described-differently";
+const RULE: Rule = Rule::KeyDescribedDifferently;
 /// Entra's member that says which issuer a key is for; clients are told to compare it with `iss`.
 const ISSUER: &str = "issuer";
 /// Most members that are named.
@@ -71,7 +72,7 @@ fn by_issuer(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<
         }
     }
     (!lost.is_empty()).then(|| Redescribed {
-        meaning: Meaning::of("key-issuer-changed"),
+        meaning: Meaning::of(Rule::KeyIssuerChanged),
         lost,
         gained,
     })

@@ -2,31 +2,31 @@
 
 use crate::document::key_set::encrypts;
 use crate::meaning::change::Change;
-use crate::meaning::rule;
+use crate::meaning::rule::Rule;
 
 /// Words the reason of a change by what its keys are for: the table of rules has those of signing.
 pub(super) fn reason(change: &mut Change) {
     let keys = || change.added.iter().chain(&change.removed);
     let is_any = keys().any(encrypts);
     let are_all = keys().all(encrypts);
-    let words = match (change.rule.as_str(), is_any, are_all) {
-        ("key-added", true, true) => {
+    let words = match (change.rule.known(), is_any, are_all) {
+        (Some(Rule::KeyAdded), true, true) => {
             "A key for encryption was published: what is sent to the provider may be encrypted with it at any time."
         }
-        ("key-added", true, false) => {
+        (Some(Rule::KeyAdded), true, false) => {
             "Keys were published: tokens may be signed, and what is sent to the provider encrypted, with them at any time."
         }
-        ("key-removed", true, true) => {
+        (Some(Rule::KeyRemoved), true, true) => {
             "The provider may no longer be able to read what is encrypted with a key that is gone."
         }
-        ("key-removed", true, false) => {
+        (Some(Rule::KeyRemoved), true, false) => {
             "Tokens signed with a key that is gone are rejected, and what is encrypted with one may no longer be read."
         }
-        ("key-returned", true, true) => {
+        (Some(Rule::KeyReturned), true, true) => {
             "A key for encryption that had been withdrawn is published again."
         }
-        (id @ ("key-added" | "key-removed" | "key-returned"), false, _) => {
-            rule::find(id).map_or("", |row| row.why)
+        (Some(rule @ (Rule::KeyAdded | Rule::KeyRemoved | Rule::KeyReturned)), false, _) => {
+            rule.row().why
         }
         _ => return,
     };

@@ -17,6 +17,7 @@ use crate::meaning::diff;
 use crate::meaning::judge::Judge;
 use crate::meaning::provider::Target;
 use crate::meaning::provider_policy::Policy;
+use crate::meaning::rule::Rule;
 use crate::policy::reading::{Reading, read};
 use crate::policy::tracking::Tracking;
 
@@ -60,7 +61,7 @@ fn check_encoding(good: &str, odd: &str, is_same: bool) {
     let found = |text: &str| {
         let document = set(&[text]);
         let findings = finding::findings(document.members(), &document.keys(), "keys");
-        let is_odd = findings.iter().any(|it| it.rule == "key-encoding");
+        let is_odd = findings.iter().any(|it| it.rule == Rule::KeyEncoding);
         let thumbprint = document.keys()[0].material.thumbprint.clone();
         (is_odd, thumbprint)
     };
@@ -202,7 +203,7 @@ fn a_kid_that_stands_for_several_keys_may_be_shuffled() {
         let found = diff::changes(&set(old), &set(new), None, &Policy::default());
         found
             .into_iter()
-            .any(|change| change.rule == "key-replaced")
+            .any(|change| change.rule == Rule::KeyReplaced)
     };
     assert!(!found(&[&one, &two], &[&one]));
     assert!(!found(&[&one], &[&one, &two]));
@@ -219,10 +220,10 @@ fn a_kid_that_goes_back_and_forth_between_known_keys_is_no_replacement() {
         let mut changes = diff::changes(old, new, None, &Policy::default());
         let seen = (|_: &str| is_known, Remembered::NOTHING);
         tell_returned(&mut changes, seen, &Policy::default());
-        let rules: Vec<String> = changes.into_iter().map(|change| change.rule).collect();
+        let rules: Vec<&str> = changes.iter().map(|it| it.rule.as_str()).collect();
         rules.join(" ")
     };
-    let described = "key-described-differently";
+    let described = Rule::KeyDescribedDifferently;
     assert_eq!(rules(&one, &two, true), format!("{described} key-removed"));
     assert_eq!(rules(&two, &one, true), format!("{described} key-returned"));
     // One that was never seen is what an attacker would publish.
@@ -306,7 +307,7 @@ fn a_key_that_was_seen_before_has_returned() {
     let seen = (|seen: &str| seen == back, Remembered::NOTHING);
     tell_returned(&mut changes, seen, &Policy::default());
     assert_eq!(changes.len(), 1);
-    assert_eq!(changes[0].rule, "key-returned");
+    assert_eq!(changes[0].rule, Rule::KeyReturned);
 }
 
 #[test]

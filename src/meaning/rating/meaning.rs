@@ -2,12 +2,12 @@
 
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
-use crate::meaning::rule;
+use crate::meaning::rule::Rule;
 
 /// A rule that fires, with what the tables say about this very difference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Meaning {
-    pub(super) rule: &'static str,
+    pub(super) rule: Rule,
     pub(super) severity: Severity,
     pub(super) why: String,
     pub(super) advice: &'static str,
@@ -16,27 +16,23 @@ pub struct Meaning {
 
 impl Meaning {
     /// What the table of rules alone says.
-    pub fn of(id: &'static str) -> Self {
-        let found = rule::find(id);
+    pub fn of(rule: Rule) -> Self {
+        let row = rule.row();
         Self {
-            rule: id,
-            severity: found
-                .and_then(|rule| rule.severity)
-                .unwrap_or(Severity::Notice),
-            why: found.map(|rule| rule.why.to_owned()).unwrap_or_default(),
-            advice: found.map(|rule| rule.advice).unwrap_or_default(),
-            reference: found
-                .map(|rule| rule.reference.to_owned())
-                .unwrap_or_default(),
+            rule,
+            severity: row.severity_by_itself(),
+            why: row.why.to_owned(),
+            advice: row.advice,
+            reference: row.reference.to_owned(),
         }
     }
 
     /// What a rule says of the identity of a document. The one of a resource is in no token.
-    pub fn of_identity(id: &'static str, name: &str) -> Self {
-        let mut meaning = Self::of(id);
+    pub fn of_identity(rule: Rule, name: &str) -> Self {
+        let mut meaning = Self::of(rule);
         if name == "resource" {
-            (meaning.why, meaning.reference) = rule::of_resource(id);
-            if id == "issuer-changed" {
+            (meaning.why, meaning.reference) = rule.of_resource();
+            if rule == Rule::IssuerChanged {
                 meaning.advice =
                     "Ask the owner of the resource before you point clients to the new identifier.";
             }
@@ -53,10 +49,9 @@ impl Meaning {
     }
 
     /// The rule with what a more specific table says of this difference.
-    pub(crate) fn with(id: &'static str, severity: Severity, why: &str, reference: &str) -> Self {
-        let mut meaning = Self::of(id);
-        let fixed = rule::find(id).and_then(|rule| rule.severity);
-        if fixed.is_none() {
+    pub(crate) fn with(rule: Rule, severity: Severity, why: &str, reference: &str) -> Self {
+        let mut meaning = Self::of(rule);
+        if rule.row().severity.is_none() {
             meaning.severity = severity;
         }
         let agrees = meaning.severity == severity;
@@ -72,7 +67,7 @@ impl Meaning {
     /// A change of this meaning, without its values.
     pub fn change(self, name: &str, group: Group) -> Change {
         Change {
-            rule: self.rule.to_owned(),
+            rule: self.rule.into(),
             member: name.to_owned(),
             group,
             severity: self.severity,

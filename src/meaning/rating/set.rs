@@ -4,6 +4,7 @@ use super::meaning::Meaning;
 use crate::document::kind::Kind;
 use crate::document::member::{self, Effect, Shape, ValueRule};
 use crate::document::severity::Severity;
+use crate::meaning::rule::Rule;
 
 /// Which way a set changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +28,11 @@ impl Turn {
     }
 
     /// The rule where no other one fits.
-    fn plain_rule(self) -> &'static str {
+    fn plain_rule(self) -> Rule {
         match self {
-            Self::Gained | Self::Lost => "member-changed",
-            Self::Appeared => "member-added",
-            Self::Vanished => "member-removed",
+            Self::Gained | Self::Lost => Rule::MemberChanged,
+            Self::Appeared => Rule::MemberAdded,
+            Self::Vanished => Rule::MemberRemoved,
         }
     }
 }
@@ -43,28 +44,28 @@ pub fn of_values<'a>(
     values: &[&'a str],
     turn: Turn,
 ) -> Vec<(Meaning, Vec<&'a str>)> {
-    let mut found: Vec<(&'static str, Vec<&'a str>)> = Vec::new();
+    let mut found: Vec<(Rule, Vec<&'a str>)> = Vec::new();
     for value in values {
-        let id = rule_of(name, value, turn);
-        match found.iter_mut().find(|(other, _)| *other == id) {
+        let rule = rule_of(name, value, turn);
+        match found.iter_mut().find(|(other, _)| *other == rule) {
             Some((_, values)) => values.push(value),
-            None => found.push((id, vec![value])),
+            None => found.push((rule, vec![value])),
         }
     }
     found
         .into_iter()
-        .map(|(id, values)| (gravest(kind, name, id, &values, turn), values))
+        .map(|(rule, values)| (gravest(kind, name, rule, &values, turn), values))
         .collect()
 }
 
 /// The meaning of the gravest value, which speaks for all of them.
-fn gravest(kind: Kind, name: &str, id: &'static str, values: &[&str], turn: Turn) -> Meaning {
+fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], turn: Turn) -> Meaning {
     let on = if turn.is_gain() { "added" } else { "removed" };
-    let general = general(name, id, turn);
+    let general = general(name, rule, turn);
     let specific = values
         .iter()
         .filter_map(|value| member::value_rule(kind, name, value, on))
-        .map(|row| (row, of_row(id, row)))
+        .map(|row| (row, of_row(rule, row)))
         .max_by_key(|(_, meaning)| meaning.severity);
     // A list that is no longer published says nothing about the values it had.
     let is_whole = matches!(turn, Turn::Appeared | Turn::Vanished);
@@ -77,7 +78,7 @@ fn gravest(kind: Kind, name: &str, id: &'static str, values: &[&str], turn: Turn
         Some((row, meaning)) if speaks(row, &meaning) => {
             if values.len() > 1 {
                 let why = format!("{}: {}", row.value, lower_first(&row.why));
-                return Meaning::with(id, row.severity, &why, &row.reference);
+                return Meaning::with(rule, row.severity, &why, &row.reference);
             }
             meaning
         }
@@ -85,15 +86,15 @@ fn gravest(kind: Kind, name: &str, id: &'static str, values: &[&str], turn: Turn
     }
 }
 
-fn of_row(id: &'static str, row: &ValueRule) -> Meaning {
+fn of_row(rule: Rule, row: &ValueRule) -> Meaning {
     // Where a specification allows `none`, offering it is no attack; the row says where.
-    if id == "alg-none-added" {
-        return Meaning::of(id).decided_by(row.severity, &row.why, &row.reference);
+    if rule == Rule::AlgNoneAdded {
+        return Meaning::of(rule).decided_by(row.severity, &row.why, &row.reference);
     }
     // One rule for two grants, of which one alone may have come.
-    let meaning = Meaning::with(id, row.severity, &row.why, &row.reference);
-    match id {
-        "grant-weakened" => {
+    let meaning = Meaning::with(rule, row.severity, &row.why, &row.reference);
+    match rule {
+        Rule::GrantWeakened => {
             let severity = meaning.severity;
             meaning.decided_by(severity, &row.why, &row.reference)
         }
@@ -115,9 +116,9 @@ fn lower_first(sentence: &str) -> String {
         .collect()
 }
 
-fn general(name: &str, id: &'static str, turn: Turn) -> Meaning {
+fn general(name: &str, rule: Rule, turn: Turn) -> Meaning {
     let Some(row) = member::member(name) else {
-        return unregistered(name, id, turn);
+        return unregistered(name, rule, turn);
     };
     let effect: Option<&Effect> = match turn {
         Turn::Gained => row.value_added.as_ref(),
@@ -133,10 +134,10 @@ fn general(name: &str, id: &'static str, turn: Turn) -> Meaning {
     } else {
         effect.severity
     };
-    Meaning::with(id, severity, &effect.why, &row.reference)
+    Meaning::with(rule, severity, &effect.why, &row.reference)
 }
 
-fn unregistered(name: &str, id: &'static str, turn: Turn) -> Meaning {
+fn unregistered(name: &str, rule: Rule, turn: Turn) -> Meaning {
     let (severity, why) = match (name.ends_with("_supported"), turn) {
         (true, Turn::Gained | Turn::Appeared) => (Severity::Info, "A capability was added."),
         (true, Turn::Lost | Turn::Vanished) => (Severity::Breaking, "A capability was withdrawn."),
@@ -153,25 +154,25 @@ fn unregistered(name: &str, id: &'static str, turn: Turn) -> Meaning {
             "A member that nobody registered disappeared.",
         ),
     };
-    Meaning::with(id, severity, why, "")
+    Meaning::with(rule, severity, why, "")
 }
 
-fn rule_of(name: &str, value: &str, turn: Turn) -> &'static str {
+fn rule_of(name: &str, value: &str, turn: Turn) -> Rule {
     let is_auth = name.ends_with("_auth_methods_supported");
     let is_alg = name.ends_with("_alg_values_supported") || name.ends_with("_enc_values_supported");
     match (name, value, turn.is_gain()) {
-        ("scopes_supported", _, true) => "scope-added",
-        ("scopes_supported", _, false) => "scope-removed",
-        ("grant_types_supported", "implicit" | "password", true) => "grant-weakened",
-        ("grant_types_supported", _, false) => "grant-removed",
-        ("code_challenge_methods_supported", "S256", false) => "pkce-s256-removed",
-        ("code_challenge_methods_supported", "plain", true) => "pkce-plain-added",
-        (_, "none", true) if is_auth => "auth-method-none-added",
-        (_, _, false) if is_auth => "auth-method-removed",
-        (_, "none", true) if is_alg => "alg-none-added",
+        ("scopes_supported", _, true) => Rule::ScopeAdded,
+        ("scopes_supported", _, false) => Rule::ScopeRemoved,
+        ("grant_types_supported", "implicit" | "password", true) => Rule::GrantWeakened,
+        ("grant_types_supported", _, false) => Rule::GrantRemoved,
+        ("code_challenge_methods_supported", "S256", false) => Rule::PkceS256Removed,
+        ("code_challenge_methods_supported", "plain", true) => Rule::PkcePlainAdded,
+        (_, "none", true) if is_auth => Rule::AuthMethodNoneAdded,
+        (_, _, false) if is_auth => Rule::AuthMethodRemoved,
+        (_, "none", true) if is_alg => Rule::AlgNoneAdded,
         // Nobody is worse off without unsigned tokens.
         (_, "none", false) if is_alg => turn.plain_rule(),
-        (_, _, false) if is_alg => "alg-removed",
+        (_, _, false) if is_alg => Rule::AlgRemoved,
         (_, _, true | false) => turn.plain_rule(),
     }
 }

@@ -8,6 +8,7 @@ use crate::document::address::{self, Move};
 use crate::document::kind::Kind;
 use crate::document::member::{self, Effect, Member, Shape};
 use crate::document::severity::{Group, Severity};
+use crate::meaning::rule::Rule;
 
 mod about;
 mod flag;
@@ -16,20 +17,20 @@ mod other_type;
 /// What it means that a member that is no set came, went or differs.
 pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&Value>) -> Meaning {
     if name == "issuer" || name == "resource" {
-        return Meaning::of_identity("issuer-changed", name);
+        return Meaning::of_identity(Rule::IssuerChanged, name);
     }
     let row = member::member(name);
     if let Some(base) = member::localized(name) {
         return in_another_language(base, before, after);
     }
     if is_nothing(name, before, after) {
-        let id = match after {
-            Some(_) => "member-added",
-            None => "member-removed",
+        let rule = match after {
+            Some(_) => Rule::MemberAdded,
+            None => Rule::MemberRemoved,
         };
         let why = "An empty set is published where there was nothing, or the other way round.";
         let reference = row.map_or("", |row| row.reference.as_str());
-        return Meaning::with(id, Severity::Info, why, reference);
+        return Meaning::with(rule, Severity::Info, why, reference);
     }
     let about = About {
         kind,
@@ -39,7 +40,7 @@ pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&V
             && row.is_none_or(|row| row.shape == Shape::Url),
     };
     match (before, after) {
-        (None, None) => Meaning::of("member-changed"),
+        (None, None) => Meaning::of(Rule::MemberChanged),
         (None | Some(Value::Bool(_)), None | Some(Value::Bool(_))) => {
             let flag = |value: Option<&Value>| value.and_then(Value::as_bool);
             about.flag(flag(before), flag(after))
@@ -50,7 +51,7 @@ pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&V
             about.other_type(before, after)
         }
         (Some(Value::String(before)), Some(Value::String(after))) => about.text(before, after),
-        (Some(_), Some(_)) => about.changed("member-changed", Severity::Notice),
+        (Some(_), Some(_)) => about.changed(Rule::MemberChanged, Severity::Notice),
     }
 }
 
@@ -67,11 +68,15 @@ fn is_structured(row: &Member, value: &Value) -> bool {
 /// A version in one language comes and goes without harm: there are others.
 fn in_another_language(base: &Member, before: Option<&Value>, after: Option<&Value>) -> Meaning {
     let why = "A version of this member in one language.";
-    let with = |id, severity, why: &str| Meaning::with(id, severity, why, &base.reference);
+    let with = |rule, severity, why: &str| Meaning::with(rule, severity, why, &base.reference);
     match (before, after) {
-        (None, _) => with("member-added", Severity::Info, why),
-        (Some(_), None) => with("member-removed", Severity::Info, why),
-        (Some(_), Some(_)) => with("member-changed", base.changed.severity, &base.changed.why),
+        (None, _) => with(Rule::MemberAdded, Severity::Info, why),
+        (Some(_), None) => with(Rule::MemberRemoved, Severity::Info, why),
+        (Some(_), Some(_)) => with(
+            Rule::MemberChanged,
+            base.changed.severity,
+            &base.changed.why,
+        ),
     }
 }
 
@@ -85,7 +90,7 @@ fn is_nothing(name: &str, before: Option<&Value>, after: Option<&Value>) -> bool
 
 /// An address that clients read differently; `severity` where they agree about the host.
 fn not_plain(text: &str, severity: Severity) -> Meaning {
-    let mut meaning = Meaning::of("url-malformed");
+    let mut meaning = Meaning::of(Rule::UrlMalformed);
     if address::hides_host(text) {
         meaning.advice = "Keep clients from using it until the provider has answered.";
         let why = "Clients read different hosts in this address: some of them may send what is meant for the provider to somebody else.";
@@ -103,15 +108,15 @@ impl About<'_> {
             .unwrap_or_default()
     }
 
-    fn with(&self, id: &'static str, effect: &Effect) -> Meaning {
-        Meaning::with(id, effect.severity, &effect.why, self.reference())
+    fn with(&self, rule: Rule, effect: &Effect) -> Meaning {
+        Meaning::with(rule, effect.severity, &effect.why, self.reference())
     }
 
     /// The row's word on a changed value; `severity` where there is no row.
-    fn changed(&self, id: &'static str, severity: Severity) -> Meaning {
+    fn changed(&self, rule: Rule, severity: Severity) -> Meaning {
         match self.row {
-            Some(row) => self.with(id, &row.changed),
-            None => Meaning::with(id, severity, UNREGISTERED, ""),
+            Some(row) => self.with(rule, &row.changed),
+            None => Meaning::with(rule, severity, UNREGISTERED, ""),
         }
     }
 
@@ -122,31 +127,31 @@ impl About<'_> {
     fn added(&self, value: &Value) -> Meaning {
         let text = value.as_str().unwrap_or_default();
         if self.must_be_https() && !address::is_protected(text) {
-            return Meaning::of("endpoint-not-https");
+            return Meaning::of(Rule::EndpointNotHttps);
         }
         if self.is_endpoint && value.is_string() && !address::is_plain(text) {
             return not_plain(text, Severity::Notice);
         }
-        let id = if self.is_endpoint {
-            "endpoint-added"
+        let rule = if self.is_endpoint {
+            Rule::EndpointAdded
         } else {
-            "member-added"
+            Rule::MemberAdded
         };
         match self.row {
             // A structured member that was added has broken parsers.
             Some(row) if is_structured(row, value) => {
                 let severity = row.added.severity.max(Severity::Notice);
-                Meaning::with(id, severity, &row.added.why, &row.reference)
+                Meaning::with(rule, severity, &row.added.why, &row.reference)
             }
-            Some(row) => self.with(id, &row.added),
+            Some(row) => self.with(rule, &row.added),
             None if value.is_object() || value.is_array() => Meaning::with(
-                id,
+                rule,
                 Severity::Notice,
                 "A structured member that nobody registered appeared: strict parsers may fail on it.",
                 "",
             ),
             None => Meaning::with(
-                id,
+                rule,
                 Severity::Info,
                 "A member that nobody registered appeared: clients must ignore what they do not know.",
                 "RFC 8414 section 2",
@@ -155,21 +160,21 @@ impl About<'_> {
     }
 
     fn removed(&self, value: &Value) -> Meaning {
-        let id = if self.is_endpoint {
-            "endpoint-removed"
+        let rule = if self.is_endpoint {
+            Rule::EndpointRemoved
         } else {
-            "member-removed"
+            Rule::MemberRemoved
         };
         match self.row {
-            Some(row) => self.with(id, &row.removed),
+            Some(row) => self.with(rule, &row.removed),
             None if value.as_str().is_some_and(address::is_url) => Meaning::with(
-                id,
+                rule,
                 Severity::Breaking,
                 "Clients that call this address no longer find it in the document.",
                 "",
             ),
             None => Meaning::with(
-                id,
+                rule,
                 Severity::Notice,
                 "A member that nobody registered disappeared.",
                 "",
@@ -180,17 +185,17 @@ impl About<'_> {
     fn text(&self, before: &str, after: &str) -> Meaning {
         let was_protected = address::is_protected(before);
         if self.must_be_https() && was_protected && !address::is_protected(after) {
-            return Meaning::of("endpoint-not-https");
+            return Meaning::of(Rule::EndpointNotHttps);
         }
         let moved = address::compare(before, after);
         let is_url = self.is_endpoint || self.row.is_none_or(|row| row.shape == Shape::Url);
         match moved {
-            Some(Move::Form) if is_url => Meaning::of("url-form-changed"),
+            Some(Move::Form) if is_url => Meaning::of(Rule::UrlFormChanged),
             Some(Move::Path) if self.is_endpoint => {
-                self.changed("endpoint-path-changed", Severity::Breaking)
+                self.changed(Rule::EndpointPathChanged, Severity::Breaking)
             }
             Some(Move::Host) if self.is_endpoint => {
-                self.moved("endpoint-host-changed", Severity::Breaking)
+                self.moved(Rule::EndpointHostChanged, Severity::Breaking)
             }
             Some(Move::Unclear) if self.is_endpoint && !address::is_plain(after) => {
                 not_plain(after, Severity::Breaking)
@@ -198,10 +203,10 @@ impl About<'_> {
             Some(Move::Unclear) if self.is_endpoint => {
                 let why = "Clients read different hosts in the old address: for some of them the new one is another.";
                 let reference = "RFC 3986 section 3.2";
-                Meaning::with("member-changed", Severity::Security, why, reference)
+                Meaning::with(Rule::MemberChanged, Severity::Security, why, reference)
             }
             Some(Move::Domain) if self.is_endpoint => {
-                self.moved("endpoint-host-changed", Severity::Security)
+                self.moved(Rule::EndpointHostChanged, Severity::Security)
             }
             Some(Move::Origin) if self.is_endpoint => self.other_origin(was_protected, after),
             Some(Move::Host | Move::Domain) if is_url => self.other_host(was_protected, after),
@@ -214,7 +219,7 @@ impl About<'_> {
                 } else {
                     Severity::Notice
                 };
-                self.changed("member-changed", severity)
+                self.changed(Rule::MemberChanged, severity)
             }
         }
     }
@@ -226,7 +231,7 @@ impl About<'_> {
         }
         let why = "The scheme or the port of the address is another one: clients that keep the old address fail.";
         Meaning::with(
-            "endpoint-path-changed",
+            Rule::EndpointPathChanged,
             Severity::Breaking,
             why,
             self.reference(),
@@ -234,7 +239,7 @@ impl About<'_> {
     }
 
     /// An endpoint on another host: the registrable domain decides how grave, the row says why.
-    fn moved(&self, id: &'static str, severity: Severity) -> Meaning {
+    fn moved(&self, rule: Rule, severity: Severity) -> Meaning {
         let effect = self.row.and_then(|row| row.host_changed.as_ref());
         let why = match effect {
             Some(effect) if effect.severity == severity => effect.why.as_str(),
@@ -243,7 +248,7 @@ impl About<'_> {
             }
             Some(_) | None => "",
         };
-        Meaning::with(id, severity, why, self.reference())
+        Meaning::with(rule, severity, why, self.reference())
     }
 
     /// A link for people on another host.
@@ -256,11 +261,11 @@ impl About<'_> {
                 Severity::Security
             };
             let why = "The address is no longer protected by https.";
-            return Meaning::with("member-changed", severity, why, self.reference());
+            return Meaning::with(Rule::MemberChanged, severity, why, self.reference());
         }
         match effect {
-            Some(effect) => self.with("member-changed", effect),
-            None => Meaning::with("member-changed", Severity::Notice, UNREGISTERED, ""),
+            Some(effect) => self.with(Rule::MemberChanged, effect),
+            None => Meaning::with(Rule::MemberChanged, Severity::Notice, UNREGISTERED, ""),
         }
     }
 }

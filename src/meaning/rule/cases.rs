@@ -212,17 +212,17 @@ fn identity(word: &str) -> Option<Identity> {
 }
 
 /// A policy that asks for the rule, if it must be asked for.
-fn policy(rule: &Rule) -> Policy {
+fn policy(rule: Rule) -> Policy {
     let mut policy = Policy::default();
-    if let Some(severity) = rule.severity.filter(|_| rule.on_request) {
+    if let Some(severity) = rule.row().severity.filter(|_| rule.row().on_request) {
         let asked = RuleOverride::Severity(severity);
-        policy.severity.insert(rule.id.to_owned(), asked);
+        policy.severity.insert(rule, asked);
     }
     policy
 }
 
 fn found(case: &Case, text: &str, media_type: Option<&str>) -> BTreeSet<String> {
-    let policy = policy(find(case.rule).unwrap());
+    let policy = policy(Rule::find(case.rule).unwrap());
     let found = match (case.with, case.kind.split_once('+')) {
         (Some(with), Some((kind, other))) => {
             let one = document(kind, text, None);
@@ -320,15 +320,15 @@ fn the_document_that_does_not_show_it_shows_nothing() {
 fn every_rule_has_a_case() {
     let cases = cases();
     let covered: BTreeSet<&str> = cases.iter().map(|case| case.rule).collect();
-    let missing: Vec<&str> = RULES
-        .iter()
-        .map(|rule| rule.id)
+    let missing: Vec<&str> = Rule::all()
+        .into_iter()
+        .map(Rule::id)
         .filter(|id| !covered.contains(id) && !NOT_OF_DOCUMENTS.contains(id))
         .collect();
     assert_eq!(missing, Vec::<&str>::new());
     for case in &cases {
         assert!(
-            find(case.rule).is_some(),
+            Rule::find(case.rule).is_some(),
             "{}: no rule {}",
             case.file,
             case.rule

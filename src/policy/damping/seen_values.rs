@@ -12,6 +12,7 @@ use crate::document::severity::Group;
 use crate::document::value::visible_value;
 use crate::meaning::change::Change;
 use crate::meaning::known::Known;
+use crate::meaning::rule::Rule;
 
 /// What a change brought that was never seen on its member.
 pub(super) struct Unseen {
@@ -29,7 +30,7 @@ pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen
     // Of an address that clients read differently, nobody knows whose domain it is on.
     let after = change.after.as_ref().and_then(Value::as_str);
     let is_odd = values > 0 && after.is_some_and(|after| !is_plain(after));
-    let is_alarming = if change.rule == "endpoint-host-changed" {
+    let is_alarming = if change.rule == Rule::EndpointHostChanged {
         is_odd || new.any(|token| token.starts_with(DOMAIN))
     } else {
         values > 0
@@ -38,7 +39,7 @@ pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen
     if change.group == Group::Keys {
         return Unseen {
             values: 0,
-            is_alarming: change.rule == "key-replaced" && values > 0,
+            is_alarming: change.rule == Rule::KeyReplaced && values > 0,
         };
     }
     Unseen {

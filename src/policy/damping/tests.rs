@@ -5,6 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::document::severity::Group;
 use crate::meaning::rating::Meaning;
+use crate::meaning::rule::Rule;
 
 const DAY: i64 = 24;
 
@@ -21,9 +22,9 @@ fn after(days: i64) -> Timestamp {
     start() + SignedDuration::from_hours(days * DAY)
 }
 
-fn moved(member: &str, rule: &'static str, value: &str) -> Change {
+fn moved(member: &str, rule: Rule, value: &str) -> Change {
     let mut change = Meaning::of(rule).change(member, Group::Endpoints);
-    change.severity = if rule == "endpoint-host-changed" {
+    change.severity = if rule == Rule::EndpointHostChanged {
         Severity::Security
     } else {
         Severity::Breaking
@@ -66,7 +67,7 @@ impl Member {
     }
 
     fn path(&mut self, days: i64, value: &str) -> (bool, Verdict) {
-        let change = moved("token_endpoint", "endpoint-path-changed", value);
+        let change = moved("token_endpoint", Rule::EndpointPathChanged, value);
         self.change(after(days), change)
     }
 }
@@ -110,7 +111,7 @@ fn a_member_at_rest_is_free_after_three_half_lives_however_often_it_changed() {
 #[test]
 fn a_registrable_domain_never_seen_is_mailed_though_the_member_is_damped() {
     let mut member = Member::new();
-    let host = |value| moved("token_endpoint", "endpoint-host-changed", value);
+    let host = |value| moved("token_endpoint", Rule::EndpointHostChanged, value);
     for (day, value) in [
         (0, "https://a.example.com/t"),
         (1, "https://b.example.org/t"),
@@ -140,7 +141,7 @@ fn the_first_time_a_security_rule_fires_is_mailed_though_the_member_is_damped() 
         member.path(day, "https://a.example.com/x");
     }
     let change = || {
-        let mut change = moved("token_endpoint", "pkce-s256-removed", "");
+        let mut change = moved("token_endpoint", Rule::PkceS256Removed, "");
         change.after = None;
         change.removed = vec![json!("S256")];
         change.severity = Severity::Security;
@@ -152,7 +153,7 @@ fn the_first_time_a_security_rule_fires_is_mailed_though_the_member_is_damped() 
 
 fn scopes(added: &[&str], removed: &[&str], severity: Severity) -> Change {
     let values = |names: &[&str]| names.iter().map(|name| json!(name)).collect();
-    let mut change = Meaning::of("scope-removed").change("scopes_supported", Group::Scopes);
+    let mut change = Meaning::of(Rule::ScopeRemoved).change("scopes_supported", Group::Scopes);
     change.severity = severity;
     (change.added, change.removed) = (values(added), values(removed));
     change
@@ -275,7 +276,7 @@ fn a_member_that_is_not_mailed_is_never_damped() {
     let mut state = State::default();
     let policy = Policy::default();
     for day in 0..9 {
-        let mut change = moved("requestid", "member-changed", &day.to_string());
+        let mut change = moved("requestid", Rule::MemberChanged, &day.to_string());
         let changes = std::slice::from_mut(&mut change);
         let nothing = |_: &Change| false;
         judge(
@@ -293,7 +294,7 @@ fn a_member_that_is_not_mailed_is_never_damped() {
 #[test]
 fn a_host_without_a_registrable_domain_is_a_value_of_its_own() {
     let mut member = Member::new();
-    let host = |value: &str| moved("token_endpoint", "endpoint-host-changed", value);
+    let host = |value: &str| moved("token_endpoint", Rule::EndpointHostChanged, value);
     for (day, value) in [(0, "https://a.example/t"), (1, "https://b.example/t")] {
         member.change(after(day), host(value));
     }
@@ -315,7 +316,7 @@ fn a_host_without_a_registrable_domain_is_a_value_of_its_own() {
 #[test]
 fn new_members_at_every_poll_do_not_grow_what_is_remembered() {
     let mut member = Member::new();
-    let damped = |name: &str, value: &str| moved(name, "endpoint-path-changed", value);
+    let damped = |name: &str, value: &str| moved(name, Rule::EndpointPathChanged, value);
     for day in 0..3 {
         member.change(after(day), damped("restless_endpoint", &day.to_string()));
     }
@@ -332,7 +333,7 @@ fn new_members_at_every_poll_do_not_grow_what_is_remembered() {
 fn a_penalty_that_is_over_is_forgotten_at_the_next_change_of_any_member() {
     let mut member = Member::new();
     member.path(0, "a");
-    let other = moved("jwks_uri", "endpoint-path-changed", "a");
+    let other = moved("jwks_uri", Rule::EndpointPathChanged, "a");
     member.change(after(60), other);
     let known: Vec<&String> = member.state.flaps.keys().collect();
     assert_eq!(known, ["jwks_uri"]);
@@ -358,7 +359,7 @@ fn the_way_back_of_what_was_told_though_damped_is_told_and_nothing_else() {
         member.path(day, value);
     }
     let host = |from: &str, to: &str| {
-        let mut change = moved("token_endpoint", "endpoint-host-changed", to);
+        let mut change = moved("token_endpoint", Rule::EndpointHostChanged, to);
         change.before = Some(json!(from));
         change
     };

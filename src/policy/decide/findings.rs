@@ -6,6 +6,7 @@ use crate::document::observation::Observation;
 use crate::document::severity::Severity;
 use crate::meaning::change::{Finding, FindingState};
 use crate::meaning::key_set::finding::only_new;
+use crate::meaning::rule::RuleName;
 use crate::policy::event::{Circumstance, EventKind, FindingChange, NewEvent};
 
 /// What came and what went between two states.
@@ -43,7 +44,7 @@ pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<Finding
 }
 
 /// What a finding says: its rule, and the member.
-type Fact<'a> = (&'a str, &'a str);
+type Fact<'a> = (&'a RuleName, &'a str);
 
 fn fact(finding: &Finding) -> Fact<'_> {
     (&finding.rule, &finding.member)
@@ -86,6 +87,7 @@ pub(super) fn finding_event(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::meaning::rule::Rule;
 
     #[test]
     fn the_same_of_another_value_is_news_only_if_it_is_security() {
@@ -98,17 +100,17 @@ mod tests {
             moved.iter().map(|moved| moved.state).collect::<Vec<_>>()
         };
         let (a, b) = (Some("https://a.example"), Some("https://b.example"));
-        assert_eq!(moved("issuer-mismatch", a, b), [FindingState::New]);
-        assert_eq!(moved("issuer-mismatch", a, a), []);
-        assert_eq!(moved("issuer-mismatch", None, b), []);
-        assert_eq!(moved("url-malformed", a, b), []);
+        assert_eq!(moved(Rule::IssuerMismatch, a, b), [FindingState::New]);
+        assert_eq!(moved(Rule::IssuerMismatch, a, a), []);
+        assert_eq!(moved(Rule::IssuerMismatch, None, b), []);
+        assert_eq!(moved(Rule::UrlMalformed, a, b), []);
     }
 
     #[test]
     fn the_same_of_another_key_is_news_if_it_is_security_and_cures_nothing() {
         let finding = |keys: &[&str]| Finding {
             keys: keys.iter().map(|&key| key.to_owned()).collect(),
-            ..crate::meaning::worded::of_rule("key-weak", "keys")
+            ..crate::meaning::worded::of_rule(Rule::KeyWeak, "keys")
         };
         let moved = moved_findings(&[finding(&["a"])], &[finding(&["a", "b"])]);
         assert_eq!(moved.len(), 1);

@@ -9,6 +9,7 @@ use crate::document::kind::Kind;
 use crate::document::severity::Group as Members;
 use crate::meaning::change::{Change, Finding, FindingState};
 use crate::meaning::rating::Meaning;
+use crate::meaning::rule::Rule;
 use crate::policy::event::{Circumstance, Event, FindingChange, NewEvent};
 
 const INTERVAL: SignedDuration = SignedDuration::from_hours(6);
@@ -37,14 +38,14 @@ fn event(id: i64, provider: &str, kind: EventKind, changes: Vec<Change>) -> Even
 }
 
 fn scope(name: &str, severity: Severity) -> Change {
-    let mut change = Meaning::of("scope-removed").change("scopes_supported", Members::Scopes);
+    let mut change = Meaning::of(Rule::ScopeRemoved).change("scopes_supported", Members::Scopes);
     change.removed = vec![json!(name)];
     change.severity = severity;
     change
 }
 
 fn endpoint(url: &str) -> Change {
-    let mut change = Meaning::of("endpoint-added").change("par_endpoint", Members::Endpoints);
+    let mut change = Meaning::of(Rule::EndpointAdded).change("par_endpoint", Members::Endpoints);
     change.severity = Severity::Info;
     change.after = Some(json!(url));
     change
@@ -219,12 +220,12 @@ fn a_summary_tells_of_all_targets_and_stands_alone() {
 
 #[test]
 fn what_first_documents_do_not_meet_is_one_mail_and_what_later_ones_do_not_is_not() {
-    let finding = |id, provider: &str, rule: &str| {
+    let finding = |id, provider: &str, rule: Rule| {
         let mut event = event(id, provider, EventKind::Finding, Vec::new());
         event.body.severity = Some(Severity::Security);
         event.body.findings = vec![FindingChange {
             finding: Finding {
-                rule: rule.to_owned(),
+                rule: rule.into(),
                 member: "keys".to_owned(),
                 severity: Severity::Security,
                 why: String::new(),
@@ -239,8 +240,8 @@ fn what_first_documents_do_not_meet_is_one_mail_and_what_later_ones_do_not_is_no
         event
     };
     let mut events = [
-        finding(1, "a", "key-weak"),
-        finding(2, "b", "key-secret-published"),
+        finding(1, "a", Rule::KeyWeak),
+        finding(2, "b", Rule::KeySecretPublished),
     ];
     let (mails, _) = planned(&events, &[], &[]);
     assert_eq!(mails, [(MailKind::Digest, vec![1, 2])]);
@@ -288,7 +289,7 @@ fn one_mail_of_a_provider_goes_to_all_whom_a_part_concerns() {
 #[test]
 fn keys_that_change_at_two_providers_share_a_mail_but_wait_for_none() {
     let keys = |id, provider, kid: &str| {
-        let mut change = Meaning::of("jwks-disjoint").change("keys", Members::Keys);
+        let mut change = Meaning::of(Rule::JwksDisjoint).change("keys", Members::Keys);
         change.added = vec![json!({"kid": kid, "kty": "RSA"})];
         changed(id, provider, change)
     };

@@ -276,7 +276,7 @@ fn silence(members: &[&Restless], event: &Event) -> String {
     let is_no_member = |it: &&Restless| it.member.starts_with('(');
     if members.iter().any(is_no_member) {
         let rules = event.body.changes.iter().map(|change| &change.rule);
-        let rules: BTreeSet<&String> = rules.collect();
+        let rules: BTreeSet<_> = rules.collect();
         let rules = rules.into_iter().take(3);
         let lines: Vec<String> = rules.map(|rule| format!("`{rule} = \"ignore\"`")).collect();
         return format!("{} in its `severity`", list(&lines));

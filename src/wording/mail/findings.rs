@@ -12,19 +12,22 @@ use crate::meaning::change::Finding;
 use crate::meaning::change::place::Place;
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
-use crate::meaning::rule;
+use crate::meaning::rule::Row;
 
 /// A requirement that is newly not met.
 pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
-    let row = rule::find(&finding.rule);
-    let title = row.map_or("", |row| row.title);
+    let row = finding.rule.row();
     // The reason names the keys as well, where nothing else does.
     let (title, why) = match (of_keys(finding), row) {
         (Some((noun, keys)), Some(row)) => {
-            (format!("{noun} {}: {keys}", verb(finding, title)), row.why)
+            (format!("{noun} {}: {keys}", verb(finding, row)), row.why)
         }
         _ => (
-            format!("{} {title}", subject_of(finding)),
+            format!(
+                "{} {}",
+                subject_of(finding),
+                row.map_or("", |row| row.title)
+            ),
             finding.why.as_str(),
         ),
     };
@@ -38,7 +41,7 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
         rows: Vec::new(),
         more: Vec::new(),
         why: own(why),
-        tag: tag(&finding.rule, &finding.reference),
+        tag: tag(finding.rule.as_str(), &finding.reference),
     }
 }
 
@@ -58,23 +61,19 @@ pub(super) fn of_keys(finding: &Finding) -> Option<(String, String)> {
 }
 
 /// The title of a rule about keys, which is about several, for as many as there are.
-pub(super) fn verb(finding: &Finding, title: &'static str) -> String {
-    let ways = [("are ", "is "), ("have ", "has ")];
-    let one = ways.iter().find_map(|(many, one)| {
-        let rest = title.strip_prefix(many)?;
-        Some(format!("{one}{rest}"))
-    });
-    one.filter(|_| finding.about_keys.len() == 1)
-        .unwrap_or_else(|| title.to_owned())
+pub(super) fn verb(finding: &Finding, row: &Row) -> &'static str {
+    match finding.about_keys.as_slice() {
+        [_] => row.title_of_one,
+        _ => row.title,
+    }
 }
 
 /// What is over accuses nobody any more: it is not grave, and why it mattered is history.
 pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
-    let title = rule::find(&gone.rule).map_or("", |row| row.title);
     Item {
         severity: Severity::Info,
         place: Some(Place::of_cured(gone)),
-        title: format!("cured: {}", over(&subject_of(gone), title)),
+        title: format!("cured: {}", over(&subject_of(gone), gone)),
         lines: Vec::new(),
         why: String::new(),
         ..new(gone, limits)
@@ -123,27 +122,9 @@ fn subject_of(finding: &Finding) -> String {
 }
 
 /// `keys are too short` that is over: `keys are no longer too short`.
-pub(super) fn over(subject: &str, title: &str) -> String {
-    let is_negative = [
-        "is no ",
-        "are no ",
-        "has no ",
-        "have no ",
-        "offers no ",
-        "names no ",
-        "is not ",
-    ];
-    if is_negative.iter().any(|start| title.starts_with(start)) {
-        return format!("no longer true: {subject} {title}");
+pub(super) fn over(subject: &str, gone: &Finding) -> String {
+    match gone.rule.row() {
+        Some(row) => row.over(subject),
+        None => format!("{subject} no longer does not meet a requirement"),
     }
-    let ways = [
-        ("is ", "is no longer "),
-        ("are ", "are no longer "),
-        ("does not ", "no longer fails to "),
-    ];
-    let way = ways.iter().find_map(|(now, then)| {
-        let rest = title.strip_prefix(now)?;
-        Some(format!("{subject} {then}{rest}"))
-    });
-    way.unwrap_or_else(|| format!("{subject} no longer {title}"))
 }

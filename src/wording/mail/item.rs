@@ -113,7 +113,7 @@ fn one(
         rows: Vec::new(),
         more,
         why: own(&change.why),
-        tag: tag(&change.rule, &change.reference),
+        tag: tag(change.rule.as_str(), &change.reference),
     }
 }
 
@@ -353,7 +353,7 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
         more,
         why: gravest.map(|change| own(&change.why)).unwrap_or_default(),
         tag: gravest
-            .map(|change| tag(&change.rule, &change.reference))
+            .map(|change| tag(change.rule.as_str(), &change.reference))
             .unwrap_or_default(),
     }
 }

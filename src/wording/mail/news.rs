@@ -12,7 +12,6 @@ use super::{damped, findings, inconsistent, outage, several, summary};
 use crate::meaning::change::FindingState;
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
-use crate::meaning::rule;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::MailKind;
 
@@ -106,7 +105,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
         let told = lead("NEWS", Tone::Good, sentence, String::new(), None);
         return ("news".to_owned(), None, told);
     };
-    let row = rule::find(&moved.finding.rule);
+    let row = moved.finding.rule.row();
     let does = row.map_or("does not meet a requirement", |row| row.title);
     let (subject, object) = match moved.finding.member.as_str() {
         "" => ("document".to_owned(), format!("The document of {who}")),
@@ -114,9 +113,9 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
     };
     let when = events.first().map(when).unwrap_or_default();
     if moved.state == FindingState::Cured {
-        let sentence = format!("{}.", findings::over(&object, does));
+        let sentence = format!("{}.", findings::over(&object, &moved.finding));
         let told = lead("CURED", Tone::Good, sentence, when, None);
-        return (findings::over(&subject, does), None, told);
+        return (findings::over(&subject, &moved.finding), None, told);
     }
     let severity = moved.finding.severity;
     let is_first = events.iter().any(|event| {
@@ -149,7 +148,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
     };
     let sentence = match of_keys {
         Some((keys, which)) => {
-            let does = findings::verb(&moved.finding, does);
+            let does = row.map_or(does, |row| findings::verb(&moved.finding, row));
             format!("{} of {who} {does}: {which}.", capitalized(&keys))
         }
         None => format!("{object} {does}."),

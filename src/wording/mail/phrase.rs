@@ -14,6 +14,7 @@ use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::document::key_set;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
+use crate::meaning::rule::{Rule, Words};
 
 /// What one change is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,93 +39,28 @@ fn phrase(subject: String, predicate: String, title: String) -> Phrase {
 pub(super) fn of(change: &Change) -> Phrase {
     let member = name(&change.member);
     let is_set = !change.added.is_empty() || !change.removed.is_empty();
-    let same = |subject: &str, predicate: &str| {
-        phrase(subject.to_owned(), predicate.to_owned(), subject.to_owned())
+    let filled = |template: &str| template.replace("{}", &member);
+    let own = |subject: &str, predicate: &str| {
+        let subject = filled(subject);
+        phrase(subject.clone(), filled(predicate), subject)
     };
-    let about = |words: &str, predicate: &str| {
-        phrase(
-            format!("{member} {words}"),
-            predicate.replace("{}", &member),
-            format!("{member} {words}"),
-        )
-    };
-    match change.rule.as_str() {
-        "issuer-changed" => about("changed", "changed its {}"),
-        "issuer-mismatch" => about(
-            "is not the configured one",
-            "publishes an {} that is not the configured one",
-        ),
-        "endpoint-host-changed" if !is_set => {
-            about("moved to another host", "moved its {} to another host")
+    match change.rule.known() {
+        Some(Rule::TypeChanged) if change.severity < Severity::Breaking => {
+            return own(
+                "{} has the JSON type of the specification now",
+                "corrected the JSON type of {}",
+            );
         }
-        "endpoint-path-changed" if !is_set => {
-            about("moved to another path", "moved its {} to another path")
-        }
-        "endpoint-not-https" => about(
-            "is not an https URL",
-            "publishes a {} that is not an https URL",
-        ),
-        "url-malformed" => about(
-            "is no URL that all clients read alike",
-            "publishes a {} that clients read differently",
-        ),
-        "type-changed" if change.severity < Severity::Breaking => about(
-            "has the JSON type of the specification now",
-            "corrected the JSON type of {}",
-        ),
-        "type-changed" => about("has another JSON type", "changed the JSON type of {}"),
-        "pkce-s256-removed" => own_set(
-            change,
-            "PKCE method S256 removed",
-            "no longer offers PKCE with S256",
-        ),
-        "pkce-plain-added" => own_set(
-            change,
-            "PKCE method plain added",
-            "now offers PKCE with plain",
-        ),
-        "requirement-raised" => about("raised: now demanded", "raised a requirement: {}"),
-        "requirement-dropped" => about("dropped: no longer demanded", "dropped a requirement: {}"),
-        "jwks-disjoint" => own_set(
-            change,
-            "all signing keys replaced at once",
-            "replaced all its signing keys at once",
-        ),
-        "key-replaced" => own_set(
-            change,
-            "key replaced under the same kid",
-            "replaced a key under the same kid",
-        ),
-        "alg-none-added" => own_set(
-            change,
-            &format!("alg none added to {member}"),
-            &format!("now offers alg none in {member}"),
-        ),
-        "key-described-differently" => own_set(
-            change,
-            "keys described differently",
-            "describes keys differently that stayed the same",
-        ),
-        "key-secret-published" => same("private key published", "publishes a private key"),
-        "key-type-new" => new_type(change),
-        "key-issuer-changed" => own_set(
-            change,
-            "keys are for another issuer",
-            "publishes keys that are for another issuer than before",
-        ),
-        "key-returned" => own_set(
-            change,
-            "key returned",
-            "publishes a key again that was gone",
-        ),
-        "redirect-changed" => redirect(change),
-        "issuing-ca-changed" => same(
-            "certificate from another CA",
-            "has a certificate from another CA",
-        ),
-        "certificate-expiring" => same("certificate ends soon", "has a certificate that ends soon"),
-        _ if is_set => set(change),
-        _ => single(change, &member),
+        Some(Rule::KeyTypeNew) => return new_type(change),
+        Some(Rule::RedirectChanged) => return redirect(change),
+        Some(_) | None => {}
+    }
+    match change.rule.row().map_or(Words::OfShape, |row| row.words) {
+        Words::Own(subject, predicate) => own(subject, predicate),
+        Words::OfOneValue(subject, predicate) if !is_set => own(subject, predicate),
+        Words::OfSet(subject, predicate) => own_set(change, &filled(subject), &filled(predicate)),
+        Words::OfOneValue(..) | Words::OfShape if is_set => set(change),
+        Words::OfOneValue(..) | Words::OfShape => single(change, &member),
     }
 }
 
@@ -177,10 +113,10 @@ fn own_set(change: &Change, subject: &str, predicate: &str) -> Phrase {
 
 /// Values gained or lost.
 fn set(change: &Change) -> Phrase {
-    match change.rule.as_str() {
-        "member-added" => added(change),
-        "member-removed" => removed(change),
-        _ => part(change),
+    match change.rule.known() {
+        Some(Rule::MemberAdded) => added(change),
+        Some(Rule::MemberRemoved) => removed(change),
+        Some(_) | None => part(change),
     }
 }
 

@@ -15,7 +15,7 @@ use super::words::{at, count, name, utc_beside};
 use crate::document::key_set;
 use crate::document::severity::Group;
 use crate::meaning::change::{Change, FindingState};
-use crate::meaning::{finding, rule};
+use crate::meaning::finding;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
 use crate::wording::text::duration_words;
@@ -138,7 +138,7 @@ pub(super) fn common(events: &[Event]) -> Vec<Event> {
             }
         }
         for moved in &mut event.body.findings {
-            if let Some(row) = rule::find(&moved.finding.rule) {
+            if let Some(row) = moved.finding.rule.row() {
                 row.why.clone_into(&mut moved.finding.why);
             }
             // What each has of its own is listed behind its name.

@@ -15,6 +15,7 @@ use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::change::moves::{Told, arrange};
 use crate::meaning::change::place::in_order;
+use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::MailKind;
 
@@ -85,9 +86,9 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
     // That all keys were replaced says already that some came and some went.
     let implied = told.iter().filter(|told| match told {
         Told::One(change) => {
-            gravest.rule == "jwks-disjoint"
+            gravest.rule == Rule::JwksDisjoint
                 && change.member == gravest.member
-                && matches!(change.rule.as_str(), "key-added" | "key-removed")
+                && matches!(change.rule.known(), Some(Rule::KeyAdded | Rule::KeyRemoved))
         }
         Told::Move(_) => false,
     });

@@ -17,6 +17,7 @@ use crate::document::severity::Severity;
 use crate::meaning::change::{Finding, FindingState};
 use crate::meaning::diff;
 use crate::meaning::provider_policy::Policy;
+use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 use crate::policy::event::{Circumstance, EventKind, FindingChange, NewEvent};
 use crate::policy::mail::{Content, MailKind};
@@ -187,7 +188,7 @@ fn a_requirement_that_is_newly_not_met_heads_the_mail_if_it_is_graver_than_what_
     found.body.changes.clear();
     found.body.findings = vec![FindingChange {
         finding: Finding {
-            rule: "key-secret-published".to_owned(),
+            rule: Rule::KeySecretPublished.into(),
             member: "keys".to_owned(),
             severity: Severity::Security,
             why: "Everybody can sign.".to_owned(),

@@ -4,6 +4,7 @@ use issuerwatch::document::failure::Failure;
 use issuerwatch::document::kind::Kind;
 use issuerwatch::document::severity::Severity;
 use issuerwatch::meaning::change::{Finding, FindingState};
+use issuerwatch::meaning::rule::Rule;
 use issuerwatch::policy::event::{EventKind, FailedPoll, FindingChange};
 use issuerwatch::policy::tracking::{Outage, SnapshotStep};
 use issuerwatch::store::{StoreError, TargetSpec};
@@ -16,7 +17,7 @@ async fn an_event_is_read_as_it_was_recorded() {
     let mut new = changed(LATER, Severity::Security);
     new.findings.push(FindingChange {
         finding: Finding {
-            rule: "issuer-missing".to_owned(),
+            rule: Rule::IssuerMissing.into(),
             member: "issuer".to_owned(),
             severity: Severity::Breaking,
             why: "It is required.".to_owned(),

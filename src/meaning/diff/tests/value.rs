@@ -1,6 +1,7 @@
 //! What a value is beside its text: its type, its default, its place.
 
 use super::*;
+use crate::meaning::rule::Rule;
 
 #[test]
 fn a_type_is_told_by_its_direction_and_hides_no_other_value() {
@@ -97,8 +98,8 @@ fn a_boolean_is_what_it_stands_for_and_not_whether_it_is_written_down() {
     ] {
         let is = |value: bool| format!(r#"{{"{name}":{value}}}"#);
         let (yes, no) = match id {
-            "member" => ("member-added", "member-removed"),
-            _ => ("requirement-raised", "requirement-dropped"),
+            "member" => (Rule::MemberAdded, Rule::MemberRemoved),
+            _ => (Rule::RequirementRaised, Rule::RequirementDropped),
         };
         check(&is(false), "{}", &[]);
         check("{}", &is(false), &[]);
@@ -106,7 +107,7 @@ fn a_boolean_is_what_it_stands_for_and_not_whether_it_is_written_down() {
         check(&is(true), "{}", &[&format!("{no} {name} {removed}")]);
         let turned = |yes| {
             if id == "member" {
-                "member-changed"
+                Rule::MemberChanged
             } else {
                 yes
             }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::*;
+use crate::meaning::rule::Rule;
 
 /// A value in DER.
 fn der(tag: u8, inside: &[u8]) -> Vec<u8> {
@@ -66,7 +67,7 @@ fn two_keys_that_cannot_be_read_are_not_the_same_key() {
 fn one_that_was_never_seen_is_mailed_though_the_key_set_is_damped() {
     let tokens = |members: &str| {
         let document = set(&[&with(members)]);
-        let mut change = crate::meaning::rating::Meaning::of("key-replaced")
+        let mut change = crate::meaning::rating::Meaning::of(Rule::KeyReplaced)
             .change("keys", crate::document::severity::Group::Keys);
         change.added = vec![document.keys()[0].description()];
         crate::policy::damping::tokens(&change).0
@@ -115,5 +116,5 @@ fn a_key_that_stands_in_its_certificate_alone_is_known_by_it() {
     let short = of(1, &[0x7B; 128]);
     let document = set(&[&short]);
     let found = finding::findings(document.members(), &document.keys(), "keys");
-    assert!(found.iter().any(|it| it.rule == "key-weak"), "{found:?}");
+    assert!(found.iter().any(|it| it.rule == Rule::KeyWeak), "{found:?}");
 }

@@ -7,24 +7,27 @@ use super::about::{About, UNREGISTERED};
 use crate::document::member::{self, Effect};
 use crate::document::severity::Severity;
 use crate::meaning::rating::Meaning;
+use crate::meaning::rule::Rule;
 
 impl About<'_> {
     pub(super) fn flag(&self, before: Option<bool>, after: Option<bool>) -> Meaning {
-        let id = match (before, after) {
-            (None, _) => "member-added",
-            (Some(_), None) => "member-removed",
-            (Some(_), Some(_)) => "member-changed",
+        let rule = match (before, after) {
+            (None, _) => Rule::MemberAdded,
+            (Some(_), None) => Rule::MemberRemoved,
+            (Some(_), Some(_)) => Rule::MemberChanged,
         };
         let omitted = self.omitted();
         match (before.or(omitted), after.or(omitted)) {
             (Some(was), Some(is)) if was == is => {
                 let why = "Left out it stands for the same: nothing is different for clients.";
-                Meaning::with(id, Severity::Info, why, self.reference())
+                Meaning::with(rule, Severity::Info, why, self.reference())
             }
-            (_, Some(true)) if self.is_requirement() => self.turned("requirement-raised", true),
-            (Some(true), _) if self.is_requirement() => self.turned("requirement-dropped", false),
-            (Some(_), Some(now)) => self.turned(id, now),
-            (_, _) => self.unspecified(id, before.or(after)),
+            (_, Some(true)) if self.is_requirement() => self.turned(Rule::RequirementRaised, true),
+            (Some(true), _) if self.is_requirement() => {
+                self.turned(Rule::RequirementDropped, false)
+            }
+            (Some(_), Some(now)) => self.turned(rule, now),
+            (_, _) => self.unspecified(rule, before.or(after)),
         }
     }
 
@@ -46,30 +49,30 @@ impl About<'_> {
         }
     }
 
-    fn turned(&self, id: &'static str, now: bool) -> Meaning {
+    fn turned(&self, rule: Rule, now: bool) -> Meaning {
         if let Some(effect) = self.effect_of_flag(now) {
-            return self.with(id, effect);
+            return self.with(rule, effect);
         }
         let (severity, why) = match (self.name.ends_with("_supported"), now) {
             (true, true) => (Severity::Info, "A capability was added."),
             (true, false) => (Severity::Breaking, "A capability was withdrawn."),
             (false, _) => (Severity::Notice, UNREGISTERED),
         };
-        Meaning::with(id, severity, why, self.reference())
+        Meaning::with(rule, severity, why, self.reference())
     }
 
     /// It came or went where nothing says what it stands for when left out.
-    fn unspecified(&self, id: &'static str, value: Option<bool>) -> Meaning {
-        let row = self.row.map(|row| match id {
-            "member-added" => row.added.severity,
+    fn unspecified(&self, rule: Rule, value: Option<bool>) -> Meaning {
+        let row = self.row.map(|row| match rule {
+            Rule::MemberAdded => row.added.severity,
             _ => row.removed.severity,
         });
-        let severity = match (row, id, value) {
-            (_, _, Some(false)) | (None, "member-added", _) => Severity::Info,
+        let severity = match (row, rule, value) {
+            (_, _, Some(false)) | (None, Rule::MemberAdded, _) => Severity::Info,
             (Some(severity), _, _) => severity,
             (None, _, _) => Severity::Notice,
         };
         let why = "Nothing says what it stands for when left out: clients decide for themselves.";
-        Meaning::with(id, severity, why, self.reference())
+        Meaning::with(rule, severity, why, self.reference())
     }
 }

@@ -11,6 +11,7 @@ use crate::document::json_type::type_words;
 use crate::document::member::Shape;
 use crate::document::severity::Severity;
 use crate::meaning::rating::Meaning;
+use crate::meaning::rule::Rule;
 
 impl About<'_> {
     /// Whether two values are of different types, or arrays of which one alone is of the right ones.
@@ -21,7 +22,7 @@ impl About<'_> {
     }
 
     pub(super) fn other_type(&self, before: &Value, after: &Value) -> Meaning {
-        let mut meaning = Meaning::of("type-changed");
+        let mut meaning = Meaning::of(Rule::TypeChanged);
         let Some(row) = self.row else {
             return meaning;
         };

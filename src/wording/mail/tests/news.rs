@@ -1,14 +1,15 @@
 //! Mails about what changed at one provider.
 
 use super::*;
+use crate::meaning::rule::Rule;
 
-fn found(rule: &str, member: &str, severity: Severity, state: FindingState) -> Event {
+fn found(rule: Rule, member: &str, severity: Severity, state: FindingState) -> Event {
     let mut event = event("{}", r#"{"scopes_supported":["a"]}"#);
     event.body.kind = EventKind::Finding;
     event.body.changes.clear();
     event.body.findings = vec![FindingChange {
         finding: Finding {
-            rule: rule.to_owned(),
+            rule: rule.into(),
             member: member.to_owned(),
             severity,
             why: "Everybody can sign.".to_owned(),
@@ -108,7 +109,7 @@ fn a_finding_that_is_graver_than_the_changes_stands_before_them() {
         r#"{"scopes_supported":["a"]}"#,
     );
     let new = found(
-        "key-secret-published",
+        Rule::KeySecretPublished,
         "keys",
         Severity::Security,
         FindingState::New,
@@ -128,7 +129,7 @@ fn what_is_cured_accuses_nobody_and_stands_last() {
         r#"{"scopes_supported":["a","b"]}"#,
     );
     let cured = found(
-        "issuer-mismatch",
+        Rule::IssuerMismatch,
         "issuer",
         Severity::Security,
         FindingState::Cured,
@@ -141,11 +142,11 @@ fn what_is_cured_accuses_nobody_and_stands_last() {
     );
     lacks(&text, "Everybody can sign.");
     assert_eq!(
-        findings::over("keys", "are too short"),
+        Rule::KeyWeak.row().over("keys"),
         "keys are no longer too short"
     );
     assert_eq!(
-        findings::over("issuer", "offers tokens in the front channel"),
+        Rule::ImplicitOffered.row().over("issuer"),
         "issuer no longer offers tokens in the front channel"
     );
 }

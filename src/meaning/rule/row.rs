@@ -1,0 +1,184 @@
+//! What the table of rules says of one rule.
+
+use crate::document::severity::Severity;
+
+/// What the table says of one rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The change or finding in words, after the name of the member: `moved to another host`.
+    pub title: &'static str,
+    /// The same of a single key, where the title is about several and the keys are named.
+    pub title_of_one: &'static str,
+    /// What is said after the name of the member when a finding is over; `None` where the title
+    /// denies something already and would have to be denied again.
+    pub cured: Option<&'static str>,
+    /// The words of a change in mails.
+    pub words: Words,
+    /// What a change of keys is called before the keys, in a summary of one line; `{}` stands for
+    /// the plural.
+    pub listed: Option<&'static str>,
+    /// How grave; `None` where the table of members decides.
+    pub severity: Option<Severity>,
+    /// Why it matters: one sentence; empty where the table of members says it.
+    pub why: &'static str,
+    /// What to check or do: one imperative sentence; empty where there is no advice.
+    pub advice: &'static str,
+    /// Specification and section; empty where the table of members says it, or for a rule of ours.
+    pub reference: &'static str,
+    /// Whether it is looked for only where `[severity]` names it.
+    pub on_request: bool,
+    /// Whether it is mailed, from notice up, though `alert_on` does not name the group of its member.
+    pub always_told: bool,
+    /// Whether it is about keys, and not about a member.
+    pub is_about_keys: bool,
+    /// How much it tells, where everything else is equal.
+    pub weight: Weight,
+}
+
+/// The words of a change in mails, as subject and as predicate of the provider; `{}` stands for the
+/// name of the member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// None of the rule's own: the shape of the change has them (values gained, values lost, a value
+    /// that came, went or was replaced).
+    OfShape,
+    /// These, whatever came or went.
+    Own(&'static str, &'static str),
+    /// These, but for a set that gained or lost values, which has those of its shape.
+    OfOneValue(&'static str, &'static str),
+    /// These; above the values of a set stands what its shape says.
+    OfSet(&'static str, &'static str),
+}
+
+/// How much a rule tells. One with a meaning of its own tells more than that a list has other values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// That something differs.
+    Plain,
+    /// What differs.
+    Usual,
+    /// What it means.
+    Telling,
+}
+
+impl Row {
+    /// How grave it is by itself: a rule whose severity depends on the member is a notice wherever
+    /// the table of members does not know the member.
+    pub fn severity_by_itself(&self) -> Severity {
+        self.severity.unwrap_or(Severity::Notice)
+    }
+
+    /// What is said of it when it is over: `keys are no longer too short`.
+    pub fn over(&self, subject: &str) -> String {
+        match self.cured {
+            Some(cured) => format!("{subject} {cured}"),
+            None => format!("no longer true: {subject} {}", self.title),
+        }
+    }
+
+    pub(super) const fn cured(mut self, cured: &'static str) -> Self {
+        self.cured = Some(cured);
+        self
+    }
+
+    pub(super) const fn of_one(mut self, title: &'static str) -> Self {
+        self.title_of_one = title;
+        self
+    }
+
+    pub(super) const fn said(mut self, subject: &'static str, predicate: &'static str) -> Self {
+        self.words = Words::Own(subject, predicate);
+        self
+    }
+
+    pub(super) const fn said_of_one(
+        mut self,
+        subject: &'static str,
+        predicate: &'static str,
+    ) -> Self {
+        self.words = Words::OfOneValue(subject, predicate);
+        self
+    }
+
+    pub(super) const fn said_of_set(
+        mut self,
+        subject: &'static str,
+        predicate: &'static str,
+    ) -> Self {
+        self.words = Words::OfSet(subject, predicate);
+        self
+    }
+
+    pub(super) const fn listed(mut self, words: &'static str) -> Self {
+        self.listed = Some(words);
+        self
+    }
+
+    pub(super) const fn always_told(mut self) -> Self {
+        self.always_told = true;
+        self
+    }
+
+    pub(super) const fn about_keys(mut self) -> Self {
+        self.is_about_keys = true;
+        self
+    }
+
+    pub(super) const fn telling(mut self) -> Self {
+        self.weight = Weight::Telling;
+        self
+    }
+
+    pub(super) const fn plain(mut self) -> Self {
+        self.weight = Weight::Plain;
+        self
+    }
+}
+
+/// A rule about a member.
+pub(super) const fn rule(
+    title: &'static str,
+    severity: Option<Severity>,
+    why: &'static str,
+    advice: &'static str,
+    reference: &'static str,
+) -> Row {
+    Row {
+        title,
+        title_of_one: title,
+        cured: None,
+        words: Words::OfShape,
+        listed: None,
+        severity,
+        why,
+        advice,
+        reference,
+        on_request: false,
+        always_told: false,
+        is_about_keys: false,
+        weight: Weight::Usual,
+    }
+}
+
+/// A rule about keys.
+pub(super) const fn of_keys(
+    title: &'static str,
+    severity: Option<Severity>,
+    why: &'static str,
+    advice: &'static str,
+    reference: &'static str,
+) -> Row {
+    rule(title, severity, why, advice, reference).about_keys()
+}
+
+/// A rule that is looked for only where `[severity]` names it.
+pub(super) const fn asked(
+    title: &'static str,
+    severity: Severity,
+    why: &'static str,
+    reference: &'static str,
+) -> Row {
+    let mut row = rule(title, Some(severity), why, "", reference);
+    row.on_request = true;
+    row
+}

@@ -1,0 +1,138 @@
+//! The table of rules: what a change or finding is called, how grave it is, why it matters, what to
+//! do. One row a rule, in `change` (metadata and retrieval), `key` (key sets), `finding`,
+//! `profile`, `between` (two documents) and `failure` (none). Each of these files hands its rows on to
+//! the next, and the last hand makes one type of all: a rule that is not in the table does not compile.
+//!
+//! A document that only leaves out what is recommended, or what a profile nobody chose demands, is a
+//! good document: such rules are here and hold where `[severity]` names them.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::row::{Row, asked, of_keys, rule};
+use crate::document::failure::Side;
+use crate::document::severity::Severity::{Breaking, Info, Notice, Security};
+
+/// Hands the rows so far to the next file.
+macro_rules! hand_on {
+    ([$next:ident $($then:ident)*] $($rows:tt)*) => { $next! { [$($then)*] $($rows)* } };
+}
+
+#[macro_use]
+mod between;
+#[macro_use]
+mod change;
+#[macro_use]
+mod failure;
+#[macro_use]
+mod finding;
+#[macro_use]
+mod key;
+#[macro_use]
+mod profile;
+
+/// Makes the type of all rows: name, id, row.
+macro_rules! table {
+    ([] $($name:ident $id:literal = $row:expr,)*) => {
+        /// A named meaning of a change, or a requirement that a document can fail to meet.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Rule {
+            $(#[doc = concat!("`", $id, "`")] $name,)*
+        }
+
+        impl Rule {
+            const TABLE: &[Self] = &[$(Self::$name,)*];
+
+            /// Its id: in JSON, in `[severity]`, in mails.
+            pub fn id(self) -> &'static str {
+                match self {
+                    $(Self::$name => $id,)*
+                }
+            }
+
+            /// The rule of this id.
+            pub fn find(id: &str) -> Option<Self> {
+                match id {
+                    $($id => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// What the table says of it.
+            pub fn row(self) -> &'static Row {
+                match self {
+                    $(Self::$name => {
+                        static ROW: Row = $row;
+                        &ROW
+                    })*
+                }
+            }
+        }
+    };
+}
+
+hand_on! {
+    [between_rules change_rules failure_rules finding_rules key_rules profile_rules table]
+}
+
+impl Rule {
+    /// All rules, by id.
+    pub fn all() -> Vec<Self> {
+        let mut rules = Self::TABLE.to_vec();
+        rules.sort();
+        rules
+    }
+
+    /// The rule that a failure on this side breaks.
+    pub fn of_failure(side: Side) -> Self {
+        match side {
+            Side::Provider => Self::DocumentUnavailable,
+            Side::Document => Self::DocumentUnusable,
+            Side::Here => Self::TroubleHere,
+        }
+    }
+
+    /// Reason and reference of a rule about an identity, where it is that of a resource: RFC 9728 has
+    /// them, and no token holds it.
+    pub fn of_resource(self) -> (String, String) {
+        let why = match self {
+            Self::IssuerChanged => {
+                "Clients must not use the document unless it names exactly the resource they asked for: those that ask for the old one now refuse it."
+            }
+            Self::IssuerMismatch => {
+                "A document that names another resource than the one it was asked for must not be used."
+            }
+            _ => {
+                "The document does not say which resource it is about, so a client must not use it."
+            }
+        };
+        (why.to_owned(), "RFC 9728 section 3.3".to_owned())
+    }
+}
+
+/// By id.
+impl Ord for Rule {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.id().cmp(other.id())
+    }
+}
+
+impl PartialOrd for Rule {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}

@@ -1,0 +1,104 @@
+//! Rules for changes of metadata documents and of their retrieval.
+
+/// By id.
+#[rustfmt::skip]
+macro_rules! change_rules {
+    ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*
+        AlgNoneAdded "alg-none-added" = rule("offers alg none", Some(Security),
+            "A signature with alg none is no signature: anyone can write such a token.",
+            "Make sure that your clients refuse alg none.", "RFC 8725 section 3.2")
+            .said_of_set("alg none added to {}", "now offers alg none in {}").telling(),
+        AlgRemoved "alg-removed" = rule("lost algorithms", Some(Breaking),
+            "Clients that are set to one of these algorithms fail.",
+            "Check which algorithm your clients are registered with.", ""),
+        AuthMethodNoneAdded "auth-method-none-added" = rule("offers client authentication none", Some(Notice),
+            "Public clients may now use the endpoint without authentication.",
+            "", "OpenID Connect Core 1.0 section 9")
+            .telling(),
+        AuthMethodRemoved "auth-method-removed" = rule("lost client authentication methods", None,
+            "A client that authenticates in this way is refused.",
+            "Check how your clients authenticate at the token endpoint.", "RFC 8414 section 2"),
+        CertificateExpiring "certificate-expiring" = rule("has a certificate about to expire", None,
+            "After that day no client connects.",
+            "Tell the provider, who may have forgotten to renew it.", "RFC 5280 section 4.1.2.5")
+            .said("certificate ends soon", "has a certificate that ends soon"),
+        EndpointAdded "endpoint-added" = rule("added", Some(Info),
+            "A new address is offered.", "", ""),
+        EndpointHostChanged "endpoint-host-changed" = rule("moved to another host", None,
+            "Firewalls and allow lists that name the old host block the new one.",
+            "Ask the provider before you let clients follow.", "")
+            .said_of_one("{} moved to another host", "moved its {} to another host").telling(),
+        EndpointNotHttps "endpoint-not-https" = rule("is no https URL", Some(Security),
+            "What is sent there is not protected, or is no address at all.",
+            "Keep clients from using it until the provider has answered.", "RFC 8414 section 2")
+            .said("{} is not an https URL", "publishes a {} that is not an https URL"),
+        EndpointPathChanged "endpoint-path-changed" = rule("moved", Some(Breaking),
+            "Clients that keep the old address fail.",
+            "Let your clients read the document again, or change the address they hold.", "")
+            .said_of_one("{} moved to another path", "moved its {} to another path"),
+        EndpointRemoved "endpoint-removed" = rule("removed", Some(Breaking),
+            "Clients that call it fail.",
+            "Find out which of your clients call it.", "")
+            .telling(),
+        GrantRemoved "grant-removed" = rule("lost grant types", Some(Breaking),
+            "A token request with this grant type is refused.",
+            "Find out which of your clients use this grant.", "RFC 8414 section 2"),
+        GrantWeakened "grant-weakened" = rule("offers weak grant types", Some(Notice),
+            "The implicit grant exposes tokens in the browser, the password grant passwords to the client.",
+            "", "RFC 9700 section 2.1.2, RFC 9700 section 2.4")
+            .telling(),
+        IssuerChanged "issuer-changed" = rule("changed", Some(Security),
+            "Clients compare it character by character with `iss`: those that read this document at run time now reject tokens that carry the old one.",
+            "Look at `iss` in a fresh token before you change any client; the document and the tokens may disagree.",
+            "RFC 8414 section 3.3, OpenID Connect Core 1.0 section 3.1.3.7")
+            .said("{} changed", "changed its {}"),
+        IssuerMismatch "issuer-mismatch" = rule("is not the configured one", Some(Security),
+            "A document whose issuer is not the one it was asked for must not be used.",
+            "Do not let clients use this document until the provider has explained it.",
+            "RFC 8414 section 3.3, OpenID Connect Discovery 1.0 section 4.3")
+            .said("{} is not the configured one", "publishes an {} that is not the configured one"),
+        IssuingCaChanged "issuing-ca-changed" = rule("has a certificate from another CA", Some(Notice),
+            "Clients and clouds that pin the old issuing certificate reject the connection.",
+            "Look for pinned thumbprints before you need the new ones.", "")
+            .said("certificate from another CA", "has a certificate from another CA"),
+        MemberAdded "member-added" = rule("added", None, "", "", "")
+            .plain(),
+        MemberChanged "member-changed" = rule("changed", None, "", "", "")
+            .plain(),
+        MemberRemoved "member-removed" = rule("removed", None, "", "", "")
+            .plain(),
+        PkcePlainAdded "pkce-plain-added" = rule("offers PKCE plain", Some(Notice),
+            "The method plain exposes the verifier in the authorization request.", "", "RFC 9700 section 2.1.1")
+            .said_of_set("PKCE method plain added", "now offers PKCE with plain").telling(),
+        PkceS256Removed "pkce-s256-removed" = rule("lost PKCE S256", Some(Security),
+            "Clients that insist on S256 stop, all others lose the protection of the code.",
+            "Check whether your clients still send an S256 challenge and whether it is still enforced.",
+            "RFC 9700 section 2.1.1")
+            .said_of_set("PKCE method S256 removed", "no longer offers PKCE with S256"),
+        RedirectChanged "redirect-changed" = rule("is answered from another URL", None,
+            "Clients that do not follow redirects, or follow them to the wrong place, get another document.",
+            "Ask the provider whether that place is theirs.", "RFC 8414 section 3.2"),
+        RequirementDropped "requirement-dropped" = rule("is no longer required", Some(Notice),
+            "A protection is no longer enforced for all clients.", "", "")
+            .said("{} dropped: no longer demanded", "dropped a requirement: {}").telling(),
+        RequirementRaised "requirement-raised" = rule("is required now", Some(Breaking),
+            "Clients that do not meet the requirement are refused.",
+            "Check whether your clients meet it.", "")
+            .said("{} raised: now demanded", "raised a requirement: {}"),
+        ScopeAdded "scope-added" = rule("added", Some(Info), "A new permission is offered.", "", "RFC 8414 section 2"),
+        ScopeRemoved "scope-removed" = rule("lost scopes", None,
+            "A request for a scope that the server does not know fails or is silently narrowed.",
+            "Expect `invalid_scope` from the next token request that asks for it.",
+            "RFC 8414 section 2, RFC 6749 section 3.3"),
+        SignedMetadataChanged "signed-metadata-changed" = rule("says something else in its signed copy", None,
+            "Clients that check signed metadata follow it and not the plain members.",
+            "Compare the claims with the plain members before you trust either.",
+            "RFC 8414 section 2.1, RFC 9728 section 2.2"),
+        TypeChanged "type-changed" = rule("has another JSON type", Some(Breaking),
+            "Typed clients fail to read the whole document.", "Try your clients against the new document.",
+            "RFC 8414 section 2")
+            .said("{} has another JSON type", "changed the JSON type of {}"),
+        UrlFormChanged "url-form-changed" = rule("is written in another form", Some(Info),
+            "The address is the same after URL normalization: only who compares text notices.", "", "RFC 3986 section 6.2"),
+    } };
+}
