@@ -6,6 +6,7 @@ mod outage;
 mod revert;
 mod several;
 mod size;
+mod whole;
 
 use jiff::{SignedDuration, Timestamp};
 
