@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::cured;
 use super::highlight::{marked, plain};
 use super::limits::Limits;
 use super::page::{Item, Line, Sign, Span};
@@ -58,14 +59,11 @@ pub(super) fn of_keys(finding: &Finding) -> Option<(String, String)> {
 }
 
 /// The title of a rule about keys, which is about several, for as many as there are.
-pub(super) fn verb(finding: &Finding, title: &'static str) -> String {
-    let ways = [("are ", "is "), ("have ", "has ")];
-    let one = ways.iter().find_map(|(many, one)| {
-        let rest = title.strip_prefix(many)?;
-        Some(format!("{one}{rest}"))
-    });
-    one.filter(|_| finding.about_keys.len() == 1)
-        .unwrap_or_else(|| title.to_owned())
+pub(super) fn verb(finding: &Finding, title: &'static str) -> &'static str {
+    match finding.about_keys.as_slice() {
+        [_] => cured::of_one_key(&finding.rule).unwrap_or(title),
+        _ => title,
+    }
 }
 
 /// What is over accuses nobody any more: it is not grave, and why it mattered is history.
@@ -74,7 +72,10 @@ pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
     Item {
         severity: Severity::Info,
         place: Some(Place::of_cured(gone)),
-        title: format!("cured: {}", over(&subject_of(gone), title)),
+        title: format!(
+            "cured: {}",
+            cured::words(&subject_of(gone), &gone.rule, title)
+        ),
         lines: Vec::new(),
         why: String::new(),
         ..new(gone, limits)
@@ -120,30 +121,4 @@ fn subject_of(finding: &Finding) -> String {
         "" => "the document".to_owned(),
         member => name(member),
     }
-}
-
-/// `keys are too short` that is over: `keys are no longer too short`.
-pub(super) fn over(subject: &str, title: &str) -> String {
-    let is_negative = [
-        "is no ",
-        "are no ",
-        "has no ",
-        "have no ",
-        "offers no ",
-        "names no ",
-        "is not ",
-    ];
-    if is_negative.iter().any(|start| title.starts_with(start)) {
-        return format!("no longer true: {subject} {title}");
-    }
-    let ways = [
-        ("is ", "is no longer "),
-        ("are ", "are no longer "),
-        ("does not ", "no longer fails to "),
-    ];
-    let way = ways.iter().find_map(|(now, then)| {
-        let rest = title.strip_prefix(now)?;
-        Some(format!("{subject} {then}{rest}"))
-    });
-    way.unwrap_or_else(|| format!("{subject} no longer {title}"))
 }

@@ -27,8 +27,8 @@ fn at_provider(mut event: Event, provider: &str, id: i64) -> Event {
     event
 }
 
-/// A provider, a subject and texts that are not of one machine.
-fn input<'a>(kind: MailKind, events: &'a [Event]) -> MailInput<'a> {
+/// What a mail of events is composed from, with nothing known of their providers.
+fn input(kind: MailKind, events: &[Event]) -> MailInput<'_> {
     MailInput {
         kind,
         events,

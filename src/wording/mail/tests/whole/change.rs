@@ -215,7 +215,10 @@ fn a_change_that_was_told_is_undone() {
         r#"{"issuer":"https://b.example.com","token_endpoint":"https://b.example.com/t","jwks_uri":"https://b.example.com/k"}"#,
         r#"{"issuer":"https://a.example.com","token_endpoint":"https://a.example.com/t","jwks_uri":"https://a.example.com/k"}"#,
     );
-    let told = "[issuerwatch] archera: issuer changed, 2 endpoints moved with it (security)";
+    let told = topic(
+        "[issuerwatch] archera: issuer changed, 2 endpoints moved with it (security)",
+        Some(Severity::Security),
+    );
     let content = mail_of(MailKind::Changed, &[event], Some(told));
     assert_snapshot!(shown(&content), @r"
     Subject: Re: [issuerwatch] archera: issuer changed, 2 endpoints moved with it (security)

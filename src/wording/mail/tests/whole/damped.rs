@@ -65,7 +65,10 @@ fn a_member_has_come_to_rest() {
     event.body.severity = None;
     event.body.patch = None;
     event.body.circumstance.restless = restless("scopes_supported", 14);
-    let told = "[issuerwatch] archera: scopes_supported changes too often, mails held back (info)";
+    let told = topic(
+        "[issuerwatch] archera: scopes_supported changes too often, mails held back (info)",
+        Some(Severity::Info),
+    );
     let content = mail_of(MailKind::Settled, &[event], Some(told));
     assert_snapshot!(shown(&content), @r"
     Subject: Re: [issuerwatch] archera: scopes_supported changes too often, mails held back (info)

@@ -155,7 +155,10 @@ fn several_providers_fail_each_for_its_own_cause() {
 
 #[test]
 fn a_document_is_back() {
-    let told = "[issuerwatch] archera: document not available for 30 min (HTTP 503)";
+    let told = topic(
+        "[issuerwatch] archera: document not available for 30 min (HTTP 503)",
+        None,
+    );
     let content = mail_of(MailKind::Recovered, &[recovered()], Some(told));
     assert_snapshot!(shown(&content), @r"
     Subject: Re: [issuerwatch] archera: document not available for 30 min (HTTP 503)
