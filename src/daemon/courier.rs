@@ -61,14 +61,19 @@ impl Delivering {
         self.task = tokio::spawn(work);
     }
 
-    /// Ends it after the delivery at hand.
-    pub(super) async fn finish(self, deadline: Instant) {
+    /// Ends it after the delivery at hand; returns whether it ended because it was told to, and well.
+    pub(super) async fn finish(self, deadline: Instant) -> bool {
         let Self { current, task, .. } = self;
         drop(current);
         // A task that ended on its own has been heard already, and must not be asked again.
-        if !task.is_finished() && tokio::time::timeout_at(deadline, task).await.is_err() {
+        if task.is_finished() {
+            return false;
+        }
+        let ended = tokio::time::timeout_at(deadline, task).await;
+        if ended.is_err() {
             tracing::warn!("a delivery did not end in time; it is tried again at the next start");
         }
+        matches!(ended, Ok(Ok(Ok(()))))
     }
 }
 
@@ -78,7 +83,11 @@ async fn deliver(
     wake: Arc<Notify>,
     pause: Duration,
 ) -> Result<(), StoreError> {
-    tokio::time::sleep(pause).await;
+    // Who is told to end, or replaced, waits no longer.
+    tokio::select! {
+        () = tokio::time::sleep(pause) => {}
+        _ = courier.changed() => {}
+    }
     let mut flight = Flight::default();
     loop {
         let current = Arc::clone(&courier.borrow_and_update());
@@ -153,11 +162,10 @@ mod tests {
         delivering.task.abort();
         delivering.task = tokio::spawn(async { panic!("in a test") });
         assert!(delivering.ended().await.is_err());
+        assert_eq!(delivering.current.receiver_count(), 0);
         delivering.restart();
-        assert!(!delivering.task.is_finished());
-        tokio::time::pause();
-        delivering
-            .finish(Instant::now() + Duration::from_secs(60))
-            .await;
+        assert_eq!(delivering.current.receiver_count(), 1);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        assert!(delivering.finish(deadline).await, "it did not end");
     }
 }

@@ -26,12 +26,14 @@ use crate::meaning::rule::Rule;
 mod keys;
 mod operator;
 mod patch;
+mod publication;
 mod renamed;
 mod structured;
 
 pub use self::keys::{asked_of_keys, recall};
 pub use self::operator::{is_ignored, visible};
 pub use patch::{PatchText, kept_patch, patch};
+pub use publication::{Publication, Publications};
 
 /// What changed between two documents of one kind, in order of presentation: the issuer first, then
 /// the gravest, then by name.

@@ -238,7 +238,13 @@ impl NewEvent {
                 let new = self.findings.iter().filter(new);
                 new.map(|moved| moved.finding.severity).max()
             }
-            _ => self.severity,
+            EventKind::FirstSeen
+            | EventKind::Inconsistent
+            | EventKind::Failing
+            | EventKind::Recovered
+            | EventKind::Damped
+            | EventKind::Settled
+            | EventKind::Accepted => self.severity,
         }
     }
 

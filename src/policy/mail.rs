@@ -60,6 +60,29 @@ pub struct Content {
     pub html: String,
     /// The RFC 6902 patch as JSON text, to be attached.
     pub patch: Option<String>,
+    /// What the subject says; `None` for a mail that nothing answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Topic>,
+}
+
+/// What a subject says, as values: the mails that answer it go by these and read no text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topic {
+    /// The subject without `Re:`, which answers repeat.
+    pub subject: String,
+    /// How grave it says that is; `None` where it does not say.
+    pub severity: Option<Severity>,
+    /// Whether the mail told that an earlier state is there again.
+    pub is_return: bool,
+}
+
+/// A mail that another one answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnsweredMail {
+    /// What its subject says.
+    pub topic: Topic,
+    /// The providers it is about, sorted.
+    pub providers: Vec<String>,
 }
 
 /// How much of a mail a server takes.

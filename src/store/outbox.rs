@@ -10,12 +10,14 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::row::{self, ACCEPTED, EVENT, json, millis, severity, time};
+use super::row::{self, ACCEPTED, EVENT, json, millis, rank, severity, time};
 use super::writer::Tx;
 use super::{Store, StoreError, doing, unwritable};
 use crate::document::severity::Severity;
 use crate::policy::event::Event;
-use crate::policy::mail::{Content, Deferral, Delivery, Form, Letter, MailKind};
+use crate::policy::mail::{
+    AnsweredMail, Content, Deferral, Delivery, Form, Letter, MailKind, Topic,
+};
 
 /// No attempt is put off for longer than this.
 const FURTHEST: SignedDuration = SignedDuration::from_hours(2);
@@ -55,8 +57,8 @@ pub struct Claim {
     pub in_reply_to: Option<String>,
     /// Message-IDs of the thread, the first mail first.
     pub references: Vec<String>,
-    /// Subject of the mail it answers, without `Re: `; `None` if that was never worded.
-    pub answers_subject: Option<String>,
+    /// That mail, where it is known what its subject says.
+    pub answers: Option<AnsweredMail>,
 }
 
 impl Store {
@@ -90,10 +92,19 @@ impl Store {
         self.writer
             .run(move |tx| {
                 let text = serde_json::to_string(&letter).map_err(unwritable("a mail"))?;
+                let topic = letter.content.topic.as_ref();
                 tx.execute(
-                    "UPDATE delivery SET letter = ?2, subject = ?3
+                    "UPDATE delivery SET letter = ?2, subject = ?3, topic = ?4,
+                         topic_severity = ?5, is_return = ?6
                      WHERE id = ?1 AND state = 'waiting'",
-                    params![delivery_id, text, letter.content.subject],
+                    params![
+                        delivery_id,
+                        text,
+                        letter.content.subject,
+                        topic.map(|topic| &topic.subject),
+                        topic.and_then(|topic| topic.severity).map(rank),
+                        topic.map(|topic| topic.is_return)
+                    ],
                 )
                 .map_err(doing("keeping a mail"))?;
                 Ok(())
@@ -235,9 +246,7 @@ fn claim(
     let latest = now.saturating_add(FURTHEST).unwrap_or(Timestamp::MAX);
     let found = tx
         .prepare_cached(
-            "SELECT delivery.*, mail.kind, mail.severity, mail.due_at, mail.composed_at,
-                 (SELECT subject FROM delivery AS answered
-                  WHERE answered.message_id = delivery.in_reply_to) AS answers_subject
+            "SELECT delivery.*, mail.kind, mail.severity, mail.due_at, mail.composed_at
              FROM delivery JOIN mail ON mail.id = delivery.mail_id
              WHERE delivery.state = 'waiting'
                  AND (delivery.next_attempt_at <= ?1 OR delivery.next_attempt_at > ?2)
@@ -273,6 +282,9 @@ fn claim(
         .prepare_cached(&sql)
         .and_then(|mut statement| statement.query_map([claim.mail_id], row::event)?.collect())
         .map_err(doing("reading the events of a mail"))?;
+    if let Some(message_id) = &claim.in_reply_to {
+        claim.answers = answered(tx, message_id).map_err(doing("reading the mail answered"))?;
+    }
     Ok(Some(claim))
 }
 
@@ -280,7 +292,6 @@ fn claimed(row: &Row<'_>) -> Result<Claim, rusqlite::Error> {
     let kind: String = row.get("kind")?;
     let content: Option<String> = row.get("content")?;
     let letter: Option<String> = row.get("letter")?;
-    let subject: Option<String> = row.get("answers_subject")?;
     Ok(Claim {
         delivery_id: row.get("id")?,
         mail_id: row.get("mail_id")?,
@@ -308,9 +319,30 @@ fn claimed(row: &Row<'_>) -> Result<Claim, rusqlite::Error> {
             .map_err(|error| row::corrupt("content", error))?,
         in_reply_to: row.get("in_reply_to")?,
         references: json(row, "thread")?,
-        answers_subject: subject.map(|text| {
-            let subject = text.strip_prefix("Re: ").unwrap_or(&text);
-            subject.to_owned()
-        }),
+        answers: None,
     })
+}
+
+/// The mail under a Message-ID, where it is known what its subject says.
+fn answered(tx: &Tx<'_>, message_id: &str) -> Result<Option<AnsweredMail>, rusqlite::Error> {
+    tx.prepare_cached(
+        "SELECT topic, topic_severity, is_return,
+             (SELECT json_group_array(provider) FROM
+                 (SELECT DISTINCT target.provider FROM alert
+                  JOIN event ON event.id = alert.event_id
+                  JOIN target ON target.id = event.target_id
+                  WHERE alert.mail_id = delivery.mail_id ORDER BY target.provider)) AS providers
+         FROM delivery WHERE message_id = ?1 AND topic IS NOT NULL AND is_return IS NOT NULL",
+    )?
+    .query_row([message_id], |row| {
+        Ok(AnsweredMail {
+            topic: Topic {
+                subject: row.get("topic")?,
+                severity: severity(row.get("topic_severity")?),
+                is_return: row.get("is_return")?,
+            },
+            providers: json(row, "providers")?,
+        })
+    })
+    .optional()
 }

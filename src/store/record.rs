@@ -94,7 +94,13 @@ fn record(
             match body.kind {
                 EventKind::Settled => uncollect(tx, &tracking)?,
                 EventKind::Accepted => quiet(tx, &tracking)?,
-                _ => {}
+                EventKind::FirstSeen
+                | EventKind::Changed
+                | EventKind::Inconsistent
+                | EventKind::Failing
+                | EventKind::Recovered
+                | EventKind::Finding
+                | EventKind::Damped => {}
             }
             let severity = transition.severity_of_mail(body);
             alerts += alert(tx, id, body, severity, alerting)?;

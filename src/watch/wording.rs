@@ -81,9 +81,10 @@ impl Wording {
             .iter()
             .find_map(|event| event.body.circumstance.answers)
             .filter(|_| claim.in_reply_to.is_some());
-        let answers = answered
-            .zip(claim.answers_subject.clone())
-            .map(|(event, subject)| Answered { event, subject });
+        let answers = answered.map(|event| Answered {
+            event,
+            mail: claim.answers.clone(),
+        });
         let is_late = now.duration_since(claim.due_at) > GRACE;
         let late = is_late.then(|| Late {
             due_at: claim.due_at,

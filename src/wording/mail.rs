@@ -11,6 +11,7 @@ mod damped;
 mod digest;
 mod findings;
 mod footer;
+mod headline;
 mod highlight;
 mod html;
 mod inconsistent;
@@ -36,6 +37,7 @@ mod summary;
 mod tests;
 mod text;
 pub mod weekly;
+mod what;
 mod words;
 
 pub use self::compose::{compose, compose_as};

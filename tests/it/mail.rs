@@ -29,6 +29,7 @@ fn letter(to: &str) -> Letter {
             html: "<!DOCTYPE html><html lang=\"en\"><body><p>BREAKING</p></body></html>\n"
                 .to_owned(),
             patch: None,
+            topic: None,
         },
         in_reply_to: None,
         references: Vec::new(),

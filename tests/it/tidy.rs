@@ -168,3 +168,65 @@ fn every_file_begins_with_what_it_owns() {
         assert!(text.starts_with("//!"), "{file} has no header");
     }
 }
+
+/// The code of a file without its tests, comments and line breaks.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]").next().unwrap();
+    let lines = text.lines().map(str::trim);
+    lines.filter(|line| !line.starts_with("//")).collect()
+}
+
+/// Where a code asks a text for words: the receiver of the call, and the literal.
+fn asked_for_words(code: &str) -> Vec<(&str, &str)> {
+    let methods = [
+        "contains",
+        "starts_with",
+        "ends_with",
+        "strip_prefix",
+        "strip_suffix",
+        "trim_start_matches",
+        "trim_end_matches",
+        "split_once",
+        "rsplit_once",
+        "find",
+        "rfind",
+        "replace",
+        "replacen",
+    ];
+    let calls = methods.iter().flat_map(|method| {
+        let call = format!(".{method}(\"");
+        let places = code.match_indices(&call);
+        places
+            .map(|(at, call)| {
+                let is_of_path = |c: char| c.is_alphanumeric() || "_.()&?".contains(c);
+                let receiver = code[..at].rfind(|c| !is_of_path(c)).map_or(0, |it| it + 1);
+                let literal = &code[at + call.len()..];
+                (&code[receiver..at], literal.split('"').next().unwrap())
+            })
+            .collect::<Vec<_>>()
+    });
+    calls.collect()
+}
+
+#[test]
+fn what_is_said_is_never_read_back() {
+    let said = [
+        "summary", "subject", "detail", "reason", "title", "sentence", "advice", "what",
+    ];
+    for (file, text) in rust_files() {
+        let is_of_room = ["policy", "store", "wording", "watch"].contains(&module(&file));
+        // A schedule is read from what an operator wrote.
+        if !is_of_room || is_test(&file) || file.starts_with("policy/schedule/") {
+            continue;
+        }
+        for (receiver, literal) in asked_for_words(&code(&text)) {
+            let mut steps = receiver.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            let is_of_said = steps.any(|step| said.contains(&step));
+            let is_of_words = literal.trim().contains(' ') || literal.trim() != literal;
+            assert!(
+                !is_of_said && !is_of_words,
+                "{file} reads `{literal}` out of `{receiver}`: make it a value"
+            );
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use super::footer::footer;
 use super::input::MailInput;
 use super::notes::notes;
+use super::opening::Opening;
 use super::page::Page;
 use super::{html, less, limits, opening, section, text};
 use crate::policy::event::Event;
@@ -18,7 +19,11 @@ pub fn compose(input: &MailInput<'_>) -> Content {
 
 /// Composes as much of a mail as a server takes.
 pub fn compose_as(input: &MailInput<'_>, form: Form) -> Content {
-    let (subject, lead) = opening::of(input);
+    let Opening {
+        subject,
+        topic,
+        lead,
+    } = opening::of(input);
     let whole = patch(input.events);
     let mut notes = notes(input);
     notes.extend(less::said(form, input.events, whole.is_some()));
@@ -41,6 +46,7 @@ pub fn compose_as(input: &MailInput<'_>, form: Form) -> Content {
                 text,
                 html,
                 patch,
+                topic: Some(topic),
             };
         }
     }
@@ -52,6 +58,7 @@ pub fn compose_as(input: &MailInput<'_>, form: Form) -> Content {
         html: html::render(&subject, &page),
         subject,
         patch,
+        topic: Some(topic),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::lead::{Told, lead, when};
 use super::page::Tone;
+use super::what::{Remark, What, Width};
 use super::words::at;
 use super::words::{count, counted, date, first as first_of, list, name};
 use crate::document::severity::{Group, Severity};
@@ -14,7 +15,6 @@ use crate::wording::text::duration_words;
 /// Further changes of these members are collected from now on.
 pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
     let (event, members) = first(events, EventKind::Damped)?;
-    let what = members_words(&members);
     let verb = if members.len() == 1 {
         "changes"
     } else {
@@ -33,14 +33,20 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
     if is_known {
         when.push_str(" What it shows now was seen here before.");
     }
-    let subject = if only_grew(&members) {
-        let grows = if members.len() == 1 { "grows" } else { "grow" };
-        format!("{what} {grows} again and again, additions collected from now on")
-    } else {
-        format!("{what} {verb} too often, mails held back")
-    };
-    let told = lead("DAMPED", Tone::Of(severity), sentence, when, Some(advice));
-    Some((subject, Some(severity.to_string()), told))
+    let what = What::of(|width| {
+        let what = members_words(&members, "the", width);
+        if only_grew(&members) {
+            let grows = if members.len() == 1 { "grows" } else { "grow" };
+            format!("{what} {grows} again and again, additions collected from now on")
+        } else {
+            format!("{what} {verb} too often, mails held back")
+        }
+    });
+    Some(Told {
+        what,
+        remark: Some(Remark::Severity(severity)),
+        lead: lead("DAMPED", Tone::Of(severity), sentence, when, Some(advice)),
+    })
 }
 
 /// What helps against a member that never rests depends on what it is for.
@@ -89,10 +95,7 @@ pub(super) fn damped_sentence(members: &[&Restless], who: &str) -> String {
     let span = span.map_or(String::new(), |span| {
         format!(" in {}", duration_words(span))
     });
-    let start = match members_words(members) {
-        words if words.starts_with("the ") => words.replacen('t', "T", 1),
-        words => words,
-    };
+    let start = members_words(members, "The", Width::Whole);
     let moved = movement_words(members);
     if only_grew(members) {
         return format!(
@@ -220,15 +223,15 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<Told> {
     } else {
         "Below is the difference to the state before it was damped.".to_owned()
     };
-    let told = lead(
-        "SETTLED",
-        Tone::Good,
-        sentence,
-        format!("{when} {net}"),
-        None,
-    );
-    let subject = format!("{} at rest, mails come again", members_words(&members));
-    Some((subject, None, told))
+    let when = format!("{when} {net}");
+    Some(Told {
+        what: What::of(|width| {
+            let what = members_words(&members, "the", width);
+            format!("{what} at rest, mails come again")
+        }),
+        remark: None,
+        lead: lead("SETTLED", Tone::Good, sentence, when, None),
+    })
 }
 
 /// What rest means, for a mail of its own or beside other news.
@@ -241,7 +244,7 @@ pub(super) fn settled_sentence(members: &[&Restless], who: &str) -> String {
     };
     format!(
         "{} of {who} {verb} not changed since {last}; mails about {them} come one by one again.",
-        members_words(members)
+        members_words(members, "the", Width::Whole)
     )
 }
 
@@ -254,20 +257,21 @@ fn first(events: &[Event], kind: EventKind) -> Option<(&Event, Vec<&Restless>)> 
 }
 
 /// `token_endpoint`, `5 endpoints`, `3 members`.
-fn members_words(members: &[&Restless]) -> String {
-    let names = members.iter().map(|it| match it.member.as_str() {
-        "keys" => "the key set".to_owned(),
-        member => name(member),
-    });
-    let names: Vec<String> = names.collect();
-    if names.len() <= 2 {
-        return list(&names);
+/// The first word of it, where it is an article, is `article`.
+fn members_words(members: &[&Restless], article: &str, width: Width) -> String {
+    if members.len() <= 2 {
+        let articles = [article, "the"].into_iter();
+        let names = members.iter().zip(articles);
+        let names = names.map(|(it, article)| match it.member.as_str() {
+            "keys" => format!("{article} key set"),
+            member => width.name(member),
+        });
+        return list(&names.collect::<Vec<_>>());
     }
-    let are_endpoints = names
-        .iter()
-        .all(|name| name.ends_with("_endpoint") || name.ends_with("_uri"));
+    let mut names = members.iter().map(|it| it.member.as_str());
+    let are_endpoints = names.all(|name| name.ends_with("_endpoint") || name.ends_with("_uri"));
     let noun = if are_endpoints { "endpoint" } else { "member" };
-    counted(u64::try_from(names.len()).unwrap_or(u64::MAX), noun)
+    counted(u64::try_from(members.len()).unwrap_or(u64::MAX), noun)
 }
 
 /// What is to be configured for silence: JSON Pointers, or the rule where what changes is no member;

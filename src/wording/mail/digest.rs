@@ -7,6 +7,7 @@ use super::lead::{Told, lead, when_between};
 use super::news;
 use super::page::{Section, Tone};
 use super::several::{of_provider, providers, span};
+use super::what::{Remark, What, Width};
 use super::words::at;
 use super::words::{count, counted, name};
 use crate::document::severity::Severity;
@@ -44,17 +45,19 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
         Some(advice) => format!("begin with the first of them: {advice}"),
         None => "begin with the first of them; the history tells each whole.".to_owned(),
     };
-    let told = lead("DIGEST", Tone::Of(severity), sentence, when, Some(advice));
     let place = match gravest.providers.as_slice() {
         [one] => one.clone(),
         many => format!("{} of them", count(many.len())),
     };
-    let more = match rows.len() - 1 {
-        0 => String::new(),
-        more => format!(", +{} more", count(more)),
-    };
-    let subject = format!("{} at {place}{more}", gravest.brief());
-    Some((subject, gravest.severity.map(|it| it.to_string()), told))
+    Some(Told {
+        what: gravest
+            .what
+            .alone()
+            .within("", &format!(" at {place}"))
+            .and_more(rows.len() - 1),
+        remark: gravest.severity.map(Remark::Severity),
+        lead: lead("DIGEST", Tone::Of(severity), sentence, when, Some(advice)),
+    })
 }
 
 /// What each mail of a digest would have said, the gravest first.
@@ -62,7 +65,7 @@ pub(super) fn rows(events: &[Event]) -> Section {
     let rows = pieces(events).into_iter().flat_map(|piece| {
         let severity = piece.severity.map_or("", Severity::as_str).to_owned();
         let who = piece.who();
-        let mut rows = vec![vec![severity, who, piece.what]];
+        let mut rows = vec![vec![severity, who, piece.what.words(Width::Whole)]];
         if piece.providers.len() > 1 {
             let names = piece.providers.chunks(4).map(|names| names.join(", "));
             rows.extend(names.map(|names| vec![String::new(), String::new(), names]));
@@ -77,7 +80,7 @@ pub(super) fn rows(events: &[Event]) -> Section {
 
 struct Piece {
     severity: Option<Severity>,
-    what: String,
+    what: What,
     advice: Option<String>,
     providers: Vec<String>,
     /// What tells apart what equal words stand for.
@@ -90,12 +93,6 @@ impl Piece {
             [one] => one.clone(),
             many => counted(u64::try_from(many.len()).unwrap_or(u64::MAX), "provider"),
         }
-    }
-
-    /// The gravest of it alone.
-    fn brief(&self) -> &str {
-        let cut = self.what.rfind(", +").and_then(|at| self.what.get(..at));
-        cut.unwrap_or(&self.what)
     }
 }
 
@@ -131,14 +128,14 @@ fn pieces(events: &[Event]) -> Vec<Piece> {
 
 fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
     let kind: MailKind = news::kind_of(part);
-    let (what, remark, told) = news::told(kind, part, provider, None);
+    let told = news::told(kind, part, provider, None);
     let severity = part
         .iter()
         .filter_map(|event| event.body.told_severity())
         .max();
-    let what = match (severity, remark) {
-        (None, Some(remark)) => format!("{what} ({remark})"),
-        (Some(_), _) | (None, None) => what,
+    let what = match (severity, told.remark) {
+        (None, Some(remark)) => told.what.within("", &format!(" ({})", remark.as_str())),
+        (Some(_), _) | (None, None) => told.what,
     };
     let news = grouping::likeness(kind, &part.iter().collect::<Vec<_>>());
     let known = pieces
@@ -152,7 +149,7 @@ fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
         None => pieces.push(Piece {
             severity,
             what,
-            advice: told.advice,
+            advice: told.lead.advice,
             providers: vec![name(provider)],
             news: BTreeSet::from([news]),
         }),

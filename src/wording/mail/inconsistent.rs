@@ -1,8 +1,9 @@
 //! The first lines of a mail about answers that disagree.
 
+use super::headline::headline_of_all;
 use super::lead::{Told, lead};
 use super::page::Tone;
-use super::subject::headline_of_all;
+use super::what::{Remark, What};
 use super::words::at;
 use super::words::counted;
 use crate::document::severity::Severity;
@@ -15,14 +16,14 @@ pub(super) fn disagreement(events: &[Event], who: &str) -> Option<Told> {
     let severity = event.body.severity.unwrap_or(Severity::Notice);
     let (what, seen) = match headline_of_all(event) {
         Some(headline) => (
-            format!("answers disagree; in one, {}", headline.subject),
+            headline.what.within("answers disagree; in one, ", ""),
             format!(
                 "One answer says that {who} {}; another, seconds apart, does not.",
                 headline.predicate
             ),
         ),
         None => (
-            "answers disagree".to_owned(),
+            What::plain("answers disagree"),
             format!("Two answers of {who}, seconds apart, are different documents."),
         ),
     };
@@ -46,6 +47,9 @@ pub(super) fn disagreement(events: &[Event], who: &str) -> Option<Told> {
             "ask the provider whether its servers disagree; clients may see one or the other.",
         )
     };
-    let told = lead(word, tone, sentence, when, Some(advice.to_owned()));
-    Some((what, Some(severity.to_string()), told))
+    Some(Told {
+        what,
+        remark: Some(Remark::Severity(severity)),
+        lead: lead(word, tone, sentence, when, Some(advice.to_owned())),
+    })
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::policy::event::Event;
-use crate::policy::mail::MailKind;
+use crate::policy::mail::{AnsweredMail, MailKind};
 
 /// What a mail is composed from.
 #[derive(Debug, Clone, Copy)]
@@ -57,8 +57,8 @@ pub struct KeySet {
 pub struct Answered {
     /// The event it told of.
     pub event: i64,
-    /// Its subject.
-    pub subject: String,
+    /// What its subject says, and of whom; `None` if that is not known.
+    pub mail: Option<AnsweredMail>,
 }
 
 /// A mail that leaves later than it should.

@@ -6,7 +6,7 @@ use super::changes_told::told_changes;
 use super::highlight::{broken, plain, replaced, shown};
 use super::limits::Limits;
 use super::page::{Item, Line, Sign, Span};
-use super::publication::{self, Presence, Presences, by_default};
+use super::publication::{self, by_default};
 use super::words::{count, cut, list, name, own, tag};
 use super::{findings, phrase};
 use crate::document::address;
@@ -16,6 +16,7 @@ use crate::document::value::{differ_in_type, typed_value};
 use crate::meaning::change::moves::{Move, Told, arrange};
 use crate::meaning::change::place::Place;
 use crate::meaning::change::{Change, FindingState};
+use crate::meaning::diff::{Publication, Publications};
 use crate::policy::event::{Event, FindingChange};
 use crate::policy::mail::MailKind;
 
@@ -57,11 +58,12 @@ pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
     sources.sort_by_key(Source::place);
     let left_out = sources.len().saturating_sub(limits.items);
     sources.truncate(limits.items);
-    let presences = Presences::of(event);
+    let patch = event.body.patch.as_ref();
+    let publications = patch.map(Publications::of).unwrap_or_default();
     let shown = sources.iter().map(|source| match source {
         Source::Told(Told::One(change)) => {
-            let presence = presences.of_change(change);
-            one(event, (change, presence), &changes, limits)
+            let publication = publications.of_member(&change.member);
+            one(event, (change, publication), &changes, limits)
         }
         Source::Told(Told::Move(moved)) => moved_item(moved, limits),
         Source::Found(moved) => match moved.state {
@@ -82,7 +84,7 @@ fn severity_of(moved: &Move<'_>) -> Severity {
 
 fn one(
     event: &Event,
-    (change, presence): (&Change, Presence),
+    (change, publication): (&Change, Publication),
     others: &[&Change],
     limits: &Limits,
 ) -> Item {
@@ -93,9 +95,9 @@ fn one(
             "The same value lives on under another name: {other}."
         ));
     }
-    more.extend(publication::remark(event, presence, change));
+    more.extend(publication::remark(event, publication, change));
     more.extend(never_seen(&[change]));
-    let (lines, left_out) = lines(presence, change, limits);
+    let (lines, left_out) = lines(publication, change, limits);
     if left_out > 0 {
         more.push(format!(
             "... and {} more ({})",
@@ -107,7 +109,7 @@ fn one(
         number: 0,
         severity: change.severity,
         place: Some(Place::of(change)),
-        title: title(event, presence, change) + &remark.unwrap_or_default(),
+        title: title(event, publication, change) + &remark.unwrap_or_default(),
         used: change.used,
         lines,
         rows: Vec::new(),
@@ -119,7 +121,7 @@ fn one(
 
 /// What stands above the values. A list that lost all it had because it is no longer published did
 /// not lose values, it is gone.
-fn title(event: &Event, presence: Presence, change: &Change) -> String {
+fn title(event: &Event, publication: Publication, change: &Change) -> String {
     let title = phrase::of(change).title;
     // What stood, or stands, in its place is told below.
     if default(event.document, &change.member).is_some() {
@@ -130,14 +132,14 @@ fn title(event: &Event, presence: Presence, change: &Change) -> String {
     let others = event.body.changes.iter();
     let others = others.filter(|other| other.member == change.member);
     let all: usize = others.map(|other| other.added.len()).sum();
-    match presence {
-        Presence::Went if is_whole => phrase::removed(change).title,
-        Presence::Came if all > change.added.len() => {
+    match publication {
+        Publication::Went if is_whole => phrase::removed(change).title,
+        Publication::Came if all > change.added.len() => {
             let (number, member) = (count(change.added.len()), name(&change.member));
             format!("{member} added, {number} of {} values", count(all))
         }
-        Presence::Came if !change.added.is_empty() => phrase::added(change).title,
-        Presence::Came | Presence::Went | Presence::Kept => title,
+        Publication::Came if !change.added.is_empty() => phrase::added(change).title,
+        Publication::Came | Publication::Went | Publication::Kept => title,
     }
 }
 
@@ -162,9 +164,9 @@ fn never_seen(changes: &[&Change]) -> Option<String> {
 }
 
 /// The lines of a change, and how many are left out.
-fn lines(presence: Presence, change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
+fn lines(publication: Publication, change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
     let max = limits.value;
-    if let Some(lines) = switched(presence, change, max) {
+    if let Some(lines) = switched(publication, change, max) {
         return (lines, 0);
     }
     let set = [(Sign::Old, &change.removed), (Sign::New, &change.added)];
@@ -216,7 +218,7 @@ fn lines(presence: Presence, change: &Change, limits: &Limits) -> (Vec<Line>, us
 }
 
 /// Two values of which one is written nowhere but stands for a member that is left out.
-fn switched(presence: Presence, change: &Change, max: usize) -> Option<Vec<Line>> {
+fn switched(publication: Publication, change: &Change, max: usize) -> Option<Vec<Line>> {
     let (before, after) = (change.before.as_ref()?, change.after.as_ref()?);
     let is_typed = differ_in_type(Some(before), Some(after));
     let shown = |value| {
@@ -226,10 +228,10 @@ fn switched(presence: Presence, change: &Change, max: usize) -> Option<Vec<Line>
             shown(value, max)
         }
     };
-    let (before, after) = match presence {
-        Presence::Came => (by_default(before, max), shown(after)),
-        Presence::Went => (shown(before), by_default(after, max)),
-        Presence::Kept => return None,
+    let (before, after) = match publication {
+        Publication::Came => (by_default(before, max), shown(after)),
+        Publication::Went => (shown(before), by_default(after, max)),
+        Publication::Kept => return None,
     };
     Some(vec![plain(Sign::Old, before), plain(Sign::New, after)])
 }

@@ -3,12 +3,21 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::page::{Lead, Tone};
+use super::what::{Remark, What};
 use super::words::{at, counted, utc_beside};
 use crate::policy::event::{Event, EventKind};
 use crate::wording::text::duration_words;
 
-/// What a subject says, its remark in parentheses, and the first lines.
-pub(super) type Told = (String, Option<String>, Lead);
+/// What there is to tell.
+#[derive(Debug)]
+pub(super) struct Told {
+    /// In the subject.
+    pub(super) what: What,
+    /// Behind it, in parentheses.
+    pub(super) remark: Option<Remark>,
+    /// The first lines.
+    pub(super) lead: Lead,
+}
 
 /// The first lines.
 pub(super) fn lead(

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::headline::{Headline, headline_of};
 use super::input::Answered;
 use super::lead::{Told, lead, when};
 use super::page::Tone;
 use super::revert::{self, Return};
-use super::subject::{self, Headline, headline_of};
-use super::words::{count, name};
+use super::subject;
+use super::what::{Remark, What, Width};
+use super::words::name;
 use super::{damped, findings, inconsistent, outage, several, summary};
 use crate::meaning::change::FindingState;
 use crate::meaning::finding;
@@ -32,12 +34,34 @@ pub(super) fn told(
         MailKind::Summary => summary::summary(events, who),
         _ if is_found_graver(events) => None,
         _ if is_of_many => {
-            let answered = answered.filter(|it| subject::is_about(it, who));
+            let providers = several::providers(events);
+            let answered = answered.filter(|it| subject::about(it, &providers).is_some());
             several::same(events, answered)
         }
         _ => changed(events, who, answered),
     };
     told.unwrap_or_else(|| finding(events, who))
+}
+
+/// The return to an earlier state that a mail of this kind tells of, if it does.
+pub(super) fn return_of(
+    kind: MailKind,
+    events: &[Event],
+    answered: Option<&Answered>,
+) -> Option<Return> {
+    let is_of_changes = match kind {
+        MailKind::Changed | MailKind::Finding | MailKind::Digest | MailKind::Test => true,
+        MailKind::Inconsistent
+        | MailKind::Failing
+        | MailKind::Recovered
+        | MailKind::Damped
+        | MailKind::Summary
+        | MailKind::Settled => false,
+    };
+    if !is_of_changes || is_found_graver(events) {
+        return None;
+    }
+    Return::of(events, answered)
 }
 
 /// Whether a requirement that is newly not met is graver than all that changed.
@@ -77,7 +101,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<T
     }
     let when = when(event);
     let Headline {
-        subject,
+        what,
         predicate,
         severity,
         used,
@@ -91,8 +115,11 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<T
     };
     let sentence = format!("{who} {predicate}.{use_words}");
     let word = severity.as_str().to_uppercase();
-    let told = lead(&word, Tone::Of(severity), sentence, when, Some(advice));
-    Some((subject, Some(severity.to_string()), told))
+    Some(Told {
+        what,
+        remark: Some(Remark::Severity(severity)),
+        lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
+    })
 }
 
 pub(super) fn finding(events: &[Event], who: &str) -> Told {
@@ -102,20 +129,30 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
         .max_by_key(|moved| (moved.state == FindingState::New, moved.finding.severity));
     let Some(moved) = gravest else {
         let sentence = format!("There is news of {who}.");
-        let told = lead("NEWS", Tone::Good, sentence, String::new(), None);
-        return ("news".to_owned(), None, told);
+        return Told {
+            what: What::plain("news"),
+            remark: None,
+            lead: lead("NEWS", Tone::Good, sentence, String::new(), None),
+        };
     };
     let row = moved.finding.rule.row();
     let does = row.map_or("does not meet a requirement", |row| row.title);
-    let (subject, object) = match moved.finding.member.as_str() {
-        "" => ("document".to_owned(), format!("The document of {who}")),
-        member => (name(member), format!("{} of {who}", name(member))),
+    let subject = |width: Width| match moved.finding.member.as_str() {
+        "" => "document".to_owned(),
+        member => width.name(member),
+    };
+    let object = match moved.finding.member.as_str() {
+        "" => format!("The document of {who}"),
+        member => format!("{} of {who}", name(member)),
     };
     let when = events.first().map(when).unwrap_or_default();
     if moved.state == FindingState::Cured {
         let sentence = format!("{}.", findings::over(&object, &moved.finding));
-        let told = lead("CURED", Tone::Good, sentence, when, None);
-        return (findings::over(&subject, &moved.finding), None, told);
+        return Told {
+            what: What::of(|width| findings::over(&subject(width), &moved.finding)),
+            remark: None,
+            lead: lead("CURED", Tone::Good, sentence, when, None),
+        };
     }
     let severity = moved.finding.severity;
     let is_first = events.iter().any(|event| {
@@ -142,10 +179,6 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
     let all: Vec<&Event> = events.iter().collect();
     let changes = headline_of(MailKind::Changed, &all);
     let changes = changes.map_or(0, |headline| headline.others + headline.named);
-    let more = match new.len() - 1 + changes {
-        0 => String::new(),
-        more => format!(", +{} more", count(more)),
-    };
     let sentence = match of_keys {
         Some((keys, which)) => {
             let does = row.map_or(does, |row| findings::verb(&moved.finding, row));
@@ -153,15 +186,24 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
         }
         None => format!("{object} {does}."),
     };
-    let told = lead(
-        &severity.as_str().to_uppercase(),
-        Tone::Of(severity),
-        sentence,
-        when,
-        Some(advice),
-    );
-    let what = format!("{subject} {does}{more}");
-    (what, Some(severity.to_string()), told)
+    let what = What::of(|width| {
+        let does = match (width, moved.finding.rule.as_str()) {
+            (Width::Terse, "alg-none-offered") => "offers alg none",
+            _ => does,
+        };
+        format!("{} {does}", subject(width))
+    });
+    Told {
+        what: what.and_more(new.len() - 1 + changes),
+        remark: Some(Remark::Severity(severity)),
+        lead: lead(
+            &severity.as_str().to_uppercase(),
+            Tone::Of(severity),
+            sentence,
+            when,
+            Some(advice),
+        ),
+    }
 }
 
 fn capitalized(text: &str) -> String {

@@ -1,39 +1,65 @@
 //! Subject and first lines of a mail.
 
 use super::input::{Late, MailInput};
-use super::news::{finding, told};
+use super::news::{self, finding, told};
 use super::page::Lead;
 use super::revert::Return;
+use super::what::Remark;
 use super::{digest, outage, several, subject};
 use crate::document::text::visible;
 use crate::policy::event::Event;
-use crate::policy::mail::MailKind;
+use crate::policy::mail::{MailKind, Topic};
 use crate::wording::text::duration_words;
 
+/// What a mail begins with.
+#[derive(Debug)]
+pub(super) struct Opening {
+    /// The subject.
+    pub(super) subject: String,
+    /// What it says.
+    pub(super) topic: Topic,
+    /// The first lines.
+    pub(super) lead: Lead,
+}
+
 /// Subject and first lines.
-pub(super) fn of(input: &MailInput<'_>) -> (String, Lead) {
-    let who = who(input.events);
-    let (what, remark, mut lead) = match input.kind {
+pub(super) fn of(input: &MailInput<'_>) -> Opening {
+    let providers = several::providers(input.events);
+    let who = subject::who(&providers);
+    let told = match input.kind {
         MailKind::Digest => digest::digest(input).unwrap_or_else(|| finding(input.events, &who)),
         kind => told(kind, input.events, &who, input.answers),
     };
+    let (remark, mut lead) = (told.remark.as_ref(), told.lead);
     if input.is_widespread && input.kind == MailKind::Failing {
         outage::look_here(&mut lead);
     }
     lead.about = about(input.events, &who);
     lead.late = input.late.map(late);
-    let subject = match input.answers {
-        // The subject of a mail about others would say the wrong thing here.
-        Some(answered)
-            if is_answer(input)
-                && subject::is_about(answered, &who)
-                && !subject::says_less(answered, remark.as_deref()) =>
-        {
-            subject::answer(answered)
+    let is_return = news::return_of(input.kind, input.events, input.answers).is_some();
+    let answered = input.answers.filter(|_| is_answer(input));
+    match answered.and_then(|it| subject::answerable(it, &providers, remark)) {
+        Some(topic) => Opening {
+            subject: subject::answer(topic),
+            topic: Topic {
+                is_return,
+                ..topic.clone()
+            },
+            lead,
+        },
+        None => {
+            let subject = subject::subject(&who, &told.what, remark);
+            Opening {
+                topic: Topic {
+                    subject: subject.clone(),
+                    severity: remark.and_then(Remark::severity),
+                    is_return,
+                },
+                subject,
+                lead,
+            }
         }
-        Some(_) | None => subject::subject(&who, &what, remark.as_deref()),
-    };
-    (subject, lead)
+    }
 }
 
 /// Whether a mail says how what was told went on; others only stand in the same thread.
@@ -43,10 +69,6 @@ fn is_answer(input: &MailInput<'_>) -> bool {
         MailKind::Changed => Return::of(input.events, input.answers) == Some(Return::Undone),
         _ => false,
     }
-}
-
-fn who(events: &[Event]) -> String {
-    subject::who(&several::providers(events))
 }
 
 fn about(events: &[Event], who: &str) -> String {

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use super::lead::{Told, lead};
 use super::page::{Lead, Tone};
 use super::several;
+use super::what::{Remark, What};
 use super::words::at;
 use super::words::cut;
 use super::words::{count, counted, date, list, name};
 use crate::document::failure::{Failure, Side};
+use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::wording::failure::{self, WAIT};
@@ -26,18 +28,17 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
         );
         let when = format!("Since {}.", at(event.body.at));
         let advice = "ask the provider whether its servers disagree; clients see one or the other.";
-        let told = lead(
-            "INCONSISTENT",
-            Tone::Trouble,
-            sentence,
-            when,
-            Some(advice.to_owned()),
-        );
-        return Some((
-            "two fetches seconds apart disagree".to_owned(),
-            Some("notice".to_owned()),
-            told,
-        ));
+        return Some(Told {
+            what: What::plain("two fetches seconds apart disagree"),
+            remark: Some(Remark::Severity(Severity::Notice)),
+            lead: lead(
+                "INCONSISTENT",
+                Tone::Trouble,
+                sentence,
+                when,
+                Some(advice.to_owned()),
+            ),
+        });
     }
     let is_of_many = several::providers(events).len() > 1;
     let cause = causes(events, is_of_many);
@@ -67,7 +68,7 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
     };
     let when = format!("Since {}; {}.", at(since), good(events, is_of_many));
     let advice = advice(events);
-    let told = lead(
+    let lead = lead(
         "FAILING",
         Tone::Trouble,
         sentence,
@@ -91,7 +92,11 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
     } else {
         "document not available"
     };
-    Some((format!("{what}{lasted}"), remark, told))
+    Some(Told {
+        what: What::plain(format!("{what}{lasted}")),
+        remark: remark.map(Remark::Words),
+        lead,
+    })
 }
 
 /// Whether all of them got a document that clients can read, and whose changes nobody sees here.
@@ -265,8 +270,11 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<Told> {
         at(first),
         list(&documents)
     );
-    let told = lead("RECOVERED", Tone::Good, sentence, when, None);
-    Some((format!("{answers} again after {lasted}"), None, told))
+    Some(Told {
+        what: What::plain(format!("{answers} again after {lasted}")),
+        remark: None,
+        lead: lead("RECOVERED", Tone::Good, sentence, when, None),
+    })
 }
 
 /// `3`, `3 to 5`.

@@ -4,10 +4,11 @@
 //! then. Any other return is a change like others, that happens to lead to a known state.
 
 use super::changes_told;
+use super::headline::Headline;
 use super::input::Answered;
 use super::lead::{Told, lead, when};
 use super::page::Tone;
-use super::subject::{Headline, is_of_return};
+use super::what::{Remark, Width};
 use super::words::{at, count, name};
 use crate::meaning::change::Change;
 use crate::meaning::change::moves::{self, arrange};
@@ -30,7 +31,9 @@ impl Return {
     pub(super) fn of(events: &[Event], answered: Option<&Answered>) -> Option<Self> {
         let mut changed = changed(events).peekable();
         changed.peek()?;
-        let mut undone = answered.is_some_and(|answered| !is_of_return(answered));
+        // A mail that told of a return itself left nothing that this one could undo.
+        let mail = answered.and_then(|answered| answered.mail.as_ref());
+        let mut undone = mail.is_some_and(|mail| !mail.topic.is_return);
         for event in changed {
             let circumstance = &event.body.circumstance;
             circumstance.returned_to?;
@@ -107,15 +110,17 @@ pub(super) fn told(
             at(until)
         ),
     };
-    let told = lead(
-        &kind.word(headline),
-        Tone::Of(severity),
-        sentence,
-        when(event),
-        Some(kind.advice(headline)),
-    );
-    let subject = format!("{}{}", kind.start(Some(&away)), headline.subject);
-    Some((subject, Some(severity.to_string()), told))
+    Some(Told {
+        what: headline.what.within(&kind.start(Some(&away)), ""),
+        remark: Some(Remark::Severity(severity)),
+        lead: lead(
+            &kind.word(headline),
+            Tone::Of(severity),
+            sentence,
+            when(event),
+            Some(kind.advice(headline)),
+        ),
+    })
 }
 
 /// What is back: `issuer and 5 endpoints are on appleid.apple.com again`.
@@ -132,7 +137,7 @@ fn what(events: &[Event], headline: &Headline) -> String {
         let gravest = moved.gravest().map(|change| change.severity);
         gravest == Some(headline.severity) || has_issuer(&changes)
     }) else {
-        return headline.subject.clone();
+        return headline.what.words(Width::Whole);
     };
     let number = count(moved.members.len());
     let to = name(&moved.to);

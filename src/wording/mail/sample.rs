@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::compose::patch;
 use super::input::{MailInput, ProviderContext};
 use super::notes::notes;
+use super::opening::Opening;
 use super::page::{Foot, Page};
 use super::{html, limits, opening, section, text};
 use crate::document::canonical::Document;
@@ -45,7 +46,9 @@ pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
         answers: None,
         late: None,
     };
-    let (subject, mut lead) = opening::of(&input);
+    let Opening {
+        subject, mut lead, ..
+    } = opening::of(&input);
     lead.late = Some(
         "TEST: this is what an alert looks like. Nothing has changed; if you can read this and have \
          the attachment, alerts reach you whole."
@@ -67,6 +70,7 @@ pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
         html: html::render(&subject, &page),
         subject,
         patch: patch(&events),
+        topic: None,
     };
     (content, severity)
 }

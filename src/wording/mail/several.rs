@@ -6,11 +6,13 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::changes_told;
+use super::headline::headline_of;
 use super::input::Answered;
 use super::lead::{Told, lead, when_between};
 use super::page::{Section, Tone};
 use super::revert::{self, Return};
-use super::subject::{headline_of, who};
+use super::subject::who;
+use super::what::{Remark, Width};
 use super::words::{at, count, name, utc_beside};
 use crate::document::key_set;
 use crate::document::severity::Group;
@@ -57,7 +59,7 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<Told
         Some(Return::Again) => format!("are again in a state they had before{within}"),
         None => format!("changed in the same way{within}"),
     };
-    let sentence = format!("{who} {way}: {}.", headline.subject);
+    let sentence = format!("{who} {way}: {}.", headline.what.words(Width::Whole));
     let mut when = format!("First seen {} ({})", at(first.body.at), first.provider);
     if first.body.at != last.body.at {
         let time = utc_beside(last.body.at, first.body.at);
@@ -76,9 +78,11 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<Told
             (word, headline.advice.clone(), String::new())
         }
     };
-    let told = lead(&word, Tone::Of(severity), sentence, when, Some(advice));
-    let subject = format!("{start}{}", headline.subject);
-    Some((subject, Some(severity.to_string()), told))
+    Some(Told {
+        what: headline.what.within(&start, ""),
+        remark: Some(Remark::Severity(severity)),
+        lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
+    })
 }
 
 /// The providers for which the news is a return to an earlier state.

@@ -4,143 +4,15 @@
 //! configured names, our own words, names of members and, where they are short and harmless,
 //! values of sets; [`clean`] has the last word on every character of it.
 
-use std::collections::HashSet;
-
-use super::advice::advice;
-use super::changes_told;
 use super::input::Answered;
-use super::phrase;
-use super::words::{count, counted};
-use crate::document::severity::Severity;
-use crate::meaning::change::Change;
-use crate::meaning::change::moves::{Told, arrange};
-use crate::meaning::change::place::in_order;
-use crate::meaning::rule::Rule;
-use crate::policy::event::{Event, EventKind};
-use crate::policy::mail::MailKind;
+use super::what::{Remark, What, Width};
+use super::words::{counted, shorten};
+use crate::policy::mail::{AnsweredMail, Topic};
 
 /// Most characters of a subject.
 const MAX: usize = 140;
 /// What a list of mails shows of it.
 const SHOWN: usize = 78;
-
-/// What changed, in the words of a subject and of a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Headline {
-    /// `issuer changed, 5 endpoints moved with it, +1 more`.
-    pub(super) subject: String,
-    /// `changed its issuer and moved 5 endpoints to another host`.
-    pub(super) predicate: String,
-    /// The gravest severity.
-    pub(super) severity: Severity,
-    /// Whether the gravest change takes away what is declared to be used.
-    pub(super) used: bool,
-    /// How many changes are named by `predicate`.
-    pub(super) named: usize,
-    /// How many are not.
-    pub(super) others: usize,
-    /// What to do about the gravest change.
-    pub(super) advice: String,
-}
-
-/// Finds the headline of changes; `None` if there are none.
-pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Option<Headline> {
-    let told = arrange(in_order(changes));
-    let total: usize = told.iter().map(Told::count).sum();
-    let first = told.first()?;
-    let gravest = first.gravest()?;
-    let severities = told.iter().filter_map(Told::gravest);
-    let severity = severities.map(|change| change.severity).max()?;
-    let companion = told.iter().find_map(|told| match told {
-        Told::Move(moved) if gravest.member == "issuer" => Some(moved),
-        _ => None,
-    });
-    let (subject, predicate, named) = match (first, companion) {
-        (Told::One(change), Some(moved)) => {
-            let words = phrase::of(change);
-            let number = count(moved.members.len());
-            let noun = moved.noun();
-            (
-                format!("{}, {number} {noun}s moved with it", words.subject),
-                format!(
-                    "{} and moved {number} {noun}s to another host",
-                    words.predicate
-                ),
-                1 + moved.members.len(),
-            )
-        }
-        (Told::One(change), None) => {
-            let words = phrase::of(change);
-            (words.subject, words.predicate, 1)
-        }
-        (Told::Move(moved), _) => {
-            let number = count(moved.members.len());
-            let noun = moved.noun();
-            (
-                format!("{number} {noun}s moved to another host"),
-                format!("moved {number} {noun}s to another host"),
-                moved.members.len(),
-            )
-        }
-    };
-    // That all keys were replaced says already that some came and some went.
-    let implied = told.iter().filter(|told| match told {
-        Told::One(change) => {
-            gravest.rule == Rule::JwksDisjoint
-                && change.member == gravest.member
-                && matches!(change.rule.known(), Some(Rule::KeyAdded | Rule::KeyRemoved))
-        }
-        Told::Move(_) => false,
-    });
-    let others = total - named - implied.count();
-    let used = match (gravest.used, gravest.used_values.len()) {
-        (false, _) => String::new(),
-        (true, 0) => ", which you use".to_owned(),
-        (true, some) => format!(", of which you use {}", count(some)),
-    };
-    let more = match others {
-        0 => String::new(),
-        _ => format!(", +{} more", count(others)),
-    };
-    Some(Headline {
-        subject: format!("{}{used}{more}", shorten(&subject, 70)),
-        predicate,
-        severity,
-        used: gravest.used,
-        named,
-        others,
-        advice: advice(gravest).to_owned(),
-    })
-}
-
-/// The headline of all changes of one event, whatever its kind.
-pub(super) fn headline_of_all(event: &Event) -> Option<Headline> {
-    headline(&event.body.changes)
-}
-
-/// The headline of several events: each change once, though several documents have it.
-pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline> {
-    let mut changes: Vec<&Change> = Vec::new();
-    let mut known = HashSet::new();
-    // What is damped or settled beside other news does not make the headline.
-    let telling = events
-        .iter()
-        .filter(|it| it.body.kind == EventKind::Changed);
-    for event in telling {
-        for change in changes_told::told_changes(kind, event) {
-            let values = (
-                &change.added,
-                &change.removed,
-                &change.before,
-                &change.after,
-            );
-            if known.insert((&change.rule, &change.member, values)) {
-                changes.push(change);
-            }
-        }
-    }
-    headline(changes)
-}
 
 /// Who: the provider, or how many.
 pub(super) fn who(providers: &[&str]) -> String {
@@ -152,71 +24,47 @@ pub(super) fn who(providers: &[&str]) -> String {
 }
 
 /// `[issuerwatch] WHO: WHAT (REMARK)`, clean and short enough.
-pub(super) fn subject(who: &str, what: &str, remark: Option<&str>) -> String {
+pub(super) fn subject(who: &str, what: &What, remark: Option<&Remark>) -> String {
     let start = format!("[issuerwatch] {}: ", shorten(&clean(who), 64));
-    let end = remark.map_or_else(String::new, |remark| format!(" ({})", clean(remark)));
-    let others = start.chars().count() + end.chars().count();
-    let mut what = clean(what);
-    if what.chars().count() + others > SHOWN {
-        what = terse(&what);
-    }
-    format!("{start}{}{end}", shorten(&what, MAX.saturating_sub(others)))
-}
-
-/// The same in fewer words. Names of members without the ending that says nothing: `dpop_signing_alg_values_supported` is
-/// `dpop_signing_alg`.
-fn terse(what: &str) -> String {
-    let words = what.split(' ').map(|word| {
-        let (word, mark) = match word.strip_suffix([',', ':']) {
-            Some(plain) => (plain, word.get(plain.len()..).unwrap_or_default()),
-            None => (word, ""),
-        };
-        let endings = ["_values_supported", "_supported"];
-        let plain = endings.iter().find_map(|ending| word.strip_suffix(ending));
-        format!(
-            "{}{mark}",
-            plain.filter(|plain| plain.contains('_')).unwrap_or(word)
-        )
+    let end = remark.map_or_else(String::new, |remark| {
+        format!(" ({})", clean(remark.as_str()))
     });
-    let words = words.collect::<Vec<_>>().join(" ");
-    words
-        .replace("client authentication method", "client auth method")
-        .replace(", held back until now", ", held back")
-        .replace(" replaced at once", " replaced")
-        .replace(" where it must not", "")
+    let others = start.chars().count() + end.chars().count();
+    let mut words = clean(&what.words(Width::Whole));
+    if words.chars().count() + others > SHOWN {
+        words = clean(&what.words(Width::Terse));
+    }
+    format!(
+        "{start}{}{end}",
+        shorten(&words, MAX.saturating_sub(others))
+    )
 }
 
-/// Whether the mail that is answered is about the same.
-pub(super) fn is_about(answered: &Answered, who: &str) -> bool {
-    let subject = answered.subject.trim_start_matches("Re: ");
-    let start = format!("[issuerwatch] {}: ", shorten(&clean(who), 64));
-    subject.starts_with(&start)
+/// The mail that is answered, if it is about the same and says nothing less grave than this one:
+/// its subject would say the wrong thing of anything else.
+pub(super) fn answerable<'a>(
+    answered: &'a Answered,
+    providers: &[&str],
+    remark: Option<&Remark>,
+) -> Option<&'a Topic> {
+    let topic = &about(answered, providers)?.topic;
+    let grave = remark.and_then(Remark::severity);
+    let is_less = topic
+        .severity
+        .zip(grave)
+        .is_some_and(|(said, it)| said < it);
+    Some(topic).filter(|_| !is_less)
 }
 
-/// Whether the subject that is answered says something less grave than a mail that is so grave.
-pub(super) fn says_less(answered: &Answered, remark: Option<&str>) -> bool {
-    let last = answered.subject.rsplit_once('(');
-    let said = last.and_then(|(_, rest)| Severity::parse(rest.strip_suffix(')')?));
-    let grave = remark.and_then(Severity::parse);
-    said.zip(grave).is_some_and(|(said, grave)| said < grave)
-}
-
-/// Whether the mail that is answered told of a return: then this one does not undo what it told.
-pub(super) fn is_of_return(answered: &Answered) -> bool {
-    let subject = &answered.subject;
-    let starts = [": reverted after ", ": reverted: ", ": earlier state again"];
-    subject.starts_with("Re: ") || starts.iter().any(|start| subject.contains(start))
+/// The mail that is answered, if it is about the same providers.
+pub(super) fn about<'a>(answered: &'a Answered, providers: &[&str]) -> Option<&'a AnsweredMail> {
+    let mail = answered.mail.as_ref();
+    mail.filter(|mail| mail.providers == providers)
 }
 
 /// The subject of a mail that answers another one.
-pub(super) fn answer(answered: &Answered) -> String {
-    let known = clean(&answered.subject);
-    let plain = known.strip_prefix("Re: ").unwrap_or(&known);
-    if plain.starts_with("[issuerwatch] ") {
-        format!("Re: {}", shorten(plain, MAX - 4))
-    } else {
-        format!("Re: [issuerwatch] {}", shorten(plain, MAX - 18))
-    }
+pub(super) fn answer(topic: &Topic) -> String {
+    format!("Re: {}", shorten(&clean(&topic.subject), MAX - 4))
 }
 
 /// Printable ASCII only, words separated by one space: nothing can end a header or look like
@@ -227,12 +75,4 @@ fn clean(text: &str) -> String {
         .map(|c| if c.is_ascii_graphic() { c } else { ' ' })
         .collect();
     ascii.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn shorten(text: &str, max: usize) -> String {
-    if text.chars().count() <= max {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(max.saturating_sub(3)).collect();
-    format!("{}...", kept.trim_end())
 }

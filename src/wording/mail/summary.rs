@@ -8,11 +8,12 @@ use serde_json::Value;
 use url::Url;
 
 use super::changes_told::told_changes;
+use super::headline::headline_of;
 use super::highlight::shown;
 use super::lead::{Told, lead};
 use super::page::Tone;
 use super::phrase::noun;
-use super::subject::headline_of;
+use super::what::{Remark, What, Width};
 use super::words::at;
 use super::words::cut;
 use super::words::{count, counted, is_harmless, list, name, registered};
@@ -47,7 +48,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<Told> {
     let words: Vec<String> = parts.iter().map(Part::sentence).collect();
     let what = match words.as_slice() {
         // Events of an earlier version do not know which values these were.
-        [] => headline.subject.clone(),
+        [] => headline.what.words(Width::Whole),
         [_] | [_, _] | [_, _, _] => list(&words),
         [one, two, rest @ ..] => format!("{one}, {two} and {} more", count(rest.len())),
     };
@@ -55,23 +56,29 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<Told> {
         "Never seen before on damped members of {who} ({severity}): {what}.{}",
         gone(&new)
     );
-    let told = lead(
-        "SUMMARY",
-        Tone::Of(severity),
-        sentence,
-        when(events, &new),
-        Some(headline.advice),
-    );
-    let subject = match parts.as_slice() {
-        [] => format!("held back until now: {}", headline.subject),
-        [one] => format!("{} never seen before, held back until now", one.subject()),
-        [one, rest @ ..] => format!(
-            "{} never seen before, held back until now, +{} more",
-            one.subject(),
-            count(rest.iter().map(|part| part.news.len()).sum::<usize>())
-        ),
+    let what = match parts.as_slice() {
+        [] => headline.what.within("held back until now: ", ""),
+        [one, others @ ..] => What::of(|width| {
+            let until_now = match width {
+                Width::Whole => " until now",
+                Width::Terse => "",
+            };
+            let new = one.subject(width);
+            format!("{new} never seen before, held back{until_now}")
+        })
+        .and_more(others.iter().map(|part| part.news.len()).sum()),
     };
-    Some((subject, Some(severity.to_string()), told))
+    Some(Told {
+        what,
+        remark: Some(Remark::Severity(severity)),
+        lead: lead(
+            "SUMMARY",
+            Tone::Of(severity),
+            sentence,
+            when(events, &new),
+            Some(headline.advice),
+        ),
+    })
 }
 
 /// The values, each once, oldest first.
@@ -148,11 +155,11 @@ impl Part<'_> {
     fn sentence(&self) -> String {
         let values = self.news.iter().map(|new| new.value);
         if let Some(host) = &self.host {
-            return format!("{} on {}", self.endpoints(), cut(host, 80));
+            return format!("{} on {}", self.endpoints(Width::Whole), cut(host, 80));
         }
         let number = self.number();
         match noun(self.member) {
-            _ if number > 3 => self.counted(),
+            _ if number > 3 => self.counted(Width::Whole),
             Some(one) => {
                 let names: Vec<String> = values.map(|value| shown(value, 60)).collect();
                 let plural = if number == 1 { "" } else { "s" };
@@ -165,26 +172,26 @@ impl Part<'_> {
         }
     }
 
-    fn subject(&self) -> String {
+    fn subject(&self, width: Width) -> String {
         if self.host.is_some() {
             let place = match self.news.as_slice() {
                 [_] => "an address",
                 _ => "addresses",
             };
-            return format!("{} at {place}", self.endpoints());
+            return format!("{} at {place}", self.endpoints(width));
         }
         let one = self
             .news
             .first()
             .and_then(|new| new.value.as_str())
             .map(registered);
-        match (self.news.as_slice(), one, noun(self.member)) {
+        match (self.news.as_slice(), one, width.noun(self.member)) {
             ([_], Some(one), Some(noun)) if is_harmless(one) => format!("{noun} {one}"),
-            _ => self.counted(),
+            _ => self.counted(width),
         }
     }
 
-    fn endpoints(&self) -> String {
+    fn endpoints(&self, width: Width) -> String {
         let mut members: Vec<&str> = self
             .news
             .iter()
@@ -193,18 +200,18 @@ impl Part<'_> {
         members.sort_unstable();
         members.dedup();
         match members.as_slice() {
-            [one] => name(one),
+            [one] => width.name(one),
             many => counted(u64::try_from(many.len()).unwrap_or(u64::MAX), "endpoint"),
         }
     }
 
-    fn counted(&self) -> String {
-        match noun(self.member) {
+    fn counted(&self, width: Width) -> String {
+        match width.noun(self.member) {
             Some(noun) => counted(self.number(), noun),
             None => format!(
                 "{} of {}",
                 counted(self.number(), "value"),
-                name(self.member)
+                width.name(self.member)
             ),
         }
     }

@@ -6,6 +6,7 @@ mod outage;
 mod revert;
 mod several;
 mod size;
+mod whole;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,7 +21,7 @@ use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 use crate::policy::event::{Circumstance, EventKind, FindingChange, NewEvent};
-use crate::policy::mail::{Content, MailKind};
+use crate::policy::mail::{AnsweredMail, Content, MailKind, Topic};
 use crate::wording::summary;
 
 fn time(text: &str) -> Timestamp {
@@ -68,8 +69,17 @@ fn mail(events: &[Event]) -> Content {
     mail_of(MailKind::Changed, events, None)
 }
 
-/// A mail of a kind, which answers one with this subject.
-fn mail_of(kind: MailKind, events: &[Event], answers: Option<&str>) -> Content {
+/// What the subject of a mail says that told of something for the first time.
+fn topic(subject: &str, severity: Option<Severity>) -> Topic {
+    Topic {
+        subject: subject.to_owned(),
+        severity,
+        is_return: false,
+    }
+}
+
+/// A mail of a kind, which answers one about the same provider.
+fn mail_of(kind: MailKind, events: &[Event], answers: Option<Topic>) -> Content {
     mail_with(kind, events, answers, &[])
 }
 
@@ -77,12 +87,15 @@ fn mail_of(kind: MailKind, events: &[Event], answers: Option<&str>) -> Content {
 fn mail_with(
     kind: MailKind,
     events: &[Event],
-    answers: Option<&str>,
+    answers: Option<Topic>,
     key_sets: &[KeySet],
 ) -> Content {
-    let answers = answers.map(|subject| Answered {
+    let answers = answers.map(|topic| Answered {
         event: 11,
-        subject: subject.to_owned(),
+        mail: Some(AnsweredMail {
+            topic,
+            providers: vec!["archera".to_owned()],
+        }),
     });
     let providers = [ProviderContext {
         name: "archera".to_owned(),

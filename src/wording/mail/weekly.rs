@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::page::{Foot, Lead, Page, Section, Tone};
+use super::what::What;
 use super::words::{at, count, counted, first, name};
 use super::{html, subject, text};
 use crate::document::severity::Severity;
@@ -64,13 +65,15 @@ pub fn weekly(week: &Week, machine: &str, zone: &TimeZone) -> Content {
         counted(week.providers, "provider"),
         count(week.changed)
     );
-    let subject = subject::subject(&format!("week {}", number.week()), &what, None);
+    let who = format!("week {}", number.week());
+    let subject = subject::subject(&who, &What::plain(what), None);
     let page = page(week, machine, number.week());
     Content {
         text: text::render(&page),
         html: html::render(&subject, &page),
         subject,
         patch: None,
+        topic: None,
     }
 }
 

@@ -107,3 +107,12 @@ pub(super) fn tag(rule: &str, reference: &str) -> String {
         format!("{}; {}", own(rule), own(reference))
     }
 }
+
+/// The start of a text of our own, at most so many characters.
+pub(super) fn shorten(text: &str, max: usize) -> String {
+    if text.chars().count() <= max {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(max.saturating_sub(3)).collect();
+    format!("{}...", kept.trim_end())
+}

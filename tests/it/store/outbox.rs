@@ -2,7 +2,7 @@
 
 use issuerwatch::document::severity::Severity;
 use issuerwatch::policy::grouping::Told;
-use issuerwatch::policy::mail::{Content, Deferral, Delivery, Letter, MailKind};
+use issuerwatch::policy::mail::{Content, Deferral, Delivery, Letter, MailKind, Topic};
 use issuerwatch::store::{
     Claim, DeliveryState, DueAlert, OutboxState, Planned, PlannedMail, Times,
 };
@@ -80,6 +80,11 @@ impl Fixture {
                 text: "text".to_owned(),
                 html: "<p>text</p>".to_owned(),
                 patch: None,
+                topic: Some(Topic {
+                    subject: subject.to_owned(),
+                    severity: Some(Severity::Notice),
+                    is_return: false,
+                }),
             },
             in_reply_to: None,
             references: Vec::new(),
@@ -305,9 +310,7 @@ async fn what_answers_an_event_stands_in_its_thread() {
         .await;
     fixture.compose().await;
     let first = fixture.claim(0).await.unwrap();
-    fixture
-        .word(&first, "Re: [issuerwatch] archera: moved")
-        .await;
+    let letter = fixture.word(&first, "[issuerwatch] archera: moved").await;
     fixture.settle(&first, sent(), None).await;
     let mut revert = changed(LATER, Severity::Notice);
     revert.circumstance.answers = Some(2);
@@ -319,8 +322,9 @@ async fn what_answers_an_event_stands_in_its_thread() {
     );
     assert_eq!(alice.in_reply_to.as_ref(), Some(&first.message_id));
     assert_eq!(alice.references, std::slice::from_ref(&first.message_id));
-    let subject = alice.answers_subject.as_deref();
-    assert_eq!(subject, Some("[issuerwatch] archera: moved"));
+    let answered = alice.answers.unwrap();
+    assert_eq!(Some(&answered.topic), letter.content.topic.as_ref());
+    assert_eq!(answered.providers, ["archera"]);
     // Bob never got the first one.
     assert_eq!((bob.in_reply_to, bob.references), (None, Vec::new()));
     let mut third = changed(LATER, Severity::Notice);
@@ -329,5 +333,6 @@ async fn what_answers_an_event_stands_in_its_thread() {
     fixture.compose().await;
     let third = fixture.claim(0).await.unwrap();
     assert_eq!(third.references, [first.message_id, alice.message_id]);
-    assert_eq!(third.answers_subject, None);
+    // That one was never worded.
+    assert_eq!(third.answers, None);
 }

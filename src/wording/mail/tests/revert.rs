@@ -2,7 +2,12 @@
 
 use super::*;
 
-const TOLD: &str = "[issuerwatch] archera: grant b added (notice)";
+fn told() -> Topic {
+    topic(
+        "[issuerwatch] archera: grant b added (notice)",
+        Some(Severity::Notice),
+    )
+}
 
 /// A return to the state before the last change, which began on the 22nd.
 fn back(old: &str, new: &str) -> Event {
@@ -26,14 +31,20 @@ fn a_way_back_that_is_graver_than_what_was_told_has_a_subject_of_its_own() {
     let content = mail_of(
         MailKind::Changed,
         &[lost_scope()],
-        Some("[issuerwatch] archera: scope b added (info)"),
+        Some(topic(
+            "[issuerwatch] archera: scope b added (info)",
+            Some(Severity::Info),
+        )),
     );
     let subject = "[issuerwatch] archera: reverted after 24 h: scope b removed (breaking)";
     assert_eq!(content.subject, subject);
     let content = mail_of(
         MailKind::Changed,
         &[lost_scope()],
-        Some("[issuerwatch] archera: issuer changed (security)"),
+        Some(topic(
+            "[issuerwatch] archera: issuer changed (security)",
+            Some(Severity::Security),
+        )),
     );
     let subject = "Re: [issuerwatch] archera: issuer changed (security)";
     assert_eq!(content.subject, subject);
@@ -45,7 +56,7 @@ fn a_revert_says_what_is_back_how_grave_that_is_and_what_to_undo() {
         r#"{"issuer":"https://b.example.com","token_endpoint":"https://b.example.com/t","jwks_uri":"https://b.example.com/k"}"#,
         r#"{"issuer":"https://a.example.com","token_endpoint":"https://a.example.com/t","jwks_uri":"https://a.example.com/k"}"#,
     );
-    let text = words(&mail_of(MailKind::Changed, &[event], Some(TOLD)));
+    let text = words(&mail_of(MailKind::Changed, &[event], Some(told())));
     has(
         &text,
         "REVERTED archera is back in the state it had until 2026-11-22 02:15 UTC, after 24 h \
@@ -59,7 +70,7 @@ fn a_revert_says_what_is_back_how_grave_that_is_and_what_to_undo() {
 fn a_return_to_a_state_further_back_is_no_revert_and_nothing_is_to_be_undone() {
     let mut event = lost_scope();
     event.body.circumstance.old_since = Some(time("2026-11-23T00:00:00Z"));
-    let content = mail_of(MailKind::Changed, &[event], Some(TOLD));
+    let content = mail_of(MailKind::Changed, &[event], Some(told()));
     let subject = "[issuerwatch] archera: earlier state again: scope b removed (breaking)";
     assert_eq!(content.subject, subject);
     let text = words(&content);
@@ -75,12 +86,64 @@ fn a_return_to_a_state_further_back_is_no_revert_and_nothing_is_to_be_undone() {
 fn what_was_never_told_or_was_a_revert_itself_cannot_be_undone() {
     let told = [
         None,
-        Some("Re: [issuerwatch] archera: scope b added (security)"),
-        Some("[issuerwatch] archera: reverted after 24 h: scope b added (security)"),
+        Some(Topic {
+            is_return: true,
+            ..told()
+        }),
     ];
     for answers in told {
         let content = mail_of(MailKind::Changed, &[lost_scope()], answers);
         has(&content.subject, "archera: earlier state again: ");
         lacks(&content.text, "undo what you changed");
     }
+}
+
+#[test]
+fn what_an_earlier_version_told_is_answered_under_a_subject_of_its_own() {
+    let events = [lost_scope()];
+    let answered = Answered {
+        event: 11,
+        mail: None,
+    };
+    let content = compose(&MailInput {
+        kind: MailKind::Changed,
+        events: &events,
+        providers: &[],
+        key_sets: &[],
+        machine: "mon1.example.com",
+        answers: Some(&answered),
+        is_widespread: false,
+        late: None,
+    });
+    has(&content.subject, "archera: earlier state again: ");
+    has(&content.text, "Answer to event 11.");
+}
+
+#[test]
+fn a_mail_is_answered_under_its_subject_only_by_one_about_the_same_providers() {
+    let mut event = lost_scope();
+    "other".clone_into(&mut event.provider);
+    let content = mail_of(MailKind::Changed, &[event], Some(told()));
+    has(
+        &content.subject,
+        "[issuerwatch] other: reverted after 24 h: ",
+    );
+}
+
+#[test]
+fn what_a_subject_says_is_known_as_values() {
+    let plain = mail(&[lost_scope()]).topic.unwrap();
+    assert_eq!(plain.severity, Some(Severity::Breaking));
+    assert!(plain.is_return);
+    // An answer repeats what the first subject says, also how grave that was.
+    let security = topic("[issuerwatch] archera: x", Some(Severity::Security));
+    let content = mail_of(MailKind::Changed, &[lost_scope()], Some(security.clone()));
+    assert_eq!(content.subject, "Re: [issuerwatch] archera: x");
+    let answer = content.topic.unwrap();
+    assert_eq!(answer.subject, security.subject);
+    assert_eq!(answer.severity, security.severity);
+    assert!(answer.is_return);
+    let mut first = lost_scope();
+    first.body.circumstance.returned_to = None;
+    assert!(!mail(&[first]).topic.unwrap().is_return);
 }

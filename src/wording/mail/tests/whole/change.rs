@@ -1,0 +1,387 @@
+//! What changed at one provider.
+
+use insta::assert_snapshot;
+
+use super::*;
+use crate::meaning::provider_policy::Uses;
+
+#[test]
+fn a_scope_is_gone() {
+    let content = mail(&[event(
+        r#"{"scopes_supported":["billing:read","billing:write"]}"#,
+        r#"{"scopes_supported":["billing:read"]}"#,
+    )]);
+    assert_snapshot!(shown(&content), @r#"
+    Subject: [issuerwatch] archera: scope billing:write removed (breaking)
+    Attached: patch
+
+    BREAKING  archera no longer offers the scope billing:write.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
+        state.
+    Do: expect `invalid_scope` from the next token request that asks for it.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. breaking  scopes_supported lost 1 of 2 values
+         - billing:write
+       Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
+       2, RFC 6749 section 3.3]
+
+    Not changed: endpoints and methods.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    The RFC 6902 patch is attached.
+    "#);
+}
+
+#[test]
+fn issuer_and_endpoints_move_to_another_host() {
+    let content = mail(&[event(
+        r#"{"issuer":"https://a.example.com","token_endpoint":"https://a.example.com/t","authorization_endpoint":"https://a.example.com/a","jwks_uri":"https://a.example.com/k"}"#,
+        r#"{"issuer":"https://b.example.net","token_endpoint":"https://b.example.net/t","authorization_endpoint":"https://b.example.net/a","jwks_uri":"https://b.example.net/k"}"#,
+    )]);
+    assert_snapshot!(shown(&content), @r#"
+    Subject: [issuerwatch] archera: issuer changed, 3 endpoints moved with it (security)
+    Attached: patch
+
+    SECURITY  archera changed its issuer and moved 3 endpoints to another host.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
+        state.
+    Do: look at `iss` in a fresh token before you change any client; the document and the tokens may
+        disagree.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. security  issuer changed (to example.net, from example.com)
+         - https://a.example.com
+         + https://b.example.net
+       Clients compare it character by character with `iss`: those that read this document at run time
+       now reject tokens that carry the old one.  [issuer-changed; RFC 8414 section 3.3, OpenID Connect
+       Core 1.0 section 3.1.3.7]
+
+    2. security  3 endpoints moved from a.example.com to b.example.net, paths unchanged
+         authorization_endpoint   /a
+         jwks_uri                 /k
+         token_endpoint           /t
+       Users are sent to another host to type their credentials.  [endpoint-host-changed; RFC 8414
+       section 2, OpenID Connect Discovery 1.0 (errata 2) section 3]
+
+    Not changed: scopes and methods.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    The RFC 6902 patch is attached.
+    "#);
+}
+
+#[test]
+fn a_list_is_published_for_the_first_time() {
+    let content = mail(&[event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a"],"dpop_signing_alg_values_supported":["ES256","PS256","RS256"]}"#,
+    )]);
+    assert_snapshot!(shown(&content), @r#"
+    Subject: [issuerwatch] archera: dpop_signing_alg added, 3 values (notice)
+    Attached: patch
+
+    NOTICE  archera now publishes dpop_signing_alg_values_supported: ES256, PS256 and RS256.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
+        state.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. notice    dpop_signing_alg_values_supported added, 3 values
+         + ES256
+         + PS256
+         + RS256
+       DPoP is offered: tokens can be bound to a key of the client.  [member-added; RFC 9449 section
+       5.1]
+
+    Not changed: endpoints and scopes.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    The RFC 6902 patch is attached.
+    "#);
+}
+
+#[test]
+fn a_value_is_written_where_its_default_stood() {
+    let content = mail(&[event_of(
+        Kind::OpenidConfiguration,
+        r#"{"scopes_supported":["openid"]}"#,
+        r#"{"scopes_supported":["openid"],"request_uri_parameter_supported":false,"grant_types_supported":["authorization_code"]}"#,
+    )]);
+    assert_snapshot!(shown(&content), @r#"
+    Subject: [issuerwatch] archera: grant implicit removed, +1 more (breaking)
+    Attached: patch
+
+    BREAKING  archera no longer offers the grant implicit.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
+        state.
+    Do: find out which of your clients use this grant.
+
+    openid-configuration  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. breaking  grant_types_supported lost 1 of 2 values
+         - implicit
+         The member is newly published; left out, it stood for authorization_code and implicit.
+       Clients that use the implicit grant stop; all others are safer.  [grant-removed; RFC 8414 section
+       2]
+
+    2. breaking  request_uri_parameter_supported is now false
+         - (absent: true by default)
+         + false
+       Request objects sent by reference are rejected.  [member-changed; OpenID Connect Discovery 1.0
+       (errata 2) section 3]
+
+    Not changed: endpoints and scopes.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    The RFC 6902 patch is attached.
+    "#);
+}
+
+#[test]
+fn what_is_declared_to_be_used_is_gone() {
+    let policy = Policy {
+        uses: Some(Uses {
+            scopes: Some(["billing:write".to_owned()].into()),
+            ..Uses::default()
+        }),
+        ..Policy::default()
+    };
+    let parse = |text| Document::from_canonical(Kind::OauthAuthorizationServer, text).unwrap();
+    let old = r#"{"scopes_supported":["billing:read","billing:write","x"],"grant_types_supported":["authorization_code","password"]}"#;
+    let new =
+        r#"{"scopes_supported":["billing:read"],"grant_types_supported":["authorization_code"]}"#;
+    let mut event = event(old, new);
+    event.body.changes = diff::changes(&parse(old), &parse(new), None, &policy);
+    assert_snapshot!(shown(&mail(&[event])), @r#"
+    Subject: [issuerwatch] archera: 2 scopes removed, of which you use 1, +1 more (breaking)
+    Attached: patch
+
+    BREAKING  archera no longer offers 2 of 3 scopes: billing:write and x. You declared that you use it.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
+        state.
+    Do: expect `invalid_scope` from the next token request that asks for it.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. breaking  scopes_supported lost 2 of 3 values                               you use this
+         - billing:write
+         - x
+       Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
+       2, RFC 6749 section 3.3]
+
+    2. breaking  grant_types_supported lost 1 of 2 values
+         - password
+       Old clients that ask for the password stop; all others are safer.  [grant-removed; RFC 8414
+       section 2]
+
+    Not changed: endpoints.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    The RFC 6902 patch is attached.
+    "#);
+}
+
+/// A return to the state before the last change, which began on the 22nd.
+fn back(old: &str, new: &str) -> Event {
+    let mut event = event(old, new);
+    let circumstance = &mut event.body.circumstance;
+    circumstance.answers = Some(11);
+    circumstance.returned_to = Some(time("2026-11-22T02:15:04Z"));
+    circumstance.old_since = circumstance.returned_to;
+    event
+}
+
+#[test]
+fn a_change_that_was_told_is_undone() {
+    let event = back(
+        r#"{"issuer":"https://b.example.com","token_endpoint":"https://b.example.com/t","jwks_uri":"https://b.example.com/k"}"#,
+        r#"{"issuer":"https://a.example.com","token_endpoint":"https://a.example.com/t","jwks_uri":"https://a.example.com/k"}"#,
+    );
+    let told = topic(
+        "[issuerwatch] archera: issuer changed, 2 endpoints moved with it (security)",
+        Some(Severity::Security),
+    );
+    let content = mail_of(MailKind::Changed, &[event], Some(told));
+    assert_snapshot!(shown(&content), @r"
+    Subject: Re: [issuerwatch] archera: issuer changed, 2 endpoints moved with it (security)
+    Attached: patch
+
+    REVERTED  archera is back in the state it had until 2026-11-22 02:15 UTC, after 24 h (security):
+        issuer and 2 endpoints are on a.example.com again.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, still saw the
+        other state.
+    Do: undo what you changed because of the earlier mail; nothing else.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. security  issuer changed (host only; the registrable domain example.com is the same)
+         - https://b.example.com
+                   ^
+         + https://a.example.com
+                   ^
+       Clients compare it character by character with `iss`: those that read this document at run time
+       now reject tokens that carry the old one.  [issuer-changed; RFC 8414 section 3.3, OpenID Connect
+       Core 1.0 section 3.1.3.7]
+
+    2. breaking  2 endpoints moved from b.example.com to a.example.com, paths unchanged
+         jwks_uri         /k
+         token_endpoint   /t
+       Firewalls and allow lists that name the old host block the new one.  [endpoint-host-changed; RFC
+       8414 section 2, OpenID Connect Discovery 1.0 (errata 2) section 3]
+
+    Not changed: scopes and methods.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Answer to event 11.
+    Whole story: issuerwatch history show 12
+    The RFC 6902 patch is attached.
+    ");
+}
+
+#[test]
+fn an_earlier_state_is_there_again() {
+    let event = back(
+        r#"{"scopes_supported":["a","b"]}"#,
+        r#"{"scopes_supported":["a"]}"#,
+    );
+    assert_snapshot!(shown(&mail(&[event])), @r#"
+    Subject: [issuerwatch] archera: earlier state again: scope b removed (breaking)
+    Attached: patch
+
+    BREAKING  archera is again in the state it had until 2026-11-22 02:15 UTC, 24 h ago: scope b
+        removed.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, still saw the
+        other state.
+    Do: expect `invalid_scope` from the next token request that asks for it.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. breaking  scopes_supported lost 1 of 2 values
+         - b
+       Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
+       2, RFC 6749 section 3.3]
+
+    Not changed: endpoints and methods.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    The RFC 6902 patch is attached.
+    "#);
+}
+
+/// Key sets whose keys differ in the first characters of their modulus.
+fn key_set(keys: &[(&str, &str)]) -> Document {
+    let key = |(kid, start): &(&str, &str)| {
+        let n = format!("{start}{}", "A".repeat(342 - start.len()));
+        format!(r#"{{"kty":"RSA","use":"sig","kid":"{kid}","n":"{n}","e":"AQAB","alg":"RS256"}}"#)
+    };
+    let keys: Vec<String> = keys.iter().map(key).collect();
+    let text = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
+    Document::parse(Kind::Jwks, text.as_bytes(), None).unwrap()
+}
+
+fn keys(old: &[(&str, &str)], new: &[(&str, &str)]) -> Event {
+    let (old, new) = (key_set(old), key_set(new));
+    let mut event = event("{}", "{}");
+    event.document = Kind::Jwks;
+    event.body.changes = diff::changes(&old, &new, None, &Policy::default());
+    event.body.patch = Some(diff::patch(&old, &new));
+    event
+}
+
+#[test]
+fn a_key_is_replaced_under_its_kid() {
+    let event = keys(
+        &[("2025-a", "abcd"), ("2026-b", "efgh")],
+        &[("2025-a", "wxyz"), ("2026-b", "efgh")],
+    );
+    assert_snapshot!(shown(&mail(&[event])), @r#"
+    Subject: [issuerwatch] archera: key replaced under the same kid (security)
+    Attached: patch
+
+    SECURITY  archera replaced a key under the same kid.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
+        state.
+    Do: ask the provider whether they replaced the key; compare its thumbprint.
+
+    jwks  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. security  key replaced under the same kid
+         - 2025-a (RS256)
+         + 2025-a (RS256)
+       Caches that know keys by kid hold the wrong one, and a swapped key is what an attacker would
+       publish.  [key-replaced; RFC 7517 section 4.5]
+
+    Not changed: endpoints, scopes and methods.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    The RFC 6902 patch is attached.
+    "#);
+}
+
+#[test]
+fn all_keys_are_replaced_at_once() {
+    let event = keys(
+        &[("2025-a", "abcd"), ("2025-b", "efgh")],
+        &[("2026-a", "ijkl"), ("2026-b", "mnop")],
+    );
+    assert_snapshot!(shown(&mail(&[event])), @r#"
+    Subject: [issuerwatch] archera: all signing keys replaced at once (breaking)
+    Attached: patch
+
+    BREAKING  archera replaced all its signing keys at once.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
+        state.
+    Do: make your clients fetch the key set anew, and ask the provider for an overlap.
+
+    jwks  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. breaking  all signing keys replaced at once
+       No signing key survived: tokens in flight fail, and so does every client that caches the set.
+       [jwks-disjoint; OpenID Connect Core 1.0 section 10.1.1]
+
+    2. info      keys gained 2 values
+         + 2026-a (RS256)
+         + 2026-b (RS256)
+       A key was published: tokens may be signed with it at any time.  [key-added; OpenID Connect Core
+       1.0 section 10.1.1]
+
+    3. info      keys lost 2 of 2 values
+         - 2025-a (RS256)
+         - 2025-b (RS256)
+       Tokens signed with a key that is gone are rejected.  [key-removed; OpenID Connect Core 1.0
+       section 10.1.1]
+
+    Not changed: endpoints, scopes and methods.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    The RFC 6902 patch is attached.
+    "#);
+}

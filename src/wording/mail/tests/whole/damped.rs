@@ -1,0 +1,164 @@
+//! Members that do not rest.
+
+use insta::assert_snapshot;
+
+use super::*;
+use crate::policy::damping::Movement;
+use crate::policy::event::Restless;
+
+fn restless(member: &str, changes: u64) -> Vec<Restless> {
+    vec![Restless {
+        member: member.to_owned(),
+        since: time("2026-11-20T02:15:00Z"),
+        changes,
+        new_values: 0,
+        last_change_at: time("2026-11-23T02:15:04Z"),
+        movement: Movement::default(),
+    }]
+}
+
+#[test]
+fn a_member_is_damped() {
+    let mut event = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b"]}"#,
+    );
+    event.body.kind = EventKind::Damped;
+    event.body.patch = None;
+    event.body.circumstance.restless = restless("scopes_supported", 6);
+    assert_snapshot!(shown(&mail_of(MailKind::Damped, &[event], None)), @r#"
+    Subject: [issuerwatch] archera: scopes_supported changes too often, mails held back (info)
+
+    DAMPED  scopes_supported of archera changed for the sixth time in 3 days; further changes are
+        collected instead of mailed.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
+        state. What it shows now was seen here before.
+    Do: let no client rely on a value that comes and goes; ask the provider which of them stay. To get
+        every mail: `damping = false` for archera; to get none: `ignore = ["/scopes_supported"]`.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. info      scopes_supported gained 1 value
+         + b
+       A new permission is offered.  [scope-added; RFC 8414 section 2]
+
+    Still mailed at once: the first removal of a value that breaks clients, a removal of what is
+      declared to be used (once a day), any other member, an outage.
+    Collected: a summary comes on a Monday if a value appears that was never seen; one mail comes when
+      it has come to rest.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story:     issuerwatch history show 12
+    Earlier changes: issuerwatch history archera --member scopes_supported
+    Was it expected: issuerwatch accept 12 --reason "..."
+    "#);
+}
+
+#[test]
+fn a_member_has_come_to_rest() {
+    let mut event = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b"]}"#,
+    );
+    event.body.kind = EventKind::Settled;
+    event.body.severity = None;
+    event.body.patch = None;
+    event.body.circumstance.restless = restless("scopes_supported", 14);
+    let told = topic(
+        "[issuerwatch] archera: scopes_supported changes too often, mails held back (info)",
+        Some(Severity::Info),
+    );
+    let content = mail_of(MailKind::Settled, &[event], Some(told));
+    assert_snapshot!(shown(&content), @r"
+    Subject: Re: [issuerwatch] archera: scopes_supported changes too often, mails held back (info)
+
+    SETTLED  scopes_supported of archera has not changed since 2026-11-23 02:15 UTC; mails about it come
+        one by one again.
+    Damped since 2026-11-20: 14 changes held back, they brought no new value. Below is the difference to
+        the state before it was damped.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. info      scopes_supported gained 1 value
+         + b
+       A new permission is offered.  [scope-added; RFC 8414 section 2]
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Answer to event 11.
+    Whole story: issuerwatch history show 12
+    ");
+}
+
+#[test]
+fn a_value_never_seen_was_held_back() {
+    let mut event = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b","c"]}"#,
+    );
+    for change in &mut event.body.changes {
+        change.damped = true;
+        change.unseen = vec!["c".into()];
+    }
+    assert_snapshot!(shown(&mail_of(MailKind::Summary, &[event], None)), @r"
+    Subject: [issuerwatch] archera: scope c never seen before, held back until now (info)
+    Attached: patch
+
+    SUMMARY  Never seen before on damped members of archera (info): the scope c.
+    First seen 2026-11-23 02:15 UTC, held back until now.
+
+    2026-11-23 02:15 UTC  archera/oauth-authorization-server
+
+    1. info      scopes_supported gained 2 values
+         + b
+         + c
+         Never seen here before: c.
+       A new permission is offered.  [scope-added; RFC 8414 section 2]
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story: issuerwatch history show 12
+    The RFC 6902 patch is attached.
+    ");
+}
+
+#[test]
+fn a_change_is_told_while_another_member_is_damped() {
+    let mut event = event(
+        r#"{"scopes_supported":["a"],"token_endpoint":"https://a.example.com/t"}"#,
+        r#"{"scopes_supported":["a","b"],"token_endpoint":"https://b.example.com/t"}"#,
+    );
+    for change in &mut event.body.changes {
+        change.damped = change.member == "scopes_supported";
+    }
+    assert_snapshot!(shown(&mail(&[event])), @r#"
+    Subject: [issuerwatch] archera: token_endpoint moved to another host (breaking)
+    Attached: patch
+
+    BREAKING  archera moved its token_endpoint to another host.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
+        state.
+    Do: ask the provider before you let clients follow.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. breaking  token_endpoint moved to another host (host only; the registrable domain example.com is
+       the same)
+         - https://a.example.com/t
+                   ^
+         + https://b.example.com/t
+                   ^
+       Firewalls and allow lists that name the old host block the new one.  [endpoint-host-changed; RFC
+       8414 section 2, OpenID Connect Discovery 1.0 (errata 2) section 3]
+
+    Held back, because damped: scopes_supported.
+    Not changed: methods.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    The RFC 6902 patch is attached.
+    "#);
+}

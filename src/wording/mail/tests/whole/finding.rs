@@ -1,0 +1,155 @@
+//! Requirements that are newly not met, or met again.
+
+use insta::assert_snapshot;
+
+use super::*;
+use crate::meaning::finding;
+use crate::meaning::provider::Identity;
+
+fn found(document: &Document, identity: Option<&Identity>, state: FindingState) -> Event {
+    let mut event = event("{}", "{}");
+    event.document = document.kind();
+    event.body.kind = EventKind::Finding;
+    event.body.patch = None;
+    let findings = finding::findings(document, identity, &Policy::default()).into_iter();
+    let gravest = findings.filter(|finding| finding.severity == Severity::Security);
+    event.body.findings = gravest
+        .map(|finding| FindingChange { finding, state })
+        .collect();
+    event.body.severity = Some(Severity::Security);
+    event
+}
+
+fn key_with(more: &str) -> Document {
+    let n = format!("w{}", "A".repeat(341));
+    let text = format!(
+        r#"{{"keys":[{{"kty":"RSA","use":"sig","kid":"2026-a","n":"{n}","e":"AQAB","alg":"RS256"{more}}}]}}"#
+    );
+    Document::parse(Kind::Jwks, text.as_bytes(), None).unwrap()
+}
+
+#[test]
+fn a_private_key_is_published() {
+    let document = key_with(&format!(r#","d":"{}""#, "A".repeat(342)));
+    let event = found(&document, None, FindingState::New);
+    assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r"
+    Subject: [issuerwatch] archera: keys are private or symmetric (security)
+
+    SECURITY  A key of archera is private or symmetric: kid 2026-a, RSA 2048 bits, private member d.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
+        state.
+    Do: reject tokens signed with kid 2026-a now, and tell the provider.
+
+    jwks  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. security  new finding: a key is private or symmetric: kid 2026-a, RSA 2048 bits, private member d
+       Whoever read the set can sign tokens as the provider.  [key-secret-published; RFC 7517 section
+       9.2, OpenID Connect Discovery 1.0 section 3]
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story: issuerwatch history show 12
+    ");
+}
+
+fn foreign() -> (Document, Identity) {
+    let text = br#"{"issuer":"https://b.example.com","token_endpoint":"https://b.example.com/t","jwks_uri":"https://b.example.com/k","authorization_endpoint":"https://b.example.com/a","response_types_supported":["code"]}"#;
+    let kind = Kind::OauthAuthorizationServer;
+    let document = Document::parse(kind, text, None).unwrap();
+    (
+        document,
+        Identity::Issuer("https://a.example.com".to_owned()),
+    )
+}
+
+#[test]
+fn a_document_is_of_another_issuer() {
+    let (document, identity) = foreign();
+    let event = found(&document, Some(&identity), FindingState::New);
+    assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r"
+    Subject: [issuerwatch] archera: issuer is not the configured one (security)
+
+    SECURITY  issuer of archera is not the configured one.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
+        state.
+    Do: do not let clients use this document until the provider has explained it.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. security  new finding: issuer is not the configured one
+         - configured  https://a.example.com
+                               ^
+         + published   https://b.example.com
+                               ^
+       A document whose issuer is not the one it was asked for must not be used.  [issuer-mismatch; RFC
+       8414 section 3.3, OpenID Connect Discovery 1.0 section 4.3]
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story: issuerwatch history show 12
+    ");
+}
+
+#[test]
+fn a_requirement_is_met_again() {
+    let (document, identity) = foreign();
+    let event = found(&document, Some(&identity), FindingState::Cured);
+    assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r"
+    Subject: [issuerwatch] archera: no longer true: issuer is not the configured one
+
+    CURED  no longer true: issuer of archera is not the configured one.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
+        state.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. info      cured: no longer true: issuer is not the configured one
+       [issuer-mismatch; RFC 8414 section 3.3, OpenID Connect Discovery 1.0 section 4.3]
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story: issuerwatch history show 12
+    ");
+}
+
+#[test]
+fn a_finding_is_graver_than_the_change_beside_it() {
+    let (document, identity) = foreign();
+    let change = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["a","b"]}"#,
+    );
+    let mut found = found(&document, Some(&identity), FindingState::New);
+    found.id = 13;
+    assert_snapshot!(shown(&mail(&[change, found])), @r#"
+    Subject: [issuerwatch] archera: issuer is not the configured one, +1 more (security)
+    Attached: patch
+
+    SECURITY  issuer of archera is not the configured one.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
+        state.
+    Do: do not let clients use this document until the provider has explained it.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. security  new finding: issuer is not the configured one
+         - configured  https://a.example.com
+                               ^
+         + published   https://b.example.com
+                               ^
+       A document whose issuer is not the one it was asked for must not be used.  [issuer-mismatch; RFC
+       8414 section 3.3, OpenID Connect Discovery 1.0 section 4.3]
+
+    2. info      scopes_supported gained 1 value
+         + b
+       A new permission is offered.  [scope-added; RFC 8414 section 2]
+
+    Not changed: endpoints and methods.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    The RFC 6902 patch is attached.
+    "#);
+}

@@ -1,0 +1,101 @@
+//! Documents that are large, or that mean harm.
+
+use insta::assert_snapshot;
+
+use super::*;
+
+#[test]
+fn four_hundred_scopes_go() {
+    let scopes = |names: &mut dyn Iterator<Item = usize>| {
+        let names: Vec<String> = names.map(|n| format!("\"scope-{n:03}\"")).collect();
+        format!(r#"{{"scopes_supported":[{}]}}"#, names.join(","))
+    };
+    let content = mail(&[event(&scopes(&mut (0..410)), &scopes(&mut (0..10)))]);
+    assert_snapshot!(shown(&content), @r#"
+    Subject: [issuerwatch] archera: 400 scopes removed (breaking)
+    Attached: patch
+
+    BREAKING  archera no longer offers 400 of 410 scopes.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
+        state.
+    Do: expect `invalid_scope` from the next token request that asks for it.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. breaking  scopes_supported lost 400 of 410 values
+         - scope-010
+         - scope-011
+         - scope-012
+         - scope-013
+         - scope-014
+         - scope-015
+         - scope-016
+         - scope-017
+         - scope-018
+         - scope-019
+         - scope-020
+         - scope-021
+         - scope-022
+         - scope-023
+         - scope-024
+         - scope-025
+         - scope-026
+         - scope-027
+         - scope-028
+         - scope-029
+         ... and 380 more (all stand in the attachment)
+       Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
+       2, RFC 6749 section 3.3]
+
+    Not changed: endpoints and methods.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    The RFC 6902 patch is attached.
+    "#);
+}
+
+#[test]
+fn a_document_means_harm() {
+    let long = "x".repeat(1 << 20);
+    let content = mail(&[event(
+        r#"{"scopes_supported":["a"]}"#,
+        &format!(
+            r#"{{"scopes_supported":["<script>\u001b[2J\r\nBcc: a@b.example","{long}"],"a\r\nb":"\u202e<b>"}}"#
+        ),
+    )]);
+    assert_snapshot!(shown(&content), @r#"
+    Subject: [issuerwatch] archera: scope a removed, +2 more (breaking)
+
+    BREAKING  archera no longer offers the scope a.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
+        state.
+    Do: expect `invalid_scope` from the next token request that asks for it.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. breaking  scopes_supported lost 1 of 1 value
+         - a
+       Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
+       2, RFC 6749 section 3.3]
+
+    2. info      scopes_supported gained 2 values
+         + <script><U+001B>[2J<U+000D><U+000A>Bcc: a@b.example
+         + xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... (1,048,576 characters)
+       A new permission is offered.  [scope-added; RFC 8414 section 2]
+
+    3. info      "a<U+000D><U+000A>b" added
+         + <U+202E><b>
+       A member that nobody registered appeared: clients must ignore what they do not know.
+       [member-added; RFC 8414 section 2]
+
+    Not changed: endpoints and methods.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    "#);
+}

@@ -1,0 +1,225 @@
+//! Documents that cannot be had, that are back, that differ from one answer to the next.
+
+use insta::assert_snapshot;
+
+use super::*;
+use crate::document::failure::{Cause, Failure, TlsTrouble};
+use crate::policy::event::FailedPoll;
+
+fn failing(provider: &str, failure: &Failure) -> Event {
+    let mut event = at_provider(event("{}", "{}"), provider, 12);
+    event.body.kind = EventKind::Failing;
+    event.body.severity = None;
+    event.body.changes.clear();
+    event.body.patch = None;
+    let poll = |at: &str, elapsed_ms| FailedPoll {
+        at: time(at),
+        failure: failure.clone(),
+        elapsed_ms,
+    };
+    let circumstance = &mut event.body.circumstance;
+    circumstance.failed_polls = vec![
+        poll("2026-11-23T01:45:00Z", 310),
+        poll("2026-11-23T02:00:00Z", 290),
+        poll("2026-11-23T02:15:04Z", 30_000),
+    ];
+    circumstance.failures = Some(3);
+    circumstance.failing_since = Some(time("2026-11-23T01:45:00Z"));
+    circumstance.confirmed_at = None;
+    circumstance.last_good_at = Some(time("2026-11-23T01:30:00Z"));
+    circumstance.old_since = Some(time("2026-10-24T01:30:00Z"));
+    event
+}
+
+fn recovered() -> Event {
+    let mut event = failing("archera", &Failure::of_status(503));
+    event.body.kind = EventKind::Recovered;
+    event.body.circumstance.answers = Some(11);
+    event
+}
+
+#[test]
+fn a_server_fails() {
+    let event = failing("archera", &Failure::of_status(503));
+    let content = mail_of(MailKind::Failing, &[event], None);
+    assert_snapshot!(shown(&content), @r"
+    Subject: [issuerwatch] archera: document not available for 30 min (HTTP 503)
+
+    FAILING  The last 3 polls of archera got no usable document: HTTP 503 (3 times).
+    Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC, the document of 2026-10-24
+        (unchanged for 30 days).
+    Do: nothing yet. Clients that hold the document in their cache go on; new ones cannot start.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+      2026-11-23 01:45 UTC   HTTP 503   0.31 s
+      2026-11-23 02:00 UTC   HTTP 503   0.29 s
+      2026-11-23 02:15 UTC   HTTP 503   30.00 s
+
+    You get one more mail, when it is back. It is polled every 15 min as before.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story: issuerwatch history show 12
+    ");
+}
+
+#[test]
+fn a_document_is_gone_and_answers_elsewhere() {
+    let mut failure = Failure::of_status(404);
+    failure.elsewhere = Some("https://a.example/.well-known/openid-configuration".into());
+    let content = mail_of(MailKind::Failing, &[failing("archera", &failure)], None);
+    assert_snapshot!(shown(&content), @r"
+    Subject: [issuerwatch] archera: document not available for 30 min (HTTP 404)
+
+    FAILING  The last 3 polls of archera got no usable document: HTTP 404 (3 times).
+    Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC, the document of 2026-10-24
+        (unchanged for 30 days).
+    Do: https://a.example/.well-known/openid-configuration answers; find out whether it moved or was
+        shut down. Clients that hold the document in their cache go on; new ones cannot start.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+      2026-11-23 01:45 UTC   HTTP 404   0.31 s
+      2026-11-23 02:00 UTC   HTTP 404   0.29 s
+      2026-11-23 02:15 UTC   HTTP 404   30.00 s
+
+    You get one more mail, when it is back. It is polled every 15 min as before.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story: issuerwatch history show 12
+    ");
+}
+
+#[test]
+fn this_machine_has_no_resolver() {
+    let event = failing("archera", &Failure::of(Cause::ResolverDown));
+    let content = mail_of(MailKind::Failing, &[event], None);
+    assert_snapshot!(shown(&content), @r"
+    Subject: [issuerwatch] archera: document not available for 30 min (the resolver of this machine did not answer)
+
+    FAILING  Look at this machine first. The last 3 polls of archera got no usable document: the
+        resolver of this machine did not answer (3 times).
+    Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC, the document of 2026-10-24
+        (unchanged for 30 days).
+    Do: look at this machine first: the resolver that /etc/resolv.conf names, and the network to it. If
+        it resolves other names, it is the provider's own name servers that fail.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+      2026-11-23 01:45 UTC   the resolver of this machine did not answer   0.31 s
+      2026-11-23 02:00 UTC   the resolver of this machine did not answer   0.29 s
+      2026-11-23 02:15 UTC   the resolver of this machine did not answer   30.00 s
+
+    You get one more mail, when it is back. It is polled every 15 min as before.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story: issuerwatch history show 12
+    ");
+}
+
+#[test]
+fn several_providers_fail_each_for_its_own_cause() {
+    let since = Some(time("2026-05-24T09:48:42Z"));
+    let events = [
+        failing("one", &Failure::of(Cause::NameUnknown)),
+        failing(
+            "two",
+            &Failure::of(Cause::Tls(TlsTrouble::Expired { since })),
+        ),
+    ];
+    let content = compose(&MailInput {
+        is_widespread: true,
+        ..input(MailKind::Failing, &events)
+    });
+    assert_snapshot!(shown(&content), @r"
+    Subject: [issuerwatch] 2 providers: document not available for 30 min (several causes)
+
+    FAILING  Look at this machine first: most of what it watches fails alike since the same minute. The
+        last 3 polls of each of 2 providers got no usable document: its name has no address and
+        certificate expired on 2026-05-24.
+    Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC.
+    Do: look at this machine first: its network, its resolver, its proxy, its clock and its
+        certificates. Nothing else is likely to have happened to all of them.
+
+      one/oauth-authorization-server   since 2026-11-23 01:45 UTC   its name has no address
+      two/oauth-authorization-server   since 2026-11-23 01:45 UTC   certificate expired on 2026-05-24
+
+    You get one more mail, when it is back.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com.
+    Whole story: issuerwatch history show 12
+    Whole story: issuerwatch history show 12
+    ");
+}
+
+#[test]
+fn a_document_is_back() {
+    let told = topic(
+        "[issuerwatch] archera: document not available for 30 min (HTTP 503)",
+        None,
+    );
+    let content = mail_of(MailKind::Recovered, &[recovered()], Some(told));
+    assert_snapshot!(shown(&content), @r"
+    Subject: Re: [issuerwatch] archera: document not available for 30 min (HTTP 503)
+
+    RECOVERED  archera answers again, after 30 min; the document is the same as before.
+    First good answer 2026-11-23 02:15 UTC (oauth-authorization-server); 3 polls failed (last: HTTP
+        503).
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Answer to event 11.
+    Whole story: issuerwatch history show 12
+    ");
+}
+
+#[test]
+fn another_document_is_back() {
+    let mut event = recovered();
+    event.body.circumstance.is_changed = true;
+    assert_snapshot!(shown(&mail_of(MailKind::Recovered, &[event], None)), @r"
+    Subject: [issuerwatch] archera: answers again after 30 min
+
+    RECOVERED  archera answers again, after 30 min; the document changed meanwhile, see the other mail.
+    First good answer 2026-11-23 02:15 UTC (oauth-authorization-server); 3 polls failed (last: HTTP
+        503).
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story: issuerwatch history show 12
+    ");
+}
+
+#[test]
+fn two_answers_seconds_apart_are_two_documents() {
+    let mut event = event(
+        r#"{"token_endpoint":"https://a.example.com/t"}"#,
+        r#"{"token_endpoint":"https://b.example.net/t"}"#,
+    );
+    event.body.kind = EventKind::Inconsistent;
+    event.body.patch = None;
+    event.body.circumstance.inconsistent_polls = Some(3);
+    event.body.circumstance.confirmed_at = None;
+    assert_snapshot!(shown(&mail_of(MailKind::Inconsistent, &[event], None)), @r"
+    Subject: [issuerwatch] archera: answers disagree; in one, token_endpoint moved to another host (security)
+
+    SECURITY  One answer says that archera moved its token_endpoint to another host; another, seconds
+        apart, does not. It is not believed: the old state stays the baseline.
+    Seen 2026-11-23 02:15 UTC; 3 polls within a day got answers that disagree.
+    Do: ask the provider at once which answer is right: some clients may get the other one. Let none
+        follow an address that you do not know.
+
+    oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
+
+    1. security  token_endpoint moved to another host (to example.net, from example.com)
+         - https://a.example.com/t
+         + https://b.example.net/t
+       Client secrets, codes and refresh tokens are posted to another host.  [endpoint-host-changed; RFC
+       8414 section 2, OpenID Connect Discovery 1.0 (errata 2) section 3]
+
+    -- 
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Whole story: issuerwatch history show 12
+    ");
+}

@@ -1,0 +1,145 @@
+//! Several providers, many mails in one, and the proof of life.
+
+use insta::assert_snapshot;
+use jiff::tz::TimeZone;
+
+use super::*;
+use crate::document::failure::Failure;
+use crate::policy::event::FailedPoll;
+use crate::wording::mail::weekly::{Week, weekly};
+
+fn lost_scope() -> Event {
+    event(
+        r#"{"scopes_supported":["a","b"]}"#,
+        r#"{"scopes_supported":["a"]}"#,
+    )
+}
+
+fn failing() -> Event {
+    let mut event = event("{}", "{}");
+    event.body.kind = EventKind::Failing;
+    event.body.severity = None;
+    event.body.patch = None;
+    event.body.circumstance.failures = Some(3);
+    event.body.circumstance.failing_since = Some(time("2026-11-23T01:45:00Z"));
+    event.body.circumstance.failed_polls = vec![FailedPoll {
+        at: event.body.at,
+        failure: Failure::of_status(503),
+        elapsed_ms: 120,
+    }];
+    event
+}
+
+#[test]
+fn the_same_happens_at_twelve_providers() {
+    let events = (1..=12).map(|n| at_provider(lost_scope(), &format!("provider-{n}"), n));
+    let events: Vec<Event> = events.collect();
+    assert_snapshot!(shown(&compose(&input(MailKind::Changed, &events))), @r"
+    Subject: [issuerwatch] 12 providers: scope b removed (breaking)
+
+    BREAKING  12 providers changed in the same way: scope b removed.
+    First seen 2026-11-23 02:15 UTC (provider-1). The polls before, 02:00 UTC, saw the old state.
+    Do: expect `invalid_scope` from the next token request that asks for it.
+
+    Everywhere the same:
+    oauth-authorization-server
+
+    1. breaking  scopes_supported lost 1 of 2 values
+         - b
+       Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
+       2, RFC 6749 section 3.3]
+
+    The providers:
+      provider-1   provider-10   provider-11   provider-12
+      provider-2   provider-3    provider-4    provider-5
+      provider-6   provider-7    provider-8    provider-9
+
+    Not changed: endpoints and methods.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com.
+    Whole story: issuerwatch history --since 2026-11-23T02:15:04Z --until 2026-11-23T02:15:05Z --limit 0
+    ");
+}
+
+#[test]
+fn many_mails_are_one() {
+    let moved = event(
+        r#"{"token_endpoint":"https://a.example.com/t"}"#,
+        r#"{"token_endpoint":"https://b.example.net/t"}"#,
+    );
+    let events = [
+        at_provider(lost_scope(), "one", 1),
+        at_provider(lost_scope(), "two", 2),
+        at_provider(moved, "three", 3),
+        at_provider(failing(), "four", 4),
+    ];
+    assert_snapshot!(shown(&compose(&input(MailKind::Digest, &events))), @r"
+    Subject: [issuerwatch] 4 providers: token_endpoint moved to another host at three, +2 more (security)
+
+    DIGEST  3 pieces of news came at once; this is what a mail about each would have said.
+    All of it was seen 2026-11-23 02:15 UTC. The polls before, 02:00 UTC, saw the old state.
+    Do: begin with the first of them: ask the provider before you let clients follow.
+
+      security   three         token_endpoint moved to another host
+      breaking   2 providers   scope b removed
+                               one, two
+                 four          document not available for 30 min (HTTP 503)
+
+    -- 
+    Watched by issuerwatch on mon1.example.com.
+    Whole story: issuerwatch history show 1
+    Whole story: issuerwatch history show 2
+    Whole story: issuerwatch history show 3
+    Whole story: issuerwatch history show 4
+    ");
+}
+
+#[test]
+fn a_week_is_over() {
+    let week = Week {
+        from: time("2026-11-16T08:00:00Z"),
+        until: time("2026-11-23T08:00:00Z"),
+        documents: 14,
+        providers: 6,
+        polls: 9_408,
+        failed_polls: 12,
+        failing: vec![(
+            "four/jwks".to_owned(),
+            time("2026-11-23T01:45:00Z"),
+            "HTTP 503".to_owned(),
+        )],
+        damped: vec![(
+            "one/oauth-authorization-server".to_owned(),
+            vec!["scopes_supported".to_owned()],
+        )],
+        changed: 1,
+        news: 1,
+        events: vec![lost_scope()],
+        sent: 31,
+        waiting: 1,
+        lost: 0,
+        head: Some((12, "0f3c".repeat(16))),
+    };
+    let content = weekly(&week, "mon1.example.com", &TimeZone::UTC);
+    assert_snapshot!(shown(&content), @r"
+    Subject: [issuerwatch] week 48: 14 documents of 6 providers watched, 1 changed, 1 failing
+
+    WEEK 48  1 of 14 documents cannot be read now.
+    From 2026-11-16 08:00 UTC to 2026-11-23 08:00 UTC: 9,408 polls, 12 failed (0.12 %).
+
+      changed   archera     scope removed: b   breaking   2026-11-23 02:15 UTC
+      failing   four/jwks   HTTP 503                      since 2026-11-23 01:45 UTC
+
+    Damped: scopes_supported of one/oauth-authorization-server.
+
+    Mails: 31 sent, 1 waiting, 0 lost since the beginning.
+    Head of the history: event 12, sha256
+      0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c
+    No mail next week means that something is wrong here.
+
+    -- 
+    Watched by issuerwatch on mon1.example.com.
+    Whole story: issuerwatch history --since 2026-11-16T08:00:00Z
+    ");
+}
