@@ -12,6 +12,7 @@ mod damped;
 mod doubt;
 mod findings;
 mod forget;
+mod habits;
 mod outage;
 
 use std::collections::BTreeSet;
@@ -179,6 +180,13 @@ fn answered(
                 change.accepted = next.state.accepted.contains(&accept::fingerprint(change));
             }
         }
+        let is_after_gap = habits::mark(
+            policy,
+            next.state_mut(),
+            &mut difference.changes,
+            observation.at,
+            tracking.last_good_at,
+        );
         values = damped::values(policy, &difference.changes, baseline.as_deref(), &known);
         let before = damping::Before {
             snapshot: before.map(|it| it.snapshot_id),
@@ -211,6 +219,7 @@ fn answered(
             seen_before,
             circumstance(),
         );
+        event.circumstance.is_after_gap = is_after_gap;
         event.summary_at = verdict.summary_at;
         event.circumstance.held_under = verdict.held_under;
         event.circumstance.told_all_the_same = verdict.told_all_the_same;

@@ -143,6 +143,9 @@ pub struct Circumstance {
     /// For a return: when the state it returns to was last seen before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub returned_to: Option<Timestamp>,
+    /// Of a change: whether the poll before was so long ago that nobody can say how it happened.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_after_gap: bool,
     /// Of a first document: how large it is. Said in the summary and not stored.
     #[serde(skip)]
     pub size: Option<DocumentSize>,

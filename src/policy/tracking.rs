@@ -191,6 +191,12 @@ pub struct State {
     /// at every request would hide that all else returned.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub past: Vec<PastState>,
+    /// When what can be a habit happened last, by member, oldest first; bounded.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub repeated: BTreeMap<String, Vec<Timestamp>>,
+    /// Seconds between the last good poll and a change, of earlier changes, oldest first; bounded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub between_polls: Vec<i64>,
     /// The last `changed` event, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_changed_event: Option<i64>,

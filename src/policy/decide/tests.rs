@@ -1,5 +1,6 @@
 //! The table of cases of `decide`: what was known, what was seen, what is committed.
 
+mod habits;
 mod hidden;
 mod inconsistent;
 
