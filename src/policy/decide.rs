@@ -121,7 +121,7 @@ fn answered(
     if let Some(flaps) = damping::put_right(&next.state, observation.at) {
         next.state_mut().flaps = flaps;
     }
-    end_outage(&mut next, &observation, changed, &mut events);
+    end_outage(&mut next, target, &observation, changed, &mut events);
     next.last_good_at = Some(observation.at);
     if is_first && next.baseline.is_some() {
         // What is known is of somebody else: the configuration names another identity now.

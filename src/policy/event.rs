@@ -152,6 +152,13 @@ pub struct Circumstance {
     /// Of a document that is back: whether it is another one than before the outage.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_changed: bool,
+    /// Of a document that is back: how grave its outage was, so that who heard of that hears of its
+    /// end. It follows from the failures, and is not stored.
+    #[serde(skip)]
+    pub reach: Option<Severity>,
+    /// Of an outage that lasts: how often it was told before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<u64>,
     /// Of an outage: its first failed poll.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<Timestamp>,

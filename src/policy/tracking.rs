@@ -79,8 +79,9 @@ impl Tracking {
                 }
             }
             EventKind::Failing => {
+                // A reminder answers the event that told of it first.
                 let outage = self.state.outage.as_ref();
-                if outage.is_some_and(|outage| outage.event != Some(id))
+                if outage.is_some_and(|outage| outage.event.is_none())
                     && let Some(outage) = &mut self.state_mut().outage
                 {
                     outage.event = Some(id);
@@ -261,6 +262,9 @@ pub struct Outage {
     pub event: Option<i64>,
     /// The latest, oldest first.
     pub polls: Vec<FailedPoll>,
+    /// How often it was told again because it lasts.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub reminders: u64,
     /// Whether somebody said that it was expected.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub accepted: bool,
@@ -356,7 +360,7 @@ impl Transition {
     /// brings is one mail, but for an outage and its end.
     pub fn severity_of_mail(&self, event: &NewEvent) -> Option<Severity> {
         if event.is_of_outage() {
-            return event.severity;
+            return event.circumstance.reach.or(event.severity);
         }
         let told = self.events.iter();
         let told = told.filter(|other| other.alert && !other.is_of_outage());

@@ -3,6 +3,7 @@
 mod habits;
 mod hidden;
 mod inconsistent;
+mod outage;
 
 use std::sync::Arc;
 
