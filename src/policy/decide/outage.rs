@@ -102,31 +102,29 @@ fn news(target: &Target, next: &Tracking, outage: &mut Outage, at: Timestamp) ->
         severity: Some(severity),
         reminder: None,
     };
-    if hides && !outage.hidden {
-        outage.hidden = true;
-        outage.announced = true;
-        // That another failure was expected says nothing of this one, which begins a thread.
-        outage.accepted = false;
-        outage.event = None;
-        return Some(told);
-    }
-    if !outage.announced {
-        let is_lasting = outage.failures >= u64::from(target.policy.failures_before_alert);
-        outage.announced = is_lasting;
-        return is_lasting.then_some(told);
-    }
     let lasts = at.duration_since(outage.since);
     let due = target.policy.remind_after.iter();
     let due = due.filter(|after| **after <= lasts).count() as u64;
-    if due <= outage.reminders {
-        return None;
+    let is_lasting = outage.failures >= u64::from(target.policy.failures_before_alert);
+    if hides && !outage.hidden {
+        outage.hidden = true;
+        // That another failure was expected says nothing of this one, which begins a thread.
+        outage.accepted = false;
+        outage.event = None;
+    } else if outage.announced || !is_lasting {
+        if !outage.announced || due <= outage.reminders {
+            return None;
+        }
+        // Where nothing was polled for weeks one mail is enough.
+        outage.reminders = due;
+        return Some(News {
+            reminder: Some(due),
+            ..told
+        });
     }
-    // Where nothing was polled for weeks one mail is enough.
+    outage.announced = true;
     outage.reminders = due;
-    Some(News {
-        reminder: Some(due),
-        ..told
-    })
+    Some(told)
 }
 
 /// Ends the outage, if one lasts, and tells if its beginning was told.
