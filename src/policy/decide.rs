@@ -12,6 +12,7 @@ mod damped;
 mod doubt;
 mod findings;
 mod forget;
+mod gone_again;
 mod habits;
 mod outage;
 
@@ -180,6 +181,21 @@ fn answered(
                 change.accepted = next.state.accepted.contains(&accept::fingerprint(change));
             }
         }
+        let seen_before = match (&seen_before, baseline.as_deref(), seen) {
+            (None, Some(old), Some(seen)) => damped::returned(
+                policy,
+                next.state_mut(),
+                old,
+                &seen.document,
+                observation.at,
+            ),
+            (Some(before), _, _) => Some((before.ended_at, before.ended_by)),
+            (None, _, _) => None,
+        };
+        if let Some((ended_at, _)) = seen_before {
+            let (state, changes) = (&next.state, &mut difference.changes);
+            gone_again::cap(policy, state, changes, observation.at, ended_at);
+        }
         let is_after_gap = habits::mark(
             policy,
             next.state_mut(),
@@ -200,17 +216,6 @@ fn answered(
             (&known, |change| is_mailed(policy, change)),
         );
         let mut damped = damped::damped(&verdict, &next.state, &difference.changes, circumstance);
-        let seen_before = match (&seen_before, baseline.as_deref(), seen) {
-            (None, Some(old), Some(seen)) => damped::returned(
-                policy,
-                next.state_mut(),
-                old,
-                &seen.document,
-                observation.at,
-            ),
-            (Some(before), _, _) => Some((before.ended_at, before.ended_by)),
-            (None, _, _) => None,
-        };
         let mut event = change_event(
             &target.policy,
             &observation,

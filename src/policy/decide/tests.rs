@@ -1,5 +1,6 @@
 //! The table of cases of `decide`: what was known, what was seen, what is committed.
 
+mod gone_again;
 mod habits;
 mod hidden;
 mod inconsistent;
@@ -29,6 +30,7 @@ struct Story {
     past: Vec<(String, SeenBefore)>,
     now: Timestamp,
     events: i64,
+    told: Vec<NewEvent>,
 }
 
 impl Story {
@@ -50,6 +52,7 @@ impl Story {
             past: Vec::new(),
             now,
             events: 0,
+            told: Vec::new(),
         }
     }
 
@@ -114,6 +117,7 @@ impl Story {
                 format!("{}{bell}: {}", event.kind.as_str(), event.summary)
             })
             .collect();
+        self.told.extend(transition.events.iter().cloned());
         self.events += i64::try_from(transition.events.len()).unwrap();
         let old = self.tracking.baseline.clone();
         self.tracking = transition.tracking;

@@ -1,0 +1,68 @@
+//! What was offered for some days and is gone again.
+//!
+//! The target is back in a state that it had before, so everything that is gone now was not there
+//! then: nobody can have relied on it for longer than the state between lasted. An issuer or an
+//! endpoint that moves back is not among it: it moved again.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::document::severity::{Group, Severity};
+use crate::meaning::change::Change;
+use crate::meaning::change::place::sort;
+use crate::meaning::provider_policy::Policy;
+use crate::policy::tracking::State;
+
+/// What was offered for less than this weighs little when it is gone.
+const SHORT: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Rules of what is another value and not less of it.
+const MOVED: [&str; 9] = [
+    "issuer-changed",
+    "issuer-mismatch",
+    "endpoint-host-changed",
+    "endpoint-path-changed",
+    "endpoint-not-https",
+    "url-malformed",
+    "redirect-changed",
+    "type-changed",
+    "requirement-raised",
+];
+
+/// Makes less of what is gone again, where the state that is back ended at `ended_at`. Not of what is
+/// declared to be used, nor where the operator decided about the rule, nor of a damped member: that it
+/// came was not told.
+pub(super) fn cap(
+    policy: &Policy,
+    state: &State,
+    changes: &mut [Change],
+    at: Timestamp,
+    ended_at: Timestamp,
+) {
+    if !(SignedDuration::ZERO..SHORT).contains(&at.duration_since(ended_at)) {
+        return;
+    }
+    let is_damped = |member: &str| state.flaps.get(member).is_some_and(|it| it.hold.is_some());
+    for change in changes.iter_mut() {
+        let is_capped = change.severity > Severity::Notice
+            && takes_away(change)
+            && !change.used
+            && change.group != Group::Keys
+            && !MOVED.contains(&change.rule.as_str())
+            && !policy.severity.contains_key(&change.rule)
+            && !is_damped(&change.member);
+        if is_capped {
+            change.severity = Severity::Notice;
+            change.why = "It was offered for less than 7 days and is gone again: only clients \
+                          that were set to it meanwhile are concerned."
+                .to_owned();
+            change.advice = "Set back clients that began to rely on it.".to_owned();
+        }
+    }
+    sort(changes);
+}
+
+fn takes_away(change: &Change) -> bool {
+    !change.removed.is_empty()
+        || (change.before.is_some() && change.after.is_none())
+        || change.after == Some(Value::Bool(false))
+}
