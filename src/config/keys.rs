@@ -7,7 +7,7 @@ pub(super) const ROOT: [&str; 7] = [
     "store", "mail", "fetch", "log", "defaults", "provider", "metrics",
 ];
 pub(super) const STORE: [&str; 2] = ["path", "keep_bodies"];
-pub(super) const MAIL: [&str; 16] = [
+pub(super) const MAIL: [&str; 17] = [
     "transport",
     "directory",
     "from",
@@ -22,6 +22,7 @@ pub(super) const MAIL: [&str; 16] = [
     "group_wait",
     "group_interval",
     "digest",
+    "remind_after",
     "expire_after",
     "route",
 ];

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use toml::Spanned;
 
 use super::problem::shown;
-use super::reader::Section;
+use super::reader::{Section, parse_duration};
 use super::route::Route;
 use super::shared::cron;
 use super::{Place, keys, mailbox, smtp};
@@ -14,6 +14,7 @@ use crate::document::fingerprint::sha256_hex;
 use crate::document::severity::Severity;
 use crate::mailer::Transport;
 use crate::meaning::provider::Secret;
+use crate::meaning::provider_policy::Policy;
 use crate::policy::recipient;
 
 /// How people are told.
@@ -39,6 +40,8 @@ pub struct MailSettings {
     pub digest: Option<String>,
     /// How long a mail is tried.
     pub expire_after: SignedDuration,
+    /// After how long an outage is told again, ascending.
+    pub remind_after: Vec<SignedDuration>,
 }
 
 impl MailSettings {
@@ -141,6 +144,7 @@ pub(super) fn read(
     let digest = section.text("digest");
     let digest = digest.and_then(|text| cron(section, "digest", &text));
     let expire_after = section.positive("expire_after");
+    let remind_after = remind_after(section);
     // Only now, when every key was read: all problems are told at once.
     Some(MailSettings {
         transport: transport?,
@@ -153,7 +157,29 @@ pub(super) fn read(
         group_interval: group_interval.unwrap_or(hours(6)),
         digest,
         expire_after: expire_after.unwrap_or(hours(120)),
+        remind_after: remind_after.unwrap_or_else(|| Policy::default().remind_after),
     })
+}
+
+/// After how long an outage is told again, ascending.
+fn remind_after(section: &Section<'_>) -> Option<Vec<SignedDuration>> {
+    let texts = section.texts("remind_after")?;
+    let mut durations = Vec::new();
+    for text in texts {
+        match parse_duration(text.get_ref()).filter(|duration| duration.is_positive()) {
+            Some(duration) => durations.push(duration),
+            None => {
+                let what = format!(
+                    "remind_after \"{}\": a duration such as \"7d\", longer than 0s",
+                    shown(text.get_ref())
+                );
+                section.problem(text.span(), what);
+            }
+        }
+    }
+    durations.sort_unstable();
+    durations.dedup();
+    Some(durations)
 }
 
 /// A server or a program that is named and not used is a transport somebody forgot to choose.

@@ -218,12 +218,8 @@ fn read<'a>(
 
     let mut names = Names::default();
     let sections = root.children("provider", "provider");
-    let mut policies = Vec::new();
-    let providers = sections
-        .iter()
-        .filter_map(|section| provider::read(section, &defaults, &place, &mut names))
-        .map(|provider| Arc::new(provider::with_shared_policy(provider, &mut policies)))
-        .collect();
+    let read = |section: &Section<'_>| provider::read(section, &defaults, &place, &mut names);
+    let mut providers: Vec<Provider> = sections.iter().filter_map(read).collect();
     names.check(&root);
     let nothing = "no [[provider]]: nothing would be watched".to_owned();
     root.lack("provider", 0..0, nothing);
@@ -239,6 +235,18 @@ fn read<'a>(
     let section = of("mail");
     let routes = route::read(&section, names.all().as_deref());
     let mail = mail::read(&section, &place, routes);
+    let remind_after = mail.as_ref().map(|mail| mail.remind_after.clone());
+    let mut policies = Vec::new();
+    for provider in &mut providers {
+        if let Some(remind_after) = &remind_after {
+            Arc::make_mut(&mut provider.policy)
+                .remind_after
+                .clone_from(remind_after);
+        }
+        provider::share_policy(provider, &mut policies);
+    }
+    let mut policy = defaults.policy(None, defaults.zone());
+    policy.remind_after = remind_after.unwrap_or(policy.remind_after);
     let fetch = fetch::read(&of("fetch"), &place);
     let log = log_settings(&of("log"));
     let metrics = metrics(&of("metrics"));
@@ -248,8 +256,8 @@ fn read<'a>(
         keep_bodies,
         mail: mail?,
         fetch,
-        providers,
-        policy: Arc::new(defaults.policy(None, defaults.zone())),
+        providers: providers.into_iter().map(Arc::new).collect(),
+        policy: Arc::new(policy),
         log,
         timezone: defaults.timezone.unwrap_or_else(|| "UTC".to_owned()),
         metrics,

@@ -56,17 +56,13 @@ pub(super) fn read(
 const POLICIES: usize = 16;
 
 /// Lets providers that say the same share one policy: there may be thousands.
-pub(super) fn with_shared_policy(
-    mut provider: Provider,
-    policies: &mut Vec<Arc<Policy>>,
-) -> Provider {
+pub(super) fn share_policy(provider: &mut Provider, policies: &mut Vec<Arc<Policy>>) {
     let known = policies.iter().find(|known| **known == provider.policy);
     match known {
         Some(known) => provider.policy = Arc::clone(known),
         None if policies.len() < POLICIES => policies.push(Arc::clone(&provider.policy)),
         None => {}
     }
-    provider
 }
 
 /// What the documents are about: an issuer or a resource, and not both.

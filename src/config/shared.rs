@@ -90,6 +90,7 @@ impl Shared {
             failures_before_alert: self
                 .failures_before_alert
                 .unwrap_or(default.failures_before_alert),
+            remind_after: default.remind_after,
             confirm_after: self.confirm_after.unwrap_or(default.confirm_after),
             damping: self.damping.unwrap_or(default.damping),
             damping_half_life: self.damping_half_life.unwrap_or(default.damping_half_life),

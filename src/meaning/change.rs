@@ -52,6 +52,9 @@ pub struct Change {
     /// Of a damped change: the values it brought that were never seen on this member before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unseen: Vec<Value>,
+    /// Of what a target does at regular intervals: how often, and how far apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub habit: Option<Habit>,
     /// Whether the member was damped when it changed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub damped: bool,
@@ -65,6 +68,15 @@ impl Change {
     pub fn is_held_back(&self) -> bool {
         self.damped || self.accepted
     }
+}
+
+/// What a target does again and again, about as long after the last time each time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Habit {
+    /// How often it happened in a row, as far as that is remembered; at least three.
+    pub count: u64,
+    /// The median of the intervals, in seconds.
+    pub every: i64,
 }
 
 /// Whether a finding is new or gone.

@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod diff;
+pub mod failure;
 pub mod finding;
 pub mod judge;
 pub mod key_set;

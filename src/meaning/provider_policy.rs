@@ -16,6 +16,8 @@ pub struct Policy {
     pub alert_on: BTreeSet<Group>,
     /// Failed polls in a row before one is mailed; at least 1.
     pub failures_before_alert: u32,
+    /// How long an outage must last to be told again, ascending; told once for each.
+    pub remind_after: Vec<SignedDuration>,
     /// How long to wait before the fetch that confirms a change.
     pub confirm_after: SignedDuration,
     /// Whether members that never rest are damped.
@@ -51,6 +53,9 @@ impl Default for Policy {
         Self {
             alert_on: BTreeSet::from([Group::Endpoints, Group::Scopes, Group::Methods]),
             failures_before_alert: 3,
+            remind_after: [7, 30]
+                .map(|days| SignedDuration::from_hours(24 * days))
+                .to_vec(),
             confirm_after: SignedDuration::from_secs(10),
             damping: true,
             damping_half_life: SignedDuration::from_hours(240),

@@ -12,6 +12,8 @@ mod damped;
 mod doubt;
 mod findings;
 mod forget;
+mod gone_again;
+mod habits;
 mod outage;
 
 use std::collections::BTreeSet;
@@ -121,7 +123,7 @@ fn answered(
     if let Some(flaps) = damping::put_right(&next.state, observation.at) {
         next.state_mut().flaps = flaps;
     }
-    end_outage(&mut next, &observation, changed, &mut events);
+    end_outage(&mut next, target, &observation, changed, &mut events);
     next.last_good_at = Some(observation.at);
     if is_first && next.baseline.is_some() {
         // What is known is of somebody else: the configuration names another identity now.
@@ -180,6 +182,28 @@ fn answered(
                 change.accepted = next.state.accepted.contains(&accept::fingerprint(change));
             }
         }
+        let seen_before = match (&seen_before, baseline.as_deref(), seen) {
+            (None, Some(old), Some(seen)) => damped::returned(
+                policy,
+                next.state_mut(),
+                old,
+                &seen.document,
+                observation.at,
+            ),
+            (Some(before), _, _) => Some((before.ended_at, before.ended_by)),
+            (None, _, _) => None,
+        };
+        if let Some((ended_at, _)) = seen_before {
+            let (state, changes) = (&next.state, &mut difference.changes);
+            gone_again::cap(policy, state, changes, observation.at, ended_at);
+        }
+        let is_after_gap = habits::mark(
+            policy,
+            next.state_mut(),
+            &mut difference.changes,
+            observation.at,
+            tracking.last_good_at,
+        );
         values = damped::values(policy, &difference.changes, baseline.as_deref(), &known);
         let before = damping::Before {
             snapshot: before.map(|it| it.snapshot_id),
@@ -193,17 +217,6 @@ fn answered(
             (&known, |change| is_mailed(policy, change)),
         );
         let mut damped = damped::damped(&verdict, &next.state, &difference.changes, circumstance);
-        let seen_before = match (&seen_before, baseline.as_deref(), seen) {
-            (None, Some(old), Some(seen)) => damped::returned(
-                policy,
-                next.state_mut(),
-                old,
-                &seen.document,
-                observation.at,
-            ),
-            (Some(before), _, _) => Some((before.ended_at, before.ended_by)),
-            (None, _, _) => None,
-        };
         let mut event = change_event(
             &target.policy,
             &observation,
@@ -212,6 +225,7 @@ fn answered(
             seen_before,
             circumstance(),
         );
+        event.circumstance.is_after_gap = is_after_gap;
         event.summary_at = verdict.summary_at;
         event.circumstance.held_under = verdict.held_under;
         event.circumstance.told_all_the_same = verdict.told_all_the_same;

@@ -143,12 +143,22 @@ pub struct Circumstance {
     /// For a return: when the state it returns to was last seen before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub returned_to: Option<Timestamp>,
+    /// Of a change: whether the poll before was so long ago that nobody can say how it happened.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_after_gap: bool,
     /// Of a first document: how large it is. Said in the summary and not stored.
     #[serde(skip)]
     pub size: Option<DocumentSize>,
     /// Of a document that is back: whether it is another one than before the outage.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_changed: bool,
+    /// Of a document that is back: how grave its outage was, so that who heard of that hears of its
+    /// end. It follows from the failures, and is not stored.
+    #[serde(skip)]
+    pub reach: Option<Severity>,
+    /// Of an outage that lasts: how often it was told before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<u64>,
     /// Of an outage: its first failed poll.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<Timestamp>,

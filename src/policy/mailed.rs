@@ -3,6 +3,7 @@
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::provider_policy::Policy;
+use crate::policy::habit::TIMES;
 
 /// Whether the policy mails a change: it is in a group that it names, or grave, or of a rule that is
 /// always told.
@@ -11,6 +12,10 @@ pub fn is_mailed(policy: &Policy, change: &Change) -> bool {
         let row = change.rule.row().filter(|row| row.always_told);
         row.is_some() && change.severity >= Severity::Notice
     };
+    // A habit is told when it has become one, and is no news from then on.
+    if let Some(habit) = change.habit {
+        return habit.count == TIMES && !change.damped && !change.accepted;
+    }
     !change.damped
         && !change.accepted
         && (policy.alert_on.contains(&change.group)

@@ -12,6 +12,7 @@ pub mod decide;
 pub mod decision;
 pub mod event;
 pub mod grouping;
+pub mod habit;
 pub mod load;
 pub mod mail;
 pub mod mailed;

@@ -80,8 +80,9 @@ impl Tracking {
                 }
             }
             EventKind::Failing => {
+                // A reminder answers the event that told of it first.
                 let outage = self.state.outage.as_ref();
-                if outage.is_some_and(|outage| outage.event != Some(id))
+                if outage.is_some_and(|outage| outage.event.is_none())
                     && let Some(outage) = &mut self.state_mut().outage
                 {
                     outage.event = Some(id);
@@ -192,6 +193,12 @@ pub struct State {
     /// at every request would hide that all else returned.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub past: Vec<PastState>,
+    /// When what can be a habit happened last, by member, oldest first; bounded.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub repeated: BTreeMap<String, Vec<Timestamp>>,
+    /// Seconds between the last good poll and a change, of earlier changes, oldest first; bounded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub between_polls: Vec<i64>,
     /// The last `changed` event, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_changed_event: Option<i64>,
@@ -256,6 +263,9 @@ pub struct Outage {
     pub event: Option<i64>,
     /// The latest, oldest first.
     pub polls: Vec<FailedPoll>,
+    /// How often it was told again because it lasts.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub reminders: u64,
     /// Whether somebody said that it was expected.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub accepted: bool,
@@ -351,7 +361,7 @@ impl Transition {
     /// brings is one mail, but for an outage and its end.
     pub fn severity_of_mail(&self, event: &NewEvent) -> Option<Severity> {
         if event.is_of_outage() {
-            return event.severity;
+            return event.circumstance.reach.or(event.severity);
         }
         let told = self.events.iter();
         let told = told.filter(|other| other.alert && !other.is_of_outage());

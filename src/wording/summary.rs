@@ -41,7 +41,14 @@ pub fn of(event: &NewEvent) -> String {
         EventKind::Failing => {
             let last = about.failed_polls.last();
             let detail = last.map_or("", |poll| &poll.failure.detail);
-            format!("failing: {detail}")
+            let since = about.failing_since.unwrap_or(event.at);
+            match about.reminder {
+                Some(_) => {
+                    let lasts = duration_words(event.at.duration_since(since));
+                    bounded(&format!("still failing after {lasts}: {detail}"), 200)
+                }
+                None => format!("failing: {detail}"),
+            }
         }
         EventKind::Recovered => {
             let since = about.failing_since.unwrap_or(event.at);

@@ -201,6 +201,7 @@ fn change(member: &str, group: Group, severity: Severity) -> Change {
         used: true,
         size_before: Some(12),
         unseen: Vec::new(),
+        habit: None,
         damped: false,
     }
 }

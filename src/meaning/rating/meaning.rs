@@ -82,6 +82,7 @@ impl Meaning {
             used_values: Vec::new(),
             size_before: None,
             unseen: Vec::new(),
+            habit: None,
             damped: false,
             accepted: false,
         }

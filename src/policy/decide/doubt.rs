@@ -44,7 +44,7 @@ pub(super) fn unconfirmed(
     });
     let disagrees = other.is_some();
     let mut events = Vec::new();
-    end_outage(&mut next, &sighting.observation, false, &mut events);
+    end_outage(&mut next, target, &sighting.observation, false, &mut events);
     if disagrees {
         events.extend(disagreement(
             tracking,
@@ -80,7 +80,7 @@ pub(super) fn disagreed(
 ) -> Transition {
     let state = state_of(target, tracking, sighting);
     let mut events = Vec::new();
-    end_outage(&mut next, &sighting.observation, false, &mut events);
+    end_outage(&mut next, target, &sighting.observation, false, &mut events);
     let saw_baseline = other.is_none();
     events.extend(disagreement(
         tracking,

@@ -1,7 +1,11 @@
 //! Polls that bring nothing usable, and how an outage begins and ends.
 
+use jiff::Timestamp;
+
 use super::forget::forget;
 use crate::document::observation::{Failure, Observation};
+use crate::document::severity::Severity;
+use crate::meaning::failure;
 use crate::meaning::provider::Target;
 use crate::policy::event::{Circumstance, EventKind, FailedPoll, NewEvent};
 use crate::policy::tracking::{Outage, PollOutcome, SnapshotStep, Tracking, Transition};
@@ -30,6 +34,7 @@ pub(super) fn failed(
         polls: Vec::new(),
         accepted: false,
         hidden: false,
+        reminders: 0,
     });
     outage.failures += 1 + unrecorded;
     outage.polls.push(FailedPoll {
@@ -43,34 +48,29 @@ pub(super) fn failed(
         outage.polls.remove(0);
     }
     let mut events = Vec::new();
-    // Whoever fills a document up until it cannot be read must not gain the time until an outage is
-    // told, nor hide behind one that is: what clients read may have changed.
-    let hides = failure.cause.hides_document() && next.baseline_of(target).is_some();
-    let is_hidden_now = hides && !outage.hidden;
-    let is_lasting = outage.failures >= u64::from(target.policy.failures_before_alert);
-    if is_hidden_now || (is_lasting && !outage.announced) {
-        outage.announced = true;
-        if is_hidden_now {
-            outage.hidden = true;
-            // That another failure was expected says nothing of this one.
-            outage.accepted = false;
-        }
-        let about = Circumstance {
-            url: Some(observation.url.clone()),
-            final_url: observation.final_url.clone(),
-            last_good_at: next.last_good_at,
-            old_since: next
-                .baseline
-                .as_ref()
-                .map(|baseline| baseline.first_seen_at),
-            failing_since: Some(outage.since),
-            failures: Some(outage.failures),
-            failed_polls: outage.polls.clone(),
-            ..Circumstance::default()
-        };
+    if let Some(news) = news(target, &next, &mut outage, observation.at) {
         events.push(NewEvent {
-            alert: true,
-            ..NewEvent::new(observation.at, EventKind::Failing, about)
+            severity: news.severity,
+            alert: !outage.accepted,
+            ..NewEvent::new(
+                observation.at,
+                EventKind::Failing,
+                Circumstance {
+                    url: Some(observation.url.clone()),
+                    final_url: observation.final_url.clone(),
+                    last_good_at: next.last_good_at,
+                    old_since: next
+                        .baseline
+                        .as_ref()
+                        .map(|baseline| baseline.first_seen_at),
+                    answers: outage.event,
+                    failing_since: Some(outage.since),
+                    failures: Some(outage.failures),
+                    failed_polls: outage.polls.clone(),
+                    reminder: news.reminder,
+                    ..Circumstance::default()
+                },
+            )
         });
     }
     next.state_mut().outage = Some(outage);
@@ -83,9 +83,54 @@ pub(super) fn failed(
     }
 }
 
+/// What there is to tell of an outage that lasts.
+struct News {
+    severity: Option<Severity>,
+    /// How often it was told before, if it was.
+    reminder: Option<u64>,
+}
+
+/// Whether there is anything to tell of an outage after its latest failure, and remembers that it was
+/// told.
+fn news(target: &Target, next: &Tracking, outage: &mut Outage, at: Timestamp) -> Option<News> {
+    let latest = outage.polls.last()?;
+    let severity = failure::severity(&latest.failure.cause, &target.policy)?;
+    // Whoever fills a document up until it cannot be read must not gain the time until an outage is
+    // told, nor hide behind one that is: what clients read may have changed.
+    let hides = latest.failure.cause.hides_document() && next.baseline_of(target).is_some();
+    let told = News {
+        severity: Some(severity),
+        reminder: None,
+    };
+    let lasts = at.duration_since(outage.since);
+    let due = target.policy.remind_after.iter();
+    let due = due.filter(|after| **after <= lasts).count() as u64;
+    let is_lasting = outage.failures >= u64::from(target.policy.failures_before_alert);
+    if hides && !outage.hidden {
+        outage.hidden = true;
+        // That another failure was expected says nothing of this one, which begins a thread.
+        outage.accepted = false;
+        outage.event = None;
+    } else if outage.announced || !is_lasting {
+        if !outage.announced || due <= outage.reminders {
+            return None;
+        }
+        // Where nothing was polled for weeks one mail is enough.
+        outage.reminders = due;
+        return Some(News {
+            reminder: Some(due),
+            ..told
+        });
+    }
+    outage.announced = true;
+    outage.reminders = due;
+    Some(told)
+}
+
 /// Ends the outage, if one lasts, and tells if its beginning was told.
 pub(super) fn end_outage(
     next: &mut Tracking,
+    target: &Target,
     observation: &Observation,
     changed: bool,
     events: &mut Vec<NewEvent>,
@@ -107,10 +152,15 @@ pub(super) fn end_outage(
         is_changed: changed,
         failing_since: Some(outage.since),
         failures: Some(outage.failures),
+        reach: outage
+            .polls
+            .last()
+            .and_then(|latest| failure::severity(&latest.failure.cause, &target.policy)),
         failed_polls: outage.polls,
         ..Circumstance::default()
     };
     events.push(NewEvent {
+        severity: Some(Severity::Info),
         alert: !outage.accepted,
         ..NewEvent::new(observation.at, EventKind::Recovered, about)
     });

@@ -1,7 +1,10 @@
 //! The table of cases of `decide`: what was known, what was seen, what is committed.
 
+mod gone_again;
+mod habits;
 mod hidden;
 mod inconsistent;
+mod outage;
 
 use std::sync::Arc;
 
@@ -27,6 +30,7 @@ struct Story {
     past: Vec<(String, SeenBefore)>,
     now: Timestamp,
     events: i64,
+    told: Vec<NewEvent>,
 }
 
 impl Story {
@@ -48,6 +52,7 @@ impl Story {
             past: Vec::new(),
             now,
             events: 0,
+            told: Vec::new(),
         }
     }
 
@@ -112,6 +117,7 @@ impl Story {
                 format!("{}{bell}: {}", event.kind.as_str(), event.summary)
             })
             .collect();
+        self.told.extend(transition.events.iter().cloned());
         self.events += i64::try_from(transition.events.len()).unwrap();
         let old = self.tracking.baseline.clone();
         self.tracking = transition.tracking;

@@ -21,6 +21,7 @@ fn an_alert_is_due_from_when_the_change_was_confirmed() {
             group_interval: SignedDuration::ZERO,
             digest: None,
             expire_after: SignedDuration::ZERO,
+            remind_after: Vec::new(),
         }),
         wait: SignedDuration::from_secs(5),
     };

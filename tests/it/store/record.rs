@@ -213,6 +213,7 @@ async fn an_outage_knows_the_number_of_its_event() {
     transition.tracking.state_mut().outage = Some(Outage {
         accepted: false,
         hidden: false,
+        reminders: 0,
         since: at(NOON),
         failures: 3,
         announced: true,

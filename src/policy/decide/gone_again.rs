@@ -1,0 +1,72 @@
+//! What was offered for some days and is gone again.
+//!
+//! The target is back in a state that it had before, so everything that is gone now was not there
+//! then: nobody can have relied on it for longer than the state between lasted. An issuer or an
+//! endpoint that moves back is not among it: it moved again.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::document::severity::{Group, Severity};
+use crate::meaning::change::Change;
+use crate::meaning::change::place::sort;
+use crate::meaning::provider_policy::Policy;
+use crate::meaning::rule::Rule;
+use crate::policy::tracking::State;
+
+/// What was offered for less than this weighs little when it is gone.
+const SHORT: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Makes less of what is gone again, where the state that is back ended at `ended_at`. Not of what is
+/// declared to be used, nor where the operator decided about the rule, nor of a damped member: that it
+/// came was not told.
+pub(super) fn cap(
+    policy: &Policy,
+    state: &State,
+    changes: &mut [Change],
+    at: Timestamp,
+    ended_at: Timestamp,
+) {
+    if !(SignedDuration::ZERO..SHORT).contains(&at.duration_since(ended_at)) {
+        return;
+    }
+    let is_damped = |member: &str| state.flaps.get(member).is_some_and(|it| it.hold.is_some());
+    for change in changes.iter_mut() {
+        let is_decided = |rule| policy.severity.contains_key(&rule) || is_another_value(rule);
+        let is_capped = change.severity > Severity::Notice
+            && takes_away(change)
+            && !change.used
+            && change.group != Group::Keys
+            && !change.rule.known().is_none_or(is_decided)
+            && !is_damped(&change.member);
+        if is_capped {
+            change.severity = Severity::Notice;
+            change.why = "It was offered for less than 7 days and is gone again: only clients \
+                          that were set to it meanwhile are concerned."
+                .to_owned();
+            change.advice = "Set back clients that began to rely on it.".to_owned();
+        }
+    }
+    sort(changes);
+}
+
+/// Whether a rule is about another value and not about less of it.
+fn is_another_value(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::IssuerChanged
+            | Rule::IssuerMismatch
+            | Rule::EndpointHostChanged
+            | Rule::EndpointPathChanged
+            | Rule::EndpointNotHttps
+            | Rule::UrlMalformed
+            | Rule::RedirectChanged
+            | Rule::TypeChanged
+            | Rule::RequirementRaised
+    )
+}
+
+fn takes_away(change: &Change) -> bool {
+    !change.removed.is_empty()
+        || (change.before.is_some() && change.after.is_none())
+        || change.after == Some(Value::Bool(false))
+}

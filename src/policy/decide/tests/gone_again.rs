@@ -1,0 +1,52 @@
+//! What was offered for some days and is gone again.
+
+use super::*;
+use crate::document::severity::Severity;
+use crate::meaning::provider_policy::Uses;
+
+/// The severity of what is gone after it was offered for some days.
+fn gone_after(days: i64, policy: Policy) -> Severity {
+    let mut story = Story::new();
+    story.target.policy = Arc::new(policy);
+    story.document(r#""x""#);
+    story.document(r#""x","y""#);
+    story.now += SignedDuration::from_hours(24 * days);
+    story.document(r#""x""#);
+    story.told.last().unwrap().severity.unwrap()
+}
+
+#[test]
+fn what_was_offered_for_a_day_and_is_gone_again_is_a_notice() {
+    assert_eq!(gone_after(1, Policy::default()), Severity::Notice);
+    assert_eq!(gone_after(6, Policy::default()), Severity::Notice);
+    assert_eq!(gone_after(8, Policy::default()), Severity::Breaking);
+}
+
+#[test]
+fn what_is_declared_to_be_used_is_as_grave_as_ever() {
+    let uses = Uses {
+        scopes: Some(["y".to_owned()].into()),
+        ..Uses::default()
+    };
+    let policy = Policy {
+        uses: Some(uses),
+        ..Policy::default()
+    };
+    assert_eq!(gone_after(1, policy), Severity::Breaking);
+}
+
+#[test]
+fn an_endpoint_that_moves_back_moved_again() {
+    let mut story = Story::new();
+    let at = |host: &str| Outcome::Body {
+        content_type: Some("application/json".to_owned()),
+        bytes: format!(r#"{{"issuer":"https://a.example","token_endpoint":"https://{host}/t"}}"#)
+            .into_bytes(),
+    };
+    for host in ["a.example", "b.example", "a.example"] {
+        let agreed = story.agreed();
+        story.seen(at(host), agreed);
+    }
+    let severity = story.told.last().unwrap().severity;
+    assert_eq!(severity, Some(Severity::Security));
+}

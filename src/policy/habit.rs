@@ -1,0 +1,117 @@
+//! What a target does at regular intervals, and what was seen across a gap in the polling.
+//!
+//! What happened three times, each time about as long after the last, is a habit: it is told as one
+//! the third time, and from then on it is no news. Another interval is news again. Both are read from
+//! the times of changes alone, which a history keeps and an export writes, so that a replay decides the
+//! same. To learn the usual interval from every poll was rejected: it would write a row at each.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::meaning::change::Habit;
+
+/// How often something must have happened to be a habit.
+pub const TIMES: u64 = 3;
+/// Most times that are remembered of one thing.
+pub const REMEMBERED: usize = 8;
+
+/// The habit that the last of these times belongs to, oldest first; `None` where the last three are not
+/// about equally far apart.
+pub fn habit(times: &[Timestamp]) -> Option<Habit> {
+    let intervals: Vec<SignedDuration> = times
+        .windows(2)
+        .filter_map(|pair| match pair {
+            [before, after] => Some(after.duration_since(*before)),
+            _ => None,
+        })
+        .collect();
+    let mut found = None;
+    for count in 3..=times.len() {
+        let of_last = intervals.get(intervals.len().checked_sub(count - 1)?..)?;
+        let Some(every) = regular(of_last) else { break };
+        found = Some(Habit {
+            count: count as u64,
+            every: every.as_secs(),
+        });
+    }
+    found
+}
+
+/// The median of intervals that are all within a quarter of it, if they are.
+fn regular(intervals: &[SignedDuration]) -> Option<SignedDuration> {
+    let every = median(intervals)?;
+    let quarter = every / 4;
+    let is_regular = |interval: &SignedDuration| (*interval - every).abs() <= quarter;
+    (every.is_positive() && intervals.iter().all(is_regular)).then_some(every)
+}
+
+fn median(durations: &[SignedDuration]) -> Option<SignedDuration> {
+    let mut sorted = durations.to_vec();
+    sorted.sort_unstable();
+    let upper = sorted.get(sorted.len() / 2)?;
+    let lower = sorted.get(sorted.len().checked_sub(1)? / 2)?;
+    Some((*upper + *lower) / 2)
+}
+
+/// Where nothing is known of a target's polls, a longer time between two of them is a gap.
+const LONG: SignedDuration = SignedDuration::from_hours(72);
+
+/// Whether the time since the last good poll is a gap: longer than three times what it usually is.
+/// `usual` are the times between the last good poll and a change, of earlier changes.
+pub fn is_gap(since_last_good: SignedDuration, usual: &[SignedDuration]) -> bool {
+    let usual = median(usual).filter(|usual| usual.is_positive());
+    since_last_good > usual.map_or(LONG, |usual| usual.saturating_mul(3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn times(days: &[i64]) -> Vec<Timestamp> {
+        let at = |day: &i64| Timestamp::from_second(1_700_000_000 + day * 86_400).unwrap();
+        days.iter().map(at).collect()
+    }
+
+    fn days(habit: Option<Habit>) -> Option<(u64, i64)> {
+        habit.map(|habit| (habit.count, habit.every / 86_400))
+    }
+
+    #[test]
+    fn what_happened_three_times_about_equally_far_apart_is_a_habit() {
+        assert_eq!(days(habit(&times(&[0, 30]))), None);
+        assert_eq!(days(habit(&times(&[0, 30, 60]))), Some((3, 30)));
+        assert_eq!(days(habit(&times(&[0, 31, 61, 90]))), Some((4, 30)));
+        assert_eq!(days(habit(&times(&[0, 24, 60]))), Some((3, 30)));
+    }
+
+    #[test]
+    fn another_interval_ends_it() {
+        assert_eq!(days(habit(&times(&[0, 30, 60, 70]))), None);
+        assert_eq!(days(habit(&times(&[0, 30, 60, 130]))), None);
+    }
+
+    #[test]
+    fn only_what_happened_in_a_row_counts() {
+        assert_eq!(days(habit(&times(&[0, 2, 32, 62]))), Some((3, 30)));
+        assert_eq!(days(habit(&times(&[0, 30, 60, 70, 100]))), None);
+        assert_eq!(
+            days(habit(&times(&[0, 30, 60, 70, 100, 130]))),
+            Some((3, 30))
+        );
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_makes_no_habit() {
+        assert_eq!(days(habit(&times(&[60, 30, 0]))), None);
+        assert_eq!(days(habit(&times(&[5, 5, 5]))), None);
+    }
+
+    #[test]
+    fn a_gap_is_longer_than_three_times_what_is_usual() {
+        let minutes = SignedDuration::from_mins;
+        let usual = [minutes(15), minutes(15), minutes(30)];
+        assert!(!is_gap(minutes(45), &usual));
+        assert!(is_gap(minutes(46), &usual));
+        assert!(!is_gap(minutes(60 * 24), &[]));
+        assert!(is_gap(minutes(60 * 24 * 4), &[]));
+    }
+}
