@@ -27,8 +27,9 @@ use crate::policy::event::EventKind;
 use crate::policy::roster::movement;
 use crate::policy::schedule::Schedule;
 use crate::store::{Store, StoreError};
-use crate::watch::poll::{PollReport, Polled, Poller, Wait, Watched};
+use crate::watch::poll::{PollReport, Polled, Poller, Wait};
 use crate::watch::setup;
+use crate::watch::watched::Watched;
 use crate::wording::text::counted;
 
 /// How long the loop sleeps when nothing is due.
