@@ -56,19 +56,28 @@ impl Delivering {
 
     /// Starts the task again. What it was about is leased and becomes due again on its own.
     pub(super) fn restart(&mut self) {
+        self.restart_after(PAUSE);
+    }
+
+    fn restart_after(&mut self, pause: Duration) {
         let courier = self.current.subscribe();
-        let work = deliver(courier, Arc::clone(&self.wake), PAUSE);
+        let work = deliver(courier, Arc::clone(&self.wake), pause);
         self.task = tokio::spawn(work);
     }
 
-    /// Ends it after the delivery at hand.
-    pub(super) async fn finish(self, deadline: Instant) {
+    /// Ends it after the delivery at hand; whether it was at work and ended in time.
+    pub(super) async fn finish(self, deadline: Instant) -> bool {
         let Self { current, task, .. } = self;
         drop(current);
         // A task that ended on its own has been heard already, and must not be asked again.
-        if !task.is_finished() && tokio::time::timeout_at(deadline, task).await.is_err() {
+        if task.is_finished() {
+            return false;
+        }
+        let ended = tokio::time::timeout_at(deadline, task).await;
+        if ended.is_err() {
             tracing::warn!("a delivery did not end in time; it is tried again at the next start");
         }
+        matches!(ended, Ok(Ok(Ok(()))))
     }
 }
 
@@ -153,11 +162,8 @@ mod tests {
         delivering.task.abort();
         delivering.task = tokio::spawn(async { panic!("in a test") });
         assert!(delivering.ended().await.is_err());
-        delivering.restart();
-        assert!(!delivering.task.is_finished());
-        tokio::time::pause();
-        delivering
-            .finish(Instant::now() + Duration::from_secs(60))
-            .await;
+        delivering.restart_after(Duration::ZERO);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        assert!(delivering.finish(deadline).await);
     }
 }
