@@ -3,6 +3,7 @@
 mod between;
 mod polls;
 mod print;
+mod row;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -10,6 +11,8 @@ use std::sync::Arc;
 
 use anyhow::bail;
 
+pub use self::row::Format;
+use self::row::{Row, Seen};
 use crate::clock;
 use crate::config::{Config, asked};
 use crate::document::kind::Kind;
@@ -20,19 +23,9 @@ use crate::policy::tracking::PollOutcome;
 use crate::store::{Reader, Store, StoreError};
 use crate::terminal::Style;
 use crate::watch::courier::{Courier, Round};
-use crate::watch::poll::{PollReport, Polled, Wait, Watched};
+use crate::watch::poll::{PollReport, Polled};
 use crate::watch::setup::{self, Keeping};
-
-/// How it is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// For people.
-    Table,
-    /// One JSON array.
-    Json,
-    /// One JSON object a line.
-    Jsonl,
-}
+use crate::watch::watched::Watched;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -181,50 +174,6 @@ fn told_of_gone(
         )?;
     }
     Ok(())
-}
-
-/// What a poll saw.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Seen {
-    Changed,
-    Unchanged,
-    First,
-    /// A change that the second fetch could not confirm, because it failed.
-    Unconfirmed,
-    /// Two fetches saw different documents.
-    Inconsistent,
-    Failed,
-    /// There was nothing to ask for.
-    Waits(Wait),
-}
-
-impl Seen {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Unchanged => "unchanged",
-            Self::Changed => "changed",
-            Self::First => "first seen",
-            Self::Unconfirmed => "unconfirmed",
-            Self::Inconsistent => "inconsistent",
-            Self::Failed => "failed",
-            Self::Waits(_) => "waits",
-        }
-    }
-
-    /// Whether the document could not be had, or not be believed.
-    fn is_failure(self) -> bool {
-        matches!(self, Self::Unconfirmed | Self::Inconsistent | Self::Failed)
-    }
-}
-
-/// One document with what was seen of it.
-struct Row<'a> {
-    watched: &'a Watched,
-    /// Nothing if there was nothing to ask for.
-    report: Option<&'a PollReport>,
-    seen: Seen,
-    /// How many people are told.
-    recipients: usize,
 }
 
 fn recipients(config: &Config, watched: &Watched, report: Option<&PollReport>) -> usize {

@@ -13,9 +13,10 @@ use issuerwatch::clock;
 use issuerwatch::config::Config;
 use issuerwatch::fetch::Fetcher;
 use issuerwatch::store::Store;
-use issuerwatch::watch::poll::{Asker, Polled, Poller, Watched};
+use issuerwatch::watch::poll::{Asker, Polled, Poller};
 use issuerwatch::watch::setup::{self, Keeping};
 use issuerwatch::watch::telling::Telling;
+use issuerwatch::watch::watched::Watched;
 use reqwest::header::{ACCEPT, IF_NONE_MATCH};
 use rustls_platform_verifier::Verifier;
 

@@ -7,7 +7,7 @@ use crate::document::kind::Kind;
 use crate::document::text::visible;
 use crate::meaning::finding::{self, Known};
 use crate::store::{Store, StoreError};
-use crate::watch::poll::Watched;
+use crate::watch::watched::Watched;
 
 /// Prints what pairs of the chosen documents do not agree in.
 pub(super) fn told<'a>(

@@ -12,8 +12,9 @@ use crate::config::Config;
 use crate::fetch::Fetcher;
 use crate::store::Store;
 use crate::terminal::Progress;
-use crate::watch::poll::{Asker, Polled, Poller, Watched};
+use crate::watch::poll::{Asker, Polled, Poller};
 use crate::watch::telling::{Confirming, Telling};
+use crate::watch::watched::Watched;
 use crate::wording::text::counted;
 
 /// Polls all once; what came of each, in their order.

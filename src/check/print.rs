@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::{Format, Row, Seen};
+use super::row::{Format, Row, Seen};
 use crate::document::failure::Failure;
 use crate::document::severity::Severity;
 use crate::document::text::{escaped_json, visible};

@@ -5,8 +5,9 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use url::Url;
 
+use super::location::{Place, ca_file};
 use super::reader::{Section, parse_size};
-use super::{Place, ca_file, keys, secret, smtp};
+use super::{keys, secret, smtp};
 use crate::fetch::{Proxy, Settings};
 
 pub(super) fn read(section: &Section<'_>, place: &Place) -> Settings {

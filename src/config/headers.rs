@@ -2,7 +2,7 @@
 
 use toml::de::DeValue;
 
-use super::Place;
+use super::location::Place;
 use super::problem::shown;
 use super::reader::Section;
 use super::secret::{self, FORMS, Whose};

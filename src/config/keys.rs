@@ -1,7 +1,5 @@
 //! Every key there is, by table; those whose effect is still to come; where a key belongs.
 
-use crate::document::kind::Kind;
-
 /// Tables of the file.
 pub(super) const ROOT: [&str; 7] = [
     "store", "mail", "fetch", "log", "defaults", "provider", "metrics",
@@ -79,7 +77,7 @@ pub(super) const USES: [&str; 6] = [
 
 /// What is read and checked, and refused as long as it has no effect.
 pub(super) mod later {
-    use super::Kind;
+    use crate::document::kind::Kind;
 
     pub(in super::super) const ROOT: &[&str] = &["metrics"];
     pub(in super::super) const STORE: &[&str] = &["keep_bodies"];

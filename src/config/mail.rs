@@ -5,11 +5,13 @@ use std::path::Path;
 use jiff::SignedDuration;
 use toml::Spanned;
 
+use super::location::Place;
+use super::mailbox::{mail_address, mail_addresses};
 use super::problem::shown;
 use super::reader::{Section, parse_duration};
 use super::route::Route;
 use super::shared::cron;
-use super::{Place, keys, mailbox, smtp};
+use super::{keys, smtp};
 use crate::document::fingerprint::sha256_hex;
 use crate::document::severity::Severity;
 use crate::mailer::Transport;
@@ -235,24 +237,4 @@ fn file(section: &Section<'_>, place: &Place) -> Option<Transport> {
     Some(Transport::File {
         directory: place.state(directory),
     })
-}
-
-/// The addresses of a key, each once.
-pub(super) fn mail_addresses(section: &Section<'_>, key: &str) -> Vec<String> {
-    let mut addresses = Vec::new();
-    for text in section.texts(key).unwrap_or_default() {
-        recipient::extend(&mut addresses, mail_address(section, &text));
-    }
-    addresses
-}
-
-/// `addr@host` or `Name <addr@host>`.
-fn mail_address(section: &Section<'_>, text: &Spanned<&str>) -> Option<String> {
-    let value = *text.get_ref();
-    mailbox::parse(value)
-        .map_err(|reason| {
-            let what = format!("mail address \"{}\": {reason}", shown(value));
-            section.problem(text.span(), what);
-        })
-        .ok()
 }

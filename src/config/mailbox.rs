@@ -2,9 +2,13 @@
 
 use std::borrow::Cow;
 
+use toml::Spanned;
 use url::Host;
 
+use super::problem::shown;
+use super::reader::Section;
 use crate::mailer::is_address;
+use crate::policy::recipient;
 
 /// Reads `addr@host` or `Name <addr@host>`. A domain beyond ASCII becomes the one that mail servers
 /// know (`xn--`); the error says why the address cannot be mailed and what to write.
@@ -45,6 +49,26 @@ pub fn parse(text: &str) -> Result<String, String> {
     } else {
         Err(EXPECTED.to_owned())
     }
+}
+
+/// The addresses of a key, each once.
+pub(super) fn mail_addresses(section: &Section<'_>, key: &str) -> Vec<String> {
+    let mut addresses = Vec::new();
+    for text in section.texts(key).unwrap_or_default() {
+        recipient::extend(&mut addresses, mail_address(section, &text));
+    }
+    addresses
+}
+
+/// `addr@host` or `Name <addr@host>`.
+pub(super) fn mail_address(section: &Section<'_>, text: &Spanned<&str>) -> Option<String> {
+    let value = *text.get_ref();
+    parse(value)
+        .map_err(|reason| {
+            let what = format!("mail address \"{}\": {reason}", shown(value));
+            section.problem(text.span(), what);
+        })
+        .ok()
 }
 
 const EXPECTED: &str = "expected addr@host or Name <addr@host>";

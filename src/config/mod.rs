@@ -8,6 +8,7 @@ mod fetch;
 mod headers;
 mod instead;
 mod keys;
+mod location;
 mod mail;
 pub mod mailbox;
 mod name;
@@ -25,7 +26,6 @@ mod unknown;
 mod uses;
 mod zone;
 
-use std::cell::RefCell;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,8 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use toml::de::DeTable;
 
+pub use self::location::Secrets;
+use self::location::{INSTALLED, Place};
 pub use self::mail::MailSettings;
 use self::name::Names;
 pub use self::outline::Outline;
@@ -43,7 +45,7 @@ pub use self::problem::{ConfigError, Problem};
 use self::reader::Section;
 pub use self::route::Route;
 use self::shared::Shared;
-use crate::fetch::{Settings, check_ca_file};
+use crate::fetch::Settings;
 use crate::meaning::provider::Provider;
 use crate::meaning::provider_policy::Policy;
 
@@ -73,26 +75,6 @@ pub struct Config {
     /// Secrets that cannot be read here, which is no problem where they are not used.
     pub unchecked: Vec<String>,
 }
-
-/// Which secrets are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Secrets {
-    /// All: the command of this name will use them.
-    All(&'static str),
-    /// All but those of `[mail]`: the command of this name sends nothing.
-    AllButMail(&'static str),
-    /// Those that are there; credentials are there inside the service only.
-    Present,
-    /// None.
-    Unread,
-}
-
-/// Where the configuration of a package is.
-const INSTALLED: &str = "/etc/issuerwatch/config.toml";
-/// Where the unit keeps its state.
-const STATE: &str = "/var/lib/issuerwatch";
-/// No file of certificates is longer.
-const MAX_CERTIFICATES: u64 = 1 << 20;
 
 /// `[log]` of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -265,44 +247,6 @@ fn read<'a>(
     })
 }
 
-/// What relative paths are relative to.
-struct Place {
-    folder: PathBuf,
-    state: PathBuf,
-    file: PathBuf,
-    secrets: Secrets,
-    unchecked: RefCell<Vec<String>>,
-}
-
-impl Place {
-    fn of(path: &Path, secrets: Secrets) -> Self {
-        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-        // systemd may name several, separated by colons: the first is ours.
-        let state = std::env::var("STATE_DIRECTORY").ok();
-        let state = state.and_then(|list| list.split(':').next().map(PathBuf::from));
-        let state = state.filter(|state| !state.as_os_str().is_empty());
-        // At a shell the installed file means the store of the service.
-        let installed = Path::new(INSTALLED).parent() == Some(&folder);
-        let of_service = || Some(PathBuf::from(STATE)).filter(|state| installed && state.is_dir());
-        let state = state.or_else(of_service);
-        Self {
-            state: state.unwrap_or_else(|| folder.clone()),
-            folder,
-            file: path.to_owned(),
-            secrets,
-            unchecked: RefCell::default(),
-        }
-    }
-
-    fn state(&self, path: &str) -> PathBuf {
-        self.state.join(path)
-    }
-
-    fn beside(&self, path: &str) -> PathBuf {
-        self.folder.join(path)
-    }
-}
-
 /// Whether the directory is there in which the store is, or will be made.
 fn look_at_store(section: &Section<'_>, text: &str, path: &Path) {
     let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
@@ -328,29 +272,6 @@ fn look_at_store(section: &Section<'_>, text: &str, path: &Path) {
         Err(_) | Ok(_) => return,
     };
     section.problem(section.span_of("path"), format!("path: {wrong}"));
-}
-
-/// A file of certificates, relative to the configuration.
-fn ca_file(section: &Section<'_>, place: &Place) -> Option<PathBuf> {
-    let text = section.text("ca_file")?;
-    let path = place.beside(text.get_ref());
-    // Reading it here says a missing file in the system's own words.
-    let read = std::fs::File::open(&path)
-        .and_then(|file| file.metadata())
-        .map_err(|error| error.to_string())
-        .and_then(|found| match found.len() {
-            // Some files have no end.
-            _ if !found.is_file() => Err("it is no file".to_owned()),
-            0..=MAX_CERTIFICATES => check_ca_file(&path),
-            _ => Err(format!("it is longer than {MAX_CERTIFICATES} bytes")),
-        });
-    if let Err(error) = read {
-        let hint = reader::tilde(text.get_ref()).map_or_else(String::new, |it| format!("; {it}"));
-        let what = format!("ca_file {} cannot be used: {error}{hint}", path.display());
-        section.problem(text.span(), what);
-        return None;
-    }
-    Some(path)
 }
 
 fn metrics(section: &Section<'_>) -> Option<SocketAddr> {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
+use super::location::{Place, Secrets};
 use super::name::Names;
 use super::problem::Problems;
 use super::reader::Section;
 use super::shared::Shared;
-use super::{Place, Secrets, fetch, provider};
+use super::{fetch, provider};
 use crate::meaning::provider::Provider;
 
 /// What a look into the history needs of a configuration.

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use toml::Spanned;
+use url::Url;
+
 use super::problem::shown;
-use super::provider::address;
 use super::reader::Section;
+use crate::document::address::is_protected;
 use crate::document::kind::Kind;
 use crate::meaning::provider::Identity;
 
@@ -114,6 +117,41 @@ fn has_template(url: &str) -> bool {
         || ["%7B", "%7D", "%3C", "%3E"]
             .iter()
             .any(|coded| upper.contains(coded))
+}
+
+/// A URL that may be asked: https, or http to loopback.
+pub(super) fn address(section: &Section<'_>, text: &Spanned<&str>, key: &str) -> Option<String> {
+    let value = *text.get_ref();
+    let problem = |what: &str| {
+        // What stands before an @ may be a password.
+        if value.contains('@') {
+            section.hidden(text.span(), format!("{key} {what}"));
+        } else {
+            section.problem(text.span(), format!("{key} \"{}\" {what}", shown(value)));
+        }
+        None
+    };
+    if value
+        .chars()
+        .any(|c| c.is_control() || c == '\\' || c == ' ')
+    {
+        return problem("has a space, a backslash or a control character");
+    }
+    let Ok(url) = Url::parse(value) else {
+        let begins_with_host = value.starts_with(|c: char| c.is_alphanumeric());
+        return if begins_with_host && !value.contains("://") {
+            problem(&format!("is no URL: write \"https://{}\"", shown(value)))
+        } else {
+            problem("is no URL")
+        };
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return problem("must not hold a user or a password");
+    }
+    if !is_protected(value) {
+        return problem("must be https; http is for loopback addresses only");
+    }
+    Some(value.to_owned())
 }
 
 #[cfg(test)]

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use toml::Spanned;
-use url::Url;
 
+use super::location::Place;
 use super::name::Names;
+use super::place::{self, address};
 use super::problem::shown;
 use super::reader::Section;
 use super::shared::Shared;
-use super::{Place, keys, place, uses};
+use super::{keys, uses};
 use crate::document::address::is_protected;
 use crate::document::kind::Kind;
 use crate::document::well_known;
@@ -120,41 +121,6 @@ fn pasted(section: &Section<'_>, value: &str, key: &str) -> String {
         None => String::new(),
     };
     format!("{key} is the address of a document: write {key} = \"{identity}\"{also}")
-}
-
-/// A URL that may be asked: https, or http to loopback.
-pub(super) fn address(section: &Section<'_>, text: &Spanned<&str>, key: &str) -> Option<String> {
-    let value = *text.get_ref();
-    let problem = |what: &str| {
-        // What stands before an @ may be a password.
-        if value.contains('@') {
-            section.hidden(text.span(), format!("{key} {what}"));
-        } else {
-            section.problem(text.span(), format!("{key} \"{}\" {what}", shown(value)));
-        }
-        None
-    };
-    if value
-        .chars()
-        .any(|c| c.is_control() || c == '\\' || c == ' ')
-    {
-        return problem("has a space, a backslash or a control character");
-    }
-    let Ok(url) = Url::parse(value) else {
-        let begins_with_host = value.starts_with(|c: char| c.is_alphanumeric());
-        return if begins_with_host && !value.contains("://") {
-            problem(&format!("is no URL: write \"https://{}\"", shown(value)))
-        } else {
-            problem("is no URL")
-        };
-    };
-    if !url.username().is_empty() || url.password().is_some() {
-        return problem("must not hold a user or a password");
-    }
-    if !is_protected(value) {
-        return problem("must be https; http is for loopback addresses only");
-    }
-    Some(value.to_owned())
 }
 
 /// Whether these documents can be about this, and can be found.

@@ -8,7 +8,6 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::instead::of_value;
 use super::problem::{Problem, Problems, shown};
-use super::unknown;
 
 /// One table of the file.
 pub(super) struct Section<'a> {
@@ -90,7 +89,7 @@ impl<'a> Section<'a> {
         self.problems.lack(self.span.start, key, problem);
     }
 
-    /// Whether nothing in this table is, or was meant to be, this key. Only when `know` was asked.
+    /// Whether nothing in this table is, or was meant to be, this key. Only when `know` was asked (`unknown.rs`).
     pub(super) fn is_absent(&self, key: &str) -> bool {
         self.get(key).is_none() && !self.problems.is_meant(self.span.start, key)
     }
@@ -113,21 +112,6 @@ impl<'a> Section<'a> {
         &self,
     ) -> impl Iterator<Item = (&'a Spanned<DeString<'a>>, &'a Spanned<DeValue<'a>>)> {
         self.table.iter()
-    }
-
-    /// Reports every key that is not known, and those whose effect is still to come.
-    pub(super) fn know(&self, table: &str, known: &[&str], later: &[&str]) {
-        for (key, value) in self.table {
-            let name = key.get_ref().as_ref();
-            if later.contains(&name) {
-                self.problem(key.span(), format!("key \"{name}\" is not yet supported"));
-            } else if !known.contains(&name) {
-                let there = known.iter().filter(|one| !later.contains(one));
-                let there: Vec<&str> = there.copied().collect();
-                let hint = unknown::hint(self, table, name, value, &there);
-                self.problem(key.span(), format!("unknown key \"{}\"{hint}", shown(name)));
-            }
-        }
     }
 
     /// That this key of this table was meant.
@@ -279,7 +263,7 @@ impl<'a> Section<'a> {
                 Some(Section::new(table, found.span(), self.problems, self.text))
             }
             _ => {
-                let is_several = unknown::keys_of(found).is_some();
+                let is_several = keys_of(found).is_some();
                 let brackets = if is_several {
                     ": [...] instead of [[...]]"
                 } else {
@@ -328,6 +312,19 @@ impl<'a> Section<'a> {
         }
         parsed
     }
+}
+
+/// The keys of a table, or of the first of several.
+pub(super) fn keys_of<'v>(value: &'v Spanned<DeValue<'_>>) -> Option<Vec<&'v str>> {
+    let table = match value.get_ref() {
+        DeValue::Table(table) => table,
+        DeValue::Array(values) => match values.iter().next()?.get_ref() {
+            DeValue::Table(table) => table,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(table.keys().map(|key| key.get_ref().as_ref()).collect())
 }
 
 /// What a duration is, for whoever wrote something else.

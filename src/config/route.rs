@@ -1,7 +1,7 @@
 //! `[[mail.route]]`: who is told besides those who are told everything.
 
 use super::keys;
-use super::mail::mail_addresses;
+use super::mailbox::mail_addresses;
 use super::problem::{nearest, shown};
 use super::reader::Section;
 use crate::document::severity::Severity;

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use toml::de::DeValue;
 
+use super::location::{Place, Secrets};
 use super::problem::shown;
 use super::reader::{Found, Section, tilde};
-use super::{Place, Secrets};
 use crate::meaning::provider::Secret;
 
 /// No secret is longer.

@@ -8,9 +8,10 @@ use toml::Spanned;
 use toml::de::DeValue;
 use url::Url;
 
+use super::location::Place;
 use super::problem::{nearest, shown};
 use super::reader::Section;
-use super::{Place, headers, zone};
+use super::{headers, zone};
 use crate::document::severity::{Group, Severity};
 use crate::meaning::provider::Secret;
 use crate::meaning::provider_policy::{Policy, RuleOverride, Uses};

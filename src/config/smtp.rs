@@ -2,10 +2,10 @@
 
 use url::Url;
 
+use super::location::{Place, ca_file};
 use super::problem::shown;
 use super::reader::Section;
 use super::secret::{self, Whose};
-use super::{Place, ca_file};
 use crate::document::address;
 use crate::mailer::{Smtp, SmtpSecurity, is_helo};
 

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use toml::de::DeTable;
 
+use super::location::Place;
 use super::name::Names;
 use super::problem::Problems;
 use super::provider;
 use super::reader::Section;
 use super::shared::Shared;
-use super::{Place, Secrets, fetch, mail, metrics, route, uses};
+use super::{Secrets, fetch, mail, metrics, route, uses};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::meaning::provider::Identity;

@@ -1,17 +1,31 @@
 //! What to write instead of a key that a table does not know.
 
-use toml::Spanned;
-use toml::de::DeValue;
-
-use super::problem::nearest;
-use super::reader::{Found, Section};
+use super::problem::{nearest, shown};
+use super::reader::{Found, Section, keys_of};
 use super::{instead, keys};
 
 /// A table with so few keys is answered with all of them.
 const FEW: usize = 6;
 
+impl Section<'_> {
+    /// Reports every key that is not known, and those whose effect is still to come.
+    pub(super) fn know(&self, table: &str, known: &[&str], later: &[&str]) {
+        for (key, value) in self.entries() {
+            let name = key.get_ref().as_ref();
+            if later.contains(&name) {
+                self.problem(key.span(), format!("key \"{name}\" is not yet supported"));
+            } else if !known.contains(&name) {
+                let there = known.iter().filter(|one| !later.contains(one));
+                let there: Vec<&str> = there.copied().collect();
+                let hint = hint(self, table, name, value, &there);
+                self.problem(key.span(), format!("unknown key \"{}\"{hint}", shown(name)));
+            }
+        }
+    }
+}
+
 /// What is said behind "unknown key". What was meant is noted: it is not missing.
-pub(super) fn hint(
+fn hint(
     section: &Section<'_>,
     table: &str,
     name: &str,
@@ -54,17 +68,4 @@ pub(super) fn hint(
         _ if known.len() <= FEW => format!("; known are {}", known.join(", ")),
         _ => String::new(),
     }
-}
-
-/// The keys of a table, or of the first of several.
-pub(super) fn keys_of<'v>(value: &'v Spanned<DeValue<'_>>) -> Option<Vec<&'v str>> {
-    let table = match value.get_ref() {
-        DeValue::Table(table) => table,
-        DeValue::Array(values) => match values.iter().next()?.get_ref() {
-            DeValue::Table(table) => table,
-            _ => return None,
-        },
-        _ => return None,
-    };
-    Some(table.keys().map(|key| key.get_ref().as_ref()).collect())
 }

@@ -1,21 +1,22 @@
 //! The daemon: polls what is due, delivers what waits, ends when it is told to.
 //!
-//! One loop (`turn`) owns everything that has time in it: ticks, offsets, polls in flight, reloads,
+//! One loop (`event_loop`) owns everything that has time in it: ticks, offsets, polls in flight, reloads,
 //! systemd. A poll is a task of its own, so that a panic costs that poll and nothing else; the
 //! courier is one too, and is started again. What the store cannot do for ever ends the process with
 //! its reason; what it cannot do now is tried again.
 //!
-//! To read in this order: `plan` (what a configuration means for a running daemon), `turn`, `task`,
-//! `courier`, `schedule` (where ticks come from), `due`, `systemd`.
+//! To read in this order: `plan` (what a configuration means for a running daemon), `event_loop`,
+//! `queue`, `task`, `courier`, `schedule` (where ticks come from), `due`, `systemd`.
 
 mod courier;
 mod due;
+mod event_loop;
 mod plan;
+mod queue;
 mod schedule;
 mod signals;
 mod systemd;
 mod task;
-mod turn;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,10 +25,10 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use self::courier::Delivering;
+use self::event_loop::EventLoop;
 use self::plan::Plan;
 use self::schedule::Ticks;
 use self::signals::Signals;
-use self::turn::Turn;
 use crate::clock;
 use crate::config::Config;
 use crate::store::Store;
@@ -47,8 +48,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         .await
         .map_err(|error| anyhow::anyhow!("cannot start the schedule: {error}"))?;
     let delivering = Delivering::start(Arc::clone(&plan.courier));
-    let mut turn = Turn::new(config, store.clone(), schedule, delivering);
-    turn.adopt(plan).await?;
+    let mut event_loop = EventLoop::new(config, store.clone(), schedule, delivering);
+    event_loop.adopt(plan).await?;
     // Before it says that it is ready: whoever kills it from then on did not stop it.
     match store.daemon_began(clock::now()).await {
         // What it records is tried again until there is room; this is not worth to die of.
@@ -57,10 +58,10 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         }
         done => done?,
     }
-    let outcome = turn.run(signals, ticks).await;
+    let outcome = event_loop.run(signals, ticks).await;
     systemd::stopping();
     // One deadline for polls and courier together: systemd waits 15 s, we promise 10.
-    turn.finish(Instant::now() + FAREWELL).await;
+    event_loop.finish(Instant::now() + FAREWELL).await;
     // One that ends for a reason of its own was not stopped by anybody: `status` goes on to say so.
     if outcome.is_ok()
         && let Err(error) = store.daemon_ended().await

@@ -12,9 +12,10 @@ use crate::meaning::provider::Provider;
 use crate::policy::schedule::Schedule;
 use crate::store::Store;
 use crate::watch::courier::Courier;
-use crate::watch::poll::{Asker, Poller, Watched};
+use crate::watch::poll::{Asker, Poller};
 use crate::watch::setup::{self, Keeping};
 use crate::watch::telling::Telling;
+use crate::watch::watched::Watched;
 
 /// A schedule with what tells it from others: expression and zone.
 #[derive(Debug, Clone)]

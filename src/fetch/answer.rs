@@ -6,10 +6,10 @@ use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{self, HeaderMap};
 
-use super::Request;
 use super::coding::Body;
-use super::exchange::Exchange;
+use super::request::Request;
 use super::room::SMALL;
+use super::trace::Exchange;
 use crate::document::failure::{Cause, Failure};
 use crate::document::observation::{Outcome, Validators};
 use crate::document::parse::title;

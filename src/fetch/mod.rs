@@ -11,14 +11,17 @@
 mod answer;
 mod certificate;
 mod coding;
+mod error;
 mod exchange;
 mod failure;
 mod guard;
 mod proxy;
+mod request;
 mod resolver;
 mod room;
 mod settings;
 mod tls;
+mod trace;
 mod trouble;
 
 use std::collections::HashMap;
@@ -29,45 +32,17 @@ use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-use self::exchange::{Exchange, Trace};
+pub use self::error::FetchError;
+pub use self::request::Request;
 pub use self::room::Room;
 use self::room::{Pause, Rooms, Turn};
 pub use self::settings::{Proxy, Settings};
 use self::tls::Trust;
 pub use self::tls::check_ca_file;
+use self::trace::{Exchange, Trace};
 use crate::document::failure::{Cause, Failure};
 use crate::document::observation::{Observation, Outcome, Validators};
 use crate::document::text::{bounded, visible};
-use crate::meaning::provider::Secret;
-
-/// The client cannot be made: a local error.
-#[derive(Debug, thiserror::Error)]
-pub enum FetchError {
-    /// The certificates cannot be read.
-    #[error("cannot prepare TLS: {0}")]
-    Tls(String),
-    /// The settings are refused.
-    #[error("cannot prepare the HTTP client")]
-    Client(#[source] reqwest::Error),
-}
-
-/// What to fetch, and how far it may lead.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    /// Where; it may come out of a document (`jwks_uri`), and is then not trusted.
-    pub url: &'a str,
-    /// Host the operator named: it alone may be anywhere. If it is loopback, plain http to loopback
-    /// is allowed.
-    pub trusted_host: &'a str,
-    /// A URL of the origin (scheme, host and port) that the operator named: it gets the headers.
-    pub home: &'a str,
-    /// Other hosts that may be anywhere.
-    pub allow_hosts: &'a [String],
-    /// Sent to the home origin, and never after a redirect to another one.
-    pub headers: &'a [(String, Secret)],
-    /// Makes the request conditional.
-    pub validators: Option<&'a Validators>,
-}
 
 /// Fetches documents. Cheap to clone.
 #[derive(Debug, Clone)]

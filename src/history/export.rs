@@ -6,6 +6,7 @@ use std::io::Write;
 use anyhow::Context as _;
 use jiff::Timestamp;
 
+use super::asked::all_known;
 use crate::document::recording::Line;
 use crate::document::text::escaped_json;
 use crate::meaning::provider::is_called;
@@ -14,7 +15,7 @@ use crate::store::{Moment, Reader, Seen, TargetRow};
 /// Writes the observations of these providers, or of all, oldest first.
 pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow::Result<()> {
     let targets = reader.targets()?;
-    super::all_known(&targets, names)?;
+    all_known(&targets, names)?;
     let is_asked = |target: &&TargetRow| {
         let mut names = names.iter();
         names.len() == 0 || names.any(|name| is_called(&target.provider, target.kind, name))

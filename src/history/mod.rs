@@ -1,5 +1,6 @@
 //! `history`: what happened, as a table or for machines.
 
+mod asked;
 mod export;
 mod json;
 mod more;
@@ -7,57 +8,22 @@ mod one;
 
 use std::io::Write;
 
-use anyhow::bail;
 use serde_json::{Value, json};
 
+pub use self::asked::Format;
+use self::asked::all_known;
 pub use self::export::export;
 pub use self::one::{at, show, verify};
-use crate::config::asked;
 use crate::document::text::visible;
-use crate::meaning::provider::is_called;
 use crate::policy::event::Event;
-use crate::store::{EventFilter, Reader, TargetRow};
+use crate::store::{EventFilter, Reader};
 use crate::terminal::{Style, columns};
-
-/// How events are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// For people.
-    Table,
-    /// One JSON array.
-    Json,
-    /// One JSON object a line.
-    Jsonl,
-    /// A Markdown table.
-    Markdown,
-    /// RFC 6902 patches.
-    Patch,
-}
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
 pub struct ListOptions {
     /// Which events.
     pub filter: EventFilter,
-}
-
-/// Why a name means no target, and what may have been meant.
-fn unknown(name: &str, targets: &[TargetRow]) -> String {
-    let all = targets.iter().map(|row| (row.provider.as_str(), row.kind));
-    asked::unknown(name, "in the history", all)
-}
-
-/// Refuses a name that no target has.
-fn all_known(targets: &[TargetRow], names: &[String]) -> anyhow::Result<()> {
-    for name in names {
-        if !targets
-            .iter()
-            .any(|row| is_called(&row.provider, row.kind, name))
-        {
-            bail!(unknown(name, targets));
-        }
-    }
-    Ok(())
 }
 
 /// Prints the events that are asked for.

@@ -6,7 +6,8 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Format, json, unknown};
+use super::asked::{Format, unknown};
+use super::json;
 use crate::clock::moment::When;
 use crate::document::kind::Kind;
 use crate::document::text::visible;

@@ -3,27 +3,17 @@
 use std::net::IpAddr;
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{
-    AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
-};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::Ehlo;
 use lettre::transport::smtp::extension::ClientId;
 use tokio::net::{TcpStream, UdpSocket};
 
 use super::reply::Step;
-use super::smtp::{Server, Trouble, later};
+use super::server::{Server, Session, Trouble, later};
+use super::settings::SmtpSecurity;
 use super::stream::Lines;
-use super::{MailerError, Smtp, SmtpSecurity};
 use crate::document::text::{bounded, visible};
 use crate::policy::mail::Deferral;
-
-/// A session that stands.
-pub(super) struct Session {
-    pub(super) connection: AsyncSmtpConnection,
-    /// Largest mail the server takes, in bytes; 0 where it names none. `None` where it does not heed
-    /// sizes.
-    pub(super) size: Option<usize>,
-}
 
 impl Server {
     /// Begins a session, and moves `step` along.
@@ -191,22 +181,6 @@ fn size(line: &str) -> Option<usize> {
     let mut words = line.split_whitespace();
     let is_size = words.next()?.eq_ignore_ascii_case("SIZE");
     is_size.then(|| words.next().and_then(|size| size.parse().ok()).unwrap_or(0))
-}
-
-/// What TLS needs to know of the server. A machine without any CA may still be asked by its own
-/// programs.
-pub(super) fn tls(smtp: &Smtp) -> Result<Option<TlsParameters>, MailerError> {
-    let failed = |error: &dyn std::fmt::Display| MailerError::Tls(error.to_string());
-    let mut builder = TlsParametersBuilder::new(smtp.host.clone());
-    if let Some(path) = &smtp.ca_file {
-        let pem = std::fs::read(path).map_err(|error| failed(&error))?;
-        let certificate = Certificate::from_pem(&pem).map_err(|error| failed(&error))?;
-        builder = builder.add_root_certificate(certificate);
-    }
-    match builder.build() {
-        Err(_) if smtp.security == SmtpSecurity::Plain && smtp.ca_file.is_none() => Ok(None),
-        built => built.map(Some).map_err(|error| failed(&error)),
-    }
 }
 
 #[cfg(test)]

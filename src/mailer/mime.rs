@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
 
-use super::MailerError;
+use super::error::MailerError;
 use crate::document::fingerprint::sha256_hex;
 use crate::policy::mail::Letter;
 

@@ -1,38 +1,30 @@
 //! Layer 1: hands one letter to a transport and says what became of it.
 
 mod connect;
+mod error;
 mod local;
 mod mime;
 mod reply;
+mod server;
+mod settings;
 mod smtp;
 mod stream;
 mod words;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::path::PathBuf;
-use std::time::Duration;
 
+pub use self::error::MailerError;
 pub use self::mime::{is_address, mime};
-use crate::meaning::provider::Secret;
+use self::server::Server;
+pub use self::settings::{Smtp, SmtpSecurity, Transport};
 use crate::policy::mail::{Deferral, Delivery, Letter};
-
-/// Mail cannot be sent as configured: a local error.
-#[derive(Debug, thiserror::Error)]
-pub enum MailerError {
-    /// TLS cannot be prepared.
-    #[error("cannot prepare TLS for the mail server: {0}")]
-    Tls(String),
-    /// An address or header is not valid.
-    #[error("the mail cannot be written: {0}")]
-    Address(String),
-}
 
 /// Hands letters to the transport; several at a time share the sessions with a mail server.
 #[derive(Debug)]
 pub struct Mailer {
     transport: Transport,
     envelope_from: Option<String>,
-    server: Option<smtp::Server>,
+    server: Option<Server>,
 }
 
 impl Mailer {
@@ -47,7 +39,7 @@ impl Mailer {
         envelope_from: Option<&str>,
     ) -> Result<Self, MailerError> {
         let server = match transport {
-            Transport::Smtp(smtp) => Some(smtp::Server::new(smtp)?),
+            Transport::Smtp(smtp) => Some(Server::new(smtp)?),
             Transport::File { .. } | Transport::Sendmail { .. } => None,
         };
         Ok(Self {
@@ -116,59 +108,4 @@ pub fn is_helo(text: &str) -> bool {
 /// The host part of an address.
 pub fn domain(address: &str) -> &str {
     mime::domain(address)
-}
-
-/// How mail leaves: `[mail] transport`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Transport {
-    /// One `.eml` file a mail in this directory, which is made if it does not exist.
-    File {
-        /// The directory.
-        directory: PathBuf,
-    },
-    /// A program that takes the mail on standard input: `command -i -f FROM -- TO`.
-    Sendmail {
-        /// Program and its fixed arguments.
-        command: Vec<String>,
-    },
-    /// A mail server.
-    Smtp(Smtp),
-}
-
-/// Where and how to reach a mail server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Smtp {
-    /// Host name or address.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// How the session is protected.
-    pub security: SmtpSecurity,
-    /// User name for AUTH.
-    pub user: Option<String>,
-    /// Password for AUTH.
-    pub password: Option<Secret>,
-    /// What EHLO says; else the name of this host if it is a full one, else its address.
-    pub helo: Option<String>,
-    /// PEM file with certificates trusted besides the system's.
-    pub ca_file: Option<PathBuf>,
-    /// Deadline of one step of a session; a whole mail may take five.
-    pub step: Duration,
-}
-
-impl Smtp {
-    /// The deadline of a step unless a test says otherwise: servers that greet late, to see who
-    /// waits, do so for up to 20 s.
-    pub const STEP: Duration = Duration::from_secs(30);
-}
-
-/// How a session with a mail server is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SmtpSecurity {
-    /// TLS from the first byte (`smtps://`).
-    Implicit,
-    /// STARTTLS, and nothing is sent without it (`smtp://`).
-    StartTls,
-    /// `smtp://` to a loopback address: STARTTLS where it is offered.
-    Plain,
 }

@@ -11,16 +11,12 @@ use std::time::Duration;
 
 use lettre::Address;
 use lettre::message::Mailbox;
-use lettre::transport::smtp::Error;
-use lettre::transport::smtp::client::TlsParameters;
 use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::MailParameter;
 use lettre::transport::smtp::response::Response;
 
-use super::connect::{self, Session};
-use super::reply::{self, Meaning, Step};
-use super::words::{self, Blame};
-use super::{MailerError, Smtp};
+use super::reply::Step;
+use super::server::{Reach, Server, Session, Trouble, later};
 use crate::document::text::{bounded, visible};
 use crate::policy::mail::{Deferral, Delivery};
 
@@ -33,46 +29,6 @@ const KEPT: usize = 3;
 /// How often in a row a server must fail before it is taken to be away: one connection that was lost
 /// says nothing of the next, and may not put off all that waits.
 const AWAY: u32 = 3;
-
-/// A mail server as configured, with the sessions that are open.
-pub(super) struct Server {
-    pub(super) smtp: Smtp,
-    pub(super) tls: Option<TlsParameters>,
-    kept: Mutex<Vec<Session>>,
-    /// How many mails are in a session just now.
-    talking: AtomicUsize,
-    /// A server that is away is not tried again for every mail that waits.
-    reach: Mutex<Reach>,
-}
-
-/// Whether the server can be reached, as far as was seen since the last rest.
-#[derive(Default)]
-struct Reach {
-    /// Failures since the last session that began well.
-    failures: u32,
-    /// Why it is taken to be away.
-    away: Option<(String, Deferral)>,
-}
-
-impl std::fmt::Debug for Server {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server")
-            .field("smtp", &self.smtp)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Why a mail was not delivered.
-pub(super) struct Trouble {
-    reason: String,
-    /// What to make of it; `None` where there is no such recipient.
-    why: Option<Deferral>,
-    before_data: bool,
-    /// The session is over: nothing more can be said in it.
-    broken: bool,
-    /// The server could not prove who it is.
-    pub(super) is_certificate: bool,
-}
 
 /// How far an attempt has come, for whoever gives it up.
 struct Progress {
@@ -102,16 +58,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Server {
-    pub(super) fn new(smtp: &Smtp) -> Result<Self, MailerError> {
-        Ok(Self {
-            smtp: smtp.clone(),
-            tls: connect::tls(smtp)?,
-            kept: Mutex::default(),
-            talking: AtomicUsize::new(0),
-            reach: Mutex::default(),
-        })
-    }
-
     /// Delivers one mail to one recipient.
     pub(super) async fn deliver(&self, from: &str, to: &str, mime: &[u8]) -> Delivery {
         if let Some((reason, why)) = locked(&self.reach).away.clone() {
@@ -303,62 +249,6 @@ impl Server {
         })?;
         Ok(bounded(&said, 300))
     }
-
-    /// One command under the deadline of a step.
-    pub(super) async fn step<T>(
-        &self,
-        step: Step,
-        work: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Trouble> {
-        let done = self.timely(step, work).await?;
-        done.map_err(|error| self.about(step, &error))
-    }
-
-    pub(super) async fn timely<T>(
-        &self,
-        step: Step,
-        work: impl Future<Output = T>,
-    ) -> Result<T, Trouble> {
-        let limit = self.smtp.step;
-        let done = tokio::time::timeout(limit, work).await;
-        done.map_err(|_elapsed| self.silence(step, limit))
-    }
-
-    fn silence(&self, step: Step, limit: Duration) -> Trouble {
-        let why = if step >= Step::Sender {
-            Deferral::Silent
-        } else {
-            Deferral::Passing
-        };
-        later(&words::silence(&self.smtp, step, limit), why)
-    }
-
-    /// What the server or the network said at a step.
-    fn about(&self, step: Step, error: &Error) -> Trouble {
-        let code: Option<u16> = error.status().map(Into::into);
-        let (reason, blame) = words::words(&self.smtp, step, error);
-        let why = match code {
-            None if blame == Blame::Passing => Some(Deferral::Passing),
-            None => Some(Deferral::Standing),
-            Some(code) => {
-                let said = std::error::Error::source(error).map(ToString::to_string);
-                match reply::meaning(step, code, &said.unwrap_or_default()) {
-                    Meaning::NoSuchRecipient => None,
-                    Meaning::TooBig => Some(Deferral::TooBig),
-                    Meaning::Passing => Some(Deferral::Passing),
-                    Meaning::Standing => Some(Deferral::Standing),
-                }
-            }
-        };
-        Trouble {
-            reason,
-            why,
-            before_data: true,
-            // 421 and 521 announce that the server ends the session.
-            broken: matches!(code, None | Some(421 | 521)) || step <= Step::Hello,
-            is_certificate: blame == Blame::Certificate,
-        }
-    }
 }
 
 /// A reply that is positive but not to this command: the two sides do not mean the same any more.
@@ -378,15 +268,4 @@ fn bare(address: &str) -> Result<Address, String> {
     mailbox
         .map(|mailbox| mailbox.email)
         .map_err(|error| format!("the address is not valid: {error}"))
-}
-
-/// Trouble that ends a session in which nothing was transferred.
-pub(super) fn later(reason: &str, why: Deferral) -> Trouble {
-    Trouble {
-        reason: reason.to_owned(),
-        why: Some(why),
-        before_data: true,
-        broken: true,
-        is_certificate: false,
-    }
 }

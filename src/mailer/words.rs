@@ -10,8 +10,8 @@ use rustls::CertificateError as Certificate;
 use rustls::pki_types::UnixTime;
 
 use super::reply::Step;
+use super::settings::{Smtp, SmtpSecurity};
 use super::stream::{Endless, TooEarly};
-use super::{Smtp, SmtpSecurity};
 use crate::document::text::{bounded, visible};
 
 /// Whose move it is.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
+use super::error::{StoreError, doing};
 use super::row::{self, ACCEPTED, EVENT, millis};
 use super::writer::Tx;
-use super::{StoreError, doing};
 use crate::document::severity::Severity;
 use crate::policy::event::{Event, NewEvent};
 use crate::policy::recipient;
@@ -20,6 +20,21 @@ pub struct Alerting {
     pub due_at: Timestamp,
     /// To whom, by the gravest severity of the mail.
     pub recipients: BTreeMap<Option<Severity>, Vec<String>>,
+}
+
+/// An alert that no mail carries yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DueAlert {
+    /// Row of the alert.
+    pub alert_id: i64,
+    /// What is told.
+    pub event: Event,
+    /// To whom.
+    pub recipients: Vec<String>,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// Whether a summary is to tell of it.
+    pub collected: bool,
 }
 
 /// Stores who is to be told, at once and in a summary; returns how many alerts that makes.

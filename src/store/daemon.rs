@@ -5,8 +5,10 @@
 use jiff::Timestamp;
 use rusqlite::params;
 
+use super::error::{StoreError, doing};
+use super::handle::Store;
+use super::reader::Reader;
 use super::row::{millis, time};
-use super::{Reader, Store, StoreError, doing};
 
 /// A daemon that was ready and was not stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,9 +6,9 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
+use super::error::{StoreError, doing, unwritable};
 use super::row::{Content, millis, rank};
 use super::writer::Tx;
-use super::{StoreError, doing, unwritable};
 use crate::document::member;
 use crate::policy::chain;
 use crate::policy::event::{EventKind, NewEvent};

@@ -9,8 +9,9 @@
 use jiff::Timestamp;
 use rusqlite::types::Value as Sql;
 
+use super::error::StoreError;
+use super::reader::Reader;
 use super::row::{ACCEPTED, EVENT, millis, rank};
-use super::{Reader, StoreError};
 use crate::document::severity::{Group, Severity};
 use crate::policy::event::EventKind;
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use super::StoreError;
+use super::error::StoreError;
 use super::file::{beside, folder};
 
 /// How often the lock is tried: `holder` takes it for an instant, which is no daemon.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{StoreError, doing};
+use super::error::{StoreError, doing};
 
 include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 

@@ -10,9 +10,10 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, Row, params};
 
+use super::error::{StoreError, doing, unwritable};
+use super::handle::Store;
 use super::row::{self, ACCEPTED, EVENT, json, millis, rank, severity, time};
 use super::writer::Tx;
-use super::{Store, StoreError, doing, unwritable};
 use crate::document::severity::Severity;
 use crate::policy::event::Event;
 use crate::policy::mail::{

@@ -4,10 +4,10 @@
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::plan::DueAlert;
+use super::alert::DueAlert;
+use super::error::{StoreError, doing};
 use super::row::millis;
 use super::writer::Tx;
-use super::{StoreError, doing};
 use crate::policy::recipient;
 
 /// What becomes of an alert, for some of its recipients.

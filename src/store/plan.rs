@@ -10,13 +10,14 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
+use super::alert::DueAlert;
+use super::error::{StoreError, doing};
+use super::handle::Store;
 use super::part::{Part, part};
 use super::row::{self, ACCEPTED, EVENT, json, millis, rank, time};
 use super::writer::Tx;
-use super::{Store, StoreError, doing};
 use crate::document::fingerprint::sha256_hex;
 use crate::document::severity::Severity;
-use crate::policy::event::Event;
 use crate::policy::grouping::Told;
 use crate::policy::mail::MailKind;
 use crate::policy::recipient;
@@ -24,21 +25,6 @@ use crate::policy::recipient;
 /// Most Message-IDs that `References` names: the first, and the latest (RFC 5322 section 3.6.4 lets
 /// long threads be cut; the first keeps them together).
 const REFERENCES: usize = 20;
-
-/// An alert that no mail carries yet.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DueAlert {
-    /// Row of the alert.
-    pub alert_id: i64,
-    /// What is told.
-    pub event: Event,
-    /// To whom.
-    pub recipients: Vec<String>,
-    /// When it is due.
-    pub due_at: Timestamp,
-    /// Whether a summary is to tell of it.
-    pub collected: bool,
-}
 
 /// A mail to be composed from alerts.
 #[derive(Debug, Clone, PartialEq, Eq)]

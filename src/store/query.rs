@@ -1,26 +1,19 @@
 //! Read-only questions: what `history` and `status` ask. They work while the daemon runs.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Params, Row, params, params_from_iter};
+use rusqlite::{Row, params, params_from_iter};
 
+use super::error::{StoreError, doing};
 use super::history::{self, EventFilter};
+use super::reader::Reader;
 use super::row::{self, ACCEPTED, EVENT, millis, time, time_or_none};
 use super::tracking::{DETAIL, TRACKING, tracking};
-use super::{StoreError, doing, file};
 use crate::document::kind::Kind;
 use crate::meaning::provider::is_called;
 use crate::policy::event::Event;
 use crate::policy::tracking::Tracking;
-
-/// The store, open for reading.
-#[derive(Debug)]
-pub struct Reader {
-    pub(super) connection: Connection,
-    path: PathBuf,
-}
 
 /// A target with what is known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,23 +137,6 @@ pub struct OutboxState {
 }
 
 impl Reader {
-    /// Opens the store for reading; it must exist and have today's schema.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            connection: file::open_reader(path)?,
-            path: path.to_owned(),
-        })
-    }
-
-    /// Bytes on disk, the log included.
-    pub fn bytes(&self) -> u64 {
-        [self.path.clone(), file::beside(&self.path, "-wal")]
-            .iter()
-            .filter_map(|path| std::fs::metadata(path).ok())
-            .map(|metadata| metadata.len())
-            .sum()
-    }
-
     /// The events a filter asks for.
     pub fn events(&self, filter: &EventFilter) -> Result<Vec<Event>, StoreError> {
         let Some(targets) = self.asked_for(filter)? else {
@@ -323,32 +299,6 @@ impl Reader {
             expired,
             refused,
         })
-    }
-
-    pub(super) fn all<T>(
-        &self,
-        sql: &str,
-        values: impl Params,
-        read: impl FnMut(&Row<'_>) -> Result<T, rusqlite::Error>,
-        what: &'static str,
-    ) -> Result<Vec<T>, StoreError> {
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.query_map(values, read)?.collect())
-            .map_err(doing(what))
-    }
-
-    pub(super) fn one<T>(
-        &self,
-        sql: &str,
-        values: impl Params,
-        read: impl FnOnce(&Row<'_>) -> Result<T, rusqlite::Error>,
-        what: &'static str,
-    ) -> Result<Option<T>, StoreError> {
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.query_row(values, read).optional())
-            .map_err(doing(what))
     }
 }
 

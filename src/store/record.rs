@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::alert::{Alerting, alert, quiet, uncollect};
+use super::error::{StoreError, doing, unwritable};
+use super::event;
+use super::handle::Store;
 use super::row::{Content, kind, millis};
 use super::writer::Tx;
-use super::{Store, StoreError, doing, event, unwritable};
 use crate::document::kind::Kind;
 use crate::policy::baseline::Baseline;
 use crate::policy::event::{EventKind, NewEvent};

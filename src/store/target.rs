@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::error::{StoreError, doing};
+use super::handle::Store;
 use super::row::{millis, time};
 use super::tracking::tracking_of;
 use super::writer::Tx;
-use super::{Store, StoreError, doing};
 use crate::document::kind::Kind;
 use crate::policy::tracking::{SeenBefore, Tracking};
 use crate::wording::mail::KeySet;

@@ -7,8 +7,10 @@
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
+use super::error::StoreError;
+use super::query::TargetRow;
+use super::reader::Reader;
 use super::row::{self, ACCEPTED, EVENT, time, time_or_none};
-use super::{Reader, StoreError, TargetRow};
 use crate::document::observation::Failure;
 use crate::policy::event::{Circumstance, Event, EventKind};
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
+use super::error::{StoreError, doing};
 use super::row::{corrupt, json, time, time_or_none};
-use super::{StoreError, doing};
 use crate::document::observation::Validators;
 use crate::meaning::judge::Judge;
 use crate::policy::baseline::{Answer, Baseline, Condition, Judgement};

@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
+use super::error::{StoreError, doing};
+use super::handle::Store;
+use super::query::DeliveryState;
+use super::reader::Reader;
 use super::row::{self, millis, severity, time};
-use super::{DeliveryState, Reader, Store, StoreError, doing};
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::mail::MailKind;

@@ -6,8 +6,9 @@
 
 use rusqlite::{Connection, Error, OptionalExtension as _, Row};
 
+use super::error::{StoreError, doing};
+use super::reader::Reader;
 use super::row::{Content, millis, rank};
-use super::{Reader, StoreError, doing};
 use crate::document::fingerprint::sha256_hex;
 use crate::policy::chain;
 

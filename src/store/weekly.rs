@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
+use super::error::{StoreError, doing};
+use super::handle::Store;
 use super::plan::message_id;
 use super::row::{self, ACCEPTED, EVENT, millis, time};
 use super::tracking::{DETAIL, TRACKING, tracking};
 use super::writer::Tx;
-use super::{Store, StoreError, doing};
 use crate::policy::event::Event;
 use crate::policy::mail::{Content, MailKind};
 use crate::wording::mail::weekly::Week;

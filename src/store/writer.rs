@@ -28,7 +28,7 @@ use std::time::Duration;
 use rusqlite::{Connection, Error, TransactionBehavior, ffi};
 use tokio::sync::oneshot;
 
-use super::{StoreError, doing};
+use super::error::{StoreError, doing};
 
 /// Most jobs of one transaction.
 const BATCH: usize = 512;

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
-use super::poll::Watched;
+use super::watched::Watched;
 use super::weekly::Weekly;
 use super::widespread;
 use super::wording::{self, Wording};

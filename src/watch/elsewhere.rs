@@ -1,17 +1,19 @@
 //! Where else a document is: when nothing is at its well-known address, the other forms of the
 //! address are asked once, so that the mail can say which of them answers.
 
-use super::poll::{Poller, Watched};
+use super::watched::Watched;
+use crate::clock;
 use crate::document::canonical::Document;
 use crate::document::failure::{Cause, Failure};
 use crate::document::observation::{Observation, Outcome};
 use crate::document::well_known;
+use crate::fetch::Fetcher;
 use crate::policy::tracking::Tracking;
 
 /// The observation, with the other well-known address that answers, if it is time to look and one
 /// does.
 pub(super) async fn look(
-    poller: &Poller,
+    fetcher: &Fetcher,
     watched: &Watched,
     tracking: &Tracking,
     mut observation: Observation,
@@ -29,7 +31,8 @@ pub(super) async fn look(
         if url == observation.url {
             continue;
         }
-        let seen = poller.fetch(watched, &url, None).await;
+        let request = watched.request(&url, None);
+        let seen = fetcher.observe(request, clock::now).await;
         let Outcome::Body {
             content_type,
             bytes,

@@ -10,6 +10,7 @@ pub mod poll;
 pub mod setup;
 pub mod sight;
 pub mod telling;
+pub mod watched;
 mod weekly;
 mod widespread;
 pub mod wording;

@@ -4,7 +4,6 @@
 //! the poll: the next one sees the same difference. A confirming fetch is the only repetition; the
 //! schedule is the retry, also of a confirmation that failed.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,13 +11,13 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::sight::{Stored, sight};
 use super::telling::{Confirming, Telling};
+use super::watched::Watched;
 use super::{aside, elsewhere};
 use crate::clock;
 use crate::document::canonical::key_set_url;
 use crate::document::fingerprint::sha256_half;
-use crate::document::observation::{Observation, Outcome, Validators};
-use crate::fetch::{Fetcher, Request, Room};
-use crate::meaning::provider::{Provider, Target};
+use crate::document::observation::{Observation, Outcome};
+use crate::fetch::{Fetcher, Room};
 use crate::policy::baseline::Question;
 use crate::policy::decide::{confirm, decide};
 use crate::policy::reading::{self, Reading};
@@ -27,64 +26,6 @@ use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
 use crate::store::{Recorded, Store, StoreError};
 use crate::wording::summary;
 use crate::wording::text::utc;
-
-/// A target with what it takes to fetch it and to tell people about it.
-#[derive(Debug, Clone)]
-pub struct Watched {
-    /// Row of the target.
-    pub target_id: i64,
-    /// The target.
-    pub target: Target,
-    /// Where it is; `None` for a key set, which the provider's metadata names.
-    pub url: Option<String>,
-    /// Host the operator named: the one that may be anywhere.
-    pub trusted_host: String,
-    /// What the operator named: its origin gets the headers.
-    pub home: String,
-    /// A hash of the headers that are sent, keyed by the store: with other headers another answer
-    /// may come.
-    pub headers: Arc<str>,
-    /// What else is configured; shared, as there may be thousands.
-    pub provider: Arc<Provider>,
-}
-
-impl Watched {
-    /// One document of a provider; `headers` names its headers.
-    pub fn of(provider: &Arc<Provider>, target: Target, target_id: i64, headers: Arc<str>) -> Self {
-        let url = target.url.clone();
-        let named = provider.named_for(target.kind).to_owned();
-        let trusted_host = url::Url::parse(&named)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned))
-            .unwrap_or_default();
-        Self {
-            target_id,
-            target,
-            url,
-            trusted_host,
-            home: named,
-            headers,
-            provider: Arc::clone(provider),
-        }
-    }
-
-    /// What is asked of an address of it.
-    fn request<'a>(&'a self, url: &'a str, validators: Option<&'a Validators>) -> Request<'a> {
-        Request {
-            url,
-            trusted_host: &self.trusted_host,
-            home: &self.home,
-            allow_hosts: &self.provider.allow_hosts,
-            headers: &self.provider.headers,
-            validators,
-        }
-    }
-
-    /// `provider/document`, as it is shown and logged.
-    pub fn name(&self) -> String {
-        format!("{}/{}", self.target.provider, self.target.kind)
-    }
-}
 
 /// A body that is larger is read aside: hashing and parsing it takes the processor for a while.
 const LARGE: usize = 32 << 10;
@@ -245,17 +186,6 @@ impl Poller {
         })))
     }
 
-    /// Fetches once from an address of a target.
-    pub(super) async fn fetch(
-        &self,
-        watched: &Watched,
-        url: &str,
-        validators: Option<&Validators>,
-    ) -> Observation {
-        let request = watched.request(url, validators);
-        self.fetcher.observe(request, clock::now).await
-    }
-
     /// Where a target is: what is configured, or what the metadata of the provider says now.
     async fn address(&self, watched: &Watched) -> Result<Result<String, Wait>, StoreError> {
         if let Some(url) = &watched.url {
@@ -304,7 +234,8 @@ impl Poll<'_> {
     async fn sighting(&mut self) -> Result<Sighting, StoreError> {
         let target = &self.watched.target;
         let observation = self.fetch().await;
-        let found = elsewhere::look(self.poller, self.watched, self.tracking, observation).await;
+        let fetcher = &self.poller.fetcher;
+        let found = elsewhere::look(fetcher, self.watched, self.tracking, observation).await;
         let mut first = self.see(found).await?;
         first.question = Some(self.question.clone());
         if let Some(confirmation) = confirm::of_first(target, self.tracking, &first) {

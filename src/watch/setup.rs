@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::poll::Watched;
+use super::watched::Watched;
 use crate::config::Config;
 use crate::document::fingerprint::sha256_half;
 use crate::document::kind::Kind;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::poll::Watched;
+use super::watched::Watched;
 use crate::policy::event::FailedPoll;
 use crate::policy::mail::MailKind;
 use crate::store::{Claim, Store, StoreError};

@@ -1,5 +1,9 @@
 //! The structure of the source: what the compiler does not hold.
 
+mod circles;
+mod paths;
+mod tokens;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -61,31 +65,6 @@ fn is_test(file: &str) -> bool {
     let stem = file.trim_end_matches(".rs");
     let mut steps = stem.split('/');
     steps.any(|step| matches!(step, "tests" | "properties" | "cases"))
-}
-
-#[test]
-fn layers_never_look_up_or_sideways() {
-    for (file, text) in rust_files() {
-        if is_test(&file) {
-            continue;
-        }
-        let own = module(&file);
-        for line in text.lines() {
-            let Some(rest) = line.trim().strip_prefix("use crate::") else {
-                continue;
-            };
-            let other: String = rest
-                .chars()
-                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-                .collect();
-            let allowed = other == own || layer(&other) < layer(own);
-            assert!(
-                allowed,
-                "{file} (layer {}) uses {other}: {line}",
-                layer(own)
-            );
-        }
-    }
 }
 
 #[test]

@@ -3,8 +3,7 @@
 //! At most `concurrency` targets are being polled; the others wait in order of their time. A reload
 //! replaces what will be done, never what is being done: polls in flight end as they began.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use tokio::time::Instant;
 use super::courier::Delivering;
 use super::due::{self, Beat};
 use super::plan::Plan;
+use super::queue::Queue;
 use super::schedule::Ticks;
 use super::signals::Signals;
 use super::systemd;
@@ -27,15 +27,16 @@ use crate::policy::event::EventKind;
 use crate::policy::roster::movement;
 use crate::policy::schedule::Schedule;
 use crate::store::{Store, StoreError};
-use crate::watch::poll::{PollReport, Polled, Poller, Wait, Watched};
+use crate::watch::poll::{PollReport, Polled, Poller, Wait};
 use crate::watch::setup;
+use crate::watch::watched::Watched;
 use crate::wording::text::counted;
 
 /// How long the loop sleeps when nothing is due.
 const IDLE: Duration = Duration::from_secs(60);
 
 /// What the loop of the daemon owns.
-pub(super) struct Turn {
+pub(super) struct EventLoop {
     config: Config,
     store: Store,
     ticks: Ticks,
@@ -46,10 +47,8 @@ pub(super) struct Turn {
     schedules: HashMap<u64, Schedule>,
     spread: Duration,
     most: usize,
-    /// Positions of targets whose time comes, the earliest first.
-    waiting: BinaryHeap<Reverse<(Instant, usize)>>,
-    /// Targets that wait or are being polled.
-    queued: HashSet<i64>,
+    /// Positions of targets whose time comes.
+    queue: Queue,
     polls: JoinSet<Result<Polled, StoreError>>,
     in_flight: HashMap<Id, Arc<Watched>>,
     failing: HashSet<i64>,
@@ -60,7 +59,7 @@ pub(super) struct Turn {
 
 type Ended = Result<(Id, Result<Polled, StoreError>), JoinError>;
 
-impl Turn {
+impl EventLoop {
     /// A loop without anything to do yet.
     pub(super) fn new(config: Config, store: Store, ticks: Ticks, delivering: Delivering) -> Self {
         Self {
@@ -73,8 +72,7 @@ impl Turn {
             schedules: HashMap::new(),
             spread: Duration::ZERO,
             most: 0,
-            waiting: BinaryHeap::new(),
-            queued: HashSet::new(),
+            queue: Queue::default(),
             polls: JoinSet::new(),
             in_flight: HashMap::new(),
             failing: HashSet::new(),
@@ -99,8 +97,8 @@ impl Turn {
         self.poller = Some(plan.poller);
         self.delivering.replace(plan.courier);
         // Positions were the old plan's: what waited is overdue, or waits for its next tick.
-        self.waiting.clear();
-        self.queued = self.in_flight.values().map(|one| one.target_id).collect();
+        let polled = self.in_flight.values().map(|one| one.target_id);
+        self.queue = Queue::beside(polled);
         let watched: HashSet<i64> = self.targets.iter().map(|(_, one)| one.target_id).collect();
         self.failing.retain(|target_id| watched.contains(target_id));
         self.catch_up()
@@ -121,11 +119,7 @@ impl Turn {
         loop {
             self.start_due();
             let is_full = self.polls.len() >= self.most;
-            let next = self
-                .waiting
-                .peek()
-                .map(|Reverse((at, _))| *at)
-                .filter(|_| !is_full);
+            let next = self.queue.next_at().filter(|_| !is_full);
             let sleep_until = next.unwrap_or_else(|| Instant::now() + IDLE);
             tokio::select! {
                 _ = signals.terminate.recv() => return Ok(()),
@@ -248,28 +242,20 @@ impl Turn {
         }
     }
 
-    /// Queues a target at its offset. One that waits or is being polled is not queued again: what
-    /// that poll sees is as fresh.
+    /// Queues a target at its offset.
     fn queue(&mut self, position: usize, spread: Duration, interval: Duration) {
         let Some((_, watched)) = self.targets.get(position) else {
             return;
         };
-        if !self.queued.insert(watched.target_id) {
-            return;
-        }
         let offset = due::offset(&watched.target.provider, spread, interval);
-        self.waiting
-            .push(Reverse((Instant::now() + offset, position)));
+        let at = Instant::now() + offset;
+        self.queue.push(position, watched.target_id, at);
     }
 
     fn start_due(&mut self) {
         let now = Instant::now();
         while self.polls.len() < self.most {
-            match self.waiting.peek() {
-                Some(Reverse((at, _))) if *at <= now => {}
-                Some(_) | None => return,
-            }
-            let Some(Reverse((_, position))) = self.waiting.pop() else {
+            let Some(position) = self.queue.take_due(now) else {
                 return;
             };
             let (Some((_, watched)), Some(poller)) = (self.targets.get(position), &self.poller)
@@ -293,7 +279,7 @@ impl Turn {
             return Ok(());
         };
         let name = watched.name();
-        self.queued.remove(&watched.target_id);
+        self.queue.done(watched.target_id);
         match outcome {
             None => tracing::error!("the poll of {name} panicked; the daemon goes on"),
             Some(Err(error)) if is_lasting(&error) => {

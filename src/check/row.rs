@@ -1,0 +1,59 @@
+//! One document of a `check`: what its poll saw.
+
+use crate::watch::poll::{PollReport, Wait};
+use crate::watch::watched::Watched;
+
+/// How it is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// One JSON array.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// What a poll saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    Changed,
+    Unchanged,
+    First,
+    /// A change that the second fetch could not confirm, because it failed.
+    Unconfirmed,
+    /// Two fetches saw different documents.
+    Inconsistent,
+    Failed,
+    /// There was nothing to ask for.
+    Waits(Wait),
+}
+
+impl Seen {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Changed => "changed",
+            Self::First => "first seen",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Inconsistent => "inconsistent",
+            Self::Failed => "failed",
+            Self::Waits(_) => "waits",
+        }
+    }
+
+    /// Whether the document could not be had, or not be believed.
+    pub(super) fn is_failure(self) -> bool {
+        matches!(self, Self::Unconfirmed | Self::Inconsistent | Self::Failed)
+    }
+}
+
+/// One document with what was seen of it.
+pub(super) struct Row<'a> {
+    pub(super) watched: &'a Watched,
+    /// Nothing if there was nothing to ask for.
+    pub(super) report: Option<&'a PollReport>,
+    pub(super) seen: Seen,
+    /// How many people are told.
+    pub(super) recipients: usize,
+}

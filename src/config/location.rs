@@ -1,0 +1,90 @@
+//! Where the configuration stands: what its relative paths mean, and which secrets are read there.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use super::reader::{Section, tilde};
+use crate::fetch::check_ca_file;
+
+/// Which secrets are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// All: the command of this name will use them.
+    All(&'static str),
+    /// All but those of `[mail]`: the command of this name sends nothing.
+    AllButMail(&'static str),
+    /// Those that are there; credentials are there inside the service only.
+    Present,
+    /// None.
+    Unread,
+}
+
+/// Where the configuration of a package is.
+pub(super) const INSTALLED: &str = "/etc/issuerwatch/config.toml";
+
+/// Where the unit keeps its state.
+const STATE: &str = "/var/lib/issuerwatch";
+
+/// No file of certificates is longer.
+const MAX_CERTIFICATES: u64 = 1 << 20;
+
+/// What relative paths are relative to.
+pub(super) struct Place {
+    pub(super) folder: PathBuf,
+    pub(super) state: PathBuf,
+    pub(super) file: PathBuf,
+    pub(super) secrets: Secrets,
+    pub(super) unchecked: RefCell<Vec<String>>,
+}
+
+impl Place {
+    pub(super) fn of(path: &Path, secrets: Secrets) -> Self {
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        // systemd may name several, separated by colons: the first is ours.
+        let state = std::env::var("STATE_DIRECTORY").ok();
+        let state = state.and_then(|list| list.split(':').next().map(PathBuf::from));
+        let state = state.filter(|state| !state.as_os_str().is_empty());
+        // At a shell the installed file means the store of the service.
+        let installed = Path::new(INSTALLED).parent() == Some(&folder);
+        let of_service = || Some(PathBuf::from(STATE)).filter(|state| installed && state.is_dir());
+        let state = state.or_else(of_service);
+        Self {
+            state: state.unwrap_or_else(|| folder.clone()),
+            folder,
+            file: path.to_owned(),
+            secrets,
+            unchecked: RefCell::default(),
+        }
+    }
+
+    pub(super) fn state(&self, path: &str) -> PathBuf {
+        self.state.join(path)
+    }
+
+    pub(super) fn beside(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+}
+
+/// A file of certificates, relative to the configuration.
+pub(super) fn ca_file(section: &Section<'_>, place: &Place) -> Option<PathBuf> {
+    let text = section.text("ca_file")?;
+    let path = place.beside(text.get_ref());
+    // Reading it here says a missing file in the system's own words.
+    let read = std::fs::File::open(&path)
+        .and_then(|file| file.metadata())
+        .map_err(|error| error.to_string())
+        .and_then(|found| match found.len() {
+            // Some files have no end.
+            _ if !found.is_file() => Err("it is no file".to_owned()),
+            0..=MAX_CERTIFICATES => check_ca_file(&path),
+            _ => Err(format!("it is longer than {MAX_CERTIFICATES} bytes")),
+        });
+    if let Err(error) = read {
+        let hint = tilde(text.get_ref()).map_or_else(String::new, |it| format!("; {it}"));
+        let what = format!("ca_file {} cannot be used: {error}{hint}", path.display());
+        section.problem(text.span(), what);
+        return None;
+    }
+    Some(path)
+}

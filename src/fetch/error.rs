@@ -1,0 +1,12 @@
+//! Why nothing can be fetched at all: a fault of the settings or of this machine.
+
+/// The client cannot be made: a local error.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The certificates cannot be read.
+    #[error("cannot prepare TLS: {0}")]
+    Tls(String),
+    /// The settings are refused.
+    #[error("cannot prepare the HTTP client")]
+    Client(#[source] reqwest::Error),
+}

@@ -1,0 +1,41 @@
+//! What is asked of a history: in which form, and of which targets.
+
+use anyhow::bail;
+
+use crate::config::asked;
+use crate::meaning::provider::is_called;
+use crate::store::TargetRow;
+
+/// How events are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// One JSON array.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// A Markdown table.
+    Markdown,
+    /// RFC 6902 patches.
+    Patch,
+}
+
+/// Why a name means no target, and what may have been meant.
+pub(super) fn unknown(name: &str, targets: &[TargetRow]) -> String {
+    let all = targets.iter().map(|row| (row.provider.as_str(), row.kind));
+    asked::unknown(name, "in the history", all)
+}
+
+/// Refuses a name that no target has.
+pub(super) fn all_known(targets: &[TargetRow], names: &[String]) -> anyhow::Result<()> {
+    for name in names {
+        if !targets
+            .iter()
+            .any(|row| is_called(&row.provider, row.kind, name))
+        {
+            bail!(unknown(name, targets));
+        }
+    }
+    Ok(())
+}
