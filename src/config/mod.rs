@@ -138,27 +138,39 @@ impl Config {
     }
 
     fn read(path: &Path, secrets: Secrets, depth: Depth) -> Result<Self, ConfigError> {
-        let failed = |text: &str, problems: Vec<Problem>| ConfigError {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            problems,
-        };
         let text = std::fs::read_to_string(path).map_err(|error| {
             let hint = match error.kind() {
                 ErrorKind::NotFound => "; name it with --config",
                 _ => "",
             };
-            let problem = Problem {
-                span: 0..0,
-                text: format!("cannot read the configuration: {error}{hint}"),
-                is_secret: false,
-            };
-            failed("", vec![problem])
+            ConfigError {
+                path: path.to_owned(),
+                text: String::new(),
+                problems: vec![Problem {
+                    span: 0..0,
+                    text: format!("cannot read the configuration: {error}{hint}"),
+                    is_secret: false,
+                }],
+            }
         })?;
-        let table = DeTable::parse(&text)
-            .map_err(|error| failed(&text, vec![syntax::problem(&text, &error)]))?;
+        Self::of(&text, path, secrets, depth)
+    }
+
+    /// Reads a text as if it stood in the file of this name; the error holds everything that is wrong.
+    pub fn of_text(text: &str, path: &Path, secrets: Secrets) -> Result<Self, ConfigError> {
+        Self::of(text, path, secrets, Depth::Text)
+    }
+
+    fn of(text: &str, path: &Path, secrets: Secrets, depth: Depth) -> Result<Self, ConfigError> {
+        let failed = |problems: Vec<Problem>| ConfigError {
+            path: path.to_owned(),
+            text: text.to_owned(),
+            problems,
+        };
+        let table =
+            DeTable::parse(text).map_err(|error| failed(vec![syntax::problem(text, &error)]))?;
         let problems = Problems::default();
-        let config = read(path, &text, table.get_ref(), &problems, (secrets, depth));
+        let config = read(path, text, table.get_ref(), &problems, (secrets, depth));
         let mut problems = problems.all();
         problems.sort_by(|one, other| {
             (one.span.start, &one.text).cmp(&(other.span.start, &other.text))
@@ -166,7 +178,7 @@ impl Config {
         problems.dedup();
         match config {
             Some(config) if problems.is_empty() => Ok(config),
-            _ => Err(failed(&text, problems)),
+            _ => Err(failed(problems)),
         }
     }
 }

@@ -20,8 +20,8 @@ const BMP_STRING: u8 = 0x1e;
 const COMMON_NAME: [u8; 3] = [0x55, 0x04, 0x03];
 const ORGANIZATION: [u8; 3] = [0x55, 0x04, 0x0a];
 
-/// What is recorded of one certificate.
-pub(super) fn certificate(der: &[u8]) -> Certificate {
+/// What is recorded of one certificate, in DER. Total: what cannot be read is left out.
+pub fn certificate(der: &[u8]) -> Certificate {
     let read = read(der);
     Certificate {
         sha256: sha256_hex(der),

@@ -9,7 +9,7 @@
 //! went wrong).
 
 mod answer;
-mod certificate;
+pub mod certificate;
 mod coding;
 mod error;
 mod exchange;

@@ -21,6 +21,7 @@ mod key_history;
 mod keys;
 mod mail;
 mod outage;
+mod recording;
 mod registry;
 mod replay;
 mod rest;

@@ -68,7 +68,7 @@ pub(super) fn replayed(program: &Program, text: &str, db: &str) -> Value {
     serde_json::from_str(&said).unwrap()
 }
 
-fn mails(program: &Program, db: &str) -> Vec<Value> {
+pub(super) fn mails(program: &Program, db: &str) -> Vec<Value> {
     let text = program.read(&format!("{db}.mails/mails.jsonl"));
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())

@@ -1,8 +1,10 @@
 //! Servers that hang, drop or talk nonsense at any step: what is known to have arrived.
 
+use std::io::Write as _;
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use issuerwatch::mailer::Smtp as Server;
+use issuerwatch::mailer::{Smtp as Server, SmtpSecurity};
 
 use super::{deliver_one, plain};
 use crate::support::smtp::{Act, Manner, Smtp, Step};
@@ -138,4 +140,30 @@ fn a_reply_to_something_else_is_no_word_about_this_mail() {
         "{text}"
     );
     assert!(!text.contains('\u{202e}'), "{text}");
+}
+
+#[test]
+fn a_reply_whose_lines_have_no_end_is_given_up_and_not_only_for_its_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || {
+        // A failure to begin is followed by no second session.
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"220 ready\r\n").unwrap();
+        let lines = "250-and there is more\r\n".repeat(100);
+        while stream.write_all(lines.as_bytes()).is_ok() {}
+    });
+    let smtp = Server {
+        host: "127.0.0.1".to_owned(),
+        port,
+        security: SmtpSecurity::Plain,
+        user: None,
+        password: None,
+        helo: None,
+        ca_file: None,
+        step: Duration::from_secs(20),
+    };
+    let said = deliver_one(&smtp);
+    assert!(said.contains("none that is SMTP"), "{said}");
+    server.join().unwrap();
 }
