@@ -168,7 +168,7 @@ fn remind_after(section: &Section<'_>) -> Option<Vec<SignedDuration>> {
     let texts = section.texts("remind_after")?;
     let mut durations = Vec::new();
     for text in texts {
-        match parse_duration(text.get_ref()).filter(|duration| duration.is_positive()) {
+        match parse_duration(text.get_ref()).filter(SignedDuration::is_positive) {
             Some(duration) => durations.push(duration),
             None => {
                 let what = format!(

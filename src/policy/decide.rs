@@ -194,8 +194,8 @@ fn answered(
             (None, _, _) => None,
         };
         if let Some((ended_at, _)) = seen_before {
-            let (state, changes) = (&next.state, &mut difference.changes);
-            gone_again::cap(policy, state, changes, observation.at, ended_at);
+            let found = &mut difference.changes;
+            gone_again::cap(policy, &next.state, found, observation.at, ended_at);
         }
         let is_after_gap = habits::mark(
             policy,

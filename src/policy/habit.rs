@@ -58,7 +58,7 @@ const LONG: SignedDuration = SignedDuration::from_hours(72);
 /// Whether the time since the last good poll is a gap: longer than three times what it usually is.
 /// `usual` are the times between the last good poll and a change, of earlier changes.
 pub fn is_gap(since_last_good: SignedDuration, usual: &[SignedDuration]) -> bool {
-    let usual = median(usual).filter(|usual| usual.is_positive());
+    let usual = median(usual).filter(SignedDuration::is_positive);
     since_last_good > usual.map_or(LONG, |usual| usual.saturating_mul(3))
 }
 

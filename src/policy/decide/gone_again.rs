@@ -16,6 +16,9 @@ use crate::policy::tracking::State;
 
 /// What was offered for less than this weighs little when it is gone.
 const SHORT: SignedDuration = SignedDuration::from_hours(7 * 24);
+const WHY: &str = "It was offered for less than 7 days and is gone again: only clients that were set to it meanwhile are concerned.";
+const ADVICE: &str = "Set back clients that began to rely on it.";
+
 /// Makes less of what is gone again, where the state that is back ended at `ended_at`. Not of what is
 /// declared to be used, nor where the operator decided about the rule, nor of a damped member: that it
 /// came was not told.
@@ -40,10 +43,8 @@ pub(super) fn cap(
             && !is_damped(&change.member);
         if is_capped {
             change.severity = Severity::Notice;
-            change.why = "It was offered for less than 7 days and is gone again: only clients \
-                          that were set to it meanwhile are concerned."
-                .to_owned();
-            change.advice = "Set back clients that began to rely on it.".to_owned();
+            WHY.clone_into(&mut change.why);
+            ADVICE.clone_into(&mut change.advice);
         }
     }
     sort(changes);
