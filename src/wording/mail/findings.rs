@@ -68,7 +68,8 @@ pub(super) fn verb(finding: &Finding, title: &'static str) -> &'static str {
 
 /// What is over accuses nobody any more: it is not grave, and why it mattered is history.
 pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
-    let title = rule::find(&gone.rule).map_or("", |row| row.title);
+    let row = rule::find(&gone.rule);
+    let title = row.map_or("does not meet a requirement", |row| row.title);
     Item {
         severity: Severity::Info,
         place: Some(Place::of_cured(gone)),
