@@ -1,5 +1,6 @@
 //! Embeds `migrations/NNNN_name.sql`; the build fails where a number is missing or stands twice. Names
-//! the rules by a hash of their source: what an older program judged is judged again.
+//! the rules by a hash of their source: what an older program judged is judged again. Makes the table of
+//! members: the build fails at a row that is wrong.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -7,18 +8,22 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "build/members.rs"]
+mod members;
+
 fn main() -> Result<(), Box<dyn Error>> {
     migrations()?;
+    members()?;
     rules()
 }
 
 /// A hash of everything that decides what a document means. A version written by hand would be
 /// forgotten at the first small change.
 fn rules() -> Result<(), Box<dyn Error>> {
-    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("src");
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let mut files = Vec::new();
-    for room in ["document", "meaning"] {
-        println!("cargo::rerun-if-changed=src/{room}");
+    for room in ["build", "src/document", "src/meaning"] {
+        println!("cargo::rerun-if-changed={room}");
         collect(&root.join(room), &mut files)?;
     }
     files.sort();
@@ -43,6 +48,15 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>
             files.push(path);
         }
     }
+    Ok(())
+}
+
+/// `src/document/member/*.toml` as Rust.
+fn members() -> Result<(), Box<dyn Error>> {
+    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("src/document/member");
+    let read = |name: &str| fs::read_to_string(folder.join(name));
+    let text = members::written(&read("members.toml")?, &read("values.toml")?)?;
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("members.rs"), text)?;
     Ok(())
 }
 

@@ -174,7 +174,7 @@ fn alg(name: &str) -> Option<String> {
 fn endpoint(name: &str) -> Option<String> {
     let known: Vec<&str> = members()
         .filter(|member| member.group == Group::Endpoints && member.shape == Shape::Url)
-        .map(|member| member.name.as_str())
+        .map(|member| member.name)
         .filter(|name| !matches!(*name, "issuer" | "resource"))
         .collect();
     let is_named = name.ends_with("_endpoint") || name.ends_with("_uri");

@@ -1,20 +1,17 @@
 //! The table of members: what each registered member is, stands for when left out, and means when
-//! it changes. The rows are data (`members.json`, `values.json`, one row a line, made to be checked
-//! against the specifications they cite); this file reads them once and answers for members nobody
+//! it changes. The rows are data (`member/members.toml`, `member/values.toml`, made to be checked
+//! against the specifications they cite), which the build reads; this file answers for members nobody
 //! registered by the pattern of their name.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::kind::Kind;
 use super::severity::{Group, Severity};
 
 /// What the value of a member is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// A URL.
     Url,
@@ -60,45 +57,39 @@ impl Shape {
 }
 
 /// How grave one kind of change of a member is, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effect {
     /// How grave.
     pub severity: Severity,
     /// One sentence.
-    pub why: String,
+    pub why: &'static str,
 }
 
 /// One registered member.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug)]
 pub struct Member {
     /// Its exact name.
-    pub name: String,
+    pub name: &'static str,
     /// What its value is.
     pub shape: Shape,
     /// Its group.
     pub group: Group,
     /// Documents it may stand in.
-    pub kinds: Vec<Kind>,
+    pub kinds: &'static [Kind],
     /// Documents that must have it.
-    #[serde(default)]
-    pub required: Vec<Kind>,
+    pub required: &'static [Kind],
     /// Documents that should have it.
-    #[serde(default)]
-    pub recommended: Vec<Kind>,
+    pub recommended: &'static [Kind],
     /// What it stands for when left out, by kind of document.
-    #[serde(default)]
-    pub default: BTreeMap<Kind, Value>,
+    pub default: &'static [(Kind, &'static LazyLock<Value>)],
     /// Whether a boolean left out stands for false though no default is written down.
-    #[serde(default)]
     pub absent_is_false: bool,
     /// Whether the URL must be https.
-    #[serde(default)]
     pub https: bool,
     /// Whether it may stand once for each language, as `name#tag` (RFC 9728 section 2.1).
-    #[serde(default)]
     pub localized: bool,
     /// Specification and section.
-    pub reference: String,
+    pub reference: &'static str,
     /// The member appears.
     pub added: Effect,
     /// The member disappears.
@@ -118,41 +109,46 @@ pub struct Member {
 }
 
 /// What one value of a set means when it comes or goes.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug)]
 pub struct ValueRule {
     /// Name of the member.
-    pub member: String,
+    pub member: &'static str,
     /// The value.
-    pub value: String,
-    /// `added` or `removed`.
-    pub on: String,
+    pub value: &'static str,
+    /// Whether it comes or goes.
+    pub on: On,
     /// How grave.
     pub severity: Severity,
     /// One sentence.
-    pub why: String,
+    pub why: &'static str,
     /// Specification and section.
-    pub reference: String,
+    pub reference: &'static str,
     /// Documents it holds for; all where empty.
-    #[serde(default)]
-    pub kinds: Vec<Kind>,
+    pub kinds: &'static [Kind],
 }
 
-// A test proves that both parse; an empty table would only cost detail, never a change.
-static MEMBERS: LazyLock<BTreeMap<String, Member>> = LazyLock::new(|| {
-    let rows: Vec<Member> =
-        serde_json::from_str(include_str!("member/members.json")).unwrap_or_default();
-    rows.into_iter()
-        .map(|member| (member.name.clone(), member))
-        .collect()
-});
-static VALUES: LazyLock<Vec<ValueRule>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("member/values.json")).unwrap_or_default());
+/// Whether a value of a set comes or goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum On {
+    /// It comes.
+    Added,
+    /// It goes.
+    Removed,
+}
+
+// `MEMBERS`, by name, and `VALUES`.
+include!(concat!(env!("OUT_DIR"), "/members.rs"));
+
+fn row(name: &str) -> Option<&'static Member> {
+    let index = MEMBERS.binary_search_by_key(&name, |row| row.name).ok()?;
+    MEMBERS.get(index)
+}
 
 /// The row of a registered member. Whatever is called a `jwks_uri` of something is a `jwks_uri`: keys
 /// are trusted from there.
 pub fn member(name: &str) -> Option<&'static Member> {
-    let of_keys = || name.ends_with("_jwks_uri").then(|| MEMBERS.get("jwks_uri"));
-    MEMBERS.get(name).or_else(|| of_keys().flatten())
+    let of_keys = || name.ends_with("_jwks_uri").then(|| row("jwks_uri"));
+    row(name).or_else(|| of_keys().flatten())
 }
 
 /// The row of the member that `name#tag` is a version of in another language.
@@ -163,11 +159,11 @@ pub fn localized(name: &str) -> Option<&'static Member> {
 
 /// All rows, by name.
 pub fn members() -> impl Iterator<Item = &'static Member> {
-    MEMBERS.values()
+    MEMBERS.iter()
 }
 
-/// What a value of a set means when it comes (`added`) or goes (`removed`).
-pub fn value_rule(kind: Kind, name: &str, value: &str, on: &str) -> Option<&'static ValueRule> {
+/// What a value of a set means when it comes or goes.
+pub fn value_rule(kind: Kind, name: &str, value: &str, on: On) -> Option<&'static ValueRule> {
     VALUES.iter().find(|rule| {
         rule.member == name
             && rule.value == value
@@ -202,7 +198,9 @@ pub fn group(kind: Kind, name: &str) -> Group {
 
 /// What a member left out stands for in this kind of document.
 pub fn default(kind: Kind, name: &str) -> Option<&'static Value> {
-    member(name).and_then(|member| member.default.get(&kind))
+    let defaults = member(name)?.default.iter();
+    let mut defaults = defaults.filter(|(of, _)| *of == kind);
+    defaults.next().map(|(_, value)| &***value)
 }
 
 /// Whether a boolean that is left out stands for false, though no default is written down for this
@@ -213,11 +211,11 @@ pub fn absent_is_false(kind: Kind, name: &str) -> bool {
     if default(kind, name).is_some() {
         return false;
     }
-    let mut defaults = row.into_iter().flat_map(|row| row.default.values());
+    let mut defaults = row.into_iter().flat_map(|row| row.default);
     let is_known = row.is_some_and(|row| row.absent_is_false && row.kinds.contains(&kind));
     let is_named =
         name.starts_with("require_") || name.ends_with("_required") || name.ends_with("_supported");
-    (is_known || is_named) && defaults.all(|value| value == &Value::Bool(false))
+    (is_known || is_named) && defaults.all(|(_, value)| ***value == Value::Bool(false))
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ pub(super) fn member_hint(member: &str, in_history: &[String]) -> Option<String>
         .iter()
         .map(String::as_str)
         .filter(|name| name.len() <= 100);
-    let registered = || members().map(|member| member.name.as_str());
+    let registered = || members().map(|member| member.name);
     let is_registered = registered().any(|name| name == member);
     let near = nearest(member, there).or_else(|| nearest(member, registered()));
     let hint = match near.filter(|_| !is_registered) {

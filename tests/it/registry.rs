@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use issuerwatch::document::kind::Kind;
-use issuerwatch::document::member::{self, Effect, Member, Shape};
+use issuerwatch::document::member::{self, Effect, Member, On, Shape};
 use issuerwatch::document::severity::Group;
 use serde_json::Value;
 
@@ -142,18 +142,18 @@ fn every_member_is_in_the_table_as_the_registry_has_it() {
         };
         let mut named: Vec<String> = serde_json::from_value(field["kinds"].clone()).unwrap();
         named.sort();
-        assert_eq!(kinds(&row.kinds), named, "{name}");
+        assert_eq!(kinds(row.kinds), named, "{name}");
         let demands: BTreeMap<String, String> =
             serde_json::from_value(field["requirement"].clone()).unwrap();
         let of = |level: &str| -> Vec<String> {
             let found = demands.iter().filter(|(_, demand)| *demand == level);
             found.map(|(kind, _)| kind.clone()).collect()
         };
-        assert_eq!(kinds(&row.required), of("required"), "{name}");
-        for (kind, value) in &row.default {
+        assert_eq!(kinds(row.required), of("required"), "{name}");
+        for (kind, value) in row.default {
             let text = field["default_json"][kind.to_string()].as_str().unwrap();
             assert_eq!(
-                *value,
+                ***value,
                 serde_json::from_str::<Value>(text).unwrap(),
                 "{name}"
             );
@@ -165,7 +165,7 @@ fn every_member_is_in_the_table_as_the_registry_has_it() {
         assert_eq!(field["localizable"] == true, row.localized, "{name}");
         assert_eq!(field["https"] == "must", row.https, "{name}");
     }
-    let beside = |row: &&Member| BESIDE.contains(&row.name.as_str());
+    let beside = |row: &&Member| BESIDE.contains(&row.name);
     let rows = member::members().filter(|row| !beside(row));
     assert_eq!(count, rows.count());
 }
@@ -175,9 +175,14 @@ fn every_value_that_comes_or_goes_in_a_set_is_in_the_table() {
     let registry = registry();
     for rule in registry["value_rule"].as_array().unwrap() {
         let text = |name: &str| rule[name].as_str().unwrap();
+        let on = if text("on") == "added" {
+            On::Added
+        } else {
+            On::Removed
+        };
         let kinds = member::member(text("field")).unwrap().kinds.iter();
         let rows: Vec<_> = kinds
-            .filter_map(|kind| member::value_rule(*kind, text("field"), text("value"), text("on")))
+            .filter_map(|kind| member::value_rule(*kind, text("field"), text("value"), on))
             .collect();
         let found = rows
             .iter()

@@ -45,7 +45,7 @@ pub(super) fn check_resource(found: &mut Found<'_>) {
 
 fn forbid_none(found: &mut Found<'_>, name: &str) {
     if found.lists(name, "none") {
-        let reference = member::member(name).map_or("", |row| row.reference.as_str());
+        let reference = member::member(name).map_or("", |row| row.reference);
         found.add_with(Rule::AlgNoneOffered, name, reference);
     }
 }

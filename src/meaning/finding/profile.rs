@@ -61,7 +61,7 @@ fn check_security(found: &mut Found<'_>) {
         found.add(Rule::FapiCibaPush, modes);
     }
     let algs: Vec<&str> = member::members()
-        .map(|row| row.name.as_str())
+        .map(|row| row.name)
         .filter(|name| name.ends_with("_signing_alg_values_supported"))
         .collect();
     for name in algs {

@@ -83,7 +83,7 @@ fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
                 .ok()
                 .filter(|_| address::is_protected(server));
             let Some(url) = url else {
-                found.add_value(Rule::EndpointNotHttps, name, &row.reference, value);
+                found.add_value(Rule::EndpointNotHttps, name, row.reference, value);
                 continue;
             };
             // `Url` writes the scheme in lower case; whoever compares text does not.
@@ -102,11 +102,11 @@ fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
 fn check_url(found: &mut Found<'_>, row: &Member, name: &str, text: &str, shown: &Value) {
     let is_identity = matches!(name, "issuer" | "resource");
     if row.https && !address::is_protected(text) {
-        found.add_value(Rule::EndpointNotHttps, name, &row.reference, shown);
+        found.add_value(Rule::EndpointNotHttps, name, row.reference, shown);
         return;
     }
     let Ok(url) = Url::parse(text) else {
-        found.add_value(Rule::UrlMalformed, name, &row.reference, shown);
+        found.add_value(Rule::UrlMalformed, name, row.reference, shown);
         return;
     };
     if row.https && !is_identity && url.fragment().is_some() {
@@ -118,7 +118,7 @@ fn check_url(found: &mut Found<'_>, row: &Member, name: &str, text: &str, shown:
     }
     // Lenient parsers read something in it, but not all of them the same.
     if !has_user && url.has_host() && !address::is_plain(text) {
-        found.add_value(Rule::UrlMalformed, name, &row.reference, shown);
+        found.add_value(Rule::UrlMalformed, name, row.reference, shown);
     }
     if is_led_inward(&url) && !is_local(found) {
         found.add_value(Rule::UrlNotPublic, name, "", shown);
@@ -169,7 +169,7 @@ pub(super) fn check_presence(found: &mut Found<'_>) {
     let kind = found.document.kind();
     let has_endpoints = kind != Kind::OauthProtectedResource;
     for row in member::members() {
-        if matches!(row.name.as_str(), "issuer" | "resource") {
+        if matches!(row.name, "issuer" | "resource") {
             continue;
         }
         let is_required = row.required.contains(&kind);
@@ -179,15 +179,15 @@ pub(super) fn check_presence(found: &mut Found<'_>) {
         if !is_required && !is_recommended && at_times.is_none() {
             continue;
         }
-        let value = found.document.effective(&row.name);
+        let value = found.document.effective(row.name);
         let is_empty = value.is_some_and(|value| value.as_array().is_some_and(Vec::is_empty));
         if value.is_some() && !(is_empty && is_required) {
             continue;
         }
         if is_required || at_times.is_some_and(|(_, is_needed)| is_needed(found)) {
-            found.add_with(Rule::RequiredMemberMissing, &row.name, &row.reference);
+            found.add_with(Rule::RequiredMemberMissing, row.name, row.reference);
         } else if is_recommended {
-            found.add_with(Rule::RecommendedMemberMissing, &row.name, &row.reference);
+            found.add_with(Rule::RecommendedMemberMissing, row.name, row.reference);
         }
     }
 }

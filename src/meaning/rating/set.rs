@@ -2,7 +2,7 @@
 
 use super::meaning::Meaning;
 use crate::document::kind::Kind;
-use crate::document::member::{self, Effect, Shape, ValueRule};
+use crate::document::member::{self, Effect, On, Shape, ValueRule};
 use crate::document::severity::Severity;
 use crate::meaning::rule::Rule;
 
@@ -60,7 +60,11 @@ pub fn of_values<'a>(
 
 /// The meaning of the gravest value, which speaks for all of them.
 fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], turn: Turn) -> Meaning {
-    let on = if turn.is_gain() { "added" } else { "removed" };
+    let on = if turn.is_gain() {
+        On::Added
+    } else {
+        On::Removed
+    };
     let general = general(name, rule, turn);
     let specific = values
         .iter()
@@ -77,8 +81,8 @@ fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], turn: Turn) -> M
         // A reason that holds for one value must not be read as one for all.
         Some((row, meaning)) if speaks(row, &meaning) => {
             if values.len() > 1 {
-                let why = format!("{}: {}", row.value, lower_first(&row.why));
-                return Meaning::with(rule, row.severity, &why, &row.reference);
+                let why = format!("{}: {}", row.value, lower_first(row.why));
+                return Meaning::with(rule, row.severity, &why, row.reference);
             }
             meaning
         }
@@ -89,14 +93,14 @@ fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], turn: Turn) -> M
 fn of_row(rule: Rule, row: &ValueRule) -> Meaning {
     // Where a specification allows `none`, offering it is no attack; the row says where.
     if rule == Rule::AlgNoneAdded {
-        return Meaning::of(rule).decided_by(row.severity, &row.why, &row.reference);
+        return Meaning::of(rule).decided_by(row.severity, row.why, row.reference);
     }
     // One rule for two grants, of which one alone may have come.
-    let meaning = Meaning::with(rule, row.severity, &row.why, &row.reference);
+    let meaning = Meaning::with(rule, row.severity, row.why, row.reference);
     match rule {
         Rule::GrantWeakened => {
             let severity = meaning.severity;
-            meaning.decided_by(severity, &row.why, &row.reference)
+            meaning.decided_by(severity, row.why, row.reference)
         }
         _ => meaning,
     }
@@ -134,7 +138,7 @@ fn general(name: &str, rule: Rule, turn: Turn) -> Meaning {
     } else {
         effect.severity
     };
-    Meaning::with(rule, severity, &effect.why, &row.reference)
+    Meaning::with(rule, severity, effect.why, row.reference)
 }
 
 fn unregistered(name: &str, rule: Rule, turn: Turn) -> Meaning {

@@ -29,7 +29,7 @@ pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&V
             None => Rule::MemberRemoved,
         };
         let why = "An empty set is published where there was nothing, or the other way round.";
-        let reference = row.map_or("", |row| row.reference.as_str());
+        let reference = row.map_or("", |row| row.reference);
         return Meaning::with(rule, Severity::Info, why, reference);
     }
     let about = About {
@@ -68,15 +68,11 @@ fn is_structured(row: &Member, value: &Value) -> bool {
 /// A version in one language comes and goes without harm: there are others.
 fn in_another_language(base: &Member, before: Option<&Value>, after: Option<&Value>) -> Meaning {
     let why = "A version of this member in one language.";
-    let with = |rule, severity, why: &str| Meaning::with(rule, severity, why, &base.reference);
+    let with = |rule, severity, why: &str| Meaning::with(rule, severity, why, base.reference);
     match (before, after) {
         (None, _) => with(Rule::MemberAdded, Severity::Info, why),
         (Some(_), None) => with(Rule::MemberRemoved, Severity::Info, why),
-        (Some(_), Some(_)) => with(
-            Rule::MemberChanged,
-            base.changed.severity,
-            &base.changed.why,
-        ),
+        (Some(_), Some(_)) => with(Rule::MemberChanged, base.changed.severity, base.changed.why),
     }
 }
 
@@ -103,13 +99,11 @@ fn not_plain(text: &str, severity: Severity) -> Meaning {
 
 impl About<'_> {
     fn reference(&self) -> &'static str {
-        self.row
-            .map(|row| row.reference.as_str())
-            .unwrap_or_default()
+        self.row.map(|row| row.reference).unwrap_or_default()
     }
 
     fn with(&self, rule: Rule, effect: &Effect) -> Meaning {
-        Meaning::with(rule, effect.severity, &effect.why, self.reference())
+        Meaning::with(rule, effect.severity, effect.why, self.reference())
     }
 
     /// The row's word on a changed value; `severity` where there is no row.
@@ -141,7 +135,7 @@ impl About<'_> {
             // A structured member that was added has broken parsers.
             Some(row) if is_structured(row, value) => {
                 let severity = row.added.severity.max(Severity::Notice);
-                Meaning::with(rule, severity, &row.added.why, &row.reference)
+                Meaning::with(rule, severity, row.added.why, row.reference)
             }
             Some(row) => self.with(rule, &row.added),
             None if value.is_object() || value.is_array() => Meaning::with(
@@ -242,7 +236,7 @@ impl About<'_> {
     fn moved(&self, rule: Rule, severity: Severity) -> Meaning {
         let effect = self.row.and_then(|row| row.host_changed.as_ref());
         let why = match effect {
-            Some(effect) if effect.severity == severity => effect.why.as_str(),
+            Some(effect) if effect.severity == severity => effect.why,
             None if severity == Severity::Security => {
                 "Requests, often with credentials, go to a host of somebody else."
             }

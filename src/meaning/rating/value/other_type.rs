@@ -33,7 +33,7 @@ impl About<'_> {
         if says(before) == says(after) {
             let why = "The member has the type of the specification now: typed clients that failed can read it.";
             meaning.advice = "";
-            return meaning.decided_by(Severity::Notice, why, &row.reference);
+            return meaning.decided_by(Severity::Notice, why, row.reference);
         }
         if let (Shape::Flag, Some(was), Some(is)) = (row.shape, flag(before), after.as_bool()) {
             return self.flag(Some(was), Some(is));
@@ -42,7 +42,7 @@ impl About<'_> {
         meaning.advice =
             "Compare the values: what clients could read of the old one is not all that changed.";
         let severity = row.changed.severity.max(Severity::Notice);
-        meaning.decided_by(severity, why, &row.reference)
+        meaning.decided_by(severity, why, row.reference)
     }
 }
 
