@@ -8,10 +8,11 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use tokio::sync::{AcquireError, Semaphore};
 
+use crate::config::mailbox::Mailbox;
 use crate::config::{Config, Route};
 use crate::document::fingerprint::sha256_hex;
 use crate::document::text::visible;
-use crate::mailer::{self, Mailer};
+use crate::mailer::Mailer;
 use crate::policy::mail::{Deferral, Delivery, Letter, MailKind};
 use crate::watch::courier::{MOMENT, MOST, YOUNG};
 use crate::watch::wording::machine;
@@ -25,8 +26,11 @@ pub async fn test(
     out: &mut dyn Write,
 ) -> anyhow::Result<bool> {
     let mail = &config.mail;
-    let mailer = Mailer::with_envelope(&mail.transport, mail.envelope_from.as_deref())
-        .context("cannot prepare to mail")?;
+    let mailer = Mailer::with_envelope(
+        &mail.transport,
+        mail.envelope_from.as_ref().map(Mailbox::as_str),
+    )
+    .context("cannot prepare to mail")?;
     let recipients = match to {
         Some(to) => vec![(to, Vec::new())],
         None => mail.everybody(),
@@ -117,10 +121,10 @@ fn sample_for(config: &Config, to: &str, now: Timestamp) -> Letter {
     let id: String = sha256_hex(seed.as_bytes()).chars().take(24).collect();
     let (content, severity) = sample::sample(&machine, now);
     Letter {
-        message_id: format!("<test.{id}@{}>", mailer::domain(from)),
+        message_id: format!("<test.{id}@{}>", from.domain()),
         date: now,
-        from: from.clone(),
-        reply_to: config.mail.reply_to.clone(),
+        from: from.clone().into(),
+        reply_to: config.mail.reply_to.clone().map(String::from),
         to: to.to_owned(),
         content,
         in_reply_to: None,

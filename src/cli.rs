@@ -3,11 +3,14 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use issuerwatch::clock;
 use issuerwatch::clock::moment::{self, When};
-use issuerwatch::config::mailbox;
+use issuerwatch::config::mailbox::{self, Mailbox};
+use issuerwatch::document::severity::{Group, Severity};
 use issuerwatch::document::text::{bounded, visible};
+use issuerwatch::policy::event::EventKind;
 
 /// Watches OAuth and OpenID discovery documents and mails people when they change.
 #[derive(Debug, Parser)]
@@ -113,9 +116,8 @@ pub(crate) struct Check {
     /// Providers, or PROVIDER/DOCUMENT, with * for any characters; all where none is named.
     pub(crate) names: Vec<String>,
     /// The least severity that ends with exit code 3.
-    #[arg(long, default_value = "notice", value_name = "SEVERITY",
-          value_parser = ["info", "notice", "breaking", "security"])]
-    pub(crate) fail_on: String,
+    #[arg(long, default_value = "notice", value_name = "SEVERITY", value_parser = severities())]
+    pub(crate) fail_on: Severity,
     /// Record nothing and mail nothing.
     #[arg(long)]
     pub(crate) no_record: bool,
@@ -147,15 +149,14 @@ pub(crate) struct HistoryList {
     #[arg(long)]
     pub(crate) member: Option<String>,
     /// About a member of this group.
-    #[arg(long, value_parser = ["endpoints", "scopes", "methods", "keys", "other"])]
-    pub(crate) group: Option<String>,
+    #[arg(long, value_parser = groups())]
+    pub(crate) group: Option<Group>,
     /// At least this grave.
-    #[arg(long, value_parser = ["info", "notice", "breaking", "security"])]
-    pub(crate) severity: Option<String>,
+    #[arg(long, value_parser = severities())]
+    pub(crate) severity: Option<Severity>,
     /// Events of this kind.
-    #[arg(long, value_name = "KIND", value_parser = ["first-seen", "changed", "failing", "recovered",
-          "finding", "damped", "settled", "accepted"])]
-    pub(crate) event: Option<String>,
+    #[arg(long, value_name = "KIND", value_parser = event_kinds())]
+    pub(crate) event: Option<EventKind>,
     /// At most so many; 0 is all.
     #[arg(long, default_value_t = 50, value_parser = limit)]
     pub(crate) limit: u64,
@@ -242,7 +243,7 @@ pub(crate) enum Alert {
     Test {
         /// To this address instead of the configured ones.
         #[arg(long, value_parser = address)]
-        to: Option<String>,
+        to: Option<Mailbox>,
     },
 }
 
@@ -293,6 +294,38 @@ pub(crate) enum Format {
     Patch,
 }
 
+/// One of a few words, and what it stands for: what is offered is what is understood.
+fn one_of<T: Clone + Send + Sync + 'static>(
+    known: impl IntoIterator<Item = T>,
+    word: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let known: Vec<(&'static str, T)> =
+        known.into_iter().map(|it| (word(it.clone()), it)).collect();
+    let words: Vec<&'static str> = known.iter().map(|(word, _)| *word).collect();
+    PossibleValuesParser::new(words).try_map(move |text| {
+        let mut known = known.iter();
+        let found = known.find(|(word, _)| *word == text);
+        found.map(|(_, it)| it.clone()).ok_or("it is not known")
+    })
+}
+
+fn severities() -> impl TypedValueParser<Value = Severity> {
+    one_of(Severity::ALL.into_iter().rev(), Severity::as_str)
+}
+
+fn groups() -> impl TypedValueParser<Value = Group> {
+    one_of(Group::ALL, Group::as_str)
+}
+
+fn event_kinds() -> impl TypedValueParser<Value = EventKind> {
+    // An inconsistent target is asked for as a failing one.
+    let asked = EventKind::ALL.into_iter();
+    one_of(
+        asked.filter(|kind| *kind != EventKind::Inconsistent),
+        EventKind::as_str,
+    )
+}
+
 /// A number that something has, from 1; `#3` is what people write elsewhere.
 fn number(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('#').unwrap_or(text);
@@ -339,7 +372,7 @@ fn time(text: &str) -> Result<When, String> {
 }
 
 /// An address that mail can be sent to.
-fn address(text: &str) -> Result<String, String> {
+fn address(text: &str) -> Result<Mailbox, String> {
     let wrong = |reason| format!("\"{}\" is no mail address: {reason}", visible(text));
     mailbox::parse(text).map_err(wrong)
 }

@@ -3,15 +3,14 @@
 mod cli;
 mod logging;
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use issuerwatch::clock::moment::When;
 use issuerwatch::config::{Config, ConfigError, Outline, Secrets};
-use issuerwatch::document::severity::{Group, Severity};
 use issuerwatch::history::{self, Format, ListOptions};
-use issuerwatch::policy::event::EventKind;
 use issuerwatch::store::{EventFilter, Reader, Store, StoreError};
 use issuerwatch::terminal::Style;
 use issuerwatch::{
@@ -62,133 +61,78 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
+/// What of the command line holds for every command.
+struct Common {
+    config: Option<PathBuf>,
+    store: Option<PathBuf>,
+    style: Style,
+    verbosity: i8,
+}
+
+impl Common {
+    fn find(&self) -> Result<PathBuf, ConfigError> {
+        Config::find(self.config.as_deref())
+    }
+
+    /// Secrets are read by what uses them: the shell beside a service does not have its credentials.
+    fn load(&self, secrets: Secrets) -> Result<Config, ConfigError> {
+        Config::load_with(&self.find()?, secrets)
+    }
+
+    /// The store that is configured.
+    fn configured_store(&self) -> Result<PathBuf, ConfigError> {
+        Config::outline(&self.find()?).map(|outline| outline.store)
+    }
+
+    /// The store that is named, else the one that is configured.
+    fn any_store(&self) -> Result<PathBuf, ConfigError> {
+        self.store
+            .clone()
+            .map_or_else(|| self.configured_store(), Ok)
+    }
+
+    /// The style of a table; none for an object.
+    fn style_of(&self, format: cli::Whole) -> Option<Style> {
+        (format == cli::Whole::Table).then_some(self.style)
+    }
+}
+
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
-    let style = Style::of_stdout(cli.color.as_str());
-    let verbosity = if cli.quiet {
-        -1
-    } else {
-        i8::try_from(cli.verbose).unwrap_or(2)
+    let common = Common {
+        style: Style::of_stdout(cli.color.as_str()),
+        verbosity: if cli.quiet {
+            -1
+        } else {
+            i8::try_from(cli.verbose).unwrap_or(2)
+        },
+        config: cli.config,
+        store: cli.store,
     };
     let mut out = io::stdout().lock();
-    let named = cli.config;
-    let find = || Config::find(named.as_deref());
-    // Secrets are read by what uses them: the shell beside a service does not have its credentials.
-    let load = |secrets| Config::load_with(&find()?, secrets);
-    let given = cli.store;
-    let store_of = || match given.clone() {
-        Some(store) => Ok(store),
-        None => Config::outline(&find()?).map(|outline| outline.store),
-    };
     match cli.command {
         Command::Run => {
-            let config = load(Secrets::All("run"))?;
-            logging::start(&config.log, verbosity);
+            let config = common.load(Secrets::All("run"))?;
+            logging::start(&config.log, common.verbosity);
             drop(out);
             run(daemon::run(config))?;
         }
-        Command::Check(asked) => {
-            let store = Config::outline(&find()?).map(|outline| outline.store);
-            let has_daemon = store.is_ok_and(|store| Store::is_daemon_running(&store));
-            let leaves_mails = asked.no_record || has_daemon;
-            let config = load(if leaves_mails {
-                Secrets::AllButMail("check")
-            } else {
-                Secrets::All("check")
-            })?;
-            logging::start(&config.log, verbosity.min(0) - 1 + verbosity.max(0) * 2);
-            let options = check::Options {
-                names: asked.names,
-                fail_on: Severity::parse(&asked.fail_on).unwrap_or(Severity::Notice),
-                is_dry: asked.no_record,
-                leaves_mails,
-                format: match asked.format {
-                    cli::Each::Table => check::Format::Table,
-                    cli::Each::Json => check::Format::Json,
-                    cli::Each::Jsonl => check::Format::Jsonl,
-                },
-            };
-            let work = check::check(&config, &options, style, &mut out);
-            let outcome = run(work)?;
-            // What changed is graver than what cannot be had now.
-            return Ok(ExitCode::from(
-                match (outcome.has_changes, outcome.has_failures) {
-                    (true, _) => 3,
-                    (false, true) => 4,
-                    (false, false) => 0,
-                },
-            ));
-        }
-        Command::History(asked) => {
-            let store = store_of()?;
-            let reader = Reader::open(&store)?;
-            match asked.command {
-                None => {
-                    let (options, format) = list_options(asked.list);
-                    history::list(&reader, &options, format, style, &mut out)?;
-                }
-                Some(HistoryCommand::Show { event, format }) => {
-                    let format = match format {
-                        cli::Event::Table => Format::Table,
-                        cli::Event::Json => Format::Json,
-                        cli::Event::Jsonl => Format::Jsonl,
-                        cli::Event::Patch => Format::Patch,
-                    };
-                    history::show(&reader, event, format, style, &mut out)?;
-                }
-                Some(HistoryCommand::At { target, time, raw }) => {
-                    history::at(&reader, &target, time, raw, style, &mut out)?;
-                }
-                Some(HistoryCommand::Export { names }) => {
-                    history::export(&reader, &names, &mut out)?;
-                }
-                Some(HistoryCommand::Verify) => {
-                    return Ok(ExitCode::from(u8::from(!history::verify(
-                        &reader, &mut out,
-                    )?)));
-                }
-            }
-        }
-        Command::Status { names, format } => {
-            let outline = match (find().and_then(|path| Config::outline(&path)), given) {
-                (Ok(outline), None) => outline,
-                (Ok(outline), Some(store)) => Outline { store, ..outline },
-                (Err(_), Some(store)) => Outline {
-                    store,
-                    providers: Vec::new(),
-                    spread: std::time::Duration::ZERO,
-                },
-                (Err(error), None) => return Err(error.into()),
-            };
-            let reader = Reader::open(&outline.store)?;
-            let style = (format == cli::Whole::Table).then_some(style);
-            let failing = status::status(&outline, &reader, &names, style, clock::now(), &mut out)?;
-            return Ok(ExitCode::from(if failing { 4 } else { 0 }));
-        }
-        Command::Outbox { command, list } => {
-            let list = match command {
-                Some(Outbox::Retry { ids }) => {
-                    let store = Config::outline(&find()?)?.store;
-                    run(outbox::retry(&store, &ids, clock::now(), &mut out))?;
-                    return Ok(ExitCode::SUCCESS);
-                }
-                Some(Outbox::List(list)) => list,
-                None => list,
-            };
-            let style = (list.format == cli::Whole::Table).then_some(style);
-            run(outbox::list(&store_of()?, style, clock::now(), &mut out))?;
-        }
+        Command::Check(asked) => return check_now(&common, asked, &mut out),
+        Command::History(asked) => return history_of(&common, asked, &mut out),
+        Command::Status { names, format } => return status_of(&common, &names, format, &mut out),
+        Command::Outbox { command, list } => outbox_of(&common, command, &list, &mut out)?,
         Command::Accept { event, reason } => {
-            let config = load(Secrets::Unread)?;
+            let config = common.load(Secrets::Unread)?;
             let work = accept::accept(&config, event, &reason, clock::now(), &mut out);
             run(work)?;
         }
         Command::Alert(Alert::Test { to }) => {
-            let config = load(Secrets::All("alert test"))?;
+            let config = common.load(Secrets::All("alert test"))?;
+            let to = to.map(String::from);
             let done = run(alert::test(&config, to, clock::now(), &mut out))?;
             return Ok(ExitCode::from(u8::from(!done)));
         }
         Command::Replay(asked) => {
-            let config = load(Secrets::Unread)?;
+            let config = common.load(Secrets::Unread)?;
             let options = replay::Options {
                 recording: asked.recording,
                 into: asked.into,
@@ -198,26 +142,143 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             };
             run(replay::replay(&config, &options, &mut out))?;
         }
-        Command::Rules { rule } => rules::rules(rule.as_deref(), style, &mut out)?,
+        Command::Rules { rule } => rules::rules(rule.as_deref(), common.style, &mut out)?,
         Command::Config(ConfigCommand::Check { plan, format }) => {
-            let is_json = format == cli::Whole::Json;
-            let config = match find().and_then(|path| Config::check(&path)) {
-                Err(error) if is_json => {
-                    config_check::problems(&error, &mut out)?;
-                    return Ok(ExitCode::from(78));
-                }
-                read => read?,
-            };
-            let format = if is_json {
-                config_check::Format::Json
-            } else {
-                config_check::Format::Table(style)
-            };
-            config_check::check(&config, plan, format, clock::now(), &mut out)?;
+            return check_config(&common, plan, format, &mut out);
         }
         Command::Completions { shell } => cli::completions(shell),
         Command::Man => cli::man()?,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check_now(common: &Common, asked: cli::Check, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let store = common.configured_store();
+    let has_daemon = store.is_ok_and(|store| Store::is_daemon_running(&store));
+    let leaves_mails = asked.no_record || has_daemon;
+    let config = common.load(if leaves_mails {
+        Secrets::AllButMail("check")
+    } else {
+        Secrets::All("check")
+    })?;
+    let verbosity = common.verbosity;
+    logging::start(&config.log, verbosity.min(0) - 1 + verbosity.max(0) * 2);
+    let options = check::Options {
+        names: asked.names,
+        fail_on: asked.fail_on,
+        is_dry: asked.no_record,
+        leaves_mails,
+        format: match asked.format {
+            cli::Each::Table => check::Format::Table,
+            cli::Each::Json => check::Format::Json,
+            cli::Each::Jsonl => check::Format::Jsonl,
+        },
+    };
+    let outcome = run(check::check(&config, &options, common.style, out))?;
+    // What changed is graver than what cannot be had now.
+    Ok(ExitCode::from(
+        match (outcome.has_changes, outcome.has_failures) {
+            (true, _) => 3,
+            (false, true) => 4,
+            (false, false) => 0,
+        },
+    ))
+}
+
+fn history_of(
+    common: &Common,
+    asked: cli::History,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let reader = Reader::open(&common.any_store()?)?;
+    let style = common.style;
+    match asked.command {
+        None => {
+            let (options, format) = list_options(asked.list);
+            history::list(&reader, &options, format, style, out)?;
+        }
+        Some(HistoryCommand::Show { event, format }) => {
+            let format = match format {
+                cli::Event::Table => Format::Table,
+                cli::Event::Json => Format::Json,
+                cli::Event::Jsonl => Format::Jsonl,
+                cli::Event::Patch => Format::Patch,
+            };
+            history::show(&reader, event, format, style, out)?;
+        }
+        Some(HistoryCommand::At { target, time, raw }) => {
+            history::at(&reader, &target, time, raw, style, out)?;
+        }
+        Some(HistoryCommand::Export { names }) => history::export(&reader, &names, out)?,
+        Some(HistoryCommand::Verify) => {
+            let is_whole = history::verify(&reader, out)?;
+            return Ok(ExitCode::from(u8::from(!is_whole)));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn status_of(
+    common: &Common,
+    names: &[String],
+    format: cli::Whole,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let outline = common.find().and_then(|path| Config::outline(&path));
+    let outline = match (outline, common.store.clone()) {
+        (Ok(outline), None) => outline,
+        (Ok(outline), Some(store)) => Outline { store, ..outline },
+        (Err(_), Some(store)) => Outline {
+            store,
+            providers: Vec::new(),
+            spread: std::time::Duration::ZERO,
+        },
+        (Err(error), None) => return Err(error.into()),
+    };
+    let reader = Reader::open(&outline.store)?;
+    let style = common.style_of(format);
+    let failing = status::status(&outline, &reader, names, style, clock::now(), out)?;
+    Ok(ExitCode::from(if failing { 4 } else { 0 }))
+}
+
+fn outbox_of(
+    common: &Common,
+    command: Option<Outbox>,
+    list: &cli::OutboxList,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let format = match command {
+        Some(Outbox::Retry { ids }) => {
+            let store = common.configured_store()?;
+            return run(outbox::retry(&store, &ids, clock::now(), out));
+        }
+        Some(Outbox::List(list)) => list.format,
+        None => list.format,
+    };
+    let style = common.style_of(format);
+    run(outbox::list(&common.any_store()?, style, clock::now(), out))
+}
+
+fn check_config(
+    common: &Common,
+    plan: bool,
+    format: cli::Whole,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let is_json = format == cli::Whole::Json;
+    let config = match common.find().and_then(|path| Config::check(&path)) {
+        Err(error) if is_json => {
+            config_check::problems(&error, out)?;
+            return Ok(ExitCode::from(78));
+        }
+        read => read?,
+    };
+    let format = if is_json {
+        config_check::Format::Json
+    } else {
+        config_check::Format::Table(common.style)
+    };
+    config_check::check(&config, plan, format, clock::now(), out)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -250,9 +311,9 @@ fn list_options(asked: cli::HistoryList) -> (ListOptions, Format) {
         since: asked.since.map(When::start),
         until: asked.until.map(When::end),
         member: asked.member,
-        group: asked.group.as_deref().and_then(Group::parse),
-        severity: asked.severity.as_deref().and_then(Severity::parse),
-        kind: asked.event.as_deref().and_then(EventKind::parse),
+        group: asked.group,
+        severity: asked.severity,
+        kind: asked.event,
         limit: (asked.limit > 0).then_some(asked.limit),
         oldest_first: asked.reverse,
     };

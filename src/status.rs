@@ -15,11 +15,11 @@ use crate::document::canonical::key_set_url;
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::document::text::{escaped_json, visible};
-use crate::meaning::finding;
+use crate::meaning::finding::{self, Pair};
 use crate::meaning::key_set::about;
 use crate::meaning::provider::is_called;
 use crate::policy::schedule::Schedule;
-use crate::store::{DeliveryState, Reader, TargetRow, Undelivered, UndeliveredState};
+use crate::store::{DeliveryState, OutboxState, Reader, TargetRow, Undelivered, UndeliveredState};
 use crate::terminal::{Style, columns};
 use crate::wording::text::{counted, duration_words, utc};
 
@@ -39,6 +39,46 @@ pub fn status(
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<bool> {
+    let targets = chosen(reader, names)?;
+    let healths = targets.iter().map(|row| health(outline, reader, row, now));
+    let healths: Vec<&str> = healths.collect::<Result<_, _>>()?;
+    let is_wrong = |health: &&str| matches!(*health, "failing" | "inconsistent" | "overdue");
+    let is_failing = healths.iter().any(is_wrong);
+    let undelivered = reader.undelivered()?;
+    let troubles: Vec<&Undelivered> = undelivered
+        .iter()
+        .filter(|one| is_trouble(one, now))
+        .collect();
+    let daemon = Daemon::of(outline, reader)?;
+    let is_failing = is_failing || !troubles.is_empty() || daemon.is_trouble();
+    let status = Status {
+        outline,
+        now,
+        daemon,
+        related: related::of(outline, reader, &targets)?,
+        targets: &targets,
+        healths: &healths,
+        outbox: reader.outbox()?,
+        troubles,
+        head: reader.head()?,
+    };
+    match style {
+        None => writeln!(out, "{}", escaped_json(&format!("{:#}", status.json())))?,
+        Some(style) => {
+            for line in style.wrap(&format!("daemon: {}", status.daemon), 0) {
+                writeln!(out, "{line}")?;
+            }
+            status.table(out, style)?;
+            related::table(out, style, &status.related)?;
+            status.outbox(out, style)?;
+            status.history(out, style, reader.bytes())?;
+        }
+    }
+    Ok(is_failing)
+}
+
+/// The targets that are watched, or those of them that are named.
+fn chosen(reader: &Reader, names: &[String]) -> anyhow::Result<Vec<TargetRow>> {
     let all = reader.targets()?.into_iter();
     let all: Vec<TargetRow> = all.filter(|row| row.retired_at.is_none()).collect();
     let is_one = |row: &TargetRow, name: &String| is_called(&row.provider, row.kind, name);
@@ -49,149 +89,176 @@ pub fn status(
         }
     }
     let is_asked = |row: &TargetRow| names.is_empty() || names.iter().any(|name| is_one(row, name));
-    let targets: Vec<TargetRow> = all.into_iter().filter(is_asked).collect();
-    let healths = targets.iter().map(|row| health(outline, reader, row, now));
-    let healths: Vec<&str> = healths.collect::<Result<_, _>>()?;
-    let is_wrong = |health: &&str| matches!(*health, "failing" | "inconsistent" | "overdue");
-    let is_failing = healths.iter().any(is_wrong);
-    let outbox = reader.outbox()?;
-    let undelivered = reader.undelivered()?;
-    let troubles: Vec<&Undelivered> = undelivered
-        .iter()
-        .filter(|one| is_trouble(one, now))
-        .collect();
-    let daemon = Daemon::of(outline, reader)?;
-    let is_failing = is_failing || !troubles.is_empty() || daemon.is_trouble();
-    let head = reader.head()?;
-    let related = related::of(outline, reader, &targets)?;
-    let Some(style) = style else {
-        let all: Vec<Value> = targets
+    Ok(all.into_iter().filter(is_asked).collect())
+}
+
+/// All that is shown.
+struct Status<'a> {
+    outline: &'a Outline,
+    now: Timestamp,
+    daemon: Daemon,
+    targets: &'a [TargetRow],
+    /// One for each target.
+    healths: &'a [&'static str],
+    related: Vec<Pair>,
+    outbox: OutboxState,
+    troubles: Vec<&'a Undelivered>,
+    /// The number and the hash of the last event.
+    head: Option<(i64, String)>,
+}
+
+impl Status<'_> {
+    fn json(&self) -> Value {
+        let outbox = &self.outbox;
+        let all: Vec<Value> = self
+            .targets
             .iter()
-            .zip(&healths)
+            .zip(self.healths)
             .map(|(row, health)| {
                 json!({
                     "provider": row.provider, "document": row.kind, "url": row.url,
                     "health": health, "last_poll": row.tracking.last_poll_at,
-                    "last_good": row.tracking.last_good_at, "next_poll": next(outline, row, now),
+                    "last_good": row.tracking.last_good_at, "next_poll": next(self.outline, row, self.now),
                     "unchanged_since": row.tracking.baseline.as_ref().map(|b| b.first_seen_at),
                     "polls": row.tracking.polls, "failed_polls": row.tracking.failed_polls,
                     "findings": row.tracking.findings(),
                 })
             })
             .collect();
-        let line = json!({
-            "daemon": daemon.json(),
+        json!({
+            "daemon": self.daemon.json(),
             "targets": all,
-            "related": related::json(&related),
+            "related": related::json(&self.related),
             "outbox": {"waiting": outbox.waiting, "oldest": outbox.oldest_at,
                        "expired": outbox.expired, "refused": outbox.refused,
-                       "troubles": troubles.iter().map(|one| trouble(one)).collect::<Vec<_>>()},
-            "events": head.as_ref().map_or(0, |(id, _)| *id),
-            "head": head.map(|(_, hash)| hash),
-        });
-        writeln!(out, "{}", escaped_json(&format!("{line:#}")))?;
-        return Ok(is_failing);
-    };
-    for line in style.wrap(&format!("daemon: {daemon}"), 0) {
-        writeln!(out, "{line}")?;
+                       "troubles": self.troubles.iter().map(|one| trouble(one)).collect::<Vec<_>>()},
+            "events": self.head.as_ref().map_or(0, |(id, _)| *id),
+            "head": self.head.as_ref().map(|(_, hash)| hash),
+        })
     }
-    let titles = ["DOCUMENT", "HEALTH", "LAST POLL", "NEXT POLL", "UNCHANGED"];
-    let mut rows = vec![titles.map(str::to_owned).to_vec()];
-    let ago = |at: Timestamp| duration_words(now.duration_since(at));
-    for (row, health) in targets.iter().zip(&healths) {
-        let tracking = &row.tracking;
-        rows.push(vec![
-            format!("{}/{}", row.provider, row.kind),
-            (*health).to_owned(),
-            tracking
-                .last_poll_at
-                .map_or("never".to_owned(), |at| format!("{} ago", ago(at))),
-            next(outline, row, now)
-                .map(|at| format!("in {}", duration_words(at.duration_since(now))))
-                .unwrap_or_default(),
-            tracking
-                .baseline
-                .as_ref()
-                .map(|b| ago(b.first_seen_at))
-                .unwrap_or_default(),
-        ]);
+
+    fn ago(&self, at: Timestamp) -> String {
+        duration_words(self.now.duration_since(at))
     }
-    let mut lines = columns(&rows).into_iter();
-    if let Some(head) = lines.next() {
-        writeln!(out, "{}", style.fit(&head))?;
-    }
-    for (line, (row, health)) in lines.zip(targets.iter().zip(&healths)) {
-        writeln!(out, "{}", style.health(&style.fit(&line), health))?;
-        let state = &row.tracking.state;
-        if let Some(outage) = state.outage.as_ref().filter(|_| *health == "failing") {
-            let cause = outage
-                .polls
-                .last()
-                .map(|poll| visible(&poll.failure.detail));
-            let good = match row.tracking.last_good_at {
-                Some(good) => format!("last good answer {}", utc(good)),
-                None => "it never answered".to_owned(),
-            };
-            let (cause, since) = (cause.unwrap_or_default(), utc(outage.since));
-            let polls = counted(outage.failures, "poll");
-            let line = format!("  {cause} since {since}, {polls}; {good}");
-            writeln!(out, "{}", style.fit(&line))?;
+
+    fn table(&self, out: &mut dyn Write, style: Style) -> std::io::Result<()> {
+        let titles = ["DOCUMENT", "HEALTH", "LAST POLL", "NEXT POLL", "UNCHANGED"];
+        let mut rows = vec![titles.map(str::to_owned).to_vec()];
+        for (row, health) in self.targets.iter().zip(self.healths) {
+            let tracking = &row.tracking;
+            rows.push(vec![
+                format!("{}/{}", row.provider, row.kind),
+                (*health).to_owned(),
+                tracking
+                    .last_poll_at
+                    .map_or("never".to_owned(), |at| format!("{} ago", self.ago(at))),
+                next(self.outline, row, self.now)
+                    .map(|at| format!("in {}", duration_words(at.duration_since(self.now))))
+                    .unwrap_or_default(),
+                tracking
+                    .baseline
+                    .as_ref()
+                    .map(|b| self.ago(b.first_seen_at))
+                    .unwrap_or_default(),
+            ]);
         }
-        for finding in row.tracking.findings() {
-            let member = visible(&finding.member);
-            let line = format!("  {}: {} {member}", finding.severity, finding.rule);
-            let keys = about::words(finding).map(|keys| format!(": {keys}"));
-            let line = format!("{}{}", line.trim_end(), keys.unwrap_or_default());
-            let line = style.painted(&style.fit(&line), Some(finding.severity));
-            writeln!(out, "{line}")?;
-            for line in finding::value_lines(finding) {
-                writeln!(out, "{}", style.fit(&format!("    {line}")))?;
+        let mut lines = columns(&rows).into_iter();
+        if let Some(head) = lines.next() {
+            writeln!(out, "{}", style.fit(&head))?;
+        }
+        for (line, (row, health)) in lines.zip(self.targets.iter().zip(self.healths)) {
+            writeln!(out, "{}", style.health(&style.fit(&line), health))?;
+            details(out, style, row, health)?;
+        }
+        Ok(())
+    }
+
+    fn outbox(&self, out: &mut dyn Write, style: Style) -> std::io::Result<()> {
+        let (outbox, troubles) = (&self.outbox, &self.troubles);
+        let waiting = match outbox.oldest_at {
+            Some(oldest) => {
+                let reason = outbox
+                    .oldest_reason
+                    .as_ref()
+                    .map(|reason| format!(" ({})", visible(reason)));
+                format!(
+                    "{} waiting, oldest {}{}",
+                    outbox.waiting,
+                    self.ago(oldest),
+                    reason.unwrap_or_default()
+                )
             }
+            None => format!("{} waiting", outbox.waiting),
+        };
+        let (refused, expired) = (outbox.refused, outbox.expired);
+        let line = format!("outbox: {waiting}; {refused} refused, {expired} expired");
+        for line in style.wrap(&line, 0) {
+            writeln!(out, "{line}")?;
         }
+        for one in troubles.iter().take(TROUBLES) {
+            let (state, to) = (one.state.as_str(), visible(&one.recipient));
+            let why = one.words().join(": ");
+            let line = format!("  {state}: {to}: {why}");
+            let line = style.painted(&style.fit(line.trim_end()), one.severity);
+            writeln!(out, "{line}")?;
+        }
+        if let more @ 1.. = troubles.len().saturating_sub(TROUBLES) {
+            writeln!(out, "  {more} more: issuerwatch outbox")?;
+        }
+        Ok(())
     }
-    related::table(out, style, &related)?;
-    let waiting = match outbox.oldest_at {
-        Some(oldest) => {
-            let reason = outbox
-                .oldest_reason
-                .map(|reason| format!(" ({})", visible(&reason)));
-            format!(
-                "{} waiting, oldest {}{}",
-                outbox.waiting,
-                ago(oldest),
-                reason.unwrap_or_default()
-            )
+
+    fn history(&self, out: &mut dyn Write, style: Style, bytes: u64) -> std::io::Result<()> {
+        match &self.head {
+            Some((id, hash)) => {
+                let events = counted(id.unsigned_abs(), "event");
+                let size = match bytes / 1_000 {
+                    kilobytes @ 0..10_000 => format!("{kilobytes} kB"),
+                    kilobytes => format!("{} MB", kilobytes / 1_000),
+                };
+                let hash = style.hash(hash);
+                writeln!(out, "history: {events}, {size}, head {hash}")?;
+            }
+            None => writeln!(out, "history: no event yet")?,
         }
-        None => format!("{} waiting", outbox.waiting),
-    };
-    let (refused, expired) = (outbox.refused, outbox.expired);
-    let line = format!("outbox: {waiting}; {refused} refused, {expired} expired");
-    for line in style.wrap(&line, 0) {
+        Ok(())
+    }
+}
+
+/// What stands below the line of a target: why it fails, and its findings.
+fn details(
+    out: &mut dyn Write,
+    style: Style,
+    row: &TargetRow,
+    health: &str,
+) -> std::io::Result<()> {
+    let state = &row.tracking.state;
+    if let Some(outage) = state.outage.as_ref().filter(|_| health == "failing") {
+        let cause = outage
+            .polls
+            .last()
+            .map(|poll| visible(&poll.failure.detail));
+        let good = match row.tracking.last_good_at {
+            Some(good) => format!("last good answer {}", utc(good)),
+            None => "it never answered".to_owned(),
+        };
+        let (cause, since) = (cause.unwrap_or_default(), utc(outage.since));
+        let polls = counted(outage.failures, "poll");
+        let line = format!("  {cause} since {since}, {polls}; {good}");
+        writeln!(out, "{}", style.fit(&line))?;
+    }
+    for finding in row.tracking.findings() {
+        let member = visible(&finding.member);
+        let line = format!("  {}: {} {member}", finding.severity, finding.rule);
+        let keys = about::words(finding).map(|keys| format!(": {keys}"));
+        let line = format!("{}{}", line.trim_end(), keys.unwrap_or_default());
+        let line = style.painted(&style.fit(&line), Some(finding.severity));
         writeln!(out, "{line}")?;
-    }
-    for one in troubles.iter().take(TROUBLES) {
-        let (state, to) = (one.state.as_str(), visible(&one.recipient));
-        let why = one.words().join(": ");
-        let line = format!("  {state}: {to}: {why}");
-        let line = style.painted(&style.fit(line.trim_end()), one.severity);
-        writeln!(out, "{line}")?;
-    }
-    if let more @ 1.. = troubles.len().saturating_sub(TROUBLES) {
-        writeln!(out, "  {more} more: issuerwatch outbox")?;
-    }
-    match head {
-        Some((id, hash)) => {
-            let events = counted(id.unsigned_abs(), "event");
-            let size = match reader.bytes() / 1_000 {
-                kilobytes @ 0..10_000 => format!("{kilobytes} kB"),
-                kilobytes => format!("{} MB", kilobytes / 1_000),
-            };
-            let hash = style.hash(&hash);
-            writeln!(out, "history: {events}, {size}, head {hash}")?;
+        for line in finding::value_lines(finding) {
+            writeln!(out, "{}", style.fit(&format!("    {line}")))?;
         }
-        None => writeln!(out, "history: no event yet")?,
     }
-    Ok(is_failing)
+    Ok(())
 }
 
 /// Whether somebody must look at a mail: it was given up, or it is grave and does not leave.
@@ -264,10 +331,10 @@ fn next(outline: &Outline, row: &TargetRow, now: Timestamp) -> Option<Timestamp>
     schedule(outline, row)?.next_after(now)
 }
 
-fn schedule(outline: &Outline, row: &TargetRow) -> Option<Schedule> {
+fn schedule<'a>(outline: &'a Outline, row: &TargetRow) -> Option<&'a Schedule> {
     let mut providers = outline.providers.iter();
     let provider = providers.find(|provider| provider.name == row.provider)?;
-    Schedule::parse(&provider.schedule, &provider.timezone).ok()
+    Some(&provider.schedule)
 }
 
 /// Whether nothing was polled for two intervals and the spread.

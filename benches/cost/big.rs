@@ -167,19 +167,25 @@ fn content(id: i64, provider: &str, at: i64, kind: &str, changes: &[(&str, &str,
     .to_string()
 }
 
-fn questions(store: &Path) {
+/// A filter, and what it is called.
+type Question = (&'static str, EventFilter);
+
+fn filter() -> EventFilter {
+    EventFilter {
+        limit: Some(50),
+        ..EventFilter::default()
+    }
+}
+
+fn about_names() -> Vec<Question> {
     let now = clock::now();
     let days_ago = |days: i64| {
         now.checked_sub(SignedDuration::from_hours(24 * days))
             .unwrap()
     };
-    let filter = || EventFilter {
-        limit: Some(50),
-        ..EventFilter::default()
-    };
     let member = Some("scopes_supported".to_owned());
     let one = vec!["provider-4711".to_owned()];
-    let asked = [
+    vec![
         ("all", filter()),
         (
             "by provider",
@@ -211,6 +217,13 @@ fn questions(store: &Path) {
                 ..filter()
             },
         ),
+    ]
+}
+
+fn about_changes() -> Vec<Question> {
+    let member = Some("scopes_supported".to_owned());
+    let one = vec!["provider-4711".to_owned()];
+    vec![
         (
             "by group",
             EventFilter {
@@ -273,7 +286,11 @@ fn questions(store: &Path) {
                 ..filter()
             },
         ),
-    ];
+    ]
+}
+
+fn questions(store: &Path) {
+    let asked = about_names().into_iter().chain(about_changes());
     for (words, filter) in asked {
         let mut found = 0;
         let mut ask = || {

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use toml::Spanned;
 
 use super::location::Place;
-use super::mailbox::{mail_address, mail_addresses};
+use super::mailbox::{self, Mailbox, mail_address, mail_addresses};
 use super::problem::shown;
 use super::reader::{Section, parse_duration};
 use super::route::Route;
@@ -18,6 +18,7 @@ use crate::mailer::Transport;
 use crate::meaning::provider::Secret;
 use crate::meaning::provider_policy::Policy;
 use crate::policy::recipient;
+use crate::policy::schedule::{Schedule, Zone};
 
 /// How people are told.
 #[derive(Debug, Clone)]
@@ -25,11 +26,11 @@ pub struct MailSettings {
     /// How mail leaves.
     pub transport: Transport,
     /// Sender.
-    pub from: String,
+    pub from: Mailbox,
     /// The address that bounces go to, if it is not the sender's.
-    pub envelope_from: Option<String>,
+    pub envelope_from: Option<Mailbox>,
     /// Where answers go, if not to the sender.
-    pub reply_to: Option<String>,
+    pub reply_to: Option<Mailbox>,
     /// Recipients of everything.
     pub to: Vec<String>,
     /// Who is told besides them.
@@ -38,8 +39,8 @@ pub struct MailSettings {
     pub group_wait: SignedDuration,
     /// How long late-comers wait after a mail about the same change.
     pub group_interval: SignedDuration,
-    /// When the mail that proves life is sent: cron, in the time zone of `[defaults]`.
-    pub digest: Option<String>,
+    /// When the mail that proves life is sent, in the time zone of `[defaults]`.
+    pub digest: Option<Schedule>,
     /// How long a mail is tried.
     pub expire_after: SignedDuration,
     /// After how long an outage is told again, ascending.
@@ -103,6 +104,7 @@ pub(super) fn read(
     section: &Section<'_>,
     place: &Place,
     routes: Vec<Route>,
+    zone: &Zone,
 ) -> Option<MailSettings> {
     section.know("mail", &keys::MAIL, keys::later::MAIL);
     let known = ["file", "smtp", "sendmail"];
@@ -122,7 +124,7 @@ pub(super) fn read(
     });
     let from = match section.text("from") {
         Some(text) => mail_address(section, &text),
-        None => Some("issuerwatch <issuerwatch@localhost>".to_owned()),
+        None => mailbox::parse("issuerwatch <issuerwatch@localhost>").ok(),
     };
     let other = |key| section.text(key).map(|text| mail_address(section, &text));
     let (envelope_from, reply_to) = (other("envelope_from"), other("reply_to"));
@@ -145,6 +147,7 @@ pub(super) fn read(
     let group_interval = section.duration("group_interval");
     let digest = section.text("digest");
     let digest = digest.and_then(|text| cron(section, "digest", &text));
+    let digest = digest.map(|schedule| schedule.in_zone(zone.clone()));
     let expire_after = section.positive("expire_after");
     let remind_after = remind_after(section);
     // Only now, when every key was read: all problems are told at once.

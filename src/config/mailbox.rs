@@ -1,18 +1,54 @@
 //! Mail addresses: those that can be mailed, in the form in which servers take them.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use toml::Spanned;
 use url::Host;
 
 use super::problem::shown;
 use super::reader::Section;
-use crate::mailer::is_address;
+use crate::mailer::{self, is_address};
 use crate::policy::recipient;
+
+/// An address that can be mailed: `addr@host` or `Name <addr@host>`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mailbox(String);
+
+impl Mailbox {
+    /// As it stands in a header.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its host part.
+    pub fn domain(&self) -> &str {
+        mailer::domain(&self.0)
+    }
+}
+
+impl fmt::Display for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// As the text that it is: what is hashed of the settings of mail has it in this form.
+impl fmt::Debug for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl From<Mailbox> for String {
+    fn from(mailbox: Mailbox) -> Self {
+        mailbox.0
+    }
+}
 
 /// Reads `addr@host` or `Name <addr@host>`. A domain beyond ASCII becomes the one that mail servers
 /// know (`xn--`); the error says why the address cannot be mailed and what to write.
-pub fn parse(text: &str) -> Result<String, String> {
+pub fn parse(text: &str) -> Result<Mailbox, String> {
     if text.chars().any(char::is_control) {
         return Err("it has a line break or another control character".to_owned());
     }
@@ -43,7 +79,7 @@ pub fn parse(text: &str) -> Result<String, String> {
         !text.is_empty() && text.chars().all(is_fit)
     };
     if is_plain(local) && is_plain(&host) && is_address(&address) {
-        Ok(address)
+        Ok(Mailbox(address))
     } else if text.contains(',') && !before.is_empty() {
         Err("a name with a comma stands in quotes".to_owned())
     } else {
@@ -55,13 +91,14 @@ pub fn parse(text: &str) -> Result<String, String> {
 pub(super) fn mail_addresses(section: &Section<'_>, key: &str) -> Vec<String> {
     let mut addresses = Vec::new();
     for text in section.texts(key).unwrap_or_default() {
-        recipient::extend(&mut addresses, mail_address(section, &text));
+        let address = mail_address(section, &text);
+        recipient::extend(&mut addresses, address.map(String::from));
     }
     addresses
 }
 
 /// `addr@host` or `Name <addr@host>`.
-pub(super) fn mail_address(section: &Section<'_>, text: &Spanned<&str>) -> Option<String> {
+pub(super) fn mail_address(section: &Section<'_>, text: &Spanned<&str>) -> Option<Mailbox> {
     let value = *text.get_ref();
     parse(value)
         .map_err(|reason| {
@@ -94,7 +131,7 @@ fn domain(host: &str) -> Result<Cow<'_, str>, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Mailbox, parse};
 
     #[test]
     fn a_domain_beyond_ascii_becomes_the_one_that_servers_know() {
@@ -108,7 +145,8 @@ mod tests {
             ("\"Doe, J\" <j@example.com>", "\"Doe, J\" <j@example.com>"),
             ("iam@localhost", "iam@localhost"),
         ] {
-            assert_eq!(parse(text).as_deref(), Ok(address));
+            let read = parse(text);
+            assert_eq!(read.as_ref().map(Mailbox::as_str), Ok(address));
         }
     }
 

@@ -31,7 +31,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
 pub use self::location::Secrets;
@@ -42,11 +42,11 @@ pub use self::outline::Outline;
 use self::problem::Problems;
 pub(crate) use self::problem::nearest;
 pub use self::problem::{ConfigError, Problem};
+pub use self::provider::Provider;
 use self::reader::Section;
 pub use self::route::Route;
 use self::shared::Shared;
 use crate::fetch::Settings;
-use crate::meaning::provider::Provider;
 use crate::meaning::provider_policy::Policy;
 
 /// A valid configuration.
@@ -56,8 +56,6 @@ pub struct Config {
     pub path: PathBuf,
     /// Where the history is kept.
     pub store: PathBuf,
-    /// How long bodies are kept after they were last seen; `None`: for ever.
-    pub keep_bodies: Option<SignedDuration>,
     /// How people are told.
     pub mail: MailSettings,
     /// How documents are fetched.
@@ -68,10 +66,8 @@ pub struct Config {
     pub policy: Arc<Policy>,
     /// What is logged.
     pub log: LogSettings,
-    /// IANA zone of `[defaults]`, for what belongs to no provider.
-    pub timezone: String,
-    /// Where metrics are served; `None`: nowhere.
-    pub metrics: Option<SocketAddr>,
+    /// The zone of `[defaults]`, for what belongs to no provider.
+    pub timezone: TimeZone,
     /// Secrets that cannot be read here, which is no problem where they are not used.
     pub unchecked: Vec<String>,
 }
@@ -224,37 +220,37 @@ fn read<'a>(
     if let (Some(store), Depth::Places) = (store, depth) {
         look_at_store(&section, store, &place.state(store));
     }
-    let keep_bodies = section.positive("keep_bodies");
+    // Refused as long as it has no effect, but what is wrong with it is said as well.
+    section.positive("keep_bodies");
 
     let section = of("mail");
     let routes = route::read(&section, names.all().as_deref());
-    let mail = mail::read(&section, &place, routes);
+    let zone = defaults.zone();
+    let mail = mail::read(&section, &place, routes, &zone);
     let remind_after = mail.as_ref().map(|mail| mail.remind_after.clone());
-    let mut policies = Vec::new();
-    for provider in &mut providers {
-        if let Some(remind_after) = &remind_after {
-            Arc::make_mut(&mut provider.policy)
-                .remind_after
-                .clone_from(remind_after);
+    let mut common = provider::Common::default();
+    if let Some(remind_after) = &remind_after {
+        for provider in &mut providers {
+            let policy = Arc::make_mut(&mut provider.policy);
+            policy.remind_after.clone_from(remind_after);
         }
-        provider::share_policy(provider, &mut policies);
     }
-    let mut policy = defaults.policy(None, defaults.zone());
+    let providers = providers.into_iter();
+    let providers = providers.map(|provider| Arc::new(common.share(provider)));
+    let mut policy = defaults.policy(None, zone.time_zone().clone());
     policy.remind_after = remind_after.unwrap_or(policy.remind_after);
     let fetch = fetch::read(&of("fetch"), &place);
     let log = log_settings(&of("log"));
-    let metrics = metrics(&of("metrics"));
+    metrics(&of("metrics"));
     Some(Config {
         path: path.to_owned(),
         store: place.state(store?),
-        keep_bodies,
         mail: mail?,
         fetch,
-        providers: providers.into_iter().map(Arc::new).collect(),
+        providers: providers.collect(),
         policy: Arc::new(policy),
         log,
-        timezone: defaults.timezone.unwrap_or_else(|| "UTC".to_owned()),
-        metrics,
+        timezone: zone.time_zone().clone(),
         unchecked: place.unchecked.into_inner(),
     })
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
+use super::fetch;
 use super::location::{Place, Secrets};
 use super::name::Names;
 use super::problem::Problems;
+use super::provider::{self, Provider};
 use super::reader::Section;
 use super::shared::Shared;
-use super::{fetch, provider};
-use crate::meaning::provider::Provider;
 
 /// What a look into the history needs of a configuration.
 #[derive(Debug, Clone)]

@@ -157,11 +157,11 @@ pub(super) fn address(section: &Section<'_>, text: &Spanned<&str>, key: &str) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Provider;
     use crate::config::name::Names;
     use crate::config::provider;
     use crate::config::shared::Shared;
     use crate::config::tests::reading;
-    use crate::meaning::provider::Provider;
 
     fn read(lines: &str) -> (Option<Provider>, Vec<String>) {
         let text = format!("name = \"x\"\n{lines}");

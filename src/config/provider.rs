@@ -1,6 +1,6 @@
 //! `[[provider]]`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -15,8 +15,45 @@ use super::{keys, uses};
 use crate::document::address::is_protected;
 use crate::document::kind::Kind;
 use crate::document::well_known;
-use crate::meaning::provider::{Identity, Provider};
+use crate::meaning::provider::{Identity, Secret};
 use crate::meaning::provider_policy::Policy;
+use crate::policy::schedule::Schedule;
+
+/// One `[[provider]]` of the configuration, valid and with its defaults filled in.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    /// Its name: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`, so that it is safe in a subject, a path, a log.
+    pub name: String,
+    /// Names it had before: what is stored under them is its history. No provider has one of them now.
+    pub formerly: Vec<String>,
+    /// What its documents must say they are about.
+    pub identity: Identity,
+    /// The documents to follow, in configured order, without duplicates.
+    pub documents: Vec<Kind>,
+    /// Addresses that the operator named, by document. All others are derived from the identity, or
+    /// named by the metadata.
+    pub urls: BTreeMap<Kind, String>,
+    /// When its documents are polled; shared, as there may be thousands of providers.
+    pub schedule: Arc<Schedule>,
+    /// Headers sent to the configured host only, never across a redirect to another one.
+    pub headers: Vec<(String, Secret)>,
+    /// Hosts, besides the configured one, that may resolve to addresses that are not public.
+    pub allow_hosts: Vec<String>,
+    /// What decides about its changes.
+    pub policy: Arc<Policy>,
+}
+
+impl Provider {
+    /// The URL that the operator named for a document: its own, or the one it is derived from. A key
+    /// set that the metadata names is trusted as far as the first metadata document is.
+    pub fn named_for(&self, kind: Kind) -> &str {
+        let own = |kind| self.urls.get(&kind).map(String::as_str);
+        let leads = self.documents.iter().find(|one| **one != Kind::Jwks);
+        own(kind)
+            .or_else(|| own(*leads.filter(|_| kind == Kind::Jwks)?))
+            .unwrap_or(self.identity.as_str())
+    }
+}
 
 pub(super) fn read(
     section: &Section<'_>,
@@ -38,32 +75,49 @@ pub(super) fn read(
     }
     let shared = Shared::read(section, place).or(defaults);
     let uses = uses::read(section);
-    let policy = Arc::new(shared.policy(uses, defaults.zone()));
+    let policy = Arc::new(shared.policy(uses, defaults.zone().time_zone().clone()));
     Some(Provider {
         name: name?,
         formerly,
         identity: identity?,
         documents: documents?,
         urls,
-        schedule: shared.schedule.unwrap_or_else(|| "*/15 * * * *".to_owned()),
-        timezone: shared.timezone.unwrap_or_else(|| "UTC".to_owned()),
+        schedule: shared.schedule()?,
         headers: shared.headers.unwrap_or_default(),
         allow_hosts: shared.allow_hosts.unwrap_or_default(),
         policy,
     })
 }
 
-/// Most policies that are looked through for one that is the same.
-const POLICIES: usize = 16;
+/// Most values that are looked through for one that is the same.
+const LOOKED_THROUGH: usize = 16;
 
-/// Lets providers that say the same share one policy: there may be thousands.
-pub(super) fn share_policy(provider: &mut Provider, policies: &mut Vec<Arc<Policy>>) {
-    let known = policies.iter().find(|known| **known == provider.policy);
-    match known {
-        Some(known) => provider.policy = Arc::clone(known),
-        None if policies.len() < POLICIES => policies.push(Arc::clone(&provider.policy)),
-        None => {}
+/// What providers that say the same have in common: there may be thousands.
+#[derive(Default)]
+pub(super) struct Common {
+    policies: Vec<Arc<Policy>>,
+    schedules: Vec<Arc<Schedule>>,
+}
+
+impl Common {
+    /// Lets a provider share what another one has already.
+    pub(super) fn share(&mut self, provider: Provider) -> Provider {
+        Provider {
+            policy: common(&mut self.policies, provider.policy),
+            schedule: common(&mut self.schedules, provider.schedule),
+            ..provider
+        }
     }
+}
+
+fn common<T: PartialEq>(known: &mut Vec<Arc<T>>, value: Arc<T>) -> Arc<T> {
+    if let Some(same) = known.iter().find(|same| **same == value) {
+        return Arc::clone(same);
+    }
+    if known.len() < LOOKED_THROUGH {
+        known.push(Arc::clone(&value));
+    }
+    value
 }
 
 /// What the documents are about: an issuer or a resource, and not both.

@@ -1,6 +1,7 @@
 //! What may stand in `[defaults]` and in a `[[provider]]`, where it wins.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -16,16 +17,19 @@ use crate::document::severity::{Group, Severity};
 use crate::meaning::provider::Secret;
 use crate::meaning::provider_policy::{Policy, RuleOverride, Uses};
 use crate::meaning::rule::Rule;
-use crate::policy::schedule::Schedule;
+use crate::policy::schedule::{Schedule, Zone};
 
+/// When documents are polled unless the configuration says otherwise.
+const DEFAULT_SCHEDULE: &str = "*/15 * * * *";
 /// Longest wait for the fetch that confirms a change: a poll is held that long.
 const LONGEST_CONFIRMATION: SignedDuration = SignedDuration::from_hours(1);
 
 /// What one table says; `None` where it says nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Shared {
-    pub(super) schedule: Option<String>,
-    pub(super) timezone: Option<String>,
+    /// In UTC, as its zone may stand elsewhere.
+    pub(super) schedule: Option<Arc<Schedule>>,
+    pub(super) timezone: Option<Zone>,
     pub(super) alert_on: Option<BTreeSet<Group>>,
     pub(super) failures_before_alert: Option<u32>,
     pub(super) confirm_after: Option<SignedDuration>,
@@ -40,7 +44,7 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn read(section: &Section<'_>, place: &Place) -> Self {
         Self {
-            schedule: schedule(section),
+            schedule: schedule(section).map(Arc::new),
             timezone: zone::read(section),
             alert_on: alert_on(section),
             failures_before_alert: section.count("failures_before_alert", 1, 10_000),
@@ -78,9 +82,21 @@ impl Shared {
     }
 
     /// The time zone; UTC where none is named.
-    pub(super) fn zone(&self) -> TimeZone {
-        let named = self.timezone.as_deref().unwrap_or("UTC");
-        TimeZone::get(named).unwrap_or(TimeZone::UTC)
+    pub(super) fn zone(&self) -> Zone {
+        self.timezone.clone().unwrap_or_else(Zone::utc)
+    }
+
+    /// The schedule in its zone. There always is one, as a test shows of the default.
+    pub(super) fn schedule(&self) -> Option<Arc<Schedule>> {
+        let schedule = match &self.schedule {
+            Some(schedule) => Arc::clone(schedule),
+            None => Arc::new(Schedule::parse(DEFAULT_SCHEDULE, Zone::utc().name()).ok()?),
+        };
+        let zone = self.zone();
+        if *schedule.zone() == zone {
+            return Some(schedule);
+        }
+        Some(Arc::new(Schedule::clone(&schedule).in_zone(zone)))
     }
 
     /// What decides about the changes of a provider that says this, where it is Monday in `zone`.
@@ -103,22 +119,21 @@ impl Shared {
     }
 }
 
-fn schedule(section: &Section<'_>) -> Option<String> {
+fn schedule(section: &Section<'_>) -> Option<Schedule> {
     let text = section.text_that_is("schedule", "a cron expression such as \"*/15 * * * *\"")?;
     cron(section, "schedule", &text)
 }
 
-/// A cron expression. That it fires does not depend on the zone.
-pub(super) fn cron(section: &Section<'_>, key: &str, text: &Spanned<&str>) -> Option<String> {
+/// A cron expression, in UTC. That it fires does not depend on the zone.
+pub(super) fn cron(section: &Section<'_>, key: &str, text: &Spanned<&str>) -> Option<Schedule> {
     let expression = *text.get_ref();
-    match Schedule::parse(expression, "UTC") {
-        Ok(_) => Some(expression.to_owned()),
-        Err(reason) => {
+    let schedule = Schedule::parse(expression, Zone::utc().name());
+    schedule
+        .map_err(|reason| {
             let what = format!("{key} \"{}\": {reason}", shown(expression));
             section.problem(text.span(), what);
-            None
-        }
-    }
+        })
+        .ok()
 }
 
 fn alert_on(section: &Section<'_>) -> Option<BTreeSet<Group>> {

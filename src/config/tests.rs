@@ -19,6 +19,7 @@ use crate::document::severity::Severity;
 use crate::meaning::provider::Identity;
 use crate::meaning::provider_policy::RuleOverride;
 use crate::meaning::rule::Rule;
+use crate::policy::schedule::{Schedule, Zone};
 
 /// Reads a table; what is wrong with it, less what is refused as long as it has no effect.
 pub(super) fn reading<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -> (T, Vec<String>) {
@@ -218,7 +219,7 @@ fn routes_add_recipients_and_each_is_told_once() {
         [[route]]\nseverity = \"security\"\nto = [\"soc@example.com\"]";
     let read = |section: &Section<'_>, place: &Place| {
         let routes = route::read(section, Some(&["bank-a", "archera"]));
-        mail::read(section, place, routes)
+        mail::read(section, place, routes, &Zone::utc())
     };
     let mail = good(text, read).unwrap();
     let told = |provider, severity| mail.recipients(provider, severity);
@@ -267,14 +268,15 @@ fn a_route_that_leads_nowhere_is_refused() {
 
 #[test]
 fn grouping_and_digest_are_read() {
-    let read = |section: &Section<'_>, place: &Place| mail::read(section, place, Vec::new());
+    let read =
+        |section: &Section<'_>, place: &Place| mail::read(section, place, Vec::new(), &Zone::utc());
     let mail = good("to = [\"a@b\"]", read).unwrap();
     assert_eq!(mail.group_interval, SignedDuration::from_hours(6));
     assert_eq!(mail.digest, None);
     let text = "to = [\"a@b\"]\ngroup_interval = \"2h\"\ndigest = \"0 8 * * 1\"";
     let mail = good(text, read).unwrap();
     assert_eq!(mail.group_interval, SignedDuration::from_hours(2));
-    assert_eq!(mail.digest.as_deref(), Some("0 8 * * 1"));
+    assert_eq!(mail.digest, Schedule::parse("0 8 * * 1", "UTC").ok());
     let text = "to = [\"a@b\"]\ngroup_interval = 6\ndigest = \"0 25 * * 1\"";
     let expected = [
         "group_interval must be a duration such as \"30s\", \"6h\" or \"10d\"",
@@ -284,6 +286,16 @@ fn grouping_and_digest_are_read() {
     let text = "digest = \"0 8 * * 1\"\n[[route]]\nto = [\"a@b\"]";
     let expected = ["digest goes to those in \"to\", which names nobody"];
     assert_eq!(reading(text, read).1, expected, "a digest to nobody");
+}
+
+#[test]
+fn who_names_no_schedule_has_one_in_the_zone_that_is_named() {
+    let of = |text| good(text, Shared::read).schedule();
+    let every = |zone| Schedule::parse("*/15 * * * *", zone).ok();
+    assert_eq!(of("").as_deref(), every("UTC").as_ref());
+    let there = of("timezone = \"Europe/Berlin\"");
+    assert_eq!(there.as_deref(), every("Europe/Berlin").as_ref());
+    assert!(there.is_some() && there.as_deref() != every("UTC").as_ref());
 }
 
 #[test]
@@ -365,6 +377,7 @@ fn a_relative_file_is_relative_to_the_configuration() {
 #[test]
 fn an_address_is_one_to_which_a_mail_can_be_written_and_stands_once() {
     let text = "to = ['\"Doe, Jane\" <jane@example.com>', 'Jäné <j@example.com>', 'iam@localhost', 'iam@localhost']";
-    let read = |section: &Section<'_>, place: &Place| mail::read(section, place, Vec::new());
+    let read =
+        |section: &Section<'_>, place: &Place| mail::read(section, place, Vec::new(), &Zone::utc());
     assert_eq!(good(text, read).unwrap().to.len(), 3);
 }

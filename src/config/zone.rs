@@ -2,16 +2,16 @@
 
 use super::problem::{nearest, shown};
 use super::reader::Section;
-use crate::policy::schedule::Schedule;
+use crate::policy::schedule::Zone;
 
 /// Hours that the zones `Etc/GMT+12` to `Etc/GMT-14` are ahead of UTC.
 const WHOLE_HOURS: std::ops::RangeInclusive<i32> = -12..=14;
 
-pub(super) fn read(section: &Section<'_>) -> Option<String> {
+pub(super) fn read(section: &Section<'_>) -> Option<Zone> {
     let text = section.text("timezone")?;
     let zone = *text.get_ref();
-    if Schedule::parse("* * * * *", zone).is_ok() {
-        return Some(zone.to_owned());
+    if let Ok(known) = Zone::parse(zone) {
+        return Some(known);
     }
     let hint = match offset(zone) {
         Some(minutes) => instead_of_offset(minutes),
@@ -147,7 +147,11 @@ mod tests {
         }
         for zone in ["Etc/GMT-2", "GMT", "UTC", "europe/berlin", "EST5EDT"] {
             let (read, problems) = reading(&format!("timezone = \"{zone}\""), |it, _| read(it));
-            assert_eq!((read.as_deref(), problems.len()), (Some(zone), 0), "{zone}");
+            assert_eq!(
+                (read.as_ref().map(Zone::name), problems.len()),
+                (Some(zone), 0),
+                "{zone}"
+            );
         }
     }
 }

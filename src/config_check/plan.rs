@@ -10,7 +10,6 @@ use crate::config::Config;
 use crate::document::text::visible;
 use crate::policy::load::{Overload, Polls, overloads};
 use crate::policy::roster::{Movement, listed, movement};
-use crate::policy::schedule::Schedule;
 use crate::store::Reader;
 use crate::terminal::{Style, columns};
 use crate::watch::setup;
@@ -80,9 +79,9 @@ impl Plan {
     pub(super) fn of(config: &Config, now: Timestamp) -> Self {
         let (mut targets, mut polls) = (Vec::new(), Vec::new());
         for (provider, target) in setup::documents(&config.providers) {
-            let schedule = Schedule::parse(&provider.schedule, &provider.timezone).ok();
-            let next = schedule.as_ref().and_then(|it| it.next_after(now));
-            let interval = schedule.as_ref().and_then(|it| it.shortest_interval(now));
+            let schedule = &provider.schedule;
+            let next = schedule.next_after(now);
+            let interval = schedule.shortest_interval(now);
             let asked = target.url.as_deref().unwrap_or(provider.identity.as_str());
             let host = Url::parse(asked).ok();
             polls.push(Polls {
@@ -95,7 +94,7 @@ impl Plan {
                 provider: target.provider,
                 document: target.kind.to_string(),
                 url: target.url,
-                schedule: schedule.map(|it| it.words()).unwrap_or_default(),
+                schedule: schedule.words(),
                 next_poll: next,
             });
         }

@@ -44,7 +44,7 @@ pub(super) struct EventLoop {
     poller: Option<Arc<Poller>>,
     /// Number of the schedule, and the target.
     targets: Vec<(u64, Arc<Watched>)>,
-    schedules: HashMap<u64, Schedule>,
+    schedules: HashMap<u64, Arc<Schedule>>,
     spread: Duration,
     most: usize,
     /// Positions of targets whose time comes.
@@ -85,14 +85,15 @@ impl EventLoop {
     pub(super) async fn adopt(&mut self, plan: Plan) -> anyhow::Result<()> {
         let numbers = self
             .ticks
-            .set(&plan.lines)
+            .set(&plan.schedules)
             .await
             .map_err(|error| anyhow::anyhow!("the schedule cannot be set: {error}"))?;
-        let lines = plan.lines.into_iter().map(|line| line.schedule);
-        self.schedules = numbers.iter().copied().zip(lines).collect();
+        self.schedules = numbers.iter().copied().zip(plan.schedules).collect();
         let number = |position: usize| numbers.get(position).copied().unwrap_or_default();
         let targets = plan.targets.into_iter();
-        self.targets = targets.map(|(line, one)| (number(line), one)).collect();
+        self.targets = targets
+            .map(|(position, one)| (number(position), one))
+            .collect();
         (self.spread, self.most) = (plan.spread, plan.most);
         self.poller = Some(plan.poller);
         self.delivering.replace(plan.courier);
@@ -189,9 +190,6 @@ impl EventLoop {
         let config = Config::load(&self.config.path)?;
         if config.store != self.config.store {
             bail!("[store] path cannot change while the daemon runs: restart it");
-        }
-        if config.metrics != self.config.metrics {
-            bail!("[metrics] listen cannot change while the daemon runs: restart it");
         }
         if config.log != self.config.log {
             tracing::warn!("[log] is read at the start only: restart to change it");

@@ -8,7 +8,6 @@ use anyhow::Context as _;
 use crate::clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
-use crate::meaning::provider::Provider;
 use crate::policy::schedule::Schedule;
 use crate::store::Store;
 use crate::watch::courier::Courier;
@@ -17,27 +16,13 @@ use crate::watch::setup::{self, Keeping};
 use crate::watch::telling::Telling;
 use crate::watch::watched::Watched;
 
-/// A schedule with what tells it from others: expression and zone.
-#[derive(Debug, Clone)]
-pub(super) struct Line {
-    pub(super) expression: String,
-    pub(super) zone: String,
-    pub(super) schedule: Schedule,
-}
-
-impl Line {
-    pub(super) fn is_of(&self, expression: &str, zone: &str) -> bool {
-        self.expression == expression && self.zone == zone
-    }
-}
-
 /// Everything a reload replaces.
 pub(super) struct Plan {
     pub(super) poller: Arc<Poller>,
     pub(super) courier: Arc<Courier>,
-    /// Position of the schedule in `lines`, and the target.
+    /// Position of the schedule in `schedules`, and the target.
     pub(super) targets: Vec<(usize, Arc<Watched>)>,
-    pub(super) lines: Vec<Line>,
+    pub(super) schedules: Vec<Arc<Schedule>>,
     /// Longest offset of a poll within its interval.
     pub(super) spread: Duration,
     /// Most polls at a time.
@@ -54,27 +39,15 @@ impl Plan {
             mail: Arc::new(config.mail.clone()),
             wait: config.mail.group_wait,
         };
-        let mut lines: Vec<Line> = Vec::new();
+        let mut schedules: Vec<Arc<Schedule>> = Vec::new();
         let mut targets = Vec::with_capacity(watched.len());
         for one in watched {
-            let Provider {
-                schedule, timezone, ..
-            } = one.provider.as_ref();
-            let known = lines.iter().position(|line| line.is_of(schedule, timezone));
-            let position = match known {
-                Some(position) => position,
-                None => {
-                    let parsed = Schedule::parse(schedule, timezone)
-                        .map_err(anyhow::Error::msg)
-                        .context("a schedule that was valid is not any more")?;
-                    lines.push(Line {
-                        expression: schedule.clone(),
-                        zone: timezone.clone(),
-                        schedule: parsed,
-                    });
-                    lines.len() - 1
-                }
-            };
+            let schedule = &one.provider.schedule;
+            let known = schedules.iter().position(|known| known == schedule);
+            let position = known.unwrap_or_else(|| {
+                schedules.push(Arc::clone(schedule));
+                schedules.len() - 1
+            });
             targets.push((position, one));
         }
         Ok(Self {
@@ -88,7 +61,7 @@ impl Plan {
             }),
             courier: Arc::new(courier),
             targets,
-            lines,
+            schedules,
             spread: config.fetch.spread,
             most: config.fetch.concurrency,
         })

@@ -23,7 +23,6 @@ use tokio_cron_scheduler::{
 };
 use uuid::Uuid;
 
-use super::plan::Line;
 use crate::policy::schedule::Schedule;
 
 /// Capacity of the scheduler's channels: due jobs beyond it would be dropped silently.
@@ -42,7 +41,7 @@ fn answer<T: Send + 'static>(value: T) -> Answer<T> {
 
 #[derive(Default)]
 struct Jobs {
-    schedules: HashMap<Uuid, Schedule>,
+    schedules: HashMap<Uuid, Arc<Schedule>>,
     stored: HashMap<Uuid, JobStoredData>,
     seen: i64,
     asked_at: Option<Instant>,
@@ -172,7 +171,7 @@ impl MetaDataStorage for Storage {
 struct Job {
     number: u64,
     id: Uuid,
-    line: Line,
+    schedule: Arc<Schedule>,
 }
 
 /// A running scheduler; each tick of a schedule sends its number.
@@ -213,36 +212,31 @@ impl Ticks {
         })
     }
 
-    /// Makes the jobs those of `lines` and returns their numbers in that order. A schedule that was
+    /// Makes the jobs those of `schedules` and returns their numbers in that order. A schedule that was
     /// there keeps its job, its next tick and its number. The scheduler itself is never made anew:
     /// it leaks what it held.
-    pub(super) async fn set(&mut self, lines: &[Line]) -> Result<Vec<u64>, JobSchedulerError> {
-        let is_kept = |job: &Job| {
-            let line = &job.line;
-            lines
-                .iter()
-                .any(|one| one.is_of(&line.expression, &line.zone))
-        };
+    pub(super) async fn set(
+        &mut self,
+        schedules: &[Arc<Schedule>],
+    ) -> Result<Vec<u64>, JobSchedulerError> {
+        let is_kept = |job: &Job| schedules.contains(&job.schedule);
         let (kept, gone) = self.jobs.drain(..).partition::<Vec<Job>, _>(is_kept);
         self.jobs = kept;
         for job in gone {
             self.running.remove(&job.id).await?;
         }
-        let mut numbers = Vec::with_capacity(lines.len());
-        for line in lines {
-            let known = self
-                .jobs
-                .iter()
-                .find(|job| job.line.is_of(&line.expression, &line.zone));
+        let mut numbers = Vec::with_capacity(schedules.len());
+        for schedule in schedules {
+            let known = self.jobs.iter().find(|job| job.schedule == *schedule);
             numbers.push(match known {
                 Some(job) => job.number,
-                None => self.add(line.clone()).await?,
+                None => self.add(Arc::clone(schedule)).await?,
             });
         }
         Ok(numbers)
     }
 
-    async fn add(&mut self, line: Line) -> Result<u64, JobSchedulerError> {
+    async fn add(&mut self, schedule: Arc<Schedule>) -> Result<u64, JobSchedulerError> {
         self.numbers += 1;
         let (number, ticks) = (self.numbers, self.ticks.clone());
         // The expression is never used: the storage computes the ticks.
@@ -254,9 +248,13 @@ impl Ticks {
         self.storage
             .lock()
             .schedules
-            .insert(id, line.schedule.clone());
+            .insert(id, Arc::clone(&schedule));
         self.running.add(job).await?;
-        self.jobs.push(Job { number, id, line });
+        self.jobs.push(Job {
+            number,
+            id,
+            schedule,
+        });
         Ok(number)
     }
 
@@ -294,7 +292,7 @@ mod tests {
         let id = Uuid::new_v4();
         let schedule = Schedule::parse("0 * * * *", "UTC").unwrap();
         NOW.store(1_800_000_100, Ordering::SeqCst);
-        storage.lock().schedules.insert(id, schedule);
+        storage.lock().schedules.insert(id, Arc::new(schedule));
         let mut job = tokio_cron_scheduler::Job::new("0 0 0 1 1 *", |_, _| {}).unwrap();
         let mut data = job.job_data().unwrap();
         data.id = Some(id.into());
@@ -329,7 +327,10 @@ mod tests {
             let mut job = tokio_cron_scheduler::Job::new("0 0 0 1 1 *", |_, _| {}).unwrap();
             let mut data = job.job_data().unwrap();
             let schedule = Schedule::parse("0 * * * *", "UTC").unwrap();
-            storage.lock().schedules.insert(job.guid(), schedule);
+            storage
+                .lock()
+                .schedules
+                .insert(job.guid(), Arc::new(schedule));
             data.id = Some(job.guid().into());
             storage.add_or_update(data).await.unwrap();
         }
@@ -350,17 +351,13 @@ mod tests {
         fn later() -> Timestamp {
             Timestamp::from_second(LATER.load(Ordering::SeqCst)).unwrap()
         }
-        let line = |expression: &str| Line {
-            expression: expression.to_owned(),
-            zone: "UTC".to_owned(),
-            schedule: Schedule::parse(expression, "UTC").unwrap(),
-        };
+        let of = |expression: &str| Arc::new(Schedule::parse(expression, "UTC").unwrap());
         let (sender, mut ticked) = mpsc::unbounded_channel();
         let mut ticks = Ticks::start(later, sender).await.unwrap();
         assert!(ticks.is_alive());
-        let first = [line("0 * * * *"), line("0 0 * * *")];
+        let first = [of("0 * * * *"), of("0 0 * * *")];
         assert_eq!(ticks.set(&first).await.unwrap(), [1, 2]);
-        let second = [line("0 0 * * *"), line("0 1 * * *")];
+        let second = [of("0 0 * * *"), of("0 1 * * *")];
         assert_eq!(ticks.set(&second).await.unwrap(), [2, 3]);
         LATER.fetch_add(86_400, Ordering::SeqCst);
         let mut numbers = [ticked.recv().await.unwrap(), ticked.recv().await.unwrap()];

@@ -15,6 +15,7 @@ use crate::document::value::visible_name;
 use crate::meaning::change::FindingState;
 use crate::meaning::finding;
 use crate::meaning::provider::is_called;
+use crate::policy::event::Event;
 use crate::store::{DeliveryRow, Reader};
 use crate::terminal::Style;
 use crate::wording::text::{change_lines, counted, duration_words, utc};
@@ -43,12 +44,44 @@ pub fn show(
     Ok(())
 }
 
-fn whole(
-    reader: &Reader,
-    event: &crate::policy::event::Event,
-    style: Style,
-    out: &mut dyn Write,
-) -> anyhow::Result<()> {
+fn whole(reader: &Reader, event: &Event, style: Style, out: &mut dyn Write) -> anyhow::Result<()> {
+    let body = &event.body;
+    title(out, style, event)?;
+    times(out, style, event, reader.accepted(event.id)?)?;
+    changes(out, style, event)?;
+    findings(out, style, event)?;
+    for poll in &body.circumstance.failed_polls {
+        let line = format!(
+            "  {} UTC  {}",
+            seconds(poll.at),
+            visible(&poll.failure.detail)
+        );
+        writeln!(out, "{}", style.fit(&line))?;
+    }
+    writeln!(out)?;
+    for row in reader.deliveries_of(event.id)? {
+        let mut head = "mail    ";
+        for line in style.wrap(&delivery(&row), head.len()) {
+            writeln!(out, "{head}{line}")?;
+            head = "        ";
+        }
+    }
+    if body.patch.is_some() {
+        writeln!(
+            out,
+            "patch   issuerwatch history show {} --format patch",
+            event.id
+        )?;
+    }
+    let hash = style.hash(&event.hash);
+    match event.id - 1 {
+        0 => writeln!(out, "hash    {hash}, the first of the chain")?,
+        before => writeln!(out, "hash    {hash}, chained to event {before}")?,
+    }
+    Ok(())
+}
+
+fn title(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result<()> {
     let body = &event.body;
     let about = &body.circumstance;
     let severity = body
@@ -76,6 +109,18 @@ fn whole(
     for line in style.wrap(&visible(&body.summary), 2) {
         writeln!(out, "  {line}")?;
     }
+    Ok(())
+}
+
+/// When it was seen, when somebody expected it, how long what was before had been there.
+fn times(
+    out: &mut dyn Write,
+    style: Style,
+    event: &Event,
+    accepted: Option<(i64, String)>,
+) -> std::io::Result<()> {
+    let body = &event.body;
+    let about = &body.circumstance;
     let confirmed = about
         .confirmed_at
         .map(|at| format!(", confirmed {}", at.strftime("%H:%M:%S")));
@@ -85,7 +130,7 @@ fn whole(
         "  first seen     {first}{}",
         confirmed.unwrap_or_default()
     )?;
-    if let (Some(at), Some((by, reason))) = (event.acknowledged, reader.accepted(event.id)?) {
+    if let (Some(at), Some((by, reason))) = (event.acknowledged, accepted) {
         let line = format!("{} UTC (event {by}): {}", seconds(at), visible(&reason));
         let mut title = "accepted      ";
         for line in style.wrap(&line, 17) {
@@ -98,7 +143,11 @@ fn whole(
         let (since, until) = (seconds(since), seconds(until));
         writeln!(out, "  old state      {since} to {until} UTC ({lasted})")?;
     }
-    for (number, change) in (1..).zip(&body.changes) {
+    Ok(())
+}
+
+fn changes(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result<()> {
+    for (number, change) in (1..).zip(&event.body.changes) {
         let used = if change.used { "   you use this" } else { "" };
         let severity = style.severity(change.severity);
         let member = visible_name(&change.member);
@@ -119,6 +168,11 @@ fn whole(
             }
         }
     }
+    Ok(())
+}
+
+fn findings(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result<()> {
+    let body = &event.body;
     for moved in &body.findings {
         let state = match moved.state {
             FindingState::New => "new finding",
@@ -141,34 +195,6 @@ fn whole(
         for line in style.wrap(&advice.unwrap_or_default(), 4) {
             writeln!(out, "    {line}")?;
         }
-    }
-    for poll in &about.failed_polls {
-        let line = format!(
-            "  {} UTC  {}",
-            seconds(poll.at),
-            visible(&poll.failure.detail)
-        );
-        writeln!(out, "{}", style.fit(&line))?;
-    }
-    writeln!(out)?;
-    for row in reader.deliveries_of(event.id)? {
-        let mut head = "mail    ";
-        for line in style.wrap(&delivery(&row), head.len()) {
-            writeln!(out, "{head}{line}")?;
-            head = "        ";
-        }
-    }
-    if body.patch.is_some() {
-        writeln!(
-            out,
-            "patch   issuerwatch history show {} --format patch",
-            event.id
-        )?;
-    }
-    let hash = style.hash(&event.hash);
-    match event.id - 1 {
-        0 => writeln!(out, "hash    {hash}, the first of the chain")?,
-        before => writeln!(out, "hash    {hash}, chained to event {before}")?,
     }
     Ok(())
 }

@@ -1,6 +1,5 @@
-//! What is watched: providers, their targets, and the policy that holds for each.
+//! What is watched: targets, what they must say they are about, and the policy that holds for each.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::judge::Judge;
@@ -23,44 +22,6 @@ impl Identity {
         match self {
             Self::Issuer(url) | Self::Resource(url) => url,
         }
-    }
-}
-
-/// One `[[provider]]` of the configuration, valid and with its defaults filled in.
-#[derive(Debug, Clone)]
-pub struct Provider {
-    /// Its name: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`, so that it is safe in a subject, a path, a log.
-    pub name: String,
-    /// Names it had before: what is stored under them is its history. No provider has one of them now.
-    pub formerly: Vec<String>,
-    /// What its documents must say they are about.
-    pub identity: Identity,
-    /// The documents to follow, in configured order, without duplicates.
-    pub documents: Vec<Kind>,
-    /// Addresses that the operator named, by document. All others are derived from the identity, or
-    /// named by the metadata.
-    pub urls: BTreeMap<Kind, String>,
-    /// Cron expression as configured, valid.
-    pub schedule: String,
-    /// IANA zone of the schedule, known to the system.
-    pub timezone: String,
-    /// Headers sent to the configured host only, never across a redirect to another one.
-    pub headers: Vec<(String, Secret)>,
-    /// Hosts, besides the configured one, that may resolve to addresses that are not public.
-    pub allow_hosts: Vec<String>,
-    /// What decides about its changes.
-    pub policy: Arc<Policy>,
-}
-
-impl Provider {
-    /// The URL that the operator named for a document: its own, or the one it is derived from. A key
-    /// set that the metadata names is trusted as far as the first metadata document is.
-    pub fn named_for(&self, kind: Kind) -> &str {
-        let own = |kind| self.urls.get(&kind).map(String::as_str);
-        let leads = self.documents.iter().find(|one| **one != Kind::Jwks);
-        own(kind)
-            .or_else(|| own(*leads.filter(|_| kind == Kind::Jwks)?))
-            .unwrap_or(self.identity.as_str())
     }
 }
 

@@ -52,9 +52,11 @@ pub(crate) struct Verdict {
     pub(crate) told_all_the_same: Vec<String>,
 }
 
-/// The state that the changes of a poll are compared with.
-#[derive(Debug, Clone, Copy, Default)]
+/// When the changes of a poll were seen, and the state that they are compared with.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Before<'a> {
+    /// When they were seen.
+    pub(crate) at: Timestamp,
     /// Its snapshot.
     pub(crate) snapshot: Option<i64>,
     /// Where the answer came from.
@@ -65,11 +67,12 @@ pub(crate) struct Before<'a> {
 pub(crate) fn judge(
     policy: &Policy,
     state: &mut State,
-    (at, before): (Timestamp, Before<'_>),
+    before: Before<'_>,
     changes: &mut [Change],
-    (known, is_mailed): (&Known, impl Fn(&Change) -> bool),
+    known: &Known,
+    is_mailed: impl Fn(&Change) -> bool,
 ) -> Verdict {
-    let mut verdict = Verdict::default();
+    let at = before.at;
     let mailed: Vec<bool> = changes.iter().map(&is_mailed).collect();
     if !policy.damping {
         state.flaps.clear();
@@ -83,38 +86,15 @@ pub(crate) fn judge(
         places.entry(change.member.clone()).or_default().push(place);
     }
     let damped = state.flaps.values().filter(|flap| flap.hold.is_some());
-    let mut damped = damped.count();
+    let mut run = Run {
+        policy,
+        before,
+        damped: damped.count(),
+        verdict: Verdict::default(),
+    };
     for (member, places) in places.iter().filter(|_| policy.damping) {
-        let flap = state.flaps.entry(member.clone()).or_insert(Flap {
-            penalty: 0.0,
-            at,
-            since: at,
-            changes: 0,
-            movement: Movement::default(),
-            hold: None,
-        });
-        flap.add(at, policy.damping_half_life);
-        if flap.hold.is_none() {
-            let of_member = places.iter().filter_map(|place| changes.get(*place));
-            seen_values::note(&mut flap.movement, of_member);
-        }
-        let was_damped = flap.hold.is_some();
-        if !was_damped && flap.penalty >= DAMPED_FROM && damped < MEMBERS {
-            damped += 1;
-            verdict.damped.push(member.clone());
-            flap.hold = Some(Hold {
-                since: at,
-                event: None,
-                snapshot: before.snapshot,
-                final_url: before.final_url.map(str::to_owned),
-                held_back: 0,
-                new_values: 0,
-                ways_back: Vec::new(),
-                use_told_at: None,
-                accepted: false,
-            });
-        }
-        let Some(hold) = &mut flap.hold else {
+        let was_damped = run.count(state, member, places, changes);
+        let Some(hold) = state.flaps.get_mut(member).and_then(|it| it.hold.as_mut()) else {
             continue;
         };
         let seen = known.get(member);
@@ -125,48 +105,24 @@ pub(crate) fn judge(
             let Some(change) = changes.get_mut(*place) else {
                 continue;
             };
-            let unseen = unseen(change, seen);
             let is_first = !state.security_rules.contains(&change.rule);
-            let is_grave = change.severity == Severity::Security;
-            if is_grave && (is_first || unseen.is_alarming) {
-                hold.ways_back.push(seen_values::way_back_of(change));
-                is_told = true;
-                continue;
-            }
-            if ways_back.contains(&seen_values::change_of(change)) {
-                is_told = true;
-                continue;
-            }
-            let is_breaking = change.severity >= Severity::Breaking;
-            if is_breaking && seen_values::is_first_removal(change, seen) {
-                is_told = true;
-                continue;
-            }
-            if change.used && hold.may_tell_of_use(at) {
-                is_told = true;
-                tells_of_use = true;
-                continue;
-            }
-            change.damped = true;
-            if unseen.values > 0 {
-                change.unseen = unseen_values(change, seen);
-            }
-            if was_damped {
-                hold.held_back += 1;
-                hold.new_values += unseen.values;
-            }
-            if was_damped && unseen.values > 0 && !hold.accepted {
-                let next = next_summary(hold.since, at, &policy.zone);
-                let earliest = verdict.summary_at.map_or(next, |other| other.min(next));
-                verdict.summary_at = Some(earliest);
-                verdict.held_under = verdict.held_under.or(hold.event);
+            match told_all_the_same(change, seen, is_first, &ways_back, hold.may_tell_of_use(at)) {
+                Some(why) => {
+                    is_told = true;
+                    match why {
+                        Told::Grave => hold.ways_back.push(seen_values::way_back_of(change)),
+                        Told::Used => tells_of_use = true,
+                        Told::WayBack | Told::FirstRemoval => {}
+                    }
+                }
+                None => run.hold_back(change, seen, hold, was_damped),
             }
         }
         if tells_of_use {
             hold.use_told_at = Some(at);
         }
         if is_told {
-            verdict.told_all_the_same.push(member.clone());
+            run.verdict.told_all_the_same.push(member.clone());
         }
     }
     let grave = changes.iter().zip(&mailed);
@@ -174,7 +130,119 @@ pub(crate) fn judge(
     let rules: Vec<RuleName> = grave.map(|(change, _)| change.rule.clone()).collect();
     state.security_rules.extend(rules);
     forget(policy, state, at);
-    verdict
+    run.verdict
+}
+
+/// Why a change of a damped member is not held back.
+enum Told {
+    /// It may be an attack.
+    Grave,
+    /// It is the straight way back from what was told.
+    WayBack,
+    /// It breaks clients for the first time.
+    FirstRemoval,
+    /// What changed is declared to be used.
+    Used,
+}
+
+fn told_all_the_same(
+    change: &Change,
+    seen: Option<&BTreeSet<String>>,
+    is_first_of_rule: bool,
+    ways_back: &[String],
+    may_tell_of_use: bool,
+) -> Option<Told> {
+    let is_grave = change.severity == Severity::Security;
+    if is_grave && (is_first_of_rule || unseen(change, seen).is_alarming) {
+        return Some(Told::Grave);
+    }
+    if ways_back.contains(&seen_values::change_of(change)) {
+        return Some(Told::WayBack);
+    }
+    let is_breaking = change.severity >= Severity::Breaking;
+    if is_breaking && seen_values::is_first_removal(change, seen) {
+        return Some(Told::FirstRemoval);
+    }
+    (change.used && may_tell_of_use).then_some(Told::Used)
+}
+
+/// The damping of the changes of one poll.
+struct Run<'a> {
+    policy: &'a Policy,
+    before: Before<'a>,
+    /// How many members of the target are damped.
+    damped: usize,
+    verdict: Verdict,
+}
+
+impl Run<'_> {
+    /// Adds to the penalty of a member; whether it was damped before.
+    fn count(
+        &mut self,
+        state: &mut State,
+        member: &str,
+        places: &[usize],
+        changes: &[Change],
+    ) -> bool {
+        let at = self.before.at;
+        let flap = state.flaps.entry(member.to_owned()).or_insert(Flap {
+            penalty: 0.0,
+            at,
+            since: at,
+            changes: 0,
+            movement: Movement::default(),
+            hold: None,
+        });
+        flap.add(at, self.policy.damping_half_life);
+        if flap.hold.is_some() {
+            return true;
+        }
+        let of_member = places.iter().filter_map(|place| changes.get(*place));
+        seen_values::note(&mut flap.movement, of_member);
+        if flap.penalty >= DAMPED_FROM && self.damped < MEMBERS {
+            self.damped += 1;
+            self.verdict.damped.push(member.to_owned());
+            flap.hold = Some(Hold {
+                since: at,
+                event: None,
+                snapshot: self.before.snapshot,
+                final_url: self.before.final_url.map(str::to_owned),
+                held_back: 0,
+                new_values: 0,
+                ways_back: Vec::new(),
+                use_told_at: None,
+                accepted: false,
+            });
+        }
+        false
+    }
+
+    /// Marks a change as held back, and has a summary tell of what was never seen.
+    fn hold_back(
+        &mut self,
+        change: &mut Change,
+        seen: Option<&BTreeSet<String>>,
+        hold: &mut Hold,
+        was_damped: bool,
+    ) {
+        let values = unseen(change, seen).values;
+        change.damped = true;
+        if values > 0 {
+            change.unseen = unseen_values(change, seen);
+        }
+        if !was_damped {
+            return;
+        }
+        hold.held_back += 1;
+        hold.new_values += values;
+        if values > 0 && !hold.accepted {
+            let next = next_summary(hold.since, self.before.at, &self.policy.zone);
+            let verdict = &mut self.verdict;
+            let earliest = verdict.summary_at.map_or(next, |other| other.min(next));
+            verdict.summary_at = Some(earliest);
+            verdict.held_under = verdict.held_under.or(hold.event);
+        }
+    }
 }
 
 /// Lets go of what is long over, and of the calmest members beyond the bound. What is damped is

@@ -6,13 +6,14 @@
 mod field;
 mod nickname;
 mod words;
+mod zone;
 
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use self::field::Fields;
+pub use self::zone::Zone;
 
 /// Ticks that are looked at for the shortest time between two.
 const LOOKED_AT: usize = 64;
@@ -22,17 +23,15 @@ const LOOKED_AT: usize = 64;
 pub struct Schedule {
     cron: Cron,
     fields: Fields,
-    zone: TimeZone,
+    zone: Zone,
     expression: String,
-    zone_name: String,
 }
 
 impl Schedule {
     /// Reads five fields, or six with seconds first, or a name such as `@hourly`. The error says
     /// what is wrong in words.
     pub fn parse(expression: &str, zone: &str) -> Result<Self, String> {
-        let time_zone =
-            TimeZone::get(zone).map_err(|_unknown| format!("time zone \"{zone}\" is not known"))?;
+        let zone = Zone::parse(zone)?;
         let written = match nickname::expression(expression) {
             Some(known) => known?,
             None => match nickname::instead(expression) {
@@ -49,10 +48,9 @@ impl Schedule {
             .map_err(|_in_its_own_words| "it is no cron expression, such as \"*/15 * * * *\"")?;
         let schedule = Self {
             cron,
-            zone: time_zone,
+            zone,
             fields,
             expression: expression.to_owned(),
-            zone_name: zone.to_owned(),
         };
         // A leap day comes within eight years; from a fixed day, since no clock is read here.
         match schedule.next_after(Timestamp::UNIX_EPOCH) {
@@ -61,9 +59,20 @@ impl Schedule {
         }
     }
 
+    /// The same expression in another zone. That it fires at all does not depend on the zone.
+    #[must_use]
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// The zone that its times are of.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
     /// The next time after `at`.
     pub fn next_after(&self, at: Timestamp) -> Option<Timestamp> {
-        let at = at.to_zoned(self.zone.clone());
+        let at = at.to_zoned(self.zone.time_zone().clone());
         self.cron
             .find_next_occurrence(&at, false)
             .ok()
@@ -72,7 +81,7 @@ impl Schedule {
 
     /// The last time before `at`.
     pub fn previous_before(&self, at: Timestamp) -> Option<Timestamp> {
-        let at = at.to_zoned(self.zone.clone());
+        let at = at.to_zoned(self.zone.time_zone().clone());
         self.cron
             .find_previous_occurrence(&at, false)
             .ok()
@@ -95,10 +104,19 @@ impl Schedule {
 
     /// In words, for mails: `every 15 min`, `at :00 and :45`, `on 0 8 * * 1 (Europe/Berlin)`.
     pub fn words(&self) -> String {
-        words::words(&self.fields, &self.zone, &self.zone_name)
-            .unwrap_or_else(|| format!("on {} ({})", self.expression, self.zone_name))
+        words::words(&self.fields, &self.zone)
+            .unwrap_or_else(|| format!("on {} ({})", self.expression, self.zone.name()))
     }
 }
+
+/// Two schedules are one if they are written alike: then they fire alike.
+impl PartialEq for Schedule {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.expression, &self.zone) == (&other.expression, &other.zone)
+    }
+}
+
+impl Eq for Schedule {}
 
 #[cfg(test)]
 mod tests;

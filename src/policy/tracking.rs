@@ -370,14 +370,8 @@ impl Transition {
 }
 
 /// An earlier time at which a fingerprint was the state of this target.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeenBefore {
-    /// Row of the snapshot.
-    pub snapshot_id: i64,
-    /// When it was first seen as that snapshot.
-    pub first_seen_at: Timestamp,
-    /// When it was last seen as that snapshot.
-    pub last_seen_at: Timestamp,
     /// When the state that followed it was first seen.
     pub ended_at: Timestamp,
     /// The event that ended it, which a return answers.

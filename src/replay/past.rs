@@ -40,9 +40,6 @@ impl Remembered {
             let changed = after.state.last_changed_event;
             let ended_by = changed.filter(|_| before.state.last_changed_event != changed);
             let over = SeenBefore {
-                snapshot_id: old.snapshot_id,
-                first_seen_at: old.first_seen_at,
-                last_seen_at: old.last_seen_at,
                 ended_at: new.seen.at,
                 ended_by,
             };
@@ -73,7 +70,7 @@ impl Past for Remembered {
     }
 
     fn seen_before(&self, fingerprint: &str) -> Result<Option<SeenBefore>, StoreError> {
-        Ok(self.states.get(&sha256_short(fingerprint)).cloned())
+        Ok(self.states.get(&sha256_short(fingerprint)).copied())
     }
 
     fn values_seen(&self, asked: &Known) -> Result<Known, StoreError> {

@@ -170,16 +170,13 @@ impl Store {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT id, first_seen_at, last_seen_at, ended_at, ended_by FROM snapshot
+                    "SELECT ended_at, ended_by FROM snapshot
                      WHERE target_id = ?1 AND fingerprint = ?2 AND ended_at IS NOT NULL
                      ORDER BY ended_at DESC, id DESC LIMIT 1",
                 )
                 .and_then(|mut statement| {
                     let ended = |row: &Row<'_>| {
                         Ok(SeenBefore {
-                            snapshot_id: row.get("id")?,
-                            first_seen_at: time(row, "first_seen_at")?,
-                            last_seen_at: time(row, "last_seen_at")?,
                             ended_at: time(row, "ended_at")?,
                             ended_by: row.get("ended_by")?,
                         })

@@ -23,11 +23,10 @@ use super::widespread;
 use super::wording::{self, Wording};
 use crate::clock;
 use crate::config::Config;
+use crate::config::mailbox::Mailbox;
 use crate::mailer::Mailer;
-use crate::meaning::provider::Provider;
 use crate::policy::mail::{Content, Deferral, Delivery};
 use crate::policy::retry::next_attempt;
-use crate::policy::schedule::Schedule;
 use crate::store::{Claim, Store, StoreError};
 use crate::wording::mail::ProviderContext;
 
@@ -158,7 +157,10 @@ impl Courier {
         watched: Vec<Arc<Watched>>,
     ) -> Result<Self, CourierError> {
         let mail = &config.mail;
-        let mailer = Mailer::with_envelope(&mail.transport, mail.envelope_from.as_deref())?;
+        let mailer = Mailer::with_envelope(
+            &mail.transport,
+            mail.envelope_from.as_ref().map(Mailbox::as_str),
+        )?;
         let settings = mail.hash(&store.key()?);
         Ok(Self {
             store,
@@ -268,13 +270,9 @@ impl Courier {
             if !names.contains(name) || providers.last().is_some_and(|last| last.name == name) {
                 continue;
             }
-            let Provider {
-                schedule, timezone, ..
-            } = one.provider.as_ref();
             providers.push(ProviderContext {
                 name: name.to_owned(),
-                schedule_words: Schedule::parse(schedule, timezone)
-                    .map_or_else(|_| schedule.clone(), |schedule| schedule.words()),
+                schedule_words: one.provider.schedule.words(),
                 watched_since: self.store.watched_since(one.target_id).ok().unwrap_or(now),
             });
         }

@@ -41,8 +41,6 @@ pub struct PollReport {
     pub events: Vec<i64>,
     /// How many alerts were stored.
     pub alerts: usize,
-    /// Whether another process recorded a poll of this target meanwhile: this one was dropped.
-    pub superseded: bool,
     /// What was known before.
     pub before: Tracking,
 }
@@ -132,7 +130,7 @@ impl Poller {
                 report.alerts = recorded.alerts;
             }
             // `check` and the daemon may poll one target at the same time: the first one counts.
-            Err(StoreError::Stale { .. }) => report.superseded = true,
+            Err(StoreError::Stale { .. }) => {}
             Err(error) => return Err(error),
         }
         Ok(Polled::Report(report))
@@ -181,7 +179,6 @@ impl Poller {
             transition,
             events: Vec::new(),
             alerts: 0,
-            superseded: false,
             before: tracking,
         })))
     }

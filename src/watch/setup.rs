@@ -6,11 +6,12 @@ use jiff::Timestamp;
 
 use super::watched::Watched;
 use crate::config::Config;
+use crate::config::Provider;
 use crate::document::fingerprint::sha256_half;
 use crate::document::kind::Kind;
 use crate::document::well_known::metadata_url;
 use crate::meaning::judge::Judge;
-use crate::meaning::provider::{Provider, Target};
+use crate::meaning::provider::Target;
 use crate::policy::roster::Entry;
 use crate::store::{Store, StoreError, TargetRow, TargetSpec};
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::config::Provider;
 use crate::document::observation::Validators;
 use crate::fetch::Request;
-use crate::meaning::provider::{Provider, Target};
+use crate::meaning::provider::Target;
 
 /// A target with what it takes to fetch it and to tell people about it.
 #[derive(Debug, Clone)]

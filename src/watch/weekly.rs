@@ -5,7 +5,6 @@ use jiff::tz::TimeZone;
 
 use super::wording::Wording;
 use crate::config::Config;
-use crate::mailer;
 use crate::policy::schedule::Schedule;
 use crate::store::{Store, StoreError};
 use crate::wording::mail::weekly;
@@ -21,10 +20,9 @@ pub(super) struct Weekly {
 impl Weekly {
     /// What the configuration says; `None` if it asks for no such mail.
     pub(super) fn of(config: &Config) -> Option<Self> {
-        let expression = config.mail.digest.as_deref()?;
         Some(Self {
-            schedule: Schedule::parse(expression, &config.timezone).ok()?,
-            zone: TimeZone::get(&config.timezone).ok()?,
+            schedule: config.mail.digest.clone()?,
+            zone: config.timezone.clone(),
             to: config.mail.to.clone(),
         })
     }
@@ -62,7 +60,7 @@ impl Weekly {
         let Some(due) = due else {
             return Ok(());
         };
-        let domain = mailer::domain(&wording.from).to_owned();
+        let domain = wording.from.domain().to_owned();
         let (machine, zone) = (wording.machine.clone(), self.zone.clone());
         store
             .compose_weekly((due, now), domain, self.to.clone(), move |week| {

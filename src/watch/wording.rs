@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::aside::aside;
-use crate::mailer;
+use crate::config::mailbox::Mailbox;
 use crate::policy::grouping::{self, Told, Waiting};
 use crate::policy::mail::{Content, Letter};
 use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError, Times, Wait};
@@ -21,9 +21,9 @@ const SUMMARY: SignedDuration = SignedDuration::from_hours(10 * 7 * 24);
 #[derive(Debug, Clone)]
 pub struct Wording {
     /// `[mail] from`.
-    pub from: String,
+    pub from: Mailbox,
     /// `[mail] reply_to`.
-    pub reply_to: Option<String>,
+    pub reply_to: Option<Mailbox>,
     /// The name of this machine, for the footer.
     pub machine: String,
     /// `[mail] group_wait`.
@@ -50,7 +50,7 @@ impl Wording {
             latest: now.saturating_add(longest).unwrap_or(Timestamp::MAX),
             latest_summary: now.saturating_add(SUMMARY).unwrap_or(Timestamp::MAX),
         };
-        let domain = mailer::domain(&self.from).to_owned();
+        let domain = self.from.domain().to_owned();
         store
             .compose(times, domain, move |alerts, told| {
                 plan(&alerts, &told, interval, now)
@@ -118,8 +118,8 @@ impl Wording {
         Letter {
             message_id: claim.message_id.clone(),
             date: now,
-            from: self.from.clone(),
-            reply_to: self.reply_to.clone(),
+            from: self.from.clone().into(),
+            reply_to: self.reply_to.clone().map(String::from),
             to: claim.recipient.clone(),
             content,
             in_reply_to: claim.in_reply_to.clone(),

@@ -34,7 +34,8 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// All classes.
-    pub const ALL: [Self; 11] = [
+    #[cfg(test)]
+    pub(super) const ALL: [Self; 11] = [
         Self::Unresolved,
         Self::Unreachable,
         Self::Tls,

@@ -9,10 +9,13 @@ use crate::meaning::rule::Rule;
 
 const DAY: i64 = 24;
 
-const BEFORE: Before<'_> = Before {
-    snapshot: Some(1),
-    final_url: None,
-};
+fn before(at: Timestamp) -> Before<'static> {
+    Before {
+        at,
+        snapshot: Some(1),
+        final_url: None,
+    }
+}
 
 fn start() -> Timestamp {
     "2026-01-05T06:00:00Z".parse().unwrap()
@@ -55,9 +58,10 @@ impl Member {
         let verdict = judge(
             &self.policy,
             &mut self.state,
-            (at, BEFORE),
+            before(at),
             changes,
-            (&self.known, |_| true),
+            &self.known,
+            |_| true,
         );
         let (came, went) = tokens(&change);
         let known = self.known.entry(change.member.clone()).or_default();
@@ -282,9 +286,10 @@ fn a_member_that_is_not_mailed_is_never_damped() {
         judge(
             &policy,
             &mut state,
-            (after(day), BEFORE),
+            before(after(day)),
             changes,
-            (&Known::new(), nothing),
+            &Known::new(),
+            nothing,
         );
         assert!(!change.damped);
     }

@@ -17,7 +17,7 @@ use crate::meaning::{diff, key_set};
 use crate::policy::damping::{self, Flap, Movement, Verdict};
 use crate::policy::event::{Circumstance, EventKind, NewEvent, Restless};
 use crate::policy::mailed::is_mailed;
-use crate::policy::tracking::{PastState, State, Tracking};
+use crate::policy::tracking::{PastState, SeenBefore, State, Tracking};
 
 /// The event that says that members are damped from now on; it stands for the changes that caused
 /// it. What is told all the same needs no telling twice.
@@ -154,7 +154,7 @@ pub(super) fn returned(
     old: &Document,
     new: &Document,
     at: Timestamp,
-) -> Option<(Timestamp, Option<i64>)> {
+) -> Option<SeenBefore> {
     if policy.ignore.is_empty() {
         state.past.clear();
         return None;
@@ -162,7 +162,10 @@ pub(super) fn returned(
     let visible = |document: &Document| diff::visible_fingerprint(document, policy);
     let (before, now) = (visible(old), visible(new));
     let found = state.past.iter().find(|past| past.visible == now);
-    let found = found.map(|past| (past.ended_at, past.ended_by));
+    let found = found.map(|past| SeenBefore {
+        ended_at: past.ended_at,
+        ended_by: past.ended_by,
+    });
     state.past.retain(|past| past.visible != before);
     state.past.push(PastState {
         visible: before,

@@ -62,7 +62,8 @@ fn by_fact(findings: &[Finding]) -> BTreeMap<Fact<'_>, Vec<&Finding>> {
 /// Findings are state: what is new or cured is an event; of the first document, what is security.
 pub(super) fn finding_event(
     observation: &Observation,
-    (mut moved, is_expected): (Vec<FindingChange>, impl Fn(&FindingChange) -> bool),
+    mut moved: Vec<FindingChange>,
+    is_expected: impl Fn(&FindingChange) -> bool,
     is_first: bool,
     beside_a_mailed_change: bool,
     circumstance: impl FnOnce() -> Circumstance,

@@ -19,7 +19,8 @@ const FAILED_POLLS_AT_MOST: usize = 50;
 pub(super) fn failed(
     target: &Target,
     mut next: Tracking,
-    (observation, unrecorded): (&Observation, u64),
+    observation: &Observation,
+    unrecorded: u64,
     failure: &Failure,
 ) -> Transition {
     next.polls += unrecorded;

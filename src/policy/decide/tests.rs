@@ -13,14 +13,18 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::document::canonical::Document;
 use crate::document::failure::{Cause, Failure, FailureKind};
 use crate::document::kind::Kind;
+use crate::document::observation::Observation;
 use crate::document::observation::{Outcome, Validators};
 use crate::meaning::judge::Judge;
 use crate::meaning::known::Known;
 use crate::meaning::provider::Identity;
+use crate::meaning::provider_policy::Policy;
+use crate::policy::event::NewEvent;
 use crate::policy::reading::{differ, read};
-use crate::policy::tracking::SeenBefore;
+use crate::policy::tracking::{SeenBefore, SnapshotStep};
 
 /// One target, polled every minute, with the store's part played by hand.
 struct Story {
@@ -81,7 +85,7 @@ impl Story {
                 .past
                 .iter()
                 .find(|(fingerprint, _)| fingerprint == seen.document.fingerprint())
-                .map(|(_, before)| before.clone()),
+                .map(|(_, before)| *before),
             Reading::Unmodified { .. } | Reading::Failed(_) => None,
         };
         let is_news = difference.is_news(self.tracking.findings());
@@ -126,9 +130,6 @@ impl Story {
         if let SnapshotStep::New(new) = transition.snapshot {
             if let Some(old) = old {
                 let before = SeenBefore {
-                    snapshot_id: old.snapshot_id,
-                    first_seen_at: old.first_seen_at,
-                    last_seen_at: old.last_seen_at,
                     ended_at: new.seen.at,
                     ended_by: Some(self.events),
                 };

@@ -132,7 +132,7 @@ fn claimed(words: &str) -> Option<i64> {
 fn check_words(expression: &str, zone: &str) {
     let schedule = Schedule::parse(expression, zone).unwrap();
     let words = schedule.words();
-    let time_zone = TimeZone::get(zone).unwrap();
+    let time_zone = jiff::tz::TimeZone::get(zone).unwrap();
     let starts = [
         "2026-11-27T10:24:57Z",
         "2027-03-13T18:00:00Z",
@@ -238,103 +238,106 @@ proptest::proptest! {
     }
 }
 
+/// Expressions, and what is said of each.
+const REFUSED: &[(&str, &str)] = &[
+    (
+        "0 22-6 * * *",
+        "hour \"22-6\" ends before it begins: write \"22-23,0-6\"",
+    ),
+    (
+        "22-6 * * * *",
+        "minute \"22-6\" ends before it begins: write \"22-59,0-6\"",
+    ),
+    (
+        "0 22-6/2 * * *",
+        "hour \"22-6/2\" ends before it begins: write \"22,0,2,4,6\"",
+    ),
+    (
+        "0 8 * * FRI-MON",
+        "day of week \"FRI-MON\" ends before it begins: write \"FRI-SAT,SUN-MON\"",
+    ),
+    (
+        "0 8 * * 6-0",
+        "day of week \"6-0\" ends before it begins: write \"6,0\"",
+    ),
+    (
+        "0 8 * * 7-2",
+        "day of week \"7-2\" ends before it begins: write \"0-2\"",
+    ),
+    (
+        "0 8 * NOV-FEB *",
+        "month \"NOV-FEB\" ends before it begins: write \"NOV-DEC,JAN-FEB\"",
+    ),
+    (
+        "0 8 * * WED,SAT-TUE",
+        "day of week \"SAT-TUE\" ends before it begins: write \"WED,SAT,SUN-TUE\"",
+    ),
+    (
+        "0 8 * * MON,",
+        "day of week \"MON,\" has nothing beside a comma: write \"MON\"",
+    ),
+    (
+        "0,,30 * * * *",
+        "minute \"0,,30\" has nothing beside a comma: write \"0,30\"",
+    ),
+    (
+        "0 8 * * MON, TUE",
+        "a space stands beside a comma: write \"0 8 * * MON,TUE\"",
+    ),
+    (
+        "5/15 * * * *",
+        "minute \"5/15\" has a step and no range: write \"5-59/15\"",
+    ),
+    (
+        "/15 * * * *",
+        "minute \"/15\" has a step of nothing: write \"*/15\"",
+    ),
+    ("*/0 * * * *", "minute: a step is at least 1"),
+    (
+        "*/x * * * *",
+        "minute \"*/x\": behind \"/\" stands how many to go on",
+    ),
+    (
+        "0 8 * * MONDAY",
+        "day of week \"MONDAY\" is a word it does not know: write \"MON\"",
+    ),
+    (
+        "0 8 * * +MON",
+        "day of week \"+MON\" is not understood: expected 0 to 7, *, 1-5, */2, MON, FRIL or FRI#2",
+    ),
+    (
+        "0 8 * * L",
+        "day of week \"L\" names no day: write \"SATL\"",
+    ),
+    (
+        "0 8 * * FRI#6",
+        "day of week \"FRI#6\": behind # stands 1 to 5",
+    ),
+    (
+        "0 8 L-3 * *",
+        "day of month \"L\" is not understood: expected 1 to 31, *, 1-5, */2, L, LW or 15W",
+    ),
+    (
+        "? * * * *",
+        "minute \"?\" is not understood: expected 0 to 59, *, 1-5, */2",
+    ),
+    (
+        "99999999999 * * * *",
+        "minute 99999999999 is not between 0 and 59",
+    ),
+    (
+        "0 0 0 1 1 * 2020",
+        "it has 7 fields, expected 5, or 6 with seconds first; there are no years",
+    ),
+    ("", "it has 0 fields, expected 5, or 6 with seconds first"),
+    ("0 0 31 2,4,6,9,11 *", "it never fires"),
+];
+
 #[test]
 fn what_is_refused_is_refused_with_what_to_write() {
-    for (expression, reason) in [
-        (
-            "0 22-6 * * *",
-            "hour \"22-6\" ends before it begins: write \"22-23,0-6\"",
-        ),
-        (
-            "22-6 * * * *",
-            "minute \"22-6\" ends before it begins: write \"22-59,0-6\"",
-        ),
-        (
-            "0 22-6/2 * * *",
-            "hour \"22-6/2\" ends before it begins: write \"22,0,2,4,6\"",
-        ),
-        (
-            "0 8 * * FRI-MON",
-            "day of week \"FRI-MON\" ends before it begins: write \"FRI-SAT,SUN-MON\"",
-        ),
-        (
-            "0 8 * * 6-0",
-            "day of week \"6-0\" ends before it begins: write \"6,0\"",
-        ),
-        (
-            "0 8 * * 7-2",
-            "day of week \"7-2\" ends before it begins: write \"0-2\"",
-        ),
-        (
-            "0 8 * NOV-FEB *",
-            "month \"NOV-FEB\" ends before it begins: write \"NOV-DEC,JAN-FEB\"",
-        ),
-        (
-            "0 8 * * WED,SAT-TUE",
-            "day of week \"SAT-TUE\" ends before it begins: write \"WED,SAT,SUN-TUE\"",
-        ),
-        (
-            "0 8 * * MON,",
-            "day of week \"MON,\" has nothing beside a comma: write \"MON\"",
-        ),
-        (
-            "0,,30 * * * *",
-            "minute \"0,,30\" has nothing beside a comma: write \"0,30\"",
-        ),
-        (
-            "0 8 * * MON, TUE",
-            "a space stands beside a comma: write \"0 8 * * MON,TUE\"",
-        ),
-        (
-            "5/15 * * * *",
-            "minute \"5/15\" has a step and no range: write \"5-59/15\"",
-        ),
-        (
-            "/15 * * * *",
-            "minute \"/15\" has a step of nothing: write \"*/15\"",
-        ),
-        ("*/0 * * * *", "minute: a step is at least 1"),
-        (
-            "*/x * * * *",
-            "minute \"*/x\": behind \"/\" stands how many to go on",
-        ),
-        (
-            "0 8 * * MONDAY",
-            "day of week \"MONDAY\" is a word it does not know: write \"MON\"",
-        ),
-        (
-            "0 8 * * +MON",
-            "day of week \"+MON\" is not understood: expected 0 to 7, *, 1-5, */2, MON, FRIL or FRI#2",
-        ),
-        (
-            "0 8 * * L",
-            "day of week \"L\" names no day: write \"SATL\"",
-        ),
-        (
-            "0 8 * * FRI#6",
-            "day of week \"FRI#6\": behind # stands 1 to 5",
-        ),
-        (
-            "0 8 L-3 * *",
-            "day of month \"L\" is not understood: expected 1 to 31, *, 1-5, */2, L, LW or 15W",
-        ),
-        (
-            "? * * * *",
-            "minute \"?\" is not understood: expected 0 to 59, *, 1-5, */2",
-        ),
-        (
-            "99999999999 * * * *",
-            "minute 99999999999 is not between 0 and 59",
-        ),
-        (
-            "0 0 0 1 1 * 2020",
-            "it has 7 fields, expected 5, or 6 with seconds first; there are no years",
-        ),
-        ("", "it has 0 fields, expected 5, or 6 with seconds first"),
-        ("0 0 31 2,4,6,9,11 *", "it never fires"),
-    ] {
+    for (expression, reason) in REFUSED {
         let said = Schedule::parse(expression, "UTC").unwrap_err();
-        assert_eq!(said, reason, "{expression}");
+        assert_eq!(said, *reason, "{expression}");
         // What is to be written can be read.
         let (Some((_, write)), true) = (said.split_once(": write "), said.contains(" begins: "))
         else {

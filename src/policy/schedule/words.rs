@@ -8,12 +8,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::field::Fields;
+use super::zone::Zone;
 
 /// Most times that are listed.
 const LISTED: usize = 4;
 
 /// The words; `None` where only the expression itself is true and short.
-pub(super) fn words(fields: &Fields, zone: &TimeZone, zone_name: &str) -> Option<String> {
+pub(super) fn words(fields: &Fields, zone: &Zone) -> Option<String> {
+    let (zone, zone_name) = (zone.time_zone(), zone.name());
     if !fields.is_daily {
         return None;
     }

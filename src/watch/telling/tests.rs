@@ -1,6 +1,7 @@
 //! When alerts are due.
 
 use super::*;
+use crate::config::mailbox;
 use crate::mailer::Transport;
 use crate::policy::event::{Circumstance, EventKind, NewEvent};
 use crate::policy::tracking::{PollOutcome, SnapshotStep, Tracking};
@@ -12,7 +13,7 @@ fn an_alert_is_due_from_when_the_change_was_confirmed() {
             transport: Transport::File {
                 directory: "mails".into(),
             },
-            from: "a@b".to_owned(),
+            from: mailbox::parse("a@b.example").unwrap(),
             envelope_from: None,
             reply_to: None,
             to: vec!["you@b".to_owned()],

@@ -156,9 +156,12 @@ fn a_change_that_is_held_back_knows_which_of_its_values_were_never_seen() {
         let mut known = damping::asked(&changes);
         let seen = damping::tokens_in(Some(&serde_json::json!(["a", "b"])));
         known.insert("scopes_supported".to_owned(), seen);
-        let before = damping::Before::default();
-        let now = (time(&format!("{day}T02:00:00Z")), before);
-        damping::judge(&policy, &mut state, now, &mut changes, (&known, |_| true));
+        let before = damping::Before {
+            at: time(&format!("{day}T02:00:00Z")),
+            snapshot: None,
+            final_url: None,
+        };
+        damping::judge(&policy, &mut state, before, &mut changes, &known, |_| true);
         last = changes;
     }
     assert!(last[0].damped);

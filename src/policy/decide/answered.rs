@@ -1,0 +1,402 @@
+//! What a usable answer means: the outage is over, and what differs is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::findings::{finding_event, moved_findings};
+use super::outage::end_outage;
+use super::{damped, forget, gone_again, habits};
+use crate::document::canonical::Document;
+use crate::document::kind::Kind;
+use crate::document::observation::Observation;
+use crate::meaning::change::{Change, Finding};
+use crate::meaning::diff;
+use crate::meaning::known::Known;
+use crate::meaning::provider::Target;
+use crate::meaning::rule::RuleName;
+use crate::meaning::worded::member_name;
+use crate::policy::baseline::{Baseline, Judgement};
+use crate::policy::event::{Circumstance, DocumentSize, EventKind, FindingChange, NewEvent};
+use crate::policy::mailed::is_mailed;
+use crate::policy::reading::{Confirmation, Reading, Seen};
+use crate::policy::sighting::Sighting;
+use crate::policy::tracking::{
+    NewSnapshot, PollOutcome, SeenBefore, Sight, SnapshotStep, State, Tracking, Transition,
+};
+use crate::policy::{accept, damping};
+
+/// A usable answer: the outage, if any, is over, and what differs is told.
+pub(super) fn answered(
+    target: &Target,
+    tracking: &Tracking,
+    next: Tracking,
+    sighting: Sighting,
+) -> Transition {
+    let Sighting {
+        observation,
+        reading,
+        mut difference,
+        confirmation,
+        question,
+        baseline,
+        seen_before,
+        known,
+        rested,
+        unrecorded,
+    } = sighting;
+    let baseline = baseline.as_deref();
+    let seen = match &reading {
+        Reading::Document(seen) => Some(seen.as_ref()),
+        Reading::Unmodified { .. } | Reading::Failed(_) => None,
+    };
+    let changed = !difference.changes.is_empty();
+    let mut decided = Answered::new(target, tracking, next, &observation, &confirmation);
+    decided.known_good(changed, unrecorded);
+    if let Some(seen) = seen.filter(|_| decided.context.is_first) {
+        decided.first_seen(seen);
+    }
+    // What has come to rest is told of the state before: what changes now is news of its own.
+    decided.settled(&rested, baseline);
+    let is_mailed = changed && {
+        let change = Changed {
+            changes: std::mem::take(&mut difference.changes),
+            baseline,
+            seen,
+            known: &known,
+            seen_before,
+        };
+        decided.changed(change)
+    };
+    let judgement = decided.judged(difference.findings, is_mailed);
+    let before = decided.context.before;
+    let answer = before.map(|before| before.answer.clone());
+    let mut answer = answer.unwrap_or_default();
+    if let Some(body) = reading.body() {
+        let (validators, at) = (&observation.validators, observation.at);
+        answer = answer.with_body(body, validators, question.as_ref(), at);
+    }
+    let sight = Sight {
+        at: observation.at,
+        answer,
+        judgement: judgement.unwrap_or_default(),
+    };
+    // A member that is new at every request and ignored by hand must not fill the disk.
+    let is_ignored = !changed && !target.policy.ignore.is_empty();
+    let is_new = decided.context.is_first || !(is_ignored || difference.is_known_document);
+    let (mut next, mut values) = (decided.next, decided.values);
+    values.extend(damped::of_keys(&mut next, difference.of_keys));
+    Transition {
+        tracking: next,
+        events: decided.events,
+        values,
+        snapshot: snapshot_step(sight, reading, is_new),
+        outcome: PollOutcome::Answered,
+    }
+}
+
+/// What every event of a usable answer is about.
+struct Context<'a> {
+    target: &'a Target,
+    tracking: &'a Tracking,
+    observation: &'a Observation,
+    /// The baseline, if it is one of this target as it is configured now.
+    before: Option<&'a Baseline>,
+    is_first: bool,
+    /// Where the answer before this one came from; `None` if the place of either is not known.
+    place: Option<&'a str>,
+    /// When the second fetch saw the same, and when an earlier poll did.
+    confirmed_at: Option<Timestamp>,
+    candidate_since: Option<Timestamp>,
+    /// Failed polls right before.
+    failures: u64,
+}
+
+/// What is decided about a usable answer, step by step.
+struct Answered<'a> {
+    context: Context<'a>,
+    next: Tracking,
+    events: Vec<NewEvent>,
+    /// Values of members that were seen now, by member.
+    values: Vec<(String, String)>,
+}
+
+/// What differs from the baseline, and what is known of it.
+struct Changed<'a> {
+    changes: Vec<Change>,
+    baseline: Option<&'a Document>,
+    seen: Option<&'a Seen>,
+    known: &'a Known,
+    seen_before: Option<SeenBefore>,
+}
+
+impl Context<'_> {
+    /// It in full: made only where there is an event, as most polls bring none.
+    fn circumstance(&self) -> Circumstance {
+        Circumstance {
+            url: Some(self.observation.url.clone()),
+            final_url: self.observation.final_url.clone(),
+            confirmed_at: self.confirmed_at,
+            candidate_since: self.candidate_since,
+            // What was good before was of somebody else.
+            last_good_at: self.tracking.last_good_at.filter(|_| !self.is_first),
+            failures: Some(self.failures).filter(|failures| *failures > 0),
+            old_since: self.before.map(|baseline| baseline.first_seen_at),
+            ..Circumstance::default()
+        }
+    }
+}
+
+impl<'a> Answered<'a> {
+    fn new(
+        target: &'a Target,
+        tracking: &'a Tracking,
+        next: Tracking,
+        observation: &'a Observation,
+        confirmation: &Confirmation,
+    ) -> Self {
+        let (confirmed_at, candidate_since) = match confirmation {
+            Confirmation::Agreed { at } => (Some(*at), None),
+            Confirmation::Earlier { first_seen_at } => (None, Some(*first_seen_at)),
+            Confirmation::NotNeeded | Confirmation::Disagreed { .. } | Confirmation::Failed(_) => {
+                (None, None)
+            }
+        };
+        let before = tracking.baseline_of(target);
+        Self {
+            context: Context {
+                target,
+                tracking,
+                observation,
+                before,
+                is_first: before.is_none(),
+                place: place(observation, tracking.state.final_url.as_deref()),
+                confirmed_at,
+                candidate_since,
+                failures: 0,
+            },
+            next,
+            events: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+
+    /// The outage is over, the clock may have been corrected, and what the next poll compares with is
+    /// kept; the state is touched only where something is new.
+    fn known_good(&mut self, changed: bool, unrecorded: u64) {
+        let (next, observation) = (&mut self.next, self.context.observation);
+        if let Some(flaps) = damping::put_right(&next.state, observation.at) {
+            next.state_mut().flaps = flaps;
+        }
+        end_outage(
+            next,
+            self.context.target,
+            observation,
+            changed,
+            &mut self.events,
+        );
+        next.last_good_at = Some(observation.at);
+        if self.context.is_first && next.baseline.is_some() {
+            // What is known is of somebody else: the configuration names another identity now.
+            *next.state_mut() = State::default();
+        }
+        // The baseline, or what is the baseline from now on, was seen: nothing waits to be confirmed.
+        if next.state.candidate.is_some() {
+            next.state_mut().candidate = None;
+        }
+        forget::forget(next, observation.at);
+        next.wait_until(None);
+        if !observation.url.is_empty() && next.state.final_url != observation.final_url {
+            next.state_mut()
+                .final_url
+                .clone_from(&observation.final_url);
+        }
+        if !observation.chain.is_empty() && next.state.chain != observation.chain {
+            next.state_mut().chain.clone_from(&observation.chain);
+        }
+        next.polls += unrecorded;
+        next.failed_polls += unrecorded;
+        let outage = self.context.tracking.state.outage.as_ref();
+        self.context.failures = outage.map_or(0, |outage| outage.failures) + unrecorded;
+    }
+
+    fn first_seen(&mut self, seen: &Seen) {
+        let size = match seen.document.kind() {
+            Kind::Jwks => DocumentSize::Keys(seen.document.keys().len() as u64),
+            Kind::OauthAuthorizationServer
+            | Kind::OpenidConfiguration
+            | Kind::OauthProtectedResource => {
+                DocumentSize::Members(seen.document.members().len() as u64)
+            }
+        };
+        let about = Circumstance {
+            size: Some(size),
+            ..self.context.circumstance()
+        };
+        let event = NewEvent::new(self.context.observation.at, EventKind::FirstSeen, about);
+        self.events.push(event);
+    }
+
+    /// Tells of members that have come to rest; `rested` are the states before they were damped.
+    fn settled(&mut self, rested: &BTreeMap<i64, Arc<Document>>, baseline: Option<&Document>) {
+        let between = damped::Between {
+            old: rested,
+            now: baseline,
+            place: self.context.place,
+        };
+        let context = &self.context;
+        let (target, observation) = (context.target, context.observation);
+        let about = || context.circumstance();
+        let event = damped::settled(target, &mut self.next, observation, &between, about);
+        self.events.extend(event);
+    }
+
+    /// The change, less what is held back of it; whether it is mailed.
+    fn changed(&mut self, mut found: Changed<'_>) -> bool {
+        let policy = &self.context.target.policy;
+        let accepted = &self.next.state.accepted;
+        if !accepted.is_empty() {
+            for change in &mut found.changes {
+                change.accepted = accepted.contains(&accept::fingerprint(change));
+            }
+        }
+        let at = self.context.observation.at;
+        found.seen_before = match (found.seen_before, found.baseline, found.seen) {
+            (None, Some(old), Some(seen)) => {
+                damped::returned(policy, self.next.state_mut(), old, &seen.document, at)
+            }
+            (known, _, _) => known,
+        };
+        if let Some(before) = &found.seen_before {
+            let state = &self.next.state;
+            gone_again::cap(policy, state, &mut found.changes, at, before.ended_at);
+        }
+        let last_good_at = self.context.tracking.last_good_at;
+        let state = self.next.state_mut();
+        let is_after_gap = habits::mark(policy, state, &mut found.changes, at, last_good_at);
+        self.values = damped::values(policy, &found.changes, found.baseline, found.known);
+        let before = damping::Before {
+            at,
+            snapshot: self.context.before.map(|it| it.snapshot_id),
+            final_url: self.context.place,
+        };
+        let verdict = damping::judge(
+            policy,
+            self.next.state_mut(),
+            before,
+            &mut found.changes,
+            found.known,
+            |change| is_mailed(policy, change),
+        );
+        let state = &self.next.state;
+        let mut damped = damped::damped(&verdict, state, &found.changes, || {
+            self.context.circumstance()
+        });
+        let mut event = self.change_event(found);
+        event.circumstance.is_after_gap = is_after_gap;
+        event.summary_at = verdict.summary_at;
+        event.circumstance.held_under = verdict.held_under;
+        event.circumstance.told_all_the_same = verdict.told_all_the_same;
+        let is_mailed = event.alert;
+        // It stands for the change: with its patch, unless that is in the same mail already.
+        if let Some(damped) = damped.as_mut().filter(|_| !is_mailed) {
+            damped.patch.clone_from(&event.patch);
+        }
+        self.events.push(event);
+        self.events.extend(damped);
+        is_mailed
+    }
+
+    fn change_event(&self, found: Changed<'_>) -> NewEvent {
+        let policy = &self.context.target.policy;
+        let changes = found.changes;
+        let mut about = self.context.circumstance();
+        if let Some(before) = found.seen_before {
+            about.answers = before.ended_by;
+            about.returned_to = Some(before.ended_at);
+        }
+        let patch = match (found.baseline, found.seen) {
+            (Some(baseline), Some(seen)) => diff::kept_patch(baseline, &seen.document),
+            (None, _) | (_, None) => None,
+        };
+        NewEvent {
+            severity: changes.iter().map(|change| change.severity).max(),
+            alert: changes.iter().any(|change| is_mailed(policy, change)),
+            changes,
+            patch,
+            ..NewEvent::new(self.context.observation.at, EventKind::Changed, about)
+        }
+    }
+
+    /// Tells of findings that came and went, and returns those that stand with who found them.
+    fn judged(
+        &mut self,
+        findings: Option<Vec<Finding>>,
+        is_change_mailed: bool,
+    ) -> Option<Arc<Judgement>> {
+        let baseline = self.context.tracking.baseline.as_ref();
+        let judgement = baseline.map(|baseline| Arc::clone(&baseline.judgement));
+        let Some(findings) = findings else {
+            return judgement;
+        };
+        let known = if self.context.is_first {
+            &[]
+        } else {
+            self.context.tracking.findings()
+        };
+        let mut moved = moved_findings(known, &findings);
+        // Told as a change already: the same fact twice in one mail helps nobody.
+        let told = self.events.iter().flat_map(|event| &event.changes);
+        let told: BTreeSet<(RuleName, String)> = told.map(told_as).collect();
+        moved.retain(|moved| {
+            let fact = (moved.finding.rule.clone(), moved.finding.member.clone());
+            !told.contains(&fact)
+        });
+        let accepted = &self.next.state.accepted;
+        let event = finding_event(
+            self.context.observation,
+            moved,
+            |moved: &FindingChange| accept::is_expected(accepted, &moved.finding),
+            self.context.is_first,
+            is_change_mailed,
+            || self.context.circumstance(),
+        );
+        self.events.extend(event);
+        let new = Judgement {
+            judge: self.context.target.judge.clone(),
+            findings,
+        };
+        judgement
+            .filter(|known| **known == new)
+            .or_else(|| Some(Arc::new(new)))
+    }
+}
+
+/// Where the answer before this one came from; `None` if the place of either is not known.
+fn place<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Option<&'a str> {
+    let asked = Some(observation.url.as_str()).filter(|url| !url.is_empty())?;
+    Some(redirected.unwrap_or(asked))
+}
+
+/// A change as a finding of the same fact would name it.
+fn told_as(change: &Change) -> (RuleName, String) {
+    let member = member_name(&change.member);
+    (change.rule.clone(), member)
+}
+
+/// What becomes of the baseline after a usable answer.
+fn snapshot_step(seen: Sight, reading: Reading, is_new: bool) -> SnapshotStep {
+    match reading {
+        Reading::Document(document) if is_new => SnapshotStep::New(Box::new(NewSnapshot {
+            seen,
+            canonical: document.document.canonical().to_owned(),
+            fingerprint: document.document.fingerprint().to_owned(),
+            body: document.body,
+            body_sha256: document.body_sha256,
+            content_type: document.content_type,
+        })),
+        Reading::Document(_) | Reading::Unmodified { .. } => SnapshotStep::Seen(seen),
+        Reading::Failed(_) => SnapshotStep::Missed,
+    }
+}
