@@ -140,7 +140,8 @@ fn judge(kind: Kind, seed: &[u8], input: &[u8]) -> Result<(), String> {
             serde_json::from_str(patch.as_str()).map_err(|it| it.to_string())?;
         json_patch::patch(&mut patched, &patch)
             .map_err(|error| format!("the patch does not apply: {error}"))?;
-        hold(patched.to_string() == other.canonical(), || {
+        let patched = patched.to_string();
+        hold(patched == other.canonical(), || {
             format!("the patch makes {patched}")
         })?;
     }
