@@ -2,6 +2,7 @@
 
 use std::io::{BufReader, IsTerminal as _, Write as _};
 
+use console::{Alignment, Style as Look, measure_text_width, pad_str, truncate_str};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::document::severity::Severity;
@@ -38,17 +39,20 @@ impl Style {
 
     /// The severity as a word.
     pub fn severity(self, severity: Severity) -> String {
-        let code = match severity {
-            Severity::Security => "1;31",
-            Severity::Breaking => "31",
-            Severity::Notice => "33",
-            Severity::Info => "36",
+        let look = match severity {
+            Severity::Security => Look::new().red().bold(),
+            Severity::Breaking => Look::new().red(),
+            Severity::Notice => Look::new().yellow(),
+            Severity::Info => Look::new().cyan(),
         };
-        if self.is_colored {
-            format!("\u{1b}[{code}m{severity}\u{1b}[0m")
-        } else {
-            severity.to_string()
-        }
+        self.colored(severity.as_str(), look)
+    }
+
+    /// A word as it looks; whether there are colors was decided before, and not by the library.
+    fn colored(self, word: &str, look: Look) -> String {
+        look.force_styling(self.is_colored)
+            .apply_to(word)
+            .to_string()
     }
 
     /// The first severity that stands in a line of a table as a word of its own, colored.
@@ -64,21 +68,14 @@ impl Style {
 
     /// How a target is, or what became of it, as it stands in a line of a table, colored.
     pub fn health(self, line: &str, word: &str) -> String {
-        let code = match word {
-            "good" | "unchanged" => "32",
-            "failing" | "failed" | "overdue" => "31",
-            "inconsistent" | "unknown" => "33",
+        let look = match word {
+            "good" | "unchanged" => Look::new().green(),
+            "failing" | "failed" | "overdue" => Look::new().red(),
+            "inconsistent" | "unknown" => Look::new().yellow(),
             _ => return line.to_owned(),
         };
-        let (plain, spaced) = (
-            format!("  {word}"),
-            format!("  \u{1b}[{code}m{word}\u{1b}[0m"),
-        );
-        if self.is_colored {
-            line.replacen(&plain, &spaced, 1)
-        } else {
-            line.to_owned()
-        }
+        let colored = format!("  {}", self.colored(word, look));
+        line.replacen(&format!("  {word}"), &colored, 1)
     }
 
     /// A value as pieces that fit beside an indent, every character kept; one piece for a pipe.
@@ -86,9 +83,16 @@ impl Style {
         let Some(width) = self.width else {
             return vec![text.to_owned()];
         };
-        let all: Vec<char> = text.chars().collect();
-        let pieces = all.chunks(width.saturating_sub(indent).max(1));
-        pieces.map(|piece| piece.iter().collect()).collect()
+        let room = width.saturating_sub(indent).max(1);
+        let mut pieces: Vec<String> = Vec::new();
+        for c in text.chars() {
+            let columns = measure_text_width(c.encode_utf8(&mut [0; 4]));
+            match pieces.last_mut() {
+                Some(piece) if measure_text_width(piece) + columns <= room => piece.push(c),
+                Some(_) | None => pieces.push(c.to_string()),
+            }
+        }
+        pieces
     }
 
     /// Text as lines that fit beside an indent; one line for a pipe, none for no text.
@@ -105,7 +109,7 @@ impl Style {
         // A word that is wider than the terminal goes over several lines.
         for word in words.flat_map(|word| self.folded(word, indent)) {
             match lines.last_mut() {
-                Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
+                Some(line) if measure_text_width(line) + 1 + measure_text_width(&word) <= room => {
                     line.push(' ');
                     line.push_str(&word);
                 }
@@ -130,11 +134,8 @@ impl Style {
     /// Cuts a line to the width of the terminal.
     pub fn fit(self, line: &str) -> String {
         match self.width {
-            Some(width) if line.chars().count() > width => {
-                let cut: String = line.chars().take(width.saturating_sub(3)).collect();
-                format!("{cut}...")
-            }
-            Some(_) | None => line.to_owned(),
+            Some(width) => truncate_str(line, width, "...").into_owned(),
+            None => line.to_owned(),
         }
     }
 }
@@ -148,15 +149,17 @@ pub fn columns(rows: &[Vec<String>]) -> Vec<String> {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widest = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        cells
+            .map(|cell| measure_text_width(cell))
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..count).map(widest).collect();
     rows.iter()
         .map(|row| {
             let mut line = String::new();
             for (cell, width) in row.iter().zip(&widths) {
-                line.push_str(cell);
-                line.extend(std::iter::repeat_n(' ', width + 2 - cell.chars().count()));
+                line.push_str(&pad_str(cell, width + 2, Alignment::Left, None));
             }
             line.trim_end().to_owned()
         })
@@ -285,6 +288,30 @@ mod tests {
         assert!(pieces.iter().all(|piece| piece.chars().count() <= 10));
         assert_eq!(pieces.concat(), value);
         assert_eq!(PIPE.folded(value, 2), [value]);
+    }
+
+    #[test]
+    fn a_character_that_takes_two_columns_counts_as_two() {
+        assert_eq!(
+            NARROW.folded("\u{6f22}\u{5b57}\u{6f22}", 8),
+            ["\u{6f22}\u{5b57}", "\u{6f22}"]
+        );
+        assert_eq!(
+            NARROW.fit("\u{6f22}\u{5b57}\u{6f22}\u{5b57}\u{6f22}\u{5b57}"),
+            "\u{6f22}\u{5b57}\u{6f22}\u{5b57}\u{6f22}\u{5b57}"
+        );
+        assert_eq!(
+            NARROW.fit("\u{6f22}\u{5b57}\u{6f22}\u{5b57}\u{6f22}\u{5b57}a"),
+            "\u{6f22}\u{5b57}\u{6f22}\u{5b57}..."
+        );
+        let rows = [["\u{6f22}", "a"], ["bb", "c"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(columns(&rows), ["\u{6f22}  a", "bb  c"]);
+    }
+
+    #[test]
+    fn a_line_that_is_colored_already_is_cut_where_it_is_seen_to_be_too_long() {
+        let line = "\u{1b}[31mbreaking\u{1b}[0m word";
+        assert_eq!(console::strip_ansi_codes(&NARROW.fit(line)), "breaking ...");
     }
 
     #[test]

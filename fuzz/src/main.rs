@@ -35,19 +35,26 @@ fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         if word == "--seconds" {
-            seconds = words.next().and_then(|text| text.parse().ok()).unwrap_or(seconds);
+            seconds = words
+                .next()
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(seconds);
         } else {
             wanted.push(word);
         }
     }
-    if let Some(unknown) = wanted.iter().find(|name| TARGETS.iter().all(|it| it.name != **name)) {
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| TARGETS.iter().all(|it| it.name != **name))
+    {
         let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
         eprintln!("there is no target {unknown}: {}", names.join(", "));
         return ExitCode::from(2);
     }
     // What panics is told once, when it is small.
     panic::set_hook(Box::new(|_| {}));
-    let is_wanted = |target: &&Target| wanted.is_empty() || wanted.iter().any(|it| it == target.name);
+    let is_wanted =
+        |target: &&Target| wanted.is_empty() || wanted.iter().any(|it| it == target.name);
     let waiting: Mutex<Vec<&Target>> = Mutex::new(TARGETS.iter().filter(is_wanted).rev().collect());
     let next = || waiting.lock().ok().and_then(|mut waiting| waiting.pop());
     let work = || {
@@ -60,19 +67,32 @@ fn main() -> ExitCode {
     let is_good = thread::scope(|scope| {
         let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(work)).collect();
         // Not lazily: both are to be waited for.
-        let ended: Vec<bool> = workers.into_iter().map(|it| it.join().unwrap_or(false)).collect();
+        let ended: Vec<bool> = workers
+            .into_iter()
+            .map(|it| it.join().unwrap_or(false))
+            .collect();
         ended.into_iter().all(|is_good| is_good)
     });
-    if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if is_good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// The seeds of a target, in the order of their names.
 fn seeds(target: &Target) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target.name);
-    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("seeds")
+        .join(target.name);
+    let entries =
+        fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
-    paths.iter().filter_map(|path| fs::read(path).ok()).collect()
+    paths
+        .iter()
+        .filter_map(|path| fs::read(path).ok())
+        .collect()
 }
 
 /// Runs one target for a while; `false` if it broke.
@@ -110,7 +130,11 @@ fn run(target: &Target, time: Duration) -> bool {
             Err(TestError::Abort(what)) => panic!("{}: {what}", target.name),
         }
     }
-    println!("{}: {inputs} inputs in {:.0} s", target.name, started.elapsed().as_secs_f64());
+    println!(
+        "{}: {inputs} inputs in {:.0} s",
+        target.name,
+        started.elapsed().as_secs_f64()
+    );
     true
 }
 
@@ -126,10 +150,20 @@ fn caught(judge: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
 /// Keeps an input that broke a target, and says so.
 fn broken(target: &Target, input: &[u8], what: &str) -> bool {
     let hash = Sha256::digest(input);
-    let name = format!("{}-{:02x}{:02x}{:02x}{:02x}", target.name, hash[0], hash[1], hash[2], hash[3]);
+    let name = format!(
+        "{}-{:02x}{:02x}{:02x}{:02x}",
+        target.name, hash[0], hash[1], hash[2], hash[3]
+    );
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("found");
     let kept = fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join(&name), input));
-    let kept = kept.map_or_else(|error| format!("not kept: {error}"), |()| format!("fuzz/found/{name}"));
-    println!("{} BROKE ({kept}): {what}\n{}", target.name, input.escape_ascii());
+    let kept = kept.map_or_else(
+        |error| format!("not kept: {error}"),
+        |()| format!("fuzz/found/{name}"),
+    );
+    println!(
+        "{} BROKE ({kept}): {what}\n{}",
+        target.name,
+        input.escape_ascii()
+    );
     false
 }

@@ -36,5 +36,7 @@ pub(crate) fn hold(holds: bool, words: impl FnOnce() -> String) -> Result<(), St
 pub(crate) fn hold_harmless(text: &str, longest: usize) -> Result<(), String> {
     hold(visible(text) == text, || format!("not harmless: {text:?}"))?;
     let length = text.chars().count();
-    hold(length <= longest, || format!("{length} characters, at most {longest}: {text:?}"))
+    hold(length <= longest, || {
+        format!("{length} characters, at most {longest}: {text:?}")
+    })
 }

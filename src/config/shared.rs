@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use jsonptr::PointerBuf;
 use toml::Spanned;
 use toml::de::DeValue;
 use url::Url;
@@ -35,7 +36,7 @@ pub(super) struct Shared {
     pub(super) confirm_after: Option<SignedDuration>,
     pub(super) damping: Option<bool>,
     pub(super) damping_half_life: Option<SignedDuration>,
-    pub(super) ignore: Option<Vec<String>>,
+    pub(super) ignore: Option<Vec<PointerBuf>>,
     pub(super) allow_hosts: Option<Vec<String>>,
     pub(super) headers: Option<Vec<(String, Secret)>>,
     pub(super) severity: BTreeMap<Rule, RuleOverride>,
@@ -152,17 +153,13 @@ fn confirm_after(section: &Section<'_>) -> Option<SignedDuration> {
     Some(wait)
 }
 
-fn ignore(section: &Section<'_>) -> Option<Vec<String>> {
+fn ignore(section: &Section<'_>) -> Option<Vec<PointerBuf>> {
     let mut pointers = Vec::new();
     for text in section.texts("ignore")? {
         let pointer = *text.get_ref();
-        // RFC 6901 section 3: a tilde stands before 0 or 1 only.
-        let is_escaped = pointer
-            .split('~')
-            .skip(1)
-            .all(|rest| rest.starts_with(['0', '1']));
-        if pointer.starts_with('/') && is_escaped {
-            pointers.push(pointer.to_owned());
+        // The empty one stands for the whole document, of which then nothing is watched.
+        if let Some(read) = PointerBuf::parse(pointer).ok().filter(|it| !it.is_root()) {
+            pointers.push(read);
             continue;
         }
         let what = format!(

@@ -1,5 +1,6 @@
 //! `[mail]` with transport `smtp`.
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::location::{Place, ca_file};
@@ -87,19 +88,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
 
 /// The user name of a URL, percent-decoded; `None` if there is none.
 pub(super) fn decoded(name: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = name;
-    while let Some((plain, coded)) = rest.split_once('%') {
-        bytes.extend_from_slice(plain.as_bytes());
-        let (digits, after) = coded.split_at_checked(2).unwrap_or(("25", coded));
-        match u8::from_str_radix(digits, 16) {
-            Ok(byte) => bytes.push(byte),
-            Err(_) => bytes.extend_from_slice(format!("%{digits}").as_bytes()),
-        }
-        rest = after;
-    }
-    bytes.extend_from_slice(rest.as_bytes());
-    let name = String::from_utf8_lossy(&bytes).into_owned();
+    let name = percent_decode_str(name).decode_utf8_lossy().into_owned();
     Some(name).filter(|name| !name.is_empty())
 }
 
@@ -116,5 +105,6 @@ mod tests {
             Some("iam@example.com/x")
         );
         assert_eq!(decoded("100%").as_deref(), Some("100%"));
+        assert_eq!(decoded("a%+1").as_deref(), Some("a%+1"));
     }
 }

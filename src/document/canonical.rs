@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jsonptr::Token;
 use serde_json::{Map, Value};
 
 use super::fingerprint::sha256_hex;
@@ -231,7 +232,8 @@ fn repeated_values(members: &Map<String, Value>) -> Vec<Oddity> {
         .chain(operations)
         .filter(|(_, name, value)| repeats(name, value))
         .map(|(key, name, _)| {
-            let name = name.replace('~', "~0").replace('/', "~1");
+            let token = Token::new(name);
+            let name = token.encoded();
             let pointer = match key {
                 Some(index) => format!("/keys/{index}/{name}"),
                 None => format!("/{name}"),

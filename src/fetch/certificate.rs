@@ -1,13 +1,12 @@
 //! What is recorded of a certificate: fingerprints, the CA that issued it, when it expires.
 //!
-//! Names and dates are read from the DER by hand: three fields of a structure that never changes
-//! need no parser of another crate. What cannot be read is left out; whether a certificate may be
-//! trusted is never decided here.
+//! What cannot be read is left out; whether a certificate may be trusted is never decided here.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use crate::document::der::value;
 use crate::document::fingerprint::{hex, sha1, sha256_hex};
 use crate::document::observation::Certificate;
 use crate::document::text::{bounded, visible};
@@ -45,21 +44,17 @@ struct Read<'a> {
 }
 
 fn read(der: &[u8]) -> Option<Read<'_>> {
-    let (_, certificate, _) = element(der)?;
-    let (_, signed, _) = element(certificate)?;
+    let (_, certificate, _) = value(der)?;
+    let (_, signed, _) = value(certificate)?;
     // The version is left out of certificates of version 1.
-    let (tag, _, rest) = element(signed)?;
-    let rest = if tag == VERSION {
-        element(rest)?.2
-    } else {
-        rest
-    };
-    let (_, _, rest) = element(rest)?;
-    let (_, issuer, rest) = element(rest)?;
-    let (tag, validity, rest) = element(rest)?;
-    let (_, subject, _) = element(rest)?;
-    let (_, _, rest) = element(validity).filter(|_| tag == SEQUENCE)?;
-    let (tag, after, _) = element(rest)?;
+    let (tag, _, rest) = value(signed)?;
+    let rest = if tag == VERSION { value(rest)?.2 } else { rest };
+    let (_, _, rest) = value(rest)?;
+    let (_, issuer, rest) = value(rest)?;
+    let (tag, validity, rest) = value(rest)?;
+    let (_, subject, _) = value(rest)?;
+    let (_, _, rest) = value(validity).filter(|_| tag == SEQUENCE)?;
+    let (tag, after, _) = value(rest)?;
     Some(Read {
         issuer,
         subject,
@@ -67,36 +62,18 @@ fn read(der: &[u8]) -> Option<Read<'_>> {
     })
 }
 
-/// One element: its tag, its content and what follows it.
-fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (tag, rest) = der.split_first()?;
-    let (first, rest) = rest.split_first()?;
-    let (length, rest) = if *first < 0x80 {
-        (usize::from(*first), rest)
-    } else {
-        let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-        if digits.len() > 4 {
-            return None;
-        }
-        let join = |length: usize, digit: &u8| (length << 8) | usize::from(*digit);
-        (digits.iter().fold(0, join), rest)
-    };
-    let (content, rest) = rest.split_at_checked(length)?;
-    Some((*tag, content, rest))
-}
-
 /// A name in the words people use: common name, and the organization where it says more.
 fn name(mut sets: &[u8]) -> Option<String> {
     let (mut common, mut organization) = (None, None);
-    while let Some((_, set, rest)) = element(sets) {
+    while let Some((_, set, rest)) = value(sets) {
         sets = rest;
-        let Some((_, pair, _)) = element(set) else {
+        let Some((_, pair, _)) = value(set) else {
             continue;
         };
-        let Some((_, kind, value)) = element(pair) else {
+        let Some((_, kind, inside)) = value(pair) else {
             continue;
         };
-        let text = element(value).map(|(tag, bytes, _)| text(tag, bytes));
+        let text = value(inside).map(|(tag, bytes, _)| text(tag, bytes));
         if kind == COMMON_NAME {
             common = text;
         } else if kind == ORGANIZATION {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use jsonptr::{PointerBuf, Token};
 use serde::Serialize;
 
 use crate::document::severity::{Group, Severity};
@@ -27,7 +28,7 @@ pub struct Policy {
     /// Whose Monday morning it is when summaries leave: the zone of `[defaults]`.
     pub zone: TimeZone,
     /// JSON Pointers (RFC 6901) to what is never an event.
-    pub ignore: Vec<String>,
+    pub ignore: Vec<PointerBuf>,
     /// What `[severity]` says, by rule.
     pub severity: BTreeMap<Rule, RuleOverride>,
     /// What the clients rely on; `None` where it is not stated.
@@ -42,9 +43,12 @@ impl Policy {
 
     /// Whether something is ignored by its place in an array: then it matters in which order it came.
     pub fn ignores_places(&self) -> bool {
-        let is_place = |step: &str| !step.is_empty() && step.bytes().all(|c| c.is_ascii_digit());
+        let is_place = |step: Token<'_>| {
+            let step = step.encoded();
+            !step.is_empty() && step.bytes().all(|c| c.is_ascii_digit())
+        };
         let mut pointers = self.ignore.iter();
-        pointers.any(|pointer| pointer.split('/').skip(2).any(is_place))
+        pointers.any(|pointer| pointer.tokens().skip(1).any(is_place))
     }
 }
 

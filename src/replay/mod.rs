@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
+use tempfile::TempDir;
 
 use self::player::Player;
 use self::post::Post;
@@ -134,29 +135,7 @@ struct Draft {
     path: PathBuf,
     into: Option<PathBuf>,
     /// The folder of a store that is thrown away, while it is there.
-    scratch: Option<Scratch>,
-}
-
-struct Scratch(PathBuf);
-
-/// A new directory; its name may be taken by a process that was killed and had our number.
-fn scratch() -> anyhow::Result<PathBuf> {
-    let mut tried = 0;
-    loop {
-        let name = format!("issuerwatch-replay-{}-{tried}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        match fs::create_dir(&folder) {
-            Ok(()) => return Ok(folder),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tried < 100 => tried += 1,
-            Err(error) => bail!("cannot make the directory {}: {error}", folder.display()),
-        }
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
+    scratch: Option<TempDir>,
 }
 
 impl Drop for Draft {
@@ -171,11 +150,14 @@ impl Drop for Draft {
 impl Draft {
     fn make(into: Option<&Path>) -> anyhow::Result<Self> {
         let Some(into) = into else {
-            let folder = scratch()?;
+            let folder = tempfile::Builder::new()
+                .prefix("issuerwatch-replay-")
+                .tempdir()
+                .context("cannot make a directory for the store")?;
             return Ok(Self {
-                path: folder.join("replay.db"),
+                path: folder.path().join("replay.db"),
                 into: None,
-                scratch: Some(Scratch(folder)),
+                scratch: Some(folder),
             });
         };
         if into.exists() {

@@ -95,7 +95,7 @@ fn the_judge_finds_what_is_missing_too_much_or_wrong() {
     );
     assert!(said.contains("case: renamed"), "{said}");
 
-    let mut seer = good.clone();
+    let mut dreamer = good.clone();
     let event = good
         .events
         .iter()
@@ -104,8 +104,8 @@ fn the_judge_finds_what_is_missing_too_much_or_wrong() {
     let mut phantom = event.clone();
     phantom["provider"] = json!("steady");
     phantom["document"] = json!("openid-configuration");
-    seer.events.push(phantom);
-    let said = short(&seer);
+    dreamer.events.push(phantom);
+    let said = short(&dreamer);
     assert!(said.contains("phantom: steady"), "{said}");
     assert!(said.contains("nothing ever happens"), "{said}");
 

@@ -10,15 +10,76 @@ use serde_json::Value;
 use super::{Judge, Target, hold, hold_harmless};
 
 const TOKENS: &[&str] = &[
-    "{", "}", "[", "]", ",", ":", "\"", "\\", "null", "true", "false", "-0", "1e400", "0.1", "123456789012345678901234567890",
-    "\"\"", "{}", "[]", "\"a\":", "\\u0000", "\\ud800", "\\u202e", "\u{feff}", "\"issuer\":", "\"keys\":[", "\"d\":\"AQ\",",
-    "\"$serde_json::private::Number\":", "https://", "javascript:", "~1", "#fr", "S256", "none", "\"jwks\":{\"keys\":[]},",
-    "-----BEGIN PRIVATE KEY-----", "\"scopes_supported\":[\"a\"],", "%00",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"",
+    "\\",
+    "null",
+    "true",
+    "false",
+    "-0",
+    "1e400",
+    "0.1",
+    "123456789012345678901234567890",
+    "\"\"",
+    "{}",
+    "[]",
+    "\"a\":",
+    "\\u0000",
+    "\\ud800",
+    "\\u202e",
+    "\u{feff}",
+    "\"issuer\":",
+    "\"keys\":[",
+    "\"d\":\"AQ\",",
+    "\"$serde_json::private::Number\":",
+    "https://",
+    "javascript:",
+    "~1",
+    "#fr",
+    "S256",
+    "none",
+    "\"jwks\":{\"keys\":[]},",
+    "-----BEGIN PRIVATE KEY-----",
+    "\"scopes_supported\":[\"a\"],",
+    "%00",
 ];
 const KEY_TOKENS: &[&str] = &[
-    "{", "}", "[", "]", ",", ":", "\"", "\\", "null", "{}", "[]", "\"kid\":\"a\",", "\"kid\":null,", "\"kty\":\"oct\",", "\"k\":\"AQ\",",
-    "\"d\":\"AQ\",", "\"kty\":\"RSA\",", "\"kty\":\"EC\",", "\"kty\":\"OKP\",", "\"x5c\":[\"MII\"],", "\"x5t\":\"\",", "\"n\":\"AQAB\",",
-    "\"e\":\"AQAB\",", "\"e\":\"AAEAAQ\",", "\"x\":\"\",", "\"use\":\"enc\",", "\"key_ops\":[\"sign\"],", "\"alg\":\"none\",", "=", "A", "+/",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"",
+    "\\",
+    "null",
+    "{}",
+    "[]",
+    "\"kid\":\"a\",",
+    "\"kid\":null,",
+    "\"kty\":\"oct\",",
+    "\"k\":\"AQ\",",
+    "\"d\":\"AQ\",",
+    "\"kty\":\"RSA\",",
+    "\"kty\":\"EC\",",
+    "\"kty\":\"OKP\",",
+    "\"x5c\":[\"MII\"],",
+    "\"x5t\":\"\",",
+    "\"n\":\"AQAB\",",
+    "\"e\":\"AQAB\",",
+    "\"e\":\"AAEAAQ\",",
+    "\"x\":\"\",",
+    "\"use\":\"enc\",",
+    "\"key_ops\":[\"sign\"],",
+    "\"alg\":\"none\",",
+    "=",
+    "A",
+    "+/",
 ];
 
 pub(super) const DOCUMENT: Target = Target {
@@ -52,10 +113,17 @@ fn judge(kind: Kind, seed: &[u8], input: &[u8]) -> Result<(), String> {
     };
     hold_round(kind, &document, input)?;
     let policy = Policy::default();
-    hold(diff::changes(&document, &document, None, &policy).is_empty(), || "it differs from itself".to_owned())?;
-    hold(diff::patch(&document, &document).as_str() == "[]", || "a patch of nothing".to_owned())?;
+    hold(
+        diff::changes(&document, &document, None, &policy).is_empty(),
+        || "it differs from itself".to_owned(),
+    )?;
+    hold(diff::patch(&document, &document).as_str() == "[]", || {
+        "a patch of nothing".to_owned()
+    })?;
     for finding in finding::findings(&document, None, &policy) {
-        hold(!finding.rule.is_empty(), || "a finding of no rule".to_owned())?;
+        hold(!finding.rule.is_empty(), || {
+            "a finding of no rule".to_owned()
+        })?;
     }
     let Ok(before) = Document::parse(kind, seed, None) else {
         return Ok(());
@@ -63,12 +131,19 @@ fn judge(kind: Kind, seed: &[u8], input: &[u8]) -> Result<(), String> {
     for (one, other) in [(&before, &document), (&document, &before)] {
         let changes = diff::changes(one, other, None, &policy);
         let is_same = one.fingerprint() == other.fingerprint();
-        hold(!is_same || changes.is_empty(), || "one fingerprint and changes".to_owned())?;
+        hold(!is_same || changes.is_empty(), || {
+            "one fingerprint and changes".to_owned()
+        })?;
         let mut patched = Value::Object(one.members().clone());
         let patch = diff::patch(one, other);
-        let patch: json_patch::Patch = serde_json::from_str(patch.as_str()).map_err(|it| it.to_string())?;
-        json_patch::patch(&mut patched, &patch).map_err(|error| format!("the patch does not apply: {error}"))?;
-        hold(patched.to_string() == other.canonical(), || format!("the patch makes {patched}"))?;
+        let patch: json_patch::Patch =
+            serde_json::from_str(patch.as_str()).map_err(|it| it.to_string())?;
+        json_patch::patch(&mut patched, &patch)
+            .map_err(|error| format!("the patch does not apply: {error}"))?;
+        let patched = patched.to_string();
+        hold(patched == other.canonical(), || {
+            format!("the patch makes {patched}")
+        })?;
     }
     Ok(())
 }
@@ -77,7 +152,9 @@ fn judge(kind: Kind, seed: &[u8], input: &[u8]) -> Result<(), String> {
 fn hold_round(kind: Kind, document: &Document, input: &[u8]) -> Result<(), String> {
     let same = |what: &str, again: Option<&Document>| {
         let again = again.map(Document::canonical);
-        hold(again == Some(document.canonical()), || format!("{what}: {again:?}, not {}", document.canonical()))
+        hold(again == Some(document.canonical()), || {
+            format!("{what}: {again:?}, not {}", document.canonical())
+        })
     };
     let again = Document::from_canonical(kind, document.canonical());
     same("its canonical form reads as", again.as_ref())?;

@@ -13,8 +13,29 @@ use tokio::task::LocalSet;
 use super::{Judge, Target, hold, hold_harmless};
 
 const TOKENS: &[&str] = &[
-    "\r\n", "\n", "\r", "250 ", "250-", "354 go on\r\n", "220 x\r\n", "550 5.1.1 no\r\n", "552 5.3.4 big\r\n", "421 bye\r\n", "250-SIZE 10\r\n", "250-STARTTLS\r\n",
-    "250-AUTH PLAIN LOGIN\r\n", "250 2.0.0 ok\r\n", "999 x\r\n", "25", "-", " ", "\u{0}", "\u{1b}[2J", "\u{202e}", "451 4.7.1 later\r\n", "250 5.1.1.1.1\r\n",
+    "\r\n",
+    "\n",
+    "\r",
+    "250 ",
+    "250-",
+    "354 go on\r\n",
+    "220 x\r\n",
+    "550 5.1.1 no\r\n",
+    "552 5.3.4 big\r\n",
+    "421 bye\r\n",
+    "250-SIZE 10\r\n",
+    "250-STARTTLS\r\n",
+    "250-AUTH PLAIN LOGIN\r\n",
+    "250 2.0.0 ok\r\n",
+    "999 x\r\n",
+    "25",
+    "-",
+    " ",
+    "\u{0}",
+    "\u{1b}[2J",
+    "\u{202e}",
+    "451 4.7.1 later\r\n",
+    "250 5.1.1.1.1\r\n",
 ];
 
 pub(super) const SMTP: Target = Target {
@@ -46,9 +67,13 @@ fn letter() -> Letter {
 }
 
 fn prepare() -> Judge {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.expect("a runtime");
-    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a socket");
+    let listener = runtime
+        .block_on(TcpListener::bind("127.0.0.1:0"))
+        .expect("a socket");
     let port = listener.local_addr().expect("an address").port();
     let mailer = Mailer::new(&Transport::Smtp(Smtp {
         host: "127.0.0.1".to_owned(),
@@ -97,11 +122,16 @@ fn judge(input: &[u8], delivery: &Delivery) -> Result<(), String> {
     match delivery {
         Delivery::Sent { reply } => {
             hold_harmless(reply, 300)?;
-            hold(has("354") && has("250"), || format!("taken to be sent by {reply}"))
+            hold(has("354") && has("250"), || {
+                format!("taken to be sent by {reply}")
+            })
         }
         Delivery::Refused { reason } => {
             hold_harmless(reason, 600)?;
-            hold(has("550") || has("551") || has("553") || has("5.1."), || format!("refused by {reason}"))
+            hold(
+                has("550") || has("551") || has("553") || has("5.1."),
+                || format!("refused by {reason}"),
+            )
         }
         Delivery::Deferred { reason, .. } => hold_harmless(reason, 600),
     }

@@ -4,6 +4,7 @@
 //! Nothing else of a certificate is read and no signature verified. What is not as expected is no key.
 
 use super::octets::{encode, significant};
+use crate::document::der::value;
 
 /// A key read from a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,25 +38,6 @@ const PAIRS: [(&[u8], &str); 4] = [
     (&[0x2B, 0x65, 0x70], "Ed25519"),
     (&[0x2B, 0x65, 0x71], "Ed448"),
 ];
-
-/// One value in DER: its tag, what it holds, what comes after it.
-fn value(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = der.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = if first < 0x80 {
-        (usize::from(first), rest)
-    } else {
-        let (octets, rest) = rest.split_at_checked(usize::from(first & 0x7F))?;
-        // More is longer than any certificate that is read here.
-        let is_sane = (1..=4).contains(&octets.len());
-        let length = octets
-            .iter()
-            .fold(0, |length, octet| (length << 8) | usize::from(*octet));
-        (is_sane.then_some(length)?, rest)
-    };
-    let (inside, after) = rest.split_at_checked(length)?;
-    Some((tag, inside, after))
-}
 
 /// What a value of this tag holds, and what comes after it.
 fn expect(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {

@@ -1,5 +1,7 @@
 //! Where in a document a value stands while it is read.
 
+use jsonptr::Token;
+
 /// Where in the document a value stands: a list from the inside out, made into a pointer only when
 /// there is something to report.
 #[derive(Clone, Copy)]
@@ -21,7 +23,7 @@ impl Place<'_> {
         }
         pointer.push('/');
         match self.step {
-            Step::Name(name) => pointer.push_str(&name.replace('~', "~0").replace('/', "~1")),
+            Step::Name(name) => pointer.push_str(Token::new(name).encoded()),
             Step::Index(index) => pointer.push_str(&index.to_string()),
         }
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use jsonptr::{Pointer, PointerBuf};
 use serde_json::Value;
 
 use crate::document::canonical::{Document, canonicalize_value, sorted_words};
@@ -38,16 +39,14 @@ pub fn visible(document: &Document, policy: &Policy) -> Option<Document> {
     Some(document.with_members(members))
 }
 
-fn points_into(pointer: &str, name: &str) -> bool {
-    let inside = pointer
-        .strip_prefix('/')
-        .and_then(|rest| rest.split_once('/'));
-    inside.is_some_and(|(first, _)| unescaped(first) == name)
+fn points_into(pointer: &Pointer, name: &str) -> bool {
+    let front = pointer.split_front();
+    front.is_some_and(|(first, rest)| first.decoded() == name && !rest.is_root())
 }
 
 /// Whether the place that a JSON Pointer names is ignored, or one that it stands in.
 pub(super) fn is_place_ignored(place: &str, policy: &Policy) -> bool {
-    let holds = |pointer: &String| {
+    let holds = |pointer: &PointerBuf| {
         let rest = place.strip_prefix(pointer.as_str());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
@@ -68,15 +67,10 @@ pub(super) fn visible_part<'a>(
     let value = value?;
     let mut inner: Vec<Vec<String>> = Vec::new();
     for pointer in &policy.ignore {
-        if pointer.is_empty() {
-            return None;
-        }
-        let Some(rest) = pointer.strip_prefix('/') else {
-            continue;
-        };
-        let mut steps = rest.split('/').map(unescaped);
-        if steps.next().as_deref() == Some(name) {
-            inner.push(steps.collect());
+        let (first, rest) = pointer.split_front()?;
+        if first.decoded() == name {
+            let steps = rest.tokens();
+            inner.push(steps.map(|step| step.decoded().into_owned()).collect());
         }
     }
     if inner.iter().any(Vec::is_empty) {
@@ -94,15 +88,11 @@ pub(super) fn visible_part<'a>(
 
 /// Whether a member is ignored whole.
 pub(super) fn is_whole_ignored(name: &str, policy: &Policy) -> bool {
-    let is_it = |pointer: &String| {
-        let whole = pointer.strip_prefix('/').filter(|rest| !rest.contains('/'));
-        pointer.is_empty() || whole.is_some_and(|step| unescaped(step) == name)
+    let is_it = |pointer: &PointerBuf| {
+        let front = pointer.split_front();
+        front.is_none_or(|(first, rest)| first.decoded() == name && rest.is_root())
     };
     policy.ignore.iter().any(is_it)
-}
-
-fn unescaped(step: &str) -> String {
-    step.replace("~1", "/").replace("~0", "~")
 }
 
 /// Takes away what stands at the ends of the paths, none of which is empty.

@@ -5,8 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use json_patch::jsonptr::{PointerBuf, Token};
 use json_patch::{Patch, PatchOperation};
+use jsonptr::{PointerBuf, Token};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};

@@ -178,7 +178,7 @@ fn requirements_and_members_nobody_registered() {
 #[test]
 fn what_is_ignored_is_no_change() {
     let policy = Policy {
-        ignore: vec!["/x".to_owned(), "/y/z".to_owned()],
+        ignore: ["/x", "/y/z"].map(|it| it.try_into().unwrap()).to_vec(),
         ..Policy::default()
     };
     let (old, new) = (

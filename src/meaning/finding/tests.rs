@@ -5,6 +5,10 @@ use crate::document::severity::Severity;
 use crate::meaning::provider_policy::RuleOverride;
 use crate::meaning::rule::{Rule, RuleName};
 
+fn pointer(text: &str) -> jsonptr::PointerBuf {
+    text.try_into().unwrap()
+}
+
 fn rules(document: &Document, policy: &Policy) -> Vec<Rule> {
     let found = findings(document, None, policy);
     found
@@ -123,7 +127,7 @@ fn other_bytes_of_the_same_document_are_compared_by_what_is_odd_about_them() {
 #[test]
 fn a_member_that_is_ignored_has_no_finding_but_a_secret_is_told() {
     let policy = Policy {
-        ignore: vec!["/registration_endpoint".to_owned(), "/keys".to_owned()],
+        ignore: ["/registration_endpoint", "/keys"].map(pointer).to_vec(),
         ..Policy::default()
     };
     let open = metadata(r#"{"registration_endpoint":"http://a.example/r"}"#);
@@ -190,7 +194,7 @@ fn a_secret_is_told_even_where_nothing_of_it_is_left_to_see() {
 #[test]
 fn what_is_ignored_within_a_member_has_no_finding() {
     let policy = |pointer: &str| Policy {
-        ignore: vec![pointer.to_owned()],
+        ignore: vec![self::pointer(pointer)],
         ..Policy::default()
     };
     let text = r#"{"token_endpoint":"https://a.example/t","mtls_endpoint_aliases":
