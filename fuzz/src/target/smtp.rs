@@ -52,6 +52,7 @@ fn letter() -> Letter {
         reply_to: None,
         to: "you@a.example".to_owned(),
         content: Content {
+            topic: None,
             subject: "[issuerwatch] a".to_owned(),
             text: "a".to_owned(),
             html: "<p>a</p>".to_owned(),
