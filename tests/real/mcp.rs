@@ -105,17 +105,17 @@ fn grant() {
         "breaking",
         &[
             (
-                "member-removed",
-                "authorization_grant_profiles_supported",
-                "breaking",
-                &[PROFILE],
-                &[],
-            ),
-            (
                 "grant-removed",
                 "grant_types_supported",
                 "breaking",
                 &[JWT],
+                &[],
+            ),
+            (
+                "member-removed",
+                "authorization_grant_profiles_supported",
+                "breaking",
+                &[PROFILE],
                 &[],
             ),
         ],
