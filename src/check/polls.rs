@@ -12,7 +12,8 @@ use crate::config::Config;
 use crate::fetch::Fetcher;
 use crate::store::Store;
 use crate::terminal::Progress;
-use crate::watch::poll::{Asker, Polled, Poller, Watched};
+use crate::watch::poll::{Asker, Poller, Watched};
+use crate::watch::report::Polled;
 use crate::watch::telling::{Confirming, Telling};
 use crate::wording::text::counted;
 

@@ -9,7 +9,8 @@ use crate::document::text::visible;
 use crate::policy::event::EventKind;
 use crate::policy::tracking::PollOutcome;
 use crate::store::StoreError;
-use crate::watch::poll::{PollReport, Polled, Poller, Watched};
+use crate::watch::poll::{Poller, Watched};
+use crate::watch::report::{PollReport, Polled};
 
 /// Whether an error of the store will not pass on its own: the process ends with it. A full disk
 /// and a locked file pass; a panic cost the one write it happened in.

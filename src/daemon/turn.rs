@@ -27,7 +27,8 @@ use crate::policy::event::EventKind;
 use crate::policy::roster::movement;
 use crate::policy::schedule::Schedule;
 use crate::store::{Store, StoreError};
-use crate::watch::poll::{PollReport, Polled, Poller, Wait, Watched};
+use crate::watch::poll::{Poller, Watched};
+use crate::watch::report::{PollReport, Polled, Wait};
 use crate::watch::setup;
 use crate::wording::text::counted;
 

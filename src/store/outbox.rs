@@ -10,11 +10,12 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::row::{self, ACCEPTED, EVENT, json, millis, severity, time};
+use super::row::{self, ACCEPTED, EVENT, NEWS, json, millis, severity, time};
 use super::writer::Tx;
 use super::{Store, StoreError, doing, unwritable};
 use crate::document::severity::Severity;
 use crate::policy::event::Event;
+use crate::policy::grouping::News;
 use crate::policy::mail::{Content, Deferral, Delivery, Form, Letter, MailKind};
 
 /// No attempt is put off for longer than this.
@@ -35,8 +36,8 @@ pub struct Claim {
     pub kind: MailKind,
     /// The gravest severity in it.
     pub severity: Option<Severity>,
-    /// What it carries.
-    pub events: Vec<Event>,
+    /// What it carries, oldest first. What happened is read where it is told (`Store::events`).
+    pub events: Vec<News>,
     /// Attempts, this one included.
     pub attempts: u32,
     /// When the mail should have left.
@@ -83,6 +84,21 @@ impl Store {
         self.writer
             .run(move |tx| claim(tx, (now, lease), &busy, again))
             .await
+    }
+
+    /// Events by their numbers, in this order; what is not there is left out.
+    pub fn events(&self, ids: &[i64]) -> Result<Vec<Event>, StoreError> {
+        let sql = format!("SELECT {EVENT} FROM event {ACCEPTED} WHERE event.id = ?1");
+        let mut events = Vec::with_capacity(ids.len());
+        for id in ids {
+            events.extend(self.read(|connection| {
+                connection
+                    .prepare_cached(&sql)
+                    .and_then(|mut it| it.query_row([id], row::event).optional())
+                    .map_err(doing("reading the events of a mail"))
+            })?);
+        }
+        Ok(events)
     }
 
     /// Keeps a letter before it is sent.
@@ -265,13 +281,14 @@ fn claim(
             statement.execute(params![claim.delivery_id, claim.attempts, millis(until)])
         })
         .map_err(doing("leasing a delivery"))?;
+    // An event may be of a mail with several of its alerts.
     let sql = format!(
-        "SELECT {EVENT} FROM event {ACCEPTED}
-         WHERE event.id IN (SELECT event_id FROM alert WHERE mail_id = ?1) ORDER BY event.id"
+        "SELECT {NEWS} FROM alert JOIN event ON event.id = alert.event_id {ACCEPTED}
+         WHERE alert.mail_id = ?1 GROUP BY event.id ORDER BY event.id"
     );
     claim.events = tx
         .prepare_cached(&sql)
-        .and_then(|mut statement| statement.query_map([claim.mail_id], row::event)?.collect())
+        .and_then(|mut statement| statement.query_map([claim.mail_id], row::news)?.collect())
         .map_err(doing("reading the events of a mail"))?;
     Ok(Some(claim))
 }

@@ -11,13 +11,12 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::part::{Part, part};
-use super::row::{self, ACCEPTED, EVENT, json, millis, rank, time};
+use super::row::{self, ACCEPTED, NEWS, json, millis, rank, time};
 use super::writer::Tx;
 use super::{Store, StoreError, doing};
 use crate::document::fingerprint::sha256_hex;
 use crate::document::severity::Severity;
-use crate::policy::event::Event;
-use crate::policy::grouping::Told;
+use crate::policy::grouping::{News, Told};
 use crate::policy::mail::MailKind;
 use crate::policy::recipient;
 
@@ -31,7 +30,9 @@ pub struct DueAlert {
     /// Row of the alert.
     pub alert_id: i64,
     /// What is told.
-    pub event: Event,
+    pub news: News,
+    /// The hash of its event.
+    pub hash: String,
     /// To whom.
     pub recipients: Vec<String>,
     /// When it is due.
@@ -166,7 +167,7 @@ fn told(tx: &Tx<'_>, times: Times) -> Result<Vec<Told>, StoreError> {
 
 fn waiting(tx: &Tx<'_>) -> Result<Vec<DueAlert>, StoreError> {
     let sql = format!(
-        "SELECT alert.id, alert.recipients, alert.due_at, alert.collected, {EVENT} FROM alert
+        "SELECT alert.id, alert.recipients, alert.due_at, alert.collected, {NEWS} FROM alert
          JOIN event ON event.id = alert.event_id {ACCEPTED}
          WHERE alert.mail_id IS NULL ORDER BY event.id, alert.id"
     );
@@ -175,7 +176,8 @@ fn waiting(tx: &Tx<'_>) -> Result<Vec<DueAlert>, StoreError> {
             let rows = statement.query_map([], |row| {
                 Ok(DueAlert {
                     alert_id: row.get("id")?,
-                    event: row::event(row)?,
+                    news: row::news(row)?,
+                    hash: row.get("hash")?,
                     recipients: json(row, "recipients")?,
                     due_at: time(row, "due_at")?,
                     collected: row.get("collected")?,
@@ -255,7 +257,7 @@ pub(super) fn message_id(
     let mut seed = format!("{mail_id}\n{recipient}\n{}", millis(now));
     for alert in carried {
         seed.push('\n');
-        seed.push_str(&alert.event.hash);
+        seed.push_str(&alert.hash);
     }
     let hash: String = sha256_hex(seed.as_bytes()).chars().take(24).collect();
     // What cannot stand in a host name cannot end a header either.
@@ -276,9 +278,7 @@ fn thread(
     carried: &[&DueAlert],
     recipient: &str,
 ) -> Result<Vec<String>, rusqlite::Error> {
-    let of_events = carried
-        .iter()
-        .filter_map(|alert| alert.event.body.circumstance.answers);
+    let of_events = carried.iter().filter_map(|alert| alert.news.answers);
     // A digest answers nothing: it is about too many things.
     let answers = answers.into_iter().chain(of_events);
     let answers = answers.filter(|_| kind != MailKind::Digest);

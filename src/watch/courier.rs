@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
@@ -54,6 +55,8 @@ pub struct Courier {
     /// What mails are sent by.
     settings: String,
     is_adopted: AtomicBool,
+    /// Who may compose.
+    composing: Semaphore,
 }
 
 /// What one round did.
@@ -175,6 +178,7 @@ impl Courier {
             expire_after: mail.expire_after,
             settings,
             is_adopted: AtomicBool::new(false),
+            composing: Semaphore::new(1),
         })
     }
 
@@ -256,11 +260,8 @@ impl Courier {
 
     /// What the mail says, with what is known of the providers it is about.
     fn compose(&self, claim: &Claim, now: Timestamp) -> Result<Content, StoreError> {
-        let names: BTreeSet<&str> = claim
-            .events
-            .iter()
-            .map(|event| event.provider.as_str())
-            .collect();
+        let news = claim.events.iter();
+        let names: BTreeSet<&str> = news.map(|news| news.provider.as_str()).collect();
         let mut providers: Vec<ProviderContext> = Vec::new();
         for one in &self.watched {
             let name = one.target.provider.as_str();
@@ -284,14 +285,20 @@ impl Courier {
             .compose(store, claim, &providers, is_widespread, now)
     }
 
-    async fn deliver(&self, claim: Claim) -> Result<Delivered, StoreError> {
+    async fn deliver(&self, mut claim: Claim) -> Result<Delivered, StoreError> {
         let now = clock::now();
-        let letter = match claim.letter.clone() {
+        let letter = match claim.letter.take() {
             Some(letter) => letter,
             None => {
-                let content = match claim.content.clone() {
+                let content = match claim.content.take() {
                     Some(content) => content,
-                    None => self.compose(&claim, now)?,
+                    None => {
+                        // One at a time: composing takes the memory of what is told.
+                        let place = self.composing.acquire().await;
+                        let content = self.compose(&claim, now);
+                        drop(place);
+                        content?
+                    }
                 };
                 let letter = self.wording.letter(&claim, content, now);
                 self.store

@@ -7,9 +7,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::report::{Gravity, PollReport, Polled, Wait};
 use super::sight::{Stored, sight};
 use super::telling::{Confirming, Telling};
 use super::{aside, elsewhere};
@@ -23,10 +24,9 @@ use crate::policy::baseline::Question;
 use crate::policy::decide::{confirm, decide};
 use crate::policy::reading::{self, Reading};
 use crate::policy::sighting::Sighting;
-use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
+use crate::policy::tracking::{Tracking, Transition};
 use crate::store::{Recorded, Store, StoreError};
 use crate::wording::summary;
-use crate::wording::text::utc;
 
 /// A target with what it takes to fetch it and to tell people about it.
 #[derive(Debug, Clone)]
@@ -89,53 +89,6 @@ impl Watched {
 /// A body that is larger is read aside: hashing and parsing it takes the processor for a while.
 const LARGE: usize = 32 << 10;
 
-/// What one poll saw and decided.
-#[derive(Debug, Clone)]
-pub struct PollReport {
-    /// The first fetch.
-    pub observation: Observation,
-    /// What is to be committed.
-    pub transition: Transition,
-    /// The numbers the events got; empty before or without recording.
-    pub events: Vec<i64>,
-    /// How many alerts were stored.
-    pub alerts: usize,
-    /// Whether another process recorded a poll of this target meanwhile: this one was dropped.
-    pub superseded: bool,
-    /// What was known before.
-    pub before: Tracking,
-}
-
-/// What came of asking for a poll.
-#[derive(Debug, Clone)]
-pub enum Polled {
-    /// It was made.
-    Report(Box<PollReport>),
-    /// It was not: there is nothing to ask for.
-    Waits(Wait),
-}
-
-/// Why there is nothing to ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wait {
-    /// The metadata that names the key set has not been read yet.
-    ForMetadata,
-    /// The metadata names no key set. If it did before, that change was the news.
-    NotNamed,
-    /// The server asked to be left alone until then (`Retry-After`).
-    Until(Timestamp),
-}
-
-impl std::fmt::Display for Wait {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::ForMetadata => f.write_str("the metadata that names it has not been read yet"),
-            Self::NotNamed => f.write_str("the metadata names no jwks_uri"),
-            Self::Until(at) => write!(f, "the server asked to wait until {}", utc(*at)),
-        }
-    }
-}
-
 /// Who asks for a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asker {
@@ -172,26 +125,20 @@ impl Poller {
             Polled::Report(report) => report,
             Polled::Waits(wait) => return Ok(Polled::Waits(wait)),
         };
-        // The document, its values and the patch are for the store alone: nobody who reads the report
-        // asks for them, and `check` keeps all reports until it prints them.
-        let decided = &mut report.transition;
-        let snapshot = std::mem::replace(&mut decided.snapshot, SnapshotStep::Keep);
-        let values = std::mem::take(&mut decided.values);
-        let transition = Transition {
-            snapshot,
-            values,
-            ..decided.clone()
-        };
-        for event in &mut decided.events {
-            event.patch = None;
-        }
-        match self.record(watched, transition).await {
+        let outline = report.transition.outline();
+        let whole = Arc::new(std::mem::replace(&mut report.transition, outline));
+        let recorded = self.record(watched, Arc::clone(&whole)).await;
+        match recorded {
             Ok(recorded) => {
                 report.events = recorded.events;
                 report.alerts = recorded.alerts;
             }
             // `check` and the daemon may poll one target at the same time: the first one counts.
-            Err(StoreError::Stale { .. }) => report.superseded = true,
+            Err(StoreError::Stale { .. }) => {
+                report.superseded = true;
+                // Nothing else has it.
+                report.transition = Arc::unwrap_or_clone(whole);
+            }
             Err(error) => return Err(error),
         }
         Ok(Polled::Report(report))
@@ -235,13 +182,20 @@ impl Poller {
         } else {
             decided()
         };
+        let each = transition.events.iter();
+        let told = each.map(|event| Gravity {
+            told: event.told_severity(),
+            of_mail: transition.severity_of_mail(event),
+        });
+        let known = tracking.baseline.as_ref();
         Ok(Polled::Report(Box::new(PollReport {
             observation,
+            told: told.collect(),
             transition,
             events: Vec::new(),
             alerts: 0,
             superseded: false,
-            before: tracking,
+            known_since: known.map(|known| known.first_seen_at),
         })))
     }
 
@@ -278,14 +232,14 @@ impl Poller {
     async fn record(
         &self,
         watched: &Watched,
-        transition: Transition,
+        transition: Arc<Transition>,
     ) -> Result<Recorded, StoreError> {
         tracing::debug!(target_name = %watched.name(), events = transition.events.len(), "recording a poll");
         let mut alerting = self.telling.alerting(&watched.target.provider, &transition);
         // A slow answer is recorded later than it was asked for.
         let recorded = clock::now().saturating_add(self.telling.wait);
         alerting.due_at = alerting.due_at.max(recorded.unwrap_or(alerting.due_at));
-        self.store.record(transition, alerting).await
+        self.store.record_shared(transition, alerting).await
     }
 }
 

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::aside::aside;
+use super::reading::Read;
 use crate::mailer;
 use crate::policy::grouping::{self, Told, Waiting};
 use crate::policy::mail::{Content, Letter};
@@ -68,7 +69,8 @@ impl Wording {
         is_widespread: bool,
         now: Timestamp,
     ) -> Result<Content, StoreError> {
-        let moved = claim.events.iter().filter(|event| {
+        let read = Read::of(store, claim)?;
+        let moved = read.events().iter().filter(|event| {
             let mut changes = event.body.changes.iter();
             changes.any(|change| change.member == "jwks_uri")
         });
@@ -76,11 +78,8 @@ impl Wording {
         for event in moved {
             key_sets.extend(store.key_set(&event.provider)?);
         }
-        let answered = claim
-            .events
-            .iter()
-            .find_map(|event| event.body.circumstance.answers)
-            .filter(|_| claim.in_reply_to.is_some());
+        let answered = claim.events.iter().find_map(|news| news.answers);
+        let answered = answered.filter(|_| claim.in_reply_to.is_some());
         let answers = answered
             .zip(claim.answers_subject.clone())
             .map(|(event, subject)| Answered { event, subject });
@@ -95,7 +94,9 @@ impl Wording {
         });
         let input = MailInput {
             kind: claim.kind,
-            events: &claim.events,
+            events: read.events(),
+            digest: read.digest.as_ref(),
+            left_out: read.left_out,
             providers,
             key_sets: &key_sets,
             machine: &self.machine,
@@ -111,7 +112,7 @@ impl Wording {
         let mut providers: Vec<String> = claim
             .events
             .iter()
-            .map(|event| event.provider.clone())
+            .map(|news| news.provider.clone())
             .collect();
         providers.dedup();
         Letter {
@@ -136,7 +137,7 @@ fn plan(alerts: &[DueAlert], told: &[Told], interval: SignedDuration, now: Times
     let waiting: Vec<Waiting<'_>> = alerts
         .iter()
         .map(|alert| Waiting {
-            event: &alert.event,
+            news: &alert.news,
             recipients: &alert.recipients,
             due_at: alert.due_at,
             collected: alert.collected,

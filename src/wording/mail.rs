@@ -39,4 +39,5 @@ pub mod weekly;
 mod words;
 
 pub use self::compose::{compose, compose_as};
+pub use self::digest::Digest;
 pub use self::input::{Answered, KeySet, Late, MailInput, ProviderContext};
