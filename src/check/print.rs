@@ -312,11 +312,11 @@ pub(super) fn json(
     let mut separator = "[\n";
     for row in polled {
         out.write_all(separator.as_bytes())?;
-        let text = escaped_json(&format!("{:#}", object(row, store)?));
+        let text = format!("{:#}", object(row, store)?);
         // No line of it is within a value: there they are escaped.
         for (number, line) in text.lines().enumerate() {
             let end = if number == 0 { "" } else { "\n" };
-            write!(out, "{end}  {line}")?;
+            write!(out, "{end}  {}", escaped_json(line))?;
         }
         separator = ",\n";
     }
@@ -337,11 +337,14 @@ fn object(polled: &Row<'_>, store: &Store) -> Result<Value, StoreError> {
         }));
     };
     let told = Told::of(store, report)?;
-    let events = || told.events.iter();
-    let telling =
-        events().filter(|event| matches!(event.kind, EventKind::Changed | EventKind::Inconsistent));
-    let changes: Vec<_> = telling.flat_map(|event| &event.changes).collect();
-    let findings: Vec<_> = events().flat_map(|event| &event.findings).collect();
+    // What was taken over is freed at once: it may be as large as two documents.
+    let (mut changes, mut findings) = (Vec::new(), Vec::new());
+    for event in told.events {
+        if matches!(event.kind, EventKind::Changed | EventKind::Inconsistent) {
+            changes.extend(event.changes.into_iter().map(|change| json!(change)));
+        }
+        findings.extend(event.findings.into_iter().map(|finding| json!(finding)));
+    }
     Ok(json!({
         "provider": target.provider,
         "document": target.kind,

@@ -281,10 +281,13 @@ fn claim(
             statement.execute(params![claim.delivery_id, claim.attempts, millis(until)])
         })
         .map_err(doing("leasing a delivery"))?;
-    // An event may be of a mail with several of its alerts.
+    // An event may be of a mail with several of its alerts. What sorts them holds no event: SQLite would
+    // have all of them in memory at once.
     let sql = format!(
-        "SELECT {NEWS} FROM alert JOIN event ON event.id = alert.event_id {ACCEPTED}
-         WHERE alert.mail_id = ?1 GROUP BY event.id ORDER BY event.id"
+        "SELECT {NEWS} FROM (SELECT event_id, min(id) AS id FROM alert WHERE mail_id = ?1
+             GROUP BY event_id ORDER BY event_id) AS one
+         CROSS JOIN alert ON alert.id = one.id CROSS JOIN event ON event.id = one.event_id {ACCEPTED}
+         ORDER BY one.event_id"
     );
     claim.events = tx
         .prepare_cached(&sql)

@@ -14,10 +14,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Semaphore;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
+use super::aside::in_turn;
 use super::poll::Watched;
 use super::weekly::Weekly;
 use super::widespread;
@@ -55,8 +55,6 @@ pub struct Courier {
     /// What mails are sent by.
     settings: String,
     is_adopted: AtomicBool,
-    /// Who may compose.
-    composing: Semaphore,
 }
 
 /// What one round did.
@@ -178,7 +176,6 @@ impl Courier {
             expire_after: mail.expire_after,
             settings,
             is_adopted: AtomicBool::new(false),
-            composing: Semaphore::new(1),
         })
     }
 
@@ -293,11 +290,8 @@ impl Courier {
                 let content = match claim.content.take() {
                     Some(content) => content,
                     None => {
-                        // One at a time: composing takes the memory of what is told.
-                        let place = self.composing.acquire().await;
-                        let content = self.compose(&claim, now);
-                        drop(place);
-                        content?
+                        // In turn: composing takes the memory of what is told.
+                        in_turn(|| self.compose(&claim, now)).await?
                     }
                 };
                 let letter = self.wording.letter(&claim, content, now);

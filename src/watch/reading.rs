@@ -1,6 +1,5 @@
 //! What a mail is composed from, read so that it takes the memory of one document, not of all.
 
-use super::aside::aside;
 use crate::policy::event::Event;
 use crate::policy::grouping::{MUCH, News};
 use crate::policy::mail::MailKind;
@@ -25,7 +24,7 @@ impl Read {
             let mut digest = Digest::default();
             for part in parts(&claim.events) {
                 let events = store.events(&ids(&part))?;
-                aside(|| digest.add(events));
+                digest.add(events);
             }
             return Ok(Self {
                 digest: Some(digest),

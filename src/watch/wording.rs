@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::aside::aside;
 use super::reading::Read;
 use crate::mailer;
 use crate::policy::grouping::{self, Told, Waiting};
@@ -104,7 +103,7 @@ impl Wording {
             is_widespread,
             late: late.as_ref(),
         };
-        Ok(aside(|| mail::compose_as(&input, claim.form)))
+        Ok(mail::compose_as(&input, claim.form))
     }
 
     /// The mail as it is sent.
