@@ -14,21 +14,54 @@ use crate::meaning::finding;
 use crate::meaning::key_set::about;
 use crate::policy::event::{EventKind, NewEvent};
 use crate::policy::tracking::PollOutcome;
+use crate::store::{Store, StoreError};
 use crate::terminal::{Style, columns};
 use crate::watch::courier::Round;
-use crate::watch::poll::PollReport;
+use crate::watch::report::PollReport;
 use crate::wording::text::{change_lines, counted, duration_words};
 use crate::wording::{failure, summary};
 
 /// One row a document, and below it what is new.
-pub(super) fn table(out: &mut dyn Write, style: Style, polled: &[Row<'_>]) -> std::io::Result<()> {
+pub(super) fn table(
+    out: &mut dyn Write,
+    style: Style,
+    store: &Store,
+    polled: &[Row<'_>],
+) -> anyhow::Result<()> {
     let rows: Vec<Vec<String>> = polled.iter().map(row).collect();
     for (line, polled) in columns(&rows).iter().zip(polled) {
         let line = style.painted(&style.fit(line), gravest(polled));
         writeln!(out, "{}", style.health(&line, polled.seen.as_str()))?;
-        details(out, style, polled)?;
+        if let Some(report) = polled.report {
+            details(out, style, (polled, report), &Told::of(store, report)?)?;
+        }
     }
     Ok(())
+}
+
+/// What a poll tells: read from the store where it was recorded, one document at a time, as all of them
+/// together may be as large as all documents.
+struct Told {
+    events: Vec<NewEvent>,
+    findings: Vec<Finding>,
+}
+
+impl Told {
+    fn of(store: &Store, report: &PollReport) -> Result<Self, StoreError> {
+        let transition = &report.transition;
+        if report.events.is_empty() {
+            return Ok(Self {
+                events: transition.events.clone(),
+                findings: transition.findings().to_vec(),
+            });
+        }
+        let events = store.events(&report.events)?;
+        let known = store.tracking(transition.tracking.target_id)?;
+        Ok(Self {
+            events: events.into_iter().map(|event| event.body).collect(),
+            findings: known.findings().to_vec(),
+        })
+    }
 }
 
 /// The severity that the row of a document names.
@@ -61,10 +94,10 @@ fn row(polled: &Row<'_>) -> Vec<String> {
     });
     let hundredths = report.observation.elapsed_ms / 10;
     row.push(format!("{}.{:02} s", hundredths / 100, hundredths % 100));
-    row.push(match (outage, &report.before.baseline, polled.seen) {
+    row.push(match (outage, report.known_since, polled.seen) {
         (Some(outage), ..) => format!("{} in a row", outage.failures),
-        (None, Some(baseline), Seen::Unchanged) => {
-            let since = report.observation.at.duration_since(baseline.first_seen_at);
+        (None, Some(known_since), Seen::Unchanged) => {
+            let since = report.observation.at.duration_since(known_since);
             format!("since {}", duration_words(since))
         }
         _ => String::new(),
@@ -104,11 +137,13 @@ pub(super) fn total(rows: &[Row<'_>]) -> String {
     )
 }
 
-fn details(out: &mut dyn Write, style: Style, polled: &Row<'_>) -> std::io::Result<()> {
-    let Some(report) = polled.report else {
-        return Ok(());
-    };
-    for event in &report.transition.events {
+fn details(
+    out: &mut dyn Write,
+    style: Style,
+    (polled, report): (&Row<'_>, &PollReport),
+    told: &Told,
+) -> std::io::Result<()> {
+    for event in &told.events {
         news(out, style, event)?;
     }
     let tracking = &report.transition.tracking;
@@ -119,13 +154,13 @@ fn details(out: &mut dyn Write, style: Style, polled: &Row<'_>) -> std::io::Resu
         block(out, style, "  do        ", &advice)?;
     }
     if polled.seen == Seen::First {
-        let told = report.transition.events.iter();
         let fact = |finding: &'_ Finding| (finding.rule.clone(), finding.member.clone());
-        let told: BTreeSet<_> = told
+        let events = told.events.iter();
+        let of_events: BTreeSet<_> = events
             .flat_map(|event| event.findings.iter().map(|moved| fact(&moved.finding)))
             .collect();
-        let findings = report.transition.findings().iter();
-        for finding in findings.filter(|finding| !told.contains(&fact(finding))) {
+        let findings = told.findings.iter();
+        for finding in findings.filter(|finding| !of_events.contains(&fact(finding))) {
             let member = visible(&finding.member);
             let named = format!("{} {member}", finding.rule);
             let line = format!("{}: {}", named.trim_end(), finding.why);
@@ -258,19 +293,37 @@ pub(super) fn round(out: &mut dyn Write, style: Style, round: &Round) -> std::io
     Ok(())
 }
 
-/// One object a document.
-pub(super) fn json(out: &mut dyn Write, format: Format, polled: &[Row<'_>]) -> std::io::Result<()> {
-    let all: Vec<Value> = polled.iter().map(object).collect();
-    if format == Format::Json {
-        return writeln!(out, "{}", escaped_json(&format!("{:#}", Value::from(all))));
+/// One object a document, made and written one at a time.
+pub(super) fn json(
+    out: &mut dyn Write,
+    format: Format,
+    store: &Store,
+    polled: &[Row<'_>],
+) -> anyhow::Result<()> {
+    if format != Format::Json {
+        for row in polled {
+            writeln!(out, "{}", escaped_json(&object(row, store)?.to_string()))?;
+        }
+        return Ok(());
     }
-    for one in all {
-        writeln!(out, "{}", escaped_json(&one.to_string()))?;
+    if polled.is_empty() {
+        return Ok(writeln!(out, "[]")?);
     }
-    Ok(())
+    let mut separator = "[\n";
+    for row in polled {
+        out.write_all(separator.as_bytes())?;
+        let text = format!("{:#}", object(row, store)?);
+        // No line of it is within a value: there they are escaped.
+        for (number, line) in text.lines().enumerate() {
+            let end = if number == 0 { "" } else { "\n" };
+            write!(out, "{end}  {}", escaped_json(line))?;
+        }
+        separator = ",\n";
+    }
+    Ok(out.write_all(b"\n]\n")?)
 }
 
-fn object(polled: &Row<'_>) -> Value {
+fn object(polled: &Row<'_>, store: &Store) -> Result<Value, StoreError> {
     let target = &polled.watched.target;
     let outcome = polled.seen.as_str().replace(' ', "-");
     let Some(report) = polled.report else {
@@ -278,18 +331,21 @@ fn object(polled: &Row<'_>) -> Value {
             Seen::Waits(wait) => Some(wait.to_string()),
             _ => None,
         };
-        return json!({
+        return Ok(json!({
             "provider": target.provider, "document": target.kind, "outcome": outcome,
             "events": [], "changes": [], "findings": [], "failure": null, "reason": reason,
-        });
+        }));
     };
-    let transition = &report.transition;
-    let events = || transition.events.iter();
-    let telling =
-        events().filter(|event| matches!(event.kind, EventKind::Changed | EventKind::Inconsistent));
-    let changes: Vec<_> = telling.flat_map(|event| &event.changes).collect();
-    let findings: Vec<_> = events().flat_map(|event| &event.findings).collect();
-    json!({
+    let told = Told::of(store, report)?;
+    // What was taken over is freed at once: it may be as large as two documents.
+    let (mut changes, mut findings) = (Vec::new(), Vec::new());
+    for event in told.events {
+        if matches!(event.kind, EventKind::Changed | EventKind::Inconsistent) {
+            changes.extend(event.changes.into_iter().map(|change| json!(change)));
+        }
+        findings.extend(event.findings.into_iter().map(|finding| json!(finding)));
+    }
+    Ok(json!({
         "provider": target.provider,
         "document": target.kind,
         "url": report.observation.url,
@@ -300,5 +356,5 @@ fn object(polled: &Row<'_>) -> Value {
         "changes": changes,
         "findings": findings,
         "failure": failure(report),
-    })
+    }))
 }

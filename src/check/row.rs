@@ -1,6 +1,6 @@
 //! One document of a `check`: what its poll saw.
 
-use crate::watch::poll::{PollReport, Wait};
+use crate::watch::report::{PollReport, Wait};
 use crate::watch::watched::Watched;
 
 /// How it is printed.

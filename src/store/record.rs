@@ -1,5 +1,7 @@
 //! Commits what one poll decided: snapshot, events, alerts and tracking, together or not at all.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -12,6 +14,7 @@ use super::writer::Tx;
 use crate::document::kind::Kind;
 use crate::policy::baseline::Baseline;
 use crate::policy::event::{EventKind, NewEvent};
+use crate::policy::grouping::News;
 use crate::policy::tracking::{NewSnapshot, SnapshotStep, Tracking, Transition};
 
 /// What was committed.
@@ -30,6 +33,16 @@ impl Store {
     pub async fn record(
         &self,
         transition: Transition,
+        alerting: Alerting,
+    ) -> Result<Recorded, StoreError> {
+        self.record_shared(Arc::new(transition), alerting).await
+    }
+
+    /// The same of a transition that somebody else holds too: it may be large. Once this has returned,
+    /// nobody here does.
+    pub async fn record_shared(
+        &self,
+        transition: Arc<Transition>,
         alerting: Alerting,
     ) -> Result<Recorded, StoreError> {
         self.writer
@@ -91,7 +104,7 @@ fn record(
                 to_snapshot,
                 body,
             };
-            let id = event::append(tx, target_id, &mut content)?;
+            let (id, size) = event::append(tx, target_id, &mut content)?;
             tracking.note(body.kind, id);
             match body.kind {
                 EventKind::Settled => uncollect(tx, &tracking)?,
@@ -105,7 +118,11 @@ fn record(
                 | EventKind::Damped => {}
             }
             let severity = transition.severity_of_mail(body);
-            alerts += alert(tx, id, body, severity, alerting)?;
+            if body.alert || body.summary_at.is_some() {
+                let names = (id, provider.as_str(), document, from_snapshot.is_none());
+                let news = News::of(names, body, size);
+                alerts += alert(tx, &news, body, severity, alerting)?;
+            }
             numbers.push(id);
         }
     }

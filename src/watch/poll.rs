@@ -4,11 +4,13 @@
 //! the poll: the next one sees the same difference. A confirming fetch is the only repetition; the
 //! schedule is the retry, also of a confirmation that failed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::report::{Gravity, PollReport, Polled, Wait};
 use super::sight::{Stored, sight};
 use super::telling::{Confirming, Telling};
 use super::watched::Watched;
@@ -22,58 +24,12 @@ use crate::policy::baseline::Question;
 use crate::policy::decide::{confirm, decide};
 use crate::policy::reading::{self, Reading};
 use crate::policy::sighting::Sighting;
-use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
+use crate::policy::tracking::{Tracking, Transition};
 use crate::store::{Recorded, Store, StoreError};
 use crate::wording::summary;
-use crate::wording::text::utc;
 
 /// A body that is larger is read aside: hashing and parsing it takes the processor for a while.
 const LARGE: usize = 32 << 10;
-
-/// What one poll saw and decided.
-#[derive(Debug, Clone)]
-pub struct PollReport {
-    /// The first fetch.
-    pub observation: Observation,
-    /// What is to be committed.
-    pub transition: Transition,
-    /// The numbers the events got; empty before or without recording.
-    pub events: Vec<i64>,
-    /// How many alerts were stored.
-    pub alerts: usize,
-    /// What was known before.
-    pub before: Tracking,
-}
-
-/// What came of asking for a poll.
-#[derive(Debug, Clone)]
-pub enum Polled {
-    /// It was made.
-    Report(Box<PollReport>),
-    /// It was not: there is nothing to ask for.
-    Waits(Wait),
-}
-
-/// Why there is nothing to ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wait {
-    /// The metadata that names the key set has not been read yet.
-    ForMetadata,
-    /// The metadata names no key set. If it did before, that change was the news.
-    NotNamed,
-    /// The server asked to be left alone until then (`Retry-After`).
-    Until(Timestamp),
-}
-
-impl std::fmt::Display for Wait {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::ForMetadata => f.write_str("the metadata that names it has not been read yet"),
-            Self::NotNamed => f.write_str("the metadata names no jwks_uri"),
-            Self::Until(at) => write!(f, "the server asked to wait until {}", utc(*at)),
-        }
-    }
-}
 
 /// Who asks for a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,26 +67,17 @@ impl Poller {
             Polled::Report(report) => report,
             Polled::Waits(wait) => return Ok(Polled::Waits(wait)),
         };
-        // The document, its values and the patch are for the store alone: nobody who reads the report
-        // asks for them, and `check` keeps all reports until it prints them.
-        let decided = &mut report.transition;
-        let snapshot = std::mem::replace(&mut decided.snapshot, SnapshotStep::Keep);
-        let values = std::mem::take(&mut decided.values);
-        let transition = Transition {
-            snapshot,
-            values,
-            ..decided.clone()
-        };
-        for event in &mut decided.events {
-            event.patch = None;
-        }
-        match self.record(watched, transition).await {
+        let outline = report.transition.outline();
+        let whole = Arc::new(std::mem::replace(&mut report.transition, outline));
+        let recorded = self.record(watched, Arc::clone(&whole)).await;
+        match recorded {
             Ok(recorded) => {
                 report.events = recorded.events;
                 report.alerts = recorded.alerts;
             }
             // `check` and the daemon may poll one target at the same time: the first one counts.
-            Err(StoreError::Stale { .. }) => {}
+            // What it decided is only in the report then.
+            Err(StoreError::Stale { .. }) => report.transition = Arc::unwrap_or_clone(whole),
             Err(error) => return Err(error),
         }
         Ok(Polled::Report(report))
@@ -174,12 +121,19 @@ impl Poller {
         } else {
             decided()
         };
+        let each = transition.events.iter();
+        let told = each.map(|event| Gravity {
+            told: event.told_severity(),
+            of_mail: transition.severity_of_mail(event),
+        });
+        let known = tracking.baseline.as_ref();
         Ok(Polled::Report(Box::new(PollReport {
             observation,
+            told: told.collect(),
             transition,
             events: Vec::new(),
             alerts: 0,
-            before: tracking,
+            known_since: known.map(|known| known.first_seen_at),
         })))
     }
 
@@ -205,14 +159,14 @@ impl Poller {
     async fn record(
         &self,
         watched: &Watched,
-        transition: Transition,
+        transition: Arc<Transition>,
     ) -> Result<Recorded, StoreError> {
         tracing::debug!(target_name = %watched.name(), events = transition.events.len(), "recording a poll");
         let mut alerting = self.telling.alerting(&watched.target.provider, &transition);
         // A slow answer is recorded later than it was asked for.
         let recorded = clock::now().saturating_add(self.telling.wait);
         alerting.due_at = alerting.due_at.max(recorded.unwrap_or(alerting.due_at));
-        self.store.record(transition, alerting).await
+        self.store.record_shared(transition, alerting).await
     }
 }
 

@@ -41,4 +41,5 @@ mod what;
 mod words;
 
 pub use self::compose::{compose, compose_as};
+pub use self::digest::Digest;
 pub use self::input::{Answered, KeySet, Late, MailInput, ProviderContext};

@@ -1,12 +1,13 @@
 //! Many mails in one: what each of them would have said, the gravest first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::MailInput;
 use super::lead::{Told, lead, when_between};
 use super::news;
+use super::notes::notes_of;
 use super::page::{Section, Tone};
-use super::several::{of_provider, providers, span};
+use super::several::span;
 use super::what::{Remark, What, Width};
 use super::words::at;
 use super::words::{count, counted, name};
@@ -15,9 +16,50 @@ use crate::policy::event::{Event, EventKind};
 use crate::policy::grouping;
 use crate::policy::mail::MailKind;
 
+/// What a digest says of events, made part by part: they may be too much to be read at once.
+#[derive(Debug, Default)]
+pub struct Digest {
+    /// Without their changes, findings and patches.
+    events: Vec<Event>,
+    pieces: Vec<Piece>,
+    notes: Vec<(i64, Vec<String>)>,
+    patches: usize,
+}
+
+impl Digest {
+    /// Takes in all events of a provider, or all of one of its documents.
+    pub fn add(&mut self, events: Vec<Event>) {
+        for event in &events {
+            let notes = notes_of(MailKind::Digest, event);
+            self.notes.push((event.id, notes));
+            let mut outline = event.outline();
+            // The patch of the one event that has one is attached; several would be no patch.
+            self.patches += usize::from(event.body.patch.is_some());
+            if self.patches > 1 {
+                self.events.iter_mut().for_each(|it| it.body.patch = None);
+            } else {
+                outline.body.patch.clone_from(&event.body.patch);
+            }
+            self.events.push(outline);
+        }
+        take_in(&mut self.pieces, events);
+        self.events.sort_by_key(|event| event.id);
+        self.notes.sort_by_key(|(id, _)| *id);
+    }
+
+    /// The events, oldest first, without their changes and findings.
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
+        self.notes.iter().flat_map(|(_, notes)| notes.clone())
+    }
+}
+
 /// Many mails in one.
 pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
-    let rows = pieces(input.events);
+    let rows = pieces(input);
     let gravest = rows.first()?;
     let (first, last) = span(input.events)?;
     let is_first =
@@ -61,8 +103,8 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
 }
 
 /// What each mail of a digest would have said, the gravest first.
-pub(super) fn rows(events: &[Event]) -> Section {
-    let rows = pieces(events).into_iter().flat_map(|piece| {
+pub(super) fn rows(input: &MailInput<'_>) -> Section {
+    let rows = pieces(input).into_iter().flat_map(|piece| {
         let severity = piece.severity.map_or("", Severity::as_str).to_owned();
         let who = piece.who();
         let mut rows = vec![vec![severity, who, piece.what.words(Width::Whole)]];
@@ -78,6 +120,7 @@ pub(super) fn rows(events: &[Event]) -> Section {
     }
 }
 
+#[derive(Debug, Clone)]
 struct Piece {
     severity: Option<Severity>,
     what: What,
@@ -106,24 +149,30 @@ fn sort_of(event: &Event) -> u8 {
     }
 }
 
-fn pieces(events: &[Event]) -> Vec<Piece> {
+fn pieces(input: &MailInput<'_>) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
-    for provider in providers(events) {
-        let own = of_provider(events, provider);
-        for sort in 0..=3 {
-            let part = own.iter().filter(|event| sort_of(event) == sort);
-            let part: Vec<Event> = part.cloned().collect();
-            if part.is_empty() {
-                continue;
-            }
-            add(&mut pieces, &part, provider);
-        }
+    match input.digest {
+        Some(digest) => pieces.clone_from(&digest.pieces),
+        None => take_in(&mut pieces, input.events.to_vec()),
     }
     pieces.sort_by(|one, two| {
         let many = two.providers.len().cmp(&one.providers.len());
         two.severity.cmp(&one.severity).then(many)
     });
     pieces
+}
+
+/// Adds what is news in all events of some providers. They are taken apart and not copied: they may be
+/// large.
+fn take_in(pieces: &mut Vec<Piece>, events: Vec<Event>) {
+    let mut parts: BTreeMap<(String, u8), Vec<Event>> = BTreeMap::new();
+    for event in events {
+        let part = (event.provider.clone(), sort_of(&event));
+        parts.entry(part).or_default().push(event);
+    }
+    for ((provider, _), part) in parts {
+        add(pieces, &part, &provider);
+    }
 }
 
 fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
