@@ -1,4 +1,7 @@
 //! What is wrong with a configuration, and where.
+//!
+//! What is missing is not told where it was meant: a key under another name or in another table is
+//! one problem, and that the table then lacks it is none.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

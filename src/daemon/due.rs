@@ -1,4 +1,6 @@
 //! When a target's poll begins after its tick, and which targets are overdue. Pure.
+//!
+//! All documents of a provider share one offset, so that what one tick brings is one mail.
 
 use std::time::Duration;
 

@@ -2,6 +2,9 @@
 //!
 //! To read in this order: `kind` (the class that JSON names), `cause` (what is decided on), `words`
 //! (what is said), `foreign` (what recordings of other programs say).
+//!
+//! JSON has the cause only where the kind does not say it already, so that older histories read and
+//! hash as they did. Words of other programs are read once, where their recordings come in.
 
 mod cause;
 mod foreign;

@@ -2,6 +2,9 @@
 //! it changes. The rows are data (`member/members.toml`, `member/values.toml`, made to be checked
 //! against the specifications they cite), which the build reads; this file answers for members nobody
 //! registered by the pattern of their name.
+//!
+//! A boolean called `*_supported` or `require_*` that is left out stands for `false` unless a
+//! specification says otherwise somewhere.
 
 use std::sync::LazyLock;
 

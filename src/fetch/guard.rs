@@ -3,6 +3,10 @@
 //! URLs that come out of a document or a redirect are not trusted. Through a proxy it is the proxy
 //! that resolves and connects: then literal addresses are all that can be guarded here, and what
 //! names may lead to is for the proxy to say.
+//!
+//! Behind a proxy the guard sees little: the proxy resolves and connects, so only literal addresses
+//! are refused here (`socks5` is given addresses, which are guarded). Loopback is never asked
+//! through the proxy.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -1,4 +1,10 @@
 //! `history export`: the observations behind the history, as `replay` reads them.
+//!
+//! Written is what made a difference: each state when it was first and last seen, and the polls of
+//! outages that were told; unchanged polls are counted, not kept. `confirmed_at`, `elapsed_ms` and
+//! `unrecorded` (failed polls that are counted and not kept) are more than the format needs: with
+//! them, and the order of events within one second, a replay gives the same hashes and a second
+//! export the same bytes.
 
 use std::collections::BTreeMap;
 use std::io::Write;

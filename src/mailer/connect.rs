@@ -1,4 +1,8 @@
 //! How a session with a mail server begins: the connection, TLS, the password, and who we say we are.
+//!
+//! To a loopback address a certificate that cannot be verified costs no mail, unless there is a
+//! password or a `ca_file`: distributions make certificates up, and nobody stands between on one
+//! machine.
 
 use std::net::IpAddr;
 

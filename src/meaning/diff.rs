@@ -4,6 +4,9 @@
 //! difference is found here, `meaning` gives it its rule, `decision` applies what the operator
 //! wrote. A member whose value has a structure of its own (key sets, aliases, signed claims) is
 //! compared by that structure in `structured`.
+//!
+//! Where the new issuer is not the configured one, `issuer-mismatch` stands beside `issuer-changed`
+//! as a second change; of a first document it is a finding.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,10 @@
 //! By whom a document was judged: as whose it was read, and by which rules.
+//!
+//! The rules are known by a hash of their source (the rooms `document` and `meaning`, made by
+//! `build.rs`): a version number kept by hand would be forgotten at the first small change. Another
+//! identity makes another baseline: what was there before stays in the history. The price is that a
+//! replay of an export of such a history makes other events from there on, because a recording does
+//! not say what was configured.
 
 use std::sync::Arc;
 

@@ -2,6 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Which values of a change were seen on its member before, as [`tokens`]; empty if only others
+/// Which values of a change were seen on its member before, as `damping::tokens` has them; empty if only others
 /// were, and nothing if no value is known.
 pub type Known = BTreeMap<String, BTreeSet<String>>;

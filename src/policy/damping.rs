@@ -8,6 +8,10 @@
 //!
 //! A clock that is set back takes nothing away and adds nothing; from there it counts on. What is
 //! remembered is bounded: who publishes new members at every poll fills no disk.
+//!
+//! Summaries are due 1, 2, 4, 8, 16, 24 ... weeks after the damping, on the Monday morning after.
+//! One that waits is dropped when everything of its target has settled, because that mail says
+//! more.
 
 mod penalty;
 mod seen_values;

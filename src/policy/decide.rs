@@ -16,6 +16,7 @@ mod forget;
 mod gone_again;
 mod habits;
 mod outage;
+mod step;
 
 use self::answered::answered;
 use self::doubt::{disagreed, unconfirmed};

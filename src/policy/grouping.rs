@@ -5,6 +5,10 @@
 //! providers is one mail: one vendor's roll-out is one piece of news (`likeness`). That is decided
 //! for each recipient: who is told of all providers gets one mail, however many of them have owners
 //! of their own. Nobody reads many mails at once: more than `MANY` become a digest.
+//!
+//! An outage that ends in a changed document is two mails, because its end belongs to the thread of
+//! the outage. What is grave in documents seen for the first time is one digest, however few they
+//! are: who adds ten providers does not want ten mails.
 
 mod fingerprint;
 mod news;

@@ -1,4 +1,8 @@
 //! Whether there is time for all the polls that the schedules ask for.
+//!
+//! Each target takes 0.3 s of its shortest interval, whatever its deadline; there is too little
+//! time where the polls of one interval take longer than it lasts. A burst that is over before the
+//! next tick is no fault.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,7 @@
 //! One composed mail to one recipient, and what became of an attempt to deliver it.
+//!
+//! A mail to two people is two deliveries, each with a Message-ID and a text of its own: one of
+//! them may be late, and says so.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,7 @@
 //! Recipients: when two addresses, as configured, are one mailbox.
+//!
+//! Two addresses are one mailbox if local part and domain are the same, the domain whatever its
+//! case.
 
 /// Whether mail to both ends in one mailbox: names do not count, nor does the case of the domain.
 /// The local part is the server's own and compared as it stands (RFC 5321 section 2.3.11).

@@ -1,4 +1,10 @@
 //! `replay`: recorded observations through the same decisions, on the recording's clock.
+//!
+//! A replay makes a new store and gives it its name at the end, so that a broken recording leaves
+//! no file that could be taken for a history. It decides while it writes: it is the only writer of
+//! its store and knows the numbers that events will have. What was written goes back to the thread
+//! that decided it, to be freed there, because threads that free each other's memory wait for each
+//! other.
 
 mod past;
 mod played;

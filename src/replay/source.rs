@@ -1,4 +1,7 @@
 //! Reads a recording, moment by moment.
+//!
+//! The pipe is made wider where it can be: who unpacks a recording in pieces of 1 MiB and writes
+//! them into a pipe of 64 KiB takes turns with the replay that reads it.
 
 use std::fmt::Display;
 use std::io::{BufRead, Read as _};

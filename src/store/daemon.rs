@@ -1,6 +1,9 @@
 //! The daemon that runs on the store, as it is remembered: whether it was stopped or killed.
 //!
 //! Whether one lives is known by its lock alone (`lock`); the row tells how the last one ended.
+//!
+//! A daemon that ends for a reason of its own leaves the row, as nobody stopped it. The price is
+//! that a copy of the store made while a daemon runs says that it was killed.
 
 use jiff::Timestamp;
 use rusqlite::params;

@@ -1,4 +1,8 @@
 //! Commits what one poll decided: snapshot, events, alerts and tracking, together or not at all.
+//!
+//! What is stored is not rewritten, because events are chained. A secret in a form that an earlier
+//! version did not know stays in what that version kept; it goes no further, as a baseline is read
+//! without it.
 
 use std::sync::Arc;
 

@@ -3,6 +3,11 @@
 //! Nothing is written before the one transaction at the end, so being killed anywhere loses only
 //! the poll: the next one sees the same difference. A confirming fetch is the only repetition; the
 //! schedule is the retry, also of a confirmation that failed.
+//!
+//! The confirming fetch cannot be told from any other: the same headers, the same condition. So a
+//! server cannot answer it differently, and a cache in between is not passed. A key set is polled
+//! where the metadata says it is now; if that is not known yet there is no poll, and if the
+//! metadata names none any more the poll fails with these words.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,12 @@
 //! What a mail is composed from, read so that it takes the memory of one document, not of all.
+//!
+//! The changes of one event may take some megabytes, and 64 of them may be due at once. So what grouping
+//! needs of an event stands beside its alert (`policy/grouping/outline.rs`), a claim names events and does
+//! not hold them, a report that was recorded keeps only its outline, and `check` reads the events of each
+//! document again when it prints them. Where several documents have more than 4 MiB to tell, their mail is a
+//! digest, which is made document by document; a summary tells as many events as fit, the oldest first,
+//! and says how many more there are. Price: such a mail shows what the subject of each would have said, and
+//! not the values. Cutting changes out of events was rejected: the history must answer for every member.
 
 use crate::policy::event::Event;
 use crate::policy::grouping::{MUCH, News};

@@ -1,4 +1,7 @@
 //! Who hears of a poll: people, of what it brought; a terminal, of how far it is.
+//!
+//! An alert is due `group_wait` after it was recorded and not after the fetch that began it,
+//! because confirming may take longer than that.
 
 use std::sync::Arc;
 use std::time::Duration;

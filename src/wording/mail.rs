@@ -26,6 +26,7 @@ mod opening;
 mod outage;
 mod page;
 mod phrase;
+mod piece;
 mod publication;
 mod revert;
 pub mod sample;
@@ -41,5 +42,5 @@ mod what;
 mod words;
 
 pub use self::compose::{compose, compose_as};
-pub use self::digest::Digest;
 pub use self::input::{Answered, KeySet, Late, MailInput, ProviderContext};
+pub use self::piece::Digest;

@@ -3,6 +3,9 @@
 //! The words name what a person would recognize (a title, a media type, the first characters, the
 //! members), never where a parser stopped. All of it is foreign: escaped, cut, and without private
 //! key material.
+//!
+//! Metadata that lost its issuer and kept an endpoint is a document, and what it lost is news; one
+//! that lost both is an outage.
 
 use std::fmt;
 

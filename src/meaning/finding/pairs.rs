@@ -2,6 +2,10 @@
 //!
 //! The documents of one provider do, and a resource and an authorization server, which are two
 //! providers. `check` and `status` ask the same of the same baselines.
+//!
+//! What two documents show together is a line of `check` and `status` and no event: which of them
+//! is wrong nobody can say, and polls of two documents end in any order, so that the daemon and a
+//! replay of what it saw would tell it at different polls.
 
 use std::collections::HashMap;
 use std::rc::Rc;

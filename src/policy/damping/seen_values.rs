@@ -1,4 +1,9 @@
 //! The values of members as they are remembered: what is new is told from what returns.
+//!
+//! The penalty is read at every poll with the rest of the state; values are rows of their own,
+//! looked up only at a change. They are kept from the first mailed change of a member on: a
+//! document that never changes costs none. A new key in a key set is no value never seen, or a set
+//! that is made anew every day would be in every summary; another key under a known kid is one.
 
 use std::collections::BTreeSet;
 

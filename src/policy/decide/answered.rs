@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::findings::{finding_event, moved_findings};
 use super::outage::end_outage;
+use super::step::snapshot_step;
 use super::{damped, forget, gone_again, habits};
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
@@ -22,9 +23,7 @@ use crate::policy::event::{Circumstance, DocumentSize, EventKind, FindingChange,
 use crate::policy::mailed::is_mailed;
 use crate::policy::reading::{Confirmation, Reading, Seen};
 use crate::policy::sighting::Sighting;
-use crate::policy::tracking::{
-    NewSnapshot, PollOutcome, SeenBefore, Sight, SnapshotStep, State, Tracking, Transition,
-};
+use crate::policy::tracking::{PollOutcome, SeenBefore, Sight, State, Tracking, Transition};
 use crate::policy::{accept, damping};
 
 /// A usable answer: the outage, if any, is over, and what differs is told.
@@ -383,20 +382,4 @@ fn place<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Optio
 fn told_as(change: &Change) -> (RuleName, String) {
     let member = member_name(&change.member);
     (change.rule.clone(), member)
-}
-
-/// What becomes of the baseline after a usable answer.
-fn snapshot_step(seen: Sight, reading: Reading, is_new: bool) -> SnapshotStep {
-    match reading {
-        Reading::Document(document) if is_new => SnapshotStep::New(Box::new(NewSnapshot {
-            seen,
-            canonical: document.document.canonical().to_owned(),
-            fingerprint: document.document.fingerprint().to_owned(),
-            body: document.body,
-            body_sha256: document.body_sha256,
-            content_type: document.content_type,
-        })),
-        Reading::Document(_) | Reading::Unmodified { .. } => SnapshotStep::Seen(seen),
-        Reading::Failed(_) => SnapshotStep::Missed,
-    }
 }

@@ -1,4 +1,8 @@
 //! Findings as events: what is new and what is cured.
+//!
+//! A finding of severity `security` knows its value and its keys, and the same of another one is
+//! told again. All others are about the set, or key sets that are rotated daily would be told
+//! daily.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,11 @@
 //! Polls that bring nothing usable, and how an outage begins and ends.
+//!
+//! An outage that is over before anybody was told is not told, and nor is its end. A document that
+//! is filled up beyond what is read is told at the first such poll where a good one was known, also
+//! within an outage that was told: whoever broke in could otherwise hide an attack for
+//! `failures_before_alert` polls. To read it up to the bound was rejected, because what stands
+//! beyond it would be told as removed. A body beyond `max_body` waits like other outages: how much
+//! of it clients take is not known.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,7 @@
 //! What makes the news of two providers the same news.
+//!
+//! Of replaced keys the values are left out: that several providers replace their keys is the same
+//! news whatever the keys are.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,8 @@
 //! What happened at one provider and is told together.
+//!
+//! News of several kinds is one mail, of the first kind in the order changed, finding, damped,
+//! settled. A summary tells what is due and all that is collected of the same document; what is
+//! collected of others waits for weeks of its own.
 
 use std::collections::BTreeSet;
 

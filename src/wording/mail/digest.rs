@@ -7,24 +7,15 @@ use super::lead::{Told, lead, when_between};
 use super::news;
 use super::notes::notes_of;
 use super::page::{Section, Tone};
+use super::piece::{Digest, Piece};
 use super::several::span;
 use super::what::{Remark, What, Width};
 use super::words::at;
-use super::words::{count, counted, name};
+use super::words::{count, name};
 use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::grouping;
 use crate::policy::mail::MailKind;
-
-/// What a digest says of events, made part by part: they may be too much to be read at once.
-#[derive(Debug, Default)]
-pub struct Digest {
-    /// Without their changes, findings and patches.
-    events: Vec<Event>,
-    pieces: Vec<Piece>,
-    notes: Vec<(i64, Vec<String>)>,
-    patches: usize,
-}
 
 impl Digest {
     /// Takes in all events of a provider, or all of one of its documents.
@@ -45,15 +36,6 @@ impl Digest {
         take_in(&mut self.pieces, events);
         self.events.sort_by_key(|event| event.id);
         self.notes.sort_by_key(|(id, _)| *id);
-    }
-
-    /// The events, oldest first, without their changes and findings.
-    pub fn events(&self) -> &[Event] {
-        &self.events
-    }
-
-    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
-        self.notes.iter().flat_map(|(_, notes)| notes.clone())
     }
 }
 
@@ -117,25 +99,6 @@ pub(super) fn rows(input: &MailInput<'_>) -> Section {
     Section {
         rows: rows.collect(),
         ..Section::default()
-    }
-}
-
-#[derive(Debug, Clone)]
-struct Piece {
-    severity: Option<Severity>,
-    what: What,
-    advice: Option<String>,
-    providers: Vec<String>,
-    /// What tells apart what equal words stand for.
-    news: BTreeSet<String>,
-}
-
-impl Piece {
-    fn who(&self) -> String {
-        match self.providers.as_slice() {
-            [one] => one.clone(),
-            many => counted(u64::try_from(many.len()).unwrap_or(u64::MAX), "provider"),
-        }
     }
 }
 

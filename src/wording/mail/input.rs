@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::digest::Digest;
+use super::piece::Digest;
 use crate::policy::event::Event;
 use crate::policy::mail::{AnsweredMail, MailKind};
 

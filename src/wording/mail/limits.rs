@@ -1,5 +1,7 @@
 //! How much a mail shows. A server refuses what is too big, and then nobody is told: so there is a
 //! bound on items and a bound on bytes, whatever a document holds.
+//!
+//! A mail is worded anew with fewer and shorter values until it fits, at most five times.
 
 /// Most bytes of text and HTML together.
 pub(super) const MAX_BYTES: usize = 100_000;

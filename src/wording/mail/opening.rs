@@ -1,4 +1,7 @@
 //! Subject and first lines of a mail.
+//!
+//! A mail begins with `Re:` only if the mail that it answers is about the same provider; its
+//! headers thread it in any case, but for digests, which answer nothing.
 
 use super::input::{Late, MailInput};
 use super::news::{self, finding, told};

@@ -1,0 +1,92 @@
+//! Values of the command line, each read into what it means.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use issuerwatch::clock;
+use issuerwatch::clock::moment::{self, When};
+use issuerwatch::config::mailbox::{self, Mailbox};
+use issuerwatch::document::severity::{Group, Severity};
+use issuerwatch::document::text::{bounded, visible};
+use issuerwatch::policy::event::EventKind;
+
+/// One of a few words, and what it stands for: what is offered is what is understood.
+fn one_of<T: Clone + Send + Sync + 'static>(
+    known: impl IntoIterator<Item = T>,
+    word: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let known: Vec<(&'static str, T)> =
+        known.into_iter().map(|it| (word(it.clone()), it)).collect();
+    let words: Vec<&'static str> = known.iter().map(|(word, _)| *word).collect();
+    PossibleValuesParser::new(words).try_map(move |text| {
+        let mut known = known.iter();
+        let found = known.find(|(word, _)| *word == text);
+        found.map(|(_, it)| it.clone()).ok_or("it is not known")
+    })
+}
+
+pub(super) fn severities() -> impl TypedValueParser<Value = Severity> {
+    one_of(Severity::ALL.into_iter().rev(), Severity::as_str)
+}
+
+pub(super) fn groups() -> impl TypedValueParser<Value = Group> {
+    one_of(Group::ALL, Group::as_str)
+}
+
+pub(super) fn event_kinds() -> impl TypedValueParser<Value = EventKind> {
+    // An inconsistent target is asked for as a failing one.
+    let asked = EventKind::ALL.into_iter();
+    one_of(
+        asked.filter(|kind| *kind != EventKind::Inconsistent),
+        EventKind::as_str,
+    )
+}
+
+/// A number that something has, from 1; `#3` is what people write elsewhere.
+fn number(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('#').unwrap_or(text);
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits.parse().ok().filter(|_| is_number);
+    number.filter(|number| *number > 0)
+}
+
+pub(super) fn event(text: &str) -> Result<i64, String> {
+    let wrong = || {
+        format!(
+            "\"{}\" is no event number; see: issuerwatch history",
+            shown(text)
+        )
+    };
+    number(text).ok_or_else(wrong)
+}
+
+pub(super) fn mail(text: &str) -> Result<i64, String> {
+    let wrong = || {
+        format!(
+            "\"{}\" is no number of a mail; see: issuerwatch outbox",
+            shown(text)
+        )
+    };
+    number(text).ok_or_else(wrong)
+}
+
+pub(super) fn limit(text: &str) -> Result<u64, String> {
+    let number = number(text).and_then(|number| u64::try_from(number).ok());
+    let wrong = || format!("\"{}\" is no number of events; 0 is all", shown(text));
+    number
+        .or_else(|| (text == "0").then_some(0))
+        .ok_or_else(wrong)
+}
+
+fn shown(text: &str) -> String {
+    bounded(&visible(text), 60)
+}
+
+/// A time as people type it.
+pub(super) fn time(text: &str) -> Result<When, String> {
+    moment::parse(text, clock::now())
+}
+
+/// An address that mail can be sent to.
+pub(super) fn address(text: &str) -> Result<Mailbox, String> {
+    let wrong = |reason| format!("\"{}\" is no mail address: {reason}", visible(text));
+    mailbox::parse(text).map_err(wrong)
+}
