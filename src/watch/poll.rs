@@ -27,7 +27,7 @@ use crate::document::observation::{Observation, Outcome};
 use crate::fetch::{Fetcher, Room};
 use crate::policy::baseline::Question;
 use crate::policy::decide::{confirm, decide};
-use crate::policy::reading::{self, Reading};
+use crate::policy::reading::{self, Confirmation, Reading};
 use crate::policy::sighting::Sighting;
 use crate::policy::tracking::{Tracking, Transition};
 use crate::store::{Recorded, Store, StoreError};
@@ -192,7 +192,8 @@ impl Poll<'_> {
         let observation = self.fetch().await;
         let fetcher = &self.poller.fetcher;
         let found = elsewhere::look(fetcher, self.watched, self.tracking, observation).await;
-        let mut first = self.see(found).await?;
+        let (observation, reading) = self.read(found).await;
+        let mut first = self.compare(observation, reading).await?;
         first.question = Some(self.question.clone());
         if let Some(confirmation) = confirm::of_first(target, self.tracking, &first) {
             first.confirmation = confirmation;
@@ -203,7 +204,13 @@ impl Poll<'_> {
         tokio::time::sleep(wait).await;
         let observation = self.fetch().await;
         self.say(Confirming::Ended);
-        let second = self.see(observation).await?;
+        let (observation, reading) = self.read(observation).await;
+        if confirm::is_same(target, &first, (&observation, &reading)) {
+            let at = observation.at;
+            first.confirmation = Confirmation::Agreed { at };
+            return Ok(first);
+        }
+        let second = self.compare(observation, reading).await?;
         Ok(confirm::of_both(target, self.tracking, first, second))
     }
 
@@ -227,8 +234,8 @@ impl Poll<'_> {
         fetcher.observe_in(self.room, request, clock::now).await
     }
 
-    /// Holds what was fetched against what is known.
-    async fn see(&self, mut observation: Observation) -> Result<Sighting, StoreError> {
+    /// Reads what was fetched; its bytes are in the reading then.
+    async fn read(&self, mut observation: Observation) -> (Observation, Reading) {
         let target = &self.watched.target;
         let size = match &observation.outcome {
             Outcome::Body { bytes, .. } => bytes.len(),
@@ -241,6 +248,16 @@ impl Poll<'_> {
             read()
         };
         observation.outcome.forget_bytes();
+        (observation, reading)
+    }
+
+    /// Holds what was read against what is known.
+    async fn compare(
+        &self,
+        observation: Observation,
+        reading: Reading,
+    ) -> Result<Sighting, StoreError> {
+        let target = &self.watched.target;
         let past = Stored {
             store: &self.poller.store,
             target_id: self.tracking.target_id,
