@@ -9,7 +9,7 @@ use super::notes::notes_of;
 use super::page::{Section, Tone};
 use super::piece::{Digest, Piece};
 use super::several::span;
-use super::what::{Remark, What, Width};
+use super::what::{Remark, Width};
 use super::words::at;
 use super::words::{count, name};
 use crate::document::severity::Severity;
