@@ -1,9 +1,11 @@
 //! `check`: polls once now, records, prints.
 
 mod between;
+mod json;
 mod polls;
 mod print;
 mod row;
+mod told;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -138,7 +140,7 @@ async fn checked(
         writeln!(out, "\n{}", print::total(&shown))?;
         print::round(out, style, &round)?;
     } else {
-        print::json(out, options.format, store, &shown)?;
+        json::json(out, options.format, store, &shown)?;
         // The objects are for a program, this is for whoever started it.
         print::round(&mut std::io::stderr(), style, &round)?;
     }

@@ -1,20 +1,17 @@
-//! What `check` prints: a table whose columns line up over all documents, or JSON Lines.
+//! What `check` prints: a table whose columns line up over all documents.
 
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use serde_json::{Value, json};
-
-use super::row::{Format, Row, Seen};
-use crate::document::failure::Failure;
+use super::row::{Row, Seen, failure};
+use super::told::Told;
 use crate::document::severity::Severity;
-use crate::document::text::{escaped_json, visible};
+use crate::document::text::visible;
 use crate::meaning::change::{Finding, FindingState};
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
 use crate::policy::event::{EventKind, NewEvent};
-use crate::policy::tracking::PollOutcome;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 use crate::terminal::{Style, columns};
 use crate::watch::courier::Round;
 use crate::watch::report::PollReport;
@@ -37,31 +34,6 @@ pub(super) fn table(
         }
     }
     Ok(())
-}
-
-/// What a poll tells: read from the store where it was recorded, one document at a time, as all of them
-/// together may be as large as all documents.
-struct Told {
-    events: Vec<NewEvent>,
-    findings: Vec<Finding>,
-}
-
-impl Told {
-    fn of(store: &Store, report: &PollReport) -> Result<Self, StoreError> {
-        let transition = &report.transition;
-        if report.events.is_empty() {
-            return Ok(Self {
-                events: transition.events.clone(),
-                findings: transition.findings().to_vec(),
-            });
-        }
-        let events = store.events(&report.events)?;
-        let known = store.tracking(transition.tracking.target_id)?;
-        Ok(Self {
-            events: events.into_iter().map(|event| event.body).collect(),
-            findings: known.findings().to_vec(),
-        })
-    }
 }
 
 /// The severity that the row of a document names.
@@ -106,13 +78,6 @@ fn row(polled: &Row<'_>) -> Vec<String> {
 }
 
 /// Why the poll failed, or its second fetch.
-fn failure(report: &PollReport) -> Option<&Failure> {
-    match &report.transition.outcome {
-        PollOutcome::Failed(failure) | PollOutcome::Unconfirmed(failure) => Some(failure),
-        PollOutcome::Answered | PollOutcome::Inconsistent | PollOutcome::NotPolled => None,
-    }
-}
-
 /// How many documents there are of each outcome.
 pub(super) fn total(rows: &[Row<'_>]) -> String {
     let always = ["changed", "unchanged", "failed"];
@@ -291,70 +256,4 @@ pub(super) fn round(out: &mut dyn Write, style: Style, round: &Round) -> std::io
         }
     }
     Ok(())
-}
-
-/// One object a document, made and written one at a time.
-pub(super) fn json(
-    out: &mut dyn Write,
-    format: Format,
-    store: &Store,
-    polled: &[Row<'_>],
-) -> anyhow::Result<()> {
-    if format != Format::Json {
-        for row in polled {
-            writeln!(out, "{}", escaped_json(&object(row, store)?.to_string()))?;
-        }
-        return Ok(());
-    }
-    if polled.is_empty() {
-        return Ok(writeln!(out, "[]")?);
-    }
-    let mut separator = "[\n";
-    for row in polled {
-        out.write_all(separator.as_bytes())?;
-        let text = format!("{:#}", object(row, store)?);
-        // No line of it is within a value: there they are escaped.
-        for (number, line) in text.lines().enumerate() {
-            let end = if number == 0 { "" } else { "\n" };
-            write!(out, "{end}  {}", escaped_json(line))?;
-        }
-        separator = ",\n";
-    }
-    Ok(out.write_all(b"\n]\n")?)
-}
-
-fn object(polled: &Row<'_>, store: &Store) -> Result<Value, StoreError> {
-    let target = &polled.watched.target;
-    let outcome = polled.seen.as_str().replace(' ', "-");
-    let Some(report) = polled.report else {
-        let reason = match polled.seen {
-            Seen::Waits(wait) => Some(wait.to_string()),
-            _ => None,
-        };
-        return Ok(json!({
-            "provider": target.provider, "document": target.kind, "outcome": outcome,
-            "events": [], "changes": [], "findings": [], "failure": null, "reason": reason,
-        }));
-    };
-    let told = Told::of(store, report)?;
-    // What was taken over is freed at once: it may be as large as two documents.
-    let (mut changes, mut findings) = (Vec::new(), Vec::new());
-    for event in told.events {
-        if matches!(event.kind, EventKind::Changed | EventKind::Inconsistent) {
-            changes.extend(event.changes.into_iter().map(|change| json!(change)));
-        }
-        findings.extend(event.findings.into_iter().map(|finding| json!(finding)));
-    }
-    Ok(json!({
-        "provider": target.provider,
-        "document": target.kind,
-        "url": report.observation.url,
-        "at": report.observation.at,
-        "outcome": outcome,
-        "elapsed_ms": report.observation.elapsed_ms,
-        "events": report.events,
-        "changes": changes,
-        "findings": findings,
-        "failure": failure(report),
-    }))
 }
