@@ -1,9 +1,11 @@
 //! `check`: polls once now, records, prints.
 
 mod between;
+mod json;
 mod polls;
 mod print;
 mod row;
+mod told;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -17,13 +19,12 @@ use crate::clock;
 use crate::config::{Config, asked};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
-use crate::meaning::change::FindingState;
 use crate::policy::event::EventKind;
 use crate::policy::tracking::PollOutcome;
 use crate::store::{Reader, Store, StoreError};
 use crate::terminal::Style;
 use crate::watch::courier::{Courier, Round};
-use crate::watch::poll::{PollReport, Polled};
+use crate::watch::report::{PollReport, Polled};
 use crate::watch::setup::{self, Keeping};
 use crate::watch::watched::Watched;
 
@@ -134,12 +135,12 @@ async fn checked(
         });
     }
     if options.format == Format::Table {
-        print::table(out, style, &shown)?;
+        print::table(out, style, store, &shown)?;
         between::told(out, store, chosen.iter().map(AsRef::as_ref))?;
         writeln!(out, "\n{}", print::total(&shown))?;
         print::round(out, style, &round)?;
     } else {
-        print::json(out, options.format, &shown)?;
+        json::json(out, options.format, store, &shown)?;
         // The objects are for a program, this is for whoever started it.
         print::round(&mut std::io::stderr(), style, &round)?;
     }
@@ -177,14 +178,14 @@ fn told_of_gone(
 }
 
 fn recipients(config: &Config, watched: &Watched, report: Option<&PollReport>) -> usize {
-    let Some(transition) = report.map(|report| &report.transition) else {
+    let Some(report) = report else {
         return 0;
     };
-    let told = transition.events.iter().filter(|event| event.alert);
-    let count = told.map(|event| {
-        let severity = transition.severity_of_mail(event);
+    let told = report.transition.events.iter().zip(&report.told);
+    let told = told.filter(|(event, _)| event.alert);
+    let count = told.map(|(_, gravity)| {
         let provider = &watched.target.provider;
-        config.mail.recipients(provider, severity).len()
+        config.mail.recipients(provider, gravity.of_mail).len()
     });
     count.max().unwrap_or_default()
 }
@@ -214,17 +215,12 @@ fn seen(report: &PollReport) -> Seen {
 }
 
 fn is_at_least(report: &PollReport, least: Severity) -> bool {
-    report
-        .transition
-        .events
-        .iter()
-        .any(|event| match event.kind {
-            EventKind::Changed => event.severity.is_some_and(|severity| severity >= least),
-            EventKind::Finding => event.findings.iter().any(|moved| {
-                moved.state == FindingState::New
-                    && moved.finding.severity == Severity::Security
-                    && moved.finding.severity >= least
-            }),
-            _ => false,
-        })
+    let mut events = report.transition.events.iter().zip(&report.told);
+    events.any(|(event, gravity)| match event.kind {
+        EventKind::Changed => event.severity.is_some_and(|severity| severity >= least),
+        EventKind::Finding => {
+            gravity.told == Some(Severity::Security) && Severity::Security >= least
+        }
+        _ => false,
+    })
 }

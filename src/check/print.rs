@@ -1,32 +1,37 @@
-//! What `check` prints: a table whose columns line up over all documents, or JSON Lines.
+//! What `check` prints: a table whose columns line up over all documents.
 
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use serde_json::{Value, json};
-
-use super::row::{Format, Row, Seen};
-use crate::document::failure::Failure;
+use super::row::{Row, Seen, failure};
+use super::told::Told;
 use crate::document::severity::Severity;
-use crate::document::text::{escaped_json, visible};
+use crate::document::text::visible;
 use crate::meaning::change::{Finding, FindingState};
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
 use crate::policy::event::{EventKind, NewEvent};
-use crate::policy::tracking::PollOutcome;
+use crate::store::Store;
 use crate::terminal::{Style, columns};
 use crate::watch::courier::Round;
-use crate::watch::poll::PollReport;
+use crate::watch::report::PollReport;
 use crate::wording::text::{change_lines, counted, duration_words};
 use crate::wording::{failure, summary};
 
 /// One row a document, and below it what is new.
-pub(super) fn table(out: &mut dyn Write, style: Style, polled: &[Row<'_>]) -> std::io::Result<()> {
+pub(super) fn table(
+    out: &mut dyn Write,
+    style: Style,
+    store: &Store,
+    polled: &[Row<'_>],
+) -> anyhow::Result<()> {
     let rows: Vec<Vec<String>> = polled.iter().map(row).collect();
     for (line, polled) in columns(&rows).iter().zip(polled) {
         let line = style.painted(&style.fit(line), gravest(polled));
         writeln!(out, "{}", style.health(&line, polled.seen.as_str()))?;
-        details(out, style, polled)?;
+        if let Some(report) = polled.report {
+            details(out, style, (polled, report), &Told::of(store, report)?)?;
+        }
     }
     Ok(())
 }
@@ -61,10 +66,10 @@ fn row(polled: &Row<'_>) -> Vec<String> {
     });
     let hundredths = report.observation.elapsed_ms / 10;
     row.push(format!("{}.{:02} s", hundredths / 100, hundredths % 100));
-    row.push(match (outage, &report.before.baseline, polled.seen) {
+    row.push(match (outage, report.known_since, polled.seen) {
         (Some(outage), ..) => format!("{} in a row", outage.failures),
-        (None, Some(baseline), Seen::Unchanged) => {
-            let since = report.observation.at.duration_since(baseline.first_seen_at);
+        (None, Some(known_since), Seen::Unchanged) => {
+            let since = report.observation.at.duration_since(known_since);
             format!("since {}", duration_words(since))
         }
         _ => String::new(),
@@ -73,13 +78,6 @@ fn row(polled: &Row<'_>) -> Vec<String> {
 }
 
 /// Why the poll failed, or its second fetch.
-fn failure(report: &PollReport) -> Option<&Failure> {
-    match &report.transition.outcome {
-        PollOutcome::Failed(failure) | PollOutcome::Unconfirmed(failure) => Some(failure),
-        PollOutcome::Answered | PollOutcome::Inconsistent | PollOutcome::NotPolled => None,
-    }
-}
-
 /// How many documents there are of each outcome.
 pub(super) fn total(rows: &[Row<'_>]) -> String {
     let always = ["changed", "unchanged", "failed"];
@@ -104,11 +102,13 @@ pub(super) fn total(rows: &[Row<'_>]) -> String {
     )
 }
 
-fn details(out: &mut dyn Write, style: Style, polled: &Row<'_>) -> std::io::Result<()> {
-    let Some(report) = polled.report else {
-        return Ok(());
-    };
-    for event in &report.transition.events {
+fn details(
+    out: &mut dyn Write,
+    style: Style,
+    (polled, report): (&Row<'_>, &PollReport),
+    told: &Told,
+) -> std::io::Result<()> {
+    for event in &told.events {
         news(out, style, event)?;
     }
     let tracking = &report.transition.tracking;
@@ -119,13 +119,13 @@ fn details(out: &mut dyn Write, style: Style, polled: &Row<'_>) -> std::io::Resu
         block(out, style, "  do        ", &advice)?;
     }
     if polled.seen == Seen::First {
-        let told = report.transition.events.iter();
         let fact = |finding: &'_ Finding| (finding.rule.clone(), finding.member.clone());
-        let told: BTreeSet<_> = told
+        let events = told.events.iter();
+        let of_events: BTreeSet<_> = events
             .flat_map(|event| event.findings.iter().map(|moved| fact(&moved.finding)))
             .collect();
-        let findings = report.transition.findings().iter();
-        for finding in findings.filter(|finding| !told.contains(&fact(finding))) {
+        let findings = told.findings.iter();
+        for finding in findings.filter(|finding| !of_events.contains(&fact(finding))) {
             let member = visible(&finding.member);
             let named = format!("{} {member}", finding.rule);
             let line = format!("{}: {}", named.trim_end(), finding.why);
@@ -256,49 +256,4 @@ pub(super) fn round(out: &mut dyn Write, style: Style, round: &Round) -> std::io
         }
     }
     Ok(())
-}
-
-/// One object a document.
-pub(super) fn json(out: &mut dyn Write, format: Format, polled: &[Row<'_>]) -> std::io::Result<()> {
-    let all: Vec<Value> = polled.iter().map(object).collect();
-    if format == Format::Json {
-        return writeln!(out, "{}", escaped_json(&format!("{:#}", Value::from(all))));
-    }
-    for one in all {
-        writeln!(out, "{}", escaped_json(&one.to_string()))?;
-    }
-    Ok(())
-}
-
-fn object(polled: &Row<'_>) -> Value {
-    let target = &polled.watched.target;
-    let outcome = polled.seen.as_str().replace(' ', "-");
-    let Some(report) = polled.report else {
-        let reason = match polled.seen {
-            Seen::Waits(wait) => Some(wait.to_string()),
-            _ => None,
-        };
-        return json!({
-            "provider": target.provider, "document": target.kind, "outcome": outcome,
-            "events": [], "changes": [], "findings": [], "failure": null, "reason": reason,
-        });
-    };
-    let transition = &report.transition;
-    let events = || transition.events.iter();
-    let telling =
-        events().filter(|event| matches!(event.kind, EventKind::Changed | EventKind::Inconsistent));
-    let changes: Vec<_> = telling.flat_map(|event| &event.changes).collect();
-    let findings: Vec<_> = events().flat_map(|event| &event.findings).collect();
-    json!({
-        "provider": target.provider,
-        "document": target.kind,
-        "url": report.observation.url,
-        "at": report.observation.at,
-        "outcome": outcome,
-        "elapsed_ms": report.observation.elapsed_ms,
-        "events": report.events,
-        "changes": changes,
-        "findings": findings,
-        "failure": failure(report),
-    })
 }

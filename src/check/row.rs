@@ -1,6 +1,8 @@
 //! One document of a `check`: what its poll saw.
 
-use crate::watch::poll::{PollReport, Wait};
+use crate::document::failure::Failure;
+use crate::policy::tracking::PollOutcome;
+use crate::watch::report::{PollReport, Wait};
 use crate::watch::watched::Watched;
 
 /// How it is printed.
@@ -56,4 +58,12 @@ pub(super) struct Row<'a> {
     pub(super) seen: Seen,
     /// How many people are told.
     pub(super) recipients: usize,
+}
+
+/// Why a poll did not have the document.
+pub(super) fn failure(report: &PollReport) -> Option<&Failure> {
+    match &report.transition.outcome {
+        PollOutcome::Failed(failure) | PollOutcome::Unconfirmed(failure) => Some(failure),
+        PollOutcome::Answered | PollOutcome::Inconsistent | PollOutcome::NotPolled => None,
+    }
 }

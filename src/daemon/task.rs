@@ -9,7 +9,8 @@ use crate::document::text::visible;
 use crate::policy::event::EventKind;
 use crate::policy::tracking::PollOutcome;
 use crate::store::StoreError;
-use crate::watch::poll::{PollReport, Polled, Poller};
+use crate::watch::poll::Poller;
+use crate::watch::report::{PollReport, Polled};
 use crate::watch::watched::Watched;
 
 /// Whether an error of the store will not pass on its own: the process ends with it. A full disk

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 /// Most bytes of an answer that need no room.
 pub(super) const SMALL: usize = 64 << 10;
 /// How many large answers there is room for.
-const PLACES: usize = 6;
+const PLACES: usize = 2;
 /// How often it is looked whether one still waits.
 const LOOK: Duration = Duration::from_millis(50);
 

@@ -36,7 +36,7 @@ mod value;
 pub use self::between::between;
 use self::decided::decided;
 use self::found::Found;
-pub use self::pairs::{Known, Pair, has_partner, related};
+pub use self::pairs::{Known, Pair, related};
 pub use self::value::{advice, value_lines, values};
 
 /// What a document does not meet, sorted.

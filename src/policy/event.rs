@@ -234,6 +234,23 @@ impl NewEvent {
         }
     }
 
+    /// What is left when nobody looks at what it tells: no changes, no findings, no patch.
+    #[must_use]
+    pub fn outline(&self) -> Self {
+        Self {
+            at: self.at,
+            kind: self.kind,
+            severity: self.severity,
+            summary: self.summary.clone(),
+            changes: Vec::new(),
+            findings: Vec::new(),
+            patch: None,
+            circumstance: self.circumstance.clone(),
+            alert: self.alert,
+            summary_at: self.summary_at,
+        }
+    }
+
     /// The gravest severity of what a mail at once tells of it: what is held back, was expected or
     /// is cured makes no mail grave.
     pub fn told_severity(&self) -> Option<Severity> {
@@ -272,6 +289,19 @@ impl NewEvent {
     /// Whether it begins or ends an outage: such mails are threads of their own.
     pub fn is_of_outage(&self) -> bool {
         matches!(self.kind, EventKind::Failing | EventKind::Recovered)
+    }
+}
+
+impl Event {
+    /// What is left when nobody looks at what it tells.
+    #[must_use]
+    pub fn outline(&self) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            hash: self.hash.clone(),
+            body: self.body.outline(),
+            ..*self
+        }
     }
 }
 

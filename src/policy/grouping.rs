@@ -12,12 +12,14 @@
 
 mod fingerprint;
 mod news;
+mod outline;
 mod waiting;
 
 pub use self::fingerprint::likeness;
+pub use self::outline::News;
 pub use self::waiting::Waiting;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,10 +27,15 @@ use self::news::{Unit, units};
 use super::event::EventKind;
 use super::mail::MailKind;
 use super::recipient;
+use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 
 /// More mails than this, due at once to one recipient, become one.
 const MANY: usize = 10;
+
+/// Most bytes of events that one mail shows in full, where it tells of several documents. More become
+/// a digest, which is made document by document: composing takes the memory of the largest, not of all.
+pub const MUCH: usize = 4 << 20;
 
 /// What was told a short while ago.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,11 +168,10 @@ impl Plan {
 fn never_told(waiting: &[Waiting<'_>]) -> Vec<usize> {
     let mut dropped = Vec::new();
     for (end, alert) in waiting.iter().enumerate() {
-        let body = &alert.event.body;
-        let Some(answered) = body.circumstance.answers else {
+        let Some(answered) = alert.news.answers else {
             continue;
         };
-        if body.kind != EventKind::Recovered {
+        if alert.news.kind != EventKind::Recovered {
             continue;
         }
         // Who was told that it began, in a mail that is composed, is told that it is over.
@@ -174,7 +180,7 @@ fn never_told(waiting: &[Waiting<'_>]) -> Vec<usize> {
             all.any(|known| recipient::is_same(known, one))
         };
         let beginning = waiting.iter().position(|other| {
-            other.event.id == answered && alert.recipients.iter().all(|one| is_for(other, one))
+            other.news.id == answered && alert.recipients.iter().all(|one| is_for(other, one))
         });
         dropped.extend(beginning.into_iter().flat_map(|at| [at, end]));
     }
@@ -288,7 +294,26 @@ fn digests(mails: Vec<Group>, waiting: &[Waiting<'_>]) -> Vec<Group> {
     let (first, mails) = mails.into_iter().partition(|it| is_of_first(it, waiting));
     all.extend(digest(first, 1));
     all.extend(digest(mails, MANY));
+    for mail in &mut all {
+        if !is_summary(mail) && is_much(mail, waiting) {
+            mail.kind = MailKind::Digest;
+            mail.answers = None;
+        }
+    }
     all
+}
+
+/// Whether several documents have more to tell than one mail shows in full. A summary is bounded where
+/// it is composed: nothing in it is urgent.
+fn is_much(mail: &Group, waiting: &[Waiting<'_>]) -> bool {
+    let news = || {
+        let alerts = mail.alerts.iter().filter_map(|(at, _)| waiting.get(*at));
+        alerts.map(|alert| alert.news)
+    };
+    let documents: BTreeSet<(&str, Kind)> = news()
+        .map(|it| (it.provider.as_str(), it.document))
+        .collect();
+    documents.len() > 1 && news().map(|it| it.size).sum::<usize>() > MUCH
 }
 
 /// Mails as one, if they are more than `most`.
@@ -311,8 +336,8 @@ fn digest(mails: Vec<Group>, most: usize) -> Vec<Group> {
 /// ten mails.
 fn is_of_first(mail: &Group, waiting: &[Waiting<'_>]) -> bool {
     let alerts = mail.alerts.iter().filter_map(|(at, _)| waiting.get(*at));
-    let mut events = alerts.map(|alert| alert.event);
-    events.all(|event| event.body.kind == EventKind::Finding && event.from_snapshot.is_none())
+    let mut news = alerts.map(|alert| alert.news);
+    news.all(|news| news.kind == EventKind::Finding && news.is_first)
 }
 
 #[cfg(test)]

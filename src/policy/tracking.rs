@@ -348,6 +348,21 @@ pub struct Transition {
 }
 
 impl Transition {
+    /// What is left when it is recorded: nothing that the store can be asked for.
+    #[must_use]
+    pub fn outline(&self) -> Self {
+        Self {
+            tracking: Tracking {
+                baseline: None,
+                ..self.tracking.clone()
+            },
+            snapshot: SnapshotStep::Keep,
+            outcome: self.outcome.clone(),
+            events: self.events.iter().map(NewEvent::outline).collect(),
+            values: Vec::new(),
+        }
+    }
+
     /// Requirements that the baseline does not meet once this is committed.
     pub fn findings(&self) -> &[Finding] {
         match &self.snapshot {

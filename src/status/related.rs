@@ -5,8 +5,6 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use crate::config::Outline;
-use crate::document::canonical::Document;
-use crate::document::kind::Kind;
 use crate::document::text::visible;
 use crate::meaning::finding::{self, Known, Pair};
 use crate::meaning::provider_policy::Policy;
@@ -20,28 +18,32 @@ pub(super) fn of(
     targets: &[TargetRow],
 ) -> Result<Vec<Pair>, StoreError> {
     let usual = Policy::default();
-    let places = targets.iter().map(|row| (row.provider.as_str(), row.kind));
-    let places: Vec<(&str, Kind)> = places.collect();
-    let mut known = Vec::new();
-    for row in targets {
-        let baseline = row.tracking.baseline.as_ref();
-        let baseline =
-            baseline.filter(|_| finding::has_partner((&row.provider, row.kind), &places));
-        let Some(baseline) = baseline else { continue };
-        let Some(snapshot) = reader.snapshot(baseline.snapshot_id)? else {
-            continue;
-        };
+    let known = targets.iter().map(|row| {
         let mut providers = outline.providers.iter();
         let configured = providers.find(|provider| provider.name == row.provider);
-        if let Some(document) = Document::from_canonical(row.kind, &snapshot.canonical) {
-            known.push(Known {
-                provider: &row.provider,
-                policy: configured.map_or(&usual, |provider| &provider.policy),
-                document,
-            });
+        Known {
+            provider: &row.provider,
+            kind: row.kind,
+            policy: configured.map_or(&usual, |provider| &provider.policy),
         }
-    }
-    Ok(finding::related(&known))
+    });
+    let known: Vec<Known<'_>> = known.collect();
+    let read = |place: usize| {
+        let baseline = targets
+            .get(place)
+            .and_then(|row| row.tracking.baseline.as_ref());
+        let Some(baseline) = baseline else {
+            return Ok(None);
+        };
+        let snapshot = reader.snapshot(baseline.snapshot_id)?;
+        Ok(snapshot.map(|snapshot| snapshot.canonical))
+    };
+    let mut pairs = Vec::new();
+    finding::related(&known, read, |pair| {
+        pairs.push(pair);
+        Ok(())
+    })?;
+    Ok(pairs)
 }
 
 /// Prints them, each pair with what is found.

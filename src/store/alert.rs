@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
-use super::error::{StoreError, doing};
+use super::error::{StoreError, doing, unwritable};
 use super::row::{self, ACCEPTED, EVENT, millis};
 use super::writer::Tx;
 use crate::document::severity::Severity;
-use crate::policy::event::{Event, NewEvent};
+use crate::policy::event::NewEvent;
+use crate::policy::grouping::News;
 use crate::policy::recipient;
 use crate::policy::tracking::Tracking;
 
@@ -28,7 +29,9 @@ pub struct DueAlert {
     /// Row of the alert.
     pub alert_id: i64,
     /// What is told.
-    pub event: Event,
+    pub news: News,
+    /// The hash of its event.
+    pub hash: String,
     /// To whom.
     pub recipients: Vec<String>,
     /// When it is due.
@@ -41,7 +44,7 @@ pub struct DueAlert {
 /// `severity` is that of the mail at once.
 pub(super) fn alert(
     tx: &Tx<'_>,
-    event_id: i64,
+    news: &News,
     event: &NewEvent,
     severity: Option<Severity>,
     alerting: &Alerting,
@@ -55,12 +58,12 @@ pub(super) fn alert(
             let alarmed = alarmed(tx, answered).map_err(doing("looking for who was told"))?;
             recipient::extend(&mut recipients, alarmed);
         }
-        alerts += insert(tx, event_id, recipients, alerting.due_at, false)?;
+        alerts += insert(tx, news, recipients, (alerting.due_at, false))?;
     }
     if let Some(due_at) = event.summary_at {
         // One summary for each recipient, of all that was held back for them.
         for recipient in of_severity(event.held_back_severity()).unwrap_or_default() {
-            alerts += insert(tx, event_id, vec![recipient], due_at, true)?;
+            alerts += insert(tx, news, vec![recipient], (due_at, true))?;
         }
     }
     Ok(alerts)
@@ -68,20 +71,22 @@ pub(super) fn alert(
 
 fn insert(
     tx: &Tx<'_>,
-    event_id: i64,
+    news: &News,
     recipients: Vec<String>,
-    due_at: Timestamp,
-    is_collected: bool,
+    (due_at, is_collected): (Timestamp, bool),
 ) -> Result<usize, StoreError> {
     if recipients.is_empty() {
         return Ok(0);
     }
     let recipients = serde_json::Value::from(recipients).to_string();
+    let text = serde_json::to_string(news).map_err(unwritable("the news of an event"))?;
     tx.prepare_cached(
-        "INSERT INTO alert (event_id, recipients, due_at, collected) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO alert (event_id, recipients, due_at, collected, news)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
     )
     .and_then(|mut statement| {
-        statement.execute(params![event_id, recipients, millis(due_at), is_collected])
+        let row = params![news.id, recipients, millis(due_at), is_collected, text];
+        statement.execute(row)
     })
     .map_err(doing("storing an alert"))
 }
@@ -111,19 +116,22 @@ pub(super) fn quiet(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> 
         "SELECT alert.id, {EVENT} FROM alert JOIN event ON event.id = alert.event_id {ACCEPTED}
          WHERE alert.collected AND alert.mail_id IS NULL AND event.target_id = ?1"
     );
-    let waiting: Vec<(i64, Event)> = tx
+    let waiting: Vec<(i64, bool)> = tx
         .prepare_cached(&sql)
         .and_then(|mut statement| {
-            let read = |row: &Row<'_>| Ok((row.get("id")?, row::event(row)?));
+            // One event at a time: each may be of some megabytes.
+            let read = |row: &Row<'_>| {
+                let event = row::event(row)?;
+                let held = event.body.changes.iter().filter(|change| change.damped);
+                let is_all_quiet = held.map(|change| &change.member).all(is_quiet);
+                Ok((row.get("id")?, is_all_quiet))
+            };
             statement.query_map([tracking.target_id], read)?.collect()
         })
         .map_err(&failed)?;
-    for (alert, event) in waiting {
-        let held = event.body.changes.iter().filter(|change| change.damped);
-        if held.map(|change| &change.member).all(is_quiet) {
-            tx.execute("DELETE FROM alert WHERE id = ?1", [alert])
-                .map_err(&failed)?;
-        }
+    for (alert, _) in waiting.into_iter().filter(|(_, is_quiet)| *is_quiet) {
+        tx.execute("DELETE FROM alert WHERE id = ?1", [alert])
+            .map_err(&failed)?;
     }
     Ok(())
 }

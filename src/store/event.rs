@@ -13,12 +13,12 @@ use crate::document::member;
 use crate::policy::chain;
 use crate::policy::event::{EventKind, NewEvent};
 
-/// Numbers, chains and stores an event; returns its number.
+/// Numbers, chains and stores an event; returns its number and how many bytes it takes.
 pub(super) fn append(
     tx: &Tx<'_>,
     target_id: i64,
     content: &mut Content<&NewEvent>,
-) -> Result<i64, StoreError> {
+) -> Result<(i64, usize), StoreError> {
     let failed = doing("storing an event");
     content.event = next(tx).map_err(&failed)?;
     let previous = tx
@@ -51,7 +51,7 @@ pub(super) fn append(
     if body.kind == EventKind::Accepted {
         accept(tx, content).map_err(&failed)?;
     }
-    Ok(content.event)
+    Ok((content.event, text.len()))
 }
 
 fn next(tx: &Tx<'_>) -> Result<i64, rusqlite::Error> {

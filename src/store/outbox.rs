@@ -12,10 +12,11 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::error::{StoreError, doing, unwritable};
 use super::handle::Store;
-use super::row::{self, ACCEPTED, EVENT, json, millis, rank, severity, time};
+use super::row::{self, ACCEPTED, EVENT, NEWS, json, millis, rank, severity, time};
 use super::writer::Tx;
 use crate::document::severity::Severity;
 use crate::policy::event::Event;
+use crate::policy::grouping::News;
 use crate::policy::mail::{
     AnsweredMail, Content, Deferral, Delivery, Form, Letter, MailKind, Topic,
 };
@@ -38,8 +39,8 @@ pub struct Claim {
     pub kind: MailKind,
     /// The gravest severity in it.
     pub severity: Option<Severity>,
-    /// What it carries.
-    pub events: Vec<Event>,
+    /// What it carries, oldest first. What happened is read where it is told (`Store::events`).
+    pub events: Vec<News>,
     /// Attempts, this one included.
     pub attempts: u32,
     /// When the mail should have left.
@@ -86,6 +87,21 @@ impl Store {
         self.writer
             .run(move |tx| claim(tx, (now, lease), &busy, again))
             .await
+    }
+
+    /// Events by their numbers, in this order; what is not there is left out.
+    pub fn events(&self, ids: &[i64]) -> Result<Vec<Event>, StoreError> {
+        let sql = format!("SELECT {EVENT} FROM event {ACCEPTED} WHERE event.id = ?1");
+        let mut events = Vec::with_capacity(ids.len());
+        for id in ids {
+            events.extend(self.read(|connection| {
+                connection
+                    .prepare_cached(&sql)
+                    .and_then(|mut it| it.query_row([id], row::event).optional())
+                    .map_err(doing("reading the events of a mail"))
+            })?);
+        }
+        Ok(events)
     }
 
     /// Keeps a letter before it is sent.
@@ -275,13 +291,17 @@ fn claim(
             statement.execute(params![claim.delivery_id, claim.attempts, millis(until)])
         })
         .map_err(doing("leasing a delivery"))?;
+    // An event may be of a mail with several of its alerts. What sorts them holds no event: SQLite would
+    // have all of them in memory at once.
     let sql = format!(
-        "SELECT {EVENT} FROM event {ACCEPTED}
-         WHERE event.id IN (SELECT event_id FROM alert WHERE mail_id = ?1) ORDER BY event.id"
+        "SELECT {NEWS} FROM (SELECT event_id, min(id) AS id FROM alert WHERE mail_id = ?1
+             GROUP BY event_id ORDER BY event_id) AS one
+         CROSS JOIN alert ON alert.id = one.id CROSS JOIN event ON event.id = one.event_id {ACCEPTED}
+         ORDER BY one.event_id"
     );
     claim.events = tx
         .prepare_cached(&sql)
-        .and_then(|mut statement| statement.query_map([claim.mail_id], row::event)?.collect())
+        .and_then(|mut statement| statement.query_map([claim.mail_id], row::news)?.collect())
         .map_err(doing("reading the events of a mail"))?;
     if let Some(message_id) = &claim.in_reply_to {
         claim.answers = answered(tx, message_id).map_err(doing("reading the mail answered"))?;

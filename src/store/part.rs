@@ -47,8 +47,9 @@ pub(super) fn part(
         "UPDATE alert SET recipients = ?2, mail_id = ?3, fingerprint = ?4,
              due_at = coalesce(?5, due_at) WHERE id = ?1 AND mail_id IS NULL"
     } else {
-        "INSERT INTO alert (event_id, recipients, mail_id, fingerprint, due_at, collected)
-         SELECT event_id, ?2, ?3, ?4, coalesce(?5, due_at), collected FROM alert WHERE id = ?1"
+        "INSERT INTO alert (event_id, recipients, mail_id, fingerprint, due_at, collected, news)
+         SELECT event_id, ?2, ?3, ?4, coalesce(?5, due_at), collected, news FROM alert
+         WHERE id = ?1"
     };
     let changed = tx
         .prepare_cached(sql)

@@ -14,7 +14,7 @@ use super::alert::DueAlert;
 use super::error::{StoreError, doing};
 use super::handle::Store;
 use super::part::{Part, part};
-use super::row::{self, ACCEPTED, EVENT, json, millis, rank, time};
+use super::row::{self, ACCEPTED, NEWS, json, millis, rank, time};
 use super::writer::Tx;
 use crate::document::fingerprint::sha256_hex;
 use crate::document::severity::Severity;
@@ -152,7 +152,7 @@ fn told(tx: &Tx<'_>, times: Times) -> Result<Vec<Told>, StoreError> {
 
 fn waiting(tx: &Tx<'_>) -> Result<Vec<DueAlert>, StoreError> {
     let sql = format!(
-        "SELECT alert.id, alert.recipients, alert.due_at, alert.collected, {EVENT} FROM alert
+        "SELECT alert.id, alert.recipients, alert.due_at, alert.collected, {NEWS} FROM alert
          JOIN event ON event.id = alert.event_id {ACCEPTED}
          WHERE alert.mail_id IS NULL ORDER BY event.id, alert.id"
     );
@@ -161,7 +161,8 @@ fn waiting(tx: &Tx<'_>) -> Result<Vec<DueAlert>, StoreError> {
             let rows = statement.query_map([], |row| {
                 Ok(DueAlert {
                     alert_id: row.get("id")?,
-                    event: row::event(row)?,
+                    news: row::news(row)?,
+                    hash: row.get("hash")?,
                     recipients: json(row, "recipients")?,
                     due_at: time(row, "due_at")?,
                     collected: row.get("collected")?,
@@ -241,7 +242,7 @@ pub(super) fn message_id(
     let mut seed = format!("{mail_id}\n{recipient}\n{}", millis(now));
     for alert in carried {
         seed.push('\n');
-        seed.push_str(&alert.event.hash);
+        seed.push_str(&alert.hash);
     }
     let hash: String = sha256_hex(seed.as_bytes()).chars().take(24).collect();
     // What cannot stand in a host name cannot end a header either.
@@ -262,9 +263,7 @@ fn thread(
     carried: &[&DueAlert],
     recipient: &str,
 ) -> Result<Vec<String>, rusqlite::Error> {
-    let of_events = carried
-        .iter()
-        .filter_map(|alert| alert.event.body.circumstance.answers);
+    let of_events = carried.iter().filter_map(|alert| alert.news.answers);
     // A digest answers nothing: it is about too many things.
     let answers = answers.into_iter().chain(of_events);
     let answers = answers.filter(|_| kind != MailKind::Digest);

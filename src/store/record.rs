@@ -4,6 +4,8 @@
 //! version did not know stays in what that version kept; it goes no further, as a baseline is read
 //! without it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -16,6 +18,7 @@ use super::writer::Tx;
 use crate::document::kind::Kind;
 use crate::policy::baseline::Baseline;
 use crate::policy::event::{EventKind, NewEvent};
+use crate::policy::grouping::News;
 use crate::policy::tracking::{NewSnapshot, SnapshotStep, Tracking, Transition};
 
 /// What was committed.
@@ -34,6 +37,16 @@ impl Store {
     pub async fn record(
         &self,
         transition: Transition,
+        alerting: Alerting,
+    ) -> Result<Recorded, StoreError> {
+        self.record_shared(Arc::new(transition), alerting).await
+    }
+
+    /// The same of a transition that somebody else holds too: it may be large. Once this has returned,
+    /// nobody here does.
+    pub async fn record_shared(
+        &self,
+        transition: Arc<Transition>,
         alerting: Alerting,
     ) -> Result<Recorded, StoreError> {
         self.writer
@@ -95,7 +108,7 @@ fn record(
                 to_snapshot,
                 body,
             };
-            let id = event::append(tx, target_id, &mut content)?;
+            let (id, size) = event::append(tx, target_id, &mut content)?;
             tracking.note(body.kind, id);
             match body.kind {
                 EventKind::Settled => uncollect(tx, &tracking)?,
@@ -109,7 +122,11 @@ fn record(
                 | EventKind::Damped => {}
             }
             let severity = transition.severity_of_mail(body);
-            alerts += alert(tx, id, body, severity, alerting)?;
+            if body.alert || body.summary_at.is_some() {
+                let names = (id, provider.as_str(), document, from_snapshot.is_none());
+                let news = News::of(names, body, size);
+                alerts += alert(tx, &news, body, severity, alerting)?;
+            }
             numbers.push(id);
         }
     }

@@ -4,10 +4,14 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Error, Row};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
-use crate::policy::event::{Event, NewEvent};
+use crate::meaning::change::Change;
+use crate::meaning::diff::PatchText;
+use crate::policy::event::{Circumstance, Event, EventKind, FindingChange, NewEvent};
+use crate::policy::grouping::News;
 
 pub(super) fn millis(at: Timestamp) -> i64 {
     at.as_millisecond()
@@ -33,8 +37,8 @@ pub(super) fn corrupt(
 }
 
 pub(super) fn json<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: &str) -> Result<T, Error> {
-    let text: String = row.get(column)?;
-    serde_json::from_str(&text).map_err(|error| corrupt(column, error))
+    let text = row.get_ref(column)?.as_str()?;
+    serde_json::from_str(text).map_err(|error| corrupt(column, error))
 }
 
 pub(super) fn kind(row: &Row<'_>) -> Result<Kind, Error> {
@@ -63,8 +67,8 @@ pub(super) fn severity(rank: Option<i64>) -> Option<Severity> {
 }
 
 /// What is stored and hashed of an event: all that the outbox and later events cannot change.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Content<Body = NewEvent> {
+#[derive(Debug, Serialize)]
+pub(super) struct Content<Body> {
     pub(super) event: i64,
     pub(super) provider: String,
     pub(super) document: Kind,
@@ -86,13 +90,74 @@ impl Content<&NewEvent> {
     }
 }
 
+/// The same as it is read, name by name: a flattened struct would hold all of it a second time, and the
+/// patch as a tree.
+#[derive(Deserialize)]
+struct Read<'a> {
+    event: i64,
+    provider: String,
+    document: Kind,
+    from_snapshot: Option<i64>,
+    to_snapshot: Option<i64>,
+    at: Timestamp,
+    kind: EventKind,
+    severity: Option<Severity>,
+    summary: String,
+    changes: Vec<Change>,
+    findings: Vec<FindingChange>,
+    #[serde(borrow)]
+    patch: Option<&'a RawValue>,
+    circumstance: Circumstance,
+    alert: bool,
+    #[serde(default)]
+    summary_at: Option<Timestamp>,
+}
+
 /// Columns that `event` needs.
 pub(super) const EVENT: &str = "event.content, event.hash, accepted.at AS acknowledged";
 /// What an event is joined with for them.
 pub(super) const ACCEPTED: &str = "LEFT JOIN accepted ON accepted.event_id = event.id";
 
+/// Columns that `news` needs. The event itself is read only for an alert of a version that did not keep
+/// its news.
+pub(super) const NEWS: &str = "alert.news, iif(alert.news IS NULL, event.content, NULL) AS content,
+     event.hash, accepted.at AS acknowledged";
+
+pub(super) fn news(row: &Row<'_>) -> Result<News, Error> {
+    if row.get_ref("news")?.as_str_or_null()?.is_some() {
+        return json(row, "news");
+    }
+    let size = row.get_ref("content")?.as_str()?.len();
+    Ok(News::of_event(&event(row)?, size))
+}
+
+/// What is stored of an event, read.
+pub(super) fn content(text: &str) -> Result<Content<NewEvent>, serde_json::Error> {
+    let read: Read<'_> = serde_json::from_str(text)?;
+    Ok(Content {
+        event: read.event,
+        provider: read.provider,
+        document: read.document,
+        from_snapshot: read.from_snapshot,
+        to_snapshot: read.to_snapshot,
+        body: NewEvent {
+            at: read.at,
+            kind: read.kind,
+            severity: read.severity,
+            summary: read.summary,
+            changes: read.changes,
+            findings: read.findings,
+            patch: read.patch.map(PatchText::of_text),
+            circumstance: read.circumstance,
+            alert: read.alert,
+            summary_at: read.summary_at,
+        },
+    })
+}
+
 pub(super) fn event(row: &Row<'_>) -> Result<Event, Error> {
-    let content: Content = json(row, "content")?;
+    let text = row.get_ref("content")?.as_str()?;
+    let content = content(text).map_err(|error| corrupt("content", error))?;
     Ok(Event {
         id: content.event,
         provider: content.provider,

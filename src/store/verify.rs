@@ -8,7 +8,7 @@ use rusqlite::{Connection, Error, OptionalExtension as _, Row};
 
 use super::error::{StoreError, doing};
 use super::reader::Reader;
-use super::row::{Content, millis, rank};
+use super::row::{self, millis, rank};
 use crate::document::fingerprint::sha256_hex;
 use crate::policy::chain;
 
@@ -101,7 +101,7 @@ fn events(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {
 }
 
 fn agrees(row: &Row<'_>, content: &str) -> Result<bool, Error> {
-    let Ok(content) = serde_json::from_str::<Content>(content) else {
+    let Ok(content) = row::content(content) else {
         return Ok(false);
     };
     let body = &content.body;

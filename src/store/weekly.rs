@@ -148,15 +148,21 @@ fn happened(tx: &Tx<'_>, from: Timestamp, what: &str) -> Result<u64, rusqlite::E
     tx.query_row(&sql, [millis(from)], |row| count(row, "n"))
 }
 
-/// The gravest, then the newest.
+/// The gravest, then the newest, in outline: what is sorted, and what is kept, holds no changes.
 fn events(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Event>, rusqlite::Error> {
-    let sql = format!(
-        "SELECT {EVENT} FROM event {ACCEPTED} WHERE event.at > ?1 AND {NEWS}
+    let gravest = format!(
+        "SELECT id FROM event WHERE event.at > ?1 AND {NEWS}
          ORDER BY event.severity DESC, event.id DESC LIMIT ?2"
     );
-    tx.prepare(&sql)?
-        .query_map(params![millis(from), EVENTS], row::event)?
-        .collect()
+    let ids: Vec<i64> = tx
+        .prepare(&gravest)?
+        .query_map(params![millis(from), EVENTS], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let mut one = tx.prepare(&format!(
+        "SELECT {EVENT} FROM event {ACCEPTED} WHERE event.id = ?1"
+    ))?;
+    let mut outline = |id: i64| one.query_row([id], |row| Ok(row::event(row)?.outline()));
+    ids.into_iter().map(&mut outline).collect()
 }
 
 fn targets(tx: &Tx<'_>, week: &mut Week) -> Result<Counters, rusqlite::Error> {

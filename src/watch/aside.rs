@@ -2,17 +2,25 @@
 //!
 //! The runtime has few threads, and they drive the timers and feed the watchdog too: whoever decides
 //! on one of them for a second stops all others for that second. So the thread gives its other tasks
-//! away first. At most two decide at a time, or a tick that brings a hundred large documents would
-//! take all memory at once.
+//! away first. One decides at a time, or a tick that brings a hundred large documents would take all
+//! memory at once.
+//!
+//! The work itself is done on a thread made for it. The allocator keeps memory apart for every thread
+//! that allocates, and what is freed on one helps no other: where large documents were decided on
+//! whichever thread there was, each kept room for the largest. A thread that ends leaves its room to the
+//! next.
+
+use std::panic::resume_unwind;
+use std::thread;
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Semaphore;
 
 /// How many documents are read and compared at a time.
-static PLACES: Semaphore = Semaphore::const_new(2);
+static PLACES: Semaphore = Semaphore::const_new(1);
 
 /// Waits for a place, and does the work there.
-pub(super) async fn in_turn<T>(work: impl FnOnce() -> T) -> T {
+pub(super) async fn in_turn<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     // It is never closed.
     let place = PLACES.acquire().await;
     let done = aside(work);
@@ -21,13 +29,22 @@ pub(super) async fn in_turn<T>(work: impl FnOnce() -> T) -> T {
 }
 
 /// Does the work, and lets the other tasks of this thread go on elsewhere meanwhile.
-pub(super) fn aside<T>(work: impl FnOnce() -> T) -> T {
+pub(super) fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     let flavor = Handle::try_current().map(|handle| handle.runtime_flavor());
     match flavor {
-        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(|| apart(work)),
         // A runtime of one thread has nobody to give them to.
         Ok(_) | Err(_) => work(),
     }
+}
+
+fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| {
+        scope
+            .spawn(work)
+            .join()
+            .unwrap_or_else(|panic| resume_unwind(panic))
+    })
 }
 
 #[cfg(test)]

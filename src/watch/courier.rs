@@ -17,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
+use super::aside::in_turn;
 use super::watched::Watched;
 use super::weekly::Weekly;
 use super::widespread;
@@ -258,11 +259,8 @@ impl Courier {
 
     /// What the mail says, with what is known of the providers it is about.
     fn compose(&self, claim: &Claim, now: Timestamp) -> Result<Content, StoreError> {
-        let names: BTreeSet<&str> = claim
-            .events
-            .iter()
-            .map(|event| event.provider.as_str())
-            .collect();
+        let news = claim.events.iter();
+        let names: BTreeSet<&str> = news.map(|news| news.provider.as_str()).collect();
         let mut providers: Vec<ProviderContext> = Vec::new();
         for one in &self.watched {
             let name = one.target.provider.as_str();
@@ -282,14 +280,17 @@ impl Courier {
             .compose(store, claim, &providers, is_widespread, now)
     }
 
-    async fn deliver(&self, claim: Claim) -> Result<Delivered, StoreError> {
+    async fn deliver(&self, mut claim: Claim) -> Result<Delivered, StoreError> {
         let now = clock::now();
-        let letter = match claim.letter.clone() {
+        let letter = match claim.letter.take() {
             Some(letter) => letter,
             None => {
-                let content = match claim.content.clone() {
+                let content = match claim.content.take() {
                     Some(content) => content,
-                    None => self.compose(&claim, now)?,
+                    None => {
+                        // In turn: composing takes the memory of what is told.
+                        in_turn(|| self.compose(&claim, now)).await?
+                    }
                 };
                 let letter = self.wording.letter(&claim, content, now);
                 self.store

@@ -7,6 +7,8 @@ mod aside;
 pub mod courier;
 mod elsewhere;
 pub mod poll;
+mod reading;
+pub mod report;
 pub mod setup;
 pub mod sight;
 pub mod telling;

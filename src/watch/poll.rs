@@ -9,11 +9,13 @@
 //! where the metadata says it is now; if that is not known yet there is no poll, and if the
 //! metadata names none any more the poll fails with these words.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::report::{Gravity, PollReport, Polled, Wait};
 use super::sight::{Stored, sight};
 use super::telling::{Confirming, Telling};
 use super::watched::Watched;
@@ -25,60 +27,14 @@ use crate::document::observation::{Observation, Outcome};
 use crate::fetch::{Fetcher, Room};
 use crate::policy::baseline::Question;
 use crate::policy::decide::{confirm, decide};
-use crate::policy::reading::{self, Reading};
+use crate::policy::reading::{self, Confirmation, Reading};
 use crate::policy::sighting::Sighting;
-use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
+use crate::policy::tracking::{Tracking, Transition};
 use crate::store::{Recorded, Store, StoreError};
 use crate::wording::summary;
-use crate::wording::text::utc;
 
 /// A body that is larger is read aside: hashing and parsing it takes the processor for a while.
 const LARGE: usize = 32 << 10;
-
-/// What one poll saw and decided.
-#[derive(Debug, Clone)]
-pub struct PollReport {
-    /// The first fetch.
-    pub observation: Observation,
-    /// What is to be committed.
-    pub transition: Transition,
-    /// The numbers the events got; empty before or without recording.
-    pub events: Vec<i64>,
-    /// How many alerts were stored.
-    pub alerts: usize,
-    /// What was known before.
-    pub before: Tracking,
-}
-
-/// What came of asking for a poll.
-#[derive(Debug, Clone)]
-pub enum Polled {
-    /// It was made.
-    Report(Box<PollReport>),
-    /// It was not: there is nothing to ask for.
-    Waits(Wait),
-}
-
-/// Why there is nothing to ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wait {
-    /// The metadata that names the key set has not been read yet.
-    ForMetadata,
-    /// The metadata names no key set. If it did before, that change was the news.
-    NotNamed,
-    /// The server asked to be left alone until then (`Retry-After`).
-    Until(Timestamp),
-}
-
-impl std::fmt::Display for Wait {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::ForMetadata => f.write_str("the metadata that names it has not been read yet"),
-            Self::NotNamed => f.write_str("the metadata names no jwks_uri"),
-            Self::Until(at) => write!(f, "the server asked to wait until {}", utc(*at)),
-        }
-    }
-}
 
 /// Who asks for a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,26 +72,17 @@ impl Poller {
             Polled::Report(report) => report,
             Polled::Waits(wait) => return Ok(Polled::Waits(wait)),
         };
-        // The document, its values and the patch are for the store alone: nobody who reads the report
-        // asks for them, and `check` keeps all reports until it prints them.
-        let decided = &mut report.transition;
-        let snapshot = std::mem::replace(&mut decided.snapshot, SnapshotStep::Keep);
-        let values = std::mem::take(&mut decided.values);
-        let transition = Transition {
-            snapshot,
-            values,
-            ..decided.clone()
-        };
-        for event in &mut decided.events {
-            event.patch = None;
-        }
-        match self.record(watched, transition).await {
+        let outline = report.transition.outline();
+        let whole = Arc::new(std::mem::replace(&mut report.transition, outline));
+        let recorded = self.record(watched, Arc::clone(&whole)).await;
+        match recorded {
             Ok(recorded) => {
                 report.events = recorded.events;
                 report.alerts = recorded.alerts;
             }
             // `check` and the daemon may poll one target at the same time: the first one counts.
-            Err(StoreError::Stale { .. }) => {}
+            // What it decided is only in the report then.
+            Err(StoreError::Stale { .. }) => report.transition = Arc::unwrap_or_clone(whole),
             Err(error) => return Err(error),
         }
         Ok(Polled::Report(report))
@@ -179,12 +126,19 @@ impl Poller {
         } else {
             decided()
         };
+        let each = transition.events.iter();
+        let told = each.map(|event| Gravity {
+            told: event.told_severity(),
+            of_mail: transition.severity_of_mail(event),
+        });
+        let known = tracking.baseline.as_ref();
         Ok(Polled::Report(Box::new(PollReport {
             observation,
+            told: told.collect(),
             transition,
             events: Vec::new(),
             alerts: 0,
-            before: tracking,
+            known_since: known.map(|known| known.first_seen_at),
         })))
     }
 
@@ -210,14 +164,14 @@ impl Poller {
     async fn record(
         &self,
         watched: &Watched,
-        transition: Transition,
+        transition: Arc<Transition>,
     ) -> Result<Recorded, StoreError> {
         tracing::debug!(target_name = %watched.name(), events = transition.events.len(), "recording a poll");
         let mut alerting = self.telling.alerting(&watched.target.provider, &transition);
         // A slow answer is recorded later than it was asked for.
         let recorded = clock::now().saturating_add(self.telling.wait);
         alerting.due_at = alerting.due_at.max(recorded.unwrap_or(alerting.due_at));
-        self.store.record(transition, alerting).await
+        self.store.record_shared(transition, alerting).await
     }
 }
 
@@ -238,7 +192,8 @@ impl Poll<'_> {
         let observation = self.fetch().await;
         let fetcher = &self.poller.fetcher;
         let found = elsewhere::look(fetcher, self.watched, self.tracking, observation).await;
-        let mut first = self.see(found).await?;
+        let (observation, reading) = self.read(found).await;
+        let mut first = self.compare(observation, reading).await?;
         first.question = Some(self.question.clone());
         if let Some(confirmation) = confirm::of_first(target, self.tracking, &first) {
             first.confirmation = confirmation;
@@ -249,7 +204,13 @@ impl Poll<'_> {
         tokio::time::sleep(wait).await;
         let observation = self.fetch().await;
         self.say(Confirming::Ended);
-        let second = self.see(observation).await?;
+        let (observation, reading) = self.read(observation).await;
+        if confirm::is_same(target, &first, (&observation, &reading)) {
+            let at = observation.at;
+            first.confirmation = Confirmation::Agreed { at };
+            return Ok(first);
+        }
+        let second = self.compare(observation, reading).await?;
         Ok(confirm::of_both(target, self.tracking, first, second))
     }
 
@@ -273,8 +234,8 @@ impl Poll<'_> {
         fetcher.observe_in(self.room, request, clock::now).await
     }
 
-    /// Holds what was fetched against what is known.
-    async fn see(&self, mut observation: Observation) -> Result<Sighting, StoreError> {
+    /// Reads what was fetched; its bytes are in the reading then.
+    async fn read(&self, mut observation: Observation) -> (Observation, Reading) {
         let target = &self.watched.target;
         let size = match &observation.outcome {
             Outcome::Body { bytes, .. } => bytes.len(),
@@ -287,6 +248,16 @@ impl Poll<'_> {
             read()
         };
         observation.outcome.forget_bytes();
+        (observation, reading)
+    }
+
+    /// Holds what was read against what is known.
+    async fn compare(
+        &self,
+        observation: Observation,
+        reading: Reading,
+    ) -> Result<Sighting, StoreError> {
+        let target = &self.watched.target;
         let past = Stored {
             store: &self.poller.store,
             target_id: self.tracking.target_id,

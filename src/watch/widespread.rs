@@ -23,9 +23,14 @@ pub(super) fn is_widespread(
     watched: &[Arc<Watched>],
     claim: &Claim,
 ) -> Result<bool, StoreError> {
-    let about = claim.events.first().map(|event| &event.body.circumstance);
+    let first = claim.events.first();
+    let Some(first) = first.filter(|_| claim.kind == MailKind::Failing) else {
+        return Ok(false);
+    };
+    let events = store.events(&[first.id])?;
+    let about = events.first().map(|event| &event.body.circumstance);
     let last = about.and_then(|about| Some((about.failing_since?, about.failed_polls.last()?)));
-    let Some((since, poll)) = last.filter(|_| claim.kind == MailKind::Failing) else {
+    let Some((since, poll)) = last else {
         return Ok(false);
     };
     let alike = |other: &FailedPoll| other.failure.kind == poll.failure.kind;

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::aside::aside;
+use super::reading::Read;
 use crate::config::mailbox::Mailbox;
 use crate::policy::grouping::{self, Told, Waiting};
 use crate::policy::mail::{Content, Letter};
@@ -68,7 +68,8 @@ impl Wording {
         is_widespread: bool,
         now: Timestamp,
     ) -> Result<Content, StoreError> {
-        let moved = claim.events.iter().filter(|event| {
+        let read = Read::of(store, claim)?;
+        let moved = read.events().iter().filter(|event| {
             let mut changes = event.body.changes.iter();
             changes.any(|change| change.member == "jwks_uri")
         });
@@ -76,11 +77,8 @@ impl Wording {
         for event in moved {
             key_sets.extend(store.key_set(&event.provider)?);
         }
-        let answered = claim
-            .events
-            .iter()
-            .find_map(|event| event.body.circumstance.answers)
-            .filter(|_| claim.in_reply_to.is_some());
+        let answered = claim.events.iter().find_map(|news| news.answers);
+        let answered = answered.filter(|_| claim.in_reply_to.is_some());
         let answers = answered.map(|event| Answered {
             event,
             mail: claim.answers.clone(),
@@ -96,7 +94,9 @@ impl Wording {
         });
         let input = MailInput {
             kind: claim.kind,
-            events: &claim.events,
+            events: read.events(),
+            digest: read.digest.as_ref(),
+            left_out: read.left_out,
             providers,
             key_sets: &key_sets,
             machine: &self.machine,
@@ -104,7 +104,7 @@ impl Wording {
             is_widespread,
             late: late.as_ref(),
         };
-        Ok(aside(|| mail::compose_as(&input, claim.form)))
+        Ok(mail::compose_as(&input, claim.form))
     }
 
     /// The mail as it is sent.
@@ -112,7 +112,7 @@ impl Wording {
         let mut providers: Vec<String> = claim
             .events
             .iter()
-            .map(|event| event.provider.clone())
+            .map(|news| news.provider.clone())
             .collect();
         providers.dedup();
         Letter {
@@ -137,7 +137,7 @@ fn plan(alerts: &[DueAlert], told: &[Told], interval: SignedDuration, now: Times
     let waiting: Vec<Waiting<'_>> = alerts
         .iter()
         .map(|alert| Waiting {
-            event: &alert.event,
+            news: &alert.news,
             recipients: &alert.recipients,
             due_at: alert.due_at,
             collected: alert.collected,

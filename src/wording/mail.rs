@@ -26,6 +26,7 @@ mod opening;
 mod outage;
 mod page;
 mod phrase;
+mod piece;
 mod publication;
 mod revert;
 pub mod sample;
@@ -42,3 +43,4 @@ mod words;
 
 pub use self::compose::{compose, compose_as};
 pub use self::input::{Answered, KeySet, Late, MailInput, ProviderContext};
+pub use self::piece::Digest;

@@ -20,6 +20,7 @@ mod judged;
 mod key_history;
 mod keys;
 mod mail;
+mod memory;
 mod outage;
 mod recording;
 mod registry;

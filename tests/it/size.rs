@@ -52,6 +52,8 @@ fn told(kind: Kind, old: &str, new: &str) {
         is_widespread: false,
         kind: MailKind::Changed,
         events: &[event],
+        digest: None,
+        left_out: 0,
         providers: &[],
         key_sets: &[],
         machine: "a",

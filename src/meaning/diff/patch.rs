@@ -23,6 +23,11 @@ impl PatchText {
         Self(to_raw_value(operations).unwrap_or_default())
     }
 
+    /// Of text that was written as one.
+    pub fn of_text(text: &RawValue) -> Self {
+        Self(text.to_owned())
+    }
+
     /// Its text, compact.
     pub fn as_str(&self) -> &str {
         self.0.get()

@@ -7,27 +7,30 @@
 //! is wrong nobody can say, and polls of two documents end in any order, so that the daemon and a
 //! replay of what it saw would tell it at different polls.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use super::between;
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
 use crate::meaning::change::Finding;
 use crate::meaning::provider_policy::Policy;
 
-/// A document as it is known now.
-#[derive(Debug, Clone)]
+/// A document that is known now, before it is read.
+#[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
     /// Name of its provider.
     pub provider: &'a str,
+    /// Its kind.
+    pub kind: Kind,
     /// What decides about its findings.
     pub policy: &'a Policy,
-    /// The document.
-    pub document: Document,
 }
 
 impl Known<'_> {
     /// `provider/document`.
-    pub fn name(&self) -> String {
-        format!("{}/{}", self.provider, self.document.kind())
+    fn name(&self) -> String {
+        format!("{}/{}", self.provider, self.kind)
     }
 }
 
@@ -40,40 +43,79 @@ pub struct Pair {
     pub findings: Vec<Finding>,
 }
 
-/// Whether a document belongs with another of those that are asked about: only then it has to be
-/// read. All are given by provider and kind.
-pub fn has_partner((provider, kind): (&str, Kind), all: &[(&str, Kind)]) -> bool {
-    let mut others = all.iter().filter(|other| **other != (provider, kind));
-    others.any(|(other, of)| belongs((provider, kind), (other, *of)))
-}
-
-fn belongs((one, kind): (&str, Kind), (other, of): (&str, Kind)) -> bool {
+fn belongs(one: &Known<'_>, other: &Known<'_>) -> bool {
     let is_resource = |kind| kind == Kind::OauthProtectedResource;
-    let is_key_set = kind == Kind::Jwks || of == Kind::Jwks;
+    let is_key_set = one.kind == Kind::Jwks || other.kind == Kind::Jwks;
     // The keys of another provider are nobody's business.
-    one == other || (is_resource(kind) != is_resource(of) && !is_key_set)
+    one.provider == other.provider
+        || (is_resource(one.kind) != is_resource(other.kind) && !is_key_set)
 }
 
-/// What all pairs of these documents do not agree in, in their order.
-pub fn related(known: &[Known<'_>]) -> Vec<Pair> {
-    let mut pairs = Vec::new();
+/// Tells what all pairs of these documents do not agree in, in their order. Only what belongs with
+/// another is read, by its position, as its canonical text; what one pair shows is told before the next
+/// is read, so that the documents need not be in memory all at once.
+pub fn related<E>(
+    known: &[Known<'_>],
+    read: impl FnMut(usize) -> Result<Option<String>, E>,
+    mut tell: impl FnMut(Pair) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut shelf = Shelf {
+        read,
+        kept: HashMap::new(),
+        room: ROOM,
+    };
     for (position, one) in known.iter().enumerate() {
-        for other in known.iter().skip(position + 1) {
-            let place = |it: &Known<'_>| it.document.kind();
-            if !belongs((one.provider, place(one)), (other.provider, place(other))) {
+        let others = known.iter().enumerate().skip(position + 1);
+        let mut others = others.filter(|(_, other)| belongs(one, other)).peekable();
+        if others.peek().is_none() {
+            continue;
+        }
+        let Some(document) = shelf.take(position, one)? else {
+            continue;
+        };
+        for (place, other) in others {
+            let Some(second) = shelf.take(place, other)? else {
                 continue;
-            }
-            let findings = between(&one.document, &other.document, one.policy);
+            };
+            let findings = between(&document, &second, one.policy);
             if !findings.is_empty() {
                 let documents = [one.name(), other.name()];
-                pairs.push(Pair {
+                tell(Pair {
                     documents,
                     findings,
-                });
+                })?;
             }
         }
     }
-    pairs
+    Ok(())
+}
+
+/// Most bytes of documents that are kept for the next pair.
+const ROOM: usize = 2 << 20;
+
+/// Documents that are held against each other. They are kept as long as there is room, as there may be
+/// many pairs; the others are read for each of theirs, so that there are two at a time.
+struct Shelf<Read> {
+    read: Read,
+    kept: HashMap<usize, Option<Rc<Document>>>,
+    room: usize,
+}
+
+impl<E, Read: FnMut(usize) -> Result<Option<String>, E>> Shelf<Read> {
+    fn take(&mut self, place: usize, known: &Known<'_>) -> Result<Option<Rc<Document>>, E> {
+        if let Some(kept) = self.kept.get(&place) {
+            return Ok(kept.clone());
+        }
+        let text = (self.read)(place)?;
+        let size = text.as_ref().map_or(0, String::len);
+        let document = text.and_then(|text| Document::from_canonical(known.kind, &text));
+        let document = document.map(Rc::new);
+        if size <= self.room {
+            self.room -= size;
+            self.kept.insert(place, document.clone());
+        }
+        Ok(document)
+    }
 }
 
 #[cfg(test)]
@@ -84,21 +126,32 @@ mod tests {
         r#"{"issuer":"https://a.example","id_token_signing_alg_values_supported":["RS256"]}"#;
     const EC: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","kid":"a","x":"AA","y":"AA"}]}"#;
 
-    fn rules(documents: &[(&str, Kind, &str)]) -> Vec<String> {
+    /// What is found, and which documents were read for it.
+    fn told(documents: &[(&str, Kind, &str)]) -> (Vec<String>, Vec<usize>) {
         let policy = Policy::default();
-        let known = documents.iter().map(|(provider, kind, text)| Known {
+        let known = documents.iter().map(|(provider, kind, _)| Known {
             provider,
+            kind: *kind,
             policy: &policy,
-            document: Document::from_canonical(*kind, text).unwrap(),
         });
         let known: Vec<Known<'_>> = known.collect();
-        let pairs = related(&known);
-        let said = pairs.iter().flat_map(|pair| {
+        let (mut said, mut read) = (Vec::new(), Vec::new());
+        let text = |place: usize| {
+            read.push(place);
+            Ok::<_, std::convert::Infallible>(Some(documents[place].2.to_owned()))
+        };
+        let tell = |pair: Pair| {
             let [one, other] = &pair.documents;
             let found = pair.findings.iter();
-            found.map(move |finding| format!("{one} {other} {}", finding.rule))
-        });
-        said.collect()
+            said.extend(found.map(|finding| format!("{one} {other} {}", finding.rule)));
+            Ok(())
+        };
+        related(&known, text, tell).unwrap();
+        (said, read)
+    }
+
+    fn rules(documents: &[(&str, Kind, &str)]) -> Vec<String> {
+        told(documents).0
     }
 
     #[test]
@@ -112,16 +165,20 @@ mod tests {
     }
 
     #[test]
-    fn only_what_belongs_with_another_has_to_be_read() {
+    fn only_what_belongs_with_another_is_read_and_a_small_one_once() {
+        let read = |documents: &[(&str, Kind)]| {
+            let all = documents
+                .iter()
+                .map(|(provider, kind)| (*provider, *kind, "{}"));
+            told(&all.collect::<Vec<_>>()).1
+        };
         let keys = ("a", Kind::Jwks);
-        let (own, other) = (
-            ("a", Kind::OpenidConfiguration),
-            ("b", Kind::OpenidConfiguration),
-        );
+        let own = ("a", Kind::OpenidConfiguration);
+        let other = ("b", Kind::OpenidConfiguration);
         let resource = ("r", Kind::OauthProtectedResource);
-        assert!(has_partner(keys, &[keys, own]));
-        assert!(!has_partner(keys, &[keys, other, resource]));
-        assert!(has_partner(resource, &[resource, other]));
-        assert!(!has_partner(resource, &[resource]));
+        assert_eq!(read(&[keys, own]), [0, 1]);
+        assert_eq!(read(&[keys, other, resource]), [1, 2]);
+        assert_eq!(read(&[resource, other, own]), [0, 1, 2]);
+        assert!(read(&[resource]).is_empty());
     }
 }

@@ -8,6 +8,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::document::fingerprint::sha256_half;
+use crate::document::observation::Observation;
 use crate::meaning::diff;
 use crate::meaning::provider::Target;
 use crate::policy::reading::{Confirmation, Reading};
@@ -23,6 +24,21 @@ pub fn of_first(target: &Target, tracking: &Tracking, first: &Sighting) -> Optio
         return Some(Confirmation::NotNeeded);
     }
     seen_earlier(target, tracking, first)
+}
+
+/// Whether a second fetch saw the very document that the first saw, in the same place. Both show the same then,
+/// and nothing has to be compared again. Where something is ignored it may stand in another place.
+pub fn is_same(
+    target: &Target,
+    first: &Sighting,
+    (observation, reading): (&Observation, &Reading),
+) -> bool {
+    let (Reading::Document(one), Reading::Document(other)) = (&first.reading, reading) else {
+        return false;
+    };
+    target.policy.ignore.is_empty()
+        && one.document.fingerprint() == other.document.fingerprint()
+        && first.observation.final_url == observation.final_url
 }
 
 /// What two fetches of one poll show together: one of them, with its confirmation.

@@ -8,38 +8,56 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::document::failure::Side;
-use crate::document::fingerprint::sha256_hex;
+use crate::document::fingerprint::{sha256_half, sha256_hex};
+use crate::document::kind::Kind;
 use crate::document::severity::Group as Members;
 use crate::meaning::change::Change;
-use crate::policy::event::{Event, EventKind};
+use crate::policy::event::{Event, EventKind, NewEvent};
 use crate::policy::mail::MailKind;
 
 /// What is the same in the news of providers that are told of in one mail of this kind.
 pub fn likeness(kind: MailKind, events: &[&Event]) -> String {
-    fingerprint(kind, events, alike)
+    let parts = events.iter().map(|event| {
+        let about = About {
+            id: event.id,
+            provider: &event.provider,
+            document: event.document,
+            body: &event.body,
+        };
+        part(&about, alike)
+    });
+    fingerprint(kind, parts)
 }
 
-/// What is the same in the news of two providers: rules, members and values, whatever their hosts.
-pub(super) fn fingerprint(
-    kind: MailKind,
-    events: &[&Event],
-    change: fn(&Change) -> Value,
-) -> String {
-    let parts = events
-        .iter()
-        .map(|event| part(kind, event, change).to_string());
-    let parts: BTreeSet<String> = parts.collect();
+/// What is the same in the news of two providers whose events have these parts.
+pub(super) fn fingerprint(kind: MailKind, parts: impl Iterator<Item = String>) -> String {
+    let parts: BTreeSet<String> = match kind {
+        // A summary is one of a kind.
+        MailKind::Summary => BTreeSet::new(),
+        _ => parts.collect(),
+    };
     let whole = json!([kind, parts]);
     sha256_hex(whole.to_string().as_bytes())
 }
 
-fn part(kind: MailKind, event: &Event, change: fn(&Change) -> Value) -> Value {
-    let body = &event.body;
+/// An event that is stored, or is about to be.
+pub(super) struct About<'a> {
+    pub(super) id: i64,
+    pub(super) provider: &'a str,
+    pub(super) document: Kind,
+    pub(super) body: &'a NewEvent,
+}
+
+/// What one event contributes: the hash of what it tells, as `change` sees its changes.
+pub(super) fn part(event: &About<'_>, change: fn(&Change) -> Value) -> String {
+    sha256_half(&told(event, change).to_string())
+}
+
+fn told(event: &About<'_>, change: fn(&Change) -> Value) -> Value {
+    let body = event.body;
     let about = &body.circumstance;
-    match (kind, body.kind) {
-        // A summary is one of a kind.
-        (MailKind::Summary, _) => json!([]),
-        (_, EventKind::Failing | EventKind::Recovered) => {
+    match body.kind {
+        EventKind::Failing | EventKind::Recovered => {
             let last = about.failed_polls.last().map(|poll| &poll.failure);
             // What is wrong with this machine is one piece of news, however it shows.
             if last.is_some_and(|failure| failure.cause.side() == Side::Here) {
@@ -51,12 +69,13 @@ fn part(kind: MailKind, event: &Event, change: fn(&Change) -> Value) -> Value {
                 last.map(|failure| (failure.kind, failure.status)),
             ])
         }
-        (_, EventKind::Changed) => {
+        EventKind::Changed => {
             let told = body.changes.iter().filter(|change| !change.damped);
-            let changes: Vec<Value> = told.map(change).collect();
-            json!([event.document, changes])
+            // Hashed one by one: together they may be as large as two documents.
+            let changes = told.map(|one| sha256_half(&change(one).to_string()));
+            json!([event.document, changes.collect::<Vec<_>>()])
         }
-        (_, EventKind::Finding) => {
+        EventKind::Finding => {
             let findings = body.findings.iter().map(|moved| {
                 let finding = &moved.finding;
                 json!([finding.rule, finding.member, finding.severity, moved.state])
@@ -65,12 +84,12 @@ fn part(kind: MailKind, event: &Event, change: fn(&Change) -> Value) -> Value {
             findings.sort_by_key(Value::to_string);
             json!([event.document, findings])
         }
-        (_, _) => json!([event.provider, event.id]),
+        _ => json!([event.provider, event.id]),
     }
 }
 
 /// Of keys only that they changed: every key is another one.
-fn alike(change: &Change) -> Value {
+pub(super) fn alike(change: &Change) -> Value {
     match change.group {
         Members::Keys => json!([change.rule, change.member, change.severity, change.used]),
         _ => exactly(change),

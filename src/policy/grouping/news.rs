@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::fingerprint::{exactly, fingerprint, likeness};
+use super::fingerprint::fingerprint;
+use super::outline::News;
 use super::waiting::Waiting;
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
-use crate::policy::event::{Event, EventKind};
+use crate::policy::event::EventKind;
 use crate::policy::mail::MailKind;
 use crate::policy::recipient;
 
@@ -69,8 +70,8 @@ pub(super) fn units<'a>(
         // A change and its return that waited together are two pieces of news: one would hide the other.
         let found = found.filter(|known| {
             let events = known.alerts.iter().filter_map(|at| waiting.get(*at));
-            let mut events = events.map(|known| known.event);
-            unit.kind != MailKind::Changed || !events.any(|event| is_next(event, alert.event))
+            let mut events = events.map(|known| known.news);
+            unit.kind != MailKind::Changed || !events.any(|event| is_next(event, alert.news))
         });
         match found {
             Some(known) => known.join(unit),
@@ -79,26 +80,24 @@ pub(super) fn units<'a>(
     }
     for unit in &mut units {
         let events = unit.alerts.iter().filter_map(|at| waiting.get(*at));
-        let events: Vec<&Event> = events.map(|alert| alert.event).collect();
-        unit.likeness = likeness(unit.kind, &events);
-        unit.fingerprint = fingerprint(unit.kind, &events, exactly);
+        let news: Vec<&News> = events.map(|alert| alert.news).collect();
+        unit.likeness = fingerprint(unit.kind, news.iter().map(|one| one.alike.clone()));
+        unit.fingerprint = fingerprint(unit.kind, news.iter().map(|one| one.exact.clone()));
     }
     units
 }
 
 /// One alert alone.
 fn unit<'a>(position: usize, alert: &Waiting<'a>) -> Unit<'a> {
-    let body = &alert.event.body;
-    let about = &body.circumstance;
+    let news = alert.news;
     let (kind, provider, answers) = if alert.collected {
-        (MailKind::Summary, "", about.held_under)
+        (MailKind::Summary, "", news.held_under)
     } else {
-        let provider = alert.event.provider.as_str();
-        (kind(body.kind), provider, about.answers)
+        (kind(news.kind), news.provider.as_str(), news.answers)
     };
     let severity = match kind {
-        MailKind::Summary => body.held_back_severity(),
-        _ => body.told_severity(),
+        MailKind::Summary => news.held_back,
+        _ => news.told,
     };
     Unit {
         provider,
@@ -108,7 +107,7 @@ fn unit<'a>(position: usize, alert: &Waiting<'a>) -> Unit<'a> {
         alerts: vec![position],
         answers,
         due_at: alert.due_at,
-        seen_at: body.at,
+        seen_at: news.at,
         likeness: String::new(),
         fingerprint: String::new(),
     }
@@ -135,12 +134,12 @@ impl Unit<'_> {
 
 /// What is collected of one document is told whole.
 fn document<'a>(alert: &Waiting<'a>) -> (&'a str, Kind) {
-    (&alert.event.provider, alert.event.document)
+    (&alert.news.provider, alert.news.document)
 }
 
 /// Whether two events are changes of one document, one after the other.
-fn is_next(one: &Event, two: &Event) -> bool {
-    let is_changed = |event: &Event| event.body.kind == EventKind::Changed;
+fn is_next(one: &News, two: &News) -> bool {
+    let is_changed = |news: &News| news.kind == EventKind::Changed;
     is_changed(one) && is_changed(two) && one.document == two.document && one.id != two.id
 }
 

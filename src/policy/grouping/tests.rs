@@ -58,11 +58,16 @@ fn changed(id: i64, provider: &str, change: Change) -> Event {
 /// The mails planned at 30 s, each as its kind and the numbers of its events.
 fn planned(events: &[Event], due: &[i64], told: &[Told]) -> (Vec<(MailKind, Vec<i64>)>, usize) {
     let to = ["you@localhost".to_owned()];
+    let news: Vec<News> = events
+        .iter()
+        .map(|event| News::of_event(event, 0))
+        .collect();
     let waiting: Vec<Waiting<'_>> = events
         .iter()
+        .zip(&news)
         .zip(due.iter().chain(std::iter::repeat(&30)))
-        .map(|(event, due)| Waiting {
-            event,
+        .map(|((event, news), due)| Waiting {
+            news,
             recipients: &to,
             due_at: at(*due),
             collected: event.body.summary_at.is_some(),
@@ -80,7 +85,7 @@ fn planned(events: &[Event], due: &[i64], told: &[Told]) -> (Vec<(MailKind, Vec<
 fn fingerprint_of(event: &Event) -> String {
     let to = ["you@localhost".to_owned()];
     let waiting = [Waiting {
-        event,
+        news: &News::of_event(event, 0),
         recipients: &to,
         due_at: at(30),
         collected: false,
@@ -274,13 +279,14 @@ fn one_mail_of_a_provider_goes_to_all_whom_a_part_concerns() {
     ];
     let team = ["team@localhost".to_owned()];
     let both = ["team@localhost".to_owned(), "oncall@localhost".to_owned()];
-    let waiting = |event, recipients| Waiting {
-        event,
+    let news = events.each_ref().map(|event| News::of_event(event, 0));
+    let waiting = |news, recipients| Waiting {
+        news,
         recipients,
         due_at: at(30),
         collected: false,
     };
-    let alerts = [waiting(&events[0], &team[..]), waiting(&events[1], &both)];
+    let alerts = [waiting(&news[0], &team[..]), waiting(&news[1], &both)];
     let plan = plan(&alerts, &[], INTERVAL, at(30));
     assert_eq!(plan.mails.len(), 1);
     assert_eq!(plan.mails[0].recipients, both);
@@ -316,7 +322,7 @@ fn what_is_held_back_or_expected_makes_no_mail_grave() {
     event.body.severity = Some(Severity::Security);
     let to = ["you@localhost".to_owned()];
     let waiting = [Waiting {
-        event: &event,
+        news: &News::of_event(&event, 0),
         recipients: &to,
         due_at: at(30),
         collected: false,

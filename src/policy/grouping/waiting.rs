@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use crate::policy::event::Event;
+use super::outline::News;
 
 /// What decides about grouping an alert.
 #[derive(Debug, Clone, Copy)]
 pub struct Waiting<'a> {
     /// What is told.
-    pub event: &'a Event,
+    pub news: &'a News,
     /// To whom.
     pub recipients: &'a [String],
     /// When it is due.

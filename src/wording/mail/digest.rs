@@ -1,23 +1,47 @@
 //! Many mails in one: what each of them would have said, the gravest first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::MailInput;
 use super::lead::{Told, lead, when_between};
 use super::news;
+use super::notes::notes_of;
 use super::page::{Section, Tone};
-use super::several::{of_provider, providers, span};
-use super::what::{Remark, What, Width};
+use super::piece::{Digest, Piece};
+use super::several::span;
+use super::what::{Remark, Width};
 use super::words::at;
-use super::words::{count, counted, name};
+use super::words::{count, name};
 use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::grouping;
 use crate::policy::mail::MailKind;
 
+impl Digest {
+    /// Takes in all events of a provider, or all of one of its documents.
+    pub fn add(&mut self, events: Vec<Event>) {
+        for event in &events {
+            let notes = notes_of(MailKind::Digest, event);
+            self.notes.push((event.id, notes));
+            let mut outline = event.outline();
+            // The patch of the one event that has one is attached; several would be no patch.
+            self.patches += usize::from(event.body.patch.is_some());
+            if self.patches > 1 {
+                self.events.iter_mut().for_each(|it| it.body.patch = None);
+            } else {
+                outline.body.patch.clone_from(&event.body.patch);
+            }
+            self.events.push(outline);
+        }
+        take_in(&mut self.pieces, events);
+        self.events.sort_by_key(|event| event.id);
+        self.notes.sort_by_key(|(id, _)| *id);
+    }
+}
+
 /// Many mails in one.
 pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
-    let rows = pieces(input.events);
+    let rows = pieces(input);
     let gravest = rows.first()?;
     let (first, last) = span(input.events)?;
     let is_first =
@@ -61,8 +85,8 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
 }
 
 /// What each mail of a digest would have said, the gravest first.
-pub(super) fn rows(events: &[Event]) -> Section {
-    let rows = pieces(events).into_iter().flat_map(|piece| {
+pub(super) fn rows(input: &MailInput<'_>) -> Section {
+    let rows = pieces(input).into_iter().flat_map(|piece| {
         let severity = piece.severity.map_or("", Severity::as_str).to_owned();
         let who = piece.who();
         let mut rows = vec![vec![severity, who, piece.what.words(Width::Whole)]];
@@ -78,24 +102,6 @@ pub(super) fn rows(events: &[Event]) -> Section {
     }
 }
 
-struct Piece {
-    severity: Option<Severity>,
-    what: What,
-    advice: Option<String>,
-    providers: Vec<String>,
-    /// What tells apart what equal words stand for.
-    news: BTreeSet<String>,
-}
-
-impl Piece {
-    fn who(&self) -> String {
-        match self.providers.as_slice() {
-            [one] => one.clone(),
-            many => counted(u64::try_from(many.len()).unwrap_or(u64::MAX), "provider"),
-        }
-    }
-}
-
 /// What is news of its own: outages, changes with their findings, members damped and at rest.
 fn sort_of(event: &Event) -> u8 {
     match event.body.kind {
@@ -106,24 +112,30 @@ fn sort_of(event: &Event) -> u8 {
     }
 }
 
-fn pieces(events: &[Event]) -> Vec<Piece> {
+fn pieces(input: &MailInput<'_>) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
-    for provider in providers(events) {
-        let own = of_provider(events, provider);
-        for sort in 0..=3 {
-            let part = own.iter().filter(|event| sort_of(event) == sort);
-            let part: Vec<Event> = part.cloned().collect();
-            if part.is_empty() {
-                continue;
-            }
-            add(&mut pieces, &part, provider);
-        }
+    match input.digest {
+        Some(digest) => pieces.clone_from(&digest.pieces),
+        None => take_in(&mut pieces, input.events.to_vec()),
     }
     pieces.sort_by(|one, two| {
         let many = two.providers.len().cmp(&one.providers.len());
         two.severity.cmp(&one.severity).then(many)
     });
     pieces
+}
+
+/// Adds what is news in all events of some providers. They are taken apart and not copied: they may be
+/// large.
+fn take_in(pieces: &mut Vec<Piece>, events: Vec<Event>) {
+    let mut parts: BTreeMap<(String, u8), Vec<Event>> = BTreeMap::new();
+    for event in events {
+        let part = (event.provider.clone(), sort_of(&event));
+        parts.entry(part).or_default().push(event);
+    }
+    for ((provider, _), part) in parts {
+        add(pieces, &part, &provider);
+    }
 }
 
 fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::piece::Digest;
 use crate::policy::event::Event;
 use crate::policy::mail::{AnsweredMail, MailKind};
 
@@ -12,6 +13,10 @@ pub struct MailInput<'a> {
     pub kind: MailKind,
     /// What it carries, oldest first; not empty.
     pub events: &'a [Event],
+    /// Of a digest what it says of each of them, if they were too much to be read at once.
+    pub digest: Option<&'a Digest>,
+    /// How many more there are, which were too much to be read.
+    pub left_out: usize,
     /// What is known of the providers.
     pub providers: &'a [ProviderContext],
     /// Their key sets, where they are followed.

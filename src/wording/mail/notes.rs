@@ -9,15 +9,18 @@ use crate::policy::mail::MailKind;
 /// What a reader may want to know and no item says.
 pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
-    for event in input.events {
-        let members = changes_told::held_back(input.kind, event);
-        if !members.is_empty() {
-            notes.push(format!(
-                "Held back, because damped: {}.",
-                words::first(&members)
-            ));
+    match input.digest {
+        Some(digest) => notes.extend(digest.notes()),
+        None => {
+            let each = input.events.iter();
+            notes.extend(each.flat_map(|event| notes_of(input.kind, event)));
         }
-        notes.extend(damped::told_all_the_same(event));
+    }
+    if input.left_out > 0 {
+        notes.push(format!(
+            "{} more events are too much for a mail; the history tells them.",
+            words::count(input.left_out)
+        ));
     }
     if input.kind != MailKind::Digest && input.kind != MailKind::Summary {
         notes.extend(several::notes(input.events));
@@ -55,6 +58,20 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
     if !rest.is_empty() {
         notes.push(format!("Not changed: {}.", words::list(&rest)));
     }
+    notes
+}
+
+/// What a reader may want to know of one event and no item says.
+pub(super) fn notes_of(kind: MailKind, event: &Event) -> Vec<String> {
+    let mut notes = Vec::new();
+    let members = changes_told::held_back(kind, event);
+    if !members.is_empty() {
+        notes.push(format!(
+            "Held back, because damped: {}.",
+            words::first(&members)
+        ));
+    }
+    notes.extend(damped::told_all_the_same(event));
     notes
 }
 

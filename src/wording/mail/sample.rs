@@ -36,6 +36,8 @@ pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
         is_widespread: false,
         kind: MailKind::Changed,
         events: &events,
+        digest: None,
+        left_out: 0,
         providers: &[ProviderContext {
             name: PROVIDER.to_owned(),
             schedule_words: "every 15 min".to_owned(),

@@ -18,7 +18,7 @@ const ADDRESS: usize = 600;
 pub(super) fn all(input: &MailInput<'_>, limits: &Limits) -> Vec<Section> {
     let is_of_many = several::providers(input.events).len() > 1;
     let mut sections = match input.kind {
-        MailKind::Digest => vec![digest::rows(input.events)],
+        MailKind::Digest => vec![digest::rows(input)],
         MailKind::Summary => collected(input.events, limits),
         MailKind::Failing if is_of_many => vec![Section {
             rows: outage::rows_of_many(input.events),

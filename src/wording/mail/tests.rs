@@ -105,6 +105,8 @@ fn mail_with(
     compose(&MailInput {
         kind,
         events,
+        digest: None,
+        left_out: 0,
         providers: &providers,
         key_sets,
         machine: "mon1.example.com",

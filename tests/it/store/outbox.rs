@@ -29,7 +29,7 @@ pub(super) fn times(now: Timestamp, told_since: Timestamp) -> Times {
 pub(super) fn one_each(alerts: Vec<DueAlert>, _told: Vec<Told>) -> Planned {
     let mail = |alert: DueAlert| PlannedMail {
         kind: MailKind::Changed,
-        severity: alert.event.body.severity,
+        severity: alert.news.told,
         alerts: vec![(alert.alert_id, "same".to_owned())],
         recipients: Vec::new(),
         answers: None,

@@ -76,7 +76,7 @@ impl Program {
         );
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_issuerwatch"));
         command
             .env_clear()

@@ -60,7 +60,7 @@ fn a_late_comer_waits_no_longer_than_the_interval_however_often_it_is_told_elsew
     told.at = later - SignedDuration::from_mins(1);
     let to = ["you@localhost".to_owned()];
     let waiting = [Waiting {
-        event: &event,
+        news: &News::of_event(&event, 0),
         recipients: &to,
         due_at: later,
         collected: false,
@@ -104,13 +104,14 @@ fn who_is_told_of_all_providers_gets_one_mail_however_many_have_owners() {
     let events = [same(1, "a"), same(2, "b")];
     let of_a = ["You <you@LOCALHOST>".to_owned(), "a@localhost".to_owned()];
     let of_b = ["you@localhost".to_owned()];
-    let waiting = |event, recipients| Waiting {
-        event,
+    let news = events.each_ref().map(|event| News::of_event(event, 0));
+    let waiting = |news, recipients| Waiting {
+        news,
         recipients,
         due_at: at(30),
         collected: false,
     };
-    let alerts = [waiting(&events[0], &of_a[..]), waiting(&events[1], &of_b)];
+    let alerts = [waiting(&news[0], &of_a[..]), waiting(&news[1], &of_b)];
     let plan = plan(&alerts, &[], INTERVAL, at(30));
     let mails: Vec<_> = plan
         .mails

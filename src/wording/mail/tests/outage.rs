@@ -114,6 +114,8 @@ fn what_most_of_the_watched_have_in_common_is_told_first() {
     let content = compose(&MailInput {
         kind: MailKind::Failing,
         events: &events,
+        digest: None,
+        left_out: 0,
         providers: &[],
         key_sets: &[],
         machine: "mon1.example.com",

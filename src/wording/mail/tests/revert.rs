@@ -108,6 +108,8 @@ fn what_an_earlier_version_told_is_answered_under_a_subject_of_its_own() {
     let content = compose(&MailInput {
         kind: MailKind::Changed,
         events: &events,
+        digest: None,
+        left_out: 0,
         providers: &[],
         key_sets: &[],
         machine: "mon1.example.com",

@@ -32,6 +32,8 @@ fn input(kind: MailKind, events: &[Event]) -> MailInput<'_> {
     MailInput {
         kind,
         events,
+        digest: None,
+        left_out: 0,
         providers: &[],
         key_sets: &[],
         machine: "mon1.example.com",

@@ -1,0 +1,144 @@
+//! What `check` prints for programs: one object a document.
+//!
+//! Written change by change: what one document tells may be as large as itself, and as a tree and as a
+//! text many times as large.
+
+use std::io::{self, BufWriter, Write};
+
+use jiff::Timestamp;
+use serde::ser::{Error as _, SerializeSeq as _};
+use serde::{Serialize, Serializer};
+use serde_json::{Serializer as Json, json};
+
+use super::row::{Format, Row, Seen, failure};
+use super::told::Told;
+use crate::document::failure::Failure;
+use crate::document::kind::Kind;
+use crate::document::text::escaped_json;
+use crate::meaning::change::Change;
+use crate::policy::event::{EventKind, FindingChange};
+use crate::store::Store;
+
+/// One object a document, each made when it is written.
+pub(super) fn json(
+    out: &mut dyn Write,
+    format: Format,
+    store: &Store,
+    polled: &[Row<'_>],
+) -> anyhow::Result<()> {
+    let mut out = Escaped(BufWriter::new(out));
+    if format == Format::Json {
+        let all = All { store, polled };
+        all.serialize(&mut Json::pretty(&mut out)).map_err(why)?;
+        out.write_all(b"\n")?;
+    } else {
+        for row in polled {
+            let told = told(row, store)?;
+            let object = object(row, told.as_ref());
+            object.serialize(&mut Json::new(&mut out)).map_err(why)?;
+            out.write_all(b"\n")?;
+        }
+    }
+    Ok(out.flush()?)
+}
+
+/// Whoever reads may have gone: that is no fault of what is written.
+fn why(error: serde_json::Error) -> anyhow::Error {
+    if error.is_io() {
+        return io::Error::from(error).into();
+    }
+    error.into()
+}
+
+/// Writes text with what a terminal could take for a command escaped.
+struct Escaped<'a>(BufWriter<&'a mut dyn Write>);
+
+impl Write for Escaped<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // JSON is written in whole characters.
+        let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
+        self.0.write_all(escaped_json(text).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// All documents, of which one is in hand at a time.
+struct All<'a> {
+    store: &'a Store,
+    polled: &'a [Row<'a>],
+}
+
+impl Serialize for All<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut all = serializer.serialize_seq(Some(self.polled.len()))?;
+        for row in self.polled {
+            let told = told(row, self.store).map_err(S::Error::custom)?;
+            all.serialize_element(&object(row, told.as_ref()))?;
+        }
+        all.end()
+    }
+}
+
+/// The names stand in the order of the alphabet, as they do in all objects that are printed.
+#[derive(Serialize)]
+struct Object<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
+    changes: Each<'a, Change>,
+    document: Kind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elapsed_ms: Option<u64>,
+    events: &'a [i64],
+    failure: Option<&'a Failure>,
+    findings: Each<'a, FindingChange>,
+    outcome: String,
+    provider: &'a str,
+    /// Why nothing was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+}
+
+/// Things of which one is a tree of JSON at a time.
+struct Each<'a, T>(Vec<&'a T>);
+
+impl<T: Serialize> Serialize for Each<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|one| json!(one)))
+    }
+}
+
+fn told(polled: &Row<'_>, store: &Store) -> anyhow::Result<Option<Told>> {
+    let told = polled.report.map(|report| Told::of(store, report));
+    Ok(told.transpose()?)
+}
+
+fn object<'a>(polled: &'a Row<'_>, told: Option<&'a Told>) -> Object<'a> {
+    let target = &polled.watched.target;
+    let report = polled.report;
+    let reason = match polled.seen {
+        Seen::Waits(wait) => Some(wait.to_string()),
+        _ => None,
+    };
+    let events = || told.into_iter().flat_map(|told| &told.events);
+    let telling =
+        events().filter(|event| matches!(event.kind, EventKind::Changed | EventKind::Inconsistent));
+    Object {
+        at: report.map(|report| report.observation.at),
+        changes: Each(telling.flat_map(|event| &event.changes).collect()),
+        document: target.kind,
+        elapsed_ms: report.map(|report| report.observation.elapsed_ms),
+        events: report.map_or(&[], |report| &report.events),
+        failure: report.and_then(failure),
+        findings: Each(events().flat_map(|event| &event.findings).collect()),
+        outcome: polled.seen.as_str().replace(' ', "-"),
+        provider: &target.provider,
+        reason,
+        url: report.map(|report| report.observation.url.as_str()),
+    }
+}

@@ -1,0 +1,82 @@
+//! What decides about grouping an event, without what it tells.
+//!
+//! Many alerts wait at a time, and the changes of one event may be of some megabytes: so this is made
+//! once, when the event is recorded, and whoever groups never sees more.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::fingerprint::{About, alike, exactly, part};
+use crate::document::kind::Kind;
+use crate::document::severity::Severity;
+use crate::policy::event::{Event, EventKind, NewEvent};
+
+/// An event as far as grouping needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct News {
+    /// Number of the event.
+    pub id: i64,
+    /// Name of the provider.
+    pub provider: String,
+    /// Kind of the document.
+    pub document: Kind,
+    /// When it was observed.
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: EventKind,
+    /// Whether no state was there before.
+    pub is_first: bool,
+    /// The event this one answers.
+    pub answers: Option<i64>,
+    /// The event that damped what is held back here.
+    pub held_under: Option<i64>,
+    /// The gravest severity of what a mail at once tells of it.
+    pub told: Option<Severity>,
+    /// The gravest severity of what a summary tells of it.
+    pub held_back: Option<Severity>,
+    /// What is the same in the news of two providers, whatever keys they have.
+    pub(super) alike: String,
+    /// What is the same in the news of two providers to the letter, but for their hosts.
+    pub(super) exact: String,
+    /// Bytes of the event as it is stored: what it costs to read.
+    pub size: usize,
+}
+
+impl News {
+    /// Of an event of which these are the number, the provider, the document, and whether no state was
+    /// there before.
+    pub fn of(
+        (id, provider, document, is_first): (i64, &str, Kind, bool),
+        body: &NewEvent,
+        size: usize,
+    ) -> Self {
+        let about = About {
+            id,
+            provider,
+            document,
+            body,
+        };
+        Self {
+            id,
+            provider: provider.to_owned(),
+            document,
+            at: body.at,
+            kind: body.kind,
+            is_first,
+            answers: body.circumstance.answers,
+            held_under: body.circumstance.held_under,
+            told: body.told_severity(),
+            held_back: body.held_back_severity(),
+            alike: part(&about, alike),
+            exact: part(&about, exactly),
+            size,
+        }
+    }
+
+    /// Of an event that was read.
+    pub fn of_event(event: &Event, size: usize) -> Self {
+        let is_first = event.from_snapshot.is_none();
+        let names = (event.id, event.provider.as_str(), event.document, is_first);
+        Self::of(names, &event.body, size)
+    }
+}
