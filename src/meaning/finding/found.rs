@@ -124,7 +124,8 @@ impl<'a> Found<'a> {
         words.any(|word| word == "id_token")
     }
 
-    /// Whether a response type brings the ID token from the token endpoint alone.
+    /// Whether some response type brings no ID token through the browser: it comes from the token
+    /// endpoint.
     pub(super) fn has_code_flow(&self) -> bool {
         let kinds = self.values("response_types_supported");
         kinds.iter().any(|kind| {

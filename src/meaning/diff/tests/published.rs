@@ -103,6 +103,8 @@ fn a_flag_that_is_left_out_is_removed_and_not_said_to_be_false() {
         &null,
         &[&format!("member-removed {name} breaking")],
     );
+    // Nobody says what it stands for when left out.
+    check(r#"{"x":false}"#, "{}", &["member-removed x info"]);
     check(
         r#"{"require_pushed_authorization_requests":true}"#,
         "{}",
