@@ -60,6 +60,8 @@ enum On {
 struct Effect {
     severity: Severity,
     why: String,
+    #[serde(default)]
+    advice: String,
 }
 
 #[derive(Deserialize)]
@@ -220,8 +222,14 @@ impl Member {
             write!(defaults, "(Kind::{kind:?}, &{named}), ")?;
         }
         let effect = |effect: &Effect| {
-            let Effect { severity, why } = effect;
-            format!("Effect {{ severity: Severity::{severity:?}, why: {why:?} }}")
+            let Effect {
+                severity,
+                why,
+                advice,
+            } = effect;
+            format!(
+                "Effect {{ severity: Severity::{severity:?}, why: {why:?}, advice: {advice:?} }}"
+            )
         };
         let maybe = |it: &Option<Effect>| {
             let it = it.as_ref().map(effect);

@@ -66,6 +66,8 @@ pub struct Effect {
     pub severity: Severity,
     /// One sentence.
     pub why: &'static str,
+    /// What to check or do, where the rule does not say it: one sentence, or empty.
+    pub advice: &'static str,
 }
 
 /// One registered member.
@@ -163,6 +165,12 @@ pub fn localized(name: &str) -> Option<&'static Member> {
 /// All rows, by name.
 pub fn members() -> impl Iterator<Item = &'static Member> {
     MEMBERS.iter()
+}
+
+/// All rows of values.
+#[cfg(test)]
+pub(crate) fn values() -> impl Iterator<Item = &'static ValueRule> {
+    VALUES.iter()
 }
 
 /// What a value of a set means when it comes or goes.

@@ -17,7 +17,7 @@ use super::change::Change;
 use super::key_set::{self, Remembered};
 use super::provider::Identity;
 use super::provider_policy::Policy;
-use super::rating::{self, Meaning, Turn};
+use super::rating::{self, Meaning, Turn, Written};
 use crate::document::address::{self, Move};
 use crate::document::canonical::Document;
 use crate::document::fingerprint::sha256_hex;
@@ -74,11 +74,20 @@ pub fn changes(
             changes.extend(key_set::changes(&old, &new, name, Remembered::NOTHING));
             continue;
         }
+        let is_written = |document: &Document| {
+            let value = document.members().get(name);
+            value.is_some_and(|value| !value.is_null())
+        };
+        let written = Written {
+            before: is_written(old),
+            after: is_written(new),
+        };
         changes.extend(member_changes(
             new,
             name,
             before.as_deref(),
             after.as_deref(),
+            written,
         ));
     }
     if changes
@@ -139,6 +148,7 @@ fn member_changes(
     name: &str,
     before: Option<&Value>,
     after: Option<&Value>,
+    written: Written,
 ) -> Vec<Change> {
     let kind = document.kind();
     let group = member::group(kind, name);
@@ -152,8 +162,12 @@ fn member_changes(
             Turn::Lost,
         );
         let came = (
-            before.is_none() && after.is_some(),
-            Turn::Appeared,
+            written.is_published() && after.is_some(),
+            if before.is_none() {
+                Turn::Appeared
+            } else {
+                Turn::Published
+            },
             Turn::Gained,
         );
         let mut changes = Vec::new();
@@ -164,7 +178,7 @@ fn member_changes(
                 let mut change = meaning.change(name, group);
                 let values: Vec<Value> = values.into_iter().map(Value::from).collect();
                 match turn {
-                    Turn::Gained | Turn::Appeared => change.added = values,
+                    Turn::Gained | Turn::Appeared | Turn::Published => change.added = values,
                     Turn::Lost | Turn::Vanished => change.removed = values,
                 }
                 change.size_before = Some(old.len());
@@ -176,7 +190,7 @@ fn member_changes(
             return changes;
         }
     }
-    let mut change = rating::of_value(kind, name, before, after).change(name, group);
+    let mut change = rating::of_value(kind, name, before, after, written).change(name, group);
     change.before = before.cloned();
     change.after = after.cloned();
     vec![change]

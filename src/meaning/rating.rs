@@ -10,4 +10,4 @@ mod value;
 
 pub use self::meaning::Meaning;
 pub use self::set::{Turn, of_values};
-pub use self::value::of_value;
+pub use self::value::{Written, of_value};

@@ -61,6 +61,9 @@ fn each_reason_is_a_sentence_for_whoever_reads_a_mail() {
         let more = more.into_iter().chain(flags).map(Option::as_ref);
         for effect in effects.into_iter().chain(more).flatten() {
             check_reason(row.name, effect.why);
+            let is_sentence = effect.advice.ends_with('.')
+                && effect.advice.starts_with(|c: char| c.is_ascii_uppercase());
+            assert!(effect.advice.is_empty() || is_sentence, "{}", row.name);
         }
     }
 }
@@ -92,6 +95,40 @@ fn values_have_a_reason_and_are_written_as_they_are_compared() {
         if rule.member == "response_types_supported" {
             let sorted = crate::document::canonical::sorted_words(rule.value);
             assert_eq!(rule.value, sorted, "{about}");
+        }
+    }
+}
+
+fn severities(row: &Member) -> [Option<Severity>; 6] {
+    [
+        Some(&row.added),
+        Some(&row.removed),
+        Some(&row.changed),
+        row.host_changed.as_ref(),
+        row.to_true.as_ref(),
+        row.to_false.as_ref(),
+    ]
+    .map(|effect| effect.map(|effect| effect.severity))
+}
+
+/// Their rules have a severity of their own, and a reason that argues for another one is never told.
+#[test]
+fn rows_agree_with_the_rules_that_overrule_them() {
+    use Severity::{Breaking, Info, Notice, Security};
+    for row in members() {
+        let name = row.name;
+        let [added, removed, changed, moved, on, off] = severities(row);
+        let is_endpoint = row.shape == Shape::Url && row.group == Group::Endpoints;
+        if is_endpoint && name != "issuer" && name != "resource" {
+            let of_endpoint = [Info, Breaking, Breaking, Security].map(Some);
+            assert_eq!([added, removed, changed, moved], of_endpoint, "{name}");
+        }
+        if name.starts_with("require_") || name.ends_with("_required") {
+            assert_eq!([on, off], [Breaking, Notice].map(Some), "{name}");
+        }
+        // Of this one alone some specification gives true as the default.
+        if row.shape == Shape::Flag && name != "request_uri_parameter_supported" {
+            assert_eq!(removed, off, "{name}");
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::document::severity::{Group, Severity};
 use crate::document::signed_metadata;
 use crate::meaning::change::Change;
 use crate::meaning::key_set::{self, Remembered};
-use crate::meaning::rating::{self, Meaning};
+use crate::meaning::rating::{self, Meaning, Written};
 use crate::meaning::rule::Rule;
 
 /// The changes of a member that is compared by its structure; `None` for all others, and where a
@@ -88,7 +88,13 @@ fn aliases(kind: Kind, old: &Map<String, Value>, new: &Map<String, Value>) -> Op
                     let severity = Severity::Breaking;
                     Meaning::with(Rule::EndpointRemoved, severity, why, "RFC 8705 section 5")
                 }
-                (before, after) => rating::of_value(kind, alias, before, after),
+                (before, after) => {
+                    let written = Written {
+                        before: before.is_some(),
+                        after: after.is_some(),
+                    };
+                    rating::of_value(kind, alias, before, after, written)
+                }
             };
             meaning.change(name, member::group(kind, name))
         })

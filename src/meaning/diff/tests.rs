@@ -64,7 +64,7 @@ fn sets_gain_and_lose_by_rules_of_their_own() {
         r#"{"token_endpoint_auth_methods_supported":["private_key_jwt"]}"#,
         r#"{"token_endpoint_auth_methods_supported":["none"]}"#,
         &[
-            "auth-method-removed token_endpoint_auth_methods_supported security",
+            "auth-method-removed token_endpoint_auth_methods_supported breaking",
             "auth-method-none-added token_endpoint_auth_methods_supported notice",
         ],
     );
@@ -338,4 +338,5 @@ fn an_alias_that_is_used_and_goes_is_breaking() {
     }
 }
 
+mod published;
 mod value;

@@ -158,8 +158,8 @@ fn check_openid(found: &mut Found<'_>) {
     if found.has(algs) && !found.lists(algs, "RS256") {
         found.add(Rule::IdTokenRs256Missing, algs);
     }
-    // Allowed only where no ID token comes through the browser.
-    if found.sends_id_token() {
+    // Allowed for the flow that brings the ID token from the token endpoint (Discovery section 3).
+    if found.sends_id_token() && !found.has_code_flow() {
         forbid_none(found, algs);
     } else if found.lists(algs, "none") {
         found.add(Rule::IdTokenUnsigned, algs);

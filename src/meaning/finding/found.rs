@@ -124,6 +124,16 @@ impl<'a> Found<'a> {
         words.any(|word| word == "id_token")
     }
 
+    /// Whether some response type brings no ID token through the browser: it comes from the token
+    /// endpoint.
+    pub(super) fn has_code_flow(&self) -> bool {
+        let kinds = self.values("response_types_supported");
+        kinds.iter().any(|kind| {
+            let has = |word| kind.split(' ').any(|it| it == word);
+            has("code") && !has("id_token")
+        })
+    }
+
     pub(super) fn is_true(&self, name: &str) -> bool {
         self.document.effective(name).and_then(Value::as_bool) == Some(true)
     }

@@ -1,5 +1,6 @@
 //! A rule that fires, with the severity and the reason it has here.
 
+use crate::document::member::Effect;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::rule::Rule;
@@ -46,6 +47,15 @@ impl Meaning {
         why.clone_into(&mut self.why);
         reference.clone_into(&mut self.reference);
         self
+    }
+
+    /// The rule with what the row of the member says of this difference.
+    pub(super) fn of_effect(rule: Rule, effect: &Effect, reference: &str) -> Self {
+        let mut meaning = Self::with(rule, effect.severity, effect.why, reference);
+        if !effect.advice.is_empty() {
+            meaning.advice = effect.advice;
+        }
+        meaning
     }
 
     /// The rule with what a more specific table says of this difference.

@@ -15,14 +15,21 @@ pub enum Turn {
     Lost,
     /// It was not there and stood for nothing.
     Appeared,
+    /// It was left out and stood for its default; now it is written down.
+    Published,
     /// It is no longer there and stands for nothing.
     Vanished,
 }
 
 impl Turn {
+    /// Whether the list is written for the first time: what it names may have been on before.
+    fn is_first(self) -> bool {
+        matches!(self, Self::Appeared | Self::Published)
+    }
+
     fn is_gain(self) -> bool {
         match self {
-            Self::Gained | Self::Appeared => true,
+            Self::Gained | Self::Appeared | Self::Published => true,
             Self::Lost | Self::Vanished => false,
         }
     }
@@ -31,7 +38,7 @@ impl Turn {
     fn plain_rule(self) -> Rule {
         match self {
             Self::Gained | Self::Lost => Rule::MemberChanged,
-            Self::Appeared => Rule::MemberAdded,
+            Self::Appeared | Self::Published => Rule::MemberAdded,
             Self::Vanished => Rule::MemberRemoved,
         }
     }
@@ -46,7 +53,7 @@ pub fn of_values<'a>(
 ) -> Vec<(Meaning, Vec<&'a str>)> {
     let mut found: Vec<(Rule, Vec<&'a str>)> = Vec::new();
     for value in values {
-        let rule = rule_of(name, value, turn);
+        let rule = rule_of(name, value, values, turn);
         match found.iter_mut().find(|(other, _)| *other == rule) {
             Some((_, values)) => values.push(value),
             None => found.push((rule, vec![value])),
@@ -66,13 +73,23 @@ fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], turn: Turn) -> M
         On::Removed
     };
     let general = general(name, rule, turn);
-    let specific = values
+    let rows = values
         .iter()
-        .filter_map(|value| member::value_rule(kind, name, value, on))
+        .filter_map(|value| member::value_rule(kind, name, value, on));
+    if turn.is_first() && rule == Rule::MemberAdded {
+        // The first of the gravest: `max_by_key` would take the last.
+        let gravest = rows.rev().max_by_key(|row| row.severity);
+        return gravest.map_or(general.clone(), |row| published(general, row));
+    }
+    // What nobody says to be supported any more was perhaps not withdrawn.
+    if turn == Turn::Vanished && rule == Rule::MemberRemoved && is_alg(name) {
+        return general;
+    }
+    let specific = rows
         .map(|row| (row, of_row(rule, row)))
         .max_by_key(|(_, meaning)| meaning.severity);
     // A list that is no longer published says nothing about the values it had.
-    let is_whole = matches!(turn, Turn::Appeared | Turn::Vanished);
+    let is_whole = turn.is_first() || turn == Turn::Vanished;
     let speaks = |row: &ValueRule, meaning: &Meaning| {
         (values.len() == 1 && (!is_whole || row.value == "none"))
             || meaning.severity > general.severity
@@ -88,6 +105,21 @@ fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], turn: Turn) -> M
         }
         Some(_) | None => general,
     }
+}
+
+/// A list that is written for the first time, with the gravest value it names. That value was perhaps
+/// on before: it makes a notice of the list and never more.
+fn published(general: Meaning, row: &ValueRule) -> Meaning {
+    if row.severity < Severity::Notice {
+        return general;
+    }
+    let severity = general.severity.max(Severity::Notice);
+    let why = format!(
+        "The list is published now and names {}, which may have been on before.",
+        row.value
+    );
+    let reference = general.reference.clone();
+    general.decided_by(severity, &why, &reference)
 }
 
 fn of_row(rule: Rule, row: &ValueRule) -> Meaning {
@@ -121,35 +153,40 @@ fn lower_first(sentence: &str) -> String {
 }
 
 fn general(name: &str, rule: Rule, turn: Turn) -> Meaning {
+    // The row says what any value means; the rule, what these do.
+    if rule == Rule::GrantWeakened {
+        return Meaning::of(rule);
+    }
     let Some(row) = member::member(name) else {
         return unregistered(name, rule, turn);
     };
     let effect: Option<&Effect> = match turn {
         Turn::Gained => row.value_added.as_ref(),
         Turn::Lost => row.value_removed.as_ref(),
-        Turn::Appeared => Some(&row.added),
+        Turn::Appeared | Turn::Published => Some(&row.added),
         Turn::Vanished => Some(&row.removed),
     };
     let effect = effect.unwrap_or(&row.changed);
     // A structure where a plain value is expected has broken parsers.
     let is_structure = turn == Turn::Appeared && row.shape != Shape::Set;
-    let severity = if is_structure {
-        effect.severity.max(Severity::Notice)
-    } else {
-        effect.severity
-    };
-    Meaning::with(rule, severity, effect.why, row.reference)
+    let mut effect = *effect;
+    if is_structure {
+        effect.severity = effect.severity.max(Severity::Notice);
+    }
+    Meaning::of_effect(rule, &effect, row.reference)
 }
 
 fn unregistered(name: &str, rule: Rule, turn: Turn) -> Meaning {
     let (severity, why) = match (name.ends_with("_supported"), turn) {
-        (true, Turn::Gained | Turn::Appeared) => (Severity::Info, "A capability was added."),
+        (true, Turn::Gained | Turn::Appeared | Turn::Published) => {
+            (Severity::Info, "A capability was added.")
+        }
         (true, Turn::Lost | Turn::Vanished) => (Severity::Breaking, "A capability was withdrawn."),
         (false, Turn::Gained | Turn::Lost) => (
             Severity::Notice,
             "The values of a member that nobody registered changed.",
         ),
-        (false, Turn::Appeared) => (
+        (false, Turn::Appeared | Turn::Published) => (
             Severity::Notice,
             "A structured member that nobody registered appeared: strict parsers may fail on it.",
         ),
@@ -161,13 +198,31 @@ fn unregistered(name: &str, rule: Rule, turn: Turn) -> Meaning {
     Meaning::with(rule, severity, why, "")
 }
 
-fn rule_of(name: &str, value: &str, turn: Turn) -> Rule {
+fn is_alg(name: &str) -> bool {
+    name.ends_with("_alg_values_supported") || name.ends_with("_enc_values_supported")
+}
+
+/// `values` are all that came or went with this one.
+fn rule_of(name: &str, value: &str, values: &[&str], turn: Turn) -> Rule {
     let is_auth = name.ends_with("_auth_methods_supported");
-    let is_alg = name.ends_with("_alg_values_supported") || name.ends_with("_enc_values_supported");
+    let is_alg = is_alg(name);
+    let is_pkce = name == "code_challenge_methods_supported";
+    match turn {
+        // The rules of single values are about what is new. What a specification forbids is no guess
+        // about the past.
+        Turn::Appeared | Turn::Published if !is_alg || value != "none" => return Rule::MemberAdded,
+        Turn::Vanished if is_alg => return Rule::MemberRemoved,
+        Turn::Vanished if is_pkce && values.contains(&"S256") => return Rule::PkceS256Removed,
+        Turn::Gained | Turn::Lost | Turn::Appeared | Turn::Published | Turn::Vanished => {}
+    }
     match (name, value, turn.is_gain()) {
         ("scopes_supported", _, true) => Rule::ScopeAdded,
         ("scopes_supported", _, false) => Rule::ScopeRemoved,
         ("grant_types_supported", "implicit" | "password", true) => Rule::GrantWeakened,
+        // OAuth 2.1 drops what sends tokens through the browser, as a grant and as a response type.
+        ("response_types_supported", kind, true) if kind.split(' ').any(|word| word == "token") => {
+            Rule::GrantWeakened
+        }
         ("grant_types_supported", _, false) => Rule::GrantRemoved,
         ("code_challenge_methods_supported", "S256", false) => Rule::PkceS256Removed,
         ("code_challenge_methods_supported", "plain", true) => Rule::PkcePlainAdded,

@@ -14,8 +14,36 @@ mod about;
 mod flag;
 mod other_type;
 
+/// Whether a member is written down, which its effective value does not tell: what is left out may
+/// stand for a default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// In the old document.
+    pub before: bool,
+    /// In the new one.
+    pub after: bool,
+}
+
+impl Written {
+    /// Whether it is left out now and was not before.
+    pub(super) fn is_left_out(self) -> bool {
+        self.before && !self.after
+    }
+
+    /// Whether it is written down now and was not before.
+    pub(in crate::meaning) fn is_published(self) -> bool {
+        !self.before && self.after
+    }
+}
+
 /// What it means that a member that is no set came, went or differs.
-pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&Value>) -> Meaning {
+pub fn of_value(
+    kind: Kind,
+    name: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+    written: Written,
+) -> Meaning {
     if name == "issuer" || name == "resource" {
         return Meaning::of_identity(Rule::IssuerChanged, name);
     }
@@ -43,7 +71,7 @@ pub fn of_value(kind: Kind, name: &str, before: Option<&Value>, after: Option<&V
         (None, None) => Meaning::of(Rule::MemberChanged),
         (None | Some(Value::Bool(_)), None | Some(Value::Bool(_))) => {
             let flag = |value: Option<&Value>| value.and_then(Value::as_bool);
-            about.flag(flag(before), flag(after))
+            about.flag(flag(before), flag(after), written)
         }
         (None, Some(value)) => about.added(value),
         (Some(value), None) => about.removed(value),
@@ -103,7 +131,7 @@ impl About<'_> {
     }
 
     fn with(&self, rule: Rule, effect: &Effect) -> Meaning {
-        Meaning::with(rule, effect.severity, effect.why, self.reference())
+        Meaning::of_effect(rule, effect, self.reference())
     }
 
     /// The row's word on a changed value; `severity` where there is no row.
@@ -112,6 +140,10 @@ impl About<'_> {
             Some(row) => self.with(rule, &row.changed),
             None => Meaning::with(rule, severity, UNREGISTERED, ""),
         }
+    }
+
+    fn holds_keys(&self) -> bool {
+        self.name == "jwks_uri" || self.name.ends_with("_jwks_uri")
     }
 
     fn must_be_https(&self) -> bool {
@@ -223,7 +255,7 @@ impl About<'_> {
         if was_protected && !address::is_protected(after) {
             return self.other_host(was_protected, after);
         }
-        let why = "The scheme or the port of the address is another one: clients that keep the old address fail.";
+        let why = "The scheme or the port of the address is another one: clients that keep the old address may fail.";
         Meaning::with(
             Rule::EndpointPathChanged,
             Severity::Breaking,
@@ -240,6 +272,8 @@ impl About<'_> {
             None if severity == Severity::Security => {
                 "Requests, often with credentials, go to a host of somebody else."
             }
+            // The keys are trusted, whatever firewalls say.
+            Some(_) | None if self.holds_keys() => self.row.map_or("", |row| row.changed.why),
             Some(_) | None => "",
         };
         Meaning::with(rule, severity, why, self.reference())

@@ -288,6 +288,14 @@ fn single(change: &Change, member: &str) -> Phrase {
             format!("no longer publishes {member}"),
             format!("{member} removed"),
         ),
+        // Its default is what it stands for now.
+        (Some(Value::Bool(_)), Some(Value::Bool(false))) if change.rule == Rule::MemberRemoved => {
+            phrase(
+                format!("{member} no longer published"),
+                format!("no longer publishes {member}"),
+                format!("{member} no longer published"),
+            )
+        }
         (Some(Value::Bool(_)), Some(Value::Bool(now))) => phrase(
             format!("{member} is now {now}"),
             format!("set {member} to {now}"),

@@ -157,7 +157,9 @@ fn a_removed_scope_says_at_a_glance_what_how_grave_and_what_to_do() {
     assert!(lines[0].starts_with("BREAKING  archera "), "{}", lines[0]);
     assert!(lines[1].starts_with("First seen 2026-11-23 02:15 UTC, confirmed 10 s later."));
     assert!(
-        content.text.contains("\nDo: expect `invalid_scope`"),
+        content
+            .text
+            .contains("\nDo: find out which of your clients ask for it: `invalid_scope`"),
         "{}",
         content.text
     );

@@ -3,6 +3,7 @@
 //! What counts is what it stands for: left out, most booleans stand for false, whether or not a
 //! default is written down, and saying so is no change.
 
+use super::Written;
 use super::about::{About, UNREGISTERED};
 use crate::document::member::{self, Effect};
 use crate::document::severity::Severity;
@@ -10,11 +11,18 @@ use crate::meaning::rating::Meaning;
 use crate::meaning::rule::Rule;
 
 impl About<'_> {
-    pub(super) fn flag(&self, before: Option<bool>, after: Option<bool>) -> Meaning {
-        let rule = match (before, after) {
-            (None, _) => Rule::MemberAdded,
-            (Some(_), None) => Rule::MemberRemoved,
-            (Some(_), Some(_)) => Rule::MemberChanged,
+    pub(super) fn flag(
+        &self,
+        before: Option<bool>,
+        after: Option<bool>,
+        written: Written,
+    ) -> Meaning {
+        let rule = if written.is_published() {
+            Rule::MemberAdded
+        } else if written.is_left_out() {
+            Rule::MemberRemoved
+        } else {
+            Rule::MemberChanged
         };
         let omitted = self.omitted();
         match (before.or(omitted), after.or(omitted)) {
@@ -22,11 +30,13 @@ impl About<'_> {
                 let why = "Left out it stands for the same: nothing is different for clients.";
                 Meaning::with(rule, Severity::Info, why, self.reference())
             }
-            (_, Some(true)) if self.is_requirement() => self.turned(Rule::RequirementRaised, true),
-            (Some(true), _) if self.is_requirement() => {
-                self.turned(Rule::RequirementDropped, false)
+            (_, Some(true)) if self.is_requirement() => {
+                self.turned(Rule::RequirementRaised, true, written)
             }
-            (Some(_), Some(now)) => self.turned(rule, now),
+            (Some(true), _) if self.is_requirement() => {
+                self.turned(Rule::RequirementDropped, false, written)
+            }
+            (Some(_), Some(now)) => self.turned(rule, now, written),
             (_, _) => self.unspecified(rule, before.or(after)),
         }
     }
@@ -40,17 +50,19 @@ impl About<'_> {
         member::absent_is_false(self.kind, self.name).then_some(false)
     }
 
-    fn effect_of_flag(&self, now: bool) -> Option<&'static Effect> {
+    fn effect_of_flag(&self, now: bool, written: Written) -> Option<&'static Effect> {
         let row = self.row?;
         if now {
             row.to_true.as_ref()
+        } else if written.is_left_out() {
+            Some(&row.removed)
         } else {
             row.to_false.as_ref()
         }
     }
 
-    fn turned(&self, rule: Rule, now: bool) -> Meaning {
-        if let Some(effect) = self.effect_of_flag(now) {
+    fn turned(&self, rule: Rule, now: bool, written: Written) -> Meaning {
+        if let Some(effect) = self.effect_of_flag(now, written) {
             return self.with(rule, effect);
         }
         let (severity, why) = match (self.name.ends_with("_supported"), now) {

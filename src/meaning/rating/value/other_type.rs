@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use super::Written;
 use super::about::About;
 use crate::document::json_type::type_words;
 use crate::document::member::Shape;
@@ -36,7 +37,11 @@ impl About<'_> {
             return meaning.decided_by(Severity::Notice, why, row.reference);
         }
         if let (Shape::Flag, Some(was), Some(is)) = (row.shape, flag(before), after.as_bool()) {
-            return self.flag(Some(was), Some(is));
+            let written = Written {
+                before: true,
+                after: true,
+            };
+            return self.flag(Some(was), Some(is), written);
         }
         let why = "The member has the type of the specification now, but says something else than before.";
         meaning.advice =

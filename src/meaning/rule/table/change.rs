@@ -9,14 +9,14 @@ macro_rules! change_rules {
             "Make sure that your clients refuse alg none.", "RFC 8725 section 3.2")
             .said_of_set("alg none added to {}", "now offers alg none in {}").telling(),
         AlgRemoved "alg-removed" = rule("lost algorithms", Some(Breaking),
-            "Clients that are set to one of these algorithms fail.",
+            "Clients that are set to one of these algorithms may fail.",
             "Check which algorithm your clients are registered with.", ""),
         AuthMethodNoneAdded "auth-method-none-added" = rule("offers client authentication none", Some(Notice),
             "Public clients may now use the endpoint without authentication.",
             "", "OpenID Connect Core 1.0 section 9")
             .telling(),
         AuthMethodRemoved "auth-method-removed" = rule("lost client authentication methods", None,
-            "A client that authenticates in this way is refused.",
+            "A client that authenticates in this way may be refused.",
             "Check how your clients authenticate at the token endpoint.", "RFC 8414 section 2"),
         CertificateExpiring "certificate-expiring" = rule("has a certificate about to expire", None,
             "After that day no client connects.",
@@ -25,7 +25,7 @@ macro_rules! change_rules {
         EndpointAdded "endpoint-added" = rule("added", Some(Info),
             "A new address is offered.", "", ""),
         EndpointHostChanged "endpoint-host-changed" = rule("moved to another host", None,
-            "Firewalls and allow lists that name the old host block the new one.",
+            "Firewalls and allow lists that name the old host may block the new one.",
             "Ask the provider before you let clients follow.", "")
             .said_of_one("{} moved to another host", "moved its {} to another host").telling(),
         EndpointNotHttps "endpoint-not-https" = rule("is no https URL", Some(Security),
@@ -33,18 +33,18 @@ macro_rules! change_rules {
             "Keep clients from using it until the provider has answered.", "RFC 8414 section 2")
             .said("{} is not an https URL", "publishes a {} that is not an https URL"),
         EndpointPathChanged "endpoint-path-changed" = rule("moved", Some(Breaking),
-            "Clients that keep the old address fail.",
+            "Clients that keep the old address may fail.",
             "Let your clients read the document again, or change the address they hold.", "")
             .said_of_one("{} moved to another path", "moved its {} to another path"),
         EndpointRemoved "endpoint-removed" = rule("removed", Some(Breaking),
-            "Clients that call it fail.",
+            "Clients no longer find it in the document, and it may not answer any more.",
             "Find out which of your clients call it.", "")
             .telling(),
         GrantRemoved "grant-removed" = rule("lost grant types", Some(Breaking),
-            "A token request with this grant type is refused.",
+            "A token request with this grant type may be refused.",
             "Find out which of your clients use this grant.", "RFC 8414 section 2"),
-        GrantWeakened "grant-weakened" = rule("offers weak grant types", Some(Notice),
-            "The implicit grant exposes tokens in the browser, the password grant passwords to the client.",
+        GrantWeakened "grant-weakened" = rule("offers weak flows", Some(Notice),
+            "Tokens may come through the browser, or the client may see the password of the user.",
             "", "RFC 9700 section 2.1.2, RFC 9700 section 2.4")
             .telling(),
         IssuerChanged "issuer-changed" = rule("changed", Some(Security),
@@ -58,7 +58,7 @@ macro_rules! change_rules {
             "RFC 8414 section 3.3, OpenID Connect Discovery 1.0 section 4.3")
             .said("{} is not the configured one", "publishes an {} that is not the configured one"),
         IssuingCaChanged "issuing-ca-changed" = rule("has a certificate from another CA", Some(Notice),
-            "Clients and clouds that pin the old issuing certificate reject the connection.",
+            "Clients and clouds that pin the old issuing certificate may reject the connection.",
             "Look for pinned thumbprints before you need the new ones.", "")
             .said("certificate from another CA", "has a certificate from another CA"),
         MemberAdded "member-added" = rule("added", None, "", "", "")
@@ -71,7 +71,7 @@ macro_rules! change_rules {
             "The method plain exposes the verifier in the authorization request.", "", "RFC 9700 section 2.1.1")
             .said_of_set("PKCE method plain added", "now offers PKCE with plain").telling(),
         PkceS256Removed "pkce-s256-removed" = rule("lost PKCE S256", Some(Security),
-            "Clients that insist on S256 stop, all others lose the protection of the code.",
+            "Clients that insist on S256 may stop, and others may go on without the protection of the code.",
             "Check whether your clients still send an S256 challenge and whether it is still enforced.",
             "RFC 9700 section 2.1.1")
             .said_of_set("PKCE method S256 removed", "no longer offers PKCE with S256"),
@@ -82,20 +82,20 @@ macro_rules! change_rules {
             "A protection is no longer enforced for all clients.", "", "")
             .said("{} dropped: no longer demanded", "dropped a requirement: {}").telling(),
         RequirementRaised "requirement-raised" = rule("is required now", Some(Breaking),
-            "Clients that do not meet the requirement are refused.",
+            "Clients that do not meet the requirement may be refused.",
             "Check whether your clients meet it.", "")
             .said("{} raised: now demanded", "raised a requirement: {}"),
         ScopeAdded "scope-added" = rule("added", Some(Info), "A new permission is offered.", "", "RFC 8414 section 2"),
         ScopeRemoved "scope-removed" = rule("lost scopes", None,
-            "A request for a scope that the server does not know fails or is silently narrowed.",
-            "Expect `invalid_scope` from the next token request that asks for it.",
+            "A request for a scope that the server does not know may fail or be silently narrowed.",
+            "Find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.",
             "RFC 8414 section 2, RFC 6749 section 3.3"),
         SignedMetadataChanged "signed-metadata-changed" = rule("says something else in its signed copy", None,
             "Clients that check signed metadata follow it and not the plain members.",
             "Compare the claims with the plain members before you trust either.",
             "RFC 8414 section 2.1, RFC 9728 section 2.2"),
         TypeChanged "type-changed" = rule("has another JSON type", Some(Breaking),
-            "Typed clients fail to read the whole document.", "Try your clients against the new document.",
+            "Typed clients may fail to read the whole document.", "Try your clients against the new document.",
             "RFC 8414 section 2")
             .said("{} has another JSON type", "changed the JSON type of {}"),
         UrlFormChanged "url-form-changed" = rule("is written in another form", Some(Info),

@@ -74,7 +74,7 @@ macro_rules! finding_rules {
             "OpenID Connect Discovery 1.0 section 3")
             .cured("no longer fails to offer RS256 for ID tokens"),
         IdTokenUnsigned "id-token-unsigned" = rule("offers unsigned ID tokens", Some(Notice),
-            "It is allowed where no ID token comes through the browser, but then the connection alone protects it.", "",
+            "A client may ask for them where they come from the token endpoint, but then the connection alone protects them.", "",
             "OpenID Connect Core 1.0 section 2")
             .cured("no longer offers unsigned ID tokens"),
         IdentityAssuranceIncomplete "identity-assurance-incomplete" = rule("describes verified claims incompletely", Some(Notice),

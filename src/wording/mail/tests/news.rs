@@ -74,6 +74,15 @@ fn a_list_that_comes_or_goes_is_added_or_removed_and_does_not_gain_or_lose() {
 }
 
 #[test]
+fn a_flag_that_is_left_out_is_no_longer_published_and_one_that_says_false_is_false() {
+    let with = r#"{"backchannel_logout_supported":true}"#;
+    let subject = |new: &str| mail(&[event(with, new)]).subject;
+    has(&subject("{}"), " no longer published (breaking)");
+    let off = r#"{"backchannel_logout_supported":false}"#;
+    has(&subject(off), " is now false (breaking)");
+}
+
+#[test]
 fn one_value_is_named_even_if_it_is_long() {
     let value = "alerting:12295b1e-17e3-4e60-ba8d-4a5b36869b88:05-07-56-09-11-2025";
     let content = mail(&[event(
@@ -209,9 +218,7 @@ fn a_list_that_is_newly_published_does_not_gain_the_value_that_matters_most() {
         "{}",
         r#"{"code_challenge_methods_supported":["S256","plain"]}"#,
     )]);
-    let title = "code_challenge_methods_supported added, 1 of 2 values\n     + plain\n";
-    has(&content.text, title);
-    let title = "code_challenge_methods_supported added, 1 of 2 values\n     + S256\n";
+    let title = "code_challenge_methods_supported added, 2 values\n     + S256\n     + plain\n";
     has(&content.text, title);
     lacks(&content.text, "gained");
     let none = r#"{"request_object_signing_alg_values_supported":["none"]}"#;

@@ -79,7 +79,10 @@ fn a_return_to_a_state_further_back_is_no_revert_and_nothing_is_to_be_undone() {
         "BREAKING archera is again in the state it had until 2026-11-22 02:15 UTC, 24 h ago:",
     );
     lacks(&text, "undo what you changed");
-    has(&text, "Do: expect `invalid_scope`");
+    has(
+        &text,
+        "Do: find out which of your clients ask for it: `invalid_scope`",
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn a_scope_is_gone() {
     BREAKING  archera no longer offers the scope billing:write.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
         state.
-    Do: expect `invalid_scope` from the next token request that asks for it.
+    Do: find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -133,13 +133,13 @@ fn a_value_is_written_where_its_default_stood() {
     1. breaking  grant_types_supported lost 1 of 2 values
          - implicit
          The member is newly published; left out, it stood for authorization_code and implicit.
-       Clients that use the implicit grant stop; all others are safer.  [grant-removed; RFC 8414 section
-       2]
+       Clients that use the implicit grant may stop; all others are safer.  [grant-removed; RFC 8414
+       section 2]
 
     2. breaking  request_uri_parameter_supported is now false
          - (absent: true by default)
          + false
-       Request objects sent by reference are rejected.  [member-changed; OpenID Connect Discovery 1.0
+       Request objects sent by reference may be rejected.  [member-added; OpenID Connect Discovery 1.0
        (errata 2) section 3]
 
     Not changed: endpoints and scopes.
@@ -174,7 +174,7 @@ fn what_is_declared_to_be_used_is_gone() {
     BREAKING  archera no longer offers 2 of 3 scopes: billing:write and x. You declared that you use it.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
         state.
-    Do: expect `invalid_scope` from the next token request that asks for it.
+    Do: find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -186,7 +186,7 @@ fn what_is_declared_to_be_used_is_gone() {
 
     2. breaking  grant_types_supported lost 1 of 2 values
          - password
-       Old clients that ask for the password stop; all others are safer.  [grant-removed; RFC 8414
+       Old clients that ask for the password may stop; all others are safer.  [grant-removed; RFC 8414
        section 2]
 
     Not changed: endpoints.
@@ -244,8 +244,9 @@ fn a_change_that_was_told_is_undone() {
     2. breaking  2 endpoints moved from b.example.com to a.example.com, paths unchanged
          jwks_uri         /k
          token_endpoint   /t
-       Firewalls and allow lists that name the old host block the new one.  [endpoint-host-changed; RFC
-       8414 section 2, OpenID Connect Discovery 1.0 (errata 2) section 3]
+       The keys that clients trust come from another address: where the two key sets differ, tokens may
+       be rejected.  [endpoint-host-changed; RFC 8414 section 2, OpenID Connect Discovery 1.0 (errata 2)
+       section 3]
 
     Not changed: scopes and methods.
 
@@ -271,7 +272,7 @@ fn an_earlier_state_is_there_again() {
         removed.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, still saw the
         other state.
-    Do: expect `invalid_scope` from the next token request that asks for it.
+    Do: find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 

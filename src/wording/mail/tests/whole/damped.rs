@@ -40,7 +40,7 @@ fn a_member_is_damped() {
 
     1. info      scopes_supported gained 1 value
          + b
-       A new permission is offered.  [scope-added; RFC 8414 section 2]
+       Clients may ask for another permission.  [scope-added; RFC 8414 section 2]
 
     Still mailed at once: the first removal of a value that breaks clients, a removal of what is
       declared to be used (once a day), any other member, an outage.
@@ -82,7 +82,7 @@ fn a_member_has_come_to_rest() {
 
     1. info      scopes_supported gained 1 value
          + b
-       A new permission is offered.  [scope-added; RFC 8414 section 2]
+       Clients may ask for another permission.  [scope-added; RFC 8414 section 2]
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -114,7 +114,7 @@ fn a_value_never_seen_was_held_back() {
          + b
          + c
          Never seen here before: c.
-       A new permission is offered.  [scope-added; RFC 8414 section 2]
+       Clients may ask for another permission.  [scope-added; RFC 8414 section 2]
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -149,8 +149,8 @@ fn a_change_is_told_while_another_member_is_damped() {
                    ^
          + https://b.example.com/t
                    ^
-       Firewalls and allow lists that name the old host block the new one.  [endpoint-host-changed; RFC
-       8414 section 2, OpenID Connect Discovery 1.0 (errata 2) section 3]
+       Firewalls and allow lists that name the old host may block the new one.  [endpoint-host-changed;
+       RFC 8414 section 2, OpenID Connect Discovery 1.0 (errata 2) section 3]
 
     Held back, because damped: scopes_supported.
     Not changed: methods.

@@ -18,7 +18,7 @@ fn four_hundred_scopes_go() {
     BREAKING  archera no longer offers 400 of 410 scopes.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
         state.
-    Do: expect `invalid_scope` from the next token request that asks for it.
+    Do: find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -72,7 +72,7 @@ fn a_document_means_harm() {
     BREAKING  archera no longer offers the scope a.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
         state.
-    Do: expect `invalid_scope` from the next token request that asks for it.
+    Do: find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -84,7 +84,7 @@ fn a_document_means_harm() {
     2. info      scopes_supported gained 2 values
          + <script><U+001B>[2J<U+000D><U+000A>Bcc: a@b.example
          + xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... (1,048,576 characters)
-       A new permission is offered.  [scope-added; RFC 8414 section 2]
+       Clients may ask for another permission.  [scope-added; RFC 8414 section 2]
 
     3. info      "a<U+000D><U+000A>b" added
          + <U+202E><b>

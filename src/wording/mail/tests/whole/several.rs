@@ -39,7 +39,7 @@ fn the_same_happens_at_twelve_providers() {
 
     BREAKING  12 providers changed in the same way: scope b removed.
     First seen 2026-11-23 02:15 UTC (provider-1). The polls before, 02:00 UTC, saw the old state.
-    Do: expect `invalid_scope` from the next token request that asks for it.
+    Do: find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.
 
     Everywhere the same:
     oauth-authorization-server
