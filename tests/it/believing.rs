@@ -17,7 +17,7 @@ use issuerwatch::meaning::provider_policy::Policy;
 use issuerwatch::policy::baseline::Question;
 use issuerwatch::policy::decide::{confirm, decide};
 use issuerwatch::policy::event::EventKind;
-use issuerwatch::policy::reading;
+use issuerwatch::policy::reading::{self, Confirmation};
 use issuerwatch::policy::tracking::{SeenBefore, SnapshotStep, Tracking};
 use issuerwatch::store::StoreError;
 use issuerwatch::watch::sight::{Past, sight};
@@ -192,7 +192,15 @@ impl Watch {
             None => {
                 self.now += SignedDuration::from_secs(10);
                 let second = self.see(step.second);
+                let shown = (&second.observation, &second.reading);
+                let is_same = confirm::is_same(&self.target, &sighting, shown);
+                let mut once = sighting.clone();
                 sighting = confirm::of_both(&self.target, &self.tracking, sighting, second);
+                // A poll does not compare the same document again, and must come to the same.
+                if is_same {
+                    once.confirmation = Confirmation::Agreed { at: self.now };
+                    assert_eq!(sighting, once);
+                }
             }
         }
         let observation = sighting.observation.clone();
