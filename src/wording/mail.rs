@@ -27,6 +27,7 @@ mod outage;
 mod page;
 mod phrase;
 mod publication;
+mod recovery;
 mod revert;
 pub mod sample;
 mod section;

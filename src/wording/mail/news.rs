@@ -10,7 +10,7 @@ use super::revert::{self, Return};
 use super::subject;
 use super::what::{Remark, What, Width};
 use super::words::name;
-use super::{damped, findings, inconsistent, outage, several, summary};
+use super::{damped, findings, inconsistent, outage, recovery, several, summary};
 use crate::meaning::change::FindingState;
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
@@ -28,7 +28,7 @@ pub(super) fn told(
     let told = match kind {
         MailKind::Inconsistent => inconsistent::disagreement(events, who),
         MailKind::Failing => outage::failing(events, who),
-        MailKind::Recovered => outage::recovered(events, who),
+        MailKind::Recovered => recovery::recovered(events, who),
         MailKind::Damped => damped::damped(events, who),
         MailKind::Settled => damped::settled(events, who),
         MailKind::Summary => summary::summary(events, who),

@@ -41,9 +41,23 @@ fn shortened(member: &str) -> &str {
     plain.filter(|it| it.contains('_')).unwrap_or(member)
 }
 
+/// What a subject begins with, behind the name of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// `WHO: `.
+    Who,
+    /// `DOWN WHO: `.
+    Down,
+    /// `BACK WHO `.
+    Back,
+    /// `TROUBLE HERE: `, whoever could not be polled.
+    Here,
+}
+
 /// What happened, in the words of a subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct What {
+    start: Start,
     whole: String,
     terse: String,
     more: usize,
@@ -53,6 +67,7 @@ impl What {
     /// Of words that can be said in two widths.
     pub(super) fn of(words: impl Fn(Width) -> String) -> Self {
         Self {
+            start: Start::Who,
             whole: words(Width::Whole),
             terse: words(Width::Terse),
             more: 0,
@@ -63,10 +78,24 @@ impl What {
     pub(super) fn plain(words: impl Into<String>) -> Self {
         let whole = words.into();
         Self {
+            start: Start::Who,
             terse: whole.clone(),
             whole,
             more: 0,
         }
+    }
+
+    /// Of words behind another start.
+    pub(super) fn behind(start: Start, words: impl Into<String>) -> Self {
+        Self {
+            start,
+            ..Self::plain(words)
+        }
+    }
+
+    /// What a subject begins with.
+    pub(super) fn start(&self) -> Start {
+        self.start
     }
 
     /// With how many more there are.
@@ -82,14 +111,20 @@ impl What {
     /// With words before and behind it, and before how many more there are.
     pub(super) fn within(&self, before: &str, behind: &str) -> Self {
         Self {
-            whole: format!("{before}{}{behind}", self.whole),
-            terse: format!("{before}{}{behind}", self.terse),
+            start: Start::Who,
+            whole: format!("{before}{}{behind}", self.marked(&self.whole)),
+            terse: format!("{before}{}{behind}", self.marked(&self.terse)),
             more: self.more,
         }
     }
 
-    /// The words.
+    /// The words, and how it begins where that is not who.
     pub(super) fn words(&self, width: Width) -> String {
+        self.marked(&self.behind_start(width))
+    }
+
+    /// The words that stand behind the start of a subject.
+    pub(super) fn behind_start(&self, width: Width) -> String {
         let words = match width {
             Width::Whole => &self.whole,
             Width::Terse => &self.terse,
@@ -99,6 +134,15 @@ impl What {
             more => format!("{words}, +{} more", count(more)),
         }
     }
+
+    fn marked(&self, words: &str) -> String {
+        match self.start {
+            Start::Who => words.to_owned(),
+            Start::Down => format!("DOWN: {words}"),
+            Start::Back => format!("BACK {words}"),
+            Start::Here => format!("TROUBLE HERE: {words}"),
+        }
+    }
 }
 
 /// What a subject says in parentheses.
@@ -106,25 +150,19 @@ impl What {
 pub(super) enum Remark {
     /// How grave it is.
     Severity(Severity),
-    /// Anything else.
-    Words(String),
 }
 
 impl Remark {
     /// How grave it says that it is.
-    pub(super) fn severity(&self) -> Option<Severity> {
+    pub(super) fn severity(&self) -> Severity {
         match self {
-            Self::Severity(severity) => Some(*severity),
-            Self::Words(_) => None,
+            Self::Severity(severity) => *severity,
         }
     }
 
     /// As it is written.
     pub(super) fn as_str(&self) -> &str {
-        match self {
-            Self::Severity(severity) => severity.as_str(),
-            Self::Words(words) => words,
-        }
+        self.severity().as_str()
     }
 }
 

@@ -32,7 +32,7 @@ fn key_with(more: &str) -> Document {
 fn a_private_key_is_published() {
     let document = key_with(&format!(r#","d":"{}""#, "A".repeat(342)));
     let event = found(&document, None, FindingState::New);
-    assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r"
+    assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r#"
     Subject: [issuerwatch] archera: keys are private or symmetric (security)
 
     SECURITY  A key of archera is private or symmetric: kid 2026-a, RSA 2048 bits, private member d.
@@ -48,8 +48,9 @@ fn a_private_key_is_published() {
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Whole story: issuerwatch history show 12
-    ");
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    "#);
 }
 
 fn foreign() -> (Document, Identity) {
@@ -66,7 +67,7 @@ fn foreign() -> (Document, Identity) {
 fn a_document_is_of_another_issuer() {
     let (document, identity) = foreign();
     let event = found(&document, Some(&identity), FindingState::New);
-    assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r"
+    assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r#"
     Subject: [issuerwatch] archera: issuer is not the configured one (security)
 
     SECURITY  issuer of archera is not the configured one.
@@ -86,15 +87,16 @@ fn a_document_is_of_another_issuer() {
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Whole story: issuerwatch history show 12
-    ");
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    "#);
 }
 
 #[test]
 fn a_requirement_is_met_again() {
     let (document, identity) = foreign();
     let event = found(&document, Some(&identity), FindingState::Cured);
-    assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r"
+    assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r#"
     Subject: [issuerwatch] archera: no longer true: issuer is not the configured one
 
     CURED  no longer true: issuer of archera is not the configured one.
@@ -108,8 +110,9 @@ fn a_requirement_is_met_again() {
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Whole story: issuerwatch history show 12
-    ");
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    "#);
 }
 
 #[test]
