@@ -11,6 +11,7 @@ mod damped;
 mod digest;
 mod findings;
 mod footer;
+mod habit;
 mod headline;
 mod highlight;
 mod html;
@@ -34,6 +35,7 @@ mod section;
 mod several;
 mod subject;
 mod summary;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod text;

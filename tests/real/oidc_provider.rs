@@ -150,7 +150,7 @@ fn implicit() {
                 &[],
             ),
         ],
-        "[issuerwatch] real: grant implicit removed, +1 more (breaking)",
+        "[issuerwatch] real: grant implicit removed (breaking)",
     );
     // RFC 9700 section 2.1.2 asks for this.
     let events = watcher.events();
@@ -332,7 +332,9 @@ fn both_documents() {
     );
     assert_eq!(
         watcher.subjects(),
-        ["[issuerwatch] real: token_endpoint moved to another path, +1 more (breaking)"]
+        [
+            "[issuerwatch] real: token_endpoint moved to another path, 2 scopes removed too (breaking)"
+        ]
     );
     watcher.assert_verified();
 }

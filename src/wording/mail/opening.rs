@@ -5,7 +5,7 @@ use super::news::{self, finding, told};
 use super::page::Lead;
 use super::revert::Return;
 use super::what::Remark;
-use super::{digest, outage, several, subject};
+use super::{digest, outage, several, subject, tally};
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::policy::mail::{MailKind, Topic};
@@ -37,6 +37,11 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     } else {
         told.what
     };
+    // What many did in the same way is told of once.
+    let is_counted = matches!(input.kind, MailKind::Changed | MailKind::Finding);
+    if is_counted && providers.len() == 1 {
+        lead.tally = tally::tally(input.kind, input.events);
+    }
     lead.about = about(input.events, &who);
     lead.late = input.late.map(late);
     let is_return = news::return_of(input.kind, input.events, input.answers).is_some();

@@ -11,8 +11,8 @@ use crate::policy::mail::{AnsweredMail, Topic};
 
 /// Most characters of a subject.
 const MAX: usize = 140;
-/// What a list of mails shows of it.
-const SHOWN: usize = 78;
+/// What a wide list of mails shows of it: a second fact has to fit.
+const SHOWN: usize = 100;
 
 /// Who: the provider, or how many.
 pub(super) fn who(providers: &[&str]) -> String {

@@ -1,44 +1,17 @@
 //! What a subject is made of, as values: the words for what happened, how many more there are, and how
 //! grave it is.
 
-use super::phrase;
-use super::words::{count, name};
+use super::words::counted;
 use crate::document::severity::Severity;
 
-/// How many words there is room for.
+/// How many words there is room for. No name is ever shortened: what nobody else calls so cannot be
+/// searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Width {
     /// All of them.
     Whole,
-    /// Those that say something.
+    /// The gravest alone.
     Terse,
-}
-
-impl Width {
-    /// The name of a member. The ending that says nothing is left out of
-    /// `dpop_signing_alg_values_supported`, not of `scopes_supported`: `scopes` would be no name.
-    pub(super) fn name(self, member: &str) -> String {
-        match self {
-            Self::Whole => name(member),
-            Self::Terse => name(shortened(member)),
-        }
-    }
-
-    /// What one value of a set is, where it has a name of its own.
-    pub(super) fn noun(self, member: &str) -> Option<&'static str> {
-        match (self, member) {
-            (Self::Terse, "token_endpoint_auth_methods_supported") => Some("client auth method"),
-            _ => phrase::noun(member),
-        }
-    }
-}
-
-fn shortened(member: &str) -> &str {
-    let endings = ["_values_supported", "_supported"];
-    let plain = endings
-        .iter()
-        .find_map(|ending| member.strip_suffix(ending));
-    plain.filter(|it| it.contains('_')).unwrap_or(member)
 }
 
 /// What a subject begins with, behind the name of the program.
@@ -64,16 +37,6 @@ pub(super) struct What {
 }
 
 impl What {
-    /// Of words that can be said in two widths.
-    pub(super) fn of(words: impl Fn(Width) -> String) -> Self {
-        Self {
-            start: Start::Who,
-            whole: words(Width::Whole),
-            terse: words(Width::Terse),
-            more: 0,
-        }
-    }
-
     /// Of words that are what they are.
     pub(super) fn plain(words: impl Into<String>) -> Self {
         let whole = words.into();
@@ -101,6 +64,17 @@ impl What {
     /// With how many more there are.
     pub(super) fn and_more(self, more: usize) -> Self {
         Self { more, ..self }
+    }
+
+    /// With a second fact behind it, where there is room.
+    pub(super) fn and(self, second: Option<&str>) -> Self {
+        match second {
+            Some(second) => Self {
+                whole: format!("{}, {second}", self.whole),
+                ..self
+            },
+            None => self,
+        }
     }
 
     /// Without how many more there are.
@@ -131,7 +105,10 @@ impl What {
         };
         match self.more {
             0 => words.clone(),
-            more => format!("{words}, +{} more", count(more)),
+            more => {
+                let more = u64::try_from(more).unwrap_or(u64::MAX);
+                format!("{words}, and {}", others(more))
+            }
         }
     }
 
@@ -142,6 +119,13 @@ impl What {
             Start::Back => format!("BACK {words}"),
             Start::Here => format!("TROUBLE HERE: {words}"),
         }
+    }
+}
+
+fn others(number: u64) -> String {
+    match number {
+        1 => "1 other piece of news".to_owned(),
+        many => format!("{} of news", counted(many, "other piece")),
     }
 }
 
@@ -163,22 +147,5 @@ impl Remark {
     /// As it is written.
     pub(super) fn as_str(&self) -> &str {
         self.severity().as_str()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_shortened_only_as_far_as_it_stays_one() {
-        let terse = |member| Width::Terse.name(member);
-        assert_eq!(
-            terse("dpop_signing_alg_values_supported"),
-            "dpop_signing_alg"
-        );
-        assert_eq!(terse("grant_types_supported"), "grant_types");
-        assert_eq!(terse("scopes_supported"), "scopes_supported");
-        assert_eq!(terse("token_endpoint"), "token_endpoint");
     }
 }

@@ -33,9 +33,10 @@ fn a_private_key_is_published() {
     let document = key_with(&format!(r#","d":"{}""#, "A".repeat(342)));
     let event = found(&document, None, FindingState::New);
     assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r#"
-    Subject: [issuerwatch] archera: keys are private or symmetric (security)
+    Subject: [issuerwatch] archera: PRIVATE KEY published in its key set (security)
 
-    SECURITY  A key of archera is private or symmetric: kid 2026-a, RSA 2048 bits, private member d.
+    SECURITY  archera publishes a private key, kid 2026-a, RSA 2048 bits, private member d: anyone can
+        sign tokens as archera.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
         state.
     Do: reject tokens signed with kid 2026-a now, and tell the provider.
@@ -125,12 +126,13 @@ fn a_finding_is_graver_than_the_change_beside_it() {
     let mut found = found(&document, Some(&identity), FindingState::New);
     found.id = 13;
     assert_snapshot!(shown(&mail(&[change, found])), @r#"
-    Subject: [issuerwatch] archera: issuer is not the configured one, +1 more (security)
+    Subject: [issuerwatch] archera: issuer is not the configured one (security)
     Attached: patch
 
     SECURITY  issuer of archera is not the configured one.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
         state.
+    1 change and 1 finding: 1 security, 1 info; only additions, nothing removed.
     Do: do not let clients use this document until the provider has explained it.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server

@@ -79,7 +79,7 @@ fn many_mails_are_one() {
         at_provider(failing(), "four", 4),
     ];
     assert_snapshot!(shown(&compose(&input(MailKind::Digest, &events))), @r"
-    Subject: [issuerwatch] 4 providers: token_endpoint moved to another host at three, +2 more (security)
+    Subject: [issuerwatch] 4 providers: token_endpoint moved to another host at three, and 2 other pieces of news (security)
 
     DIGEST  3 pieces of news came at once; this is what a mail about each would have said.
     All of it was seen 2026-11-23 02:15 UTC. The polls before, 02:00 UTC, saw the old state.
