@@ -7,7 +7,7 @@ use super::changes_told;
 use super::habit;
 use super::phrase;
 use super::what::What;
-use super::words::count;
+use super::words::{count, name};
 use crate::document::severity::Severity;
 use crate::meaning::change::moves::{Move, Told, arrange};
 use crate::meaning::change::place::in_order;
@@ -21,6 +21,8 @@ use crate::policy::mail::MailKind;
 pub(super) struct Headline {
     /// `issuer changed, 5 endpoints moved with it`: at most two facts.
     pub(super) what: What,
+    /// `issuer changed`: the gravest alone.
+    pub(super) brief: String,
     /// `changed its issuer and moved 5 endpoints to another host`.
     pub(super) predicate: String,
     /// The gravest severity.
@@ -60,6 +62,7 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
     };
     Some(Headline {
         what: what.and(second.as_deref()),
+        brief: brief(first),
         predicate,
         severity,
         used: gravest.used,
@@ -80,7 +83,19 @@ fn second(first: &Told<'_>, told: &[Told<'_>], severity: Severity) -> Option<Str
             kind(change) != kind_of_first && is_grave
         })
     })?;
-    Some(format!("{} too", subject(other, None)))
+    Some(format!("{} too", brief(other)))
+}
+
+/// What happened first of all, in as few words as a second fact of a subject has.
+fn brief(told: &Told<'_>) -> String {
+    match told {
+        Told::One(change) => match change.rule.known() {
+            Some(Rule::MemberAdded) => format!("{} added", name(&change.member)),
+            Some(Rule::MemberRemoved) => format!("{} removed", name(&change.member)),
+            _ => one(change),
+        },
+        Told::Move(_) => subject(told, None),
+    }
 }
 
 /// What the first of it is called in a subject, and what moved with it.

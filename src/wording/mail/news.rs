@@ -6,7 +6,7 @@ use super::lead::{Told, lead, when};
 use super::page::Tone;
 use super::revert::{self, Return};
 use super::subject;
-use super::what::{Remark, What, Width};
+use super::what::{Remark, What};
 use super::words::name;
 use super::{damped, findings, inconsistent, outage, recovery, several, summary};
 use crate::document::severity::Severity;
@@ -202,7 +202,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
     let all: Vec<&Event> = events.iter().collect();
     let changes = headline_of(MailKind::Changed, &all);
     let second = changes.filter(|headline| headline.severity >= Severity::Notice);
-    let second = second.map(|headline| format!("{} too", headline.what.words(Width::Terse)));
+    let second = second.map(|headline| format!("{} too", headline.brief));
     let sentence = match of_keys {
         Some((_, which)) if private_key(&moved.finding) == Some(PRIVATE) => {
             format!("{who} publishes a private key, {which}: anyone can sign tokens as {who}.")

@@ -366,3 +366,15 @@ fn what_happens_every_month_is_told_as_a_habit() {
         "Do: nothing, if your clients fetch the key set again",
     );
 }
+
+#[test]
+fn a_second_fact_is_said_in_few_words() {
+    let content = mail(&[event(
+        r#"{"issuer":"https://a.example","claims_supported":["a","b"]}"#,
+        r#"{"issuer":"https://b.example"}"#,
+    )]);
+    has(
+        &content.subject,
+        "issuer changed, claims_supported removed too (security)",
+    );
+}
