@@ -5,15 +5,24 @@ use std::borrow::Cow;
 use crate::document::failure::{Cause, Failure, ProxyTrouble, Side, TextKind, TlsTrouble};
 use crate::document::text::visible;
 
-/// What to do where time will tell.
-pub const WAIT: &str =
-    "nothing yet. Clients that hold the document in their cache go on; new ones cannot start.";
+/// What to do where the cause says nothing of it.
+pub const TRY: &str = "try a login: where the token endpoint is on the same host, sign-in may fail \
+                       now. Clients that hold the document may go on; keys are cached for minutes to \
+                       hours.";
+
+/// The same where only the key set cannot be had.
+pub const TRY_KEYS: &str = "try a login: clients cache keys for minutes to hours, and may verify no \
+                            token after that.";
+
+/// What to do about an outage that lasts for days.
+pub const ASK: &str = "ask the provider whether it was shut down; if it was, take it out of the \
+                       configuration and stop your clients from relying on it.";
 
 const NEVER: &str = "look at the configuration first (`issuerwatch config check`): nothing ever answered there. \
                      See whether `issuer` (or `url`) and `documents` are as the provider has them.";
 
 const MOVED: &str = "find out whether it moved or was shut down. Clients that hold the document in \
-                     their cache go on; new ones cannot start.";
+                     their cache may go on; new ones cannot start.";
 
 /// What to do about a failure; nothing where time will tell. What never answered is first of all a
 /// question to the configuration.

@@ -1,7 +1,7 @@
 //! The one order in which changes are told: in an event, in its summary, in what is printed of it and
 //! in the subject and the items of its mails.
 //!
-//! The issuer first, because everything else is read in its light; then how grave; then what clients
+//! A private key that is published first, then the issuer, because everything else is read in its light; then how grave; then what clients
 //! are declared to use; then what the rule says; then what the member is for.
 
 use std::cmp::Reverse;
@@ -15,7 +15,7 @@ use crate::meaning::rule::{Rule, Weight};
 /// Where a change or a finding stands among others; the least comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    issuer: Issuer,
+    leading: Leading,
     /// Whether it is over: a finding that is cured says nothing that has to be done.
     is_over: bool,
     severity: Reverse<Severity>,
@@ -27,9 +27,12 @@ pub struct Place {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Issuer {
-    Changed,
-    Mismatch,
+/// What stands before everything else, however grave that is.
+enum Leading {
+    /// Whoever read a published private key can sign as the provider.
+    PrivateKey,
+    IssuerChanged,
+    IssuerMismatch,
     Other,
 }
 
@@ -37,10 +40,11 @@ impl Place {
     /// That of a change.
     pub fn of(change: &Change) -> Self {
         Self {
-            issuer: match change.rule.known() {
-                Some(Rule::IssuerChanged) => Issuer::Changed,
-                Some(Rule::IssuerMismatch) => Issuer::Mismatch,
-                _ => Issuer::Other,
+            leading: match change.rule.known() {
+                Some(Rule::KeySecretPublished) => Leading::PrivateKey,
+                Some(Rule::IssuerChanged) => Leading::IssuerChanged,
+                Some(Rule::IssuerMismatch) => Leading::IssuerMismatch,
+                _ => Leading::Other,
             },
             is_over: false,
             severity: Reverse(change.severity),
@@ -54,7 +58,10 @@ impl Place {
     /// That of a requirement that is not met.
     pub fn of_finding(finding: &Finding) -> Self {
         Self {
-            issuer: Issuer::Other,
+            leading: match finding.rule.known() {
+                Some(Rule::KeySecretPublished) => Leading::PrivateKey,
+                _ => Leading::Other,
+            },
             is_over: false,
             severity: Reverse(finding.severity),
             is_found: true,
@@ -67,6 +74,7 @@ impl Place {
     /// That of a requirement that is met again.
     pub fn of_cured(finding: &Finding) -> Self {
         Self {
+            leading: Leading::Other,
             is_over: true,
             ..Self::of_finding(finding)
         }
@@ -74,7 +82,7 @@ impl Place {
 
     /// Whether it is that of the issuer, which stands first whatever happened beside it.
     pub fn is_of_issuer(self) -> bool {
-        self.issuer == Issuer::Changed
+        self.leading == Leading::IssuerChanged
     }
 }
 

@@ -9,6 +9,10 @@ use crate::meaning::change::Change;
 
 /// What to do; empty where there is nothing to be done.
 pub(super) fn advice(change: &Change) -> &str {
+    // What is only known needs nothing, and advice beside it would contradict that.
+    if change.severity == Severity::Info {
+        return "";
+    }
     if !change.advice.is_empty() {
         return &change.advice;
     }
@@ -20,7 +24,10 @@ pub(super) fn advice(change: &Change) -> &str {
         || change.after == Some(Value::Bool(false));
     match (change.severity, change.group, is_gone) {
         (Severity::Info | Severity::Notice, _, _) => "",
-        (Severity::Security, _, _) => {
+        (Severity::Security, _, true) => {
+            "ask the provider whether it was meant, and look at what your clients do without it."
+        }
+        (Severity::Security, _, false) => {
             "ask the provider whether it was meant, and until then let no client make use of it."
         }
         (Severity::Breaking, Group::Keys, _) => "make your clients fetch the key set anew.",

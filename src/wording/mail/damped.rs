@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::lead::{Told, lead, when};
 use super::page::Tone;
-use super::what::{Remark, What, Width};
+use super::what::{Remark, What};
 use super::words::at;
 use super::words::{count, counted, date, first as first_of, list, name};
 use crate::document::severity::{Group, Severity};
@@ -33,8 +33,8 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
     if is_known {
         when.push_str(" What it shows now was seen here before.");
     }
-    let what = What::of(|width| {
-        let what = members_words(&members, "the", width);
+    let what = What::plain({
+        let what = members_words(&members, "the");
         if only_grew(&members) {
             let grows = if members.len() == 1 { "grows" } else { "grow" };
             format!("{what} {grows} again and again, additions collected from now on")
@@ -95,7 +95,7 @@ pub(super) fn damped_sentence(members: &[&Restless], who: &str) -> String {
     let span = span.map_or(String::new(), |span| {
         format!(" in {}", duration_words(span))
     });
-    let start = members_words(members, "The", Width::Whole);
+    let start = members_words(members, "The");
     let moved = movement_words(members);
     if only_grew(members) {
         return format!(
@@ -225,10 +225,10 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<Told> {
     };
     let when = format!("{when} {net}");
     Some(Told {
-        what: What::of(|width| {
-            let what = members_words(&members, "the", width);
-            format!("{what} at rest, mails come again")
-        }),
+        what: What::plain(format!(
+            "{} at rest, mails come again",
+            members_words(&members, "the")
+        )),
         remark: None,
         lead: lead("SETTLED", Tone::Good, sentence, when, None),
     })
@@ -244,7 +244,7 @@ pub(super) fn settled_sentence(members: &[&Restless], who: &str) -> String {
     };
     format!(
         "{} of {who} {verb} not changed since {last}; mails about {them} come one by one again.",
-        members_words(members, "the", Width::Whole)
+        members_words(members, "the")
     )
 }
 
@@ -258,13 +258,13 @@ fn first(events: &[Event], kind: EventKind) -> Option<(&Event, Vec<&Restless>)> 
 
 /// `token_endpoint`, `5 endpoints`, `3 members`.
 /// The first word of it, where it is an article, is `article`.
-fn members_words(members: &[&Restless], article: &str, width: Width) -> String {
+fn members_words(members: &[&Restless], article: &str) -> String {
     if members.len() <= 2 {
         let articles = [article, "the"].into_iter();
         let names = members.iter().zip(articles);
         let names = names.map(|(it, article)| match it.member.as_str() {
             "keys" => format!("{article} key set"),
-            member => width.name(member),
+            member => name(member),
         });
         return list(&names.collect::<Vec<_>>());
     }

@@ -6,7 +6,8 @@ use super::input::MailInput;
 use super::page::Foot;
 use super::revert::Return;
 use super::{damped, words};
-use crate::policy::event::{Event, EventKind};
+use crate::policy::accept;
+use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
 
 /// The last lines of a mail.
@@ -38,21 +39,45 @@ pub(super) fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot>
     footer
 }
 
-/// How to say that it was expected, where one event is what there is to say it of.
-fn expected(input: &MailInput<'_>) -> Option<Foot> {
-    let mut asked = input
-        .events
-        .iter()
-        .filter(|event| matches!(event.body.kind, EventKind::Changed | EventKind::Damped));
+/// Most providers of a mail whose events can be said to be expected from it.
+const ACCEPTED: usize = 3;
+
+/// How to say that it was expected: the first event of each provider, where they are few.
+fn expected(input: &MailInput<'_>) -> Vec<Foot> {
+    let can_be = match input.kind {
+        MailKind::Changed
+        | MailKind::Finding
+        | MailKind::Damped
+        | MailKind::Failing
+        | MailKind::Inconsistent
+        | MailKind::Test => true,
+        MailKind::Digest | MailKind::Summary | MailKind::Settled | MailKind::Recovered => false,
+    };
     // A change that is undone needs no excuse.
     let is_undone = Return::of(input.events, input.answers) == Some(Return::Undone);
-    let event = asked.next().filter(|_| !is_undone)?;
-    let is_one =
-        asked.next().is_none() && matches!(input.kind, MailKind::Changed | MailKind::Damped);
-    is_one.then(|| Foot::Command {
+    // Trouble of this machine is nothing that a provider announced.
+    let is_here = input.kind == MailKind::Failing && input.is_widespread;
+    if !can_be || is_undone || is_here {
+        return Vec::new();
+    }
+    let mut told: Vec<&Event> = Vec::new();
+    for event in input.events {
+        let is_known = told.iter().any(|known| known.provider == event.provider);
+        if !is_known && accept::can_be_accepted(event.body.kind) {
+            told.push(event);
+        }
+    }
+    let commands = told.iter().take(ACCEPTED).map(|event| Foot::Command {
         label: "Was it expected",
         command: format!("issuerwatch accept {} --reason \"...\"", event.id),
-    })
+    });
+    let mut foot: Vec<Foot> = commands.collect();
+    if told.len() > ACCEPTED {
+        foot.push(Foot::Words(
+            "The others likewise, each by the number of its event.".to_owned(),
+        ));
+    }
+    foot
 }
 
 /// Where there is more: each event, or, if they are many, all of them.
@@ -72,7 +97,9 @@ fn commands(events: &[Event]) -> Vec<Foot> {
             shown.push(event);
         }
     }
-    if shown.len() <= 5 {
+    // What is told of several is found by its time.
+    let is_of_one = super::several::providers(events).len() == 1;
+    if shown.len() <= 1 || (is_of_one && shown.len() <= 5) {
         let command = |event: &&Event| whole(format!("issuerwatch history show {}", event.id));
         return shown.iter().map(command).collect();
     }

@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use super::advice::advice;
 use super::changes_told;
+use super::habit;
 use super::phrase;
-use super::what::{What, Width};
-use super::words::{count, counted, is_harmless, registered, shorten};
+use super::what::What;
+use super::words::{count, name};
 use crate::document::severity::Severity;
-use crate::meaning::change::Change;
 use crate::meaning::change::moves::{Move, Told, arrange};
 use crate::meaning::change::place::in_order;
+use crate::meaning::change::{Change, FindingState};
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::MailKind;
@@ -18,8 +19,10 @@ use crate::policy::mail::MailKind;
 /// What changed, in the words of a subject and of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Headline {
-    /// `issuer changed, 5 endpoints moved with it, +1 more`.
+    /// `issuer changed, 5 endpoints moved with it`: at most two facts.
     pub(super) what: What,
+    /// `issuer changed`: the gravest alone.
+    pub(super) brief: String,
     /// `changed its issuer and moved 5 endpoints to another host`.
     pub(super) predicate: String,
     /// The gravest severity.
@@ -46,47 +49,78 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
         Told::Move(moved) if gravest.member == "issuer" => Some(moved),
         _ => None,
     });
-    let what = What::of(|width| shorten(&subject(first, companion, width), 70));
     let (predicate, named) = predicate(first, companion);
-    // That all keys were replaced says already that some came and some went.
-    let implied = told.iter().filter(|told| match told {
-        Told::One(change) => {
-            gravest.rule == Rule::JwksDisjoint
-                && change.member == gravest.member
-                && matches!(change.rule.known(), Some(Rule::KeyAdded | Rule::KeyRemoved))
-        }
-        Told::Move(_) => false,
-    });
-    let others = total - named - implied.count();
     let used = match (gravest.used, gravest.used_values.len()) {
         (false, _) => String::new(),
         (true, 0) => ", which you use".to_owned(),
         (true, some) => format!(", of which you use {}", count(some)),
     };
+    let what = What::plain(subject(first, companion)).within("", &used);
+    let second = match companion {
+        Some(_) => None,
+        None => second(first, &told, severity),
+    };
     Some(Headline {
-        what: what.within("", &used).and_more(others),
+        what: what.and(second.as_deref()),
+        brief: brief(first),
         predicate,
         severity,
         used: gravest.used,
         named,
-        others,
-        advice: advice(gravest).to_owned(),
+        others: total - named,
+        advice: habit::advice(gravest).unwrap_or_else(|| advice(gravest).to_owned()),
     })
 }
 
+/// What else is worth saying in a subject: the gravest of another kind, if it is grave enough.
+fn second(first: &Told<'_>, told: &[Told<'_>], severity: Severity) -> Option<String> {
+    let kind = |change: &Change| (change.member == "issuer", change.group);
+    let kind_of_first = kind(first.gravest()?);
+    let other = told.iter().find(|told| {
+        let gravest = told.gravest();
+        gravest.is_some_and(|change| {
+            let is_grave = change.severity >= Severity::Notice || change.severity == severity;
+            kind(change) != kind_of_first && is_grave
+        })
+    })?;
+    Some(format!("{} too", brief(other)))
+}
+
+/// What happened first of all, in as few words as a second fact of a subject has.
+fn brief(told: &Told<'_>) -> String {
+    match told {
+        Told::One(change) => match change.rule.known() {
+            Some(Rule::MemberAdded) => format!("{} added", name(&change.member)),
+            Some(Rule::MemberRemoved) => format!("{} removed", name(&change.member)),
+            _ => one(change),
+        },
+        Told::Move(_) => subject(told, None),
+    }
+}
+
 /// What the first of it is called in a subject, and what moved with it.
-fn subject(first: &Told<'_>, companion: Option<&Move<'_>>, width: Width) -> String {
+fn subject(first: &Told<'_>, companion: Option<&Move<'_>>) -> String {
     match (first, companion) {
         (Told::One(change), Some(moved)) => {
             let (number, noun) = (count(moved.members.len()), moved.noun());
-            format!("{}, {number} {noun}s moved with it", one(change, width))
+            format!("{}, {number} {noun}s moved with it", one(change))
         }
-        (Told::One(change), None) => one(change, width),
+        (Told::One(change), None) => one(change),
         (Told::Move(moved), _) => {
             let (number, noun) = (count(moved.members.len()), moved.noun());
             format!("{number} {noun}s moved to another host")
         }
     }
+}
+
+/// What one change is called in a subject.
+fn one(change: &Change) -> String {
+    habit::subject(change).unwrap_or_else(|| phrase::of(change).subject)
+}
+
+/// What one change is called in a sentence.
+fn one_predicate(change: &Change) -> String {
+    habit::predicate(change).unwrap_or_else(|| phrase::of(change).predicate)
 }
 
 /// The same in a sentence, and how many changes that are.
@@ -97,68 +131,11 @@ fn predicate(first: &Told<'_>, companion: Option<&Move<'_>>) -> (String, usize) 
     };
     match (first, companion) {
         (Told::One(change), Some(moved)) => (
-            format!(
-                "{} and {}",
-                phrase::of(change).predicate,
-                moved_words(moved)
-            ),
+            format!("{} and {}", one_predicate(change), moved_words(moved)),
             1 + moved.members.len(),
         ),
-        (Told::One(change), None) => (phrase::of(change).predicate, 1),
+        (Told::One(change), None) => (one_predicate(change), 1),
         (Told::Move(moved), _) => (moved_words(moved), moved.members.len()),
-    }
-}
-
-/// What one change is called in a subject.
-fn one(change: &Change, width: Width) -> String {
-    if width == Width::Whole {
-        return phrase::of(change).subject;
-    }
-    if change.rule == Rule::JwksDisjoint {
-        return "all signing keys replaced".to_owned();
-    }
-    let is_set = !change.added.is_empty() || !change.removed.is_empty();
-    // A set that came or went as a whole is called by its name, as is what is no set.
-    let is_whole = matches!(
-        change.rule.known(),
-        Some(Rule::MemberAdded | Rule::MemberRemoved)
-    );
-    match width.noun(&change.member) {
-        Some(noun) if is_set && !is_whole => {
-            let whole = phrase::noun(&change.member);
-            if whole == Some(noun) {
-                phrase::of(change).subject
-            } else {
-                values_of(change, noun)
-            }
-        }
-        _ => {
-            let mut named = change.clone();
-            named.member = width.name(&change.member);
-            phrase::of(&named).subject
-        }
-    }
-}
-
-/// Values of a set that came or went, under a shorter name.
-fn values_of(change: &Change, noun: &str) -> String {
-    let (values, verb) = match change.removed.as_slice() {
-        [] => (&change.added, "added"),
-        _ => (&change.removed, "removed"),
-    };
-    let one = match values.as_slice() {
-        [one] => one
-            .as_str()
-            .map(registered)
-            .filter(|word| is_harmless(word)),
-        _ => None,
-    };
-    match one {
-        Some(word) => format!("{noun} {word} {verb}"),
-        None => {
-            let number = u64::try_from(values.len()).unwrap_or(u64::MAX);
-            format!("{} {verb}", counted(number, noun))
-        }
     }
 }
 
@@ -188,5 +165,26 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
             }
         }
     }
-    headline(changes)
+    let mut headline = headline(changes)?;
+    if let Some(mismatch) = mismatch(events) {
+        headline.advice =
+            format!("let no client follow until the provider has explained it: {mismatch}");
+    }
+    Some(headline)
+}
+
+/// What it means that a document no longer names the issuer that it was asked for, if that is news.
+pub(super) fn mismatch(events: &[&Event]) -> Option<&'static str> {
+    let changes = || events.iter().flat_map(|event| &event.body.changes);
+    let has = |rule: Rule| changes().any(|change| change.rule == rule && !change.is_held_back());
+    let mut findings = events.iter().flat_map(|event| &event.body.findings);
+    let is_new = findings.any(|moved| {
+        moved.state == FindingState::New && moved.finding.rule == Rule::IssuerMismatch
+    });
+    let has_changed = has(Rule::IssuerChanged);
+    let is_new = is_new || has(Rule::IssuerMismatch);
+    (has_changed && is_new).then_some(
+        "the document no longer names the issuer that it was asked for, and conforming clients refuse \
+         it (RFC 8414 section 3.3).",
+    )
 }

@@ -8,15 +8,17 @@ use super::limits::Limits;
 use super::page::{Item, Line, Sign, Span};
 use super::publication::{self, by_default};
 use super::words::{count, cut, list, name, own, tag};
-use super::{findings, phrase};
+use super::{findings, headline, phrase};
 use crate::document::address;
+use crate::document::key_set;
 use crate::document::member::default;
-use crate::document::severity::Severity;
+use crate::document::severity::{Group, Severity};
 use crate::document::value::{differ_in_type, typed_value};
 use crate::meaning::change::moves::{Move, Told, arrange};
 use crate::meaning::change::place::Place;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::diff::{Publication, Publications};
+use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, FindingChange};
 use crate::policy::mail::MailKind;
 
@@ -94,6 +96,10 @@ fn one(
         more.push(format!(
             "The same value lives on under another name: {other}."
         ));
+    }
+    if change.rule == Rule::IssuerChanged {
+        let mismatch = headline::mismatch(&[event]);
+        more.extend(mismatch.map(|words| format!("With that {words}")));
     }
     more.extend(publication::remark(event, publication, change));
     more.extend(never_seen(&[change]));
@@ -203,18 +209,50 @@ fn lines(publication: Publication, change: &Change, limits: &Limits) -> (Vec<Lin
         (before, after) => lines.append(&mut pair("", before.as_ref(), after.as_ref(), max)),
     }
     let total = change.removed.len() + change.added.len();
+    // Nobody reads a list of kids: it stands in the patch.
+    let most = match change.group {
+        Group::Keys => limits.values.min(KEYS),
+        _ => limits.values,
+    };
+    let mut left_out = total.saturating_sub(most);
+    // One that could stand in place of the line that counts it is shown.
+    let most = if left_out == 1 && most < limits.values {
+        left_out = 0;
+        most + 1
+    } else {
+        most
+    };
     for (sign, values) in set {
+        let mut values: Vec<&Value> = values.iter().collect();
+        values.sort_by_key(|value| sign != Sign::Old || !change.used_values.contains(value));
         for value in values {
-            if lines.len() >= limits.values {
+            if lines.len() >= most {
                 break;
             }
-            lines.push(Line {
-                sign,
-                spans: vec![Span::plain(shown(value, max))],
-            });
+            lines.push(value_line(change, sign, value, max));
         }
     }
-    (lines, total.saturating_sub(limits.values))
+    (lines, left_out)
+}
+
+/// Most keys of a change that are shown.
+const KEYS: usize = 4;
+
+/// A value of a set. A key has its thumbprint beside its name: two of them can have the same; and what
+/// is used says so.
+fn value_line(change: &Change, sign: Sign, value: &Value, max: usize) -> Line {
+    let mut words = shown(value, max);
+    if let Some(thumbprint) = key_set::thumbprint_of(value).filter(|it| !words.contains(it)) {
+        words.push_str(&format!(", thumbprint {}", cut(thumbprint, 60)));
+    }
+    // Where all of them are used the title says it.
+    if sign == Sign::Old && change.used_values.contains(value) {
+        words.push_str("   you use this");
+    }
+    Line {
+        sign,
+        spans: vec![Span::plain(words)],
+    }
 }
 
 /// Two values of which one is written nowhere but stands for a member that is left out.

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::page::{Lead, Tone};
 use super::what::{Remark, What};
 use super::words::{at, counted, utc_beside};
+use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
 use crate::wording::text::duration_words;
 
@@ -36,12 +37,13 @@ pub(super) fn lead(
         advice: advice
             .filter(|advice| !advice.is_empty())
             .map(|advice| uncapitalized(&advice)),
+        tally: None,
         late: None,
     }
 }
 
 /// `Do: look at ...` reads as one sentence.
-fn uncapitalized(text: &str) -> String {
+pub(super) fn uncapitalized(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| {
         first.to_lowercase().chain(chars).collect()
@@ -76,16 +78,31 @@ pub(super) fn when(event: &Event) -> String {
             let failed = counted(failed, "poll");
             format!(" The last good poll, {good}, {saw}; {failed} failed since.")
         }
-        None if seen.duration_since(last) > LONG => {
-            format!(
-                " It happened between the polls of {} and {}.",
-                at(last),
-                at(seen)
-            )
-        }
+        None if circumstance.is_after_gap => format!(
+            " It happened between the polls of {} and {}, while nothing was polled.",
+            at(last),
+            at(seen)
+        ),
+        None if seen.duration_since(last) > LONG => format!(
+            " It happened between the polls of {} and {}.",
+            at(last),
+            at(seen)
+        ),
+        None if replaces_keys(event) => format!(
+            " Replaced between the polls of {good} and {}: an overlap shorter than {} is not seen from \
+             here.",
+            utc_beside(seen, seen),
+            duration_words(seen.duration_since(last))
+        ),
         None => format!(" The poll before, {good}, {saw}."),
     });
     when
+}
+
+/// Whether a key set has no key of the set before: two polls cannot see how long both were there.
+fn replaces_keys(event: &Event) -> bool {
+    let mut changes = event.body.changes.iter();
+    changes.any(|change| change.rule == Rule::JwksDisjoint && !change.is_held_back())
 }
 
 /// The same for several events: what the polls before saw, or between which polls it happened.

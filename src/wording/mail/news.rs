@@ -1,20 +1,21 @@
 //! What there is to tell of events that are one piece of news: one arm for each kind of mail.
 
-use std::collections::BTreeSet;
-
 use super::headline::{Headline, headline_of};
 use super::input::Answered;
 use super::lead::{Told, lead, when};
 use super::page::Tone;
 use super::revert::{self, Return};
 use super::subject;
-use super::what::{Remark, What, Width};
+use super::what::{Remark, What};
 use super::words::name;
-use super::{damped, findings, inconsistent, outage, several, summary};
-use crate::meaning::change::FindingState;
+use super::{damped, findings, inconsistent, outage, recovery, several, summary};
+use crate::document::severity::Severity;
+use crate::meaning::change::place::Place;
+use crate::meaning::change::{Finding, FindingState};
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
-use crate::policy::event::{Event, EventKind};
+use crate::meaning::rule::Rule;
+use crate::policy::event::{Event, EventKind, FindingChange};
 use crate::policy::mail::MailKind;
 
 /// What there is to tell of events that are one piece of news; `answered` is the mail they answer.
@@ -28,7 +29,7 @@ pub(super) fn told(
     let told = match kind {
         MailKind::Inconsistent => inconsistent::disagreement(events, who),
         MailKind::Failing => outage::failing(events, who),
-        MailKind::Recovered => outage::recovered(events, who),
+        MailKind::Recovered => recovery::recovered(events, who),
         MailKind::Damped => damped::damped(events, who),
         MailKind::Settled => damped::settled(events, who),
         MailKind::Summary => summary::summary(events, who),
@@ -64,13 +65,22 @@ pub(super) fn return_of(
     Return::of(events, answered)
 }
 
-/// Whether a requirement that is newly not met is graver than all that changed.
+/// Whether a requirement that is newly not met is graver than all that changed. That a private key is
+/// published outranks everything.
 fn is_found_graver(events: &[Event]) -> bool {
+    let mut findings = events.iter().flat_map(|event| &event.body.findings);
+    if findings.any(is_of_private_key) {
+        return true;
+    }
     let gravest = |kind| {
         let told = events.iter().filter(|event| event.body.kind == kind);
         told.filter_map(|event| event.body.told_severity()).max()
     };
     gravest(EventKind::Finding) > gravest(EventKind::Changed)
+}
+
+fn is_of_private_key(moved: &FindingChange) -> bool {
+    moved.state == FindingState::New && moved.finding.rule == Rule::KeySecretPublished
 }
 
 /// What a mail about these events would be.
@@ -122,11 +132,29 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<T
     })
 }
 
+const PRIVATE: &str = "PRIVATE KEY published in its key set";
+
+/// What a published secret is called in a subject.
+fn private_key(finding: &Finding) -> Option<&'static str> {
+    if finding.rule != Rule::KeySecretPublished {
+        return None;
+    }
+    let mut keys = finding.about_keys.iter();
+    let is_symmetric = !finding.about_keys.is_empty();
+    let is_symmetric = is_symmetric && keys.all(|key| key.kty.as_deref() == Some("oct"));
+    Some(match (is_symmetric, finding.member.as_str()) {
+        (true, _) => "SYMMETRIC KEY published",
+        (false, "keys") => PRIVATE,
+        (false, _) => "PRIVATE KEY published in its metadata",
+    })
+}
+
 pub(super) fn finding(events: &[Event], who: &str) -> Told {
     let findings = events.iter().flat_map(|event| &event.body.findings);
-    let gravest = findings
-        .clone()
-        .max_by_key(|moved| (moved.state == FindingState::New, moved.finding.severity));
+    let gravest = findings.min_by_key(|moved| match moved.state {
+        FindingState::New => Place::of_finding(&moved.finding),
+        FindingState::Cured => Place::of_cured(&moved.finding),
+    });
     let Some(moved) = gravest else {
         let sentence = format!("There is news of {who}.");
         return Told {
@@ -137,9 +165,9 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
     };
     let row = moved.finding.rule.row();
     let does = row.map_or("does not meet a requirement", |row| row.title);
-    let subject = |width: Width| match moved.finding.member.as_str() {
+    let subject = match moved.finding.member.as_str() {
         "" => "document".to_owned(),
-        member => width.name(member),
+        member => name(member),
     };
     let object = match moved.finding.member.as_str() {
         "" => format!("The document of {who}"),
@@ -149,7 +177,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
     if moved.state == FindingState::Cured {
         let sentence = format!("{}.", findings::over(&object, &moved.finding));
         return Told {
-            what: What::of(|width| findings::over(&subject(width), &moved.finding)),
+            what: What::plain(findings::over(&subject, &moved.finding)),
             remark: None,
             lead: lead("CURED", Tone::Good, sentence, when, None),
         };
@@ -171,30 +199,26 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
                 "" => "ask the provider before clients rely on this document.".to_owned(),
                 advice => advice.to_owned(),
             });
-    // Each piece of news once, though several providers have it.
-    let new = findings.filter(|moved| moved.state == FindingState::New);
-    let new: BTreeSet<_> = new
-        .map(|moved| (&moved.finding.rule, &moved.finding.member))
-        .collect();
     let all: Vec<&Event> = events.iter().collect();
     let changes = headline_of(MailKind::Changed, &all);
-    let changes = changes.map_or(0, |headline| headline.others + headline.named);
+    let second = changes.filter(|headline| headline.severity >= Severity::Notice);
+    let second = second.map(|headline| format!("{} too", headline.brief));
     let sentence = match of_keys {
+        Some((_, which)) if private_key(&moved.finding) == Some(PRIVATE) => {
+            format!("{who} publishes a private key, {which}: anyone can sign tokens as {who}.")
+        }
         Some((keys, which)) => {
             let does = row.map_or(does, |row| findings::verb(&moved.finding, row));
             format!("{} of {who} {does}: {which}.", capitalized(&keys))
         }
         None => format!("{object} {does}."),
     };
-    let what = What::of(|width| {
-        let does = match (width, moved.finding.rule.as_str()) {
-            (Width::Terse, "alg-none-offered") => "offers alg none",
-            _ => does,
-        };
-        format!("{} {does}", subject(width))
-    });
+    let what = match private_key(&moved.finding) {
+        Some(words) => words.to_owned(),
+        None => format!("{subject} {does}"),
+    };
     Told {
-        what: what.and_more(new.len() - 1 + changes),
+        what: What::plain(what).and(second.as_deref()),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &severity.as_str().to_uppercase(),

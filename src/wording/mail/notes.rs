@@ -29,7 +29,7 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
         notes.extend(damped::damped_notes(input.events));
     }
     if input.kind == MailKind::Failing {
-        let mut note = "You get one more mail, when it is back.".to_owned();
+        let mut note = "You get a reminder while it lasts, and a mail when it is back.".to_owned();
         if let [one] = input.providers {
             note.push_str(&format!(" It is polled {} as before.", one.schedule_words));
         }

@@ -8,7 +8,7 @@ use super::news::{self, finding, told};
 use super::page::Lead;
 use super::revert::Return;
 use super::what::Remark;
-use super::{digest, outage, several, subject};
+use super::{digest, outage, several, subject, tally};
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::policy::mail::{MailKind, Topic};
@@ -34,8 +34,16 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         kind => told(kind, input.events, &who, input.answers),
     };
     let (remark, mut lead) = (told.remark.as_ref(), told.lead);
-    if input.is_widespread && input.kind == MailKind::Failing {
+    let what = if input.is_widespread && input.kind == MailKind::Failing {
         outage::look_here(&mut lead);
+        outage::of_machine(input.events)
+    } else {
+        told.what
+    };
+    // What many did in the same way is told of once.
+    let is_counted = matches!(input.kind, MailKind::Changed | MailKind::Finding);
+    if is_counted && providers.len() == 1 {
+        lead.tally = tally::tally(input.kind, input.events);
     }
     lead.about = about(input.events, &who);
     lead.late = input.late.map(late);
@@ -51,11 +59,20 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
             lead,
         },
         None => {
-            let subject = subject::subject(&who, &told.what, remark);
+            let mut subject = subject::subject(&who, &what, remark);
+            let is_end = input.kind == MailKind::Recovered;
+            if is_end
+                && input
+                    .answers
+                    .and_then(|it| subject::about(it, &providers))
+                    .is_some()
+            {
+                subject = subject::reply(&subject);
+            }
             Opening {
                 topic: Topic {
                     subject: subject.clone(),
-                    severity: remark.and_then(Remark::severity),
+                    severity: remark.map(Remark::severity),
                     is_return,
                 },
                 subject,
@@ -68,7 +85,8 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
 /// Whether a mail says how what was told went on; others only stand in the same thread.
 fn is_answer(input: &MailInput<'_>) -> bool {
     match input.kind {
-        MailKind::Recovered | MailKind::Settled | MailKind::Summary => true,
+        // That it is back is read in the subject: the one of the outage would say the contrary.
+        MailKind::Settled | MailKind::Summary => true,
         MailKind::Changed => Return::of(input.events, input.answers) == Some(Return::Undone),
         _ => false,
     }

@@ -1,21 +1,20 @@
-//! Leads of mails about documents that cannot be had, and about those that are back.
+//! Leads of mails about documents that cannot be had.
 
-use std::borrow::Cow;
-
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::lead::{Told, lead};
 use super::page::{Lead, Tone};
 use super::several;
-use super::what::{Remark, What};
+use super::what::{Remark, Start, What};
 use super::words::at;
 use super::words::cut;
-use super::words::{count, counted, date, list, name};
+use super::words::{count, counted, date, list, name, utc_beside};
 use crate::document::failure::{Failure, Side};
+use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::event::Event;
-use crate::wording::failure::{self, WAIT};
+use crate::wording::failure::{self, ASK, TRY, TRY_KEYS};
 use crate::wording::text::duration_words;
 
 /// The document cannot be had, or its servers disagree.
@@ -43,7 +42,6 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
     let is_of_many = several::providers(events).len() > 1;
     let cause = causes(events, is_of_many);
     let since = events.iter().map(since).min()?;
-    let lasted = event.body.at.duration_since(since);
     let polls = events
         .iter()
         .filter_map(|event| event.body.circumstance.failures);
@@ -51,52 +49,107 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
         1 => "poll".to_owned(),
         polls => counted(polls, "poll"),
     };
-    let each = if is_of_many { "each of " } else { "" };
-    let sentence = format!("The last {polls} of {each}{who} got no usable document: {cause}.");
     let last: Vec<&Failure> = events.iter().filter_map(last_failure).collect();
-    let is_here = !last.is_empty() && last.iter().all(|it| it.cause.side() == Side::Here);
-    let sentence = if is_here {
-        format!("Look at this machine first. {sentence}")
-    } else {
-        sentence
-    };
     let is_hidden = is_hidden(&last);
-    let sentence = if is_hidden {
-        format!("{sentence} What changed in it could not be read.")
+    let each = if is_of_many { "each of " } else { "" };
+    let hidden = if is_hidden {
+        " What changed in it could not be read."
     } else {
-        sentence
+        ""
     };
+    let is_here = is_here(events);
+    let (word, look) = if is_here {
+        ("TROUBLE HERE", "Look at this machine first. ")
+    } else if is_hidden {
+        ("UNREADABLE", "")
+    } else {
+        ("DOWN", "")
+    };
+    let sentence =
+        format!("{look}The last {polls} of {each}{who} got no usable document: {cause}.{hidden}");
     let when = format!("Since {}; {}.", at(since), good(events, is_of_many));
-    let advice = advice(events);
-    let lead = lead(
-        "FAILING",
-        Tone::Trouble,
-        sentence,
-        when,
-        Some(advice.into_owned()),
-    );
-    // What the other side wrote may be long, and does not belong into a header.
-    let briefs = distinct(events.iter().filter_map(last_failure).map(Failure::brief));
-    let remark = match briefs.as_slice() {
-        [] => None,
-        [one] => Some(one.clone()),
-        [one, two] if one.len() + two.len() <= 30 => Some(format!("{one}, {two}")),
-        _ => Some("several causes".to_owned()),
-    };
-    let lasted = match lasted.as_secs() {
-        0 => String::new(),
-        _ => format!(" for {}", duration_words(lasted)),
-    };
-    let what = if is_hidden {
-        "document cannot be read whole"
+    let severity = events.iter().filter_map(|event| event.body.severity).max();
+    let what = if is_here {
+        of_machine(events)
+    } else if is_hidden {
+        What::plain(format!(
+            "document cannot be read whole, {}",
+            briefly(events)
+        ))
     } else {
-        "document not available"
+        What::behind(Start::Down, down(events))
     };
     Some(Told {
-        what: What::plain(format!("{what}{lasted}")),
-        remark: remark.map(Remark::Words),
-        lead,
+        what,
+        remark: Some(Remark::Severity(severity.unwrap_or(Severity::Notice))),
+        lead: lead(word, Tone::Trouble, sentence, when, Some(advice(events))),
     })
+}
+
+/// Whether it is this machine that could not ask.
+fn is_here(events: &[Event]) -> bool {
+    let mut last = events.iter().filter_map(last_failure).peekable();
+    last.peek().is_some() && last.all(|it| it.cause.side() == Side::Here)
+}
+
+/// Trouble of this machine, in the words of a subject.
+pub(super) fn of_machine(events: &[Event]) -> What {
+    let providers = several::providers(events).len();
+    let providers = counted(u64::try_from(providers).unwrap_or(u64::MAX), "provider");
+    let briefly = briefly(events);
+    What::behind(
+        Start::Here,
+        format!("{briefly}, {providers} could not be read"),
+    )
+}
+
+/// Why, in a few words. What the other side wrote may be long, and does not belong into a header.
+fn briefly(events: &[Event]) -> String {
+    let briefs = distinct(events.iter().filter_map(last_failure).map(Failure::brief));
+    match briefs.as_slice() {
+        [] => "no document".to_owned(),
+        [one] => one.clone(),
+        [one, two] if one.len() + two.len() <= 30 => format!("{one} and {two}"),
+        _ => "several causes".to_owned(),
+    }
+}
+
+/// An outage in the words of a subject: of what, why, and since when that is worth saying.
+fn down(events: &[Event]) -> String {
+    let is_of = |kind: fn(Kind) -> bool| events.iter().any(|event| kind(event.document));
+    let of = match (
+        is_of(|kind| kind == Kind::Jwks),
+        is_of(|kind| kind != Kind::Jwks),
+    ) {
+        (true, true) => "discovery and keys ",
+        (true, false) => "keys ",
+        (false, _) => "",
+    };
+    let brief = briefly(events);
+    if let Some(lasted) = reminded(events) {
+        return format!("{of}{brief}, still down after {}", duration_words(lasted));
+    }
+    let goods = events
+        .iter()
+        .map(|event| event.body.circumstance.last_good_at);
+    let now = events.iter().map(|event| event.body.at).max();
+    match goods.min().flatten().zip(now) {
+        // The day alone, where it was another one.
+        Some((good, now)) if date(good) != date(now) => {
+            format!("{of}{brief}, last good {}", date(good))
+        }
+        Some((good, now)) => format!("{of}{brief}, last good {}", utc_beside(good, now)),
+        None => format!("{of}{brief}, never answered"),
+    }
+}
+
+/// How long an outage lasts that was told before.
+fn reminded(events: &[Event]) -> Option<SignedDuration> {
+    let told = events
+        .iter()
+        .filter(|event| event.body.circumstance.reminder.is_some());
+    told.map(|event| event.body.at.duration_since(since(event)))
+        .min()
 }
 
 /// Whether all of them got a document that clients can read, and whose changes nobody sees here.
@@ -107,6 +160,7 @@ fn is_hidden(last: &[&Failure]) -> bool {
 /// Where most of what is watched fails alike, at servers that have nothing to do with each other,
 /// what they have in common is the likelier cause.
 pub(super) fn look_here(lead: &mut Lead) {
+    "TROUBLE HERE".clone_into(&mut lead.word);
     lead.sentence = format!(
         "Look at this machine first: most of what it watches fails alike since the same minute. {}",
         lead.sentence
@@ -119,8 +173,8 @@ pub(super) fn look_here(lead: &mut Lead) {
 }
 
 /// What to do about the last failure that there is something to be done about, or about an earlier
-/// one that may be due to us.
-fn advice(events: &[Event]) -> Cow<'static, str> {
+/// one that may be due to us; what lasts for days may be meant.
+fn advice(events: &[Event]) -> String {
     let of = |event: &Event, failure: &Failure| {
         failure::advice(failure, event.body.circumstance.last_good_at.is_some())
     };
@@ -132,12 +186,19 @@ fn advice(events: &[Event]) -> Cow<'static, str> {
         let limited = failures.filter(|failure| failure.status == Some(429));
         limited.filter_map(|failure| of(event, failure))
     });
-    last.next()
-        .or_else(|| limited.next())
-        .unwrap_or(Cow::Borrowed(WAIT))
+    let is_of_keys = events.iter().all(|event| event.document == Kind::Jwks);
+    let advice = last.next().or_else(|| limited.next());
+    match (reminded(events), advice) {
+        (Some(_), Some(advice)) if is_here(events) => advice.into_owned(),
+        (Some(_), Some(advice)) => format!("{ASK} Otherwise {advice}"),
+        (Some(_), None) => ASK.to_owned(),
+        (None, Some(advice)) => advice.into_owned(),
+        (None, None) if is_of_keys => TRY_KEYS.to_owned(),
+        (None, None) => TRY.to_owned(),
+    }
 }
 
-fn since(event: &Event) -> Timestamp {
+pub(super) fn since(event: &Event) -> Timestamp {
     event
         .body
         .circumstance
@@ -145,12 +206,12 @@ fn since(event: &Event) -> Timestamp {
         .unwrap_or(event.body.at)
 }
 
-fn last_failure(event: &Event) -> Option<&Failure> {
+pub(super) fn last_failure(event: &Event) -> Option<&Failure> {
     let last = event.body.circumstance.failed_polls.last();
     last.map(|poll| &poll.failure)
 }
 
-fn distinct(words: impl Iterator<Item = String>) -> Vec<String> {
+pub(super) fn distinct(words: impl Iterator<Item = String>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for word in words {
         if !all.contains(&word) {
@@ -225,65 +286,6 @@ fn causes(events: &[Event], is_of_many: bool) -> String {
         times => format!("{cause} ({} times)", count(times)),
     });
     list(&causes.collect::<Vec<_>>())
-}
-
-/// It is back.
-pub(super) fn recovered(events: &[Event], who: &str) -> Option<Told> {
-    let event = events.first()?;
-    let are_many = several::providers(events).len() > 1;
-    let never = |event: &Event| event.body.circumstance.last_good_at.is_none();
-    let changed = |event: &Event| event.body.circumstance.is_changed;
-    let state = match (events.iter().any(changed), events.len() > 1) {
-        (_, false) if never(event) => "this is its first document",
-        (false, false) => "the document is the same as before",
-        (true, false) => "the document changed meanwhile, see the other mail",
-        (false, true) if events.iter().any(never) => "some for the first time",
-        (false, true) => "the documents are the same as before",
-        (true, true) => "not all documents are the same as before, see the other mail",
-    };
-    let answers = if are_many { "answer" } else { "answers" };
-    let lasted = events
-        .iter()
-        .map(|event| event.body.at.duration_since(since(event)));
-    let lasted = range(lasted.clone().min()?, lasted.max()?, duration_words);
-    let sentence = format!("{who} {answers} again, after {lasted}; {state}.");
-    let polls = events
-        .iter()
-        .filter_map(|event| event.body.circumstance.failures);
-    let polls = match (polls.clone().min(), polls.max()) {
-        (Some(1), Some(1)) => "1 poll".to_owned(),
-        (Some(least), Some(most)) => format!("{} polls", range(least, most, count)),
-        _ => "the polls before".to_owned(),
-    };
-    let last = distinct(events.iter().filter_map(last_failure).map(Failure::brief));
-    let last = match last.as_slice() {
-        [one] => format!(" (last: {one})"),
-        _ => String::new(),
-    };
-    // Without changes below, nothing else says which documents these are.
-    let mut documents: Vec<String> = events.iter().map(|it| it.document.to_string()).collect();
-    documents.sort_unstable();
-    documents.dedup();
-    let first = events.iter().map(|event| event.body.at).min()?;
-    let when = format!(
-        "First good answer {} ({}); {polls} failed{last}.",
-        at(first),
-        list(&documents)
-    );
-    Some(Told {
-        what: What::plain(format!("{answers} again after {lasted}")),
-        remark: None,
-        lead: lead("RECOVERED", Tone::Good, sentence, when, None),
-    })
-}
-
-/// `3`, `3 to 5`.
-fn range<T>(least: T, most: T, words: impl Fn(T) -> String) -> String {
-    let (least, most) = (words(least), words(most));
-    if least == most {
-        return least;
-    }
-    format!("{least} to {most}")
 }
 
 /// The latest polls of an outage, as rows of a table.

@@ -44,6 +44,8 @@ pub(super) struct Lead {
     pub(super) sentence: String,
     /// When: one line.
     pub(super) when: String,
+    /// How many things happened, by severity; where there are several.
+    pub(super) tally: Option<String>,
     /// What to do: an imperative sentence without the `Do:`.
     pub(super) advice: Option<String>,
     /// How late the mail is, and why.

@@ -3,13 +3,16 @@
 //! Only the way back from the very change that was told is a revert: there is something to undo
 //! then. Any other return is a change like others, that happens to lead to a known state.
 
+use jiff::SignedDuration;
+
 use super::changes_told;
 use super::headline::Headline;
 use super::input::Answered;
-use super::lead::{Told, lead, when};
+use super::lead::{Told, lead, uncapitalized, when};
 use super::page::Tone;
 use super::what::{Remark, Width};
 use super::words::{at, count, name};
+use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::change::moves::{self, arrange};
 use crate::meaning::change::place::Place;
@@ -26,6 +29,9 @@ pub(super) enum Return {
     Again,
 }
 
+/// How long a way back is one from what a reader remembers.
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 impl Return {
     /// What it is, if all these events return to a state that was there before.
     pub(super) fn of(events: &[Event], answered: Option<&Answered>) -> Option<Self> {
@@ -36,8 +42,10 @@ impl Return {
         let mut undone = mail.is_some_and(|mail| !mail.topic.is_return);
         for event in changed {
             let circumstance = &event.body.circumstance;
-            circumstance.returned_to?;
+            let until = circumstance.returned_to?;
             undone &= circumstance.returned_to == circumstance.old_since;
+            // After a week nobody remembers what to undo.
+            undone &= event.body.at.duration_since(until) < WEEK;
         }
         Some(if undone { Self::Undone } else { Self::Again })
     }
@@ -63,9 +71,14 @@ impl Return {
     /// What to do.
     pub(super) fn advice(self, headline: &Headline) -> String {
         match self {
-            Self::Undone => {
+            Self::Undone if headline.severity <= Severity::Notice => {
                 "undo what you changed because of the earlier mail; nothing else.".to_owned()
             }
+            // What is grave the one way is not harmless the other way.
+            Self::Undone => format!(
+                "undo what you changed because of the earlier mail, and {}",
+                uncapitalized(&headline.advice)
+            ),
             Self::Again => headline.advice.clone(),
         }
     }
@@ -146,14 +159,7 @@ fn what(events: &[Event], headline: &Headline) -> String {
     } else {
         ""
     };
-    let others = match headline.others {
-        0 => String::new(),
-        others => format!(", +{} more", count(others)),
-    };
-    format!(
-        "{issuer}{number} {}s are on {to} again{others}",
-        moved.noun()
-    )
+    format!("{issuer}{number} {}s are on {to} again", moved.noun())
 }
 
 fn has_issuer(changes: &[&Change]) -> bool {

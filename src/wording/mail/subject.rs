@@ -5,14 +5,14 @@
 //! values of sets; [`clean`] has the last word on every character of it.
 
 use super::input::Answered;
-use super::what::{Remark, What, Width};
+use super::what::{Remark, Start, What, Width};
 use super::words::{counted, shorten};
 use crate::policy::mail::{AnsweredMail, Topic};
 
 /// Most characters of a subject.
 const MAX: usize = 140;
-/// What a list of mails shows of it.
-const SHOWN: usize = 78;
+/// What a wide list of mails shows of it: a second fact has to fit.
+const SHOWN: usize = 100;
 
 /// Who: the provider, or how many.
 pub(super) fn who(providers: &[&str]) -> String {
@@ -23,16 +23,22 @@ pub(super) fn who(providers: &[&str]) -> String {
     }
 }
 
-/// `[issuerwatch] WHO: WHAT (REMARK)`, clean and short enough.
+/// `[issuerwatch] WHO: WHAT (REMARK)`, clean and short enough; outages and their ends begin otherwise.
 pub(super) fn subject(who: &str, what: &What, remark: Option<&Remark>) -> String {
-    let start = format!("[issuerwatch] {}: ", shorten(&clean(who), 64));
+    let who = shorten(&clean(who), 64);
+    let start = match what.start() {
+        Start::Who => format!("[issuerwatch] {who}: "),
+        Start::Down => format!("[issuerwatch] DOWN {who}: "),
+        Start::Back => format!("[issuerwatch] BACK {who} "),
+        Start::Here => "[issuerwatch] TROUBLE HERE: ".to_owned(),
+    };
     let end = remark.map_or_else(String::new, |remark| {
         format!(" ({})", clean(remark.as_str()))
     });
     let others = start.chars().count() + end.chars().count();
-    let mut words = clean(&what.words(Width::Whole));
+    let mut words = clean(&what.behind_start(Width::Whole));
     if words.chars().count() + others > SHOWN {
-        words = clean(&what.words(Width::Terse));
+        words = clean(&what.behind_start(Width::Terse));
     }
     format!(
         "{start}{}{end}",
@@ -48,7 +54,7 @@ pub(super) fn answerable<'a>(
     remark: Option<&Remark>,
 ) -> Option<&'a Topic> {
     let topic = &about(answered, providers)?.topic;
-    let grave = remark.and_then(Remark::severity);
+    let grave = remark.map(Remark::severity);
     let is_less = topic
         .severity
         .zip(grave)
@@ -64,7 +70,12 @@ pub(super) fn about<'a>(answered: &'a Answered, providers: &[&str]) -> Option<&'
 
 /// The subject of a mail that answers another one.
 pub(super) fn answer(topic: &Topic) -> String {
-    format!("Re: {}", shorten(&clean(&topic.subject), MAX - 4))
+    reply(&topic.subject)
+}
+
+/// A subject of its own that stands in the thread of another mail.
+pub(super) fn reply(subject: &str) -> String {
+    format!("Re: {}", shorten(&clean(subject), MAX - 4))
 }
 
 /// Printable ASCII only, words separated by one space: nothing can end a header or look like

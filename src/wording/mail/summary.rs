@@ -58,15 +58,11 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<Told> {
     );
     let what = match parts.as_slice() {
         [] => headline.what.within("held back until now: ", ""),
-        [one, others @ ..] => What::of(|width| {
-            let until_now = match width {
-                Width::Whole => " until now",
-                Width::Terse => "",
-            };
-            let new = one.subject(width);
-            format!("{new} never seen before, held back{until_now}")
-        })
-        .and_more(others.iter().map(|part| part.news.len()).sum()),
+        [one, others @ ..] => What::plain(format!(
+            "{} never seen before, held back until now",
+            one.subject()
+        ))
+        .and(other_values(others).as_deref()),
     };
     Some(Told {
         what,
@@ -142,6 +138,13 @@ fn parts<'a>(new: &'a [New<'a>]) -> Vec<Part<'a>> {
     parts
 }
 
+/// How many values there are beside the first ones.
+fn other_values(parts: &[Part<'_>]) -> Option<String> {
+    let number: usize = parts.iter().map(|part| part.news.len()).sum();
+    let number = u64::try_from(number).unwrap_or(u64::MAX);
+    (number > 0).then(|| counted(number, "other new value"))
+}
+
 fn host(new: &New<'_>) -> Option<String> {
     if new.change.group != Group::Endpoints || new.change.after.is_none() {
         return None;
@@ -155,11 +158,11 @@ impl Part<'_> {
     fn sentence(&self) -> String {
         let values = self.news.iter().map(|new| new.value);
         if let Some(host) = &self.host {
-            return format!("{} on {}", self.endpoints(Width::Whole), cut(host, 80));
+            return format!("{} on {}", self.endpoints(), cut(host, 80));
         }
         let number = self.number();
         match noun(self.member) {
-            _ if number > 3 => self.counted(Width::Whole),
+            _ if number > 3 => self.counted(),
             Some(one) => {
                 let names: Vec<String> = values.map(|value| shown(value, 60)).collect();
                 let plural = if number == 1 { "" } else { "s" };
@@ -172,26 +175,26 @@ impl Part<'_> {
         }
     }
 
-    fn subject(&self, width: Width) -> String {
+    fn subject(&self) -> String {
         if self.host.is_some() {
             let place = match self.news.as_slice() {
                 [_] => "an address",
                 _ => "addresses",
             };
-            return format!("{} at {place}", self.endpoints(width));
+            return format!("{} at {place}", self.endpoints());
         }
         let one = self
             .news
             .first()
             .and_then(|new| new.value.as_str())
             .map(registered);
-        match (self.news.as_slice(), one, width.noun(self.member)) {
+        match (self.news.as_slice(), one, noun(self.member)) {
             ([_], Some(one), Some(noun)) if is_harmless(one) => format!("{noun} {one}"),
-            _ => self.counted(width),
+            _ => self.counted(),
         }
     }
 
-    fn endpoints(&self, width: Width) -> String {
+    fn endpoints(&self) -> String {
         let mut members: Vec<&str> = self
             .news
             .iter()
@@ -200,18 +203,18 @@ impl Part<'_> {
         members.sort_unstable();
         members.dedup();
         match members.as_slice() {
-            [one] => width.name(one),
+            [one] => name(one),
             many => counted(u64::try_from(many.len()).unwrap_or(u64::MAX), "endpoint"),
         }
     }
 
-    fn counted(&self, width: Width) -> String {
-        match width.noun(self.member) {
+    fn counted(&self) -> String {
+        match noun(self.member) {
             Some(noun) => counted(self.number(), noun),
             None => format!(
                 "{} of {}",
                 counted(self.number(), "value"),
-                width.name(self.member)
+                name(self.member)
             ),
         }
     }

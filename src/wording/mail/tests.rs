@@ -15,7 +15,7 @@ use crate::document::canonical::Document;
 use crate::document::kind::Kind;
 use crate::document::severity::Group;
 use crate::document::severity::Severity;
-use crate::meaning::change::{Finding, FindingState};
+use crate::meaning::change::{Finding, FindingState, Habit};
 use crate::meaning::diff;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
@@ -218,7 +218,7 @@ fn a_requirement_that_is_newly_not_met_heads_the_mail_if_it_is_graver_than_what_
         state: FindingState::New,
     }];
     let content = mail(&[change.clone(), found.clone()]);
-    let subject = "[issuerwatch] archera: keys are private or symmetric, +1 more (security)";
+    let subject = "[issuerwatch] archera: PRIVATE KEY published in its key set (security)";
     assert_eq!(content.subject, subject);
     assert!(content.text.starts_with("SECURITY  "), "{}", content.text);
     assert!(content.text.contains("scopes_supported gained"));

@@ -18,6 +18,9 @@ pub(super) fn render(page: &Page) -> String {
     let lead = &page.lead;
     wrap(&mut out, 0, 4, &format!("{}  {}", lead.word, lead.sentence));
     wrap(&mut out, 0, 4, &lead.when);
+    if let Some(tally) = &lead.tally {
+        wrap(&mut out, 0, 4, tally);
+    }
     if let Some(advice) = &lead.advice {
         wrap(&mut out, 0, 4, &format!("Do: {advice}"));
     }

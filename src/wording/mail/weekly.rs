@@ -125,6 +125,7 @@ fn page(week: &Week, machine: &str, number: i8) -> Page {
             sentence,
             when,
             advice: None,
+            tally: None,
             late: None,
         },
         sections,

@@ -60,7 +60,8 @@ fn a_default_that_stood_for_a_member_is_no_value_of_the_document() {
 fn a_list_that_comes_or_goes_is_added_or_removed_and_does_not_gain_or_lose() {
     let with = r#"{"dpop_signing_alg_values_supported":["ES256","PS256","RS256"]}"#;
     let content = mail(&[event("{}", with)]);
-    let subject = "[issuerwatch] archera: dpop_signing_alg added, 3 values (notice)";
+    let subject =
+        "[issuerwatch] archera: dpop_signing_alg_values_supported added, 3 values (notice)";
     assert_eq!(content.subject, subject);
     has(
         &content.text,
@@ -101,14 +102,17 @@ fn what_tells_most_leads_among_equals_and_stands_first() {
     )]);
     assert_eq!(
         content.subject,
-        "[issuerwatch] archera: scope b added, +1 more (info)"
+        "[issuerwatch] archera: scope b added, claim b added too (info)"
     );
     has(&content.text, "1. info      scopes_supported");
     let content = mail(&[event(
         r#"{"token_endpoint_auth_methods_supported":["client_secret_basic"]}"#,
         r#"{"token_endpoint_auth_methods_supported":["client_secret_basic","none"],"dpop_signing_alg_values_supported":["ES256"]}"#,
     )]);
-    has(&content.subject, "method none added, +1 more (notice)");
+    has(
+        &content.subject,
+        "client authentication method none added (notice)",
+    );
 }
 
 #[test]
@@ -192,14 +196,14 @@ fn a_long_gap_between_two_polls_is_said() {
 }
 
 #[test]
-fn a_subject_that_is_too_long_drops_what_says_nothing() {
+fn a_subject_shortens_no_name() {
     let content = mail(&[event(
         r#"{"revocation_endpoint_auth_signing_alg_values_supported":["ES256"]}"#,
         r#"{"revocation_endpoint_auth_signing_alg_values_supported":["ES256","PS256"]}"#,
     )]);
     assert_eq!(
         content.subject,
-        "[issuerwatch] archera: PS256 added to revocation_endpoint_auth_signing_alg (info)"
+        "[issuerwatch] archera: PS256 added to revocation_endpoint_auth_signing_alg_values_supported (info)"
     );
 }
 
@@ -289,4 +293,95 @@ fn a_mail_leads_with_what_leads_its_event() {
         let is_first = |line: &&str| line.trim_start().starts_with("1. ");
         has(content.text.lines().find(is_first).unwrap(), member);
     }
+}
+
+#[test]
+fn a_private_key_outranks_the_issuer_and_the_first_of_equally_grave_findings_is_told() {
+    let change = event(
+        r#"{"issuer":"https://a.example"}"#,
+        r#"{"issuer":"https://b.example"}"#,
+    );
+    let secret = found(
+        Rule::KeySecretPublished,
+        "keys",
+        Severity::Security,
+        FindingState::New,
+    );
+    let weak = found(Rule::KeyWeak, "keys", Severity::Security, FindingState::New);
+    let content = mail(&[change, secret, weak]);
+    assert_eq!(
+        content.subject,
+        "[issuerwatch] archera: PRIVATE KEY published in its key set, issuer changed too (security)"
+    );
+    let text = words(&content);
+    has(&text, "1 change and 2 findings: 3 security;");
+    has(&text, "1. security new finding: keys are private");
+}
+
+#[test]
+fn an_issuer_that_is_not_the_configured_one_lets_no_client_follow() {
+    let mut event = event(
+        r#"{"issuer":"https://a.example"}"#,
+        r#"{"issuer":"https://b.example"}"#,
+    );
+    lacks(
+        &words(&mail(std::slice::from_ref(&event))),
+        "clients refuse it",
+    );
+    let mismatch = found(
+        Rule::IssuerMismatch,
+        "issuer",
+        Severity::Security,
+        FindingState::New,
+    );
+    event.body.findings = mismatch.body.findings;
+    let text = words(&mail(&[event]));
+    has(
+        &text,
+        "Do: let no client follow until the provider has explained it",
+    );
+    has(&text, "conforming clients refuse it (RFC 8414 section 3.3)");
+}
+
+#[test]
+fn what_happens_every_month_is_told_as_a_habit() {
+    let mut telling = event_of(Kind::Jwks, r#"{"keys":[]}"#, r#"{"keys":[]}"#);
+    let mut change = event(
+        r#"{"scopes_supported":["a"]}"#,
+        r#"{"scopes_supported":["b"]}"#,
+    )
+    .body
+    .changes
+    .remove(0);
+    change.rule = Rule::JwksDisjoint.into();
+    change.severity = Severity::Notice;
+    change.group = Group::Keys;
+    change.habit = Some(Habit {
+        count: 3,
+        every: 30 * 24 * 3600,
+    });
+    telling.body.changes = vec![change];
+    let content = mail(&[telling]);
+    assert_eq!(
+        content.subject,
+        "[issuerwatch] archera: all signing keys replaced, as every 30 days (3rd time) (notice)"
+    );
+    let text = words(&content);
+    has(&text, "as it does every 30 days; this was the 3rd time.");
+    has(
+        &text,
+        "Do: nothing, if your clients fetch the key set again",
+    );
+}
+
+#[test]
+fn a_second_fact_is_said_in_few_words() {
+    let content = mail(&[event(
+        r#"{"issuer":"https://a.example","claims_supported":["a","b"]}"#,
+        r#"{"issuer":"https://b.example"}"#,
+    )]);
+    has(
+        &content.subject,
+        "issuer changed, claims_supported removed too (security)",
+    );
 }

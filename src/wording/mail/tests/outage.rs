@@ -10,7 +10,7 @@ fn failing(provider: &str, failure: &Failure) -> Event {
     let mut event = event("{}", "{}");
     provider.clone_into(&mut event.provider);
     event.body.kind = EventKind::Failing;
-    event.body.severity = None;
+    event.body.severity = Some(Severity::Breaking);
     event.body.changes.clear();
     let poll = |at: &str| FailedPoll {
         at: time(at),
@@ -50,7 +50,10 @@ fn several_providers_fail_each_for_a_cause_of_its_own() {
 fn a_certificate_that_expired_is_told_in_words_and_since_when() {
     let since = Some(time("2026-05-24T09:48:42Z"));
     let content = told(&Failure::of(Cause::Tls(TlsTrouble::Expired { since })));
-    has(&content.subject, "(certificate expired on 2026-05-24)");
+    has(
+        &content.subject,
+        "DOWN archera: certificate expired on 2026-05-24, last good 01:30 UTC",
+    );
     let lead = content.text.lines().next().unwrap();
     has(lead, "certificate expired on 2026-05-24");
     has(&content.text, "\nDo: tell the provider.");
@@ -66,7 +69,10 @@ fn what_to_do_depends_on_the_cause() {
     has(&advice(&Failure::of(Cause::NameUnknown)), moved);
     has(&status(429), "it may be issuerwatch that is limited");
     has(&status(403), "`user_agent`");
-    has(&status(503), "Do: nothing yet.");
+    has(
+        &status(503),
+        "Do: try a login: where the token endpoint is on the same host",
+    );
     let mut event = failing("archera", &Failure::of_status(503));
     event.body.circumstance.failed_polls[0].failure.status = Some(429);
     let text = words(&mail_of(MailKind::Failing, &[event], None));
@@ -101,7 +107,7 @@ fn trouble_of_this_machine_is_told_first_and_as_its_own() {
         (proxy, "`proxy_password`"),
     ] {
         let text = words(&told(&Failure::of(cause)));
-        has(&text, "FAILING Look at this machine first.");
+        has(&text, "TROUBLE HERE Look at this machine first.");
         has(&text, "Do: look at this machine first");
         has(&text, named);
         lacks(&text, "moved or was shut down");
@@ -126,7 +132,7 @@ fn what_most_of_the_watched_have_in_common_is_told_first() {
     let text = words(&content);
     has(
         &text,
-        "FAILING Look at this machine first: most of what it watches fails alike",
+        "TROUBLE HERE Look at this machine first: most of what it watches fails alike",
     );
     has(&text, "Do: look at this machine first");
 }
@@ -156,7 +162,10 @@ fn one_poll_that_is_enough_to_be_told_of_is_neither_counted_nor_timed() {
     about.failures = Some(1);
     about.failing_since = Some(event.body.at);
     let content = mail_of(MailKind::Failing, &[event], None);
-    has(&content.subject, "document not available (HTTP 503)");
+    has(
+        &content.subject,
+        "DOWN archera: HTTP 503, last good 01:30 UTC (",
+    );
     has(
         &words(&content),
         "The last poll of archera got no usable document",
@@ -210,7 +219,7 @@ fn what_came_back_after_different_times_is_not_said_to_have_lasted_equally_long(
     let text = words(&mail_of(MailKind::Recovered, &[one, two], None));
     has(
         &text,
-        "RECOVERED 2 providers answer again, after 30 min to 6 h; the documents are the same",
+        "BACK 2 providers answer again, after 30 min to 6 h; the documents are the same",
     );
     has(&text, "2 to 24 polls failed (last: HTTP 503).");
 }
@@ -225,7 +234,7 @@ fn a_document_that_cannot_be_read_whole_is_told_with_its_size_and_that_its_chang
     has(&content.subject, "archera: document cannot be read whole");
     has(
         &content.subject,
-        "(2,009 members where at most 2,000 are read)",
+        "2,009 members where at most 2,000 are read",
     );
     let text = words(&content);
     has(&text, "What changed in it could not be read.");
@@ -234,4 +243,43 @@ fn a_document_that_cannot_be_read_whole_is_told_with_its_size_and_that_its_chang
         "Do: look at the document now, before clients trust it",
     );
     has(&words(&content), "that may be an attack");
+}
+
+#[test]
+fn what_lasts_for_days_is_told_again_with_other_advice_and_what_is_back_says_so_in_its_subject() {
+    let mut event = failing("archera", &Failure::of_status(503));
+    event.body.at = time("2026-11-30T02:00:04Z");
+    event.body.circumstance.reminder = Some(1);
+    let content = mail_of(MailKind::Failing, &[event.clone()], None);
+    assert_eq!(
+        content.subject,
+        "[issuerwatch] DOWN archera: HTTP 503, still down after 7 days (breaking)"
+    );
+    has(
+        &words(&content),
+        "Do: ask the provider whether it was shut down;",
+    );
+    has(&words(&content), "issuerwatch accept 12");
+    event.body.kind = EventKind::Recovered;
+    let told = topic(&content.subject, Some(Severity::Breaking));
+    let content = mail_of(MailKind::Recovered, &[event], Some(told));
+    assert_eq!(
+        content.subject,
+        "Re: [issuerwatch] BACK archera after 7 days, the same document (info)"
+    );
+}
+
+#[test]
+fn an_outage_of_discovery_and_keys_names_both() {
+    let one = failing("archera", &Failure::of_status(503));
+    let mut two = one.clone();
+    two.document = Kind::Jwks;
+    let content = mail_of(MailKind::Failing, &[one, two.clone()], None);
+    has(
+        &content.subject,
+        "DOWN archera: discovery and keys HTTP 503",
+    );
+    let content = mail_of(MailKind::Failing, &[two], None);
+    has(&content.subject, "DOWN archera: keys HTTP 503");
+    has(&words(&content), "Do: try a login: clients cache keys");
 }

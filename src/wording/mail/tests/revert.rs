@@ -152,3 +152,21 @@ fn what_a_subject_says_is_known_as_values() {
     first.body.circumstance.returned_to = None;
     assert!(!mail(&[first]).topic.unwrap().is_return);
 }
+
+#[test]
+fn a_grave_way_back_never_asks_for_nothing_else_and_after_a_week_there_is_nothing_to_undo() {
+    let content = mail_of(MailKind::Changed, &[lost_scope()], Some(told()));
+    has(
+        &words(&content),
+        "Do: undo what you changed because of the earlier mail, and ",
+    );
+    lacks(&words(&content), "nothing else");
+    let mut event = lost_scope();
+    let circumstance = &mut event.body.circumstance;
+    circumstance.returned_to = Some(time("2026-09-25T02:15:04Z"));
+    circumstance.old_since = circumstance.returned_to;
+    let content = mail_of(MailKind::Changed, &[event], Some(told()));
+    let subject = "[issuerwatch] archera: earlier state again: scope b removed (breaking)";
+    assert_eq!(content.subject, subject);
+    lacks(&words(&content), "undo");
+}

@@ -118,7 +118,7 @@ fn a_digest_tells_that_a_member_came_to_rest_beside_other_news() {
     let content = mail_of(MailKind::Digest, &events, None);
     assert_eq!(
         content.subject,
-        "[issuerwatch] 2 providers: scope b added at 2 of them, +1 more (info)"
+        "[issuerwatch] 2 providers: scope b added at 2 of them, and 1 other piece of news (info)"
     );
     has(&content.text, "scopes_supported at rest, mails come again");
     has(&content.text, "\nDo: begin with the first of them");

@@ -50,6 +50,7 @@ fn issuer_and_endpoints_move_to_another_host() {
     SECURITY  archera changed its issuer and moved 3 endpoints to another host.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
         state.
+    4 changes: 4 security; none takes away what you declared to use.
     Do: look at `iss` in a fresh token before you change any client; the document and the tokens may
         disagree.
 
@@ -86,7 +87,7 @@ fn a_list_is_published_for_the_first_time() {
         r#"{"scopes_supported":["a"],"dpop_signing_alg_values_supported":["ES256","PS256","RS256"]}"#,
     )]);
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: dpop_signing_alg added, 3 values (notice)
+    Subject: [issuerwatch] archera: dpop_signing_alg_values_supported added, 3 values (notice)
     Attached: patch
 
     NOTICE  archera now publishes dpop_signing_alg_values_supported: ES256, PS256 and RS256.
@@ -120,12 +121,13 @@ fn a_value_is_written_where_its_default_stood() {
         r#"{"scopes_supported":["openid"],"request_uri_parameter_supported":false,"grant_types_supported":["authorization_code"]}"#,
     )]);
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: grant implicit removed, +1 more (breaking)
+    Subject: [issuerwatch] archera: grant implicit removed (breaking)
     Attached: patch
 
     BREAKING  archera no longer offers the grant implicit.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
         state.
+    2 changes: 2 breaking; none takes away what you declared to use.
     Do: find out which of your clients use this grant.
 
     openid-configuration  https://api.archera.ai/.well-known/oauth-authorization-server
@@ -168,18 +170,19 @@ fn what_is_declared_to_be_used_is_gone() {
     let mut event = event(old, new);
     event.body.changes = diff::changes(&parse(old), &parse(new), None, &policy);
     assert_snapshot!(shown(&mail(&[event])), @r#"
-    Subject: [issuerwatch] archera: 2 scopes removed, of which you use 1, +1 more (breaking)
+    Subject: [issuerwatch] archera: 2 scopes removed, of which you use 1, grant password removed too (breaking)
     Attached: patch
 
     BREAKING  archera no longer offers 2 of 3 scopes: billing:write and x. You declared that you use it.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
         state.
+    2 changes: 2 breaking; one takes away what you use.
     Do: find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
     1. breaking  scopes_supported lost 2 of 3 values                               you use this
-         - billing:write
+         - billing:write   you use this
          - x
        Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
        2, RFC 6749 section 3.3]
@@ -228,7 +231,9 @@ fn a_change_that_was_told_is_undone() {
         issuer and 2 endpoints are on a.example.com again.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, still saw the
         other state.
-    Do: undo what you changed because of the earlier mail; nothing else.
+    3 changes: 1 security, 2 breaking; none takes away what you declared to use.
+    Do: undo what you changed because of the earlier mail, and look at `iss` in a fresh token before you
+        change any client; the document and the tokens may disagree.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -329,8 +334,8 @@ fn a_key_is_replaced_under_its_kid() {
     jwks  https://api.archera.ai/.well-known/oauth-authorization-server
 
     1. security  key replaced under the same kid
-         - 2025-a (RS256)
-         + 2025-a (RS256)
+         - 2025-a (RS256), thumbprint y2ht9y16kfQlKPo5wEARnkpdWSYsGCxQHE4w0bi04o8
+         + 2025-a (RS256), thumbprint zDA5vlj3iK_5UJHPEarh1F-7onTeRsI14HMObtGD_IE
        Caches that know keys by kid hold the wrong one, and a swapped key is what an attacker would
        publish.  [key-replaced; RFC 7517 section 4.5]
 
@@ -355,8 +360,9 @@ fn all_keys_are_replaced_at_once() {
     Attached: patch
 
     BREAKING  archera replaced all its signing keys at once.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. Replaced between the polls of 02:00 UTC and
+        02:15 UTC: an overlap shorter than 15 min is not seen from here.
+    3 changes: 1 breaking, 2 info; none takes away what you declared to use.
     Do: make your clients fetch the key set anew, and ask the provider for an overlap.
 
     jwks  https://api.archera.ai/.well-known/oauth-authorization-server
@@ -366,14 +372,14 @@ fn all_keys_are_replaced_at_once() {
        [jwks-disjoint; OpenID Connect Core 1.0 section 10.1.1]
 
     2. info      keys gained 2 values
-         + 2026-a (RS256)
-         + 2026-b (RS256)
+         + 2026-a (RS256), thumbprint 3nOI43296YF76hPLRjp08XDQtFJTUo9cy53rp3jEDAw
+         + 2026-b (RS256), thumbprint XhsGWhzyoOX7k_6dYD5s39RPs7cIpzeFagNVe7clTos
        A key was published: tokens may be signed with it at any time.  [key-added; OpenID Connect Core
        1.0 section 10.1.1]
 
     3. info      keys lost 2 of 2 values
-         - 2025-a (RS256)
-         - 2025-b (RS256)
+         - 2025-a (RS256), thumbprint y2ht9y16kfQlKPo5wEARnkpdWSYsGCxQHE4w0bi04o8
+         - 2025-b (RS256), thumbprint QMR8MxYnEHhWnIDQXw8Ua2QLkA8KQ37CCabD9gFFAgU
        Tokens signed with a key that is gone are rejected.  [key-removed; OpenID Connect Core 1.0
        section 10.1.1]
 

@@ -32,10 +32,11 @@ fn key_with(more: &str) -> Document {
 fn a_private_key_is_published() {
     let document = key_with(&format!(r#","d":"{}""#, "A".repeat(342)));
     let event = found(&document, None, FindingState::New);
-    assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r"
-    Subject: [issuerwatch] archera: keys are private or symmetric (security)
+    assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r#"
+    Subject: [issuerwatch] archera: PRIVATE KEY published in its key set (security)
 
-    SECURITY  A key of archera is private or symmetric: kid 2026-a, RSA 2048 bits, private member d.
+    SECURITY  archera publishes a private key, kid 2026-a, RSA 2048 bits, private member d: anyone can
+        sign tokens as archera.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
         state.
     Do: reject tokens signed with kid 2026-a now, and tell the provider.
@@ -48,8 +49,9 @@ fn a_private_key_is_published() {
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Whole story: issuerwatch history show 12
-    ");
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    "#);
 }
 
 fn foreign() -> (Document, Identity) {
@@ -66,7 +68,7 @@ fn foreign() -> (Document, Identity) {
 fn a_document_is_of_another_issuer() {
     let (document, identity) = foreign();
     let event = found(&document, Some(&identity), FindingState::New);
-    assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r"
+    assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r#"
     Subject: [issuerwatch] archera: issuer is not the configured one (security)
 
     SECURITY  issuer of archera is not the configured one.
@@ -86,15 +88,16 @@ fn a_document_is_of_another_issuer() {
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Whole story: issuerwatch history show 12
-    ");
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    "#);
 }
 
 #[test]
 fn a_requirement_is_met_again() {
     let (document, identity) = foreign();
     let event = found(&document, Some(&identity), FindingState::Cured);
-    assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r"
+    assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r#"
     Subject: [issuerwatch] archera: no longer true: issuer is not the configured one
 
     CURED  no longer true: issuer of archera is not the configured one.
@@ -108,8 +111,9 @@ fn a_requirement_is_met_again() {
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Whole story: issuerwatch history show 12
-    ");
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    "#);
 }
 
 #[test]
@@ -122,12 +126,13 @@ fn a_finding_is_graver_than_the_change_beside_it() {
     let mut found = found(&document, Some(&identity), FindingState::New);
     found.id = 13;
     assert_snapshot!(shown(&mail(&[change, found])), @r#"
-    Subject: [issuerwatch] archera: issuer is not the configured one, +1 more (security)
+    Subject: [issuerwatch] archera: issuer is not the configured one (security)
     Attached: patch
 
     SECURITY  issuer of archera is not the configured one.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
         state.
+    1 change and 1 finding: 1 security, 1 info; only additions, nothing removed.
     Do: do not let clients use this document until the provider has explained it.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server

@@ -18,11 +18,12 @@ fn a_server_did_not_take_the_patch() {
     let events = [moved()];
     let content = compose_as(&input(MailKind::Changed, &events), Form::NoPatch);
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: token_endpoint moved to another host, +1 more (security)
+    Subject: [issuerwatch] archera: token_endpoint moved to another host, scope b removed too (security)
 
     SECURITY  archera moved its token_endpoint to another host.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
         state.
+    2 changes: 1 security, 1 breaking; none takes away what you declared to use.
     Do: ask the provider before you let clients follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
@@ -54,11 +55,12 @@ fn a_server_did_not_take_the_values() {
     let events = [moved()];
     let content = compose_as(&input(MailKind::Changed, &events), Form::Short);
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: token_endpoint moved to another host, +1 more (security)
+    Subject: [issuerwatch] archera: token_endpoint moved to another host, scope b removed too (security)
 
     SECURITY  archera moved its token_endpoint to another host.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
         state.
+    2 changes: 1 security, 1 breaking; none takes away what you declared to use.
     Do: ask the provider before you let clients follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
@@ -91,12 +93,13 @@ fn a_mail_is_late() {
         ..input(MailKind::Changed, &events)
     });
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: token_endpoint moved to another host, +1 more (security)
+    Subject: [issuerwatch] archera: token_endpoint moved to another host, scope b removed too (security)
     Attached: patch
 
     SECURITY  archera moved its token_endpoint to another host.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
         state.
+    2 changes: 1 security, 1 breaking; none takes away what you declared to use.
     Do: ask the provider before you let clients follow.
     This mail is 7 h late: it could not be delivered before (421 4.3.2 try again later).
 
@@ -127,11 +130,12 @@ fn a_mail_is_late() {
 fn somebody_tests_the_alerts() {
     let (content, _) = sample("mon1.example.com", time("2026-11-23T02:15:04Z"));
     assert_snapshot!(shown(&content), @r"
-    Subject: [issuerwatch] TEST: token_endpoint moved to another host, +1 more (security)
+    Subject: [issuerwatch] TEST: token_endpoint moved to another host, scope reports:write removed too (security)
     Attached: patch
 
     SECURITY  TEST moved its token_endpoint to another host.
     First seen 2026-11-23 02:15 UTC, confirmed 0 s later. The poll before, 02:00 UTC, saw the old state.
+    2 changes: 1 security, 1 breaking; none takes away what you declared to use.
     Do: ask the provider before you let clients follow.
     TEST: this is what an alert looks like. Nothing has changed; if you can read this and have the
         attachment, alerts reach you whole.

@@ -67,11 +67,12 @@ fn a_document_means_harm() {
         ),
     )]);
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: scope a removed, +2 more (breaking)
+    Subject: [issuerwatch] archera: scope a removed (breaking)
 
     BREAKING  archera no longer offers the scope a.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
         state.
+    3 changes: 1 breaking, 2 info; none takes away what you declared to use.
     Do: find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server

@@ -9,7 +9,7 @@ use crate::policy::event::FailedPoll;
 fn failing(provider: &str, failure: &Failure) -> Event {
     let mut event = at_provider(event("{}", "{}"), provider, 12);
     event.body.kind = EventKind::Failing;
-    event.body.severity = None;
+    event.body.severity = Some(Severity::Breaking);
     event.body.changes.clear();
     event.body.patch = None;
     let poll = |at: &str, elapsed_ms| FailedPoll {
@@ -42,25 +42,27 @@ fn recovered() -> Event {
 fn a_server_fails() {
     let event = failing("archera", &Failure::of_status(503));
     let content = mail_of(MailKind::Failing, &[event], None);
-    assert_snapshot!(shown(&content), @r"
-    Subject: [issuerwatch] archera: document not available for 30 min (HTTP 503)
+    assert_snapshot!(shown(&content), @r#"
+    Subject: [issuerwatch] DOWN archera: HTTP 503, last good 01:30 UTC (breaking)
 
-    FAILING  The last 3 polls of archera got no usable document: HTTP 503 (3 times).
+    DOWN  The last 3 polls of archera got no usable document: HTTP 503 (3 times).
     Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC, the document of 2026-10-24
         (unchanged for 30 days).
-    Do: nothing yet. Clients that hold the document in their cache go on; new ones cannot start.
+    Do: try a login: where the token endpoint is on the same host, sign-in may fail now. Clients that
+        hold the document may go on; keys are cached for minutes to hours.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
       2026-11-23 01:45 UTC   HTTP 503   0.31 s
       2026-11-23 02:00 UTC   HTTP 503   0.29 s
       2026-11-23 02:15 UTC   HTTP 503   30.00 s
 
-    You get one more mail, when it is back. It is polled every 15 min as before.
+    You get a reminder while it lasts, and a mail when it is back. It is polled every 15 min as before.
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Whole story: issuerwatch history show 12
-    ");
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    "#);
 }
 
 #[test]
@@ -68,36 +70,38 @@ fn a_document_is_gone_and_answers_elsewhere() {
     let mut failure = Failure::of_status(404);
     failure.elsewhere = Some("https://a.example/.well-known/openid-configuration".into());
     let content = mail_of(MailKind::Failing, &[failing("archera", &failure)], None);
-    assert_snapshot!(shown(&content), @r"
-    Subject: [issuerwatch] archera: document not available for 30 min (HTTP 404)
+    assert_snapshot!(shown(&content), @r#"
+    Subject: [issuerwatch] DOWN archera: HTTP 404, last good 01:30 UTC (breaking)
 
-    FAILING  The last 3 polls of archera got no usable document: HTTP 404 (3 times).
+    DOWN  The last 3 polls of archera got no usable document: HTTP 404 (3 times).
     Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC, the document of 2026-10-24
         (unchanged for 30 days).
     Do: https://a.example/.well-known/openid-configuration answers; find out whether it moved or was
-        shut down. Clients that hold the document in their cache go on; new ones cannot start.
+        shut down. Clients that hold the document in their cache may go on; new ones cannot start.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
       2026-11-23 01:45 UTC   HTTP 404   0.31 s
       2026-11-23 02:00 UTC   HTTP 404   0.29 s
       2026-11-23 02:15 UTC   HTTP 404   30.00 s
 
-    You get one more mail, when it is back. It is polled every 15 min as before.
+    You get a reminder while it lasts, and a mail when it is back. It is polled every 15 min as before.
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Whole story: issuerwatch history show 12
-    ");
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    "#);
 }
 
 #[test]
 fn this_machine_has_no_resolver() {
-    let event = failing("archera", &Failure::of(Cause::ResolverDown));
+    let mut event = failing("archera", &Failure::of(Cause::ResolverDown));
+    event.body.severity = Some(Severity::Notice);
     let content = mail_of(MailKind::Failing, &[event], None);
-    assert_snapshot!(shown(&content), @r"
-    Subject: [issuerwatch] archera: document not available for 30 min (the resolver of this machine did not answer)
+    assert_snapshot!(shown(&content), @r#"
+    Subject: [issuerwatch] TROUBLE HERE: the resolver of this machine did not answer, 1 provider could not be read (notice)
 
-    FAILING  Look at this machine first. The last 3 polls of archera got no usable document: the
+    TROUBLE HERE  Look at this machine first. The last 3 polls of archera got no usable document: the
         resolver of this machine did not answer (3 times).
     Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC, the document of 2026-10-24
         (unchanged for 30 days).
@@ -109,12 +113,13 @@ fn this_machine_has_no_resolver() {
       2026-11-23 02:00 UTC   the resolver of this machine did not answer   0.29 s
       2026-11-23 02:15 UTC   the resolver of this machine did not answer   30.00 s
 
-    You get one more mail, when it is back. It is polled every 15 min as before.
+    You get a reminder while it lasts, and a mail when it is back. It is polled every 15 min as before.
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Whole story: issuerwatch history show 12
-    ");
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    "#);
 }
 
 #[test]
@@ -131,11 +136,11 @@ fn several_providers_fail_each_for_its_own_cause() {
         is_widespread: true,
         ..input(MailKind::Failing, &events)
     });
-    assert_snapshot!(shown(&content), @r"
-    Subject: [issuerwatch] 2 providers: document not available for 30 min (several causes)
+    assert_snapshot!(shown(&content), @r#"
+    Subject: [issuerwatch] TROUBLE HERE: several causes, 2 providers could not be read (breaking)
 
-    FAILING  Look at this machine first: most of what it watches fails alike since the same minute. The
-        last 3 polls of each of 2 providers got no usable document: its name has no address and
+    TROUBLE HERE  Look at this machine first: most of what it watches fails alike since the same minute.
+        The last 3 polls of each of 2 providers got no usable document: its name has no address and
         certificate expired on 2026-05-24.
     Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC.
     Do: look at this machine first: its network, its resolver, its proxy, its clock and its
@@ -144,13 +149,12 @@ fn several_providers_fail_each_for_its_own_cause() {
       one/oauth-authorization-server   since 2026-11-23 01:45 UTC   its name has no address
       two/oauth-authorization-server   since 2026-11-23 01:45 UTC   certificate expired on 2026-05-24
 
-    You get one more mail, when it is back.
+    You get a reminder while it lasts, and a mail when it is back.
 
     -- 
     Watched by issuerwatch on mon1.example.com.
-    Whole story: issuerwatch history show 12
-    Whole story: issuerwatch history show 12
-    ");
+    Whole story: issuerwatch history --since 2026-11-23T02:15:04Z --until 2026-11-23T02:15:05Z --limit 0
+    "#);
 }
 
 #[test]
@@ -161,9 +165,9 @@ fn a_document_is_back() {
     );
     let content = mail_of(MailKind::Recovered, &[recovered()], Some(told));
     assert_snapshot!(shown(&content), @r"
-    Subject: Re: [issuerwatch] archera: document not available for 30 min (HTTP 503)
+    Subject: Re: [issuerwatch] BACK archera after 30 min, the same document (info)
 
-    RECOVERED  archera answers again, after 30 min; the document is the same as before.
+    BACK  archera answers again, after 30 min; the document is the same as before.
     First good answer 2026-11-23 02:15 UTC (oauth-authorization-server); 3 polls failed (last: HTTP
         503).
 
@@ -179,9 +183,9 @@ fn another_document_is_back() {
     let mut event = recovered();
     event.body.circumstance.is_changed = true;
     assert_snapshot!(shown(&mail_of(MailKind::Recovered, &[event], None)), @r"
-    Subject: [issuerwatch] archera: answers again after 30 min
+    Subject: [issuerwatch] BACK archera after 30 min, the document changed meanwhile (info)
 
-    RECOVERED  archera answers again, after 30 min; the document changed meanwhile, see the other mail.
+    BACK  archera answers again, after 30 min; the document changed meanwhile, see the other mail.
     First good answer 2026-11-23 02:15 UTC (oauth-authorization-server); 3 polls failed (last: HTTP
         503).
 
@@ -201,7 +205,7 @@ fn two_answers_seconds_apart_are_two_documents() {
     event.body.patch = None;
     event.body.circumstance.inconsistent_polls = Some(3);
     event.body.circumstance.confirmed_at = None;
-    assert_snapshot!(shown(&mail_of(MailKind::Inconsistent, &[event], None)), @r"
+    assert_snapshot!(shown(&mail_of(MailKind::Inconsistent, &[event], None)), @r#"
     Subject: [issuerwatch] archera: answers disagree; in one, token_endpoint moved to another host (security)
 
     SECURITY  One answer says that archera moved its token_endpoint to another host; another, seconds
@@ -220,6 +224,7 @@ fn two_answers_seconds_apart_are_two_documents() {
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Whole story: issuerwatch history show 12
-    ");
+    Whole story:     issuerwatch history show 12
+    Was it expected: issuerwatch accept 12 --reason "..."
+    "#);
 }

@@ -34,7 +34,7 @@ fn failing() -> Event {
 fn the_same_happens_at_twelve_providers() {
     let events = (1..=12).map(|n| at_provider(lost_scope(), &format!("provider-{n}"), n));
     let events: Vec<Event> = events.collect();
-    assert_snapshot!(shown(&compose(&input(MailKind::Changed, &events))), @r"
+    assert_snapshot!(shown(&compose(&input(MailKind::Changed, &events))), @r#"
     Subject: [issuerwatch] 12 providers: scope b removed (breaking)
 
     BREAKING  12 providers changed in the same way: scope b removed.
@@ -58,8 +58,12 @@ fn the_same_happens_at_twelve_providers() {
 
     -- 
     Watched by issuerwatch on mon1.example.com.
-    Whole story: issuerwatch history --since 2026-11-23T02:15:04Z --until 2026-11-23T02:15:05Z --limit 0
-    ");
+    Whole story:     issuerwatch history --since 2026-11-23T02:15:04Z --until 2026-11-23T02:15:05Z --limit 0
+    Was it expected: issuerwatch accept 1 --reason "..."
+    Was it expected: issuerwatch accept 2 --reason "..."
+    Was it expected: issuerwatch accept 3 --reason "..."
+    The others likewise, each by the number of its event.
+    "#);
 }
 
 #[test]
@@ -75,7 +79,7 @@ fn many_mails_are_one() {
         at_provider(failing(), "four", 4),
     ];
     assert_snapshot!(shown(&compose(&input(MailKind::Digest, &events))), @r"
-    Subject: [issuerwatch] 4 providers: token_endpoint moved to another host at three, +2 more (security)
+    Subject: [issuerwatch] 4 providers: token_endpoint moved to another host at three, and 2 other pieces of news (security)
 
     DIGEST  3 pieces of news came at once; this is what a mail about each would have said.
     All of it was seen 2026-11-23 02:15 UTC. The polls before, 02:00 UTC, saw the old state.
@@ -84,14 +88,11 @@ fn many_mails_are_one() {
       security   three         token_endpoint moved to another host
       breaking   2 providers   scope b removed
                                one, two
-                 four          document not available for 30 min (HTTP 503)
+                 four          DOWN: HTTP 503, last good 02:00 UTC (notice)
 
     -- 
     Watched by issuerwatch on mon1.example.com.
-    Whole story: issuerwatch history show 1
-    Whole story: issuerwatch history show 2
-    Whole story: issuerwatch history show 3
-    Whole story: issuerwatch history show 4
+    Whole story: issuerwatch history --since 2026-11-23T02:15:04Z --until 2026-11-23T02:15:05Z --limit 0
     ");
 }
 

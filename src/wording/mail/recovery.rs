@@ -1,0 +1,80 @@
+//! Leads of mails about documents that are back after an outage.
+
+use super::lead::{Told, lead};
+use super::outage::{distinct, last_failure, since};
+use super::page::Tone;
+use super::several;
+use super::what::{Remark, Start, What};
+use super::words::{at, count, list};
+use crate::document::failure::Failure;
+use crate::document::severity::Severity;
+use crate::policy::event::Event;
+use crate::wording::text::duration_words;
+
+/// It is back.
+pub(super) fn recovered(events: &[Event], who: &str) -> Option<Told> {
+    let event = events.first()?;
+    let are_many = several::providers(events).len() > 1;
+    let never = |event: &Event| event.body.circumstance.last_good_at.is_none();
+    let changed = |event: &Event| event.body.circumstance.is_changed;
+    let state = match (events.iter().any(changed), events.len() > 1) {
+        (_, false) if never(event) => "this is its first document",
+        (false, false) => "the document is the same as before",
+        (true, false) => "the document changed meanwhile, see the other mail",
+        (false, true) if events.iter().any(never) => "some for the first time",
+        (false, true) => "the documents are the same as before",
+        (true, true) => "not all documents are the same as before, see the other mail",
+    };
+    let answers = if are_many { "answer" } else { "answers" };
+    let lasted = events
+        .iter()
+        .map(|event| event.body.at.duration_since(since(event)));
+    let lasted = range(lasted.clone().min()?, lasted.max()?, duration_words);
+    let sentence = format!("{who} {answers} again, after {lasted}; {state}.");
+    let polls = events
+        .iter()
+        .filter_map(|event| event.body.circumstance.failures);
+    let polls = match (polls.clone().min(), polls.max()) {
+        (Some(1), Some(1)) => "1 poll".to_owned(),
+        (Some(least), Some(most)) => format!("{} polls", range(least, most, count)),
+        _ => "the polls before".to_owned(),
+    };
+    let last = distinct(events.iter().filter_map(last_failure).map(Failure::brief));
+    let last = match last.as_slice() {
+        [one] => format!(" (last: {one})"),
+        _ => String::new(),
+    };
+    // Without changes below, nothing else says which documents these are.
+    let mut documents: Vec<String> = events.iter().map(|it| it.document.to_string()).collect();
+    documents.sort_unstable();
+    documents.dedup();
+    let first = events.iter().map(|event| event.body.at).min()?;
+    let when = format!(
+        "First good answer {} ({}); {polls} failed{last}.",
+        at(first),
+        list(&documents)
+    );
+    let remark = if events.iter().any(never) {
+        "its first document"
+    } else if events.iter().any(changed) {
+        "the document changed meanwhile"
+    } else if events.len() > 1 {
+        "the same documents"
+    } else {
+        "the same document"
+    };
+    Some(Told {
+        what: What::behind(Start::Back, format!("after {lasted}, {remark}")),
+        remark: Some(Remark::Severity(Severity::Info)),
+        lead: lead("BACK", Tone::Good, sentence, when, None),
+    })
+}
+
+/// `3`, `3 to 5`.
+fn range<T>(least: T, most: T, words: impl Fn(T) -> String) -> String {
+    let (least, most) = (words(least), words(most));
+    if least == most {
+        return least;
+    }
+    format!("{least} to {most}")
+}

@@ -1,0 +1,62 @@
+//! The line that counts: how many changes and findings there are, and how grave they are.
+
+use super::changes_told::told_changes;
+use super::words::{counted, list};
+use crate::document::severity::Severity;
+use crate::meaning::change::{Change, FindingState};
+use crate::policy::event::Event;
+use crate::policy::mail::MailKind;
+
+/// `6 changes: 1 security, 5 breaking; none takes away what you declared to use.` Nothing where there
+/// is one thing to count.
+pub(super) fn tally(kind: MailKind, events: &[Event]) -> Option<String> {
+    let changes = events.iter().flat_map(|event| told_changes(kind, event));
+    let changes: Vec<&Change> = changes.collect();
+    let findings = events.iter().flat_map(|event| &event.body.findings);
+    let findings = findings.filter(|moved| moved.state == FindingState::New);
+    let findings: Vec<Severity> = findings.map(|moved| moved.finding.severity).collect();
+    if changes.len() + findings.len() < 2 {
+        return None;
+    }
+    let all: Vec<Severity> = changes.iter().map(|change| change.severity).collect();
+    let of_each = [
+        Severity::Security,
+        Severity::Breaking,
+        Severity::Notice,
+        Severity::Info,
+    ];
+    let of_each = of_each.into_iter().filter_map(|severity| {
+        let same = all.iter().chain(&findings);
+        let number = same.filter(|it| **it == severity).count();
+        (number > 0).then(|| format!("{number} {severity}"))
+    });
+    let of_each: Vec<String> = of_each.collect();
+    let number = |number: usize, one| {
+        let number = u64::try_from(number).unwrap_or(u64::MAX);
+        (number > 0).then(|| counted(number, one))
+    };
+    let what = [
+        number(changes.len(), "change"),
+        number(findings.len(), "finding"),
+    ];
+    let what: Vec<String> = what.into_iter().flatten().collect();
+    Some(format!(
+        "{}: {}{}",
+        list(&what),
+        of_each.join(", "),
+        use_words(&changes)
+    ))
+}
+
+/// What that means for whom declared what he uses.
+fn use_words(changes: &[&Change]) -> &'static str {
+    let is_addition = |change: &&Change| change.before.is_none() && change.removed.is_empty();
+    let used = changes.iter().filter(|change| change.used).count();
+    match used {
+        0 if changes.is_empty() => ".",
+        0 if changes.iter().all(is_addition) => "; only additions, nothing removed.",
+        0 => "; none takes away what you declared to use.",
+        1 => "; one takes away what you use.",
+        _ => "; some take away what you use.",
+    }
+}
