@@ -23,7 +23,7 @@ use crate::policy::event::EventKind;
 use crate::policy::tracking::PollOutcome;
 use crate::store::{Reader, Store, StoreError};
 use crate::terminal::Style;
-use crate::watch::courier::{Courier, Round};
+use crate::watch::courier::{Courier, DeliveryRun};
 use crate::watch::report::{PollReport, Polled};
 use crate::watch::setup::{self, Keeping};
 use crate::watch::watched::Watched;
@@ -111,7 +111,7 @@ async fn checked(
         told_of_gone(config, &Reader::open(&config.store), &mut std::io::stderr())?;
     }
     let reports = polls::all(config, store, &chosen, options.is_dry, options.leaves_mails).await?;
-    let mut round = Round::default();
+    let mut round = DeliveryRun::default();
     if !options.is_dry && !options.leaves_mails {
         // Nobody would collect what waits for others.
         let courier = Courier::new(store.clone(), config, all.clone())?.for_once();

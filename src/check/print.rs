@@ -13,7 +13,7 @@ use crate::meaning::key_set::about;
 use crate::policy::event::{EventKind, NewEvent};
 use crate::store::Store;
 use crate::terminal::{Style, columns};
-use crate::watch::courier::Round;
+use crate::watch::courier::DeliveryRun;
 use crate::watch::report::PollReport;
 use crate::wording::text::{change_lines, counted, duration_words};
 use crate::wording::{failure, summary};
@@ -235,7 +235,7 @@ fn news(out: &mut dyn Write, style: Style, event: &NewEvent) -> std::io::Result<
 }
 
 /// What became of the mails, where they did not all leave.
-pub(super) fn round(out: &mut dyn Write, style: Style, round: &Round) -> std::io::Result<()> {
+pub(super) fn round(out: &mut dyn Write, style: Style, round: &DeliveryRun) -> std::io::Result<()> {
     let reason = round.reason.as_deref().map(visible).unwrap_or_default();
     let told = [
         (

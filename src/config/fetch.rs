@@ -11,7 +11,7 @@ use super::{keys, secret, smtp};
 use crate::fetch::{Proxy, Settings};
 
 pub(super) fn read(section: &Section<'_>, place: &Place) -> Settings {
-    section.know("fetch", &keys::FETCH, &[]);
+    section.check_keys("fetch", &keys::FETCH, &[]);
     let seconds = |found: Option<SignedDuration>, default: u64| {
         found
             .and_then(|duration| Duration::try_from(duration).ok())
@@ -66,13 +66,13 @@ fn proxy(section: &Section<'_>, place: &Place) -> Option<Proxy> {
         if let Some(password) = password.filter(|_| section.is_absent("proxy")) {
             let what =
                 "there is no proxy for proxy_password: write proxy = \"http://user@host:port\"";
-            section.hidden(password.span(), what.to_owned());
+            section.secret_problem(password.span(), what.to_owned());
         }
         return None;
     };
     // The address may hold a password that must not be there: it is not repeated.
     let problem = |what: &str| {
-        section.hidden(text.span(), format!("proxy {what}"));
+        section.secret_problem(text.span(), format!("proxy {what}"));
         None
     };
     let url = Url::parse(text.get_ref()).ok().filter(Url::has_host);

@@ -39,7 +39,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Vec<(String, 
     let mut headers: Vec<(String, Secret)> = Vec::new();
     for (key, value) in table.entries() {
         let name = key.get_ref().as_ref();
-        let problem = |text: String| section.hidden(key.span(), text);
+        let problem = |text: String| section.secret_problem(key.span(), text);
         let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         if name.is_empty() || !name.chars().all(is_token) {
             problem(format!("\"{}\" is no header name", shown(name)));
@@ -58,7 +58,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Vec<(String, 
         let secret = match value.get_ref() {
             DeValue::String(_) if SECRET.iter().any(|part| lower.contains(part)) => {
                 let text = format!("{what} must not stand in the file: write {FORMS}");
-                section.hidden(value.span(), text);
+                section.secret_problem(value.span(), text);
                 None
             }
             DeValue::String(text) => Some(Secret::new(text.as_ref().to_owned())),

@@ -106,10 +106,10 @@ pub(super) fn read(
     routes: Vec<Route>,
     zone: &Zone,
 ) -> Option<MailSettings> {
-    section.know("mail", &keys::MAIL, keys::later::MAIL);
+    section.check_keys("mail", &keys::MAIL, keys::later::MAIL);
     let known = ["file", "smtp", "sendmail"];
     let word = match section.text("transport") {
-        Some(text) => section.word(&text, "transport", &known, |word| {
+        Some(text) => section.choice(&text, "transport", &known, |word| {
             known.contains(&word).then(|| word.to_owned())
         }),
         None => section.is_absent("transport").then(|| "file".to_owned()),
@@ -210,7 +210,7 @@ fn refuse_others(section: &Section<'_>, transport: &str) {
             None => format!(": write transport = \"{owner}\""),
         };
         let what = format!("{keys} {are} for transport \"{owner}\", not \"{transport}\"{write}");
-        section.hidden(section.span_of(first), what);
+        section.secret_problem(section.span_of(first), what);
     }
 }
 

@@ -197,13 +197,13 @@ fn read<'a>(
 ) -> Option<Config> {
     let empty = DeTable::new();
     let root = Section::new(table, 0..0, problems, text);
-    root.know("root", &keys::ROOT, keys::later::ROOT);
+    root.check_keys("root", &keys::ROOT, keys::later::ROOT);
     // A table left out is an empty one.
     let of = |key: &str| root.child(key).unwrap_or_else(|| root.absent(&empty, key));
     let place = Place::of(path, secrets);
 
     let section = of("defaults");
-    section.know("defaults", &keys::SHARED, keys::later::SHARED);
+    section.check_keys("defaults", &keys::SHARED, keys::later::SHARED);
     let defaults = Shared::read(&section, &place);
 
     let mut names = Names::default();
@@ -215,7 +215,7 @@ fn read<'a>(
     root.lack("provider", 0..0, nothing);
 
     let section = of("store");
-    section.know("store", &keys::STORE, keys::later::STORE);
+    section.check_keys("store", &keys::STORE, keys::later::STORE);
     let store = section.path("path", "issuerwatch.db");
     if let (Some(store), Depth::Places) = (store, depth) {
         look_at_store(&section, store, &place.state(store));
@@ -283,7 +283,7 @@ fn look_at_store(section: &Section<'_>, text: &str, path: &Path) {
 }
 
 fn metrics(section: &Section<'_>) -> Option<SocketAddr> {
-    section.know("metrics", &keys::METRICS, &[]);
+    section.check_keys("metrics", &keys::METRICS, &[]);
     let text = section.text("listen")?;
     let address = text.get_ref().parse().ok();
     if address.is_none() {
@@ -294,11 +294,11 @@ fn metrics(section: &Section<'_>) -> Option<SocketAddr> {
 }
 
 fn log_settings(section: &Section<'_>) -> LogSettings {
-    section.know("log", &keys::LOG, &[]);
+    section.check_keys("log", &keys::LOG, &[]);
     let word = |key: &str, known: &[&str]| {
         let text = section.text(key)?;
         let parse = |word: &str| known.contains(&word).then(|| word.to_owned());
-        section.word(&text, key, known, parse)
+        section.choice(&text, key, known, parse)
     };
     LogSettings {
         level: word("level", &["error", "warn", "info", "debug", "trace"])

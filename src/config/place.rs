@@ -125,7 +125,7 @@ pub(super) fn address(section: &Section<'_>, text: &Spanned<&str>, key: &str) ->
     let problem = |what: &str| {
         // What stands before an @ may be a password.
         if value.contains('@') {
-            section.hidden(text.span(), format!("{key} {what}"));
+            section.secret_problem(text.span(), format!("{key} {what}"));
         } else {
             section.problem(text.span(), format!("{key} \"{}\" {what}", shown(value)));
         }

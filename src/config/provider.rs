@@ -63,7 +63,7 @@ pub(super) fn read(
 ) -> Option<Provider> {
     let known = [&keys::PROVIDER[..], &keys::SHARED].concat();
     let later = [keys::later::PROVIDER, keys::later::SHARED].concat();
-    section.know("provider", &known, &later);
+    section.check_keys("provider", &known, &later);
     let name = names.read(section);
     let formerly = names.read_former(section);
     let identity = identity(section);
@@ -205,7 +205,7 @@ fn documents(section: &Section<'_>) -> Option<Vec<Kind>> {
     let (mut documents, mut seen) = (Vec::new(), BTreeSet::new());
     let mut is_whole = !section.is_empty("documents");
     for text in &texts {
-        let Some(kind) = section.word(text, "document", &known, Kind::parse) else {
+        let Some(kind) = section.choice(text, "document", &known, Kind::parse) else {
             is_whole = false;
             continue;
         };

@@ -64,7 +64,7 @@ impl<'a> Section<'a> {
     }
 
     /// A problem whose line may hold a secret and is not repeated.
-    pub(super) fn hidden(&self, span: Range<usize>, text: String) {
+    pub(super) fn secret_problem(&self, span: Range<usize>, text: String) {
         self.push(span, text, true);
     }
 
@@ -124,7 +124,7 @@ impl<'a> Section<'a> {
         self.problems.mean(None, key);
     }
 
-    fn wrong(&self, found: Found<'_>, key: &str, expected: &str) {
+    fn type_error(&self, found: Found<'_>, key: &str, expected: &str) {
         self.problem(found.span(), format!("{key} must be {expected}"));
     }
 
@@ -138,7 +138,7 @@ impl<'a> Section<'a> {
         match found.get_ref() {
             DeValue::String(text) => Some(Spanned::new(found.span(), text.as_ref())),
             _ => {
-                self.wrong(found, key, what);
+                self.type_error(found, key, what);
                 None
             }
         }
@@ -170,7 +170,7 @@ impl<'a> Section<'a> {
         };
         let number = number.filter(|number| (least..=most).contains(number));
         if number.is_none() {
-            self.wrong(
+            self.type_error(
                 found,
                 key,
                 &format!("a whole number from {least} to {most}"),
@@ -211,7 +211,7 @@ impl<'a> Section<'a> {
         match found.get_ref() {
             DeValue::Boolean(flag) => Some(*flag),
             _ => {
-                self.wrong(found, key, "true or false");
+                self.type_error(found, key, "true or false");
                 None
             }
         }
@@ -242,14 +242,14 @@ impl<'a> Section<'a> {
             } else {
                 String::new()
             };
-            self.wrong(found, key, &format!("an array of strings{write}"));
+            self.type_error(found, key, &format!("an array of strings{write}"));
             return None;
         };
         let mut texts = Vec::new();
         for value in values {
             match value.get_ref() {
                 DeValue::String(text) => texts.push(Spanned::new(value.span(), text.as_ref())),
-                _ => self.wrong(value, key, "an array of strings"),
+                _ => self.type_error(value, key, "an array of strings"),
             }
         }
         Some(texts)
@@ -269,7 +269,7 @@ impl<'a> Section<'a> {
                 } else {
                     ""
                 };
-                self.wrong(found, key, &format!("a table{brackets}"));
+                self.type_error(found, key, &format!("a table{brackets}"));
                 None
             }
         }
@@ -290,14 +290,14 @@ impl<'a> Section<'a> {
                 DeValue::Table(table) => {
                     children.push(Section::new(table, value.span(), self.problems, self.text));
                 }
-                _ => self.wrong(value, key, &format!("a table: [[{name}]]")),
+                _ => self.type_error(value, key, &format!("a table: [[{name}]]")),
             }
         }
         children
     }
 
     /// One of a few words.
-    pub(super) fn word<T>(
+    pub(super) fn choice<T>(
         &self,
         text: &Spanned<&str>,
         what: &str,

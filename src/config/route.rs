@@ -40,10 +40,10 @@ pub(super) fn read(mail: &Section<'_>, names: Option<&[&str]>) -> Vec<Route> {
 }
 
 fn one(section: &Section<'_>, names: Option<&[&str]>) -> Option<Route> {
-    section.know("route", &keys::ROUTE, &[]);
+    section.check_keys("route", &keys::ROUTE, &[]);
     let known = Severity::ALL.map(Severity::as_str);
     let severity = match section.text("severity") {
-        Some(text) => section.word(&text, "severity", &known, Severity::parse)?,
+        Some(text) => section.choice(&text, "severity", &known, Severity::parse)?,
         None => Severity::Info,
     };
     let to = mail_addresses(section, "to");

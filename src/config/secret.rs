@@ -35,7 +35,7 @@ pub(super) fn read(
     (whose, place): (Whose, &Place),
 ) -> Option<Secret> {
     let problem = |text: String| {
-        section.hidden(found.span(), format!("{what} {text}"));
+        section.secret_problem(found.span(), format!("{what} {text}"));
         None
     };
     let DeValue::Table(table) = found.get_ref() else {

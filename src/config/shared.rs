@@ -140,7 +140,7 @@ pub(super) fn cron(section: &Section<'_>, key: &str, text: &Spanned<&str>) -> Op
 fn alert_on(section: &Section<'_>) -> Option<BTreeSet<Group>> {
     let groups = section.texts("alert_on")?;
     let known = Group::ALL.map(Group::as_str);
-    let read = |text| section.word(text, "group", &known, Group::parse);
+    let read = |text| section.choice(text, "group", &known, Group::parse);
     Some(groups.iter().filter_map(read).collect())
 }
 
@@ -189,7 +189,7 @@ fn allow_hosts(section: &Section<'_>) -> Option<Vec<String>> {
             Some(host) if is_host => hosts.push(host.to_owned()),
             _ => {
                 let what = "allow_hosts takes host names or addresses, without scheme and port";
-                section.hidden(text.span(), what.to_owned());
+                section.secret_problem(text.span(), what.to_owned());
             }
         }
     }
@@ -226,7 +226,7 @@ fn severity(section: &Section<'_>) -> BTreeMap<Rule, RuleOverride> {
             "ignore" => Some(RuleOverride::Ignore),
             _ => Severity::parse(word).map(RuleOverride::Severity),
         };
-        let decided = section.word(&text, "severity", &known, parse);
+        let decided = section.choice(&text, "severity", &known, parse);
         if let (Some(rule), Some(decided)) = (rule, decided) {
             overrides.insert(rule, decided);
         }

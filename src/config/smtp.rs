@@ -18,7 +18,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
     };
     // The address may hold a password that must not be there: it is not repeated.
     let problem = |what: &str| {
-        section.hidden(text.span(), format!("url {what}"));
+        section.secret_problem(text.span(), format!("url {what}"));
         None
     };
     let Ok(url) = Url::parse(text.get_ref()) else {

@@ -9,7 +9,7 @@ const FEW: usize = 6;
 
 impl Section<'_> {
     /// Reports every key that is not known, and those whose effect is still to come.
-    pub(super) fn know(&self, table: &str, known: &[&str], later: &[&str]) {
+    pub(super) fn check_keys(&self, table: &str, known: &[&str], later: &[&str]) {
         for (key, value) in self.entries() {
             let name = key.get_ref().as_ref();
             if later.contains(&name) {

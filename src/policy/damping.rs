@@ -45,7 +45,7 @@ const MEMBERS: usize = 200;
 
 /// What damping decided about the changes of one poll. The changes themselves are marked.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Verdict {
+pub(crate) struct DampingResult {
     /// Members that are damped from now on.
     pub(crate) damped: Vec<String>,
     /// When the next summary is to tell of values never seen.
@@ -68,14 +68,14 @@ pub(crate) struct Before<'a> {
 }
 
 /// Counts the changes that would be mailed, and marks those that are held back.
-pub(crate) fn judge(
+pub(crate) fn damp(
     policy: &Policy,
     state: &mut State,
     before: Before<'_>,
     changes: &mut [Change],
     known: &Known,
     is_mailed: impl Fn(&Change) -> bool,
-) -> Verdict {
+) -> DampingResult {
     let at = before.at;
     let mailed: Vec<bool> = changes.iter().map(&is_mailed).collect();
     if !policy.damping {
@@ -94,7 +94,7 @@ pub(crate) fn judge(
         policy,
         before,
         damped: damped.count(),
-        verdict: Verdict::default(),
+        verdict: DampingResult::default(),
     };
     for (member, places) in places.iter().filter(|_| policy.damping) {
         let was_damped = run.count(state, member, places, changes);
@@ -176,7 +176,7 @@ struct Run<'a> {
     before: Before<'a>,
     /// How many members of the target are damped.
     damped: usize,
-    verdict: Verdict,
+    verdict: DampingResult,
 }
 
 impl Run<'_> {
@@ -268,7 +268,7 @@ fn forget(policy: &Policy, state: &mut State, at: Timestamp) {
 }
 
 /// Counts on from `at` where a clock that was ahead has been put right since.
-pub(crate) fn put_right(state: &State, at: Timestamp) -> Option<BTreeMap<String, Flap>> {
+pub(crate) fn correct_clock(state: &State, at: Timestamp) -> Option<BTreeMap<String, Flap>> {
     let is_ahead = |flap: &Flap| {
         let held_since = flap.hold.as_ref().map(|hold| hold.since);
         flap.at.max(flap.since).max(held_since.unwrap_or(flap.at)) > at
@@ -288,7 +288,7 @@ pub(crate) fn put_right(state: &State, at: Timestamp) -> Option<BTreeMap<String,
 }
 
 /// Members that have come to rest, with what was held back.
-pub(crate) fn rested(policy: &Policy, state: &State, at: Timestamp) -> Vec<(String, Flap)> {
+pub(crate) fn due_for_reuse(policy: &Policy, state: &State, at: Timestamp) -> Vec<(String, Flap)> {
     let flaps = state.flaps.iter().filter(|(_, flap)| flap.hold.is_some());
     flaps
         .filter(|(_, flap)| flap.now(at, policy.damping_half_life) < FREE_BELOW)
@@ -298,7 +298,7 @@ pub(crate) fn rested(policy: &Policy, state: &State, at: Timestamp) -> Vec<(Stri
 
 /// The snapshots that members about to be free are compared with.
 pub fn snapshots_before(policy: &Policy, state: &State, at: Timestamp) -> BTreeSet<i64> {
-    let rested = rested(policy, state, at);
+    let rested = due_for_reuse(policy, state, at);
     rested
         .into_iter()
         .filter_map(|(_, flap)| flap.hold?.snapshot)

@@ -2,7 +2,7 @@
 //!
 //! All that one tick brings for one provider, in all its documents, is one mail; an outage and its
 //! end are mails of their own, because they are threads of their own (`unit`). The same at several
-//! providers is one mail: one vendor's roll-out is one piece of news (`likeness`). That is decided
+//! providers is one mail: one vendor's roll-out is one piece of news (`loose_fingerprint`). That is decided
 //! for each recipient: who is told of all providers gets one mail, however many of them have owners
 //! of their own. Nobody reads many mails at once: more than `MANY` become a digest.
 //!
@@ -15,7 +15,7 @@ mod news;
 mod outline;
 mod waiting;
 
-pub use self::fingerprint::likeness;
+pub use self::fingerprint::loose_fingerprint;
 pub use self::outline::News;
 pub use self::waiting::Waiting;
 
@@ -39,7 +39,7 @@ pub const MUCH: usize = 4 << 20;
 
 /// What was told a short while ago.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct RecentNotice {
     /// What is the same at several providers, as in [`Group::alerts`].
     pub fingerprint: String,
     /// The provider it was told of.
@@ -105,7 +105,7 @@ enum Turn {
 /// `told` is what was told within the last `interval`.
 pub fn plan(
     waiting: &[Waiting<'_>],
-    told: &[Told],
+    told: &[RecentNotice],
     interval: SignedDuration,
     now: Timestamp,
 ) -> Plan {
@@ -191,7 +191,7 @@ fn never_told(waiting: &[Waiting<'_>]) -> Vec<usize> {
 /// at the same provider: that leaves as well.
 fn turns(
     units: &[&Unit<'_>],
-    told: &[&Told],
+    told: &[&RecentNotice],
     interval: SignedDuration,
     now: Timestamp,
 ) -> Vec<Turn> {
@@ -219,7 +219,7 @@ fn turns(
 /// Late-comers wait, but not the gravest, not the news of a provider that was told of already, and
 /// none longer than the interval: what happens elsewhere again and again keeps nobody waiting. An
 /// outage and its end never wait, because nobody acts on the one after the other.
-fn wait(unit: &Unit<'_>, told: &[&Told], interval: SignedDuration) -> Option<Timestamp> {
+fn wait(unit: &Unit<'_>, told: &[&RecentNotice], interval: SignedDuration) -> Option<Timestamp> {
     let never = [MailKind::Failing, MailKind::Recovered, MailKind::Summary];
     if unit.severity == Some(Severity::Security) || never.contains(&unit.kind) {
         return None;
@@ -243,9 +243,9 @@ fn mails<'a>(
     // What happened twice at one provider is not the same at two of them.
     let mut times: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut key = |unit: &'a Unit<'a>| {
-        let time = times.entry((unit.provider, &unit.likeness));
+        let time = times.entry((unit.provider, &unit.loose_fingerprint));
         let time = time.and_modify(|time| *time += 1).or_default();
-        (unit.likeness.as_str(), *time)
+        (unit.loose_fingerprint.as_str(), *time)
     };
     let mut same: BTreeMap<(&str, usize), Vec<(&Unit<'_>, Timestamp)>> = BTreeMap::new();
     for (unit, turn) in units.iter().zip(turns) {

@@ -6,13 +6,13 @@
 //! that decided it, to be freed there, because threads that free each other's memory wait for each
 //! other.
 
+mod batch_writer;
+mod mail_writer;
 mod past;
-mod played;
-mod player;
-mod post;
-mod scribe;
+mod replayer;
 mod source;
 mod tally;
+mod target;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -23,10 +23,10 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use tempfile::TempDir;
 
-use self::player::Player;
-use self::post::Post;
-use self::scribe::Scribe;
-use self::source::Part;
+use self::batch_writer::BatchWriter;
+use self::mail_writer::MailWriter;
+use self::replayer::Replayer;
+use self::source::RecordingItem;
 use crate::config::Config;
 use crate::store::Store;
 use crate::terminal::Progress;
@@ -55,7 +55,7 @@ pub struct Options {
 /// Replays a recording.
 pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> anyhow::Result<()> {
     let started = Instant::now();
-    let mut draft = Draft::make(options.into.as_deref())?;
+    let mut draft = ScratchStore::make(options.into.as_deref())?;
     let store = Store::create_unsynced(&draft.path)?;
     draft.opened();
     let telling = Telling {
@@ -70,30 +70,30 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
         wait: config.mail.group_wait,
         interval: config.mail.group_interval,
     };
-    let post = Post::new(store.clone(), wording, options.mails.as_deref())?;
+    let post = MailWriter::new(store.clone(), wording, options.mails.as_deref())?;
     // What waits for late-comers still leaves in the end; what waits for a summary does not.
     let wait = config.mail.group_wait.max(config.mail.group_interval);
-    let mut scribe = Scribe::start(store.clone(), post, wait)?;
-    let mut player = Player::new(store.clone(), telling, &config.providers, policy);
+    let mut scribe = BatchWriter::start(store.clone(), post, wait)?;
+    let mut player = Replayer::new(store.clone(), telling, &config.providers, policy);
 
     let progress = Progress::of_bytes(size(&options.recording));
     let parts = source::read(progress.reading(open(&options.recording)?));
     for part in parts {
         match part {
-            Part::Tick(tick) => {
+            RecordingItem::Tick(tick) => {
                 if let Some(batch) = player.play(tick).await? {
                     scribe = scribe.write(batch)?;
                 }
             }
-            Part::Bad(what) if options.keep_going => {
+            RecordingItem::Bad(what) if options.keep_going => {
                 player.tally.skipped += 1;
                 progress.say(&format!("skipped: {what}"));
             }
-            Part::Bad(what) => {
+            RecordingItem::Bad(what) => {
                 scribe.abandon()?;
                 bail!("{what}; --keep-going skips such lines")
             }
-            Part::Broken(what) => {
+            RecordingItem::Broken(what) => {
                 scribe.abandon()?;
                 bail!("{what}")
             }
@@ -137,14 +137,14 @@ fn size(path: &Path) -> Option<u64> {
 
 /// The store while it is not whole: it takes its name only at the end, so that a replay that was
 /// broken off is never taken for one.
-struct Draft {
+struct ScratchStore {
     path: PathBuf,
     into: Option<PathBuf>,
     /// The folder of a store that is thrown away, while it is there.
     scratch: Option<TempDir>,
 }
 
-impl Drop for Draft {
+impl Drop for ScratchStore {
     /// What is still to be named was broken off.
     fn drop(&mut self) {
         if self.into.is_some() {
@@ -153,7 +153,7 @@ impl Drop for Draft {
     }
 }
 
-impl Draft {
+impl ScratchStore {
     fn make(into: Option<&Path>) -> anyhow::Result<Self> {
         let Some(into) = into else {
             let folder = tempfile::Builder::new()

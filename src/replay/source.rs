@@ -37,7 +37,7 @@ pub(super) struct Recorded {
 
 /// What the reader hands over.
 #[derive(Debug)]
-pub(super) enum Part {
+pub(super) enum RecordingItem {
     /// Observations of one moment, or a part of them.
     Tick(Vec<Recorded>),
     /// A line that is none, with what is wrong.
@@ -64,9 +64,9 @@ pub(super) fn read(input: Box<dyn BufRead + Send>) -> Parts {
 }
 
 impl Iterator for Parts {
-    type Item = Part;
+    type Item = RecordingItem;
 
-    fn next(&mut self) -> Option<Part> {
+    fn next(&mut self) -> Option<RecordingItem> {
         while !self.is_over {
             match self.lines.next() {
                 Ok(Some(recorded)) => {
@@ -76,20 +76,20 @@ impl Iterator for Parts {
                         let room = Vec::with_capacity(self.tick.len());
                         let full = std::mem::replace(&mut self.tick, room);
                         self.tick.push(recorded);
-                        return Some(Part::Tick(full));
+                        return Some(RecordingItem::Tick(full));
                     }
                     self.tick.push(recorded);
                 }
                 Ok(None) => self.is_over = true,
-                Err(Trouble::Bad(what)) => return Some(Part::Bad(what)),
+                Err(Trouble::Bad(what)) => return Some(RecordingItem::Bad(what)),
                 Err(Trouble::Broken(what)) => {
                     self.is_over = true;
-                    return Some(Part::Broken(what));
+                    return Some(RecordingItem::Broken(what));
                 }
             }
         }
         let rest = std::mem::take(&mut self.tick);
-        (!rest.is_empty()).then_some(Part::Tick(rest))
+        (!rest.is_empty()).then_some(RecordingItem::Tick(rest))
     }
 }
 

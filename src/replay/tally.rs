@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::scribe::Written;
+use super::batch_writer::Written;
 use crate::document::severity::Severity;
 use crate::policy::event::EventKind;
 use crate::policy::tracking::{SnapshotStep, Transition};

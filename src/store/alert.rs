@@ -102,7 +102,7 @@ fn alarmed(tx: &Tx<'_>, event_id: i64) -> Result<Vec<String>, rusqlite::Error> {
 }
 
 /// What is collected of members whose damping was expected needs no summary any more.
-pub(super) fn quiet(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
+pub(super) fn drop_accepted_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
     let failed = doing("dropping what was expected");
     let flaps = &tracking.state.flaps;
     let is_quiet = |member: &String| {
@@ -137,7 +137,7 @@ pub(super) fn quiet(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> 
 }
 
 /// Once all has come to rest, the mail that says so tells more than the summary that waits.
-pub(super) fn uncollect(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
+pub(super) fn drop_summary_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
     if tracking
         .state
         .flaps

@@ -13,12 +13,12 @@ use rusqlite::{OptionalExtension as _, params};
 use super::alert::DueAlert;
 use super::error::{StoreError, doing};
 use super::handle::Store;
-use super::part::{Part, part};
 use super::row::{self, ACCEPTED, NEWS, json, millis, rank, time};
+use super::split::{AlertSplit, split_alert};
 use super::writer::Tx;
 use crate::document::fingerprint::sha256_hex;
 use crate::document::severity::Severity;
-use crate::policy::grouping::Told;
+use crate::policy::grouping::RecentNotice;
 use crate::policy::mail::MailKind;
 use crate::policy::recipient;
 
@@ -88,7 +88,7 @@ impl Store {
         &self,
         times: Times,
         domain: String,
-        plan: impl FnOnce(Vec<DueAlert>, Vec<Told>) -> Planned + Send + 'static,
+        plan: impl FnOnce(Vec<DueAlert>, Vec<RecentNotice>) -> Planned + Send + 'static,
     ) -> Result<usize, StoreError> {
         self.writer
             .run(move |tx| {
@@ -118,7 +118,12 @@ impl Store {
                 }
                 for wait in &planned.postponed {
                     for alert in alerts.iter_mut().filter(|it| it.alert_id == wait.alert) {
-                        part(tx, alert, &wait.recipients, Part::Postponed(wait.until))?;
+                        split_alert(
+                            tx,
+                            alert,
+                            &wait.recipients,
+                            AlertSplit::Postponed(wait.until),
+                        )?;
                     }
                 }
                 Ok(planned.mails.len())
@@ -127,7 +132,7 @@ impl Store {
     }
 }
 
-fn told(tx: &Tx<'_>, times: Times) -> Result<Vec<Told>, StoreError> {
+fn told(tx: &Tx<'_>, times: Times) -> Result<Vec<RecentNotice>, StoreError> {
     tx.prepare_cached(
         "SELECT DISTINCT alert.fingerprint, target.provider, delivery.recipient, mail.composed_at
          FROM mail JOIN delivery ON delivery.mail_id = mail.id
@@ -138,7 +143,7 @@ fn told(tx: &Tx<'_>, times: Times) -> Result<Vec<Told>, StoreError> {
     )
     .and_then(|mut statement| {
         let rows = statement.query_map([millis(times.told_since), millis(times.now)], |row| {
-            Ok(Told {
+            Ok(RecentNotice {
                 fingerprint: row.get("fingerprint")?,
                 provider: row.get("provider")?,
                 recipient: row.get("recipient")?,
@@ -206,7 +211,12 @@ fn store(
         .map_err(&failed)?;
     for (id, fingerprint) in &mail.alerts {
         for alert in alerts.iter_mut().filter(|it| it.alert_id == *id) {
-            part(tx, alert, &recipients, Part::Carried(mail_id, fingerprint))?;
+            split_alert(
+                tx,
+                alert,
+                &recipients,
+                AlertSplit::Carried(mail_id, fingerprint),
+            )?;
         }
     }
     let carried: Vec<&DueAlert> = alerts.iter().filter(carried).collect();

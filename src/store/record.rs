@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
-use super::alert::{Alerting, alert, quiet, uncollect};
+use super::alert::{Alerting, alert, drop_accepted_alerts, drop_summary_alerts};
 use super::error::{StoreError, doing, unwritable};
 use super::event;
 use super::handle::Store;
@@ -111,8 +111,8 @@ fn record(
             let (id, size) = event::append(tx, target_id, &mut content)?;
             tracking.note(body.kind, id);
             match body.kind {
-                EventKind::Settled => uncollect(tx, &tracking)?,
-                EventKind::Accepted => quiet(tx, &tracking)?,
+                EventKind::Settled => drop_summary_alerts(tx, &tracking)?,
+                EventKind::Accepted => drop_accepted_alerts(tx, &tracking)?,
                 EventKind::FirstSeen
                 | EventKind::Changed
                 | EventKind::Inconsistent

@@ -58,7 +58,7 @@ pub struct Courier {
 
 /// What one round did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Round {
+pub struct DeliveryRun {
     /// Mails the transport took.
     pub sent: usize,
     /// Mails to be tried again.
@@ -74,7 +74,7 @@ pub struct Round {
 pub struct Flight {
     tasks: JoinSet<Result<Delivered, StoreError>>,
     busy: HashMap<Id, UnderWay>,
-    round: Round,
+    round: DeliveryRun,
 }
 
 /// A delivery under way.
@@ -200,7 +200,7 @@ impl Courier {
     }
 
     /// Composes what is due and tries every delivery that is due once.
-    pub async fn round(self: &Arc<Self>) -> Result<Round, StoreError> {
+    pub async fn round(self: &Arc<Self>) -> Result<DeliveryRun, StoreError> {
         let mut flight = Flight::default();
         loop {
             self.take_up(&mut flight, || true).await?;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::reading::Read;
 use crate::config::mailbox::Mailbox;
-use crate::policy::grouping::{self, Told, Waiting};
+use crate::policy::grouping::{self, RecentNotice, Waiting};
 use crate::policy::mail::{Content, Letter};
 use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError, Times, Wait};
 use crate::wording::mail::{self, Answered, Late, MailInput, ProviderContext};
@@ -133,7 +133,12 @@ impl Wording {
 }
 
 /// Which alerts become which mails now. `told` is what was told within the last `interval`.
-fn plan(alerts: &[DueAlert], told: &[Told], interval: SignedDuration, now: Timestamp) -> Planned {
+fn plan(
+    alerts: &[DueAlert],
+    told: &[RecentNotice],
+    interval: SignedDuration,
+    now: Timestamp,
+) -> Planned {
     let waiting: Vec<Waiting<'_>> = alerts
         .iter()
         .map(|alert| Waiting {

@@ -52,10 +52,10 @@ impl Member {
     }
 
     /// A change at a time; says whether it is held back, and what else was decided.
-    fn change(&mut self, at: Timestamp, mut change: Change) -> (bool, Verdict) {
+    fn change(&mut self, at: Timestamp, mut change: Change) -> (bool, DampingResult) {
         release(&self.policy, &mut self.state, at);
         let changes = std::slice::from_mut(&mut change);
-        let verdict = judge(
+        let verdict = damp(
             &self.policy,
             &mut self.state,
             before(at),
@@ -70,7 +70,7 @@ impl Member {
         (change.damped, verdict)
     }
 
-    fn path(&mut self, days: i64, value: &str) -> (bool, Verdict) {
+    fn path(&mut self, days: i64, value: &str) -> (bool, DampingResult) {
         let change = moved("token_endpoint", Rule::EndpointPathChanged, value);
         self.change(after(days), change)
     }
@@ -79,8 +79,8 @@ impl Member {
 #[test]
 fn a_change_its_revert_and_one_more_are_seen_at_once_and_the_third_is_damped() {
     let mut member = Member::new();
-    assert_eq!(member.path(0, "a"), (false, Verdict::default()));
-    assert_eq!(member.path(1, "b"), (false, Verdict::default()));
+    assert_eq!(member.path(0, "a"), (false, DampingResult::default()));
+    assert_eq!(member.path(1, "b"), (false, DampingResult::default()));
     let (is_held, verdict) = member.path(2, "a");
     assert!(is_held);
     assert_eq!(verdict.damped, ["token_endpoint"]);
@@ -102,9 +102,9 @@ fn a_member_at_rest_is_free_after_three_half_lives_however_often_it_changed() {
     for count in 0..100 {
         member.path(count, if count % 2 == 0 { "a" } else { "b" });
     }
-    assert!(rested(&member.policy, &member.state, after(99 + 29)).is_empty());
+    assert!(due_for_reuse(&member.policy, &member.state, after(99 + 29)).is_empty());
     assert_eq!(
-        rested(&member.policy, &member.state, after(99 + 31)).len(),
+        due_for_reuse(&member.policy, &member.state, after(99 + 31)).len(),
         1
     );
     release(&member.policy, &mut member.state, after(99 + 31));
@@ -283,7 +283,7 @@ fn a_member_that_is_not_mailed_is_never_damped() {
         let mut change = moved("requestid", Rule::MemberChanged, &day.to_string());
         let changes = std::slice::from_mut(&mut change);
         let nothing = |_: &Change| false;
-        judge(
+        damp(
             &policy,
             &mut state,
             before(after(day)),
@@ -350,11 +350,14 @@ fn a_change_that_a_clock_saw_ahead_of_time_decays_from_now() {
     for (day, value) in [(1000, "a"), (1001, "b"), (1002, "a")] {
         member.path(day, value);
     }
-    let right = put_right(&member.state, after(0)).unwrap();
+    let right = correct_clock(&member.state, after(0)).unwrap();
     member.state.flaps = right;
-    assert!(put_right(&member.state, after(0)).is_none());
-    assert_eq!(rested(&member.policy, &member.state, after(10)), []);
-    assert_eq!(rested(&member.policy, &member.state, after(31)).len(), 1);
+    assert!(correct_clock(&member.state, after(0)).is_none());
+    assert_eq!(due_for_reuse(&member.policy, &member.state, after(10)), []);
+    assert_eq!(
+        due_for_reuse(&member.policy, &member.state, after(31)).len(),
+        1
+    );
 }
 
 #[test]

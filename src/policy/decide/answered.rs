@@ -185,7 +185,7 @@ impl<'a> Answered<'a> {
     /// kept; the state is touched only where something is new.
     fn known_good(&mut self, changed: bool, unrecorded: u64) {
         let (next, observation) = (&mut self.next, self.context.observation);
-        if let Some(flaps) = damping::put_right(&next.state, observation.at) {
+        if let Some(flaps) = damping::correct_clock(&next.state, observation.at) {
             next.state_mut().flaps = flaps;
         }
         end_outage(
@@ -280,7 +280,7 @@ impl<'a> Answered<'a> {
             snapshot: self.context.before.map(|it| it.snapshot_id),
             final_url: self.context.place,
         };
-        let verdict = damping::judge(
+        let verdict = damping::damp(
             policy,
             self.next.state_mut(),
             before,

@@ -14,7 +14,7 @@ use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::{diff, key_set};
-use crate::policy::damping::{self, Flap, Movement, Verdict};
+use crate::policy::damping::{self, DampingResult, Flap, Movement};
 use crate::policy::event::{Circumstance, EventKind, NewEvent, Restless};
 use crate::policy::mailed::is_mailed;
 use crate::policy::tracking::{PastState, SeenBefore, State, Tracking};
@@ -22,7 +22,7 @@ use crate::policy::tracking::{PastState, SeenBefore, State, Tracking};
 /// The event that says that members are damped from now on; it stands for the changes that caused
 /// it. What is told all the same needs no telling twice.
 pub(super) fn damped(
-    verdict: &Verdict,
+    verdict: &DampingResult,
     state: &State,
     changes: &[Change],
     about: impl FnOnce() -> Circumstance,
@@ -74,7 +74,7 @@ pub(super) fn settled(
     between: &Between<'_>,
     about: impl FnOnce() -> Circumstance,
 ) -> Option<NewEvent> {
-    let rested = damping::rested(&target.policy, &next.state, observation.at);
+    let rested = damping::due_for_reuse(&target.policy, &next.state, observation.at);
     if rested.is_empty() {
         return None;
     }

@@ -16,7 +16,7 @@ use crate::policy::event::{Event, EventKind, NewEvent};
 use crate::policy::mail::MailKind;
 
 /// What is the same in the news of providers that are told of in one mail of this kind.
-pub fn likeness(kind: MailKind, events: &[&Event]) -> String {
+pub fn loose_fingerprint(kind: MailKind, events: &[&Event]) -> String {
     let parts = events.iter().map(|event| {
         let about = About {
             id: event.id,

@@ -37,7 +37,7 @@ pub(super) struct Unit<'a> {
     /// When the first of it was seen.
     pub(super) seen_at: Timestamp,
     /// What is the same in the news of two providers that leave at once, whatever keys they have.
-    pub(super) likeness: String,
+    pub(super) loose_fingerprint: String,
     /// What is the same in the news of two providers to the letter, but for their hosts.
     pub(super) fingerprint: String,
 }
@@ -81,7 +81,7 @@ pub(super) fn units<'a>(
     for unit in &mut units {
         let events = unit.alerts.iter().filter_map(|at| waiting.get(*at));
         let news: Vec<&News> = events.map(|alert| alert.news).collect();
-        unit.likeness = fingerprint(unit.kind, news.iter().map(|one| one.alike.clone()));
+        unit.loose_fingerprint = fingerprint(unit.kind, news.iter().map(|one| one.alike.clone()));
         unit.fingerprint = fingerprint(unit.kind, news.iter().map(|one| one.exact.clone()));
     }
     units
@@ -108,7 +108,7 @@ fn unit<'a>(position: usize, alert: &Waiting<'a>) -> Unit<'a> {
         answers,
         due_at: alert.due_at,
         seen_at: news.at,
-        likeness: String::new(),
+        loose_fingerprint: String::new(),
         fingerprint: String::new(),
     }
 }

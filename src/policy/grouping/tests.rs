@@ -56,7 +56,11 @@ fn changed(id: i64, provider: &str, change: Change) -> Event {
 }
 
 /// The mails planned at 30 s, each as its kind and the numbers of its events.
-fn planned(events: &[Event], due: &[i64], told: &[Told]) -> (Vec<(MailKind, Vec<i64>)>, usize) {
+fn planned(
+    events: &[Event],
+    due: &[i64],
+    told: &[RecentNotice],
+) -> (Vec<(MailKind, Vec<i64>)>, usize) {
     let to = ["you@localhost".to_owned()];
     let news: Vec<News> = events
         .iter()
@@ -141,7 +145,7 @@ fn what_is_not_due_yet_leaves_with_the_same_that_is_and_else_waits() {
 fn a_late_comer_waits_for_the_interval_but_security_never_does() {
     for (severity, is_mailed) in [(Severity::Breaking, false), (Severity::Security, true)] {
         let events = [changed(1, "a", scope("x", severity))];
-        let told = [Told {
+        let told = [RecentNotice {
             fingerprint: fingerprint_of(&events[0]),
             provider: "b".to_owned(),
             recipient: "you@localhost".to_owned(),
@@ -155,7 +159,7 @@ fn a_late_comer_waits_for_the_interval_but_security_never_does() {
 #[test]
 fn the_same_news_of_the_same_provider_does_not_wait() {
     let events = [changed(1, "a", scope("x", Severity::Info))];
-    let told = [Told {
+    let told = [RecentNotice {
         fingerprint: fingerprint_of(&events[0]),
         provider: "a".to_owned(),
         recipient: "you@localhost".to_owned(),
@@ -302,7 +306,7 @@ fn keys_that_change_at_two_providers_share_a_mail_but_wait_for_none() {
     let events = [keys(1, "a", "one"), keys(2, "b", "two")];
     let (mails, _) = planned(&events, &[], &[]);
     assert_eq!(mails, [(MailKind::Changed, vec![1, 2])]);
-    let told = [Told {
+    let told = [RecentNotice {
         fingerprint: fingerprint_of(&events[0]),
         provider: "a".to_owned(),
         recipient: "you@localhost".to_owned(),

@@ -149,7 +149,7 @@ fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
         (None, Some(remark)) => told.what.within("", &format!(" ({})", remark.as_str())),
         (Some(_), _) | (None, None) => told.what,
     };
-    let news = grouping::likeness(kind, &part.iter().collect::<Vec<_>>());
+    let news = grouping::loose_fingerprint(kind, &part.iter().collect::<Vec<_>>());
     let known = pieces
         .iter_mut()
         .find(|piece| piece.what == what && piece.severity == severity);

@@ -1,7 +1,7 @@
 //! From alerts to settled mails.
 
 use issuerwatch::document::severity::Severity;
-use issuerwatch::policy::grouping::Told;
+use issuerwatch::policy::grouping::RecentNotice;
 use issuerwatch::policy::mail::{Content, Deferral, Delivery, Letter, MailKind, Topic};
 use issuerwatch::store::{
     Claim, DeliveryState, DueAlert, OutboxState, Planned, PlannedMail, Times,
@@ -26,7 +26,7 @@ pub(super) fn times(now: Timestamp, told_since: Timestamp) -> Times {
 }
 
 /// One mail for each alert.
-pub(super) fn one_each(alerts: Vec<DueAlert>, _told: Vec<Told>) -> Planned {
+pub(super) fn one_each(alerts: Vec<DueAlert>, _told: Vec<RecentNotice>) -> Planned {
     let mail = |alert: DueAlert| PlannedMail {
         kind: MailKind::Changed,
         severity: alert.news.told,

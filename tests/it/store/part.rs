@@ -1,7 +1,7 @@
 //! Alerts that leave for some of their recipients and wait for others.
 
 use issuerwatch::document::severity::Severity;
-use issuerwatch::policy::grouping::Told;
+use issuerwatch::policy::grouping::RecentNotice;
 use issuerwatch::policy::mail::{Delivery, MailKind};
 use issuerwatch::store::{DueAlert, Planned, PlannedMail, Times, Wait};
 use jiff::SignedDuration;
@@ -36,7 +36,7 @@ impl Fixture {
     async fn plan(
         &self,
         now: Timestamp,
-        plan: impl FnOnce(Vec<DueAlert>, Vec<Told>) -> Planned + Send + 'static,
+        plan: impl FnOnce(Vec<DueAlert>, Vec<RecentNotice>) -> Planned + Send + 'static,
     ) -> usize {
         let domain = "watch.example".to_owned();
         let composed = self.store.compose(times(now), domain, plan).await;
@@ -68,7 +68,7 @@ async fn an_alert_leaves_for_one_recipient_and_waits_for_another() {
         .record(transition, telling(&[ALICE, BOB]))
         .await;
     recorded.unwrap();
-    let split = |alerts: Vec<DueAlert>, _told: Vec<Told>| Planned {
+    let split = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| Planned {
         mails: vec![mail(&alerts[0], &[ALICE])],
         postponed: vec![Wait {
             alert: alerts[0].alert_id,
@@ -79,7 +79,7 @@ async fn an_alert_leaves_for_one_recipient_and_waits_for_another() {
     };
     assert_eq!(fixture.plan(at(LATER), split).await, 1);
     assert_eq!(fixture.recipients(at(LATER)).await, [ALICE]);
-    let rest = |alerts: Vec<DueAlert>, told: Vec<Told>| {
+    let rest = |alerts: Vec<DueAlert>, told: Vec<RecentNotice>| {
         assert_eq!(told[0].recipient, ALICE);
         assert_eq!(alerts.len(), 1);
         assert_eq!(alerts[0].recipients, [BOB]);
@@ -106,7 +106,7 @@ async fn an_alert_in_two_mails_is_told_in_both_and_one_that_is_dropped_in_none()
             .await;
         recorded.unwrap();
     }
-    let both = |alerts: Vec<DueAlert>, _told: Vec<Told>| Planned {
+    let both = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| Planned {
         mails: vec![mail(&alerts[0], &[BOB]), mail(&alerts[0], &[ALICE])],
         postponed: Vec::new(),
         dropped: vec![alerts[1].alert_id],
@@ -131,7 +131,7 @@ async fn a_summary_that_a_clock_put_years_ahead_is_due_now() {
     let transition = fixture.transition(document(LATER, 2), vec![event]);
     let recorded = fixture.store.record(transition, telling(&[ALICE])).await;
     assert_eq!(recorded.unwrap().alerts, 1);
-    let due = |alerts: Vec<DueAlert>, _told: Vec<Told>| {
+    let due = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| {
         assert_eq!(alerts[0].due_at, at(LATER));
         Planned::default()
     };

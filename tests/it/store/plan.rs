@@ -1,7 +1,7 @@
 //! What is composed now, what waits, and what a wrong clock does to both.
 
 use issuerwatch::document::severity::Severity;
-use issuerwatch::policy::grouping::Told;
+use issuerwatch::policy::grouping::RecentNotice;
 use issuerwatch::policy::mail::MailKind;
 use issuerwatch::store::{DueAlert, Planned, PlannedMail, Wait};
 
@@ -16,7 +16,7 @@ async fn who_is_left_out_of_a_plan_goes_on_waiting() {
         let event = changed(LATER, Severity::Notice);
         fixture.tell(number, event, &recipients).await;
     }
-    let first_two = |alerts: Vec<DueAlert>, _told: Vec<Told>| {
+    let first_two = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| {
         assert_eq!(alerts.len(), 3);
         assert_eq!(alerts[0].recipients, [ALICE]);
         let mail = PlannedMail {

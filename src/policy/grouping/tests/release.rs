@@ -12,8 +12,8 @@ fn recovered(id: i64, provider: &str, began: i64) -> Event {
     event
 }
 
-fn told(event: &Event, provider: &str) -> Told {
-    Told {
+fn told(event: &Event, provider: &str) -> RecentNotice {
+    RecentNotice {
         fingerprint: fingerprint_of(event),
         provider: provider.to_owned(),
         recipient: "you@localhost".to_owned(),

@@ -161,7 +161,7 @@ fn a_change_that_is_held_back_knows_which_of_its_values_were_never_seen() {
             snapshot: None,
             final_url: None,
         };
-        damping::judge(&policy, &mut state, before, &mut changes, &known, |_| true);
+        damping::damp(&policy, &mut state, before, &mut changes, &known, |_| true);
         last = changes;
     }
     assert!(last[0].damped);

@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow, bail};
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 
-use super::post::{Mailed, Post};
+use super::mail_writer::{MailWriter, Mailed};
 use crate::policy::tracking::Transition;
 use crate::store::{Alerting, Store};
 
@@ -24,7 +24,7 @@ pub(super) struct Batch {
 }
 
 /// Hands over to the thread that writes.
-pub(super) struct Scribe {
+pub(super) struct BatchWriter {
     /// Nothing stands for the end of the recording: a channel that is only closed was broken off.
     batches: SyncSender<Option<Batch>>,
     /// What is written, to be freed where it was made.
@@ -39,11 +39,11 @@ pub(super) struct Written {
     pub(super) mailed: Mailed,
 }
 
-impl Scribe {
+impl BatchWriter {
     /// Starts writing. In the end the mails leave that are due until `wait` after the last moment.
     pub(super) fn start(
         store: Store,
-        post: Post,
+        post: MailWriter,
         wait: jiff::SignedDuration,
     ) -> anyhow::Result<Self> {
         let (batches, received) = sync_channel(AHEAD);
@@ -88,7 +88,7 @@ impl Scribe {
 
 async fn write(
     store: &Store,
-    mut post: Post,
+    mut post: MailWriter,
     batches: &Receiver<Option<Batch>>,
     give_back: &Sender<Vec<(Transition, Alerting)>>,
     wait: jiff::SignedDuration,

@@ -20,7 +20,7 @@ use crate::watch::sight::sight;
 use crate::wording::summary;
 
 /// One target while it is played.
-pub(super) struct Played {
+pub(super) struct ReplayTarget {
     pub(super) target: Target,
     pub(super) tracking: Tracking,
     /// The last poll that brought nothing new, not yet written.
@@ -51,7 +51,7 @@ impl Decided {
     }
 }
 
-impl Played {
+impl ReplayTarget {
     /// Decides what was recorded next of it; returns what is to be written, unless it is kept.
     pub(super) fn step(&mut self, recorded: Recorded) -> Result<Option<Decided>, StoreError> {
         let Recorded {

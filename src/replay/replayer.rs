@@ -10,11 +10,11 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use jiff::Timestamp;
 
+use super::batch_writer::Batch;
 use super::past::Remembered;
-use super::played::{Numbers, Played};
-use super::scribe::Batch;
 use super::source::Recorded;
 use super::tally::Tally;
+use super::target::{Numbers, ReplayTarget};
 use crate::config::Provider;
 use crate::document::kind::Kind;
 use crate::meaning::judge::Judge;
@@ -25,7 +25,7 @@ use crate::store::{Alerting, Store, TargetSpec};
 use crate::watch::telling::Telling;
 
 /// Plays observations into a store.
-pub(super) struct Player {
+pub(super) struct Replayer {
     store: Store,
     telling: Telling,
     /// Providers that the configuration names.
@@ -34,7 +34,7 @@ pub(super) struct Player {
     policy: Arc<Policy>,
     places: HashMap<String, BTreeMap<Kind, usize>>,
     /// Each target in its place.
-    played: Vec<Played>,
+    played: Vec<ReplayTarget>,
     /// What the store will call what comes next.
     numbers: Numbers,
     /// The moment that was played last.
@@ -42,7 +42,7 @@ pub(super) struct Player {
     pub(super) tally: Tally,
 }
 
-impl Player {
+impl Replayer {
     pub(super) fn new(
         store: Store,
         telling: Telling,
@@ -169,7 +169,7 @@ impl Player {
             policy,
         };
         let place = self.played.len();
-        self.played.push(Played {
+        self.played.push(ReplayTarget {
             target,
             tracking: self.store.tracking(target_id)?,
             pending: None,

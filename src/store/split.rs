@@ -12,7 +12,7 @@ use crate::policy::recipient;
 
 /// What becomes of an alert, for some of its recipients.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Part<'a> {
+pub(super) enum AlertSplit<'a> {
     /// A mail carries it, under this fingerprint.
     Carried(i64, &'a str),
     /// It waits until then.
@@ -20,19 +20,19 @@ pub(super) enum Part<'a> {
 }
 
 /// Parts `recipients` from an alert; those who are left go on waiting.
-pub(super) fn part(
+pub(super) fn split_alert(
     tx: &Tx<'_>,
     alert: &mut DueAlert,
     recipients: &[String],
-    part: Part<'_>,
+    part: AlertSplit<'_>,
 ) -> Result<(), StoreError> {
     let failed = doing("marking an alert");
     let is_left = |one: &String| !recipients.iter().any(|it| recipient::is_same(it, one));
     let was_empty = alert.recipients.is_empty();
     alert.recipients.retain(is_left);
     let (mail_id, fingerprint, due_at) = match part {
-        Part::Carried(mail_id, fingerprint) => (Some(mail_id), Some(fingerprint), None),
-        Part::Postponed(until) => (None, None, Some(millis(until))),
+        AlertSplit::Carried(mail_id, fingerprint) => (Some(mail_id), Some(fingerprint), None),
+        AlertSplit::Postponed(until) => (None, None, Some(millis(until))),
     };
     let list = |of: &[String]| serde_json::Value::from(of).to_string();
     let values = params![

@@ -23,7 +23,7 @@ const DRAFT: &str = "mails.jsonl.unfinished";
 const LEASE: SignedDuration = SignedDuration::from_mins(3);
 
 /// Composes what is due as the clock goes on, and writes it down.
-pub(super) struct Post {
+pub(super) struct MailWriter {
     store: Store,
     wording: Wording,
     directory: Option<Directory>,
@@ -52,7 +52,7 @@ struct Directory {
     index: File,
 }
 
-impl Post {
+impl MailWriter {
     pub(super) fn new(store: Store, wording: Wording, path: Option<&Path>) -> anyhow::Result<Self> {
         Ok(Self {
             store,
