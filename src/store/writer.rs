@@ -56,7 +56,7 @@ impl Deref for Tx<'_> {
 pub(super) struct Ran {
     /// What SQLite said if it failed.
     failure: Option<ffi::Error>,
-    /// RecentNotice whether the commit failed.
+    /// Told whether the commit failed.
     acknowledge: Box<dyn FnOnce(Option<ffi::Error>)>,
 }
 
