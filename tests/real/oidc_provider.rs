@@ -170,7 +170,7 @@ fn auth_method() {
             &["client_secret_post"],
             &[],
         )],
-        "[issuerwatch] real: client auth method client_secret_post removed (breaking)",
+        "[issuerwatch] real: client authentication method client_secret_post removed (breaking)",
     );
 }
 
@@ -235,7 +235,7 @@ fn alg() {
             &["Ed25519"],
             &[],
         )],
-        "[issuerwatch] real: Ed25519 removed from dpop_signing_alg (breaking)",
+        "[issuerwatch] real: Ed25519 removed from dpop_signing_alg_values_supported (breaking)",
     );
 }
 
