@@ -1,7 +1,7 @@
 //! The difference between two documents: changes for people, a JSON Patch for the record.
 //!
 //! Compared are effective values: a member left out stands for its default. The structural
-//! difference is found here, `meaning` gives it its rule, `decision` applies what the operator
+//! difference is found here, `rating` gives it its rule, `operator` applies what the operator
 //! wrote. A member whose value has a structure of its own (key sets, aliases, signed claims) is
 //! compared by that structure in `structured`.
 //!

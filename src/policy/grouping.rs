@@ -1,7 +1,7 @@
 //! Which alerts become one mail, and which of them wait.
 //!
 //! All that one tick brings for one provider, in all its documents, is one mail; an outage and its
-//! end are mails of their own, because they are threads of their own (`unit`). The same at several
+//! end are mails of their own, because they are threads of their own (`news`). The same at several
 //! providers is one mail: one vendor's roll-out is one piece of news (`loose_fingerprint`). That is decided
 //! for each recipient: who is told of all providers gets one mail, however many of them have owners
 //! of their own. Nobody reads many mails at once: more than `MANY` become a digest.

@@ -230,7 +230,7 @@ fn is_zero(count: &u64) -> bool {
 /// A state that one fetch saw and no second one confirmed yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
-    /// Names it, as `reading::state_of`.
+    /// Names it, as `decide::confirm::state_of`.
     pub state: String,
     /// When it was first seen, with the baseline not seen since.
     pub first_seen_at: Timestamp,

@@ -50,7 +50,7 @@ impl BatchWriter {
         let (give_back, spent) = channel();
         let runtime = Handle::current();
         let written = thread::Builder::new()
-            .name("scribe".to_owned())
+            .name("batch writer".to_owned())
             .spawn(move || runtime.block_on(write(&store, post, &received, &give_back, wait)))
             .context("no thread to write the history")?;
         Ok(Self {

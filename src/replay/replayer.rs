@@ -1,6 +1,6 @@
 //! Plays observations through the very same decisions as the daemon.
 //!
-//! One moment is read and decided while the one before is written (`scribe`): two threads. A third
+//! One moment is read and decided while the one before is written (`batch_writer`): two threads. A third
 //! that parses ahead, or more that decide, cost more than they bring, because what one thread allocates
 //! and another frees makes them wait for each other.
 
