@@ -35,7 +35,7 @@ pub async fn accept(
     let Some(accepted) = reader.event(event)? else {
         bail!("there is no event {event}; see: issuerwatch history");
     };
-    let kind = accepted.body.kind;
+    let kind = accepted.body.kind();
     if !accept::can_be_accepted(kind) {
         bail!(
             "event {event} is of the kind \"{}\": there is nothing in it to expect",

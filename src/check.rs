@@ -196,7 +196,7 @@ fn seen(report: &PollReport) -> Seen {
             .transition
             .events
             .iter()
-            .any(|event| event.kind == kind)
+            .any(|event| event.kind() == kind)
     };
     match report.transition.outcome {
         PollOutcome::Failed(_) => Seen::Failed,
@@ -216,7 +216,7 @@ fn seen(report: &PollReport) -> Seen {
 
 fn is_at_least(report: &PollReport, least: Severity) -> bool {
     let mut events = report.transition.events.iter().zip(&report.told);
-    events.any(|(event, gravity)| match event.kind {
+    events.any(|(event, gravity)| match event.kind() {
         EventKind::Changed => event.severity.is_some_and(|severity| severity >= least),
         EventKind::Finding => {
             gravity.told == Some(Severity::Security) && Severity::Security >= least

@@ -12,7 +12,7 @@ use issuerwatch::store::{EventFilter, Reader, Store};
 use issuerwatch::watch::setup::{self, Keeping};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::process::median;
 use super::rest::{Daemon, configuration};
@@ -157,12 +157,17 @@ fn content(id: i64, provider: &str, at: i64, kind: &str, changes: &[(&str, &str,
         })
         .collect();
     let worst = changes.iter().map(|(_, _, severity)| *severity).max();
+    let at = Timestamp::from_millisecond(at).unwrap().to_string();
+    let (circumstance, patch) = match kind {
+        "failing" => (json!({"failing_since": at, "failures": 3}), Value::Null),
+        _ => (json!({}), json!([])),
+    };
     json!({
         "event": id, "provider": provider, "document": "oauth-authorization-server",
         "from_snapshot": null, "to_snapshot": null, "kind": kind,
-        "at": Timestamp::from_millisecond(at).unwrap().to_string(),
+        "at": at,
         "severity": worst.map(word), "summary": "what a summary says of such an event",
-        "changes": described, "findings": [], "patch": [], "circumstance": {}, "alert": false,
+        "changes": described, "findings": [], "patch": patch, "circumstance": circumstance, "alert": false,
     })
     .to_string()
 }

@@ -16,7 +16,7 @@ use crate::document::failure::Failure;
 use crate::document::kind::Kind;
 use crate::document::text::escaped_json;
 use crate::meaning::change::Change;
-use crate::policy::event::{EventKind, FindingChange};
+use crate::policy::event::{EventKind, FindingChange, NewEvent};
 use crate::store::Store;
 
 /// One object a document, each made when it is written.
@@ -126,16 +126,16 @@ fn object<'a>(polled: &'a Row<'_>, told: Option<&'a Told>) -> Object<'a> {
         _ => None,
     };
     let events = || told.into_iter().flat_map(|told| &told.events);
-    let telling =
-        events().filter(|event| matches!(event.kind, EventKind::Changed | EventKind::Inconsistent));
+    let telling = events()
+        .filter(|event| matches!(event.kind(), EventKind::Changed | EventKind::Inconsistent));
     Object {
         at: report.map(|report| report.observation.at),
-        changes: Each(telling.flat_map(|event| &event.changes).collect()),
+        changes: Each(telling.flat_map(NewEvent::changes).collect()),
         document: target.kind,
         elapsed_ms: report.map(|report| report.observation.elapsed_ms),
         events: report.map_or(&[], |report| &report.events),
         failure: report.and_then(failure),
-        findings: Each(events().flat_map(|event| &event.findings).collect()),
+        findings: Each(events().flat_map(NewEvent::findings).collect()),
         outcome: polled.seen.as_str().replace(' ', "-"),
         provider: &target.provider,
         reason,

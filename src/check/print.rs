@@ -122,7 +122,7 @@ fn details(
         let fact = |finding: &'_ Finding| (finding.rule.clone(), finding.member.clone());
         let events = told.events.iter();
         let of_events: BTreeSet<_> = events
-            .flat_map(|event| event.findings.iter().map(|moved| fact(&moved.finding)))
+            .flat_map(|event| event.findings().iter().map(|moved| fact(&moved.finding)))
             .collect();
         let findings = told.findings.iter();
         for finding in findings.filter(|finding| !of_events.contains(&fact(finding))) {
@@ -190,8 +190,8 @@ fn news(out: &mut dyn Write, style: Style, event: &NewEvent) -> std::io::Result<
         format!("  {}{}  ", style.severity(severity), " ".repeat(blanks))
     };
     // The changed event beside it shows the same changes.
-    if !matches!(event.kind, EventKind::Damped) {
-        for change in &event.changes {
+    if !matches!(event.kind(), EventKind::Damped) {
+        for change in event.changes() {
             let used = if change.used { "  you use this" } else { "" };
             let collected = if change.damped { "  held back" } else { "" };
             let words = format!("{}{used}{collected}", summary::words(change));
@@ -207,7 +207,7 @@ fn news(out: &mut dyn Write, style: Style, event: &NewEvent) -> std::io::Result<
             block(out, style, "            ", &why)?;
         }
     }
-    for moved in &event.findings {
+    for moved in event.findings() {
         let state = match moved.state {
             FindingState::New => "new finding",
             FindingState::Cured => "cured",
@@ -219,7 +219,7 @@ fn news(out: &mut dyn Write, style: Style, event: &NewEvent) -> std::io::Result<
         }
     }
     let is_told_by_its_summary = matches!(
-        event.kind,
+        event.kind(),
         EventKind::Failing
             | EventKind::Inconsistent
             | EventKind::Recovered

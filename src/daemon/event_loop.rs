@@ -318,7 +318,7 @@ impl EventLoop {
     /// nobody waits a whole interval to know what stands at the new address.
     fn follow(&mut self, watched: &Watched, report: &PollReport) {
         let is_new = |kind| matches!(kind, EventKind::FirstSeen | EventKind::Changed);
-        let has_moved = report.transition.events.iter().any(|it| is_new(it.kind));
+        let has_moved = report.transition.events.iter().any(|it| is_new(it.kind()));
         if watched.target.kind == Kind::Jwks || !has_moved {
             return;
         }

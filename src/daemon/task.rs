@@ -69,9 +69,9 @@ pub(super) fn log(watched: &Watched, report: &PollReport) {
     let (provider, document) = (&watched.target.provider, watched.target.kind.as_str());
     let mut is_told = false;
     for (id, event) in report.events.iter().zip(&report.transition.events) {
-        let (kind, summary) = (event.kind.as_str(), visible(&event.summary));
+        let (kind, summary) = (event.kind().as_str(), visible(&event.summary));
         let severity = event.severity.map(Severity::as_str);
-        is_told |= event.kind == EventKind::Failing;
+        is_told |= event.kind() == EventKind::Failing;
         // The level is a constant of each line.
         macro_rules! line {
             ($level:ident) => {
@@ -87,7 +87,7 @@ pub(super) fn log(watched: &Watched, report: &PollReport) {
             };
         }
         let is_grave = event.severity >= Some(Severity::Breaking);
-        match event.kind {
+        match event.kind() {
             EventKind::Failing | EventKind::Inconsistent => line!(warn),
             EventKind::Changed | EventKind::Finding if is_grave => line!(warn),
             _ => line!(info),

@@ -23,7 +23,7 @@ struct Line<'a> {
     acknowledged: Option<jiff::Timestamp>,
     changes: &'a [Change],
     findings: &'a [FindingChange],
-    patch: &'a Option<PatchText>,
+    patch: Option<&'a PatchText>,
     hash: &'a str,
 }
 
@@ -31,7 +31,7 @@ fn line(event: &Event) -> Line<'_> {
     Line {
         event: event.id,
         at: event.body.at,
-        kind: event.body.kind,
+        kind: event.body.kind(),
         provider: &event.provider,
         document: event.document,
         severity: event.body.severity,
@@ -39,9 +39,9 @@ fn line(event: &Event) -> Line<'_> {
         from_snapshot: event.from_snapshot,
         to_snapshot: event.to_snapshot,
         acknowledged: event.acknowledged,
-        changes: &event.body.changes,
-        findings: &event.body.findings,
-        patch: &event.body.patch,
+        changes: event.body.changes(),
+        findings: event.body.findings(),
+        patch: event.body.patch(),
         hash: &event.hash,
     }
 }

@@ -73,8 +73,8 @@ pub fn list(
         Format::Patch => {
             let all: Vec<Value> = events
                 .iter()
-                .filter(|event| event.body.patch.is_some())
-                .map(|event| json!({"event": event.id, "patch": event.body.patch}))
+                .filter(|event| event.body.patch().is_some())
+                .map(|event| json!({"event": event.id, "patch": event.body.patch()}))
                 .collect();
             writeln!(out, "{}", json::pretty(&all)?)?;
         }

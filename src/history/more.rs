@@ -83,7 +83,7 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::document::kind::Kind;
-    use crate::policy::event::{Circumstance, EventKind, NewEvent};
+    use crate::policy::event::{Changed, EventBody, NewEvent};
 
     fn event(id: i64, at: &str) -> Event {
         Event {
@@ -93,11 +93,7 @@ mod tests {
             from_snapshot: None,
             to_snapshot: None,
             acknowledged: None,
-            body: NewEvent::new(
-                at.parse().unwrap(),
-                EventKind::Changed,
-                Circumstance::default(),
-            ),
+            body: NewEvent::new(at.parse().unwrap(), EventBody::Changed(Changed::default())),
             hash: String::new(),
         }
     }

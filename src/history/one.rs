@@ -35,7 +35,7 @@ pub fn show(
         Format::Json => writeln!(out, "{}", json::whole(&event)?)?,
         Format::Jsonl => writeln!(out, "{}", json::text(&event)?)?,
         Format::Patch => {
-            let patch = event.body.patch.context("this event has no patch")?;
+            let patch = event.body.patch().context("this event has no patch")?;
             let patch = json::pretty(&patch.operations())?;
             writeln!(out, "{patch}")?;
         }
@@ -50,7 +50,7 @@ fn whole(reader: &Reader, event: &Event, style: Style, out: &mut dyn Write) -> a
     times(out, style, event, reader.accepted(event.id)?)?;
     changes(out, style, event)?;
     findings(out, style, event)?;
-    for poll in &body.circumstance.failed_polls {
+    for poll in body.failed().into_iter().flat_map(|failed| &failed.latest) {
         let line = format!(
             "  {} UTC  {}",
             seconds(poll.at),
@@ -66,7 +66,7 @@ fn whole(reader: &Reader, event: &Event, style: Style, out: &mut dyn Write) -> a
             head = "        ";
         }
     }
-    if body.patch.is_some() {
+    if body.patch().is_some() {
         writeln!(
             out,
             "patch   issuerwatch history show {} --format patch",
@@ -83,7 +83,7 @@ fn whole(reader: &Reader, event: &Event, style: Style, out: &mut dyn Write) -> a
 
 fn title(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result<()> {
     let body = &event.body;
-    let about = &body.circumstance;
+    let source = body.source();
     let severity = body
         .severity
         .map(|severity| style.severity(severity))
@@ -93,15 +93,15 @@ fn title(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result<()
         event.id,
         event.provider,
         event.document,
-        body.kind.as_str()
+        body.kind().as_str()
     );
     writeln!(out, "{}", line.trim_end())?;
-    if let Some(url) = &about.url {
+    if let Some(url) = source.and_then(|source| source.url.as_ref()) {
         for part in style.folded(&visible(url), 2) {
             writeln!(out, "  {part}")?;
         }
     }
-    if let Some(url) = &about.final_url {
+    if let Some(url) = source.and_then(|source| source.final_url.as_ref()) {
         for part in style.folded(&format!("answered from {}", visible(url)), 2) {
             writeln!(out, "  {part}")?;
         }
@@ -120,9 +120,9 @@ fn times(
     accepted: Option<(i64, String)>,
 ) -> std::io::Result<()> {
     let body = &event.body;
-    let about = &body.circumstance;
-    let confirmed = about
-        .confirmed_at
+    let confirmed = body
+        .provenance()
+        .and_then(|seen| seen.confirmed_at)
         .map(|at| format!(", confirmed {}", at.strftime("%H:%M:%S")));
     let first = body.at.strftime("%Y-%m-%d %H:%M:%S UTC");
     writeln!(
@@ -138,7 +138,7 @@ fn times(
             title = "              ";
         }
     }
-    if let (Some(since), Some(until)) = (about.old_since, about.last_good_at) {
+    if let (Some(since), Some(until)) = (body.old_since(), body.last_good_at()) {
         let lasted = duration_words(until.duration_since(since));
         let (since, until) = (seconds(since), seconds(until));
         writeln!(out, "  old state      {since} to {until} UTC ({lasted})")?;
@@ -147,7 +147,7 @@ fn times(
 }
 
 fn changes(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result<()> {
-    for (number, change) in (1..).zip(&event.body.changes) {
+    for (number, change) in (1..).zip(event.body.changes()) {
         let used = if change.used { "   you use this" } else { "" };
         let severity = style.severity(change.severity);
         let member = visible_name(&change.member);
@@ -173,7 +173,7 @@ fn changes(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result<
 
 fn findings(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result<()> {
     let body = &event.body;
-    for moved in &body.findings {
+    for moved in body.findings() {
         let state = match moved.state {
             FindingState::New => "new finding",
             FindingState::Cured => "cured",

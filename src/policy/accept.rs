@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::decision::Decision;
-use super::event::{Circumstance, Event, EventKind, NewEvent};
+use super::event::{Accepted, Event, EventBody, EventKind, NewEvent};
 use super::tracking::{PollOutcome, SnapshotStep, Tracking, Transition};
 use crate::document::fingerprint::sha256_half;
 use crate::document::severity::Severity;
@@ -42,10 +42,10 @@ pub fn accept(
     now: Timestamp,
 ) -> Decision {
     let mut next = tracking.clone();
-    match event.body.kind {
+    match event.body.kind() {
         EventKind::Changed | EventKind::Inconsistent | EventKind::Finding => {
-            let changes = event.body.changes.iter().map(fingerprint);
-            let findings = event.body.findings.iter();
+            let changes = event.body.changes().iter().map(fingerprint);
+            let findings = event.body.findings().iter();
             let findings = findings.map(|moved| finding_fingerprint(&moved.finding));
             let state = next.state_mut();
             for expected in changes.chain(findings) {
@@ -71,12 +71,11 @@ pub fn accept(
         _ => {}
     }
     let events = reason.map(|reason| {
-        let about = Circumstance {
-            answers: Some(event.id),
-            reason: Some(reason.to_owned()),
-            ..Circumstance::default()
+        let accepted = Accepted {
+            event: event.id,
+            reason: reason.to_owned(),
         };
-        NewEvent::new(now, EventKind::Accepted, about)
+        NewEvent::new(now, EventBody::Accepted(accepted))
     });
     Decision::new(Transition {
         tracking: next,

@@ -20,7 +20,7 @@ impl Decision {
         let Self(mut transition) = self;
         for event in &mut transition.events {
             event.summary = summary(event);
-            event.changes.iter_mut().for_each(cut);
+            event.changes_mut().into_iter().flatten().for_each(cut);
         }
         transition
     }

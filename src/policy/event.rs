@@ -1,236 +1,248 @@
 //! One line of history.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+mod body;
+mod facts;
+mod kind;
+pub mod stored;
 
-use super::damping::Movement;
+use jiff::Timestamp;
+
+pub use self::body::{
+    Accepted, Changed, Damped, EventBody, Failing, FirstSeen, Found, Inconsistent, Recovered,
+    Settled,
+};
+pub use self::facts::{
+    DocumentSize, FailedPoll, FailedPolls, FindingChange, Provenance, Restless, Source,
+};
+pub use self::kind::EventKind;
 use crate::document::kind::Kind;
-use crate::document::observation::Failure;
 use crate::document::severity::Severity;
-use crate::meaning::change::{Change, Finding, FindingState};
+use crate::meaning::change::{Change, FindingState};
 use crate::meaning::diff::PatchText;
 
-/// What kind of thing happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EventKind {
-    /// The first document of a target became its baseline.
-    FirstSeen,
-    /// The document changed.
-    Changed,
-    /// It could not be had or used for `failures_before_alert` polls in a row.
-    Failing,
-    /// Fetches seconds apart see different documents.
-    Inconsistent,
-    /// It is back.
-    Recovered,
-    /// Requirements are newly not met, or met again.
-    Finding,
-    /// A member changes so often that its changes are collected from now on.
-    Damped,
-    /// It has come to rest.
-    Settled,
-    /// Somebody said that an event was expected.
-    Accepted,
-}
-
-impl EventKind {
-    /// All kinds.
-    pub const ALL: [Self; 9] = [
-        Self::FirstSeen,
-        Self::Changed,
-        Self::Inconsistent,
-        Self::Failing,
-        Self::Recovered,
-        Self::Finding,
-        Self::Damped,
-        Self::Settled,
-        Self::Accepted,
-    ];
-
-    /// The text form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::FirstSeen => "first-seen",
-            Self::Changed => "changed",
-            Self::Inconsistent => "inconsistent",
-            Self::Failing => "failing",
-            Self::Recovered => "recovered",
-            Self::Finding => "finding",
-            Self::Damped => "damped",
-            Self::Settled => "settled",
-            Self::Accepted => "accepted",
-        }
-    }
-
-    /// Reads the text form.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-}
-
-/// A finding that came or went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FindingChange {
-    /// The finding.
-    #[serde(flatten)]
-    pub finding: Finding,
-    /// Whether it is new or cured.
-    pub state: FindingState,
-}
-
-/// A poll that is part of an outage.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailedPoll {
-    /// When.
-    pub at: Timestamp,
-    /// Why.
-    pub failure: Failure,
-    /// How long it took, in milliseconds.
-    pub elapsed_ms: u64,
-}
-
-/// A member that is damped from now on, or no longer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Restless {
-    /// Its name.
-    pub member: String,
-    /// Of a damped member: the first of the changes that were counted. Of one that has come to rest:
-    /// when it was damped.
-    pub since: Timestamp,
-    /// How many changes were counted, or held back.
-    pub changes: u64,
-    /// Values among those held back that were never seen before.
-    pub new_values: u64,
-    /// Its last change.
-    pub last_change_at: Timestamp,
-    /// Of a damped member: what came and went in the changes that were counted.
-    #[serde(default, skip_serializing_if = "Movement::is_empty")]
-    pub movement: Movement,
-}
-
-/// How large a document is, counted in what it is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DocumentSize {
-    /// Members of metadata.
-    Members(u64),
-    /// Keys of a key set.
-    Keys(u64),
-}
-
-/// What an event tells beyond its changes. Which fields are set follows from the kind of event.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Circumstance {
-    /// The URL asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// Where the answer came from, if redirects led elsewhere.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub final_url: Option<String>,
-    /// When the fetch that confirmed it was made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub confirmed_at: Option<Timestamp>,
-    /// The last good poll before this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_good_at: Option<Timestamp>,
-    /// When the state before began (its snapshot's first sighting).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub old_since: Option<Timestamp>,
-    /// The event this one answers: the change it reverts, the outage it ends.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub answers: Option<i64>,
-    /// For a return: when the state it returns to was last seen before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub returned_to: Option<Timestamp>,
-    /// Of a change: whether the poll before was so long ago that nobody can say how it happened.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub is_after_gap: bool,
-    /// Of a first document: how large it is. Said in the summary and not stored.
-    #[serde(skip)]
-    pub size: Option<DocumentSize>,
-    /// Of a document that is back: whether it is another one than before the outage.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub is_changed: bool,
-    /// Of a document that is back: how grave its outage was, so that who heard of that hears of its
-    /// end. It follows from the failures, and is not stored.
-    #[serde(skip)]
-    pub reach: Option<Severity>,
-    /// Of an outage that lasts: how often it was told before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reminder: Option<u64>,
-    /// Of an outage: its first failed poll.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failing_since: Option<Timestamp>,
-    /// How many polls failed, in this outage or since the last good answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failures: Option<u64>,
-    /// Of an outage: its latest polls, oldest first, at most 5.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub failed_polls: Vec<FailedPoll>,
-    /// Of an inconsistent target: polls within a day whose fetches disagreed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub inconsistent_polls: Option<u64>,
-    /// When one fetch of an earlier poll saw it first, if no second one of that poll confirmed it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub candidate_since: Option<Timestamp>,
-    /// Members that do not rest, or have come to rest.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub restless: Vec<Restless>,
-    /// The event that damped the members whose changes are held back here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub held_under: Option<i64>,
-    /// Damped members of which a change is told all the same, because it may be an attack or is the
-    /// way back from one.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub told_all_the_same: Vec<String>,
-    /// The reason given for an accepted event.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
 /// An event as decided, before the store gives it a number.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NewEvent {
     /// When it was observed.
     pub at: Timestamp,
     /// What happened.
-    pub kind: EventKind,
+    pub body: EventBody,
     /// The gravest severity of its changes or findings; `None` for kinds that have none.
     pub severity: Option<Severity>,
     /// One line: `scope removed: billing:write; +1`. Our own words and member names and, where a set
     /// is short, escaped values; at most 200 characters. Made where the decision is worded, never read
     /// back.
     pub summary: String,
-    /// What changed; the issuer first, then by severity, then by member.
-    pub changes: Vec<Change>,
-    /// Findings that came or went.
-    pub findings: Vec<FindingChange>,
-    /// RFC 6902 patch between the canonical documents; `None` where there is no document.
-    pub patch: Option<PatchText>,
-    /// What else there is to tell.
-    pub circumstance: Circumstance,
     /// Whether somebody is to be told.
     pub alert: bool,
     /// When a summary is to tell of it, if values that were never seen were held back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary_at: Option<Timestamp>,
 }
 
 impl NewEvent {
-    /// An event that tells nothing yet but that it happened.
-    pub fn new(at: Timestamp, kind: EventKind, about: Circumstance) -> Self {
+    /// An event that is not worded yet, and of which nobody is to be told.
+    pub fn new(at: Timestamp, body: EventBody) -> Self {
         Self {
             at,
-            kind,
+            body,
             severity: None,
             summary: String::new(),
-            changes: Vec::new(),
-            findings: Vec::new(),
-            patch: None,
-            circumstance: about,
             alert: false,
             summary_at: None,
+        }
+    }
+
+    /// What kind of event it is.
+    pub fn kind(&self) -> EventKind {
+        self.body.kind()
+    }
+
+    /// What changed, where its kind tells of changes.
+    pub fn changes(&self) -> &[Change] {
+        match &self.body {
+            EventBody::Changed(it) => &it.changes,
+            EventBody::Inconsistent(it) => &it.changes,
+            EventBody::Damped(it) => &it.changes,
+            EventBody::Settled(it) => &it.changes,
+            EventBody::FirstSeen(_)
+            | EventBody::Failing(_)
+            | EventBody::Recovered(_)
+            | EventBody::Finding(_)
+            | EventBody::Accepted(_) => &[],
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn changes_mut(&mut self) -> Option<&mut Vec<Change>> {
+        match &mut self.body {
+            EventBody::Changed(it) => Some(&mut it.changes),
+            EventBody::Inconsistent(it) => Some(&mut it.changes),
+            EventBody::Damped(it) => Some(&mut it.changes),
+            EventBody::Settled(it) => Some(&mut it.changes),
+            EventBody::FirstSeen(_)
+            | EventBody::Failing(_)
+            | EventBody::Recovered(_)
+            | EventBody::Finding(_)
+            | EventBody::Accepted(_) => None,
+        }
+    }
+
+    /// Findings that came or went, where its kind tells of them.
+    pub fn findings(&self) -> &[FindingChange] {
+        match &self.body {
+            EventBody::Finding(it) => &it.findings,
+            EventBody::Inconsistent(it) => &it.findings,
+            EventBody::FirstSeen(_)
+            | EventBody::Changed(_)
+            | EventBody::Failing(_)
+            | EventBody::Recovered(_)
+            | EventBody::Damped(_)
+            | EventBody::Settled(_)
+            | EventBody::Accepted(_) => &[],
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn findings_mut(&mut self) -> Option<&mut Vec<FindingChange>> {
+        match &mut self.body {
+            EventBody::Finding(it) => Some(&mut it.findings),
+            EventBody::Inconsistent(it) => Some(&mut it.findings),
+            EventBody::FirstSeen(_)
+            | EventBody::Changed(_)
+            | EventBody::Failing(_)
+            | EventBody::Recovered(_)
+            | EventBody::Damped(_)
+            | EventBody::Settled(_)
+            | EventBody::Accepted(_) => None,
+        }
+    }
+
+    /// RFC 6902 patch between the canonical documents, if it has one.
+    pub fn patch(&self) -> Option<&PatchText> {
+        match &self.body {
+            EventBody::Changed(it) => it.patch.as_ref(),
+            EventBody::Inconsistent(it) => it.patch.as_ref(),
+            EventBody::Damped(it) => it.patch.as_ref(),
+            EventBody::FirstSeen(_)
+            | EventBody::Failing(_)
+            | EventBody::Recovered(_)
+            | EventBody::Finding(_)
+            | EventBody::Settled(_)
+            | EventBody::Accepted(_) => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn patch_mut(&mut self) -> Option<&mut Option<PatchText>> {
+        match &mut self.body {
+            EventBody::Changed(it) => Some(&mut it.patch),
+            EventBody::Inconsistent(it) => Some(&mut it.patch),
+            EventBody::Damped(it) => Some(&mut it.patch),
+            EventBody::FirstSeen(_)
+            | EventBody::Failing(_)
+            | EventBody::Recovered(_)
+            | EventBody::Finding(_)
+            | EventBody::Settled(_)
+            | EventBody::Accepted(_) => None,
+        }
+    }
+
+    /// Where it came from, of all but what somebody said.
+    pub fn source(&self) -> Option<&Source> {
+        match &self.body {
+            EventBody::Inconsistent(it) => Some(&it.source),
+            EventBody::Failing(it) => Some(&it.source),
+            EventBody::Recovered(it) => Some(&it.source),
+            EventBody::FirstSeen(_)
+            | EventBody::Changed(_)
+            | EventBody::Finding(_)
+            | EventBody::Damped(_)
+            | EventBody::Settled(_) => self.provenance().map(|seen| &seen.source),
+            EventBody::Accepted(_) => None,
+        }
+    }
+
+    /// Where and when the document was seen, where one was seen and believed.
+    pub fn provenance(&self) -> Option<&Provenance> {
+        match &self.body {
+            EventBody::FirstSeen(it) => Some(&it.provenance),
+            EventBody::Changed(it) => Some(&it.provenance),
+            EventBody::Finding(it) => Some(&it.provenance),
+            EventBody::Damped(it) => Some(&it.provenance),
+            EventBody::Settled(it) => Some(&it.provenance),
+            EventBody::Inconsistent(_)
+            | EventBody::Failing(_)
+            | EventBody::Recovered(_)
+            | EventBody::Accepted(_) => None,
+        }
+    }
+
+    /// The last good poll before it, if there was one.
+    pub fn last_good_at(&self) -> Option<Timestamp> {
+        match &self.body {
+            EventBody::Inconsistent(it) => it.last_good_at,
+            EventBody::Failing(it) => it.last_good_at,
+            EventBody::Recovered(it) => it.last_good_at,
+            EventBody::FirstSeen(_)
+            | EventBody::Changed(_)
+            | EventBody::Finding(_)
+            | EventBody::Damped(_)
+            | EventBody::Settled(_)
+            | EventBody::Accepted(_) => self.provenance()?.last_good_at,
+        }
+    }
+
+    /// When the state before it was first seen, if that is known.
+    pub fn old_since(&self) -> Option<Timestamp> {
+        match &self.body {
+            EventBody::Inconsistent(it) => it.old_since,
+            EventBody::Failing(it) => it.old_since,
+            EventBody::FirstSeen(_)
+            | EventBody::Changed(_)
+            | EventBody::Recovered(_)
+            | EventBody::Finding(_)
+            | EventBody::Damped(_)
+            | EventBody::Settled(_)
+            | EventBody::Accepted(_) => self.provenance()?.old_since,
+        }
+    }
+
+    /// The event this one answers: the change it reverts, the outage it ends.
+    pub fn answers(&self) -> Option<i64> {
+        match &self.body {
+            EventBody::Changed(it) => it.answers,
+            EventBody::Failing(it) => it.answers,
+            EventBody::Recovered(it) => it.answers,
+            EventBody::Damped(it) => it.answers,
+            EventBody::Settled(it) => it.answers,
+            EventBody::Accepted(it) => Some(it.event),
+            EventBody::FirstSeen(_) | EventBody::Inconsistent(_) | EventBody::Finding(_) => None,
+        }
+    }
+
+    /// Of a return: when the state it returns to was last seen before.
+    pub fn returned_to(&self) -> Option<Timestamp> {
+        match &self.body {
+            EventBody::Changed(it) => it.returned_to,
+            _ => None,
+        }
+    }
+
+    /// The polls that failed, of an outage and of its end.
+    pub fn failed(&self) -> Option<&FailedPolls> {
+        match &self.body {
+            EventBody::Failing(it) => Some(&it.failed),
+            EventBody::Recovered(it) => Some(&it.failed),
+            _ => None,
+        }
+    }
+
+    /// Members that are damped, or have come to rest.
+    pub fn restless(&self) -> &[Restless] {
+        match &self.body {
+            EventBody::Damped(it) => &it.members,
+            EventBody::Settled(it) => &it.members,
+            _ => &[],
         }
     }
 
@@ -238,16 +250,9 @@ impl NewEvent {
     #[must_use]
     pub fn outline(&self) -> Self {
         Self {
-            at: self.at,
-            kind: self.kind,
-            severity: self.severity,
+            body: self.body.outline(),
             summary: self.summary.clone(),
-            changes: Vec::new(),
-            findings: Vec::new(),
-            patch: None,
-            circumstance: self.circumstance.clone(),
-            alert: self.alert,
-            summary_at: self.summary_at,
+            ..*self
         }
     }
 
@@ -256,39 +261,39 @@ impl NewEvent {
     pub fn told_severity(&self) -> Option<Severity> {
         let told = |change: &&Change| !change.damped && !change.accepted;
         let new = |moved: &&FindingChange| moved.state == FindingState::New;
-        match self.kind {
-            EventKind::Changed => {
-                let told = self.changes.iter().filter(told);
+        match &self.body {
+            EventBody::Changed(it) => {
+                let told = it.changes.iter().filter(told);
                 told.map(|change| change.severity).max()
             }
-            EventKind::Finding => {
-                let new = self.findings.iter().filter(new);
+            EventBody::Finding(it) => {
+                let new = it.findings.iter().filter(new);
                 new.map(|moved| moved.finding.severity).max()
             }
-            EventKind::FirstSeen
-            | EventKind::Inconsistent
-            | EventKind::Failing
-            | EventKind::Recovered
-            | EventKind::Damped
-            | EventKind::Settled
-            | EventKind::Accepted => self.severity,
+            EventBody::FirstSeen(_)
+            | EventBody::Inconsistent(_)
+            | EventBody::Failing(_)
+            | EventBody::Recovered(_)
+            | EventBody::Damped(_)
+            | EventBody::Settled(_)
+            | EventBody::Accepted(_) => self.severity,
         }
     }
 
     /// The gravest severity of what a summary tells of it.
     pub fn held_back_severity(&self) -> Option<Severity> {
-        let held_back = self.changes.iter().filter(|change| change.damped);
+        let held_back = self.changes().iter().filter(|change| change.damped);
         held_back.map(|change| change.severity).max()
     }
 
     /// Whether it tells of the first document of its target: no poll before it was good.
     pub fn is_of_first_document(&self) -> bool {
-        self.kind == EventKind::Finding && self.circumstance.last_good_at.is_none()
+        matches!(&self.body, EventBody::Finding(it) if it.provenance.last_good_at.is_none())
     }
 
     /// Whether it begins or ends an outage: such mails are threads of their own.
     pub fn is_of_outage(&self) -> bool {
-        matches!(self.kind, EventKind::Failing | EventKind::Recovered)
+        self.failed().is_some()
     }
 }
 
@@ -325,3 +330,6 @@ pub struct Event {
     /// SHA-256 over its canonical content and the hash before it, hexadecimal.
     pub hash: String,
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::baseline::{Answer, Baseline, Judgement};
 use super::damping::Flap;
-use super::event::{EventKind, FailedPoll, NewEvent};
+use super::event::{EventBody, EventKind, FailedPoll, NewEvent};
 use crate::document::observation::{Certificate, Failure};
 use crate::document::severity::Severity;
 use crate::meaning::change::Finding;
@@ -376,7 +376,11 @@ impl Transition {
     /// brings is one mail, but for an outage and its end.
     pub fn severity_of_mail(&self, event: &NewEvent) -> Option<Severity> {
         if event.is_of_outage() {
-            return event.circumstance.reach.or(event.severity);
+            let reach = match &event.body {
+                EventBody::Recovered(recovered) => recovered.reach,
+                _ => None,
+            };
+            return reach.or(event.severity);
         }
         let told = self.events.iter();
         let told = told.filter(|other| other.alert && !other.is_of_outage());

@@ -38,12 +38,12 @@ impl Tally {
             self.snapshots += 1;
         }
         for event in &transition.events {
-            *self.events.entry(event.kind.as_str()).or_default() += 1;
+            *self.events.entry(event.kind().as_str()).or_default() += 1;
             // Other events repeat changes.
-            if event.kind != EventKind::Changed {
+            if event.kind() != EventKind::Changed {
                 continue;
             }
-            for change in &event.changes {
+            for change in event.changes() {
                 *self.changes.entry(change.severity).or_default() += 1;
                 self.damped += u64::from(change.damped);
             }

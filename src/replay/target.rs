@@ -13,6 +13,7 @@ use crate::document::kind::Kind;
 use crate::meaning::judge::Judge;
 use crate::meaning::provider::{Identity, Target};
 use crate::policy::decide::decide;
+use crate::policy::event::NewEvent;
 use crate::policy::reading::{self, Confirmation, Reading};
 use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
 use crate::store::StoreError;
@@ -46,7 +47,7 @@ impl Decided {
     /// Whether a member changed.
     pub(super) fn changes(&self, member: &str) -> bool {
         let events = self.transition.events.iter();
-        let mut changes = events.flat_map(|event| &event.changes);
+        let mut changes = events.flat_map(NewEvent::changes);
         changes.any(|change| change.member == member)
     }
 }
@@ -115,7 +116,7 @@ impl ReplayTarget {
             document,
         } = decided;
         for event in &transition.events {
-            transition.tracking.note(event.kind, numbers.event);
+            transition.tracking.note(event.kind(), numbers.event);
             numbers.event += 1;
         }
         let mut after = transition.tracking.clone();

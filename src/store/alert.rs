@@ -53,7 +53,7 @@ pub(super) fn alert(
     let mut alerts = 0;
     if event.alert {
         let mut recipients = of_severity(severity).unwrap_or_default();
-        if let Some(answered) = event.circumstance.answers {
+        if let Some(answered) = event.answers() {
             // Who was alarmed is told that it is over, however harmless that is.
             let alarmed = alarmed(tx, answered).map_err(doing("looking for who was told"))?;
             recipient::extend(&mut recipients, alarmed);
@@ -122,7 +122,7 @@ pub(super) fn drop_accepted_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(
             // One event at a time: each may be of some megabytes.
             let read = |row: &Row<'_>| {
                 let event = row::event(row)?;
-                let held = event.body.changes.iter().filter(|change| change.damped);
+                let held = event.body.changes().iter().filter(|change| change.damped);
                 let is_all_quiet = held.map(|change| &change.member).all(is_quiet);
                 Ok((row.get("id")?, is_all_quiet))
             };

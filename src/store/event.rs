@@ -11,7 +11,7 @@ use super::row::{Content, millis, rank};
 use super::writer::Tx;
 use crate::document::member;
 use crate::policy::chain;
-use crate::policy::event::{EventKind, NewEvent};
+use crate::policy::event::{Accepted, EventBody, NewEvent};
 
 /// Numbers, chains and stores an event; returns its number and how many bytes it takes.
 pub(super) fn append(
@@ -37,7 +37,7 @@ pub(super) fn append(
             content.event,
             target_id,
             millis(body.at),
-            body.kind.as_str(),
+            body.kind().as_str(),
             body.severity.map(rank),
             content.from_snapshot,
             content.to_snapshot,
@@ -48,8 +48,8 @@ pub(super) fn append(
     })
     .map_err(&failed)?;
     index(tx, target_id, content).map_err(&failed)?;
-    if body.kind == EventKind::Accepted {
-        accept(tx, content).map_err(&failed)?;
+    if let EventBody::Accepted(accepted) = &body.body {
+        accept(tx, content, accepted).map_err(&failed)?;
     }
     Ok((content.event, text.len()))
 }
@@ -66,10 +66,10 @@ fn next(tx: &Tx<'_>) -> Result<i64, rusqlite::Error> {
 fn index(tx: &Tx<'_>, target_id: i64, content: &Content<&NewEvent>) -> Result<(), rusqlite::Error> {
     let body = content.body;
     let changes = body
-        .changes
+        .changes()
         .iter()
         .map(|change| (&change.member, &change.rule, change.group, change.severity));
-    let findings = body.findings.iter().map(|change| {
+    let findings = body.findings().iter().map(|change| {
         let finding = &change.finding;
         let group = member::group(content.document, &finding.member);
         (&finding.member, &finding.rule, group, finding.severity)
@@ -87,32 +87,32 @@ fn index(tx: &Tx<'_>, target_id: i64, content: &Content<&NewEvent>) -> Result<()
             rule.as_str(),
             group.as_str(),
             rank(severity),
-            body.kind.as_str(),
+            body.kind().as_str(),
         ])?;
     }
     Ok(())
 }
 
 /// Marks the event that was said to be expected; the first word counts.
-fn accept(tx: &Tx<'_>, content: &Content<&NewEvent>) -> Result<(), rusqlite::Error> {
-    let circumstance = &content.body.circumstance;
-    let Some(accepted) = circumstance.answers else {
-        return Ok(());
-    };
+fn accept(
+    tx: &Tx<'_>,
+    content: &Content<&NewEvent>,
+    accepted: &Accepted,
+) -> Result<(), rusqlite::Error> {
     tx.execute(
         "INSERT OR IGNORE INTO accepted (event_id, accepted_by, at, reason)
          VALUES (?1, ?2, ?3, ?4)",
         params![
-            accepted,
+            accepted.event,
             content.event,
             millis(content.body.at),
-            circumstance.reason.as_deref().unwrap_or_default()
+            accepted.reason
         ],
     )?;
     // What is expected needs no mail; one that is composed already still leaves.
     tx.execute(
         "DELETE FROM alert WHERE event_id = ?1 AND mail_id IS NULL",
-        [accepted],
+        [accepted.event],
     )?;
     Ok(())
 }

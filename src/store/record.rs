@@ -93,7 +93,7 @@ fn record(
     let new = new_snapshot(tx, target_id, snapshot)?;
     let to = new.or(from);
     // A first document has none before it, also where another identity had one.
-    let is_first = |event: &NewEvent| event.kind == EventKind::FirstSeen;
+    let is_first = |event: &NewEvent| event.kind() == EventKind::FirstSeen;
     let from = from.filter(|_| !events.iter().any(is_first));
     let (mut numbers, mut alerts) = (Vec::new(), 0);
     if !events.is_empty() {
@@ -109,8 +109,8 @@ fn record(
                 body,
             };
             let (id, size) = event::append(tx, target_id, &mut content)?;
-            tracking.note(body.kind, id);
-            match body.kind {
+            tracking.note(body.kind(), id);
+            match body.kind() {
                 EventKind::Settled => drop_summary_alerts(tx, &tracking)?,
                 EventKind::Accepted => drop_accepted_alerts(tx, &tracking)?,
                 EventKind::FirstSeen
@@ -172,7 +172,7 @@ fn target(tx: &Tx<'_>, target_id: i64) -> Result<(String, Kind), StoreError> {
 
 /// The states an event stands between.
 fn snapshots(event: &NewEvent, from: Option<i64>, to: Option<i64>) -> (Option<i64>, Option<i64>) {
-    match event.kind {
+    match event.kind() {
         EventKind::FirstSeen => (None, to),
         EventKind::Changed | EventKind::Finding => (from, to),
         // What was seen beside it was not believed, and is stored nowhere else.

@@ -10,7 +10,8 @@ use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::diff::PatchText;
-use crate::policy::event::{Circumstance, Event, EventKind, FindingChange, NewEvent};
+use crate::policy::event::stored::{Circumstance, NoEvent, Record};
+use crate::policy::event::{Event, EventKind, FindingChange, NewEvent};
 use crate::policy::grouping::News;
 
 pub(super) fn millis(at: Timestamp) -> i64 {
@@ -81,7 +82,7 @@ pub(super) struct Content<Body> {
 impl Content<&NewEvent> {
     /// Its one form: fields in the order of their types, names within values sorted.
     pub(super) fn canonical(&self) -> Result<String, serde_json::Error> {
-        let patch = self.body.patch.as_ref();
+        let patch = self.body.patch();
         let patch = patch.map_or(0, |patch| patch.as_str().len());
         // Room for all of it at once: keys are large, and stand in changes and patch.
         let mut text = Vec::with_capacity(4096 + patch);
@@ -93,15 +94,15 @@ impl Content<&NewEvent> {
 /// The same as it is read, name by name: a flattened struct would hold all of it a second time, and the
 /// patch as a tree.
 #[derive(Deserialize)]
-struct Read<'a> {
-    event: i64,
-    provider: String,
-    document: Kind,
-    from_snapshot: Option<i64>,
-    to_snapshot: Option<i64>,
-    at: Timestamp,
-    kind: EventKind,
-    severity: Option<Severity>,
+pub(super) struct Read<'a> {
+    pub(super) event: i64,
+    pub(super) provider: String,
+    pub(super) document: Kind,
+    pub(super) from_snapshot: Option<i64>,
+    pub(super) to_snapshot: Option<i64>,
+    pub(super) at: Timestamp,
+    pub(super) kind: EventKind,
+    pub(super) severity: Option<Severity>,
     summary: String,
     changes: Vec<Change>,
     findings: Vec<FindingChange>,
@@ -111,6 +112,24 @@ struct Read<'a> {
     alert: bool,
     #[serde(default)]
     summary_at: Option<Timestamp>,
+}
+
+impl Read<'_> {
+    /// What happened, if that is an event.
+    pub(super) fn body(self) -> Result<NewEvent, NoEvent> {
+        NewEvent::try_from(Record {
+            at: self.at,
+            kind: self.kind,
+            severity: self.severity,
+            summary: self.summary,
+            changes: self.changes,
+            findings: self.findings,
+            patch: self.patch.map(PatchText::of_text),
+            circumstance: self.circumstance,
+            alert: self.alert,
+            summary_at: self.summary_at,
+        })
+    }
 }
 
 /// Columns that `event` needs.
@@ -131,41 +150,18 @@ pub(super) fn news(row: &Row<'_>) -> Result<News, Error> {
     Ok(News::of_event(&event(row)?, size))
 }
 
-/// What is stored of an event, read.
-pub(super) fn content(text: &str) -> Result<Content<NewEvent>, serde_json::Error> {
-    let read: Read<'_> = serde_json::from_str(text)?;
-    Ok(Content {
-        event: read.event,
-        provider: read.provider,
+pub(super) fn event(row: &Row<'_>) -> Result<Event, Error> {
+    let text = row.get_ref("content")?.as_str()?;
+    let mut read: Read<'_> =
+        serde_json::from_str(text).map_err(|error| corrupt("content", error))?;
+    Ok(Event {
+        id: read.event,
+        provider: std::mem::take(&mut read.provider),
         document: read.document,
         from_snapshot: read.from_snapshot,
         to_snapshot: read.to_snapshot,
-        body: NewEvent {
-            at: read.at,
-            kind: read.kind,
-            severity: read.severity,
-            summary: read.summary,
-            changes: read.changes,
-            findings: read.findings,
-            patch: read.patch.map(PatchText::of_text),
-            circumstance: read.circumstance,
-            alert: read.alert,
-            summary_at: read.summary_at,
-        },
-    })
-}
-
-pub(super) fn event(row: &Row<'_>) -> Result<Event, Error> {
-    let text = row.get_ref("content")?.as_str()?;
-    let content = content(text).map_err(|error| corrupt("content", error))?;
-    Ok(Event {
-        id: content.event,
-        provider: content.provider,
-        document: content.document,
-        from_snapshot: content.from_snapshot,
-        to_snapshot: content.to_snapshot,
         acknowledged: time_or_none(row, "acknowledged")?,
-        body: content.body,
+        body: read.body().map_err(|error| corrupt("content", error))?,
         hash: row.get("hash")?,
     })
 }

@@ -12,7 +12,7 @@ use super::query::TargetRow;
 use super::reader::Reader;
 use super::row::{self, ACCEPTED, EVENT, time, time_or_none};
 use crate::document::observation::Failure;
-use crate::policy::event::{Circumstance, Event, EventKind};
+use crate::policy::event::{Event, EventKind, Provenance};
 
 /// One thing that was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Reader {
             moments.extend(failed(event, told));
             moments.extend(seen_by(event));
             told = Some(event)
-                .filter(|event| event.body.kind == EventKind::Failing)
+                .filter(|event| event.body.kind() == EventKind::Failing)
                 .or(told);
         }
         // Where two speak of one moment, the states count, in their order, then the failure.
@@ -83,8 +83,8 @@ impl Reader {
         for moment in &mut moments {
             let Seen::New(id) = moment.seen else { continue };
             let made = events.iter().filter(|event| event.to_snapshot == Some(id));
-            let mut made = made.map(|event| &event.body.circumstance);
-            let is_confirmed = |about: &&Circumstance| {
+            let mut made = made.filter_map(|event| event.body.provenance());
+            let is_confirmed = |about: &&Provenance| {
                 about.confirmed_at.is_some() || about.candidate_since.is_some()
             };
             if let Some(about) = made.find(is_confirmed) {
@@ -143,14 +143,14 @@ fn moment(at: Timestamp, seen: Seen) -> Moment {
 /// The failed polls that an event tells of, and that the event which told of the same outage before
 /// it did not. Of a long outage the first and the latest are known, and how many were between.
 fn failed(event: &Event, told: Option<&Event>) -> Vec<Moment> {
-    let about = &event.body.circumstance;
-    let (Some(since), Some(failures)) = (about.failing_since, about.failures) else {
+    let Some(failed) = event.body.failed() else {
         return Vec::new();
     };
-    let told = told.map(|told| &told.body.circumstance);
-    let told = told.filter(|told| told.failing_since == Some(since));
-    let last = told.and_then(|told| told.failed_polls.last());
-    let new = about.failed_polls.iter();
+    let since = failed.since;
+    let told = told.and_then(|told| told.body.failed());
+    let told = told.filter(|told| told.since == since);
+    let last = told.and_then(|told| told.latest.last());
+    let new = failed.latest.iter();
     let new = new.filter(|poll| last.is_none_or(|last| last.at < poll.at));
     let mut moments: Vec<Moment> = new
         .map(|poll| Moment {
@@ -158,9 +158,9 @@ fn failed(event: &Event, told: Option<&Event>) -> Vec<Moment> {
             ..moment(poll.at, Seen::Failed(poll.failure.clone()))
         })
         .collect();
-    let known = told.and_then(|told| told.failures).unwrap_or_default();
+    let known = told.map_or(0, |told| told.count);
     let kept = u64::try_from(moments.len()).unwrap_or(u64::MAX);
-    let mut missing = failures.saturating_sub(known).saturating_sub(kept);
+    let mut missing = failed.count.saturating_sub(known).saturating_sub(kept);
     let Some(next) = moments.first_mut() else {
         return moments;
     };
@@ -175,16 +175,15 @@ fn failed(event: &Event, told: Option<&Event>) -> Vec<Moment> {
 /// What else an event tells of.
 fn seen_by(event: &Event) -> Vec<Moment> {
     let body = &event.body;
-    let about = &body.circumstance;
     let mut moments = Vec::new();
     // The poll before says how long the old state was certainly there.
-    moments.extend(about.last_good_at.map(|at| moment(at, Seen::Again)));
+    moments.extend(body.last_good_at().map(|at| moment(at, Seen::Again)));
     // A document that did not change: it is back, came from elsewhere, or is at rest.
     let is_answer = matches!(
-        body.kind,
+        body.kind(),
         EventKind::Recovered | EventKind::Changed | EventKind::Settled
     );
-    if is_answer && about.inconsistent_polls.is_none() {
+    if is_answer {
         moments.push(moment(body.at, Seen::Again));
     }
     moments
@@ -199,18 +198,22 @@ fn place(moments: &mut [Moment], events: &[Event], configured: Option<&str>) {
         let mut own = None;
         let (mut failures, mut is_told) = (None, false);
         while let Some(event) = events.next_if(|event| event.body.at <= moment.at) {
-            let about = &event.body.circumstance;
+            let Some(source) = event.body.source() else {
+                continue;
+            };
             if event.body.at == moment.at {
                 moment.event.get_or_insert(event.id);
-                own = own.or(about.url.as_ref().map(|url| (url, &about.final_url)));
-                failures = failures.or(about.failures);
-                is_told |= about.failing_since.is_some();
+                own = own.or(source.url.as_ref().map(|url| (url, &source.final_url)));
+                let failed = event.body.failed().map(|failed| failed.count);
+                let before = event.body.provenance().and_then(|seen| seen.failures);
+                failures = failures.or(failed).or(before);
+                is_told |= failed.is_some();
             }
-            if let Some(known) = about.url.clone().filter(|known| !known.is_empty()) {
+            if let Some(known) = source.url.clone().filter(|known| !known.is_empty()) {
                 url = Some(known);
                 // A failure may have come from before the redirect.
-                if event.body.kind != EventKind::Failing {
-                    final_url.clone_from(&about.final_url);
+                if event.body.kind() != EventKind::Failing {
+                    final_url.clone_from(&source.final_url);
                 }
             }
         }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Error, OptionalExtension as _, Row};
 
 use super::error::{StoreError, doing};
 use super::reader::Reader;
-use super::row::{self, millis, rank};
+use super::row::{Read, millis, rank};
 use crate::document::fingerprint::sha256_hex;
 use crate::policy::chain;
 
@@ -101,18 +101,18 @@ fn events(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {
 }
 
 fn agrees(row: &Row<'_>, content: &str) -> Result<bool, Error> {
-    let Ok(content) = row::content(content) else {
+    let Ok(content) = serde_json::from_str::<Read<'_>>(content) else {
         return Ok(false);
     };
-    let body = &content.body;
     Ok(row.get::<_, i64>("id")? == content.event
-        && row.get::<_, i64>("at")? == millis(body.at)
-        && row.get::<_, String>("kind")? == body.kind.as_str()
-        && row.get::<_, Option<i64>>("severity")? == body.severity.map(rank)
+        && row.get::<_, i64>("at")? == millis(content.at)
+        && row.get::<_, String>("kind")? == content.kind.as_str()
+        && row.get::<_, Option<i64>>("severity")? == content.severity.map(rank)
         && row.get::<_, Option<i64>>("from_snapshot")? == content.from_snapshot
         && row.get::<_, Option<i64>>("to_snapshot")? == content.to_snapshot
         && row.get::<_, bool>("had_name")?
-        && row.get::<_, Option<String>>("document")?.as_deref() == Some(content.document.as_str()))
+        && row.get::<_, Option<String>>("document")?.as_deref() == Some(content.document.as_str())
+        && content.body().is_ok())
 }
 
 fn bodies(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {

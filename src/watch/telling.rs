@@ -26,7 +26,7 @@ impl Telling {
     /// was confirmed, or one tick would be several mails where confirming takes longer.
     pub fn alerting(&self, provider: &str, transition: &Transition) -> Alerting {
         let each = transition.events.iter();
-        let confirmed = each.filter_map(|event| event.circumstance.confirmed_at);
+        let confirmed = each.filter_map(|event| event.provenance()?.confirmed_at);
         let at = transition.tracking.last_poll_at.into_iter();
         let at = at.chain(confirmed).max().unwrap_or(Timestamp::UNIX_EPOCH);
         let told = transition.events.iter();

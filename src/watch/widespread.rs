@@ -28,8 +28,8 @@ pub(super) fn is_widespread(
         return Ok(false);
     };
     let events = store.events(&[first.id])?;
-    let about = events.first().map(|event| &event.body.circumstance);
-    let last = about.and_then(|about| Some((about.failing_since?, about.failed_polls.last()?)));
+    let failed = events.first().and_then(|event| event.body.failed());
+    let last = failed.and_then(|failed| Some((failed.since, failed.latest.last()?)));
     let Some((since, poll)) = last else {
         return Ok(false);
     };

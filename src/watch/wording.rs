@@ -70,7 +70,7 @@ impl Wording {
     ) -> Result<Content, StoreError> {
         let read = Read::of(store, claim)?;
         let moved = read.events().iter().filter(|event| {
-            let mut changes = event.body.changes.iter();
+            let mut changes = event.body.changes().iter();
             changes.any(|change| change.member == "jwks_uri")
         });
         let mut key_sets = Vec::new();

@@ -11,67 +11,63 @@ use crate::meaning::change::place::{in_order, told};
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::key_set::about;
 use crate::meaning::rule::Rule;
-use crate::policy::event::{DocumentSize, EventKind, FindingChange, NewEvent, Restless};
+use crate::policy::event::{DocumentSize, EventBody, FindingChange, NewEvent, Restless};
 
 /// One line for an event, at most 200 characters; what came from outside is made visible.
 pub fn of(event: &NewEvent) -> String {
-    let about = &event.circumstance;
-    match event.kind {
-        EventKind::FirstSeen => {
-            let size = match about.size {
+    match &event.body {
+        EventBody::FirstSeen(first) => {
+            let size = match first.size {
                 Some(DocumentSize::Keys(keys)) => counted(keys, "key"),
                 Some(DocumentSize::Members(members)) => counted(members, "member"),
                 None => return "first seen".to_owned(),
             };
             format!("first seen: {size}")
         }
-        EventKind::Changed => {
-            let changes = of_changes(&event.changes);
-            let Some(ended_at) = about.returned_to else {
-                return changes;
+        EventBody::Changed(changed) => {
+            let what = of_changes(&changed.changes);
+            let Some(ended_at) = changed.returned_to else {
+                return what;
             };
             let away = duration_words(event.at.duration_since(ended_at));
             let day = ended_at.strftime("%Y-%m-%d");
-            format!("reverted after {away} to the state of {day}: {changes}")
+            format!("reverted after {away} to the state of {day}: {what}")
         }
-        EventKind::Inconsistent => {
-            let polls = counted(about.inconsistent_polls.unwrap_or(0), "poll");
+        EventBody::Inconsistent(inconsistent) => {
+            let polls = counted(inconsistent.polls, "poll");
             format!("inconsistent: {polls} within a day saw different documents")
         }
-        EventKind::Failing => {
-            let last = about.failed_polls.last();
+        EventBody::Failing(failing) => {
+            let last = failing.failed.latest.last();
             let detail = last.map_or("", |poll| &poll.failure.detail);
-            let since = about.failing_since.unwrap_or(event.at);
-            match about.reminder {
+            match failing.reminder {
                 Some(_) => {
-                    let lasts = duration_words(event.at.duration_since(since));
+                    let lasts = duration_words(event.at.duration_since(failing.failed.since));
                     bounded(&format!("still failing after {lasts}: {detail}"), 200)
                 }
                 None => format!("failing: {detail}"),
             }
         }
-        EventKind::Recovered => {
-            let since = about.failing_since.unwrap_or(event.at);
-            let lasted = duration_words(event.at.duration_since(since));
-            let but = if about.is_changed {
+        EventBody::Recovered(recovered) => {
+            let lasted = duration_words(event.at.duration_since(recovered.failed.since));
+            let but = if recovered.is_changed {
                 "; the document changed"
             } else {
                 ""
             };
             format!("recovered after {lasted}{but}")
         }
-        EventKind::Finding => of_findings(&event.findings),
-        EventKind::Damped => format!("damped: {}", names(&about.restless)),
-        EventKind::Settled => {
-            let last_change_at = about.restless.iter().map(|it| it.last_change_at).max();
+        EventBody::Finding(found) => of_findings(&found.findings),
+        EventBody::Damped(damped) => format!("damped: {}", names(&damped.members)),
+        EventBody::Settled(settled) => {
+            let last_change_at = settled.members.iter().map(|it| it.last_change_at).max();
             let rest = event.at.duration_since(last_change_at.unwrap_or(event.at));
-            let (names, rest) = (names(&about.restless), duration_words(rest));
+            let (names, rest) = (names(&settled.members), duration_words(rest));
             format!("settled: {names} unchanged for {rest}")
         }
-        EventKind::Accepted => {
-            let event = about.answers.unwrap_or_default();
-            let reason = visible(about.reason.as_deref().unwrap_or_default());
-            let summary = format!("accepted event {event}: {reason}");
+        EventBody::Accepted(accepted) => {
+            let reason = visible(&accepted.reason);
+            let summary = format!("accepted event {}: {reason}", accepted.event);
             summary.chars().take(200).collect()
         }
     }

@@ -16,7 +16,7 @@ use issuerwatch::meaning::provider::{Identity, Target};
 use issuerwatch::meaning::provider_policy::Policy;
 use issuerwatch::policy::baseline::Question;
 use issuerwatch::policy::decide::{confirm, decide};
-use issuerwatch::policy::event::EventKind;
+use issuerwatch::policy::event::{EventKind, NewEvent};
 use issuerwatch::policy::reading::{self, Confirmation};
 use issuerwatch::policy::tracking::{SeenBefore, SnapshotStep, Tracking};
 use issuerwatch::store::StoreError;
@@ -217,7 +217,7 @@ impl Watch {
             self.kept.0.push(Arc::new(document));
         }
         self.kinds
-            .extend(transition.events.iter().map(|it| it.kind));
+            .extend(transition.events.iter().map(NewEvent::kind));
         self.tracking = transition.tracking;
         let last = i64::try_from(self.kept.0.len()).unwrap() - 1;
         self.tracking.follow(&transition.snapshot, Some(last));

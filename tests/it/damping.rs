@@ -82,7 +82,7 @@ async fn played(path: &Path, restarts: bool, clock: impl Fn(i64) -> i64) -> Vec<
     let reader = Reader::open(path).unwrap();
     let events = reader.events(&EventFilter::default()).unwrap();
     let fact = |event: &issuerwatch::policy::event::Event| {
-        (event.body.kind.as_str().to_owned(), event.hash.clone())
+        (event.body.kind().as_str().to_owned(), event.hash.clone())
     };
     events.iter().map(fact).collect()
 }

@@ -6,7 +6,7 @@ use issuerwatch::document::kind::Kind;
 use issuerwatch::meaning::diff;
 use issuerwatch::meaning::finding;
 use issuerwatch::meaning::provider_policy::Policy;
-use issuerwatch::policy::event::{Circumstance, Event, EventKind, NewEvent};
+use issuerwatch::policy::event::{Changed, Event, EventBody, NewEvent};
 use issuerwatch::policy::mail::MailKind;
 use issuerwatch::wording::mail::{self, MailInput};
 use issuerwatch::wording::summary;
@@ -31,8 +31,12 @@ fn told(kind: Kind, old: &str, new: &str) {
     finding::findings(&new, None, &policy);
     let changes = diff::changes(&old, &new, None, &policy);
     assert!(!changes.is_empty());
-    let about = Circumstance::default();
     let at = Timestamp::UNIX_EPOCH;
+    let body = Changed {
+        patch: diff::kept_patch(&old, &new),
+        changes: changes.clone(),
+        ..Changed::default()
+    };
     let event = Event {
         id: 1,
         provider: "a".to_owned(),
@@ -41,10 +45,8 @@ fn told(kind: Kind, old: &str, new: &str) {
         to_snapshot: None,
         acknowledged: None,
         body: NewEvent {
-            patch: diff::kept_patch(&old, &new),
-            changes: changes.clone(),
             summary: summary::of_changes(&changes),
-            ..NewEvent::new(at, EventKind::Changed, about)
+            ..NewEvent::new(at, EventBody::Changed(body))
         },
         hash: String::new(),
     };

@@ -24,7 +24,7 @@ use issuerwatch::meaning::provider_policy::Policy;
 use issuerwatch::meaning::rule::RuleName;
 use issuerwatch::policy::baseline::Judgement;
 use issuerwatch::policy::baseline::{Answer, Condition};
-use issuerwatch::policy::event::{Circumstance, EventKind, NewEvent};
+use issuerwatch::policy::event::{Changed, EventBody, FirstSeen, NewEvent};
 use issuerwatch::policy::tracking::{
     NewSnapshot, PollOutcome, Sight, SnapshotStep, Tracking, Transition,
 };
@@ -67,7 +67,7 @@ impl Fixture {
     /// One that saw its first document at noon, as event 1.
     async fn seen() -> Self {
         let fixture = Self::new().await;
-        let first = vec![event(NOON, EventKind::FirstSeen, None)];
+        let first = vec![first_seen()];
         fixture.record(document(NOON, 1), first).await;
         fixture
     }
@@ -206,24 +206,37 @@ fn change(member: &str, group: Group, severity: Severity) -> Change {
     }
 }
 
-fn event(observed_at: &str, kind: EventKind, severity: Option<Severity>) -> NewEvent {
-    let changes = severity.map(|it| change("token_endpoint", Group::Endpoints, it));
+fn event(observed_at: &str, body: EventBody) -> NewEvent {
     NewEvent {
-        summary_at: None,
-        at: at(observed_at),
-        kind,
-        severity,
-        summary: format!("{} at {observed_at}", kind.as_str()),
-        changes: changes.into_iter().collect(),
-        findings: Vec::new(),
-        patch: Some(PatchText::of(
-            &json!([{"op": "replace", "path": "/n", "value": 2}]),
-        )),
-        circumstance: Circumstance::default(),
-        alert: severity.is_some(),
+        summary: format!("{} at {observed_at}", body.kind().as_str()),
+        ..NewEvent::new(at(observed_at), body)
     }
 }
 
+fn first_seen() -> NewEvent {
+    event(NOON, EventBody::FirstSeen(FirstSeen::default()))
+}
+
 fn changed(observed_at: &str, severity: Severity) -> NewEvent {
-    event(observed_at, EventKind::Changed, Some(severity))
+    let change = change("token_endpoint", Group::Endpoints, severity);
+    let changed = Changed {
+        changes: vec![change],
+        patch: Some(PatchText::of(
+            &json!([{"op": "replace", "path": "/n", "value": 2}]),
+        )),
+        ..Changed::default()
+    };
+    NewEvent {
+        severity: Some(severity),
+        alert: true,
+        ..event(observed_at, EventBody::Changed(changed))
+    }
+}
+
+/// The same event, which answers another one.
+fn answering(mut event: NewEvent, answers: Option<i64>) -> NewEvent {
+    if let EventBody::Changed(changed) = &mut event.body {
+        changed.answers = answers;
+    }
+    event
 }

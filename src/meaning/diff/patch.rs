@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use json_patch::{Patch, PatchOperation};
 use jsonptr::{PointerBuf, Token};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
@@ -48,13 +48,6 @@ impl PartialEq for PatchText {
 impl Serialize for PatchText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for PatchText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Not as raw text: within a flattened struct there is none.
-        Value::deserialize(deserializer).map(|operations| Self::of(&operations))
     }
 }
 

@@ -19,7 +19,9 @@ use crate::meaning::provider::Target;
 use crate::meaning::rule::RuleName;
 use crate::meaning::worded::member_name;
 use crate::policy::baseline::{Baseline, Judgement};
-use crate::policy::event::{Circumstance, DocumentSize, EventKind, FindingChange, NewEvent};
+use crate::policy::event::{
+    Changed, DocumentSize, EventBody, FindingChange, FirstSeen, NewEvent, Provenance, Source,
+};
 use crate::policy::mailed::is_mailed;
 use crate::policy::reading::{Confirmation, Reading, Seen};
 use crate::policy::sighting::Sighting;
@@ -59,7 +61,7 @@ pub(super) fn answered(
     // What has come to rest is told of the state before: what changes now is news of its own.
     decided.settled(&rested, baseline);
     let is_mailed = changed && {
-        let change = Changed {
+        let change = Difference {
             changes: std::mem::take(&mut difference.changes),
             baseline,
             seen,
@@ -122,7 +124,7 @@ struct Answered<'a> {
 }
 
 /// What differs from the baseline, and what is known of it.
-struct Changed<'a> {
+struct Difference<'a> {
     changes: Vec<Change>,
     baseline: Option<&'a Document>,
     seen: Option<&'a Seen>,
@@ -132,17 +134,15 @@ struct Changed<'a> {
 
 impl Context<'_> {
     /// It in full: made only where there is an event, as most polls bring none.
-    fn circumstance(&self) -> Circumstance {
-        Circumstance {
-            url: Some(self.observation.url.clone()),
-            final_url: self.observation.final_url.clone(),
+    fn provenance(&self) -> Provenance {
+        Provenance {
+            source: Source::of(self.observation),
             confirmed_at: self.confirmed_at,
             candidate_since: self.candidate_since,
             // What was good before was of somebody else.
             last_good_at: self.tracking.last_good_at.filter(|_| !self.is_first),
             failures: Some(self.failures).filter(|failures| *failures > 0),
             old_since: self.before.map(|baseline| baseline.first_seen_at),
-            ..Circumstance::default()
         }
     }
 }
@@ -229,12 +229,13 @@ impl<'a> Answered<'a> {
                 DocumentSize::Members(seen.document.members().len() as u64)
             }
         };
-        let about = Circumstance {
+        let first = FirstSeen {
+            provenance: self.context.provenance(),
             size: Some(size),
-            ..self.context.circumstance()
         };
-        let event = NewEvent::new(self.context.observation.at, EventKind::FirstSeen, about);
-        self.events.push(event);
+        let at = self.context.observation.at;
+        self.events
+            .push(NewEvent::new(at, EventBody::FirstSeen(first)));
     }
 
     /// Tells of members that have come to rest; `rested` are the states before they were damped.
@@ -246,13 +247,13 @@ impl<'a> Answered<'a> {
         };
         let context = &self.context;
         let (target, observation) = (context.target, context.observation);
-        let about = || context.circumstance();
-        let event = damped::settled(target, &mut self.next, observation, &between, about);
+        let provenance = || context.provenance();
+        let event = damped::settled(target, &mut self.next, observation, &between, provenance);
         self.events.extend(event);
     }
 
     /// The change, less what is held back of it; whether it is mailed.
-    fn changed(&mut self, mut found: Changed<'_>) -> bool {
+    fn changed(&mut self, mut found: Difference<'_>) -> bool {
         let policy = &self.context.target.policy;
         let accepted = &self.next.state.accepted;
         if !accepted.is_empty() {
@@ -290,41 +291,43 @@ impl<'a> Answered<'a> {
         );
         let state = &self.next.state;
         let mut damped = damped::damped(&verdict, state, &found.changes, || {
-            self.context.circumstance()
+            self.context.provenance()
         });
-        let mut event = self.change_event(found);
-        event.circumstance.is_after_gap = is_after_gap;
-        event.summary_at = verdict.summary_at;
-        event.circumstance.held_under = verdict.held_under;
-        event.circumstance.told_all_the_same = verdict.told_all_the_same;
-        let is_mailed = event.alert;
+        let mut changed = self.change(found);
+        changed.is_after_gap = is_after_gap;
+        changed.held_under = verdict.held_under;
+        changed.told_all_the_same = verdict.told_all_the_same;
+        let severity = changed.changes.iter().map(|change| change.severity).max();
+        let is_mailed = changed
+            .changes
+            .iter()
+            .any(|change| is_mailed(policy, change));
         // It stands for the change: with its patch, unless that is in the same mail already.
         if let Some(damped) = damped.as_mut().filter(|_| !is_mailed) {
-            damped.patch.clone_from(&event.patch);
+            damped.patch.clone_from(&changed.patch);
         }
-        self.events.push(event);
-        self.events.extend(damped);
+        self.events.push(NewEvent {
+            severity,
+            alert: is_mailed,
+            summary_at: verdict.summary_at,
+            ..NewEvent::new(at, EventBody::Changed(changed))
+        });
+        self.events
+            .extend(damped.map(|damped| damped::event(at, damped)));
         is_mailed
     }
 
-    fn change_event(&self, found: Changed<'_>) -> NewEvent {
-        let policy = &self.context.target.policy;
-        let changes = found.changes;
-        let mut about = self.context.circumstance();
-        if let Some(before) = found.seen_before {
-            about.answers = before.ended_by;
-            about.returned_to = Some(before.ended_at);
-        }
-        let patch = match (found.baseline, found.seen) {
-            (Some(baseline), Some(seen)) => diff::kept_patch(baseline, &seen.document),
-            (None, _) | (_, None) => None,
-        };
-        NewEvent {
-            severity: changes.iter().map(|change| change.severity).max(),
-            alert: changes.iter().any(|change| is_mailed(policy, change)),
-            changes,
-            patch,
-            ..NewEvent::new(self.context.observation.at, EventKind::Changed, about)
+    fn change(&self, found: Difference<'_>) -> Changed {
+        Changed {
+            provenance: self.context.provenance(),
+            patch: match (found.baseline, found.seen) {
+                (Some(baseline), Some(seen)) => diff::kept_patch(baseline, &seen.document),
+                (None, _) | (_, None) => None,
+            },
+            changes: found.changes,
+            answers: found.seen_before.and_then(|before| before.ended_by),
+            returned_to: found.seen_before.map(|before| before.ended_at),
+            ..Changed::default()
         }
     }
 
@@ -346,7 +349,7 @@ impl<'a> Answered<'a> {
         };
         let mut moved = moved_findings(known, &findings);
         // Told as a change already: the same fact twice in one mail helps nobody.
-        let told = self.events.iter().flat_map(|event| &event.changes);
+        let told = self.events.iter().flat_map(NewEvent::changes);
         let told: BTreeSet<(RuleName, String)> = told.map(told_as).collect();
         moved.retain(|moved| {
             let fact = (moved.finding.rule.clone(), moved.finding.member.clone());
@@ -359,7 +362,7 @@ impl<'a> Answered<'a> {
             |moved: &FindingChange| accept::is_expected(accepted, &moved.finding),
             self.context.is_first,
             is_change_mailed,
-            || self.context.circumstance(),
+            || self.context.provenance(),
         );
         self.events.extend(event);
         let new = Judgement {

@@ -15,18 +15,18 @@ use crate::meaning::provider::Target;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::{diff, key_set};
 use crate::policy::damping::{self, DampingResult, Flap, Movement};
-use crate::policy::event::{Circumstance, EventKind, NewEvent, Restless};
+use crate::policy::event::{Damped, EventBody, NewEvent, Provenance, Restless, Settled};
 use crate::policy::mailed::is_mailed;
 use crate::policy::tracking::{PastState, SeenBefore, State, Tracking};
 
-/// The event that says that members are damped from now on; it stands for the changes that caused
+/// What there is to say of members that are damped from now on; it stands for the changes that caused
 /// it. What is told all the same needs no telling twice.
 pub(super) fn damped(
     verdict: &DampingResult,
     state: &State,
     changes: &[Change],
-    about: impl FnOnce() -> Circumstance,
-) -> Option<NewEvent> {
+    provenance: impl FnOnce() -> Provenance,
+) -> Option<Damped> {
     let is_damped = |change: &&Change| change.damped && verdict.damped.contains(&change.member);
     let changes: Vec<Change> = changes.iter().filter(is_damped).cloned().collect();
     let flaps = verdict.damped.iter();
@@ -41,19 +41,25 @@ pub(super) fn damped(
             movement: flap.movement.clone(),
         })
         .collect();
-    let at = restless.first()?.last_change_at;
-    let severity = changes.iter().map(|change| change.severity).max();
-    let about = Circumstance {
-        answers: state.last_changed_event,
-        restless,
-        ..about()
-    };
-    Some(NewEvent {
-        severity,
+    if restless.is_empty() {
+        return None;
+    }
+    Some(Damped {
+        provenance: provenance(),
         changes,
-        alert: true,
-        ..NewEvent::new(at, EventKind::Damped, about)
+        patch: None,
+        answers: state.last_changed_event,
+        members: restless,
     })
+}
+
+/// It as an event.
+pub(super) fn event(at: Timestamp, damped: Damped) -> NewEvent {
+    NewEvent {
+        severity: damped.changes.iter().map(|change| change.severity).max(),
+        alert: true,
+        ..NewEvent::new(at, EventBody::Damped(damped))
+    }
 }
 
 /// What members that have come to rest are compared with.
@@ -72,7 +78,7 @@ pub(super) fn settled(
     next: &mut Tracking,
     observation: &Observation,
     between: &Between<'_>,
-    about: impl FnOnce() -> Circumstance,
+    provenance: impl FnOnce() -> Provenance,
 ) -> Option<NewEvent> {
     let rested = damping::due_for_reuse(&target.policy, &next.state, observation.at);
     if rested.is_empty() {
@@ -129,17 +135,18 @@ pub(super) fn settled(
         return None;
     }
     sort(&mut changes);
-    let about = Circumstance {
+    // Who is told of grave changes hears what of them is left.
+    let severity = changes.iter().map(|change| change.severity).max();
+    let settled = Settled {
+        provenance: provenance(),
+        changes,
         answers,
-        restless,
-        ..about()
+        members: restless,
     };
     Some(NewEvent {
-        // Who is told of grave changes hears what of them is left.
-        severity: changes.iter().map(|change| change.severity).max(),
-        changes,
+        severity,
         alert: !is_expected,
-        ..NewEvent::new(observation.at, EventKind::Settled, about)
+        ..NewEvent::new(observation.at, EventBody::Settled(settled))
     })
 }
 

@@ -18,7 +18,7 @@ use crate::meaning::change::{Change, FindingState};
 use crate::meaning::diff;
 use crate::meaning::provider::Target;
 use crate::policy::accept;
-use crate::policy::event::{Circumstance, EventKind, FindingChange, NewEvent};
+use crate::policy::event::{EventBody, FindingChange, Inconsistent, NewEvent, Source};
 use crate::policy::reading::Reading;
 use crate::policy::sighting::Sighting;
 use crate::policy::tracking::{Candidate, PollOutcome, SnapshotStep, Tracking, Transition};
@@ -174,13 +174,14 @@ fn disagreement(
         (Some(baseline), Reading::Document(seen)) => diff::kept_patch(baseline, &seen.document),
         (None, _) | (_, Reading::Unmodified { .. } | Reading::Failed(_)) => None,
     };
-    let about = Circumstance {
-        url: Some(sighting.observation.url.clone()),
-        final_url: sighting.observation.final_url.clone(),
+    let inconsistent = Inconsistent {
+        source: Source::of(&sighting.observation),
         last_good_at: tracking.last_good_at,
         old_since: tracking.baseline.as_ref().map(|it| it.first_seen_at),
-        inconsistent_polls: Some(polls),
-        ..Circumstance::default()
+        polls,
+        changes,
+        findings,
+        patch,
     };
     let severity = if is_grave {
         Severity::Security
@@ -189,11 +190,8 @@ fn disagreement(
     };
     Some(NewEvent {
         severity: Some(severity),
-        changes,
-        findings,
-        patch,
         alert: true,
-        ..NewEvent::new(at, EventKind::Inconsistent, about)
+        ..NewEvent::new(at, EventBody::Inconsistent(inconsistent))
     })
 }
 

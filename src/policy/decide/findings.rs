@@ -11,7 +11,7 @@ use crate::document::severity::Severity;
 use crate::meaning::change::{Finding, FindingState};
 use crate::meaning::key_set::finding::only_new;
 use crate::meaning::rule::RuleName;
-use crate::policy::event::{Circumstance, EventKind, FindingChange, NewEvent};
+use crate::policy::event::{EventBody, FindingChange, Found, NewEvent, Provenance};
 
 /// What came and what went between two states.
 pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<FindingChange> {
@@ -70,7 +70,7 @@ pub(super) fn finding_event(
     is_expected: impl Fn(&FindingChange) -> bool,
     is_first: bool,
     beside_a_mailed_change: bool,
-    circumstance: impl FnOnce() -> Circumstance,
+    provenance: impl FnOnce() -> Provenance,
 ) -> Option<NewEvent> {
     if is_first {
         moved.retain(|change| change.finding.severity == Severity::Security);
@@ -81,11 +81,14 @@ pub(super) fn finding_event(
             && change.finding.severity == Severity::Security
             && !is_expected(change)
     });
+    let found = Found {
+        provenance: provenance(),
+        findings: moved,
+    };
     Some(NewEvent {
         severity: Some(severity),
-        findings: moved,
         alert: is_grave || beside_a_mailed_change,
-        ..NewEvent::new(observation.at, EventKind::Finding, circumstance())
+        ..NewEvent::new(observation.at, EventBody::Finding(found))
     })
 }
 

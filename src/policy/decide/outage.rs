@@ -14,7 +14,9 @@ use crate::document::observation::{Failure, Observation};
 use crate::document::severity::Severity;
 use crate::meaning::failure;
 use crate::meaning::provider::Target;
-use crate::policy::event::{Circumstance, EventKind, FailedPoll, NewEvent};
+use crate::policy::event::{
+    EventBody, FailedPoll, FailedPolls, Failing, NewEvent, Recovered, Source,
+};
 use crate::policy::tracking::{Outage, PollOutcome, SnapshotStep, Tracking, Transition};
 
 /// How many polls of an outage are kept for its mail, at least.
@@ -57,28 +59,23 @@ pub(super) fn failed(
     }
     let mut events = Vec::new();
     if let Some(news) = news(target, &next, &mut outage, observation.at) {
+        let baseline = next.baseline.as_ref();
+        let failing = Failing {
+            source: Source::of(observation),
+            last_good_at: next.last_good_at,
+            old_since: baseline.map(|baseline| baseline.first_seen_at),
+            answers: outage.event,
+            failed: FailedPolls {
+                since: outage.since,
+                count: outage.failures,
+                latest: outage.polls.clone(),
+            },
+            reminder: news.reminder,
+        };
         events.push(NewEvent {
             severity: news.severity,
             alert: !outage.accepted,
-            ..NewEvent::new(
-                observation.at,
-                EventKind::Failing,
-                Circumstance {
-                    url: Some(observation.url.clone()),
-                    final_url: observation.final_url.clone(),
-                    last_good_at: next.last_good_at,
-                    old_since: next
-                        .baseline
-                        .as_ref()
-                        .map(|baseline| baseline.first_seen_at),
-                    answers: outage.event,
-                    failing_since: Some(outage.since),
-                    failures: Some(outage.failures),
-                    failed_polls: outage.polls.clone(),
-                    reminder: news.reminder,
-                    ..Circumstance::default()
-                },
-            )
+            ..NewEvent::new(observation.at, EventBody::Failing(failing))
         });
     }
     next.state_mut().outage = Some(outage);
@@ -152,24 +149,22 @@ pub(super) fn end_outage(
     if !outage.announced {
         return;
     }
-    let about = Circumstance {
-        url: Some(observation.url.clone()),
-        final_url: observation.final_url.clone(),
+    let latest = outage.polls.last();
+    let recovered = Recovered {
+        source: Source::of(observation),
         last_good_at: next.last_good_at,
         answers: outage.event,
         is_changed: changed,
-        failing_since: Some(outage.since),
-        failures: Some(outage.failures),
-        reach: outage
-            .polls
-            .last()
-            .and_then(|latest| failure::severity(&latest.failure.cause, &target.policy)),
-        failed_polls: outage.polls,
-        ..Circumstance::default()
+        reach: latest.and_then(|poll| failure::severity(&poll.failure.cause, &target.policy)),
+        failed: FailedPolls {
+            since: outage.since,
+            count: outage.failures,
+            latest: outage.polls,
+        },
     };
     events.push(NewEvent {
         severity: Some(Severity::Info),
         alert: !outage.accepted,
-        ..NewEvent::new(observation.at, EventKind::Recovered, about)
+        ..NewEvent::new(observation.at, EventBody::Recovered(recovered))
     });
 }

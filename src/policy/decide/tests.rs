@@ -118,7 +118,7 @@ impl Story {
             .iter()
             .map(|event| {
                 let bell = if event.alert { "!" } else { "" };
-                format!("{}{bell}: {}", event.kind.as_str(), event.summary)
+                format!("{}{bell}: {}", event.kind().as_str(), event.summary)
             })
             .collect();
         self.told.extend(transition.events.iter().cloned());

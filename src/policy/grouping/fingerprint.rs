@@ -12,7 +12,7 @@ use crate::document::fingerprint::{sha256_half, sha256_hex};
 use crate::document::kind::Kind;
 use crate::document::severity::Group as Members;
 use crate::meaning::change::Change;
-use crate::policy::event::{Event, EventKind, NewEvent};
+use crate::policy::event::{Event, EventBody, Failing, NewEvent, Recovered};
 use crate::policy::mail::MailKind;
 
 /// What is the same in the news of providers that are told of in one mail of this kind.
@@ -55,28 +55,29 @@ pub(super) fn part(event: &About<'_>, change: fn(&Change) -> Value) -> String {
 
 fn told(event: &About<'_>, change: fn(&Change) -> Value) -> Value {
     let body = event.body;
-    let about = &body.circumstance;
-    match body.kind {
-        EventKind::Failing | EventKind::Recovered => {
-            let last = about.failed_polls.last().map(|poll| &poll.failure);
+    match &body.body {
+        EventBody::Failing(Failing { failed, .. })
+        | EventBody::Recovered(Recovered { failed, .. }) => {
+            let last = failed.latest.last().map(|poll| &poll.failure);
             // What is wrong with this machine is one piece of news, however it shows.
             if last.is_some_and(|failure| failure.cause.side() == Side::Here) {
                 return json!(["here"]);
             }
             json!([
                 event.document,
-                about.inconsistent_polls.is_some(),
+                // Whether answers disagree, which was a failure once: hashes stay as they are.
+                false,
                 last.map(|failure| (failure.kind, failure.status)),
             ])
         }
-        EventKind::Changed => {
-            let told = body.changes.iter().filter(|change| !change.damped);
+        EventBody::Changed(it) => {
+            let told = it.changes.iter().filter(|change| !change.damped);
             // Hashed one by one: together they may be as large as two documents.
             let changes = told.map(|one| sha256_half(&change(one).to_string()));
             json!([event.document, changes.collect::<Vec<_>>()])
         }
-        EventKind::Finding => {
-            let findings = body.findings.iter().map(|moved| {
+        EventBody::Finding(found) => {
+            let findings = found.findings.iter().map(|moved| {
                 let finding = &moved.finding;
                 json!([finding.rule, finding.member, finding.severity, moved.state])
             });

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::fingerprint::{About, alike, exactly, part};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
-use crate::policy::event::{Event, EventKind, NewEvent};
+use crate::policy::event::{Event, EventBody, EventKind, NewEvent};
 
 /// An event as far as grouping needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,10 +61,13 @@ impl News {
             provider: provider.to_owned(),
             document,
             at: body.at,
-            kind: body.kind,
+            kind: body.kind(),
             is_first,
-            answers: body.circumstance.answers,
-            held_under: body.circumstance.held_under,
+            answers: body.answers(),
+            held_under: match &body.body {
+                EventBody::Changed(changed) => changed.held_under,
+                _ => None,
+            },
             told: body.told_severity(),
             held_back: body.held_back_severity(),
             alike: part(&about, alike),

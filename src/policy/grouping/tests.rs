@@ -10,7 +10,9 @@ use crate::document::severity::Group as Members;
 use crate::meaning::change::{Change, Finding, FindingState};
 use crate::meaning::rating::Meaning;
 use crate::meaning::rule::Rule;
-use crate::policy::event::{Circumstance, Event, FindingChange, NewEvent};
+use crate::policy::event::{
+    Changed, Damped, Event, EventBody, FailedPolls, Failing, FindingChange, Found, NewEvent,
+};
 
 const INTERVAL: SignedDuration = SignedDuration::from_hours(6);
 
@@ -18,8 +20,10 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + seconds).unwrap()
 }
 
-fn event(id: i64, provider: &str, kind: EventKind, changes: Vec<Change>) -> Event {
-    let severity = changes.iter().map(|change| change.severity).max();
+fn event(id: i64, provider: &str, body: EventBody) -> Event {
+    let mut body = NewEvent::new(at(0), body);
+    body.severity = body.changes().iter().map(|it| it.severity).max();
+    body.alert = true;
     Event {
         id,
         provider: provider.to_owned(),
@@ -27,12 +31,7 @@ fn event(id: i64, provider: &str, kind: EventKind, changes: Vec<Change>) -> Even
         from_snapshot: None,
         to_snapshot: None,
         acknowledged: None,
-        body: NewEvent {
-            changes,
-            severity,
-            alert: true,
-            ..NewEvent::new(at(0), kind, Circumstance::default())
-        },
+        body,
         hash: String::new(),
     }
 }
@@ -52,7 +51,19 @@ fn endpoint(url: &str) -> Change {
 }
 
 fn changed(id: i64, provider: &str, change: Change) -> Event {
-    event(id, provider, EventKind::Changed, vec![change])
+    let changed = Changed {
+        changes: vec![change],
+        ..Changed::default()
+    };
+    event(id, provider, EventBody::Changed(changed))
+}
+
+fn damped(id: i64, provider: &str, change: Change) -> Event {
+    let damped = Damped {
+        changes: vec![change],
+        ..Damped::default()
+    };
+    event(id, provider, EventBody::Damped(damped))
 }
 
 /// The mails planned at 30 s, each as its kind and the numbers of its events.
@@ -104,8 +115,8 @@ fn all_that_one_tick_brings_for_one_provider_is_one_mail_but_an_outage_is_its_ow
     let events = [
         changed(1, "a", scope("x", Severity::Breaking)),
         other,
-        event(3, "a", EventKind::Damped, vec![scope("y", Severity::Info)]),
-        event(4, "a", EventKind::Failing, Vec::new()),
+        damped(3, "a", scope("y", Severity::Info)),
+        event(4, "a", EventBody::Failing(Failing::default())),
     ];
     let (mails, _) = planned(&events, &[], &[]);
     let expected = [
@@ -193,13 +204,20 @@ fn outages_with_the_same_cause_are_one_mail() {
     use crate::document::failure::Failure;
     use crate::policy::event::FailedPoll;
     let failing = |id, provider, status| {
-        let mut event = event(id, provider, EventKind::Failing, Vec::new());
-        event.body.circumstance.failed_polls = vec![FailedPoll {
+        let poll = FailedPoll {
             at: at(0),
             failure: Failure::of_status(status),
             elapsed_ms: 0,
-        }];
-        event
+        };
+        let failing = Failing {
+            failed: FailedPolls {
+                since: at(0),
+                count: 1,
+                latest: vec![poll],
+            },
+            ..Failing::default()
+        };
+        event(id, provider, EventBody::Failing(failing))
     };
     let events = [
         failing(1, "a", 503),
@@ -230,9 +248,7 @@ fn a_summary_tells_of_all_targets_and_stands_alone() {
 #[test]
 fn what_first_documents_do_not_meet_is_one_mail_and_what_later_ones_do_not_is_not() {
     let finding = |id, provider: &str, rule: Rule| {
-        let mut event = event(id, provider, EventKind::Finding, Vec::new());
-        event.body.severity = Some(Severity::Security);
-        event.body.findings = vec![FindingChange {
+        let moved = FindingChange {
             finding: Finding {
                 rule: rule.into(),
                 member: "keys".to_owned(),
@@ -245,7 +261,13 @@ fn what_first_documents_do_not_meet_is_one_mail_and_what_later_ones_do_not_is_no
                 about_keys: Vec::new(),
             },
             state: FindingState::New,
-        }];
+        };
+        let found = Found {
+            findings: vec![moved],
+            ..Found::default()
+        };
+        let mut event = event(id, provider, EventBody::Finding(found));
+        event.body.severity = Some(Severity::Security);
         event
     };
     let mut events = [
@@ -267,7 +289,9 @@ fn what_first_documents_do_not_meet_is_one_mail_and_what_later_ones_do_not_is_no
 fn a_change_and_its_return_that_waited_together_are_two_mails() {
     let gone = changed(1, "a", scope("x", Severity::Breaking));
     let mut back = changed(2, "a", endpoint("https://a.example/par"));
-    back.body.circumstance.answers = Some(1);
+    if let EventBody::Changed(back) = &mut back.body.body {
+        back.answers = Some(1);
+    }
     let again = changed(3, "a", scope("x", Severity::Breaking));
     let (mut mails, _) = planned(&[gone, back, again], &[], &[]);
     mails.sort_by_key(|(_, events)| events.clone());
@@ -279,7 +303,7 @@ fn a_change_and_its_return_that_waited_together_are_two_mails() {
 fn one_mail_of_a_provider_goes_to_all_whom_a_part_concerns() {
     let events = [
         changed(1, "a", scope("x", Severity::Breaking)),
-        event(2, "a", EventKind::Damped, vec![scope("y", Severity::Info)]),
+        damped(2, "a", scope("y", Severity::Info)),
     ];
     let team = ["team@localhost".to_owned()];
     let both = ["team@localhost".to_owned(), "oncall@localhost".to_owned()];
@@ -322,7 +346,11 @@ fn what_is_held_back_or_expected_makes_no_mail_grave() {
     held_back.damped = true;
     let mut expected = scope("z", Severity::Breaking);
     expected.accepted = true;
-    event.body.changes.extend([held_back, expected]);
+    event
+        .body
+        .changes_mut()
+        .unwrap()
+        .extend([held_back, expected]);
     event.body.severity = Some(Severity::Security);
     let to = ["you@localhost".to_owned()];
     let waiting = [Waiting {

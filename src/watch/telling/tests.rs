@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::mailbox;
 use crate::mailer::Transport;
-use crate::policy::event::{Circumstance, EventKind, NewEvent};
+use crate::policy::event::{Changed, EventBody, NewEvent, Provenance};
 use crate::policy::tracking::{PollOutcome, SnapshotStep, Tracking};
 
 #[test]
@@ -27,11 +27,14 @@ fn an_alert_is_due_from_when_the_change_was_confirmed() {
         wait: SignedDuration::from_secs(5),
     };
     let at = |second: i64| Timestamp::from_second(second).unwrap();
-    let about = Circumstance {
-        confirmed_at: Some(at(110)),
-        ..Circumstance::default()
+    let changed = Changed {
+        provenance: Provenance {
+            confirmed_at: Some(at(110)),
+            ..Provenance::default()
+        },
+        ..Changed::default()
     };
-    let event = NewEvent::new(at(100), EventKind::Changed, about);
+    let event = NewEvent::new(at(100), EventBody::Changed(changed));
     let transition = |events| Transition {
         tracking: Tracking {
             last_poll_at: Some(at(100)),

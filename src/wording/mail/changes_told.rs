@@ -8,8 +8,8 @@ use crate::policy::mail::MailKind;
 
 /// The changes that a mail tells of, in order. What is held back stands in a summary.
 pub(super) fn told_changes(kind: MailKind, event: &Event) -> Vec<&Change> {
-    let changes = &event.body.changes;
-    match (kind, event.body.kind) {
+    let changes = event.body.changes();
+    match (kind, event.body.kind()) {
         (MailKind::Summary, _) => in_order(changes.iter().filter(|change| change.damped)),
         (_, EventKind::Changed | EventKind::Inconsistent) => told(changes),
         (_, _) => in_order(changes),
@@ -18,10 +18,10 @@ pub(super) fn told_changes(kind: MailKind, event: &Event) -> Vec<&Change> {
 
 /// The members whose changes are in the event and not told, because they are damped.
 pub(super) fn held_back(kind: MailKind, event: &Event) -> Vec<String> {
-    if kind == MailKind::Summary || event.body.kind != EventKind::Changed {
+    if kind == MailKind::Summary || event.body.kind() != EventKind::Changed {
         return Vec::new();
     }
-    let held = event.body.changes.iter().filter(|change| change.damped);
+    let held = event.body.changes().iter().filter(|change| change.damped);
     let mut members: Vec<String> = held.map(|change| name(&change.member)).collect();
     members.dedup();
     members

@@ -64,7 +64,7 @@ pub fn compose_as(input: &MailInput<'_>, form: Form) -> Content {
 
 /// The patch of the one event that has one; several would be no patch.
 pub(super) fn patch(events: &[Event]) -> Option<String> {
-    let mut patches = events.iter().filter_map(|event| event.body.patch.as_ref());
+    let mut patches = events.iter().filter_map(|event| event.body.patch());
     let (Some(patch), None) = (patches.next(), patches.next()) else {
         return None;
     };

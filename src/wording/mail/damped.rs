@@ -9,7 +9,7 @@ use super::what::{Remark, What};
 use super::words::at;
 use super::words::{count, counted, date, first as first_of, list, name};
 use crate::document::severity::{Group, Severity};
-use crate::policy::event::{Event, EventKind, Restless};
+use crate::policy::event::{Changed, Event, EventBody, EventKind, Restless};
 use crate::wording::text::duration_words;
 
 /// Further changes of these members are collected from now on.
@@ -23,7 +23,7 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
     let severity = event.body.severity.unwrap_or(Severity::Info);
     let sentence = damped_sentence(&members, who);
     let advice = damped_advice(&members, event, who);
-    let changes = event.body.changes.iter();
+    let changes = event.body.changes().iter();
     // A removal brings no value, and a key set is made of new keys.
     let mut brought = changes.clone().filter(|change| {
         change.group != Group::Keys && (change.after.is_some() || !change.added.is_empty())
@@ -51,7 +51,7 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
 
 /// What helps against a member that never rests depends on what it is for.
 fn damped_advice(members: &[&Restless], event: &Event, who: &str) -> String {
-    let changes = event.body.changes.iter();
+    let changes = event.body.changes().iter();
     let groups: BTreeSet<Group> = changes.map(|change| change.group).collect();
     let every = format!("To get every mail: `damping = false` for {who}");
     let groups: Vec<Group> = groups.into_iter().collect();
@@ -142,7 +142,7 @@ fn movement_words(members: &[&Restless]) -> String {
 
 /// How to read the silence, below the first damped mail.
 pub(super) fn damped_notes(events: &[Event]) -> Vec<String> {
-    let changes = events.iter().flat_map(|event| &event.body.changes);
+    let changes = events.iter().flat_map(|event| event.body.changes());
     let are_keys = changes.clone().all(|change| change.group == Group::Keys);
     // Key sets are made of new keys: no summary tells of them.
     let collected = if are_keys {
@@ -176,7 +176,13 @@ pub(super) fn damped_notes(events: &[Event]) -> Vec<String> {
 
 /// Why a change of a damped member is mailed, lest the silence about its others surprises.
 pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
-    let members = &event.body.circumstance.told_all_the_same;
+    let EventBody::Changed(Changed {
+        told_all_the_same: members,
+        ..
+    }) = &event.body.body
+    else {
+        return None;
+    };
     if members.is_empty() {
         return None;
     }
@@ -218,7 +224,7 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<Told> {
         0 => "nothing was held back.".to_owned(),
         _ => format!("{} held back, {values}.", counted(held, "change")),
     });
-    let net = if event.body.changes.is_empty() {
+    let net = if event.body.changes().is_empty() {
         "It is as it was before it was damped.".to_owned()
     } else {
         "Below is the difference to the state before it was damped.".to_owned()
@@ -249,10 +255,10 @@ pub(super) fn settled_sentence(members: &[&Restless], who: &str) -> String {
 }
 
 fn first(events: &[Event], kind: EventKind) -> Option<(&Event, Vec<&Restless>)> {
-    let mut of_kind = events.iter().filter(|event| event.body.kind == kind);
+    let mut of_kind = events.iter().filter(|event| event.body.kind() == kind);
     let event = of_kind.next()?;
-    let all = events.iter().filter(|event| event.body.kind == kind);
-    let members = all.flat_map(|event| &event.body.circumstance.restless);
+    let all = events.iter().filter(|event| event.body.kind() == kind);
+    let members = all.flat_map(|event| event.body.restless());
     Some((event, members.collect()))
 }
 
@@ -279,7 +285,7 @@ fn members_words(members: &[&Restless], article: &str) -> String {
 fn silence(members: &[&Restless], event: &Event) -> String {
     let is_no_member = |it: &&Restless| it.member.starts_with('(');
     if members.iter().any(is_no_member) {
-        let rules = event.body.changes.iter().map(|change| &change.rule);
+        let rules = event.body.changes().iter().map(|change| &change.rule);
         let rules: BTreeSet<_> = rules.collect();
         let rules = rules.into_iter().take(3);
         let lines: Vec<String> = rules.map(|rule| format!("`{rule} = \"ignore\"`")).collect();

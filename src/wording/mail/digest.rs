@@ -25,11 +25,14 @@ impl Digest {
             self.notes.push((event.id, notes));
             let mut outline = event.outline();
             // The patch of the one event that has one is attached; several would be no patch.
-            self.patches += usize::from(event.body.patch.is_some());
+            self.patches += usize::from(event.body.patch().is_some());
             if self.patches > 1 {
-                self.events.iter_mut().for_each(|it| it.body.patch = None);
-            } else {
-                outline.body.patch.clone_from(&event.body.patch);
+                let patches = self.events.iter_mut();
+                patches
+                    .filter_map(|it| it.body.patch_mut())
+                    .for_each(|patch| *patch = None);
+            } else if let Some(patch) = outline.body.patch_mut() {
+                *patch = event.body.patch().cloned();
             }
             self.events.push(outline);
         }
@@ -45,7 +48,7 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
     let gravest = rows.first()?;
     let (first, last) = span(input.events)?;
     let is_first =
-        |event: &Event| event.body.kind == EventKind::Finding && event.from_snapshot.is_none();
+        |event: &Event| event.body.kind() == EventKind::Finding && event.from_snapshot.is_none();
     let sentence = if input.events.iter().all(is_first) {
         "Documents seen for the first time do not meet requirements that security rests on."
             .to_owned()
@@ -104,7 +107,7 @@ pub(super) fn rows(input: &MailInput<'_>) -> Section {
 
 /// What is news of its own: outages, changes with their findings, members damped and at rest.
 fn sort_of(event: &Event) -> u8 {
-    match event.body.kind {
+    match event.body.kind() {
         EventKind::Failing | EventKind::Recovered | EventKind::Inconsistent => 0,
         EventKind::Settled => 2,
         EventKind::Damped => 3,

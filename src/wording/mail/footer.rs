@@ -63,7 +63,7 @@ fn expected(input: &MailInput<'_>) -> Vec<Foot> {
     let mut told: Vec<&Event> = Vec::new();
     for event in input.events {
         let is_known = told.iter().any(|known| known.provider == event.provider);
-        if !is_known && accept::can_be_accepted(event.body.kind) {
+        if !is_known && accept::can_be_accepted(event.body.kind()) {
             told.push(event);
         }
     }

@@ -141,7 +141,7 @@ fn predicate(first: &Told<'_>, companion: Option<&Move<'_>>) -> (String, usize) 
 
 /// The headline of all changes of one event, whatever its kind.
 pub(super) fn headline_of_all(event: &Event) -> Option<Headline> {
-    headline(&event.body.changes)
+    headline(event.body.changes())
 }
 
 /// The headline of several events: each change once, though several documents have it.
@@ -151,7 +151,7 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
     // What is damped or settled beside other news does not make the headline.
     let telling = events
         .iter()
-        .filter(|it| it.body.kind == EventKind::Changed);
+        .filter(|it| it.body.kind() == EventKind::Changed);
     for event in telling {
         for change in changes_told::told_changes(kind, event) {
             let values = (
@@ -175,9 +175,9 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
 
 /// What it means that a document no longer names the issuer that it was asked for, if that is news.
 pub(super) fn mismatch(events: &[&Event]) -> Option<&'static str> {
-    let changes = || events.iter().flat_map(|event| &event.body.changes);
+    let changes = || events.iter().flat_map(|event| event.body.changes());
     let has = |rule: Rule| changes().any(|change| change.rule == rule && !change.is_held_back());
-    let mut findings = events.iter().flat_map(|event| &event.body.findings);
+    let mut findings = events.iter().flat_map(|event| event.body.findings());
     let is_new = findings.any(|moved| {
         moved.state == FindingState::New && moved.finding.rule == Rule::IssuerMismatch
     });

@@ -7,12 +7,15 @@ use super::what::{Remark, What};
 use super::words::at;
 use super::words::counted;
 use crate::document::severity::Severity;
-use crate::policy::event::Event;
+use crate::policy::event::{Event, EventBody};
 
 /// Two fetches saw different documents; what one of them saw stands below as changes.
 pub(super) fn disagreement(events: &[Event], who: &str) -> Option<Told> {
     let event = events.first()?;
-    let polls = event.body.circumstance.inconsistent_polls.unwrap_or(1);
+    let polls = match &event.body.body {
+        EventBody::Inconsistent(inconsistent) => inconsistent.polls,
+        _ => 1,
+    };
     let severity = event.body.severity.unwrap_or(Severity::Notice);
     let (what, seen) = match headline_of_all(event) {
         Some(headline) => (

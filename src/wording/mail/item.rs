@@ -56,11 +56,11 @@ pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
     let changes = told_changes(kind, event);
     let told = arrange(changes.iter().copied());
     let mut sources: Vec<Source<'_>> = told.iter().map(Source::Told).collect();
-    sources.extend(event.body.findings.iter().map(Source::Found));
+    sources.extend(event.body.findings().iter().map(Source::Found));
     sources.sort_by_key(Source::place);
     let left_out = sources.len().saturating_sub(limits.items);
     sources.truncate(limits.items);
-    let patch = event.body.patch.as_ref();
+    let patch = event.body.patch();
     let publications = patch.map(Publications::of).unwrap_or_default();
     let shown = sources.iter().map(|source| match source {
         Source::Told(Told::One(change)) => {
@@ -135,7 +135,7 @@ fn title(event: &Event, publication: Publication, change: &Change) -> String {
     }
     let is_whole = change.size_before == Some(change.removed.len());
     // A value with a meaning of its own is a change of its own.
-    let others = event.body.changes.iter();
+    let others = event.body.changes().iter();
     let others = others.filter(|other| other.member == change.member);
     let all: usize = others.map(|other| other.added.len()).sum();
     match publication {

@@ -6,7 +6,7 @@ use super::page::{Lead, Tone};
 use super::what::{Remark, What};
 use super::words::{at, counted, utc_beside};
 use crate::meaning::rule::Rule;
-use crate::policy::event::{Event, EventKind};
+use crate::policy::event::{Event, EventBody, EventKind};
 use crate::wording::text::duration_words;
 
 /// What there is to tell.
@@ -56,29 +56,30 @@ const LONG: SignedDuration = SignedDuration::from_hours(36);
 /// `First seen 02:15, confirmed 10 s later. The poll before, 02:00, saw the old state.`
 pub(super) fn when(event: &Event) -> String {
     let seen = event.body.at;
-    let circumstance = &event.body.circumstance;
-    let first = circumstance.candidate_since.unwrap_or(seen);
+    let provenance = event.body.provenance();
+    let candidate_since = provenance.and_then(|it| it.candidate_since);
+    let first = candidate_since.unwrap_or(seen);
     let mut when = format!("First seen {}", at(first));
-    let earlier = circumstance.candidate_since.map(|_| seen);
-    if let Some(confirmed) = circumstance.confirmed_at.or(earlier) {
+    let earlier = candidate_since.map(|_| seen);
+    if let Some(confirmed) = provenance.and_then(|it| it.confirmed_at).or(earlier) {
         let later = duration_words(confirmed.duration_since(first));
         when.push_str(&format!(", confirmed {later} later"));
     }
     when.push('.');
-    let Some(last) = circumstance.last_good_at else {
+    let Some(last) = event.body.last_good_at() else {
         return when;
     };
     let good = utc_beside(last, seen);
-    let saw = match circumstance.returned_to {
+    let saw = match event.body.returned_to() {
         Some(_) => "still saw the other state",
         None => "saw the old state",
     };
-    when.push_str(&match circumstance.failures {
+    when.push_str(&match failures(event) {
         Some(failed) => {
             let failed = counted(failed, "poll");
             format!(" The last good poll, {good}, {saw}; {failed} failed since.")
         }
-        None if circumstance.is_after_gap => format!(
+        None if is_after_gap(event) => format!(
             " It happened between the polls of {} and {}, while nothing was polled.",
             at(last),
             at(seen)
@@ -99,20 +100,29 @@ pub(super) fn when(event: &Event) -> String {
     when
 }
 
+/// How many polls failed right before.
+fn failures(event: &Event) -> Option<u64> {
+    let before = event.body.provenance().and_then(|it| it.failures);
+    before.or(event.body.failed().map(|failed| failed.count))
+}
+
+fn is_after_gap(event: &Event) -> bool {
+    matches!(&event.body.body, EventBody::Changed(changed) if changed.is_after_gap)
+}
+
 /// Whether a key set has no key of the set before: two polls cannot see how long both were there.
 fn replaces_keys(event: &Event) -> bool {
-    let mut changes = event.body.changes.iter();
+    let mut changes = event.body.changes().iter();
     changes.any(|change| change.rule == Rule::JwksDisjoint && !change.is_held_back())
 }
 
 /// The same for several events: what the polls before saw, or between which polls it happened.
 pub(super) fn when_between(events: &[Event]) -> Option<String> {
     let is_news =
-        |event: &&Event| matches!(event.body.kind, EventKind::Changed | EventKind::Finding);
+        |event: &&Event| matches!(event.body.kind(), EventKind::Changed | EventKind::Finding);
     let news = || events.iter().filter(is_news);
     let seen = news().map(|event| event.body.at).max()?;
-    let about = || news().map(|event| &event.body.circumstance);
-    let goods = about().map(|about| about.last_good_at);
+    let goods = news().map(|event| event.body.last_good_at());
     // A document seen for the first time has no poll before.
     let goods = goods.collect::<Option<Vec<Timestamp>>>()?;
     let (first, last) = (*goods.iter().min()?, *goods.iter().max()?);
@@ -122,10 +132,10 @@ pub(super) fn when_between(events: &[Event]) -> Option<String> {
             " It happened between the polls of {good} and {seen}."
         ));
     }
-    if about().any(|about| about.failures.is_some()) {
+    if news().any(|event| failures(event).is_some()) {
         return None;
     }
-    let saw = if about().all(|about| about.returned_to.is_some()) {
+    let saw = if news().all(|event| event.body.returned_to().is_some()) {
         "still saw the other state"
     } else {
         "saw the old state"

@@ -68,12 +68,12 @@ pub(super) fn return_of(
 /// Whether a requirement that is newly not met is graver than all that changed. That a private key is
 /// published outranks everything.
 fn is_found_graver(events: &[Event]) -> bool {
-    let mut findings = events.iter().flat_map(|event| &event.body.findings);
+    let mut findings = events.iter().flat_map(|event| event.body.findings());
     if findings.any(is_of_private_key) {
         return true;
     }
     let gravest = |kind| {
-        let told = events.iter().filter(|event| event.body.kind == kind);
+        let told = events.iter().filter(|event| event.body.kind() == kind);
         told.filter_map(|event| event.body.told_severity()).max()
     };
     gravest(EventKind::Finding) > gravest(EventKind::Changed)
@@ -85,7 +85,7 @@ fn is_of_private_key(moved: &FindingChange) -> bool {
 
 /// What a mail about these events would be.
 pub(super) fn kind_of(events: &[Event]) -> MailKind {
-    let has = |kind| events.iter().any(|event| event.body.kind == kind);
+    let has = |kind| events.iter().any(|event| event.body.kind() == kind);
     [
         (EventKind::Changed, MailKind::Changed),
         (EventKind::Damped, MailKind::Damped),
@@ -104,7 +104,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<T
     let headline = headline_of(MailKind::Changed, &all)?;
     let gravest = events
         .iter()
-        .filter(|event| event.body.kind == EventKind::Changed);
+        .filter(|event| event.body.kind() == EventKind::Changed);
     let event = gravest.max_by_key(|event| event.body.told_severity())?;
     if let Some(kind) = Return::of(events, answered) {
         return revert::told(kind, (events, event), who, &headline);
@@ -150,7 +150,7 @@ fn private_key(finding: &Finding) -> Option<&'static str> {
 }
 
 pub(super) fn finding(events: &[Event], who: &str) -> Told {
-    let findings = events.iter().flat_map(|event| &event.body.findings);
+    let findings = events.iter().flat_map(|event| event.body.findings());
     let gravest = findings.min_by_key(|moved| match moved.state {
         FindingState::New => Place::of_finding(&moved.finding),
         FindingState::Cured => Place::of_cured(&moved.finding),
@@ -184,7 +184,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
     }
     let severity = moved.finding.severity;
     let is_first = events.iter().any(|event| {
-        let mut findings = event.body.findings.iter();
+        let mut findings = event.body.findings().iter();
         event.body.is_of_first_document() && findings.any(|other| other == moved)
     });
     // The keys of one provider say nothing of another's.

@@ -47,7 +47,7 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
     let changed: Vec<Group> = input
         .events
         .iter()
-        .flat_map(|event| &event.body.changes)
+        .flat_map(|event| event.body.changes())
         .map(|change| change.group)
         .collect();
     let rest: Vec<String> = [Group::Endpoints, Group::Scopes, Group::Methods]
@@ -77,7 +77,7 @@ pub(super) fn notes_of(kind: MailKind, event: &Event) -> Vec<String> {
 
 /// A key set that moved and is the same: clients that fetch it anew find the keys they know.
 fn same_keys(input: &MailInput<'_>, event: &Event) -> Option<String> {
-    let mut changes = event.body.changes.iter();
+    let mut changes = event.body.changes().iter();
     let moved = changes.find(|change| change.member == "jwks_uri")?;
     let url = moved.after.as_ref()?.as_str()?;
     moved.before.as_ref()?;

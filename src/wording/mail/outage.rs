@@ -13,38 +13,19 @@ use crate::document::failure::{Failure, Side};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
-use crate::policy::event::Event;
+use crate::policy::event::{Event, EventBody, FailedPoll};
 use crate::wording::failure::{self, ASK, TRY, TRY_KEYS};
 use crate::wording::text::duration_words;
 
-/// The document cannot be had, or its servers disagree.
+/// The document cannot be had.
 pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
-    let event = events.first()?;
-    let circumstance = &event.body.circumstance;
-    if let Some(polls) = circumstance.inconsistent_polls {
-        let sentence = format!(
-            "The last {polls} polls of {who} saw two different documents within seconds; none of them was believed."
-        );
-        let when = format!("Since {}.", at(event.body.at));
-        let advice = "ask the provider whether its servers disagree; clients see one or the other.";
-        return Some(Told {
-            what: What::plain("two fetches seconds apart disagree"),
-            remark: Some(Remark::Severity(Severity::Notice)),
-            lead: lead(
-                "INCONSISTENT",
-                Tone::Trouble,
-                sentence,
-                when,
-                Some(advice.to_owned()),
-            ),
-        });
-    }
     let is_of_many = several::providers(events).len() > 1;
     let cause = causes(events, is_of_many);
     let since = events.iter().map(since).min()?;
     let polls = events
         .iter()
-        .filter_map(|event| event.body.circumstance.failures);
+        .filter_map(|event| event.body.failed())
+        .map(|failed| failed.count);
     let polls = match polls.min().unwrap_or_default() {
         1 => "poll".to_owned(),
         polls => counted(polls, "poll"),
@@ -129,9 +110,7 @@ fn down(events: &[Event]) -> String {
     if let Some(lasted) = reminded(events) {
         return format!("{of}{brief}, still down after {}", duration_words(lasted));
     }
-    let goods = events
-        .iter()
-        .map(|event| event.body.circumstance.last_good_at);
+    let goods = events.iter().map(|event| event.body.last_good_at());
     let now = events.iter().map(|event| event.body.at).max();
     match goods.min().flatten().zip(now) {
         // The day alone, where it was another one.
@@ -147,7 +126,7 @@ fn down(events: &[Event]) -> String {
 fn reminded(events: &[Event]) -> Option<SignedDuration> {
     let told = events
         .iter()
-        .filter(|event| event.body.circumstance.reminder.is_some());
+        .filter(|event| matches!(&event.body.body, EventBody::Failing(failing) if failing.reminder.is_some()));
     told.map(|event| event.body.at.duration_since(since(event)))
         .min()
 }
@@ -176,12 +155,12 @@ pub(super) fn look_here(lead: &mut Lead) {
 /// one that may be due to us; what lasts for days may be meant.
 fn advice(events: &[Event]) -> String {
     let of = |event: &Event, failure: &Failure| {
-        failure::advice(failure, event.body.circumstance.last_good_at.is_some())
+        failure::advice(failure, event.body.last_good_at().is_some())
     };
     let last = events.iter();
     let mut last = last.filter_map(|event| of(event, last_failure(event)?));
     let mut limited = events.iter().flat_map(|event| {
-        let polls = event.body.circumstance.failed_polls.iter();
+        let polls = latest(event).iter();
         let failures = polls.map(|poll| &poll.failure);
         let limited = failures.filter(|failure| failure.status == Some(429));
         limited.filter_map(|failure| of(event, failure))
@@ -199,15 +178,18 @@ fn advice(events: &[Event]) -> String {
 }
 
 pub(super) fn since(event: &Event) -> Timestamp {
-    event
-        .body
-        .circumstance
-        .failing_since
-        .unwrap_or(event.body.at)
+    let failed = event.body.failed();
+    failed.map_or(event.body.at, |failed| failed.since)
+}
+
+/// The latest polls of an outage.
+fn latest(event: &Event) -> &[FailedPoll] {
+    let failed = event.body.failed();
+    failed.map_or(&[], |failed| &failed.latest)
 }
 
 pub(super) fn last_failure(event: &Event) -> Option<&Failure> {
-    let last = event.body.circumstance.failed_polls.last();
+    let last = latest(event).last();
     last.map(|poll| &poll.failure)
 }
 
@@ -223,9 +205,7 @@ pub(super) fn distinct(words: impl Iterator<Item = String>) -> Vec<String> {
 
 /// When there was a good answer, and what document it was.
 fn good(events: &[Event], is_of_many: bool) -> String {
-    let goods = events
-        .iter()
-        .map(|event| event.body.circumstance.last_good_at);
+    let goods = events.iter().map(|event| event.body.last_good_at());
     let Some(Some(last)) = goods.clone().max() else {
         return "it never answered".to_owned();
     };
@@ -239,8 +219,8 @@ fn good(events: &[Event], is_of_many: bool) -> String {
     }
     let of_last = events
         .iter()
-        .find(|event| event.body.circumstance.last_good_at == Some(last));
-    let first = of_last.and_then(|event| event.body.circumstance.old_since);
+        .find(|event| event.body.last_good_at() == Some(last));
+    let first = of_last.and_then(|event| event.body.old_since());
     let document = first.map_or_else(String::new, |first| {
         let unchanged = last.duration_since(first);
         let words = match unchanged.as_secs() {
@@ -254,11 +234,9 @@ fn good(events: &[Event], is_of_many: bool) -> String {
 
 /// `HTTP 503 (3 times)`; of several providers only what the causes are.
 fn causes(events: &[Event], is_of_many: bool) -> String {
-    let polls = events
-        .iter()
-        .flat_map(|event| &event.body.circumstance.failed_polls);
+    let polls = events.iter().flat_map(latest);
     let briefs = |event: &Event| -> Vec<String> {
-        let polls = event.body.circumstance.failed_polls.iter();
+        let polls = latest(event).iter();
         polls.map(|poll| poll.failure.brief()).collect()
     };
     let first = events.first().map(briefs);
@@ -270,14 +248,14 @@ fn causes(events: &[Event], is_of_many: bool) -> String {
         return String::new();
     };
     let mut causes: Vec<(String, usize)> = Vec::new();
-    for poll in &event.body.circumstance.failed_polls {
+    for poll in latest(event) {
         let cause = poll.failure.brief();
         match causes.iter_mut().find(|(known, _)| *known == cause) {
             Some((_, times)) => *times += 1,
             None => causes.push((cause, 1)),
         }
     }
-    let all = event.body.circumstance.failures;
+    let all = event.body.failed().map(|failed| failed.count);
     let is_alone = causes.len() == 1;
     let causes = causes.into_iter().map(|(cause, times)| match times {
         1 => cause,
@@ -290,10 +268,7 @@ fn causes(events: &[Event], is_of_many: bool) -> String {
 
 /// The latest polls of an outage, as rows of a table.
 pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
-    event
-        .body
-        .circumstance
-        .failed_polls
+    latest(event)
         .iter()
         .map(|poll| {
             let hundredths = poll.elapsed_ms / 10;
@@ -318,7 +293,7 @@ fn whole(failure: &Failure) -> String {
 /// What each of several providers failed with: its name, since when, why.
 pub(super) fn rows_of_many(events: &[Event]) -> Vec<Vec<String>> {
     let row = |event: &Event| {
-        let polls = event.body.circumstance.failed_polls.iter();
+        let polls = latest(event).iter();
         let causes = distinct(polls.map(|poll| poll.failure.brief()));
         let document = format!("{}/{}", name(&event.provider), event.document);
         vec![

@@ -8,15 +8,15 @@ use super::what::{Remark, Start, What};
 use super::words::{at, count, list};
 use crate::document::failure::Failure;
 use crate::document::severity::Severity;
-use crate::policy::event::Event;
+use crate::policy::event::{Event, EventBody};
 use crate::wording::text::duration_words;
 
 /// It is back.
 pub(super) fn recovered(events: &[Event], who: &str) -> Option<Told> {
     let event = events.first()?;
     let are_many = several::providers(events).len() > 1;
-    let never = |event: &Event| event.body.circumstance.last_good_at.is_none();
-    let changed = |event: &Event| event.body.circumstance.is_changed;
+    let never = |event: &Event| event.body.last_good_at().is_none();
+    let changed = |event: &Event| matches!(&event.body.body, EventBody::Recovered(recovered) if recovered.is_changed);
     let state = match (events.iter().any(changed), events.len() > 1) {
         (_, false) if never(event) => "this is its first document",
         (false, false) => "the document is the same as before",
@@ -33,7 +33,8 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<Told> {
     let sentence = format!("{who} {answers} again, after {lasted}; {state}.");
     let polls = events
         .iter()
-        .filter_map(|event| event.body.circumstance.failures);
+        .filter_map(|event| event.body.failed())
+        .map(|failed| failed.count);
     let polls = match (polls.clone().min(), polls.max()) {
         (Some(1), Some(1)) => "1 poll".to_owned(),
         (Some(least), Some(most)) => format!("{} polls", range(least, most, count)),

@@ -41,9 +41,8 @@ impl Return {
         let mail = answered.and_then(|answered| answered.mail.as_ref());
         let mut undone = mail.is_some_and(|mail| !mail.topic.is_return);
         for event in changed {
-            let circumstance = &event.body.circumstance;
-            let until = circumstance.returned_to?;
-            undone &= circumstance.returned_to == circumstance.old_since;
+            let until = event.body.returned_to()?;
+            undone &= event.body.old_since() == Some(until);
             // After a week nobody remembers what to undo.
             undone &= event.body.at.duration_since(until) < WEEK;
         }
@@ -86,14 +85,14 @@ impl Return {
 
 /// The events that are changes.
 fn changed(events: &[Event]) -> impl Iterator<Item = &Event> {
-    let is_changed = |event: &&Event| event.body.kind == EventKind::Changed;
+    let is_changed = |event: &&Event| event.body.kind() == EventKind::Changed;
     events.iter().filter(is_changed)
 }
 
 /// How long it was away, if it is the same for all.
 pub(super) fn away(events: &[Event]) -> Option<String> {
     let away = |event: &Event| {
-        let until = event.body.circumstance.returned_to?;
+        let until = event.body.returned_to()?;
         Some(duration_words(event.body.at.duration_since(until)))
     };
     let mut all = changed(events).map(away);
@@ -109,7 +108,7 @@ pub(super) fn told(
     who: &str,
     headline: &Headline,
 ) -> Option<Told> {
-    let until = event.body.circumstance.returned_to?;
+    let until = event.body.returned_to()?;
     let away = duration_words(event.body.at.duration_since(until));
     let severity = headline.severity;
     let what = what(events, headline);

@@ -14,7 +14,7 @@ use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::meaning::diff;
 use crate::meaning::provider_policy::Policy;
-use crate::policy::event::{Circumstance, Event, EventKind, NewEvent};
+use crate::policy::event::{Changed, Event, EventBody, NewEvent, Provenance, Source};
 use crate::policy::mail::{Content, MailKind};
 use crate::wording::summary;
 
@@ -84,6 +84,23 @@ fn event(now: Timestamp) -> Option<Event> {
     let new = Document::from_canonical(kind, AFTER)?;
     let changes = diff::changes(&old, &new, None, &Policy::default());
     let before = now.saturating_sub(SignedDuration::from_mins(15));
+    let severity = changes.iter().map(|change| change.severity).max();
+    let summary = summary::of_changes(&changes);
+    let url = "https://login.example.com/.well-known/oauth-authorization-server";
+    let body = Changed {
+        provenance: Provenance {
+            source: Source {
+                url: Some(url.to_owned()),
+                final_url: None,
+            },
+            confirmed_at: Some(now),
+            last_good_at: before.ok(),
+            ..Provenance::default()
+        },
+        changes,
+        patch: Some(diff::patch(&old, &new)),
+        ..Changed::default()
+    };
     Some(Event {
         id: 0,
         provider: PROVIDER.to_owned(),
@@ -92,19 +109,9 @@ fn event(now: Timestamp) -> Option<Event> {
         to_snapshot: None,
         acknowledged: None,
         body: NewEvent {
-            severity: changes.iter().map(|change| change.severity).max(),
-            summary: summary::of_changes(&changes),
-            changes,
-            patch: Some(diff::patch(&old, &new)),
-            circumstance: Circumstance {
-                url: Some(
-                    "https://login.example.com/.well-known/oauth-authorization-server".to_owned(),
-                ),
-                confirmed_at: Some(now),
-                last_good_at: before.ok(),
-                ..Circumstance::default()
-            },
-            ..NewEvent::new(now, EventKind::Changed, Circumstance::default())
+            severity,
+            summary,
+            ..NewEvent::new(now, EventBody::Changed(body))
         },
         hash: String::new(),
     })

@@ -86,7 +86,7 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
         let is_plain = section.intro.is_none() && section.rows.is_empty();
         let known = sections.iter_mut().find(|(known, known_section)| {
             known.document == event.document
-                && known.body.circumstance.url == event.body.circumstance.url
+                && url_of(known) == url_of(event)
                 && known_section.rows.is_empty()
         });
         match known {
@@ -107,10 +107,10 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
 }
 
 fn section(kind: MailKind, event: &Event, limits: &Limits) -> Section {
-    let restless: Vec<&Restless> = event.body.circumstance.restless.iter().collect();
+    let restless: Vec<&Restless> = event.body.restless().iter().collect();
     let who = event.provider.as_str();
     // Beside other news; a mail of its own says it in the first line.
-    let intro = match event.body.kind {
+    let intro = match event.body.kind() {
         EventKind::Damped if kind != MailKind::Damped => Some(format!(
             "Damped: {}",
             damped::damped_sentence(&restless, who)
@@ -121,7 +121,7 @@ fn section(kind: MailKind, event: &Event, limits: &Limits) -> Section {
         )),
         _ => None,
     };
-    let rows = match event.body.kind {
+    let rows = match event.body.kind() {
         EventKind::Failing => outage::failed_polls(event),
         _ => Vec::new(),
     };
@@ -136,12 +136,16 @@ fn section(kind: MailKind, event: &Event, limits: &Limits) -> Section {
     }
 }
 
+fn url_of(event: &Event) -> Option<&str> {
+    event.body.source()?.url.as_deref()
+}
+
 fn head(event: &Event, label: String) -> Head {
-    let about = &event.body.circumstance;
-    let redirect = about.final_url.as_deref();
+    let source = event.body.source();
+    let redirect = source.and_then(|source| source.final_url.as_deref());
     Head {
         label,
-        url: cut(about.url.as_deref().unwrap_or_default(), ADDRESS),
+        url: cut(url_of(event).unwrap_or_default(), ADDRESS),
         redirect: redirect
             .map(|url| format!("(answered after a redirect to {})", cut(url, ADDRESS))),
     }

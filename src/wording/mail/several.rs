@@ -87,7 +87,7 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<Told
 
 /// The providers for which the news is a return to an earlier state.
 fn returned(events: &[Event]) -> Vec<&str> {
-    let is_return = |event: &&Event| event.body.circumstance.returned_to.is_some();
+    let is_return = |event: &&Event| event.body.returned_to().is_some();
     let returned = events.iter().filter(is_return);
     let mut names: Vec<&str> = returned.map(|event| event.provider.as_str()).collect();
     names.sort_unstable();
@@ -130,18 +130,20 @@ pub(super) fn common(events: &[Event]) -> Vec<Event> {
     for event in &mut own {
         let others = events.iter();
         let others: Vec<&Event> = others.filter(|it| it.document == event.document).collect();
-        let changes = &mut event.body.changes;
-        changes.retain(|change| !(has_own_keys && is_of_keys(change)));
-        for change in changes {
+        let mut changes = event.body.changes_mut();
+        if let Some(changes) = &mut changes {
+            changes.retain(|change| !(has_own_keys && is_of_keys(change)));
+        }
+        for change in changes.into_iter().flatten() {
             let same =
                 |other: &&Change| (&other.rule, &other.member) == (&change.rule, &change.member);
-            let all = others.iter().flat_map(|other| &other.body.changes);
+            let all = others.iter().flat_map(|other| other.body.changes());
             let mut sizes = all.filter(same).map(|other| other.size_before);
             if sizes.any(|size| size != change.size_before) {
                 change.size_before = None;
             }
         }
-        for moved in &mut event.body.findings {
+        for moved in event.body.findings_mut().into_iter().flatten() {
             if let Some(row) = moved.finding.rule.row() {
                 row.why.clone_into(&mut moved.finding.why);
             }
@@ -165,7 +167,7 @@ fn is_of_keys(change: &Change) -> bool {
 pub(super) fn own_values(events: &[Event]) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for event in events {
-        let new = event.body.findings.iter();
+        let new = event.body.findings().iter();
         for moved in new.filter(|moved| moved.state == FindingState::New) {
             let values = finding::values(&moved.finding);
             if values.is_empty() {
@@ -188,7 +190,7 @@ pub(super) fn own_values(events: &[Event]) -> Vec<Vec<String>> {
 pub(super) fn own_keys(events: &[Event]) -> Vec<Vec<String>> {
     let keys = |provider: &str| -> Vec<&Change> {
         let own = events.iter().filter(|event| event.provider == provider);
-        own.flat_map(|event| &event.body.changes)
+        own.flat_map(|event| event.body.changes())
             .filter(|change| is_of_keys(change))
             .collect()
     };

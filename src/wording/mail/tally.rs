@@ -12,7 +12,7 @@ use crate::policy::mail::MailKind;
 pub(super) fn tally(kind: MailKind, events: &[Event]) -> Option<String> {
     let changes = events.iter().flat_map(|event| told_changes(kind, event));
     let changes: Vec<&Change> = changes.collect();
-    let findings = events.iter().flat_map(|event| &event.body.findings);
+    let findings = events.iter().flat_map(|event| event.body.findings());
     let findings = findings.filter(|moved| moved.state == FindingState::New);
     let findings: Vec<Severity> = findings.map(|moved| moved.finding.severity).collect();
     if changes.len() + findings.len() < 2 {

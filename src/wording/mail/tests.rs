@@ -20,7 +20,9 @@ use crate::meaning::diff;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
-use crate::policy::event::{Circumstance, EventKind, FindingChange, NewEvent};
+use crate::policy::event::{
+    Changed, EventBody, Failing, FindingChange, Found, NewEvent, Provenance, Recovered, Source,
+};
 use crate::policy::mail::{AnsweredMail, Content, MailKind, Topic};
 use crate::wording::summary;
 
@@ -36,22 +38,24 @@ fn event_of(kind: Kind, old: &str, new: &str) -> Event {
     let parse = |text: &str| Document::from_canonical(kind, text).unwrap();
     let (old, new) = (parse(old), parse(new));
     let changes = diff::changes(&old, &new, None, &Policy::default());
-    let body = NewEvent {
-        summary_at: None,
-        at: time("2026-11-23T02:15:04Z"),
-        kind: EventKind::Changed,
-        severity: changes.iter().map(|change| change.severity).max(),
-        summary: summary::of_changes(&changes),
-        changes,
-        findings: Vec::new(),
-        patch: Some(diff::patch(&old, &new)),
-        circumstance: Circumstance {
-            url: Some("https://api.archera.ai/.well-known/oauth-authorization-server".to_owned()),
+    let severity = changes.iter().map(|change| change.severity).max();
+    let summary = summary::of_changes(&changes);
+    let body = Changed {
+        provenance: Provenance {
+            source: source(),
             confirmed_at: Some(time("2026-11-23T02:15:14Z")),
             last_good_at: Some(time("2026-11-23T02:00:03Z")),
-            ..Circumstance::default()
+            ..Provenance::default()
         },
+        changes,
+        patch: Some(diff::patch(&old, &new)),
+        ..Changed::default()
+    };
+    let body = NewEvent {
+        severity,
+        summary,
         alert: true,
+        ..NewEvent::new(time("2026-11-23T02:15:04Z"), EventBody::Changed(body))
     };
     Event {
         id: 12,
@@ -63,6 +67,54 @@ fn event_of(kind: Kind, old: &str, new: &str) -> Event {
         body,
         hash: String::new(),
     }
+}
+
+fn source() -> Source {
+    let url = "https://api.archera.ai/.well-known/oauth-authorization-server";
+    Source {
+        url: Some(url.to_owned()),
+        final_url: None,
+    }
+}
+
+/// What an event tells that is a change.
+fn changed(event: &mut Event) -> &mut Changed {
+    match &mut event.body.body {
+        EventBody::Changed(changed) => changed,
+        other => panic!("{other:?} is no change"),
+    }
+}
+
+/// What an event tells that is an outage.
+fn outage(event: &mut Event) -> &mut Failing {
+    match &mut event.body.body {
+        EventBody::Failing(failing) => failing,
+        other => panic!("{other:?} is no outage"),
+    }
+}
+
+/// The same event as one that tells of findings, seen where and when the change was.
+fn with_findings(mut event: Event, findings: Vec<FindingChange>) -> Event {
+    let provenance = changed(&mut event).provenance.clone();
+    event.body.body = EventBody::Finding(Found {
+        provenance,
+        findings,
+    });
+    event
+}
+
+/// The end of an outage.
+fn back(mut event: Event) -> Event {
+    let failing = outage(&mut event).clone();
+    event.body.body = EventBody::Recovered(Recovered {
+        source: failing.source,
+        last_good_at: failing.last_good_at,
+        answers: None,
+        failed: failing.failed,
+        is_changed: false,
+        reach: None,
+    });
+    event
 }
 
 fn mail(events: &[Event]) -> Content {
@@ -200,10 +252,7 @@ fn a_requirement_that_is_newly_not_met_heads_the_mail_if_it_is_graver_than_what_
         r#"{"scopes_supported":["a"]}"#,
         r#"{"scopes_supported":["a","b"]}"#,
     );
-    let mut found = change.clone();
-    found.body.kind = EventKind::Finding;
-    found.body.changes.clear();
-    found.body.findings = vec![FindingChange {
+    let moved = |state| FindingChange {
         finding: Finding {
             rule: Rule::KeySecretPublished.into(),
             member: "keys".to_owned(),
@@ -215,16 +264,16 @@ fn a_requirement_that_is_newly_not_met_heads_the_mail_if_it_is_graver_than_what_
             found: None,
             about_keys: Vec::new(),
         },
-        state: FindingState::New,
-    }];
-    let content = mail(&[change.clone(), found.clone()]);
+        state,
+    };
+    let found = |state| with_findings(change.clone(), vec![moved(state)]);
+    let content = mail(&[change.clone(), found(FindingState::New)]);
     let subject = "[issuerwatch] archera: PRIVATE KEY published in its key set (security)";
     assert_eq!(content.subject, subject);
     assert!(content.text.starts_with("SECURITY  "), "{}", content.text);
     assert!(content.text.contains("scopes_supported gained"));
 
-    found.body.findings[0].state = FindingState::Cured;
-    let content = mail(&[change, found]);
+    let content = mail(&[change.clone(), found(FindingState::Cured)]);
     let subject = "[issuerwatch] archera: scope b added (info)";
     assert_eq!(content.subject, subject);
 }
@@ -241,7 +290,7 @@ fn the_poll_before_is_not_said_to_have_seen_the_old_state_if_it_failed() {
     };
     let text = words(&event);
     assert!(text.contains("The poll before, 02:00 UTC, saw the old state."));
-    event.body.circumstance.failures = Some(2);
+    changed(&mut event).provenance.failures = Some(2);
     let text = words(&event);
     assert!(!text.contains("The poll before"));
     assert!(text.contains("02:00 UTC, saw the old state; 2 polls failed since."));

@@ -157,7 +157,7 @@ fn rows(week: &Week) -> Vec<Vec<String>> {
         .map(|event| {
             let severity = event.body.severity.map_or("", Severity::as_str);
             vec![
-                event.body.kind.as_str().to_owned(),
+                event.body.kind().as_str().to_owned(),
                 name(&event.provider),
                 super::words::cut(&event.body.summary, 60),
                 severity.to_owned(),

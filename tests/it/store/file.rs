@@ -5,8 +5,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use issuerwatch::document::severity::Severity;
+use issuerwatch::policy::event::Event;
 use issuerwatch::store::{EventFilter, StoreError, TargetRow};
 use jiff::SignedDuration;
+use serde_json::Value;
 
 use super::*;
 
@@ -107,6 +109,9 @@ async fn every_old_store_becomes_what_a_fresh_one_is() {
         assert_eq!(reader.verify().unwrap().broken, None);
         let events = reader.events(&EventFilter::default()).unwrap();
         assert!(events.len() >= 2);
+        for event in &events {
+            assert_written_as_read(&path, event);
+        }
         let targets = reader.targets().unwrap();
         let metadata = |row: &&TargetRow| row.kind == Kind::OauthAuthorizationServer;
         let tracking = &targets.iter().find(metadata).unwrap().tracking;
@@ -129,6 +134,30 @@ async fn every_old_store_becomes_what_a_fresh_one_is() {
         seen += 1;
     }
     assert_eq!((seen, with_findings), (4, 3), "versions 1 to 4");
+}
+
+/// What older versions stored is read whole: written again, it says the same.
+fn assert_written_as_read(path: &Path, event: &Event) {
+    let sql = "SELECT content FROM event WHERE id = ?1";
+    let content: String = open(path)
+        .query_row(sql, [event.id], |row| row.get(0))
+        .unwrap();
+    let mut content: Value = serde_json::from_str(&content).unwrap();
+    let of_row = [
+        "event",
+        "provider",
+        "document",
+        "from_snapshot",
+        "to_snapshot",
+    ];
+    let content = content.as_object_mut().unwrap();
+    content.retain(|name, _| !of_row.contains(&name.as_str()));
+    // The first version stored a patch also where there are no two documents.
+    if event.body.patch().is_none() {
+        content.insert("patch".to_owned(), Value::Null);
+    }
+    let body = serde_json::to_value(&event.body).unwrap();
+    assert_eq!(Some(&*content), body.as_object());
 }
 
 #[tokio::test]

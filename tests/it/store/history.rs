@@ -2,7 +2,7 @@
 
 use issuerwatch::document::kind::Kind;
 use issuerwatch::document::severity::{Group, Severity};
-use issuerwatch::policy::event::EventKind;
+use issuerwatch::policy::event::{EventKind, Failing};
 use issuerwatch::store::EventFilter;
 
 use super::*;
@@ -12,7 +12,8 @@ use super::*;
 async fn recorded() -> Fixture {
     let fixture = Fixture::seen().await;
     let mut two = changed("2026-03-02T12:00:00Z", Severity::Security);
-    two.changes
+    two.changes_mut()
+        .unwrap()
         .push(change("scopes_supported", Group::Scopes, Severity::Info));
     fixture
         .record(document("2026-03-02T12:00:00Z", 2), vec![two])
@@ -20,7 +21,7 @@ async fn recorded() -> Fixture {
     let specs = vec![archera(), spec("other", Kind::Jwks)];
     let ids = fixture.store.sync_targets(specs, at(NOON)).await.unwrap();
     let mut three = changed("2026-03-03T12:00:00Z", Severity::Breaking);
-    three.changes = vec![change(
+    *three.changes_mut().unwrap() = vec![change(
         "scopes_supported",
         Group::Scopes,
         Severity::Breaking,
@@ -32,7 +33,10 @@ async fn recorded() -> Fixture {
         .record(transition, telling(&[]))
         .await
         .unwrap();
-    let failing = event("2026-03-04T12:00:00Z", EventKind::Failing, None);
+    let failing = event(
+        "2026-03-04T12:00:00Z",
+        EventBody::Failing(Failing::default()),
+    );
     fixture.record(SnapshotStep::Keep, vec![failing]).await;
     let old = changed("2025-01-01T00:00:00Z", Severity::Notice);
     fixture
@@ -136,7 +140,8 @@ async fn an_event_with_several_changes_of_a_group_is_found_once() {
     let fixture = Fixture::seen().await;
     let mut event = changed(LATER, Severity::Notice);
     event
-        .changes
+        .changes_mut()
+        .unwrap()
         .push(change("jwks_uri", Group::Endpoints, Severity::Notice));
     fixture.record(document(LATER, 2), vec![event]).await;
     check(&fixture, |it| it.group = Some(Group::Endpoints), &[2]);

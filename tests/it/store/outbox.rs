@@ -312,8 +312,7 @@ async fn what_answers_an_event_stands_in_its_thread() {
     let first = fixture.claim(0).await.unwrap();
     let letter = fixture.word(&first, "[issuerwatch] archera: moved").await;
     fixture.settle(&first, sent(), None).await;
-    let mut revert = changed(LATER, Severity::Notice);
-    revert.circumstance.answers = Some(2);
+    let revert = answering(changed(LATER, Severity::Notice), Some(2));
     let event = fixture.tell(3, revert, &[ALICE, BOB]).await;
     fixture.compose().await;
     let (alice, bob) = (
@@ -327,8 +326,7 @@ async fn what_answers_an_event_stands_in_its_thread() {
     assert_eq!(answered.providers, ["archera"]);
     // Bob never got the first one.
     assert_eq!((bob.in_reply_to, bob.references), (None, Vec::new()));
-    let mut third = changed(LATER, Severity::Notice);
-    third.circumstance.answers = Some(event);
+    let third = answering(changed(LATER, Severity::Notice), Some(event));
     fixture.tell(4, third, &[ALICE]).await;
     fixture.compose().await;
     let third = fixture.claim(0).await.unwrap();

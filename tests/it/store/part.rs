@@ -127,7 +127,7 @@ async fn a_summary_that_a_clock_put_years_ahead_is_due_now() {
     let mut event = changed(LATER, Severity::Notice);
     event.alert = false;
     event.summary_at = Some(hours_later(24 * 365));
-    event.changes[0].damped = true;
+    event.changes_mut().unwrap()[0].damped = true;
     let transition = fixture.transition(document(LATER, 2), vec![event]);
     let recorded = fixture.store.record(transition, telling(&[ALICE])).await;
     assert_eq!(recorded.unwrap().alerts, 1);

@@ -5,7 +5,9 @@ use issuerwatch::document::kind::Kind;
 use issuerwatch::document::severity::Severity;
 use issuerwatch::meaning::change::{Finding, FindingState};
 use issuerwatch::meaning::rule::Rule;
-use issuerwatch::policy::event::{EventKind, FailedPoll, FindingChange};
+use issuerwatch::policy::event::{
+    Accepted, FailedPoll, FailedPolls, Failing, FindingChange, Inconsistent,
+};
 use issuerwatch::policy::tracking::{Outage, SnapshotStep};
 use issuerwatch::store::{StoreError, TargetSpec};
 
@@ -14,8 +16,7 @@ use super::*;
 #[tokio::test]
 async fn an_event_is_read_as_it_was_recorded() {
     let fixture = Fixture::seen().await;
-    let mut new = changed(LATER, Severity::Security);
-    new.findings.push(FindingChange {
+    let finding = FindingChange {
         finding: Finding {
             rule: Rule::IssuerMissing.into(),
             member: "issuer".to_owned(),
@@ -28,20 +29,43 @@ async fn an_event_is_read_as_it_was_recorded() {
             about_keys: Vec::new(),
         },
         state: FindingState::Cured,
-    });
-    new.circumstance.answers = Some(1);
-    new.circumstance.failed_polls.push(FailedPoll {
+    };
+    let poll = FailedPoll {
         at: at(NOON),
         failure: Failure {
             detail: "HTTP 503 \u{202e}".to_owned(),
             ..Failure::of_status(503)
         },
         elapsed_ms: 31,
-    });
-    let recorded = fixture.record(document(LATER, 2), vec![new.clone()]).await;
-    assert_eq!((recorded.events, recorded.alerts), (vec![2], 1));
+    };
+    let change = answering(changed(LATER, Severity::Security), Some(1));
+    let failing = Failing {
+        answers: Some(1),
+        failed: FailedPolls {
+            since: at(NOON),
+            count: 7,
+            latest: vec![poll],
+        },
+        ..Failing::default()
+    };
+    let inconsistent = Inconsistent {
+        polls: 3,
+        changes: change.changes().to_vec(),
+        findings: vec![finding],
+        patch: change.patch().cloned(),
+        ..Inconsistent::default()
+    };
+    let new = vec![
+        change,
+        event(LATER, EventBody::Failing(failing)),
+        event(LATER, EventBody::Inconsistent(inconsistent)),
+    ];
+    let recorded = fixture.record(document(LATER, 2), new.clone()).await;
+    assert_eq!((recorded.events, recorded.alerts), (vec![2, 3, 4], 1));
+    for (id, new) in (2..).zip(new) {
+        assert_eq!(fixture.reader().event(id).unwrap().unwrap().body, new);
+    }
     let event = fixture.reader().event(2).unwrap().unwrap();
-    assert_eq!(event.body, new);
     assert_eq!(event.provider, "archera");
     assert_eq!(event.document, Kind::OauthAuthorizationServer);
     assert_eq!((event.from_snapshot, event.to_snapshot), (Some(1), Some(2)));
@@ -178,10 +202,7 @@ async fn polls_that_end_together_are_numbered_without_gaps() {
     let ids = fixture.store.sync_targets(specs, at(NOON)).await.unwrap();
     let mut polls = tokio::task::JoinSet::new();
     for id in ids {
-        let mut transition = fixture.transition(
-            document(NOON, 1),
-            vec![event(NOON, EventKind::FirstSeen, None)],
-        );
+        let mut transition = fixture.transition(document(NOON, 1), vec![first_seen()]);
         transition.tracking = fixture.store.tracking(id).unwrap();
         if id % 5 == 0 {
             transition.tracking.revision = 7;
@@ -205,7 +226,7 @@ async fn an_outage_knows_the_number_of_its_event() {
     let fixture = Fixture::seen().await;
     let mut transition = fixture.transition(
         SnapshotStep::Keep,
-        vec![event(LATER, EventKind::Failing, None)],
+        vec![event(LATER, EventBody::Failing(Failing::default()))],
     );
     transition.tracking.state_mut().outage = Some(Outage {
         accepted: false,
@@ -235,9 +256,11 @@ async fn an_accepted_event_is_acknowledged_and_its_hash_stays() {
         .record(document(LATER, 2), vec![changed(LATER, Severity::Notice)])
         .await;
     let before = fixture.reader().event(2).unwrap().unwrap();
-    let mut accepted = event("2026-03-02T08:00:00Z", EventKind::Accepted, None);
-    accepted.circumstance.answers = Some(2);
-    accepted.circumstance.reason = Some("announced".to_owned());
+    let accepted = EventBody::Accepted(Accepted {
+        event: 2,
+        reason: "announced".to_owned(),
+    });
+    let accepted = event("2026-03-02T08:00:00Z", accepted);
     fixture.record(SnapshotStep::Keep, vec![accepted]).await;
     let after = fixture.reader().event(2).unwrap().unwrap();
     assert_eq!(after.acknowledged, Some(at("2026-03-02T08:00:00Z")));
@@ -310,8 +333,8 @@ async fn who_was_alarmed_is_told_that_it_is_over_however_harmless_that_is() {
     let fixture = Fixture::seen().await;
     let alarm = vec![changed(LATER, Severity::Breaking)];
     let told = fixture.record(document(LATER, 2), alarm).await;
-    let mut back = changed("2026-03-01T12:30:00Z", Severity::Info);
-    back.circumstance.answers = told.events.first().copied();
+    let back = changed("2026-03-01T12:30:00Z", Severity::Info);
+    let back = answering(back, told.events.first().copied());
     let transition = fixture.transition(document("2026-03-01T12:30:00Z", 1), vec![back]);
     fixture
         .store

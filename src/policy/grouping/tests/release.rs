@@ -1,15 +1,18 @@
 //! What leaves when, and to whom.
 
 use super::*;
+use crate::policy::event::Recovered;
 
 fn failing(id: i64, provider: &str) -> Event {
-    event(id, provider, EventKind::Failing, Vec::new())
+    event(id, provider, EventBody::Failing(Failing::default()))
 }
 
 fn recovered(id: i64, provider: &str, began: i64) -> Event {
-    let mut event = event(id, provider, EventKind::Recovered, Vec::new());
-    event.body.circumstance.answers = Some(began);
-    event
+    let recovered = Recovered {
+        answers: Some(began),
+        ..Recovered::default()
+    };
+    event(id, provider, EventBody::Recovered(recovered))
 }
 
 fn told(event: &Event, provider: &str) -> RecentNotice {

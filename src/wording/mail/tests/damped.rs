@@ -2,20 +2,28 @@
 
 use super::*;
 use crate::policy::damping::{self, Movement};
-use crate::policy::event::Restless;
+use crate::policy::event::{Damped, Restless, Settled};
 
 fn damped(mut event: Event, member: &str) -> Event {
-    event.body.kind = EventKind::Damped;
-    event.body.patch = None;
-    event.body.circumstance.restless = vec![Restless {
+    let change = changed(&mut event).clone();
+    event.body.body = EventBody::Damped(Damped {
+        provenance: change.provenance,
+        changes: change.changes,
+        members: vec![restless(member, 6)],
+        ..Damped::default()
+    });
+    event
+}
+
+fn restless(member: &str, changes: u64) -> Restless {
+    Restless {
         member: member.to_owned(),
         since: time("2026-11-20T02:15:00Z"),
-        changes: 6,
+        changes,
         new_values: 0,
         last_change_at: time("2026-11-23T02:15:04Z"),
         movement: Movement::default(),
-    }];
-    event
+    }
 }
 
 /// What a summary tells: two scopes came, one of them never seen before.
@@ -24,7 +32,7 @@ fn held_back() -> Event {
         r#"{"scopes_supported":["a"]}"#,
         r#"{"scopes_supported":["a","b","c"]}"#,
     );
-    for change in &mut event.body.changes {
+    for change in &mut changed(&mut event).changes {
         change.damped = true;
         change.unseen = vec!["c".into()];
     }
@@ -53,7 +61,10 @@ fn a_summary_says_what_is_gone_again_and_what_was_known() {
         r#"{"scopes_supported":["a","b","c"]}"#,
         r#"{"scopes_supported":["a"]}"#,
     );
-    gone.body.changes.iter_mut().for_each(|it| it.damped = true);
+    changed(&mut gone)
+        .changes
+        .iter_mut()
+        .for_each(|it| it.damped = true);
     let content = mail_of(MailKind::Summary, &[held_back(), gone], None);
     let text = words(&content);
     has(&text, "the scope c. It is gone again.");
@@ -67,7 +78,7 @@ fn addresses_of_a_summary_are_told_by_their_host() {
         r#"{"token_endpoint":"https://a.example.com/t","jwks_uri":"https://a.example.com/k"}"#,
         r#"{"token_endpoint":"https://b.example.com/t","jwks_uri":"https://b.example.com/k"}"#,
     );
-    for change in &mut event.body.changes {
+    for change in &mut changed(&mut event).changes {
         change.damped = true;
         change.unseen = change.after.clone().into_iter().collect();
     }
@@ -121,7 +132,7 @@ fn nobody_is_advised_to_ignore_a_key_set() {
         r#"{"scopes_supported":["a"]}"#,
         r#"{"scopes_supported":["a","b"]}"#,
     );
-    for change in &mut keys.body.changes {
+    for change in &mut changed(&mut keys).changes {
         change.group = Group::Keys;
         "keys".clone_into(&mut change.member);
     }
@@ -132,9 +143,12 @@ fn nobody_is_advised_to_ignore_a_key_set() {
 
 #[test]
 fn one_change_that_was_held_back_is_not_spoken_of_as_many() {
-    let mut event = damped(event("{}", "{}"), "scopes_supported");
-    event.body.kind = EventKind::Settled;
-    event.body.circumstance.restless[0].changes = 1;
+    let mut event = event("{}", "{}");
+    event.body.body = EventBody::Settled(Settled {
+        provenance: changed(&mut event).provenance.clone(),
+        members: vec![restless("scopes_supported", 1)],
+        ..Settled::default()
+    });
     let content = mail_of(MailKind::Settled, &[event], None);
     let text = words(&content);
     has(&text, "1 change held back, it brought no new value.");
@@ -147,12 +161,11 @@ fn a_change_that_is_held_back_knows_which_of_its_values_were_never_seen() {
     let mut state = crate::policy::tracking::State::default();
     let mut last = Vec::new();
     for day in ["2026-11-01", "2026-11-02", "2026-11-03", "2026-11-04"] {
-        let mut changes = event(
+        let mut event = event(
             r#"{"scopes_supported":["a"]}"#,
             r#"{"scopes_supported":["a","b","c"]}"#,
-        )
-        .body
-        .changes;
+        );
+        let mut changes = changed(&mut event).changes.clone();
         let mut known = damping::asked(&changes);
         let seen = damping::tokens_in(Some(&serde_json::json!(["a", "b"])));
         known.insert("scopes_supported".to_owned(), seen);

@@ -4,10 +4,7 @@ use super::*;
 use crate::meaning::rule::Rule;
 
 fn found(rule: Rule, member: &str, severity: Severity, state: FindingState) -> Event {
-    let mut event = event("{}", r#"{"scopes_supported":["a"]}"#);
-    event.body.kind = EventKind::Finding;
-    event.body.changes.clear();
-    event.body.findings = vec![FindingChange {
+    let moved = FindingChange {
         finding: Finding {
             rule: rule.into(),
             member: member.to_owned(),
@@ -20,8 +17,8 @@ fn found(rule: Rule, member: &str, severity: Severity, state: FindingState) -> E
             reference: String::new(),
         },
         state,
-    }];
-    event
+    };
+    with_findings(event("{}", r#"{"scopes_supported":["a"]}"#), vec![moved])
 }
 
 #[test]
@@ -186,7 +183,7 @@ fn a_long_gap_between_two_polls_is_said() {
         r#"{"scopes_supported":["a"]}"#,
         r#"{"scopes_supported":["b"]}"#,
     );
-    event.body.circumstance.last_good_at = Some(time("2026-11-20T02:15:04Z"));
+    changed(&mut event).provenance.last_good_at = Some(time("2026-11-20T02:15:04Z"));
     let text = words(&mail(&[event]));
     has(
         &text,
@@ -285,7 +282,7 @@ fn a_mail_leads_with_what_leads_its_event() {
         (two, one, "userinfo_endpoint"),
     ] {
         let event = event(old, new);
-        assert_eq!(event.body.changes.first().unwrap().member, member);
+        assert_eq!(event.body.changes().first().unwrap().member, member);
         let summary = &event.body.summary;
         assert!(summary.starts_with(member), "{summary}");
         let content = mail(std::slice::from_ref(&event));
@@ -320,7 +317,7 @@ fn a_private_key_outranks_the_issuer_and_the_first_of_equally_grave_findings_is_
 
 #[test]
 fn an_issuer_that_is_not_the_configured_one_lets_no_client_follow() {
-    let mut event = event(
+    let event = event(
         r#"{"issuer":"https://a.example"}"#,
         r#"{"issuer":"https://b.example"}"#,
     );
@@ -334,8 +331,7 @@ fn an_issuer_that_is_not_the_configured_one_lets_no_client_follow() {
         Severity::Security,
         FindingState::New,
     );
-    event.body.findings = mismatch.body.findings;
-    let text = words(&mail(&[event]));
+    let text = words(&mail(&[event, mismatch]));
     has(
         &text,
         "Do: let no client follow until the provider has explained it",
@@ -346,13 +342,11 @@ fn an_issuer_that_is_not_the_configured_one_lets_no_client_follow() {
 #[test]
 fn what_happens_every_month_is_told_as_a_habit() {
     let mut telling = event_of(Kind::Jwks, r#"{"keys":[]}"#, r#"{"keys":[]}"#);
-    let mut change = event(
+    let mut scopes = event(
         r#"{"scopes_supported":["a"]}"#,
         r#"{"scopes_supported":["b"]}"#,
-    )
-    .body
-    .changes
-    .remove(0);
+    );
+    let mut change = changed(&mut scopes).changes.remove(0);
     change.rule = Rule::JwksDisjoint.into();
     change.severity = Severity::Notice;
     change.group = Group::Keys;
@@ -360,7 +354,7 @@ fn what_happens_every_month_is_told_as_a_habit() {
         count: 3,
         every: 30 * 24 * 3600,
     });
-    telling.body.changes = vec![change];
+    changed(&mut telling).changes = vec![change];
     let content = mail(&[telling]);
     assert_eq!(
         content.subject,

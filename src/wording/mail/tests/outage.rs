@@ -4,25 +4,28 @@ use super::*;
 use crate::document::failure::{
     Bounded, Cause, Excess, Failure, ProxyTrouble, TextKind, TlsTrouble,
 };
-use crate::policy::event::FailedPoll;
+use crate::policy::event::{FailedPoll, FailedPolls};
 
 fn failing(provider: &str, failure: &Failure) -> Event {
     let mut event = event("{}", "{}");
     provider.clone_into(&mut event.provider);
-    event.body.kind = EventKind::Failing;
     event.body.severity = Some(Severity::Breaking);
-    event.body.changes.clear();
     let poll = |at: &str| FailedPoll {
         at: time(at),
         failure: failure.clone(),
         elapsed_ms: 0,
     };
-    let circumstance = &mut event.body.circumstance;
-    circumstance.failed_polls = vec![poll("2026-11-23T01:45:00Z"), poll("2026-11-23T02:15:04Z")];
-    circumstance.failures = Some(2);
-    circumstance.failing_since = Some(time("2026-11-23T01:45:00Z"));
-    circumstance.last_good_at = Some(time("2026-11-23T01:30:00Z"));
-    circumstance.old_since = Some(time("2026-10-24T01:30:00Z"));
+    event.body.body = EventBody::Failing(Failing {
+        source: source(),
+        last_good_at: Some(time("2026-11-23T01:30:00Z")),
+        old_since: Some(time("2026-10-24T01:30:00Z")),
+        failed: FailedPolls {
+            since: time("2026-11-23T01:45:00Z"),
+            count: 2,
+            latest: vec![poll("2026-11-23T01:45:00Z"), poll("2026-11-23T02:15:04Z")],
+        },
+        ..Failing::default()
+    });
     event
 }
 
@@ -74,7 +77,7 @@ fn what_to_do_depends_on_the_cause() {
         "Do: try a login: where the token endpoint is on the same host",
     );
     let mut event = failing("archera", &Failure::of_status(503));
-    event.body.circumstance.failed_polls[0].failure.status = Some(429);
+    outage(&mut event).failed.latest[0].failure.status = Some(429);
     let text = words(&mail_of(MailKind::Failing, &[event], None));
     has(&text, "it may be issuerwatch that is limited");
 }
@@ -147,7 +150,7 @@ fn what_never_answered_is_a_question_to_the_configuration() {
         &text,
         "Do: https://a.example/.well-known/openid-configuration answers; find out whether it moved",
     );
-    event.body.circumstance.last_good_at = None;
+    outage(&mut event).last_good_at = None;
     let text = words(&mail_of(MailKind::Failing, &[event], None));
     has(
         &text,
@@ -158,9 +161,10 @@ fn what_never_answered_is_a_question_to_the_configuration() {
 #[test]
 fn one_poll_that_is_enough_to_be_told_of_is_neither_counted_nor_timed() {
     let mut event = failing("archera", &Failure::of_status(503));
-    let about = &mut event.body.circumstance;
-    about.failures = Some(1);
-    about.failing_since = Some(event.body.at);
+    let at = event.body.at;
+    let failed = &mut outage(&mut event).failed;
+    failed.count = 1;
+    failed.since = at;
     let content = mail_of(MailKind::Failing, &[event], None);
     has(
         &content.subject,
@@ -198,7 +202,7 @@ fn a_cause_is_counted_only_where_all_documents_met_it() {
     two.document = Kind::Jwks;
     let same = mail_of(MailKind::Failing, &[one.clone(), two.clone()], None);
     has(&words(&same), "no usable document: HTTP 520 (2 times).");
-    for poll in &mut two.body.circumstance.failed_polls {
+    for poll in &mut outage(&mut two).failed.latest {
         poll.failure.status = Some(404);
     }
     let content = mail_of(MailKind::Failing, &[one, two], None);
@@ -210,13 +214,12 @@ fn a_cause_is_counted_only_where_all_documents_met_it() {
 
 #[test]
 fn what_came_back_after_different_times_is_not_said_to_have_lasted_equally_long() {
-    let mut one = failing("one", &Failure::of_status(503));
-    one.body.kind = EventKind::Recovered;
+    let one = failing("one", &Failure::of_status(503));
     let mut two = one.clone();
     "two".clone_into(&mut two.provider);
-    two.body.circumstance.failing_since = Some(time("2026-11-22T20:15:04Z"));
-    two.body.circumstance.failures = Some(24);
-    let text = words(&mail_of(MailKind::Recovered, &[one, two], None));
+    outage(&mut two).failed.since = time("2026-11-22T20:15:04Z");
+    outage(&mut two).failed.count = 24;
+    let text = words(&mail_of(MailKind::Recovered, &[back(one), back(two)], None));
     has(
         &text,
         "BACK 2 providers answer again, after 30 min to 6 h; the documents are the same",
@@ -249,7 +252,7 @@ fn a_document_that_cannot_be_read_whole_is_told_with_its_size_and_that_its_chang
 fn what_lasts_for_days_is_told_again_with_other_advice_and_what_is_back_says_so_in_its_subject() {
     let mut event = failing("archera", &Failure::of_status(503));
     event.body.at = time("2026-11-30T02:00:04Z");
-    event.body.circumstance.reminder = Some(1);
+    outage(&mut event).reminder = Some(1);
     let content = mail_of(MailKind::Failing, &[event.clone()], None);
     assert_eq!(
         content.subject,
@@ -260,7 +263,7 @@ fn what_lasts_for_days_is_told_again_with_other_advice_and_what_is_back_says_so_
         "Do: ask the provider whether it was shut down;",
     );
     has(&words(&content), "issuerwatch accept 12");
-    event.body.kind = EventKind::Recovered;
+    let event = back(event);
     let told = topic(&content.subject, Some(Severity::Breaking));
     let content = mail_of(MailKind::Recovered, &[event], Some(told));
     assert_eq!(

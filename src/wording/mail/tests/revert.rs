@@ -10,17 +10,17 @@ fn told() -> Topic {
 }
 
 /// A return to the state before the last change, which began on the 22nd.
-fn back(old: &str, new: &str) -> Event {
+fn returned(old: &str, new: &str) -> Event {
     let mut event = event(old, new);
-    let circumstance = &mut event.body.circumstance;
-    circumstance.answers = Some(11);
-    circumstance.returned_to = Some(time("2026-11-22T02:15:04Z"));
-    circumstance.old_since = circumstance.returned_to;
+    let change = changed(&mut event);
+    change.answers = Some(11);
+    change.returned_to = Some(time("2026-11-22T02:15:04Z"));
+    change.provenance.old_since = change.returned_to;
     event
 }
 
 fn lost_scope() -> Event {
-    back(
+    returned(
         r#"{"scopes_supported":["a","b"]}"#,
         r#"{"scopes_supported":["a"]}"#,
     )
@@ -52,7 +52,7 @@ fn a_way_back_that_is_graver_than_what_was_told_has_a_subject_of_its_own() {
 
 #[test]
 fn a_revert_says_what_is_back_how_grave_that_is_and_what_to_undo() {
-    let event = back(
+    let event = returned(
         r#"{"issuer":"https://b.example.com","token_endpoint":"https://b.example.com/t","jwks_uri":"https://b.example.com/k"}"#,
         r#"{"issuer":"https://a.example.com","token_endpoint":"https://a.example.com/t","jwks_uri":"https://a.example.com/k"}"#,
     );
@@ -69,7 +69,7 @@ fn a_revert_says_what_is_back_how_grave_that_is_and_what_to_undo() {
 #[test]
 fn a_return_to_a_state_further_back_is_no_revert_and_nothing_is_to_be_undone() {
     let mut event = lost_scope();
-    event.body.circumstance.old_since = Some(time("2026-11-23T00:00:00Z"));
+    changed(&mut event).provenance.old_since = Some(time("2026-11-23T00:00:00Z"));
     let content = mail_of(MailKind::Changed, &[event], Some(told()));
     let subject = "[issuerwatch] archera: earlier state again: scope b removed (breaking)";
     assert_eq!(content.subject, subject);
@@ -149,7 +149,7 @@ fn what_a_subject_says_is_known_as_values() {
     assert_eq!(answer.severity, security.severity);
     assert!(answer.is_return);
     let mut first = lost_scope();
-    first.body.circumstance.returned_to = None;
+    changed(&mut first).returned_to = None;
     assert!(!mail(&[first]).topic.unwrap().is_return);
 }
 
@@ -162,9 +162,9 @@ fn a_grave_way_back_never_asks_for_nothing_else_and_after_a_week_there_is_nothin
     );
     lacks(&words(&content), "nothing else");
     let mut event = lost_scope();
-    let circumstance = &mut event.body.circumstance;
-    circumstance.returned_to = Some(time("2026-09-25T02:15:04Z"));
-    circumstance.old_since = circumstance.returned_to;
+    let change = changed(&mut event);
+    change.returned_to = Some(time("2026-09-25T02:15:04Z"));
+    change.provenance.old_since = change.returned_to;
     let content = mail_of(MailKind::Changed, &[event], Some(told()));
     let subject = "[issuerwatch] archera: earlier state again: scope b removed (breaking)";
     assert_eq!(content.subject, subject);

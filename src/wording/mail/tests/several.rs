@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::policy::damping::Movement;
+use crate::policy::event::{Restless, Settled};
 
 fn at_provider(mut event: Event, provider: &str, id: i64) -> Event {
     provider.clone_into(&mut event.provider);
@@ -24,8 +25,9 @@ fn keys(old: &[&str], new: &[&str]) -> Event {
     let (old, new) = (set(old), set(new));
     let mut event = event("{}", "{}");
     event.document = Kind::Jwks;
-    event.body.changes = diff::changes(&old, &new, None, &Policy::default());
-    event.body.severity = event.body.changes.iter().map(|it| it.severity).max();
+    let changes = diff::changes(&old, &new, None, &Policy::default());
+    event.body.severity = changes.iter().map(|it| it.severity).max();
+    changed(&mut event).changes = changes;
     event
 }
 
@@ -95,25 +97,30 @@ fn a_total_that_is_not_the_same_everywhere_is_not_given() {
 
 #[test]
 fn a_digest_tells_that_a_member_came_to_rest_beside_other_news() {
-    let changed = event(
+    let change = event(
         r#"{"scopes_supported":["a"]}"#,
         r#"{"scopes_supported":["a","b"]}"#,
     );
-    let mut settled = changed.clone();
-    settled.body.kind = EventKind::Settled;
+    let mut settled = change.clone();
+    let what = changed(&mut settled).clone();
     settled.body.severity = None;
-    settled.body.circumstance.restless = vec![crate::policy::event::Restless {
-        member: "scopes_supported".to_owned(),
-        since: time("2026-10-01T00:00:00Z"),
-        changes: 1,
-        new_values: 0,
-        last_change_at: time("2026-10-20T00:00:00Z"),
-        movement: Movement::default(),
-    }];
+    settled.body.body = EventBody::Settled(Settled {
+        provenance: what.provenance,
+        changes: what.changes,
+        answers: None,
+        members: vec![Restless {
+            member: "scopes_supported".to_owned(),
+            since: time("2026-10-01T00:00:00Z"),
+            changes: 1,
+            new_values: 0,
+            last_change_at: time("2026-10-20T00:00:00Z"),
+            movement: Movement::default(),
+        }],
+    });
     let events = [
         at_provider(settled, "one", 1),
-        at_provider(changed.clone(), "one", 2),
-        at_provider(changed, "two", 3),
+        at_provider(change.clone(), "one", 2),
+        at_provider(change, "two", 3),
     ];
     let content = mail_of(MailKind::Digest, &events, None);
     assert_eq!(

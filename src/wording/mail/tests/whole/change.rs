@@ -168,7 +168,7 @@ fn what_is_declared_to_be_used_is_gone() {
     let new =
         r#"{"scopes_supported":["billing:read"],"grant_types_supported":["authorization_code"]}"#;
     let mut event = event(old, new);
-    event.body.changes = diff::changes(&parse(old), &parse(new), None, &policy);
+    changed(&mut event).changes = diff::changes(&parse(old), &parse(new), None, &policy);
     assert_snapshot!(shown(&mail(&[event])), @r#"
     Subject: [issuerwatch] archera: 2 scopes removed, of which you use 1, grant password removed too (breaking)
     Attached: patch
@@ -203,18 +203,18 @@ fn what_is_declared_to_be_used_is_gone() {
 }
 
 /// A return to the state before the last change, which began on the 22nd.
-fn back(old: &str, new: &str) -> Event {
+fn returned(old: &str, new: &str) -> Event {
     let mut event = event(old, new);
-    let circumstance = &mut event.body.circumstance;
-    circumstance.answers = Some(11);
-    circumstance.returned_to = Some(time("2026-11-22T02:15:04Z"));
-    circumstance.old_since = circumstance.returned_to;
+    let change = changed(&mut event);
+    change.answers = Some(11);
+    change.returned_to = Some(time("2026-11-22T02:15:04Z"));
+    change.provenance.old_since = change.returned_to;
     event
 }
 
 #[test]
 fn a_change_that_was_told_is_undone() {
-    let event = back(
+    let event = returned(
         r#"{"issuer":"https://b.example.com","token_endpoint":"https://b.example.com/t","jwks_uri":"https://b.example.com/k"}"#,
         r#"{"issuer":"https://a.example.com","token_endpoint":"https://a.example.com/t","jwks_uri":"https://a.example.com/k"}"#,
     );
@@ -265,7 +265,7 @@ fn a_change_that_was_told_is_undone() {
 
 #[test]
 fn an_earlier_state_is_there_again() {
-    let event = back(
+    let event = returned(
         r#"{"scopes_supported":["a","b"]}"#,
         r#"{"scopes_supported":["a"]}"#,
     );
@@ -311,8 +311,8 @@ fn keys(old: &[(&str, &str)], new: &[(&str, &str)]) -> Event {
     let (old, new) = (key_set(old), key_set(new));
     let mut event = event("{}", "{}");
     event.document = Kind::Jwks;
-    event.body.changes = diff::changes(&old, &new, None, &Policy::default());
-    event.body.patch = Some(diff::patch(&old, &new));
+    changed(&mut event).changes = diff::changes(&old, &new, None, &Policy::default());
+    changed(&mut event).patch = Some(diff::patch(&old, &new));
     event
 }
 

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::policy::damping::Movement;
-use crate::policy::event::Restless;
+use crate::policy::event::{Damped, Restless, Settled};
 
 fn restless(member: &str, changes: u64) -> Vec<Restless> {
     vec![Restless {
@@ -23,9 +23,13 @@ fn a_member_is_damped() {
         r#"{"scopes_supported":["a"]}"#,
         r#"{"scopes_supported":["a","b"]}"#,
     );
-    event.body.kind = EventKind::Damped;
-    event.body.patch = None;
-    event.body.circumstance.restless = restless("scopes_supported", 6);
+    let change = changed(&mut event).clone();
+    event.body.body = EventBody::Damped(Damped {
+        provenance: change.provenance,
+        changes: change.changes,
+        members: restless("scopes_supported", 6),
+        ..Damped::default()
+    });
     assert_snapshot!(shown(&mail_of(MailKind::Damped, &[event], None)), @r#"
     Subject: [issuerwatch] archera: scopes_supported changes too often, mails held back (info)
 
@@ -61,10 +65,14 @@ fn a_member_has_come_to_rest() {
         r#"{"scopes_supported":["a"]}"#,
         r#"{"scopes_supported":["a","b"]}"#,
     );
-    event.body.kind = EventKind::Settled;
+    let change = changed(&mut event).clone();
     event.body.severity = None;
-    event.body.patch = None;
-    event.body.circumstance.restless = restless("scopes_supported", 14);
+    event.body.body = EventBody::Settled(Settled {
+        provenance: change.provenance,
+        changes: change.changes,
+        answers: None,
+        members: restless("scopes_supported", 14),
+    });
     let told = topic(
         "[issuerwatch] archera: scopes_supported changes too often, mails held back (info)",
         Some(Severity::Info),
@@ -97,7 +105,7 @@ fn a_value_never_seen_was_held_back() {
         r#"{"scopes_supported":["a"]}"#,
         r#"{"scopes_supported":["a","b","c"]}"#,
     );
-    for change in &mut event.body.changes {
+    for change in &mut changed(&mut event).changes {
         change.damped = true;
         change.unseen = vec!["c".into()];
     }
@@ -129,7 +137,7 @@ fn a_change_is_told_while_another_member_is_damped() {
         r#"{"scopes_supported":["a"],"token_endpoint":"https://a.example.com/t"}"#,
         r#"{"scopes_supported":["a","b"],"token_endpoint":"https://b.example.com/t"}"#,
     );
-    for change in &mut event.body.changes {
+    for change in &mut changed(&mut event).changes {
         change.damped = change.member == "scopes_supported";
     }
     assert_snapshot!(shown(&mail(&[event])), @r#"

@@ -9,15 +9,11 @@ use crate::meaning::provider::Identity;
 fn found(document: &Document, identity: Option<&Identity>, state: FindingState) -> Event {
     let mut event = event("{}", "{}");
     event.document = document.kind();
-    event.body.kind = EventKind::Finding;
-    event.body.patch = None;
     let findings = finding::findings(document, identity, &Policy::default()).into_iter();
     let gravest = findings.filter(|finding| finding.severity == Severity::Security);
-    event.body.findings = gravest
-        .map(|finding| FindingChange { finding, state })
-        .collect();
+    let moved = gravest.map(|finding| FindingChange { finding, state });
     event.body.severity = Some(Severity::Security);
-    event
+    with_findings(event, moved.collect())
 }
 
 fn key_with(more: &str) -> Document {

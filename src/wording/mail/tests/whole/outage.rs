@@ -4,38 +4,36 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::document::failure::{Cause, Failure, TlsTrouble};
-use crate::policy::event::FailedPoll;
+use crate::policy::event::{FailedPoll, FailedPolls, Inconsistent};
 
 fn failing(provider: &str, failure: &Failure) -> Event {
     let mut event = at_provider(event("{}", "{}"), provider, 12);
-    event.body.kind = EventKind::Failing;
     event.body.severity = Some(Severity::Breaking);
-    event.body.changes.clear();
-    event.body.patch = None;
     let poll = |at: &str, elapsed_ms| FailedPoll {
         at: time(at),
         failure: failure.clone(),
         elapsed_ms,
     };
-    let circumstance = &mut event.body.circumstance;
-    circumstance.failed_polls = vec![
-        poll("2026-11-23T01:45:00Z", 310),
-        poll("2026-11-23T02:00:00Z", 290),
-        poll("2026-11-23T02:15:04Z", 30_000),
-    ];
-    circumstance.failures = Some(3);
-    circumstance.failing_since = Some(time("2026-11-23T01:45:00Z"));
-    circumstance.confirmed_at = None;
-    circumstance.last_good_at = Some(time("2026-11-23T01:30:00Z"));
-    circumstance.old_since = Some(time("2026-10-24T01:30:00Z"));
+    event.body.body = EventBody::Failing(Failing {
+        source: source(),
+        last_good_at: Some(time("2026-11-23T01:30:00Z")),
+        old_since: Some(time("2026-10-24T01:30:00Z")),
+        failed: FailedPolls {
+            since: time("2026-11-23T01:45:00Z"),
+            count: 3,
+            latest: vec![
+                poll("2026-11-23T01:45:00Z", 310),
+                poll("2026-11-23T02:00:00Z", 290),
+                poll("2026-11-23T02:15:04Z", 30_000),
+            ],
+        },
+        ..Failing::default()
+    });
     event
 }
 
 fn recovered() -> Event {
-    let mut event = failing("archera", &Failure::of_status(503));
-    event.body.kind = EventKind::Recovered;
-    event.body.circumstance.answers = Some(11);
-    event
+    back(failing("archera", &Failure::of_status(503)))
 }
 
 #[test]
@@ -181,7 +179,9 @@ fn a_document_is_back() {
 #[test]
 fn another_document_is_back() {
     let mut event = recovered();
-    event.body.circumstance.is_changed = true;
+    if let EventBody::Recovered(recovered) = &mut event.body.body {
+        recovered.is_changed = true;
+    }
     assert_snapshot!(shown(&mail_of(MailKind::Recovered, &[event], None)), @r"
     Subject: [issuerwatch] BACK archera after 30 min, the document changed meanwhile (info)
 
@@ -201,10 +201,12 @@ fn two_answers_seconds_apart_are_two_documents() {
         r#"{"token_endpoint":"https://a.example.com/t"}"#,
         r#"{"token_endpoint":"https://b.example.net/t"}"#,
     );
-    event.body.kind = EventKind::Inconsistent;
-    event.body.patch = None;
-    event.body.circumstance.inconsistent_polls = Some(3);
-    event.body.circumstance.confirmed_at = None;
+    event.body.body = EventBody::Inconsistent(Inconsistent {
+        source: source(),
+        polls: 3,
+        changes: changed(&mut event).changes.clone(),
+        ..Inconsistent::default()
+    });
     assert_snapshot!(shown(&mail_of(MailKind::Inconsistent, &[event], None)), @r#"
     Subject: [issuerwatch] archera: answers disagree; in one, token_endpoint moved to another host (security)
 

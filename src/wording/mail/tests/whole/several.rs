@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::document::failure::Failure;
-use crate::policy::event::FailedPoll;
+use crate::policy::event::{FailedPoll, FailedPolls};
 use crate::wording::mail::weekly::{Week, weekly};
 
 fn lost_scope() -> Event {
@@ -17,16 +17,22 @@ fn lost_scope() -> Event {
 
 fn failing() -> Event {
     let mut event = event("{}", "{}");
-    event.body.kind = EventKind::Failing;
-    event.body.severity = None;
-    event.body.patch = None;
-    event.body.circumstance.failures = Some(3);
-    event.body.circumstance.failing_since = Some(time("2026-11-23T01:45:00Z"));
-    event.body.circumstance.failed_polls = vec![FailedPoll {
+    let poll = FailedPoll {
         at: event.body.at,
         failure: Failure::of_status(503),
         elapsed_ms: 120,
-    }];
+    };
+    event.body.severity = None;
+    event.body.body = EventBody::Failing(Failing {
+        source: source(),
+        last_good_at: event.body.last_good_at(),
+        failed: FailedPolls {
+            since: time("2026-11-23T01:45:00Z"),
+            count: 3,
+            latest: vec![poll],
+        },
+        ..Failing::default()
+    });
     event
 }
 

@@ -1,0 +1,222 @@
+//! What happened: a struct for each kind of event, with what that kind has to tell and nothing else.
+
+use jiff::Timestamp;
+
+use super::facts::{DocumentSize, FailedPolls, FindingChange, Provenance, Restless, Source};
+use super::kind::EventKind;
+use crate::document::severity::Severity;
+use crate::meaning::change::Change;
+use crate::meaning::diff::PatchText;
+
+/// The first document of a target became its baseline.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FirstSeen {
+    /// Where it was seen.
+    pub provenance: Provenance,
+    /// How large it is. Said in the summary and not stored.
+    pub size: Option<DocumentSize>,
+}
+
+/// The document changed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changed {
+    /// Where and when the new state was seen.
+    pub provenance: Provenance,
+    /// What changed; the issuer first, then by severity, then by member.
+    pub changes: Vec<Change>,
+    /// RFC 6902 patch between the canonical documents, where there are two.
+    pub patch: Option<PatchText>,
+    /// The event that this one reverts.
+    pub answers: Option<i64>,
+    /// Of a return: when the state it returns to was last seen before.
+    pub returned_to: Option<Timestamp>,
+    /// Whether the poll before was so long ago that nobody can say how it happened.
+    pub is_after_gap: bool,
+    /// The event that damped the members whose changes are held back here.
+    pub held_under: Option<i64>,
+    /// Damped members of which a change is told all the same, because it may be an attack or is the
+    /// way back from one.
+    pub told_all_the_same: Vec<String>,
+}
+
+/// Fetches seconds apart see different documents.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Inconsistent {
+    /// Where the first of them came from.
+    pub source: Source,
+    /// The last good poll before this one.
+    pub last_good_at: Option<Timestamp>,
+    /// When the baseline, which stays, was first seen.
+    pub old_since: Option<Timestamp>,
+    /// Polls within a day whose fetches disagreed.
+    pub polls: u64,
+    /// How what was seen differs from the baseline.
+    pub changes: Vec<Change>,
+    /// Findings of severity `security` that it would bring.
+    pub findings: Vec<FindingChange>,
+    /// RFC 6902 patch from the baseline to what the first fetch saw.
+    pub patch: Option<PatchText>,
+}
+
+/// The document could not be had or used for `failures_before_alert` polls in a row.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Failing {
+    /// Where it should have come from.
+    pub source: Source,
+    /// The last good poll.
+    pub last_good_at: Option<Timestamp>,
+    /// When the last good state was first seen.
+    pub old_since: Option<Timestamp>,
+    /// Of a reminder: the event that told of the outage first.
+    pub answers: Option<i64>,
+    /// The polls that failed.
+    pub failed: FailedPolls,
+    /// How often the outage was told before, if it was.
+    pub reminder: Option<u64>,
+}
+
+/// The document is back after an outage that was told.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Recovered {
+    /// Where it came from.
+    pub source: Source,
+    /// The last good poll before the outage.
+    pub last_good_at: Option<Timestamp>,
+    /// The event that told of the outage.
+    pub answers: Option<i64>,
+    /// The polls that failed.
+    pub failed: FailedPolls,
+    /// Whether it is another document than before the outage.
+    pub is_changed: bool,
+    /// How grave the outage was, so that who heard of it hears of its end. It follows from the
+    /// failures, and is not stored.
+    pub reach: Option<Severity>,
+}
+
+/// Requirements are newly not met, or met again.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// Where and when the document was seen.
+    pub provenance: Provenance,
+    /// Findings that came or went.
+    pub findings: Vec<FindingChange>,
+}
+
+/// Members change so often that their changes are collected from now on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Damped {
+    /// Where and when the last change was seen.
+    pub provenance: Provenance,
+    /// The changes that this event stands for.
+    pub changes: Vec<Change>,
+    /// RFC 6902 patch of that change, unless an event in the same mail has it.
+    pub patch: Option<PatchText>,
+    /// The change before, if there was one.
+    pub answers: Option<i64>,
+    /// The members.
+    pub members: Vec<Restless>,
+}
+
+/// Damped members have come to rest.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Settled {
+    /// Where and when they were seen at rest.
+    pub provenance: Provenance,
+    /// The net change since they were damped.
+    pub changes: Vec<Change>,
+    /// The event that damped them.
+    pub answers: Option<i64>,
+    /// The members.
+    pub members: Vec<Restless>,
+}
+
+/// Somebody said that an event was expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// That event.
+    pub event: i64,
+    /// The reason that was given.
+    pub reason: String,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EventBody {
+    /// The first document of a target became its baseline.
+    FirstSeen(FirstSeen),
+    /// The document changed.
+    Changed(Changed),
+    /// Fetches seconds apart see different documents.
+    Inconsistent(Inconsistent),
+    /// It could not be had or used for `failures_before_alert` polls in a row.
+    Failing(Failing),
+    /// It is back.
+    Recovered(Recovered),
+    /// Requirements are newly not met, or met again.
+    Finding(Found),
+    /// Members change so often that their changes are collected from now on.
+    Damped(Damped),
+    /// They have come to rest.
+    Settled(Settled),
+    /// Somebody said that an event was expected.
+    Accepted(Accepted),
+}
+
+impl EventBody {
+    /// Its kind.
+    pub fn kind(&self) -> EventKind {
+        match self {
+            Self::FirstSeen(_) => EventKind::FirstSeen,
+            Self::Changed(_) => EventKind::Changed,
+            Self::Inconsistent(_) => EventKind::Inconsistent,
+            Self::Failing(_) => EventKind::Failing,
+            Self::Recovered(_) => EventKind::Recovered,
+            Self::Finding(_) => EventKind::Finding,
+            Self::Damped(_) => EventKind::Damped,
+            Self::Settled(_) => EventKind::Settled,
+            Self::Accepted(_) => EventKind::Accepted,
+        }
+    }
+
+    /// What is left when nobody looks at what it tells: no changes, no findings, no patch. They are
+    /// never copied, as they may be large.
+    #[must_use]
+    pub(super) fn outline(&self) -> Self {
+        match self {
+            Self::FirstSeen(_) | Self::Failing(_) | Self::Recovered(_) | Self::Accepted(_) => {
+                self.clone()
+            }
+            Self::Changed(it) => Self::Changed(Changed {
+                provenance: it.provenance.clone(),
+                changes: Vec::new(),
+                patch: None,
+                told_all_the_same: it.told_all_the_same.clone(),
+                ..*it
+            }),
+            Self::Inconsistent(it) => Self::Inconsistent(Inconsistent {
+                source: it.source.clone(),
+                changes: Vec::new(),
+                findings: Vec::new(),
+                patch: None,
+                ..*it
+            }),
+            Self::Finding(it) => Self::Finding(Found {
+                provenance: it.provenance.clone(),
+                findings: Vec::new(),
+            }),
+            Self::Damped(it) => Self::Damped(Damped {
+                provenance: it.provenance.clone(),
+                changes: Vec::new(),
+                patch: None,
+                members: it.members.clone(),
+                ..*it
+            }),
+            Self::Settled(it) => Self::Settled(Settled {
+                provenance: it.provenance.clone(),
+                changes: Vec::new(),
+                members: it.members.clone(),
+                ..*it
+            }),
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! An event as it is stored and hashed: one flat record, whatever its kind.
+//!
+//! The form is older than the structs of each kind, and is hashed as text: its names, their order and
+//! which are left out where there is nothing to say must never change.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::NewEvent;
+use super::body::{
+    Accepted, Changed, Damped, EventBody, Failing, FirstSeen, Found, Inconsistent, Recovered,
+    Settled,
+};
+use super::facts::{FailedPoll, FailedPolls, FindingChange, Provenance, Restless, Source};
+use super::kind::EventKind;
+use crate::document::severity::Severity;
+use crate::meaning::change::Change;
+use crate::meaning::diff::PatchText;
+
+/// All that is stored of events besides changes, findings and patch. Which fields are set follows from
+/// the kind of event.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Circumstance {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    final_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmed_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_good_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_since: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    returned_to: Option<Timestamp>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_after_gap: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_changed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reminder: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failing_since: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failures: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failed_polls: Vec<FailedPoll>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inconsistent_polls: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    candidate_since: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    restless: Vec<Restless>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_under: Option<i64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    told_all_the_same: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// An event as it is read, before it is known whether it is one.
+#[derive(Debug)]
+pub struct Record {
+    /// When it was observed.
+    pub at: Timestamp,
+    /// What is said to have happened.
+    pub kind: EventKind,
+    /// How grave.
+    pub severity: Option<Severity>,
+    /// In one line.
+    pub summary: String,
+    /// What changed.
+    pub changes: Vec<Change>,
+    /// Findings that came or went.
+    pub findings: Vec<FindingChange>,
+    /// RFC 6902 patch.
+    pub patch: Option<PatchText>,
+    /// All else.
+    pub circumstance: Circumstance,
+    /// Whether somebody was to be told.
+    pub alert: bool,
+    /// When a summary was to tell of it.
+    pub summary_at: Option<Timestamp>,
+}
+
+/// What is stored is no event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoEvent {
+    /// Its kind cannot be without something that is missing.
+    #[error("an event of kind {} without {what}", kind.as_str())]
+    Lacks {
+        /// The kind.
+        kind: EventKind,
+        /// The name of the field.
+        what: &'static str,
+    },
+    /// It has something to tell that its kind cannot have.
+    #[error("an event of kind {} with {what}", kind.as_str())]
+    Surplus {
+        /// The kind.
+        kind: EventKind,
+        /// The name of the field.
+        what: &'static str,
+    },
+}
+
+impl TryFrom<Record> for NewEvent {
+    type Error = NoEvent;
+
+    fn try_from(mut record: Record) -> Result<Self, NoEvent> {
+        let body = record.take_body()?;
+        let kind = body.kind();
+        let surplus = |what| NoEvent::Surplus { kind, what };
+        // Nobody would see it, and who looks must see all. A patch is left out: early versions stored
+        // one with every event, and where there are no two documents it says nothing.
+        if !record.changes.is_empty() {
+            return Err(surplus("changes"));
+        }
+        if !record.findings.is_empty() {
+            return Err(surplus("findings"));
+        }
+        Ok(Self {
+            at: record.at,
+            body,
+            severity: record.severity,
+            summary: record.summary,
+            alert: record.alert,
+            summary_at: record.summary_at,
+        })
+    }
+}
+
+impl Record {
+    /// What its kind has to tell; what is left in the record is what it cannot have.
+    fn take_body(&mut self) -> Result<EventBody, NoEvent> {
+        let mut about = std::mem::take(&mut self.circumstance);
+        let kind = self.kind;
+        let lacks = |what| NoEvent::Lacks { kind, what };
+        let (answers, last_good_at, old_since) =
+            (about.answers, about.last_good_at, about.old_since);
+        Ok(match (kind, about.inconsistent_polls) {
+            (EventKind::FirstSeen, _) => EventBody::FirstSeen(FirstSeen {
+                provenance: about.take_provenance(),
+                size: None,
+            }),
+            (EventKind::Changed, _) => EventBody::Changed(Changed {
+                provenance: about.take_provenance(),
+                changes: std::mem::take(&mut self.changes),
+                patch: self.patch.take(),
+                answers,
+                returned_to: about.returned_to,
+                is_after_gap: about.is_after_gap,
+                held_under: about.held_under,
+                told_all_the_same: about.told_all_the_same,
+            }),
+            // Early versions told that answers disagree as a failure.
+            (EventKind::Inconsistent, polls) | (EventKind::Failing, polls @ Some(_)) => {
+                EventBody::Inconsistent(Inconsistent {
+                    source: about.take_source(),
+                    last_good_at,
+                    old_since,
+                    polls: polls.ok_or_else(|| lacks("inconsistent_polls"))?,
+                    changes: std::mem::take(&mut self.changes),
+                    findings: std::mem::take(&mut self.findings),
+                    patch: self.patch.take(),
+                })
+            }
+            (EventKind::Failing, None) => EventBody::Failing(Failing {
+                source: about.take_source(),
+                last_good_at,
+                old_since,
+                answers,
+                failed: about.take_failed(kind)?,
+                reminder: about.reminder,
+            }),
+            (EventKind::Recovered, _) => EventBody::Recovered(Recovered {
+                source: about.take_source(),
+                last_good_at,
+                answers,
+                failed: about.take_failed(kind)?,
+                is_changed: about.is_changed,
+                reach: None,
+            }),
+            (EventKind::Finding, _) => EventBody::Finding(Found {
+                provenance: about.take_provenance(),
+                findings: std::mem::take(&mut self.findings),
+            }),
+            (EventKind::Damped, _) => EventBody::Damped(Damped {
+                provenance: about.take_provenance(),
+                changes: std::mem::take(&mut self.changes),
+                patch: self.patch.take(),
+                answers,
+                members: about.restless,
+            }),
+            (EventKind::Settled, _) => EventBody::Settled(Settled {
+                provenance: about.take_provenance(),
+                changes: std::mem::take(&mut self.changes),
+                answers,
+                members: about.restless,
+            }),
+            (EventKind::Accepted, _) => EventBody::Accepted(Accepted {
+                event: answers.ok_or_else(|| lacks("answers"))?,
+                reason: about.reason.ok_or_else(|| lacks("reason"))?,
+            }),
+        })
+    }
+}
+
+impl Circumstance {
+    fn take_source(&mut self) -> Source {
+        Source {
+            url: self.url.take(),
+            final_url: self.final_url.take(),
+        }
+    }
+
+    fn take_provenance(&mut self) -> Provenance {
+        Provenance {
+            source: self.take_source(),
+            confirmed_at: self.confirmed_at,
+            candidate_since: self.candidate_since,
+            last_good_at: self.last_good_at,
+            failures: self.failures,
+            old_since: self.old_since,
+        }
+    }
+
+    fn take_failed(&mut self, kind: EventKind) -> Result<FailedPolls, NoEvent> {
+        let lacks = |what| NoEvent::Lacks { kind, what };
+        Ok(FailedPolls {
+            since: self.failing_since.ok_or_else(|| lacks("failing_since"))?,
+            count: self.failures.ok_or_else(|| lacks("failures"))?,
+            latest: std::mem::take(&mut self.failed_polls),
+        })
+    }
+
+    fn of_source(source: &Source) -> Self {
+        Self {
+            url: source.url.clone(),
+            final_url: source.final_url.clone(),
+            ..Self::default()
+        }
+    }
+
+    fn of_provenance(seen: &Provenance) -> Self {
+        Self {
+            confirmed_at: seen.confirmed_at,
+            candidate_since: seen.candidate_since,
+            last_good_at: seen.last_good_at,
+            failures: seen.failures,
+            old_since: seen.old_since,
+            ..Self::of_source(&seen.source)
+        }
+    }
+
+    fn of_failed(source: &Source, failed: &FailedPolls) -> Self {
+        Self {
+            failing_since: Some(failed.since),
+            failures: Some(failed.count),
+            failed_polls: failed.latest.clone(),
+            ..Self::of_source(source)
+        }
+    }
+
+    fn of(body: &EventBody) -> Self {
+        match body {
+            EventBody::FirstSeen(it) => Self::of_provenance(&it.provenance),
+            EventBody::Changed(it) => Self {
+                answers: it.answers,
+                returned_to: it.returned_to,
+                is_after_gap: it.is_after_gap,
+                held_under: it.held_under,
+                told_all_the_same: it.told_all_the_same.clone(),
+                ..Self::of_provenance(&it.provenance)
+            },
+            EventBody::Inconsistent(it) => Self {
+                last_good_at: it.last_good_at,
+                old_since: it.old_since,
+                inconsistent_polls: Some(it.polls),
+                ..Self::of_source(&it.source)
+            },
+            EventBody::Failing(it) => Self {
+                last_good_at: it.last_good_at,
+                old_since: it.old_since,
+                answers: it.answers,
+                reminder: it.reminder,
+                ..Self::of_failed(&it.source, &it.failed)
+            },
+            EventBody::Recovered(it) => Self {
+                last_good_at: it.last_good_at,
+                answers: it.answers,
+                is_changed: it.is_changed,
+                ..Self::of_failed(&it.source, &it.failed)
+            },
+            EventBody::Finding(it) => Self::of_provenance(&it.provenance),
+            EventBody::Damped(it) => Self {
+                answers: it.answers,
+                restless: it.members.clone(),
+                ..Self::of_provenance(&it.provenance)
+            },
+            EventBody::Settled(it) => Self {
+                answers: it.answers,
+                restless: it.members.clone(),
+                ..Self::of_provenance(&it.provenance)
+            },
+            EventBody::Accepted(it) => Self {
+                answers: Some(it.event),
+                reason: Some(it.reason.clone()),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+impl Serialize for NewEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Written<'a> {
+            at: Timestamp,
+            kind: EventKind,
+            severity: Option<Severity>,
+            summary: &'a str,
+            changes: &'a [Change],
+            findings: &'a [FindingChange],
+            patch: Option<&'a PatchText>,
+            circumstance: Circumstance,
+            alert: bool,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            summary_at: Option<Timestamp>,
+        }
+        let written = Written {
+            at: self.at,
+            kind: self.kind(),
+            severity: self.severity,
+            summary: &self.summary,
+            changes: self.changes(),
+            findings: self.findings(),
+            patch: self.patch(),
+            circumstance: Circumstance::of(&self.body),
+            alert: self.alert,
+            summary_at: self.summary_at,
+        };
+        written.serialize(serializer)
+    }
+}
