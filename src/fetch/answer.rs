@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use hyper::HeaderMap;
+use hyper::header;
 use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{self, HeaderMap};
 
 use super::coding::Body;
+use super::http1::Response;
 use super::request::Request;
 use super::room::SMALL;
 use super::trace::Exchange;
@@ -30,23 +32,20 @@ pub(super) struct Answer {
 
 impl Exchange<'_> {
     /// Reads an answer that is no redirect.
-    pub(super) async fn read(
-        &mut self,
-        mut response: reqwest::Response,
-    ) -> Result<Answer, Failure> {
-        let text = |name| text(response.headers(), name);
+    pub(super) async fn read(&mut self, response: &mut Response) -> Result<Answer, Failure> {
+        let headers = response.headers();
         let validators = Validators {
-            etag: text(header::ETAG),
-            last_modified: text(header::LAST_MODIFIED),
+            etag: text(headers, header::ETAG),
+            last_modified: text(headers, header::LAST_MODIFIED),
         };
-        let content_type = text(header::CONTENT_TYPE);
+        let content_type = text(headers, header::CONTENT_TYPE);
         let nothing = Validators::default();
         let asked = self.request.validators.filter(|asked| **asked != nothing);
-        match (response.status().as_u16(), asked) {
+        match (response.status(), asked) {
             (200, _) => Ok(Answer {
                 outcome: Outcome::Body {
                     content_type,
-                    bytes: self.body(&mut response).await?,
+                    bytes: self.body(response).await?,
                 },
                 validators,
             }),
@@ -68,11 +67,10 @@ impl Exchange<'_> {
     }
 
     /// The body, counted after decompression.
-    async fn body(&mut self, response: &mut reqwest::Response) -> Result<Vec<u8>, Failure> {
+    async fn body(&mut self, response: &mut Response) -> Result<Vec<u8>, Failure> {
         let mut body = Body::of(response.headers(), self.settings.max_body)?;
         loop {
-            let chunk = response.chunk().await;
-            let Some(chunk) = chunk.map_err(|error| self.trace.broken(&error))? else {
+            let Some(chunk) = response.chunk().await? else {
                 return body.finish();
             };
             body.push(&chunk)?;
@@ -84,7 +82,7 @@ impl Exchange<'_> {
     }
 
     /// A status that is no answer: with what the page says, and how long it asks to wait.
-    async fn refusal(&self, status: u16, response: reqwest::Response) -> Failure {
+    async fn refusal(&self, status: u16, response: &mut Response) -> Failure {
         let mut failure = Failure::of_status(status);
         if matches!(status, 429 | 503) {
             let after = text(response.headers(), header::RETRY_AFTER);
@@ -120,7 +118,7 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
 
 /// What people recognize a page by: its title, else its first words. Only of pages and of plain
 /// text: whatever else comes with a status may repeat what we sent.
-async fn page(mut response: reqwest::Response) -> Option<String> {
+async fn page(response: &mut Response) -> Option<String> {
     let media_type = text(response.headers(), header::CONTENT_TYPE)?.to_ascii_lowercase();
     if !media_type.starts_with("text/") {
         return None;

@@ -6,7 +6,7 @@ pub enum FetchError {
     /// The certificates cannot be read.
     #[error("cannot prepare TLS: {0}")]
     Tls(String),
-    /// The settings are refused.
-    #[error("cannot prepare the HTTP client")]
-    Client(#[source] reqwest::Error),
+    /// It can be no header.
+    #[error("cannot send this User-Agent")]
+    UserAgent(#[source] hyper::header::InvalidHeaderValue),
 }

@@ -1,22 +1,23 @@
 //! The hops of one poll: where each may lead, what is sent to it, what came back.
 //!
-//! Each hop has a client of its own, made from the one verifier all share: so its resolver knows
-//! how far this hop may reach, its chain is its own, and no connection can be left over.
+//! Each hop has a connection and a chain of its own; the verifier is the one that all share.
 
 use std::sync::Arc;
 
-use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
-use url::Url;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{HeaderMap, Uri};
+use url::{Position, Url};
 
 use super::answer::Answer;
-use super::failure::{MAX_HEADERS, classify};
-use super::guard::{Reach, reach};
-use super::resolver::GuardedResolver;
-use super::tls::Trust;
+use super::failure::of_http;
+use super::guard::reach;
+use super::hop::Hop;
+use super::http1::{self, Response};
+use super::request::Request;
+use super::settings::Proxy;
 use super::trace::Exchange;
-use super::{Proxy, Request, Settings, proxy};
 use crate::document::address;
-use crate::document::failure::{Cause, Failure, ProxyTrouble};
+use crate::document::failure::{Cause, Failure};
 use crate::document::text::{bounded, visible};
 
 /// What is asked for. Some key sets are served as what RFC 7517 registers only, and some servers
@@ -40,15 +41,19 @@ impl Exchange<'_> {
         let mut is_home = home.is_ok_and(|home| home.is_tuple() && home == first.origin());
         let mut url = first.clone();
         for hop in 0..=MAX_REDIRECTS {
-            let response = self.get(&first, &url, is_home).await?;
-            self.trace.status = Some(response.status().as_u16());
-            if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-                return self.read(response).await;
+            let mut response = self.get(&first, &url, is_home).await?;
+            self.trace.status = Some(response.status());
+            if !matches!(response.status(), 301 | 302 | 303 | 307 | 308) {
+                let answer = self.read(&mut response).await;
+                response.close().await;
+                return answer;
             }
             if hop == MAX_REDIRECTS {
                 break;
             }
-            url = self.target(&url, response.headers())?;
+            let target = self.target(&url, response.headers());
+            response.close().await;
+            url = target?;
             // A way back does not count: whoever leads there chose the way.
             is_home &= url.origin() == first.origin();
         }
@@ -59,55 +64,70 @@ impl Exchange<'_> {
         Err(Failure::new(Cause::Redirect, &detail))
     }
 
-    async fn get(
-        &mut self,
-        first: &Url,
-        url: &Url,
-        is_home: bool,
-    ) -> Result<reqwest::Response, Failure> {
+    async fn get(&mut self, first: &Url, url: &Url, is_home: bool) -> Result<Response, Failure> {
         let reach = reach(self.request, url);
-        // The client asks its resolver for names only, so an address is checked here.
+        // The resolver is asked for names only, so an address is checked here.
         reach.check_literal(url)?;
-        let (config, recorder) = self.trust.request();
+        let (tls, recorder) = self.trust.request();
         // Loopback is this machine, and never the proxy's.
         let proxy = self.settings.proxy.as_ref();
         let proxy = proxy.filter(|_| !address::is_loopback(url));
-        let resolver = GuardedResolver {
-            reach,
-            proxy: proxy.map(|proxy| proxy.host().to_owned()),
-            is_asking: Arc::clone(&self.trace.is_asking),
-        };
-        let client = client(self.settings, config, resolver, proxy)
-            .map_err(|error| classify(&error, &recorder, proxy))?;
         // Whatever is refused was never asked: then what answered before stays the last.
         let before = (self.trace.final_url.take(), self.trace.status.take());
         self.trace.final_url = (url != first).then(|| url.to_string());
         self.trace.recorder = Some(Arc::clone(&recorder));
         self.trace.through = proxy.map(Proxy::name);
-        let sent = client
-            .get(url.clone())
-            .headers(headers(self.request, is_home))
-            .send()
-            .await;
-        let error = match sent {
-            Ok(response) => return Ok(response),
-            Err(error) => error,
+        let request = self.message(url, is_home)?;
+        let hop = Hop {
+            url,
+            reach,
+            proxy,
+            tls,
+            recorder: &recorder,
+            meter: &self.meter,
+            is_asking: &self.trace.is_asking,
+            user_agent: self.user_agent,
         };
-        let failure = classify(&error, &recorder, proxy);
-        match (&failure.cause, proxy) {
-            (Cause::Blocked, _) => {
-                (self.trace.final_url, self.trace.status) = before;
-                Err(failure)
-            }
-            (
-                Cause::Proxy {
-                    trouble: ProxyTrouble::NoTunnel,
-                    ..
-                },
-                Some(proxy),
-            ) => Err(proxy::refusal(proxy, url, &self.settings.user_agent).await),
-            _ => Err(failure),
+        let sent = async {
+            let wire = hop.open().await?;
+            let sent = http1::send(wire, request, &self.meter).await;
+            sent.map_err(|error| of_http(&error, proxy))
+        };
+        let sent = sent.await;
+        let sent = self.meter.excess().map_or(sent, Err);
+        if sent
+            .as_ref()
+            .is_err_and(|failure| failure.cause == Cause::Blocked)
+        {
+            (self.trace.final_url, self.trace.status) = before;
         }
+        sent
+    }
+
+    /// What is sent to a URL.
+    fn message(&self, url: &Url, is_home: bool) -> Result<http1::Request, Failure> {
+        let too_long = |what| {
+            Failure::new(
+                Cause::NoConnection,
+                &format!("{what} is too long to be asked for"),
+            )
+        };
+        let mut message = http1::Request::new(String::new());
+        let path = Uri::try_from(&url[Position::BeforePath..Position::AfterQuery]);
+        *message.uri_mut() = path.map_err(|_invalid| too_long("the address"))?;
+        let host = HeaderValue::from_str(&url[Position::BeforeHost..Position::AfterPort]);
+        let host = host.map_err(|_invalid| too_long("the host"))?;
+        let mut headers = headers(self.request, is_home);
+        // What is configured goes before.
+        let named = [
+            (header::USER_AGENT, self.user_agent.clone()),
+            (header::HOST, host),
+        ];
+        for (name, value) in named {
+            headers.entry(name).or_insert(value);
+        }
+        *message.headers_mut() = headers;
+        Ok(message)
     }
 
     /// Where a redirect leads, if it may be followed.
@@ -140,41 +160,6 @@ impl Exchange<'_> {
             scheme => Some(format!("to scheme {scheme} refused")),
         }
     }
-}
-
-/// Tries the settings out: a proxy may not be usable.
-pub(super) fn probe(settings: &Settings, trust: &Trust) -> Result<(), reqwest::Error> {
-    let resolver = GuardedResolver {
-        reach: Reach::Public,
-        proxy: None,
-        is_asking: Arc::default(),
-    };
-    let config = trust.request().0;
-    client(settings, config, resolver, settings.proxy.as_ref()).map(drop)
-}
-
-/// A client for one request.
-fn client(
-    settings: &Settings,
-    tls: rustls::ClientConfig,
-    resolver: GuardedResolver,
-    proxy: Option<&Proxy>,
-) -> Result<reqwest::Client, reqwest::Error> {
-    let mut builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .dns_resolver(resolver)
-        .http1_only()
-        .http1_max_headers(MAX_HEADERS)
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .retry(reqwest::retry::never())
-        .pool_max_idle_per_host(0)
-        .user_agent(&settings.user_agent);
-    if let Some(proxy) = proxy {
-        builder = builder.proxy(proxy::as_client_has_it(proxy)?);
-    }
-    builder.build()
 }
 
 fn headers(request: &Request<'_>, is_home: bool) -> HeaderMap {

@@ -1,11 +1,11 @@
-//! What went wrong, as a failure: the chain of causes of an error, read once, by the types in it.
+//! What went wrong in a phase of a hop, as a failure: told by the type of its error.
 
 use std::error::Error;
 use std::io;
 
-use super::Proxy;
-use super::resolver::{Blocked, Unresolved};
-use super::tls::Recorder;
+use super::resolver::Unresolved;
+use super::settings::Proxy;
+use super::tls::Refused;
 use super::trouble::tls;
 use crate::document::failure::{Cause, Failure, ProxyTrouble};
 use crate::document::text::{bounded, visible};
@@ -27,66 +27,12 @@ pub(super) fn size_words(bytes: u64) -> String {
     }
 }
 
-/// Classifies an error of the client; the recorder knows whose certificate was refused.
-pub(super) fn classify(
-    error: &reqwest::Error,
-    recorder: &Recorder,
-    proxy: Option<&Proxy>,
-) -> Failure {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    let mut last = String::new();
-    let is_body = error.is_body() || error.is_decode();
-    while let Some(current) = cause {
-        if let Some(failure) = of_type(current, is_body, recorder, proxy) {
-            return failure;
-        }
-        last = current.to_string();
-        cause = current.source();
-    }
-    if error.is_timeout() {
-        return Failure::of(Cause::Timeout);
-    }
-    if is_body {
-        let detail = format!("the answer was cut off or is not as announced: {last}");
-        return Failure::new(Cause::CutOff, &detail);
-    }
-    if let Some(proxy) = proxy.filter(|_| error.is_connect()) {
-        return of_proxy(proxy, ProxyTrouble::NoTunnel);
-    }
-    Failure::new(Cause::NoConnection, &last)
-}
-
-/// What an error is by its type, if its type says it.
-fn of_type(
-    error: &(dyn Error + 'static),
-    is_body: bool,
-    recorder: &Recorder,
-    proxy: Option<&Proxy>,
-) -> Option<Failure> {
-    if let Some(blocked) = error.downcast_ref::<Blocked>() {
-        return Some(Failure::new(Cause::Blocked, &blocked.to_string()));
-    }
-    if let Some(unresolved) = error.downcast_ref::<Unresolved>() {
-        return Some(of_name(unresolved, proxy));
-    }
-    if let Some(error) = error.downcast_ref::<rustls::Error>() {
-        return Some(of_tls(error, recorder, proxy));
-    }
-    if let Some(error) = error.downcast_ref::<hyper::Error>() {
-        return of_http(error).filter(|_| !is_body);
-    }
-    let error = error.downcast_ref::<io::Error>()?;
-    let inside = inner(error).map(|error| of_tls(error, recorder, proxy));
-    inside.or_else(|| of_io(error, proxy).filter(|_| !is_body))
-}
-
-pub(super) fn of_name(unresolved: &Unresolved, proxy: Option<&Proxy>) -> Failure {
-    if !unresolved.is_unknown {
-        return Failure::of(Cause::ResolverDown);
-    }
-    match proxy.filter(|proxy| proxy.host() == unresolved.host) {
-        Some(proxy) => of_proxy(proxy, ProxyTrouble::NameUnknown),
-        None => Failure::new(Cause::NameUnknown, "name has no address"),
+/// A name, the site's or the proxy's, that was not resolved.
+pub(super) fn of_name(unresolved: Unresolved, proxy: Option<&Proxy>) -> Failure {
+    match (unresolved, proxy) {
+        (Unresolved::NoAnswer, _) => Failure::of(Cause::ResolverDown),
+        (Unresolved::Unknown, Some(proxy)) => of_proxy(proxy, ProxyTrouble::NameUnknown),
+        (Unresolved::Unknown, None) => Failure::new(Cause::NameUnknown, "name has no address"),
     }
 }
 
@@ -96,7 +42,84 @@ pub(super) fn of_proxy(proxy: &Proxy, trouble: ProxyTrouble) -> Failure {
     Failure::of(Cause::Proxy { proxy, trouble })
 }
 
-pub(super) fn of_io(error: &io::Error, proxy: Option<&Proxy>) -> Option<Failure> {
+/// What kept the first connection from being made.
+pub(super) fn of_connect(error: &io::Error, proxy: Option<&Proxy>) -> Failure {
+    of_io(error, proxy).unwrap_or_else(|| match proxy {
+        Some(proxy) => of_proxy(proxy, ProxyTrouble::Unreachable),
+        None => Failure::new(Cause::NoConnection, &error.to_string()),
+    })
+}
+
+/// What ended a handshake of TLS: with the site, perhaps through a proxy, or with the proxy itself.
+pub(super) fn of_tls(
+    error: &io::Error,
+    refused: &Refused,
+    through: Option<&Proxy>,
+    with: Option<&Proxy>,
+) -> Failure {
+    let Some(inside) = inside(error) else {
+        return of_connect(error, through);
+    };
+    let (trouble, words) = tls(inside, refused);
+    match with {
+        Some(proxy) => {
+            let mut failure = of_proxy(proxy, ProxyTrouble::Tls);
+            let proxy = visible(&proxy.name());
+            failure.detail = bounded(&visible(&format!("the proxy {proxy}: {words}")), 300);
+            failure
+        }
+        None => Failure::new(Cause::Tls(trouble), &words),
+    }
+}
+
+/// Why no answer came over a connection that was there.
+pub(super) fn of_http(error: &hyper::Error, proxy: Option<&Proxy>) -> Failure {
+    // A request that was not sent is canceled, by what ended the connection.
+    let before = error.source().and_then(<dyn Error>::downcast_ref);
+    let ended: &hyper::Error = before.unwrap_or(error);
+    if let Some(error) = io_of(ended) {
+        return of_tls(error, &Refused::default(), proxy, None);
+    }
+    if ended.is_parse_too_large() {
+        let detail = format!("more than {MAX_HEADERS} response headers, or too long ones");
+        return Failure::new(Cause::TooLarge, &detail);
+    }
+    if ended.is_parse_version_h2() {
+        let detail = "what answers speaks HTTP/2 only, without having agreed on it";
+        return Failure::new(Cause::NotHttp, detail);
+    }
+    let is_closed = ended.is_incomplete_message() || ended.is_closed();
+    // Nobody who speaks HTTP/1.1 speaks before he is asked.
+    if ended.is_parse() || before.is_some() && !is_closed {
+        let detail = "what answers does not speak HTTP/1.1 (another service, or HTTP/2 only)";
+        return Failure::new(Cause::NotHttp, detail);
+    }
+    let detail = "the connection was closed before an answer came";
+    Failure::new(Cause::CutOff, detail)
+}
+
+/// Why a body did not come whole.
+pub(super) fn of_body(error: &hyper::Error) -> Failure {
+    let io = io_of(error);
+    if let Some(inside) = io.and_then(inside) {
+        let (trouble, words) = tls(inside, &Refused::default());
+        return Failure::new(Cause::Tls(trouble), &words);
+    }
+    let words = io.map_or_else(|| error.to_string(), ToString::to_string);
+    let detail = format!("the answer was cut off or is not as announced: {words}");
+    Failure::new(Cause::CutOff, &detail)
+}
+
+fn io_of(error: &hyper::Error) -> Option<&io::Error> {
+    error.source()?.downcast_ref()
+}
+
+/// An error of TLS goes through readers and writers inside one of theirs.
+fn inside(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+fn of_io(error: &io::Error, proxy: Option<&Proxy>) -> Option<Failure> {
     let is_full = error
         .raw_os_error()
         .is_some_and(|it| NO_FILES.contains(&it));
@@ -153,55 +176,6 @@ pub(super) fn of_io(error: &io::Error, proxy: Option<&Proxy>) -> Option<Failure>
         ),
         _ => return None,
     })
-}
-
-fn of_http(error: &hyper::Error) -> Option<Failure> {
-    if error.is_parse_too_large() {
-        let detail = format!("more than {MAX_HEADERS} response headers, or too long ones");
-        return Some(Failure::new(Cause::TooLarge, &detail));
-    }
-    if error.is_parse_version_h2() {
-        let detail = "what answers speaks HTTP/2 only, without having agreed on it";
-        return Some(Failure::new(Cause::NotHttp, detail));
-    }
-    if error.is_parse() {
-        let detail = "what answers does not speak HTTP/1.1 (another service, or HTTP/2 only)";
-        return Some(Failure::new(Cause::NotHttp, detail));
-    }
-    if error.is_incomplete_message() {
-        let detail = "the connection was closed before an answer came";
-        return Some(Failure::new(Cause::CutOff, detail));
-    }
-    None
-}
-
-/// A TLS error hides inside one or two I/O errors, whose `source` skips it.
-fn inner(error: &io::Error) -> Option<&rustls::Error> {
-    let found = error.get_ref()?;
-    if let Some(error) = found.downcast_ref::<rustls::Error>() {
-        return Some(error);
-    }
-    found.downcast_ref::<io::Error>().and_then(inner)
-}
-
-fn of_tls(error: &rustls::Error, recorder: &Recorder, proxy: Option<&Proxy>) -> Failure {
-    let refused = recorder.refused();
-    let (trouble, words) = tls(error, &refused);
-    // A proxy that itself speaks TLS comes first, and was asked by its own name.
-    let at_proxy = proxy.filter(|proxy| {
-        let is_itself = refused.asked.as_deref() == Some(proxy.host());
-        let has_not_met = refused.asked.is_none() && !refused.has_verified;
-        proxy.url.scheme() == "https" && (is_itself || has_not_met)
-    });
-    match at_proxy {
-        Some(proxy) => {
-            let mut failure = of_proxy(proxy, ProxyTrouble::Tls);
-            let proxy = visible(&proxy.name());
-            failure.detail = bounded(&visible(&format!("the proxy {proxy}: {words}")), 300);
-            failure
-        }
-        None => Failure::new(Cause::Tls(trouble), &words),
-    }
 }
 
 #[cfg(test)]

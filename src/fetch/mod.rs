@@ -4,17 +4,20 @@
 //! the address and the certificate as a new client would. Redirects are followed by hand: each hop
 //! is checked like the first. Never here: what a body means (`document`).
 //!
-//! To read in this order: `exchange` (the hops of one poll), `answer` (what came), `guard` and
-//! `resolver` (how far it may reach), `proxy`, `tls` (whom it trusts), `failure` and `trouble` (what
-//! went wrong).
+//! To read in this order: `exchange` (the hops of one poll), `hop` (the way to a site: `resolver`,
+//! `guard`, `dial`, `proxy`, `tls`), `wire` (how much may come), `http1` and `answer` (what came),
+//! `failure` and `trouble` (what went wrong).
 
 mod answer;
 pub mod certificate;
 mod coding;
+mod dial;
 mod error;
 mod exchange;
 mod failure;
 mod guard;
+mod hop;
+mod http1;
 mod proxy;
 mod request;
 mod resolver;
@@ -23,11 +26,13 @@ mod settings;
 mod tls;
 mod trace;
 mod trouble;
+mod wire;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use hyper::header::HeaderValue;
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
@@ -40,6 +45,7 @@ pub use self::settings::{Proxy, Settings};
 use self::tls::Trust;
 pub use self::tls::check_ca_file;
 use self::trace::{Exchange, Trace};
+use self::wire::Meter;
 use crate::document::failure::{Cause, Failure};
 use crate::document::observation::{Observation, Outcome, Validators};
 use crate::document::text::{bounded, visible};
@@ -54,20 +60,23 @@ pub struct Fetcher {
 struct Shared {
     settings: Settings,
     trust: Trust,
+    user_agent: HeaderValue,
     all: Arc<Semaphore>,
     hosts: Mutex<HashMap<(String, u16), Arc<Semaphore>>>,
     rooms: Rooms,
 }
 
 impl Fetcher {
-    /// Prepares to fetch: reads the certificates, and tries the settings out.
+    /// Prepares to fetch: reads the certificates.
     pub fn new(settings: &Settings) -> Result<Self, FetchError> {
         let trust = Trust::open(settings.ca_file.as_deref())?;
-        exchange::probe(settings, &trust).map_err(FetchError::Client)?;
+        let user_agent = HeaderValue::from_str(&settings.user_agent);
+        let user_agent = user_agent.map_err(FetchError::UserAgent)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 settings: settings.clone(),
                 trust,
+                user_agent,
                 all: Arc::new(Semaphore::new(settings.concurrency)),
                 hosts: Mutex::default(),
                 rooms: Rooms::default(),
@@ -103,6 +112,8 @@ impl Fetcher {
             request: &request,
             trace: &mut trace,
             clock: &clock,
+            user_agent: &self.shared.user_agent,
+            meter: Arc::new(Meter::new(self.shared.settings.max_body)),
             turn: Turn {
                 room,
                 rooms: &self.shared.rooms,

@@ -1,146 +1,153 @@
-//! Proxies: how the client is told of one, and what a proxy says that gives no way to a site.
+//! The way through a proxy: CONNECT (RFC 9110 section 9.3.6), or SOCKS version 5 (RFC 1928, RFC 1929).
 //!
-//! The client hides the answer of a proxy in an error whose type cannot be named. So a proxy that
-//! gave no way is asked once more by hand, and its answer is read: the status of CONNECT (RFC 9110
-//! section 9.3.6), or the reply of SOCKS version 5 (RFC 1928, RFC 1929). Nothing else is sent there.
+//! What a proxy answers is told as it is, because it says whose fault it was. Rejected: `Tunnel` and
+//! `SocksV5` of `hyper-util`, which hide the status and the type of the reply.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Uri};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use url::{Host, Url};
 
-use super::failure::{of_io, of_name, of_proxy};
-use super::{Proxy, resolver};
-use crate::document::failure::{Failure, ProxyTrouble};
+use super::http1::{Request, send};
+use super::settings::Proxy;
+use super::wire::{Meter, Wire};
+use crate::document::failure::ProxyTrouble;
 
-/// The proxy as the client takes it.
-pub(super) fn as_client_has_it(proxy: &Proxy) -> Result<reqwest::Proxy, reqwest::Error> {
-    let found = reqwest::Proxy::all(proxy.url.clone())?;
-    let Some((user, password)) = &proxy.login else {
-        return Ok(found);
-    };
-    // They become part of a URL, which is decoded again.
-    let coded = |text: &str| text.replace('%', "%25");
-    Ok(found.basic_auth(&coded(user), &coded(password.reveal())))
+/// A way to a site, or what the proxy says for a reason, if it says one.
+type Opened = Result<Wire, Option<ProxyTrouble>>;
+
+/// What a proxy is to lead to.
+pub(super) struct Site<'a> {
+    /// As the URL has it.
+    pub(super) host: &'a str,
+    /// Its address, if it is known here: a SOCKS proxy is given it and not the name.
+    pub(super) address: Option<IpAddr>,
+    pub(super) port: u16,
 }
 
-/// Why a proxy gives no way to a site: asked once, by hand. Bounded in time by the poll.
-pub(super) async fn refusal(proxy: &Proxy, url: &Url, user_agent: &str) -> Failure {
-    // One that itself speaks TLS is not asked by hand.
-    if proxy.url.scheme() == "https" {
-        return of_proxy(proxy, ProxyTrouble::NoTunnel);
-    }
-    let stream = match open(proxy).await {
-        Ok(stream) => stream,
-        Err(failure) => return failure,
-    };
-    let trouble = if proxy.is_socks() {
-        socks(stream, proxy, url).await
-    } else {
-        connect(stream, proxy, url, user_agent).await
-    };
-    of_proxy(proxy, trouble.unwrap_or(ProxyTrouble::NoTunnel))
-}
-
-async fn open(proxy: &Proxy) -> Result<TcpStream, Failure> {
-    let host = proxy.host().trim_matches(['[', ']']);
-    let addresses = match host.parse::<IpAddr>() {
-        Ok(address) => vec![address],
-        Err(_name) => {
-            let found = resolver::lookup(host).await;
-            found.map_err(|unresolved| of_name(&unresolved, Some(proxy)))?
-        }
-    };
-    let at: Vec<SocketAddr> = addresses
-        .into_iter()
-        .map(|address| SocketAddr::new(address, proxy.port()))
-        .collect();
-    let opened = TcpStream::connect(at.as_slice()).await;
-    opened.map_err(|error| {
-        let known = of_io(&error, Some(proxy));
-        known.unwrap_or_else(|| of_proxy(proxy, ProxyTrouble::Unreachable))
-    })
-}
-
-/// The status that an HTTP proxy answers.
-async fn connect(
-    mut stream: TcpStream,
+/// Asks an HTTP proxy.
+pub(super) async fn connect(
+    wire: Wire,
     proxy: &Proxy,
-    url: &Url,
-    user_agent: &str,
-) -> Option<ProxyTrouble> {
-    let site = format!("{}:{}", url.host_str()?, url.port_or_known_default()?);
-    let login = proxy.login.as_ref().map_or_else(String::new, |login| {
-        let login = STANDARD.encode(format!("{}:{}", login.0, login.1.reveal()));
-        format!("Proxy-Authorization: Basic {login}\r\n")
-    });
-    let request = format!(
-        "CONNECT {site} HTTP/1.1\r\nHost: {site}\r\nUser-Agent: {user_agent}\r\n{login}\r\n"
-    );
-    stream.write_all(request.as_bytes()).await.ok()?;
-    let mut head = [0; 12];
-    stream.read_exact(&mut head).await.ok()?;
-    let status = std::str::from_utf8(&head).ok()?;
-    let status = status.strip_prefix("HTTP/1.")?.get(2..)?.parse().ok()?;
-    match status {
-        407 => Some(ProxyTrouble::WantsPassword),
-        // Now it does: what was wrong before cannot be told.
-        200..=299 => None,
-        status => Some(ProxyTrouble::Answered(status)),
+    site: &Site<'_>,
+    user_agent: &HeaderValue,
+    meter: &Arc<Meter>,
+) -> Opened {
+    let request = request(proxy, site, user_agent).ok_or(None)?;
+    let sent = send(wire, request, meter).await;
+    // No answer is no reason.
+    let response = sent.map_err(|_error| None)?;
+    match response.status() {
+        200..=299 => response.into_wire().await.ok_or(None),
+        407 => Err(Some(ProxyTrouble::WantsPassword)),
+        status => Err(Some(ProxyTrouble::Answered(status))),
     }
 }
 
-/// The reply of a SOCKS proxy. It is asked by name: an address need not be found for that.
-async fn socks(mut stream: TcpStream, proxy: &Proxy, url: &Url) -> Option<ProxyTrouble> {
+fn request(proxy: &Proxy, site: &Site<'_>, user_agent: &HeaderValue) -> Option<Request> {
+    let at = format!("{}:{}", site.host, site.port);
+    let mut request = Request::new(String::new());
+    *request.method_mut() = Method::CONNECT;
+    *request.uri_mut() = Uri::try_from(&at).ok()?;
+    let headers = request.headers_mut();
+    headers.insert(header::HOST, HeaderValue::try_from(at).ok()?);
+    headers.insert(header::USER_AGENT, user_agent.clone());
+    if let Some((user, password)) = &proxy.login {
+        let login = STANDARD.encode(format!("{user}:{}", password.reveal()));
+        let mut login = HeaderValue::try_from(format!("Basic {login}")).ok()?;
+        login.set_sensitive(true);
+        headers.insert(header::PROXY_AUTHORIZATION, login);
+    }
+    Some(request)
+}
+
+/// Asks a SOCKS proxy.
+pub(super) async fn socks(mut wire: Wire, proxy: &Proxy, site: &Site<'_>) -> Opened {
+    greet(&mut wire, proxy).await?;
+    let mut request = vec![5, 1, 0];
+    match site.address {
+        Some(IpAddr::V4(address)) => {
+            request.push(1);
+            request.extend_from_slice(&address.octets());
+        }
+        Some(IpAddr::V6(address)) => {
+            request.push(4);
+            request.extend_from_slice(&address.octets());
+        }
+        None => {
+            request.push(3);
+            push(&mut request, site.host)?;
+        }
+    }
+    request.extend_from_slice(&site.port.to_be_bytes());
+    say(&mut wire, &request).await?;
+    let [version, reply, _, kind] = hear(&mut wire).await?;
+    match (version, reply) {
+        (5, 0) => {}
+        (5, reply) => return Err(Some(ProxyTrouble::Replied(reply))),
+        _ => return Err(None),
+    }
+    // The address it asks from, and its port.
+    let rest = match kind {
+        1 => 4,
+        4 => 16,
+        3 => usize::from(hear::<1>(&mut wire).await?[0]),
+        _ => return Err(None),
+    };
+    let mut bound = vec![0; rest + 2];
+    let read = wire.read_exact(&mut bound).await;
+    read.map_err(|_error| None)?;
+    Ok(wire)
+}
+
+/// Agrees with a SOCKS proxy on who we are.
+async fn greet(wire: &mut Wire, proxy: &Proxy) -> Result<(), Option<ProxyTrouble>> {
     const NO_LOGIN: u8 = 0;
     const LOGIN: u8 = 2;
     let greeting: &[u8] = match proxy.login {
         Some(_) => &[5, 2, NO_LOGIN, LOGIN],
         None => &[5, 1, NO_LOGIN],
     };
-    stream.write_all(greeting).await.ok()?;
-    let mut answer = [0; 2];
-    stream.read_exact(&mut answer).await.ok()?;
-    match (answer, &proxy.login) {
-        ([5, NO_LOGIN], _) => {}
+    say(wire, greeting).await?;
+    match (hear(wire).await?, &proxy.login) {
+        ([5, NO_LOGIN], _) => Ok(()),
         ([5, LOGIN], Some((user, password))) => {
             let mut login = vec![1];
-            for text in [user.as_str(), password.reveal()] {
-                login.push(u8::try_from(text.len()).ok()?);
-                login.extend_from_slice(text.as_bytes());
-            }
-            stream.write_all(&login).await.ok()?;
-            stream.read_exact(&mut answer).await.ok()?;
-            if !matches!(answer, [_, 0]) {
-                return Some(ProxyTrouble::WantsPassword);
+            push(&mut login, user)?;
+            push(&mut login, password.reveal())?;
+            say(wire, &login).await?;
+            match hear(wire).await? {
+                [_, 0] => Ok(()),
+                _ => Err(Some(ProxyTrouble::WantsPassword)),
             }
         }
-        ([5, _], _) => return Some(ProxyTrouble::WantsPassword),
-        _ => return None,
+        ([5, _], _) => Err(Some(ProxyTrouble::WantsPassword)),
+        _ => Err(None),
     }
-    let mut request = vec![5, 1, 0];
-    match url.host()? {
-        Host::Domain(name) => {
-            request.extend_from_slice(&[3, u8::try_from(name.len()).ok()?]);
-            request.extend_from_slice(name.as_bytes());
-        }
-        Host::Ipv4(address) => {
-            request.push(1);
-            request.extend_from_slice(&address.octets());
-        }
-        Host::Ipv6(address) => {
-            request.push(4);
-            request.extend_from_slice(&address.octets());
-        }
-    }
-    request.extend_from_slice(&url.port_or_known_default()?.to_be_bytes());
-    stream.write_all(&request).await.ok()?;
-    stream.read_exact(&mut answer).await.ok()?;
-    match answer {
-        [5, 0] | [0..=4 | 6.., _] => None,
-        [5, reply] => Some(ProxyTrouble::Replied(reply)),
-    }
+}
+
+/// Adds a text behind its length.
+fn push(message: &mut Vec<u8>, text: &str) -> Result<(), Option<ProxyTrouble>> {
+    let length = u8::try_from(text.len());
+    message.push(length.map_err(|_too_long| None)?);
+    message.extend_from_slice(text.as_bytes());
+    Ok(())
+}
+
+async fn say(wire: &mut Wire, message: &[u8]) -> Result<(), Option<ProxyTrouble>> {
+    let written = async {
+        wire.write_all(message).await?;
+        wire.flush().await
+    };
+    written.await.map_err(|_error| None)
+}
+
+async fn hear<const N: usize>(wire: &mut Wire) -> Result<[u8; N], Option<ProxyTrouble>> {
+    let mut message = [0; N];
+    let read = wire.read_exact(&mut message).await;
+    read.map(|_| message).map_err(|_error| None)
 }

@@ -55,7 +55,7 @@ impl Trust {
     }
 
     /// The configuration of one request, and where its chain will be.
-    pub(super) fn request(&self) -> (ClientConfig, Arc<Recorder>) {
+    pub(super) fn request(&self) -> (Arc<ClientConfig>, Arc<Recorder>) {
         let recorder = Arc::new(Recorder {
             inner: Arc::clone(&self.verifier),
             shown: Mutex::default(),
@@ -63,7 +63,7 @@ impl Trust {
         let mut config = self.config.clone();
         let verifier: Arc<dyn ServerCertVerifier> = Arc::clone(&recorder) as _;
         config.dangerous().set_certificate_verifier(verifier);
-        (config, recorder)
+        (Arc::new(config), recorder)
     }
 }
 
@@ -97,10 +97,6 @@ pub(super) struct Refused {
     pub(super) issuer: Option<String>,
     /// Whether it was issued by itself.
     pub(super) is_self_issued: bool,
-    /// The name that was asked for.
-    pub(super) asked: Option<String>,
-    /// Whether another one was verified before.
-    pub(super) has_verified: bool,
 }
 
 /// Verifies as the shared verifier does, and keeps the chain it accepted.
@@ -148,15 +144,12 @@ impl ServerCertVerifier for Recorder {
             let chain = std::iter::once(end_entity).chain(intermediates);
             let chain = chain.take(RECORDED);
             shown.verified = chain.map(|der| certificate(der)).collect();
-            shown.refused.has_verified = true;
         } else {
             shown.verified.clear();
             let (issuer, is_self_issued) = issuer(end_entity).unwrap_or_default();
             shown.refused = Refused {
                 issuer,
                 is_self_issued,
-                asked: Some(server_name.to_str().into_owned()),
-                has_verified: shown.refused.has_verified,
             };
         }
         verified

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use hyper::header::HeaderValue;
 use jiff::Timestamp;
 
-use super::failure::classify;
 use super::request::Request;
 use super::room::Turn;
 use super::settings::Settings;
 use super::tls::{Recorder, Trust};
+use super::wire::Meter;
 use crate::document::failure::{Cause, Failure};
 use crate::document::observation::Certificate;
 
@@ -27,7 +28,7 @@ pub(super) struct Trace {
     /// The proxy that the last hop went through.
     pub(super) through: Option<String>,
     /// Whether the resolver was asked and has not answered.
-    pub(super) is_asking: Arc<AtomicBool>,
+    pub(super) is_asking: AtomicBool,
 }
 
 impl Trace {
@@ -55,13 +56,6 @@ impl Trace {
         failure.status = self.status;
         failure
     }
-
-    /// What a broken connection or body is as a failure.
-    pub(super) fn broken(&self, error: &reqwest::Error) -> Failure {
-        let cut = || Failure::new(Cause::CutOff, "the answer was cut off");
-        let recorder = self.recorder.as_deref();
-        recorder.map_or_else(cut, |recorder| classify(error, recorder, None))
-    }
 }
 
 /// One poll under way.
@@ -72,6 +66,10 @@ pub(super) struct Exchange<'a> {
     pub(super) trace: &'a mut Trace,
     /// The time, which a server that asks to wait counts from.
     pub(super) clock: &'a (dyn Fn() -> Timestamp + Sync),
+    /// `User-Agent`.
+    pub(super) user_agent: &'a HeaderValue,
+    /// What comes over the wire, over all hops.
+    pub(super) meter: Arc<Meter>,
     /// Its place among other fetches.
     pub(super) turn: Turn<'a>,
 }

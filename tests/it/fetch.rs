@@ -2,6 +2,7 @@
 
 mod answer;
 mod certificate;
+mod flood;
 mod proxy;
 mod reach;
 mod redirect;

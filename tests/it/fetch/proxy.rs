@@ -12,7 +12,7 @@ use issuerwatch::fetch::{Proxy, Settings};
 use issuerwatch::meaning::provider::Secret;
 
 use super::{body, failure, observe_with, request, said, settings};
-use crate::support::site::{Certificate, Reply, Site};
+use crate::support::site::{Authority, Certificate, Reply, Site};
 
 /// A password that would be another one if it were decoded once too often.
 const PASSWORD: &str = "p%41:@/ü";
@@ -167,6 +167,36 @@ fn a_proxy_that_is_not_there_is_not_the_provider() {
         text.starts_with("unreachable - the proxy ") && text.ends_with(words),
         "{text}"
     );
+}
+
+#[test]
+fn a_proxy_may_itself_speak_tls() {
+    let site = site();
+    let port = site.port();
+    let config = Authority::shared().server_config(Certificate::Valid);
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let at = proxy(move |stream| {
+        stream.set_nonblocking(true)?;
+        runtime.block_on(async {
+            use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+            let stream = tokio::net::TcpStream::from_std(stream)?;
+            let mut stream = acceptor.accept(stream).await?;
+            let mut head = [0; 1_024];
+            assert!(stream.read(&mut head).await? > 0);
+            assert!(head.starts_with(b"CONNECT a.example:443 HTTP/1.1\r\n"));
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
+            let mut site = tokio::net::TcpStream::connect(("127.0.0.1", port)).await?;
+            tokio::io::copy_bidirectional(&mut stream, &mut site).await?;
+            Ok(())
+        })
+    });
+    let seen = through(&site, &format!("https://{at}"), None);
+    assert_eq!(body(&seen), b"{}");
+    assert_eq!(seen.chain.len(), 2);
 }
 
 /// A SOCKS proxy that wants this login, carries to this port or replies so.

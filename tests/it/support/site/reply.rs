@@ -6,6 +6,9 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::Seen;
 
+/// What an endless body consists of, if nothing else is said.
+const BLANK: &[u8] = &[b' '; 1 << 14];
+
 /// What an answer does besides being sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Trick {
@@ -22,6 +25,8 @@ enum Trick {
     CutInBody,
     /// Chunks whose sizes are no numbers.
     BrokenChunks,
+    /// The headers of a chunked answer, then the body as it stands, for ever (bounded at 1 GiB).
+    Flood,
 }
 
 /// One scripted answer. Status 200, `application/json`, a correct length, unless said otherwise.
@@ -33,6 +38,7 @@ pub(crate) struct Reply {
     etag: Option<String>,
     last_modified: Option<String>,
     length: Option<u64>,
+    informational: usize,
     trick: Trick,
 }
 
@@ -58,6 +64,7 @@ impl Reply {
             etag: None,
             last_modified: None,
             length: None,
+            informational: 0,
             trick: Trick::None,
         }
     }
@@ -146,6 +153,18 @@ impl Reply {
         self.with(Trick::BrokenChunks)
     }
 
+    /// Sends the headers of a chunked answer, and then these bytes for ever, chunks or not.
+    pub(crate) fn flood(mut self, bytes: &[u8]) -> Self {
+        bytes.clone_into(&mut self.body);
+        self.with(Trick::Flood)
+    }
+
+    /// Sends so many informational answers first.
+    pub(crate) fn informational(mut self, count: usize) -> Self {
+        self.informational = count;
+        self
+    }
+
     fn with(mut self, trick: Trick) -> Self {
         self.trick = trick;
         self
@@ -173,7 +192,11 @@ pub(super) async fn answer(
     } else {
         reply.body.as_slice()
     };
-    let chunked = matches!(reply.trick, Trick::Endless | Trick::BrokenChunks);
+    let chunked = matches!(
+        reply.trick,
+        Trick::Endless | Trick::BrokenChunks | Trick::Flood
+    );
+    inform(stream, reply.informational).await?;
 
     let mut head = format!("HTTP/1.1 {status} Scripted\r\n");
     let mut line = |name: &str, value: &str| head.extend([name, ": ", value, "\r\n"]);
@@ -217,26 +240,38 @@ pub(super) async fn answer(
             stream.flush().await.ok()?;
             return None;
         }
-        Trick::Endless => {
-            let block = if body.is_empty() {
-                &[b' '; 1 << 14]
-            } else {
-                body
-            };
+        Trick::Flood => {
             stream.write_all(head.as_bytes()).await.ok()?;
-            let mut sent = 0;
-            while sent < 1 << 30 {
-                let size = format!("{:x}\r\n", block.len());
-                stream.write_all(size.as_bytes()).await.ok()?;
-                stream.write_all(block).await.ok()?;
-                stream.write_all(b"\r\n").await.ok()?;
-                sent += block.len();
-            }
-            return None;
+            return without_end(stream, body).await;
+        }
+        Trick::Endless => {
+            stream.write_all(head.as_bytes()).await.ok()?;
+            let block = if body.is_empty() { BLANK } else { body };
+            let size = format!("{:x}\r\n", block.len());
+            let chunk = [size.as_bytes(), block, b"\r\n"].concat();
+            return without_end(stream, &chunk).await;
         }
     }
     stream.flush().await.ok()?;
     reply.length.is_none().then_some(())
+}
+
+/// Sends so many informational answers.
+async fn inform(stream: &mut (impl AsyncWrite + Unpin), count: usize) -> Option<()> {
+    for _ in 0..count {
+        let hint = stream.write_all(b"HTTP/1.1 103 Early Hints\r\n\r\n");
+        hint.await.ok()?;
+    }
+    Some(())
+}
+
+/// Sends this again and again until the client goes (bounded at 1 GiB).
+async fn without_end(stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> Option<()> {
+    let block = bytes.repeat((1 << 14) / bytes.len() + 1);
+    for _ in 0..1 << 15 {
+        stream.write_all(&block).await.ok()?;
+    }
+    None
 }
 
 /// Waits until the client closes the connection.
