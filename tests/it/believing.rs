@@ -164,7 +164,7 @@ impl Watch {
         }
     }
 
-    fn see(&mut self, how: Answer) -> issuerwatch::policy::sighting::Sighting {
+    fn see(&mut self, how: Answer) -> Sighting {
         let baseline = self.tracking.baseline_of(&self.target);
         let judged = baseline.filter(|known| known.judgement.judge == self.target.judge);
         let asked = judged.and_then(|known| known.answer.condition(&question(), self.now));
