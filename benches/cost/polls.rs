@@ -204,6 +204,7 @@ impl Sides {
             revalidate_after: self.config.fetch.revalidate_after,
             asker: Asker::Schedule,
             confirming: None,
+            scratch: None,
         });
         let watched = Arc::clone(&self.watched);
         self.run(at_a_time, move |number| {

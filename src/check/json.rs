@@ -115,7 +115,7 @@ impl<T: Serialize> Serialize for Each<'_, T> {
 
 fn told(polled: &Row<'_>, store: &Store) -> anyhow::Result<Option<Told>> {
     let told = polled.report.map(|report| Told::of(store, report));
-    Ok(told.transpose()?)
+    told.transpose()
 }
 
 fn object<'a>(polled: &'a Row<'_>, told: Option<&'a Told>) -> Object<'a> {

@@ -14,6 +14,7 @@ use crate::store::Store;
 use crate::terminal::Progress;
 use crate::watch::poll::{Asker, Poller};
 use crate::watch::report::Polled;
+use crate::watch::scratch::Scratch;
 use crate::watch::telling::{Confirming, Telling};
 use crate::watch::watched::Watched;
 use crate::wording::text::counted;
@@ -42,6 +43,7 @@ pub(super) async fn all(
         revalidate_after: config.fetch.revalidate_after,
         asker: Asker::Person,
         confirming: Some(sender),
+        scratch: Some(Arc::new(Scratch::beside(store.path()))),
     });
     let progress = Progress::of(chosen.len());
     let mut waiting = Waiting::default();

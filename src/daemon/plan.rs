@@ -58,6 +58,7 @@ impl Plan {
                 revalidate_after: config.fetch.revalidate_after,
                 asker: Asker::Schedule,
                 confirming: None,
+                scratch: None,
             }),
             courier: Arc::new(courier),
             targets,

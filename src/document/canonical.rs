@@ -109,6 +109,13 @@ impl Document {
         document
     }
 
+    /// The same document, read from the bytes that are kept of it: what was removed from them.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: Vec<String>) -> Self {
+        self.secrets = secrets;
+        self
+    }
+
     fn of(kind: Kind, mut members: Map<String, Value>, oddities: Vec<Oddity>) -> Self {
         canonicalize(&mut members);
         let materials = match kind {

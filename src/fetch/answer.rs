@@ -69,6 +69,11 @@ impl Exchange<'_> {
     /// The body, counted after decompression.
     async fn body(&mut self, response: &mut Response) -> Result<Vec<u8>, Failure> {
         let mut body = Body::of(response.headers(), self.settings.max_body)?;
+        // Before the first of it is in hand, where the server says how much it is.
+        let announced = response.content_length().unwrap_or_default();
+        if announced > SMALL as u64 {
+            self.turn.take_room().await;
+        }
         loop {
             let Some(chunk) = response.chunk().await? else {
                 return body.finish();

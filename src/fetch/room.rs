@@ -14,8 +14,9 @@ use tokio::time::Instant;
 
 /// Most bytes of an answer that need no room.
 pub(super) const SMALL: usize = 64 << 10;
-/// How many large answers there is room for.
-const PLACES: usize = 2;
+/// How many large answers there is room for. They are read one at a time (`watch::aside`): the others
+/// are bytes, on their way or waiting, so that one that comes slowly does not hold up all.
+const PLACES: usize = 4;
 /// How often it is looked whether one still waits.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -41,6 +42,13 @@ pub(super) struct Turn<'a> {
     pub(super) pause: &'a Pause,
     /// Among all fetches, and among those to one host.
     pub(super) permits: Vec<OwnedSemaphorePermit>,
+}
+
+impl Room {
+    /// Whether there is a large answer in it.
+    pub fn is_taken(&self) -> bool {
+        self.0.is_some()
+    }
 }
 
 impl Turn<'_> {

@@ -203,10 +203,16 @@ fn seen(
     )?;
     let mut known = BTreeMap::new();
     for (member, values) in asked {
-        let list = serde_json::json!(values).to_string();
-        let seen: BTreeSet<String> = these
-            .query_map(params![target_id, member, list], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
+        let mut seen = BTreeSet::new();
+        let values: Vec<&String> = values.iter().collect();
+        // In parts: SQLite holds a list several times.
+        for part in values.chunks(1_000) {
+            let list = serde_json::json!(part).to_string();
+            let rows = these.query_map(params![target_id, member, list], |row| row.get(0))?;
+            for value in rows {
+                seen.insert(value?);
+            }
+        }
         if !seen.is_empty() || any.exists(params![target_id, member])? {
             known.insert(member.clone(), seen);
         }

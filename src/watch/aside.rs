@@ -3,7 +3,8 @@
 //! The runtime has few threads, and they drive the timers and feed the watchdog too: whoever decides
 //! on one of them for a second stops all others for that second. So the thread gives its other tasks
 //! away first. One decides at a time, or a tick that brings a hundred large documents would take all
-//! memory at once.
+//! memory at once: a document as a tree, the one before it and what differs take twenty times its bytes.
+//! So who has a large one in hand keeps the place until it is recorded.
 //!
 //! The work itself is done on a thread made for it. The allocator keeps memory apart for every thread
 //! that allocates, and what is freed on one helps no other: where large documents were decided on
@@ -14,10 +15,41 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::fetch::Room;
 
 /// How many documents are read and compared at a time.
 static PLACES: Semaphore = Semaphore::const_new(1);
+
+/// What one poll takes up among the others, until it is dropped. Room comes before the place, never after
+/// it: or who has the place would wait for who waits for it.
+#[derive(Debug, Default)]
+pub(super) struct Share {
+    /// Where the bytes of what came are.
+    pub(super) room: Room,
+    place: Option<SemaphorePermit<'static>>,
+}
+
+impl Share {
+    /// Does the work in turn. The place is kept afterwards where what came is large.
+    pub(super) async fn in_turn<T: Send>(&mut self, work: impl FnOnce() -> T + Send) -> T {
+        if self.place.is_none() {
+            // It is never closed.
+            self.place = PLACES.acquire().await.ok();
+        }
+        let done = aside(work);
+        if !self.room.is_taken() {
+            self.place = None;
+        }
+        done
+    }
+
+    /// Gives all of it back: nothing is in hand any more.
+    pub(super) fn give_back(&mut self) {
+        *self = Self::default();
+    }
+}
 
 /// Waits for a place, and does the work there.
 pub(super) async fn in_turn<T: Send>(work: impl FnOnce() -> T + Send) -> T {
@@ -38,7 +70,8 @@ pub(super) fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     }
 }
 
-fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+/// Does the work on a thread made for it, and waits for it.
+pub fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| {
         scope
             .spawn(work)

@@ -3,15 +3,18 @@
 //! Everything here decides in `policy` and acts through the adapters. Never here: when to poll
 //! (`daemon`), what to print (the subcommands).
 
-mod aside;
+pub mod aside;
 pub mod courier;
 mod elsewhere;
 pub mod poll;
 mod reading;
 pub mod report;
+pub mod scratch;
 pub mod setup;
 pub mod sight;
 pub mod telling;
+pub mod unrecorded;
+mod waiting;
 pub mod watched;
 mod weekly;
 mod widespread;

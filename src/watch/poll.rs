@@ -15,16 +15,20 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::aside::Share;
+use super::elsewhere;
 use super::report::{Gravity, PollReport, Polled, Wait};
+use super::scratch::Scratch;
 use super::sight::{Stored, sight};
 use super::telling::{Confirming, Telling};
+use super::unrecorded::Unrecorded;
+use super::waiting::First;
 use super::watched::Watched;
-use super::{aside, elsewhere};
 use crate::clock;
 use crate::document::canonical::key_set_url;
 use crate::document::fingerprint::sha256_half;
 use crate::document::observation::{Observation, Outcome};
-use crate::fetch::{Fetcher, Room};
+use crate::fetch::Fetcher;
 use crate::policy::baseline::Question;
 use crate::policy::decide::{confirm, decide};
 use crate::policy::reading::{self, Confirmation, Reading};
@@ -60,6 +64,8 @@ pub struct Poller {
     pub asker: Asker,
     /// Who is told that a change is being confirmed, which takes a while.
     pub confirming: Option<UnboundedSender<Confirming>>,
+    /// Where what is told and not recorded is put aside, for who prints it later.
+    pub scratch: Option<Arc<Scratch>>,
 }
 
 impl Poller {
@@ -67,8 +73,8 @@ impl Poller {
     pub async fn poll(&self, watched: &Watched) -> Result<Polled, StoreError> {
         let _coming = self.store.announce();
         // As long as what came is in hand.
-        let mut room = Room::default();
-        let mut report = match self.observe_in(&mut room, watched).await? {
+        let mut share = Share::default();
+        let mut report = match self.observe_in(&mut share, watched).await? {
             Polled::Report(report) => report,
             Polled::Waits(wait) => return Ok(Polled::Waits(wait)),
         };
@@ -82,7 +88,9 @@ impl Poller {
             }
             // `check` and the daemon may poll one target at the same time: the first one counts.
             // What it decided is only in the report then.
-            Err(StoreError::Stale { .. }) => report.transition = Arc::unwrap_or_clone(whole),
+            Err(StoreError::Stale { .. }) => {
+                report.unrecorded = Unrecorded::of(&whole, self.scratch.as_ref());
+            }
             Err(error) => return Err(error),
         }
         Ok(Polled::Report(report))
@@ -90,10 +98,16 @@ impl Poller {
 
     /// Polls a target once and decides, but records nothing.
     pub async fn observe(&self, watched: &Watched) -> Result<Polled, StoreError> {
-        self.observe_in(&mut Room::default(), watched).await
+        let mut share = Share::default();
+        let mut polled = self.observe_in(&mut share, watched).await?;
+        if let Polled::Report(report) = &mut polled {
+            report.unrecorded = Unrecorded::of(&report.transition, self.scratch.as_ref());
+            report.transition = report.transition.outline();
+        }
+        Ok(polled)
     }
 
-    async fn observe_in(&self, room: &mut Room, watched: &Watched) -> Result<Polled, StoreError> {
+    async fn observe_in(&self, share: &mut Share, watched: &Watched) -> Result<Polled, StoreError> {
         let url = match self.address(watched).await? {
             Ok(url) => url,
             Err(wait) => return Ok(Polled::Waits(wait)),
@@ -108,7 +122,7 @@ impl Poller {
         }
         let mut poll = Poll {
             poller: self,
-            room,
+            share,
             watched,
             question: Question {
                 request: sha256_half(&format!("{} {url}", watched.headers)).into(),
@@ -122,7 +136,7 @@ impl Poller {
         let is_new = matches!(sighting.reading, Reading::Document(_));
         let decided = || decide(&watched.target, &tracking, sighting).worded(summary::of);
         let transition = if is_new {
-            aside::in_turn(decided).await
+            share.in_turn(decided).await
         } else {
             decided()
         };
@@ -137,6 +151,7 @@ impl Poller {
             told: told.collect(),
             transition,
             events: Vec::new(),
+            unrecorded: None,
             alerts: 0,
             known_since: known.map(|known| known.first_seen_at),
         })))
@@ -178,7 +193,7 @@ impl Poller {
 /// One poll under way.
 struct Poll<'a> {
     poller: &'a Poller,
-    room: &'a mut Room,
+    share: &'a mut Share,
     watched: &'a Watched,
     url: String,
     question: Question,
@@ -199,18 +214,28 @@ impl Poll<'_> {
             first.confirmation = confirmation;
             return Ok(first);
         }
+        let first = First::of(first, self.poller.store.path());
+        self.share.give_back();
         let wait = Duration::try_from(target.policy.confirm_after).unwrap_or_default();
         self.say(Confirming::Began { after: wait });
         tokio::time::sleep(wait).await;
         let observation = self.fetch().await;
         self.say(Confirming::Ended);
         let (observation, reading) = self.read(observation).await;
-        if confirm::is_same(target, &first, (&observation, &reading)) {
-            let at = observation.at;
-            first.confirmation = Confirmation::Agreed { at };
-            return Ok(first);
-        }
         let second = self.compare(observation, reading).await?;
+        let (first, second) = match first.agreed(second) {
+            Ok(both) => return Ok(both),
+            Err(both) => *both,
+        };
+        let Some((observation, reading, question)) = first.again(target) else {
+            // The disk does not give it back: all that is known is that it was another.
+            return Ok(Sighting {
+                confirmation: Confirmation::Disagreed { other: None },
+                ..second
+            });
+        };
+        let mut first = self.compare(observation, reading).await?;
+        first.question = question;
         Ok(confirm::of_both(target, self.tracking, first, second))
     }
 
@@ -231,11 +256,13 @@ impl Poll<'_> {
         let condition = judged.and_then(|known| known.answer.condition(&self.question, now));
         let request = self.watched.request(&self.url, condition);
         let fetcher = &self.poller.fetcher;
-        fetcher.observe_in(self.room, request, clock::now).await
+        fetcher
+            .observe_in(&mut self.share.room, request, clock::now)
+            .await
     }
 
     /// Reads what was fetched; its bytes are in the reading then.
-    async fn read(&self, mut observation: Observation) -> (Observation, Reading) {
+    async fn read(&mut self, mut observation: Observation) -> (Observation, Reading) {
         let target = &self.watched.target;
         let size = match &observation.outcome {
             Outcome::Body { bytes, .. } => bytes.len(),
@@ -243,7 +270,7 @@ impl Poll<'_> {
         };
         let read = || reading::read(target, self.tracking, &observation.outcome);
         let reading = if size > LARGE {
-            aside::in_turn(read).await
+            self.share.in_turn(read).await
         } else {
             read()
         };
@@ -253,7 +280,7 @@ impl Poll<'_> {
 
     /// Holds what was read against what is known.
     async fn compare(
-        &self,
+        &mut self,
         observation: Observation,
         reading: Reading,
     ) -> Result<Sighting, StoreError> {
@@ -267,7 +294,7 @@ impl Poll<'_> {
         let is_new = matches!(reading, Reading::Document(_));
         let seen = || sight(&past, target, self.tracking, (observation, reading));
         if is_new {
-            aside::in_turn(seen).await
+            self.share.in_turn(seen).await
         } else {
             seen()
         }

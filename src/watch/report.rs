@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::unrecorded::Unrecorded;
 use crate::document::observation::Observation;
 use crate::document::severity::Severity;
 use crate::policy::tracking::Transition;
@@ -12,9 +13,11 @@ use crate::wording::text::utc;
 pub struct PollReport {
     /// The first fetch.
     pub observation: Observation,
-    /// What is to be committed. Of what was recorded only the outline is left: the store has the rest,
-    /// and `check` keeps all reports until it prints them.
+    /// The outline of what was decided: the store has the rest, or what is `unrecorded`. `check` keeps all
+    /// reports until it prints them.
     pub transition: Transition,
+    /// What is told and was not recorded, for who prints it.
+    pub unrecorded: Option<Unrecorded>,
     /// How grave each event is, to whoever is told of it.
     pub told: Vec<Gravity>,
     /// The numbers the events got; empty before or without recording.

@@ -15,9 +15,11 @@ use issuerwatch::meaning::known::Known;
 use issuerwatch::meaning::provider::{Identity, Target};
 use issuerwatch::meaning::provider_policy::Policy;
 use issuerwatch::policy::baseline::Question;
-use issuerwatch::policy::decide::{confirm, decide};
+use issuerwatch::policy::decide::confirm::{self, Brought};
+use issuerwatch::policy::decide::decide;
 use issuerwatch::policy::event::{EventKind, NewEvent};
 use issuerwatch::policy::reading::{self, Confirmation};
+use issuerwatch::policy::sighting::Sighting;
 use issuerwatch::policy::tracking::{SeenBefore, SnapshotStep, Tracking};
 use issuerwatch::store::StoreError;
 use issuerwatch::watch::sight::{Past, sight};
@@ -162,7 +164,7 @@ impl Watch {
         }
     }
 
-    fn see(&mut self, how: Answer) -> issuerwatch::policy::sighting::Sighting {
+    fn see(&mut self, how: Answer) -> Sighting {
         let baseline = self.tracking.baseline_of(&self.target);
         let judged = baseline.filter(|known| known.judgement.judge == self.target.judge);
         let asked = judged.and_then(|known| known.answer.condition(&question(), self.now));
@@ -192,13 +194,16 @@ impl Watch {
             None => {
                 self.now += SignedDuration::from_secs(10);
                 let second = self.see(step.second);
-                let shown = (&second.observation, &second.reading);
-                let is_same = confirm::is_same(&self.target, &sighting, shown);
-                let mut once = sighting.clone();
+                let names = [&sighting, &second].map(Brought::of);
+                let is_same = names[0].is_some() && names[0] == names[1];
+                let once = Sighting {
+                    observation: sighting.observation.clone(),
+                    confirmation: Confirmation::Agreed { at: self.now },
+                    ..second.clone()
+                };
                 sighting = confirm::of_both(&self.target, &self.tracking, sighting, second);
-                // A poll does not compare the same document again, and must come to the same.
+                // A poll keeps only the name of what its first fetch brought, and must come to the same.
                 if is_same {
-                    once.confirmation = Confirmation::Agreed { at: self.now };
                     assert_eq!(sighting, once);
                 }
             }

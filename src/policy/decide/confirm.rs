@@ -8,7 +8,6 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::document::fingerprint::sha256_half;
-use crate::document::observation::Observation;
 use crate::meaning::diff;
 use crate::meaning::provider::Target;
 use crate::policy::reading::{Confirmation, Reading};
@@ -26,19 +25,27 @@ pub fn of_first(target: &Target, tracking: &Tracking, first: &Sighting) -> Optio
     seen_earlier(target, tracking, first)
 }
 
-/// Whether a second fetch saw the very document that the first saw, in the same place. Both show the same then,
-/// and nothing has to be compared again. Where something is ignored it may stand in another place.
-pub fn is_same(
-    target: &Target,
-    first: &Sighting,
-    (observation, reading): (&Observation, &Reading),
-) -> bool {
-    let (Reading::Document(one), Reading::Document(other)) = (&first.reading, reading) else {
-        return false;
-    };
-    target.policy.ignore.is_empty()
-        && one.document.fingerprint() == other.document.fingerprint()
-        && first.observation.final_url == observation.final_url
+/// What a fetch brought, by name. Two fetches that brought the same show the same, so that only one of them
+/// has to be compared with what is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brought {
+    body_sha256: String,
+    content_type: Option<String>,
+    final_url: Option<String>,
+}
+
+impl Brought {
+    /// The name of a document as it came; nothing else has one.
+    pub fn of(sighting: &Sighting) -> Option<Self> {
+        let Reading::Document(seen) = &sighting.reading else {
+            return None;
+        };
+        Some(Self {
+            body_sha256: seen.body_sha256.clone(),
+            content_type: seen.content_type.clone(),
+            final_url: sighting.observation.final_url.clone(),
+        })
+    }
 }
 
 /// What two fetches of one poll show together: one of them, with its confirmation.

@@ -1,0 +1,112 @@
+//! What is put aside for a while and not recorded: in a file beside the store that has no name.
+//!
+//! A folder for temporary files is the second choice: it may be memory. Where neither can be written it
+//! stays in memory, as what is little always does.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// Bytes that no file is worth.
+const FEW: usize = 16 << 10;
+
+/// Where bytes are put aside, one after the other.
+#[derive(Debug)]
+pub struct Scratch {
+    folder: PathBuf,
+    /// Made when it is needed; nothing where it cannot be.
+    file: OnceLock<Option<File>>,
+    end: Mutex<u64>,
+}
+
+/// Bytes that were put aside.
+#[derive(Debug, Clone)]
+pub enum Put {
+    /// They are here.
+    Here(Vec<u8>),
+    /// Where in the file they are.
+    InFile(Range<u64>),
+}
+
+impl Scratch {
+    /// For what belongs to the store at this path.
+    pub fn beside(store: &Path) -> Self {
+        let folder = store.parent().filter(|it| !it.as_os_str().is_empty());
+        Self {
+            folder: folder.unwrap_or(Path::new(".")).to_owned(),
+            file: OnceLock::new(),
+            end: Mutex::new(0),
+        }
+    }
+
+    /// Puts bytes aside.
+    pub fn put(&self, bytes: Vec<u8>) -> Put {
+        if bytes.len() <= FEW {
+            return Put::Here(bytes);
+        }
+        match self.write(&bytes) {
+            Ok(place) => Put::InFile(place),
+            Err(error) => {
+                tracing::debug!(%error, "nothing can be put aside, it stays in memory");
+                Put::Here(bytes)
+            }
+        }
+    }
+
+    /// What was put aside here.
+    pub fn get<'a>(&self, put: &'a Put) -> io::Result<Cow<'a, [u8]>> {
+        let place = match put {
+            Put::Here(bytes) => return Ok(Cow::Borrowed(bytes)),
+            Put::InFile(place) => place,
+        };
+        let size = usize::try_from(place.end - place.start).unwrap_or_default();
+        let mut bytes = vec![0; size];
+        self.file()?.read_exact_at(&mut bytes, place.start)?;
+        Ok(Cow::Owned(bytes))
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<Range<u64>> {
+        let file = self.file()?;
+        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all_at(bytes, *end)?;
+        let start = *end;
+        *end += bytes.len() as u64;
+        Ok(start..*end)
+    }
+
+    fn file(&self) -> io::Result<&File> {
+        let make = || {
+            // Who only looks at a store may not write beside it.
+            let file = tempfile::tempfile_in(&self.folder);
+            file.or_else(|_error| tempfile::tempfile()).ok()
+        };
+        let file = self.file.get_or_init(make).as_ref();
+        file.ok_or_else(|| io::Error::other("there is no folder to write in"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_put_aside_comes_back_and_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let scratch = Scratch::beside(&folder.path().join("history.db"));
+        let texts = [vec![1; FEW], vec![2; FEW + 1], vec![], vec![3; FEW * 2]];
+        let put: Vec<Put> = texts
+            .iter()
+            .cloned()
+            .map(|text| scratch.put(text))
+            .collect();
+        assert!(matches!(put[1], Put::InFile(_)));
+        for (text, put) in texts.iter().zip(&put) {
+            assert_eq!(*scratch.get(put).unwrap(), **text);
+        }
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    }
+}

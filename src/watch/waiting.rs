@@ -1,0 +1,114 @@
+//! What is kept of a first fetch while the poll waits for its second.
+//!
+//! Up to `concurrency` polls wait at once, for seconds. Read and compared a document takes twenty times its
+//! bytes, so only its name is kept, and its bytes lie aside: the second fetch nearly always brings the same
+//! bytes, and what they mean is found again. Only where it does not are the first ones read once more.
+//! What is put aside is what would be stored: private key material is not in it.
+
+use std::path::Path;
+
+use super::scratch::{Put, Scratch};
+use crate::document::canonical::Document;
+use crate::document::observation::{Observation, Outcome};
+use crate::meaning::provider::Target;
+use crate::policy::baseline::Question;
+use crate::policy::decide::confirm::Brought;
+use crate::policy::reading::{Confirmation, Reading, Seen};
+use crate::policy::sighting::Sighting;
+
+/// A first fetch.
+pub(super) struct First {
+    observation: Observation,
+    question: Option<Question>,
+    brought: Option<Brought>,
+    kept: Kept,
+}
+
+enum Kept {
+    /// It brought no document: nothing large is in it.
+    Whole(Box<Reading>),
+    Document {
+        scratch: Scratch,
+        body: Put,
+        body_sha256: String,
+        content_type: Option<String>,
+        secrets: Vec<String>,
+    },
+}
+
+impl First {
+    /// Lets go of what can be found again.
+    pub(super) fn of(sighting: Sighting, store: &Path) -> Self {
+        let brought = Brought::of(&sighting);
+        let kept = match sighting.reading {
+            Reading::Document(seen) => {
+                let scratch = Scratch::beside(store);
+                Kept::Document {
+                    secrets: seen.document.secrets().to_vec(),
+                    body: scratch.put(seen.body),
+                    scratch,
+                    body_sha256: seen.body_sha256,
+                    content_type: seen.content_type,
+                }
+            }
+            reading @ (Reading::Unmodified { .. } | Reading::Failed(_)) => {
+                Kept::Whole(Box::new(reading))
+            }
+        };
+        Self {
+            observation: sighting.observation,
+            question: sighting.question,
+            brought,
+            kept,
+        }
+    }
+
+    /// The sighting of both, if the second fetch brought the very bytes of the first from the same place:
+    /// they show the same then.
+    pub(super) fn agreed(self, mut second: Sighting) -> Result<Sighting, Box<(Self, Sighting)>> {
+        if self.brought.is_none() || self.brought != Brought::of(&second) {
+            return Err(Box::new((self, second)));
+        }
+        second.confirmation = Confirmation::Agreed {
+            at: second.observation.at,
+        };
+        second.observation = self.observation;
+        second.question = self.question;
+        Ok(second)
+    }
+
+    /// What the first fetch saw, to be compared again; `None` if that can be had no more.
+    pub(super) fn again(self, target: &Target) -> Option<(Observation, Reading, Option<Question>)> {
+        let reading = match self.kept {
+            Kept::Whole(reading) => *reading,
+            Kept::Document {
+                scratch,
+                body,
+                body_sha256,
+                content_type,
+                secrets,
+            } => {
+                let body = scratch.get(&body).ok()?.into_owned();
+                let parse = if target.policy.ignores_places() {
+                    Document::parse_in_order
+                } else {
+                    Document::parse
+                };
+                let received = match &self.observation.outcome {
+                    Outcome::Body { content_type, .. } => content_type.as_deref(),
+                    Outcome::Unmodified | Outcome::Failed(_) => None,
+                };
+                let document = parse(target.kind, &body, received)
+                    .ok()?
+                    .with_secrets(secrets);
+                Reading::Document(Box::new(Seen {
+                    document: document.into(),
+                    body,
+                    body_sha256,
+                    content_type,
+                }))
+            }
+        };
+        Some((self.observation, reading, self.question))
+    }
+}
