@@ -175,6 +175,23 @@ fn what_is_no_http_is_said_to_be_none() {
 }
 
 #[test]
+fn who_speaks_before_he_is_asked_does_not_speak_http() {
+    for bytes in [&b"SSH-2.0-OpenSSH_9.6\r\n"[..], b"220 mx.example ESMTP\r\n"] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(bytes).unwrap();
+            std::io::copy(&mut stream, &mut std::io::sink()).ok();
+        });
+        let text = said(&observe(&Site::plain(), request(&url, "127.0.0.1")));
+        let words = "unreachable - what answers does not speak HTTP/1.1";
+        assert!(text.starts_with(words), "{text}");
+        server.join().unwrap();
+    }
+}
+
+#[test]
 fn a_refusal_says_what_its_page_says_and_never_what_we_sent() {
     let site = Site::plain();
     let page = |status: u16, media_type: &str, body: &str| {

@@ -1,6 +1,6 @@
 //! The chain that was verified is recorded; one that was not is never used.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use super::{get, observe, request, said};
@@ -109,6 +109,22 @@ fn a_server_without_tls_is_no_server() {
     assert!(
         text.starts_with("tls - what answers does not speak TLS"),
         "{text}"
+    );
+    server.join().unwrap();
+}
+
+#[test]
+fn a_server_that_hangs_up_in_the_handshake_cut_the_connection() {
+    let site = Site::tls();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        assert!(stream.read(&mut [0; 16 << 10]).unwrap() > 0);
+    });
+    assert_eq!(
+        said(&observe(&site, request(&url, "127.0.0.1"))),
+        "unreachable - the connection was closed in the middle"
     );
     server.join().unwrap();
 }
