@@ -24,6 +24,13 @@ pub struct DocumentRow {
     pub kind: Kind,
 }
 
+impl DocumentRow {
+    /// As it is shown: `provider/document`.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.provider, self.kind)
+    }
+}
+
 /// A state of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StateRow<'a> {
