@@ -1,5 +1,6 @@
 //! Layer 4: the command line. Owns clap.
 
+mod form;
 mod history;
 mod value;
 
@@ -10,6 +11,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use issuerwatch::config::mailbox::Mailbox;
 use issuerwatch::document::severity::Severity;
 
+pub(crate) use self::form::{Each, Whole};
 pub(crate) use self::history::{
     Blame, Diff, Event, Format, History, HistoryCommand, HistoryList, KeyFormat, Keys,
 };
@@ -190,21 +192,6 @@ pub(crate) enum ConfigCommand {
     },
 }
 
-/// One thing: in words or as one object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Whole {
-    Table,
-    Json,
-}
-
-/// Several: in words, as an array, or one object a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Each {
-    Table,
-    Json,
-    Jsonl,
-}
-
 /// Writes completions to standard output.
 pub(crate) fn completions(shell: clap_complete::Shell) {
     clap_complete::generate(shell, &mut Cli::command(), "issuerwatch", &mut io::stdout());
@@ -224,6 +211,7 @@ pub(crate) fn man() -> io::Result<()> {
         let inner = inner.into_iter().rev();
         commands.extend(inner.map(|it| (format!("{path} {}", it.get_name()), it)));
     }
+    examples(&mut page)?;
     // There is one page: what it calls pages of their own are its sections.
     let page = String::from_utf8_lossy(&page);
     let page = page.lines().map(|line| {
@@ -233,6 +221,17 @@ pub(crate) fn man() -> io::Result<()> {
     });
     let page: Vec<String> = page.collect();
     writeln!(io::stdout(), "{}", page.join("\n"))
+}
+
+/// What is asked of a history, and what it answers: run by a test, and in the read-me as well.
+fn examples(page: &mut Vec<u8>) -> io::Result<()> {
+    writeln!(page, ".SH EXAMPLES\n.nf")?;
+    for line in include_str!("cli/examples.txt").lines() {
+        let line = line.replace('\\', "\\\\").replace('-', "\\-");
+        // A line that begins with a dot or a quote would be a request.
+        writeln!(page, "\\&{line}")?;
+    }
+    writeln!(page, ".fi")
 }
 
 /// A command as a section: what stands in the page of each, one level lower.

@@ -7,7 +7,7 @@ use issuerwatch::clock::moment::When;
 use issuerwatch::document::severity::{Group, Severity};
 use issuerwatch::policy::event::EventKind;
 
-use super::Whole;
+use super::form::Whole;
 use super::value::{event, event_kinds, groups, limit, severities, time};
 
 #[derive(Debug, Args)]

@@ -37,13 +37,18 @@ pub struct BlameOptions {
 struct Line<'a> {
     member: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    element: Option<Option<&'a Value>>,
+    element: Option<Element<'a>>,
     value: &'a Value,
     since: Timestamp,
     event: Option<i64>,
     accepted: Option<Accepted<'a>>,
     before_for: Option<i64>,
 }
+
+/// An element of a set; `null` of a member that is none.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Element<'a>(Option<&'a Value>);
 
 #[derive(Serialize)]
 struct Accepted<'a> {
@@ -160,7 +165,7 @@ fn line<'a>(since: &'a Since, options: &BlameOptions, accepted: &'a AcceptedBy) 
         member: &since.member,
         element: options
             .elements
-            .then_some(since.is_element.then_some(&since.value)),
+            .then_some(Element(since.is_element.then_some(&since.value))),
         value: &since.value,
         since: since.since,
         event: since.event,

@@ -131,9 +131,10 @@ pub fn diff(
         .iter()
         .any(|change| change.severity >= options.fail_on);
     print(&Compared { sides, changes }, format, style, out)?;
-    Ok(match is_against && differs {
-        true => DiffOutcome::Differs,
-        false => DiffOutcome::Compared,
+    Ok(if is_against && differs {
+        DiffOutcome::Differs
+    } else {
+        DiffOutcome::Compared
     })
 }
 

@@ -1,10 +1,11 @@
 //! What became of an event: held back, waiting, mailed, answered.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::time::seconds;
 use crate::document::text::visible;
-use crate::policy::event::Event;
+use crate::policy::event::{Event, EventKind};
 use crate::store::{AlertRow, DeliveryRow, Reader};
 use crate::terminal::Style;
 
@@ -17,17 +18,24 @@ pub(super) fn fate(
 ) -> anyhow::Result<()> {
     let mut facts: Vec<(&str, String)> = Vec::new();
     let alerts = reader.alerts_of(event.id)?;
-    let held = event.body.changes.iter().filter(|change| change.damped);
-    let held: Vec<String> = held.map(|change| visible(&change.member)).collect();
+    // The mail that says so stands for the change that damped its member.
+    let is_held = event.body.kind == EventKind::Changed;
+    let damped = event
+        .body
+        .changes
+        .iter()
+        .filter(|change| is_held && change.damped);
+    let damped: BTreeSet<String> = damped.map(|change| visible(&change.member)).collect();
+    let damped: Vec<String> = damped.into_iter().collect();
     let collected = alerts.iter().filter(|alert| alert.is_collected);
     let collected: Vec<String> = collected.map(summary).collect();
-    if !held.is_empty() {
+    if !damped.is_empty() {
         let until = if collected.is_empty() {
-            "told in no summary".to_owned()
+            "nothing in it was new, no summary tells of it".to_owned()
         } else {
             collected.join("; ")
         };
-        facts.push(("held", format!("{} is damped: {until}", held.join(", "))));
+        facts.push(("held", format!("{} (damped): {until}", damped.join(", "))));
     }
     let is_waiting = |alert: &&AlertRow| !alert.is_collected && alert.composed_at.is_none();
     for alert in alerts.iter().filter(is_waiting) {
@@ -43,8 +51,8 @@ pub(super) fn fate(
         let words = format!("by event {id}, {kind} {at} UTC: {summary}");
         facts.push(("answer", words));
     }
-    for (head, words) in facts {
-        let mut head = format!("{head:<8}");
+    for (title, words) in facts {
+        let mut head = format!("{title:<8}");
         for line in style.wrap(&words, head.len()) {
             writeln!(out, "{head}{line}")?;
             head = " ".repeat(8);
@@ -62,11 +70,8 @@ fn recipients(alert: &AlertRow) -> String {
 fn summary(alert: &AlertRow) -> String {
     let to = recipients(alert);
     match alert.composed_at {
-        Some(at) => format!("in the summary of {} UTC to {to}", seconds(at)),
-        None => format!(
-            "held back until the summary of {} UTC to {to}",
-            seconds(alert.due_at)
-        ),
+        Some(at) => format!("told in the summary of {} UTC to {to}", seconds(at)),
+        None => format!("until the summary of {} UTC to {to}", seconds(alert.due_at)),
     }
 }
 

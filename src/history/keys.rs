@@ -1,6 +1,5 @@
 //! `history keys`: the life of every key of a set, or the set of a time, and what proves it.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::ControlFlow;
 
@@ -11,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::json;
 use super::keys_table::{self, Set};
+use super::proof::{Proofs, proofs};
 use super::target::{self, Point};
 use crate::clock::moment::When;
 use crate::config::nearest;
@@ -116,29 +116,6 @@ fn newest(reader: &Reader, row: &DocumentRow) -> anyhow::Result<Snapshot> {
     target::state(reader, row, Point::Now)
 }
 
-/// What proves something: an event, its hash, and the head of the chain that it stands in.
-pub(super) struct Proofs {
-    /// Hash of the last event that tells of each key.
-    pub(super) hashes: Vec<Option<(i64, String)>>,
-    /// Number and hash of the last event of all.
-    pub(super) head: Option<(i64, String)>,
-}
-
-fn proofs(reader: &Reader, lives: &[KeyLife]) -> anyhow::Result<Proofs> {
-    let mut known: BTreeMap<i64, Option<String>> = BTreeMap::new();
-    for event in lives.iter().filter_map(|life| life.events.last()) {
-        if !known.contains_key(event) {
-            known.insert(*event, reader.hash_of(*event)?);
-        }
-    }
-    let hash = |event: &i64| Some((*event, known.get(event)?.clone()?));
-    let hashes = lives.iter().map(|life| life.events.last().and_then(hash));
-    Ok(Proofs {
-        hashes: hashes.collect(),
-        head: reader.head()?,
-    })
-}
-
 fn lives(
     reader: &Reader,
     row: &DocumentRow,
@@ -204,7 +181,7 @@ struct JsonGap {
 }
 
 fn array(lives: &[KeyLife], proofs: &Proofs, out: &mut dyn Write) -> anyhow::Result<()> {
-    let lines = lives.iter().zip(&proofs.hashes).map(|(life, hash)| {
+    let each = lives.iter().zip(&proofs.hashes).map(|(life, hash)| {
         let gap = |gap: &Gap| JsonGap {
             from: gap.from,
             to: gap.to,
@@ -226,8 +203,8 @@ fn array(lives: &[KeyLife], proofs: &Proofs, out: &mut dyn Write) -> anyhow::Res
             head: proofs.head.as_ref().map(|(_, hash)| hash.as_str()),
         }
     });
-    let lines: Vec<Line<'_>> = lines.collect();
-    writeln!(out, "{}", json::pretty(&lines)?)?;
+    let all: Vec<Line<'_>> = each.collect();
+    writeln!(out, "{}", json::pretty(&all)?)?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::keys::Proofs;
+use super::proof::Proofs;
 use super::time::seconds;
 use crate::document::text::{bounded, visible};
 use crate::document::value::visible_name;
@@ -51,11 +51,11 @@ pub(super) fn table(
         "THUMBPRINT",
     ])];
     rows.extend(lives.iter().map(|life| row(life, set.last_poll_at, style)));
-    let mut lines = columns(&rows).into_iter();
-    if let Some(head) = lines.next() {
+    let mut shown = columns(&rows).into_iter();
+    if let Some(head) = shown.next() {
         writeln!(out, "{}", style.fit(&head))?;
     }
-    for (line, life) in lines.zip(lives) {
+    for (line, life) in shown.zip(lives) {
         writeln!(out, "{}", style.fit(&line))?;
         for line in more(life) {
             writeln!(out, "{}", style.fit(&format!("  {line}")))?;
@@ -149,10 +149,15 @@ fn rotation(rotation: Option<&Rotation>) -> Option<(&'static str, String)> {
     let rotation = rotation.filter(|rotation| rotation.count > 0)?;
     let every = match rotation.every {
         Some((least, most)) => format!("new keys every {}", span(least, most)),
-        None => format!(
-            "new keys {}, at no regular times",
-            counted(rotation.count as u64, "time")
-        ),
+        None => {
+            let times = counted(rotation.count as u64, "time");
+            let irregular = if rotation.count > 2 {
+                ", at no regular intervals"
+            } else {
+                ""
+            };
+            format!("new keys came {times}{irregular}")
+        }
     };
     let overlap = match rotation.overlaps.as_slice() {
         [] => "the keys before are still there".to_owned(),
@@ -162,22 +167,22 @@ fn rotation(rotation: Option<&Rotation>) -> Option<(&'static str, String)> {
 }
 
 /// How long the keys before went on the last time, and whether that is as ever.
-fn overlap(last: SignedDuration, all: &[SignedDuration]) -> String {
+fn overlap(latest: SignedDuration, all: &[SignedDuration]) -> String {
     let before = all.len().saturating_sub(1);
     let rotations = counted(before as u64, "rotation");
-    let is_like = |other: &SignedDuration| (*other - last).abs() <= last / 4;
-    let words = if last.is_zero() {
+    let is_like = |other: &SignedDuration| (*other - latest).abs() <= latest / 4;
+    let words = if latest.is_zero() {
         "none".to_owned()
     } else {
-        duration_words(last)
+        duration_words(latest)
     };
     match all.iter().min().zip(all.iter().max()) {
         Some(_) if before > 0 && all.iter().all(is_like) => {
             format!("{words}, as in the {rotations} before")
         }
-        Some((least, most)) if before > 0 => {
+        Some((shortest, longest)) if before > 0 => {
             let all = counted(all.len() as u64, "rotation");
-            format!("{words}; {} in all {all}", span(*least, *most))
+            format!("{words}; {} in all {all}", span(*shortest, *longest))
         }
         Some(_) | None => words,
     }

@@ -10,6 +10,7 @@ mod keys;
 mod keys_table;
 mod more;
 mod one;
+mod proof;
 mod target;
 mod time;
 
