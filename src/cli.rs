@@ -1,17 +1,21 @@
 //! Layer 4: the command line. Owns clap.
 
+mod form;
+mod history;
 mod value;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
-use issuerwatch::clock::moment::When;
 use issuerwatch::config::mailbox::Mailbox;
-use issuerwatch::document::severity::{Group, Severity};
-use issuerwatch::policy::event::EventKind;
+use issuerwatch::document::severity::Severity;
 
-use self::value::{address, event, event_kinds, groups, limit, mail, severities, time};
+pub(crate) use self::form::{Each, Whole};
+pub(crate) use self::history::{
+    Blame, Diff, Event, Format, History, HistoryCommand, HistoryList, KeyFormat, Keys,
+};
+use self::value::{address, event, mail, severities};
 
 /// Watches OAuth and OpenID discovery documents and mails people when they change.
 #[derive(Debug, Parser)]
@@ -19,7 +23,7 @@ use self::value::{address, event, event_kinds, groups, limit, mail, severities, 
     name = "issuerwatch",
     version,
     after_help = "Exit: 0 done; 1 local error; 2 usage; \
-3 `check` saw a change; 4 a document could not be had; 78 configuration."
+3 `check` or `history diff --against` saw a change; 4 a document could not be had; 78 configuration."
 )]
 pub(crate) struct Cli {
     /// The configuration; else ./config.toml, then /etc/issuerwatch/config.toml.
@@ -128,79 +132,6 @@ pub(crate) struct Check {
 }
 
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub(crate) struct History {
-    #[command(subcommand)]
-    pub(crate) command: Option<HistoryCommand>,
-    #[command(flatten)]
-    pub(crate) list: HistoryList,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct HistoryList {
-    /// Providers, or PROVIDER/DOCUMENT, with * for any characters; all where none is named. Write `--` before one named like a command.
-    pub(crate) names: Vec<String>,
-    /// Not before: RFC 3339, YYYY-MM-DD, or 7d, 12h.
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) since: Option<When>,
-    /// Before; a day counts whole.
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) until: Option<When>,
-    /// About this member.
-    #[arg(long)]
-    pub(crate) member: Option<String>,
-    /// About a member of this group.
-    #[arg(long, value_parser = groups())]
-    pub(crate) group: Option<Group>,
-    /// At least this grave.
-    #[arg(long, value_parser = severities())]
-    pub(crate) severity: Option<Severity>,
-    /// Events of this kind.
-    #[arg(long, value_name = "KIND", value_parser = event_kinds())]
-    pub(crate) event: Option<EventKind>,
-    /// At most so many; 0 is all.
-    #[arg(long, default_value_t = 50, value_parser = limit)]
-    pub(crate) limit: u64,
-    /// Oldest first.
-    #[arg(long)]
-    pub(crate) reverse: bool,
-    /// How to print.
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum HistoryCommand {
-    /// One event whole.
-    Show {
-        /// Its number.
-        #[arg(value_parser = event)]
-        event: i64,
-        /// How to print.
-        #[arg(long, value_enum, default_value_t = Event::Table)]
-        format: Event,
-    },
-    /// The document as it was.
-    At {
-        /// NAME or NAME/DOCUMENT.
-        target: String,
-        /// RFC 3339, YYYY-MM-DD (as it was left that day), or 7d, 12h.
-        #[arg(value_parser = time)]
-        time: When,
-        /// The bytes received.
-        #[arg(long)]
-        raw: bool,
-    },
-    /// Writes the observations behind it as JSON Lines, in the format that replay reads.
-    Export {
-        /// Providers, or PROVIDER/DOCUMENT, with * for any characters; all where none is named.
-        names: Vec<String>,
-    },
-    /// Proves that the history is what was written.
-    Verify,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct Replay {
     /// JSON Lines, oldest first, as `history export` writes them; `-` reads standard input.
     #[arg(value_name = "FILE")]
@@ -261,40 +192,6 @@ pub(crate) enum ConfigCommand {
     },
 }
 
-/// One thing: in words or as one object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Whole {
-    Table,
-    Json,
-}
-
-/// Several: in words, as an array, or one object a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Each {
-    Table,
-    Json,
-    Jsonl,
-}
-
-/// One event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Event {
-    Table,
-    Json,
-    Jsonl,
-    Patch,
-}
-
-/// The history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    Table,
-    Json,
-    Jsonl,
-    Markdown,
-    Patch,
-}
-
 /// Writes completions to standard output.
 pub(crate) fn completions(shell: clap_complete::Shell) {
     clap_complete::generate(shell, &mut Cli::command(), "issuerwatch", &mut io::stdout());
@@ -314,6 +211,7 @@ pub(crate) fn man() -> io::Result<()> {
         let inner = inner.into_iter().rev();
         commands.extend(inner.map(|it| (format!("{path} {}", it.get_name()), it)));
     }
+    examples(&mut page)?;
     // There is one page: what it calls pages of their own are its sections.
     let page = String::from_utf8_lossy(&page);
     let page = page.lines().map(|line| {
@@ -323,6 +221,17 @@ pub(crate) fn man() -> io::Result<()> {
     });
     let page: Vec<String> = page.collect();
     writeln!(io::stdout(), "{}", page.join("\n"))
+}
+
+/// What is asked of a history, and what it answers: run by a test, and in the read-me as well.
+fn examples(page: &mut Vec<u8>) -> io::Result<()> {
+    writeln!(page, ".SH EXAMPLES\n.nf")?;
+    for line in include_str!("cli/examples.txt").lines() {
+        let line = line.replace('\\', "\\\\").replace('-', "\\-");
+        // A line that begins with a dot or a quote would be a request.
+        writeln!(page, "\\&{line}")?;
+    }
+    writeln!(page, ".fi")
 }
 
 /// A command as a section: what stands in the page of each, one level lower.

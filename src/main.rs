@@ -10,7 +10,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use issuerwatch::clock::moment::When;
 use issuerwatch::config::{Config, ConfigError, Outline, Secrets};
-use issuerwatch::history::{self, Format, ListOptions};
+use issuerwatch::history::{
+    self, BlameOptions, DiffOptions, DiffOutcome, Format, KeysFormat, KeysOptions, ListOptions,
+    UsageError,
+};
 use issuerwatch::store::{EventFilter, Reader, Store, StoreError};
 use issuerwatch::terminal::Style;
 use issuerwatch::{
@@ -31,7 +34,12 @@ fn main() -> ExitCode {
             let who = if is_config { "" } else { "issuerwatch: " };
             // Standard error may be gone as well; there is nobody left to tell.
             drop(writeln!(io::stderr(), "{who}{}", words(&error)));
-            ExitCode::from(if is_config { 78 } else { 1 })
+            let is_usage = error.downcast_ref::<UsageError>().is_some();
+            ExitCode::from(match (is_config, is_usage) {
+                (true, _) => 78,
+                (false, true) => 2,
+                (false, false) => 1,
+            })
         }
     }
 }
@@ -209,6 +217,13 @@ fn history_of(
         Some(HistoryCommand::At { target, time, raw }) => {
             history::at(&reader, &target, time, raw, style, out)?;
         }
+        Some(HistoryCommand::Diff(asked)) => return diff(common, &reader, asked, out),
+        Some(HistoryCommand::Blame(asked)) => {
+            history::blame(&reader, &blame_options(asked), style, out)?;
+        }
+        Some(HistoryCommand::Keys(asked)) => {
+            history::keys(&reader, &keys_options(asked), style, out)?;
+        }
         Some(HistoryCommand::Export { names }) => history::export(&reader, &names, out)?,
         Some(HistoryCommand::Verify) => {
             let is_whole = history::verify(&reader, out)?;
@@ -216,6 +231,54 @@ fn history_of(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn diff(
+    common: &Common,
+    reader: &Reader,
+    asked: cli::Diff,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let outline = common.find().and_then(|path| Config::outline(&path));
+    let options = DiffOptions {
+        target: asked.target,
+        from: asked.from,
+        to: asked.to,
+        against: asked.against,
+        fail_on: asked.fail_on,
+    };
+    let (outline, format) = (outline.as_ref().ok(), format_of(asked.format));
+    let how = (common.style, clock::now());
+    let outcome = history::diff(reader, outline, &options, format, how, out)?;
+    Ok(ExitCode::from(match outcome {
+        DiffOutcome::Compared => 0,
+        DiffOutcome::Differs => 3,
+        DiffOutcome::Unusable => 4,
+    }))
+}
+
+fn blame_options(asked: cli::Blame) -> BlameOptions {
+    BlameOptions {
+        target: asked.target,
+        member: asked.member,
+        elements: asked.elements,
+        is_json: asked.format == cli::Whole::Json,
+    }
+}
+
+fn keys_options(asked: cli::Keys) -> KeysOptions {
+    KeysOptions {
+        target: asked.target,
+        at: asked.at,
+        kid: asked.kid,
+        thumbprint: asked.thumbprint,
+        format: match asked.format {
+            cli::KeyFormat::Table => KeysFormat::Table,
+            cli::KeyFormat::Json => KeysFormat::Json,
+            cli::KeyFormat::Jwk => KeysFormat::Jwk,
+            cli::KeyFormat::Pem => KeysFormat::Pem,
+        },
+    }
 }
 
 fn status_of(
@@ -228,11 +291,7 @@ fn status_of(
     let outline = match (outline, common.store.clone()) {
         (Ok(outline), None) => outline,
         (Ok(outline), Some(store)) => Outline { store, ..outline },
-        (Err(_), Some(store)) => Outline {
-            store,
-            providers: Vec::new(),
-            spread: std::time::Duration::ZERO,
-        },
+        (Err(_), Some(store)) => Outline::of_store(store),
         (Err(error), None) => return Err(error.into()),
     };
     let reader = Reader::open(&outline.store)?;

@@ -10,6 +10,9 @@ use super::reader::{Section, parse_size};
 use super::{keys, secret, smtp};
 use crate::fetch::{Proxy, Settings};
 
+/// Most bytes of a document where nobody says otherwise.
+pub(super) const MAX_BODY: u64 = 1 << 20;
+
 pub(super) fn read(section: &Section<'_>, place: &Place) -> Settings {
     section.check_keys("fetch", &keys::FETCH, &[]);
     let seconds = |found: Option<SignedDuration>, default: u64| {
@@ -25,7 +28,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Settings {
         per_host: count("per_host", 2),
         spread: seconds(section.duration("spread"), 60),
         timeout: seconds(section.positive("timeout"), 10),
-        max_body: max_body(section).unwrap_or(1 << 20),
+        max_body: max_body(section).unwrap_or(MAX_BODY),
         revalidate_after: section
             .duration("revalidate_after")
             .unwrap_or(SignedDuration::from_hours(24)),

@@ -111,6 +111,8 @@ impl Config {
             Ok(config) => Ok(Outline {
                 store: config.store,
                 providers: config.providers,
+                policy: config.policy,
+                max_body: config.fetch.max_body,
                 spread: config.fetch.spread,
             }),
             Err(error) => outline::outline(path, &error.text).ok_or(error),

@@ -12,6 +12,7 @@ use super::problem::Problems;
 use super::provider::{self, Provider};
 use super::reader::Section;
 use super::shared::Shared;
+use crate::meaning::provider_policy::Policy;
 
 /// What a look into the history needs of a configuration.
 #[derive(Debug, Clone)]
@@ -20,8 +21,28 @@ pub struct Outline {
     pub store: PathBuf,
     /// What is watched, as far as it can be read.
     pub providers: Vec<Arc<Provider>>,
+    /// What `[defaults]` decides about changes: holds for providers that the file does not have.
+    pub policy: Arc<Policy>,
+    /// Most bytes of a document.
+    pub max_body: u64,
     /// How much later than its schedule says a poll may be made.
     pub spread: std::time::Duration,
+}
+
+impl Outline {
+    /// Most bytes of a document where nobody says otherwise.
+    pub const MAX_BODY: u64 = fetch::MAX_BODY;
+
+    /// Of no file: a store that is named needs none.
+    pub fn of_store(store: PathBuf) -> Self {
+        Self {
+            store,
+            providers: Vec::new(),
+            policy: Arc::default(),
+            max_body: Self::MAX_BODY,
+            spread: std::time::Duration::ZERO,
+        }
+    }
 }
 
 /// What can be read of a file that has problems; `None` where even that is wrong.
@@ -39,9 +60,13 @@ pub(super) fn outline(path: &Path, text: &str) -> Option<Outline> {
     let providers = sections
         .iter()
         .filter_map(|section| provider::read(section, &defaults, &place, &mut names));
+    let fetch = fetch::read(&of("fetch"), &place);
+    let policy = defaults.policy(None, defaults.zone().time_zone().clone());
     Some(Outline {
         store,
+        policy: Arc::new(policy),
+        max_body: fetch.max_body,
         providers: providers.map(Arc::new).collect(),
-        spread: fetch::read(&of("fetch"), &place).spread,
+        spread: fetch.spread,
     })
 }

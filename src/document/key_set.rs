@@ -19,6 +19,7 @@ pub(crate) mod key_type;
 mod material;
 mod named;
 pub(crate) mod octets;
+mod public;
 pub(crate) mod purpose;
 mod spki;
 

@@ -21,3 +21,4 @@ pub mod signed_metadata;
 pub mod text;
 pub mod value;
 pub mod well_known;
+pub(crate) mod x509;

@@ -2,18 +2,12 @@
 //!
 //! What cannot be read is left out; whether a certificate may be trusted is never decided here.
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-
 use crate::document::der::value;
 use crate::document::fingerprint::{hex, sha1, sha256_hex};
 use crate::document::observation::Certificate;
 use crate::document::text::{bounded, visible};
+use crate::document::x509::read;
 
-const SEQUENCE: u8 = 0x30;
-const VERSION: u8 = 0xa0;
-const UTC_TIME: u8 = 0x17;
 const BMP_STRING: u8 = 0x1e;
 /// `commonName` and `organizationName` (RFC 5280 appendix A.1), as encoded.
 const COMMON_NAME: [u8; 3] = [0x55, 0x04, 0x03];
@@ -34,32 +28,6 @@ pub fn certificate(der: &[u8]) -> Certificate {
 pub(super) fn issuer(der: &[u8]) -> Option<(Option<String>, bool)> {
     let read = read(der)?;
     Some((name(read.issuer), read.issuer == read.subject))
-}
-
-/// What is read of a certificate, names as they are encoded.
-struct Read<'a> {
-    issuer: &'a [u8],
-    subject: &'a [u8],
-    expires_at: Option<Timestamp>,
-}
-
-fn read(der: &[u8]) -> Option<Read<'_>> {
-    let (_, certificate, _) = value(der)?;
-    let (_, signed, _) = value(certificate)?;
-    // The version is left out of certificates of version 1.
-    let (tag, _, rest) = value(signed)?;
-    let rest = if tag == VERSION { value(rest)?.2 } else { rest };
-    let (_, _, rest) = value(rest)?;
-    let (_, issuer, rest) = value(rest)?;
-    let (tag, validity, rest) = value(rest)?;
-    let (_, subject, _) = value(rest)?;
-    let (_, _, rest) = value(validity).filter(|_| tag == SEQUENCE)?;
-    let (tag, after, _) = value(rest)?;
-    Some(Read {
-        issuer,
-        subject,
-        expires_at: time(tag, after),
-    })
 }
 
 /// A name in the words people use: common name, and the organization where it says more.
@@ -100,23 +68,6 @@ fn text(tag: u8, bytes: &[u8]) -> String {
     String::from_utf16_lossy(&units)
 }
 
-/// `YYMMDDhhmmssZ`, or with a year of four digits (RFC 5280 section 4.1.2.5).
-fn time(tag: u8, bytes: &[u8]) -> Option<Timestamp> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let full = if tag == UTC_TIME {
-        let century = if text.as_bytes().first()? < &b'5' {
-            "20"
-        } else {
-            "19"
-        };
-        format!("{century}{text}")
-    } else {
-        text.to_owned()
-    };
-    let at = DateTime::strptime("%Y%m%d%H%M%SZ", full).ok()?;
-    TimeZone::UTC.to_timestamp(at).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,20 +97,6 @@ mod tests {
         let der = issued(&[(CommonName, "\u{1b}[2J")]);
         let own = (Some("<U+001B>[2J".to_owned()), true);
         assert_eq!(issuer(&der), Some(own), "it is signed by itself");
-    }
-
-    #[test]
-    fn times_after_2049_have_a_year_of_four_digits() {
-        let read = |tag, text: &str| time(tag, text.as_bytes()).map(|at| at.to_string());
-        assert_eq!(
-            read(UTC_TIME, "491231235959Z").as_deref(),
-            Some("2049-12-31T23:59:59Z")
-        );
-        assert_eq!(
-            read(0x18, "29990102000000Z").as_deref(),
-            Some("2999-01-02T00:00:00Z")
-        );
-        assert_eq!(read(UTC_TIME, "tomorrow"), None);
     }
 
     #[test]

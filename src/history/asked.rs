@@ -3,6 +3,7 @@
 use anyhow::bail;
 
 use crate::config::asked;
+use crate::document::kind::Kind;
 use crate::meaning::provider::is_called;
 use crate::store::TargetRow;
 
@@ -22,8 +23,7 @@ pub enum Format {
 }
 
 /// Why a name means no target, and what may have been meant.
-pub(super) fn unknown(name: &str, targets: &[TargetRow]) -> String {
-    let all = targets.iter().map(|row| (row.provider.as_str(), row.kind));
+pub(super) fn unknown<'a>(name: &str, all: impl Iterator<Item = (&'a str, Kind)>) -> String {
     asked::unknown(name, "in the history", all)
 }
 
@@ -34,7 +34,8 @@ pub(super) fn all_known(targets: &[TargetRow], names: &[String]) -> anyhow::Resu
             .iter()
             .any(|row| is_called(&row.provider, row.kind, name))
         {
-            bail!(unknown(name, targets));
+            let all = targets.iter().map(|row| (row.provider.as_str(), row.kind));
+            bail!(unknown(name, all));
         }
     }
     Ok(())

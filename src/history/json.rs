@@ -48,7 +48,7 @@ fn line(event: &Event) -> Line<'_> {
 
 /// As one line.
 pub(super) fn text(event: &Event) -> serde_json::Result<String> {
-    Ok(escaped_json(&serde_json::to_string(&line(event))?))
+    compact(&line(event))
 }
 
 /// As an object over several lines.
@@ -65,4 +65,9 @@ pub(super) fn all(events: &[Event]) -> serde_json::Result<String> {
 /// JSON over several lines, harmless to a terminal.
 pub(super) fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(escaped_json(&serde_json::to_string_pretty(value)?))
+}
+
+/// JSON on one line, harmless to a terminal.
+pub(super) fn compact(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(escaped_json(&serde_json::to_string(value)?))
 }

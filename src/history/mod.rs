@@ -1,10 +1,18 @@
 //! `history`: what happened, as a table or for machines.
 
 mod asked;
+mod blame;
+mod diff;
 mod export;
+mod fate;
 mod json;
+mod keys;
+mod keys_table;
 mod more;
 mod one;
+mod proof;
+mod target;
+mod time;
 
 use std::io::Write;
 
@@ -12,8 +20,12 @@ use serde_json::{Value, json};
 
 pub use self::asked::Format;
 use self::asked::all_known;
+pub use self::blame::{BlameOptions, blame};
+pub use self::diff::{DiffOptions, DiffOutcome, diff};
 pub use self::export::export;
+pub use self::keys::{KeysFormat, KeysOptions, keys};
 pub use self::one::{at, show, verify};
+pub use self::target::UsageError;
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::store::{EventFilter, Reader};

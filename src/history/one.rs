@@ -2,23 +2,22 @@
 
 use std::io::Write;
 
-use anyhow::{Context as _, bail};
-use jiff::Timestamp;
+use anyhow::Context as _;
 use serde_json::Value;
 
-use super::asked::{Format, unknown};
-use super::json;
+use super::asked::Format;
+use super::target::{self, Point};
+use super::time::seconds;
+use super::{fate, json};
 use crate::clock::moment::When;
-use crate::document::kind::Kind;
 use crate::document::text::visible;
 use crate::document::value::visible_name;
-use crate::meaning::change::FindingState;
+use crate::meaning::change::{Change, FindingState};
 use crate::meaning::finding;
-use crate::meaning::provider::is_called;
 use crate::policy::event::Event;
-use crate::store::{DeliveryRow, Reader};
+use crate::store::Reader;
 use crate::terminal::Style;
-use crate::wording::text::{change_lines, counted, duration_words, utc};
+use crate::wording::text::{change_lines, counted, duration_words};
 
 /// Prints one event whole.
 pub fn show(
@@ -28,9 +27,7 @@ pub fn show(
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let event = reader
-        .event(id)?
-        .with_context(|| format!("there is no event {id}"))?;
+    let event = reader.event(id)?.with_context(|| target::no_event(id))?;
     match format {
         Format::Json => writeln!(out, "{}", json::whole(&event)?)?,
         Format::Jsonl => writeln!(out, "{}", json::text(&event)?)?,
@@ -48,7 +45,7 @@ fn whole(reader: &Reader, event: &Event, style: Style, out: &mut dyn Write) -> a
     let body = &event.body;
     title(out, style, event)?;
     times(out, style, event, reader.accepted(event.id)?)?;
-    changes(out, style, event)?;
+    changes(out, style, event.body.changes())?;
     findings(out, style, event)?;
     for poll in body.failed().into_iter().flat_map(|failed| &failed.latest) {
         let line = format!(
@@ -59,13 +56,7 @@ fn whole(reader: &Reader, event: &Event, style: Style, out: &mut dyn Write) -> a
         writeln!(out, "{}", style.fit(&line))?;
     }
     writeln!(out)?;
-    for row in reader.deliveries_of(event.id)? {
-        let mut head = "mail    ";
-        for line in style.wrap(&delivery(&row), head.len()) {
-            writeln!(out, "{head}{line}")?;
-            head = "        ";
-        }
-    }
+    fate::fate(reader, event, style, out)?;
     if body.patch().is_some() {
         writeln!(
             out,
@@ -146,8 +137,13 @@ fn times(
     Ok(())
 }
 
-fn changes(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result<()> {
-    for (number, change) in (1..).zip(event.body.changes()) {
+/// Each change whole.
+pub(super) fn changes(
+    out: &mut dyn Write,
+    style: Style,
+    changes: &[Change],
+) -> std::io::Result<()> {
+    for (number, change) in (1..).zip(changes) {
         let used = if change.used { "   you use this" } else { "" };
         let severity = style.severity(change.severity);
         let member = visible_name(&change.member);
@@ -199,42 +195,6 @@ fn findings(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result
     Ok(())
 }
 
-/// What became of a mail to one recipient.
-fn delivery(row: &DeliveryRow) -> String {
-    let reason = visible(row.reason.as_deref().unwrap_or_default());
-    let reason = match reason.as_str() {
-        "" => String::new(),
-        reason => format!(" ({reason})"),
-    };
-    let to = visible(&row.recipient);
-    let tries = match row.attempts {
-        1 => "1 try".to_owned(),
-        many => format!("{many} tries"),
-    };
-    match row.settled_at {
-        Some(at) => format!("{} {} UTC to {to}{reason}", row.state, seconds(at)),
-        None if row.attempts == 0 => format!("waits for {to}"),
-        None => {
-            let next = seconds(row.next_attempt_at);
-            format!("deferred to {to}, {tries}, next {next} UTC{reason}")
-        }
-    }
-}
-
-fn seconds(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-/// Most documents that are named where one is meant.
-const SEVERAL: usize = 10;
-
-fn said(when: When) -> String {
-    match when {
-        When::Instant(at) => format!("at {}", utc(at)),
-        When::Day(day) => format!("on {day}"),
-    }
-}
-
 /// Prints the document a target had at a time; on a day, the one it was left with.
 pub fn at(
     reader: &Reader,
@@ -244,40 +204,11 @@ pub fn at(
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let targets = reader.targets()?;
-    let meant: Vec<(&str, Kind)> = targets
-        .iter()
-        .filter(|row| is_called(&row.provider, row.kind, target))
-        .map(|row| (row.provider.as_str(), row.kind))
-        .collect();
-    let (name, kind) = match meant.as_slice() {
-        [] => bail!(unknown(target, &targets)),
-        [one] => *one,
-        many => {
-            let names = many.iter().take(SEVERAL);
-            let names: Vec<String> = names.map(|(name, kind)| format!("{name}/{kind}")).collect();
-            bail!(
-                "{} has several documents: name one of {}",
-                visible(target),
-                names.join(", ")
-            )
-        }
-    };
-    let snapshot = reader
-        .snapshot_at(name, kind, when.last())?
-        .with_context(|| format!("{name}/{kind} was not known {}", said(when)))?;
-    if let When::Day(day) = when {
-        let before = reader.snapshot_at(name, kind, when.start())?;
-        if before.is_some_and(|before| before.snapshot_id != snapshot.snapshot_id) {
-            // Not into the document: it may be read by a program.
-            writeln!(
-                std::io::stderr(),
-                "{name}/{kind} changed on {day}; this is how it was left. \
-                 Before: issuerwatch history at {name}/{kind} {}",
-                when.start()
-            )?;
-        }
-    }
+    let documents = reader.documents()?;
+    let row = target::one(&documents, target)?;
+    let snapshot = target::state(reader, row, Point::Time(when))?;
+    let again = format!("history at {}", row.name());
+    target::note_day(reader, row, when, &snapshot, &again)?;
     if is_raw {
         let body = snapshot.body.context("the bytes are not kept any more")?;
         if style.width.is_some() {

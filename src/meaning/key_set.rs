@@ -3,6 +3,7 @@
 pub use self::diff::{changes, is_of_set, recall, tell_returned};
 pub use self::name::{MEMBER, Remembered};
 pub use self::remembered::asked;
+pub use self::strength::size;
 
 pub mod about;
 mod diff;

@@ -3,6 +3,7 @@
 //! Here: the table of rules, differences and how grave they are, findings, whose document it is and
 //! by which rules it is judged. Not here: what follows from it (`policy`).
 
+pub mod blame;
 pub mod change;
 pub mod diff;
 pub mod failure;

@@ -13,6 +13,7 @@ pub mod decision;
 pub mod event;
 pub mod grouping;
 pub mod habit;
+pub mod key_life;
 pub mod load;
 pub mod mail;
 pub mod mailed;

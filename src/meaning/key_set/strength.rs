@@ -8,7 +8,7 @@ const SHORTEST: usize = 2048;
 const LONGEST: usize = 8192;
 
 /// The size in bits that is said of a key: of its modulus, or that of its curve.
-pub(super) fn size(key: &Key<'_>) -> Option<usize> {
+pub fn size(key: &Key<'_>) -> Option<usize> {
     match key.text("kty")? {
         "RSA" => bits(key),
         "EC" | "OKP" => Some(match key.text("crv")? {

@@ -1,0 +1,18 @@
+//! How answers are printed, where several commands take the same forms.
+
+use clap::ValueEnum;
+
+/// One thing: in words or as one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Whole {
+    Table,
+    Json,
+}
+
+/// Several: in words, as an array, or one object a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Each {
+    Table,
+    Json,
+    Jsonl,
+}

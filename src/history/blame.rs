@@ -1,0 +1,261 @@
+//! `history blame`: since when each member has been what it is, and who said that it was expected.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::ops::ControlFlow;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::json;
+use super::target::{self, UsageError};
+use crate::config::nearest;
+use crate::document::canonical::Document;
+use crate::document::text::{grouped, visible};
+use crate::document::value::{visible_name, visible_value};
+use crate::meaning::blame::{Asked, Since, State, Walk};
+use crate::store::{DocumentRow, Order, Reader};
+use crate::terminal::{Style, columns};
+use crate::wording::text::duration_words;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct BlameOptions {
+    /// Name of the document.
+    pub target: String,
+    /// Only this member.
+    pub member: Option<String>,
+    /// Each element of a set by itself.
+    pub elements: bool,
+    /// Whether it is printed as one JSON array.
+    pub is_json: bool,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    member: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    element: Option<Element<'a>>,
+    value: &'a Value,
+    since: Timestamp,
+    event: Option<i64>,
+    accepted: Option<Accepted<'a>>,
+    before_for: Option<i64>,
+}
+
+/// An element of a set; `null` of a member that is none.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Element<'a>(Option<&'a Value>);
+
+#[derive(Serialize)]
+struct Accepted<'a> {
+    event: i64,
+    reason: &'a str,
+}
+
+/// Which event accepted one, and why, by its number.
+type AcceptedBy = BTreeMap<i64, (i64, String)>;
+
+/// Prints it.
+pub fn blame(
+    reader: &Reader,
+    options: &BlameOptions,
+    style: Style,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let documents = reader.documents()?;
+    let row = meant(reader, &documents, options)?;
+    let asked = Asked {
+        member: options.member.as_deref(),
+        elements: options.elements,
+    };
+    let found = found(reader, row, asked)?;
+    if let (true, Some(member)) = (found.is_empty(), asked.member) {
+        writeln!(std::io::stderr(), "{}", hint(reader, row, member)?)?;
+    }
+    let mut accepted = AcceptedBy::new();
+    for event in found.iter().filter_map(|since| since.event) {
+        if !accepted.contains_key(&event) {
+            accepted.extend(reader.accepted(event)?.map(|by| (event, by)));
+        }
+    }
+    if options.is_json {
+        let lines = found.iter().map(|since| line(since, options, &accepted));
+        let lines: Vec<Line<'_>> = lines.collect();
+        writeln!(out, "{}", json::pretty(&lines)?)?;
+        return Ok(());
+    }
+    table(&found, &accepted, style, out)
+}
+
+/// The document that is meant: of several, the one that has the member which is asked for.
+fn meant<'d>(
+    reader: &Reader,
+    documents: &'d [DocumentRow],
+    options: &BlameOptions,
+) -> anyhow::Result<&'d DocumentRow> {
+    let mut found = target::called(documents, &options.target)?;
+    if let (true, Some(member)) = (found.len() > 1, &options.member) {
+        let (mut having, mut hints) = (Vec::new(), Vec::new());
+        for row in &found {
+            if newest(reader, row)?.members().contains_key(member) {
+                having.push(*row);
+            } else {
+                hints.push(hint(reader, row, member)?);
+            }
+        }
+        if having.is_empty() {
+            return Err(UsageError(hints.join("\n")).into());
+        }
+        found = having;
+    }
+    Ok(target::only(&found, &options.target)?)
+}
+
+fn newest(reader: &Reader, row: &DocumentRow) -> anyhow::Result<Document> {
+    let state = target::state(reader, row, target::Point::Now)?;
+    Document::from_canonical(row.kind, &state.canonical)
+        .with_context(|| format!("what is stored of {} is no document", row.name()))
+}
+
+fn found(reader: &Reader, row: &DocumentRow, asked: Asked<'_>) -> anyhow::Result<Vec<Since>> {
+    let newest = newest(reader, row)?;
+    let mut walk: Option<Walk> = None;
+    reader.walk_states(row.target_id, Order::NewestFirst, |state| {
+        let state = State {
+            since: state.first_seen_at,
+            event: state.event,
+            is_first: state.is_first,
+            canonical: state.canonical,
+        };
+        let walk = match &mut walk {
+            None => walk.insert(Walk::of(&newest, &state, asked)),
+            Some(walk) => {
+                walk.back(&state);
+                walk
+            }
+        };
+        if walk.goes_on() {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    })?;
+    Ok(walk.map(Walk::end).unwrap_or_default())
+}
+
+/// What to say of a member that the document does not have.
+fn hint(reader: &Reader, row: &DocumentRow, member: &str) -> anyhow::Result<String> {
+    let newest = newest(reader, row)?;
+    let near = nearest(member, newest.members().keys().map(String::as_str));
+    let hint = match near {
+        Some(near) => format!("; did you mean \"{}\"?", visible(near)),
+        None => String::new(),
+    };
+    let (name, member) = (row.name(), visible(member));
+    Ok(format!("{name} has no member \"{member}\" now{hint}"))
+}
+
+fn line<'a>(since: &'a Since, options: &BlameOptions, accepted: &'a AcceptedBy) -> Line<'a> {
+    let by = since.event.and_then(|event| accepted.get(&event));
+    Line {
+        member: &since.member,
+        element: options
+            .elements
+            .then_some(Element(since.is_element.then_some(&since.value))),
+        value: &since.value,
+        since: since.since,
+        event: since.event,
+        accepted: by.map(|(event, reason)| Accepted {
+            event: *event,
+            reason,
+        }),
+        before_for: since.before_for.map(|stood| stood.as_secs()),
+    }
+}
+
+/// Room that a value needs beside the rest; with less it gets a line of its own.
+const ROOM: usize = 24;
+/// Longest value that is shown, in characters.
+const LONGEST: usize = 300;
+
+fn table(
+    found: &[Since],
+    accepted: &AcceptedBy,
+    style: Style,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let mut rows = vec![
+        ["MEMBER", "SINCE (UTC)", "EVENT"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    for since in found {
+        rows.push(vec![
+            visible_name(&since.member),
+            since.since.strftime("%Y-%m-%d %H:%M").to_string(),
+            format!(
+                "{:>5}",
+                since.event.map(|it| it.to_string()).unwrap_or_default()
+            ),
+        ]);
+    }
+    let lines = columns(&rows);
+    let widest = lines.iter().map(|line| line.chars().count()).max();
+    let rest = widest.unwrap_or_default() + 2;
+    let is_below = style.width.is_some_and(|width| width < rest + ROOM);
+    let indent = if is_below { 4 } else { rest };
+    let mut lines = lines.into_iter();
+    if let Some(head) = lines.next() {
+        let gap = " ".repeat(rest.saturating_sub(head.chars().count()));
+        let head = if is_below {
+            head
+        } else {
+            format!("{head}{gap}VALUE")
+        };
+        writeln!(out, "{}", style.fit(&head))?;
+    }
+    for (line, since) in lines.zip(found) {
+        let by = since.event.and_then(|event| accepted.get(&event));
+        let by =
+            by.map(|(event, reason)| format!("expected: \"{}\" (event {event})", visible(reason)));
+        let texts = std::iter::once(words(since)).chain(by);
+        let mut parts: Vec<String> = texts.flat_map(|text| style.wrap(&text, indent)).collect();
+        let first = if is_below || parts.is_empty() {
+            String::new()
+        } else {
+            parts.remove(0)
+        };
+        let gap = " ".repeat(rest.saturating_sub(line.chars().count()));
+        writeln!(
+            out,
+            "{}",
+            style.fit(format!("{line}{gap}{first}").trim_end())
+        )?;
+        for part in parts {
+            writeln!(out, "{}{part}", " ".repeat(indent))?;
+        }
+    }
+    Ok(())
+}
+
+/// A value in words, and how long another one stood before it.
+fn words(since: &Since) -> String {
+    let value = match &since.value {
+        Value::Array(all) if !since.is_element && all.len() > 1 => {
+            format!("{} values", grouped(all.len()))
+        }
+        Value::Array(all) if !since.is_element && all.len() == 1 => {
+            let only = all.first().unwrap_or(&Value::Null);
+            visible_value(only, LONGEST)
+        }
+        value => visible_value(value, LONGEST),
+    };
+    match since.before_for {
+        Some(stood) => format!("{value}; {} the same before", duration_words(stood)),
+        None => value,
+    }
+}

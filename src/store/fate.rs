@@ -1,0 +1,86 @@
+//! What became of an event after it was recorded: which alerts tell of it, which events answer it.
+
+use jiff::Timestamp;
+use rusqlite::params;
+
+use super::error::StoreError;
+use super::reader::Reader;
+use super::row::{self, time, time_or_none, unknown};
+use crate::policy::event::EventKind;
+
+/// An alert about an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertRow {
+    /// To whom.
+    pub recipients: Vec<String>,
+    /// When it was to leave.
+    pub due_at: Timestamp,
+    /// Whether a summary tells of it.
+    pub is_collected: bool,
+    /// When the mail that carries it was composed; `None` while none does.
+    pub composed_at: Option<Timestamp>,
+}
+
+/// A later event that answers one: it reverts it, ends it, damps its member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerRow {
+    /// Its number.
+    pub event: i64,
+    /// What happened.
+    pub kind: EventKind,
+    /// When.
+    pub at: Timestamp,
+    /// In one line.
+    pub summary: String,
+}
+
+/// Most answers that are told of one event.
+const ANSWERS: i64 = 5;
+
+impl Reader {
+    /// The alerts about an event.
+    pub fn alerts_of(&self, event: i64) -> Result<Vec<AlertRow>, StoreError> {
+        self.all(
+            "SELECT alert.recipients, alert.due_at, alert.collected, mail.composed_at
+             FROM alert LEFT JOIN mail ON mail.id = alert.mail_id
+             WHERE alert.event_id = ?1 ORDER BY alert.id",
+            [event],
+            |row| {
+                Ok(AlertRow {
+                    recipients: row::json(row, "recipients")?,
+                    due_at: time(row, "due_at")?,
+                    is_collected: row.get("collected")?,
+                    composed_at: time_or_none(row, "composed_at")?,
+                })
+            },
+            "reading the alerts of an event",
+        )
+    }
+
+    /// The first later events that answer one, but for what says that it was expected.
+    pub fn answers_to(&self, event: i64) -> Result<Vec<AnswerRow>, StoreError> {
+        // The text is looked through first: reading every later event as JSON would take longer.
+        let text = format!("\"answers\":{event}");
+        self.all(
+            "SELECT later.id, later.kind, later.at,
+                 json_extract(later.content, '$.summary') AS summary
+             FROM event AS asked CROSS JOIN event AS later INDEXED BY event_of_target
+                 ON later.target_id = asked.target_id AND later.at >= asked.at
+             WHERE asked.id = ?1 AND later.id > ?1 AND later.kind <> 'accepted'
+                 AND instr(later.content, ?2) > 0
+                 AND json_extract(later.content, '$.circumstance.answers') = ?1
+             ORDER BY later.at, later.id LIMIT ?3",
+            params![event, text, ANSWERS],
+            |row| {
+                let kind: String = row.get("kind")?;
+                Ok(AnswerRow {
+                    event: row.get("id")?,
+                    kind: EventKind::parse(&kind).ok_or_else(|| unknown("kind", &kind))?,
+                    at: time(row, "at")?,
+                    summary: row.get("summary")?,
+                })
+            },
+            "looking for what answers an event",
+        )
+    }
+}

@@ -1,0 +1,114 @@
+//! `history diff`, `blame`, `keys` and `show`, with the built binary on a replayed recording.
+
+mod blame;
+mod diff;
+mod keys;
+mod show;
+
+use serde_json::{Value, json};
+
+use super::replay::replayed;
+use super::support::program::Program;
+
+/// A year of one provider: a scope is withdrawn, keys are renewed.
+const RECORDING: &str = include_str!("../fixtures/history/recording.jsonl");
+/// The metadata before the scope was withdrawn.
+const PINNED: &str = include_str!("../fixtures/history/pinned.json");
+const METADATA: &str = "archera/oauth-authorization-server";
+
+/// A store in which a recording was replayed.
+fn recorded(text: &str) -> Program {
+    let program = Program::alone("issuer = \"https://not-recorded.example\"");
+    replayed(&program, text, "history.db");
+    program.point_at("history.db");
+    program.write("pinned.json", PINNED);
+    program
+}
+
+fn archera() -> Program {
+    recorded(RECORDING)
+}
+
+/// A line of a recording.
+fn seen(at: &str, document: &str, body: &Value) -> String {
+    let url = format!("https://acme.example/{document}");
+    let line = json!({"at": at, "provider": "acme", "document": document, "url": url,
+        "status": 200, "body": body.to_string()});
+    format!("{line}\n")
+}
+
+/// Exit code, standard output, standard error.
+fn asked(program: &Program, args: &[&str]) -> (i32, String, String) {
+    let output = program.run(args);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let code = output.status.code().unwrap();
+    (code, text(output.stdout), text(output.stderr))
+}
+
+fn json_of(program: &Program, args: &[&str]) -> Value {
+    let (code, said, errors) = asked(program, &[args, &["--format", "json"]].concat());
+    assert_eq!(code, 0, "{errors}");
+    serde_json::from_str(&said).unwrap()
+}
+
+fn names(value: &Value) -> Vec<&str> {
+    let object = value.as_object().unwrap();
+    object.keys().map(String::as_str).collect()
+}
+
+/// Hashes change with every word of an event: what is compared is that they stand there.
+fn without_hashes(text: &str) -> String {
+    let word = |word: &str| {
+        let hash = word.trim_end_matches(';');
+        let is_hash = hash.len() == 64 && hash.bytes().all(|c| c.is_ascii_hexdigit());
+        let is_short = hash.len() == 11 && &hash[6..9] == "...";
+        if is_hash || is_short {
+            word.replace(hash, "HASH")
+        } else {
+            word.to_owned()
+        }
+    };
+    let words: Vec<String> = text.split(' ').map(word).collect();
+    words.join(" ")
+}
+
+#[test]
+fn the_examples_of_the_manual_and_the_read_me_are_what_the_program_says() {
+    let examples = include_str!("../../src/cli/examples.txt");
+    assert!(include_str!("../../README.md").contains(examples));
+    let program = archera();
+    let (_, manual, _) = asked(&program, &["man"]);
+    for example in examples.split("$ issuerwatch ").skip(1) {
+        let (command, expected) = example.split_once('\n').unwrap();
+        let args: Vec<&str> = command.split(' ').collect();
+        let (_, said, errors) = asked(&program, &args);
+        assert_eq!(
+            without_hashes(said.trim_end()),
+            without_hashes(expected.trim_end()),
+            "{command}{errors}"
+        );
+        assert!(manual.contains(&args[..2].join(" ")), "{command}");
+    }
+}
+
+#[test]
+fn a_name_that_means_no_document_or_several_is_a_usage_error() {
+    let program = archera();
+    for command in ["diff", "blame", "keys"] {
+        let (code, _, said) = asked(
+            &program,
+            &["history", command, "archrea", "1", "now"][..if command == "diff" { 5 } else { 3 }],
+        );
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains("did you mean \"archera\"?"), "{said}");
+    }
+    let several = "archera has several documents: name one of archera/jwks, archera/oauth-authorization-server";
+    for args in [
+        &["diff", "archera", "2026-11-22", "now"][..],
+        &["blame", "archera"],
+    ] {
+        let (code, _, said) = asked(&program, &[&["history"], args].concat());
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(several), "{said}");
+    }
+}
