@@ -6,6 +6,8 @@
 //! for each recipient: who is told of all providers gets one mail, however many of them have owners
 //! of their own. Nobody reads many mails at once: more than `MANY` become a digest.
 //!
+//! What follows at other providers later is told as a wave (`wave`).
+//!
 //! An outage that ends in a changed document is two mails, because its end belongs to the thread of
 //! the outage. What is grave in documents seen for the first time is one digest, however few they
 //! are: who adds ten providers does not want ten mails.
@@ -14,10 +16,12 @@ mod fingerprint;
 mod news;
 mod outline;
 mod waiting;
+mod wave;
 
 pub use self::fingerprint::loose_fingerprint;
 pub use self::outline::News;
 pub use self::waiting::Waiting;
+pub use self::wave::{LOOK_BACK, ToldBefore, Wave, wave};
 
 use std::collections::{BTreeMap, BTreeSet};
 

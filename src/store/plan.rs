@@ -3,7 +3,8 @@
 //! The Message-ID is fixed here, before anything can be sent, so that every attempt carries the
 //! same one. It is derived, not drawn: two mails of one store differ by their number, two stores by
 //! the hashes of their events. It answers the first mail that told this recipient of the event that
-//! is answered: recipients who never got that mail get no thread they cannot see.
+//! is answered: recipients who never got that mail get no thread they cannot see. What answers nothing
+//! stands in the thread of the wave that it belongs to (`wave`).
 //!
 //! Never here: what belongs together (the caller's `plan`), `wording`.
 
@@ -15,10 +16,11 @@ use super::error::{StoreError, doing};
 use super::handle::Store;
 use super::row::{self, ACCEPTED, NEWS, json, millis, rank, time};
 use super::split::{AlertSplit, split_alert};
+use super::wave;
 use super::writer::Tx;
 use crate::document::fingerprint::sha256_hex;
 use crate::document::severity::Severity;
-use crate::policy::grouping::RecentNotice;
+use crate::policy::grouping::{RecentNotice, Wave};
 use crate::policy::mail::MailKind;
 use crate::policy::recipient;
 
@@ -209,6 +211,13 @@ fn store(
             ])
         })
         .map_err(&failed)?;
+    // Before its own alerts are marked: they are not what was told before.
+    let named: Vec<&DueAlert> = alerts.iter().filter(carried).collect();
+    let mut waves: Vec<Option<Wave>> = Vec::new();
+    for recipient in &recipients {
+        let wave = wave::of_mail(tx, mail, &named, recipient, now).map_err(&failed)?;
+        waves.push(wave);
+    }
     for (id, fingerprint) in &mail.alerts {
         for alert in alerts.iter_mut().filter(|it| it.alert_id == *id) {
             split_alert(
@@ -220,12 +229,13 @@ fn store(
         }
     }
     let carried: Vec<&DueAlert> = alerts.iter().filter(carried).collect();
-    for recipient in &recipients {
-        let thread = thread(tx, (mail.kind, mail.answers), &carried, recipient).map_err(&failed)?;
+    for (recipient, wave) in recipients.iter().zip(waves) {
+        let thread = thread(tx, mail, wave, &carried, recipient).map_err(&failed)?;
         let message_id = message_id(mail_id, recipient, &carried, now, domain);
         tx.prepare_cached(
             "INSERT INTO delivery (mail_id, recipient, message_id, in_reply_to, thread,
-                 next_attempt_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                 next_attempt_at, wave_providers, wave_since)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )
         .and_then(|mut statement| {
             statement.execute(params![
@@ -234,7 +244,9 @@ fn store(
                 message_id,
                 thread.last(),
                 serde_json::Value::from(thread.clone()).to_string(),
-                millis(now)
+                millis(now),
+                wave.map(|wave| wave.providers),
+                wave.map(|wave| millis(wave.since))
             ])
         })
         .map_err(&failed)?;
@@ -269,14 +281,20 @@ pub(super) fn message_id(
 /// Message-IDs of the thread, up to the mail that is answered.
 fn thread(
     tx: &Tx<'_>,
-    (kind, answers): (MailKind, Option<i64>),
+    mail: &PlannedMail,
+    wave: Option<Wave>,
     carried: &[&DueAlert],
     recipient: &str,
 ) -> Result<Vec<String>, rusqlite::Error> {
     let of_events = carried.iter().filter_map(|alert| alert.news.answers);
+    let answered = mail.answers.into_iter().chain(of_events);
+    let mut answered: Vec<i64> = answered.collect();
+    if answered.is_empty() {
+        answered.extend(wave.map(|wave| wave.first_event));
+    }
     // A digest answers nothing: it is about too many things.
-    let answers = answers.into_iter().chain(of_events);
-    let answers = answers.filter(|_| kind != MailKind::Digest);
+    let answers = answered.into_iter();
+    let answers = answers.filter(|_| mail.kind != MailKind::Digest);
     let mut statement = tx.prepare_cached(
         "SELECT delivery.message_id, delivery.thread FROM alert
          JOIN delivery ON delivery.mail_id = alert.mail_id

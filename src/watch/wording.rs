@@ -101,6 +101,7 @@ impl Wording {
             key_sets: &key_sets,
             machine: &self.machine,
             answers: answers.as_ref(),
+            wave: claim.wave,
             is_widespread,
             late: late.as_ref(),
         };

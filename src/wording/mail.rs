@@ -40,6 +40,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 mod text;
+mod wave;
 pub mod weekly;
 mod what;
 mod words;

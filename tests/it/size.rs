@@ -49,6 +49,7 @@ fn told(kind: Kind, old: &str, new: &str) {
         hash: String::new(),
     };
     mail::compose(&MailInput {
+        wave: None,
         is_widespread: false,
         kind: MailKind::Changed,
         events: &[event],

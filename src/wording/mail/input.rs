@@ -25,6 +25,8 @@ pub struct MailInput<'a> {
     pub machine: &'a str,
     /// The mail it answers.
     pub answers: Option<&'a Answered>,
+    /// Of a wave: at how many other providers it is already, and since when.
+    pub wave: Option<(u32, Timestamp)>,
     /// Of an outage: whether most of what is watched fails alike since the same minute.
     pub is_widespread: bool,
     /// How late it is, if it is.

@@ -33,6 +33,7 @@ pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
     let events: Vec<Event> = event(now).into_iter().collect();
     let severity = events.iter().filter_map(|event| event.body.severity).max();
     let input = MailInput {
+        wave: None,
         is_widespread: false,
         kind: MailKind::Changed,
         events: &events,

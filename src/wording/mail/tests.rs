@@ -111,6 +111,7 @@ fn mail_with(
         key_sets,
         machine: "mon1.example.com",
         answers: answers.as_ref(),
+        wave: None,
         is_widespread: false,
         late: None,
     })

@@ -126,6 +126,7 @@ fn what_most_of_the_watched_have_in_common_is_told_first() {
         key_sets: &[],
         machine: "mon1.example.com",
         answers: None,
+        wave: None,
         is_widespread: true,
         late: None,
     });

@@ -38,6 +38,7 @@ fn input(kind: MailKind, events: &[Event]) -> MailInput<'_> {
         key_sets: &[],
         machine: "mon1.example.com",
         answers: None,
+        wave: None,
         is_widespread: false,
         late: None,
     }

@@ -133,6 +133,7 @@ fn several_providers_fail_each_for_its_own_cause() {
         ),
     ];
     let content = compose(&MailInput {
+        wave: None,
         is_widespread: true,
         ..input(MailKind::Failing, &events)
     });
