@@ -66,6 +66,11 @@ fn whole(reader: &Reader, event: &Event, style: Style, out: &mut dyn Write) -> a
             head = "        ";
         }
     }
+    for (recipients, due_at) in reader.collected(event.id)? {
+        let to = recipients.join(", ");
+        let line = format!("collected until {}, to {}", utc(due_at), visible(&to));
+        writeln!(out, "mail    {}", style.fit(&line))?;
+    }
     if body.patch.is_some() {
         writeln!(
             out,

@@ -3,7 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue, To};
-use lettre::message::{Attachment, Mailbox, Mailboxes, Message, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::{
+    Attachment, Mailbox, Mailboxes, Message, MultiPart, MultiPartKind, SinglePart,
+};
 
 use super::error::MailerError;
 use crate::document::fingerprint::sha256_hex;

@@ -187,8 +187,9 @@ impl Store {
         self.read(|connection| {
             let millis: Option<i64> = connection
                 .prepare_cached(
+                    // What is left to the weekly mail leaves with it.
                     "SELECT min(at) FROM (
-                         SELECT min(due_at) AS at FROM alert WHERE mail_id IS NULL
+                         SELECT min(due_at) AS at FROM alert WHERE mail_id IS NULL AND collected < 2
                          UNION ALL
                          SELECT min(next_attempt_at) FROM delivery WHERE state = 'waiting')",
                 )

@@ -15,7 +15,7 @@ use super::alert::DueAlert;
 use super::error::{StoreError, doing};
 use super::handle::Store;
 use super::row::{self, ACCEPTED, NEWS, json, millis, rank, time};
-use super::split::{AlertSplit, split_alert};
+use super::split::{AlertSplit, LEFT_TO_WEEKLY, split_alert};
 use super::wave;
 use super::writer::Tx;
 use crate::document::fingerprint::sha256_hex;
@@ -64,6 +64,8 @@ pub struct Planned {
     pub mails: Vec<PlannedMail>,
     /// Alerts that wait for others.
     pub postponed: Vec<Wait>,
+    /// Alerts that are left to the weekly mail, and when that is due.
+    pub collected: Vec<Wait>,
     /// Rows of alerts that nobody needs to be told of any more.
     pub dropped: Vec<i64>,
 }
@@ -79,6 +81,8 @@ pub struct Times {
     pub latest: Timestamp,
     /// The same for what a summary is to tell.
     pub latest_summary: Timestamp,
+    /// Whether a weekly mail takes what was left to it: if not, that is due.
+    pub collects: bool,
 }
 
 impl Store {
@@ -95,6 +99,9 @@ impl Store {
         self.writer
             .run(move |tx| {
                 let now = times.now;
+                if !times.collects {
+                    release(tx, now)?;
+                }
                 let mut alerts = waiting(tx)?;
                 for alert in &mut alerts {
                     let latest = if alert.collected {
@@ -119,19 +126,36 @@ impl Store {
                     store(tx, mail, &mut alerts, now, &domain)?;
                 }
                 for wait in &planned.postponed {
-                    for alert in alerts.iter_mut().filter(|it| it.alert_id == wait.alert) {
-                        split_alert(
-                            tx,
-                            alert,
-                            &wait.recipients,
-                            AlertSplit::Postponed(wait.until),
-                        )?;
-                    }
+                    set_aside(tx, &mut alerts, wait, AlertSplit::Postponed(wait.until))?;
+                }
+                for wait in &planned.collected {
+                    set_aside(tx, &mut alerts, wait, AlertSplit::Collected(wait.until))?;
                 }
                 Ok(planned.mails.len())
             })
             .await
     }
+}
+
+fn set_aside(
+    tx: &Tx<'_>,
+    alerts: &mut [DueAlert],
+    wait: &Wait,
+    part: AlertSplit<'_>,
+) -> Result<(), StoreError> {
+    let mut found = alerts.iter_mut().filter(|it| it.alert_id == wait.alert);
+    found.try_for_each(|alert| split_alert(tx, alert, &wait.recipients, part))
+}
+
+/// What was left to a weekly mail that is off now is told after all.
+fn release(tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "UPDATE alert SET collected = collected - ?1, due_at = ?2
+         WHERE mail_id IS NULL AND collected >= ?1",
+    )
+    .and_then(|mut statement| statement.execute(params![LEFT_TO_WEEKLY, millis(now)]))
+    .map_err(doing("releasing what was left to the weekly mail"))?;
+    Ok(())
 }
 
 fn told(tx: &Tx<'_>, times: Times) -> Result<Vec<RecentNotice>, StoreError> {
@@ -159,9 +183,13 @@ fn told(tx: &Tx<'_>, times: Times) -> Result<Vec<RecentNotice>, StoreError> {
 
 fn waiting(tx: &Tx<'_>) -> Result<Vec<DueAlert>, StoreError> {
     let sql = format!(
-        "SELECT alert.id, alert.recipients, alert.due_at, alert.collected, {NEWS} FROM alert
-         JOIN event ON event.id = alert.event_id {ACCEPTED}
-         WHERE alert.mail_id IS NULL ORDER BY event.id, alert.id"
+        "SELECT alert.id, alert.recipients, alert.due_at, alert.collected, {NEWS},
+             EXISTS (SELECT 1 FROM alert AS before WHERE before.mail_id IS NOT NULL
+                 AND before.event_id = json_extract(alert.news, '$.answers')
+                 AND before.collected < {LEFT_TO_WEEKLY}) AS is_answer
+         FROM alert JOIN event ON event.id = alert.event_id {ACCEPTED}
+         WHERE alert.mail_id IS NULL AND alert.collected < {LEFT_TO_WEEKLY}
+         ORDER BY event.id, alert.id"
     );
     tx.prepare_cached(&sql)
         .and_then(|mut statement| {
@@ -173,6 +201,7 @@ fn waiting(tx: &Tx<'_>) -> Result<Vec<DueAlert>, StoreError> {
                     recipients: json(row, "recipients")?,
                     due_at: time(row, "due_at")?,
                     collected: row.get("collected")?,
+                    is_answer: row.get("is_answer")?,
                 })
             })?;
             rows.collect()
@@ -215,7 +244,8 @@ fn store(
     let named: Vec<&DueAlert> = alerts.iter().filter(carried).collect();
     let mut waves: Vec<Option<Wave>> = Vec::new();
     for recipient in &recipients {
-        let wave = wave::of_mail(tx, mail, &named, recipient, now).map_err(&failed)?;
+        let wave = wave::of_mail(tx, (mail.kind, &mail.alerts), &named, recipient, now)
+            .map_err(&failed)?;
         waves.push(wave);
     }
     for (id, fingerprint) in &mail.alerts {

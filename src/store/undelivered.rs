@@ -49,7 +49,7 @@ pub enum UndeliveredState {
     Mail(DeliveryState),
     /// It waits for others, to leave with them.
     Grouped,
-    /// A summary is to tell of it.
+    /// A summary or the weekly mail is to tell of it.
     Collected,
 }
 
@@ -80,6 +80,17 @@ impl Undelivered {
 }
 
 impl Reader {
+    /// For whom an event is collected, and until when at least: for a summary or the weekly mail.
+    pub fn collected(&self, event: i64) -> Result<Vec<(Vec<String>, Timestamp)>, StoreError> {
+        self.all(
+            "SELECT recipients, due_at FROM alert
+             WHERE event_id = ?1 AND mail_id IS NULL AND collected ORDER BY due_at, id",
+            [event],
+            |row| Ok((row::json(row, "recipients")?, time(row, "due_at")?)),
+            "reading what is collected",
+        )
+    }
+
     /// Everything that was not delivered: what waits by when it is tried, then what was given up, the
     /// latest first.
     pub fn undelivered(&self) -> Result<Vec<Undelivered>, StoreError> {

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::alert::DueAlert;
-use super::plan::PlannedMail;
 use super::row::{millis, time};
 use super::writer::Tx;
 use crate::policy::event::EventKind;
@@ -35,17 +34,17 @@ const SAME: &str = "SELECT target.provider, event.id, event.at, EXISTS (
 /// among what was told.
 pub(super) fn of_mail(
     tx: &Tx<'_>,
-    mail: &PlannedMail,
+    (kind, alerts): (MailKind, &[(i64, String)]),
     carried: &[&DueAlert],
     recipient: &str,
     now: Timestamp,
 ) -> Result<Option<Wave>, rusqlite::Error> {
-    let mut fingerprints = mail.alerts.iter().map(|(_, fingerprint)| fingerprint);
+    let mut fingerprints = alerts.iter().map(|(_, fingerprint)| fingerprint);
     let Some(first) = fingerprints.next() else {
         return Ok(None);
     };
     // What is told together and is not the same to the letter, such as keys, is no wave.
-    if mail.kind != MailKind::Changed || fingerprints.any(|other| other != first) {
+    if kind != MailKind::Changed || fingerprints.any(|other| other != first) {
         return Ok(None);
     }
     let changed = carried

@@ -13,6 +13,6 @@ pub mod setup;
 pub mod sight;
 pub mod telling;
 pub mod watched;
-mod weekly;
+pub mod weekly;
 mod widespread;
 pub mod wording;

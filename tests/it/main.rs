@@ -10,6 +10,7 @@
 
 mod accept;
 mod believing;
+mod collect;
 mod config;
 mod daemon;
 mod damping;

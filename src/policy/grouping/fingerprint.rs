@@ -63,10 +63,12 @@ fn told(event: &About<'_>, change: fn(&Change) -> Value) -> Value {
             if last.is_some_and(|failure| failure.cause.side() == Side::Here) {
                 return json!(["here"]);
             }
+            // Which documents are concerned is each provider's own: the cause is the news. How often it
+            // was told is another piece of it.
             json!([
-                event.document,
                 about.inconsistent_polls.is_some(),
                 last.map(|failure| (failure.kind, failure.status)),
+                about.reminder,
             ])
         }
         EventKind::Changed => {
