@@ -212,7 +212,9 @@ fn outages_with_the_same_cause_are_one_mail() {
     assert_eq!(planned(&events, &[], &[]).0.len(), 2);
     // One follows its key set as well, another one only that.
     let mut keys = [failing(4, "b", 503), failing(5, "c", 503)];
-    keys.iter_mut().for_each(|it| it.document = Kind::Jwks);
+    for event in &mut keys {
+        event.document = Kind::Jwks;
+    }
     let events = [failing(1, "a", 503), failing(2, "b", 503)];
     let events: Vec<Event> = events.into_iter().chain(keys).collect();
     assert_eq!(planned(&events, &[], &[]).0.len(), 1);
