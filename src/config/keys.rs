@@ -5,7 +5,7 @@ pub(super) const ROOT: [&str; 7] = [
     "store", "mail", "fetch", "log", "defaults", "provider", "metrics",
 ];
 pub(super) const STORE: [&str; 2] = ["path", "keep_bodies"];
-pub(super) const MAIL: [&str; 17] = [
+pub(super) const MAIL: [&str; 18] = [
     "transport",
     "directory",
     "from",
@@ -20,6 +20,7 @@ pub(super) const MAIL: [&str; 17] = [
     "group_wait",
     "group_interval",
     "digest",
+    "collect",
     "remind_after",
     "expire_after",
     "route",

@@ -41,6 +41,8 @@ pub struct MailSettings {
     pub group_interval: SignedDuration,
     /// When the mail that proves life is sent, in the time zone of `[defaults]`.
     pub digest: Option<Schedule>,
+    /// What is no graver is left to that mail, of those who get it.
+    pub collect: Option<Severity>,
     /// How long a mail is tried.
     pub expire_after: SignedDuration,
     /// After how long an outage is told again, ascending.
@@ -148,6 +150,7 @@ pub(super) fn read(
     let digest = section.text("digest");
     let digest = digest.and_then(|text| cron(section, "digest", &text));
     let digest = digest.map(|schedule| schedule.in_zone(zone.clone()));
+    let collect = collect(section);
     let expire_after = section.positive("expire_after");
     let remind_after = remind_after(section);
     // Only now, when every key was read: all problems are told at once.
@@ -161,8 +164,25 @@ pub(super) fn read(
         group_wait: group_wait.unwrap_or(SignedDuration::from_secs(30)),
         group_interval: group_interval.unwrap_or(hours(6)),
         digest,
+        collect,
         expire_after: expire_after.unwrap_or(hours(120)),
         remind_after: remind_after.unwrap_or_else(|| Policy::default().remind_after),
+    })
+}
+
+/// What is left to the weekly mail. What is breaking is nothing to hear of days later.
+fn collect(section: &Section<'_>) -> Option<Severity> {
+    let text = section.text("collect")?;
+    if section.get("digest").is_none() {
+        let what = "collect leaves news to the weekly mail, which is off: set digest, such as \
+             digest = \"0 8 * * 1\""
+            .to_owned();
+        section.problem(text.span(), what);
+    }
+    let known = [Severity::Info, Severity::Notice];
+    let words = known.map(Severity::as_str);
+    section.choice(&text, "collect", &words, |word| {
+        known.into_iter().find(|it| it.as_str() == word)
     })
 }
 

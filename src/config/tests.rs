@@ -286,6 +286,15 @@ fn grouping_and_digest_are_read() {
     let text = "digest = \"0 8 * * 1\"\n[[route]]\nto = [\"a@b\"]";
     let expected = ["digest goes to those in \"to\", which names nobody"];
     assert_eq!(reading(text, read).1, expected, "a digest to nobody");
+    let text = "to = [\"a@b\"]\ndigest = \"0 8 * * 1\"\ncollect = \"notice\"";
+    assert_eq!(good(text, read).unwrap().collect, Some(Severity::Notice));
+    let text = text.replace("notice", "breaking");
+    let (_, problems) = reading(&text, read);
+    assert_eq!(
+        problems.len(),
+        1,
+        "what breaks is told at once: {problems:?}"
+    );
 }
 
 #[test]

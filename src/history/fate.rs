@@ -40,7 +40,12 @@ pub(super) fn fate(
     let is_waiting = |alert: &&AlertRow| !alert.is_collected && alert.composed_at.is_none();
     for alert in alerts.iter().filter(is_waiting) {
         let (to, due) = (recipients(alert), seconds(alert.due_at));
-        facts.push(("mail", format!("waits for others until {due} UTC, to {to}")));
+        let words = if alert.is_left_to_weekly {
+            format!("collected until the weekly mail of {due} UTC, to {to}")
+        } else {
+            format!("waits for others until {due} UTC, to {to}")
+        };
+        facts.push(("mail", words));
     }
     for row in reader.deliveries_of(event.id)? {
         facts.push(("mail", delivery(&row)));

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue, To};
+use lettre::message::{
+    Attachment, Mailbox, Mailboxes, Message, MultiPart, MultiPartKind, SinglePart,
+};
 
 use super::error::MailerError;
 use crate::document::fingerprint::sha256_hex;
@@ -56,6 +58,11 @@ pub fn mime(letter: &Letter) -> Result<Vec<u8>, MailerError> {
         text.parse::<Mailbox>()
             .map_err(|error| MailerError::Address(error.to_string()))
     };
+    // A replay writes one mail for all who get it.
+    let to: Mailboxes = letter
+        .to
+        .parse()
+        .map_err(|error: lettre::address::AddressError| MailerError::Address(error.to_string()))?;
     let seconds = u64::try_from(letter.date.as_second()).unwrap_or_default();
     let domain = domain(&letter.from);
     let list = format!("issuerwatch <issuerwatch.{domain}>");
@@ -71,7 +78,7 @@ pub fn mime(letter: &Letter) -> Result<Vec<u8>, MailerError> {
         .message_id(Some(letter.message_id.clone()))
         .date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
         .from(mailbox(&letter.from)?)
-        .to(mailbox(&letter.to)?)
+        .mailbox(To::from(to))
         .subject(
             letter
                 .content

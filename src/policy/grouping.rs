@@ -6,18 +6,24 @@
 //! for each recipient: who is told of all providers gets one mail, however many of them have owners
 //! of their own. Nobody reads many mails at once: more than `MANY` become a digest.
 //!
+//! What follows at other providers later is told as a wave (`wave`).
+//!
 //! An outage that ends in a changed document is two mails, because its end belongs to the thread of
 //! the outage. What is grave in documents seen for the first time is one digest, however few they
 //! are: who adds ten providers does not want ten mails.
 
 mod fingerprint;
 mod news;
+mod outcome;
 mod outline;
 mod waiting;
+mod wave;
 
 pub use self::fingerprint::loose_fingerprint;
+pub use self::outcome::{Collected, Group, Plan, Postponed};
 pub use self::outline::News;
 pub use self::waiting::Waiting;
+pub use self::wave::{LOOK_BACK, ToldBefore, Wave, wave};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,44 +56,13 @@ pub struct RecentNotice {
     pub at: Timestamp,
 }
 
-/// Alerts that become one mail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
-    /// What the mail is about.
-    pub kind: MailKind,
-    /// The gravest severity in it.
-    pub severity: Option<Severity>,
-    /// Positions of the alerts, each with the fingerprint of what it belongs to.
-    pub alerts: Vec<(usize, String)>,
-    /// To whom.
-    pub recipients: Vec<String>,
-    /// The event whose mail it answers.
-    pub answers: Option<i64>,
-    /// When it is due.
-    pub due_at: Timestamp,
-}
-
-/// An alert that is due and waits for others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Postponed {
-    /// Position of the alert.
-    pub alert: usize,
-    /// For whom it waits.
-    pub recipients: Vec<String>,
-    /// Until when.
-    pub until: Timestamp,
-}
-
-/// What is to be done with the alerts that wait.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Plan {
-    /// Mails to be composed now, in the order of their events. One alert may be in several of
-    /// them, for different recipients.
-    pub mails: Vec<Group>,
-    /// Alerts that are due and wait for others.
-    pub postponed: Vec<Postponed>,
-    /// Positions of alerts that nobody needs to be told of any more.
-    pub dropped: Vec<usize>,
+/// What is left to the weekly mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Collecting<'a> {
+    /// What is no graver.
+    pub most: Severity,
+    /// For whom: those who get that mail.
+    pub readers: &'a [String],
 }
 
 /// Whether a piece of news leaves now, for one recipient.
@@ -99,6 +74,8 @@ enum Turn {
     Early,
     /// It is due, and waits for others until then.
     Waits(Timestamp),
+    /// It is left to the weekly mail.
+    Collected,
 }
 
 /// Groups the alerts that are due at `now`, each with those that belong to it and are not due yet.
@@ -107,6 +84,7 @@ pub fn plan(
     waiting: &[Waiting<'_>],
     told: &[RecentNotice],
     interval: SignedDuration,
+    collecting: Option<Collecting<'_>>,
     now: Timestamp,
 ) -> Plan {
     let mut plan = Plan {
@@ -122,10 +100,17 @@ pub fn plan(
         let own: Vec<&Unit<'_>> = units.iter().filter(|unit| unit.is_for(&reader)).collect();
         let told = told.iter();
         let told = told.filter(|it| recipient::is_same(&it.recipient, &reader));
-        let turns = turns(&own, &told.collect::<Vec<_>>(), interval, now);
+        let gets_weekly = |it: &Collecting<'_>| {
+            let mut readers = it.readers.iter();
+            readers.any(|one| recipient::is_same(one, &reader))
+        };
+        let most = collecting.filter(gets_weekly).map(|it| it.most);
+        let turns = turns(&own, &told.collect::<Vec<_>>(), interval, most, now);
         for (unit, turn) in own.iter().zip(&turns) {
-            if let Turn::Waits(until) = turn {
-                plan.postpone(unit, &reader, *until);
+            match turn {
+                Turn::Waits(until) => plan.postpone(unit, &reader, *until),
+                Turn::Collected => plan.collect(unit, &reader),
+                Turn::Due(_) | Turn::Early => {}
             }
         }
         for mail in mails(&own, &turns, &reader, waiting) {
@@ -135,33 +120,6 @@ pub fn plan(
     plan.mails
         .sort_by_key(|mail| mail.alerts.iter().map(|(at, _)| *at).min());
     plan
-}
-
-impl Plan {
-    fn postpone(&mut self, unit: &Unit<'_>, reader: &str, until: Timestamp) {
-        for alert in &unit.alerts {
-            let mut known = self.postponed.iter_mut();
-            let known = known.find(|it| it.alert == *alert && it.until == until);
-            match known {
-                Some(known) => known.recipients.push(reader.to_owned()),
-                None => self.postponed.push(Postponed {
-                    alert: *alert,
-                    recipients: vec![reader.to_owned()],
-                    until,
-                }),
-            }
-        }
-    }
-
-    /// One mail goes to all who would get the same.
-    fn add(&mut self, mail: Group) {
-        let mut known = self.mails.iter_mut();
-        let known = known.find(|known| known.kind == mail.kind && known.alerts == mail.alerts);
-        match known {
-            Some(known) => known.recipients.extend(mail.recipients),
-            None => self.mails.push(mail),
-        }
-    }
 }
 
 /// Outages that are over before anybody was told: neither their beginning nor their end is news.
@@ -188,11 +146,12 @@ fn never_told(waiting: &[Waiting<'_>]) -> Vec<usize> {
 }
 
 /// What leaves now, of what one recipient is told. News does not overtake what was there before it
-/// at the same provider: that leaves as well.
+/// at the same provider: that leaves as well. What is no graver than `most` is left to the weekly mail.
 fn turns(
     units: &[&Unit<'_>],
     told: &[&RecentNotice],
     interval: SignedDuration,
+    most: Option<Severity>,
     now: Timestamp,
 ) -> Vec<Turn> {
     let mut turns: Vec<Turn> = Vec::new();
@@ -200,6 +159,9 @@ fn turns(
     for unit in units.iter().rev() {
         let wait = wait(unit, told, interval).filter(|until| *until > now);
         let turn = match (followed.get(unit.provider), wait) {
+            _ if unit.due_at <= now && most.is_some_and(|most| unit.is_left_to_weekly(most)) => {
+                Turn::Collected
+            }
             (Some(later), _) => Turn::Due(unit.due_at.min(*later)),
             (None, _) if unit.due_at > now => Turn::Early,
             (None, Some(until)) => Turn::Waits(until),

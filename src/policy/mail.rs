@@ -124,7 +124,7 @@ pub struct Letter {
     /// `Reply-To` as configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
-    /// The one recipient, as configured.
+    /// The one recipient, as configured; in a replay all who get it, separated by commas.
     pub to: String,
     /// What it says.
     pub content: Content,

@@ -22,3 +22,8 @@ pub fn is_mailed(policy: &Policy, change: &Change) -> bool {
             || change.severity >= Severity::Breaking
             || is_always_told())
 }
+
+/// Whether a change is a habit that was told as one before: the weekly mail tells it.
+pub fn is_habit_untold(change: &Change) -> bool {
+    change.habit.is_some_and(|habit| habit.count > TIMES) && !change.damped && !change.accepted
+}

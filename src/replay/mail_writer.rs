@@ -114,7 +114,8 @@ impl MailWriter {
 
     /// Writes the mail that is being delivered.
     fn close(&mut self) -> anyhow::Result<()> {
-        if let (Some(open), Some(directory)) = (self.open.take(), &mut self.directory) {
+        if let (Some(mut open), Some(directory)) = (self.open.take(), &mut self.directory) {
+            open.letter.to = open.recipients.join(", ");
             directory.write(self.mailed.mails, &open)?;
         }
         Ok(())

@@ -31,6 +31,7 @@ use crate::config::Config;
 use crate::store::Store;
 use crate::terminal::Progress;
 use crate::watch::telling::Telling;
+use crate::watch::weekly::Weekly;
 use crate::watch::wording::{Wording, machine};
 
 /// What a pipe may hold without privileges, unless `fs.pipe-max-size` has another limit.
@@ -69,6 +70,7 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
         machine: machine(),
         wait: config.mail.group_wait,
         interval: config.mail.group_interval,
+        weekly: Weekly::of(config).map(Arc::new),
     };
     let post = MailWriter::new(store.clone(), wording, options.mails.as_deref())?;
     // What waits for late-comers still leaves in the end; what waits for a summary does not.

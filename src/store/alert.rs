@@ -38,6 +38,8 @@ pub struct DueAlert {
     pub due_at: Timestamp,
     /// Whether a summary is to tell of it.
     pub collected: bool,
+    /// Whether it answers an event that a mail told of at once.
+    pub is_answer: bool,
 }
 
 /// Stores who is to be told, at once and in a summary; returns how many alerts that makes.
@@ -114,7 +116,7 @@ pub(super) fn drop_accepted_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(
     }
     let sql = format!(
         "SELECT alert.id, {EVENT} FROM alert JOIN event ON event.id = alert.event_id {ACCEPTED}
-         WHERE alert.collected AND alert.mail_id IS NULL AND event.target_id = ?1"
+         WHERE alert.collected = 1 AND alert.mail_id IS NULL AND event.target_id = ?1"
     );
     let waiting: Vec<(i64, bool)> = tx
         .prepare_cached(&sql)
@@ -147,7 +149,7 @@ pub(super) fn drop_summary_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<()
         return Ok(());
     }
     tx.execute(
-        "DELETE FROM alert WHERE collected AND mail_id IS NULL
+        "DELETE FROM alert WHERE collected = 1 AND mail_id IS NULL
              AND event_id IN (SELECT id FROM event WHERE target_id = ?1)",
         [tracking.target_id],
     )

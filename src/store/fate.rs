@@ -17,6 +17,8 @@ pub struct AlertRow {
     pub due_at: Timestamp,
     /// Whether a summary tells of it.
     pub is_collected: bool,
+    /// Whether it is left to the weekly mail.
+    pub is_left_to_weekly: bool,
     /// When the mail that carries it was composed; `None` while none does.
     pub composed_at: Option<Timestamp>,
 }
@@ -41,7 +43,8 @@ impl Reader {
     /// The alerts about an event.
     pub fn alerts_of(&self, event: i64) -> Result<Vec<AlertRow>, StoreError> {
         self.all(
-            "SELECT alert.recipients, alert.due_at, alert.collected, mail.composed_at
+            "SELECT alert.recipients, alert.due_at, alert.collected % 2 AS collected,
+                 alert.collected >= 2 AS left_to_weekly, mail.composed_at
              FROM alert LEFT JOIN mail ON mail.id = alert.mail_id
              WHERE alert.event_id = ?1 ORDER BY alert.id",
             [event],
@@ -50,6 +53,7 @@ impl Reader {
                     recipients: row::json(row, "recipients")?,
                     due_at: time(row, "due_at")?,
                     is_collected: row.get("collected")?,
+                    is_left_to_weekly: row.get("left_to_weekly")?,
                     composed_at: time_or_none(row, "composed_at")?,
                 })
             },

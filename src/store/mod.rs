@@ -30,6 +30,7 @@ mod timeline;
 mod tracking;
 mod undelivered;
 mod verify;
+mod wave;
 mod weekly;
 mod writer;
 

@@ -12,7 +12,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::error::{StoreError, doing, unwritable};
 use super::handle::Store;
-use super::row::{self, ACCEPTED, EVENT, NEWS, json, millis, rank, severity, time};
+use super::row::{self, ACCEPTED, EVENT, NEWS, json, millis, rank, severity, time, time_or_none};
 use super::writer::Tx;
 use crate::document::severity::Severity;
 use crate::policy::event::Event;
@@ -61,6 +61,8 @@ pub struct Claim {
     pub references: Vec<String>,
     /// That mail, where it is known what its subject says.
     pub answers: Option<AnsweredMail>,
+    /// At how many other providers it is already, and since when, if it is a wave.
+    pub wave: Option<(u32, Timestamp)>,
 }
 
 impl Store {
@@ -185,8 +187,9 @@ impl Store {
         self.read(|connection| {
             let millis: Option<i64> = connection
                 .prepare_cached(
+                    // What is left to the weekly mail leaves with it.
                     "SELECT min(at) FROM (
-                         SELECT min(due_at) AS at FROM alert WHERE mail_id IS NULL
+                         SELECT min(due_at) AS at FROM alert WHERE mail_id IS NULL AND collected < 2
                          UNION ALL
                          SELECT min(next_attempt_at) FROM delivery WHERE state = 'waiting')",
                 )
@@ -341,6 +344,9 @@ fn claimed(row: &Row<'_>) -> Result<Claim, rusqlite::Error> {
         in_reply_to: row.get("in_reply_to")?,
         references: json(row, "thread")?,
         answers: None,
+        wave: row
+            .get::<_, Option<u32>>("wave_providers")?
+            .zip(time_or_none(row, "wave_since")?),
     })
 }
 

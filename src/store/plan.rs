@@ -3,7 +3,8 @@
 //! The Message-ID is fixed here, before anything can be sent, so that every attempt carries the
 //! same one. It is derived, not drawn: two mails of one store differ by their number, two stores by
 //! the hashes of their events. It answers the first mail that told this recipient of the event that
-//! is answered: recipients who never got that mail get no thread they cannot see.
+//! is answered: recipients who never got that mail get no thread they cannot see. What answers nothing
+//! stands in the thread of the wave that it belongs to (`wave`).
 //!
 //! Never here: what belongs together (the caller's `plan`), `wording`.
 
@@ -14,11 +15,12 @@ use super::alert::DueAlert;
 use super::error::{StoreError, doing};
 use super::handle::Store;
 use super::row::{self, ACCEPTED, NEWS, json, millis, rank, time};
-use super::split::{AlertSplit, split_alert};
+use super::split::{AlertSplit, LEFT_TO_WEEKLY, split_alert};
+use super::wave;
 use super::writer::Tx;
 use crate::document::fingerprint::sha256_hex;
 use crate::document::severity::Severity;
-use crate::policy::grouping::RecentNotice;
+use crate::policy::grouping::{RecentNotice, Wave};
 use crate::policy::mail::MailKind;
 use crate::policy::recipient;
 
@@ -62,6 +64,8 @@ pub struct Planned {
     pub mails: Vec<PlannedMail>,
     /// Alerts that wait for others.
     pub postponed: Vec<Wait>,
+    /// Alerts that are left to the weekly mail, and when that is due.
+    pub collected: Vec<Wait>,
     /// Rows of alerts that nobody needs to be told of any more.
     pub dropped: Vec<i64>,
 }
@@ -77,6 +81,8 @@ pub struct Times {
     pub latest: Timestamp,
     /// The same for what a summary is to tell.
     pub latest_summary: Timestamp,
+    /// Whether a weekly mail takes what was left to it: if not, that is due.
+    pub collects: bool,
 }
 
 impl Store {
@@ -93,6 +99,9 @@ impl Store {
         self.writer
             .run(move |tx| {
                 let now = times.now;
+                if !times.collects {
+                    release(tx, now)?;
+                }
                 let mut alerts = waiting(tx)?;
                 for alert in &mut alerts {
                     let latest = if alert.collected {
@@ -117,19 +126,36 @@ impl Store {
                     store(tx, mail, &mut alerts, now, &domain)?;
                 }
                 for wait in &planned.postponed {
-                    for alert in alerts.iter_mut().filter(|it| it.alert_id == wait.alert) {
-                        split_alert(
-                            tx,
-                            alert,
-                            &wait.recipients,
-                            AlertSplit::Postponed(wait.until),
-                        )?;
-                    }
+                    set_aside(tx, &mut alerts, wait, AlertSplit::Postponed(wait.until))?;
+                }
+                for wait in &planned.collected {
+                    set_aside(tx, &mut alerts, wait, AlertSplit::Collected(wait.until))?;
                 }
                 Ok(planned.mails.len())
             })
             .await
     }
+}
+
+fn set_aside(
+    tx: &Tx<'_>,
+    alerts: &mut [DueAlert],
+    wait: &Wait,
+    part: AlertSplit<'_>,
+) -> Result<(), StoreError> {
+    let mut found = alerts.iter_mut().filter(|it| it.alert_id == wait.alert);
+    found.try_for_each(|alert| split_alert(tx, alert, &wait.recipients, part))
+}
+
+/// What was left to a weekly mail that is off now is told after all.
+fn release(tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "UPDATE alert SET collected = collected - ?1, due_at = ?2
+         WHERE mail_id IS NULL AND collected >= ?1",
+    )
+    .and_then(|mut statement| statement.execute(params![LEFT_TO_WEEKLY, millis(now)]))
+    .map_err(doing("releasing what was left to the weekly mail"))?;
+    Ok(())
 }
 
 fn told(tx: &Tx<'_>, times: Times) -> Result<Vec<RecentNotice>, StoreError> {
@@ -157,9 +183,13 @@ fn told(tx: &Tx<'_>, times: Times) -> Result<Vec<RecentNotice>, StoreError> {
 
 fn waiting(tx: &Tx<'_>) -> Result<Vec<DueAlert>, StoreError> {
     let sql = format!(
-        "SELECT alert.id, alert.recipients, alert.due_at, alert.collected, {NEWS} FROM alert
-         JOIN event ON event.id = alert.event_id {ACCEPTED}
-         WHERE alert.mail_id IS NULL ORDER BY event.id, alert.id"
+        "SELECT alert.id, alert.recipients, alert.due_at, alert.collected, {NEWS},
+             EXISTS (SELECT 1 FROM alert AS before WHERE before.mail_id IS NOT NULL
+                 AND before.event_id = json_extract(alert.news, '$.answers')
+                 AND before.collected < {LEFT_TO_WEEKLY}) AS is_answer
+         FROM alert JOIN event ON event.id = alert.event_id {ACCEPTED}
+         WHERE alert.mail_id IS NULL AND alert.collected < {LEFT_TO_WEEKLY}
+         ORDER BY event.id, alert.id"
     );
     tx.prepare_cached(&sql)
         .and_then(|mut statement| {
@@ -171,6 +201,7 @@ fn waiting(tx: &Tx<'_>) -> Result<Vec<DueAlert>, StoreError> {
                     recipients: json(row, "recipients")?,
                     due_at: time(row, "due_at")?,
                     collected: row.get("collected")?,
+                    is_answer: row.get("is_answer")?,
                 })
             })?;
             rows.collect()
@@ -209,6 +240,14 @@ fn store(
             ])
         })
         .map_err(&failed)?;
+    // Before its own alerts are marked: they are not what was told before.
+    let named: Vec<&DueAlert> = alerts.iter().filter(carried).collect();
+    let mut waves: Vec<Option<Wave>> = Vec::new();
+    for recipient in &recipients {
+        let wave = wave::of_mail(tx, (mail.kind, &mail.alerts), &named, recipient, now)
+            .map_err(&failed)?;
+        waves.push(wave);
+    }
     for (id, fingerprint) in &mail.alerts {
         for alert in alerts.iter_mut().filter(|it| it.alert_id == *id) {
             split_alert(
@@ -220,12 +259,13 @@ fn store(
         }
     }
     let carried: Vec<&DueAlert> = alerts.iter().filter(carried).collect();
-    for recipient in &recipients {
-        let thread = thread(tx, (mail.kind, mail.answers), &carried, recipient).map_err(&failed)?;
+    for (recipient, wave) in recipients.iter().zip(waves) {
+        let thread = thread(tx, mail, wave, &carried, recipient).map_err(&failed)?;
         let message_id = message_id(mail_id, recipient, &carried, now, domain);
         tx.prepare_cached(
             "INSERT INTO delivery (mail_id, recipient, message_id, in_reply_to, thread,
-                 next_attempt_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                 next_attempt_at, wave_providers, wave_since)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )
         .and_then(|mut statement| {
             statement.execute(params![
@@ -234,7 +274,9 @@ fn store(
                 message_id,
                 thread.last(),
                 serde_json::Value::from(thread.clone()).to_string(),
-                millis(now)
+                millis(now),
+                wave.map(|wave| wave.providers),
+                wave.map(|wave| millis(wave.since))
             ])
         })
         .map_err(&failed)?;
@@ -269,14 +311,20 @@ pub(super) fn message_id(
 /// Message-IDs of the thread, up to the mail that is answered.
 fn thread(
     tx: &Tx<'_>,
-    (kind, answers): (MailKind, Option<i64>),
+    mail: &PlannedMail,
+    wave: Option<Wave>,
     carried: &[&DueAlert],
     recipient: &str,
 ) -> Result<Vec<String>, rusqlite::Error> {
     let of_events = carried.iter().filter_map(|alert| alert.news.answers);
+    let answered = mail.answers.into_iter().chain(of_events);
+    let mut answered: Vec<i64> = answered.collect();
+    if answered.is_empty() {
+        answered.extend(wave.map(|wave| wave.first_event));
+    }
     // A digest answers nothing: it is about too many things.
-    let answers = answers.into_iter().chain(of_events);
-    let answers = answers.filter(|_| kind != MailKind::Digest);
+    let answers = answered.into_iter();
+    let answers = answers.filter(|_| mail.kind != MailKind::Digest);
     let mut statement = tx.prepare_cached(
         "SELECT delivery.message_id, delivery.thread FROM alert
          JOIN delivery ON delivery.mail_id = alert.mail_id

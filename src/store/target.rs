@@ -12,7 +12,7 @@ use super::tracking::tracking_of;
 use super::writer::Tx;
 use crate::document::kind::Kind;
 use crate::policy::tracking::{SeenBefore, Tracking};
-use crate::wording::mail::KeySet;
+use crate::wording::mail::{KeySet, NamedAddress};
 
 /// A target as configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -355,6 +355,34 @@ impl Store {
                     statement.query_row([provider], set).optional()
                 })
                 .map_err(doing("reading a key set"))
+        })
+    }
+
+    /// The addresses that the documents of a provider named when they were read last, of what clients
+    /// call: at most 100.
+    pub fn named_addresses(&self, provider: &str) -> Result<Vec<NamedAddress>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT each.key AS member, each.value AS url FROM target
+                     JOIN tracking_detail ON tracking_detail.target_id = target.id
+                     JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
+                     JOIN json_each(snapshot.canonical) AS each
+                     WHERE target.provider = ?1 AND target.document <> 'jwks'
+                         AND target.retired_at IS NULL AND each.type = 'text'
+                         AND (each.key GLOB '*_endpoint' OR each.key = 'jwks_uri')
+                     ORDER BY each.key LIMIT 100",
+                )
+                .and_then(|mut statement| {
+                    let address = |row: &Row<'_>| {
+                        Ok(NamedAddress {
+                            member: row.get("member")?,
+                            url: row.get("url")?,
+                        })
+                    };
+                    statement.query_map([provider], address)?.collect()
+                })
+                .map_err(doing("reading what a provider named"))
         })
     }
 

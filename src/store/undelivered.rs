@@ -49,7 +49,7 @@ pub enum UndeliveredState {
     Mail(DeliveryState),
     /// It waits for others, to leave with them.
     Grouped,
-    /// A summary is to tell of it.
+    /// A summary or the weekly mail is to tell of it.
     Collected,
 }
 

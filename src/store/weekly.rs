@@ -8,15 +8,20 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use super::error::{StoreError, doing};
 use super::handle::Store;
 use super::plan::message_id;
-use super::row::{self, ACCEPTED, EVENT, millis, time};
+use super::row::{self, millis, time};
 use super::tracking::{DETAIL, TRACKING, tracking};
 use super::writer::Tx;
+use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 use crate::policy::mail::{Content, MailKind};
+use crate::policy::mailed::is_habit_untold;
 use crate::wording::mail::weekly::Week;
 
 /// Most events that are read for it: more than it shows.
 const EVENTS: i64 = 100;
+
+const ONE: &str = "SELECT event.content, event.hash, accepted.at AS acknowledged FROM event
+     LEFT JOIN accepted ON accepted.event_id = event.id WHERE event.id = ?1";
 
 impl Store {
     /// When the last weekly mail was due, or since when anything is watched; nothing in an empty
@@ -103,11 +108,24 @@ fn week(
         changed: happened(tx, from, "event.kind = 'changed'")?,
         news: happened(tx, from, NEWS)?,
         events: events(tx, from)?,
+        collected: collected(tx)?,
+        more_collected: 0,
+        habits: habits(tx, from)?,
         sent: 0,
         waiting: 0,
         lost: 0,
         head: None,
     };
+    let left: u64 = tx.query_row(&format!("SELECT count(*) AS n {LEFT}"), [], |row| {
+        count(row, "n")
+    })?;
+    let shown = u64::try_from(week.collected.len()).unwrap_or(u64::MAX);
+    week.more_collected = left.saturating_sub(shown);
+    // What has lines of its own is not told twice.
+    let told: BTreeSet<i64> = week.habits.iter().map(|event| event.id).collect();
+    let before = week.events.len();
+    week.events.retain(|event| !told.contains(&event.id));
+    week.news -= u64::try_from(before - week.events.len()).unwrap_or_default();
     let counters = targets(tx, &mut week)?;
     let (polls, failed) = last.map_or((0, 0), |(_, polls, failed)| (polls, failed));
     week.polls = counters.0.saturating_sub(polls);
@@ -140,8 +158,13 @@ fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// All but first documents.
-const NEWS: &str = "event.kind <> 'first-seen'";
+/// All but first documents, and what is told as left to this mail.
+const NEWS: &str = "event.kind <> 'first-seen' AND NOT EXISTS (SELECT 1 FROM alert
+     WHERE alert.event_id = event.id AND alert.mail_id IS NULL AND alert.collected >= 2)";
+
+/// What was left to this mail.
+const LEFT: &str = "FROM event WHERE id IN (SELECT event_id FROM alert
+     WHERE mail_id IS NULL AND collected >= 2)";
 
 fn happened(tx: &Tx<'_>, from: Timestamp, what: &str) -> Result<u64, rusqlite::Error> {
     let sql = format!("SELECT count(*) AS n FROM event WHERE event.at > ?1 AND {what}");
@@ -158,11 +181,59 @@ fn events(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Event>, rusqlite::Error> {
         .prepare(&gravest)?
         .query_map(params![millis(from), EVENTS], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    let mut one = tx.prepare(&format!(
-        "SELECT {EVENT} FROM event {ACCEPTED} WHERE event.id = ?1"
-    ))?;
-    let mut outline = |id: i64| one.query_row([id], |row| Ok(row::event(row)?.outline()));
-    ids.into_iter().map(&mut outline).collect()
+    outlines(tx, &ids)
+}
+
+fn outlines(tx: &Tx<'_>, ids: &[i64]) -> Result<Vec<Event>, rusqlite::Error> {
+    let mut one = tx.prepare(ONE)?;
+    let mut outline = |id: &i64| one.query_row([id], |row| Ok(row::event(row)?.outline()));
+    ids.iter().map(&mut outline).collect()
+}
+
+/// The gravest, then the newest of what was left to this mail, in outline.
+fn collected(tx: &Tx<'_>) -> Result<Vec<Event>, rusqlite::Error> {
+    let sql = format!("SELECT id {LEFT} ORDER BY severity DESC, id DESC LIMIT ?1");
+    let ids: Vec<i64> = tx
+        .prepare(&sql)?
+        .query_map([EVENTS], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    outlines(tx, &ids)
+}
+
+/// The latest changes that are habits and not mailed for that, with nothing but what is one.
+fn habits(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Event>, rusqlite::Error> {
+    let ids: Vec<i64> = tx
+        .prepare(
+            "SELECT event_id FROM event_change
+             WHERE member = 'keys' AND at > ?1 AND kind = 'changed' AND rule = ?2
+             ORDER BY at DESC, event_id DESC LIMIT ?3",
+        )?
+        .query_map(
+            params![millis(from), Rule::JwksDisjoint.id(), EVENTS],
+            |row| row.get(0),
+        )?
+        .collect::<Result<_, _>>()?;
+    let mut one = tx.prepare(ONE)?;
+    let mut found = Vec::new();
+    for id in ids {
+        let event = one.query_row([id], row::event)?;
+        let mut outline = event.outline();
+        let habits = event
+            .body
+            .changes()
+            .iter()
+            .filter(|one| is_habit_untold(one))
+            .cloned()
+            .collect();
+        if let Some(changes) = outline.body.changes_mut() {
+            *changes = habits;
+        }
+        // What else happened in it was mailed, or is told as any other event is.
+        if !event.body.alert && !outline.body.changes().is_empty() {
+            found.push(outline);
+        }
+    }
+    Ok(found)
 }
 
 fn targets(tx: &Tx<'_>, week: &mut Week) -> Result<Counters, rusqlite::Error> {
@@ -234,6 +305,8 @@ fn store(
             text
         ])?;
     }
+    tx.prepare("UPDATE alert SET mail_id = ?1 WHERE mail_id IS NULL AND collected >= 2")?
+        .execute([mail_id])?;
     tx.prepare("INSERT INTO weekly (mail_id, at, polls, failed_polls) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![
             mail_id,

@@ -48,7 +48,6 @@ pub struct Courier {
     store: Store,
     mailer: Mailer,
     wording: Wording,
-    weekly: Option<Weekly>,
     watched: Vec<Arc<Watched>>,
     expire_after: SignedDuration,
     /// What mails are sent by.
@@ -172,8 +171,8 @@ impl Courier {
                 machine: wording::machine(),
                 wait: mail.group_wait,
                 interval: mail.group_interval,
+                weekly: Weekly::of(config).map(Arc::new),
             },
-            weekly: Weekly::of(config),
             watched,
             expire_after: mail.expire_after,
             settings,
@@ -192,7 +191,7 @@ impl Courier {
     /// When there is something to do next.
     pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         let mail = self.store.next_due()?;
-        let weekly = match &self.weekly {
+        let weekly = match &self.wording.weekly {
             Some(weekly) => weekly.next(&self.store, clock::now())?,
             None => None,
         };
@@ -229,8 +228,10 @@ impl Courier {
             }
         }
         self.wording.compose_due(&self.store, now).await?;
-        if let Some(weekly) = &self.weekly {
-            weekly.compose(&self.store, &self.wording, now).await?;
+        if let Some(weekly) = &self.wording.weekly {
+            let from = self.wording.from.domain();
+            let here = (from, self.wording.machine.as_str());
+            weekly.compose(&self.store, here, now).await?;
         }
         while goes_on() && flight.has_room() {
             let (busy, again) = (flight.recipients(), flight.has_room_for_again());

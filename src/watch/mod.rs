@@ -16,6 +16,6 @@ pub mod telling;
 pub mod unrecorded;
 mod waiting;
 pub mod watched;
-mod weekly;
+pub mod weekly;
 mod widespread;
 pub mod wording;

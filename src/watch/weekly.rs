@@ -1,30 +1,49 @@
-//! The weekly mail: when it is due, and who gets it.
+//! The weekly mail: when it is due, who gets it, and what is left to it.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::wording::Wording;
 use crate::config::Config;
+use crate::document::severity::Severity;
+use crate::policy::grouping::Collecting;
 use crate::policy::schedule::Schedule;
 use crate::store::{Store, StoreError};
 use crate::wording::mail::weekly;
 
-/// `[mail] digest`.
+/// `[mail] digest` and `collect`.
 #[derive(Debug)]
-pub(super) struct Weekly {
+pub struct Weekly {
     schedule: Schedule,
     zone: TimeZone,
     to: Vec<String>,
+    collect: Option<Severity>,
 }
 
 impl Weekly {
     /// What the configuration says; `None` if it asks for no such mail.
-    pub(super) fn of(config: &Config) -> Option<Self> {
+    pub fn of(config: &Config) -> Option<Self> {
         Some(Self {
             schedule: config.mail.digest.clone()?,
             zone: config.timezone.clone(),
             to: config.mail.to.clone(),
+            collect: config.mail.collect,
         })
+    }
+
+    /// Whether anything is left to it.
+    pub(super) fn collects(&self) -> bool {
+        self.collect.is_some()
+    }
+
+    /// What is left to it, and for whom.
+    pub(super) fn collecting(&self) -> Option<Collecting<'_>> {
+        let readers = &self.to;
+        self.collect.map(|most| Collecting { most, readers })
+    }
+
+    /// The first time after this one.
+    pub(super) fn next_after(&self, at: Timestamp) -> Option<Timestamp> {
+        self.schedule.next_after(at)
     }
 
     /// When it is due next.
@@ -37,11 +56,12 @@ impl Weekly {
         Ok(since.and_then(|since| self.schedule.next_after(since)))
     }
 
-    /// Composes it if it is due. What was missed while nobody was running is told once.
+    /// Composes it if it is due, from this domain on this machine. What was missed while nobody was
+    /// running is told once.
     pub(super) async fn compose(
         &self,
         store: &Store,
-        wording: &Wording,
+        (domain, machine): (&str, &str),
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let Some(since) = store.weekly_since(now)? else {
@@ -60,12 +80,14 @@ impl Weekly {
         let Some(due) = due else {
             return Ok(());
         };
-        let domain = wording.from.domain().to_owned();
-        let (machine, zone) = (wording.machine.clone(), self.zone.clone());
+        let (machine, zone) = (machine.to_owned(), self.zone.clone());
         store
-            .compose_weekly((due, now), domain, self.to.clone(), move |week| {
-                weekly::weekly(week, &machine, &zone)
-            })
+            .compose_weekly(
+                (due, now),
+                domain.to_owned(),
+                self.to.clone(),
+                move |week| weekly::weekly(week, &machine, &zone),
+            )
             .await
     }
 }

@@ -1,11 +1,14 @@
 //! From alerts to letters: which belong together, what they say. The daemon and `replay` share it.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::reading::Read;
+use super::weekly::Weekly;
 use crate::config::mailbox::Mailbox;
 use crate::policy::grouping::{self, RecentNotice, Waiting};
-use crate::policy::mail::{Content, Letter};
+use crate::policy::mail::{Content, Letter, MailKind};
 use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError, Times, Wait};
 use crate::wording::mail::{self, Answered, Late, MailInput, ProviderContext};
 
@@ -30,6 +33,8 @@ pub struct Wording {
     pub wait: SignedDuration,
     /// `[mail] group_interval`.
     pub interval: SignedDuration,
+    /// `[mail] digest` and `collect`.
+    pub weekly: Option<Arc<Weekly>>,
 }
 
 impl Wording {
@@ -49,11 +54,13 @@ impl Wording {
             told_since: now.saturating_sub(interval).unwrap_or(Timestamp::MIN),
             latest: now.saturating_add(longest).unwrap_or(Timestamp::MAX),
             latest_summary: now.saturating_add(SUMMARY).unwrap_or(Timestamp::MAX),
+            collects: self.weekly.as_ref().is_some_and(|it| it.collects()),
         };
+        let weekly = self.weekly.clone();
         let domain = self.from.domain().to_owned();
         store
             .compose(times, domain, move |alerts, told| {
-                plan(&alerts, &told, interval, now)
+                plan(&alerts, &told, interval, weekly.as_deref(), now)
             })
             .await
     }
@@ -77,6 +84,14 @@ impl Wording {
         for event in moved {
             key_sets.extend(store.key_set(&event.provider)?);
         }
+        let mut names = claim.events.iter().map(|news| news.provider.as_str());
+        let one = names
+            .next()
+            .filter(|first| names.all(|name| name == *first));
+        let failing = one.filter(|_| claim.kind == MailKind::Failing);
+        let addresses = failing
+            .map(|name| store.named_addresses(name))
+            .transpose()?;
         let answered = claim.events.iter().find_map(|news| news.answers);
         let answered = answered.filter(|_| claim.in_reply_to.is_some());
         let answers = answered.map(|event| Answered {
@@ -99,8 +114,11 @@ impl Wording {
             left_out: read.left_out,
             providers,
             key_sets: &key_sets,
+            addresses: &addresses.unwrap_or_default(),
             machine: &self.machine,
             answers: answers.as_ref(),
+            wave: claim.wave,
+            has_weekly: self.weekly.is_some(),
             is_widespread,
             late: late.as_ref(),
         };
@@ -137,6 +155,7 @@ fn plan(
     alerts: &[DueAlert],
     told: &[RecentNotice],
     interval: SignedDuration,
+    weekly: Option<&Weekly>,
     now: Timestamp,
 ) -> Planned {
     let waiting: Vec<Waiting<'_>> = alerts
@@ -146,10 +165,12 @@ fn plan(
             recipients: &alert.recipients,
             due_at: alert.due_at,
             collected: alert.collected,
+            is_answer: alert.is_answer,
         })
         .collect();
     let row = |position: usize| alerts.get(position).map(|alert| alert.alert_id);
-    let plan = grouping::plan(&waiting, told, interval, now);
+    let collecting = weekly.and_then(Weekly::collecting);
+    let plan = grouping::plan(&waiting, told, interval, collecting, now);
     let mails = plan.mails.into_iter().map(|group| PlannedMail {
         kind: group.kind,
         severity: group.severity,
@@ -169,9 +190,18 @@ fn plan(
             until: wait.until,
         })
     });
+    let next = weekly.and_then(|weekly| weekly.next_after(now));
+    let collected = plan.collected.into_iter().filter_map(|left| {
+        Some(Wait {
+            alert: row(left.alert)?,
+            recipients: left.recipients,
+            until: next.unwrap_or(now),
+        })
+    });
     Planned {
         mails: mails.collect(),
         postponed: postponed.collect(),
+        collected: collected.collect(),
         dropped: plan.dropped.into_iter().filter_map(row).collect(),
     }
 }

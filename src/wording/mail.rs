@@ -19,6 +19,7 @@ mod inconsistent;
 mod input;
 mod item;
 mod lead;
+mod left;
 mod less;
 mod limits;
 mod news;
@@ -31,6 +32,7 @@ mod piece;
 mod publication;
 mod recovery;
 mod revert;
+mod same_host;
 pub mod sample;
 mod section;
 mod several;
@@ -40,10 +42,11 @@ mod tally;
 #[cfg(test)]
 mod tests;
 mod text;
+mod wave;
 pub mod weekly;
 mod what;
 mod words;
 
 pub use self::compose::{compose, compose_as};
-pub use self::input::{Answered, KeySet, Late, MailInput, ProviderContext};
+pub use self::input::{Answered, KeySet, Late, MailInput, NamedAddress, ProviderContext};
 pub use self::piece::Digest;

@@ -117,7 +117,7 @@ fn every_key_has_a_wrong_value_that_is_tried() {
         (
             "mail",
             "transport directory from to url password command group_wait group_interval digest \
-             expire_after route",
+             collect expire_after route",
         ),
         ("mail.route", "providers severity to"),
         (

@@ -10,6 +10,7 @@
 
 mod accept;
 mod believing;
+mod collect;
 mod config;
 mod daemon;
 mod damping;
@@ -33,5 +34,6 @@ mod store;
 mod support;
 mod tidy;
 mod usage;
+mod wave;
 mod weekly;
 mod whole;

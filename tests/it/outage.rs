@@ -87,6 +87,7 @@ fn what_fails_alike_at_most_hosts_in_one_minute_is_most_likely_this_machine() {
     program.configure("[[provider]]", &format!("{more}[[provider]]"));
     site.answer(Reply::json(&document(&site.issuer)));
     program.said(&["check"]);
+    assert_eq!(program.mails().len(), 1, "one for all of them");
     let mail = mail(&program);
     let words = "Look at this machine first: most of what it watches fails alike";
     assert!(mail.contains(words), "{mail}");
@@ -186,4 +187,40 @@ fn a_replay_of_what_is_exported_tells_of_a_document_that_was_filled_up_as_the_hi
     assert!(exported.contains("\"too-many\""), "{exported}");
     super::replay::replayed(&program, &exported, "two.db");
     assert_eq!(events, super::replay::history(&program, "two.db", &list));
+}
+
+#[test]
+fn what_is_on_the_host_that_is_down_is_told_and_each_reminder_once() {
+    let lines = |until: i64| -> Vec<String> {
+        let start: jiff::Timestamp = "2026-01-01T05:00:00Z".parse().unwrap();
+        let line = |day: i64| {
+            let at = start + jiff::SignedDuration::from_hours(24 * day);
+            let mut line = json!({"at": at.to_string(), "provider": "acme",
+                "document": "oauth-authorization-server",
+                "url": "https://acme.example/.well-known/oauth-authorization-server"});
+            if day == 0 {
+                line["status"] = json!(200);
+                line["body"] = json!(document("https://acme.example"));
+            } else {
+                line["failure"] = json!({"kind": "status", "status": 503, "detail": "HTTP 503"});
+            }
+            line.to_string()
+        };
+        (0..until).map(line).collect()
+    };
+    let program = Program::alone("issuer = \"https://not-recorded.example\"");
+    program.write("recording.jsonl", &lines(50).join("\n"));
+    let (code, said) = program.said(&["replay", "recording.jsonl", "--mails", "mails"]);
+    assert_eq!(code, 0, "{said}");
+    let days = |line: &str| {
+        let row: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(row["kind"], "failing");
+        row["at"].as_str().unwrap()[..10].to_owned()
+    };
+    let index = program.read("mails/mails.jsonl");
+    let told: Vec<String> = index.lines().map(days).collect();
+    assert_eq!(told, ["2026-01-04", "2026-01-09", "2026-02-01"]);
+    let mail = mail(&program);
+    let words = "On the same host, when it was read last: authorization_endpoint, jwks_uri";
+    assert!(mail.contains(words), "{mail}");
 }

@@ -51,6 +51,9 @@ fn told(kind: Kind, old: &str, new: &str) {
         hash: String::new(),
     };
     mail::compose(&MailInput {
+        addresses: &[],
+        wave: None,
+        has_weekly: false,
         is_widespread: false,
         kind: MailKind::Changed,
         events: &[event],

@@ -12,7 +12,7 @@ use crate::document::fingerprint::{sha256_half, sha256_hex};
 use crate::document::kind::Kind;
 use crate::document::severity::Group as Members;
 use crate::meaning::change::Change;
-use crate::policy::event::{Event, EventBody, Failing, NewEvent, Recovered};
+use crate::policy::event::{Event, EventBody, FailedPolls, Failing, NewEvent, Recovered};
 use crate::policy::mail::MailKind;
 
 /// What is the same in the news of providers that are told of in one mail of this kind.
@@ -53,23 +53,30 @@ pub(super) fn part(event: &About<'_>, change: fn(&Change) -> Value) -> String {
     sha256_half(&told(event, change).to_string())
 }
 
+/// What an outage and its end contribute.
+fn outage(failed: &FailedPolls, reminder: Option<u64>) -> Value {
+    let last = failed.latest.last().map(|poll| &poll.failure);
+    // What is wrong with this machine is one piece of news, however it shows.
+    if last.is_some_and(|failure| failure.cause.side() == Side::Here) {
+        return json!(["here"]);
+    }
+    // Which documents are concerned is each provider's own: the cause is the news. How often it
+    // was told is another piece of it.
+    json!([
+        // Whether answers disagree, which was a failure once: hashes stay as they are.
+        false,
+        last.map(|failure| (failure.kind, failure.status)),
+        reminder,
+    ])
+}
+
 fn told(event: &About<'_>, change: fn(&Change) -> Value) -> Value {
     let body = event.body;
     match &body.body {
-        EventBody::Failing(Failing { failed, .. })
-        | EventBody::Recovered(Recovered { failed, .. }) => {
-            let last = failed.latest.last().map(|poll| &poll.failure);
-            // What is wrong with this machine is one piece of news, however it shows.
-            if last.is_some_and(|failure| failure.cause.side() == Side::Here) {
-                return json!(["here"]);
-            }
-            json!([
-                event.document,
-                // Whether answers disagree, which was a failure once: hashes stay as they are.
-                false,
-                last.map(|failure| (failure.kind, failure.status)),
-            ])
-        }
+        EventBody::Failing(Failing {
+            failed, reminder, ..
+        }) => outage(failed, *reminder),
+        EventBody::Recovered(Recovered { failed, .. }) => outage(failed, None),
         EventBody::Changed(it) => {
             let told = it.changes.iter().filter(|change| !change.damped);
             // Hashed one by one: together they may be as large as two documents.

@@ -32,6 +32,8 @@ pub(super) struct Unit<'a> {
     pub(super) alerts: Vec<usize>,
     /// The event whose mail it answers.
     pub(super) answers: Option<i64>,
+    /// Whether a mail told of that event at once.
+    pub(super) is_answer: bool,
     /// When the first of it is due.
     pub(super) due_at: Timestamp,
     /// When the first of it was seen.
@@ -106,6 +108,7 @@ fn unit<'a>(position: usize, alert: &Waiting<'a>) -> Unit<'a> {
         severity,
         alerts: vec![position],
         answers,
+        is_answer: alert.is_answer,
         due_at: alert.due_at,
         seen_at: news.at,
         loose_fingerprint: String::new(),
@@ -120,9 +123,18 @@ impl Unit<'_> {
         self.kind = self.kind.min(other.kind);
         self.severity = self.severity.max(other.severity);
         self.answers = self.answers.or(other.answers);
+        self.is_answer |= other.is_answer;
         self.due_at = self.due_at.min(other.due_at);
         self.seen_at = self.seen_at.min(other.seen_at);
         recipient::extend(&mut self.recipients, other.recipients);
+    }
+
+    /// Whether it is left to a weekly mail that takes what is no graver than `most`. An outage and its
+    /// end are not, nor what answers a mail: who was told that something began is told how it went on.
+    pub(super) fn is_left_to_weekly(&self, most: Severity) -> bool {
+        let never = [MailKind::Failing, MailKind::Recovered];
+        let is_grave = self.severity.is_some_and(|severity| severity > most);
+        !is_grave && !self.is_answer && !never.contains(&self.kind)
     }
 
     /// Whether it is told to this recipient.

@@ -1,5 +1,6 @@
 //! Which alerts become one mail: the rules of grouping as cases.
 
+mod collect;
 mod release;
 
 use serde_json::json;
@@ -86,9 +87,10 @@ fn planned(
             recipients: &to,
             due_at: at(*due),
             collected: event.body.summary_at.is_some(),
+            is_answer: false,
         })
         .collect();
-    let plan = plan(&waiting, told, INTERVAL, at(30));
+    let plan = plan(&waiting, told, INTERVAL, None, at(30));
     let mails = plan.mails.into_iter().map(|mail| {
         let ids = mail.alerts.iter().map(|(position, _)| events[*position].id);
         (mail.kind, ids.collect())
@@ -104,6 +106,7 @@ fn fingerprint_of(event: &Event) -> String {
         recipients: &to,
         due_at: at(30),
         collected: false,
+        is_answer: false,
     }];
     units(&waiting, &[], at(30))[0].fingerprint.clone()
 }
@@ -225,6 +228,21 @@ fn outages_with_the_same_cause_are_one_mail() {
         failing(3, "c", 404),
     ];
     assert_eq!(planned(&events, &[], &[]).0.len(), 2);
+    // One follows its key set as well, another one only that.
+    let mut keys = [failing(4, "b", 503), failing(5, "c", 503)];
+    for event in &mut keys {
+        event.document = Kind::Jwks;
+    }
+    let events = [failing(1, "a", 503), failing(2, "b", 503)];
+    let events: Vec<Event> = events.into_iter().chain(keys).collect();
+    assert_eq!(planned(&events, &[], &[]).0.len(), 1);
+    // What is told again is not what has just begun.
+    let mut again = failing(2, "b", 503);
+    if let EventBody::Failing(it) = &mut again.body.body {
+        it.reminder = Some(1);
+    }
+    let events = [failing(1, "a", 503), again];
+    assert_eq!(planned(&events, &[], &[]).0.len(), 2);
 }
 
 #[test]
@@ -313,9 +331,10 @@ fn one_mail_of_a_provider_goes_to_all_whom_a_part_concerns() {
         recipients,
         due_at: at(30),
         collected: false,
+        is_answer: false,
     };
     let alerts = [waiting(&news[0], &team[..]), waiting(&news[1], &both)];
-    let plan = plan(&alerts, &[], INTERVAL, at(30));
+    let plan = plan(&alerts, &[], INTERVAL, None, at(30));
     assert_eq!(plan.mails.len(), 1);
     assert_eq!(plan.mails[0].recipients, both);
 }
@@ -358,7 +377,8 @@ fn what_is_held_back_or_expected_makes_no_mail_grave() {
         recipients: &to,
         due_at: at(30),
         collected: false,
+        is_answer: false,
     }];
-    let plan = plan(&waiting, &[], INTERVAL, at(30));
+    let plan = plan(&waiting, &[], INTERVAL, None, at(30));
     assert_eq!(plan.mails[0].severity, Some(Severity::Info));
 }

@@ -15,4 +15,6 @@ pub struct Waiting<'a> {
     pub due_at: Timestamp,
     /// Whether a summary is to tell of it.
     pub collected: bool,
+    /// Whether it answers an event that a mail told of at once.
+    pub is_answer: bool,
 }

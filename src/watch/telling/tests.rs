@@ -21,6 +21,7 @@ fn an_alert_is_due_from_when_the_change_was_confirmed() {
             group_wait: SignedDuration::from_secs(5),
             group_interval: SignedDuration::ZERO,
             digest: None,
+            collect: None,
             expire_after: SignedDuration::ZERO,
             remind_after: Vec::new(),
         }),

@@ -2,6 +2,7 @@
 
 use crate::meaning::change::{Change, Habit};
 use crate::meaning::rule::Rule;
+use crate::policy::event::Event;
 use crate::wording::text::duration_words;
 use jiff::SignedDuration;
 
@@ -34,6 +35,13 @@ pub(super) fn advice(change: &Change) -> Option<String> {
          is swapped under its kid."
             .to_owned(),
     )
+}
+
+/// Where the next times are told.
+pub(super) fn note(event: &Event) -> Option<String> {
+    let mut changes = event.body.changes().iter();
+    changes.find_map(of)?;
+    Some("The weekly mail tells the next times.".to_owned())
 }
 
 fn of(change: &Change) -> Option<Habit> {

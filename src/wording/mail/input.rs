@@ -21,12 +21,18 @@ pub struct MailInput<'a> {
     pub providers: &'a [ProviderContext],
     /// Their key sets, where they are followed.
     pub key_sets: &'a [KeySet],
+    /// Of an outage of one provider: the addresses that its documents named last.
+    pub addresses: &'a [NamedAddress],
     /// Name of this machine.
     pub machine: &'a str,
     /// The mail it answers.
     pub answers: Option<&'a Answered>,
+    /// Of a wave: at how many other providers it is already, and since when.
+    pub wave: Option<(u32, Timestamp)>,
     /// Of an outage: whether most of what is watched fails alike since the same minute.
     pub is_widespread: bool,
+    /// Whether there is a weekly mail, which tells what is not mailed any more.
+    pub has_weekly: bool,
     /// How late it is, if it is.
     pub late: Option<&'a Late>,
 }
@@ -55,6 +61,15 @@ pub struct KeySet {
     pub since: Timestamp,
     /// When it was last seen.
     pub seen_at: Timestamp,
+}
+
+/// An address that a document of a provider names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedAddress {
+    /// The member that names it.
+    pub member: String,
+    /// The address, as it was named.
+    pub url: String,
 }
 
 /// The mail that is answered.

@@ -1,7 +1,7 @@
 //! What a reader may want to know and no item says.
 
 use super::input::MailInput;
-use super::{changes_told, damped, several, words};
+use super::{changes_told, damped, habit, same_host, several, words};
 use crate::document::severity::Group;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
@@ -28,6 +28,7 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
     if input.kind == MailKind::Damped {
         notes.extend(damped::damped_notes(input.events));
     }
+    notes.extend(same_host::note(input));
     if input.kind == MailKind::Failing {
         let mut note = "You get a reminder while it lasts, and a mail when it is back.".to_owned();
         if let [one] = input.providers {
@@ -37,6 +38,9 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
     }
     if input.kind != MailKind::Changed {
         return notes;
+    }
+    if input.has_weekly {
+        notes.extend(input.events.iter().find_map(habit::note));
     }
     notes.extend(
         input

@@ -8,7 +8,7 @@ use super::news::{self, finding, told};
 use super::page::Lead;
 use super::revert::Return;
 use super::what::Remark;
-use super::{digest, outage, several, subject, tally};
+use super::{digest, outage, several, subject, tally, wave};
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::policy::mail::{MailKind, Topic};
@@ -46,6 +46,10 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         lead.tally = tally::tally(input.kind, input.events);
     }
     lead.about = about(input.events, &who);
+    if let Some(wave) = wave::said(input) {
+        lead.when.push(' ');
+        lead.when.push_str(&wave);
+    }
     lead.late = input.late.map(late);
     let is_return = news::return_of(input.kind, input.events, input.answers).is_some();
     let answered = input.answers.filter(|_| is_answer(input));
@@ -60,22 +64,19 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         },
         None => {
             let mut subject = subject::subject(&who, &what, remark);
-            let is_end = input.kind == MailKind::Recovered;
-            if is_end
-                && input
-                    .answers
-                    .and_then(|it| subject::about(it, &providers))
-                    .is_some()
-            {
+            let topic = Topic {
+                subject: subject.clone(),
+                severity: remark.map(Remark::severity),
+                is_return,
+            };
+            let end = input.answers.filter(|_| input.kind == MailKind::Recovered);
+            let is_end = end.and_then(|it| subject::about(it, &providers)).is_some();
+            if is_end || wave::is_threaded(input) {
                 subject = subject::reply(&subject);
             }
             Opening {
-                topic: Topic {
-                    subject: subject.clone(),
-                    severity: remark.map(Remark::severity),
-                    is_return,
-                },
                 subject,
+                topic,
                 lead,
             }
         }

@@ -33,6 +33,9 @@ pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
     let events: Vec<Event> = event(now).into_iter().collect();
     let severity = events.iter().filter_map(|event| event.body.severity).max();
     let input = MailInput {
+        addresses: &[],
+        wave: None,
+        has_weekly: false,
         is_widespread: false,
         kind: MailKind::Changed,
         events: &events,

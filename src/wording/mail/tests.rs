@@ -163,6 +163,9 @@ fn mail_with(
         key_sets,
         machine: "mon1.example.com",
         answers: answers.as_ref(),
+        addresses: &[],
+        wave: None,
+        has_weekly: false,
         is_widespread: false,
         late: None,
     })

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::page::{Foot, Lead, Page, Section, Tone};
 use super::what::What;
 use super::words::{at, count, counted, first, name};
-use super::{html, subject, text};
+use super::{html, left, subject, text};
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::event::Event;
@@ -41,6 +41,12 @@ pub struct Week {
     pub news: u64,
     /// The gravest and newest of that.
     pub events: Vec<Event>,
+    /// What was left to this mail, the gravest and newest, in outline.
+    pub collected: Vec<Event>,
+    /// How much more of that there is.
+    pub more_collected: u64,
+    /// What was done again out of habit and mailed to nobody.
+    pub habits: Vec<Event>,
     /// Mails that were sent in it.
     pub sent: u64,
     /// Mails that wait now.
@@ -103,6 +109,11 @@ fn page(week: &Week, machine: &str, number: i8) -> Page {
         more: more(week),
         ..Section::default()
     }];
+    sections.extend(left::sections(
+        &week.collected,
+        week.more_collected,
+        &week.habits,
+    ));
     sections.retain(|section| !section.rows.is_empty() || !section.more.is_empty());
     let mut notes = vec![format!(
         "Mails: {} sent, {} waiting, {} lost since the beginning.",

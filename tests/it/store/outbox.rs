@@ -22,6 +22,7 @@ pub(super) fn times(now: Timestamp, told_since: Timestamp) -> Times {
         told_since,
         latest: now + SignedDuration::from_hours(8),
         latest_summary: now + SignedDuration::from_hours(24 * 70),
+        collects: false,
     }
 }
 

@@ -18,6 +18,7 @@ fn times(now: Timestamp) -> Times {
         told_since: at(NOON),
         latest: now + SignedDuration::from_hours(8),
         latest_summary: now + SignedDuration::from_hours(24 * 70),
+        collects: false,
     }
 }
 
@@ -70,6 +71,7 @@ async fn an_alert_leaves_for_one_recipient_and_waits_for_another() {
     recorded.unwrap();
     let split = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| Planned {
         mails: vec![mail(&alerts[0], &[ALICE])],
+        collected: Vec::new(),
         postponed: vec![Wait {
             alert: alerts[0].alert_id,
             recipients: vec![BOB.to_owned()],
@@ -109,6 +111,7 @@ async fn an_alert_in_two_mails_is_told_in_both_and_one_that_is_dropped_in_none()
     let both = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| Planned {
         mails: vec![mail(&alerts[0], &[BOB]), mail(&alerts[0], &[ALICE])],
         postponed: Vec::new(),
+        collected: Vec::new(),
         dropped: vec![alerts[1].alert_id],
     };
     assert_eq!(fixture.plan(at(LATER), both).await, 2);

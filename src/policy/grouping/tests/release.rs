@@ -67,8 +67,12 @@ fn a_late_comer_waits_no_longer_than_the_interval_however_often_it_is_told_elsew
         recipients: &to,
         due_at: later,
         collected: false,
+        is_answer: false,
     }];
-    assert_eq!(plan(&waiting, &[told], INTERVAL, later).mails.len(), 1);
+    assert_eq!(
+        plan(&waiting, &[told], INTERVAL, None, later).mails.len(),
+        1
+    );
 }
 
 #[test]
@@ -113,9 +117,10 @@ fn who_is_told_of_all_providers_gets_one_mail_however_many_have_owners() {
         recipients,
         due_at: at(30),
         collected: false,
+        is_answer: false,
     };
     let alerts = [waiting(&news[0], &of_a[..]), waiting(&news[1], &of_b)];
-    let plan = plan(&alerts, &[], INTERVAL, at(30));
+    let plan = plan(&alerts, &[], INTERVAL, None, at(30));
     let mails: Vec<_> = plan
         .mails
         .iter()

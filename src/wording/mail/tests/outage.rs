@@ -129,6 +129,9 @@ fn what_most_of_the_watched_have_in_common_is_told_first() {
         key_sets: &[],
         machine: "mon1.example.com",
         answers: None,
+        addresses: &[],
+        wave: None,
+        has_weekly: false,
         is_widespread: true,
         late: None,
     });
@@ -285,4 +288,38 @@ fn an_outage_of_discovery_and_keys_names_both() {
     let content = mail_of(MailKind::Failing, &[two], None);
     has(&content.subject, "DOWN archera: keys HTTP 503");
     has(&words(&content), "Do: try a login: clients cache keys");
+}
+
+#[test]
+fn what_else_is_on_the_host_is_said_and_not_claimed_to_be_down() {
+    let mut event = failing("archera", &Failure::of_status(503));
+    if let EventBody::Failing(it) = &mut event.body.body {
+        it.source.url = Some("https://id.example/.well-known/openid-configuration".into());
+    }
+    let named = |member: &str, url: &str| NamedAddress {
+        member: member.to_owned(),
+        url: url.to_owned(),
+    };
+    let addresses = [
+        named("token_endpoint", "https://id.example/token"),
+        named("jwks_uri", "https://keys.example/jwks"),
+    ];
+    let note = |addresses: &[NamedAddress]| {
+        let events = [event.clone()];
+        let content = compose(&MailInput {
+            addresses,
+            ..whole::input(MailKind::Failing, &events)
+        });
+        words(&content)
+    };
+    has(
+        &note(&addresses),
+        "On the same host, when it was read last: token_endpoint.",
+    );
+    let elsewhere = note(&addresses[1..]);
+    has(
+        &elsewhere,
+        "Nothing else that its documents named is on the same host.",
+    );
+    lacks(&note(&[]), "same host.");
 }

@@ -117,6 +117,9 @@ fn what_an_earlier_version_told_is_answered_under_a_subject_of_its_own() {
         key_sets: &[],
         machine: "mon1.example.com",
         answers: Some(&answered),
+        addresses: &[],
+        wave: None,
+        has_weekly: false,
         is_widespread: false,
         late: None,
     });

@@ -28,7 +28,7 @@ fn at_provider(mut event: Event, provider: &str, id: i64) -> Event {
 }
 
 /// What a mail of events is composed from, with nothing known of their providers.
-fn input(kind: MailKind, events: &[Event]) -> MailInput<'_> {
+pub(super) fn input(kind: MailKind, events: &[Event]) -> MailInput<'_> {
     MailInput {
         kind,
         events,
@@ -38,6 +38,9 @@ fn input(kind: MailKind, events: &[Event]) -> MailInput<'_> {
         key_sets: &[],
         machine: "mon1.example.com",
         answers: None,
+        addresses: &[],
+        wave: None,
+        has_weekly: false,
         is_widespread: false,
         late: None,
     }

@@ -131,6 +131,9 @@ fn several_providers_fail_each_for_its_own_cause() {
         ),
     ];
     let content = compose(&MailInput {
+        addresses: &[],
+        wave: None,
+        has_weekly: false,
         is_widespread: true,
         ..input(MailKind::Failing, &events)
     });

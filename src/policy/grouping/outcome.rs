@@ -1,0 +1,98 @@
+//! What becomes of alerts: mails, waiting, the weekly mail.
+
+use jiff::Timestamp;
+
+use super::news::Unit;
+use crate::document::severity::Severity;
+use crate::policy::mail::MailKind;
+
+/// Alerts that become one mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// What the mail is about.
+    pub kind: MailKind,
+    /// The gravest severity in it.
+    pub severity: Option<Severity>,
+    /// Positions of the alerts, each with the fingerprint of what it belongs to.
+    pub alerts: Vec<(usize, String)>,
+    /// To whom.
+    pub recipients: Vec<String>,
+    /// The event whose mail it answers.
+    pub answers: Option<i64>,
+    /// When it is due.
+    pub due_at: Timestamp,
+}
+
+/// An alert that is due and waits for others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Postponed {
+    /// Position of the alert.
+    pub alert: usize,
+    /// For whom it waits.
+    pub recipients: Vec<String>,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// An alert that is left to the weekly mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collected {
+    /// Position of the alert.
+    pub alert: usize,
+    /// For whom.
+    pub recipients: Vec<String>,
+}
+
+/// What is to be done with the alerts that wait.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Mails to be composed now, in the order of their events. One alert may be in several of
+    /// them, for different recipients.
+    pub mails: Vec<Group>,
+    /// Alerts that are due and wait for others.
+    pub postponed: Vec<Postponed>,
+    /// Alerts that are left to the weekly mail.
+    pub collected: Vec<Collected>,
+    /// Positions of alerts that nobody needs to be told of any more.
+    pub dropped: Vec<usize>,
+}
+
+impl Plan {
+    pub(super) fn postpone(&mut self, unit: &Unit<'_>, reader: &str, until: Timestamp) {
+        for alert in &unit.alerts {
+            let mut known = self.postponed.iter_mut();
+            let known = known.find(|it| it.alert == *alert && it.until == until);
+            match known {
+                Some(known) => known.recipients.push(reader.to_owned()),
+                None => self.postponed.push(Postponed {
+                    alert: *alert,
+                    recipients: vec![reader.to_owned()],
+                    until,
+                }),
+            }
+        }
+    }
+
+    pub(super) fn collect(&mut self, unit: &Unit<'_>, reader: &str) {
+        for alert in &unit.alerts {
+            let mut known = self.collected.iter_mut();
+            match known.find(|it| it.alert == *alert) {
+                Some(known) => known.recipients.push(reader.to_owned()),
+                None => self.collected.push(Collected {
+                    alert: *alert,
+                    recipients: vec![reader.to_owned()],
+                }),
+            }
+        }
+    }
+
+    /// One mail goes to all who would get the same.
+    pub(super) fn add(&mut self, mail: Group) {
+        let mut known = self.mails.iter_mut();
+        let known = known.find(|known| known.kind == mail.kind && known.alerts == mail.alerts);
+        match known {
+            Some(known) => known.recipients.extend(mail.recipients),
+            None => self.mails.push(mail),
+        }
+    }
+}

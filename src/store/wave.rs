@@ -1,0 +1,87 @@
+//! What a recipient was told before of the same change at other providers.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rusqlite::params;
+
+use super::alert::DueAlert;
+use super::row::{millis, time};
+use super::writer::Tx;
+use crate::policy::event::EventKind;
+use crate::policy::grouping::{LOOK_BACK, ToldBefore, Wave, wave};
+use crate::policy::mail::MailKind;
+
+/// Most alerts that are looked at, the newest: a wave of more is one all the same.
+const LOOKED_AT: i64 = 1000;
+
+/// By what is the same, to whom it was told: each is one of `LOOKED_AT` rows at most, and whether the
+/// members concerned have changed again is looked up for each.
+const SAME: &str = "SELECT target.provider, event.id, event.at, EXISTS (
+         SELECT 1 FROM event_change AS own
+         JOIN event_change AS later ON later.target_id = own.target_id AND later.member = own.member
+             AND later.at > own.at AND later.kind = 'changed'
+         WHERE own.target_id = event.target_id AND own.at = event.at AND own.event_id = event.id
+     ) AS is_over
+     FROM alert INDEXED BY alert_alike CROSS JOIN mail ON mail.id = alert.mail_id
+     CROSS JOIN delivery ON delivery.mail_id = mail.id AND delivery.recipient = ?2
+     CROSS JOIN event ON event.id = alert.event_id CROSS JOIN target ON target.id = event.target_id
+     WHERE alert.fingerprint = ?1 AND mail.composed_at > ?3 AND event.kind = 'changed'
+         AND target.retired_at IS NULL
+     ORDER BY alert.id DESC LIMIT ?4";
+
+/// The wave that a mail to this recipient belongs to, if it does. A mail that is to be stored is not
+/// among what was told.
+pub(super) fn of_mail(
+    tx: &Tx<'_>,
+    (kind, alerts): (MailKind, &[(i64, String)]),
+    carried: &[&DueAlert],
+    recipient: &str,
+    now: Timestamp,
+) -> Result<Option<Wave>, rusqlite::Error> {
+    let mut fingerprints = alerts.iter().map(|(_, fingerprint)| fingerprint);
+    let Some(first) = fingerprints.next() else {
+        return Ok(None);
+    };
+    // What is told together and is not the same to the letter, such as keys, is no wave.
+    if kind != MailKind::Changed || fingerprints.any(|other| other != first) {
+        return Ok(None);
+    }
+    let changed = carried
+        .iter()
+        .filter(|alert| alert.news.kind == EventKind::Changed);
+    let own: BTreeSet<&str> = changed.map(|alert| alert.news.provider.as_str()).collect();
+    let since = now.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
+    let told: Vec<ToldBefore> = tx
+        .prepare_cached(SAME)?
+        .query_map(params![first, recipient, millis(since), LOOKED_AT], |row| {
+            Ok(ToldBefore {
+                provider: row.get("provider")?,
+                event: row.get("id")?,
+                seen_at: time(row, "at")?,
+                is_over: row.get("is_over")?,
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(wave(&told, &own))
+}
+
+#[cfg(test)]
+mod tests {
+    /// A search that walks a table takes longer with every mail there ever was.
+    #[test]
+    fn the_same_is_found_by_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let mut connection = super::super::file::open_writer(&path).unwrap();
+        super::super::migrate::migrate(&mut connection, &path).unwrap();
+        let mut plan = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {}", super::SAME))
+            .unwrap();
+        let steps = plan.query_map(["", "", "0", "1"], |row| row.get("detail"));
+        let steps: Vec<String> = steps.unwrap().collect::<Result<_, _>>().unwrap();
+        let steps = steps.join("\n");
+        assert!(steps.contains("alert_alike (fingerprint=?)"), "{steps}");
+        assert!(!steps.contains("SCAN"), "{steps}");
+    }
+}
