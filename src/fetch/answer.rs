@@ -70,7 +70,7 @@ impl Exchange<'_> {
     async fn body(&mut self, response: &mut Response) -> Result<Vec<u8>, Failure> {
         let mut body = Body::of(response.headers(), self.settings.max_body)?;
         // Before the first of it is in hand, where the server says how much it is.
-        let announced = response.content_length().unwrap_or_default();
+        let announced = response.announced().unwrap_or_default();
         if announced > SMALL as u64 {
             self.turn.take_room().await;
         }

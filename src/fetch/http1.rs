@@ -66,6 +66,11 @@ impl Response {
         &self.head.headers
     }
 
+    /// How long the body says it is, if it does.
+    pub(super) fn announced(&self) -> Option<u64> {
+        self.body.size_hint().exact()
+    }
+
     /// The next bytes of the body; nothing at its end.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
         loop {

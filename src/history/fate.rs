@@ -22,7 +22,7 @@ pub(super) fn fate(
     let is_held = event.body.kind() == EventKind::Changed;
     let damped = event
         .body
-        .changes
+        .changes()
         .iter()
         .filter(|change| is_held && change.damped);
     let damped: BTreeSet<String> = damped.map(|change| visible(&change.member)).collect();

@@ -6,6 +6,7 @@ mod kind;
 pub mod stored;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 pub use self::body::{
     Accepted, Changed, Damped, EventBody, Failing, FirstSeen, Found, Inconsistent, Recovered,
@@ -21,7 +22,8 @@ use crate::meaning::change::{Change, FindingState};
 use crate::meaning::diff::PatchText;
 
 /// An event as decided, before the store gives it a number.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "stored::Record")]
 pub struct NewEvent {
     /// When it was observed.
     pub at: Timestamp,

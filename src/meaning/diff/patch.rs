@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use json_patch::{Patch, PatchOperation};
 use jsonptr::{PointerBuf, Token};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
@@ -48,6 +48,13 @@ impl PartialEq for PatchText {
 impl Serialize for PatchText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for PatchText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self::of_text(&text))
     }
 }
 

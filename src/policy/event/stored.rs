@@ -63,7 +63,7 @@ pub struct Circumstance {
 }
 
 /// An event as it is read, before it is known whether it is one.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub struct Record {
     /// When it was observed.
     pub at: Timestamp,
@@ -84,6 +84,7 @@ pub struct Record {
     /// Whether somebody was to be told.
     pub alert: bool,
     /// When a summary was to tell of it.
+    #[serde(default)]
     pub summary_at: Option<Timestamp>,
 }
 

@@ -51,8 +51,12 @@ fn what_answers_a_mail_and_outages_are_not_left_and_nothing_is_before_its_time()
     let info = changed(1, "a", scope("x", Severity::Info));
     assert_eq!(left(&info, true, 30).1, [""; 0]);
     assert_eq!(left(&info, false, 31), (Vec::new(), Vec::new()));
-    for kind in [EventKind::Failing, EventKind::Recovered] {
-        let mut outage = event(1, "a", kind, Vec::new());
+    for body in [
+        EventBody::Failing(Failing::default()),
+        EventBody::Recovered(Recovered::default()),
+    ] {
+        let kind = body.kind();
+        let mut outage = event(1, "a", body);
         outage.body.severity = Some(Severity::Notice);
         let (mailed, left) = left(&outage, false, 30);
         assert_eq!((mailed.len(), left.len()), (2, 0), "{kind:?}");
@@ -74,7 +78,7 @@ fn graver_news_of_the_same_provider_takes_it_along() {
     let readers = [READER.to_owned()];
     let events = [
         changed(1, "a", scope("x", Severity::Info)),
-        event(2, "a", EventKind::Finding, Vec::new()),
+        event(2, "a", EventBody::Finding(Found::default())),
     ];
     let news = events.each_ref().map(|event| News::of_event(event, 0));
     let mut grave = news[1].clone();
