@@ -11,9 +11,8 @@ use super::plan::message_id;
 use super::row::{self, ACCEPTED, EVENT, millis, time};
 use super::tracking::{DETAIL, TRACKING, tracking};
 use super::writer::Tx;
-use crate::policy::event::Event;
 use crate::policy::mail::{Content, MailKind};
-use crate::wording::mail::weekly::Week;
+use crate::wording::mail::weekly::{News, Week};
 
 /// Most events that are read for it: more than it shows.
 const EVENTS: i64 = 100;
@@ -148,8 +147,8 @@ fn happened(tx: &Tx<'_>, from: Timestamp, what: &str) -> Result<u64, rusqlite::E
     tx.query_row(&sql, [millis(from)], |row| count(row, "n"))
 }
 
-/// The gravest, then the newest, in outline: what is sorted, and what is kept, holds no changes.
-fn events(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Event>, rusqlite::Error> {
+/// The gravest, then the newest, in words: what is sorted, and what is kept, holds no changes.
+fn events(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<News>, rusqlite::Error> {
     let gravest = format!(
         "SELECT id FROM event WHERE event.at > ?1 AND {NEWS}
          ORDER BY event.severity DESC, event.id DESC LIMIT ?2"
@@ -161,8 +160,8 @@ fn events(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Event>, rusqlite::Error> {
     let mut one = tx.prepare(&format!(
         "SELECT {EVENT} FROM event {ACCEPTED} WHERE event.id = ?1"
     ))?;
-    let mut outline = |id: i64| one.query_row([id], |row| Ok(row::event(row)?.outline()));
-    ids.into_iter().map(&mut outline).collect()
+    let mut news = |id: i64| one.query_row([id], |row| Ok(News::of(&row::event(row)?)));
+    ids.into_iter().map(&mut news).collect()
 }
 
 fn targets(tx: &Tx<'_>, week: &mut Week) -> Result<Counters, rusqlite::Error> {

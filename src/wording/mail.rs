@@ -6,6 +6,7 @@
 
 mod advice;
 mod changes_told;
+mod collected;
 mod compose;
 mod damped;
 mod digest;
@@ -18,6 +19,7 @@ mod html;
 mod inconsistent;
 mod input;
 mod item;
+mod keys;
 mod lead;
 mod less;
 mod limits;
@@ -40,6 +42,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 mod text;
+mod values;
 pub mod weekly;
 mod what;
 mod words;

@@ -132,6 +132,9 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<T
     })
 }
 
+/// Most characters of several keys in a sentence.
+const LISTED: usize = 90;
+
 const PRIVATE: &str = "PRIVATE KEY published in its key set";
 
 /// What a published secret is called in a subject.
@@ -209,7 +212,14 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
         }
         Some((keys, which)) => {
             let does = row.map_or(does, |row| findings::verb(&moved.finding, row));
-            format!("{} of {who} {does}: {which}.", capitalized(&keys))
+            // Many and long names stand in the list below.
+            let is_short = moved.finding.about_keys.len() == 1 || which.len() <= LISTED;
+            let which = if is_short {
+                format!(": {which}")
+            } else {
+                String::new()
+            };
+            format!("{} of {who} {does}{which}.", capitalized(&keys))
         }
         None => format!("{object} {does}."),
     };

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::lead::{Told, lead};
-use super::page::{Lead, Tone};
+use super::page::{Entry, Lead, Tone};
 use super::several;
 use super::what::{Remark, Start, What};
 use super::words::at;
@@ -288,23 +288,29 @@ fn causes(events: &[Event], is_of_many: bool) -> String {
     list(&causes.collect::<Vec<_>>())
 }
 
-/// The latest polls of an outage, as rows of a table.
+/// The latest polls of an outage, as rows of a table: when, how long it took, what came. What was said
+/// at length is said once.
 pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
-    event
-        .body
-        .circumstance
-        .failed_polls
-        .iter()
-        .map(|poll| {
-            let hundredths = poll.elapsed_ms / 10;
-            let mut row = vec![at(poll.at), cut(&whole(&poll.failure), 160)];
-            // A recording may not know.
-            if poll.elapsed_ms > 0 {
-                row.push(format!("{}.{:02} s", hundredths / 100, hundredths % 100));
-            }
-            row
-        })
-        .collect()
+    let polls = &event.body.circumstance.failed_polls;
+    // A recording may not know.
+    let is_timed = polls.iter().any(|poll| poll.elapsed_ms > 0);
+    let mut before = String::new();
+    let rows = polls.iter().map(|poll| {
+        let hundredths = poll.elapsed_ms / 10;
+        let mut row = vec![at(poll.at)];
+        if is_timed {
+            row.push(format!("{}.{:02} s", hundredths / 100, hundredths % 100));
+        }
+        let said = cut(&whole(&poll.failure), 160);
+        row.push(if said == before && said.len() > 30 {
+            "the same".to_owned()
+        } else {
+            said.clone()
+        });
+        before = said;
+        row
+    });
+    rows.collect()
 }
 
 /// A failure in a table: what was said of it, which is more than what a subject has.
@@ -315,17 +321,18 @@ fn whole(failure: &Failure) -> String {
     }
 }
 
-/// What each of several providers failed with: its name, since when, why.
-pub(super) fn rows_of_many(events: &[Event]) -> Vec<Vec<String>> {
-    let row = |event: &Event| {
+/// What each of several providers failed with: its name, why, since when.
+pub(super) fn entries_of_many(events: &[Event]) -> Vec<Entry> {
+    let entry = |event: &Event| {
         let polls = event.body.circumstance.failed_polls.iter();
         let causes = distinct(polls.map(|poll| poll.failure.brief()));
         let document = format!("{}/{}", name(&event.provider), event.document);
-        vec![
-            document,
-            format!("since {}", at(since(event))),
-            list(&causes),
-        ]
+        Entry {
+            label: "down".to_owned(),
+            severity: None,
+            words: format!("{document}: {}", list(&causes)),
+            under: vec![format!("since {}", at(since(event)))],
+        }
     };
-    events.iter().map(row).collect()
+    events.iter().map(entry).collect()
 }

@@ -95,6 +95,7 @@ fn mail_with(
         mail: Some(AnsweredMail {
             topic,
             providers: vec!["archera".to_owned()],
+            at: time("2026-11-22T09:00:00Z"),
         }),
     });
     let providers = [ProviderContext {
@@ -155,7 +156,7 @@ fn a_removed_scope_says_at_a_glance_what_how_grave_and_what_to_do() {
     );
     let lines: Vec<&str> = content.text.lines().collect();
     assert!(lines[0].starts_with("BREAKING  archera "), "{}", lines[0]);
-    assert!(lines[1].starts_with("First seen 2026-11-23 02:15 UTC, confirmed 10 s later."));
+    assert!(lines[1].starts_with("First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet"));
     assert!(
         content
             .text
@@ -240,9 +241,9 @@ fn the_poll_before_is_not_said_to_have_seen_the_old_state_if_it_failed() {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let text = words(&event);
-    assert!(text.contains("The poll before, 02:00 UTC, saw the old state."));
+    assert!(text.contains("not yet at the poll of 02:00 UTC."));
     event.body.circumstance.failures = Some(2);
     let text = words(&event);
-    assert!(!text.contains("The poll before"));
-    assert!(text.contains("02:00 UTC, saw the old state; 2 polls failed since."));
+    assert!(!text.contains("at the poll of"));
+    assert!(text.contains("not yet at the last good poll, 02:00 UTC; 2 polls failed since."));
 }

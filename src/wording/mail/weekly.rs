@@ -3,15 +3,13 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::page::{Foot, Lead, Page, Section, Tone};
-use super::what::What;
-use super::words::{at, count, counted, first, name};
-use super::{html, subject, text};
-use crate::document::severity::Severity;
+use super::page::{Entry, Foot, Lead, Page, Section, Tone};
+use super::what::{What, Width};
+use super::words::{at, count, counted, cut, first, name};
+use super::{html, news, subject, text};
 use crate::document::text::visible;
-use crate::policy::event::Event;
+use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::Content;
-use crate::wording::text::utc;
 
 /// Most events that are listed.
 const ROWS: usize = 40;
@@ -40,7 +38,7 @@ pub struct Week {
     /// How much happened in it, first documents not counted.
     pub news: u64,
     /// The gravest and newest of that.
-    pub events: Vec<Event>,
+    pub events: Vec<News>,
     /// Mails that were sent in it.
     pub sent: u64,
     /// Mails that wait now.
@@ -49,6 +47,25 @@ pub struct Week {
     pub lost: u64,
     /// Number and hash of the last event.
     pub head: Option<(i64, String)>,
+}
+
+/// What happened, in few words: an event may be large.
+#[derive(Debug, Clone, PartialEq)]
+pub struct News {
+    /// The event without its changes and findings.
+    event: Event,
+    /// What it would be called in a subject.
+    words: String,
+}
+
+impl News {
+    /// What an event would be called in a subject.
+    pub fn of(event: &Event) -> Self {
+        Self {
+            words: what(event),
+            event: event.outline(),
+        }
+    }
 }
 
 /// Words a week; its number is that of ISO 8601 in this zone.
@@ -67,7 +84,7 @@ pub fn weekly(week: &Week, machine: &str, zone: &TimeZone) -> Content {
     );
     let who = format!("week {}", number.week());
     let subject = subject::subject(&who, &What::plain(what), None);
-    let page = page(week, machine, number.week());
+    let page = page(week, machine, number.week(), zone);
     Content {
         text: text::render(&page),
         html: html::render(&subject, &page),
@@ -77,17 +94,26 @@ pub fn weekly(week: &Week, machine: &str, zone: &TimeZone) -> Content {
     }
 }
 
-fn page(week: &Week, machine: &str, number: i8) -> Page {
+fn page(week: &Week, machine: &str, number: i8, zone: &TimeZone) -> Page {
     let documents = counted(week.documents, "document");
     let (tone, sentence) = if week.polls == 0 {
-        let sentence = format!("None of {documents} was read since {}.", at(week.from));
+        let sentence = match week.documents {
+            1 => format!("The document was not read since {}.", at(week.from)),
+            _ => format!("None of {documents} was read since {}.", at(week.from)),
+        };
         (Tone::Trouble, sentence)
     } else if week.failing.is_empty() {
-        let sentence = format!("All {documents} could be read when they were read last.");
+        let sentence = match week.documents {
+            1 => "The document could be read when it was read last.".to_owned(),
+            _ => format!("All {documents} could be read when they were read last."),
+        };
         (Tone::Good, sentence)
     } else {
         let failing = count(week.failing.len());
-        let sentence = format!("{failing} of {documents} cannot be read now.");
+        let sentence = match week.documents {
+            1 => "The document cannot be read now.".to_owned(),
+            _ => format!("{failing} of {documents} cannot be read now."),
+        };
         (Tone::Trouble, sentence)
     };
     let when = format!(
@@ -99,11 +125,11 @@ fn page(week: &Week, machine: &str, number: i8) -> Page {
         share(week.failed_polls, week.polls)
     );
     let mut sections = vec![Section {
-        rows: rows(week),
+        entries: entries(week, zone),
         more: more(week),
         ..Section::default()
     }];
-    sections.retain(|section| !section.rows.is_empty() || !section.more.is_empty());
+    sections.retain(|section| !section.entries.is_empty() || !section.more.is_empty());
     let mut notes = vec![format!(
         "Mails: {} sent, {} waiting, {} lost since the beginning.",
         count(week.sent),
@@ -116,6 +142,9 @@ fn page(week: &Week, machine: &str, number: i8) -> Page {
             visible(hash)
         ));
     }
+    notes.push(
+        "Not seen from here: what is inside tokens, and what other networks are shown.".to_owned(),
+    );
     notes.push("No mail next week means that something is wrong here.".to_owned());
     Page {
         lead: Lead {
@@ -140,41 +169,79 @@ fn page(week: &Week, machine: &str, number: i8) -> Page {
     }
 }
 
+/// How many of the polls failed, as a share that one can remember.
 fn share(failed: u64, polls: u64) -> String {
     if failed == 0 || polls == 0 {
         return String::new();
     }
-    let basis_points = u128::from(failed) * 10_000 / u128::from(polls);
-    format!(" ({}.{:02} %)", basis_points / 100, basis_points % 100)
+    if failed >= polls {
+        return " (all of them)".to_owned();
+    }
+    let percent = u128::from(failed) * 100 / u128::from(polls);
+    match percent {
+        0 => " (less than 1 %)".to_owned(),
+        _ => format!(" ({percent} %)"),
+    }
 }
 
-fn rows(week: &Week) -> Vec<Vec<String>> {
-    let mut events: Vec<&Event> = week.events.iter().collect();
-    events.sort_by_key(|event| std::cmp::Reverse((event.body.severity, event.id)));
-    let mut rows: Vec<Vec<String>> = events
-        .iter()
-        .take(ROWS)
-        .map(|event| {
-            let severity = event.body.severity.map_or("", Severity::as_str);
-            vec![
-                event.body.kind.as_str().to_owned(),
-                name(&event.provider),
-                super::words::cut(&event.body.summary, 60),
-                severity.to_owned(),
-                utc(event.body.at),
-            ]
+/// What happened, in the words that the subject of a mail about it has; then what is the matter now.
+fn entries(week: &Week, zone: &TimeZone) -> Vec<Entry> {
+    let day = |at: Timestamp| {
+        let at = at.to_zoned(zone.clone());
+        at.strftime("%a %-d %b %H:%M %Z").to_string()
+    };
+    let is_failing = |event: &Event| {
+        let document = format!("{}/{}", event.provider, event.document);
+        let mut failing = week.failing.iter();
+        event.body.kind == EventKind::Failing && failing.any(|(other, ..)| *other == document)
+    };
+    let mut events: Vec<&News> = week.events.iter().collect();
+    events.sort_by_key(|news| std::cmp::Reverse((news.event.body.severity, news.event.id)));
+    let news = events.into_iter().take(ROWS);
+    let mut entries: Vec<Entry> = news
+        .filter(|news| !is_failing(&news.event))
+        .map(|News { event, words }| Entry {
+            label: match event.body.severity {
+                Some(severity) => severity.to_string(),
+                None => event.body.kind.as_str().to_owned(),
+            },
+            severity: event.body.severity,
+            words: format!("{}: {words}", name(&event.provider)),
+            under: vec![day(event.body.at)],
         })
         .collect();
+    let state = |label: &str, words: String, under: Vec<String>| Entry {
+        label: label.to_owned(),
+        severity: None,
+        words,
+        under,
+    };
     for (document, since, why) in week.failing.iter().take(ROWS) {
-        rows.push(vec![
-            "failing".to_owned(),
-            visible(document),
-            super::words::cut(why, 60),
-            String::new(),
-            format!("since {}", utc(*since)),
-        ]);
+        let words = format!("{}: {}", visible(document), cut(why, 300));
+        entries.push(state(
+            "failing",
+            words,
+            vec![format!("since {}", day(*since))],
+        ));
     }
-    rows
+    for (document, members) in week.damped.iter().take(ROWS) {
+        let members: Vec<String> = members.iter().map(|member| name(member)).collect();
+        let words = format!("{}: {}", visible(document), first(&members));
+        entries.push(state("damped", words, Vec::new()));
+    }
+    entries
+}
+
+/// What an event would be called in a subject.
+fn what(event: &Event) -> String {
+    let alone = std::slice::from_ref(event);
+    match event.body.kind {
+        EventKind::Accepted | EventKind::FirstSeen => cut(&event.body.summary, 300),
+        _ => {
+            let told = news::told(news::kind_of(alone), alone, &event.provider, None);
+            told.what.words(Width::Whole)
+        }
+    }
 }
 
 fn more(week: &Week) -> Vec<String> {
@@ -186,14 +253,6 @@ fn more(week: &Week) -> Vec<String> {
     }
     if let left_out @ 1.. = week.failing.len().saturating_sub(ROWS) {
         more.push(format!("... and {} more that fail", count(left_out)));
-    }
-    for (document, members) in week.damped.iter().take(ROWS) {
-        let members: Vec<String> = members.iter().map(|member| name(member)).collect();
-        more.push(format!(
-            "Damped: {} of {}.",
-            first(&members),
-            visible(document)
-        ));
     }
     if let left_out @ 1.. = week.damped.len().saturating_sub(ROWS) {
         more.push(format!(

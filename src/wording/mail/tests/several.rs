@@ -37,7 +37,7 @@ fn keys_of_several_providers_are_counted_for_each_and_never_said_to_be_the_same(
     ]);
     has(
         &content.subject,
-        "2 providers: all signing keys replaced at once (breaking)",
+        "2 providers: all signing keys replaced (breaking)",
     );
     let text = words(&content);
     has(&text, "one 2 of 2 keys gone 2 new");
