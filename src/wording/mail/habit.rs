@@ -20,7 +20,7 @@ pub(super) fn subject(change: &Change, all: Option<usize>) -> Option<String> {
 /// `16 keys`, or `signing keys` where others are still there.
 fn keys(all: Option<usize>) -> String {
     match all {
-        Some(number @ 2..) => format!("{} keys", count(number)),
+        Some(number @ 3..) => format!("{} keys", count(number)),
         Some(_) | None => "signing keys".to_owned(),
     }
 }
