@@ -352,6 +352,26 @@ impl Store {
         })
     }
 
+    /// The token endpoints that the documents of a provider name, as they were read last.
+    pub fn token_endpoints(&self, provider: &str) -> Result<Vec<String>, StoreError> {
+        self.read(|connection| {
+            let read = || -> Result<Vec<String>, rusqlite::Error> {
+                connection
+                    .prepare_cached(
+                        "SELECT DISTINCT json_extract(snapshot.canonical, '$.token_endpoint') AS url
+                         FROM target JOIN tracking_detail ON tracking_detail.target_id = target.id
+                         JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
+                         WHERE target.provider = ?1 AND target.document <> 'jwks'
+                             AND target.retired_at IS NULL
+                             AND json_type(snapshot.canonical, '$.token_endpoint') = 'text'",
+                    )?
+                    .query_map([provider], |row| row.get("url"))?
+                    .collect()
+            };
+            read().map_err(doing("reading token endpoints"))
+        })
+    }
+
     /// When a target was first configured.
     pub fn watched_since(&self, target_id: i64) -> Result<Timestamp, StoreError> {
         self.read(|connection| {

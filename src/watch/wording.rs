@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::reading::Read;
 use crate::config::mailbox::Mailbox;
 use crate::policy::grouping::{self, RecentNotice, Waiting};
-use crate::policy::mail::{Content, Letter};
+use crate::policy::mail::{Content, Letter, MailKind};
 use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError, Times, Wait};
 use crate::wording::mail::{self, Answered, Late, MailInput, ProviderContext};
 
@@ -77,6 +77,10 @@ impl Wording {
         for event in moved {
             key_sets.extend(store.key_set(&event.provider)?);
         }
+        let mut token_endpoints = Vec::new();
+        if let (MailKind::Failing, [event, ..]) = (claim.kind, read.events()) {
+            token_endpoints = store.token_endpoints(&event.provider)?;
+        }
         let answered = claim.events.iter().find_map(|news| news.answers);
         let answered = answered.filter(|_| claim.in_reply_to.is_some());
         let answers = answered.map(|event| Answered {
@@ -99,6 +103,7 @@ impl Wording {
             left_out: read.left_out,
             providers,
             key_sets: &key_sets,
+            token_endpoints: &token_endpoints,
             machine: &self.machine,
             answers: answers.as_ref(),
             is_widespread,

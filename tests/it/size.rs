@@ -56,6 +56,7 @@ fn told(kind: Kind, old: &str, new: &str) {
         left_out: 0,
         providers: &[],
         key_sets: &[],
+        token_endpoints: &[],
         machine: "a",
         answers: None,
         late: None,

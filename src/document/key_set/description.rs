@@ -73,20 +73,16 @@ pub fn kind_of(description: &Value) -> Option<&str> {
     description.get(key_type::WORD).and_then(Value::as_str)
 }
 
-/// What kind of key a description is about: `RSA 2048`, `EC P-256`, `EC P-256 for encryption`.
+/// What kind of key a description is about: `RSA 2048`, `EC P-256`.
 pub fn strength_of(description: &Value) -> Option<String> {
     let text = |name: &str| description.get(name).and_then(Value::as_str);
     let kty = text("kty")?;
     let size = description.get(SIZE).and_then(Value::as_u64);
-    let mut kind = match (size, text(CURVE)) {
+    Some(match (size, text(CURVE)) {
         (Some(size), _) => format!("{kty} {size}"),
         (None, Some(curve)) => format!("{kty} {curve}"),
         (None, None) => kty.to_owned(),
-    };
-    if purpose::encrypts(description) {
-        kind.push_str(" for encryption");
-    }
-    Some(kind)
+    })
 }
 
 /// A key as people name it: `a1b2 (RS256)`; `None` if this is no description of a key.

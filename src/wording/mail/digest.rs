@@ -69,6 +69,9 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
     when.push_str(&when_between(input.events).unwrap_or_default());
     let severity = gravest.severity.unwrap_or(Severity::Notice);
     let advice = match &gravest.advice {
+        _ if severity <= Severity::Notice => {
+            "nothing at once; look whether any of it concerns a client of yours.".to_owned()
+        }
         Some(advice) => format!("begin with the first of them: {advice}"),
         None => "begin with the first of them; the history tells each whole.".to_owned(),
     };

@@ -21,6 +21,8 @@ pub struct MailInput<'a> {
     pub providers: &'a [ProviderContext],
     /// Their key sets, where they are followed.
     pub key_sets: &'a [KeySet],
+    /// Of an outage the token endpoints of the provider.
+    pub token_endpoints: &'a [String],
     /// Name of this machine.
     pub machine: &'a str,
     /// The mail it answers.

@@ -107,7 +107,7 @@ fn listed(limits: &Limits) -> String {
     format!("Kids and thumbprints: {}.", limits.whole)
 }
 
-/// `16 keys: 6 RSA 2048, 6 EC P-256, 4 RSA 2048 for encryption`.
+/// `16 keys: 6 RSA 2048, 6 EC P-256, 4 for encryption`.
 fn kinds<'a>(sign: Sign, keys: impl IntoIterator<Item = &'a Value>) -> Vec<Line> {
     let keys: Vec<&Value> = keys.into_iter().collect();
     if keys.is_empty() {
@@ -118,8 +118,13 @@ fn kinds<'a>(sign: Sign, keys: impl IntoIterator<Item = &'a Value>) -> Vec<Line>
     for key in &keys {
         let is_new = key_set::thumbprint_of(key).is_none_or(|it| known.insert(it));
         if is_new {
-            let kind = key_set::strength_of(key).unwrap_or_else(|| "of no known type".to_owned());
-            *kinds.entry(cut(&kind, 60)).or_default() += 1;
+            // What signs is what clients trust.
+            let kind = match key_set::strength_of(key) {
+                Some(_) if key_set::encrypts(key) => "for encryption".to_owned(),
+                Some(kind) => cut(&kind, 60),
+                None => "of no known type".to_owned(),
+            };
+            *kinds.entry(kind).or_default() += 1;
         }
     }
     let number = number_of(keys.iter().copied());
@@ -156,8 +161,7 @@ fn line(sign: Sign, key: &Value, limits: &Limits) -> Line {
     let mut words = shown(key, limits.value);
     let is_said = |kind: &String| words.contains(kind.as_str());
     if let Some(kind) = key_set::strength_of(key).filter(|kind| !is_said(kind)) {
-        let kind = kind.trim_end_matches(" for encryption");
-        words.push_str(&format!(", {}", cut(kind, 60)));
+        words.push_str(&format!(", {}", cut(&kind, 60)));
     }
     if let Some(thumbprint) = key_set::thumbprint_of(key).filter(|it| !words.contains(it)) {
         words.push_str(&format!(", thumbprint {}", cut(thumbprint, 60)));

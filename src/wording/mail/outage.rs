@@ -1,6 +1,7 @@
 //! Leads of mails about documents that cannot be had.
 
 use jiff::{SignedDuration, Timestamp};
+use url::Url;
 
 use super::lead::{Told, lead};
 use super::page::{Entry, Lead, Tone};
@@ -14,7 +15,7 @@ use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::event::Event;
-use crate::wording::failure::{self, ASK, TRY, TRY_KEYS};
+use crate::wording::failure::{self, ASK, TRY, TRY_KEYS, TRY_OTHER_HOST, TRY_SAME_HOST};
 use crate::wording::text::duration_words;
 
 /// The document cannot be had, or its servers disagree.
@@ -82,7 +83,13 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
     Some(Told {
         what,
         remark: Some(Remark::Severity(severity.unwrap_or(Severity::Notice))),
-        lead: lead(word, Tone::Trouble, sentence, when, Some(advice(events))),
+        lead: lead(
+            word,
+            Tone::Trouble,
+            sentence,
+            when,
+            Some(advice(events, None)),
+        ),
     })
 }
 
@@ -174,7 +181,7 @@ pub(super) fn look_here(lead: &mut Lead) {
 
 /// What to do about the last failure that there is something to be done about, or about an earlier
 /// one that may be due to us; what lasts for days may be meant.
-fn advice(events: &[Event]) -> String {
+pub(super) fn advice(events: &[Event], has_token_endpoint: Option<bool>) -> String {
     let of = |event: &Event, failure: &Failure| {
         failure::advice(failure, event.body.circumstance.last_good_at.is_some())
     };
@@ -190,12 +197,51 @@ fn advice(events: &[Event]) -> String {
     let advice = last.next().or_else(|| limited.next());
     match (reminded(events), advice) {
         (Some(_), Some(advice)) if is_here(events) => advice.into_owned(),
+        // Whether it is gone is all there is to ask.
+        (Some(_), Some(_)) if is_gone(events) => ASK.to_owned(),
         (Some(_), Some(advice)) => format!("{ASK} Otherwise {advice}"),
         (Some(_), None) => ASK.to_owned(),
+        (None, Some(advice)) if has_token_endpoint == Some(true) && !is_here(events) => {
+            format!("{advice} The token endpoint is on the same host: sign-in may fail too.")
+        }
         (None, Some(advice)) => advice.into_owned(),
         (None, None) if is_of_keys => TRY_KEYS.to_owned(),
-        (None, None) => TRY.to_owned(),
+        (None, None) => match has_token_endpoint {
+            Some(true) => TRY_SAME_HOST,
+            Some(false) => TRY_OTHER_HOST,
+            None => TRY,
+        }
+        .to_owned(),
     }
+}
+
+/// Whether it is an outage that is told, and no answers that disagree.
+pub(super) fn is_told(events: &[Event]) -> bool {
+    let mut about = events.iter().map(|event| &event.body.circumstance);
+    about.all(|about| about.inconsistent_polls.is_none())
+}
+
+/// Whether the last answers say that there is no such document.
+fn is_gone(events: &[Event]) -> bool {
+    let mut last = events.iter().filter_map(last_failure);
+    last.all(|failure| matches!(failure.status, Some(404 | 410)))
+}
+
+/// Whether the host that does not answer is that of the token endpoint, if both are known.
+pub(super) fn has_token_endpoint(events: &[Event], token_endpoints: &[String]) -> Option<bool> {
+    let host = |url: &str| Some(Url::parse(url).ok()?.host_str()?.to_owned());
+    let hosts = token_endpoints.iter().filter_map(|url| host(url));
+    let hosts: Vec<String> = hosts.collect();
+    let urls = events
+        .iter()
+        .map(|event| event.body.circumstance.url.as_deref());
+    let failing = urls
+        .map(|url| host(url?))
+        .collect::<Option<Vec<String>>>()?;
+    if hosts.is_empty() {
+        return None;
+    }
+    Some(failing.iter().any(|host| hosts.contains(host)))
 }
 
 pub(super) fn since(event: &Event) -> Timestamp {

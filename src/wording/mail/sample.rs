@@ -44,6 +44,7 @@ pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
             watched_since: now,
         }],
         key_sets: &[],
+        token_endpoints: &[],
         machine,
         answers: None,
         late: None,

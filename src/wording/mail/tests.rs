@@ -1,6 +1,7 @@
 //! Whole mails, to be read as their recipient.
 
 mod damped;
+mod keys;
 mod news;
 mod outage;
 mod revert;
@@ -110,6 +111,7 @@ fn mail_with(
         left_out: 0,
         providers: &providers,
         key_sets,
+        token_endpoints: &[],
         machine: "mon1.example.com",
         answers: answers.as_ref(),
         is_widespread: false,

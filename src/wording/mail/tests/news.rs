@@ -151,7 +151,7 @@ fn what_is_cured_accuses_nobody_and_stands_last() {
     let text = words(&content);
     has(
         &text,
-        "2. info cured: no longer true: issuer is not the configured one [issuer-mismatch",
+        "2. info cured: issuer is the configured one again [issuer-mismatch",
     );
     lacks(&text, "Everybody can sign.");
     assert_eq!(

@@ -127,6 +127,7 @@ fn what_most_of_the_watched_have_in_common_is_told_first() {
         left_out: 0,
         providers: &[],
         key_sets: &[],
+        token_endpoints: &[],
         machine: "mon1.example.com",
         answers: None,
         is_widespread: true,
@@ -285,4 +286,27 @@ fn an_outage_of_discovery_and_keys_names_both() {
     let content = mail_of(MailKind::Failing, &[two], None);
     has(&content.subject, "DOWN archera: keys HTTP 503");
     has(&words(&content), "Do: try a login: clients cache keys");
+}
+
+#[test]
+fn an_outage_says_what_is_known_of_the_token_endpoint() {
+    let events = [failing("archera", &Failure::of_status(503))];
+    let advice = |token_endpoints: &[String]| {
+        let content = compose(&MailInput {
+            token_endpoints,
+            ..super::whole::input(MailKind::Failing, &events)
+        });
+        words(&content)
+    };
+    has(&advice(&[]), "where the token endpoint is on the same host");
+    let here = advice(&["https://api.archera.ai/token".to_owned()]);
+    has(
+        &here,
+        "the token endpoint is on the same host, so sign-in may fail now",
+    );
+    let elsewhere = advice(&["https://login.archera.ai/token".to_owned()]);
+    has(
+        &elsewhere,
+        "the token endpoint is on another host and may still answer",
+    );
 }

@@ -115,6 +115,7 @@ fn what_an_earlier_version_told_is_answered_under_a_subject_of_its_own() {
         left_out: 0,
         providers: &[],
         key_sets: &[],
+        token_endpoints: &[],
         machine: "mon1.example.com",
         answers: Some(&answered),
         is_widespread: false,

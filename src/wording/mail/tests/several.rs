@@ -121,5 +121,5 @@ fn a_digest_tells_that_a_member_came_to_rest_beside_other_news() {
         "[issuerwatch] 2 providers: scope b added at 2 of them, and 1 other piece of news (info)"
     );
     has(&content.text, "scopes_supported at rest, mails come again");
-    has(&content.text, "\nDo: begin with the first of them");
+    has(&content.text, "\nDo: nothing at once");
 }

@@ -28,7 +28,7 @@ fn at_provider(mut event: Event, provider: &str, id: i64) -> Event {
 }
 
 /// What a mail of events is composed from, with nothing known of their providers.
-fn input(kind: MailKind, events: &[Event]) -> MailInput<'_> {
+pub(super) fn input(kind: MailKind, events: &[Event]) -> MailInput<'_> {
     MailInput {
         kind,
         events,
@@ -36,6 +36,7 @@ fn input(kind: MailKind, events: &[Event]) -> MailInput<'_> {
         left_out: 0,
         providers: &[],
         key_sets: &[],
+        token_endpoints: &[],
         machine: "mon1.example.com",
         answers: None,
         is_widespread: false,

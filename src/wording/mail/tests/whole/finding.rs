@@ -100,15 +100,15 @@ fn a_requirement_is_met_again() {
     let (document, identity) = foreign();
     let event = found(&document, Some(&identity), FindingState::Cured);
     assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r#"
-    Subject: [issuerwatch] archera: no longer true: issuer is not the configured one
+    Subject: [issuerwatch] archera: issuer is the configured one again
 
-    CURED  no longer true: issuer of archera is not the configured one.
+    CURED  issuer of archera is the configured one again.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
-    1. info      cured: no longer true: issuer is not the configured one
+    1. info      cured: issuer is the configured one again
        [issuer-mismatch; RFC 8414 section 3.3, OpenID Connect Discovery 1.0 section
        4.3]
 

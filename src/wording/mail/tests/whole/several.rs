@@ -90,7 +90,7 @@ fn many_mails_are_one() {
 
     security  three: token_endpoint moved to another host
     breaking  2 providers: scope b removed
-              one and two
+              one, two
               four: DOWN: HTTP 503, last good 02:00 UTC (notice)
 
     -- 
