@@ -22,9 +22,10 @@ pub(super) fn advice(change: &Change) -> &str {
     }
     let is_set = !change.added.is_empty() || !change.removed.is_empty();
     let is_off = |value: &Value| value.is_null() || *value == Value::Bool(false);
-    let is_gone = match is_set {
-        true => !change.removed.is_empty(),
-        false => change.after.as_ref().is_none_or(is_off),
+    let is_gone = if is_set {
+        !change.removed.is_empty()
+    } else {
+        change.after.as_ref().is_none_or(is_off)
     };
     match (change.severity, change.group, is_gone) {
         (Severity::Info, _, _) => "",

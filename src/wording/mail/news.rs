@@ -212,13 +212,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
         }
         Some((keys, which)) => {
             let does = row.map_or(does, |row| findings::verb(&moved.finding, row));
-            // Many and long names stand in the list below.
-            let is_short = moved.finding.about_keys.len() == 1 || which.len() <= LISTED;
-            let which = if is_short {
-                format!(": {which}")
-            } else {
-                String::new()
-            };
+            let which = named(&moved.finding, &which);
             format!("{} of {who} {does}{which}.", capitalized(&keys))
         }
         None => format!("{object} {does}."),
@@ -237,6 +231,15 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
             when,
             Some(advice),
         ),
+    }
+}
+
+/// Which keys these are, in a sentence: many and long names stand in the list below.
+fn named(finding: &Finding, which: &str) -> String {
+    if finding.about_keys.len() == 1 || which.len() <= LISTED {
+        format!(": {which}")
+    } else {
+        String::new()
     }
 }
 

@@ -294,7 +294,7 @@ fn an_outage_says_what_is_known_of_the_token_endpoint() {
     let advice = |token_endpoints: &[String]| {
         let content = compose(&MailInput {
             token_endpoints,
-            ..super::whole::input(MailKind::Failing, &events)
+            ..whole::input(MailKind::Failing, &events)
         });
         words(&content)
     };
