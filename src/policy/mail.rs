@@ -57,7 +57,7 @@ impl MailKind {
 pub struct Content {
     /// Without control characters; starts with `[issuerwatch] ` or `Re: [issuerwatch] `.
     pub subject: String,
-    /// The plain text part, lines of at most 100 columns where values allow it.
+    /// The plain text part, lines of at most 80 columns where values allow it.
     pub text: String,
     /// The HTML part, saying the same.
     pub html: String,
@@ -86,6 +86,8 @@ pub struct AnsweredMail {
     pub topic: Topic,
     /// The providers it is about, sorted.
     pub providers: Vec<String>,
+    /// When it was composed.
+    pub at: Timestamp,
 }
 
 /// How much of a mail a server takes.

@@ -354,6 +354,7 @@ fn claimed(row: &Row<'_>) -> Result<Claim, rusqlite::Error> {
 fn answered(tx: &Tx<'_>, message_id: &str) -> Result<Option<AnsweredMail>, rusqlite::Error> {
     tx.prepare_cached(
         "SELECT topic, topic_severity, is_return,
+             (SELECT composed_at FROM mail WHERE mail.id = delivery.mail_id) AS composed_at,
              (SELECT json_group_array(provider) FROM
                  (SELECT DISTINCT target.provider FROM alert
                   JOIN event ON event.id = alert.event_id
@@ -369,6 +370,7 @@ fn answered(tx: &Tx<'_>, message_id: &str) -> Result<Option<AnsweredMail>, rusql
                 is_return: row.get("is_return")?,
             },
             providers: json(row, "providers")?,
+            at: time(row, "composed_at")?,
         })
     })
     .optional()

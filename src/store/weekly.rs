@@ -15,6 +15,7 @@ use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 use crate::policy::mail::{Content, MailKind};
 use crate::policy::mailed::is_habit_untold;
+use crate::wording::mail::brief::Brief;
 use crate::wording::mail::weekly::Week;
 
 /// Most events that are read for it: more than it shows.
@@ -122,9 +123,9 @@ fn week(
     let shown = u64::try_from(week.collected.len()).unwrap_or(u64::MAX);
     week.more_collected = left.saturating_sub(shown);
     // What has lines of its own is not told twice.
-    let told: BTreeSet<i64> = week.habits.iter().map(|event| event.id).collect();
+    let told: BTreeSet<i64> = week.habits.iter().map(Brief::id).collect();
     let before = week.events.len();
-    week.events.retain(|event| !told.contains(&event.id));
+    week.events.retain(|brief| !told.contains(&brief.id()));
     week.news -= u64::try_from(before - week.events.len()).unwrap_or_default();
     let counters = targets(tx, &mut week)?;
     let (polls, failed) = last.map_or((0, 0), |(_, polls, failed)| (polls, failed));
@@ -171,8 +172,8 @@ fn happened(tx: &Tx<'_>, from: Timestamp, what: &str) -> Result<u64, rusqlite::E
     tx.query_row(&sql, [millis(from)], |row| count(row, "n"))
 }
 
-/// The gravest, then the newest, in outline: what is sorted, and what is kept, holds no changes.
-fn events(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Event>, rusqlite::Error> {
+/// The gravest, then the newest, in words: what is sorted, and what is kept, holds no changes.
+fn events(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<News>, rusqlite::Error> {
     let gravest = format!(
         "SELECT id FROM event WHERE event.at > ?1 AND {NEWS}
          ORDER BY event.severity DESC, event.id DESC LIMIT ?2"
@@ -181,27 +182,27 @@ fn events(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Event>, rusqlite::Error> {
         .prepare(&gravest)?
         .query_map(params![millis(from), EVENTS], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    outlines(tx, &ids)
+    briefs(tx, &ids)
 }
 
-fn outlines(tx: &Tx<'_>, ids: &[i64]) -> Result<Vec<Event>, rusqlite::Error> {
+fn briefs(tx: &Tx<'_>, ids: &[i64]) -> Result<Vec<Brief>, rusqlite::Error> {
     let mut one = tx.prepare(ONE)?;
-    let mut outline = |id: &i64| one.query_row([id], |row| Ok(row::event(row)?.outline()));
-    ids.iter().map(&mut outline).collect()
+    let mut brief = |id: &i64| one.query_row([id], |row| Ok(Brief::of(&row::event(row)?)));
+    ids.iter().map(&mut brief).collect()
 }
 
-/// The gravest, then the newest of what was left to this mail, in outline.
-fn collected(tx: &Tx<'_>) -> Result<Vec<Event>, rusqlite::Error> {
+/// The gravest, then the newest of what was left to this mail.
+fn collected(tx: &Tx<'_>) -> Result<Vec<Brief>, rusqlite::Error> {
     let sql = format!("SELECT id {LEFT} ORDER BY severity DESC, id DESC LIMIT ?1");
     let ids: Vec<i64> = tx
         .prepare(&sql)?
         .query_map([EVENTS], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    outlines(tx, &ids)
+    briefs(tx, &ids)
 }
 
-/// The latest changes that are habits and not mailed for that, with nothing but what is one.
-fn habits(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Event>, rusqlite::Error> {
+/// The latest changes that are habits and not mailed for that.
+fn habits(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Brief>, rusqlite::Error> {
     let ids: Vec<i64> = tx
         .prepare(
             "SELECT event_id FROM event_change
@@ -216,22 +217,15 @@ fn habits(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Event>, rusqlite::Error> {
     let mut one = tx.prepare(ONE)?;
     let mut found = Vec::new();
     for id in ids {
-        let event = one.query_row([id], row::event)?;
-        let mut outline = event.outline();
-        let habits = event
-            .body
-            .changes()
-            .iter()
-            .filter(|one| is_habit_untold(one))
-            .cloned()
-            .collect();
-        if let Some(changes) = outline.body.changes_mut() {
-            *changes = habits;
-        }
+        let mut event: Event = one.query_row([id], row::event)?;
         // What else happened in it was mailed, or is told as any other event is.
-        if !event.body.alert && !outline.body.changes().is_empty() {
-            found.push(outline);
+        if event.body.alert {
+            continue;
         }
+        if let Some(changes) = event.body.changes_mut() {
+            changes.retain(is_habit_untold);
+        }
+        found.extend(Brief::of_habit(&event));
     }
     Ok(found)
 }

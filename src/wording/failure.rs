@@ -10,6 +10,16 @@ pub const TRY: &str = "try a login: where the token endpoint is on the same host
                        now. Clients that hold the document may go on; keys are cached for minutes to \
                        hours.";
 
+/// The same where it is known that the token endpoint is on that host.
+pub const TRY_SAME_HOST: &str = "try a login: the token endpoint is on the same host, so sign-in may \
+                                 fail now. Clients that hold the document may go on; keys are cached \
+                                 for minutes to hours.";
+
+/// The same where the token endpoint is on another one.
+pub const TRY_OTHER_HOST: &str = "try a login: the token endpoint is on another host and may still \
+                                  answer. Clients that hold the document may go on; keys are cached \
+                                  for minutes to hours.";
+
 /// The same where only the key set cannot be had.
 pub const TRY_KEYS: &str = "try a login: clients cache keys for minutes to hours, and may verify no \
                             token after that.";

@@ -5,7 +5,9 @@
 //! transport (`mailer`).
 
 mod advice;
+pub mod brief;
 mod changes_told;
+mod collected;
 mod compose;
 mod damped;
 mod digest;
@@ -18,6 +20,7 @@ mod html;
 mod inconsistent;
 mod input;
 mod item;
+mod keys;
 mod lead;
 mod left;
 mod less;
@@ -42,6 +45,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 mod text;
+mod values;
 mod wave;
 pub mod weekly;
 mod what;

@@ -359,7 +359,7 @@ fn the_mail_about_a_moved_key_set_says_that_its_keys_are_the_same() {
     replayed(&program, &text, "one.db");
     let mail = program.read("one.db.mails/00001.eml");
     assert!(
-        mail.contains("The key set at its new address is the same: 1 key."),
+        mail.contains("The key set at its new address has the same 1 key as before."),
         "{mail}"
     );
 }

@@ -1,6 +1,7 @@
-//! The program against authorization servers that others wrote: `oidc-provider` and the MCP SDK.
+//! The program against what others wrote: the authorization servers `oidc-provider` and the MCP SDK, and
+//! mails in Chromium.
 //!
-//! They need Node and Python, so these tests run only where `ISSUERWATCH_REAL=1` asks for them. The
+//! They need Node, Python and Chromium, so these tests run only where `ISSUERWATCH_REAL=1` asks for them. The
 //! harness is our own because a test that was skipped must not be counted as one that passed.
 #![expect(
     clippy::unwrap_used,
@@ -9,6 +10,7 @@
     reason = "a broken test should stop at once"
 )]
 
+mod browser;
 mod mcp;
 mod oidc_provider;
 mod server;
@@ -23,7 +25,7 @@ use std::thread;
 type Test = (&'static str, fn());
 
 fn main() -> ExitCode {
-    let tests: Vec<Test> = [mcp::TESTS, oidc_provider::TESTS].concat();
+    let tests: Vec<Test> = [browser::TESTS, mcp::TESTS, oidc_provider::TESTS].concat();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--list") {
         for (name, _) in tests {
@@ -36,14 +38,23 @@ fn main() -> ExitCode {
         .filter(|argument| !argument.starts_with('-'))
         .collect();
     let asked = |name: &str| filters.is_empty() || filters.iter().any(|part| name.contains(*part));
-    let tests: Vec<Test> = tests.into_iter().filter(|(name, _)| asked(name)).collect();
+    let mut tests: Vec<Test> = tests.into_iter().filter(|(name, _)| asked(name)).collect();
     if std::env::var("ISSUERWATCH_REAL").as_deref() != Ok("1") {
         say(&format!(
-            "SKIPPED: {} tests against real authorization servers. They need Node and Python:\n\
+            "SKIPPED: {} tests against real servers and in a real browser. They need Node, Python and \
+             Chromium:\n\
              SKIPPED:   tests/real/install && ISSUERWATCH_REAL=1 cargo test --test real",
             tests.len()
         ));
         return ExitCode::SUCCESS;
+    }
+    if browser::chromium().is_none() {
+        let before = tests.len();
+        tests.retain(|test| !test.0.starts_with("browser::"));
+        say(&format!(
+            "SKIPPED: {} tests of mails in a browser: there is no Chromium",
+            before - tests.len()
+        ));
     }
     let failed = run(&tests);
     say(&format!(

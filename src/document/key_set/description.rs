@@ -8,6 +8,9 @@ use crate::document::fingerprint::sha256_half;
 
 /// The member of a description that stands in place of a thumbprint that cannot be had.
 const UNREAD: &str = "unread";
+/// Its curve, and the bits of its modulus.
+const CURVE: &str = "crv";
+const SIZE: &str = "size";
 
 impl Key<'_> {
     /// What is shown and stored of it in a change: never the material.
@@ -24,6 +27,17 @@ impl Key<'_> {
             .filter_map(|name| Some((*name, self.text(name)?)));
         for (name, text) in usual.chain(more) {
             description.insert(name.to_owned(), Value::from(text));
+        }
+        match self.text("kty") {
+            Some("RSA") => {
+                let bits = self.bits().map(Value::from);
+                description.extend(bits.map(|bits| (SIZE.to_owned(), bits)));
+            }
+            Some("EC" | "OKP") => {
+                let curve = self.text("crv").map(Value::from);
+                description.extend(curve.map(|curve| (CURVE.to_owned(), curve)));
+            }
+            _ => {}
         }
         // What cannot be read is told from another one by a hash of its text.
         let (name, hash) = match &self.material.thumbprint {
@@ -59,6 +73,18 @@ pub fn kind_of(description: &Value) -> Option<&str> {
     description.get(key_type::WORD).and_then(Value::as_str)
 }
 
+/// What kind of key a description is about: `RSA 2048`, `EC P-256`.
+pub fn strength_of(description: &Value) -> Option<String> {
+    let text = |name: &str| description.get(name).and_then(Value::as_str);
+    let kty = text("kty")?;
+    let size = description.get(SIZE).and_then(Value::as_u64);
+    Some(match (size, text(CURVE)) {
+        (Some(size), _) => format!("{kty} {size}"),
+        (None, Some(curve)) => format!("{kty} {curve}"),
+        (None, None) => kty.to_owned(),
+    })
+}
+
 /// A key as people name it: `a1b2 (RS256)`; `None` if this is no description of a key.
 pub fn words(description: &Value) -> Option<String> {
     let members = description.as_object()?;
@@ -70,6 +96,8 @@ pub fn words(description: &Value) -> Option<String> {
         "thumbprint",
         "issuer",
         UNREAD,
+        CURVE,
+        SIZE,
         key_type::WORD,
         purpose::MARK,
     ];

@@ -35,6 +35,13 @@ impl<'a> Key<'a> {
         }
     }
 
+    /// The length of its modulus in bits, if it has one that can be read.
+    pub fn bits(&self) -> Option<usize> {
+        let modulus = self.material.modulus.as_ref()?;
+        let unused = modulus.first()?.leading_zeros() as usize;
+        Some(modulus.len() * 8 - unused)
+    }
+
     /// Reads it; what is known of its material need not be read again.
     pub(super) fn of(members: &'a Map<String, Value>, material: Option<&'a Material>) -> Self {
         let named = Named::of(members);

@@ -99,18 +99,26 @@ fn check_authentication(found: &mut Found<'_>) {
     }
 }
 
+const GRANTS: &str = "grant_types_supported";
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+const CIBA: &str = "urn:openid:params:grant-type:ciba";
+
 fn check_flows(found: &mut Found<'_>) {
-    let endpoint = found.has("device_authorization_endpoint");
-    let grant = "urn:ietf:params:oauth:grant-type:device_code";
-    if endpoint != found.lists("grant_types_supported", grant) {
-        found.add(Rule::DeviceFlowIncomplete, "device_authorization_endpoint");
+    let device = "device_authorization_endpoint";
+    let (has_device, has_grant) = (found.has(device), found.lists(GRANTS, DEVICE_CODE));
+    let missing = [(has_device, device), (has_grant, DEVICE_CODE)];
+    if has_device != has_grant {
+        found.add_incomplete(Rule::DeviceFlowIncomplete, device, &missing);
     }
     let modes = "backchannel_token_delivery_modes_supported";
+    let ciba = "backchannel_authentication_endpoint";
     let polls = found.lists(modes, "poll") || found.lists(modes, "ping");
-    let has_grant = found.lists("grant_types_supported", "urn:openid:params:grant-type:ciba");
-    if found.has("backchannel_authentication_endpoint") != found.has(modes) || (polls && !has_grant)
-    {
-        found.add(Rule::CibaIncomplete, modes);
+    let (has_modes, has_ciba) = (found.has(modes), found.has(ciba));
+    // A mode without polling needs no grant.
+    let lacks_grant = polls && !found.lists(GRANTS, CIBA);
+    if has_ciba != has_modes || lacks_grant {
+        let missing = [(has_ciba, ciba), (has_modes, modes), (!lacks_grant, CIBA)];
+        found.add_incomplete(Rule::CibaIncomplete, modes, &missing);
     }
     let pushed = "pushed_authorization_request_endpoint";
     if found.is_true("require_pushed_authorization_requests") && !found.has(pushed) {

@@ -10,6 +10,8 @@ use crate::meaning::rule::Rule;
 /// Most keys of a finding that are described, and most that are named in a sentence.
 const MAX_DESCRIBED: usize = 20;
 const MAX_NAMED: usize = 3;
+/// Most characters of names of keys in an advice.
+const MAX_SAID: usize = 70;
 /// Most private members of a key that are named.
 const MAX_PRIVATE: usize = 20;
 
@@ -83,16 +85,19 @@ fn described(about: &KeyAbout) -> String {
 /// The keys of a finding: `kid a, RSA 1032 bits; kid b, RSA 1024 bits; 2 more`; nothing if it tells of
 /// none.
 pub fn words(finding: &Finding) -> Option<String> {
+    let words = each(finding);
+    (!words.is_empty()).then(|| words.join("; "))
+}
+
+/// The same, one by one.
+pub fn each(finding: &Finding) -> Vec<String> {
     let keys = &finding.about_keys;
     let mut words: Vec<String> = keys.iter().take(MAX_NAMED).map(described).collect();
-    if words.is_empty() {
-        return None;
-    }
     let more = keys.len().saturating_sub(MAX_NAMED);
     if more > 0 {
         words.push(format!("{more} more"));
     }
-    Some(words.join("; "))
+    words
 }
 
 /// What to do about a finding, if it says which keys it is about.
@@ -102,6 +107,8 @@ pub fn advice(finding: &Finding) -> Option<String> {
     let names = match names.as_slice() {
         [] => return None,
         [one] => one.clone(),
+        // Nobody reads a sentence of kids.
+        some if some.iter().map(String::len).sum::<usize>() > MAX_SAID => "these keys".to_owned(),
         [head @ .., last] if keys.len() <= MAX_NAMED => format!("{} or {last}", head.join(", ")),
         some => format!("{} or the others", some.join(", ")),
     };

@@ -10,7 +10,7 @@ const LONGEST: usize = 8192;
 /// The size in bits that is said of a key: of its modulus, or that of its curve.
 pub fn size(key: &Key<'_>) -> Option<usize> {
     match key.text("kty")? {
-        "RSA" => bits(key),
+        "RSA" => key.bits(),
         "EC" | "OKP" => Some(match key.text("crv")? {
             "P-192" | "secp192r1" | "secp192k1" => 192,
             "P-224" | "secp224r1" => 224,
@@ -24,19 +24,13 @@ pub fn size(key: &Key<'_>) -> Option<usize> {
     }
 }
 
-fn bits(key: &Key<'_>) -> Option<usize> {
-    let modulus = key.material.modulus.as_ref()?;
-    let unused = modulus.first()?.leading_zeros() as usize;
-    Some(modulus.len() * 8 - unused)
-}
-
 pub(super) fn is_weak(key: &Key<'_>) -> bool {
     let is_small_curve = matches!(key.text("crv"), Some("P-192" | "secp192r1" | "secp192k1"));
-    is_small_curve || bits(key).is_some_and(|bits| bits < SHORTEST)
+    is_small_curve || key.bits().is_some_and(|bits| bits < SHORTEST)
 }
 
 pub(super) fn is_oversized(key: &Key<'_>) -> bool {
-    bits(key).is_some_and(|bits| bits > LONGEST)
+    key.bits().is_some_and(|bits| bits > LONGEST)
 }
 
 /// Odd, more than 1, less than 65537.

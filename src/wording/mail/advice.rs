@@ -1,6 +1,7 @@
 //! What to do about a change: what its rule says, or what its shape suggests.
 //!
-//! What breaks clients or may be an attack is never told without a next step.
+//! What breaks clients or may be an attack is never told without a next step, and of a notice it is said
+//! for whom there is nothing to be done.
 
 use serde_json::Value;
 
@@ -19,11 +20,28 @@ pub(super) fn advice(change: &Change) -> &str {
     if change.before == Some(Value::Bool(false)) && change.after.is_none() {
         return "nothing, unless a client of yours needs the member to be there: it was `false`.";
     }
-    let is_gone = !change.removed.is_empty()
-        || change.after.as_ref().is_none_or(Value::is_null)
-        || change.after == Some(Value::Bool(false));
+    let is_set = !change.added.is_empty() || !change.removed.is_empty();
+    let is_off = |value: &Value| value.is_null() || *value == Value::Bool(false);
+    let is_gone = if is_set {
+        !change.removed.is_empty()
+    } else {
+        change.after.as_ref().is_none_or(is_off)
+    };
     match (change.severity, change.group, is_gone) {
-        (Severity::Info | Severity::Notice, _, _) => "",
+        (Severity::Info, _, _) => "",
+        (Severity::Notice, Group::Keys, _) => {
+            "nothing, if your clients fetch the key set again on a kid they do not know."
+        }
+        (Severity::Notice, _, true) => {
+            "nothing, unless a client of yours relies on it: find out before it fails."
+        }
+        (Severity::Notice, Group::Endpoints, false) => {
+            "nothing, unless a client of yours acts by itself on what the document offers."
+        }
+        (Severity::Notice, Group::Scopes | Group::Methods, false) => {
+            "nothing, unless a client of yours takes up by itself what the document offers."
+        }
+        (Severity::Notice, Group::Other, false) => "nothing, unless a client of yours reads it.",
         (Severity::Security, _, true) => {
             "ask the provider whether it was meant, and look at what your clients do without it."
         }

@@ -6,7 +6,7 @@ use super::input::MailInput;
 use super::lead::{Told, lead, when_between};
 use super::news;
 use super::notes::notes_of;
-use super::page::{Section, Tone};
+use super::page::{Entry, Section, Tone};
 use super::piece::{Digest, Piece};
 use super::several::span;
 use super::what::{Remark, Width};
@@ -16,6 +16,9 @@ use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::grouping;
 use crate::policy::mail::MailKind;
+
+/// Most providers that are named behind what they have in common.
+const NAMES: usize = 200;
 
 impl Digest {
     /// Takes in all events of a provider, or all of one of its documents.
@@ -69,6 +72,9 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
     when.push_str(&when_between(input.events).unwrap_or_default());
     let severity = gravest.severity.unwrap_or(Severity::Notice);
     let advice = match &gravest.advice {
+        _ if severity <= Severity::Notice => {
+            "nothing at once; look whether any of it concerns a client of yours.".to_owned()
+        }
         Some(advice) => format!("begin with the first of them: {advice}"),
         None => "begin with the first of them; the history tells each whole.".to_owned(),
     };
@@ -89,18 +95,25 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
 
 /// What each mail of a digest would have said, the gravest first.
 pub(super) fn rows(input: &MailInput<'_>) -> Section {
-    let rows = pieces(input).into_iter().flat_map(|piece| {
-        let severity = piece.severity.map_or("", Severity::as_str).to_owned();
-        let who = piece.who();
-        let mut rows = vec![vec![severity, who, piece.what.words(Width::Whole)]];
-        if piece.providers.len() > 1 {
-            let names = piece.providers.chunks(4).map(|names| names.join(", "));
-            rows.extend(names.map(|names| vec![String::new(), String::new(), names]));
+    let entries = pieces(input).into_iter().map(|piece| {
+        let words = format!("{}: {}", piece.who(), piece.what.words(Width::Whole));
+        let names = (piece.providers.len() > 1).then(|| {
+            let shown = piece.providers.iter().take(NAMES).cloned();
+            let mut names = shown.collect::<Vec<String>>().join(", ");
+            if let left_out @ 1.. = piece.providers.len().saturating_sub(NAMES) {
+                names.push_str(&format!(" and {} more", count(left_out)));
+            }
+            names
+        });
+        Entry {
+            label: piece.severity.map_or("", Severity::as_str).to_owned(),
+            severity: piece.severity,
+            words,
+            under: names.into_iter().collect(),
         }
-        rows
     });
     Section {
-        rows: rows.collect(),
+        entries: entries.collect(),
         ..Section::default()
     }
 }

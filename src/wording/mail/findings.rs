@@ -19,9 +19,11 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
     let row = finding.rule.row();
     // The reason names the keys as well, where nothing else does.
     let (title, why) = match (of_keys(finding), row) {
-        (Some((noun, keys)), Some(row)) => {
+        (Some((noun, keys)), Some(row)) if finding.about_keys.len() == 1 => {
             (format!("{noun} {}: {keys}", verb(finding, row)), row.why)
         }
+        // They are listed below.
+        (Some((noun, _)), Some(row)) => (format!("{noun} {}", verb(finding, row)), row.why),
         _ => (
             format!(
                 "{} {}",
@@ -48,9 +50,11 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
 /// What a finding about certain keys is about, `a key` or `keys`, and which these are.
 pub(super) fn of_keys(finding: &Finding) -> Option<(String, String)> {
     let keys = own(&about::words(finding)?);
-    let noun = match finding.about_keys.as_slice() {
-        [_] => "a key",
-        _ => "keys",
+    let noun = match finding.about_keys.len() {
+        1 => "a key".to_owned(),
+        // No more are described than so many.
+        20.. => "keys".to_owned(),
+        many => format!("{many} keys"),
     };
     // In metadata they stand in a member.
     let place = match finding.member.as_str() {
@@ -83,6 +87,10 @@ pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
 /// The values it is about, each behind what it is called; what differs is marked where both are
 /// texts.
 fn lines(finding: &Finding, limits: &Limits) -> Vec<Line> {
+    if finding.about_keys.len() > 1 {
+        let keys = about::each(finding).into_iter();
+        return keys.map(|key| plain(Sign::New, own(&key))).collect();
+    }
     let values = finding::values(finding).into_iter().take(limits.values);
     let values = values.map(|(label, text)| (label, bounded(&text, 2 * limits.value)));
     let values: Vec<_> = values.collect();

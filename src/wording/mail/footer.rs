@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::input::MailInput;
+use super::input::{Answered, MailInput};
 use super::page::Foot;
 use super::revert::Return;
 use super::{damped, words};
@@ -14,16 +14,20 @@ use crate::policy::mail::MailKind;
 pub(super) fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot> {
     let mut footer = Vec::new();
     let machine = crate::document::text::visible(input.machine);
+    let attached = match patch {
+        Some(_) => " The RFC 6902 patch is attached.",
+        None => "",
+    };
     footer.push(Foot::Words(match input.providers {
         [one] => format!(
-            "Watched by issuerwatch on {machine}, {} since {}.",
+            "Watched by issuerwatch on {machine}, {} since {}.{attached}",
             one.schedule_words,
             words::date(one.watched_since)
         ),
-        _ => format!("Watched by issuerwatch on {machine}."),
+        _ => format!("Watched by issuerwatch on {machine}.{attached}"),
     }));
     if let Some(answered) = input.answers {
-        footer.push(Foot::Words(format!("Answer to event {}.", answered.event)));
+        footer.push(Foot::Words(follows(input, answered)));
     }
     footer.extend(commands(input.events));
     if input.kind == MailKind::Damped {
@@ -33,10 +37,20 @@ pub(super) fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot>
         }));
     }
     footer.extend(expected(input));
-    if patch.is_some() {
-        footer.push(Foot::Words("The RFC 6902 patch is attached.".to_owned()));
-    }
     footer
+}
+
+/// Which mail it follows; what that one said where the subject does not repeat it.
+fn follows(input: &MailInput<'_>, answered: &Answered) -> String {
+    let Some(mail) = &answered.mail else {
+        return format!("Follows the mail about event {}.", answered.event);
+    };
+    let at = words::at(mail.at);
+    let is_news = matches!(input.kind, MailKind::Changed | MailKind::Finding);
+    if is_news && Return::of(input.events, input.answers) != Some(Return::Undone) {
+        return format!("Follows the mail of {at}: {}", mail.topic.subject);
+    }
+    format!("Follows the mail of {at}.")
 }
 
 /// Most providers of a mail whose events can be said to be expected from it.
@@ -109,7 +123,9 @@ fn commands(events: &[Event]) -> Vec<Foot> {
     };
     let after = last.saturating_add(SignedDuration::from_secs(1));
     let until = after.unwrap_or(last);
+    // As many as `history` lists by itself.
+    let all = if events.len() > 50 { " --limit 0" } else { "" };
     vec![whole(format!(
-        "issuerwatch history --since {first} --until {until} --limit 0"
+        "issuerwatch history --since {first} --until {until}{all}"
     ))]
 }

@@ -1,26 +1,37 @@
 //! What a target does again and again: told as what it is.
 
+use super::words::count;
 use crate::meaning::change::{Change, Habit};
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 use crate::wording::text::duration_words;
 use jiff::SignedDuration;
 
-/// `all signing keys replaced, as every 30 days (3rd time)`.
-pub(super) fn subject(change: &Change) -> Option<String> {
+/// `all 16 keys replaced, as every 30 days (3rd time)`; `all` is how many there were, if all are gone.
+pub(super) fn subject(change: &Change, all: Option<usize>) -> Option<String> {
     let habit = of(change)?;
     Some(format!(
-        "all signing keys replaced, as every {} ({} time)",
+        "all {} replaced, as every {} ({} time)",
+        keys(all),
         every(habit),
         ordinal(habit.count)
     ))
 }
 
+/// `16 keys`, or `signing keys` where others are still there.
+fn keys(all: Option<usize>) -> String {
+    match all {
+        Some(number @ 3..) => format!("{} keys", count(number)),
+        Some(_) | None => "signing keys".to_owned(),
+    }
+}
+
 /// The same in a sentence.
-pub(super) fn predicate(change: &Change) -> Option<String> {
+pub(super) fn predicate(change: &Change, all: Option<usize>) -> Option<String> {
     let habit = of(change)?;
     Some(format!(
-        "replaced all its signing keys between two polls, as it does every {}; this was the {} time",
+        "replaced all its {} between two polls, as it does every {}; this was the {} time",
+        keys(all),
         every(habit),
         ordinal(habit.count)
     ))

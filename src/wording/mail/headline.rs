@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::advice::advice;
 use super::changes_told;
 use super::habit;
+use super::keys;
 use super::phrase;
 use super::what::What;
 use super::words::{count, name};
@@ -39,7 +40,9 @@ pub(super) struct Headline {
 
 /// Finds the headline of changes; `None` if there are none.
 pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Option<Headline> {
-    let told = arrange(in_order(changes));
+    let changes = in_order(changes);
+    let all_keys = keys::all_gone(changes.iter().copied());
+    let told = arrange(changes);
     let total: usize = told.iter().map(Told::count).sum();
     let first = told.first()?;
     let gravest = first.gravest()?;
@@ -49,13 +52,13 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
         Told::Move(moved) if gravest.member == "issuer" => Some(moved),
         _ => None,
     });
-    let (predicate, named) = predicate(first, companion);
+    let (predicate, named) = predicate(first, companion, all_keys);
     let used = match (gravest.used, gravest.used_values.len()) {
         (false, _) => String::new(),
         (true, 0) => ", which you use".to_owned(),
         (true, some) => format!(", of which you use {}", count(some)),
     };
-    let what = What::plain(subject(first, companion)).within("", &used);
+    let what = What::plain(subject(first, companion, all_keys)).within("", &used);
     let second = match companion {
         Some(_) => None,
         None => second(first, &told, severity),
@@ -92,20 +95,20 @@ fn brief(told: &Told<'_>) -> String {
         Told::One(change) => match change.rule.known() {
             Some(Rule::MemberAdded) => format!("{} added", name(&change.member)),
             Some(Rule::MemberRemoved) => format!("{} removed", name(&change.member)),
-            _ => one(change),
+            _ => one(change, None),
         },
-        Told::Move(_) => subject(told, None),
+        Told::Move(_) => subject(told, None, None),
     }
 }
 
 /// What the first of it is called in a subject, and what moved with it.
-fn subject(first: &Told<'_>, companion: Option<&Move<'_>>) -> String {
+fn subject(first: &Told<'_>, companion: Option<&Move<'_>>, all_keys: Option<usize>) -> String {
     match (first, companion) {
         (Told::One(change), Some(moved)) => {
             let (number, noun) = (count(moved.members.len()), moved.noun());
-            format!("{}, {number} {noun}s moved with it", one(change))
+            format!("{}, {number} {noun}s moved with it", one(change, all_keys))
         }
-        (Told::One(change), None) => one(change),
+        (Told::One(change), None) => one(change, all_keys),
         (Told::Move(moved), _) => {
             let (number, noun) = (count(moved.members.len()), moved.noun());
             format!("{number} {noun}s moved to another host")
@@ -114,27 +117,35 @@ fn subject(first: &Told<'_>, companion: Option<&Move<'_>>) -> String {
 }
 
 /// What one change is called in a subject.
-fn one(change: &Change) -> String {
-    habit::subject(change).unwrap_or_else(|| phrase::of(change).subject)
+fn one(change: &Change, all_keys: Option<usize>) -> String {
+    habit::subject(change, all_keys).unwrap_or_else(|| phrase::of(change).subject)
 }
 
 /// What one change is called in a sentence.
-fn one_predicate(change: &Change) -> String {
-    habit::predicate(change).unwrap_or_else(|| phrase::of(change).predicate)
+fn one_predicate(change: &Change, all_keys: Option<usize>) -> String {
+    habit::predicate(change, all_keys).unwrap_or_else(|| phrase::of(change).predicate)
 }
 
 /// The same in a sentence, and how many changes that are.
-fn predicate(first: &Told<'_>, companion: Option<&Move<'_>>) -> (String, usize) {
+fn predicate(
+    first: &Told<'_>,
+    companion: Option<&Move<'_>>,
+    all_keys: Option<usize>,
+) -> (String, usize) {
     let moved_words = |moved: &Move<'_>| {
         let (number, noun) = (count(moved.members.len()), moved.noun());
         format!("moved {number} {noun}s to another host")
     };
     match (first, companion) {
         (Told::One(change), Some(moved)) => (
-            format!("{} and {}", one_predicate(change), moved_words(moved)),
+            format!(
+                "{} and {}",
+                one_predicate(change, all_keys),
+                moved_words(moved)
+            ),
             1 + moved.members.len(),
         ),
-        (Told::One(change), None) => (one_predicate(change), 1),
+        (Told::One(change), None) => (one_predicate(change, all_keys), 1),
         (Told::Move(moved), _) => (moved_words(moved), moved.members.len()),
     }
 }

@@ -12,7 +12,7 @@ use crate::document::text::odd_spaces;
 use crate::document::value::{differ_in_type, typed_value, visible_value};
 
 /// Most characters of a line of a value that can be broken.
-const WIDE: usize = 92;
+const WIDE: usize = 72;
 /// Most characters that may differ in each of two values for the place to be marked.
 const MARKED_AT_MOST: usize = 12;
 /// Fewest characters they have in common: of short values one sees what differs.

@@ -1,11 +1,11 @@
 //! The HTML part of a mail.
 //!
-//! One column, inline styles and one style block that only adapts to the dark; nothing remote, no
+//! One column, inline styles and one style block that only adapts to the dark and to a phone; nothing remote, no
 //! links: a value of a document must not become something to click on. Askama escapes all.
 
 use askama::Template;
 
-use super::page::{Foot, Page, Sign, Span, Tone};
+use super::page::{Entry, Foot, Page, Sign, Span, Tone};
 use crate::document::severity::Severity;
 
 #[derive(Template)]
@@ -45,6 +45,10 @@ impl Tone {
 impl Html<'_> {
     fn spans(&self, sentence: &str) -> Vec<Span> {
         super::page::spans(sentence)
+    }
+
+    fn entry_color(&self, entry: &Entry) -> &'static str {
+        entry.severity.map_or("#5b6670", |it| Tone::Of(it).color())
     }
 
     fn severity_color(&self, severity: &Severity) -> &'static str {

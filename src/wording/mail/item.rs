@@ -1,19 +1,15 @@
 //! Numbered items: one change, one move of several members, one finding.
 
-use serde_json::Value;
-
 use super::changes_told::told_changes;
-use super::highlight::{broken, plain, replaced, shown};
+use super::highlight::shown;
 use super::limits::Limits;
-use super::page::{Item, Line, Sign, Span};
-use super::publication::{self, by_default};
+use super::page::Item;
+use super::publication;
 use super::words::{count, cut, list, name, own, tag};
-use super::{findings, headline, phrase};
+use super::{findings, headline, keys, phrase, values};
 use crate::document::address;
-use crate::document::key_set;
 use crate::document::member::default;
-use crate::document::severity::{Group, Severity};
-use crate::document::value::{differ_in_type, typed_value};
+use crate::document::severity::Severity;
 use crate::meaning::change::moves::{Move, Told, arrange};
 use crate::meaning::change::place::Place;
 use crate::meaning::change::{Change, FindingState};
@@ -54,7 +50,8 @@ impl Source<'_> {
 /// cured comes last. What is beyond the limit is counted and never made.
 pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
     let changes = told_changes(kind, event);
-    let told = arrange(changes.iter().copied());
+    let is_part = |change: &&Change| keys::is_part_of_another(change, &changes);
+    let told = arrange(changes.iter().copied().filter(|it| !is_part(it)));
     let mut sources: Vec<Source<'_>> = told.iter().map(Source::Told).collect();
     sources.extend(event.body.findings().iter().map(Source::Found));
     sources.sort_by_key(Source::place);
@@ -103,21 +100,15 @@ fn one(
     }
     more.extend(publication::remark(event, publication, change));
     more.extend(never_seen(&[change]));
-    let (lines, left_out) = lines(publication, change, limits);
-    if left_out > 0 {
-        more.push(format!(
-            "... and {} more ({})",
-            count(left_out),
-            limits.whole
-        ));
-    }
+    let shown = values::of(publication, change, others, limits);
+    more.extend(shown.more);
     Item {
         number: 0,
         severity: change.severity,
         place: Some(Place::of(change)),
         title: title(event, publication, change) + &remark.unwrap_or_default(),
         used: change.used,
-        lines,
+        lines: shown.lines,
         rows: Vec::new(),
         more,
         why: own(&change.why),
@@ -167,121 +158,6 @@ fn never_seen(changes: &[&Change]) -> Option<String> {
             count(number)
         )),
     }
-}
-
-/// The lines of a change, and how many are left out.
-fn lines(publication: Publication, change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
-    let max = limits.value;
-    if let Some(lines) = switched(publication, change, max) {
-        return (lines, 0);
-    }
-    let set = [(Sign::Old, &change.removed), (Sign::New, &change.added)];
-    let mut lines: Vec<Line> = Vec::new();
-    match (&change.before, &change.after) {
-        (Some(Value::Object(before)), Some(Value::Object(after))) => {
-            let mut left_out = 0;
-            let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
-            names.sort();
-            names.dedup();
-            for key in names {
-                let (old, new) = (before.get(key), after.get(key));
-                if old == new {
-                    continue;
-                }
-                if lines.len() >= limits.values {
-                    left_out += 1;
-                    continue;
-                }
-                let key = format!("{}: ", name(key));
-                let mut pair = pair(&key, old, new, max);
-                let mut last = None;
-                for line in &mut pair {
-                    // On the first line of each of the two values; a value can take several.
-                    if last != Some(line.sign) {
-                        line.spans.insert(0, Span::plain(key.clone()));
-                    }
-                    last = Some(line.sign);
-                }
-                lines.append(&mut pair);
-            }
-            return (lines, left_out);
-        }
-        (before, after) => lines.append(&mut pair("", before.as_ref(), after.as_ref(), max)),
-    }
-    let total = change.removed.len() + change.added.len();
-    // Nobody reads a list of kids: it stands in the patch.
-    let most = match change.group {
-        Group::Keys => limits.values.min(KEYS),
-        _ => limits.values,
-    };
-    let mut left_out = total.saturating_sub(most);
-    // One that could stand in place of the line that counts it is shown.
-    let most = if left_out == 1 && most < limits.values {
-        left_out = 0;
-        most + 1
-    } else {
-        most
-    };
-    for (sign, values) in set {
-        let mut values: Vec<&Value> = values.iter().collect();
-        values.sort_by_key(|value| sign != Sign::Old || !change.used_values.contains(value));
-        for value in values {
-            if lines.len() >= most {
-                break;
-            }
-            lines.push(value_line(change, sign, value, max));
-        }
-    }
-    (lines, left_out)
-}
-
-/// Most keys of a change that are shown.
-const KEYS: usize = 4;
-
-/// A value of a set. A key has its thumbprint beside its name: two of them can have the same; and what
-/// is used says so.
-fn value_line(change: &Change, sign: Sign, value: &Value, max: usize) -> Line {
-    let mut words = shown(value, max);
-    if let Some(thumbprint) = key_set::thumbprint_of(value).filter(|it| !words.contains(it)) {
-        words.push_str(&format!(", thumbprint {}", cut(thumbprint, 60)));
-    }
-    // Where all of them are used the title says it.
-    if sign == Sign::Old && change.used_values.contains(value) {
-        words.push_str("   you use this");
-    }
-    Line {
-        sign,
-        spans: vec![Span::plain(words)],
-    }
-}
-
-/// Two values of which one is written nowhere but stands for a member that is left out.
-fn switched(publication: Publication, change: &Change, max: usize) -> Option<Vec<Line>> {
-    let (before, after) = (change.before.as_ref()?, change.after.as_ref()?);
-    let is_typed = differ_in_type(Some(before), Some(after));
-    let shown = |value| {
-        if is_typed {
-            typed_value(value, max)
-        } else {
-            shown(value, max)
-        }
-    };
-    let (before, after) = match publication {
-        Publication::Came => (by_default(before, max), shown(after)),
-        Publication::Went => (shown(before), by_default(after, max)),
-        Publication::Kept => return None,
-    };
-    Some(vec![plain(Sign::Old, before), plain(Sign::New, after)])
-}
-
-/// Two values; a name is to be put before each.
-fn pair(key: &str, before: Option<&Value>, after: Option<&Value>, max: usize) -> Vec<Line> {
-    if let (Some(before), Some(after)) = (before, after) {
-        return replaced(key, before, after, max);
-    }
-    let values = [(Sign::Old, before), (Sign::New, after)].into_iter();
-    let lines = values.filter_map(|(sign, value)| Some(broken(sign, key, value?, max)));
-    lines.flatten().collect()
 }
 
 /// What the eye misses in two addresses.
@@ -363,11 +239,7 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
         .collect();
     let mut more = Vec::new();
     if let left_out @ 1.. = moved.members.len().saturating_sub(limits.values) {
-        more.push(format!(
-            "... and {} more ({})",
-            count(left_out),
-            limits.whole
-        ));
+        more.push(limits.left_out(left_out));
     }
     let changes: Vec<&Change> = moved.members.iter().map(|member| member.change).collect();
     more.extend(never_seen(&changes));

@@ -53,7 +53,7 @@ pub(super) fn uncapitalized(text: &str) -> String {
 /// Longer than between two polls of any usual schedule: what happened in between was not seen.
 const LONG: SignedDuration = SignedDuration::from_hours(36);
 
-/// `First seen 02:15, confirmed 10 s later. The poll before, 02:00, saw the old state.`
+/// `First seen 02:15, confirmed 10 s later, not yet at the poll of 02:00.`
 pub(super) fn when(event: &Event) -> String {
     let seen = event.body.at;
     let provenance = event.body.provenance();
@@ -65,37 +65,25 @@ pub(super) fn when(event: &Event) -> String {
         let later = duration_words(confirmed.duration_since(first));
         when.push_str(&format!(", confirmed {later} later"));
     }
-    when.push('.');
     let Some(last) = event.body.last_good_at() else {
-        return when;
+        return when + ".";
     };
     let good = utc_beside(last, seen);
-    let saw = match event.body.returned_to() {
-        Some(_) => "still saw the other state",
-        None => "saw the old state",
-    };
+    let between = format!("between the polls of {} and {}", at(last), at(seen));
     when.push_str(&match failures(event) {
         Some(failed) => {
             let failed = counted(failed, "poll");
-            format!(" The last good poll, {good}, {saw}; {failed} failed since.")
+            format!(", not yet at the last good poll, {good}; {failed} failed since.")
         }
-        None if is_after_gap(event) => format!(
-            " It happened between the polls of {} and {}, while nothing was polled.",
-            at(last),
-            at(seen)
-        ),
-        None if seen.duration_since(last) > LONG => format!(
-            " It happened between the polls of {} and {}.",
-            at(last),
-            at(seen)
-        ),
+        None if is_after_gap(event) => {
+            format!(". It happened {between}, while nothing was polled.")
+        }
+        None if seen.duration_since(last) > LONG => format!(". It happened {between}."),
         None if replaces_keys(event) => format!(
-            " Replaced between the polls of {good} and {}: an overlap shorter than {} is not seen from \
-             here.",
-            utc_beside(seen, seen),
+            ", not yet at the poll of {good}: an overlap shorter than {} is not seen from here.",
             duration_words(seen.duration_since(last))
         ),
-        None => format!(" The poll before, {good}, {saw}."),
+        None => format!(", not yet at the poll of {good}."),
     });
     when
 }
@@ -135,14 +123,9 @@ pub(super) fn when_between(events: &[Event]) -> Option<String> {
     if news().any(|event| failures(event).is_some()) {
         return None;
     }
-    let saw = if news().all(|event| event.body.returned_to().is_some()) {
-        "still saw the other state"
-    } else {
-        "saw the old state"
-    };
     Some(if at(first) == at(last) {
-        format!(" The polls before, {}, {saw}.", utc_beside(first, seen))
+        format!(" Not yet at the polls of {}.", utc_beside(first, seen))
     } else {
-        format!(" The polls before, {} to {}, {saw}.", at(first), at(last))
+        format!(" Not yet at the polls of {} to {}.", at(first), at(last))
     })
 }

@@ -3,6 +3,8 @@
 //!
 //! A mail is worded anew with fewer and shorter values until it fits, at most five times.
 
+use super::words::count;
+
 /// Most bytes of text and HTML together.
 pub(super) const MAX_BYTES: usize = 100_000;
 
@@ -19,6 +21,13 @@ pub(super) struct Limits {
     pub(super) rows: usize,
     /// Where the rest of an item stands.
     pub(super) whole: &'static str,
+}
+
+impl Limits {
+    /// How many there are beside those that are shown, and where.
+    pub(super) fn left_out(&self, number: usize) -> String {
+        format!("... and {} more ({})", count(number), self.whole)
+    }
 }
 
 /// As much as a reader bears, and less and less of it where that is too many bytes.

@@ -132,6 +132,9 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<T
     })
 }
 
+/// Most characters of several keys in a sentence.
+const LISTED: usize = 90;
+
 const PRIVATE: &str = "PRIVATE KEY published in its key set";
 
 /// What a published secret is called in a subject.
@@ -209,7 +212,8 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
         }
         Some((keys, which)) => {
             let does = row.map_or(does, |row| findings::verb(&moved.finding, row));
-            format!("{} of {who} {does}: {which}.", capitalized(&keys))
+            let which = named(&moved.finding, &which);
+            format!("{} of {who} {does}{which}.", capitalized(&keys))
         }
         None => format!("{object} {does}."),
     };
@@ -227,6 +231,15 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
             when,
             Some(advice),
         ),
+    }
+}
+
+/// Which keys these are, in a sentence: many and long names stand in the list below.
+fn named(finding: &Finding, which: &str) -> String {
+    if finding.about_keys.len() == 1 || which.len() <= LISTED {
+        format!(": {which}")
+    } else {
+        String::new()
     }
 }
 

@@ -84,15 +84,24 @@ fn same_keys(input: &MailInput<'_>, event: &Event) -> Option<String> {
     let mut changes = event.body.changes().iter();
     let moved = changes.find(|change| change.member == "jwks_uri")?;
     let url = moved.after.as_ref()?.as_str()?;
-    moved.before.as_ref()?;
+    let old = moved.before.as_ref()?.as_str()?;
+    // What is still read at the old address says nothing of the new one.
     let set = input.key_sets.iter().find(|set| {
         set.provider == event.provider
-            && set.url == url
+            && set.url != old
             && set.since < event.body.at
             && set.seen_at >= event.body.at
     })?;
+    let place = if set.url == url {
+        "The key set at its new address"
+    } else {
+        "The key set that was read since then"
+    };
     Some(match set.keys {
-        1 => "The key set at its new address is the same: 1 key.".to_owned(),
-        keys => format!("The key set at its new address is the same: {keys} keys."),
+        1 => format!("{place} has the same 1 key as before."),
+        keys => format!(
+            "{place} has the same {} keys as before.",
+            words::count(keys)
+        ),
     })
 }

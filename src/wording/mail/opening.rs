@@ -40,6 +40,13 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     } else {
         told.what
     };
+    let is_outage = input.kind == MailKind::Failing && !input.is_widespread;
+    if is_outage && providers.len() == 1 {
+        let known = outage::has_token_endpoint(input.events, input.addresses);
+        if known.is_some() {
+            lead.advice = Some(outage::advice(input.events, known));
+        }
+    }
     // What many did in the same way is told of once.
     let is_counted = matches!(input.kind, MailKind::Changed | MailKind::Finding);
     if is_counted && providers.len() == 1 {

@@ -1,9 +1,10 @@
 //! Leads of mails about documents that cannot be had.
 
 use jiff::{SignedDuration, Timestamp};
+use url::Url;
 
 use super::lead::{Told, lead};
-use super::page::{Lead, Tone};
+use super::page::{Entry, Lead, Tone};
 use super::several;
 use super::what::{Remark, Start, What};
 use super::words::at;
@@ -13,8 +14,8 @@ use crate::document::failure::{Failure, Side};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
-use crate::policy::event::{Event, EventBody, FailedPoll};
-use crate::wording::failure::{self, ASK, TRY, TRY_KEYS};
+use crate::policy::event::{Event, FailedPoll};
+use crate::wording::failure::{self, ASK, TRY, TRY_KEYS, TRY_OTHER_HOST, TRY_SAME_HOST};
 use crate::wording::text::duration_words;
 
 /// The document cannot be had.
@@ -63,7 +64,13 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
     Some(Told {
         what,
         remark: Some(Remark::Severity(severity.unwrap_or(Severity::Notice))),
-        lead: lead(word, Tone::Trouble, sentence, when, Some(advice(events))),
+        lead: lead(
+            word,
+            Tone::Trouble,
+            sentence,
+            when,
+            Some(advice(events, None)),
+        ),
     })
 }
 
@@ -153,7 +160,7 @@ pub(super) fn look_here(lead: &mut Lead) {
 
 /// What to do about the last failure that there is something to be done about, or about an earlier
 /// one that may be due to us; what lasts for days may be meant.
-fn advice(events: &[Event]) -> String {
+pub(super) fn advice(events: &[Event], has_token_endpoint: Option<bool>) -> String {
     let of = |event: &Event, failure: &Failure| {
         failure::advice(failure, event.body.last_good_at().is_some())
     };
@@ -169,12 +176,46 @@ fn advice(events: &[Event]) -> String {
     let advice = last.next().or_else(|| limited.next());
     match (reminded(events), advice) {
         (Some(_), Some(advice)) if is_here(events) => advice.into_owned(),
+        // Whether it is gone is all there is to ask.
+        (Some(_), Some(_)) if is_gone(events) => ASK.to_owned(),
         (Some(_), Some(advice)) => format!("{ASK} Otherwise {advice}"),
         (Some(_), None) => ASK.to_owned(),
+        (None, Some(advice)) if has_token_endpoint == Some(true) && !is_here(events) => {
+            format!("{advice} The token endpoint is on the same host: sign-in may fail too.")
+        }
         (None, Some(advice)) => advice.into_owned(),
         (None, None) if is_of_keys => TRY_KEYS.to_owned(),
-        (None, None) => TRY.to_owned(),
+        (None, None) => match has_token_endpoint {
+            Some(true) => TRY_SAME_HOST,
+            Some(false) => TRY_OTHER_HOST,
+            None => TRY,
+        }
+        .to_owned(),
     }
+}
+
+/// Whether the last answers say that there is no such document.
+fn is_gone(events: &[Event]) -> bool {
+    let mut last = events.iter().filter_map(last_failure);
+    last.all(|failure| matches!(failure.status, Some(404 | 410)))
+}
+
+/// Whether the host that does not answer is that of the token endpoint, if both are known.
+pub(super) fn has_token_endpoint(events: &[Event], addresses: &[NamedAddress]) -> Option<bool> {
+    let host = |url: &str| Some(Url::parse(url).ok()?.host_str()?.to_owned());
+    let token_endpoints = addresses.iter().filter(|it| it.member == "token_endpoint");
+    let hosts = token_endpoints.filter_map(|it| host(&it.url));
+    let hosts: Vec<String> = hosts.collect();
+    let urls = events
+        .iter()
+        .map(|event| event.body.source()?.url.as_deref());
+    let failing = urls
+        .map(|url| host(url?))
+        .collect::<Option<Vec<String>>>()?;
+    if hosts.is_empty() {
+        return None;
+    }
+    Some(failing.iter().any(|host| hosts.contains(host)))
 }
 
 pub(super) fn since(event: &Event) -> Timestamp {
@@ -266,20 +307,29 @@ fn causes(events: &[Event], is_of_many: bool) -> String {
     list(&causes.collect::<Vec<_>>())
 }
 
-/// The latest polls of an outage, as rows of a table.
+/// The latest polls of an outage, as rows of a table: when, how long it took, what came. What was said
+/// at length is said once.
 pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
-    latest(event)
-        .iter()
-        .map(|poll| {
-            let hundredths = poll.elapsed_ms / 10;
-            let mut row = vec![at(poll.at), cut(&whole(&poll.failure), 160)];
-            // A recording may not know.
-            if poll.elapsed_ms > 0 {
-                row.push(format!("{}.{:02} s", hundredths / 100, hundredths % 100));
-            }
-            row
-        })
-        .collect()
+    let polls = latest(event);
+    // A recording may not know.
+    let is_timed = polls.iter().any(|poll| poll.elapsed_ms > 0);
+    let mut before = String::new();
+    let rows = polls.iter().map(|poll| {
+        let hundredths = poll.elapsed_ms / 10;
+        let mut row = vec![at(poll.at)];
+        if is_timed {
+            row.push(format!("{}.{:02} s", hundredths / 100, hundredths % 100));
+        }
+        let said = cut(&whole(&poll.failure), 160);
+        row.push(if said == before && said.len() > 30 {
+            "the same".to_owned()
+        } else {
+            said.clone()
+        });
+        before = said;
+        row
+    });
+    rows.collect()
 }
 
 /// A failure in a table: what was said of it, which is more than what a subject has.
@@ -290,17 +340,18 @@ fn whole(failure: &Failure) -> String {
     }
 }
 
-/// What each of several providers failed with: its name, since when, why.
-pub(super) fn rows_of_many(events: &[Event]) -> Vec<Vec<String>> {
-    let row = |event: &Event| {
+/// What each of several providers failed with: its name, why, since when.
+pub(super) fn entries_of_many(events: &[Event]) -> Vec<Entry> {
+    let entry = |event: &Event| {
         let polls = latest(event).iter();
         let causes = distinct(polls.map(|poll| poll.failure.brief()));
         let document = format!("{}/{}", name(&event.provider), event.document);
-        vec![
-            document,
-            format!("since {}", at(since(event))),
-            list(&causes),
-        ]
+        Entry {
+            label: "down".to_owned(),
+            severity: None,
+            words: format!("{document}: {}", list(&causes)),
+            under: vec![format!("since {}", at(since(event)))],
+        }
     };
-    events.iter().map(row).collect()
+    events.iter().map(entry).collect()
 }

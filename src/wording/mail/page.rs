@@ -61,7 +61,9 @@ pub(super) struct Section {
     pub(super) heads: Vec<Head>,
     /// Changes and findings.
     pub(super) items: Vec<Item>,
-    /// Lines of a table: polls, providers, mails.
+    /// Pieces of news, each of which would be a mail.
+    pub(super) entries: Vec<Entry>,
+    /// Lines of a table: polls, providers.
     pub(super) rows: Vec<Vec<String>>,
     /// Names beside each other.
     pub(super) names: Vec<String>,
@@ -69,6 +71,19 @@ pub(super) struct Section {
     pub(super) left_out: Vec<(i64, usize)>,
     /// Lines after them.
     pub(super) more: Vec<String>,
+}
+
+/// One piece of news among others: two lines, on a phone and in text.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// How grave, or what kind of news.
+    pub(super) label: String,
+    /// Its color, if it has one.
+    pub(super) severity: Option<Severity>,
+    /// Who, and what happened.
+    pub(super) words: String,
+    /// When, and who else.
+    pub(super) under: Vec<String>,
 }
 
 /// One document with its URL.
@@ -114,6 +129,15 @@ pub(super) struct Line {
     pub(super) sign: Sign,
     /// The value in pieces, so that the place that differs can be marked.
     pub(super) spans: Vec<Span>,
+}
+
+/// The lines of a change, and what is said of what is left out.
+#[derive(Debug)]
+pub(super) struct Shown {
+    /// Old before new.
+    pub(super) lines: Vec<Line>,
+    /// Where the rest stands.
+    pub(super) more: Option<String>,
 }
 
 /// Old or new.

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::highlight::shown;
+use super::keys::number_of;
 use super::words::cut;
 use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::document::key_set;
@@ -166,7 +167,7 @@ fn part(change: &Change) -> Phrase {
     } else {
         (&change.removed, "removed")
     };
-    let number = u64::try_from(values.len()).unwrap_or(u64::MAX);
+    let number = u64::try_from(number_of(values)).unwrap_or(u64::MAX);
     let subject = match (short_name(values), noun) {
         (Some(value), Some(noun)) => format!("{noun} {value} {verb}"),
         (Some(value), None) if is_gain => format!("{value} added to {member}"),
@@ -181,14 +182,24 @@ fn part(change: &Change) -> Phrase {
             format!("{member} {way} {}", counted(number, "value"))
         }
     };
-    let title = if is_gain {
-        format!(
-            "{member} gained {}{}",
-            counted(number, "value"),
-            of_keys(values)
-        )
-    } else {
-        format!("{member} lost {}{}", count(number), of_total(change))
+    let title = match (change.group, is_gain) {
+        (Group::Keys, true) => format!("{} added{}", counted(number, "key"), under_kids(values)),
+        (Group::Keys, false) => {
+            let of = change.size_before.filter(|size| *size >= number_of(values));
+            let of = of.map_or_else(String::new, |size| format!(" of {}", count(size)));
+            let plural = if of.is_empty() && number == 1 {
+                ""
+            } else {
+                "s"
+            };
+            format!(
+                "{}{of} key{plural} removed{}",
+                count(number_of(values)),
+                under_kids(values)
+            )
+        }
+        (_, true) => format!("{member} gained {}", counted(number, "value")),
+        (_, false) => format!("{member} lost {}{}", count(values.len()), of_total(change)),
     };
     phrase(subject, offers(change, values, noun), title)
 }
@@ -208,7 +219,7 @@ fn offers(change: &Change, values: &[Value], noun: Option<&str>) -> String {
         (Some(value), None) => return format!("{offers} {value} in {member}"),
         (None, _) => {}
     }
-    let number = u64::try_from(values.len()).unwrap_or(u64::MAX);
+    let number = u64::try_from(number_of(values)).unwrap_or(u64::MAX);
     let one = noun.unwrap_or("value");
     let what = match (is_gain, change.size_before) {
         (true, _) => counted(number, &format!("more {one}")),
@@ -245,27 +256,19 @@ fn word(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// How many keys these are, where some stand under several kids.
-fn of_keys(values: &[Value]) -> String {
-    let keys: BTreeSet<&str> = values.iter().filter_map(key_set::thumbprint_of).collect();
-    let number = u64::try_from(keys.len()).unwrap_or(u64::MAX);
-    if keys.is_empty() || keys.len() == values.len() {
+/// Under how many kids keys stand, where some stand under several.
+fn under_kids(values: &[Value]) -> String {
+    if number_of(values) == values.len() {
         return String::new();
     }
-    format!(", {}", counted(number, "key"))
+    format!(", under {} kids", count(values.len()))
 }
 
 /// Of how many: ` of 12 values`.
 fn of_total(change: &Change) -> String {
     let values = &change.removed;
-    // One key can stand under several kids.
-    let keys: BTreeSet<&str> = values.iter().filter_map(key_set::thumbprint_of).collect();
     match change.size_before {
         Some(size) if size >= values.len() => format!(" of {}", counted_size(size)),
-        Some(size) if !keys.is_empty() => {
-            let all = counted(u64::try_from(size).unwrap_or(u64::MAX), "key");
-            format!(" values, {} of {all}", count(keys.len()))
-        }
         _ if values.len() == 1 => " value".to_owned(),
         _ => " values".to_owned(),
     }

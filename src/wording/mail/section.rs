@@ -2,14 +2,14 @@
 
 use super::input::MailInput;
 use super::limits::Limits;
-use super::page::{Head, Section};
+use super::page::{Head, Item, Section};
 use super::words::count;
 use super::words::cut;
-use super::{damped, digest, item, outage, several};
+use super::{collected, damped, digest, item, outage, several};
+use crate::document::severity::Severity;
 use crate::meaning::change::place::Place;
 use crate::policy::event::{Event, EventKind, Restless};
 use crate::policy::mail::MailKind;
-use crate::wording::text::utc;
 
 /// Most characters of an address.
 const ADDRESS: usize = 600;
@@ -19,9 +19,9 @@ pub(super) fn all(input: &MailInput<'_>, limits: &Limits) -> Vec<Section> {
     let is_of_many = several::providers(input.events).len() > 1;
     let mut sections = match input.kind {
         MailKind::Digest => vec![digest::rows(input)],
-        MailKind::Summary => collected(input.events, limits),
+        MailKind::Summary => collected::sections(input.events, limits),
         MailKind::Failing if is_of_many => vec![Section {
-            rows: outage::rows_of_many(input.events),
+            entries: outage::entries_of_many(input.events),
             ..Section::default()
         }],
         kind if is_of_many => of_many(kind, input.events, limits),
@@ -32,6 +32,7 @@ pub(super) fn all(input: &MailInput<'_>, limits: &Limits) -> Vec<Section> {
     for section in &mut sections {
         bound(section, limits);
     }
+    shorten_info(&mut sections);
     let items = sections.iter_mut().flat_map(|section| &mut section.items);
     for (number, item) in (1..).zip(items) {
         item.number = number;
@@ -44,6 +45,7 @@ fn is_telling(section: &Section) -> bool {
     section.intro.is_some()
         || !section.items.is_empty()
         || !section.rows.is_empty()
+        || !section.entries.is_empty()
         || !section.names.is_empty()
 }
 
@@ -151,41 +153,6 @@ fn head(event: &Event, label: String) -> Head {
     }
 }
 
-/// Most changes of a summary that are shown with their values.
-const COLLECTED: usize = 20;
-
-/// What was held back: each change with its day.
-fn collected(events: &[Event], limits: &Limits) -> Vec<Section> {
-    let mut sections = Vec::new();
-    let mut shown = 0;
-    for event in events {
-        if shown >= COLLECTED {
-            let left_out = events.len() - sections.len();
-            if let Some(last) = sections.last_mut() {
-                let last: &mut Section = last;
-                last.more.push(format!(
-                    "... and {left_out} more events, which the history tells."
-                ));
-            }
-            break;
-        }
-        let items = item::items(MailKind::Summary, event, limits);
-        shown += items.shown.len();
-        let at = utc(event.body.at);
-        sections.push(Section {
-            heads: vec![Head {
-                label: format!("{at}  {}/{}", event.provider, event.document),
-                url: String::new(),
-                redirect: None,
-            }],
-            items: items.shown,
-            left_out: vec![(event.id, items.left_out)],
-            ..Section::default()
-        });
-    }
-    sections
-}
-
 /// Leaves out all but the gravest items of a mail, wherever they stand.
 fn keep_gravest(sections: &mut [Section], most: usize) {
     let items = sections.iter().flat_map(|section| &section.items);
@@ -216,6 +183,24 @@ fn keep_gravest(sections: &mut [Section], most: usize) {
     }
 }
 
+/// Most items that are told with their reasons though they are only to be known.
+const REASONED: usize = 12;
+
+/// Leaves the reasons out of what is only to be known where there is much of it.
+fn shorten_info(sections: &mut [Section]) {
+    let items = sections.iter().flat_map(|section| &section.items);
+    if items.count() <= REASONED {
+        return;
+    }
+    for section in sections {
+        let is_info = |item: &&mut Item| item.severity == Severity::Info;
+        for item in section.items.iter_mut().filter(is_info) {
+            item.why.clear();
+            item.tag.clear();
+        }
+    }
+}
+
 /// Bounds the tables of a section, and says what is not shown and where it is.
 fn bound(section: &mut Section, limits: &Limits) {
     let left_out: usize = section.left_out.iter().map(|(_, number)| number).sum();
@@ -229,7 +214,9 @@ fn bound(section: &mut Section, limits: &Limits) {
             .more
             .push(format!("... and {} more{where_else}", count(left_out)));
     }
-    let rows = section.rows.len().saturating_sub(limits.rows);
+    let rows = section.rows.len().saturating_sub(limits.rows)
+        + section.entries.len().saturating_sub(limits.rows);
+    section.entries.truncate(limits.rows);
     let names = section.names.len().saturating_sub(limits.rows);
     section.rows.truncate(limits.rows);
     section.names.truncate(limits.rows);

@@ -1,21 +1,19 @@
 //! Mails about many providers that have the same news. What is not the same is not said to be: keys,
 //! totals and hosts are each provider's own.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::changes_told;
 use super::headline::headline_of;
 use super::input::Answered;
+use super::keys::{is_of_keys, number_of};
 use super::lead::{Told, lead, when_between};
 use super::page::{Section, Tone};
 use super::revert::{self, Return};
 use super::subject::who;
 use super::what::{Remark, Width};
+use super::words;
 use super::words::{at, count, name, utc_beside};
-use crate::document::key_set;
-use crate::document::severity::Group;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::finding;
 use crate::policy::event::Event;
@@ -97,13 +95,15 @@ fn returned(events: &[Event]) -> Vec<&str> {
 
 /// What is not the same at all of them.
 pub(super) fn notes(events: &[Event]) -> Vec<String> {
-    let (all, back) = (providers(events).len(), returned(events).len());
-    if back == 0 || back == all {
+    let back = returned(events);
+    if back.is_empty() || back.len() == providers(events).len() {
         return Vec::new();
     }
+    let names: Vec<String> = back.iter().map(|provider| name(provider)).collect();
     vec![format!(
-        "For {} of them this is the way back to a state they had before.",
-        count(back)
+        "For {} of them this is the way back to a state they had before: {}.",
+        count(back.len()),
+        words::first(&names)
     )]
 }
 
@@ -144,7 +144,10 @@ pub(super) fn common(events: &[Event]) -> Vec<Event> {
             }
         }
         for moved in event.body.findings_mut().into_iter().flatten() {
-            if let Some(row) = moved.finding.rule.row() {
+            let all = others.iter().flat_map(|other| other.body.findings());
+            let mut same = all.filter(|other| other.finding.rule == moved.finding.rule);
+            let differs = same.any(|other| other.finding.why != moved.finding.why);
+            if let Some(row) = moved.finding.rule.row().filter(|_| differs) {
                 row.why.clone_into(&mut moved.finding.why);
             }
             // What each has of its own is listed behind its name.
@@ -155,11 +158,6 @@ pub(super) fn common(events: &[Event]) -> Vec<Event> {
         }
     }
     own
-}
-
-/// Whether a change lists keys.
-fn is_of_keys(change: &Change) -> bool {
-    change.group == Group::Keys && !(change.added.is_empty() && change.removed.is_empty())
 }
 
 /// The values that the same finding is about at each provider: its name, value by value; none where
@@ -207,22 +205,12 @@ pub(super) fn own_keys(events: &[Event]) -> Vec<Vec<String>> {
         let removed: Vec<&Value> = changes.iter().flat_map(|change| &change.removed).collect();
         let added: Vec<&Value> = changes.iter().flat_map(|change| &change.added).collect();
         let size = changes.iter().find_map(|change| change.size_before);
-        let (gone, new) = (number_of(&removed), number_of(&added));
+        let (gone, new) = (number_of(removed), number_of(added));
         let of = size.map_or_else(String::new, |size| format!(" of {}", count(size)));
         let gone = format!("{}{of} keys gone", count(gone));
         vec![name(provider), gone, format!("{} new", count(new))]
     };
     providers.iter().map(row).collect()
-}
-
-/// How many keys these are: one can stand under several kids.
-fn number_of(keys: &[&Value]) -> usize {
-    let thumbprints = keys.iter().filter_map(|key| key_set::thumbprint_of(key));
-    let different: BTreeSet<&str> = thumbprints.collect();
-    let without = keys
-        .iter()
-        .filter(|key| key_set::thumbprint_of(key).is_none());
-    different.len() + without.count()
 }
 
 /// What is said above the news of the first provider, which stands for all.

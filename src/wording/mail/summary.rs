@@ -14,8 +14,7 @@ use super::lead::{Told, lead};
 use super::page::Tone;
 use super::phrase::noun;
 use super::what::{Remark, What, Width};
-use super::words::at;
-use super::words::cut;
+use super::words::{at, cut, date};
 use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
@@ -52,12 +51,17 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<Told> {
         [_] | [_, _] | [_, _, _] => list(&words),
         [one, two, rest @ ..] => format!("{one}, {two} and {} more", count(rest.len())),
     };
-    let sentence = format!(
-        "Never seen before on damped members of {who} ({severity}): {what}.{}",
-        gone(&new)
-    );
+    let grown = grown(events, &parts);
+    let sentence = match &grown {
+        Some(grown) => format!("{who}: {grown}.{}", gone(&new)),
+        None => format!(
+            "Never seen before on damped members of {who} ({severity}): {what}.{}",
+            gone(&new)
+        ),
+    };
     let what = match parts.as_slice() {
         [] => headline.what.within("held back until now: ", ""),
+        _ if grown.is_some() => What::plain(grown.unwrap_or_default()),
         [one, others @ ..] => What::plain(format!(
             "{} never seen before, held back until now",
             one.subject()
@@ -73,6 +77,35 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<Told> {
             sentence,
             when(events, &new),
             Some(headline.advice),
+        ),
+    })
+}
+
+/// `39 new scopes since 2026-02-17, none removed`: a list that only grew.
+fn grown(events: &[Event], parts: &[Part<'_>]) -> Option<String> {
+    let [part] = parts else {
+        return None;
+    };
+    // Few are named.
+    if part.news.len() <= 3 {
+        return None;
+    }
+    let told = || {
+        let each = events.iter();
+        each.flat_map(|event| told_changes(MailKind::Summary, event))
+    };
+    let is_growth = |change: &Change| change.removed.is_empty() && change.before.is_none();
+    let is_set = |change: &Change| !change.added.is_empty();
+    if part.host.is_some() || !told().all(|change| is_growth(change) && is_set(change)) {
+        return None;
+    }
+    let since = date(part.news.iter().map(|new| new.event.body.at).min()?);
+    let number = count(part.number());
+    Some(match noun(part.member) {
+        Some(noun) => format!("{number} new {noun}s since {since}, none removed"),
+        None => format!(
+            "{number} new values of {} since {since}, none removed",
+            name(part.member)
         ),
     })
 }

@@ -1,6 +1,7 @@
 //! The line that counts: how many changes and findings there are, and how grave they are.
 
 use super::changes_told::told_changes;
+use super::keys;
 use super::words::{counted, list};
 use crate::document::severity::Severity;
 use crate::meaning::change::{Change, FindingState};
@@ -12,6 +13,12 @@ use crate::policy::mail::MailKind;
 pub(super) fn tally(kind: MailKind, events: &[Event]) -> Option<String> {
     let changes = events.iter().flat_map(|event| told_changes(kind, event));
     let changes: Vec<&Change> = changes.collect();
+    // What one item of the mail shows is counted once.
+    let all = changes.clone();
+    let changes: Vec<&Change> = changes
+        .into_iter()
+        .filter(|change| !keys::is_part_of_another(change, &all))
+        .collect();
     let findings = events.iter().flat_map(|event| event.body.findings());
     let findings = findings.filter(|moved| moved.state == FindingState::New);
     let findings: Vec<Severity> = findings.map(|moved| moved.finding.severity).collect();
@@ -50,7 +57,10 @@ pub(super) fn tally(kind: MailKind, events: &[Event]) -> Option<String> {
 
 /// What that means for whom declared what he uses.
 fn use_words(changes: &[&Change]) -> &'static str {
-    let is_addition = |change: &&Change| change.before.is_none() && change.removed.is_empty();
+    let is_addition = |change: &&Change| {
+        let came = change.after.is_some() || !change.added.is_empty();
+        came && change.before.is_none() && change.removed.is_empty()
+    };
     let used = changes.iter().filter(|change| change.used).count();
     match used {
         0 if changes.is_empty() => ".",

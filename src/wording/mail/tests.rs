@@ -1,6 +1,7 @@
 //! Whole mails, to be read as their recipient.
 
 mod damped;
+mod keys;
 mod news;
 mod outage;
 mod revert;
@@ -147,6 +148,7 @@ fn mail_with(
         mail: Some(AnsweredMail {
             topic,
             providers: vec!["archera".to_owned()],
+            at: time("2026-11-22T09:00:00Z"),
         }),
     });
     let providers = [ProviderContext {
@@ -210,7 +212,7 @@ fn a_removed_scope_says_at_a_glance_what_how_grave_and_what_to_do() {
     );
     let lines: Vec<&str> = content.text.lines().collect();
     assert!(lines[0].starts_with("BREAKING  archera "), "{}", lines[0]);
-    assert!(lines[1].starts_with("First seen 2026-11-23 02:15 UTC, confirmed 10 s later."));
+    assert!(lines[1].starts_with("First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet"));
     assert!(
         content
             .text
@@ -292,9 +294,9 @@ fn the_poll_before_is_not_said_to_have_seen_the_old_state_if_it_failed() {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let text = words(&event);
-    assert!(text.contains("The poll before, 02:00 UTC, saw the old state."));
+    assert!(text.contains("not yet at the poll of 02:00 UTC."));
     changed(&mut event).provenance.failures = Some(2);
     let text = words(&event);
-    assert!(!text.contains("The poll before"));
-    assert!(text.contains("02:00 UTC, saw the old state; 2 polls failed since."));
+    assert!(!text.contains("at the poll of"));
+    assert!(text.contains("not yet at the last good poll, 02:00 UTC; 2 polls failed since."));
 }

@@ -1,16 +1,18 @@
 //! The plain text part of a mail.
 //!
-//! Sentences are wrapped at 100 columns; values are not, because a value that is broken cannot be
+//! Sentences are wrapped at 80 columns; values and commands are not, because what is broken cannot be
 //! copied. A place that differs is marked with `^` on a line of its own below it.
 
-use super::page::{Foot, Item, Line, Page, Section};
+use super::page::{Entry, Foot, Item, Line, Page, Section};
 
 /// Columns of a sentence.
-const WIDTH: usize = 100;
-/// Names beside each other.
+const WIDTH: usize = 80;
+/// Most names beside each other.
 const NAMES: usize = 4;
 /// Where `you use this` begins.
-const REMARK_COLUMN: usize = 79;
+const REMARK_COLUMN: usize = 68;
+/// Where the words of an entry begin: behind the longest severity.
+const ENTRY_COLUMN: usize = 10;
 
 /// Writes a page as plain text.
 pub(super) fn render(page: &Page) -> String {
@@ -74,20 +76,28 @@ fn render_section(out: &mut String, section: &Section) {
         }
     }
     let titled = section.intro.is_some() || !section.heads.is_empty();
-    for (index, item) in section.items.iter().enumerate() {
-        if titled || index > 0 {
+    let is_short = |item: &Item| item.why.is_empty() && item.tag.is_empty();
+    let mut before: Option<&Item> = None;
+    for item in &section.items {
+        // What is told without a reason is a line of a list.
+        let is_list = is_short(item) && before.is_some_and(is_short);
+        if (titled || before.is_some()) && !is_list {
             out.push('\n');
         }
         render_item(out, item);
+        before = Some(item);
+    }
+    for entry in &section.entries {
+        render_entry(out, entry);
     }
     table(out, 2, &section.rows);
-    let names: Vec<Vec<String>> = section
-        .names
-        .chunks(NAMES)
-        .map(<[String]>::to_vec)
-        .collect();
+    let widest_name = widest(section.names.iter().map(String::as_str));
+    let abreast = ((WIDTH + 1) / (widest_name + 3)).clamp(1, NAMES);
+    let names = section.names.chunks(abreast);
+    let names: Vec<Vec<String>> = names.map(<[String]>::to_vec).collect();
     table(out, 2, &names);
-    if !section.more.is_empty() && (!section.items.is_empty() || !section.rows.is_empty()) {
+    let is_bare = section.items.is_empty() && section.rows.is_empty() && section.entries.is_empty();
+    if !section.more.is_empty() && !is_bare {
         out.push('\n');
     }
     for more in &section.more {
@@ -120,6 +130,14 @@ fn render_item(out: &mut String, item: &Item) {
     }
 }
 
+fn render_entry(out: &mut String, entry: &Entry) {
+    let first = format!("{:<8}  {}", entry.label, entry.words);
+    wrap(out, 0, ENTRY_COLUMN, &first);
+    for line in &entry.under {
+        wrap(out, ENTRY_COLUMN, ENTRY_COLUMN, line);
+    }
+}
+
 fn render_value(out: &mut String, value: &Line) {
     let mut text = format!("     {} ", value.sign.as_char());
     let mut marks = " ".repeat(text.len());
@@ -134,7 +152,8 @@ fn render_value(out: &mut String, value: &Line) {
     }
 }
 
-/// Writes rows as columns; the last one is wrapped where it is too wide.
+/// Writes rows as columns; the last one is wrapped where it is too wide, on a line of its own where
+/// little room is left beside the others.
 fn table(out: &mut String, indent: usize, rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
@@ -156,6 +175,11 @@ fn table(out: &mut String, indent: usize, rows: &[Vec<String>]) {
         let start = text.chars().count();
         if start + last.chars().count() <= WIDTH {
             line(out, format!("{text}{last}").trim_end());
+            continue;
+        }
+        if start > WIDTH / 2 {
+            line(out, text.trim_end());
+            wrap(out, indent + 4, indent + 4, last);
             continue;
         }
         let mut wrapped = String::new();

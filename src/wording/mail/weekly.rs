@@ -3,15 +3,14 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::page::{Foot, Lead, Page, Section, Tone};
+use super::brief::{Brief, day};
+use super::page::{Entry, Foot, Lead, Page, Section, Tone};
 use super::what::What;
-use super::words::{at, count, counted, first, name};
+use super::words::{at, count, counted, cut, first, name};
 use super::{html, left, subject, text};
-use crate::document::severity::Severity;
 use crate::document::text::visible;
-use crate::policy::event::Event;
+use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::Content;
-use crate::wording::text::utc;
 
 /// Most events that are listed.
 const ROWS: usize = 40;
@@ -40,13 +39,13 @@ pub struct Week {
     /// How much happened in it, first documents not counted.
     pub news: u64,
     /// The gravest and newest of that.
-    pub events: Vec<Event>,
-    /// What was left to this mail, the gravest and newest, in outline.
-    pub collected: Vec<Event>,
+    pub events: Vec<Brief>,
+    /// What was left to this mail, the gravest and newest.
+    pub collected: Vec<Brief>,
     /// How much more of that there is.
     pub more_collected: u64,
     /// What was done again out of habit and mailed to nobody.
-    pub habits: Vec<Event>,
+    pub habits: Vec<Brief>,
     /// Mails that were sent in it.
     pub sent: u64,
     /// Mails that wait now.
@@ -73,7 +72,7 @@ pub fn weekly(week: &Week, machine: &str, zone: &TimeZone) -> Content {
     );
     let who = format!("week {}", number.week());
     let subject = subject::subject(&who, &What::plain(what), None);
-    let page = page(week, machine, number.week());
+    let page = page(week, machine, number.week(), zone);
     Content {
         text: text::render(&page),
         html: html::render(&subject, &page),
@@ -83,17 +82,26 @@ pub fn weekly(week: &Week, machine: &str, zone: &TimeZone) -> Content {
     }
 }
 
-fn page(week: &Week, machine: &str, number: i8) -> Page {
+fn page(week: &Week, machine: &str, number: i8, zone: &TimeZone) -> Page {
     let documents = counted(week.documents, "document");
     let (tone, sentence) = if week.polls == 0 {
-        let sentence = format!("None of {documents} was read since {}.", at(week.from));
+        let sentence = match week.documents {
+            1 => format!("The document was not read since {}.", at(week.from)),
+            _ => format!("None of {documents} was read since {}.", at(week.from)),
+        };
         (Tone::Trouble, sentence)
     } else if week.failing.is_empty() {
-        let sentence = format!("All {documents} could be read when they were read last.");
+        let sentence = match week.documents {
+            1 => "The document could be read when it was read last.".to_owned(),
+            _ => format!("All {documents} could be read when they were read last."),
+        };
         (Tone::Good, sentence)
     } else {
         let failing = count(week.failing.len());
-        let sentence = format!("{failing} of {documents} cannot be read now.");
+        let sentence = match week.documents {
+            1 => "The document cannot be read now.".to_owned(),
+            _ => format!("{failing} of {documents} cannot be read now."),
+        };
         (Tone::Trouble, sentence)
     };
     let when = format!(
@@ -105,7 +113,7 @@ fn page(week: &Week, machine: &str, number: i8) -> Page {
         share(week.failed_polls, week.polls)
     );
     let mut sections = vec![Section {
-        rows: rows(week),
+        entries: entries(week, zone),
         more: more(week),
         ..Section::default()
     }];
@@ -113,8 +121,9 @@ fn page(week: &Week, machine: &str, number: i8) -> Page {
         &week.collected,
         week.more_collected,
         &week.habits,
+        zone,
     ));
-    sections.retain(|section| !section.rows.is_empty() || !section.more.is_empty());
+    sections.retain(|section| !section.entries.is_empty() || !section.more.is_empty());
     let mut notes = vec![format!(
         "Mails: {} sent, {} waiting, {} lost since the beginning.",
         count(week.sent),
@@ -127,6 +136,9 @@ fn page(week: &Week, machine: &str, number: i8) -> Page {
             visible(hash)
         ));
     }
+    notes.push(
+        "Not seen from here: what is inside tokens, and what other networks are shown.".to_owned(),
+    );
     notes.push("No mail next week means that something is wrong here.".to_owned());
     Page {
         lead: Lead {
@@ -151,41 +163,61 @@ fn page(week: &Week, machine: &str, number: i8) -> Page {
     }
 }
 
+/// How many of the polls failed, as a share that one can remember.
 fn share(failed: u64, polls: u64) -> String {
     if failed == 0 || polls == 0 {
         return String::new();
     }
-    let basis_points = u128::from(failed) * 10_000 / u128::from(polls);
-    format!(" ({}.{:02} %)", basis_points / 100, basis_points % 100)
+    if failed >= polls {
+        return " (all of them)".to_owned();
+    }
+    let percent = u128::from(failed) * 100 / u128::from(polls);
+    match percent {
+        0 => " (less than 1 %)".to_owned(),
+        _ => format!(" ({percent} %)"),
+    }
 }
 
-fn rows(week: &Week) -> Vec<Vec<String>> {
-    let mut events: Vec<&Event> = week.events.iter().collect();
-    events.sort_by_key(|event| std::cmp::Reverse((event.body.severity, event.id)));
-    let mut rows: Vec<Vec<String>> = events
-        .iter()
-        .take(ROWS)
-        .map(|event| {
-            let severity = event.body.severity.map_or("", Severity::as_str);
-            vec![
-                event.body.kind().as_str().to_owned(),
-                name(&event.provider),
-                super::words::cut(&event.body.summary, 60),
-                severity.to_owned(),
-                utc(event.body.at),
-            ]
+/// What happened, in the words that the subject of a mail about it has; then what is the matter now.
+fn entries(week: &Week, zone: &TimeZone) -> Vec<Entry> {
+    let is_failing = |event: &Event| {
+        let document = format!("{}/{}", event.provider, event.document);
+        let mut failing = week.failing.iter();
+        event.body.kind() == EventKind::Failing && failing.any(|(other, ..)| *other == document)
+    };
+    let mut events: Vec<&Brief> = week.events.iter().collect();
+    events.sort_by_key(|brief| std::cmp::Reverse((brief.event.body.severity, brief.event.id)));
+    let news = events.into_iter().take(ROWS);
+    let mut entries: Vec<Entry> = news
+        .filter(|brief| !is_failing(&brief.event))
+        .map(|brief| {
+            let label = match brief.event.body.severity {
+                Some(severity) => severity.as_str(),
+                None => brief.event.body.kind().as_str(),
+            };
+            brief.entry(label, zone)
         })
         .collect();
+    let state = |label: &str, words: String, under: Vec<String>| Entry {
+        label: label.to_owned(),
+        severity: None,
+        words,
+        under,
+    };
     for (document, since, why) in week.failing.iter().take(ROWS) {
-        rows.push(vec![
-            "failing".to_owned(),
-            visible(document),
-            super::words::cut(why, 60),
-            String::new(),
-            format!("since {}", utc(*since)),
-        ]);
+        let words = format!("{}: {}", visible(document), cut(why, 300));
+        entries.push(state(
+            "failing",
+            words,
+            vec![format!("since {}", day(*since, zone))],
+        ));
     }
-    rows
+    for (document, members) in week.damped.iter().take(ROWS) {
+        let members: Vec<String> = members.iter().map(|member| name(member)).collect();
+        let words = format!("{}: {}", visible(document), first(&members));
+        entries.push(state("damped", words, Vec::new()));
+    }
+    entries
 }
 
 fn more(week: &Week) -> Vec<String> {
@@ -197,14 +229,6 @@ fn more(week: &Week) -> Vec<String> {
     }
     if let left_out @ 1.. = week.failing.len().saturating_sub(ROWS) {
         more.push(format!("... and {} more that fail", count(left_out)));
-    }
-    for (document, members) in week.damped.iter().take(ROWS) {
-        let members: Vec<String> = members.iter().map(|member| name(member)).collect();
-        more.push(format!(
-            "Damped: {} of {}.",
-            first(&members),
-            visible(document)
-        ));
     }
     if let left_out @ 1.. = week.damped.len().saturating_sub(ROWS) {
         more.push(format!(

@@ -56,7 +56,8 @@ macro_rules! change_rules {
             "A document whose issuer is not the one it was asked for must not be used.",
             "Do not let clients use this document until the provider has explained it.",
             "RFC 8414 section 3.3, OpenID Connect Discovery 1.0 section 4.3")
-            .said("{} is not the configured one", "publishes an {} that is not the configured one"),
+            .said("{} is not the configured one", "publishes an {} that is not the configured one")
+            .cured("is the configured one again"),
         IssuingCaChanged "issuing-ca-changed" = rule("has a certificate from another CA", Some(Notice),
             "Clients and clouds that pin the old issuing certificate may reject the connection.",
             "Look for pinned thumbprints before you need the new ones.", "")

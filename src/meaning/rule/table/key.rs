@@ -5,10 +5,10 @@
 macro_rules! key_rules {
     ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*
         JwksDisjoint "jwks-disjoint" = of_keys("share no signing key with the set before", Some(Breaking),
-            "No signing key survived: tokens in flight fail, and so does every client that caches the set.",
+            "No signing key of before is left: tokens in flight may fail, and so may clients that cache the set.",
             "Make your clients fetch the key set anew, and ask the provider for an overlap.",
             "OpenID Connect Core 1.0 section 10.1.1")
-            .said_of_set("all signing keys replaced at once", "replaced all its signing keys at once")
+            .said_of_set("all signing keys replaced", "replaced all its signing keys between two polls")
             .telling(),
         KeyAdded "key-added" = of_keys("gained keys", Some(Info),
             "A key was published: tokens may be signed with it at any time.", "",

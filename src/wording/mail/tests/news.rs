@@ -148,7 +148,7 @@ fn what_is_cured_accuses_nobody_and_stands_last() {
     let text = words(&content);
     has(
         &text,
-        "2. info cured: no longer true: issuer is not the configured one [issuer-mismatch",
+        "2. info cured: issuer is the configured one again [issuer-mismatch",
     );
     lacks(&text, "Everybody can sign.");
     assert_eq!(
@@ -189,7 +189,7 @@ fn a_long_gap_between_two_polls_is_said() {
         &text,
         "It happened between the polls of 2026-11-20 02:15 UTC and 2026-11-23 02:15 UTC.",
     );
-    lacks(&text, "saw the old state");
+    lacks(&text, "not yet at");
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn json_wider_than_a_page_is_broken_after_its_commas() {
     let names: Vec<String> = (0..40).map(|it| format!("\"name-{it}\"")).collect();
     let new = format!(r#"{{"x":{{"list":[{}]}}}}"#, names.join(","));
     let content = mail(&[event(r#"{"x":{"list":[]}}"#, &new)]);
-    let is_short = |line: &str| line.chars().count() <= 100;
+    let is_short = |line: &str| line.contains("://") || line.chars().count() <= 80;
     assert!(content.text.lines().all(is_short), "{}", content.text);
 }
 
@@ -219,7 +219,7 @@ fn a_list_that_is_newly_published_does_not_gain_the_value_that_matters_most() {
         "{}",
         r#"{"code_challenge_methods_supported":["S256","plain"]}"#,
     )]);
-    let title = "code_challenge_methods_supported added, 2 values\n     + S256\n     + plain\n";
+    let title = "code_challenge_methods_supported added, 2 values\n     + S256 plain\n";
     has(&content.text, title);
     lacks(&content.text, "gained");
     let none = r#"{"request_object_signing_alg_values_supported":["none"]}"#;
@@ -252,7 +252,7 @@ fn a_key_set_that_moved_and_is_the_same_is_said_to_be() {
             &[set],
         ))
     };
-    let same = "The key set at its new address is the same: 3 keys.";
+    let same = "The key set at its new address has the same 3 keys as before.";
     has(&text(set("https://b.example/keys", -60, 1)), same);
     for other in [
         set("https://a.example/keys", -60, 1),

@@ -41,9 +41,9 @@ fn several_providers_fail_each_for_a_cause_of_its_own() {
     ];
     let content = mail_of(MailKind::Failing, &events, None);
     let text = words(&content);
-    let one = "one/oauth-authorization-server since 2026-11-23 01:45 UTC its name has no address";
+    let one = "one/oauth-authorization-server: its name has no address since 2026-11-23 01:45 UTC";
     has(&text, one);
-    let two = "two/oauth-authorization-server since 2026-11-23 01:45 UTC no TLS session in time";
+    let two = "two/oauth-authorization-server: no TLS session in time since 2026-11-23 01:45 UTC";
     has(&text, two);
     lacks(&text, "Everywhere the same");
     has(&content.html, "no TLS session in time");
@@ -57,8 +57,11 @@ fn a_certificate_that_expired_is_told_in_words_and_since_when() {
         &content.subject,
         "DOWN archera: certificate expired on 2026-05-24, last good 01:30 UTC",
     );
-    let lead = content.text.lines().next().unwrap();
-    has(lead, "certificate expired on 2026-05-24");
+    let text = words(&content);
+    has(
+        &text,
+        "no usable document: certificate expired on 2026-05-24",
+    );
     has(&content.text, "\nDo: tell the provider.");
 }
 
@@ -316,10 +319,19 @@ fn what_else_is_on_the_host_is_said_and_not_claimed_to_be_down() {
         &note(&addresses),
         "On the same host, when it was read last: token_endpoint.",
     );
+    has(
+        &note(&addresses),
+        "the token endpoint is on the same host, so sign-in may fail now",
+    );
     let elsewhere = note(&addresses[1..]);
     has(
         &elsewhere,
         "Nothing else that its documents named is on the same host.",
     );
+    has(
+        &note(&[named("token_endpoint", "https://login.example/token")]),
+        "the token endpoint is on another host and may still answer",
+    );
     lacks(&note(&[]), "same host.");
+    has(&note(&[]), "where the token endpoint is on the same host");
 }

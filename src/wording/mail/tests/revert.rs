@@ -63,7 +63,7 @@ fn a_revert_says_what_is_back_how_grave_that_is_and_what_to_undo() {
          (security): issuer and 2 endpoints are on a.example.com again.",
     );
     has(&text, "Do: undo what you changed");
-    has(&text, "still saw the other state");
+    has(&text, "not yet at the poll of");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn what_an_earlier_version_told_is_answered_under_a_subject_of_its_own() {
         late: None,
     });
     has(&content.subject, "archera: earlier state again: ");
-    has(&content.text, "Answer to event 11.");
+    has(&content.text, "Follows the mail about event 11.");
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn keys_of_several_providers_are_counted_for_each_and_never_said_to_be_the_same(
     ]);
     has(
         &content.subject,
-        "2 providers: all signing keys replaced at once (breaking)",
+        "2 providers: all signing keys replaced (breaking)",
     );
     let text = words(&content);
     has(&text, "one 2 of 2 keys gone 2 new");
@@ -128,5 +128,5 @@ fn a_digest_tells_that_a_member_came_to_rest_beside_other_news() {
         "[issuerwatch] 2 providers: scope b added at 2 of them, and 1 other piece of news (info)"
     );
     has(&content.text, "scopes_supported at rest, mails come again");
-    has(&content.text, "\nDo: begin with the first of them");
+    has(&content.text, "\nDo: nothing at once");
 }

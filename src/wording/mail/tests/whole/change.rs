@@ -16,24 +16,25 @@ fn a_scope_is_gone() {
     Attached: patch
 
     BREAKING  archera no longer offers the scope billing:write.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
-    Do: find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
+    Do: find out which of your clients ask for it: `invalid_scope`, or a token
+        without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
     1. breaking  scopes_supported lost 1 of 2 values
          - billing:write
-       Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
-       2, RFC 6749 section 3.3]
+       Requests for this scope may be rejected or silently narrowed.
+       [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     Not changed: endpoints and methods.
 
     -- 
-    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
+    RFC 6902 patch is attached.
     Whole story:     issuerwatch history show 12
     Was it expected: issuerwatch accept 12 --reason "..."
-    The RFC 6902 patch is attached.
     "#);
 }
 
@@ -48,35 +49,38 @@ fn issuer_and_endpoints_move_to_another_host() {
     Attached: patch
 
     SECURITY  archera changed its issuer and moved 3 endpoints to another host.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
     4 changes: 4 security; none takes away what you declared to use.
-    Do: look at `iss` in a fresh token before you change any client; the document and the tokens may
-        disagree.
+    Do: look at `iss` in a fresh token before you change any client; the document
+        and the tokens may disagree.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
     1. security  issuer changed (to example.net, from example.com)
          - https://a.example.com
          + https://b.example.net
-       Clients compare it character by character with `iss`: those that read this document at run time
-       now reject tokens that carry the old one.  [issuer-changed; RFC 8414 section 3.3, OpenID Connect
-       Core 1.0 section 3.1.3.7]
+       Clients compare it character by character with `iss`: those that read this
+       document at run time now reject tokens that carry the old one.
+       [issuer-changed; RFC 8414 section 3.3, OpenID Connect Core 1.0 section
+       3.1.3.7]
 
-    2. security  3 endpoints moved from a.example.com to b.example.net, paths unchanged
+    2. security  3 endpoints moved from a.example.com to b.example.net, paths
+       unchanged
          authorization_endpoint   /a
          jwks_uri                 /k
          token_endpoint           /t
-       Users are sent to another host to type their credentials.  [endpoint-host-changed; RFC 8414
-       section 2, OpenID Connect Discovery 1.0 (errata 2) section 3]
+       Users are sent to another host to type their credentials.
+       [endpoint-host-changed; RFC 8414 section 2, OpenID Connect Discovery 1.0
+       (errata 2) section 3]
 
     Not changed: scopes and methods.
 
     -- 
-    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
+    RFC 6902 patch is attached.
     Whole story:     issuerwatch history show 12
     Was it expected: issuerwatch accept 12 --reason "..."
-    The RFC 6902 patch is attached.
     "#);
 }
 
@@ -90,26 +94,27 @@ fn a_list_is_published_for_the_first_time() {
     Subject: [issuerwatch] archera: dpop_signing_alg_values_supported added, 3 values (notice)
     Attached: patch
 
-    NOTICE  archera now publishes dpop_signing_alg_values_supported: ES256, PS256 and RS256.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
+    NOTICE  archera now publishes dpop_signing_alg_values_supported: ES256, PS256
+        and RS256.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
+    Do: nothing, unless a client of yours takes up by itself what the document
+        offers.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
     1. notice    dpop_signing_alg_values_supported added, 3 values
-         + ES256
-         + PS256
-         + RS256
-       DPoP is offered: tokens can be bound to a key of the client.  [member-added; RFC 9449 section
-       5.1]
+         + ES256 PS256 RS256
+       DPoP is offered: tokens can be bound to a key of the client.  [member-added;
+       RFC 9449 section 5.1]
 
     Not changed: endpoints and scopes.
 
     -- 
-    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
+    RFC 6902 patch is attached.
     Whole story:     issuerwatch history show 12
     Was it expected: issuerwatch accept 12 --reason "..."
-    The RFC 6902 patch is attached.
     "#);
 }
 
@@ -125,8 +130,8 @@ fn a_value_is_written_where_its_default_stood() {
     Attached: patch
 
     BREAKING  archera no longer offers the grant implicit.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
     2 changes: 2 breaking; none takes away what you declared to use.
     Do: find out which of your clients use this grant.
 
@@ -134,23 +139,24 @@ fn a_value_is_written_where_its_default_stood() {
 
     1. breaking  grant_types_supported lost 1 of 2 values
          - implicit
-         The member is newly published; left out, it stood for authorization_code and implicit.
-       Clients that use the implicit grant may stop; all others are safer.  [grant-removed; RFC 8414
-       section 2]
+         The member is newly published; left out, it stood for authorization_code
+         and implicit.
+       Clients that use the implicit grant may stop; all others are safer.
+       [grant-removed; RFC 8414 section 2]
 
     2. breaking  request_uri_parameter_supported is now false
          - (absent: true by default)
          + false
-       Request objects sent by reference may be rejected.  [member-added; OpenID Connect Discovery 1.0
-       (errata 2) section 3]
+       Request objects sent by reference may be rejected.  [member-added; OpenID
+       Connect Discovery 1.0 (errata 2) section 3]
 
     Not changed: endpoints and scopes.
 
     -- 
-    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
+    RFC 6902 patch is attached.
     Whole story:     issuerwatch history show 12
     Was it expected: issuerwatch accept 12 --reason "..."
-    The RFC 6902 patch is attached.
     "#);
 }
 
@@ -173,32 +179,34 @@ fn what_is_declared_to_be_used_is_gone() {
     Subject: [issuerwatch] archera: 2 scopes removed, of which you use 1, grant password removed too (breaking)
     Attached: patch
 
-    BREAKING  archera no longer offers 2 of 3 scopes: billing:write and x. You declared that you use it.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
+    BREAKING  archera no longer offers 2 of 3 scopes: billing:write and x. You
+        declared that you use it.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
     2 changes: 2 breaking; one takes away what you use.
-    Do: find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.
+    Do: find out which of your clients ask for it: `invalid_scope`, or a token
+        without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
-    1. breaking  scopes_supported lost 2 of 3 values                               you use this
+    1. breaking  scopes_supported lost 2 of 3 values                    you use this
          - billing:write   you use this
          - x
-       Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
-       2, RFC 6749 section 3.3]
+       Requests for this scope may be rejected or silently narrowed.
+       [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     2. breaking  grant_types_supported lost 1 of 2 values
          - password
-       Old clients that ask for the password may stop; all others are safer.  [grant-removed; RFC 8414
-       section 2]
+       Old clients that ask for the password may stop; all others are safer.
+       [grant-removed; RFC 8414 section 2]
 
     Not changed: endpoints.
 
     -- 
-    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
+    RFC 6902 patch is attached.
     Whole story:     issuerwatch history show 12
     Was it expected: issuerwatch accept 12 --reason "..."
-    The RFC 6902 patch is attached.
     "#);
 }
 
@@ -227,39 +235,43 @@ fn a_change_that_was_told_is_undone() {
     Subject: Re: [issuerwatch] archera: issuer changed, 2 endpoints moved with it (security)
     Attached: patch
 
-    REVERTED  archera is back in the state it had until 2026-11-22 02:15 UTC, after 24 h (security):
-        issuer and 2 endpoints are on a.example.com again.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, still saw the
-        other state.
+    REVERTED  archera is back in the state it had until 2026-11-22 02:15 UTC, after
+        24 h (security): issuer and 2 endpoints are on a.example.com again.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
     3 changes: 1 security, 2 breaking; none takes away what you declared to use.
-    Do: undo what you changed because of the earlier mail, and look at `iss` in a fresh token before you
-        change any client; the document and the tokens may disagree.
+    Do: undo what you changed because of the earlier mail, and look at `iss` in a
+        fresh token before you change any client; the document and the tokens may
+        disagree.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
-    1. security  issuer changed (host only; the registrable domain example.com is the same)
+    1. security  issuer changed (host only; the registrable domain example.com is
+       the same)
          - https://b.example.com
                    ^
          + https://a.example.com
                    ^
-       Clients compare it character by character with `iss`: those that read this document at run time
-       now reject tokens that carry the old one.  [issuer-changed; RFC 8414 section 3.3, OpenID Connect
-       Core 1.0 section 3.1.3.7]
+       Clients compare it character by character with `iss`: those that read this
+       document at run time now reject tokens that carry the old one.
+       [issuer-changed; RFC 8414 section 3.3, OpenID Connect Core 1.0 section
+       3.1.3.7]
 
-    2. breaking  2 endpoints moved from b.example.com to a.example.com, paths unchanged
+    2. breaking  2 endpoints moved from b.example.com to a.example.com, paths
+       unchanged
          jwks_uri         /k
          token_endpoint   /t
-       The keys that clients trust come from another address: where the two key sets differ, tokens may
-       be rejected.  [endpoint-host-changed; RFC 8414 section 2, OpenID Connect Discovery 1.0 (errata 2)
-       section 3]
+       The keys that clients trust come from another address: where the two key sets
+       differ, tokens may be rejected.  [endpoint-host-changed; RFC 8414 section 2,
+       OpenID Connect Discovery 1.0 (errata 2) section 3]
 
     Not changed: scopes and methods.
 
     -- 
-    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Answer to event 11.
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
+    RFC 6902 patch is attached.
+    Follows the mail of 2026-11-22 09:00 UTC.
     Whole story: issuerwatch history show 12
-    The RFC 6902 patch is attached.
     ");
 }
 
@@ -273,26 +285,27 @@ fn an_earlier_state_is_there_again() {
     Subject: [issuerwatch] archera: earlier state again: scope b removed (breaking)
     Attached: patch
 
-    BREAKING  archera is again in the state it had until 2026-11-22 02:15 UTC, 24 h ago: scope b
-        removed.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, still saw the
-        other state.
-    Do: find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.
+    BREAKING  archera is again in the state it had until 2026-11-22 02:15 UTC, 24 h
+        ago: scope b removed.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
+    Do: find out which of your clients ask for it: `invalid_scope`, or a token
+        without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
     1. breaking  scopes_supported lost 1 of 2 values
          - b
-       Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
-       2, RFC 6749 section 3.3]
+       Requests for this scope may be rejected or silently narrowed.
+       [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     Not changed: endpoints and methods.
 
     -- 
-    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
+    RFC 6902 patch is attached.
     Whole story:     issuerwatch history show 12
     Was it expected: issuerwatch accept 12 --reason "..."
-    The RFC 6902 patch is attached.
     "#);
 }
 
@@ -327,25 +340,25 @@ fn a_key_is_replaced_under_its_kid() {
     Attached: patch
 
     SECURITY  archera replaced a key under the same kid.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
     Do: ask the provider whether they replaced the key; compare its thumbprint.
 
     jwks  https://api.archera.ai/.well-known/oauth-authorization-server
 
     1. security  key replaced under the same kid
-         - 2025-a (RS256), thumbprint y2ht9y16kfQlKPo5wEARnkpdWSYsGCxQHE4w0bi04o8
-         + 2025-a (RS256), thumbprint zDA5vlj3iK_5UJHPEarh1F-7onTeRsI14HMObtGD_IE
-       Caches that know keys by kid hold the wrong one, and a swapped key is what an attacker would
-       publish.  [key-replaced; RFC 7517 section 4.5]
+         - 2025-a (RS256), RSA 2047, thumbprint y2ht9y16kfQlKPo5wEARnkpdWSYsGCxQHE4w0bi04o8
+         + 2025-a (RS256), RSA 2048, thumbprint zDA5vlj3iK_5UJHPEarh1F-7onTeRsI14HMObtGD_IE
+       Caches that know keys by kid hold the wrong one, and a swapped key is what an
+       attacker would publish.  [key-replaced; RFC 7517 section 4.5]
 
     Not changed: endpoints, scopes and methods.
 
     -- 
-    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
+    RFC 6902 patch is attached.
     Whole story:     issuerwatch history show 12
     Was it expected: issuerwatch accept 12 --reason "..."
-    The RFC 6902 patch is attached.
     "#);
 }
 
@@ -356,39 +369,32 @@ fn all_keys_are_replaced_at_once() {
         &[("2026-a", "ijkl"), ("2026-b", "mnop")],
     );
     assert_snapshot!(shown(&mail(&[event])), @r#"
-    Subject: [issuerwatch] archera: all signing keys replaced at once (breaking)
+    Subject: [issuerwatch] archera: all signing keys replaced (breaking)
     Attached: patch
 
-    BREAKING  archera replaced all its signing keys at once.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. Replaced between the polls of 02:00 UTC and
-        02:15 UTC: an overlap shorter than 15 min is not seen from here.
-    3 changes: 1 breaking, 2 info; none takes away what you declared to use.
-    Do: make your clients fetch the key set anew, and ask the provider for an overlap.
+    BREAKING  archera replaced all its signing keys between two polls.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC: an overlap shorter than 15 min is not seen from here.
+    Do: make your clients fetch the key set anew, and ask the provider for an
+        overlap.
 
     jwks  https://api.archera.ai/.well-known/oauth-authorization-server
 
-    1. breaking  all signing keys replaced at once
-       No signing key survived: tokens in flight fail, and so does every client that caches the set.
-       [jwks-disjoint; OpenID Connect Core 1.0 section 10.1.1]
-
-    2. info      keys gained 2 values
-         + 2026-a (RS256), thumbprint 3nOI43296YF76hPLRjp08XDQtFJTUo9cy53rp3jEDAw
-         + 2026-b (RS256), thumbprint XhsGWhzyoOX7k_6dYD5s39RPs7cIpzeFagNVe7clTos
-       A key was published: tokens may be signed with it at any time.  [key-added; OpenID Connect Core
-       1.0 section 10.1.1]
-
-    3. info      keys lost 2 of 2 values
-         - 2025-a (RS256), thumbprint y2ht9y16kfQlKPo5wEARnkpdWSYsGCxQHE4w0bi04o8
-         - 2025-b (RS256), thumbprint QMR8MxYnEHhWnIDQXw8Ua2QLkA8KQ37CCabD9gFFAgU
-       Tokens signed with a key that is gone are rejected.  [key-removed; OpenID Connect Core 1.0
-       section 10.1.1]
+    1. breaking  all signing keys replaced
+         - 2025-a (RS256), RSA 2047, thumbprint y2ht9y16kfQlKPo5wEARnkpdWSYsGCxQHE4w0bi04o8
+         - 2025-b (RS256), RSA 2047, thumbprint QMR8MxYnEHhWnIDQXw8Ua2QLkA8KQ37CCabD9gFFAgU
+         + 2026-a (RS256), RSA 2048, thumbprint 3nOI43296YF76hPLRjp08XDQtFJTUo9cy53rp3jEDAw
+         + 2026-b (RS256), RSA 2048, thumbprint XhsGWhzyoOX7k_6dYD5s39RPs7cIpzeFagNVe7clTos
+       No signing key of before is left: tokens in flight may fail, and so may
+       clients that cache the set.  [jwks-disjoint; OpenID Connect Core 1.0 section
+       10.1.1]
 
     Not changed: endpoints, scopes and methods.
 
     -- 
-    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
+    RFC 6902 patch is attached.
     Whole story:     issuerwatch history show 12
     Was it expected: issuerwatch accept 12 --reason "..."
-    The RFC 6902 patch is attached.
     "#);
 }

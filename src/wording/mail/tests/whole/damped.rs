@@ -33,12 +33,13 @@ fn a_member_is_damped() {
     assert_snapshot!(shown(&mail_of(MailKind::Damped, &[event], None)), @r#"
     Subject: [issuerwatch] archera: scopes_supported changes too often, mails held back (info)
 
-    DAMPED  scopes_supported of archera changed for the sixth time in 3 days; further changes are
-        collected instead of mailed.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state. What it shows now was seen here before.
-    Do: let no client rely on a value that comes and goes; ask the provider which of them stay. To get
-        every mail: `damping = false` for archera; to get none: `ignore = ["/scopes_supported"]`.
+    DAMPED  scopes_supported of archera changed for the sixth time in 3 days;
+        further changes are collected instead of mailed.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC. What it shows now was seen here before.
+    Do: let no client rely on a value that comes and goes; ask the provider which of
+        them stay. To get every mail: `damping = false` for archera; to get none:
+        `ignore = ["/scopes_supported"]`.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -46,10 +47,11 @@ fn a_member_is_damped() {
          + b
        Clients may ask for another permission.  [scope-added; RFC 8414 section 2]
 
-    Still mailed at once: the first removal of a value that breaks clients, a removal of what is
-      declared to be used (once a day), any other member, an outage.
-    Collected: a summary comes on a Monday if a value appears that was never seen; one mail comes when
-      it has come to rest.
+    Still mailed at once: the first removal of a value that breaks clients, a
+      removal of what is declared to be used (once a day), any other member, an
+      outage.
+    Collected: a summary comes on a Monday if a value appears that was never seen;
+      one mail comes when it has come to rest.
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -81,10 +83,10 @@ fn a_member_has_come_to_rest() {
     assert_snapshot!(shown(&content), @r"
     Subject: Re: [issuerwatch] archera: scopes_supported changes too often, mails held back (info)
 
-    SETTLED  scopes_supported of archera has not changed since 2026-11-23 02:15 UTC; mails about it come
-        one by one again.
-    Damped since 2026-11-20: 14 changes held back, they brought no new value. Below is the difference to
-        the state before it was damped.
+    SETTLED  scopes_supported of archera has not changed since 2026-11-23 02:15 UTC;
+        mails about it come one by one again.
+    Damped since 2026-11-20: 14 changes held back, they brought no new value. Below
+        is the difference to the state before it was damped.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -94,7 +96,7 @@ fn a_member_has_come_to_rest() {
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Answer to event 11.
+    Follows the mail of 2026-11-22 09:00 UTC.
     Whole story: issuerwatch history show 12
     ");
 }
@@ -116,18 +118,17 @@ fn a_value_never_seen_was_held_back() {
     SUMMARY  Never seen before on damped members of archera (info): the scope c.
     First seen 2026-11-23 02:15 UTC, held back until now.
 
-    2026-11-23 02:15 UTC  archera/oauth-authorization-server
+    archera/oauth-authorization-server
 
-    1. info      scopes_supported gained 2 values
-         + b
-         + c
+    1. info      scopes_supported: 2 added, on 2026-11-23
+         + b c
          Never seen here before: c.
        Clients may ask for another permission.  [scope-added; RFC 8414 section 2]
 
     -- 
-    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
+    RFC 6902 patch is attached.
     Whole story: issuerwatch history show 12
-    The RFC 6902 patch is attached.
     ");
 }
 
@@ -145,28 +146,29 @@ fn a_change_is_told_while_another_member_is_damped() {
     Attached: patch
 
     BREAKING  archera moved its token_endpoint to another host.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
     Do: ask the provider before you let clients follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
-    1. breaking  token_endpoint moved to another host (host only; the registrable domain example.com is
-       the same)
+    1. breaking  token_endpoint moved to another host (host only; the registrable
+       domain example.com is the same)
          - https://a.example.com/t
                    ^
          + https://b.example.com/t
                    ^
-       Firewalls and allow lists that name the old host may block the new one.  [endpoint-host-changed;
-       RFC 8414 section 2, OpenID Connect Discovery 1.0 (errata 2) section 3]
+       Firewalls and allow lists that name the old host may block the new one.
+       [endpoint-host-changed; RFC 8414 section 2, OpenID Connect Discovery 1.0
+       (errata 2) section 3]
 
     Held back, because damped: scopes_supported.
     Not changed: methods.
 
     -- 
-    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
+    RFC 6902 patch is attached.
     Whole story:     issuerwatch history show 12
     Was it expected: issuerwatch accept 12 --reason "..."
-    The RFC 6902 patch is attached.
     "#);
 }

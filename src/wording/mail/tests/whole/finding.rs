@@ -31,17 +31,18 @@ fn a_private_key_is_published() {
     assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r#"
     Subject: [issuerwatch] archera: PRIVATE KEY published in its key set (security)
 
-    SECURITY  archera publishes a private key, kid 2026-a, RSA 2048 bits, private member d: anyone can
-        sign tokens as archera.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
+    SECURITY  archera publishes a private key, kid 2026-a, RSA 2048 bits, private
+        member d: anyone can sign tokens as archera.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
     Do: reject tokens signed with kid 2026-a now, and tell the provider.
 
     jwks  https://api.archera.ai/.well-known/oauth-authorization-server
 
-    1. security  new finding: a key is private or symmetric: kid 2026-a, RSA 2048 bits, private member d
-       Whoever read the set can sign tokens as the provider.  [key-secret-published; RFC 7517 section
-       9.2, OpenID Connect Discovery 1.0 section 3]
+    1. security  new finding: a key is private or symmetric: kid 2026-a, RSA 2048
+       bits, private member d
+       Whoever read the set can sign tokens as the provider.  [key-secret-published;
+       RFC 7517 section 9.2, OpenID Connect Discovery 1.0 section 3]
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -68,8 +69,8 @@ fn a_document_is_of_another_issuer() {
     Subject: [issuerwatch] archera: issuer is not the configured one (security)
 
     SECURITY  issuer of archera is not the configured one.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
     Do: do not let clients use this document until the provider has explained it.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
@@ -79,8 +80,9 @@ fn a_document_is_of_another_issuer() {
                                ^
          + published   https://b.example.com
                                ^
-       A document whose issuer is not the one it was asked for must not be used.  [issuer-mismatch; RFC
-       8414 section 3.3, OpenID Connect Discovery 1.0 section 4.3]
+       A document whose issuer is not the one it was asked for must not be used.
+       [issuer-mismatch; RFC 8414 section 3.3, OpenID Connect Discovery 1.0 section
+       4.3]
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -94,16 +96,17 @@ fn a_requirement_is_met_again() {
     let (document, identity) = foreign();
     let event = found(&document, Some(&identity), FindingState::Cured);
     assert_snapshot!(shown(&mail_of(MailKind::Finding, &[event], None)), @r#"
-    Subject: [issuerwatch] archera: no longer true: issuer is not the configured one
+    Subject: [issuerwatch] archera: issuer is the configured one again
 
-    CURED  no longer true: issuer of archera is not the configured one.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
+    CURED  issuer of archera is the configured one again.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
-    1. info      cured: no longer true: issuer is not the configured one
-       [issuer-mismatch; RFC 8414 section 3.3, OpenID Connect Discovery 1.0 section 4.3]
+    1. info      cured: issuer is the configured one again
+       [issuer-mismatch; RFC 8414 section 3.3, OpenID Connect Discovery 1.0 section
+       4.3]
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -126,8 +129,8 @@ fn a_finding_is_graver_than_the_change_beside_it() {
     Attached: patch
 
     SECURITY  issuer of archera is not the configured one.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
     1 change and 1 finding: 1 security, 1 info; only additions, nothing removed.
     Do: do not let clients use this document until the provider has explained it.
 
@@ -138,8 +141,9 @@ fn a_finding_is_graver_than_the_change_beside_it() {
                                ^
          + published   https://b.example.com
                                ^
-       A document whose issuer is not the one it was asked for must not be used.  [issuer-mismatch; RFC
-       8414 section 3.3, OpenID Connect Discovery 1.0 section 4.3]
+       A document whose issuer is not the one it was asked for must not be used.
+       [issuer-mismatch; RFC 8414 section 3.3, OpenID Connect Discovery 1.0 section
+       4.3]
 
     2. info      scopes_supported gained 1 value
          + b
@@ -148,9 +152,9 @@ fn a_finding_is_graver_than_the_change_beside_it() {
     Not changed: endpoints and methods.
 
     -- 
-    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
+    RFC 6902 patch is attached.
     Whole story:     issuerwatch history show 12
     Was it expected: issuerwatch accept 12 --reason "..."
-    The RFC 6902 patch is attached.
     "#);
 }

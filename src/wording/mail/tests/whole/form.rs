@@ -21,27 +21,29 @@ fn a_server_did_not_take_the_patch() {
     Subject: [issuerwatch] archera: token_endpoint moved to another host, scope b removed too (security)
 
     SECURITY  archera moved its token_endpoint to another host.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
     2 changes: 1 security, 1 breaking; none takes away what you declared to use.
     Do: ask the provider before you let clients follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
-    1. security  token_endpoint moved to another host (to example.net, from example.com)
+    1. security  token_endpoint moved to another host (to example.net, from
+       example.com)
          - https://a.example.com/t
          + https://b.example.net/t
-       Client secrets, codes and refresh tokens are posted to another host.  [endpoint-host-changed; RFC
-       8414 section 2, OpenID Connect Discovery 1.0 (errata 2) section 3]
+       Client secrets, codes and refresh tokens are posted to another host.
+       [endpoint-host-changed; RFC 8414 section 2, OpenID Connect Discovery 1.0
+       (errata 2) section 3]
 
     2. breaking  scopes_supported lost 1 of 2 values
          - b
-       Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
-       2, RFC 6749 section 3.3]
+       Requests for this scope may be rejected or silently narrowed.
+       [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     Not changed: methods.
-    The patch is not attached, because the mail server did not take a mail of that size: `issuerwatch
-      history show 12 --format patch` prints it.
+    The patch is not attached, because the mail server did not take a mail of that
+      size: `issuerwatch history show 12 --format patch` prints it.
 
     -- 
     Watched by issuerwatch on mon1.example.com.
@@ -58,20 +60,20 @@ fn a_server_did_not_take_the_values() {
     Subject: [issuerwatch] archera: token_endpoint moved to another host, scope b removed too (security)
 
     SECURITY  archera moved its token_endpoint to another host.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
     2 changes: 1 security, 1 breaking; none takes away what you declared to use.
     Do: ask the provider before you let clients follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
-    1. security  token_endpoint moved to another host (to example.net, from example.com)
-
+    1. security  token_endpoint moved to another host (to example.net, from
+       example.com)
     2. breaking  scopes_supported lost 1 of 2 values
 
     Not changed: methods.
-    This is a short list without values, because the mail server did not take a mail with all of them:
-      the history has the rest.
+    This is a short list without values, because the mail server did not take a mail
+      with all of them: the history has the rest.
 
     -- 
     Watched by issuerwatch on mon1.example.com.
@@ -97,32 +99,34 @@ fn a_mail_is_late() {
     Attached: patch
 
     SECURITY  archera moved its token_endpoint to another host.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
     2 changes: 1 security, 1 breaking; none takes away what you declared to use.
     Do: ask the provider before you let clients follow.
-    This mail is 7 h late: it could not be delivered before (421 4.3.2 try again later).
+    This mail is 7 h late: it could not be delivered before (421 4.3.2 try again
+        later).
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
-    1. security  token_endpoint moved to another host (to example.net, from example.com)
+    1. security  token_endpoint moved to another host (to example.net, from
+       example.com)
          - https://a.example.com/t
          + https://b.example.net/t
-       Client secrets, codes and refresh tokens are posted to another host.  [endpoint-host-changed; RFC
-       8414 section 2, OpenID Connect Discovery 1.0 (errata 2) section 3]
+       Client secrets, codes and refresh tokens are posted to another host.
+       [endpoint-host-changed; RFC 8414 section 2, OpenID Connect Discovery 1.0
+       (errata 2) section 3]
 
     2. breaking  scopes_supported lost 1 of 2 values
          - b
-       Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
-       2, RFC 6749 section 3.3]
+       Requests for this scope may be rejected or silently narrowed.
+       [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     Not changed: methods.
 
     -- 
-    Watched by issuerwatch on mon1.example.com.
+    Watched by issuerwatch on mon1.example.com. The RFC 6902 patch is attached.
     Whole story:     issuerwatch history show 12
     Was it expected: issuerwatch accept 12 --reason "..."
-    The RFC 6902 patch is attached.
     "#);
 }
 
@@ -134,26 +138,29 @@ fn somebody_tests_the_alerts() {
     Attached: patch
 
     SECURITY  TEST moved its token_endpoint to another host.
-    First seen 2026-11-23 02:15 UTC, confirmed 0 s later. The poll before, 02:00 UTC, saw the old state.
+    First seen 2026-11-23 02:15 UTC, confirmed 0 s later, not yet at the poll of
+        02:00 UTC.
     2 changes: 1 security, 1 breaking; none takes away what you declared to use.
     Do: ask the provider before you let clients follow.
-    TEST: this is what an alert looks like. Nothing has changed; if you can read this and have the
-        attachment, alerts reach you whole.
+    TEST: this is what an alert looks like. Nothing has changed; if you can read
+        this and have the attachment, alerts reach you whole.
 
     oauth-authorization-server  https://login.example.com/.well-known/oauth-authorization-server
 
-    1. security  token_endpoint moved to another host (to example.net, from example.com)
+    1. security  token_endpoint moved to another host (to example.net, from
+       example.com)
          - https://login.example.com/token
                                  ^^^
          + https://login.example.net/token
                                  ^^^
-       Client secrets, codes and refresh tokens are posted to another host.  [endpoint-host-changed; RFC
-       8414 section 2, OpenID Connect Discovery 1.0 (errata 2) section 3]
+       Client secrets, codes and refresh tokens are posted to another host.
+       [endpoint-host-changed; RFC 8414 section 2, OpenID Connect Discovery 1.0
+       (errata 2) section 3]
 
     2. breaking  scopes_supported lost 1 of 3 values
          - reports:write
-       Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
-       2, RFC 6749 section 3.3]
+       Requests for this scope may be rejected or silently narrowed.
+       [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     Not changed: methods.
 

@@ -16,44 +16,28 @@ fn four_hundred_scopes_go() {
     Attached: patch
 
     BREAKING  archera no longer offers 400 of 410 scopes.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
-    Do: find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
+    Do: find out which of your clients ask for it: `invalid_scope`, or a token
+        without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
     1. breaking  scopes_supported lost 400 of 410 values
-         - scope-010
-         - scope-011
-         - scope-012
-         - scope-013
-         - scope-014
-         - scope-015
-         - scope-016
-         - scope-017
-         - scope-018
-         - scope-019
-         - scope-020
-         - scope-021
-         - scope-022
-         - scope-023
-         - scope-024
-         - scope-025
-         - scope-026
-         - scope-027
-         - scope-028
-         - scope-029
+         - scope-010 scope-011 scope-012 scope-013 scope-014 scope-015 scope-016
+         - scope-017 scope-018 scope-019 scope-020 scope-021 scope-022 scope-023
+         - scope-024 scope-025 scope-026 scope-027 scope-028 scope-029
          ... and 380 more (all stand in the attachment)
-       Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
-       2, RFC 6749 section 3.3]
+       Requests for this scope may be rejected or silently narrowed.
+       [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     Not changed: endpoints and methods.
 
     -- 
-    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
+    Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The
+    RFC 6902 patch is attached.
     Whole story:     issuerwatch history show 12
     Was it expected: issuerwatch accept 12 --reason "..."
-    The RFC 6902 patch is attached.
     "#);
 }
 
@@ -70,17 +54,18 @@ fn a_document_means_harm() {
     Subject: [issuerwatch] archera: scope a removed (breaking)
 
     BREAKING  archera no longer offers the scope a.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later. The poll before, 02:00 UTC, saw the old
-        state.
+    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
+        02:00 UTC.
     3 changes: 1 breaking, 2 info; none takes away what you declared to use.
-    Do: find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.
+    Do: find out which of your clients ask for it: `invalid_scope`, or a token
+        without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
     1. breaking  scopes_supported lost 1 of 1 value
          - a
-       Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
-       2, RFC 6749 section 3.3]
+       Requests for this scope may be rejected or silently narrowed.
+       [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     2. info      scopes_supported gained 2 values
          + <script><U+001B>[2J<U+000D><U+000A>Bcc: a@b.example
@@ -89,8 +74,8 @@ fn a_document_means_harm() {
 
     3. info      "a<U+000D><U+000A>b" added
          + <U+202E><b>
-       A member that nobody registered appeared: clients must ignore what they do not know.
-       [member-added; RFC 8414 section 2]
+       A member that nobody registered appeared: clients must ignore what they do
+       not know.  [member-added; RFC 8414 section 2]
 
     Not changed: endpoints and methods.
 

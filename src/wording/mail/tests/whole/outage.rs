@@ -44,17 +44,19 @@ fn a_server_fails() {
     Subject: [issuerwatch] DOWN archera: HTTP 503, last good 01:30 UTC (breaking)
 
     DOWN  The last 3 polls of archera got no usable document: HTTP 503 (3 times).
-    Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC, the document of 2026-10-24
-        (unchanged for 30 days).
-    Do: try a login: where the token endpoint is on the same host, sign-in may fail now. Clients that
-        hold the document may go on; keys are cached for minutes to hours.
+    Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC, the document
+        of 2026-10-24 (unchanged for 30 days).
+    Do: try a login: where the token endpoint is on the same host, sign-in may fail
+        now. Clients that hold the document may go on; keys are cached for minutes
+        to hours.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
-      2026-11-23 01:45 UTC   HTTP 503   0.31 s
-      2026-11-23 02:00 UTC   HTTP 503   0.29 s
-      2026-11-23 02:15 UTC   HTTP 503   30.00 s
+      2026-11-23 01:45 UTC   0.31 s    HTTP 503
+      2026-11-23 02:00 UTC   0.29 s    HTTP 503
+      2026-11-23 02:15 UTC   30.00 s   HTTP 503
 
-    You get a reminder while it lasts, and a mail when it is back. It is polled every 15 min as before.
+    You get a reminder while it lasts, and a mail when it is back. It is polled
+      every 15 min as before.
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -72,17 +74,19 @@ fn a_document_is_gone_and_answers_elsewhere() {
     Subject: [issuerwatch] DOWN archera: HTTP 404, last good 01:30 UTC (breaking)
 
     DOWN  The last 3 polls of archera got no usable document: HTTP 404 (3 times).
-    Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC, the document of 2026-10-24
-        (unchanged for 30 days).
-    Do: https://a.example/.well-known/openid-configuration answers; find out whether it moved or was
-        shut down. Clients that hold the document in their cache may go on; new ones cannot start.
+    Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC, the document
+        of 2026-10-24 (unchanged for 30 days).
+    Do: https://a.example/.well-known/openid-configuration answers; find out whether
+        it moved or was shut down. Clients that hold the document in their cache may
+        go on; new ones cannot start.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
-      2026-11-23 01:45 UTC   HTTP 404   0.31 s
-      2026-11-23 02:00 UTC   HTTP 404   0.29 s
-      2026-11-23 02:15 UTC   HTTP 404   30.00 s
+      2026-11-23 01:45 UTC   0.31 s    HTTP 404
+      2026-11-23 02:00 UTC   0.29 s    HTTP 404
+      2026-11-23 02:15 UTC   30.00 s   HTTP 404
 
-    You get a reminder while it lasts, and a mail when it is back. It is polled every 15 min as before.
+    You get a reminder while it lasts, and a mail when it is back. It is polled
+      every 15 min as before.
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -99,19 +103,21 @@ fn this_machine_has_no_resolver() {
     assert_snapshot!(shown(&content), @r#"
     Subject: [issuerwatch] TROUBLE HERE: the resolver of this machine did not answer, 1 provider could not be read (notice)
 
-    TROUBLE HERE  Look at this machine first. The last 3 polls of archera got no usable document: the
-        resolver of this machine did not answer (3 times).
-    Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC, the document of 2026-10-24
-        (unchanged for 30 days).
-    Do: look at this machine first: the resolver that /etc/resolv.conf names, and the network to it. If
-        it resolves other names, it is the provider's own name servers that fail.
+    TROUBLE HERE  Look at this machine first. The last 3 polls of archera got no
+        usable document: the resolver of this machine did not answer (3 times).
+    Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC, the document
+        of 2026-10-24 (unchanged for 30 days).
+    Do: look at this machine first: the resolver that /etc/resolv.conf names, and
+        the network to it. If it resolves other names, it is the provider's own name
+        servers that fail.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
-      2026-11-23 01:45 UTC   the resolver of this machine did not answer   0.31 s
-      2026-11-23 02:00 UTC   the resolver of this machine did not answer   0.29 s
-      2026-11-23 02:15 UTC   the resolver of this machine did not answer   30.00 s
+      2026-11-23 01:45 UTC   0.31 s    the resolver of this machine did not answer
+      2026-11-23 02:00 UTC   0.29 s    the same
+      2026-11-23 02:15 UTC   30.00 s   the same
 
-    You get a reminder while it lasts, and a mail when it is back. It is polled every 15 min as before.
+    You get a reminder while it lasts, and a mail when it is back. It is polled
+      every 15 min as before.
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -140,21 +146,24 @@ fn several_providers_fail_each_for_its_own_cause() {
     assert_snapshot!(shown(&content), @r#"
     Subject: [issuerwatch] TROUBLE HERE: several causes, 2 providers could not be read (breaking)
 
-    TROUBLE HERE  Look at this machine first: most of what it watches fails alike since the same minute.
-        The last 3 polls of each of 2 providers got no usable document: its name has no address and
-        certificate expired on 2026-05-24.
+    TROUBLE HERE  Look at this machine first: most of what it watches fails alike
+        since the same minute. The last 3 polls of each of 2 providers got no usable
+        document: its name has no address and certificate expired on 2026-05-24.
     Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC.
-    Do: look at this machine first: its network, its resolver, its proxy, its clock and its
-        certificates. Nothing else is likely to have happened to all of them.
+    Do: look at this machine first: its network, its resolver, its proxy, its clock
+        and its certificates. Nothing else is likely to have happened to all of
+        them.
 
-      one/oauth-authorization-server   since 2026-11-23 01:45 UTC   its name has no address
-      two/oauth-authorization-server   since 2026-11-23 01:45 UTC   certificate expired on 2026-05-24
+    down      one/oauth-authorization-server: its name has no address
+              since 2026-11-23 01:45 UTC
+    down      two/oauth-authorization-server: certificate expired on 2026-05-24
+              since 2026-11-23 01:45 UTC
 
     You get a reminder while it lasts, and a mail when it is back.
 
     -- 
     Watched by issuerwatch on mon1.example.com.
-    Whole story: issuerwatch history --since 2026-11-23T02:15:04Z --until 2026-11-23T02:15:05Z --limit 0
+    Whole story: issuerwatch history --since 2026-11-23T02:15:04Z --until 2026-11-23T02:15:05Z
     "#);
 }
 
@@ -169,12 +178,12 @@ fn a_document_is_back() {
     Subject: Re: [issuerwatch] BACK archera after 30 min, the same document (info)
 
     BACK  archera answers again, after 30 min; the document is the same as before.
-    First good answer 2026-11-23 02:15 UTC (oauth-authorization-server); 3 polls failed (last: HTTP
-        503).
+    First good answer 2026-11-23 02:15 UTC (oauth-authorization-server); 3 polls
+        failed (last: HTTP 503).
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Answer to event 11.
+    Follows the mail of 2026-11-22 09:00 UTC.
     Whole story: issuerwatch history show 12
     ");
 }
@@ -188,9 +197,10 @@ fn another_document_is_back() {
     assert_snapshot!(shown(&mail_of(MailKind::Recovered, &[event], None)), @r"
     Subject: [issuerwatch] BACK archera after 30 min, the document changed meanwhile (info)
 
-    BACK  archera answers again, after 30 min; the document changed meanwhile, see the other mail.
-    First good answer 2026-11-23 02:15 UTC (oauth-authorization-server); 3 polls failed (last: HTTP
-        503).
+    BACK  archera answers again, after 30 min; the document changed meanwhile, see
+        the other mail.
+    First good answer 2026-11-23 02:15 UTC (oauth-authorization-server); 3 polls
+        failed (last: HTTP 503).
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -213,19 +223,22 @@ fn two_answers_seconds_apart_are_two_documents() {
     assert_snapshot!(shown(&mail_of(MailKind::Inconsistent, &[event], None)), @r#"
     Subject: [issuerwatch] archera: answers disagree; in one, token_endpoint moved to another host (security)
 
-    SECURITY  One answer says that archera moved its token_endpoint to another host; another, seconds
-        apart, does not. It is not believed: the old state stays the baseline.
+    SECURITY  One answer says that archera moved its token_endpoint to another host;
+        another, seconds apart, does not. It is not believed: the old state stays
+        the baseline.
     Seen 2026-11-23 02:15 UTC; 3 polls within a day got answers that disagree.
-    Do: ask the provider at once which answer is right: some clients may get the other one. Let none
-        follow an address that you do not know.
+    Do: ask the provider at once which answer is right: some clients may get the
+        other one. Let none follow an address that you do not know.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
-    1. security  token_endpoint moved to another host (to example.net, from example.com)
+    1. security  token_endpoint moved to another host (to example.net, from
+       example.com)
          - https://a.example.com/t
          + https://b.example.net/t
-       Client secrets, codes and refresh tokens are posted to another host.  [endpoint-host-changed; RFC
-       8414 section 2, OpenID Connect Discovery 1.0 (errata 2) section 3]
+       Client secrets, codes and refresh tokens are posted to another host.
+       [endpoint-host-changed; RFC 8414 section 2, OpenID Connect Discovery 1.0
+       (errata 2) section 3]
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.

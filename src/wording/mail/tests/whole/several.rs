@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::*;
 use crate::document::failure::Failure;
 use crate::policy::event::{FailedPoll, FailedPolls};
+use crate::wording::mail::brief::Brief;
 use crate::wording::mail::weekly::{Week, weekly};
 
 fn lost_scope() -> Event {
@@ -44,16 +45,17 @@ fn the_same_happens_at_twelve_providers() {
     Subject: [issuerwatch] 12 providers: scope b removed (breaking)
 
     BREAKING  12 providers changed in the same way: scope b removed.
-    First seen 2026-11-23 02:15 UTC (provider-1). The polls before, 02:00 UTC, saw the old state.
-    Do: find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.
+    First seen 2026-11-23 02:15 UTC (provider-1). Not yet at the polls of 02:00 UTC.
+    Do: find out which of your clients ask for it: `invalid_scope`, or a token
+        without it, may follow.
 
     Everywhere the same:
     oauth-authorization-server
 
     1. breaking  scopes_supported lost 1 of 2 values
          - b
-       Requests for this scope may be rejected or silently narrowed.  [scope-removed; RFC 8414 section
-       2, RFC 6749 section 3.3]
+       Requests for this scope may be rejected or silently narrowed.
+       [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     The providers:
       provider-1   provider-10   provider-11   provider-12
@@ -64,7 +66,7 @@ fn the_same_happens_at_twelve_providers() {
 
     -- 
     Watched by issuerwatch on mon1.example.com.
-    Whole story:     issuerwatch history --since 2026-11-23T02:15:04Z --until 2026-11-23T02:15:05Z --limit 0
+    Whole story:     issuerwatch history --since 2026-11-23T02:15:04Z --until 2026-11-23T02:15:05Z
     Was it expected: issuerwatch accept 1 --reason "..."
     Was it expected: issuerwatch accept 2 --reason "..."
     Was it expected: issuerwatch accept 3 --reason "..."
@@ -87,18 +89,20 @@ fn many_mails_are_one() {
     assert_snapshot!(shown(&compose(&input(MailKind::Digest, &events))), @r"
     Subject: [issuerwatch] 4 providers: token_endpoint moved to another host at three, and 2 other pieces of news (security)
 
-    DIGEST  3 pieces of news came at once; this is what a mail about each would have said.
-    All of it was seen 2026-11-23 02:15 UTC. The polls before, 02:00 UTC, saw the old state.
-    Do: begin with the first of them: ask the provider before you let clients follow.
+    DIGEST  3 pieces of news came at once; this is what a mail about each would have
+        said.
+    All of it was seen 2026-11-23 02:15 UTC. Not yet at the polls of 02:00 UTC.
+    Do: begin with the first of them: ask the provider before you let clients
+        follow.
 
-      security   three         token_endpoint moved to another host
-      breaking   2 providers   scope b removed
-                               one, two
-                 four          DOWN: HTTP 503, last good 02:00 UTC (notice)
+    security  three: token_endpoint moved to another host
+    breaking  2 providers: scope b removed
+              one, two
+              four: DOWN: HTTP 503, last good 02:00 UTC (notice)
 
     -- 
     Watched by issuerwatch on mon1.example.com.
-    Whole story: issuerwatch history --since 2026-11-23T02:15:04Z --until 2026-11-23T02:15:05Z --limit 0
+    Whole story: issuerwatch history --since 2026-11-23T02:15:04Z --until 2026-11-23T02:15:05Z
     ");
 }
 
@@ -122,7 +126,7 @@ fn a_week_is_over() {
         )],
         changed: 1,
         news: 1,
-        events: vec![lost_scope()],
+        events: vec![Brief::of(&lost_scope())],
         collected: Vec::new(),
         more_collected: 0,
         habits: Vec::new(),
@@ -136,16 +140,19 @@ fn a_week_is_over() {
     Subject: [issuerwatch] week 48: 14 documents of 6 providers watched, 1 changed, 1 failing
 
     WEEK 48  1 of 14 documents cannot be read now.
-    From 2026-11-16 08:00 UTC to 2026-11-23 08:00 UTC: 9,408 polls, 12 failed (0.12 %).
+    From 2026-11-16 08:00 UTC to 2026-11-23 08:00 UTC: 9,408 polls, 12 failed (less
+        than 1 %).
 
-      changed   archera     scope removed: b   breaking   2026-11-23 02:15 UTC
-      failing   four/jwks   HTTP 503                      since 2026-11-23 01:45 UTC
-
-    Damped: scopes_supported of one/oauth-authorization-server.
+    breaking  archera: scope b removed
+              Mon 23 Nov 02:15 UTC
+    failing   four/jwks: HTTP 503
+              since Mon 23 Nov 01:45 UTC
+    damped    one/oauth-authorization-server: scopes_supported
 
     Mails: 31 sent, 1 waiting, 0 lost since the beginning.
     Head of the history: event 12, sha256
       0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c0f3c
+    Not seen from here: what is inside tokens, and what other networks are shown.
     No mail next week means that something is wrong here.
 
     -- 

@@ -1,0 +1,66 @@
+//! An event in few words, for the weekly mail: an event itself may be large.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::page::Entry;
+use super::what::Width;
+use super::words::{cut, name};
+use super::{habit, news};
+use crate::policy::event::{Event, EventKind};
+
+/// What happened, in few words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Brief {
+    /// The event without its changes and findings.
+    pub(super) event: Event,
+    /// What it is called here.
+    words: String,
+}
+
+impl Brief {
+    /// What an event would be called in a subject.
+    pub fn of(event: &Event) -> Self {
+        let alone = std::slice::from_ref(event);
+        let words = match event.body.kind() {
+            EventKind::Accepted | EventKind::FirstSeen => cut(&event.body.summary, 300),
+            _ => {
+                let told = news::told(news::kind_of(alone), alone, &event.provider, None);
+                told.what.words(Width::Whole)
+            }
+        };
+        Self {
+            words,
+            event: event.outline(),
+        }
+    }
+
+    /// What an event did again out of habit, if it did.
+    pub fn of_habit(event: &Event) -> Option<Self> {
+        Some(Self {
+            words: event.body.changes().iter().find_map(habit::subject)?,
+            event: event.outline(),
+        })
+    }
+
+    /// Number of the event.
+    pub fn id(&self) -> i64 {
+        self.event.id
+    }
+
+    /// Two lines of the mail.
+    pub(super) fn entry(&self, label: &str, zone: &TimeZone) -> Entry {
+        Entry {
+            label: label.to_owned(),
+            severity: self.event.body.severity,
+            words: format!("{}: {}", name(&self.event.provider), self.words),
+            under: vec![day(self.event.body.at, zone)],
+        }
+    }
+}
+
+/// `Fri 27 Nov 07:50 UTC`.
+pub(super) fn day(at: Timestamp, zone: &TimeZone) -> String {
+    let at = at.to_zoned(zone.clone());
+    at.strftime("%a %-d %b %H:%M %Z").to_string()
+}

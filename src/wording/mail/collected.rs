@@ -1,0 +1,135 @@
+//! The middle of a summary: what damped members showed, all changes of one kind as one item.
+
+use serde_json::Value;
+
+use super::changes_told::told_changes;
+use super::highlight::shown;
+use super::limits::Limits;
+use super::page::{Head, Item, Section, Sign};
+use super::values::packed;
+use super::words::{count, date, list, name, own, tag};
+use crate::meaning::change::Change;
+use crate::meaning::change::place::Place;
+use crate::policy::event::Event;
+use crate::policy::mail::MailKind;
+
+/// Changes of one member of one document that one rule tells of, oldest first.
+struct Kind<'a> {
+    changes: Vec<(&'a Event, &'a Change)>,
+}
+
+/// What was held back: a section for each document, an item for each kind of change.
+pub(super) fn sections(events: &[Event], limits: &Limits) -> Vec<Section> {
+    let mut documents: Vec<(&Event, Vec<Kind<'_>>)> = Vec::new();
+    for event in events {
+        let place = documents.iter().position(|(known, _)| {
+            (&known.provider, known.document) == (&event.provider, event.document)
+        });
+        let place = place.unwrap_or_else(|| {
+            documents.push((event, Vec::new()));
+            documents.len() - 1
+        });
+        let Some((_, kinds)) = documents.get_mut(place) else {
+            continue;
+        };
+        for change in told_changes(MailKind::Summary, event) {
+            let known = kinds.iter_mut().find(|kind| {
+                let same = |(_, other): &(&Event, &Change)| {
+                    (&other.member, &other.rule, other.severity)
+                        == (&change.member, &change.rule, change.severity)
+                };
+                kind.changes.first().is_some_and(same)
+            });
+            match known {
+                Some(kind) => kind.changes.push((event, change)),
+                None => kinds.push(Kind {
+                    changes: vec![(event, change)],
+                }),
+            }
+        }
+    }
+    documents
+        .into_iter()
+        .map(|(event, kinds)| {
+            let mut items: Vec<Item> = kinds.iter().filter_map(|kind| kind.item(limits)).collect();
+            items.sort_by_key(|item| item.place);
+            Section {
+                heads: vec![Head {
+                    label: format!("{}/{}", event.provider, event.document),
+                    url: String::new(),
+                    redirect: None,
+                }],
+                items,
+                left_out: vec![(event.id, 0)],
+                ..Section::default()
+            }
+        })
+        .collect()
+}
+
+impl Kind<'_> {
+    fn item(&self, limits: &Limits) -> Option<Item> {
+        let (first, change) = self.changes.first()?;
+        let (last, _) = self.changes.last()?;
+        let all = || self.changes.iter().map(|(_, change)| *change);
+        let gone = sorted(all().flat_map(|it| it.removed.iter().chain(&it.before)));
+        let new = sorted(all().flat_map(|it| it.added.iter().chain(&it.after)));
+        let unseen = sorted(all().flat_map(|it| &it.unseen));
+        let counts = [(new.len(), "added"), (gone.len(), "removed")];
+        let counts = counts.into_iter().filter(|(number, _)| *number > 0);
+        let counts = counts.map(|(number, words)| format!("{} {words}", count(number)));
+        let times = match self.changes.len() {
+            1 => format!("on {}", date(first.body.at)),
+            many => format!(
+                "in {} changes, {} to {}",
+                count(many),
+                date(first.body.at),
+                date(last.body.at)
+            ),
+        };
+        let counts: Vec<String> = counts.collect();
+        let member = name(&change.member);
+        let title = match counts.as_slice() {
+            [] => format!("{member} changed {times}"),
+            counts => format!("{member}: {}, {times}", list(counts)),
+        };
+        // A summary is a list to look things up in.
+        let most = limits.values * 3;
+        let text = |value: &&Value| shown(value, limits.value);
+        let mut lines = packed(Sign::Old, gone.iter().take(most).map(text));
+        lines.extend(packed(Sign::New, new.iter().take(most).map(text)));
+        let left_out = gone.len().saturating_sub(most) + new.len().saturating_sub(most);
+        let mut more: Vec<String> = Vec::new();
+        if left_out > 0 {
+            more.push(limits.left_out(left_out));
+        }
+        if !unseen.is_empty() {
+            more.push(if unseen.len() == new.len() {
+                "Never seen here before.".to_owned()
+            } else {
+                let names: Vec<String> = unseen.iter().map(|value| shown(value, 80)).collect();
+                format!("Never seen here before: {}.", super::words::first(&names))
+            });
+        }
+        Some(Item {
+            number: 0,
+            severity: change.severity,
+            place: Some(Place::of(change)),
+            title,
+            used: all().any(|change| change.used),
+            lines,
+            rows: Vec::new(),
+            more,
+            why: own(&change.why),
+            tag: tag(change.rule.as_str(), &change.reference),
+        })
+    }
+}
+
+/// Each value once, in the order of the alphabet.
+fn sorted<'a>(values: impl Iterator<Item = &'a Value>) -> Vec<&'a Value> {
+    let mut values: Vec<&Value> = values.collect();
+    values.sort_by_cached_key(|value| shown(value, 300));
+    values.dedup();
+    values
+}

@@ -1,0 +1,175 @@
+//! What is said of keys that came, went or were replaced: few one by one, many by their kinds. Nobody
+//! reads a list of kids; it stands in the patch.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::highlight::{plain, shown};
+use super::limits::Limits;
+use super::page::{Line, Shown, Sign};
+use super::words::{count, counted, cut};
+use crate::document::key_set;
+use crate::document::severity::Group;
+use crate::meaning::change::Change;
+use crate::meaning::rule::Rule;
+
+/// Most keys that are shown one by one where it matters little which they are.
+const FEW: usize = 3;
+/// Most of them where it matters.
+const SOME: usize = 6;
+
+/// Most kinds of keys that are counted one by one.
+const KINDS: usize = 8;
+
+/// Whether a change only lists the keys that another one of the same set is about.
+pub(super) fn is_part_of_another(change: &Change, others: &[&Change]) -> bool {
+    let is_list = change.rule == Rule::KeyAdded || change.rule == Rule::KeyRemoved;
+    is_list
+        && others.iter().any(|other| {
+            other.rule == Rule::JwksDisjoint
+                && other.member == change.member
+                && other.severity >= change.severity
+        })
+}
+
+/// How many keys there were, if all of them are gone.
+pub(super) fn all_gone<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Option<usize> {
+    let mut changes = changes.into_iter();
+    let gone = changes.find(|change| change.rule == Rule::KeyRemoved)?;
+    let number = number_of(&gone.removed);
+    (gone.size_before == Some(number)).then_some(number)
+}
+
+/// How many keys these are: one can stand under several kids.
+pub(super) fn number_of<'a>(keys: impl IntoIterator<Item = &'a Value>) -> usize {
+    let mut different: BTreeSet<&str> = BTreeSet::new();
+    let mut without = 0;
+    for key in keys {
+        match key_set::thumbprint_of(key) {
+            Some(thumbprint) => _ = different.insert(thumbprint),
+            None => without += 1,
+        }
+    }
+    different.len() + without
+}
+
+/// The lines of a change of keys.
+pub(super) fn lines(change: &Change, others: &[&Change], limits: &Limits) -> Shown {
+    if change.rule == Rule::JwksDisjoint {
+        return whole_sets(change, others, limits);
+    }
+    let is_list = change.rule == Rule::KeyAdded || change.rule == Rule::KeyRemoved;
+    let total = change.removed.len() + change.added.len();
+    let most = if is_list { FEW } else { SOME }.min(limits.values);
+    let mut shown = Shown {
+        lines: Vec::new(),
+        more: None,
+    };
+    if is_list && total > FEW {
+        shown.lines.extend(kinds(Sign::Old, &change.removed));
+        shown.lines.extend(kinds(Sign::New, &change.added));
+        shown.more = Some(listed(limits));
+        return shown;
+    }
+    let old = change.removed.iter().map(|key| (Sign::Old, key));
+    let new = change.added.iter().map(|key| (Sign::New, key));
+    let keys = old.chain(new).take(most);
+    shown.lines = keys.map(|(sign, key)| line(sign, key, limits)).collect();
+    if let left_out @ 1.. = total.saturating_sub(most) {
+        shown.more = Some(limits.left_out(left_out));
+    }
+    shown
+}
+
+/// A set that shares no signing key with the one before: what there was, and what there is.
+fn whole_sets(change: &Change, others: &[&Change], limits: &Limits) -> Shown {
+    let parts = others.iter().filter(|it| is_part_of_another(it, &[change]));
+    let parts: Vec<&&Change> = parts.collect();
+    let of = |sign, keys: Vec<&Value>| -> Vec<Line> {
+        if keys.len() > FEW {
+            kinds(sign, keys)
+        } else {
+            let keys = keys.into_iter();
+            keys.map(|key| line(sign, key, limits)).collect()
+        }
+    };
+    let removed: Vec<&Value> = parts.iter().flat_map(|part| &part.removed).collect();
+    let added: Vec<&Value> = parts.iter().flat_map(|part| &part.added).collect();
+    let is_counted = removed.len() > FEW || added.len() > FEW;
+    let mut lines = of(Sign::Old, removed);
+    lines.extend(of(Sign::New, added));
+    let more = is_counted.then(|| format!("No thumbprint in common. {}", listed(limits)));
+    Shown { lines, more }
+}
+
+fn listed(limits: &Limits) -> String {
+    format!("Kids and thumbprints: {}.", limits.whole)
+}
+
+/// `16 keys: 6 RSA 2048, 6 EC P-256, 4 for encryption`.
+fn kinds<'a>(sign: Sign, keys: impl IntoIterator<Item = &'a Value>) -> Vec<Line> {
+    let keys: Vec<&Value> = keys.into_iter().collect();
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for key in &keys {
+        let is_new = key_set::thumbprint_of(key).is_none_or(|it| known.insert(it));
+        if is_new {
+            // What signs is what clients trust.
+            let kind = match key_set::strength_of(key) {
+                Some(_) if key_set::encrypts(key) => "for encryption".to_owned(),
+                Some(kind) => cut(&kind, 60),
+                None => "of no known type".to_owned(),
+            };
+            *kinds.entry(kind).or_default() += 1;
+        }
+    }
+    let number = number_of(keys.iter().copied());
+    let mut words = counted(u64::try_from(number).unwrap_or(u64::MAX), "key");
+    if number < keys.len() {
+        words.push_str(&format!(" under {} kids", count(keys.len())));
+    }
+    let mut kinds: Vec<(String, usize)> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    let others: usize = kinds.iter().skip(KINDS).map(|(_, number)| number).sum();
+    kinds.truncate(KINDS);
+    let mut kinds: Vec<String> = kinds
+        .into_iter()
+        .map(|(kind, number)| format!("{} {kind}", count(number)))
+        .collect();
+    if others > 0 {
+        kinds.push(format!("{} others", count(others)));
+    }
+    let mut lines = vec![format!("{words}:")];
+    for kind in kinds {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + kind.chars().count() < 72 => {
+                let comma = if line.ends_with(':') { "" } else { "," };
+                line.push_str(&format!("{comma} {kind}"));
+            }
+            _ => lines.push(format!("  {kind}")),
+        }
+    }
+    lines.into_iter().map(|line| plain(sign, line)).collect()
+}
+
+/// A key with what it is and its thumbprint: two of them can have the same name.
+fn line(sign: Sign, key: &Value, limits: &Limits) -> Line {
+    let mut words = shown(key, limits.value);
+    let is_said = |kind: &String| words.contains(kind.as_str());
+    if let Some(kind) = key_set::strength_of(key).filter(|kind| !is_said(kind)) {
+        words.push_str(&format!(", {}", cut(&kind, 60)));
+    }
+    if let Some(thumbprint) = key_set::thumbprint_of(key).filter(|it| !words.contains(it)) {
+        words.push_str(&format!(", thumbprint {}", cut(thumbprint, 60)));
+    }
+    plain(sign, words)
+}
+
+/// Whether a change lists keys.
+pub(super) fn is_of_keys(change: &Change) -> bool {
+    change.group == Group::Keys && !(change.added.is_empty() && change.removed.is_empty())
+}

@@ -1,0 +1,46 @@
+//! Mails about keys.
+
+use super::*;
+
+fn set(kids: impl Iterator<Item = usize>) -> Document {
+    let keys = kids.map(|kid| {
+        let n = format!("w{kid:04}{}", "w".repeat(337));
+        format!(r#"{{"kty":"RSA","kid":"kid-{kid}","n":"{n}","e":"AQAB"}}"#)
+    });
+    let keys: Vec<String> = keys.collect();
+    let text = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
+    Document::parse(Kind::Jwks, text.as_bytes(), None).unwrap()
+}
+
+fn changed(old: std::ops::Range<usize>, new: std::ops::Range<usize>) -> Event {
+    let (old, new) = (set(old), set(new));
+    let mut event = event("{}", "{}");
+    event.document = Kind::Jwks;
+    event.body.changes = diff::changes(&old, &new, None, &Policy::default());
+    event.body.severity = event.body.changes.iter().map(|it| it.severity).max();
+    event
+}
+
+#[test]
+fn many_keys_are_counted_by_their_kinds_and_no_kid_is_listed() {
+    let text = mail(&[changed(0..16, 16..32)]).text;
+    has(&text, "     - 16 keys: 16 RSA 20");
+    has(&text, "     + 16 keys: 16 RSA 20");
+    has(&text, "No thumbprint in common.");
+    lacks(&text, "kid-");
+}
+
+#[test]
+fn a_set_that_is_replaced_is_one_item_and_is_counted_once() {
+    let text = mail(&[changed(0..2, 2..4)]).text;
+    has(&text, "1. breaking");
+    lacks(&text, "2. info");
+    lacks(&text, "3 changes");
+}
+
+#[test]
+fn few_keys_are_shown_with_size_and_thumbprint() {
+    let text = mail(&[changed(0..1, 1..2)]).text;
+    has(&text, "+ kid-1 (RSA), RSA 20");
+    has(&text, ", thumbprint ");
+}

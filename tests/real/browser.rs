@@ -1,0 +1,158 @@
+//! The HTML part of mails in a real Chromium: on a phone and on a desk, light and dark, nothing
+//! overflows, no text is small, and all of it can be read against what is behind it.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use issuerwatch::wording::mail::sample;
+use issuerwatch::wording::mail::weekly::{Week, weekly};
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+pub(crate) const TESTS: &[(&str, fn())] = &[
+    ("browser::a_phone_by_day", || assert_readable(375, false)),
+    ("browser::a_phone_by_night", || assert_readable(375, true)),
+    ("browser::a_desk_by_day", || assert_readable(800, false)),
+    ("browser::a_desk_by_night", || assert_readable(800, true)),
+];
+
+/// What loads the mails and measures them.
+const PAGE: &str = include_str!("page.html");
+
+/// The program, if one is installed.
+pub(crate) fn chromium() -> Option<&'static str> {
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let is_there = |name: &&str| Command::new(name).arg("--version").output().is_ok();
+    names.into_iter().find(is_there)
+}
+
+/// The HTML parts of the mails about the recording that comes with the source, which has one of each
+/// kind, of the weekly one and of a test, each with its name.
+fn mails() -> &'static [(String, String)] {
+    static MAILS: OnceLock<Vec<(String, String)>> = OnceLock::new();
+    MAILS.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let recording =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/recording/observations.jsonl");
+        let config = "[mail]\nto = [\"iam@example.com\"]\n[[provider]]\nname = \"none\"\n\
+                      issuer = \"https://none.example\"\ndocuments = [\"oauth-authorization-server\"]\n";
+        std::fs::write(folder.path().join("config.toml"), config).unwrap();
+        let status = Command::new(env!("CARGO_BIN_EXE_issuerwatch"))
+            .env_clear()
+            .current_dir(folder.path())
+            .arg("replay")
+            .arg(&recording)
+            .args(["--mails", "mails"])
+            .output()
+            .unwrap();
+        assert!(status.status.success(), "{status:?}");
+        let index = std::fs::read_to_string(folder.path().join("mails/mails.jsonl")).unwrap();
+        let told = index.lines().map(|line| {
+            let mail: Value = serde_json::from_str(line).unwrap();
+            let file = format!("mails/{:05}.eml", mail["mail"].as_u64().unwrap());
+            let whole = std::fs::read_to_string(folder.path().join(file)).unwrap();
+            (mail["subject"].as_str().unwrap().to_owned(), html_of(&whole))
+        });
+        let mut mails: Vec<(String, String)> = told.collect();
+        let now = "2026-11-23T08:00:00Z".parse().unwrap();
+        let (test, _) = sample::sample("mon1.example.com", now);
+        let week = weekly(&week(), "mon1.example.com", &TimeZone::UTC);
+        mails.extend([test, week].map(|content| (content.subject, content.html)));
+        mails
+    })
+}
+
+/// A week with names that are as long as they get.
+fn week() -> Week {
+    let now = "2026-11-23T08:00:00Z".parse().unwrap();
+    let long = "a-provider-with-a-name-that-is-longer-than-most/oauth-authorization-server";
+    let member = "backchannel_authentication_request_signing_alg_values_supported";
+    Week {
+        from: "2026-11-16T08:00:00Z".parse().unwrap(),
+        until: now,
+        documents: 37,
+        providers: 21,
+        polls: 24_864,
+        failed_polls: 11,
+        failing: vec![(long.to_owned(), now, "certificate expired".to_owned())],
+        damped: vec![(long.to_owned(), vec![member.to_owned(); 3])],
+        changed: 2,
+        news: 0,
+        events: Vec::new(),
+        sent: 2,
+        waiting: 0,
+        lost: 0,
+        head: Some((418, "4f0c".repeat(16))),
+    }
+}
+
+/// The HTML part of a message: from its own header to the next boundary.
+fn html_of(message: &str) -> String {
+    let message = message.replace("\r\n", "\n");
+    let (_, part) = message.split_once("Content-Type: text/html").unwrap();
+    let (header, body) = part.split_once("\n\n").unwrap();
+    let (body, _) = body.split_once("\n--").unwrap();
+    if header.contains("quoted-printable") {
+        return unquoted(body);
+    }
+    assert!(!header.contains("base64"), "{header}");
+    body.to_owned()
+}
+
+/// Undoes the quoted-printable encoding (RFC 2045 section 6.7).
+fn unquoted(text: &str) -> String {
+    let joined = text.replace("=\n", "");
+    let mut bytes = Vec::new();
+    let mut rest = joined.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'=' {
+            let digits = [rest.next().unwrap(), rest.next().unwrap()];
+            let digits = std::str::from_utf8(&digits).unwrap().to_owned();
+            bytes.push(u8::from_str_radix(&digits, 16).unwrap());
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Renders all mails at a width, by day or by night.
+fn assert_readable(width: u32, is_dark: bool) {
+    let mails = mails();
+    assert!(mails.len() > 40, "only {} mails", mails.len());
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    // Nothing in a mail can end the script that it is handed over in.
+    let json = serde_json::to_string(mails)
+        .unwrap()
+        .replace('<', "\\u003c");
+    let text = PAGE
+        .replace("WIDTH", &width.to_string())
+        .replace("MAILS", &json);
+    std::fs::write(&page, text).unwrap();
+    let scheme = u8::from(!is_dark);
+    let output = Command::new(chromium().unwrap())
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"])
+        .args(["--virtual-time-budget=20000", "--window-size=1000,800"])
+        .arg(format!("--blink-settings=preferredColorScheme={scheme}"))
+        .arg(format!(
+            "--user-data-dir={}",
+            folder.path().join("profile").display()
+        ))
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .unwrap();
+    let dom = String::from_utf8(output.stdout).unwrap();
+    let (_, result) = dom.split_once("<pre id=\"result\">").expect("a page");
+    let (result, _) = result.split_once("</pre>").expect("a result");
+    let result = result
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&");
+    let result: Value = serde_json::from_str(&result).expect(&result);
+    assert_eq!(result["is_dark"], is_dark);
+    assert_eq!(result["measured"], mails.len());
+    let faults = result["faults"].as_array().unwrap();
+    assert!(faults.is_empty(), "{} faults:\n{faults:#?}", faults.len());
+}
