@@ -10,11 +10,10 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::fetch::Fetcher;
-use crate::store::Store;
+use crate::store::{Scratch, Store};
 use crate::terminal::Progress;
 use crate::watch::poll::{Asker, Poller};
 use crate::watch::report::Polled;
-use crate::watch::scratch::Scratch;
 use crate::watch::telling::{Confirming, Telling};
 use crate::watch::watched::Watched;
 use crate::wording::text::counted;

@@ -9,7 +9,6 @@ mod elsewhere;
 pub mod poll;
 mod reading;
 pub mod report;
-pub mod scratch;
 pub mod setup;
 pub mod sight;
 pub mod telling;

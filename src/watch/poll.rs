@@ -18,7 +18,6 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::aside::Share;
 use super::elsewhere;
 use super::report::{Gravity, PollReport, Polled, Wait};
-use super::scratch::Scratch;
 use super::sight::{Stored, sight};
 use super::telling::{Confirming, Telling};
 use super::unrecorded::Unrecorded;
@@ -34,7 +33,7 @@ use crate::policy::decide::{confirm, decide};
 use crate::policy::reading::{self, Confirmation, Reading};
 use crate::policy::sighting::Sighting;
 use crate::policy::tracking::{Tracking, Transition};
-use crate::store::{Recorded, Store, StoreError};
+use crate::store::{Recorded, Scratch, Store, StoreError};
 use crate::wording::summary;
 
 /// A body that is larger is read aside: hashing and parsing it takes the processor for a while.

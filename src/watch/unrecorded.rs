@@ -5,10 +5,10 @@
 use std::io;
 use std::sync::Arc;
 
-use super::scratch::{Put, Scratch};
 use crate::meaning::change::Finding;
 use crate::policy::event::NewEvent;
 use crate::policy::tracking::Transition;
+use crate::store::{Put, Scratch};
 
 /// Events and findings of a poll that was not recorded.
 #[derive(Debug, Clone)]

@@ -7,7 +7,6 @@
 
 use std::path::Path;
 
-use super::scratch::{Put, Scratch};
 use crate::document::canonical::Document;
 use crate::document::observation::{Observation, Outcome};
 use crate::meaning::provider::Target;
@@ -15,6 +14,7 @@ use crate::policy::baseline::Question;
 use crate::policy::decide::confirm::Brought;
 use crate::policy::reading::{Confirmation, Reading, Seen};
 use crate::policy::sighting::Sighting;
+use crate::store::{Put, Scratch};
 
 /// A first fetch.
 pub(super) struct First {

@@ -103,7 +103,7 @@ fn each_outside_crate_has_one_owner() {
         ("clap", &["cli", "main"]),
         ("indicatif", &["terminal"]),
         ("rustix", &["replay"]),
-        ("tempfile", &["replay"]),
+        ("tempfile", &["replay", "store"]),
         ("console", &["terminal"]),
         ("percent_encoding", &["config"]),
         ("jsonptr", &["document", "meaning", "config"]),
