@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use super::process::median;
 use super::rest::{Daemon, configuration};
 use super::server::Site;
+use super::states;
 use super::table::{Target, heading, row};
 
 const TARGETS: usize = 10_000;
@@ -35,6 +36,13 @@ const MEMBERS: [(&str, &str, i64); 8] = [
     ("response_types_supported", "methods", 2),
 ];
 
+const ADD_EVENT: &str = "INSERT INTO event
+        (id, target_id, at, kind, severity, content, previous, hash, to_snapshot)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+const ADD_CHANGE: &str = "INSERT OR IGNORE INTO event_change
+        (target_id, member, at, event_id, rule, group_name, severity, kind)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
 pub fn measure(site: &Site) {
     heading("a store of 10,000 targets and 1,000,000 events");
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -44,6 +52,7 @@ pub fn measure(site: &Site) {
     fill(&config);
     println!("(filled in {:.0} s)", filling.elapsed().as_secs_f64());
     questions(&config.store);
+    states::questions(&config.store);
     let times: Vec<f64> = (0..5)
         .map(|_| Daemon::start(&path).start_took.as_secs_f64())
         .collect();
@@ -76,19 +85,8 @@ fn fill(config: &Config) {
     // Polled just now, so that the start polls nothing.
     tx.execute("UPDATE tracking SET revision = 1, last_poll_at = ?1", [now])
         .unwrap();
-    let mut event = tx
-        .prepare(
-            "INSERT INTO event (id, target_id, at, kind, severity, content, previous, hash)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )
-        .unwrap();
-    let mut change = tx
-        .prepare(
-            "INSERT OR IGNORE INTO event_change
-                 (target_id, member, at, event_id, rule, group_name, severity, kind)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )
-        .unwrap();
+    let mut event = tx.prepare(ADD_EVENT).unwrap();
+    let mut change = tx.prepare(ADD_CHANGE).unwrap();
     let mut previous = issuerwatch::policy::chain::GENESIS.to_owned();
     for id in 1..=EVENTS {
         // Spread, but the same every time.
@@ -104,35 +102,26 @@ fn fill(config: &Config) {
         let kind = if is_change { "changed" } else { "failing" };
         let content = content(id, &target.target.provider, at, kind, &changes);
         let hash = event_hash(&previous, &content);
+        let (of, to) = (target.target_id, is_change.then_some(id));
         event
             .execute(params![
-                id,
-                target.target_id,
-                at,
-                kind,
-                worst,
-                content,
-                previous,
-                hash
+                id, of, at, kind, worst, content, previous, hash, to
             ])
             .unwrap();
+        if is_change {
+            let canonical = states::document(&target.target.provider, id);
+            states::add(&tx, id, target.target_id, at, &canonical);
+        }
         for (member, group, severity) in changes {
+            let (of, rule) = (target.target_id, "bench");
             change
-                .execute(params![
-                    target.target_id,
-                    member,
-                    at,
-                    id,
-                    "bench",
-                    group,
-                    severity,
-                    kind
-                ])
+                .execute(params![of, member, at, id, rule, group, severity, kind])
                 .unwrap();
         }
         previous = hash;
     }
     drop((event, change));
+    states::add_key_set(&tx, now, EVENTS);
     tx.commit().unwrap();
     connection
         .execute_batch("PRAGMA wal_checkpoint(TRUNCATE);")

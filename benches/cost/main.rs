@@ -18,6 +18,7 @@ mod polls;
 mod process;
 mod rest;
 mod server;
+mod states;
 mod table;
 
 fn main() {

@@ -100,7 +100,7 @@ pub(crate) struct Diff {
     /// The state after; now where it is left out.
     #[arg(value_name = "B", conflicts_with = "against")]
     pub(crate) to: Option<String>,
-    /// A file that holds what was before; ends 3 where the document differs from it.
+    /// A file that holds what was before, `-` for standard input; ends 3 where the document differs from it.
     #[arg(long, value_name = "FILE")]
     pub(crate) against: Option<PathBuf>,
     /// The least severity that ends with exit code 3.

@@ -168,7 +168,7 @@ struct Line<'a> {
     gaps: Vec<JsonGap>,
     events: &'a [i64],
     certificate_ends: Option<Timestamp>,
-    /// The last event that tells of the key.
+    /// The event that proves it: the last one that tells of the key, or did at the time asked for.
     event: Option<i64>,
     hash: Option<&'a str>,
     head: Option<&'a str>,

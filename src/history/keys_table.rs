@@ -94,7 +94,7 @@ fn row(life: &KeyLife, last_poll_at: Timestamp, style: Style) -> Vec<String> {
     };
     let thumbprint = life.thumbprint.as_deref().unwrap_or_default();
     let last = life.last_seen.unwrap_or(last_poll_at);
-    let event = life.events.last().map(i64::to_string);
+    let event = life.proved_by.map(|event| event.to_string());
     vec![
         if is_narrow { bounded(&kid, 18) } else { kid },
         kind(life),

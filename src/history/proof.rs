@@ -7,7 +7,7 @@ use crate::store::Reader;
 
 /// What proves something: an event, its hash, and the head of the chain that it stands in.
 pub(super) struct Proofs {
-    /// Hash of the last event that tells of each key.
+    /// The event that proves what is said of each key, with its hash.
     pub(super) hashes: Vec<Option<(i64, String)>>,
     /// Number and hash of the last event of all.
     pub(super) head: Option<(i64, String)>,
@@ -15,13 +15,13 @@ pub(super) struct Proofs {
 
 pub(super) fn proofs(reader: &Reader, lives: &[KeyLife]) -> anyhow::Result<Proofs> {
     let mut known: BTreeMap<i64, Option<String>> = BTreeMap::new();
-    for event in lives.iter().filter_map(|life| life.events.last()) {
-        if !known.contains_key(event) {
-            known.insert(*event, reader.hash_of(*event)?);
+    for event in lives.iter().filter_map(|life| life.proved_by) {
+        if !known.contains_key(&event) {
+            known.insert(event, reader.hash_of(event)?);
         }
     }
-    let hash = |event: &i64| Some((*event, known.get(event)?.clone()?));
-    let hashes = lives.iter().map(|life| life.events.last().and_then(hash));
+    let hash = |event: i64| Some((event, known.get(&event)?.clone()?));
+    let hashes = lives.iter().map(|life| life.proved_by.and_then(hash));
     Ok(Proofs {
         hashes: hashes.collect(),
         head: reader.head()?,

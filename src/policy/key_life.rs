@@ -54,6 +54,8 @@ pub struct KeyLife {
     pub gaps: Vec<Gap>,
     /// The events it came, went and returned with.
     pub events: Vec<i64>,
+    /// The last of them; of the set of a time, the last one until then.
+    pub proved_by: Option<i64>,
     /// Whether it was there when the history began, so that nobody knows how old it is.
     pub is_of_first_state: bool,
 }
@@ -78,8 +80,8 @@ pub struct KeyLives {
     /// The text that was read last, of each.
     latest: Vec<String>,
     present: BTreeSet<usize>,
-    /// The time whose set is asked for, and that set.
-    then: Option<(Timestamp, BTreeSet<usize>)>,
+    /// The time whose set is asked for, and that set, each key with the event that told of it last.
+    then: Option<(Timestamp, BTreeMap<usize, Option<i64>>)>,
     /// Since when those that went are gone.
     gone: BTreeMap<usize, Timestamp>,
     last_seen_at: Option<Timestamp>,
@@ -95,7 +97,7 @@ impl KeyLives {
     /// Of the keys that the set had at a time only.
     pub fn of_set_at(at: Timestamp) -> Self {
         Self {
-            then: Some((at, BTreeSet::new())),
+            then: Some((at, BTreeMap::new())),
             ..Self::default()
         }
     }
@@ -130,7 +132,8 @@ impl KeyLives {
         if let Some((at, then)) = &mut self.then
             && state.first_seen_at <= *at
         {
-            then.clone_from(&present);
+            let last = |place: &usize| self.lives.get(*place)?.events.last().copied();
+            *then = present.iter().map(|place| (*place, last(place))).collect();
         }
         self.present = present;
         self.last_seen_at = Some(state.last_seen_at);
@@ -139,10 +142,15 @@ impl KeyLives {
     /// Those that are asked for, the latest first.
     pub fn end(self) -> Vec<KeyLife> {
         let then = self.then.map(|(_, then)| then);
-        let is_asked = |place: &usize| then.as_ref().is_none_or(|then| then.contains(place));
         let lives = self.lives.into_iter().enumerate();
-        let lives = lives.filter(|(place, _)| is_asked(place));
-        let mut lives: Vec<KeyLife> = lives.map(|(_, life)| life).collect();
+        let lives = lives.filter_map(|(place, mut life)| {
+            life.proved_by = match &then {
+                Some(then) => *then.get(&place)?,
+                None => life.events.last().copied(),
+            };
+            Some(life)
+        });
+        let mut lives: Vec<KeyLife> = lives.collect();
         lives.sort_by(|one, two| {
             let names = (&one.kid, &one.thumbprint).cmp(&(&two.kid, &two.thumbprint));
             two.first_seen.cmp(&one.first_seen).then(names)
@@ -193,6 +201,7 @@ impl KeyLife {
             last_seen: None,
             gaps: Vec::new(),
             events: Vec::new(),
+            proved_by: None,
             is_of_first_state,
         };
         life.say(key);

@@ -39,6 +39,16 @@ pub struct AnswerRow {
 /// Most answers that are told of one event.
 const ANSWERS: i64 = 5;
 
+/// Later events of the same target, by its index.
+const ANSWERING: &str = "SELECT later.id, later.kind, later.at,
+        json_extract(later.content, '$.summary') AS summary
+    FROM event AS asked CROSS JOIN event AS later INDEXED BY event_of_target
+        ON later.target_id = asked.target_id AND later.at >= asked.at
+    WHERE asked.id = ?1 AND later.id > ?1 AND later.kind <> 'accepted'
+        AND instr(later.content, ?2) > 0
+        AND json_extract(later.content, '$.circumstance.answers') = ?1
+    ORDER BY later.at, later.id LIMIT ?3";
+
 impl Reader {
     /// The alerts about an event.
     pub fn alerts_of(&self, event: i64) -> Result<Vec<AlertRow>, StoreError> {
@@ -66,14 +76,7 @@ impl Reader {
         // The text is looked through first: reading every later event as JSON would take longer.
         let text = format!("\"answers\":{event}");
         self.all(
-            "SELECT later.id, later.kind, later.at,
-                 json_extract(later.content, '$.summary') AS summary
-             FROM event AS asked CROSS JOIN event AS later INDEXED BY event_of_target
-                 ON later.target_id = asked.target_id AND later.at >= asked.at
-             WHERE asked.id = ?1 AND later.id > ?1 AND later.kind <> 'accepted'
-                 AND instr(later.content, ?2) > 0
-                 AND json_extract(later.content, '$.circumstance.answers') = ?1
-             ORDER BY later.at, later.id LIMIT ?3",
+            ANSWERING,
             params![event, text, ANSWERS],
             |row| {
                 let kind: String = row.get("kind")?;
@@ -86,5 +89,32 @@ impl Reader {
             },
             "looking for what answers an event",
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_looked_for_among_the_events_of_the_same_document_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let mut connection = super::super::file::open_writer(&path).unwrap();
+        super::super::migrate::migrate(&mut connection, &path).unwrap();
+        let plan: Vec<String> = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {ANSWERING}"))
+            .unwrap()
+            .query_map(params![1, "x", 1], |row| row.get(3))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let plan = plan.join("; ");
+        let step = "SEARCH later USING INDEX event_of_target (target_id=? AND at>?)";
+        assert!(plan.contains(step), "{plan}");
+        assert!(
+            !plan.contains("SCAN") && !plan.contains("TEMP B-TREE"),
+            "{plan}"
+        );
     }
 }

@@ -93,6 +93,11 @@ fn the_set_of_a_time_is_one_key_set_and_nothing_else() {
         (&then[0]["kid"], &then[1]["kid"]),
         (&json!("b2"), &json!("a1"))
     );
+    // What came later proves nothing about that time.
+    assert_eq!(
+        (&then[0]["event"], &then[1]["event"]),
+        (&json!(3), &json!(2))
+    );
     let (code, _, said) = asked(
         &program,
         &["history", "keys", "archera", "--at", "2020-01-01"],
