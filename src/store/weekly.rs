@@ -173,7 +173,7 @@ fn happened(tx: &Tx<'_>, from: Timestamp, what: &str) -> Result<u64, rusqlite::E
 }
 
 /// The gravest, then the newest, in words: what is sorted, and what is kept, holds no changes.
-fn events(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<News>, rusqlite::Error> {
+fn events(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Brief>, rusqlite::Error> {
     let gravest = format!(
         "SELECT id FROM event WHERE event.at > ?1 AND {NEWS}
          ORDER BY event.severity DESC, event.id DESC LIMIT ?2"
@@ -217,15 +217,11 @@ fn habits(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Brief>, rusqlite::Error> {
     let mut one = tx.prepare(ONE)?;
     let mut found = Vec::new();
     for id in ids {
-        let mut event: Event = one.query_row([id], row::event)?;
+        let event: Event = one.query_row([id], row::event)?;
         // What else happened in it was mailed, or is told as any other event is.
-        if event.body.alert {
-            continue;
+        if !event.body.alert && event.body.changes().iter().any(is_habit_untold) {
+            found.extend(Brief::of_habit(&event));
         }
-        if let Some(changes) = event.body.changes_mut() {
-            changes.retain(is_habit_untold);
-        }
-        found.extend(Brief::of_habit(&event));
     }
     Ok(found)
 }

@@ -13,6 +13,7 @@ use crate::meaning::rating::Meaning;
 use crate::meaning::rule::Rule;
 use crate::policy::event::{
     Changed, Damped, Event, EventBody, FailedPolls, Failing, FindingChange, Found, NewEvent,
+    Recovered,
 };
 
 const INTERVAL: SignedDuration = SignedDuration::from_hours(6);

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::page::Entry;
 use super::what::Width;
 use super::words::{cut, name};
-use super::{habit, news};
+use super::{habit, keys, news};
 use crate::policy::event::{Event, EventKind};
 
 /// What happened, in few words.
@@ -37,8 +37,13 @@ impl Brief {
 
     /// What an event did again out of habit, if it did.
     pub fn of_habit(event: &Event) -> Option<Self> {
+        let changes = event.body.changes();
+        let all_keys = keys::all_gone(changes.iter());
+        let mut said = changes
+            .iter()
+            .map(|change| habit::subject(change, all_keys));
         Some(Self {
-            words: event.body.changes().iter().find_map(habit::subject)?,
+            words: said.find_map(|said| said)?,
             event: event.outline(),
         })
     }

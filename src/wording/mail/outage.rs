@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+use super::input::NamedAddress;
 use super::lead::{Told, lead};
 use super::page::{Entry, Lead, Tone};
 use super::several;
@@ -14,7 +15,7 @@ use crate::document::failure::{Failure, Side};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
-use crate::policy::event::{Event, FailedPoll};
+use crate::policy::event::{Event, EventBody, FailedPoll};
 use crate::wording::failure::{self, ASK, TRY, TRY_KEYS, TRY_OTHER_HOST, TRY_SAME_HOST};
 use crate::wording::text::duration_words;
 

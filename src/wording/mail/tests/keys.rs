@@ -16,8 +16,9 @@ fn changed(old: std::ops::Range<usize>, new: std::ops::Range<usize>) -> Event {
     let (old, new) = (set(old), set(new));
     let mut event = event("{}", "{}");
     event.document = Kind::Jwks;
-    event.body.changes = diff::changes(&old, &new, None, &Policy::default());
-    event.body.severity = event.body.changes.iter().map(|it| it.severity).max();
+    let changes = diff::changes(&old, &new, None, &Policy::default());
+    event.body.severity = changes.iter().map(|it| it.severity).max();
+    super::changed(&mut event).changes = changes;
     event
 }
 
