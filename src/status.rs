@@ -248,7 +248,7 @@ fn details(
         writeln!(out, "{}", style.fit(&line))?;
     }
     for finding in row.tracking.findings() {
-        let member = visible(&finding.member);
+        let member = visible(finding.subject.as_str());
         let line = format!("  {}: {} {member}", finding.severity, finding.rule);
         let keys = about::words(finding).map(|keys| format!(": {keys}"));
         let line = format!("{}{}", line.trim_end(), keys.unwrap_or_default());

@@ -119,14 +119,13 @@ fn details(
         block(out, style, "  do        ", &advice)?;
     }
     if polled.seen == Seen::First {
-        let fact = |finding: &'_ Finding| (finding.rule.clone(), finding.member.clone());
         let events = told.events.iter();
         let of_events: BTreeSet<_> = events
-            .flat_map(|event| event.findings().iter().map(|moved| fact(&moved.finding)))
+            .flat_map(|event| event.findings().iter().map(|moved| moved.finding.fact()))
             .collect();
         let findings = told.findings.iter();
-        for finding in findings.filter(|finding| !of_events.contains(&fact(finding))) {
-            let member = visible(&finding.member);
+        for finding in findings.filter(|finding| !of_events.contains(&finding.fact())) {
+            let member = visible(finding.subject.as_str());
             let named = format!("{} {member}", finding.rule);
             let line = format!("{}: {}", named.trim_end(), finding.why);
             block(out, style, "  finding   ", &line)?;
@@ -147,7 +146,7 @@ fn details(
 
 /// A finding by its rule and, if it is about one, its member; and the keys that it is about.
 fn named(finding: &Finding) -> String {
-    let (rule, member) = (&finding.rule, visible(&finding.member));
+    let (rule, member) = (&finding.rule, visible(finding.subject.as_str()));
     let named = format!("{rule} {member}").trim_end().to_owned();
     match about::words(finding) {
         Some(keys) => format!("{named}: {keys}"),

@@ -81,7 +81,7 @@ fn step(
     whole: (&Option<Value>, &Option<Value>),
     elements: (&[Value], &[Value]),
 ) -> String {
-    let step = json!([change.member, whole, elements]);
+    let step = json!([change.subject, whole, elements]);
     sha256_half(&step.to_string())
 }
 
@@ -94,7 +94,7 @@ pub fn asked(changes: &[Change]) -> Known {
     let mut asked = Known::new();
     for change in changes {
         let (came, went) = tokens(change);
-        let of_member = asked.entry(change.member.clone()).or_default();
+        let of_member = asked.entry(change.subject.clone()).or_default();
         of_member.extend(came.into_iter().chain(went).chain(taken_away(change)));
     }
     asked

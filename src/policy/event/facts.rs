@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::observation::{Failure, Observation};
 use crate::meaning::change::{Finding, FindingState};
+use crate::meaning::subject::Subject;
 use crate::policy::damping::Movement;
 
 /// Where an answer came from, or should have.
@@ -78,8 +79,8 @@ pub struct FailedPoll {
 /// A member that is damped from now on, or no longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restless {
-    /// Its name.
-    pub member: String,
+    /// What it is.
+    pub member: Subject,
     /// Of a damped member: the first of the changes that were counted. Of one that has come to rest:
     /// when it was damped.
     pub since: Timestamp,

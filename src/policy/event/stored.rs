@@ -16,6 +16,7 @@ use super::kind::EventKind;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::diff::PatchText;
+use crate::meaning::subject::Subject;
 
 /// All that is stored of events besides changes, findings and patch. Which fields are set follows from
 /// the kind of event.
@@ -57,7 +58,7 @@ pub struct Circumstance {
     #[serde(skip_serializing_if = "Option::is_none")]
     held_under: Option<i64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    told_all_the_same: Vec<String>,
+    told_all_the_same: Vec<Subject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }

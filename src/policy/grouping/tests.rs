@@ -251,7 +251,8 @@ fn what_first_documents_do_not_meet_is_one_mail_and_what_later_ones_do_not_is_no
         let moved = FindingChange {
             finding: Finding {
                 rule: rule.into(),
-                member: "keys".to_owned(),
+                subject: "keys".into(),
+                name_hash: None,
                 severity: Severity::Security,
                 why: String::new(),
                 reference: String::new(),

@@ -78,7 +78,7 @@ pub(super) fn notes_of(kind: MailKind, event: &Event) -> Vec<String> {
 /// A key set that moved and is the same: clients that fetch it anew find the keys they know.
 fn same_keys(input: &MailInput<'_>, event: &Event) -> Option<String> {
     let mut changes = event.body.changes().iter();
-    let moved = changes.find(|change| change.member == "jwks_uri")?;
+    let moved = changes.find(|change| change.subject == "jwks_uri")?;
     let url = moved.after.as_ref()?.as_str()?;
     moved.before.as_ref()?;
     let set = input.key_sets.iter().find(|set| {
