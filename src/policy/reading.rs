@@ -209,16 +209,14 @@ pub fn differ(
         });
     }
     // A line of a recording may not say where it was seen.
-    let is_placed = !observation.url.is_empty();
-    if is_placed && known.is_some() && !matches!(reading, Reading::Failed(_)) {
+    let url = observation.url.as_deref();
+    let url = url.filter(|_| known.is_some() && !matches!(reading, Reading::Failed(_)));
+    if let Some(url) = url {
         let before = tracking.state.final_url.as_deref();
         let after = observation.final_url.as_deref();
-        difference.changes.extend(diff::redirect_change(
-            &observation.url,
-            before,
-            after,
-            &target.policy,
-        ));
+        difference
+            .changes
+            .extend(diff::redirect_change(url, before, after, &target.policy));
     }
     difference
 }

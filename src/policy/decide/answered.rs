@@ -207,7 +207,7 @@ impl<'a> Answered<'a> {
         }
         forget::forget(next, observation.at);
         next.wait_until(None);
-        if !observation.url.is_empty() && next.state.final_url != observation.final_url {
+        if observation.url.is_some() && next.state.final_url != observation.final_url {
             next.state_mut()
                 .final_url
                 .clone_from(&observation.final_url);
@@ -379,7 +379,7 @@ impl<'a> Answered<'a> {
 
 /// Where the answer before this one came from; `None` if the place of either is not known.
 fn place<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Option<&'a str> {
-    let asked = Some(observation.url.as_str()).filter(|url| !url.is_empty())?;
+    let asked = observation.url.as_deref()?;
     Some(redirected.unwrap_or(asked))
 }
 

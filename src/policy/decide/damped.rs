@@ -116,9 +116,9 @@ pub(super) fn settled(
             );
         }
         let mut all = Vec::new();
-        if let (Some(old), Some(now)) = (hold.final_url.as_deref(), between.place) {
-            let url = &observation.url;
-            let redirected = |to| Some(to).filter(|to| to != url);
+        let url = observation.url.as_deref();
+        if let (Some(old), Some(now), Some(url)) = (hold.final_url.as_deref(), between.place, url) {
+            let redirected = |to| Some(to).filter(|to| *to != url);
             all.extend(diff::redirect_change(
                 url,
                 redirected(old),

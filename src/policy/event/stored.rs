@@ -214,7 +214,7 @@ impl Record {
 impl Circumstance {
     fn take_source(&mut self) -> Source {
         Source {
-            url: self.url.take(),
+            url: self.url.take().filter(|url| !url.is_empty()),
             final_url: self.final_url.take(),
         }
     }
@@ -241,7 +241,8 @@ impl Circumstance {
 
     fn of_source(source: &Source) -> Self {
         Self {
-            url: source.url.clone(),
+            // What is not known was stored as no text once, and is hashed.
+            url: Some(source.url.clone().unwrap_or_default()),
             final_url: source.final_url.clone(),
             ..Self::default()
         }

@@ -207,7 +207,7 @@ fn outages_with_the_same_cause_are_one_mail() {
         let poll = FailedPoll {
             at: at(0),
             failure: Failure::of_status(status),
-            elapsed_ms: 0,
+            elapsed_ms: None,
         };
         let failing = Failing {
             failed: FailedPolls {

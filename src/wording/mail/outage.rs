@@ -271,10 +271,10 @@ pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
     latest(event)
         .iter()
         .map(|poll| {
-            let hundredths = poll.elapsed_ms / 10;
             let mut row = vec![at(poll.at), cut(&whole(&poll.failure), 160)];
             // A recording may not know.
-            if poll.elapsed_ms > 0 {
+            if let Some(elapsed_ms) = poll.elapsed_ms {
+                let hundredths = elapsed_ms / 10;
                 row.push(format!("{}.{:02} s", hundredths / 100, hundredths % 100));
             }
             row

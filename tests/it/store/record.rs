@@ -37,7 +37,7 @@ async fn an_event_is_read_as_it_was_recorded() {
             detail: "HTTP 503 \u{202e}".to_owned(),
             ..Failure::of_status(503)
         },
-        elapsed_ms: 31,
+        elapsed_ms: Some(31),
     };
     let change = answering(changed(LATER, Severity::Security), Some(1));
     let failing = Failing {
