@@ -1,6 +1,7 @@
 //! `status`: how the daemon and each target is, and what waits.
 
 mod daemon;
+mod health;
 mod related;
 
 use std::io::Write;
@@ -10,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use self::daemon::Daemon;
+use self::health::Health;
 use crate::config::{Outline, asked};
 use crate::document::canonical::key_set_url;
 use crate::document::kind::Kind;
@@ -41,9 +43,8 @@ pub fn status(
 ) -> anyhow::Result<bool> {
     let targets = chosen(reader, names)?;
     let healths = targets.iter().map(|row| health(outline, reader, row, now));
-    let healths: Vec<&str> = healths.collect::<Result<_, _>>()?;
-    let is_wrong = |health: &&str| matches!(*health, "failing" | "inconsistent" | "overdue");
-    let is_failing = healths.iter().any(is_wrong);
+    let healths: Vec<Health> = healths.collect::<Result<_, _>>()?;
+    let is_failing = healths.iter().any(|health| health.is_wrong());
     let undelivered = reader.undelivered()?;
     let troubles: Vec<&Undelivered> = undelivered
         .iter()
@@ -99,7 +100,7 @@ struct Status<'a> {
     daemon: Daemon,
     targets: &'a [TargetRow],
     /// One for each target.
-    healths: &'a [&'static str],
+    healths: &'a [Health],
     related: Vec<Pair>,
     outbox: OutboxState,
     troubles: Vec<&'a Undelivered>,
@@ -117,7 +118,7 @@ impl Status<'_> {
             .map(|(row, health)| {
                 json!({
                     "provider": row.provider, "document": row.kind, "url": row.url,
-                    "health": health, "last_poll": row.tracking.last_poll_at,
+                    "health": health.as_str(), "last_poll": row.tracking.last_poll_at,
                     "last_good": row.tracking.last_good_at, "next_poll": next(self.outline, row, self.now),
                     "unchanged_since": row.tracking.baseline.as_ref().map(|b| b.first_seen_at),
                     "polls": row.tracking.polls, "failed_polls": row.tracking.failed_polls,
@@ -148,7 +149,7 @@ impl Status<'_> {
             let tracking = &row.tracking;
             rows.push(vec![
                 format!("{}/{}", row.provider, row.kind),
-                (*health).to_owned(),
+                style.toned(health.as_str(), health.tone()),
                 tracking
                     .last_poll_at
                     .map_or("never".to_owned(), |at| format!("{} ago", self.ago(at))),
@@ -167,8 +168,8 @@ impl Status<'_> {
             writeln!(out, "{}", style.fit(&head))?;
         }
         for (line, (row, health)) in lines.zip(self.targets.iter().zip(self.healths)) {
-            writeln!(out, "{}", style.health(&style.fit(&line), health))?;
-            details(out, style, row, health)?;
+            writeln!(out, "{}", style.fit(&line))?;
+            details(out, style, row, *health)?;
         }
         Ok(())
     }
@@ -199,8 +200,7 @@ impl Status<'_> {
             let (state, to) = (one.state.as_str(), visible(&one.recipient));
             let why = one.words().join(": ");
             let line = format!("  {state}: {to}: {why}");
-            let line = style.painted(&style.fit(line.trim_end()), one.severity);
-            writeln!(out, "{line}")?;
+            writeln!(out, "{}", style.fit(line.trim_end()))?;
         }
         if let more @ 1.. = troubles.len().saturating_sub(TROUBLES) {
             writeln!(out, "  {more} more: issuerwatch outbox")?;
@@ -230,10 +230,10 @@ fn details(
     out: &mut dyn Write,
     style: Style,
     row: &TargetRow,
-    health: &str,
+    health: Health,
 ) -> std::io::Result<()> {
     let state = &row.tracking.state;
-    if let Some(outage) = state.outage.as_ref().filter(|_| health == "failing") {
+    if let Some(outage) = state.outage.as_ref().filter(|_| health == Health::Failing) {
         let cause = outage
             .polls
             .last()
@@ -248,12 +248,12 @@ fn details(
         writeln!(out, "{}", style.fit(&line))?;
     }
     for finding in row.tracking.findings() {
-        let member = visible(&finding.member);
-        let line = format!("  {}: {} {member}", finding.severity, finding.rule);
+        let member = visible(finding.subject.as_str());
+        let severity = style.severity(finding.severity);
+        let line = format!("  {severity}: {} {member}", finding.rule);
         let keys = about::words(finding).map(|keys| format!(": {keys}"));
         let line = format!("{}{}", line.trim_end(), keys.unwrap_or_default());
-        let line = style.painted(&style.fit(&line), Some(finding.severity));
-        writeln!(out, "{line}")?;
+        writeln!(out, "{}", style.fit(&line))?;
         for line in finding::value_lines(finding) {
             writeln!(out, "{}", style.fit(&format!("    {line}")))?;
         }
@@ -288,23 +288,23 @@ fn health(
     reader: &Reader,
     row: &TargetRow,
     now: Timestamp,
-) -> anyhow::Result<&'static str> {
+) -> anyhow::Result<Health> {
     let state = &row.tracking.state;
     let mut providers = outline.providers.iter();
     if !outline.providers.is_empty() && !providers.any(|known| known.name == row.provider) {
-        return Ok("not watched");
+        return Ok(Health::NotWatched);
     }
     let waits = state.retry_at.is_some_and(|until| until > now);
     let is_late = !waits && is_overdue(outline, row, now);
     Ok(match (&state.outage, row.tracking.last_poll_at) {
         // What the metadata does not name is not polled, and so never well again.
-        (Some(_), _) if is_unnamed(reader, row)? => "not named",
-        (Some(_), _) => "failing",
-        (None, Some(_)) if is_late && is_unnamed(reader, row)? => "not named",
-        (None, Some(_)) if is_late => "overdue",
-        (None, None) => "unknown",
-        (None, Some(last)) if row.tracking.is_inconsistent(last) => "inconsistent",
-        (None, Some(_)) => "good",
+        (Some(_), _) if is_unnamed(reader, row)? => Health::NotNamed,
+        (Some(_), _) => Health::Failing,
+        (None, Some(_)) if is_late && is_unnamed(reader, row)? => Health::NotNamed,
+        (None, Some(_)) if is_late => Health::Overdue,
+        (None, None) => Health::Unknown,
+        (None, Some(last)) if row.tracking.is_inconsistent(last) => Health::Inconsistent,
+        (None, Some(_)) => Health::Good,
     })
 }
 

@@ -16,6 +16,19 @@ pub struct Style {
     pub width: Option<usize>,
 }
 
+/// What the color of a word says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// All is well.
+    Good,
+    /// Somebody must look at it.
+    Bad,
+    /// It is not known how it is.
+    Doubtful,
+    /// Nothing: it has no color.
+    Plain,
+}
+
 impl Style {
     /// For standard output: `choice` is `auto`, `always` or `never`.
     pub fn of_stdout(choice: &str) -> Self {
@@ -55,27 +68,15 @@ impl Style {
             .to_string()
     }
 
-    /// The first severity that stands in a line of a table as a word of its own, colored.
-    pub fn painted(self, line: &str, severity: Option<Severity>) -> String {
-        match severity {
-            Some(severity) if self.is_colored => {
-                let word = format!("  {severity}");
-                line.replacen(&word, &format!("  {}", self.severity(severity)), 1)
-            }
-            Some(_) | None => line.to_owned(),
-        }
-    }
-
-    /// How a target is, or what became of it, as it stands in a line of a table, colored.
-    pub fn health(self, line: &str, word: &str) -> String {
-        let look = match word {
-            "good" | "unchanged" => Look::new().green(),
-            "failing" | "failed" | "overdue" => Look::new().red(),
-            "inconsistent" | "unknown" => Look::new().yellow(),
-            _ => return line.to_owned(),
+    /// How something is, or what became of it, as a word.
+    pub fn toned(self, word: &str, tone: Tone) -> String {
+        let look = match tone {
+            Tone::Good => Look::new().green(),
+            Tone::Bad => Look::new().red(),
+            Tone::Doubtful => Look::new().yellow(),
+            Tone::Plain => return word.to_owned(),
         };
-        let colored = format!("  {}", self.colored(word, look));
-        line.replacen(&format!("  {word}"), &colored, 1)
+        self.colored(word, look)
     }
 
     /// A value as pieces that fit beside an indent, every character kept; one piece for a pipe.
@@ -142,6 +143,11 @@ impl Style {
 
 fn console_width() -> Option<usize> {
     Some(usize::from(console::Term::stdout().size_checked()?.1))
+}
+
+/// How many columns a text takes, whatever its colors.
+pub fn width_of(text: &str) -> usize {
+    measure_text_width(text)
 }
 
 /// Rows as columns separated by two spaces, without trailing blanks.
@@ -315,16 +321,27 @@ mod tests {
     }
 
     #[test]
-    fn health_is_colored_where_it_stands_as_a_word_of_its_own() {
+    fn a_colored_cell_takes_as_many_columns_as_its_word() {
         let colored = Style {
             is_colored: true,
             ..PIPE
         };
-        let line = "goodname/jwks  good  now";
+        let good = colored.toned("good", Tone::Good);
+        let row = |cell: &str| {
+            vec![
+                "goodname/jwks".to_owned(),
+                cell.to_owned(),
+                "now".to_owned(),
+            ]
+        };
+        let lines = columns(&[row(&good), row("overdue")]);
         assert_eq!(
-            colored.health(line, "good"),
-            "goodname/jwks  \u{1b}[32mgood\u{1b}[0m  now"
+            lines,
+            [
+                "goodname/jwks  \u{1b}[32mgood\u{1b}[0m     now",
+                "goodname/jwks  overdue  now"
+            ]
         );
-        assert_eq!(PIPE.health(line, "good"), line);
+        assert_eq!(PIPE.toned("good", Tone::Good), "good");
     }
 }

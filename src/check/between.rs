@@ -35,7 +35,7 @@ fn print(out: &mut dyn Write, pair: &Pair) -> std::io::Result<()> {
     let [one, other] = &pair.documents;
     writeln!(out, "{one} and {other}")?;
     for finding in &pair.findings {
-        let member = visible(&finding.member);
+        let member = visible(finding.subject.as_str());
         writeln!(
             out,
             "  finding   {} {member}: {}",

@@ -132,13 +132,13 @@ fn object<'a>(polled: &'a Row<'_>, told: Option<&'a Told>) -> Object<'a> {
         at: report.map(|report| report.observation.at),
         changes: Each(telling.flat_map(NewEvent::changes).collect()),
         document: target.kind,
-        elapsed_ms: report.map(|report| report.observation.elapsed_ms),
+        elapsed_ms: report.and_then(|report| report.observation.elapsed_ms),
         events: report.map_or(&[], |report| &report.events),
         failure: report.and_then(failure),
         findings: Each(events().flat_map(NewEvent::findings).collect()),
         outcome: polled.seen.as_str().replace(' ', "-"),
         provider: &target.provider,
         reason,
-        url: report.map(|report| report.observation.url.as_str()),
+        url: report.and_then(|report| report.observation.url.as_deref()),
     }
 }

@@ -25,10 +25,9 @@ pub(super) fn table(
     store: &Store,
     polled: &[Row<'_>],
 ) -> anyhow::Result<()> {
-    let rows: Vec<Vec<String>> = polled.iter().map(row).collect();
+    let rows: Vec<Vec<String>> = polled.iter().map(|polled| row(style, polled)).collect();
     for (line, polled) in columns(&rows).iter().zip(polled) {
-        let line = style.painted(&style.fit(line), gravest(polled));
-        writeln!(out, "{}", style.health(&line, polled.seen.as_str()))?;
+        writeln!(out, "{}", style.fit(line))?;
         if let Some(report) = polled.report {
             details(out, style, (polled, report), &Told::of(store, report)?)?;
         }
@@ -42,12 +41,12 @@ fn gravest(polled: &Row<'_>) -> Option<Severity> {
     events.iter().filter_map(|event| event.severity).max()
 }
 
-fn row(polled: &Row<'_>) -> Vec<String> {
+fn row(style: Style, polled: &Row<'_>) -> Vec<String> {
     let target = &polled.watched.target;
     let mut row = vec![
         target.provider.clone(),
         target.kind.to_string(),
-        polled.seen.as_str().to_owned(),
+        style.toned(polled.seen.as_str(), polled.seen.tone()),
     ];
     let Some(report) = polled.report else {
         if let Seen::Waits(wait) = polled.seen {
@@ -61,10 +60,10 @@ fn row(polled: &Row<'_>) -> Vec<String> {
             format!("the second fetch failed: {}", visible(&failure.detail))
         }
         (Some(failure), _) => visible(&failure.detail),
-        (None, Some(severity)) => severity.to_string(),
+        (None, Some(severity)) => style.severity(severity),
         (None, None) => String::new(),
     });
-    let hundredths = report.observation.elapsed_ms / 10;
+    let hundredths = report.observation.elapsed_ms.unwrap_or_default() / 10;
     row.push(format!("{}.{:02} s", hundredths / 100, hundredths % 100));
     row.push(match (outage, report.known_since, polled.seen) {
         (Some(outage), ..) => format!("{} in a row", outage.failures),
@@ -119,14 +118,13 @@ fn details(
         block(out, style, "  do        ", &advice)?;
     }
     if polled.seen == Seen::First {
-        let fact = |finding: &'_ Finding| (finding.rule.clone(), finding.member.clone());
         let events = told.events.iter();
         let of_events: BTreeSet<_> = events
-            .flat_map(|event| event.findings().iter().map(|moved| fact(&moved.finding)))
+            .flat_map(|event| event.findings().iter().map(|moved| moved.finding.fact()))
             .collect();
         let findings = told.findings.iter();
-        for finding in findings.filter(|finding| !of_events.contains(&fact(finding))) {
-            let member = visible(&finding.member);
+        for finding in findings.filter(|finding| !of_events.contains(&finding.fact())) {
+            let member = visible(finding.subject.as_str());
             let named = format!("{} {member}", finding.rule);
             let line = format!("{}: {}", named.trim_end(), finding.why);
             block(out, style, "  finding   ", &line)?;
@@ -147,7 +145,7 @@ fn details(
 
 /// A finding by its rule and, if it is about one, its member; and the keys that it is about.
 fn named(finding: &Finding) -> String {
-    let (rule, member) = (&finding.rule, visible(&finding.member));
+    let (rule, member) = (&finding.rule, visible(finding.subject.as_str()));
     let named = format!("{rule} {member}").trim_end().to_owned();
     match about::words(finding) {
         Some(keys) => format!("{named}: {keys}"),

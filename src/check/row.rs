@@ -2,6 +2,7 @@
 
 use crate::document::failure::Failure;
 use crate::policy::tracking::PollOutcome;
+use crate::terminal::Tone;
 use crate::watch::report::{PollReport, Wait};
 use crate::watch::watched::Watched;
 
@@ -41,6 +42,15 @@ impl Seen {
             Self::Inconsistent => "inconsistent",
             Self::Failed => "failed",
             Self::Waits(_) => "waits",
+        }
+    }
+
+    pub(super) fn tone(self) -> Tone {
+        match self {
+            Self::Unchanged => Tone::Good,
+            Self::Failed => Tone::Bad,
+            Self::Inconsistent => Tone::Doubtful,
+            Self::Changed | Self::First | Self::Unconfirmed | Self::Waits(_) => Tone::Plain,
         }
     }
 

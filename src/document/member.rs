@@ -192,7 +192,7 @@ pub fn group(kind: Kind, name: &str) -> Group {
         return member.group;
     }
     let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-    if name == "(retrieval)" || ends(&["_endpoint"]) {
+    if ends(&["_endpoint"]) {
         Group::Endpoints
     } else if ends(&[
         "_alg_values_supported",

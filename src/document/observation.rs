@@ -43,16 +43,16 @@ pub struct Certificate {
 pub struct Observation {
     /// When it was made.
     pub at: Timestamp,
-    /// The URL asked for.
-    pub url: String,
+    /// The URL asked for; a recording need not know it.
+    pub url: Option<String>,
     /// Where the answer came from, if redirects led elsewhere.
     pub final_url: Option<String>,
     /// What came.
     pub outcome: Outcome,
     /// For the next request; empty after a failure.
     pub validators: Validators,
-    /// How long it took, in milliseconds; 0 in a recording.
-    pub elapsed_ms: u64,
+    /// How long it took, in milliseconds; a recording need not know it.
+    pub elapsed_ms: Option<u64>,
     /// The chain as the server sent it, leaf first; empty without TLS or in a recording.
     pub chain: Vec<Certificate>,
 }
@@ -109,11 +109,11 @@ mod tests {
     fn an_address_or_a_reason_with_a_secret_in_it_is_not_kept() {
         let observed = |url: &str, detail: &str| Observation {
             at: Timestamp::UNIX_EPOCH,
-            url: String::new(),
+            url: None,
             final_url: Some(url.to_owned()),
             outcome: Outcome::Failed(Failure::new(Cause::Redirect, detail)),
             validators: Validators::default(),
-            elapsed_ms: 0,
+            elapsed_ms: None,
             chain: Vec::new(),
         };
         let planted = "https://u:HUSH@a.example/?client_secret=HUSH";

@@ -113,11 +113,11 @@ impl Line {
         let observation = Observation {
             // The store has no smaller unit.
             at: Timestamp::from_millisecond(self.at.as_millisecond()).unwrap_or(self.at),
-            url: self.url.unwrap_or_default(),
+            url: self.url.filter(|url| !url.is_empty()),
             final_url: self.final_url,
             outcome,
             validators: Validators::default(),
-            elapsed_ms: self.elapsed_ms.unwrap_or_default(),
+            elapsed_ms: self.elapsed_ms.filter(|elapsed| *elapsed > 0),
             chain: Vec::new(),
         };
         Ok((self.provider, observation.less_secrets()))

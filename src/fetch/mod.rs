@@ -132,12 +132,12 @@ impl Fetcher {
         };
         Observation {
             at: clock(),
-            url: request.url.to_owned(),
+            url: Some(request.url.to_owned()),
             chain: trace.chain(),
             final_url: trace.final_url,
             outcome,
             validators,
-            elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            elapsed_ms: Some(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)),
         }
         .less_secrets()
     }

@@ -29,7 +29,7 @@ pub use self::target::UsageError;
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::store::{EventFilter, Reader};
-use crate::terminal::{Style, columns};
+use crate::terminal::{Style, columns, width_of};
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -103,7 +103,7 @@ fn is_below(style: Style, rows: &[Vec<String>]) -> bool {
         .iter()
         .map(|row| row.split_last().map_or(&[][..], |(_, rest)| rest).to_vec());
     let rest: Vec<Vec<String>> = rest.collect();
-    let taken = columns(&rest).iter().map(|line| line.chars().count()).max();
+    let taken = columns(&rest).iter().map(|line| width_of(line)).max();
     let longest = rows
         .iter()
         .filter_map(|row| row.last())
@@ -145,21 +145,19 @@ fn table(
             event
                 .body
                 .severity
-                .map(|severity| severity.to_string())
+                .map(|severity| style.severity(severity))
                 .unwrap_or_default(),
             visible(&event.body.summary),
         ]);
     }
-    let severities = events.iter().map(|event| event.body.severity);
-    let severities = std::iter::once(None).chain(severities);
     let below = is_below(style, &rows);
     let what: Vec<String> = rows
         .iter_mut()
         .filter_map(|row| below.then(|| row.pop())?)
         .collect();
     let mut what = what.into_iter();
-    for (line, severity) in columns(&rows).iter().zip(severities) {
-        writeln!(out, "{}", style.painted(&style.fit(line), severity))?;
+    for line in columns(&rows) {
+        writeln!(out, "{}", style.fit(&line))?;
         if let Some(what) = what.next() {
             writeln!(out, "{}", style.fit(&format!("       {what}")))?;
         }

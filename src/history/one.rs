@@ -146,7 +146,7 @@ pub(super) fn changes(
     for (number, change) in (1..).zip(changes) {
         let used = if change.used { "   you use this" } else { "" };
         let severity = style.severity(change.severity);
-        let member = visible_name(&change.member);
+        let member = visible_name(change.subject.as_str());
         writeln!(
             out,
             "\n{number} {severity}  {}  {member}{used}",
@@ -175,7 +175,7 @@ fn findings(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result
             FindingState::Cured => "cured",
         };
         let (rule, why) = (&moved.finding.rule, &moved.finding.why);
-        let member = visible(&moved.finding.member);
+        let member = visible(moved.finding.subject.as_str());
         let severity = style.severity(moved.finding.severity);
         writeln!(out, "\n{state}  {severity}  {rule}  {member}")?;
         for line in finding::value_lines(&moved.finding) {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::document::severity::{Group, Severity};
 use crate::meaning::rule::RuleName;
+use crate::meaning::subject::Subject;
 
 pub mod cut;
 pub mod moves;
@@ -19,8 +20,9 @@ pub mod place;
 pub struct Change {
     /// The rule, such as `endpoint-host-changed`.
     pub rule: RuleName,
-    /// Name of the member; a kid or thumbprint does not stand here but in `added`/`removed`.
-    pub member: String,
+    /// What it is about; a kid or thumbprint does not stand here but in `added`/`removed`.
+    #[serde(rename = "member")]
+    pub subject: Subject,
     /// Its group.
     pub group: Group,
     /// How grave.
@@ -94,8 +96,12 @@ pub enum FindingState {
 pub struct Finding {
     /// The rule.
     pub rule: RuleName,
-    /// Member it is about; empty for the document as a whole.
-    pub member: String,
+    /// What it is about. A name is made visible and cut.
+    #[serde(rename = "member")]
+    pub subject: Subject,
+    /// Of a name that does not stand here as it is: which it was, by its hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_hash: Option<String>,
     /// How grave.
     pub severity: Severity,
     /// What is wrong and why it matters: one sentence.
@@ -116,6 +122,16 @@ pub struct Finding {
     /// of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub about_keys: Vec<KeyAbout>,
+}
+
+/// What a finding says, whatever it says it of: its rule, what it is about, and which name that is.
+pub type Fact<'a> = (&'a RuleName, &'a Subject, Option<&'a str>);
+
+impl Finding {
+    /// What it says: two findings of one document that say the same are one.
+    pub fn fact(&self) -> Fact<'_> {
+        (&self.rule, &self.subject, self.name_hash.as_deref())
+    }
 }
 
 /// A key that a finding is about, by what names it and what can be wrong with it: never the material.

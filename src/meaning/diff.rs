@@ -25,6 +25,7 @@ use crate::document::kind::Kind;
 use crate::document::member;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::rule::Rule;
+use crate::meaning::subject::Subject;
 
 mod keys;
 mod operator;
@@ -120,7 +121,7 @@ pub fn redirect_change(
         }
         _ => Meaning::with(Rule::RedirectChanged, Severity::Notice, "", ""),
     };
-    let mut change = meaning.change("(retrieval)", Group::Endpoints);
+    let mut change = meaning.change(Subject::Retrieval, Group::Endpoints);
     change.before = before.map(Value::from);
     change.after = after.map(Value::from);
     operator::apply(vec![change], policy).pop()

@@ -19,6 +19,7 @@ use super::worded::of_rule;
 use super::{diff, key_set};
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
+use crate::meaning::change::Fact;
 use crate::meaning::rule::{Rule, RuleName};
 
 mod between;
@@ -45,12 +46,11 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
     // Of what is ignored within a member only a document without it can tell which findings are its.
     if let Some(visible) = diff::visible(document, policy) {
         let rest = all(&visible, identity, policy);
-        let rest: BTreeSet<(&RuleName, &String)> =
-            rest.iter().map(|it| (&it.rule, &it.member)).collect();
+        let rest: BTreeSet<Fact<'_>> = rest.iter().map(Finding::fact).collect();
         let stays = |it: &Finding| {
             is_of_bytes(&it.rule)
                 || it.rule == Rule::KeySecretPublished
-                || rest.contains(&(&it.rule, &it.member))
+                || rest.contains(&it.fact())
         };
         found.retain(stays);
     }
@@ -97,7 +97,7 @@ fn check_keys_inside(found: &mut Found<'_>) {
     }
     for name in document.secrets() {
         let finding = of_rule(Rule::KeySecretPublished, name);
-        let is_told = |it: &Finding| (&it.rule, &it.member) == (&finding.rule, &finding.member);
+        let is_told = |it: &Finding| it.fact() == finding.fact();
         if !found.findings.iter().any(is_told) {
             found.findings.push(finding);
         }

@@ -16,4 +16,5 @@ pub mod provider;
 pub mod provider_policy;
 pub mod rating;
 pub mod rule;
+pub mod subject;
 pub mod worded;

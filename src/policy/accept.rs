@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::decision::Decision;
 use super::event::{Accepted, Event, EventBody, EventKind, NewEvent};
@@ -103,11 +103,12 @@ pub(crate) fn is_expected(accepted: &[String], finding: &Finding) -> bool {
 fn finding_fingerprint(finding: &Finding) -> String {
     let keys: BTreeSet<&String> = finding.keys.iter().collect();
     let is_about_value = finding.severity == Severity::Security;
-    let identity = match finding.found.as_ref().filter(|_| is_about_value) {
-        Some(found) => json!(["finding", finding.rule, finding.member, keys, found]),
-        None => json!(["finding", finding.rule, finding.member, keys]),
-    };
-    sha256_half(&identity.to_string())
+    let (rule, subject) = (&finding.rule, &finding.subject);
+    let mut identity = vec![json!("finding"), json!(rule), json!(subject), json!(keys)];
+    let name = finding.name_hash.iter();
+    identity.extend(name.map(|hash| json!({"name": hash})));
+    identity.extend(finding.found.clone().filter(|_| is_about_value));
+    sha256_half(&Value::from(identity).to_string())
 }
 
 /// What makes two changes the same change.
@@ -117,7 +118,7 @@ pub(crate) fn fingerprint(change: &Change) -> String {
     cut(&mut change);
     let identity = json!([
         change.rule,
-        change.member,
+        change.subject,
         change.before,
         change.after,
         change.added,

@@ -31,6 +31,7 @@ use crate::meaning::change::Change;
 use crate::meaning::known::Known;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::RuleName;
+use crate::meaning::subject::Subject;
 
 /// At this penalty and above a member is damped.
 const DAMPED_FROM: f64 = 2.5;
@@ -47,13 +48,13 @@ const MEMBERS: usize = 200;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct DampingResult {
     /// Members that are damped from now on.
-    pub(crate) damped: Vec<String>,
+    pub(crate) damped: Vec<Subject>,
     /// When the next summary is to tell of values never seen.
     pub(crate) summary_at: Option<Timestamp>,
     /// The event that damped the member which the summary tells of.
     pub(crate) held_under: Option<i64>,
     /// Damped members of which a change is told all the same.
-    pub(crate) told_all_the_same: Vec<String>,
+    pub(crate) told_all_the_same: Vec<Subject>,
 }
 
 /// When the changes of a poll were seen, and the state that they are compared with.
@@ -81,13 +82,16 @@ pub(crate) fn damp(
     if !policy.damping {
         state.flaps.clear();
     }
-    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut places: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();
     for (place, change) in changes
         .iter()
         .enumerate()
         .filter(|(place, _)| mailed.get(*place) == Some(&true))
     {
-        places.entry(change.member.clone()).or_default().push(place);
+        places
+            .entry(change.subject.clone())
+            .or_default()
+            .push(place);
     }
     let damped = state.flaps.values().filter(|flap| flap.hold.is_some());
     let mut run = Run {
@@ -184,12 +188,12 @@ impl Run<'_> {
     fn count(
         &mut self,
         state: &mut State,
-        member: &str,
+        member: &Subject,
         places: &[usize],
         changes: &[Change],
     ) -> bool {
         let at = self.before.at;
-        let flap = state.flaps.entry(member.to_owned()).or_insert(Flap {
+        let flap = state.flaps.entry(member.clone()).or_insert(Flap {
             penalty: 0.0,
             at,
             since: at,
@@ -205,7 +209,7 @@ impl Run<'_> {
         seen_values::note(&mut flap.movement, of_member);
         if flap.penalty >= DAMPED_FROM && self.damped < MEMBERS {
             self.damped += 1;
-            self.verdict.damped.push(member.to_owned());
+            self.verdict.damped.push(member.clone());
             flap.hold = Some(Hold {
                 since: at,
                 event: None,
@@ -254,11 +258,11 @@ impl Run<'_> {
 fn forget(policy: &Policy, state: &mut State, at: Timestamp) {
     let half_life = policy.damping_half_life;
     let flaps = state.flaps.iter().filter(|(_, flap)| flap.hold.is_none());
-    let mut calm: Vec<(f64, String)> = flaps
+    let mut calm: Vec<(f64, Subject)> = flaps
         .map(|(member, flap)| (flap.now(at, half_life), member.clone()))
         .collect();
     calm.sort_by(|(one, _), (two, _)| two.total_cmp(one));
-    let is_kept = |(place, (penalty, _)): &(usize, (f64, String))| {
+    let is_kept = |(place, (penalty, _)): &(usize, (f64, Subject))| {
         *place < MEMBERS && *penalty >= FORGOTTEN_BELOW
     };
     let gone = calm.into_iter().enumerate().filter(|it| !is_kept(it));
@@ -268,7 +272,7 @@ fn forget(policy: &Policy, state: &mut State, at: Timestamp) {
 }
 
 /// Counts on from `at` where a clock that was ahead has been put right since.
-pub(crate) fn correct_clock(state: &State, at: Timestamp) -> Option<BTreeMap<String, Flap>> {
+pub(crate) fn correct_clock(state: &State, at: Timestamp) -> Option<BTreeMap<Subject, Flap>> {
     let is_ahead = |flap: &Flap| {
         let held_since = flap.hold.as_ref().map(|hold| hold.since);
         flap.at.max(flap.since).max(held_since.unwrap_or(flap.at)) > at
@@ -288,7 +292,7 @@ pub(crate) fn correct_clock(state: &State, at: Timestamp) -> Option<BTreeMap<Str
 }
 
 /// Members that have come to rest, with what was held back.
-pub(crate) fn due_for_reuse(policy: &Policy, state: &State, at: Timestamp) -> Vec<(String, Flap)> {
+pub(crate) fn due_for_reuse(policy: &Policy, state: &State, at: Timestamp) -> Vec<(Subject, Flap)> {
     let flaps = state.flaps.iter().filter(|(_, flap)| flap.hold.is_some());
     flaps
         .filter(|(_, flap)| flap.now(at, policy.damping_half_life) < FREE_BELOW)

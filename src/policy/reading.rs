@@ -20,6 +20,7 @@ use crate::meaning::key_set::{self, Remembered};
 use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
 use crate::meaning::rule::Rule;
+use crate::meaning::subject::Subject;
 use crate::meaning::{diff, finding};
 
 /// An observation, read.
@@ -208,16 +209,14 @@ pub fn differ(
         });
     }
     // A line of a recording may not say where it was seen.
-    let is_placed = !observation.url.is_empty();
-    if is_placed && known.is_some() && !matches!(reading, Reading::Failed(_)) {
+    let url = observation.url.as_deref();
+    let url = url.filter(|_| known.is_some() && !matches!(reading, Reading::Failed(_)));
+    if let Some(url) = url {
         let before = tracking.state.final_url.as_deref();
         let after = observation.final_url.as_deref();
-        difference.changes.extend(diff::redirect_change(
-            &observation.url,
-            before,
-            after,
-            &target.policy,
-        ));
+        difference
+            .changes
+            .extend(diff::redirect_change(url, before, after, &target.policy));
     }
     difference
 }
@@ -233,7 +232,7 @@ pub fn asked(
     if let (Reading::Document(seen), Some(baseline)) = (reading, baseline) {
         let of_keys = diff::asked_of_keys(baseline, &seen.document, &target.policy);
         if !of_keys.is_empty() {
-            asked.insert(key_set::MEMBER.to_owned(), of_keys);
+            asked.insert(Subject::KeyNames, of_keys);
         }
     }
     asked
@@ -254,7 +253,7 @@ pub fn recall(
         let both = (baseline, seen.document.as_ref());
         difference.of_keys = diff::recall(both, changes, remembered, &target.policy);
     }
-    let Some(seen) = known.get("keys") else {
+    let Some(seen) = known.get(&Subject::of("keys")) else {
         return;
     };
     let was_seen = |thumbprint: &str| seen.contains(thumbprint);

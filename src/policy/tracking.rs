@@ -14,6 +14,7 @@ use crate::document::severity::Severity;
 use crate::meaning::change::Finding;
 use crate::meaning::provider::Target;
 use crate::meaning::rule::RuleName;
+use crate::meaning::subject::Subject;
 
 /// What the store knows of a target; small, read before every poll.
 ///
@@ -182,7 +183,7 @@ pub struct State {
     pub chain: Vec<Certificate>,
     /// How restless its members are, by member.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub flaps: BTreeMap<String, Flap>,
+    pub flaps: BTreeMap<Subject, Flap>,
     /// Rules whose changes of severity `security` were seen here before.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub security_rules: BTreeSet<RuleName>,
@@ -195,7 +196,7 @@ pub struct State {
     pub past: Vec<PastState>,
     /// When what can be a habit happened last, by member, oldest first; bounded.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub repeated: BTreeMap<String, Vec<Timestamp>>,
+    pub repeated: BTreeMap<Subject, Vec<Timestamp>>,
     /// Seconds between the last good poll and a change, of earlier changes, oldest first; bounded.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub between_polls: Vec<i64>,
@@ -344,7 +345,7 @@ pub struct Transition {
     /// What happened, in order.
     pub events: Vec<NewEvent>,
     /// Values to be known from now on: member and token.
-    pub values: Vec<(String, String)>,
+    pub values: Vec<(Subject, String)>,
 }
 
 impl Transition {

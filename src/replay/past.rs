@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::document::canonical::Document;
 use crate::document::fingerprint::sha256_short;
 use crate::meaning::known::Known;
+use crate::meaning::subject::Subject;
 use crate::policy::tracking::{SeenBefore, SnapshotStep, Tracking, Transition};
 use crate::store::StoreError;
 use crate::watch::sight::Past;
@@ -22,7 +23,7 @@ pub(super) struct Remembered {
     /// States that are over, by a hash of their fingerprint.
     states: HashMap<u128, SeenBefore>,
     /// Values seen, by member, as hashes.
-    values: HashMap<String, HashSet<u128>>,
+    values: HashMap<Subject, HashSet<u128>>,
 }
 
 impl Remembered {

@@ -127,9 +127,11 @@ impl Replayer {
     }
 
     /// Notes where a target is now, if the recording says so.
-    async fn moved(&mut self, place: usize, url: &str) -> anyhow::Result<()> {
+    async fn moved(&mut self, place: usize, url: Option<&str>) -> anyhow::Result<()> {
         let played = self.played.get_mut(place).context("a target is lost")?;
-        if !url.is_empty() && played.target.url.as_deref() != Some(url) {
+        if let Some(url) = url
+            && played.target.url.as_deref() != Some(url)
+        {
             played.target.url = Some(url.to_owned());
             let target_id = played.tracking.target_id;
             self.store.place(target_id, url.to_owned()).await?;
@@ -140,11 +142,12 @@ impl Replayer {
     async fn place(&mut self, recorded: &Recorded) -> anyhow::Result<usize> {
         let places = self.places.get(&recorded.provider);
         if let Some(place) = places.and_then(|it| it.get(&recorded.kind)).copied() {
-            self.moved(place, &recorded.observation.url).await?;
+            self.moved(place, recorded.observation.url.as_deref())
+                .await?;
             return Ok(place);
         }
         let at = recorded.observation.at;
-        let url = Some(recorded.observation.url.clone()).filter(|url| !url.is_empty());
+        let url = recorded.observation.url.clone();
         let spec = TargetSpec {
             provider: recorded.provider.clone(),
             kind: recorded.kind,

@@ -48,7 +48,7 @@ impl Decided {
     pub(super) fn changes(&self, member: &str) -> bool {
         let events = self.transition.events.iter();
         let mut changes = events.flat_map(NewEvent::changes);
-        changes.any(|change| change.member == member)
+        changes.any(|change| change.subject == member)
     }
 }
 

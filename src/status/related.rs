@@ -52,10 +52,10 @@ pub(super) fn table(out: &mut dyn Write, style: Style, pairs: &[Pair]) -> std::i
         let [one, other] = &pair.documents;
         writeln!(out, "{}", style.fit(&format!("{one} and {other}")))?;
         for finding in &pair.findings {
-            let member = visible(&finding.member);
-            let line = format!("  {}: {} {member}", finding.severity, finding.rule);
-            let line = style.painted(&style.fit(line.trim_end()), Some(finding.severity));
-            writeln!(out, "{line}")?;
+            let member = visible(finding.subject.as_str());
+            let severity = style.severity(finding.severity);
+            let line = format!("  {severity}: {} {member}", finding.rule);
+            writeln!(out, "{}", style.fit(line.trim_end()))?;
             for line in finding::value_lines(finding) {
                 writeln!(out, "{}", style.fit(&format!("    {line}")))?;
             }

@@ -9,6 +9,7 @@ use super::error::{StoreError, doing, unwritable};
 use super::row::{self, ACCEPTED, EVENT, millis};
 use super::writer::Tx;
 use crate::document::severity::Severity;
+use crate::meaning::subject::Subject;
 use crate::policy::event::NewEvent;
 use crate::policy::grouping::News;
 use crate::policy::recipient;
@@ -107,7 +108,7 @@ fn alarmed(tx: &Tx<'_>, event_id: i64) -> Result<Vec<String>, rusqlite::Error> {
 pub(super) fn drop_accepted_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
     let failed = doing("dropping what was expected");
     let flaps = &tracking.state.flaps;
-    let is_quiet = |member: &String| {
+    let is_quiet = |member: &Subject| {
         let hold = flaps.get(member).and_then(|flap| flap.hold.as_ref());
         hold.is_some_and(|hold| hold.accepted)
     };
@@ -125,7 +126,7 @@ pub(super) fn drop_accepted_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(
             let read = |row: &Row<'_>| {
                 let event = row::event(row)?;
                 let held = event.body.changes().iter().filter(|change| change.damped);
-                let is_all_quiet = held.map(|change| &change.member).all(is_quiet);
+                let is_all_quiet = held.map(|change| &change.subject).all(is_quiet);
                 Ok((row.get("id")?, is_all_quiet))
             };
             statement.query_map([tracking.target_id], read)?.collect()

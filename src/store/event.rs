@@ -65,14 +65,23 @@ fn next(tx: &Tx<'_>) -> Result<i64, rusqlite::Error> {
 /// Stores what history is filtered by.
 fn index(tx: &Tx<'_>, target_id: i64, content: &Content<&NewEvent>) -> Result<(), rusqlite::Error> {
     let body = content.body;
-    let changes = body
-        .changes()
-        .iter()
-        .map(|change| (&change.member, &change.rule, change.group, change.severity));
+    let changes = body.changes().iter().map(|change| {
+        (
+            change.subject.as_str(),
+            &change.rule,
+            change.group,
+            change.severity,
+        )
+    });
     let findings = body.findings().iter().map(|change| {
         let finding = &change.finding;
-        let group = member::group(content.document, &finding.member);
-        (&finding.member, &finding.rule, group, finding.severity)
+        let group = member::group(content.document, finding.subject.as_str());
+        (
+            finding.subject.as_str(),
+            &finding.rule,
+            group,
+            finding.severity,
+        )
     });
     let mut statement = tx.prepare_cached(
         "INSERT OR IGNORE INTO event_change (target_id, member, at, event_id, rule, group_name,

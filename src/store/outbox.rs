@@ -12,6 +12,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::error::{StoreError, doing, unwritable};
 use super::handle::Store;
+use super::query::DeliveryState;
 use super::row::{self, ACCEPTED, EVENT, NEWS, json, millis, rank, severity, time, time_or_none};
 use super::writer::Tx;
 use crate::document::severity::Severity;
@@ -147,12 +148,12 @@ impl Store {
         let end = match delivery {
             Delivery::Sent { reply } => End {
                 reply: Some(reply),
-                ..End::new("sent")
+                ..End::new(DeliveryState::Sent)
             },
             Delivery::Refused { reason } => End {
                 reason: Some(reason),
                 keeps_letter: may_have_arrived,
-                ..End::new("refused")
+                ..End::new(DeliveryState::Refused)
             },
             Delivery::Deferred {
                 reason,
@@ -162,7 +163,7 @@ impl Store {
                 reason: Some(reason),
                 // Somebody may have it tried again.
                 keeps_letter: may_have_arrived || !before_data,
-                ..End::new("expired")
+                ..End::new(DeliveryState::Expired)
             },
             Delivery::Deferred {
                 reason,
@@ -173,7 +174,7 @@ impl Store {
                 keeps_letter: (may_have_arrived || !before_data) && why != Deferral::TooBig,
                 is_too_big: why == Deferral::TooBig,
                 is_silent: why == Deferral::Silent,
-                ..End::new("waiting")
+                ..End::new(DeliveryState::Waiting)
             },
         };
         let delivery_id = claim.delivery_id;
@@ -202,7 +203,7 @@ impl Store {
 
 /// What an attempt leaves behind.
 struct End {
-    state: &'static str,
+    state: DeliveryState,
     reason: Option<String>,
     reply: Option<String>,
     keeps_letter: bool,
@@ -211,7 +212,7 @@ struct End {
 }
 
 impl End {
-    fn new(state: &'static str) -> Self {
+    fn new(state: DeliveryState) -> Self {
         Self {
             state,
             reason: None,
@@ -232,7 +233,7 @@ fn settle(
     now: Timestamp,
     next_attempt_at: Option<Timestamp>,
 ) -> Result<(), StoreError> {
-    let settled_at = (end.state != "waiting").then(|| millis(now));
+    let settled_at = (end.state != DeliveryState::Waiting).then(|| millis(now));
     tx.execute(
         "UPDATE delivery SET state = ?2, last_reason = coalesce(?3, last_reason), reply = ?4,
              settled_at = ?5, next_attempt_at = coalesce(?6, next_attempt_at),
@@ -241,7 +242,7 @@ fn settle(
          WHERE id = ?1 AND state = 'waiting'",
         params![
             delivery_id,
-            end.state,
+            end.state.as_str(),
             end.reason,
             end.reply,
             settled_at,

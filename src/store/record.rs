@@ -16,6 +16,7 @@ use super::handle::Store;
 use super::row::{Content, kind, millis};
 use super::writer::Tx;
 use crate::document::kind::Kind;
+use crate::meaning::subject::Subject;
 use crate::policy::baseline::Baseline;
 use crate::policy::event::{EventKind, NewEvent};
 use crate::policy::grouping::News;
@@ -185,7 +186,11 @@ fn snapshots(event: &NewEvent, from: Option<i64>, to: Option<i64>) -> (Option<i6
     }
 }
 
-fn keep_values(tx: &Tx<'_>, target_id: i64, values: &[(String, String)]) -> Result<(), StoreError> {
+fn keep_values(
+    tx: &Tx<'_>,
+    target_id: i64,
+    values: &[(Subject, String)],
+) -> Result<(), StoreError> {
     if values.is_empty() {
         return Ok(());
     }
@@ -194,7 +199,7 @@ fn keep_values(tx: &Tx<'_>, target_id: i64, values: &[(String, String)]) -> Resu
     )
     .and_then(|mut statement| {
         values.iter().try_for_each(|(member, value)| {
-            let row = params![target_id, member, value];
+            let row = params![target_id, member.as_str(), value];
             statement.execute(row).map(drop)
         })
     })

@@ -1,6 +1,6 @@
 //! Targets, and what is known of each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -11,6 +11,7 @@ use super::row::{millis, time};
 use super::tracking::tracking_of;
 use super::writer::Tx;
 use crate::document::kind::Kind;
+use crate::meaning::known::Known;
 use crate::policy::tracking::{SeenBefore, Tracking};
 use crate::wording::mail::{KeySet, NamedAddress};
 
@@ -148,13 +149,9 @@ impl Store {
 
     /// Which of these values were seen on members of a target before. A member of which no value at
     /// all is known is left out.
-    pub fn values_seen(
-        &self,
-        target_id: i64,
-        asked: &BTreeMap<String, BTreeSet<String>>,
-    ) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
+    pub fn values_seen(&self, target_id: i64, asked: &Known) -> Result<Known, StoreError> {
         if asked.is_empty() {
-            return Ok(BTreeMap::new());
+            return Ok(Known::new());
         }
         self.read(|connection| {
             seen(connection, target_id, asked).map_err(doing("reading the values seen"))
@@ -189,11 +186,7 @@ impl Store {
     }
 }
 
-fn seen(
-    connection: &Connection,
-    target_id: i64,
-    asked: &BTreeMap<String, BTreeSet<String>>,
-) -> Result<BTreeMap<String, BTreeSet<String>>, rusqlite::Error> {
+fn seen(connection: &Connection, target_id: i64, asked: &Known) -> Result<Known, rusqlite::Error> {
     let mut these = connection.prepare_cached(
         "SELECT value FROM member_value WHERE target_id = ?1 AND member = ?2
              AND value IN (SELECT value FROM json_each(?3))",
@@ -201,8 +194,9 @@ fn seen(
     let mut any = connection.prepare_cached(
         "SELECT 1 FROM member_value WHERE target_id = ?1 AND member = ?2 LIMIT 1",
     )?;
-    let mut known = BTreeMap::new();
-    for (member, values) in asked {
+    let mut known = Known::new();
+    for (subject, values) in asked {
+        let member = subject.as_str();
         let mut seen = BTreeSet::new();
         let values: Vec<&String> = values.iter().collect();
         // In parts: SQLite holds a list several times.
@@ -214,7 +208,7 @@ fn seen(
             }
         }
         if !seen.is_empty() || any.exists(params![target_id, member])? {
-            known.insert(member.clone(), seen);
+            known.insert(subject.clone(), seen);
         }
     }
     Ok(known)

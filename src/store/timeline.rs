@@ -154,7 +154,7 @@ fn failed(event: &Event, told: Option<&Event>) -> Vec<Moment> {
     let new = new.filter(|poll| last.is_none_or(|last| last.at < poll.at));
     let mut moments: Vec<Moment> = new
         .map(|poll| Moment {
-            elapsed_ms: Some(poll.elapsed_ms).filter(|elapsed| *elapsed > 0),
+            elapsed_ms: poll.elapsed_ms,
             ..moment(poll.at, Seen::Failed(poll.failure.clone()))
         })
         .collect();
@@ -203,13 +203,13 @@ fn place(moments: &mut [Moment], events: &[Event], configured: Option<&str>) {
             };
             if event.body.at == moment.at {
                 moment.event.get_or_insert(event.id);
-                own = own.or(source.url.as_ref().map(|url| (url, &source.final_url)));
+                own = own.or(Some(source));
                 let failed = event.body.failed().map(|failed| failed.count);
                 let before = event.body.provenance().and_then(|seen| seen.failures);
                 failures = failures.or(failed).or(before);
                 is_told |= failed.is_some();
             }
-            if let Some(known) = source.url.clone().filter(|known| !known.is_empty()) {
+            if let Some(known) = source.url.clone() {
                 url = Some(known);
                 // A failure may have come from before the redirect.
                 if event.body.kind() != EventKind::Failing {
@@ -218,9 +218,9 @@ fn place(moments: &mut [Moment], events: &[Event], configured: Option<&str>) {
             }
         }
         let is_answer = !matches!(moment.seen, Seen::Failed(_));
-        if let Some((url, final_url)) = own {
-            moment.url = Some(url.clone()).filter(|url| !url.is_empty());
-            moment.final_url.clone_from(final_url);
+        if let Some(source) = own {
+            moment.url.clone_from(&source.url);
+            moment.final_url.clone_from(&source.final_url);
         } else {
             moment.url.clone_from(&url);
             moment.final_url = final_url.clone().filter(|_| is_answer);

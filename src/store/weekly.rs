@@ -256,7 +256,7 @@ fn targets(tx: &Tx<'_>, week: &mut Week) -> Result<Counters, rusqlite::Error> {
             week.failing.push(failing);
         }
         let held = state.flaps.iter().filter(|(_, flap)| flap.hold.is_some());
-        let members: Vec<String> = held.map(|(member, _)| member.clone()).collect();
+        let members: Vec<String> = held.map(|(member, _)| member.to_string()).collect();
         if !members.is_empty() {
             week.damped.push((name, members));
         }

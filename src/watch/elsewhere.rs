@@ -28,7 +28,7 @@ pub(super) async fn look(
         return observation;
     }
     for (kind, url) in well_known::forms(watched.target.kind, identity.as_str()) {
-        if url == observation.url {
+        if Some(&url) == observation.url.as_ref() {
             continue;
         }
         let request = watched.request(&url, None);

@@ -78,7 +78,7 @@ impl Wording {
         let read = Read::of(store, claim)?;
         let moved = read.events().iter().filter(|event| {
             let mut changes = event.body.changes().iter();
-            changes.any(|change| change.member == "jwks_uri")
+            changes.any(|change| change.subject == "jwks_uri")
         });
         let mut key_sets = Vec::new();
         for event in moved {

@@ -74,7 +74,7 @@ pub fn of(event: &NewEvent) -> String {
 }
 
 fn names(restless: &[Restless]) -> String {
-    let first = restless.first().map(|it| visible(&it.member));
+    let first = restless.first().map(|it| visible(it.member.as_str()));
     let first = first.unwrap_or_default();
     match restless.len() {
         0 | 1 => first,
@@ -89,7 +89,7 @@ fn of_findings(moved: &[FindingChange]) -> String {
             FindingState::New => ("new finding", about::words(&change.finding)),
             FindingState::Cured => ("cured", None),
         };
-        let member = visible(&change.finding.member);
+        let member = visible(change.finding.subject.as_str());
         let mut words = format!("{state}: {}", change.finding.rule);
         if !member.is_empty() {
             words.push_str(&format!(" ({member})"));
@@ -152,7 +152,7 @@ fn in_words(told: &Told<'_>) -> String {
 
 /// One change in words: `scope removed: billing:write`, `token_endpoint moved to another host`.
 pub fn words(change: &Change) -> String {
-    let name = visible_name(&change.member);
+    let name = visible_name(change.subject.as_str());
     let row = change.rule.row();
     let title = row.map_or("changed", |row| row.title);
     let (values, sign) = if change.added.is_empty() {
@@ -180,7 +180,7 @@ pub fn words(change: &Change) -> String {
     if values.is_empty() || matches!(rule, Some(Rule::MemberAdded | Rule::MemberRemoved)) {
         return format!("{name} {title}");
     }
-    let noun = match change.member.as_str() {
+    let noun = match change.subject.as_str() {
         "scopes_supported" => "scope",
         "grant_types_supported" => "grant type",
         "response_types_supported" => "response type",

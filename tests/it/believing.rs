@@ -171,11 +171,11 @@ impl Watch {
         let (outcome, validators) = self.server.answer(how, asked);
         let observation = Observation {
             at: self.now,
-            url: "https://a.example/d".to_owned(),
+            url: Some("https://a.example/d".to_owned()),
             final_url: None,
             outcome,
             validators,
-            elapsed_ms: 1,
+            elapsed_ms: Some(1),
             chain: Vec::new(),
         };
         let read = reading::read(&self.target, &self.tracking, &observation.outcome);

@@ -19,14 +19,14 @@ fn observed(at: Timestamp, scopes: &str) -> Observation {
     let body = format!("{{\"issuer\":\"https://acme.example\",\"scopes_supported\":{scopes}}}");
     Observation {
         at,
-        url: "https://acme.example/.well-known/openid-configuration".to_owned(),
+        url: Some("https://acme.example/.well-known/openid-configuration".to_owned()),
         final_url: None,
         outcome: Outcome::Body {
             content_type: None,
             bytes: body.into_bytes(),
         },
         validators: Validators::default(),
-        elapsed_ms: 0,
+        elapsed_ms: None,
         chain: Vec::new(),
     }
 }

@@ -187,7 +187,7 @@ fn change(member: &str, group: Group, severity: Severity) -> Change {
     Change {
         accepted: false,
         rule: RuleName::stored(&format!("{member}-changed")),
-        member: member.to_owned(),
+        subject: member.into(),
         group,
         severity,
         before: Some(json!({"z": 1, "a": [true, "ü"]})),

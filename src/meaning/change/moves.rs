@@ -116,11 +116,9 @@ pub fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<Told<'a
 }
 
 fn host_move(change: &Change) -> Option<(String, String, Moved<'_>)> {
-    // `(retrieval)` is a redirect: it may well move with the issuer, but it is no member.
-    if matches!(
-        change.member.as_str(),
-        "issuer" | "resource" | "(retrieval)"
-    ) {
+    // A redirect may well move with the issuer, but it is no member.
+    let member = change.subject.member()?;
+    if matches!(member, "issuer" | "resource") {
         return None;
     }
     let (old, new) = (

@@ -99,7 +99,7 @@ fn weight(change: &Change) -> u8 {
 /// Puts changes in order; those of one place by their names.
 pub fn sort(changes: &mut [Change]) {
     changes.sort_by(|one, two| {
-        let names = (&one.member, &one.rule).cmp(&(&two.member, &two.rule));
+        let names = (&one.subject, &one.rule).cmp(&(&two.subject, &two.rule));
         Place::of(one).cmp(&Place::of(two)).then(names)
     });
 }

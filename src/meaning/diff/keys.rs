@@ -85,7 +85,7 @@ pub fn recall(
         return recalled.hashes;
     };
     if was_set && is_set {
-        let is_of_keys = |change: &Change| change.member == name && change.group == Group::Keys;
+        let is_of_keys = |change: &Change| change.subject == name && change.group == Group::Keys;
         let is_of_set = |change: &Change| is_of_keys(change) && key_set::is_of_set(&change.rule);
         changes.retain(|change| !is_of_set(change));
     } else {

@@ -150,10 +150,10 @@ fn declared_use(mut change: Change, policy: &Policy) -> Change {
     let Some(uses) = &policy.uses else {
         return change;
     };
-    if change.member == "mtls_endpoint_aliases" {
+    if change.subject == "mtls_endpoint_aliases" {
         return declared_alias(change, uses.endpoints.as_ref());
     }
-    let name = change.member.as_str();
+    let name = change.subject.as_str();
     let is_removed_endpoint = change.rule == Rule::EndpointRemoved;
     let declared: Option<&BTreeSet<String>> = match name {
         "scopes_supported" => uses.scopes.as_ref(),

@@ -23,7 +23,7 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
         heirs.entry(value).or_default().push(name);
     }
     for change in changes {
-        let Some(value) = went.get(change.member.as_str()) else {
+        let Some(value) = went.get(change.subject.as_str()) else {
             continue;
         };
         let is_alone = holders.get(value) == Some(&1);
@@ -31,7 +31,9 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
         let heir = match same {
             [name, ..] if value.as_str().is_some_and(|text| text.contains("://")) => Some(*name),
             // Two members with one value are chance: more so, the less the value says.
-            [name] if is_alone && (says_much(value) || are_alike(&change.member, name)) => {
+            [name]
+                if is_alone && (says_much(value) || are_alike(change.subject.as_str(), name)) =>
+            {
                 Some(*name)
             }
             _ => None,

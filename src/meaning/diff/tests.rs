@@ -13,7 +13,7 @@ fn check(old: &str, new: &str, expected: &[&str]) {
     let identity = Identity::Issuer("https://a.example".to_owned());
     let found: Vec<String> = changes(&old, &new, Some(&identity), &Policy::default())
         .iter()
-        .map(|change| format!("{} {} {}", change.rule, change.member, change.severity))
+        .map(|change| format!("{} {} {}", change.rule, change.subject, change.severity))
         .collect();
     assert_eq!(found, expected);
     let mut patched = Value::Object(old.members().clone());

@@ -11,7 +11,11 @@ use super::value;
 pub(super) fn decided(mut found: Vec<Finding>, policy: &Policy) -> Vec<Finding> {
     // A member that is silenced says nothing, but for a key that everybody can read.
     found.retain(|finding| {
-        finding.rule == Rule::KeySecretPublished || !diff::is_ignored(&finding.member, policy)
+        finding.rule == Rule::KeySecretPublished
+            || !finding
+                .subject
+                .member()
+                .is_some_and(|name| diff::is_ignored(name, policy))
     });
     found.retain_mut(|finding| match policy.of_rule(&finding.rule) {
         Some(RuleOverride::Ignore) => false,
@@ -21,10 +25,10 @@ pub(super) fn decided(mut found: Vec<Finding>, policy: &Policy) -> Vec<Finding> 
         }
         None => finding.rule.row().is_none_or(|row| !row.on_request),
     });
-    found.sort_by(|one, two| (&one.rule, &one.member).cmp(&(&two.rule, &two.member)));
+    found.sort_by(|one, two| one.fact().cmp(&two.fact()));
     // The first of two that are removed stays, with the values of both.
     found.dedup_by(|two, one| {
-        let is_same = (&one.rule, &one.member) == (&two.rule, &two.member);
+        let is_same = one.fact() == two.fact();
         if is_same {
             value::merge(&mut one.found, two.found.take());
         }

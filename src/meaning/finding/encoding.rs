@@ -7,8 +7,8 @@ use crate::document::canonical::Oddity;
 use crate::document::kind::Kind;
 use crate::document::member;
 use crate::document::severity::Group;
-use crate::document::text::bounded;
 use crate::meaning::rule::Rule;
+use crate::meaning::subject::Subject;
 
 /// The rules of this file.
 pub(super) const RULES: [Rule; 6] = [
@@ -26,7 +26,7 @@ pub(super) fn check(found: &mut Found<'_>) {
     for oddity in document.oddities() {
         match oddity {
             Oddity::DuplicateName(pointer) => {
-                found.add(Rule::DuplicateName, &bounded(pointer, 200));
+                found.add(Rule::DuplicateName, pointer);
             }
             Oddity::ConflictingName(pointer) => {
                 let name = pointer.trim_start_matches('/');
@@ -44,9 +44,14 @@ pub(super) fn check(found: &mut Found<'_>) {
             Oddity::RepeatedValue(pointer) => {
                 found.add(Rule::DuplicateValue, pointer.trim_start_matches('/'));
             }
-            Oddity::ByteOrderMark => found.add(Rule::ByteOrderMark, ""),
+            Oddity::ByteOrderMark => found.add(Rule::ByteOrderMark, Subject::Document),
             Oddity::MediaType(media_type) => {
-                found.add_value(Rule::MediaType, "", "", &Value::from(media_type.as_str()));
+                found.add_value(
+                    Rule::MediaType,
+                    Subject::Document,
+                    "",
+                    &Value::from(media_type.as_str()),
+                );
             }
         }
     }

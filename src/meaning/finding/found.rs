@@ -7,6 +7,7 @@ use crate::document::canonical::Document;
 use crate::document::member::Member;
 use crate::meaning::change::Finding;
 use crate::meaning::rule::Rule;
+use crate::meaning::subject::Subject;
 use crate::meaning::worded::of_rule;
 
 /// What was found so far, and the document it was found in.
@@ -23,8 +24,8 @@ impl<'a> Found<'a> {
         }
     }
 
-    pub(super) fn add(&mut self, rule: Rule, member: &str) {
-        self.findings.push(of_rule(rule, member));
+    pub(super) fn add(&mut self, rule: Rule, subject: impl Into<Subject>) {
+        self.findings.push(of_rule(rule, subject));
     }
 
     /// A rule about parts that belong together: which of them is missing is said with it.
@@ -48,8 +49,14 @@ impl<'a> Found<'a> {
     }
 
     /// A rule about a value that stands there.
-    pub(super) fn add_value(&mut self, rule: Rule, member: &str, reference: &str, found: &Value) {
-        let mut finding = of_rule(rule, member);
+    pub(super) fn add_value(
+        &mut self,
+        rule: Rule,
+        subject: impl Into<Subject>,
+        reference: &str,
+        found: &Value,
+    ) {
+        let mut finding = of_rule(rule, subject);
         if !reference.is_empty() {
             reference.clone_into(&mut finding.reference);
         }

@@ -92,12 +92,25 @@ fn a_private_key_is_found_wherever_it_stands() {
 }
 
 #[test]
+fn two_long_names_that_begin_alike_are_two_findings() {
+    let long = "n".repeat(300);
+    let text = format!("{{\"{long}a\":null,\"{long}b\":null}}");
+    let found = findings(&metadata(&text), None, &Policy::default());
+    let mut nulls = found.iter().filter(|it| it.rule == Rule::NullMember);
+    let (one, two) = (nulls.next().unwrap(), nulls.next().unwrap());
+    assert_eq!(one.subject, two.subject, "what is shown is cut");
+    assert_ne!(one.fact(), two.fact());
+    assert_eq!(nulls.next(), None);
+}
+
+#[test]
 fn names_of_members_are_made_harmless() {
     let document = metadata("{\"\\u202Ea\\n#\":null,\"Issuer\\u0000\":1,\"ISSUER\":1}");
     for finding in findings(&document, None, &Policy::default()) {
         assert!(
             finding
-                .member
+                .subject
+                .as_str()
                 .chars()
                 .all(|c| !c.is_control() && c != '\u{202E}')
         );
@@ -131,7 +144,7 @@ fn a_member_that_is_ignored_has_no_finding_but_a_secret_is_told() {
         ..Policy::default()
     };
     let open = metadata(r#"{"registration_endpoint":"http://a.example/r"}"#);
-    let about = |found: Vec<Finding>| found.iter().any(|it| it.member == "registration_endpoint");
+    let about = |found: Vec<Finding>| found.iter().any(|it| it.subject == "registration_endpoint");
     assert!(about(findings(&open, None, &Policy::default())));
     assert!(!about(findings(&open, None, &policy)));
     let set = br#"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#;
@@ -186,7 +199,7 @@ fn a_secret_is_told_even_where_nothing_of_it_is_left_to_see() {
         let told = found
             .iter()
             .filter(|it| it.rule == Rule::KeySecretPublished);
-        let told: Vec<&str> = told.map(|it| it.member.as_str()).collect();
+        let told: Vec<&str> = told.map(|it| it.subject.as_str()).collect();
         assert_eq!(told, [member], "{text}");
     }
 }

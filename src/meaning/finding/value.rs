@@ -150,7 +150,7 @@ pub fn advice(finding: &Finding, is_first: bool) -> Option<String> {
     if finding.rule != Rule::IssuerMismatch || !is_first {
         return None;
     }
-    let member = &finding.member;
+    let member = &finding.subject;
     let texts = (finding.expected.as_ref(), finding.found.as_ref());
     let slip = match texts {
         (Some(Value::String(configured)), Some(Value::String(published))) => {

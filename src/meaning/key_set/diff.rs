@@ -184,7 +184,8 @@ pub fn tell_returned(
         let (back, fresh): (Vec<Value>, Vec<Value>) = change.added.drain(..).partition(is_back);
         if !back.is_empty() {
             let new = || {
-                let mut other = Meaning::of(Rule::KeyReturned).change(&change.member, change.group);
+                let mut other =
+                    Meaning::of(Rule::KeyReturned).change(change.subject.clone(), change.group);
                 other.size_before = change.size_before;
                 other
             };

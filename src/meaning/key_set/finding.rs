@@ -29,7 +29,9 @@ type Test<'t> = &'t dyn Fn(&Key<'_>) -> bool;
 /// The set is the document, or a member of another document (`name`).
 pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<Finding> {
     match set.get("keys").and_then(Value::as_array) {
-        Some(values) if values.is_empty() => return vec![of_rule(Rule::KeySetEmpty, name)],
+        Some(values) if values.is_empty() => {
+            return vec![of_rule(Rule::KeySetEmpty, name)];
+        }
         Some(values) if values.iter().all(Value::is_object) => {}
         Some(_) | None => return vec![of_rule(Rule::KeySetMalformed, name)],
     }

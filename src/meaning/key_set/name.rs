@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::document::fingerprint::sha256_half;
 use crate::meaning::known::Known;
-
-/// The member that what is remembered is kept under.
-pub const MEMBER: &str = "(kids)";
+use crate::meaning::subject::Subject;
 
 /// What is remembered of a key set.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,7 +19,7 @@ impl<'k> Remembered<'k> {
     /// What the store knows.
     pub fn of(known: &'k Known) -> Self {
         Self {
-            hashes: known.get(MEMBER),
+            hashes: known.get(&Subject::KeyNames),
         }
     }
 

@@ -4,6 +4,7 @@ use crate::document::member::Effect;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::rule::Rule;
+use crate::meaning::subject::Subject;
 
 /// A rule that fires, with what the tables say about this very difference.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,10 +76,10 @@ impl Meaning {
     }
 
     /// A change of this meaning, without its values.
-    pub fn change(self, name: &str, group: Group) -> Change {
+    pub fn change(self, subject: impl Into<Subject>, group: Group) -> Change {
         Change {
             rule: self.rule.into(),
-            member: name.to_owned(),
+            subject: subject.into(),
             group,
             severity: self.severity,
             before: None,

@@ -241,7 +241,7 @@ fn found(case: &Case, text: &str, media_type: Option<&str>) -> BTreeSet<String> 
     }
     found
         .iter()
-        .map(|finding| format!("{} {}", finding.rule, finding.member))
+        .map(|finding| format!("{} {}", finding.rule, finding.subject))
         .collect()
 }
 
@@ -267,7 +267,7 @@ fn changed(case: &Case, text: &str) -> BTreeSet<(String, String)> {
         .iter()
         .map(|it| {
             (
-                format!("{} {}", it.rule, it.member),
+                format!("{} {}", it.rule, it.subject),
                 it.severity.to_string(),
             )
         })

@@ -27,16 +27,15 @@ pub(super) struct Unseen {
 }
 
 pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen {
-    let is_new = |token: &&String| seen.is_none_or(|seen| !seen.contains(*token));
     let tokens = tokens_of(change.after.as_ref(), &change.added);
-    let mut new = tokens.iter().filter(is_new);
-    let values = tokens.iter().filter(is_new);
-    let values = values.filter(|token| !token.starts_with(DOMAIN)).count();
+    let mut new = tokens.iter().filter(|token| token.is_new(seen));
+    let values = tokens.iter().filter(|token| !token.is_domain());
+    let values = values.filter(|token| token.is_new(seen)).count();
     // Of an address that clients read differently, nobody knows whose domain it is on.
     let after = change.after.as_ref().and_then(Value::as_str);
     let is_odd = values > 0 && after.is_some_and(|after| !is_plain(after));
     let is_alarming = if change.rule == Rule::EndpointHostChanged {
-        is_odd || new.any(|token| token.starts_with(DOMAIN))
+        is_odd || new.any(Token::is_domain)
     } else {
         values > 0
     };
@@ -56,9 +55,9 @@ pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen
 /// The values themselves.
 pub(super) fn unseen_values(change: &Change, seen: Option<&BTreeSet<String>>) -> Vec<Value> {
     let is_new = |value: &&Value| {
-        let tokens = tokens_of(Some(value), &[]).into_iter();
-        let mut tokens = tokens.filter(|token| !token.starts_with(DOMAIN));
-        tokens.any(|token| seen.is_none_or(|seen| !seen.contains(&token)))
+        let tokens = tokens_of(Some(value), &[]);
+        let mut values = tokens.iter().filter(|token| !token.is_domain());
+        values.any(|token| token.is_new(seen))
     };
     let values = change.after.iter().chain(&change.added);
     values.filter(is_new).cloned().collect()
@@ -81,35 +80,73 @@ fn step(
     whole: (&Option<Value>, &Option<Value>),
     elements: (&[Value], &[Value]),
 ) -> String {
-    let step = json!([change.member, whole, elements]);
+    let step = json!([change.subject, whole, elements]);
     sha256_half(&step.to_string())
 }
 
-const DOMAIN: &str = "domain:";
-/// What is remembered of a value that was taken away: it may have been there ever since, or not.
-const GONE: &str = "gone:";
+/// What is remembered of a value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Token {
+    /// That it was there: its hash, or the thumbprint of a key.
+    Value(String),
+    /// That an address in it was on this registrable domain.
+    Domain(String),
+    /// That it was taken away: it may have been there ever since, or not.
+    Gone(String),
+}
+
+impl Token {
+    /// As it is stored.
+    fn stored(&self) -> String {
+        match self {
+            Self::Value(hash) => hash.clone(),
+            Self::Domain(domain) => format!("domain:{domain}"),
+            Self::Gone(hash) => format!("gone:{hash}"),
+        }
+    }
+
+    /// Whether it was never seen, as far as it is known what was.
+    fn is_new(&self, seen: Option<&BTreeSet<String>>) -> bool {
+        seen.is_none_or(|seen| !seen.contains(&self.stored()))
+    }
+
+    fn is_domain(&self) -> bool {
+        matches!(self, Self::Domain(_))
+    }
+}
+
+fn stored(tokens: &BTreeSet<Token>) -> BTreeSet<String> {
+    tokens.iter().map(Token::stored).collect()
+}
 
 /// The values of changes, by member: what is to be looked up.
 pub fn asked(changes: &[Change]) -> Known {
     let mut asked = Known::new();
     for change in changes {
         let (came, went) = tokens(change);
-        let of_member = asked.entry(change.member.clone()).or_default();
+        let of_member = asked.entry(change.subject.clone()).or_default();
         of_member.extend(came.into_iter().chain(went).chain(taken_away(change)));
     }
     asked
 }
 
-/// The values that a change takes away without another in their place, as they are remembered. Keys
-/// are none: key sets are made of keys that go.
+/// The values that a change takes away without another in their place, as they are remembered.
 pub fn taken_away(change: &Change) -> BTreeSet<String> {
+    stored(&gone(change))
+}
+
+/// The same, unstored. Keys are none: key sets are made of keys that go.
+fn gone(change: &Change) -> BTreeSet<Token> {
     let whole = change.before.as_ref().filter(|_| change.after.is_none());
     if change.group == Group::Keys {
         return BTreeSet::new();
     }
-    let values = tokens_of(whole, &change.removed).into_iter();
-    let values = values.filter(|token| !token.starts_with(DOMAIN));
-    values.map(|token| format!("{GONE}{token}")).collect()
+    let tokens = tokens_of(whole, &change.removed).into_iter();
+    let gone = tokens.filter_map(|token| match token {
+        Token::Value(hash) => Some(Token::Gone(hash)),
+        Token::Domain(_) | Token::Gone(_) => None,
+    });
+    gone.collect()
 }
 
 /// Most values that are remembered to be shown.
@@ -141,48 +178,47 @@ pub(super) fn note<'a>(movement: &mut Movement, of_member: impl Iterator<Item = 
 
 /// Whether it takes away a value that was never taken away before on its member.
 pub(super) fn is_first_removal(change: &Change, seen: Option<&BTreeSet<String>>) -> bool {
-    let is_first = |token: &String| seen.is_none_or(|seen| !seen.contains(token));
-    taken_away(change).iter().any(is_first)
+    gone(change).iter().any(|token| token.is_new(seen))
 }
 
 /// The values that a change shows, as they are remembered: what came, and what went.
 pub fn tokens(change: &Change) -> (BTreeSet<String>, BTreeSet<String>) {
     (
-        tokens_of(change.after.as_ref(), &change.added),
-        tokens_of(change.before.as_ref(), &change.removed),
+        stored(&tokens_of(change.after.as_ref(), &change.added)),
+        stored(&tokens_of(change.before.as_ref(), &change.removed)),
     )
 }
 
 /// The values a whole member holds, as they are remembered.
 pub fn tokens_in(member: Option<&Value>) -> BTreeSet<String> {
     match member {
-        Some(Value::Array(values)) => tokens_of(None, values),
-        other => tokens_of(other, &[]),
+        Some(Value::Array(values)) => stored(&tokens_of(None, values)),
+        other => stored(&tokens_of(other, &[])),
     }
 }
 
 /// A removal brings no value: `null` is none.
-fn tokens_of(whole: Option<&Value>, elements: &[Value]) -> BTreeSet<String> {
+fn tokens_of(whole: Option<&Value>, elements: &[Value]) -> BTreeSet<Token> {
     let mut tokens = BTreeSet::new();
     for value in whole.into_iter().chain(elements) {
         if value.is_null() {
             continue;
         }
         if let Some(thumbprint) = key_set::thumbprint_of(value) {
-            tokens.insert(thumbprint.to_owned());
+            tokens.insert(Token::Value(thumbprint.to_owned()));
             continue;
         }
-        tokens.insert(sha256_half(&value.to_string()));
+        tokens.insert(Token::Value(sha256_half(&value.to_string())));
         add_domains(value, &mut tokens);
     }
     tokens
 }
 
 /// Wherever an address stands in a value: aliases of endpoints are objects.
-fn add_domains(value: &Value, tokens: &mut BTreeSet<String>) {
+fn add_domains(value: &Value, tokens: &mut BTreeSet<Token>) {
     match value {
         Value::String(text) => {
-            tokens.extend(domain(text).map(|domain| format!("{DOMAIN}{domain}")));
+            tokens.extend(domain(text).map(Token::Domain));
         }
         Value::Array(values) => values.iter().for_each(|value| add_domains(value, tokens)),
         Value::Object(members) => members

@@ -6,8 +6,13 @@ use super::*;
 use crate::document::severity::Group;
 use crate::meaning::rating::Meaning;
 use crate::meaning::rule::Rule;
+use crate::meaning::subject::Subject;
 
 const DAY: i64 = 24;
+
+fn flap_of<'a>(state: &'a State, member: &str) -> &'a Flap {
+    &state.flaps[&Subject::of(member)]
+}
 
 fn before(at: Timestamp) -> Before<'static> {
     Before {
@@ -64,7 +69,7 @@ impl Member {
             |_| true,
         );
         let (came, went) = tokens(&change);
-        let known = self.known.entry(change.member.clone()).or_default();
+        let known = self.known.entry(change.subject.clone()).or_default();
         let gone = taken_away(&change);
         known.extend(came.into_iter().chain(went).chain(gone));
         (change.damped, verdict)
@@ -84,7 +89,7 @@ fn a_change_its_revert_and_one_more_are_seen_at_once_and_the_third_is_damped() {
     let (is_held, verdict) = member.path(2, "a");
     assert!(is_held);
     assert_eq!(verdict.damped, ["token_endpoint"]);
-    let flap = &member.state.flaps["token_endpoint"];
+    let flap = flap_of(&member.state, "token_endpoint");
     assert_eq!((flap.changes, flap.since), (3, after(0)));
 }
 
@@ -208,7 +213,7 @@ fn what_is_declared_to_be_used_is_mailed_once_a_day_though_the_member_is_damped(
 #[test]
 fn what_came_and_went_is_remembered_until_it_is_damped_and_bounded() {
     let member = grown();
-    let movement = &member.state.flaps["scopes_supported"].movement;
+    let movement = &flap_of(&member.state, "scopes_supported").movement;
     assert_eq!(movement.came, ["a", "b", "c"]);
     assert!(movement.went.is_empty());
 }
@@ -224,7 +229,10 @@ fn a_value_never_seen_waits_for_a_summary_and_one_seen_before_does_not() {
     // Damped on Wednesday 7 January: a week later is Wednesday 14, and the Monday after is 19.
     let monday: Timestamp = "2026-01-19T08:00:00Z".parse().unwrap();
     assert_eq!(verdict.summary_at, Some(monday));
-    let hold = member.state.flaps["token_endpoint"].hold.clone().unwrap();
+    let hold = flap_of(&member.state, "token_endpoint")
+        .hold
+        .clone()
+        .unwrap();
     assert_eq!((hold.held_back, hold.new_values), (2, 1));
 }
 
@@ -254,12 +262,12 @@ fn a_clock_set_back_frees_nothing_and_damps_nothing() {
         member.path(day, value);
     }
     release(&member.policy, &mut member.state, after(0));
-    assert!(member.state.flaps["token_endpoint"].hold.is_some());
+    assert!(flap_of(&member.state, "token_endpoint").hold.is_some());
     let mut other = Member::new();
     other.path(40, "a");
     other.path(0, "b");
-    assert!(other.state.flaps["token_endpoint"].penalty <= 2.0);
-    assert!(other.state.flaps["token_endpoint"].hold.is_none());
+    assert!(flap_of(&other.state, "token_endpoint").penalty <= 2.0);
+    assert!(flap_of(&other.state, "token_endpoint").hold.is_none());
     // It counts on from there, and does not wait until the clock is where it was.
     assert!(!other.path(20, "c").0);
 }
@@ -330,8 +338,13 @@ fn new_members_at_every_poll_do_not_grow_what_is_remembered() {
         member.change(at, damped(&format!("x{count}_endpoint"), "a"));
     }
     assert_eq!(member.state.flaps.len(), MEMBERS + 1);
-    assert!(member.state.flaps["restless_endpoint"].hold.is_some());
-    assert!(member.state.flaps.contains_key("x999_endpoint"));
+    assert!(flap_of(&member.state, "restless_endpoint").hold.is_some());
+    assert!(
+        member
+            .state
+            .flaps
+            .contains_key(&Subject::of("x999_endpoint"))
+    );
 }
 
 #[test]
@@ -340,7 +353,7 @@ fn a_penalty_that_is_over_is_forgotten_at_the_next_change_of_any_member() {
     member.path(0, "a");
     let other = moved("jwks_uri", Rule::EndpointPathChanged, "a");
     member.change(after(60), other);
-    let known: Vec<&String> = member.state.flaps.keys().collect();
+    let known: Vec<&Subject> = member.state.flaps.keys().collect();
     assert_eq!(known, ["jwks_uri"]);
 }
 

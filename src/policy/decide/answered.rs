@@ -17,7 +17,8 @@ use crate::meaning::diff;
 use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
 use crate::meaning::rule::RuleName;
-use crate::meaning::worded::member_name;
+use crate::meaning::subject::Subject;
+use crate::meaning::worded::named;
 use crate::policy::baseline::{Baseline, Judgement};
 use crate::policy::event::{
     Changed, DocumentSize, EventBody, FindingChange, FirstSeen, NewEvent, Provenance, Source,
@@ -120,7 +121,7 @@ struct Answered<'a> {
     next: Tracking,
     events: Vec<NewEvent>,
     /// Values of members that were seen now, by member.
-    values: Vec<(String, String)>,
+    values: Vec<(Subject, String)>,
 }
 
 /// What differs from the baseline, and what is known of it.
@@ -206,7 +207,7 @@ impl<'a> Answered<'a> {
         }
         forget::forget(next, observation.at);
         next.wait_until(None);
-        if !observation.url.is_empty() && next.state.final_url != observation.final_url {
+        if observation.url.is_some() && next.state.final_url != observation.final_url {
             next.state_mut()
                 .final_url
                 .clone_from(&observation.final_url);
@@ -350,10 +351,11 @@ impl<'a> Answered<'a> {
         let mut moved = moved_findings(known, &findings);
         // Told as a change already: the same fact twice in one mail helps nobody.
         let told = self.events.iter().flat_map(NewEvent::changes);
-        let told: BTreeSet<(RuleName, String)> = told.map(told_as).collect();
+        let told: BTreeSet<ToldFact> = told.map(told_as).collect();
         moved.retain(|moved| {
-            let fact = (moved.finding.rule.clone(), moved.finding.member.clone());
-            !told.contains(&fact)
+            let finding = &moved.finding;
+            let (rule, subject) = (finding.rule.clone(), finding.subject.clone());
+            !told.contains(&(rule, subject, finding.name_hash.clone()))
         });
         let accepted = &self.next.state.accepted;
         let event = finding_event(
@@ -377,12 +379,15 @@ impl<'a> Answered<'a> {
 
 /// Where the answer before this one came from; `None` if the place of either is not known.
 fn place<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Option<&'a str> {
-    let asked = Some(observation.url.as_str()).filter(|url| !url.is_empty())?;
+    let asked = observation.url.as_deref()?;
     Some(redirected.unwrap_or(asked))
 }
 
+/// What a finding says, on its own.
+type ToldFact = (RuleName, Subject, Option<String>);
+
 /// A change as a finding of the same fact would name it.
-fn told_as(change: &Change) -> (RuleName, String) {
-    let member = member_name(&change.member);
-    (change.rule.clone(), member)
+fn told_as(change: &Change) -> ToldFact {
+    let (subject, name_hash) = named(&change.subject);
+    (change.rule.clone(), subject, name_hash)
 }

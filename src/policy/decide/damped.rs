@@ -10,10 +10,11 @@ use crate::document::observation::Observation;
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
 use crate::meaning::change::place::sort;
+use crate::meaning::diff;
 use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
 use crate::meaning::provider_policy::Policy;
-use crate::meaning::{diff, key_set};
+use crate::meaning::subject::Subject;
 use crate::policy::damping::{self, DampingResult, Flap, Movement};
 use crate::policy::event::{Damped, EventBody, NewEvent, Provenance, Restless, Settled};
 use crate::policy::mailed::is_mailed;
@@ -27,7 +28,7 @@ pub(super) fn damped(
     changes: &[Change],
     provenance: impl FnOnce() -> Provenance,
 ) -> Option<Damped> {
-    let is_damped = |change: &&Change| change.damped && verdict.damped.contains(&change.member);
+    let is_damped = |change: &&Change| change.damped && verdict.damped.contains(&change.subject);
     let changes: Vec<Change> = changes.iter().filter(is_damped).cloned().collect();
     let flaps = verdict.damped.iter();
     let flaps = flaps.filter_map(|member| Some((member, state.flaps.get(member)?)));
@@ -108,12 +109,16 @@ pub(super) fn settled(
             let all = since.entry(snapshot).or_insert_with(|| {
                 diff::changes(old, now, target.identity.as_ref(), &target.policy)
             });
-            changes.extend(all.iter().filter(|change| change.member == member).cloned());
+            changes.extend(
+                all.iter()
+                    .filter(|change| change.subject == member)
+                    .cloned(),
+            );
         }
         let mut all = Vec::new();
-        if let (Some(old), Some(now)) = (hold.final_url.as_deref(), between.place) {
-            let url = &observation.url;
-            let redirected = |to| Some(to).filter(|to| to != url);
+        let url = observation.url.as_deref();
+        if let (Some(old), Some(now), Some(url)) = (hold.final_url.as_deref(), between.place, url) {
+            let redirected = |to| Some(to).filter(|to| *to != url);
             all.extend(diff::redirect_change(
                 url,
                 redirected(old),
@@ -121,7 +126,7 @@ pub(super) fn settled(
                 &target.policy,
             ));
         }
-        changes.extend(all.into_iter().filter(|change| change.member == member));
+        changes.extend(all.into_iter().filter(|change| change.subject == member));
         restless.push(Restless {
             member,
             since: hold.since,
@@ -189,14 +194,12 @@ pub(super) fn returned(
 const OF_KEYS: u64 = 20_000;
 
 /// What is to be remembered of keys from now on, as values of no member.
-pub(super) fn of_keys(next: &mut Tracking, hashes: Vec<String>) -> Vec<(String, String)> {
+pub(super) fn of_keys(next: &mut Tracking, hashes: Vec<String>) -> Vec<(Subject, String)> {
     let room = OF_KEYS.saturating_sub(next.state.remembered_of_keys);
     let kept = hashes
         .into_iter()
         .take(usize::try_from(room).unwrap_or(usize::MAX));
-    let kept: Vec<_> = kept
-        .map(|hash| (key_set::MEMBER.to_owned(), hash))
-        .collect();
+    let kept: Vec<_> = kept.map(|hash| (Subject::KeyNames, hash)).collect();
     if !kept.is_empty() {
         next.state_mut().remembered_of_keys += kept.len() as u64;
     }
@@ -209,13 +212,13 @@ pub(super) fn values(
     changes: &[Change],
     baseline: Option<&Document>,
     known: &Known,
-) -> Vec<(String, String)> {
+) -> Vec<(Subject, String)> {
     let counts = |change: &&Change| {
         change.group == Group::Keys || (policy.damping && is_mailed(policy, change))
     };
     let mut values = BTreeSet::new();
     for change in changes.iter().filter(counts) {
-        let seen = known.get(&change.member);
+        let seen = known.get(&change.subject);
         let (came, went) = damping::tokens(change);
         let gone = damping::taken_away(change);
         let mut tokens: BTreeSet<String> = came.into_iter().chain(went).chain(gone).collect();
@@ -226,12 +229,17 @@ pub(super) fn values(
                 keys.filter_map(|key| key.material.thumbprint.clone())
                     .collect()
             } else {
-                damping::tokens_in(baseline.effective(&change.member))
+                damping::tokens_in(
+                    change
+                        .subject
+                        .member()
+                        .and_then(|name| baseline.effective(name)),
+                )
             });
         }
         let is_new = |token: &String| seen.is_none_or(|seen| !seen.contains(token));
         let new = tokens.into_iter().filter(is_new);
-        values.extend(new.map(|token| (change.member.clone(), token)));
+        values.extend(new.map(|token| (change.subject.clone(), token)));
     }
     values.into_iter().collect()
 }

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::observation::Observation;
 use crate::document::severity::Severity;
+use crate::meaning::change::Fact;
 use crate::meaning::change::{Finding, FindingState};
 use crate::meaning::key_set::finding::only_new;
-use crate::meaning::rule::RuleName;
 use crate::policy::event::{EventBody, FindingChange, Found, NewEvent, Provenance};
 
 /// What came and what went between two states.
@@ -28,14 +28,14 @@ pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<Finding
         finding.keys.iter().all(|key| keys.contains(key)) && !is_of_another_value(finding, other)
     };
     let new = seen.iter().filter(|finding| {
-        let mut same = known_facts.get(&fact(finding)).into_iter().flatten();
+        let mut same = known_facts.get(&finding.fact()).into_iter().flatten();
         !same.any(|other| is_told(finding, other))
     });
     let cured = known.iter();
-    let cured = cured.filter(|finding| !seen_facts.contains_key(&fact(finding)));
+    let cured = cured.filter(|finding| !seen_facts.contains_key(&finding.fact()));
     let told = |finding: &Finding| {
         let mut told = finding.clone();
-        let mut same = known_facts.get(&fact(finding)).into_iter().flatten();
+        let mut same = known_facts.get(&finding.fact()).into_iter().flatten();
         if let Some(known) = same.next() {
             only_new(&mut told, known);
         }
@@ -47,18 +47,11 @@ pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<Finding
         .collect()
 }
 
-/// What a finding says: its rule, and the member.
-type Fact<'a> = (&'a RuleName, &'a str);
-
-fn fact(finding: &Finding) -> Fact<'_> {
-    (&finding.rule, &finding.member)
-}
-
 /// There is one of each, but in what an older version remembers there may be several.
 fn by_fact(findings: &[Finding]) -> BTreeMap<Fact<'_>, Vec<&Finding>> {
     let mut facts: BTreeMap<Fact<'_>, Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
-        facts.entry(fact(finding)).or_default().push(finding);
+        facts.entry(finding.fact()).or_default().push(finding);
     }
     facts
 }

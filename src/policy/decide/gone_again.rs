@@ -12,6 +12,7 @@ use crate::meaning::change::Change;
 use crate::meaning::change::place::sort;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
+use crate::meaning::subject::Subject;
 use crate::policy::tracking::State;
 
 /// What was offered for less than this weighs little when it is gone.
@@ -32,7 +33,7 @@ pub(super) fn cap(
     if !(SignedDuration::ZERO..SHORT).contains(&at.duration_since(ended_at)) {
         return;
     }
-    let is_damped = |member: &str| state.flaps.get(member).is_some_and(|it| it.hold.is_some());
+    let is_damped = |member: &Subject| state.flaps.get(member).is_some_and(|it| it.hold.is_some());
     for change in changes.iter_mut() {
         let is_decided = |rule| policy.severity.contains_key(&rule) || is_another_value(rule);
         let is_capped = change.severity > Severity::Notice
@@ -40,7 +41,7 @@ pub(super) fn cap(
             && !change.used
             && change.group != Group::Keys
             && !change.rule.known().is_none_or(is_decided)
-            && !is_damped(&change.member);
+            && !is_damped(&change.subject);
         if is_capped {
             change.severity = Severity::Notice;
             WHY.clone_into(&mut change.why);

@@ -30,7 +30,7 @@ pub(super) fn mark(
         remember(&mut state.between_polls, since.as_secs());
     }
     for change in changes.iter_mut().filter(|change| change.rule == RULE) {
-        let times = state.repeated.entry(change.member.clone()).or_default();
+        let times = state.repeated.entry(change.subject.clone()).or_default();
         remember(times, at);
         let habit = habit(times);
         if policy.severity.contains_key(&RULE) {

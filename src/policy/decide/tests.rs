@@ -64,11 +64,11 @@ impl Story {
         self.now += SignedDuration::from_mins(1);
         let observation = Observation {
             at: self.now,
-            url: "https://a.example/d".to_owned(),
+            url: Some("https://a.example/d".to_owned()),
             final_url: None,
             outcome,
             validators: Validators::default(),
-            elapsed_ms: 1,
+            elapsed_ms: Some(1),
             chain: Vec::new(),
         };
         let reading = read(&self.target, &self.tracking, &observation.outcome);

@@ -7,6 +7,7 @@ use super::kind::EventKind;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::diff::PatchText;
+use crate::meaning::subject::Subject;
 
 /// The first document of a target became its baseline.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -36,7 +37,7 @@ pub struct Changed {
     pub held_under: Option<i64>,
     /// Damped members of which a change is told all the same, because it may be an attack or is the
     /// way back from one.
-    pub told_all_the_same: Vec<String>,
+    pub told_all_the_same: Vec<Subject>,
 }
 
 /// Fetches seconds apart see different documents.

@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::observation::{Failure, Observation};
 use crate::meaning::change::{Finding, FindingState};
+use crate::meaning::subject::Subject;
 use crate::policy::damping::Movement;
 
 /// Where an answer came from, or should have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Source {
-    /// The URL asked for.
+    /// The URL asked for, if it is known.
     pub url: Option<String>,
     /// Where the answer came from, if redirects led elsewhere.
     pub final_url: Option<String>,
@@ -20,7 +21,7 @@ impl Source {
     /// Of what was asked for and answered.
     pub fn of(observation: &Observation) -> Self {
         Self {
-            url: Some(observation.url.clone()),
+            url: observation.url.clone(),
             final_url: observation.final_url.clone(),
         }
     }
@@ -71,15 +72,36 @@ pub struct FailedPoll {
     pub at: Timestamp,
     /// Why.
     pub failure: Failure,
-    /// How long it took, in milliseconds.
-    pub elapsed_ms: u64,
+    /// How long it took, in milliseconds, if that is known.
+    #[serde(with = "elapsed")]
+    pub elapsed_ms: Option<u64>,
+}
+
+/// How long a poll took, as it is stored: 0 stands for what is not known.
+mod elapsed {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde asks for a reference")]
+    pub(super) fn serialize<S: Serializer>(
+        elapsed_ms: &Option<u64>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(elapsed_ms.unwrap_or_default())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<u64>, D::Error> {
+        let elapsed_ms = u64::deserialize(deserializer)?;
+        Ok(Some(elapsed_ms).filter(|elapsed| *elapsed > 0))
+    }
 }
 
 /// A member that is damped from now on, or no longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restless {
-    /// Its name.
-    pub member: String,
+    /// What it is.
+    pub member: Subject,
     /// Of a damped member: the first of the changes that were counted. Of one that has come to rest:
     /// when it was damped.
     pub since: Timestamp,

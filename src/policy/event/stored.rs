@@ -16,6 +16,7 @@ use super::kind::EventKind;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::diff::PatchText;
+use crate::meaning::subject::Subject;
 
 /// All that is stored of events besides changes, findings and patch. Which fields are set follows from
 /// the kind of event.
@@ -57,7 +58,7 @@ pub struct Circumstance {
     #[serde(skip_serializing_if = "Option::is_none")]
     held_under: Option<i64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    told_all_the_same: Vec<String>,
+    told_all_the_same: Vec<Subject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -214,7 +215,7 @@ impl Record {
 impl Circumstance {
     fn take_source(&mut self) -> Source {
         Source {
-            url: self.url.take(),
+            url: self.url.take().filter(|url| !url.is_empty()),
             final_url: self.final_url.take(),
         }
     }
@@ -241,7 +242,8 @@ impl Circumstance {
 
     fn of_source(source: &Source) -> Self {
         Self {
-            url: source.url.clone(),
+            // What is not known was stored as no text once, and is hashed.
+            url: Some(source.url.clone().unwrap_or_default()),
             final_url: source.final_url.clone(),
             ..Self::default()
         }

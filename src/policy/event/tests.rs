@@ -49,7 +49,7 @@ fn every_kind_is_written_as_it_was_read() {
         ),
         (
             EventKind::Inconsistent,
-            json!({"old_since": "2025-01-01T00:00:00Z", "inconsistent_polls": 3}),
+            json!({"url": "", "old_since": "2025-01-01T00:00:00Z", "inconsistent_polls": 3}),
         ),
         (EventKind::Failing, with(&outage, json!({"reminder": 1}))),
         (

@@ -86,7 +86,7 @@ fn told(event: &About<'_>, change: fn(&Change) -> Value) -> Value {
         EventBody::Finding(found) => {
             let findings = found.findings.iter().map(|moved| {
                 let finding = &moved.finding;
-                json!([finding.rule, finding.member, finding.severity, moved.state])
+                json!([finding.rule, finding.subject, finding.severity, moved.state])
             });
             let mut findings: Vec<Value> = findings.collect();
             findings.sort_by_key(Value::to_string);
@@ -99,7 +99,7 @@ fn told(event: &About<'_>, change: fn(&Change) -> Value) -> Value {
 /// Of keys only that they changed: every key is another one.
 pub(super) fn alike(change: &Change) -> Value {
     match change.group {
-        Members::Keys => json!([change.rule, change.member, change.severity, change.used]),
+        Members::Keys => json!([change.rule, change.subject, change.severity, change.used]),
         _ => exactly(change),
     }
 }
@@ -108,7 +108,7 @@ pub(super) fn exactly(change: &Change) -> Value {
     let all = |values: &[Value]| values.iter().map(hostless).collect::<Vec<_>>();
     json!([
         change.rule,
-        change.member,
+        change.subject,
         change.severity,
         change.used,
         change.before.as_ref().map(hostless),

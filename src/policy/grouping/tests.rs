@@ -211,7 +211,7 @@ fn outages_with_the_same_cause_are_one_mail() {
         let poll = FailedPoll {
             at: at(0),
             failure: Failure::of_status(status),
-            elapsed_ms: 0,
+            elapsed_ms: None,
         };
         let failing = Failing {
             failed: FailedPolls {
@@ -270,7 +270,8 @@ fn what_first_documents_do_not_meet_is_one_mail_and_what_later_ones_do_not_is_no
         let moved = FindingChange {
             finding: Finding {
                 rule: rule.into(),
-                member: "keys".to_owned(),
+                subject: "keys".into(),
+                name_hash: None,
                 severity: Severity::Security,
                 why: String::new(),
                 reference: String::new(),

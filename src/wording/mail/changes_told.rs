@@ -22,7 +22,7 @@ pub(super) fn held_back(kind: MailKind, event: &Event) -> Vec<String> {
         return Vec::new();
     }
     let held = event.body.changes().iter().filter(|change| change.damped);
-    let mut members: Vec<String> = held.map(|change| name(&change.member)).collect();
+    let mut members: Vec<String> = held.map(|change| name(change.subject.as_str())).collect();
     members.dedup();
     members
 }

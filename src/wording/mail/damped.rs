@@ -152,7 +152,7 @@ pub(super) fn damped_notes(events: &[Event]) -> Vec<String> {
          comes when it has come to rest."
     };
     let has = |group| changes.clone().any(|change| change.group == group);
-    let is_issuer = changes.clone().any(|change| change.member == "issuer");
+    let is_issuer = changes.clone().any(|change| change.subject == "issuer");
     let mut at_once: Vec<&str> = Vec::new();
     if is_issuer {
         at_once.push("an issuer never seen");
@@ -186,7 +186,7 @@ pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
     if members.is_empty() {
         return None;
     }
-    let members: Vec<String> = members.iter().map(|member| name(member)).collect();
+    let members: Vec<String> = members.iter().map(|member| name(member.as_str())).collect();
     let verb = if members.len() == 1 { "is" } else { "are" };
     Some(format!(
         "{} {verb} damped and otherwise held back; a move to what was never seen there and the way \
@@ -202,7 +202,7 @@ pub(super) fn history(events: &[Event]) -> Option<String> {
     Some(format!(
         "issuerwatch history {} --member {}",
         name(&event.provider),
-        name(&member.member)
+        name(member.member.as_str())
     ))
 }
 
@@ -283,7 +283,7 @@ fn members_words(members: &[&Restless], article: &str) -> String {
 /// What is to be configured for silence: JSON Pointers, or the rule where what changes is no member;
 /// the first three.
 fn silence(members: &[&Restless], event: &Event) -> String {
-    let is_no_member = |it: &&Restless| it.member.starts_with('(');
+    let is_no_member = |it: &&Restless| it.member.member().is_none();
     if members.iter().any(is_no_member) {
         let rules = event.body.changes().iter().map(|change| &change.rule);
         let rules: BTreeSet<_> = rules.collect();
@@ -297,7 +297,7 @@ fn silence(members: &[&Restless], event: &Event) -> String {
 /// JSON Pointers as they stand in the configuration; the first three.
 fn pointers(members: &[&Restless]) -> String {
     let escaped = members.iter().map(|it| {
-        let step = it.member.replace('~', "~0").replace('/', "~1");
+        let step = it.member.as_str().replace('~', "~0").replace('/', "~1");
         format!("\"/{}\"", name(&step))
     });
     let mut shown: Vec<String> = escaped.take(3).collect();

@@ -57,7 +57,7 @@ pub(super) fn of_keys(finding: &Finding) -> Option<(String, String)> {
         many => format!("{many} keys"),
     };
     // In metadata they stand in a member.
-    let place = match finding.member.as_str() {
+    let place = match finding.subject.as_str() {
         "keys" => String::new(),
         member => format!(" in {}", name(member)),
     };
@@ -123,9 +123,9 @@ fn lines(finding: &Finding, limits: &Limits) -> Vec<Line> {
 }
 
 fn subject_of(finding: &Finding) -> String {
-    match finding.member.as_str() {
-        "" => "the document".to_owned(),
-        member => name(member),
+    match finding.subject.member() {
+        None => "the document".to_owned(),
+        Some(member) => name(member),
     }
 }
 

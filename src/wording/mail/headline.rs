@@ -49,7 +49,7 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
     let severities = told.iter().filter_map(Told::gravest);
     let severity = severities.map(|change| change.severity).max()?;
     let companion = told.iter().find_map(|told| match told {
-        Told::Move(moved) if gravest.member == "issuer" => Some(moved),
+        Told::Move(moved) if gravest.subject == "issuer" => Some(moved),
         _ => None,
     });
     let (predicate, named) = predicate(first, companion, all_keys);
@@ -77,7 +77,7 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
 
 /// What else is worth saying in a subject: the gravest of another kind, if it is grave enough.
 fn second(first: &Told<'_>, told: &[Told<'_>], severity: Severity) -> Option<String> {
-    let kind = |change: &Change| (change.member == "issuer", change.group);
+    let kind = |change: &Change| (change.subject == "issuer", change.group);
     let kind_of_first = kind(first.gravest()?);
     let other = told.iter().find(|told| {
         let gravest = told.gravest();
@@ -93,8 +93,8 @@ fn second(first: &Told<'_>, told: &[Told<'_>], severity: Severity) -> Option<Str
 fn brief(told: &Told<'_>) -> String {
     match told {
         Told::One(change) => match change.rule.known() {
-            Some(Rule::MemberAdded) => format!("{} added", name(&change.member)),
-            Some(Rule::MemberRemoved) => format!("{} removed", name(&change.member)),
+            Some(Rule::MemberAdded) => format!("{} added", name(change.subject.as_str())),
+            Some(Rule::MemberRemoved) => format!("{} removed", name(change.subject.as_str())),
             _ => one(change, None),
         },
         Told::Move(_) => subject(told, None, None),
@@ -171,7 +171,7 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
                 &change.before,
                 &change.after,
             );
-            if known.insert((&change.rule, &change.member, values)) {
+            if known.insert((&change.rule, &change.subject, values)) {
                 changes.push(change);
             }
         }

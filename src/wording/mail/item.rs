@@ -61,7 +61,7 @@ pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
     let publications = patch.map(Publications::of).unwrap_or_default();
     let shown = sources.iter().map(|source| match source {
         Source::Told(Told::One(change)) => {
-            let publication = publications.of_member(&change.member);
+            let publication = publications.of_member(change.subject.as_str());
             one(event, (change, publication), &changes, limits)
         }
         Source::Told(Told::Move(moved)) => moved_item(moved, limits),
@@ -121,18 +121,18 @@ fn one(
 fn title(event: &Event, publication: Publication, change: &Change) -> String {
     let title = phrase::of(change).title;
     // What stood, or stands, in its place is told below.
-    if default(event.document, &change.member).is_some() {
+    if default(event.document, change.subject.as_str()).is_some() {
         return title;
     }
     let is_whole = change.size_before == Some(change.removed.len());
     // A value with a meaning of its own is a change of its own.
     let others = event.body.changes().iter();
-    let others = others.filter(|other| other.member == change.member);
+    let others = others.filter(|other| other.subject == change.subject);
     let all: usize = others.map(|other| other.added.len()).sum();
     match publication {
         Publication::Went if is_whole => phrase::removed(change).title,
         Publication::Came if all > change.added.len() => {
-            let (number, member) = (count(change.added.len()), name(&change.member));
+            let (number, member) = (count(change.added.len()), name(change.subject.as_str()));
             format!("{member} added, {number} of {} values", count(all))
         }
         Publication::Came if !change.added.is_empty() => phrase::added(change).title,
@@ -214,7 +214,7 @@ fn renamed(change: &Change, others: &[&Change]) -> Option<String> {
     others
         .iter()
         .find(|other| other.before.is_none() && other.after.as_ref() == Some(before))
-        .map(|other| name(&other.member))
+        .map(|other| name(other.subject.as_str()))
 }
 
 fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
@@ -230,7 +230,7 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
                 let (old, new) = (&member.old_path, &member.new_path);
                 format!("{} -> {}", cut(old, limits.value), cut(new, limits.value))
             };
-            let mut row = vec![name(&member.change.member), path];
+            let mut row = vec![name(member.change.subject.as_str()), path];
             if member.change.used {
                 row.push("you use this".to_owned());
             }

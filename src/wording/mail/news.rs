@@ -145,7 +145,7 @@ fn private_key(finding: &Finding) -> Option<&'static str> {
     let mut keys = finding.about_keys.iter();
     let is_symmetric = !finding.about_keys.is_empty();
     let is_symmetric = is_symmetric && keys.all(|key| key.kty.as_deref() == Some("oct"));
-    Some(match (is_symmetric, finding.member.as_str()) {
+    Some(match (is_symmetric, finding.subject.as_str()) {
         (true, _) => "SYMMETRIC KEY published",
         (false, "keys") => PRIVATE,
         (false, _) => "PRIVATE KEY published in its metadata",
@@ -168,14 +168,12 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
     };
     let row = moved.finding.rule.row();
     let does = row.map_or("does not meet a requirement", |row| row.title);
-    let subject = match moved.finding.member.as_str() {
-        "" => "document".to_owned(),
-        member => name(member),
+    let member = moved.finding.subject.member().map(name);
+    let object = match &member {
+        None => format!("The document of {who}"),
+        Some(member) => format!("{member} of {who}"),
     };
-    let object = match moved.finding.member.as_str() {
-        "" => format!("The document of {who}"),
-        member => format!("{} of {who}", name(member)),
-    };
+    let subject = member.unwrap_or_else(|| "document".to_owned());
     let when = events.first().map(when).unwrap_or_default();
     if moved.state == FindingState::Cured {
         let sentence = format!("{}.", findings::over(&object, &moved.finding));

@@ -313,12 +313,12 @@ fn causes(events: &[Event], is_of_many: bool) -> String {
 pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
     let polls = latest(event);
     // A recording may not know.
-    let is_timed = polls.iter().any(|poll| poll.elapsed_ms > 0);
+    let is_timed = polls.iter().any(|poll| poll.elapsed_ms.is_some());
     let mut before = String::new();
     let rows = polls.iter().map(|poll| {
-        let hundredths = poll.elapsed_ms / 10;
         let mut row = vec![at(poll.at)];
         if is_timed {
+            let hundredths = poll.elapsed_ms.unwrap_or_default() / 10;
             row.push(format!("{}.{:02} s", hundredths / 100, hundredths % 100));
         }
         let said = cut(&whole(&poll.failure), 160);

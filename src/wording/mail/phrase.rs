@@ -38,7 +38,7 @@ fn phrase(subject: String, predicate: String, title: String) -> Phrase {
 
 /// Finds the words for a change.
 pub(super) fn of(change: &Change) -> Phrase {
-    let member = name(&change.member);
+    let member = name(change.subject.as_str());
     let is_set = !change.added.is_empty() || !change.removed.is_empty();
     let filled = |template: &str| template.replace("{}", &member);
     let own = |subject: &str, predicate: &str| {
@@ -133,7 +133,7 @@ pub(super) fn removed(change: &Change) -> Phrase {
 
 /// A set that came or went as a whole.
 fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phrase {
-    let member = name(&change.member);
+    let member = name(change.subject.as_str());
     let values_words = counted_size(values.len());
     let names = values.iter().take(3).map(|value| shown(value, 60));
     let names: Vec<String> = names.collect();
@@ -159,8 +159,8 @@ fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phra
 
 /// Values that came to a set, or went from it.
 fn part(change: &Change) -> Phrase {
-    let member = name(&change.member);
-    let noun = noun(&change.member);
+    let member = name(change.subject.as_str());
+    let noun = noun(change.subject.as_str());
     let is_gain = change.removed.is_empty();
     let (values, verb) = if is_gain {
         (&change.added, "added")
@@ -206,7 +206,7 @@ fn part(change: &Change) -> Phrase {
 
 /// `now offers the scope a`, `no longer offers 62 of 128 scopes`.
 fn offers(change: &Change, values: &[Value], noun: Option<&str>) -> String {
-    let member = name(&change.member);
+    let member = name(change.subject.as_str());
     let is_gain = change.removed.is_empty();
     let offers = match (is_gain, change.group) {
         (true, Group::Keys) => "publishes",
@@ -324,7 +324,7 @@ pub(super) fn noun(member: &str) -> Option<&'static str> {
         "authorization_servers" => "authorization server",
         "bearer_methods_supported" => "bearer method",
         "claims_supported" => "claim",
-        "keys" | "jwks" | "(keys)" => "key",
+        "keys" | "jwks" => "key",
         _ => return None,
     })
 }

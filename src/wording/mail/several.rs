@@ -136,7 +136,7 @@ pub(super) fn common(events: &[Event]) -> Vec<Event> {
         }
         for change in changes.into_iter().flatten() {
             let same =
-                |other: &&Change| (&other.rule, &other.member) == (&change.rule, &change.member);
+                |other: &&Change| (&other.rule, &other.subject) == (&change.rule, &change.subject);
             let all = others.iter().flat_map(|other| other.body.changes());
             let mut sizes = all.filter(same).map(|other| other.size_before);
             if sizes.any(|size| size != change.size_before) {
@@ -228,7 +228,7 @@ pub(super) fn alike(events: &[Event]) -> String {
                     &change.added,
                     &change.removed,
                 );
-                (event.document, &change.rule, &change.member, values)
+                (event.document, &change.rule, &change.subject, values)
             })
         });
         changed.collect()

@@ -117,7 +117,7 @@ fn new(events: &[Event]) -> Vec<New<'_>> {
     let mut places: HashMap<_, HashMap<&Value, Vec<usize>>> = HashMap::new();
     for event in events {
         for change in told_changes(MailKind::Summary, event) {
-            let whose = (&event.provider, event.document, &change.member);
+            let whose = (&event.provider, event.document, &change.subject);
             let known = places.entry(whose).or_default();
             let came = change.added.iter().chain(&change.after);
             let went = change.removed.iter().chain(&change.before);
@@ -151,7 +151,7 @@ fn parts<'a>(new: &'a [New<'a>]) -> Vec<Part<'a>> {
         let member = if host.is_some() {
             ""
         } else {
-            &one.change.member
+            one.change.subject.as_str()
         };
         let place = places.entry((host.clone(), member));
         let place = *place.or_insert(parts.len());
@@ -159,7 +159,7 @@ fn parts<'a>(new: &'a [New<'a>]) -> Vec<Part<'a>> {
             Some(part) => part.news.push(one),
             None => parts.push(Part {
                 host,
-                member: &one.change.member,
+                member: one.change.subject.as_str(),
                 news: vec![one],
             }),
         }
@@ -231,7 +231,7 @@ impl Part<'_> {
         let mut members: Vec<&str> = self
             .news
             .iter()
-            .map(|new| new.change.member.as_str())
+            .map(|new| new.change.subject.as_str())
             .collect();
         members.sort_unstable();
         members.dedup();

@@ -260,7 +260,8 @@ fn a_requirement_that_is_newly_not_met_heads_the_mail_if_it_is_graver_than_what_
     let moved = |state| FindingChange {
         finding: Finding {
             rule: Rule::KeySecretPublished.into(),
-            member: "keys".to_owned(),
+            subject: "keys".into(),
+            name_hash: None,
             severity: Severity::Security,
             why: "Everybody can sign.".to_owned(),
             reference: String::new(),

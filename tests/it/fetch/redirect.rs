@@ -18,7 +18,7 @@ fn three_redirects_are_followed_and_recorded_a_fourth_is_not() {
     site.serve("/4", Reply::json("{}"));
     let observation = get(&site, "/1");
     assert_eq!(body(&observation), b"{}");
-    assert_eq!(observation.url, site.url("/1"));
+    assert_eq!(observation.url, Some(site.url("/1")));
     assert_eq!(observation.final_url, Some(site.url("/4")));
     let observation = get(&site, "/0");
     assert_eq!(

@@ -156,7 +156,12 @@ fn assert_written_as_read(path: &Path, event: &Event) {
     if event.body.patch().is_none() {
         content.insert("patch".to_owned(), Value::Null);
     }
-    let body = serde_json::to_value(&event.body).unwrap();
+    let mut body = serde_json::to_value(&event.body).unwrap();
+    // Nor did it know where a document was.
+    if content["circumstance"].get("url").is_none() {
+        let circumstance = body["circumstance"].as_object_mut().unwrap();
+        assert!(circumstance.remove("url").is_none_or(|url| url == ""));
+    }
     assert_eq!(Some(&*content), body.as_object());
 }
 

@@ -19,7 +19,8 @@ async fn an_event_is_read_as_it_was_recorded() {
     let finding = FindingChange {
         finding: Finding {
             rule: Rule::IssuerMissing.into(),
-            member: "issuer".to_owned(),
+            subject: "issuer".into(),
+            name_hash: None,
             severity: Severity::Breaking,
             why: "It is required.".to_owned(),
             reference: "RFC 8414 section 2".to_owned(),
@@ -36,7 +37,7 @@ async fn an_event_is_read_as_it_was_recorded() {
             detail: "HTTP 503 \u{202e}".to_owned(),
             ..Failure::of_status(503)
         },
-        elapsed_ms: 31,
+        elapsed_ms: Some(31),
     };
     let change = answering(changed(LATER, Severity::Security), Some(1));
     let failing = Failing {

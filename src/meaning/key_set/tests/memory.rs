@@ -1,21 +1,22 @@
 //! Key sets over several events: what a kid stood for, and which kinds of keys there were.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::*;
 use crate::meaning::known::Known;
+use crate::meaning::subject::Subject;
 
 /// The rules of each step from set to set, with what is remembered in between.
 fn steps(sets: &[&[&str]]) -> Vec<String> {
-    let mut kept: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut kept = Known::new();
     let mut told = Vec::new();
     let policy = Policy::default();
     for pair in sets.windows(2) {
         let (old, new) = (set(pair[0]), set(pair[1]));
         let mut known = Known::new();
         let asked = diff::asked_of_keys(&old, &new, &policy);
-        if let Some(all) = kept.get(MEMBER) {
-            known.insert(MEMBER.to_owned(), &asked & all);
+        if let Some(all) = kept.get(&Subject::KeyNames) {
+            known.insert(Subject::KeyNames, &asked & all);
         }
         let remembered = Remembered::of(&known);
         let mut changes = diff::changes(&old, &new, None, &policy);
@@ -24,7 +25,7 @@ fn steps(sets: &[&[&str]]) -> Vec<String> {
             assert!(remembered.is_nothing() || asked.contains(hash));
             assert!(!remembered.has(hash));
         }
-        kept.entry(MEMBER.to_owned()).or_default().extend(hashes);
+        kept.entry(Subject::KeyNames).or_default().extend(hashes);
         let rules: BTreeSet<&str> = changes.iter().map(|it| it.rule.as_str()).collect();
         told.push(rules.into_iter().collect::<Vec<_>>().join(" "));
     }

@@ -17,7 +17,7 @@ fn damped(mut event: Event, member: &str) -> Event {
 
 fn restless(member: &str, changes: u64) -> Restless {
     Restless {
-        member: member.to_owned(),
+        member: member.into(),
         since: time("2026-11-20T02:15:00Z"),
         changes,
         new_values: 0,
@@ -134,7 +134,7 @@ fn nobody_is_advised_to_ignore_a_key_set() {
     );
     for change in &mut changed(&mut keys).changes {
         change.group = Group::Keys;
-        "keys".clone_into(&mut change.member);
+        change.subject = "keys".into();
     }
     let content = mail_of(MailKind::Damped, &[damped(keys, "keys")], None);
     lacks(&content.text, "ignore");
@@ -168,7 +168,7 @@ fn a_change_that_is_held_back_knows_which_of_its_values_were_never_seen() {
         let mut changes = changed(&mut event).changes.clone();
         let mut known = damping::asked(&changes);
         let seen = damping::tokens_in(Some(&serde_json::json!(["a", "b"])));
-        known.insert("scopes_supported".to_owned(), seen);
+        known.insert("scopes_supported".into(), seen);
         let before = damping::Before {
             at: time(&format!("{day}T02:00:00Z")),
             snapshot: None,

@@ -7,7 +7,8 @@ fn found(rule: Rule, member: &str, severity: Severity, state: FindingState) -> E
     let moved = FindingChange {
         finding: Finding {
             rule: rule.into(),
-            member: member.to_owned(),
+            subject: member.into(),
+            name_hash: None,
             severity,
             why: "Everybody can sign.".to_owned(),
             keys: Vec::new(),
@@ -282,7 +283,7 @@ fn a_mail_leads_with_what_leads_its_event() {
         (two, one, "userinfo_endpoint"),
     ] {
         let event = event(old, new);
-        assert_eq!(event.body.changes().first().unwrap().member, member);
+        assert_eq!(event.body.changes().first().unwrap().subject, member);
         let summary = &event.body.summary;
         assert!(summary.starts_with(member), "{summary}");
         let content = mail(std::slice::from_ref(&event));

@@ -13,7 +13,7 @@ fn failing(provider: &str, failure: &Failure) -> Event {
     let poll = |at: &str| FailedPoll {
         at: time(at),
         failure: failure.clone(),
-        elapsed_ms: 0,
+        elapsed_ms: None,
     };
     event.body.body = EventBody::Failing(Failing {
         source: source(),

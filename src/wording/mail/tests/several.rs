@@ -109,7 +109,7 @@ fn a_digest_tells_that_a_member_came_to_rest_beside_other_news() {
         changes: what.changes,
         answers: None,
         members: vec![Restless {
-            member: "scopes_supported".to_owned(),
+            member: "scopes_supported".into(),
             since: time("2026-10-01T00:00:00Z"),
             changes: 1,
             new_values: 0,

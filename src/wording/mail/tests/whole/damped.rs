@@ -8,7 +8,7 @@ use crate::policy::event::{Damped, Restless, Settled};
 
 fn restless(member: &str, changes: u64) -> Vec<Restless> {
     vec![Restless {
-        member: member.to_owned(),
+        member: member.into(),
         since: time("2026-11-20T02:15:00Z"),
         changes,
         new_values: 0,
@@ -139,7 +139,7 @@ fn a_change_is_told_while_another_member_is_damped() {
         r#"{"scopes_supported":["a","b"],"token_endpoint":"https://b.example.com/t"}"#,
     );
     for change in &mut changed(&mut event).changes {
-        change.damped = change.member == "scopes_supported";
+        change.damped = change.subject == "scopes_supported";
     }
     assert_snapshot!(shown(&mail(&[event])), @r#"
     Subject: [issuerwatch] archera: token_endpoint moved to another host (breaking)

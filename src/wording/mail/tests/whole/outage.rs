@@ -12,7 +12,7 @@ fn failing(provider: &str, failure: &Failure) -> Event {
     let poll = |at: &str, elapsed_ms| FailedPoll {
         at: time(at),
         failure: failure.clone(),
-        elapsed_ms,
+        elapsed_ms: Some(elapsed_ms),
     };
     event.body.body = EventBody::Failing(Failing {
         source: source(),

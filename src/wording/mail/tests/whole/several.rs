@@ -21,7 +21,7 @@ fn failing() -> Event {
     let poll = FailedPoll {
         at: event.body.at,
         failure: Failure::of_status(503),
-        elapsed_ms: 120,
+        elapsed_ms: Some(120),
     };
     event.body.severity = None;
     event.body.body = EventBody::Failing(Failing {

@@ -1,0 +1,135 @@
+//! What a change or a finding is about.
+//!
+//! Documents come from outside and may have members of any name, also of one that reads like our own
+//! words: so what is no member is told from a member by its variant, and only the stored form is text.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer};
+use serde::{Serialize, Serializer};
+
+/// What a change or a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// The document as a whole.
+    Document,
+    /// A member of it, by name.
+    Member(String),
+    /// The names of keys and what they stood for: hashes are remembered of them.
+    KeyNames,
+    /// How the document was come by: where redirects lead.
+    Retrieval,
+}
+
+const KEY_NAMES: &str = "(kids)";
+const RETRIEVAL: &str = "(retrieval)";
+
+impl Subject {
+    /// The member of this name.
+    pub fn of(member: &str) -> Self {
+        Self::Member(member.to_owned())
+    }
+
+    /// As it is stored: the name of the member; else what no registered member is called.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Document => "",
+            Self::Member(name) => name,
+            Self::KeyNames => KEY_NAMES,
+            Self::Retrieval => RETRIEVAL,
+        }
+    }
+
+    /// Reads what is stored.
+    pub fn of_stored(text: String) -> Self {
+        match text.as_str() {
+            "" => Self::Document,
+            KEY_NAMES => Self::KeyNames,
+            RETRIEVAL => Self::Retrieval,
+            _ => Self::Member(text),
+        }
+    }
+
+    /// The name of the member, if it is one.
+    pub fn member(&self) -> Option<&str> {
+        match self {
+            Self::Member(name) => Some(name),
+            Self::Document | Self::KeyNames | Self::Retrieval => None,
+        }
+    }
+}
+
+/// A member is what most is about.
+impl<S: AsRef<str> + ?Sized> From<&S> for Subject {
+    fn from(member: &S) -> Self {
+        Self::of(member.as_ref())
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Whether it is the member of this name.
+impl PartialEq<str> for Subject {
+    fn eq(&self, member: &str) -> bool {
+        self.member() == Some(member)
+    }
+}
+
+impl PartialEq<&str> for Subject {
+    fn eq(&self, member: &&str) -> bool {
+        self == *member
+    }
+}
+
+/// By the text that is stored: it is an order that people and hashes know.
+impl Ord for Subject {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let variant = |it: &Self| match it {
+            Self::Document => 0,
+            Self::Member(_) => 1,
+            Self::KeyNames => 2,
+            Self::Retrieval => 3,
+        };
+        let texts = self.as_str().cmp(other.as_str());
+        texts.then_with(|| variant(self).cmp(&variant(other)))
+    }
+}
+
+impl PartialOrd for Subject {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Serialize for Subject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Subject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::of_stored)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_member_is_told_from_a_member_of_that_name() {
+        for subject in [Subject::Document, Subject::KeyNames, Subject::Retrieval] {
+            let stored = subject.as_str().to_owned();
+            assert_ne!(subject, stored.as_str());
+            assert_ne!(subject, Subject::of(&stored));
+            assert_eq!(Subject::of_stored(stored), subject);
+        }
+        assert_eq!(Subject::of("issuer"), "issuer");
+    }
+}
