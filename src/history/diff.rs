@@ -331,7 +331,7 @@ fn markdown(changes: &[Change], out: &mut dyn Write) -> anyhow::Result<()> {
             let own: Vec<String> = own.map(|(_, value)| escaped(value)).collect();
             own.join(", ")
         };
-        let member = escaped(&visible_name(&change.member));
+        let member = escaped(&visible_name(change.subject.as_str()));
         let (severity, rule) = (change.severity, &change.rule);
         let (before, after) = (values('-'), values('+'));
         writeln!(

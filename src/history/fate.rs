@@ -25,7 +25,9 @@ pub(super) fn fate(
         .changes()
         .iter()
         .filter(|change| is_held && change.damped);
-    let damped: BTreeSet<String> = damped.map(|change| visible(&change.member)).collect();
+    let damped: BTreeSet<String> = damped
+        .map(|change| visible(change.subject.as_str()))
+        .collect();
     let damped: Vec<String> = damped.into_iter().collect();
     let collected = alerts.iter().filter(|alert| alert.is_collected);
     let collected: Vec<String> = collected.map(summary).collect();

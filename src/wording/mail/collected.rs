@@ -35,8 +35,8 @@ pub(super) fn sections(events: &[Event], limits: &Limits) -> Vec<Section> {
         for change in told_changes(MailKind::Summary, event) {
             let known = kinds.iter_mut().find(|kind| {
                 let same = |(_, other): &(&Event, &Change)| {
-                    (&other.member, &other.rule, other.severity)
-                        == (&change.member, &change.rule, change.severity)
+                    (&other.subject, &other.rule, other.severity)
+                        == (&change.subject, &change.rule, change.severity)
                 };
                 kind.changes.first().is_some_and(same)
             });
@@ -88,7 +88,7 @@ impl Kind<'_> {
             ),
         };
         let counts: Vec<String> = counts.collect();
-        let member = name(&change.member);
+        let member = name(change.subject.as_str());
         let title = match counts.as_slice() {
             [] => format!("{member} changed {times}"),
             counts => format!("{member}: {}, {times}", list(counts)),

@@ -28,7 +28,7 @@ pub(super) fn is_part_of_another(change: &Change, others: &[&Change]) -> bool {
     is_list
         && others.iter().any(|other| {
             other.rule == Rule::JwksDisjoint
-                && other.member == change.member
+                && other.subject == change.subject
                 && other.severity >= change.severity
         })
 }
