@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::headline::headline_of_all;
 use super::page::{Entry, Foot, Lead, Page, Section, Tone};
 use super::what::{What, Width};
 use super::words::{at, count, counted, cut, first, name};
 use super::{html, news, subject, text};
+use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::Content;
@@ -54,6 +56,8 @@ pub struct Week {
 pub struct News {
     /// The event without its changes and findings.
     event: Event,
+    /// How grave it is.
+    severity: Option<Severity>,
     /// What it would be called in a subject.
     words: String,
 }
@@ -63,6 +67,11 @@ impl News {
     pub fn of(event: &Event) -> Self {
         Self {
             words: what(event),
+            severity: match event.body.kind {
+                // What is cured is not grave any more.
+                EventKind::Finding => event.body.told_severity(),
+                _ => event.body.severity,
+            },
             event: event.outline(),
         }
     }
@@ -196,19 +205,25 @@ fn entries(week: &Week, zone: &TimeZone) -> Vec<Entry> {
         event.body.kind == EventKind::Failing && failing.any(|(other, ..)| *other == document)
     };
     let mut events: Vec<&News> = week.events.iter().collect();
-    events.sort_by_key(|news| std::cmp::Reverse((news.event.body.severity, news.event.id)));
+    events.sort_by_key(|news| std::cmp::Reverse((news.severity, news.event.id)));
     let news = events.into_iter().take(ROWS);
     let mut entries: Vec<Entry> = news
         .filter(|news| !is_failing(&news.event))
-        .map(|News { event, words }| Entry {
-            label: match event.body.severity {
-                Some(severity) => severity.to_string(),
-                None => event.body.kind.as_str().to_owned(),
+        .map(
+            |News {
+                 event,
+                 severity,
+                 words,
+             }| Entry {
+                label: match severity {
+                    Some(severity) => severity.to_string(),
+                    None => event.body.kind.as_str().to_owned(),
+                },
+                severity: *severity,
+                words: format!("{}: {words}", name(&event.provider)),
+                under: vec![day(event.body.at)],
             },
-            severity: event.body.severity,
-            words: format!("{}: {words}", name(&event.provider)),
-            under: vec![day(event.body.at)],
-        })
+        )
         .collect();
     let state = |label: &str, words: String, under: Vec<String>| Entry {
         label: label.to_owned(),
@@ -237,6 +252,11 @@ fn what(event: &Event) -> String {
     let alone = std::slice::from_ref(event);
     match event.body.kind {
         EventKind::Accepted | EventKind::FirstSeen => cut(&event.body.summary, 300),
+        // Also what was held back.
+        EventKind::Changed => headline_of_all(event).map_or_else(
+            || cut(&event.body.summary, 300),
+            |headline| headline.what.words(Width::Whole),
+        ),
         _ => {
             let told = news::told(news::kind_of(alone), alone, &event.provider, None);
             told.what.words(Width::Whole)
