@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::headline::headline_of_all;
 use super::page::Entry;
 use super::what::Width;
 use super::words::{cut, name};
 use super::{habit, keys, news};
+use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventKind};
 
 /// What happened, in few words.
@@ -14,6 +16,8 @@ use crate::policy::event::{Event, EventKind};
 pub struct Brief {
     /// The event without its changes and findings.
     pub(super) event: Event,
+    /// How grave it is.
+    pub(super) severity: Option<Severity>,
     /// What it is called here.
     words: String,
 }
@@ -24,6 +28,11 @@ impl Brief {
         let alone = std::slice::from_ref(event);
         let words = match event.body.kind() {
             EventKind::Accepted | EventKind::FirstSeen => cut(&event.body.summary, 300),
+            // Also what was held back.
+            EventKind::Changed => headline_of_all(event).map_or_else(
+                || cut(&event.body.summary, 300),
+                |headline| headline.what.words(Width::Whole),
+            ),
             _ => {
                 let told = news::told(news::kind_of(alone), alone, &event.provider, None);
                 told.what.words(Width::Whole)
@@ -31,6 +40,11 @@ impl Brief {
         };
         Self {
             words,
+            severity: match event.body.kind() {
+                // What is cured is not grave any more.
+                EventKind::Finding => event.body.told_severity(),
+                _ => event.body.severity,
+            },
             event: event.outline(),
         }
     }
@@ -44,6 +58,7 @@ impl Brief {
             .map(|change| habit::subject(change, all_keys));
         Some(Self {
             words: said.find_map(|said| said)?,
+            severity: event.body.severity,
             event: event.outline(),
         })
     }
@@ -57,7 +72,7 @@ impl Brief {
     pub(super) fn entry(&self, label: &str, zone: &TimeZone) -> Entry {
         Entry {
             label: label.to_owned(),
-            severity: self.event.body.severity,
+            severity: self.severity,
             words: format!("{}: {}", name(&self.event.provider), self.words),
             under: vec![day(self.event.body.at, zone)],
         }

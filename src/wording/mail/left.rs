@@ -19,7 +19,7 @@ pub(super) fn sections(
     zone: &TimeZone,
 ) -> [Section; 2] {
     let left = collected.iter().take(ENTRIES).map(|brief| {
-        let severity = brief.event.body.severity.map_or("", Severity::as_str);
+        let severity = brief.severity.map_or("", Severity::as_str);
         brief.entry(severity, zone)
     });
     let entries: Vec<Entry> = left.collect();

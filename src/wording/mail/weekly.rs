@@ -186,12 +186,12 @@ fn entries(week: &Week, zone: &TimeZone) -> Vec<Entry> {
         event.body.kind() == EventKind::Failing && failing.any(|(other, ..)| *other == document)
     };
     let mut events: Vec<&Brief> = week.events.iter().collect();
-    events.sort_by_key(|brief| std::cmp::Reverse((brief.event.body.severity, brief.event.id)));
+    events.sort_by_key(|brief| std::cmp::Reverse((brief.severity, brief.event.id)));
     let news = events.into_iter().take(ROWS);
     let mut entries: Vec<Entry> = news
         .filter(|brief| !is_failing(&brief.event))
         .map(|brief| {
-            let label = match brief.event.body.severity {
+            let label = match brief.severity {
                 Some(severity) => severity.as_str(),
                 None => brief.event.body.kind().as_str(),
             };
