@@ -27,6 +27,10 @@ pub(super) struct Set {
 const GAPS: usize = 3;
 /// Narrower terminals get days for times, and names that are cut.
 const NARROW: usize = 130;
+/// Characters of a thumbprint that are shown there.
+const SHORT: usize = 8;
+/// Columns that all but the name of a key take there.
+const REST: usize = 70;
 
 pub(super) fn table(
     set: &Set,
@@ -79,9 +83,9 @@ fn row_of(cells: [&str; 8]) -> Vec<String> {
 }
 
 fn row(life: &KeyLife, last_poll_at: Timestamp, style: Style) -> Vec<String> {
-    let is_narrow = style.width.is_some_and(|width| width < NARROW);
+    let narrow = style.width.filter(|width| *width < NARROW);
     let time = |at: Timestamp| {
-        let form = if is_narrow {
+        let form = if narrow.is_some() {
             "%Y-%m-%d"
         } else {
             "%Y-%m-%d %H:%M"
@@ -96,17 +100,19 @@ fn row(life: &KeyLife, last_poll_at: Timestamp, style: Style) -> Vec<String> {
     let last = life.last_seen.unwrap_or(last_poll_at);
     let event = life.proved_by.map(|event| event.to_string());
     vec![
-        if is_narrow { bounded(&kid, 18) } else { kid },
+        match narrow {
+            Some(width) => bounded(&kid, width.saturating_sub(REST).max(8)),
+            None => kid,
+        },
         kind(life),
         visible(life.purpose.as_deref().unwrap_or_default()),
         time(life.first_seen),
         life.last_seen.map(time).unwrap_or_default(),
         duration_words(last.duration_since(life.first_seen)),
         format!("{:>5}", event.unwrap_or_default()),
-        if is_narrow {
-            style.hash(thumbprint)
-        } else {
-            thumbprint.to_owned()
+        match narrow {
+            Some(_) => thumbprint.chars().take(SHORT).collect(),
+            None => thumbprint.to_owned(),
         },
     ]
 }

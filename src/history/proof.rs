@@ -1,6 +1,7 @@
 //! What proves an answer about keys: the event that tells of each, its hash, the head of the chain.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::policy::key_life::KeyLife;
 use crate::store::Reader;
@@ -16,8 +17,8 @@ pub(super) struct Proofs {
 pub(super) fn proofs(reader: &Reader, lives: &[KeyLife]) -> anyhow::Result<Proofs> {
     let mut known: BTreeMap<i64, Option<String>> = BTreeMap::new();
     for event in lives.iter().filter_map(|life| life.proved_by) {
-        if !known.contains_key(&event) {
-            known.insert(event, reader.hash_of(event)?);
+        if let Entry::Vacant(unknown) = known.entry(event) {
+            unknown.insert(reader.hash_of(event)?);
         }
     }
     let hash = |event: i64| Some((event, known.get(&event)?.clone()?));

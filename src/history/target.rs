@@ -73,7 +73,7 @@ pub(super) fn key_set<'d>(
     if sets.is_empty() {
         // The name is right; that nothing is known of its keys is no mistake of whoever asks.
         anyhow::bail!(
-            "no key set of {} is in the history: documents = [..., \"jwks\"] has one followed",
+            "no key set of {} was ever followed: name \"jwks\" in its documents",
             visible(name)
         );
     }
