@@ -93,9 +93,12 @@ fn week() -> Week {
 /// The HTML part of a message: from its own header to the next boundary.
 fn html_of(message: &str) -> String {
     let message = message.replace("\r\n", "\n");
-    let (_, part) = message.split_once("Content-Type: text/html").unwrap();
+    let (before, part) = message.split_once("Content-Type: text/html").unwrap();
+    // A line of the body can begin with two hyphens, too.
+    let boundary = before.lines().rfind(|line| line.starts_with("--"));
+    let end = format!("\n{}", boundary.unwrap());
     let (header, body) = part.split_once("\n\n").unwrap();
-    let (body, _) = body.split_once("\n--").unwrap();
+    let (body, _) = body.split_once(&end).unwrap();
     if header.contains("quoted-printable") {
         return unquoted(body);
     }
