@@ -3,6 +3,7 @@
 //! A sink: nothing here is read back as data. Whoever needs a fact again takes it from the value that
 //! the words were made of.
 
+pub mod event_json;
 pub mod failure;
 pub mod mail;
 pub mod summary;
