@@ -1,8 +1,8 @@
 //! Every key there is, by table; those whose effect is still to come; where a key belongs.
 
 /// Tables of the file.
-pub(super) const ROOT: [&str; 7] = [
-    "store", "mail", "fetch", "log", "defaults", "provider", "metrics",
+pub(super) const ROOT: [&str; 8] = [
+    "store", "mail", "webhook", "fetch", "log", "defaults", "provider", "metrics",
 ];
 pub(super) const STORE: [&str; 2] = ["path", "keep_bodies"];
 pub(super) const MAIL: [&str; 17] = [
@@ -25,6 +25,15 @@ pub(super) const MAIL: [&str; 17] = [
     "route",
 ];
 pub(super) const ROUTE: [&str; 3] = ["providers", "severity", "to"];
+pub(super) const WEBHOOK: [&str; 7] = [
+    "url",
+    "format",
+    "providers",
+    "severity",
+    "secret",
+    "headers",
+    "ca_file",
+];
 pub(super) const FETCH: [&str; 10] = [
     "concurrency",
     "per_host",
@@ -88,7 +97,7 @@ pub(super) mod later {
 }
 
 /// A table as it is written, and its keys.
-const TABLES: [(&str, &[&str]); 8] = [
+const TABLES: [(&str, &[&str]); 9] = [
     ("[defaults] or [[provider]]", &SHARED),
     ("[[provider]]", &PROVIDER),
     ("[mail]", &MAIL),
@@ -97,6 +106,7 @@ const TABLES: [(&str, &[&str]); 8] = [
     ("[log]", &LOG),
     ("[store]", &STORE),
     ("[provider.uses]", &USES),
+    ("[[webhook]]", &WEBHOOK),
 ];
 
 /// The table a key belongs to, for a key that stands in the wrong one.

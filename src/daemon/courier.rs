@@ -11,7 +11,8 @@ use tokio::time::Instant;
 use super::task::{causes, is_lasting};
 use crate::clock;
 use crate::store::StoreError;
-use crate::watch::courier::{Courier, Flight};
+use crate::watch::courier::Courier;
+use crate::watch::flight::Flight;
 
 /// How long the courier sleeps when nothing is due: `check` beside the daemon may leave it mails, and
 /// cannot wake it.
@@ -140,7 +141,7 @@ async fn take_up(
     goes_on: impl Fn() -> bool,
 ) -> Result<Option<Timestamp>, StoreError> {
     courier.take_up(flight, goes_on).await?;
-    if flight.is_empty() {
+    if flight.is_without_mail() {
         courier.rest().await;
     }
     courier.next_due()

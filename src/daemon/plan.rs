@@ -37,6 +37,7 @@ impl Plan {
         let courier = Courier::new(store.clone(), config, watched.clone())?;
         let telling = Telling {
             mail: Arc::new(config.mail.clone()),
+            webhooks: config.webhooks.clone().into(),
             wait: config.mail.group_wait,
         };
         let mut schedules: Vec<Arc<Schedule>> = Vec::new();

@@ -15,6 +15,7 @@ use crate::document::value::visible_name;
 use crate::meaning::change::FindingState;
 use crate::meaning::finding;
 use crate::meaning::provider::is_called;
+use crate::policy::channel::Channel;
 use crate::policy::event::Event;
 use crate::store::{DeliveryRow, Reader};
 use crate::terminal::Style;
@@ -60,7 +61,10 @@ fn whole(reader: &Reader, event: &Event, style: Style, out: &mut dyn Write) -> a
     }
     writeln!(out)?;
     for row in reader.deliveries_of(event.id)? {
-        let mut head = "mail    ";
+        let mut head = match row.channel {
+            Channel::Mail => "mail    ",
+            Channel::Webhook => "webhook ",
+        };
         for line in style.wrap(&delivery(&row), head.len()) {
             writeln!(out, "{head}{line}")?;
             head = "        ";

@@ -159,7 +159,7 @@ fn waiting(tx: &Tx<'_>) -> Result<Vec<DueAlert>, StoreError> {
     let sql = format!(
         "SELECT alert.id, alert.recipients, alert.due_at, alert.collected, {NEWS} FROM alert
          JOIN event ON event.id = alert.event_id {ACCEPTED}
-         WHERE alert.mail_id IS NULL ORDER BY event.id, alert.id"
+         WHERE alert.mail_id IS NULL AND alert.channel = 'mail' ORDER BY event.id, alert.id"
     );
     tx.prepare_cached(&sql)
         .and_then(|mut statement| {

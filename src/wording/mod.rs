@@ -1,4 +1,4 @@
-//! What is said: summaries, sentences, mails.
+//! What is said: summaries, sentences, mails, what is posted to webhooks.
 //!
 //! A sink: nothing here is read back as data. Whoever needs a fact again takes it from the value that
 //! the words were made of.
@@ -8,3 +8,4 @@ pub mod failure;
 pub mod mail;
 pub mod summary;
 pub mod text;
+pub mod webhook;

@@ -32,5 +32,6 @@ mod store;
 mod support;
 mod tidy;
 mod usage;
+mod webhook;
 mod weekly;
 mod whole;
