@@ -1,8 +1,16 @@
 //! Every key there is, by table; those whose effect is still to come; where a key belongs.
 
 /// Tables of the file.
-pub(super) const ROOT: [&str; 8] = [
-    "store", "mail", "webhook", "fetch", "log", "defaults", "provider", "metrics",
+pub(super) const ROOT: [&str; 9] = [
+    "store",
+    "mail",
+    "webhook",
+    "heartbeat",
+    "fetch",
+    "log",
+    "defaults",
+    "provider",
+    "metrics",
 ];
 pub(super) const STORE: [&str; 2] = ["path", "keep_bodies"];
 pub(super) const MAIL: [&str; 17] = [
@@ -34,6 +42,7 @@ pub(super) const WEBHOOK: [&str; 7] = [
     "headers",
     "ca_file",
 ];
+pub(super) const HEARTBEAT: [&str; 2] = ["url", "every"];
 pub(super) const FETCH: [&str; 10] = [
     "concurrency",
     "per_host",
@@ -97,7 +106,7 @@ pub(super) mod later {
 }
 
 /// A table as it is written, and its keys.
-const TABLES: [(&str, &[&str]); 9] = [
+const TABLES: [(&str, &[&str]); 10] = [
     ("[defaults] or [[provider]]", &SHARED),
     ("[[provider]]", &PROVIDER),
     ("[mail]", &MAIL),
@@ -107,6 +116,7 @@ const TABLES: [(&str, &[&str]); 9] = [
     ("[store]", &STORE),
     ("[provider.uses]", &USES),
     ("[[webhook]]", &WEBHOOK),
+    ("[heartbeat]", &HEARTBEAT),
 ];
 
 /// The table a key belongs to, for a key that stands in the wrong one.

@@ -47,7 +47,7 @@ pub use self::provider::Provider;
 use self::reader::Section;
 pub use self::route::Route;
 use self::shared::Shared;
-use self::webhook::Webhook;
+use self::webhook::{Heartbeat, Webhook};
 use crate::fetch::Settings;
 use crate::meaning::provider_policy::Policy;
 
@@ -62,6 +62,8 @@ pub struct Config {
     pub mail: MailSettings,
     /// Which programs are told.
     pub webhooks: Vec<Webhook>,
+    /// Where life is proved.
+    pub heartbeat: Option<Heartbeat>,
     /// How documents are fetched.
     pub fetch: Settings,
     /// What is watched.
@@ -239,6 +241,7 @@ fn read<'a>(
     let has_webhooks = root.get("webhook").is_some();
     let mail = mail::read(&section, &place, (routes, has_webhooks), &zone);
     let webhooks = webhook::read(&root, &place, names.all().as_deref());
+    let heartbeat = webhook::heartbeat(&of("heartbeat"), &place);
     let remind_after = mail.as_ref().map(|mail| mail.remind_after.clone());
     let mut common = provider::Common::default();
     if let Some(remind_after) = &remind_after {
@@ -259,6 +262,7 @@ fn read<'a>(
         store: place.state(store?),
         mail: mail?,
         webhooks,
+        heartbeat,
         fetch,
         providers: providers.collect(),
         policy: Arc::new(policy),

@@ -25,7 +25,7 @@ pub(super) enum Whose {
     Fetch,
     /// Mails.
     Mail,
-    /// What is posted to webhooks.
+    /// What is posted to webhooks, and heartbeats.
     Webhook,
 }
 

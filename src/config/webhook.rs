@@ -1,5 +1,6 @@
-//! `[[webhook]]`: who is told by a request.
+//! `[[webhook]]` and `[heartbeat]`: who is told by a request, and where life is proved.
 
+use jiff::SignedDuration;
 use toml::de::DeValue;
 use url::Url;
 
@@ -193,5 +194,35 @@ fn address(section: &Section<'_>, whose: (Whose, &Place)) -> Option<Address> {
     Some(Address {
         name: name.unwrap_or_else(plain),
         url,
+    })
+}
+
+/// `[heartbeat]`.
+#[derive(Debug, Clone)]
+pub struct Heartbeat {
+    /// Where life is proved.
+    pub receiver: Receiver,
+    /// How often.
+    pub every: SignedDuration,
+}
+
+/// Reads `[heartbeat]`; `None` where there is none.
+pub(super) fn heartbeat(section: &Section<'_>, place: &Place) -> Option<Heartbeat> {
+    section.check_keys("heartbeat", &keys::HEARTBEAT, &[]);
+    let every = section.positive("every");
+    if section.get("every").is_some() {
+        let lack = "[heartbeat] has no \"url\": life would be proved to nobody";
+        section.lack("url", section.span(), lack.to_owned());
+    }
+    let address = address(section, (Whose::Webhook, place))?;
+    Some(Heartbeat {
+        receiver: Receiver {
+            url: address.url,
+            key: None,
+            headers: Vec::new(),
+            ca_file: None,
+            deadline: Receiver::DEADLINE,
+        },
+        every: every.unwrap_or(SignedDuration::from_mins(5)),
     })
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::heartbeat;
 use crate::clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
@@ -27,6 +28,7 @@ pub(super) struct Plan {
     pub(super) spread: Duration,
     /// Most polls at a time.
     pub(super) most: usize,
+    pub(super) heartbeat: Option<heartbeat::Settings>,
 }
 
 impl Plan {
@@ -65,6 +67,7 @@ impl Plan {
             schedules,
             spread: config.fetch.spread,
             most: config.fetch.concurrency,
+            heartbeat: heartbeat::Settings::of(config)?,
         })
     }
 }

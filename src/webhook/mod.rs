@@ -1,4 +1,4 @@
-//! Layer 1: posts one body to a receiver and says what became of it.
+//! Layer 1: posts one body to a receiver and says what became of it; sends a heartbeat.
 //!
 //! Each post has a connection of its own: there are few, and none is left open to be found dead. No
 //! redirect is followed, because what is signed for one receiver is not for another. Of an answer the
@@ -92,6 +92,24 @@ impl Sender {
                 why: Obstacle::Receiver,
                 retry_at: None,
             },
+        }
+    }
+
+    /// Asks once, for nothing but the status; the error says why there is none that is good. Of the
+    /// address nothing but the host is said.
+    pub async fn beat(&self) -> Result<(), String> {
+        let request = self.client.get(self.url.clone()).headers(self.headers());
+        match tokio::time::timeout(self.receiver.deadline, request.send()).await {
+            Ok(Ok(response)) if response.status().is_success() => Ok(()),
+            Ok(Ok(response)) => {
+                let host = words::host(&self.url);
+                Err(format!(
+                    "{host} answers HTTP {}",
+                    response.status().as_u16()
+                ))
+            }
+            Ok(Err(error)) => Err(words::reason(&error, &self.url)),
+            Err(_elapsed) => Err(words::silence(&self.url, self.receiver.deadline)),
         }
     }
 

@@ -40,6 +40,11 @@ pub(super) fn failed(error: &reqwest::Error, url: &Url) -> Posted {
     }
 }
 
+/// The same in words.
+pub(super) fn reason(error: &reqwest::Error, url: &Url) -> String {
+    bounded(&visible(&plain(error, url).0), 300)
+}
+
 fn plain(error: &reqwest::Error, url: &Url) -> (String, Obstacle) {
     let host = host(url);
     // The first knows the address, and would say it.

@@ -55,6 +55,7 @@ fn with(table: &str, line: &str) -> (String, usize) {
         ("mail", "[mail]"),
         ("mail.route", "[[mail.route]]"),
         ("webhook", "[[webhook]]"),
+        ("heartbeat", "[heartbeat]"),
         ("fetch", "[fetch]"),
         ("log", "[log]"),
         ("metrics", "[metrics]"),
@@ -125,6 +126,7 @@ fn every_key_has_a_wrong_value_that_is_tried() {
             "webhook",
             "url format providers severity secret headers ca_file",
         ),
+        ("heartbeat", "url every"),
         (
             "fetch",
             "concurrency per_host spread timeout max_body revalidate_after user_agent ca_file proxy \

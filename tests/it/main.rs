@@ -16,6 +16,7 @@ mod damping;
 mod export;
 mod fetch;
 mod finding;
+mod heartbeat;
 mod judged;
 mod key_history;
 mod keys;

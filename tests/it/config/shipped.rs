@@ -129,6 +129,7 @@ fn what_the_shipped_configuration_explains_is_valid() {
         ("ARCHERA_API_KEY", "x"),
         ("PROXY_PASSWORD", "x"),
         ("WEBHOOK_SECRET", "x"),
+        ("HEARTBEAT_URL", "https://hc.example.com/ping/x"),
     ];
     let ended = check(&text.join("\n"), &secrets);
     assert_eq!(ended.code, Some(0), "{}\n{}", text.join("\n"), ended.text);

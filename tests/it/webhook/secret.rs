@@ -1,4 +1,4 @@
-//! What is secret of a webhook: it arrives where it should and is seen nowhere else.
+//! What is secret of a webhook and a heartbeat: it arrives where it should and is seen nowhere else.
 
 use super::{ALWAYS, add, change, listed};
 use crate::support::program::{Program, document};
@@ -8,21 +8,24 @@ use crate::support::wait_until;
 
 #[test]
 fn an_address_that_is_a_secret_is_called_by_where_it_is_kept() {
-    let hook = Receiver::start();
+    let (hook, switch) = (Receiver::start(), Receiver::start());
     let site = Site::plain();
     let program = Program::watching(&site, "", ALWAYS);
     site.answer(Reply::json(&document(&site.issuer)));
     let config = program.read("config.toml");
     let more = "[[webhook]]\nurl = { env = \"HOOK_URL\" }\nsecret = { credential = \"hook\" }\n\
                 headers = { authorization = { file = \"secrets/token\" } }\n\
+                [heartbeat]\nurl = { credential = \"switch\" }\nevery = \"1s\"\n\
                 [log]\nlevel = \"trace\"\n";
     program.write("config.toml", &format!("{config}{more}"));
     std::fs::create_dir(program.folder.path().join("secrets")).unwrap();
     program.write("secrets/token", "s3cret-token\n");
     program.write("secrets/hook", "s3cret-key\n");
+    program.write("secrets/switch", &format!("{}/s3cret-switch\n", switch.url));
     let url = format!("{}/s3cret-path?key=s3cret-query", hook.url);
     hook.says(503);
     let daemon = program.daemon_with(&[("HOOK_URL", &url), ("CREDENTIALS_DIRECTORY", "secrets")]);
+    wait_until("it beats", || !switch.requests().is_empty());
     wait_until("the document is known", || {
         program.log().contains("first seen")
     });
