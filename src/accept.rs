@@ -76,7 +76,7 @@ async fn recorded(
             let transition = accept::accept(&tracking, accepted, reason, now).worded(summary::of);
             let nobody = Alerting {
                 due_at: now,
-                recipients: [].into(),
+                ..Alerting::default()
             };
             match store.record(transition, nobody).await {
                 Ok(recorded) => {

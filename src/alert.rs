@@ -1,5 +1,7 @@
 //! `alert test`: a sample through the real transport, to everybody who would be told of anything.
 
+mod webhook;
+
 use std::io::Write;
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,11 +16,12 @@ use crate::document::fingerprint::sha256_hex;
 use crate::document::text::visible;
 use crate::mailer::Mailer;
 use crate::policy::mail::{Deferral, Delivery, Letter, MailKind};
-use crate::watch::courier::{MOMENT, MOST, YOUNG};
+use crate::watch::flight::{MOMENT, MOST, YOUNG};
 use crate::watch::wording::machine;
 use crate::wording::mail::sample;
 
-/// Sends a sample to all recipients of all routes, or to one; whether every one was taken.
+/// Sends a sample to all recipients of all routes and to every webhook, or to one recipient; whether
+/// every one was taken.
 pub async fn test(
     config: &Config,
     to: Option<String>,
@@ -31,13 +34,17 @@ pub async fn test(
         mail.envelope_from.as_ref().map(Mailbox::as_str),
     )
     .context("cannot prepare to mail")?;
-    let recipients = match to {
-        Some(to) => vec![(to, Vec::new())],
-        None => mail.everybody(),
+    let (recipients, webhooks) = match to {
+        Some(to) => (vec![(to, Vec::new())], &[][..]),
+        None => (mail.everybody(), config.webhooks.as_slice()),
     };
-    if recipients.is_empty() {
-        bail!("there is nobody to send to: [mail] names nobody in \"to\", nor does a route");
+    if recipients.is_empty() && webhooks.is_empty() {
+        bail!(
+            "there is nobody to send to: [mail] names nobody in \"to\", nor does a route, and there is \
+             no [[webhook]]"
+        );
     }
+    let posts = webhook::posts(webhooks, now)?;
     let line = Arc::new(Line {
         mailer,
         places: Semaphore::new(MOST),
@@ -78,6 +85,7 @@ pub async fn test(
         out.flush()?;
     }
     line.mailer.rest().await;
+    all_sent &= webhook::told(posts, out).await?;
     Ok(all_sent)
 }
 

@@ -78,7 +78,7 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = Whole::Table)]
         format: Whole,
     },
-    /// Mails that did not arrive: what waits, what was refused or given up.
+    /// Mails and posts that did not arrive: what waits, what was refused or given up.
     Outbox {
         #[command(subcommand)]
         command: Option<Outbox>,
@@ -156,7 +156,7 @@ pub(crate) enum Outbox {
     List(OutboxList),
     /// Tries again at once: all that waits; by number also what was refused or given up.
     Retry {
-        /// Numbers of mails.
+        /// Their numbers.
         #[arg(value_name = "ID", value_parser = mail)]
         ids: Vec<i64>,
     },

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::document::text::visible;
-use crate::store::{Reader, Store, StoreError, Undelivered};
+use crate::policy::channel::Channel;
+use crate::store::{DeliveryState, Reader, Store, StoreError, Undelivered, UndeliveredState};
 use crate::terminal::{Style, columns};
 use crate::wording::text::{counted, duration_words};
 
@@ -54,7 +55,7 @@ pub async fn list(
 
 fn object(one: &Undelivered) -> Value {
     json!({
-        "id": one.id, "channel": "mail", "to": one.recipient, "state": one.state.as_str(),
+        "id": one.id, "channel": one.channel.as_str(), "to": one.recipient, "state": one.state.as_str(),
         "events": one.events, "attempts": one.attempts, "next_at": one.next_at,
         "reason": one.reason,
     })
@@ -69,7 +70,7 @@ fn table(
     if all.is_empty() {
         return writeln!(out, "nothing waits, and nothing was refused or given up");
     }
-    let titles = ["ID", "STATE", "TO", "ATTEMPTS", "NEXT", "EVENTS"];
+    let titles = ["ID", "CHANNEL", "STATE", "TO", "ATTEMPTS", "NEXT", "EVENTS"];
     let mut rows = vec![titles.map(str::to_owned).to_vec()];
     for one in all {
         let next = one.next_at.map(|at| match at.duration_since(now) {
@@ -82,6 +83,7 @@ fn table(
         }
         rows.push(vec![
             one.id.map_or("-".to_owned(), |id| id.to_string()),
+            one.channel.to_string(),
             one.state.as_str().to_owned(),
             visible(&one.recipient),
             one.attempts.to_string(),
@@ -112,30 +114,43 @@ pub async fn retry(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     // A file that is not there is no outbox, and none is made.
-    drop(Reader::open(path)?);
+    let all = Reader::open(path)?.undelivered()?;
     let store = Store::open(path)?;
     let done = due_again(&store, ids, now).await;
     store.close().await;
-    let count = done?;
+    done?;
+    let is_due = |one: &&Undelivered| match one.id {
+        Some(id) if !ids.is_empty() => ids.contains(&id),
+        Some(_) => one.state == UndeliveredState::Mail(DeliveryState::Waiting),
+        None => false,
+    };
+    let of = |channel| {
+        let due = all.iter().filter(is_due);
+        due.filter(|one| one.channel == channel).count() as u64
+    };
+    let what = match (of(Channel::Mail), of(Channel::Webhook)) {
+        (mails, 0) => counted(mails, "mail"),
+        (0, posts) => counted(posts, "post"),
+        (mails, posts) => format!("{} and {}", counted(mails, "mail"), counted(posts, "post")),
+    };
     let then = if Store::is_daemon_running(path) {
         "the daemon tries at once"
     } else {
         "no daemon runs: the next `run` or `check` tries"
     };
-    let mails = counted(count as u64, "mail");
-    writeln!(out, "{mails} due now; {then}")?;
+    writeln!(out, "{what} due now; {then}")?;
     Ok(())
 }
 
-/// Makes mails due, and counts them.
-async fn due_again(store: &Store, ids: &[i64], now: Timestamp) -> anyhow::Result<usize> {
+/// Makes them due.
+async fn due_again(store: &Store, ids: &[i64], now: Timestamp) -> anyhow::Result<()> {
     if ids.is_empty() {
-        return Ok(store.retry_all(now).await?);
+        store.retry_all(now).await?;
     }
     for id in ids {
         if !store.retry(*id, now).await? {
-            bail!("there is no mail {id} that was not sent; see: issuerwatch outbox");
+            bail!("there is no mail or post {id} that was not sent; see: issuerwatch outbox");
         }
     }
-    Ok(ids.len())
+    Ok(())
 }

@@ -278,7 +278,7 @@ fn is_trouble(one: &Undelivered, now: Timestamp) -> bool {
 
 fn trouble(one: &Undelivered) -> Value {
     json!({
-        "id": one.id, "to": one.recipient, "state": one.state.as_str(), "events": one.events,
+        "id": one.id, "channel": one.channel.as_str(), "to": one.recipient, "state": one.state.as_str(), "events": one.events,
         "subject": one.subject, "due_at": one.due_at, "reason": one.reason,
     })
 }

@@ -198,6 +198,7 @@ impl Sides {
             store: self.store.clone(),
             fetcher: Fetcher::new(&settings).unwrap(),
             telling: Telling {
+                webhooks: Arc::default(),
                 mail: Arc::new(self.config.mail.clone()),
                 wait: self.config.mail.group_wait,
             },

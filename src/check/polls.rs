@@ -37,6 +37,7 @@ pub(super) async fn all(
         fetcher: Fetcher::new(&config.fetch).context("cannot prepare to fetch")?,
         telling: Telling {
             mail: Arc::new(config.mail.clone()),
+            webhooks: config.webhooks.clone().into(),
             wait,
         },
         revalidate_after: config.fetch.revalidate_after,

@@ -13,7 +13,7 @@ use crate::meaning::key_set::about;
 use crate::policy::event::{EventKind, NewEvent};
 use crate::store::Store;
 use crate::terminal::{Style, columns};
-use crate::watch::courier::DeliveryRun;
+use crate::watch::flight::{Count, DeliveryRun};
 use crate::watch::report::PollReport;
 use crate::wording::text::{change_lines, counted, duration_words};
 use crate::wording::{failure, summary};
@@ -234,22 +234,27 @@ fn news(out: &mut dyn Write, style: Style, event: &NewEvent) -> std::io::Result<
 
 /// What became of the mails, where they did not all leave.
 pub(super) fn round(out: &mut dyn Write, style: Style, round: &DeliveryRun) -> std::io::Result<()> {
-    let reason = round.reason.as_deref().map(visible).unwrap_or_default();
+    count(out, style, "mail", &round.mails)?;
+    count(out, style, "post", &round.posts)
+}
+
+fn count(out: &mut dyn Write, style: Style, what: &str, count: &Count) -> std::io::Result<()> {
+    let reason = count.reason.as_deref().map(visible).unwrap_or_default();
     let told = [
         (
-            round.deferred,
+            count.deferred,
             "deferred",
             "tried again by `run` or the next `check`",
         ),
         (
-            round.lost,
+            count.lost,
             "refused or given up",
             "see `issuerwatch outbox`",
         ),
     ];
-    for (count, what, then) in told.into_iter().filter(|(count, ..)| *count > 0) {
-        let mails = counted(count as u64, "mail");
-        for line in style.wrap(&format!("{mails} {what}: {reason}; {then}"), 0) {
+    for (number, how, then) in told.into_iter().filter(|(number, ..)| *number > 0) {
+        let all = counted(number as u64, what);
+        for line in style.wrap(&format!("{all} {how}: {reason}; {then}"), 0) {
             writeln!(out, "{line}")?;
         }
     }

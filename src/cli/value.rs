@@ -61,7 +61,7 @@ pub(super) fn event(text: &str) -> Result<i64, String> {
 pub(super) fn mail(text: &str) -> Result<i64, String> {
     let wrong = || {
         format!(
-            "\"{}\" is no number of a mail; see: issuerwatch outbox",
+            "\"{}\" is no number of a mail or post; see: issuerwatch outbox",
             shown(text)
         )
     };

@@ -1,4 +1,4 @@
-//! `headers`: what is sent to the issuer's host besides our own.
+//! `headers`: what is sent to the issuer's host, or to a webhook, besides our own.
 
 use toml::de::DeValue;
 
@@ -34,7 +34,32 @@ const SECRET: [&str; 7] = [
     "auth", "key", "token", "secret", "cookie", "password", "session",
 ];
 
+/// Headers that are ours to send to a webhook.
+const OURS_TO_WEBHOOKS: [&str; 4] = [
+    "content-type",
+    "webhook-id",
+    "webhook-timestamp",
+    "webhook-signature",
+];
+
+/// `headers` of what is polled.
 pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Vec<(String, Secret)>> {
+    read_for(section, (Whose::Fetch, place), &[])
+}
+
+/// `headers` of a webhook.
+pub(super) fn read_of_webhook(
+    section: &Section<'_>,
+    place: &Place,
+) -> Option<Vec<(String, Secret)>> {
+    read_for(section, (Whose::Webhook, place), &OURS_TO_WEBHOOKS)
+}
+
+fn read_for(
+    section: &Section<'_>,
+    whose: (Whose, &Place),
+    ours: &[&str],
+) -> Option<Vec<(String, Secret)>> {
     let table = section.child("headers")?;
     let mut headers: Vec<(String, Secret)> = Vec::new();
     for (key, value) in table.entries() {
@@ -46,7 +71,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Vec<(String, 
             continue;
         }
         let lower = name.to_ascii_lowercase();
-        if OURS.contains(&lower.as_str()) {
+        if OURS.iter().chain(ours).any(|one| *one == lower) {
             problem(format!("header \"{name}\" is set by issuerwatch itself"));
             continue;
         }
@@ -62,7 +87,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Vec<(String, 
                 None
             }
             DeValue::String(text) => Some(Secret::new(text.as_ref().to_owned())),
-            _ => secret::read(section, value, &what, (Whose::Fetch, place)),
+            _ => secret::read(section, value, &what, whose),
         };
         let Some(secret) = secret else { continue };
         let is_plain = |byte| byte == b'\t' || (32..127).contains(&byte);

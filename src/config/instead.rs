@@ -119,6 +119,8 @@ mod tests {
             "store" => keys::STORE.to_vec(),
             "mail" => keys::MAIL.to_vec(),
             "route" => keys::ROUTE.to_vec(),
+            "webhook" => keys::WEBHOOK.to_vec(),
+            "heartbeat" => keys::HEARTBEAT.to_vec(),
             "fetch" => keys::FETCH.to_vec(),
             "log" => keys::LOG.to_vec(),
             "provider" => [&keys::PROVIDER[..], &keys::SHARED].concat(),

@@ -1,8 +1,16 @@
 //! Every key there is, by table; those whose effect is still to come; where a key belongs.
 
 /// Tables of the file.
-pub(super) const ROOT: [&str; 7] = [
-    "store", "mail", "fetch", "log", "defaults", "provider", "metrics",
+pub(super) const ROOT: [&str; 9] = [
+    "store",
+    "mail",
+    "webhook",
+    "heartbeat",
+    "fetch",
+    "log",
+    "defaults",
+    "provider",
+    "metrics",
 ];
 pub(super) const STORE: [&str; 2] = ["path", "keep_bodies"];
 pub(super) const MAIL: [&str; 18] = [
@@ -26,6 +34,16 @@ pub(super) const MAIL: [&str; 18] = [
     "route",
 ];
 pub(super) const ROUTE: [&str; 3] = ["providers", "severity", "to"];
+pub(super) const WEBHOOK: [&str; 7] = [
+    "url",
+    "format",
+    "providers",
+    "severity",
+    "secret",
+    "headers",
+    "ca_file",
+];
+pub(super) const HEARTBEAT: [&str; 2] = ["url", "every"];
 pub(super) const FETCH: [&str; 10] = [
     "concurrency",
     "per_host",
@@ -89,7 +107,7 @@ pub(super) mod later {
 }
 
 /// A table as it is written, and its keys.
-const TABLES: [(&str, &[&str]); 8] = [
+const TABLES: [(&str, &[&str]); 10] = [
     ("[defaults] or [[provider]]", &SHARED),
     ("[[provider]]", &PROVIDER),
     ("[mail]", &MAIL),
@@ -98,6 +116,8 @@ const TABLES: [(&str, &[&str]); 8] = [
     ("[log]", &LOG),
     ("[store]", &STORE),
     ("[provider.uses]", &USES),
+    ("[[webhook]]", &WEBHOOK),
+    ("[heartbeat]", &HEARTBEAT),
 ];
 
 /// The table a key belongs to, for a key that stands in the wrong one.

@@ -11,7 +11,7 @@ use crate::fetch::check_ca_file;
 pub enum Secrets {
     /// All: the command of this name will use them.
     All(&'static str),
-    /// All but those of `[mail]`: the command of this name sends nothing.
+    /// All but those of `[mail]`, `[[webhook]]` and `[heartbeat]`: the command of this name sends nothing.
     AllButMail(&'static str),
     /// Those that are there; credentials are there inside the service only.
     Present,

@@ -105,7 +105,7 @@ impl MailSettings {
 pub(super) fn read(
     section: &Section<'_>,
     place: &Place,
-    routes: Vec<Route>,
+    (routes, has_webhooks): (Vec<Route>, bool),
     zone: &Zone,
 ) -> Option<MailSettings> {
     section.check_keys("mail", &keys::MAIL, keys::later::MAIL);
@@ -132,8 +132,8 @@ pub(super) fn read(
     let (envelope_from, reply_to) = (other("envelope_from"), other("reply_to"));
     let to = mail_addresses(section, "to");
     let nobody = "[mail] has no \"to\": nobody would be told".to_owned();
-    // Who writes routes may mean them only.
-    let has_routes = section.get("route").is_some();
+    // Who writes routes or webhooks may mean them only.
+    let has_routes = section.get("route").is_some() || has_webhooks;
     if section.is_empty("to") && !has_routes {
         section.problem(section.span_of("to"), nobody);
     } else if !has_routes {

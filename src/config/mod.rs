@@ -24,6 +24,7 @@ mod smtp;
 mod syntax;
 mod unknown;
 mod uses;
+pub mod webhook;
 mod zone;
 
 use std::io::ErrorKind;
@@ -46,6 +47,7 @@ pub use self::provider::Provider;
 use self::reader::Section;
 pub use self::route::Route;
 use self::shared::Shared;
+use self::webhook::{Heartbeat, Webhook};
 use crate::fetch::Settings;
 use crate::meaning::provider_policy::Policy;
 
@@ -58,6 +60,10 @@ pub struct Config {
     pub store: PathBuf,
     /// How people are told.
     pub mail: MailSettings,
+    /// Which programs are told.
+    pub webhooks: Vec<Webhook>,
+    /// Where life is proved.
+    pub heartbeat: Option<Heartbeat>,
     /// How documents are fetched.
     pub fetch: Settings,
     /// What is watched.
@@ -102,6 +108,12 @@ impl Config {
                 is_secret: false,
             }],
         })
+    }
+
+    /// Names how webhooks are reached, secrets included. A hash of a secret is one itself, so it is keyed
+    /// by the store.
+    pub fn hash_of_webhooks(&self, key: &str) -> String {
+        webhook::hash(&self.webhooks, key)
     }
 
     /// What a look into the history needs. The rest of the file may be wrong for the moment: nobody is
@@ -228,7 +240,10 @@ fn read<'a>(
     let section = of("mail");
     let routes = route::read(&section, names.all().as_deref());
     let zone = defaults.zone();
-    let mail = mail::read(&section, &place, routes, &zone);
+    let has_webhooks = root.get("webhook").is_some();
+    let mail = mail::read(&section, &place, (routes, has_webhooks), &zone);
+    let webhooks = webhook::read(&root, &place, names.all().as_deref());
+    let heartbeat = webhook::heartbeat(&of("heartbeat"), &place);
     let remind_after = mail.as_ref().map(|mail| mail.remind_after.clone());
     let mut common = provider::Common::default();
     if let Some(remind_after) = &remind_after {
@@ -248,6 +263,8 @@ fn read<'a>(
         path: path.to_owned(),
         store: place.state(store?),
         mail: mail?,
+        webhooks,
+        heartbeat,
         fetch,
         providers: providers.collect(),
         policy: Arc::new(policy),

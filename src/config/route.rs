@@ -21,11 +21,7 @@ pub struct Route {
 impl Route {
     /// Whether an event of this provider and severity goes this way.
     pub fn takes(&self, provider: &str, severity: Option<Severity>) -> bool {
-        let is_named = self.providers.is_empty()
-            || self
-                .providers
-                .iter()
-                .any(|pattern| matches(pattern, provider));
+        let is_named = is_named(&self.providers, provider);
         is_named && severity.unwrap_or(Severity::Info) >= self.severity
     }
 }
@@ -41,11 +37,6 @@ pub(super) fn read(mail: &Section<'_>, names: Option<&[&str]>) -> Vec<Route> {
 
 fn one(section: &Section<'_>, names: Option<&[&str]>) -> Option<Route> {
     section.check_keys("route", &keys::ROUTE, &[]);
-    let known = Severity::ALL.map(Severity::as_str);
-    let severity = match section.text("severity") {
-        Some(text) => section.choice(&text, "severity", &known, Severity::parse)?,
-        None => Severity::Info,
-    };
     let to = mail_addresses(section, "to");
     let nobody = "[[mail.route]] has no \"to\": it would lead to nobody".to_owned();
     if section.is_empty("to") {
@@ -53,6 +44,30 @@ fn one(section: &Section<'_>, names: Option<&[&str]>) -> Option<Route> {
     } else {
         section.lack("to", section.span(), nobody);
     }
+    let (providers, severity) = scope(section, names);
+    Some(Route {
+        providers,
+        severity: severity?,
+        to,
+    })
+}
+
+/// Whether a provider is among those that are named; where none is, all are meant.
+pub(super) fn is_named(patterns: &[String], provider: &str) -> bool {
+    let mut each = patterns.iter();
+    patterns.is_empty() || each.any(|pattern| matches(pattern, provider))
+}
+
+/// `providers` and `severity`; no severity where it is wrong.
+pub(super) fn scope(
+    section: &Section<'_>,
+    names: Option<&[&str]>,
+) -> (Vec<String>, Option<Severity>) {
+    let known = Severity::ALL.map(Severity::as_str);
+    let severity = match section.text("severity") {
+        Some(text) => section.choice(&text, "severity", &known, Severity::parse),
+        None => Some(Severity::Info),
+    };
     let patterns = section.texts("providers").unwrap_or_default();
     for pattern in &patterns {
         let value = *pattern.get_ref();
@@ -75,11 +90,7 @@ fn one(section: &Section<'_>, names: Option<&[&str]>) -> Option<Route> {
         .iter()
         .map(|text| (*text.get_ref()).to_owned())
         .collect();
-    Some(Route {
-        providers,
-        severity,
-        to,
-    })
+    (providers, severity)
 }
 
 #[cfg(test)]

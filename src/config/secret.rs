@@ -25,6 +25,8 @@ pub(super) enum Whose {
     Fetch,
     /// Mails.
     Mail,
+    /// What is posted to webhooks, and heartbeats.
+    Webhook,
 }
 
 /// Resolves `{ env = "NAME" }`, `{ file = "PATH" }` or `{ credential = "NAME" }`.
@@ -51,7 +53,9 @@ pub(super) fn read(
     let name = name.as_ref();
     let is_known = matches!(source.get_ref().as_ref(), "env" | "file" | "credential");
     let command = match (place.secrets, whose) {
-        (Secrets::Unread, _) | (Secrets::AllButMail(_), Whose::Mail) if is_known => {
+        (Secrets::Unread, _) | (Secrets::AllButMail(_), Whose::Mail | Whose::Webhook)
+            if is_known =>
+        {
             return Some(Secret::new(String::new()));
         }
         (Secrets::All(command) | Secrets::AllButMail(command), _) => command,

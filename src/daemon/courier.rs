@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinHandle};
@@ -11,7 +12,8 @@ use tokio::time::Instant;
 use super::task::{causes, is_lasting};
 use crate::clock;
 use crate::store::StoreError;
-use crate::watch::courier::{Courier, Flight};
+use crate::watch::courier::Courier;
+use crate::watch::flight::Flight;
 
 /// How long the courier sleeps when nothing is due: `check` beside the daemon may leave it mails, and
 /// cannot wake it.
@@ -54,9 +56,21 @@ impl Delivering {
         (&mut self.task).await
     }
 
-    /// Starts the task again. What it was about is leased and becomes due again on its own.
-    pub(super) fn restart(&mut self) {
-        self.restart_after(PAUSE);
+    /// Starts the task again if it panicked; nothing else should end it. What it was about is leased and
+    /// becomes due again on its own.
+    pub(super) fn go_on_after(
+        &mut self,
+        ended: Result<Result<(), StoreError>, JoinError>,
+    ) -> anyhow::Result<()> {
+        match ended {
+            Ok(Ok(())) => bail!("the courier has ended"),
+            Ok(Err(error)) => Err(error).context("cannot deliver mails"),
+            Err(_panic) => {
+                tracing::error!("the courier panicked; it is started again");
+                self.restart_after(PAUSE);
+                Ok(())
+            }
+        }
     }
 
     fn restart_after(&mut self, pause: Duration) {
@@ -140,7 +154,7 @@ async fn take_up(
     goes_on: impl Fn() -> bool,
 ) -> Result<Option<Timestamp>, StoreError> {
     courier.take_up(flight, goes_on).await?;
-    if flight.is_empty() {
+    if flight.is_without_mail() {
         courier.rest().await;
     }
     courier.next_due()

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::courier::Delivering;
 use super::due::{self, Beat};
+use super::heartbeat::{Heartbeat, Work};
 use super::plan::Plan;
 use super::queue::Queue;
 use super::schedule::Ticks;
@@ -53,6 +54,7 @@ pub(super) struct EventLoop {
     polls: JoinSet<Result<Polled, StoreError>>,
     in_flight: HashMap<Id, Arc<Watched>>,
     failing: HashSet<i64>,
+    heartbeat: Heartbeat,
     was_alive: bool,
     /// Whether the last reload failed: said until one succeeds.
     is_outdated: bool,
@@ -77,6 +79,7 @@ impl EventLoop {
             polls: JoinSet::new(),
             in_flight: HashMap::new(),
             failing: HashSet::new(),
+            heartbeat: Heartbeat::default(),
             was_alive: true,
             is_outdated: false,
         }
@@ -95,6 +98,7 @@ impl EventLoop {
         self.targets = targets
             .map(|(position, one)| (number(position), one))
             .collect();
+        self.heartbeat.adopt(plan.heartbeat, &self.targets);
         (self.spread, self.most) = (plan.spread, plan.most);
         self.poller = Some(plan.poller);
         self.delivering.replace(plan.courier);
@@ -128,9 +132,10 @@ impl EventLoop {
                 _ = signals.interrupt.recv() => return Ok(()),
                 _ = signals.hangup.recv() => self.reload().await?,
                 _ = beat.tick() => self.beat()?,
+                () = self.heartbeat.due() => self.send_heartbeat(),
                 Some(schedule) = ticks.recv() => self.tick(schedule),
                 Some(ended) = self.polls.join_next_with_id() => self.ended(ended)?,
-                ended = self.delivering.ended() => self.courier_ended(ended)?,
+                ended = self.delivering.ended() => self.delivering.go_on_after(ended)?,
                 () = tokio::time::sleep_until(sleep_until) => {}
             }
         }
@@ -157,6 +162,16 @@ impl EventLoop {
         }
         self.was_alive = is_alive;
         self.look()
+    }
+
+    fn send_heartbeat(&mut self) {
+        let work = Work {
+            targets: &self.targets,
+            schedules: &self.schedules,
+            spread: self.spread,
+            is_alive: self.was_alive,
+        };
+        self.heartbeat.beat(&self.store, &work);
     }
 
     /// Reads the configuration again; a bad one changes nothing.
@@ -279,6 +294,9 @@ impl EventLoop {
         };
         let name = watched.name();
         self.queue.done(watched.target_id);
+        if matches!(outcome, Some(Ok(_))) {
+            self.heartbeat.attended(watched.target_id);
+        }
         match outcome {
             None => tracing::error!("the poll of {name} panicked; the daemon goes on"),
             Some(Err(error)) if is_lasting(&error) => {
@@ -334,22 +352,6 @@ impl EventLoop {
         }
     }
 
-    /// The courier is started again if it panicked; nothing else should end it.
-    fn courier_ended(
-        &mut self,
-        ended: Result<Result<(), StoreError>, JoinError>,
-    ) -> anyhow::Result<()> {
-        match ended {
-            Ok(Ok(())) => bail!("the courier has ended"),
-            Ok(Err(error)) => Err(error).context("cannot deliver mails"),
-            Err(_panic) => {
-                tracing::error!("the courier panicked; it is started again");
-                self.delivering.restart();
-                Ok(())
-            }
-        }
-    }
-
     fn status(&self) -> String {
         let outdated = if self.is_outdated {
             "reload failed, see the log; "
@@ -366,6 +368,7 @@ impl EventLoop {
     /// Lets what is in flight commit, and the delivery at hand end.
     pub(super) async fn finish(mut self, deadline: Instant) {
         self.ticks.stop().await;
+        self.heartbeat.stop().await;
         while !self.polls.is_empty() {
             match tokio::time::timeout_at(deadline, self.polls.join_next()).await {
                 Ok(_) => {}

@@ -6,11 +6,13 @@
 //! its reason; what it cannot do now is tried again.
 //!
 //! To read in this order: `plan` (what a configuration means for a running daemon), `event_loop`,
-//! `queue`, `task`, `courier`, `schedule` (where ticks come from), `due`, `systemd`.
+//! `queue`, `task`, `courier`, `schedule` (where ticks come from), `due`, `systemd`,
+//! `heartbeat`.
 
 mod courier;
 mod due;
 mod event_loop;
+mod heartbeat;
 mod plan;
 mod queue;
 mod schedule;

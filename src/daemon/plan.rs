@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::heartbeat;
 use crate::clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
@@ -27,6 +28,7 @@ pub(super) struct Plan {
     pub(super) spread: Duration,
     /// Most polls at a time.
     pub(super) most: usize,
+    pub(super) heartbeat: Option<heartbeat::Settings>,
 }
 
 impl Plan {
@@ -37,6 +39,7 @@ impl Plan {
         let courier = Courier::new(store.clone(), config, watched.clone())?;
         let telling = Telling {
             mail: Arc::new(config.mail.clone()),
+            webhooks: config.webhooks.clone().into(),
             wait: config.mail.group_wait,
         };
         let mut schedules: Vec<Arc<Schedule>> = Vec::new();
@@ -65,6 +68,7 @@ impl Plan {
             schedules,
             spread: config.fetch.spread,
             most: config.fetch.concurrency,
+            heartbeat: heartbeat::Settings::of(config)?,
         })
     }
 }

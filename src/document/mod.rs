@@ -16,6 +16,7 @@ pub mod member;
 pub mod observation;
 pub mod parse;
 pub mod recording;
+pub mod retry_after;
 pub mod severity;
 pub mod signed_metadata;
 pub mod text;

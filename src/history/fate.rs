@@ -5,6 +5,7 @@ use std::io::Write;
 
 use super::time::seconds;
 use crate::document::text::visible;
+use crate::policy::channel::Channel;
 use crate::policy::event::{Event, EventKind};
 use crate::store::{AlertRow, DeliveryRow, Reader};
 use crate::terminal::Style;
@@ -47,10 +48,10 @@ pub(super) fn fate(
         } else {
             format!("waits for others until {due} UTC, to {to}")
         };
-        facts.push(("mail", words));
+        facts.push((head(alert.channel), words));
     }
     for row in reader.deliveries_of(event.id)? {
-        facts.push(("mail", delivery(&row)));
+        facts.push((head(row.channel), delivery(&row)));
     }
     for answer in reader.answers_to(event.id)? {
         let (at, kind) = (seconds(answer.at), answer.kind.as_str());
@@ -66,6 +67,13 @@ pub(super) fn fate(
         }
     }
     Ok(())
+}
+
+fn head(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Mail => "mail",
+        Channel::Webhook => "webhook",
+    }
 }
 
 fn recipients(alert: &AlertRow) -> String {

@@ -7,6 +7,7 @@
 pub mod accept;
 pub mod baseline;
 pub mod chain;
+pub mod channel;
 pub mod damping;
 pub mod decide;
 pub mod decision;
@@ -24,3 +25,4 @@ pub mod roster;
 pub mod schedule;
 pub mod sighting;
 pub mod tracking;
+pub mod webhook;

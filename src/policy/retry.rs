@@ -22,9 +22,34 @@ pub fn next_attempt(
     now.checked_add(wait).ok()
 }
 
+/// The same, not before the receiver wants to be asked again.
+pub fn next_post(
+    attempts: u32,
+    composed_at: Timestamp,
+    (now, retry_at): (Timestamp, Option<Timestamp>),
+    expire_after: SignedDuration,
+) -> Option<Timestamp> {
+    let next = next_attempt(attempts, composed_at, now, expire_after)?;
+    Some(retry_at.map_or(next, |asked| asked.max(next)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_asks_to_be_left_alone_is_and_never_asked_earlier_than_others() {
+        let now: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+        let expire = SignedDuration::from_hours(120);
+        let wait = |seconds| {
+            let asked = Some(now + SignedDuration::from_secs(seconds));
+            let next = next_post(1, now, (now, asked), expire).unwrap();
+            next.duration_since(now).as_secs()
+        };
+        assert_eq!([0, 59, 600, 86_400].map(wait), [60, 60, 600, 86_400]);
+        let late = now + expire;
+        assert_eq!(next_post(7, now, (late, Some(late)), expire), None);
+    }
 
     #[test]
     fn the_wait_doubles_from_a_minute_to_an_hour_and_ends_after_five_days() {

@@ -61,6 +61,7 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
     draft.opened();
     let telling = Telling {
         mail: Arc::new(config.mail.clone()),
+        webhooks: Arc::default(),
         wait: config.mail.group_wait,
     };
     let policy = Arc::clone(&config.policy);

@@ -10,18 +10,24 @@ use super::row::{self, ACCEPTED, EVENT, millis};
 use super::writer::Tx;
 use crate::document::severity::Severity;
 use crate::meaning::subject::Subject;
+use crate::policy::channel::Channel;
 use crate::policy::event::NewEvent;
 use crate::policy::grouping::News;
 use crate::policy::recipient;
 use crate::policy::tracking::Tracking;
+use crate::policy::webhook::{self, Subscriber};
 
 /// Who is told of the events that are to be told, and when.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Alerting {
     /// When the alerts are due.
     pub due_at: Timestamp,
     /// To whom, by the gravest severity of the mail.
     pub recipients: BTreeMap<Option<Severity>, Vec<String>>,
+    /// Webhooks that are told besides, each event alone.
+    pub subscribers: Vec<Subscriber>,
+    /// When those are: nothing waits there for others.
+    pub posted_at: Timestamp,
 }
 
 /// An alert that no mail carries yet.
@@ -58,7 +64,8 @@ pub(super) fn alert(
         let mut recipients = of_severity(severity).unwrap_or_default();
         if let Some(answered) = event.answers() {
             // Who was alarmed is told that it is over, however harmless that is.
-            let alarmed = alarmed(tx, answered).map_err(doing("looking for who was told"))?;
+            let alarmed =
+                alarmed(tx, answered, Channel::Mail).map_err(doing("looking for who was told"))?;
             recipient::extend(&mut recipients, alarmed);
         }
         alerts += insert(tx, news, recipients, (alerting.due_at, false))?;
@@ -69,7 +76,60 @@ pub(super) fn alert(
             alerts += insert(tx, news, vec![recipient], (due_at, true))?;
         }
     }
+    Ok(alerts + alert_webhooks(tx, news.id, event, alerting)?)
+}
+
+/// The same for webhooks. What was posted at once is not posted again for what is held back in it: it
+/// was posted whole.
+fn alert_webhooks(
+    tx: &Tx<'_>,
+    event_id: i64,
+    event: &NewEvent,
+    alerting: &Alerting,
+) -> Result<usize, StoreError> {
+    let subscribers = &alerting.subscribers;
+    let mut at_once: Vec<&Subscriber> = Vec::new();
+    if event.alert {
+        let answered = event.answers().filter(|_| !subscribers.is_empty());
+        let alarmed = answered
+            .map(|answered| alarmed(tx, answered, Channel::Webhook))
+            .transpose()
+            .map_err(doing("looking for which webhooks were told"))?
+            .unwrap_or_default();
+        let severity = webhook::severity(event);
+        let is_told = |one: &&Subscriber| one.takes(severity) || alarmed.contains(&one.name);
+        at_once = subscribers.iter().filter(is_told).collect();
+    }
+    let mut alerts = insert_webhooks(tx, event_id, &at_once, (alerting.posted_at, false))?;
+    if let Some(due_at) = event.summary_at {
+        let severity = event.held_back_severity();
+        let is_told = |one: &&Subscriber| one.takes(severity) && !at_once.contains(one);
+        let later: Vec<&Subscriber> = subscribers.iter().filter(is_told).collect();
+        alerts += insert_webhooks(tx, event_id, &later, (due_at, true))?;
+    }
     Ok(alerts)
+}
+
+/// Without news: nothing groups it.
+fn insert_webhooks(
+    tx: &Tx<'_>,
+    event_id: i64,
+    subscribers: &[&Subscriber],
+    (due_at, is_collected): (Timestamp, bool),
+) -> Result<usize, StoreError> {
+    if subscribers.is_empty() {
+        return Ok(0);
+    }
+    let names: Vec<&str> = subscribers.iter().map(|one| one.name.as_str()).collect();
+    tx.prepare_cached(
+        "INSERT INTO alert (event_id, recipients, due_at, collected, channel)
+         VALUES (?1, ?2, ?3, ?4, 'webhook')",
+    )
+    .and_then(|mut statement| {
+        let names = serde_json::Value::from(names).to_string();
+        statement.execute(params![event_id, names, millis(due_at), is_collected])
+    })
+    .map_err(doing("storing an alert"))
 }
 
 fn insert(
@@ -95,12 +155,12 @@ fn insert(
 }
 
 /// Who was to be told of an event at once.
-fn alarmed(tx: &Tx<'_>, event_id: i64) -> Result<Vec<String>, rusqlite::Error> {
+fn alarmed(tx: &Tx<'_>, event_id: i64, channel: Channel) -> Result<Vec<String>, rusqlite::Error> {
     tx.prepare_cached(
         "SELECT DISTINCT each.value FROM alert, json_each(alert.recipients) AS each
-         WHERE alert.event_id = ?1 AND NOT alert.collected",
+         WHERE alert.event_id = ?1 AND NOT alert.collected AND alert.channel = ?2",
     )?
-    .query_map([event_id], |row| row.get(0))?
+    .query_map(params![event_id, channel.as_str()], |row| row.get(0))?
     .collect()
 }
 

@@ -37,6 +37,22 @@ impl Store {
             .await
     }
 
+    /// Remembers that the daemon is well, which proves that the store takes writes. One that could not
+    /// say that it began, for want of room, says it now.
+    pub async fn daemon_beat(&self, at: Timestamp) -> Result<(), StoreError> {
+        self.writer
+            .run(move |tx| {
+                tx.execute(
+                    "INSERT INTO daemon (id, process, started_at, beat_at) VALUES (1, ?1, ?2, ?2)
+                     ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at",
+                    params![std::process::id(), millis(at)],
+                )
+                .map(drop)
+                .map_err(doing("remembering that the daemon is well"))
+            })
+            .await
+    }
+
     /// Remembers that the daemon was stopped.
     pub async fn daemon_ended(&self) -> Result<(), StoreError> {
         self.writer

@@ -6,11 +6,14 @@ use rusqlite::params;
 use super::error::StoreError;
 use super::reader::Reader;
 use super::row::{self, time, time_or_none, unknown};
+use crate::policy::channel::Channel;
 use crate::policy::event::EventKind;
 
 /// An alert about an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertRow {
+    /// How it leaves.
+    pub channel: Channel,
     /// To whom.
     pub recipients: Vec<String>,
     /// When it was to leave.
@@ -53,13 +56,14 @@ impl Reader {
     /// The alerts about an event.
     pub fn alerts_of(&self, event: i64) -> Result<Vec<AlertRow>, StoreError> {
         self.all(
-            "SELECT alert.recipients, alert.due_at, alert.collected % 2 AS collected,
+            "SELECT alert.channel, alert.recipients, alert.due_at, alert.collected % 2 AS collected,
                  alert.collected >= 2 AS left_to_weekly, mail.composed_at
              FROM alert LEFT JOIN mail ON mail.id = alert.mail_id
              WHERE alert.event_id = ?1 ORDER BY alert.id",
             [event],
             |row| {
                 Ok(AlertRow {
+                    channel: row::channel(row)?,
                     recipients: row::json(row, "recipients")?,
                     due_at: time(row, "due_at")?,
                     is_collected: row.get("collected")?,

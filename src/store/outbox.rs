@@ -183,16 +183,18 @@ impl Store {
             .await
     }
 
-    /// When the next alert or delivery is due.
+    /// When the next alert or delivery of mail is due.
     pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         self.read(|connection| {
             let millis: Option<i64> = connection
                 .prepare_cached(
                     // What is left to the weekly mail leaves with it.
                     "SELECT min(at) FROM (
-                         SELECT min(due_at) AS at FROM alert WHERE mail_id IS NULL AND collected < 2
+                         SELECT min(due_at) AS at FROM alert
+                         WHERE mail_id IS NULL AND collected < 2 AND channel = 'mail'
                          UNION ALL
-                         SELECT min(next_attempt_at) FROM delivery WHERE state = 'waiting')",
+                         SELECT min(next_attempt_at) FROM delivery
+                         WHERE state = 'waiting' AND channel = 'mail')",
                 )
                 .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
                 .map_err(doing("looking for the next mail"))?;
@@ -269,7 +271,7 @@ fn claim(
         .prepare_cached(
             "SELECT delivery.*, mail.kind, mail.severity, mail.due_at, mail.composed_at
              FROM delivery JOIN mail ON mail.id = delivery.mail_id
-             WHERE delivery.state = 'waiting'
+             WHERE delivery.state = 'waiting' AND delivery.channel = 'mail'
                  AND (delivery.next_attempt_at <= ?1 OR delivery.next_attempt_at > ?2)
                  AND delivery.recipient NOT IN (SELECT value FROM json_each(?3))
                  AND (?4 OR delivery.attempts = 0)

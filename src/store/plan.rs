@@ -186,9 +186,11 @@ fn waiting(tx: &Tx<'_>) -> Result<Vec<DueAlert>, StoreError> {
         "SELECT alert.id, alert.recipients, alert.due_at, alert.collected, {NEWS},
              EXISTS (SELECT 1 FROM alert AS before WHERE before.mail_id IS NOT NULL
                  AND before.event_id = json_extract(alert.news, '$.answers')
+                 AND before.channel = 'mail'
                  AND before.collected < {LEFT_TO_WEEKLY}) AS is_answer
          FROM alert JOIN event ON event.id = alert.event_id {ACCEPTED}
-         WHERE alert.mail_id IS NULL AND alert.collected < {LEFT_TO_WEEKLY}
+         WHERE alert.mail_id IS NULL AND alert.channel = 'mail'
+             AND alert.collected < {LEFT_TO_WEEKLY}
          ORDER BY event.id, alert.id"
     );
     tx.prepare_cached(&sql)

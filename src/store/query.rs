@@ -12,6 +12,7 @@ use super::row::{self, ACCEPTED, EVENT, millis, time, time_or_none};
 use super::tracking::{DETAIL, TRACKING, tracking};
 use crate::document::kind::Kind;
 use crate::meaning::provider::is_called;
+use crate::policy::channel::Channel;
 use crate::policy::event::Event;
 use crate::policy::tracking::Tracking;
 
@@ -105,7 +106,9 @@ impl fmt::Display for DeliveryState {
 pub struct DeliveryRow {
     /// Row of the mail.
     pub mail_id: i64,
-    /// To whom.
+    /// How it leaves.
+    pub channel: Channel,
+    /// To whom: an address, or the name of a webhook.
     pub recipient: String,
     /// Fixed when it was composed.
     pub message_id: String,
@@ -330,6 +333,7 @@ fn delivery(row: &Row<'_>) -> Result<DeliveryRow, rusqlite::Error> {
         (row.get("reply")?, row.get("last_reason")?);
     Ok(DeliveryRow {
         mail_id: row.get("mail_id")?,
+        channel: row::channel(row)?,
         recipient: row.get("recipient")?,
         message_id: row.get("message_id")?,
         state: DeliveryState::parse(&state).ok_or_else(|| row::unknown("state", &state))?,

@@ -10,6 +10,7 @@ use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::diff::PatchText;
+use crate::policy::channel::Channel;
 use crate::policy::event::stored::{Circumstance, NoEvent, Record};
 use crate::policy::event::{Event, EventKind, FindingChange, NewEvent};
 use crate::policy::grouping::News;
@@ -45,6 +46,11 @@ pub(super) fn json<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: &str) ->
 pub(super) fn kind(row: &Row<'_>) -> Result<Kind, Error> {
     let text: String = row.get("document")?;
     Kind::parse(&text).ok_or_else(|| unknown("document", &text))
+}
+
+pub(super) fn channel(row: &Row<'_>) -> Result<Channel, Error> {
+    let text: String = row.get("channel")?;
+    Channel::parse(&text).ok_or_else(|| unknown("channel", &text))
 }
 
 /// A word that this program does not know.

@@ -10,6 +10,7 @@ use super::reader::Reader;
 use super::row::{self, millis, severity, time};
 use crate::document::severity::Severity;
 use crate::document::text::visible;
+use crate::policy::channel::Channel;
 use crate::policy::mail::MailKind;
 use crate::wording::text::utc;
 
@@ -18,7 +19,9 @@ use crate::wording::text::utc;
 pub struct Undelivered {
     /// Its number; `None` for news that no mail carries yet.
     pub id: Option<i64>,
-    /// To whom.
+    /// How it leaves.
+    pub channel: Channel,
+    /// To whom: an address, or the name of a webhook.
     pub recipient: String,
     /// What became of it.
     pub state: UndeliveredState,
@@ -84,7 +87,7 @@ impl Reader {
     /// latest first.
     pub fn undelivered(&self) -> Result<Vec<Undelivered>, StoreError> {
         let mut all = self.all(
-            "SELECT delivery.id, delivery.recipient, delivery.state, mail.kind, mail.severity,
+            "SELECT delivery.id, delivery.channel, delivery.recipient, delivery.state, mail.kind, mail.severity,
                  (SELECT json_group_array(event_id) FROM
                      (SELECT event_id FROM alert WHERE alert.mail_id = mail.id ORDER BY event_id))
                      AS events,
@@ -99,7 +102,8 @@ impl Reader {
             "reading the outbox",
         )?;
         let news = self.all(
-            "SELECT alert.event_id, alert.recipients, alert.due_at, alert.collected, event.severity
+            "SELECT alert.event_id, alert.channel, alert.recipients, alert.due_at, alert.collected,
+                 event.severity
              FROM alert JOIN event ON event.id = alert.event_id
              WHERE alert.mail_id IS NULL ORDER BY alert.due_at, alert.id",
             [],
@@ -119,6 +123,7 @@ fn mail(row: &Row<'_>) -> Result<Undelivered, rusqlite::Error> {
     let is_waiting = state == DeliveryState::Waiting;
     Ok(Undelivered {
         id: row.get("id")?,
+        channel: row::channel(row)?,
         recipient: row.get("recipient")?,
         state: UndeliveredState::Mail(state),
         kind: serde_json::from_value(kind.into()).map_err(|error| row::corrupt("kind", error))?,
@@ -141,8 +146,10 @@ fn news(row: &Row<'_>) -> Result<Vec<Undelivered>, rusqlite::Error> {
     let due_at = time(row, "due_at")?;
     let is_collected: bool = row.get("collected")?;
     let (event, grave): (i64, Option<i64>) = (row.get("event_id")?, row.get("severity")?);
+    let channel = row::channel(row)?;
     let one = |recipient| Undelivered {
         id: None,
+        channel,
         recipient,
         state: if is_collected {
             UndeliveredState::Collected
@@ -218,36 +225,41 @@ impl Store {
             .await
     }
 
-    /// Mails are sent by these settings from now on: if by others before, all that waits is due at
-    /// once. Returns how many mails that are.
-    pub async fn adopt_mail_settings(
+    /// A channel delivers by these settings from now on: if by others before, all that waits for it is
+    /// due at once. Returns how many deliveries that are.
+    pub async fn adopt_settings(
         &self,
+        channel: Channel,
         hash: String,
         now: Timestamp,
     ) -> Result<usize, StoreError> {
         self.writer
             .run(move |tx| {
-                let failed = doing("noting how mails are sent");
+                let failed = doing("noting how alerts are delivered");
                 let known: Option<String> = tx
-                    .query_row("SELECT hash FROM mail_transport", [], |row| row.get(0))
+                    .query_row(
+                        "SELECT hash FROM transport WHERE channel = ?1",
+                        [channel.as_str()],
+                        |row| row.get(0),
+                    )
                     .optional()
                     .map_err(&failed)?;
                 if known.as_ref() == Some(&hash) {
                     return Ok(0);
                 }
                 tx.execute(
-                    "INSERT INTO mail_transport (id, hash) VALUES (1, ?1)
-                     ON CONFLICT (id) DO UPDATE SET hash = excluded.hash",
-                    [hash],
+                    "INSERT INTO transport (channel, hash) VALUES (?1, ?2)
+                     ON CONFLICT (channel) DO UPDATE SET hash = excluded.hash",
+                    params![channel.as_str(), hash],
                 )
                 .map_err(&failed)?;
                 if known.is_none() {
                     return Ok(0);
                 }
                 tx.execute(
-                    "UPDATE delivery SET next_attempt_at = ?1
-                     WHERE state = 'waiting' AND next_attempt_at > ?1",
-                    [millis(now)],
+                    "UPDATE delivery SET next_attempt_at = ?2
+                     WHERE channel = ?1 AND state = 'waiting' AND next_attempt_at > ?2",
+                    params![channel.as_str(), millis(now)],
                 )
                 .map_err(failed)
             })

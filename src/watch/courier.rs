@@ -6,18 +6,18 @@
 //!
 //! Several deliveries are under way at a time, one to a recipient, so that a recipient at whom a
 //! server hangs keeps nobody waiting but himself: what hangs gives up its place to the next after a
-//! moment, and news is composed meanwhile.
+//! moment, and news is composed meanwhile. What is posted to webhooks (`poster`) is under way beside
+//! mails, and takes no place of theirs.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::task::{Id, JoinError, JoinSet};
-use tokio::time::Instant;
 
 use super::aside::in_turn;
+use super::flight::{Delivered, DeliveryRun, Flight};
+use super::poster::{Poster, PosterError};
 use super::watched::Watched;
 use super::weekly::Weekly;
 use super::widespread;
@@ -26,6 +26,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::config::mailbox::Mailbox;
 use crate::mailer::Mailer;
+use crate::policy::channel::Channel;
 use crate::policy::mail::{Content, Deferral, Delivery};
 use crate::policy::retry::next_attempt;
 use crate::store::{Claim, Store, StoreError};
@@ -33,120 +34,18 @@ use crate::wording::mail::ProviderContext;
 
 /// How long a claimed delivery is ours: longer than any attempt can last.
 const LEASE: SignedDuration = SignedDuration::from_mins(4);
-/// Most deliveries that are under way. Servers take some 50 connections of one client.
-pub(crate) const MOST: usize = 32;
-/// Most of them that were tried before: what is new has places of its own.
-const AGAIN: usize = 16;
-/// Most of them that began a moment ago: one that goes well needs no other beside it.
-pub(crate) const YOUNG: usize = 3;
-/// How long that moment is.
-pub(crate) const MOMENT: Duration = Duration::from_secs(1);
-
-/// Delivers mails.
+/// Delivers mails, and what is posted to webhooks.
 #[derive(Debug)]
 pub struct Courier {
     store: Store,
     mailer: Mailer,
+    poster: Arc<Poster>,
     wording: Wording,
     watched: Vec<Arc<Watched>>,
     expire_after: SignedDuration,
     /// What mails are sent by.
     settings: String,
     is_adopted: AtomicBool,
-}
-
-/// What one round did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DeliveryRun {
-    /// Mails the transport took.
-    pub sent: usize,
-    /// Mails to be tried again.
-    pub deferred: usize,
-    /// Mails refused or given up.
-    pub lost: usize,
-    /// Why the last of those that did not leave did not.
-    pub reason: Option<String>,
-}
-
-/// Deliveries under way. It outlives a courier that is replaced.
-#[derive(Debug, Default)]
-pub struct Flight {
-    tasks: JoinSet<Result<Delivered, StoreError>>,
-    busy: HashMap<Id, UnderWay>,
-    round: DeliveryRun,
-}
-
-/// A delivery under way.
-#[derive(Debug)]
-struct UnderWay {
-    recipient: String,
-    since: Instant,
-    is_again: bool,
-}
-
-/// What became of one delivery.
-#[derive(Debug)]
-enum Delivered {
-    Sent,
-    Deferred(String),
-    Lost(String),
-}
-
-impl Flight {
-    /// Whether nothing is under way.
-    pub fn is_empty(&self) -> bool {
-        self.busy.is_empty()
-    }
-
-    fn has_room(&self) -> bool {
-        let begun = self.busy.values();
-        let young = begun.filter(|it| it.since.elapsed() < MOMENT).count();
-        self.busy.len() < MOST && young < YOUNG
-    }
-
-    fn recipients(&self) -> Vec<String> {
-        let all = self.busy.values();
-        all.map(|it| it.recipient.clone()).collect()
-    }
-
-    fn has_room_for_again(&self) -> bool {
-        self.busy.values().filter(|it| it.is_again).count() < AGAIN
-    }
-
-    /// Waits until one delivery has ended, or one that hangs has given up its place. Nothing is lost
-    /// when it is given up.
-    pub async fn landed(&mut self) -> Result<(), StoreError> {
-        if self.busy.is_empty() {
-            return Ok(());
-        }
-        let Ok(Some(ended)) = tokio::time::timeout(MOMENT, self.tasks.join_next_with_id()).await
-        else {
-            return Ok(());
-        };
-        let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
-        self.busy.remove(&id);
-        match ended {
-            Ok((_, delivered)) => {
-                match delivered? {
-                    Delivered::Sent => self.round.sent += 1,
-                    Delivered::Deferred(reason) => {
-                        self.round.deferred += 1;
-                        self.round.reason = Some(reason);
-                    }
-                    Delivered::Lost(reason) => {
-                        self.round.lost += 1;
-                        self.round.reason = Some(reason);
-                    }
-                }
-                Ok(())
-            }
-            // The mail at hand is due again after its lease.
-            Err(error) => {
-                tracing::error!("a delivery panicked: {error}");
-                Ok(())
-            }
-        }
-    }
 }
 
 impl Courier {
@@ -162,9 +61,11 @@ impl Courier {
             mail.envelope_from.as_ref().map(Mailbox::as_str),
         )?;
         let settings = mail.hash(&store.key()?);
+        let poster = Poster::new(store.clone(), config, wording::machine())?;
         Ok(Self {
             store,
             mailer,
+            poster: Arc::new(poster),
             wording: Wording {
                 from: mail.from.clone(),
                 reply_to: mail.reply_to.clone(),
@@ -190,12 +91,14 @@ impl Courier {
 
     /// When there is something to do next.
     pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let now = clock::now();
         let mail = self.store.next_due()?;
         let weekly = match &self.wording.weekly {
-            Some(weekly) => weekly.next(&self.store, clock::now())?,
+            Some(weekly) => weekly.next(&self.store, now)?,
             None => None,
         };
-        Ok(mail.into_iter().chain(weekly).min())
+        let posts = self.poster.next_due(now)?;
+        Ok(mail.into_iter().chain(weekly).chain(posts).min())
     }
 
     /// Composes what is due and tries every delivery that is due once.
@@ -218,10 +121,15 @@ impl Courier {
         flight: &mut Flight,
         goes_on: impl Fn() -> bool,
     ) -> Result<(), StoreError> {
+        // Posts first: to begin them takes no time, and composing mails may.
+        self.poster.take_up(flight, &goes_on).await?;
         let now = clock::now();
         if !self.is_adopted.load(Ordering::Relaxed) {
             let settings = self.settings.clone();
-            let due = self.store.adopt_mail_settings(settings, now).await?;
+            let due = self
+                .store
+                .adopt_settings(Channel::Mail, settings, now)
+                .await?;
             self.is_adopted.store(true, Ordering::Relaxed);
             if due > 0 {
                 tracing::info!("[mail] is another one: {due} mails that waited are tried at once");
@@ -233,22 +141,18 @@ impl Courier {
             let here = (from, self.wording.machine.as_str());
             weekly.compose(&self.store, here, now).await?;
         }
-        while goes_on() && flight.has_room() {
-            let (busy, again) = (flight.recipients(), flight.has_room_for_again());
+        while goes_on() && flight.has_room(Channel::Mail) {
+            let busy = flight.recipients(Channel::Mail);
+            let again = flight.has_room_for_again(Channel::Mail);
             let claim = self.store.claim_beside(clock::now(), LEASE, busy, again);
             let Some(claim) = claim.await? else {
                 break;
             };
-            let under_way = UnderWay {
-                recipient: claim.recipient.clone(),
-                since: Instant::now(),
-                is_again: claim.attempts > 1,
-            };
+            let (recipient, is_again) = (claim.recipient.clone(), claim.attempts > 1);
             let courier = Arc::clone(self);
-            let task = flight
-                .tasks
-                .spawn(async move { courier.deliver(claim).await });
-            flight.busy.insert(task.id(), under_way);
+            flight.begin((Channel::Mail, recipient), is_again, async move {
+                courier.deliver(claim).await
+            });
         }
         Ok(())
     }
@@ -351,6 +255,9 @@ pub enum CourierError {
     /// The transport cannot be prepared.
     #[error("cannot prepare to mail")]
     Mailer(#[from] crate::mailer::MailerError),
+    /// A webhook cannot be prepared.
+    #[error(transparent)]
+    Poster(#[from] PosterError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

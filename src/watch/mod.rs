@@ -6,7 +6,9 @@
 pub mod aside;
 pub mod courier;
 mod elsewhere;
+pub mod flight;
 pub mod poll;
+mod poster;
 mod reading;
 pub mod report;
 pub mod setup;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::MailSettings;
+use crate::config::webhook::{self, Webhook};
 use crate::policy::tracking::Transition;
 use crate::store::Alerting;
 
@@ -17,6 +18,8 @@ use crate::store::Alerting;
 pub struct Telling {
     /// `[mail]`, for the recipients and the routes.
     pub mail: Arc<MailSettings>,
+    /// `[[webhook]]`; none for `replay`.
+    pub webhooks: Arc<[Webhook]>,
     /// `group_wait`, or zero for `check`.
     pub wait: SignedDuration,
 }
@@ -41,6 +44,8 @@ impl Telling {
             recipients: told
                 .map(|severity| (severity, self.mail.recipients(provider, severity)))
                 .collect(),
+            subscribers: webhook::subscribers(&self.webhooks, provider),
+            posted_at: at,
         }
     }
 }

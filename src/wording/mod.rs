@@ -1,9 +1,11 @@
-//! What is said: summaries, sentences, mails.
+//! What is said: summaries, sentences, mails, what is posted to webhooks.
 //!
 //! A sink: nothing here is read back as data. Whoever needs a fact again takes it from the value that
 //! the words were made of.
 
+pub mod event_json;
 pub mod failure;
 pub mod mail;
 pub mod summary;
 pub mod text;
+pub mod webhook;

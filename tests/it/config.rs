@@ -54,6 +54,8 @@ fn with(table: &str, line: &str) -> (String, usize) {
         ("store", "[store]"),
         ("mail", "[mail]"),
         ("mail.route", "[[mail.route]]"),
+        ("webhook", "[[webhook]]"),
+        ("heartbeat", "[heartbeat]"),
         ("fetch", "[fetch]"),
         ("log", "[log]"),
         ("metrics", "[metrics]"),
@@ -120,6 +122,11 @@ fn every_key_has_a_wrong_value_that_is_tried() {
              collect expire_after route",
         ),
         ("mail.route", "providers severity to"),
+        (
+            "webhook",
+            "url format providers severity secret headers ca_file",
+        ),
+        ("heartbeat", "url every"),
         (
             "fetch",
             "concurrency per_host spread timeout max_body revalidate_after user_agent ca_file proxy \
@@ -252,6 +259,10 @@ fn what_is_missing_is_said() {
             format!("{mail}{provider}url = \"https://a.example/x\"\n")
                 .replace("[\"openid", "[\"oauth-authorization-server\", \"openid"),
             "config.toml:7:7: url is of one metadata document: write urls = {",
+        ),
+        (
+            format!("{mail}{provider}[[webhook]]\nformat = \"alertmanager\"\n"),
+            "config.toml:7:1: [[webhook]] has no \"url\"",
         ),
         ("[mail\n".to_owned(), "config.toml:1:"),
     ] {

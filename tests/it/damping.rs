@@ -74,7 +74,7 @@ async fn played(path: &Path, restarts: bool, clock: impl Fn(i64) -> i64) -> Vec<
         let transition = decide(&target, &tracking, sighting).worded(summary::of);
         let alerting = Alerting {
             due_at: at,
-            recipients: [].into(),
+            ..Alerting::default()
         };
         store.record(transition, alerting).await.unwrap();
     }

@@ -7,6 +7,7 @@ mod history;
 mod outbox;
 mod part;
 mod plan;
+mod post;
 mod record;
 mod turn;
 
@@ -141,6 +142,7 @@ fn telling(recipients: &[&str]) -> Alerting {
                 (severity, recipients.collect())
             })
             .collect(),
+        ..Alerting::default()
     }
 }
 

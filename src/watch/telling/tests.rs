@@ -25,6 +25,7 @@ fn an_alert_is_due_from_when_the_change_was_confirmed() {
             expire_after: SignedDuration::ZERO,
             remind_after: Vec::new(),
         }),
+        webhooks: Arc::default(),
         wait: SignedDuration::from_secs(5),
     };
     let at = |second: i64| Timestamp::from_second(second).unwrap();

@@ -80,8 +80,9 @@ pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
     (content, severity)
 }
 
-/// A token endpoint that moved to another host, and a scope that is gone.
-fn event(now: Timestamp) -> Option<Event> {
+/// A token endpoint that moved to another host, and a scope that is gone: the event that the sample is
+/// about, as webhooks are sent it.
+pub fn event(now: Timestamp) -> Option<Event> {
     let kind = Kind::OauthAuthorizationServer;
     let old = Document::from_canonical(kind, BEFORE)?;
     let new = Document::from_canonical(kind, AFTER)?;

@@ -125,7 +125,12 @@ fn what_the_shipped_configuration_explains_is_valid() {
         .filter(|line| !others.iter().any(|other| line.starts_with(other)))
         .map(str::to_owned)
         .collect();
-    let secrets = [("ARCHERA_API_KEY", "x"), ("PROXY_PASSWORD", "x")];
+    let secrets = [
+        ("ARCHERA_API_KEY", "x"),
+        ("PROXY_PASSWORD", "x"),
+        ("WEBHOOK_SECRET", "x"),
+        ("HEARTBEAT_URL", "https://hc.example.com/ping/x"),
+    ];
     let ended = check(&text.join("\n"), &secrets);
     assert_eq!(ended.code, Some(0), "{}\n{}", text.join("\n"), ended.text);
 }

@@ -1,6 +1,7 @@
 //! Whose turn it is in the outbox, and how it is moved.
 
 use issuerwatch::document::severity::Severity;
+use issuerwatch::policy::channel::Channel;
 use issuerwatch::policy::mail::{Deferral, Delivery, Form};
 use jiff::SignedDuration;
 
@@ -113,7 +114,12 @@ async fn other_mail_settings_make_all_that_waits_due_and_the_same_do_not() {
     let adopt = |hash: &str| {
         let store = fixture.store.clone();
         let hash = hash.to_owned();
-        async move { store.adopt_mail_settings(hash, at(LATER)).await.unwrap() }
+        async move {
+            store
+                .adopt_settings(Channel::Mail, hash, at(LATER))
+                .await
+                .unwrap()
+        }
     };
     assert_eq!(adopt("one").await, 0);
     let claim = fixture.claim(0).await.unwrap();

@@ -1,0 +1,228 @@
+//! `[[webhook]]` and `[heartbeat]`: who is told by a request, and where life is proved.
+
+use jiff::SignedDuration;
+use toml::de::DeValue;
+use url::Url;
+
+use super::location::{Place, ca_file};
+use super::reader::Section;
+use super::route;
+use super::secret::{self, Whose};
+use super::{headers, keys};
+use crate::document::address::is_protected;
+use crate::document::fingerprint::sha256_hex;
+use crate::document::severity::Severity;
+use crate::document::text::visible;
+use crate::meaning::provider::Secret;
+use crate::policy::webhook::Subscriber;
+use crate::webhook::{Receiver, SigningKey};
+use crate::wording::webhook::Format;
+
+/// `[[webhook]]`.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    /// What it is called in the outbox: its address, or where that is kept if it is a secret.
+    pub name: String,
+    /// How the receiver wants it.
+    pub format: Format,
+    /// Names of providers, where `*` stands for any characters; empty: all.
+    pub providers: Vec<String>,
+    /// The least severity. What has none counts as `info`.
+    pub severity: Severity,
+    /// Where and how to reach it.
+    pub receiver: Receiver,
+    /// Names the secrets and what else decides how it is reached.
+    identity: String,
+}
+
+impl Webhook {
+    /// What it takes of the events of a provider; `None` if nothing.
+    pub fn subscriber(&self, provider: &str) -> Option<Subscriber> {
+        route::is_named(&self.providers, provider).then(|| Subscriber {
+            name: self.name.clone(),
+            severity: self.severity,
+        })
+    }
+}
+
+/// Who is told of the events of a provider, each once with the least severity it takes.
+pub fn subscribers(webhooks: &[Webhook], provider: &str) -> Vec<Subscriber> {
+    let mut all: Vec<Subscriber> = Vec::new();
+    for one in webhooks.iter().filter_map(|it| it.subscriber(provider)) {
+        match all.iter_mut().find(|known| known.name == one.name) {
+            Some(known) => known.severity = known.severity.min(one.severity),
+            None => all.push(one),
+        }
+    }
+    all
+}
+
+/// Names how webhooks are reached, secrets included: whether what waits may fare better now. Keyed by
+/// the store, as a hash of a secret is one itself.
+pub(super) fn hash(webhooks: &[Webhook], key: &str) -> String {
+    let all: Vec<(&str, &str)> = webhooks
+        .iter()
+        .map(|one| (one.name.as_str(), one.identity.as_str()))
+        .collect();
+    sha256_hex(format!("{key}\n{all:?}").as_bytes())
+}
+
+/// Reads all webhooks. `names` are those of the providers there are, where they are all known.
+pub(super) fn read(root: &Section<'_>, place: &Place, names: Option<&[&str]>) -> Vec<Webhook> {
+    let mut webhooks: Vec<Webhook> = Vec::new();
+    for section in root.children("webhook", "webhook") {
+        let Some(one) = one(&section, place, names) else {
+            continue;
+        };
+        let known = webhooks.iter().find(|known| known.name == one.name);
+        if known.is_some_and(|known| known.identity != one.identity) {
+            let what = "this url stands in another [[webhook]] with another format, secret, headers \
+                        or ca_file: it is one receiver";
+            section.secret_problem(section.span_of("url"), what.to_owned());
+            continue;
+        }
+        webhooks.push(one);
+    }
+    webhooks
+}
+
+fn one(section: &Section<'_>, place: &Place, names: Option<&[&str]>) -> Option<Webhook> {
+    section.check_keys("webhook", &keys::WEBHOOK, &[]);
+    let lack = "[[webhook]] has no \"url\": it would lead to nobody";
+    section.lack("url", section.span(), lack.to_owned());
+    let address = address(section, (Whose::Webhook, place));
+    let known = Format::ALL.map(Format::as_str);
+    let format = match section.text("format") {
+        Some(text) => section.choice(&text, "format", &known, Format::parse),
+        None => Some(Format::CloudEvents),
+    };
+    let (providers, severity) = route::scope(section, names);
+    let key = key(section, place);
+    let headers = headers::read_of_webhook(section, place).unwrap_or_default();
+    let ca_file = ca_file(section, place);
+    // Only now, when every key was read: all problems are told at once.
+    let (address, format) = (address?, format?);
+    let (secret, key) = key?;
+    let trusted = ca_file.as_ref().map(|path| std::fs::read(path).ok());
+    let sent: Vec<(&str, &str)> = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.reveal()))
+        .collect();
+    let url = address.url.reveal();
+    let identity = format!("{format:?} {url} {secret:?} {sent:?} {trusted:?}");
+    Some(Webhook {
+        name: address.name,
+        format,
+        providers,
+        severity: severity?,
+        identity: sha256_hex(identity.as_bytes()),
+        receiver: Receiver {
+            url: address.url,
+            key,
+            headers,
+            ca_file,
+            deadline: Receiver::DEADLINE,
+        },
+    })
+}
+
+/// The secret and the key it stands for; `None` where it is no secret.
+fn key(section: &Section<'_>, place: &Place) -> Option<(Option<String>, Option<SigningKey>)> {
+    let Some(found) = section.get("secret") else {
+        return Some((None, None));
+    };
+    let secret = secret::read(section, found, "secret", (Whose::Webhook, place))?;
+    // What is not read here is not used here.
+    if secret.reveal().is_empty() {
+        return Some((None, None));
+    }
+    let key = SigningKey::parse(secret.reveal());
+    if key.is_none() {
+        let what = "secret begins with whsec_, and what follows is no base64";
+        section.secret_problem(found.span(), what.to_owned());
+    }
+    Some((Some(secret.reveal().to_owned()), Some(key?)))
+}
+
+/// An address, and what it is called where nobody may see it.
+struct Address {
+    name: String,
+    url: Secret,
+}
+
+/// `url`: a text, or a secret, as who knows such an address may need nothing else.
+fn address(section: &Section<'_>, whose: (Whose, &Place)) -> Option<Address> {
+    let found = section.get("url")?;
+    let (name, url) = match found.get_ref() {
+        DeValue::String(text) => (None, Secret::new(text.as_ref().to_owned())),
+        DeValue::Table(table) => {
+            let source = table.iter().next().map(|(source, name)| {
+                let name = name.get_ref().as_str().unwrap_or_default();
+                visible(&format!("{} {name}", source.get_ref()))
+            });
+            (source, secret::read(section, found, "url", whose)?)
+        }
+        _ => {
+            let what = "url must be a string such as \"https://alerts.example.com/hook\"";
+            section.secret_problem(found.span(), what.to_owned());
+            return None;
+        }
+    };
+    // What is not read here is not used here.
+    let is_unread = name.is_some() && url.reveal().is_empty();
+    let problem = |what: &str| {
+        section.secret_problem(found.span(), format!("url {what}"));
+        None
+    };
+    let parsed = match Url::parse(url.reveal()) {
+        _ if is_unread => None,
+        Err(_) => return problem("is no URL such as \"https://alerts.example.com/hook\""),
+        Ok(parsed) => Some(parsed),
+    };
+    if let Some(parsed) = &parsed {
+        if !parsed.username().is_empty() || parsed.password().is_some() {
+            return problem(
+                "must not hold a user or a password: write headers = { authorization = { env = \
+                 \"NAME\" } }",
+            );
+        }
+        if !is_protected(url.reveal()) {
+            return problem("must be https; http is for loopback addresses only");
+        }
+    }
+    let plain = || visible(parsed.as_ref().map_or("", Url::as_str));
+    Some(Address {
+        name: name.unwrap_or_else(plain),
+        url,
+    })
+}
+
+/// `[heartbeat]`.
+#[derive(Debug, Clone)]
+pub struct Heartbeat {
+    /// Where life is proved.
+    pub receiver: Receiver,
+    /// How often.
+    pub every: SignedDuration,
+}
+
+/// Reads `[heartbeat]`; `None` where there is none.
+pub(super) fn heartbeat(section: &Section<'_>, place: &Place) -> Option<Heartbeat> {
+    section.check_keys("heartbeat", &keys::HEARTBEAT, &[]);
+    let every = section.positive("every");
+    if section.get("every").is_some() {
+        let lack = "[heartbeat] has no \"url\": life would be proved to nobody";
+        section.lack("url", section.span(), lack.to_owned());
+    }
+    let address = address(section, (Whose::Webhook, place))?;
+    Some(Heartbeat {
+        receiver: Receiver {
+            url: address.url,
+            key: None,
+            headers: Vec::new(),
+            ca_file: None,
+            deadline: Receiver::DEADLINE,
+        },
+        every: every.unwrap_or(SignedDuration::from_mins(5)),
+    })
+}

@@ -1,0 +1,211 @@
+//! Posts to webhooks: from alerts that wait to posts that are taken, or given up.
+//!
+//! As with mail, every step is committed before the next begins, so being killed anywhere at worst
+//! repeats a post: the same bytes under the same id. One post to a receiver is under way at a time, so
+//! that what happened first is told first, and a receiver that hangs keeps only itself waiting.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::aside::in_turn;
+use super::flight::{Delivered, Flight};
+use crate::clock;
+use crate::config::Config;
+use crate::policy::channel::Channel;
+use crate::policy::retry::next_post;
+use crate::policy::webhook::{Obstacle, Posted};
+use crate::store::{PostClaim, Store, StoreError};
+use crate::webhook::{Post, Sender, WebhookError};
+use crate::wording::webhook::{self, Format, Told};
+
+/// How long a claimed delivery is ours: longer than any attempt can last.
+const LEASE: SignedDuration = SignedDuration::from_mins(2);
+
+/// Posts to webhooks.
+#[derive(Debug)]
+pub(super) struct Poster {
+    store: Store,
+    /// By name.
+    senders: BTreeMap<String, (Format, Sender)>,
+    machine: String,
+    expire_after: SignedDuration,
+    /// What is posted by.
+    settings: String,
+    is_adopted: AtomicBool,
+}
+
+impl Poster {
+    /// A poster for the webhooks of a configuration. It is there without any: what waits for one that
+    /// left the configuration is told of.
+    pub(super) fn new(store: Store, config: &Config, machine: String) -> Result<Self, PosterError> {
+        let mut senders = BTreeMap::new();
+        for webhook in &config.webhooks {
+            let sender = Sender::new(&webhook.receiver)?;
+            // Those of one name differ only in what they take.
+            senders.insert(webhook.name.clone(), (webhook.format, sender));
+        }
+        let settings = config.hash_of_webhooks(&store.key()?);
+        Ok(Self {
+            store,
+            senders,
+            machine,
+            expire_after: config.mail.expire_after,
+            settings,
+            is_adopted: AtomicBool::new(false),
+        })
+    }
+
+    /// When there is something to do next.
+    pub(super) fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        self.store.next_post_due(now)
+    }
+
+    /// Makes deliveries of what is due and begins as many as there is room for and `goes_on` allows.
+    pub(super) async fn take_up(
+        self: &Arc<Self>,
+        flight: &mut Flight,
+        goes_on: impl Fn() -> bool,
+    ) -> Result<(), StoreError> {
+        let now = clock::now();
+        if !self.is_adopted.load(Ordering::Relaxed) {
+            let settings = self.settings.clone();
+            let adopted = self.store.adopt_settings(Channel::Webhook, settings, now);
+            let due = adopted.await?;
+            self.is_adopted.store(true, Ordering::Relaxed);
+            if due > 0 {
+                tracing::info!(
+                    "[[webhook]] is another one: {due} posts that waited are tried at once"
+                );
+            }
+        }
+        if self.next_due(now)?.is_none_or(|due| due > now) {
+            return Ok(());
+        }
+        self.store.compose_posts(now).await?;
+        while goes_on() && flight.has_room(Channel::Webhook) {
+            let busy = flight.recipients(Channel::Webhook);
+            let again = flight.has_room_for_again(Channel::Webhook);
+            let claim = self.store.claim_post(clock::now(), LEASE, busy, again);
+            let Some(claim) = claim.await? else {
+                break;
+            };
+            let (name, is_again) = (claim.webhook.clone(), claim.attempts > 1);
+            let poster = Arc::clone(self);
+            flight.begin((Channel::Webhook, name), is_again, async move {
+                poster.deliver(claim).await
+            });
+        }
+        Ok(())
+    }
+
+    async fn deliver(&self, mut claim: PostClaim) -> Result<Delivered, StoreError> {
+        let posted = match self.senders.get(&claim.webhook) {
+            Some((format, sender)) => self.post(&mut claim, *format, sender).await?,
+            // It may be back with the next reload.
+            None => Posted::Deferred {
+                reason: "no [[webhook]] of the configuration has this address any more".to_owned(),
+                why: Obstacle::Standing,
+                retry_at: None,
+            },
+        };
+        let now = clock::now();
+        let next = match &posted {
+            Posted::Deferred { retry_at, .. } => {
+                let times = (now, *retry_at);
+                next_post(claim.attempts, claim.composed_at, times, self.expire_after)
+            }
+            Posted::Sent { .. } | Posted::Refused { .. } => None,
+        };
+        let delivered = log(&claim, &posted, next);
+        self.store
+            .settle_post(claim.delivery_id, posted, now, next)
+            .await?;
+        Ok(delivered)
+    }
+
+    async fn post(
+        &self,
+        claim: &mut PostClaim,
+        format: Format,
+        sender: &Sender,
+    ) -> Result<Posted, StoreError> {
+        let body = match claim.body.take() {
+            Some(body) => body,
+            None => {
+                // In turn: an event may be of some megabytes.
+                let body = in_turn(|| self.body(claim, format)).await?;
+                let kept = self.store.keep_body(claim.delivery_id, body.clone());
+                kept.await?;
+                body
+            }
+        };
+        let post = Post {
+            id: &claim.message_id,
+            at: clock::now(),
+            media_type: format.media_type(),
+            body: &body,
+        };
+        Ok(sender.post(post).await)
+    }
+
+    fn body(&self, claim: &PostClaim, format: Format) -> Result<String, StoreError> {
+        let lost = |what: &dyn std::fmt::Display| StoreError::Corrupt {
+            what: format!("event {} cannot be posted: {what}", claim.event_id),
+        };
+        let found = self.store.events(&[claim.event_id])?;
+        let event = found.first().ok_or_else(|| lost(&"it is not there"))?;
+        let answered = event.body.answers();
+        // Only what needs it: it may be as large.
+        let answered = answered.filter(|_| format == Format::Alertmanager);
+        let answered = self.store.events(answered.as_slice())?;
+        let told = Told {
+            event,
+            answered: answered.first(),
+            id: &claim.message_id,
+            machine: &self.machine,
+            is_test: false,
+        };
+        webhook::body(format, &told).map_err(|error| lost(&error))
+    }
+}
+
+/// An error means that somebody must act.
+fn log(claim: &PostClaim, posted: &Posted, next: Option<Timestamp>) -> Delivered {
+    let (id, attempts, event) = (claim.delivery_id, claim.attempts, claim.event_id);
+    match (posted, next) {
+        (Posted::Sent { reply }, _) => {
+            tracing::info!(delivery = id, attempts, "posted event {event}: {reply}");
+            Delivered::Sent
+        }
+        (Posted::Deferred { reason, why, .. }, Some(_)) => {
+            let what = format!("post {id} of event {event} is deferred");
+            match why {
+                Obstacle::Standing => tracing::error!(delivery = id, attempts, "{what}: {reason}"),
+                Obstacle::Receiver => tracing::warn!(delivery = id, attempts, "{what}: {reason}"),
+            }
+            Delivered::Deferred(reason.clone())
+        }
+        (Posted::Deferred { reason, .. } | Posted::Refused { reason }, _) => {
+            tracing::error!(
+                delivery = id,
+                attempts,
+                "post {id} of event {event} is given up: {reason}"
+            );
+            Delivered::Lost(reason.clone())
+        }
+    }
+}
+
+/// Nothing can be posted as configured.
+#[derive(Debug, thiserror::Error)]
+pub enum PosterError {
+    /// A receiver cannot be prepared.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,221 @@
+//! Layer 1: posts one body to a receiver and says what became of it; sends a heartbeat.
+//!
+//! Each post has a connection of its own: there are few, and none is left open to be found dead. No
+//! redirect is followed, because what is signed for one receiver is not for another. Of an answer the
+//! status counts; of its body the beginning is read where it says what is wrong.
+//!
+//! Never here: what is posted (`wording`), when it is tried again (`policy`).
+
+mod error;
+mod settings;
+mod signature;
+mod words;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Certificate, Response};
+use url::Url;
+
+pub use self::error::WebhookError;
+pub use self::settings::Receiver;
+pub use self::signature::SigningKey;
+use crate::document::retry_after;
+use crate::document::text::{bounded, visible};
+use crate::policy::webhook::{Obstacle, Posted, obstacle};
+
+/// Most bytes that are read of an answer which is no success.
+const PAGE: usize = 4 << 10;
+/// How long reading them may take.
+const PAGE_TIME: Duration = Duration::from_secs(1);
+/// Most headers of an answer.
+const MAX_HEADERS: usize = 100;
+const USER_AGENT: &str = concat!("issuerwatch/", env!("CARGO_PKG_VERSION"));
+
+/// What is posted.
+#[derive(Debug, Clone, Copy)]
+pub struct Post<'a> {
+    /// The same at every attempt: by this a receiver knows what it had already.
+    pub id: &'a str,
+    /// When this attempt is made.
+    pub at: Timestamp,
+    /// `Content-Type`.
+    pub media_type: &'static str,
+    /// The same bytes at every attempt.
+    pub body: &'a str,
+}
+
+/// A receiver as configured, ready to be posted to.
+#[derive(Debug)]
+pub struct Sender {
+    receiver: Receiver,
+    url: Url,
+    client: reqwest::Client,
+}
+
+impl Sender {
+    /// Prepares to post; nothing is sent.
+    pub fn new(receiver: &Receiver) -> Result<Self, WebhookError> {
+        let url = Url::parse(receiver.url.reveal()).map_err(|_secret| WebhookError::Address)?;
+        let client = client(receiver, &url)?;
+        Ok(Self {
+            receiver: receiver.clone(),
+            url,
+            client,
+        })
+    }
+
+    /// Posts once. Whatever happens is told within the deadline.
+    pub async fn post(&self, post: Post<'_>) -> Posted {
+        let mut headers = self.headers();
+        let media_type = HeaderValue::from_static(post.media_type);
+        headers.insert(header::CONTENT_TYPE, media_type);
+        let signature = self.receiver.key.as_ref();
+        let signature = signature.map(|key| key.sign(post.id, post.at, post.body));
+        for (name, value) in [
+            ("webhook-id", Some(post.id.to_owned())),
+            ("webhook-timestamp", Some(post.at.as_second().to_string())),
+            ("webhook-signature", signature),
+        ] {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+        let request = self.client.post(self.url.clone()).headers(headers);
+        let request = request.body(post.body.to_owned());
+        match tokio::time::timeout(self.receiver.deadline, request.send()).await {
+            Ok(Ok(response)) => self.answered(response, post.at).await,
+            Ok(Err(error)) => words::failed(&error, &self.url),
+            Err(_elapsed) => Posted::Deferred {
+                reason: words::silence(&self.url, self.receiver.deadline),
+                why: Obstacle::Receiver,
+                retry_at: None,
+            },
+        }
+    }
+
+    /// Asks once, for nothing but the status; the error says why there is none that is good. Of the
+    /// address nothing but the host is said.
+    pub async fn beat(&self) -> Result<(), String> {
+        let request = self.client.get(self.url.clone()).headers(self.headers());
+        match tokio::time::timeout(self.receiver.deadline, request.send()).await {
+            Ok(Ok(response)) if response.status().is_success() => Ok(()),
+            Ok(Ok(response)) => {
+                let host = words::host(&self.url);
+                Err(format!(
+                    "{host} answers HTTP {}",
+                    response.status().as_u16()
+                ))
+            }
+            Ok(Err(error)) => Err(words::reason(&error, &self.url)),
+            Err(_elapsed) => Err(words::silence(&self.url, self.receiver.deadline)),
+        }
+    }
+
+    fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &self.receiver.headers {
+            let name = HeaderName::from_bytes(name.as_bytes());
+            if let (Ok(name), Ok(mut value)) = (name, HeaderValue::from_str(value.reveal())) {
+                value.set_sensitive(true);
+                headers.insert(name, value);
+            }
+        }
+        headers
+    }
+
+    /// A success is one whatever comes after its status.
+    async fn answered(&self, response: Response, now: Timestamp) -> Posted {
+        let status = response.status().as_u16();
+        if response.status().is_success() {
+            return Posted::Sent {
+                reply: format!("HTTP {status}"),
+            };
+        }
+        let text = |name| {
+            let value = response.headers().get(name)?;
+            value.to_str().ok()
+        };
+        let retry_at = text(header::RETRY_AFTER);
+        let retry_at = retry_at.and_then(|value| retry_after::until(value, now));
+        let redirect = text(header::LOCATION).filter(|_| (300..400).contains(&status));
+        let said = match redirect.map(|to| self.url.join(to)) {
+            Some(Ok(to)) => {
+                let to = words::host(&to);
+                Some(format!("a redirect to {to} is not followed"))
+            }
+            Some(Err(_)) => Some("a redirect is not followed".to_owned()),
+            None => self.page(response).await,
+        };
+        let said = said.map(|said| format!(": {said}")).unwrap_or_default();
+        let reason = bounded(&format!("HTTP {status}{said}"), 300);
+        match obstacle(status) {
+            None => Posted::Refused { reason },
+            Some(why) => Posted::Deferred {
+                reason,
+                why,
+                retry_at,
+            },
+        }
+    }
+
+    /// The first words of an answer that says what is wrong. It may repeat what it was sent: values of
+    /// our headers are taken out.
+    async fn page(&self, mut response: Response) -> Option<String> {
+        let media_type = response
+            .headers()
+            .get(header::CONTENT_TYPE)?
+            .to_str()
+            .ok()?;
+        let media_type = media_type.to_ascii_lowercase();
+        if !media_type.starts_with("text/plain") && !media_type.contains("json") {
+            return None;
+        }
+        let mut bytes: Vec<u8> = Vec::new();
+        let read = async {
+            while bytes.len() < PAGE {
+                match response.chunk().await {
+                    Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                    Ok(None) | Err(_) => break,
+                }
+            }
+        };
+        // What came until then says something too.
+        tokio::time::timeout(PAGE_TIME, read).await.ok();
+        bytes.truncate(PAGE);
+        let mut text = String::from_utf8_lossy(&bytes).into_owned();
+        let ours = self.receiver.headers.iter().map(|(_, value)| value);
+        for secret in ours.chain([&self.receiver.url]) {
+            if !secret.reveal().is_empty() {
+                text = text.replace(secret.reveal(), "...");
+            }
+        }
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let words = bounded(&visible(&words.join(" ")), 200);
+        (!words.is_empty()).then_some(words)
+    }
+}
+
+/// A client for one receiver.
+fn client(receiver: &Receiver, url: &Url) -> Result<reqwest::Client, WebhookError> {
+    let failed = |error: reqwest::Error| WebhookError::Client(error.without_url());
+    let mut builder = reqwest::Client::builder()
+        .http1_only()
+        .http1_max_headers(MAX_HEADERS)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .retry(reqwest::retry::never())
+        .pool_max_idle_per_host(0)
+        .user_agent(USER_AGENT);
+    if url.scheme() == "http" {
+        // A machine without any CA may still be asked by its own programs.
+        builder = builder.tls_certs_only([]);
+    } else if let Some(path) = &receiver.ca_file {
+        let pem = std::fs::read(path).map_err(WebhookError::CaFile)?;
+        let certificates = Certificate::from_pem_bundle(&pem).map_err(failed)?;
+        builder = builder.tls_certs_merge(certificates);
+    }
+    builder.build().map_err(failed)
+}

@@ -1,0 +1,137 @@
+//! What went wrong with a receiver, in words that say what to do. Decided on the types of errors; of an
+//! address nothing but the host is said, as the rest may be a secret.
+
+use std::error::Error as _;
+use std::io;
+use std::time::Duration;
+
+use rustls::CertificateError as Certificate;
+use url::Url;
+
+use crate::document::text::{bounded, visible};
+use crate::policy::webhook::{Obstacle, Posted};
+
+/// Host and port.
+pub(super) fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port().map(|port| format!(":{port}"));
+    bounded(
+        &visible(&format!("{host}{}", port.unwrap_or_default())),
+        120,
+    )
+}
+
+/// The receiver said nothing.
+pub(super) fn silence(url: &Url, limit: Duration) -> String {
+    format!(
+        "{} did not answer within {} s",
+        host(url),
+        limit.as_secs_f32()
+    )
+}
+
+/// What an error of the client means.
+pub(super) fn failed(error: &reqwest::Error, url: &Url) -> Posted {
+    let (reason, why) = plain(error, url);
+    Posted::Deferred {
+        reason: bounded(&visible(&reason), 300),
+        why,
+        retry_at: None,
+    }
+}
+
+/// The same in words.
+pub(super) fn reason(error: &reqwest::Error, url: &Url) -> String {
+    bounded(&visible(&plain(error, url).0), 300)
+}
+
+fn plain(error: &reqwest::Error, url: &Url) -> (String, Obstacle) {
+    let host = host(url);
+    // The first knows the address, and would say it.
+    let mut cause = error.source();
+    let mut last = None;
+    while let Some(current) = cause {
+        if let Some(error) = current.downcast_ref::<rustls::Error>() {
+            return tls(error, &host);
+        }
+        let of_io = current
+            .downcast_ref::<io::Error>()
+            .and_then(|error| of_io(error, &host));
+        let of_http = current
+            .downcast_ref::<hyper::Error>()
+            .and_then(|error| of_http(error, &host));
+        if let Some(found) = of_io.or(of_http) {
+            return found;
+        }
+        last = Some(current);
+        cause = current.source();
+    }
+    let what = match last {
+        Some(last) => format!("{host}: {last}"),
+        None => format!("{host} cannot be asked"),
+    };
+    (what, Obstacle::Receiver)
+}
+
+fn of_http(error: &hyper::Error, host: &str) -> Option<(String, Obstacle)> {
+    let words = if error.is_parse_too_large() {
+        "answers with too many or too long headers"
+    } else if error.is_parse() {
+        "does not speak HTTP/1.1"
+    } else if error.is_incomplete_message() {
+        "ended the connection before it answered"
+    } else {
+        return None;
+    };
+    Some((format!("{host} {words}"), Obstacle::Receiver))
+}
+
+/// A TLS error hides inside one or two I/O errors, whose `source` skips it.
+fn of_io(error: &io::Error, host: &str) -> Option<(String, Obstacle)> {
+    if let Some(inner) = error.get_ref() {
+        if let Some(error) = inner.downcast_ref::<rustls::Error>() {
+            return Some(tls(error, host));
+        }
+        if let Some(inner) = inner.downcast_ref::<io::Error>() {
+            return of_io(inner, host);
+        }
+    }
+    let words = match error.kind() {
+        io::ErrorKind::ConnectionRefused => "refuses the connection",
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            "cannot be reached from this machine"
+        }
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => "ended the connection before it answered",
+        _ => return None,
+    };
+    Some((format!("{host} {words}"), Obstacle::Receiver))
+}
+
+fn tls(error: &rustls::Error, host: &str) -> (String, Obstacle) {
+    let rustls::Error::InvalidCertificate(certificate) = error else {
+        let words = match error {
+            rustls::Error::InvalidMessage(_) => "does not speak TLS on this port",
+            _ => "and this machine have no TLS session in common",
+        };
+        return (format!("{host} {words}"), Obstacle::Standing);
+    };
+    let words = match certificate {
+        Certificate::Expired | Certificate::ExpiredContext { .. } => "has expired",
+        Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => "is not valid yet",
+        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+            "is for another name"
+        }
+        Certificate::UnknownIssuer => {
+            "is not signed by a trusted CA: name the CA's with ca_file in its [[webhook]]"
+        }
+        Certificate::Revoked => "was revoked",
+        _ => "is not valid",
+    };
+    (
+        format!("the certificate of {host} {words}"),
+        Obstacle::Standing,
+    )
+}
