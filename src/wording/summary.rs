@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::text::{counted, duration_words};
+use crate::document::member::names;
 use crate::document::severity::Group;
 use crate::document::text::{bounded, visible};
 use crate::document::value::{visible_name, visible_value};
@@ -181,10 +182,10 @@ pub fn words(change: &Change) -> String {
         return format!("{name} {title}");
     }
     let noun = match change.subject.as_str() {
-        "scopes_supported" => "scope",
-        "grant_types_supported" => "grant type",
-        "response_types_supported" => "response type",
-        "code_challenge_methods_supported" => "PKCE method",
+        names::SCOPES_SUPPORTED => "scope",
+        names::GRANT_TYPES_SUPPORTED => "grant type",
+        names::RESPONSE_TYPES_SUPPORTED => "response type",
+        names::CODE_CHALLENGE_METHODS_SUPPORTED => "PKCE method",
         _ => return format!("{name}: {} {sign}", shown(values)),
     };
     format!("{noun}{} {sign}: {}", plural(values), shown(values))

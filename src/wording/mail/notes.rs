@@ -2,6 +2,7 @@
 
 use super::input::MailInput;
 use super::{changes_told, damped, several, words};
+use crate::document::member::names;
 use crate::document::severity::Group;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
@@ -78,7 +79,7 @@ pub(super) fn notes_of(kind: MailKind, event: &Event) -> Vec<String> {
 /// A key set that moved and is the same: clients that fetch it anew find the keys they know.
 fn same_keys(input: &MailInput<'_>, event: &Event) -> Option<String> {
     let mut changes = event.body.changes().iter();
-    let moved = changes.find(|change| change.subject == "jwks_uri")?;
+    let moved = changes.find(|change| change.subject == names::JWKS_URI)?;
     let url = moved.after.as_ref()?.as_str()?;
     moved.before.as_ref()?;
     let set = input.key_sets.iter().find(|set| {

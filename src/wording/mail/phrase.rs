@@ -12,6 +12,7 @@ use super::highlight::shown;
 use super::words::cut;
 use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::document::key_set;
+use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::rule::{Rule, Words};
@@ -312,15 +313,15 @@ fn single(change: &Change, member: &str) -> Phrase {
 /// What one value of a set is, where it has a name of its own.
 pub(super) fn noun(member: &str) -> Option<&'static str> {
     Some(match member {
-        "scopes_supported" => "scope",
-        "grant_types_supported" => "grant",
-        "response_types_supported" => "response type",
-        "response_modes_supported" => "response mode",
-        "code_challenge_methods_supported" => "PKCE method",
-        "token_endpoint_auth_methods_supported" => "client authentication method",
-        "authorization_servers" => "authorization server",
-        "bearer_methods_supported" => "bearer method",
-        "claims_supported" => "claim",
+        names::SCOPES_SUPPORTED => "scope",
+        names::GRANT_TYPES_SUPPORTED => "grant",
+        names::RESPONSE_TYPES_SUPPORTED => "response type",
+        names::RESPONSE_MODES_SUPPORTED => "response mode",
+        names::CODE_CHALLENGE_METHODS_SUPPORTED => "PKCE method",
+        names::TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED => "client authentication method",
+        names::AUTHORIZATION_SERVERS => "authorization server",
+        names::BEARER_METHODS_SUPPORTED => "bearer method",
+        names::CLAIMS_SUPPORTED => "claim",
         "keys" | "jwks" => "key",
         _ => return None,
     })
