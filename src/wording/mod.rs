@@ -5,5 +5,6 @@
 
 pub mod failure;
 pub mod mail;
+mod noun;
 pub mod summary;
 pub mod text;

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::noun::noun;
 use super::text::{counted, duration_words};
-use crate::document::member::names;
 use crate::document::severity::Group;
 use crate::document::text::{bounded, visible};
 use crate::document::value::{visible_name, visible_value};
@@ -181,12 +181,8 @@ pub fn words(change: &Change) -> String {
     if values.is_empty() || matches!(rule, Some(Rule::MemberAdded | Rule::MemberRemoved)) {
         return format!("{name} {title}");
     }
-    let noun = match change.subject.as_str() {
-        names::SCOPES_SUPPORTED => "scope",
-        names::GRANT_TYPES_SUPPORTED => "grant type",
-        names::RESPONSE_TYPES_SUPPORTED => "response type",
-        names::CODE_CHALLENGE_METHODS_SUPPORTED => "PKCE method",
-        _ => return format!("{name}: {} {sign}", shown(values)),
+    let Some(noun) = noun(change.subject.as_str()) else {
+        return format!("{name}: {} {sign}", shown(values));
     };
     format!("{noun}{} {sign}: {}", plural(values), shown(values))
 }

@@ -12,10 +12,10 @@ use super::highlight::shown;
 use super::words::cut;
 use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::document::key_set;
-use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::rule::{Rule, Words};
+use crate::wording::noun::noun;
 
 /// What one change is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -308,23 +308,6 @@ fn single(change: &Change, member: &str) -> Phrase {
             format!("{member} changed"),
         ),
     }
-}
-
-/// What one value of a set is, where it has a name of its own.
-pub(super) fn noun(member: &str) -> Option<&'static str> {
-    Some(match member {
-        names::SCOPES_SUPPORTED => "scope",
-        names::GRANT_TYPES_SUPPORTED => "grant",
-        names::RESPONSE_TYPES_SUPPORTED => "response type",
-        names::RESPONSE_MODES_SUPPORTED => "response mode",
-        names::CODE_CHALLENGE_METHODS_SUPPORTED => "PKCE method",
-        names::TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED => "client authentication method",
-        names::AUTHORIZATION_SERVERS => "authorization server",
-        names::BEARER_METHODS_SUPPORTED => "bearer method",
-        names::CLAIMS_SUPPORTED => "claim",
-        "keys" | "jwks" => "key",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
