@@ -6,6 +6,25 @@ use std::fmt::{Debug, Write as _};
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
+/// The names as constants: code that asks for one that is not in the table does not compile.
+fn names<'a>(text: &mut String, rows: impl Iterator<Item = &'a str>) -> Result<(), Wrong> {
+    writeln!(
+        text,
+        "/// Names of registered members, as constants.\npub mod names {{"
+    )?;
+    // No metadata has it: it is the one member of a key set.
+    for name in rows.chain(["keys"]) {
+        let constant = name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+        let constant = constant.to_ascii_uppercase();
+        writeln!(
+            text,
+            "/// `{name}`.\npub const {constant}: &str = {name:?};"
+        )?;
+    }
+    writeln!(text, "}}")?;
+    Ok(())
+}
+
 /// What is wrong, with the line.
 pub(crate) type Wrong = Box<dyn std::error::Error>;
 
@@ -133,6 +152,7 @@ pub(crate) fn written(members: &str, values: &str) -> Result<String, Wrong> {
         row.write(name, &mut text, &mut table)?;
     }
     writeln!(text, "static MEMBERS: &[Member] = &[\n{table}];")?;
+    names(&mut text, rows.keys().copied())?;
     let read: Values = toml::from_str(values).map_err(|wrong| format!("values.toml: {wrong}"))?;
     let mut known = BTreeSet::new();
     writeln!(text, "static VALUES: &[ValueRule] = &[")?;

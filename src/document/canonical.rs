@@ -1,5 +1,6 @@
 //! A discovery document in canonical form.
 
+use crate::document::member::names;
 use std::borrow::Cow;
 
 use jsonptr::Token;
@@ -191,8 +192,8 @@ impl Document {
     /// What it says it is about: `issuer` or `resource`.
     pub fn identity(&self) -> Option<&str> {
         let name = match self.kind {
-            Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => "issuer",
-            Kind::OauthProtectedResource => "resource",
+            Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => names::ISSUER,
+            Kind::OauthProtectedResource => names::RESOURCE,
             Kind::Jwks => return None,
         };
         self.members.get(name).and_then(Value::as_str)
@@ -219,7 +220,7 @@ fn text_of(members: &Map<String, Value>) -> String {
 
 /// Sets that list a value twice: members, and the operations of keys.
 fn repeated_values(members: &Map<String, Value>) -> Vec<Oddity> {
-    let keys = members.get("keys").and_then(Value::as_array);
+    let keys = members.get(names::KEYS).and_then(Value::as_array);
     let operations = keys.into_iter().flatten().enumerate();
     let operations = operations.filter_map(|(index, key)| {
         let values = key.get("key_ops")?;
@@ -259,7 +260,7 @@ fn is_json(media_type: &str) -> bool {
 /// The `jwks_uri` of stored metadata (RFC 8414 section 2).
 pub fn key_set_url(canonical: &str) -> Option<String> {
     let value: Value = serde_json::from_str(canonical).ok()?;
-    let url = value.get("jwks_uri")?.as_str()?;
+    let url = value.get(names::JWKS_URI)?.as_str()?;
     Some(url.to_owned()).filter(|url| !url.is_empty())
 }
 
@@ -275,7 +276,7 @@ pub(crate) fn canonicalize_value(name: &str, value: &mut Value) {
     match value {
         Value::Object(members) => canonicalize(members),
         Value::Array(values) if is_set(name, values) => {
-            if name == "response_types_supported" {
+            if name == names::RESPONSE_TYPES_SUPPORTED {
                 for value in &mut *values {
                     if let Value::String(text) = value {
                         *text = sorted_words(text);
@@ -290,7 +291,7 @@ pub(crate) fn canonicalize_value(name: &str, value: &mut Value) {
                 canonicalize_value("", value);
             }
             // What is no text is in no order either, unless the table says so.
-            if name == "keys" && values.iter().all(Value::is_object) {
+            if name == names::KEYS && values.iter().all(Value::is_object) {
                 values.sort_by(|one, two| kid(one).cmp(&kid(two)));
                 // Keys are large: their text is written only where they share a kid.
                 for same in values.chunk_by_mut(|one, two| kid(one) == kid(two)) {

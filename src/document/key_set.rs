@@ -3,6 +3,7 @@
 //! A key is its material, named by the thumbprint of RFC 7638, not its kid: a kid may stand for
 //! several keys, and one key may be given another kid.
 
+use crate::document::member::names;
 use serde_json::{Map, Value};
 
 pub use self::description::{hash_of, kind_of, strength_of, thumbprint_of, words};
@@ -25,7 +26,7 @@ mod spki;
 
 /// The keys of a key set, in its order; what is no object is left out.
 pub fn keys(set: &Map<String, Value>) -> Vec<Key<'_>> {
-    let keys = set.get("keys").and_then(Value::as_array);
+    let keys = set.get(names::KEYS).and_then(Value::as_array);
     keys_in(keys.map(Vec::as_slice).unwrap_or_default())
 }
 
@@ -43,7 +44,7 @@ pub fn materials(set: &Map<String, Value>) -> Vec<Material> {
 
 /// The keys of a set whose material was read before.
 pub fn keys_of<'a>(set: &'a Map<String, Value>, materials: &'a [Material]) -> Vec<Key<'a>> {
-    let keys = set.get("keys").and_then(Value::as_array);
+    let keys = set.get(names::KEYS).and_then(Value::as_array);
     let keys = keys.into_iter().flatten().filter_map(Value::as_object);
     let read = keys.zip(materials);
     let read = read.map(|(members, material)| Key::of(members, Some(material)));

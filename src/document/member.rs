@@ -141,7 +141,7 @@ pub enum On {
     Removed,
 }
 
-// `MEMBERS`, by name, and `VALUES`.
+// `MEMBERS`, by name, `VALUES`, and the module `names`.
 include!(concat!(env!("OUT_DIR"), "/members.rs"));
 
 fn row(name: &str) -> Option<&'static Member> {
@@ -152,7 +152,7 @@ fn row(name: &str) -> Option<&'static Member> {
 /// The row of a registered member. Whatever is called a `jwks_uri` of something is a `jwks_uri`: keys
 /// are trusted from there.
 pub fn member(name: &str) -> Option<&'static Member> {
-    let of_keys = || name.ends_with("_jwks_uri").then(|| row("jwks_uri"));
+    let of_keys = || name.ends_with("_jwks_uri").then(|| row(names::JWKS_URI));
     row(name).or_else(|| of_keys().flatten())
 }
 

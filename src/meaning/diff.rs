@@ -23,6 +23,7 @@ use crate::document::canonical::Document;
 use crate::document::fingerprint::sha256_hex;
 use crate::document::kind::Kind;
 use crate::document::member;
+use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::rule::Rule;
 use crate::meaning::subject::Subject;
@@ -67,8 +68,11 @@ pub fn changes(
             continue;
         }
         // Their keys were read before, unless a part of them is ignored.
-        if let ("keys", Some(Cow::Borrowed(Value::Array(_))), Some(Cow::Borrowed(Value::Array(_)))) =
-            (name.as_str(), &before, &after)
+        if let (
+            names::KEYS,
+            Some(Cow::Borrowed(Value::Array(_))),
+            Some(Cow::Borrowed(Value::Array(_))),
+        ) = (name.as_str(), &before, &after)
             && new.kind() == Kind::Jwks
         {
             let (old, new) = (old.keys(), new.keys());
@@ -249,8 +253,8 @@ fn mismatch(old: &Document, new: &Document, identity: Option<&Identity>) -> Opti
         return None;
     }
     let name = match identity {
-        Identity::Issuer(_) => "issuer",
-        Identity::Resource(_) => "resource",
+        Identity::Issuer(_) => names::ISSUER,
+        Identity::Resource(_) => names::RESOURCE,
     };
     let meaning = Meaning::of_identity(Rule::IssuerMismatch, name);
     let mut change = meaning.change(name, member::group(new.kind(), name));

@@ -19,6 +19,7 @@ use super::worded::of_rule;
 use super::{diff, key_set};
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
+use crate::document::member::names;
 use crate::meaning::change::Fact;
 use crate::meaning::rule::{Rule, RuleName};
 
@@ -65,7 +66,7 @@ fn all(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec
     }
     match document.kind() {
         Kind::Jwks => {
-            let set = key_set::finding::findings(document.members(), &document.keys(), "keys");
+            let set = key_set::finding::findings(document.members(), &document.keys(), names::KEYS);
             found.findings.extend(set);
         }
         Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
@@ -88,12 +89,15 @@ fn all(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec
 /// Keys in a metadata document: its `jwks`; and secrets wherever they stood in any document.
 fn check_keys_inside(found: &mut Found<'_>) {
     let document = found.document;
-    let inside = document.members().get("jwks").and_then(Value::as_object);
+    let inside = document
+        .members()
+        .get(names::JWKS)
+        .and_then(Value::as_object);
     if let Some(set) = inside.filter(|_| document.kind() != Kind::Jwks) {
         let keys = crate::document::key_set::keys(set);
         found
             .findings
-            .extend(key_set::finding::findings(set, &keys, "jwks"));
+            .extend(key_set::finding::findings(set, &keys, names::JWKS));
     }
     for name in document.secrets() {
         let finding = of_rule(Rule::KeySecretPublished, name);

@@ -22,7 +22,7 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
-pub use self::penalty::{Flap, Hold, Movement};
+pub use self::penalty::{Flap, Movement, Suppression};
 pub use self::seen_values::{asked, taken_away, tokens, tokens_in};
 use self::seen_values::{unseen, unseen_values};
 use super::tracking::State;
@@ -210,7 +210,7 @@ impl Run<'_> {
         if flap.penalty >= DAMPED_FROM && self.damped < MEMBERS {
             self.damped += 1;
             self.verdict.damped.push(member.clone());
-            flap.hold = Some(Hold {
+            flap.hold = Some(Suppression {
                 since: at,
                 event: None,
                 snapshot: self.before.snapshot,
@@ -230,7 +230,7 @@ impl Run<'_> {
         &mut self,
         change: &mut Change,
         seen: Option<&BTreeSet<String>>,
-        hold: &mut Hold,
+        hold: &mut Suppression,
         was_damped: bool,
     ) {
         let values = unseen(change, seen).values;
@@ -319,7 +319,7 @@ pub(crate) fn release(policy: &Policy, state: &mut State, at: Timestamp) {
     forget(policy, state, at);
 }
 
-impl Hold {
+impl Suppression {
     /// Whether a change of what is declared to be used may be told: once a day.
     fn may_tell_of_use(&self, at: Timestamp) -> bool {
         let day = SignedDuration::from_hours(24);

@@ -14,6 +14,7 @@ use super::tracking::Tracking;
 use crate::document::canonical::Document;
 use crate::document::failure::{Cause, Failure};
 use crate::document::fingerprint::sha256_hex;
+use crate::document::member::names;
 use crate::document::observation::{Observation, Outcome};
 use crate::meaning::change::{Change, Finding};
 use crate::meaning::key_set::{self, Remembered};
@@ -253,7 +254,7 @@ pub fn recall(
         let both = (baseline, seen.document.as_ref());
         difference.of_keys = diff::recall(both, changes, remembered, &target.policy);
     }
-    let Some(seen) = known.get(&Subject::of("keys")) else {
+    let Some(seen) = known.get(&Subject::of(names::KEYS)) else {
         return;
     };
     let was_seen = |thumbprint: &str| seen.contains(thumbprint);

@@ -17,6 +17,7 @@ use super::tally::Tally;
 use super::target::{Numbers, ReplayTarget};
 use crate::config::Provider;
 use crate::document::kind::Kind;
+use crate::document::member::names;
 use crate::meaning::judge::Judge;
 use crate::meaning::provider::{Identity, Target};
 use crate::meaning::provider_policy::Policy;
@@ -82,7 +83,7 @@ impl Replayer {
             if let Some(decided) = played.step(recorded)? {
                 let provider = &played.target.provider;
                 let alerting = self.telling.alerting(provider, &decided.transition);
-                if decided.changes("jwks_uri") {
+                if decided.changes(names::JWKS_URI) {
                     moved.insert(provider.clone());
                 }
                 let decided = played.follow(decided, &mut self.numbers);

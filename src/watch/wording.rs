@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::reading::Read;
 use super::weekly::Weekly;
 use crate::config::mailbox::Mailbox;
+use crate::document::member::names;
 use crate::policy::grouping::{self, RecentNotice, Waiting};
 use crate::policy::mail::{Content, Letter, MailKind};
 use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError, Times, Wait};
@@ -78,7 +79,7 @@ impl Wording {
         let read = Read::of(store, claim)?;
         let moved = read.events().iter().filter(|event| {
             let mut changes = event.body.changes().iter();
-            changes.any(|change| change.subject == "jwks_uri")
+            changes.any(|change| change.subject == names::JWKS_URI)
         });
         let mut key_sets = Vec::new();
         for event in moved {

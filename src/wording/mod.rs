@@ -6,6 +6,7 @@
 pub mod event_json;
 pub mod failure;
 pub mod mail;
+mod noun;
 pub mod summary;
 pub mod text;
 pub mod webhook;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::noun::noun;
 use super::text::{counted, duration_words};
 use crate::document::severity::Group;
 use crate::document::text::{bounded, visible};
@@ -180,12 +181,8 @@ pub fn words(change: &Change) -> String {
     if values.is_empty() || matches!(rule, Some(Rule::MemberAdded | Rule::MemberRemoved)) {
         return format!("{name} {title}");
     }
-    let noun = match change.subject.as_str() {
-        "scopes_supported" => "scope",
-        "grant_types_supported" => "grant type",
-        "response_types_supported" => "response type",
-        "code_challenge_methods_supported" => "PKCE method",
-        _ => return format!("{name}: {} {sign}", shown(values)),
+    let Some(noun) = noun(change.subject.as_str()) else {
+        return format!("{name}: {} {sign}", shown(values));
     };
     format!("{noun}{} {sign}: {}", plural(values), shown(values))
 }

@@ -1,5 +1,6 @@
 //! Reads one JSON value after the other, and takes out what is secret in it.
 
+use crate::document::member::names;
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
@@ -84,7 +85,7 @@ impl<'de> Visitor<'de> for Node<'_> {
         let mut values = Vec::new();
         let mut texts = Vec::new();
         let mut has_key = false;
-        let are_keys = self.place.is_some_and(|place| place.is_named("keys"));
+        let are_keys = self.place.is_some_and(|place| place.is_named(names::KEYS));
         loop {
             let place = Place {
                 outer: self.place,

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::Change;
 use super::place::Place;
+use crate::document::member::names;
 use crate::document::severity::Group;
 
 /// What is told as one numbered item.
@@ -118,7 +119,7 @@ pub fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<Told<'a
 fn host_move(change: &Change) -> Option<(String, String, Moved<'_>)> {
     // A redirect may well move with the issuer, but it is no member.
     let member = change.subject.member()?;
-    if matches!(member, "issuer" | "resource") {
+    if matches!(member, names::ISSUER | names::RESOURCE) {
         return None;
     }
     let (old, new) = (

@@ -11,6 +11,7 @@ use super::operator;
 use crate::document::canonical::Document;
 use crate::document::key_set::{Key, keys};
 use crate::document::kind::Kind;
+use crate::document::member::names;
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
 use crate::meaning::change::place::sort;
@@ -21,10 +22,10 @@ use crate::meaning::rule::Rule;
 /// The member that key sets stand in: the document itself, or one of metadata.
 fn member(kind: Kind) -> &'static str {
     match kind {
-        Kind::Jwks => "keys",
+        Kind::Jwks => names::KEYS,
         Kind::OauthAuthorizationServer
         | Kind::OpenidConfiguration
-        | Kind::OauthProtectedResource => "jwks",
+        | Kind::OauthProtectedResource => names::JWKS,
     }
 }
 
@@ -54,7 +55,10 @@ fn set(document: &Document) -> (Vec<Key<'_>>, bool) {
     }
     let inside = value.and_then(Value::as_object);
     let keys = inside.map(keys).unwrap_or_default();
-    (keys, inside.is_some_and(|set| set.contains_key("keys")))
+    (
+        keys,
+        inside.is_some_and(|set| set.contains_key(names::KEYS)),
+    )
 }
 
 /// What is to be looked up before the keys of two documents are compared.

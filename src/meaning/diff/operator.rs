@@ -7,6 +7,7 @@ use jsonptr::{Pointer, PointerBuf};
 use serde_json::Value;
 
 use crate::document::canonical::{Document, canonicalize_value, sorted_words};
+use crate::document::member::names;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::change::place::sort;
@@ -150,15 +151,15 @@ fn declared_use(mut change: Change, policy: &Policy) -> Change {
     let Some(uses) = &policy.uses else {
         return change;
     };
-    if change.subject == "mtls_endpoint_aliases" {
+    if change.subject == names::MTLS_ENDPOINT_ALIASES {
         return declared_alias(change, uses.endpoints.as_ref());
     }
     let name = change.subject.as_str();
     let is_removed_endpoint = change.rule == Rule::EndpointRemoved;
     let declared: Option<&BTreeSet<String>> = match name {
-        "scopes_supported" => uses.scopes.as_ref(),
-        "grant_types_supported" => uses.grants.as_ref(),
-        "response_types_supported" => uses.response_types.as_ref(),
+        names::SCOPES_SUPPORTED => uses.scopes.as_ref(),
+        names::GRANT_TYPES_SUPPORTED => uses.grants.as_ref(),
+        names::RESPONSE_TYPES_SUPPORTED => uses.response_types.as_ref(),
         _ if name.ends_with("_auth_methods_supported") => uses.auth_methods.as_ref(),
         _ if name.ends_with("_alg_values_supported") || name.ends_with("_enc_values_supported") => {
             uses.algs.as_ref()
@@ -169,7 +170,7 @@ fn declared_use(mut change: Change, policy: &Policy) -> Change {
     let Some(declared) = declared else {
         return change;
     };
-    let is_words = name == "response_types_supported";
+    let is_words = name == names::RESPONSE_TYPES_SUPPORTED;
     let is_declared = |value: &str| {
         declared.contains(value)
             || (is_words && declared.iter().any(|words| sorted_words(words) == value))

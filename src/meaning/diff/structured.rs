@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::document::key_set::keys_in;
 use crate::document::kind::Kind;
 use crate::document::member;
+use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
 use crate::document::signed_metadata;
 use crate::meaning::change::Change;
@@ -23,7 +24,7 @@ pub(super) fn changes(
     after: Option<&Value>,
 ) -> Option<Vec<Change>> {
     match (kind, name) {
-        (Kind::Jwks, "keys") => {
+        (Kind::Jwks, names::KEYS) => {
             let (old, new) = (elements(before)?, elements(after)?);
             Some(key_set::changes(
                 &keys_in(old),
@@ -32,19 +33,22 @@ pub(super) fn changes(
                 Remembered::NOTHING,
             ))
         }
-        (_, "jwks") => {
+        (_, names::JWKS) => {
             let (before, after) = (before?.as_object()?, after?.as_object()?);
             // Nothing but form, or something beside the keys: compared as a plain object.
-            let (old, new) = (elements(before.get("keys"))?, elements(after.get("keys"))?);
+            let (old, new) = (
+                elements(before.get(names::KEYS))?,
+                elements(after.get(names::KEYS))?,
+            );
             let (old, new) = (keys_in(old), keys_in(new));
             let changes = key_set::changes(&old, &new, name, Remembered::NOTHING);
             Some(changes).filter(|changes| !changes.is_empty())
         }
-        (_, "mtls_endpoint_aliases") => {
+        (_, names::MTLS_ENDPOINT_ALIASES) => {
             let change = aliases(kind, before?.as_object()?, after?.as_object()?);
             Some(change.into_iter().collect())
         }
-        (_, "signed_metadata") => Some(claims(before?.as_str()?, after?.as_str()?)),
+        (_, names::SIGNED_METADATA) => Some(claims(before?.as_str()?, after?.as_str()?)),
         _ => None,
     }
 }
@@ -59,7 +63,7 @@ fn elements(keys: Option<&Value>) -> Option<&[Value]> {
 
 /// Each alias is an endpoint (RFC 8705 section 5); the gravest of them speaks for the member.
 fn aliases(kind: Kind, old: &Map<String, Value>, new: &Map<String, Value>) -> Option<Change> {
-    let name = "mtls_endpoint_aliases";
+    let name = names::MTLS_ENDPOINT_ALIASES;
     let present = |set: &Map<String, Value>| -> Map<String, Value> {
         let members = set.iter().filter(|(_, value)| !value.is_null());
         members
@@ -106,7 +110,7 @@ fn aliases(kind: Kind, old: &Map<String, Value>, new: &Map<String, Value>) -> Op
 
 /// The claims are compared, never the token: every signing anew changes it.
 fn claims(before: &str, after: &str) -> Vec<Change> {
-    let name = "signed_metadata";
+    let name = names::SIGNED_METADATA;
     let fallback = |why: &str, severity| {
         let meaning = Meaning::with(Rule::SignedMetadataChanged, severity, why, "");
         let mut change = meaning.change(name, Group::Other);

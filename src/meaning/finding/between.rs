@@ -12,6 +12,7 @@ use super::found::Found;
 use crate::document::canonical::Document;
 use crate::document::key_set::{Key, keys};
 use crate::document::kind::Kind;
+use crate::document::member::names;
 use crate::meaning::change::Finding;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
@@ -49,7 +50,7 @@ fn of_one_issuer(oauth: &Document, openid: &Document) -> Vec<Finding> {
         let other = openid.members().get(name);
         let other = other.filter(|other| *other != value && !other.is_null());
         // Signed apart, for each document its own.
-        let is_told = !value.is_null() && name != "signed_metadata";
+        let is_told = !value.is_null() && name != names::SIGNED_METADATA;
         if let Some(other) = other.filter(|_| is_told) {
             found.add_two(Rule::DocumentsDisagree, name, value, other);
         }
@@ -62,28 +63,34 @@ fn of_resource(resource: &Document, server: &Document) -> Vec<Finding> {
     let mut found = look(resource);
     let server = look(server);
     let issuer = server.document.identity().unwrap_or_default();
-    let names_server = found.lists("authorization_servers", issuer);
+    let names_server = found.lists(names::AUTHORIZATION_SERVERS, issuer);
     let named = resource.identity().unwrap_or_default();
-    let is_named = server.lists("protected_resources", named);
-    let both_say = found.has("authorization_servers") && server.has("protected_resources");
+    let is_named = server.lists(names::PROTECTED_RESOURCES, named);
+    let both_say =
+        found.has(names::AUTHORIZATION_SERVERS) && server.has(names::PROTECTED_RESOURCES);
     if both_say && names_server != is_named {
-        found.add(Rule::ResourceLinkOneSided, "authorization_servers");
+        found.add(Rule::ResourceLinkOneSided, names::AUTHORIZATION_SERVERS);
     }
     if !names_server {
         return found.findings;
     }
-    let scopes = server.values("scopes_supported");
-    let asked = found.values("scopes_supported");
+    let scopes = server.values(names::SCOPES_SUPPORTED);
+    let asked = found.values(names::SCOPES_SUPPORTED);
     let unknown = asked.into_iter().filter(|scope| !scopes.contains(scope));
     let unknown: Vec<&str> = unknown.collect();
     if !scopes.is_empty() && !unknown.is_empty() {
-        found.add_values(Rule::ResourceScopeUnknown, "scopes_supported", &unknown);
+        found.add_values(
+            Rule::ResourceScopeUnknown,
+            names::SCOPES_SUPPORTED,
+            &unknown,
+        );
     }
-    let dpop = "dpop_signing_alg_values_supported";
+    let dpop = names::DPOP_SIGNING_ALG_VALUES_SUPPORTED;
     let offered = server.values(dpop);
     let taken = found.values(dpop);
     let is_shared = taken.is_empty() || taken.iter().any(|alg| offered.contains(alg));
-    if found.is_true("dpop_bound_access_tokens_required") && (offered.is_empty() || !is_shared) {
+    if found.is_true(names::DPOP_BOUND_ACCESS_TOKENS_REQUIRED) && (offered.is_empty() || !is_shared)
+    {
         found.add(Rule::ResourceDpopUnmatched, dpop);
     }
     found.findings
@@ -96,11 +103,14 @@ fn of_keys(metadata: &Document, set: &Document) -> Vec<Finding> {
         let prints = keys.iter().map(|key| key.material.thumbprint.clone());
         prints.flatten().collect()
     };
-    let inside = metadata.members().get("jwks").and_then(Value::as_object);
+    let inside = metadata
+        .members()
+        .get(names::JWKS)
+        .and_then(Value::as_object);
     if inside.is_some_and(|inside| thumbprints(&keys(inside)) != thumbprints(&published)) {
-        found.add(Rule::KeysDisagree, "jwks");
+        found.add(Rule::KeysDisagree, names::JWKS);
     }
-    let name = "id_token_signing_alg_values_supported";
+    let name = names::ID_TOKEN_SIGNING_ALG_VALUES_SUPPORTED;
     let has_key = |alg: &str| published.iter().any(|key| fits(key, alg));
     let algs = found.values(name);
     let mut asymmetric = algs

@@ -3,6 +3,7 @@
 use super::found::Found;
 use super::shape;
 use crate::document::kind::Kind;
+use crate::document::member::names;
 use crate::document::{member, signed_metadata};
 use crate::meaning::rule::Rule;
 
@@ -21,23 +22,23 @@ pub(super) fn check_resource(found: &mut Found<'_>) {
     shape::check_presence(found);
     check_signed(found);
     for name in [
-        "resource_signing_alg_values_supported",
-        "dpop_signing_alg_values_supported",
+        names::RESOURCE_SIGNING_ALG_VALUES_SUPPORTED,
+        names::DPOP_SIGNING_ALG_VALUES_SUPPORTED,
     ] {
         forbid_none(found, name);
     }
     forbid_symmetric_dpop(found);
-    let methods = found.values("bearer_methods_supported");
+    let methods = found.values(names::BEARER_METHODS_SUPPORTED);
     let known = ["header", "body", "query"];
     let unknown = methods.iter().filter(|method| !known.contains(method));
     let unknown: Vec<&str> = unknown.copied().collect();
     if methods.contains(&"query") {
-        found.add(Rule::BearerInQuery, "bearer_methods_supported");
+        found.add(Rule::BearerInQuery, names::BEARER_METHODS_SUPPORTED);
     }
     if !unknown.is_empty() {
         found.add_values(
             Rule::BearerMethodUnknown,
-            "bearer_methods_supported",
+            names::BEARER_METHODS_SUPPORTED,
             &unknown,
         );
     }
@@ -51,7 +52,7 @@ fn forbid_none(found: &mut Found<'_>, name: &str) {
 }
 
 fn forbid_symmetric_dpop(found: &mut Found<'_>) {
-    let name = "dpop_signing_alg_values_supported";
+    let name = names::DPOP_SIGNING_ALG_VALUES_SUPPORTED;
     let algs = found.values(name).into_iter();
     let symmetric: Vec<&str> = algs.filter(|alg| alg.starts_with("HS")).collect();
     if !symmetric.is_empty() {
@@ -72,25 +73,28 @@ fn check_authentication(found: &mut Found<'_>) {
         forbid_none(found, &algs);
     }
     for name in [
-        "authorization_signing_alg_values_supported",
-        "backchannel_authentication_request_signing_alg_values_supported",
-        "client_attestation_pop_signing_alg_values_supported",
-        "client_attestation_signing_alg_values_supported",
-        "dpop_signing_alg_values_supported",
+        names::AUTHORIZATION_SIGNING_ALG_VALUES_SUPPORTED,
+        names::BACKCHANNEL_AUTHENTICATION_REQUEST_SIGNING_ALG_VALUES_SUPPORTED,
+        names::CLIENT_ATTESTATION_POP_SIGNING_ALG_VALUES_SUPPORTED,
+        names::CLIENT_ATTESTATION_SIGNING_ALG_VALUES_SUPPORTED,
+        names::DPOP_SIGNING_ALG_VALUES_SUPPORTED,
     ] {
         forbid_none(found, name);
     }
     forbid_symmetric_dpop(found);
-    let methods = found.values("token_endpoint_auth_methods_supported");
+    let methods = found.values(names::TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED);
     let attests = methods.contains(&"attest_jwt_client_auth");
     let attests_by_dpop = methods.contains(&"attest_jwt_client_auth_dpop");
     let needed = [
-        (attests, "client_attestation_signing_alg_values_supported"),
         (
             attests,
-            "client_attestation_pop_signing_alg_values_supported",
+            names::CLIENT_ATTESTATION_SIGNING_ALG_VALUES_SUPPORTED,
         ),
-        (attests_by_dpop, "dpop_signing_alg_values_supported"),
+        (
+            attests,
+            names::CLIENT_ATTESTATION_POP_SIGNING_ALG_VALUES_SUPPORTED,
+        ),
+        (attests_by_dpop, names::DPOP_SIGNING_ALG_VALUES_SUPPORTED),
     ];
     for (is_needed, name) in needed {
         if is_needed && !found.has(name) {
@@ -99,55 +103,57 @@ fn check_authentication(found: &mut Found<'_>) {
     }
 }
 
-const GRANTS: &str = "grant_types_supported";
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const CIBA: &str = "urn:openid:params:grant-type:ciba";
 
 fn check_flows(found: &mut Found<'_>) {
-    let device = "device_authorization_endpoint";
-    let (has_device, has_grant) = (found.has(device), found.lists(GRANTS, DEVICE_CODE));
+    let device = names::DEVICE_AUTHORIZATION_ENDPOINT;
+    let grants = names::GRANT_TYPES_SUPPORTED;
+    let (has_device, has_grant) = (found.has(device), found.lists(grants, DEVICE_CODE));
     let missing = [(has_device, device), (has_grant, DEVICE_CODE)];
     if has_device != has_grant {
         found.add_incomplete(Rule::DeviceFlowIncomplete, device, &missing);
     }
-    let modes = "backchannel_token_delivery_modes_supported";
-    let ciba = "backchannel_authentication_endpoint";
+    let modes = names::BACKCHANNEL_TOKEN_DELIVERY_MODES_SUPPORTED;
+    let ciba = names::BACKCHANNEL_AUTHENTICATION_ENDPOINT;
     let polls = found.lists(modes, "poll") || found.lists(modes, "ping");
     let (has_modes, has_ciba) = (found.has(modes), found.has(ciba));
     // A mode without polling needs no grant.
-    let lacks_grant = polls && !found.lists(GRANTS, CIBA);
+    let lacks_grant = polls && !found.lists(grants, CIBA);
     if has_ciba != has_modes || lacks_grant {
         let missing = [(has_ciba, ciba), (has_modes, modes), (!lacks_grant, CIBA)];
         found.add_incomplete(Rule::CibaIncomplete, modes, &missing);
     }
-    let pushed = "pushed_authorization_request_endpoint";
-    if found.is_true("require_pushed_authorization_requests") && !found.has(pushed) {
+    let pushed = names::PUSHED_AUTHORIZATION_REQUEST_ENDPOINT;
+    if found.is_true(names::REQUIRE_PUSHED_AUTHORIZATION_REQUESTS) && !found.has(pushed) {
         found.add(Rule::ParEndpointMissing, pushed);
     }
 }
 
 fn check_extensions(found: &mut Found<'_>) {
-    let endpoint = "federation_registration_endpoint";
-    if found.lists("client_registration_types_supported", "explicit") && !found.has(endpoint) {
+    let endpoint = names::FEDERATION_REGISTRATION_ENDPOINT;
+    if found.lists(names::CLIENT_REGISTRATION_TYPES_SUPPORTED, "explicit") && !found.has(endpoint) {
         found.add(Rule::FederationEndpointMissing, endpoint);
     }
     let is_assured = [
-        "trust_frameworks_supported",
-        "claims_in_verified_claims_supported",
-        "evidence_supported",
-        "documents_supported",
-        "electronic_records_supported",
+        names::TRUST_FRAMEWORKS_SUPPORTED,
+        names::CLAIMS_IN_VERIFIED_CLAIMS_SUPPORTED,
+        names::EVIDENCE_SUPPORTED,
+        names::DOCUMENTS_SUPPORTED,
+        names::ELECTRONIC_RECORDS_SUPPORTED,
     ];
-    if found.is_true("verified_claims_supported") || is_assured.iter().any(|name| found.has(name)) {
+    if found.is_true(names::VERIFIED_CLAIMS_SUPPORTED)
+        || is_assured.iter().any(|name| found.has(name))
+    {
         let mut needed = vec![
-            "trust_frameworks_supported",
-            "claims_in_verified_claims_supported",
+            names::TRUST_FRAMEWORKS_SUPPORTED,
+            names::CLAIMS_IN_VERIFIED_CLAIMS_SUPPORTED,
         ];
-        if found.lists("evidence_supported", "document") {
-            needed.push("documents_supported");
+        if found.lists(names::EVIDENCE_SUPPORTED, "document") {
+            needed.push(names::DOCUMENTS_SUPPORTED);
         }
-        if found.lists("evidence_supported", "electronic_record") {
-            needed.push("electronic_records_supported");
+        if found.lists(names::EVIDENCE_SUPPORTED, "electronic_record") {
+            needed.push(names::ELECTRONIC_RECORDS_SUPPORTED);
         }
         for name in needed {
             if !found.has(name) {
@@ -155,14 +161,14 @@ fn check_extensions(found: &mut Found<'_>) {
             }
         }
     }
-    let prompts = "prompt_values_supported";
+    let prompts = names::PROMPT_VALUES_SUPPORTED;
     if found.values(prompts) == ["create"] {
         found.add(Rule::PromptValuesIncomplete, prompts);
     }
 }
 
 fn check_openid(found: &mut Found<'_>) {
-    let algs = "id_token_signing_alg_values_supported";
+    let algs = names::ID_TOKEN_SIGNING_ALG_VALUES_SUPPORTED;
     if found.has(algs) && !found.lists(algs, "RS256") {
         found.add(Rule::IdTokenRs256Missing, algs);
     }
@@ -172,7 +178,7 @@ fn check_openid(found: &mut Found<'_>) {
     } else if found.lists(algs, "none") {
         found.add(Rule::IdTokenUnsigned, algs);
     }
-    let subjects = "subject_types_supported";
+    let subjects = names::SUBJECT_TYPES_SUPPORTED;
     let is_unknown = |kind: &&str| !matches!(*kind, "public" | "pairwise");
     let unknown: Vec<&str> = found
         .values(subjects)
@@ -182,13 +188,13 @@ fn check_openid(found: &mut Found<'_>) {
     if !unknown.is_empty() {
         found.add_values(Rule::SubjectTypeUnknown, subjects, &unknown);
     }
-    if found.has("scopes_supported") && !found.lists("scopes_supported", "openid") {
-        found.add(Rule::OpenidScopeMissing, "scopes_supported");
+    if found.has(names::SCOPES_SUPPORTED) && !found.lists(names::SCOPES_SUPPORTED, "openid") {
+        found.add(Rule::OpenidScopeMissing, names::SCOPES_SUPPORTED);
     }
 }
 
 fn check_signed(found: &mut Found<'_>) {
-    let name = "signed_metadata";
+    let name = names::SIGNED_METADATA;
     let document = found.document;
     let Some(token) = document.effective(name).and_then(|value| value.as_str()) else {
         return;

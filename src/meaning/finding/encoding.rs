@@ -6,6 +6,7 @@ use super::found::Found;
 use crate::document::canonical::Oddity;
 use crate::document::kind::Kind;
 use crate::document::member;
+use crate::document::member::names;
 use crate::document::severity::Group;
 use crate::meaning::rule::Rule;
 use crate::meaning::subject::Subject;
@@ -31,7 +32,7 @@ pub(super) fn check(found: &mut Found<'_>) {
             Oddity::ConflictingName(pointer) => {
                 let name = pointer.trim_start_matches('/');
                 let is_address = match document.kind() {
-                    Kind::Jwks => name == "keys",
+                    Kind::Jwks => name == names::KEYS,
                     kind => member::group(kind, name) == Group::Endpoints,
                 };
                 if is_address {
@@ -39,7 +40,7 @@ pub(super) fn check(found: &mut Found<'_>) {
                 }
             }
             Oddity::RepeatedValue(pointer) if is_key_set && pointer.ends_with("/key_ops") => {
-                found.add(Rule::KeyOperationsRepeated, "keys");
+                found.add(Rule::KeyOperationsRepeated, names::KEYS);
             }
             Oddity::RepeatedValue(pointer) => {
                 found.add(Rule::DuplicateValue, pointer.trim_start_matches('/'));

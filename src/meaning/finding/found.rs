@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::value;
 use crate::document::canonical::Document;
 use crate::document::member::Member;
+use crate::document::member::names;
 use crate::meaning::change::Finding;
 use crate::meaning::rule::Rule;
 use crate::meaning::subject::Subject;
@@ -96,7 +97,7 @@ impl<'a> Found<'a> {
         found: Option<&Value>,
     ) {
         let mut finding = of_rule(rule, member);
-        if member == "resource" {
+        if member == names::RESOURCE {
             (finding.why, finding.reference) = rule.of_resource();
         }
         finding.expected = expected.map(|expected| value::kept(&Value::from(expected)));
@@ -137,7 +138,7 @@ impl<'a> Found<'a> {
 
     /// Whether an ID token comes through the browser.
     pub(super) fn sends_id_token(&self) -> bool {
-        let kinds = self.values("response_types_supported");
+        let kinds = self.values(names::RESPONSE_TYPES_SUPPORTED);
         let mut words = kinds.iter().flat_map(|kind| kind.split(' '));
         words.any(|word| word == "id_token")
     }
@@ -145,7 +146,7 @@ impl<'a> Found<'a> {
     /// Whether some response type brings no ID token through the browser: it comes from the token
     /// endpoint.
     pub(super) fn has_code_flow(&self) -> bool {
-        let kinds = self.values("response_types_supported");
+        let kinds = self.values(names::RESPONSE_TYPES_SUPPORTED);
         kinds.iter().any(|kind| {
             let has = |word| kind.split(' ').any(|it| it == word);
             has("code") && !has("id_token")

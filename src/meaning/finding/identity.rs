@@ -4,13 +4,14 @@ use url::Url;
 
 use super::found::Found;
 use crate::document::kind::Kind;
+use crate::document::member::names;
 use crate::meaning::provider::Identity;
 use crate::meaning::rule::Rule;
 
 pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>) {
     let name = match found.document.kind() {
-        Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => "issuer",
-        Kind::OauthProtectedResource => "resource",
+        Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => names::ISSUER,
+        Kind::OauthProtectedResource => names::RESOURCE,
         Kind::Jwks => return,
     };
     let value = found.document.members().get(name);
@@ -22,7 +23,7 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>) {
     let configured = identity.map(Identity::as_str);
     let is_mismatch = configured.is_some_and(|configured| said != configured);
     // A resource may have a query, though it should not (RFC 9728 section 1.2).
-    let has_query = name == "issuer" && said.contains('?');
+    let has_query = name == names::ISSUER && said.contains('?');
     let url = Url::parse(said).ok();
     let has_user = url
         .as_ref()
@@ -30,7 +31,7 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>) {
     // `Url` writes the scheme in lower case; whoever compares text does not.
     let is_capital = url.is_some_and(|url| !said.starts_with(url.scheme()));
     let is_malformed = has_query || has_user || is_capital || said.contains('#');
-    if name == "resource" && said.contains('?') {
+    if name == names::RESOURCE && said.contains('?') {
         found.add_identity(Rule::ResourceQuery, name, None, value);
     }
     if is_mismatch {

@@ -6,6 +6,7 @@ use url::Url;
 use super::found::Found;
 use crate::document::kind::Kind;
 use crate::document::member;
+use crate::document::member::names;
 use crate::meaning::rule::Rule;
 
 const FAPI_ALGS: [&str; 4] = ["PS256", "ES256", "EdDSA", "Ed25519"];
@@ -15,48 +16,48 @@ pub(super) fn check(found: &mut Found<'_>) {
         Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
             check_security(found);
             check_messages(found);
-            if !found.is_true("client_id_metadata_document_supported")
-                && !found.has("registration_endpoint")
+            if !found.is_true(names::CLIENT_ID_METADATA_DOCUMENT_SUPPORTED)
+                && !found.has(names::REGISTRATION_ENDPOINT)
             {
                 found.add(
                     Rule::McpRegistration,
-                    "client_id_metadata_document_supported",
+                    names::CLIENT_ID_METADATA_DOCUMENT_SUPPORTED,
                 );
             }
         }
         Kind::OauthProtectedResource => check_resource(found),
         Kind::Jwks => {
-            let keys = found.document.members().get("keys");
+            let keys = found.document.members().get(names::KEYS);
             let mut keys = keys.and_then(Value::as_array).into_iter().flatten();
             if keys.any(|key| key.get("x5u").is_some() || key.get("jku").is_some()) {
-                found.add(Rule::FapiKeyByReference, "keys");
+                found.add(Rule::FapiKeyByReference, names::KEYS);
             }
         }
     }
 }
 
 fn check_security(found: &mut Found<'_>) {
-    let methods = "token_endpoint_auth_methods_supported";
+    let methods = names::TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED;
     let allowed = [
         "private_key_jwt",
         "tls_client_auth",
         "self_signed_tls_client_auth",
     ];
-    if found.has("token_endpoint") && !found.only(methods, &allowed) {
+    if found.has(names::TOKEN_ENDPOINT) && !found.only(methods, &allowed) {
         found.add(Rule::FapiClientAuth, methods);
     }
-    if !found.only("response_types_supported", &["code"]) {
-        found.add(Rule::FapiResponseTypes, "response_types_supported");
+    if !found.only(names::RESPONSE_TYPES_SUPPORTED, &["code"]) {
+        found.add(Rule::FapiResponseTypes, names::RESPONSE_TYPES_SUPPORTED);
     }
-    let pushed = "require_pushed_authorization_requests";
-    if !found.is_true(pushed) || !found.has("pushed_authorization_request_endpoint") {
+    let pushed = names::REQUIRE_PUSHED_AUTHORIZATION_REQUESTS;
+    if !found.is_true(pushed) || !found.has(names::PUSHED_AUTHORIZATION_REQUEST_ENDPOINT) {
         found.add(Rule::FapiPushedRequests, pushed);
     }
-    let challenges = "code_challenge_methods_supported";
+    let challenges = names::CODE_CHALLENGE_METHODS_SUPPORTED;
     if !found.only(challenges, &["S256"]) {
         found.add(Rule::FapiPkce, challenges);
     }
-    let modes = "backchannel_token_delivery_modes_supported";
+    let modes = names::BACKCHANNEL_TOKEN_DELIVERY_MODES_SUPPORTED;
     if found.lists(modes, "push") {
         found.add(Rule::FapiCibaPush, modes);
     }
@@ -72,30 +73,33 @@ fn check_security(found: &mut Found<'_>) {
 }
 
 fn check_messages(found: &mut Found<'_>) {
-    let request = "request_object_signing_alg_values_supported";
-    if !found.is_true("require_signed_request_object") || !found.only(request, &FAPI_ALGS) {
-        found.add(Rule::FapiSignedRequests, "require_signed_request_object");
+    let request = names::REQUEST_OBJECT_SIGNING_ALG_VALUES_SUPPORTED;
+    if !found.is_true(names::REQUIRE_SIGNED_REQUEST_OBJECT) || !found.only(request, &FAPI_ALGS) {
+        found.add(
+            Rule::FapiSignedRequests,
+            names::REQUIRE_SIGNED_REQUEST_OBJECT,
+        );
     }
-    let modes = "response_modes_supported";
-    if !found.lists(modes, "jwt") || !found.has("authorization_signing_alg_values_supported") {
+    let modes = names::RESPONSE_MODES_SUPPORTED;
+    if !found.lists(modes, "jwt") || !found.has(names::AUTHORIZATION_SIGNING_ALG_VALUES_SUPPORTED) {
         found.add(Rule::FapiSignedResponses, modes);
     }
-    let introspection = "introspection_signing_alg_values_supported";
+    let introspection = names::INTROSPECTION_SIGNING_ALG_VALUES_SUPPORTED;
     if !found.has(introspection) {
         found.add(Rule::FapiSignedIntrospection, introspection);
     }
 }
 
 fn check_resource(found: &mut Found<'_>) {
-    let bearer = "bearer_methods_supported";
+    let bearer = names::BEARER_METHODS_SUPPORTED;
     if found.lists(bearer, "query") || !found.lists(bearer, "header") {
         found.add(Rule::FapiBearerMethods, bearer);
     }
-    if found.values("authorization_servers").is_empty() {
-        found.add(Rule::McpAuthorizationServers, "authorization_servers");
+    if found.values(names::AUTHORIZATION_SERVERS).is_empty() {
+        found.add(Rule::McpAuthorizationServers, names::AUTHORIZATION_SERVERS);
     }
-    if found.lists("scopes_supported", "offline_access") {
-        found.add(Rule::McpOfflineAccess, "scopes_supported");
+    if found.lists(names::SCOPES_SUPPORTED, "offline_access") {
+        found.add(Rule::McpOfflineAccess, names::SCOPES_SUPPORTED);
     }
     let said = found.document.identity().unwrap_or_default();
     let canonical = Url::parse(said).map(|url| url.to_string());
@@ -104,6 +108,6 @@ fn check_resource(found: &mut Found<'_>) {
         said == bare && !said.contains('#')
     });
     if !is_canonical {
-        found.add(Rule::McpResourceForm, "resource");
+        found.add(Rule::McpResourceForm, names::RESOURCE);
     }
 }

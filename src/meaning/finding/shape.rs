@@ -6,6 +6,7 @@ use url::{Host, Url};
 use super::found::Found;
 use crate::document::address;
 use crate::document::kind::Kind;
+use crate::document::member::names;
 use crate::document::member::{self, Member, Shape};
 use crate::meaning::rule::Rule;
 
@@ -57,27 +58,27 @@ fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
         return;
     }
     // The one empty array that means something (RFC 9728 section 2).
-    if value.as_array().is_some_and(Vec::is_empty) && name != "bearer_methods_supported" {
+    if value.as_array().is_some_and(Vec::is_empty) && name != names::BEARER_METHODS_SUPPORTED {
         found.add(Rule::EmptyArray, name);
     }
     if let (Shape::Url, Some(text)) = (row.shape, value.as_str()) {
         check_url(found, row, name, text, value);
     }
-    if let ("mtls_endpoint_aliases", Some(aliases)) = (name, value.as_object()) {
+    if let (names::MTLS_ENDPOINT_ALIASES, Some(aliases)) = (name, value.as_object()) {
         for (alias, url) in aliases.iter().filter(|(_, url)| !url.is_null()) {
             let shown = json!({ alias.as_str(): url });
             check_url(found, row, name, url.as_str().unwrap_or_default(), &shown);
             // Mutual TLS is between the client and the server: a browser takes no part in it.
             let is_front = matches!(
                 alias.as_str(),
-                "authorization_endpoint" | "issuer" | "jwks_uri"
+                names::AUTHORIZATION_ENDPOINT | names::ISSUER | names::JWKS_URI
             );
             if is_front || !found.has(alias) {
                 found.add_value(Rule::AliasWithoutEffect, name, "", &shown);
             }
         }
     }
-    if let ("authorization_servers", Some(servers)) = (name, value.as_array()) {
+    if let (names::AUTHORIZATION_SERVERS, Some(servers)) = (name, value.as_array()) {
         for (value, server) in servers.iter().filter_map(|it| Some((it, it.as_str()?))) {
             let url = Url::parse(server)
                 .ok()
@@ -100,7 +101,7 @@ fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
 
 /// An address; `shown` is how it stands in the document.
 fn check_url(found: &mut Found<'_>, row: &Member, name: &str, text: &str, shown: &Value) {
-    let is_identity = matches!(name, "issuer" | "resource");
+    let is_identity = matches!(name, names::ISSUER | names::RESOURCE);
     if row.https && !address::is_protected(text) {
         found.add_value(Rule::EndpointNotHttps, name, row.reference, shown);
         return;
@@ -169,7 +170,7 @@ pub(super) fn check_presence(found: &mut Found<'_>) {
     let kind = found.document.kind();
     let has_endpoints = kind != Kind::OauthProtectedResource;
     for row in member::members() {
-        if matches!(row.name, "issuer" | "resource") {
+        if matches!(row.name, names::ISSUER | names::RESOURCE) {
             continue;
         }
         let is_required = row.required.contains(&kind);
@@ -196,24 +197,24 @@ type Test = fn(&Found<'_>) -> bool;
 
 /// Members that are required only by what the document offers (RFC 8414 section 2).
 const NEEDED_AT_TIMES: [(&str, Test); 2] = [
-    ("authorization_endpoint", needs_authorization_endpoint),
-    ("token_endpoint", needs_token_endpoint),
+    (names::AUTHORIZATION_ENDPOINT, needs_authorization_endpoint),
+    (names::TOKEN_ENDPOINT, needs_token_endpoint),
 ];
 
 fn needs_authorization_endpoint(found: &Found<'_>) -> bool {
-    let grants = found.values("grant_types_supported");
+    let grants = found.values(names::GRANT_TYPES_SUPPORTED);
     grants.contains(&"authorization_code") || grants.contains(&"implicit")
 }
 
 fn needs_token_endpoint(found: &Found<'_>) -> bool {
     let is_openid = found.document.kind() == Kind::OpenidConfiguration;
-    if is_openid && !found.has_own("grant_types_supported") {
+    if is_openid && !found.has_own(names::GRANT_TYPES_SUPPORTED) {
         // OpenID Connect knows which flows there are by the response types.
-        let kinds = found.values("response_types_supported");
+        let kinds = found.values(names::RESPONSE_TYPES_SUPPORTED);
         return kinds
             .iter()
             .any(|kind| kind.split(' ').any(|word| word == "code"));
     }
-    let grants = found.values("grant_types_supported");
+    let grants = found.values(names::GRANT_TYPES_SUPPORTED);
     grants.iter().any(|grant| *grant != "implicit")
 }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{about, strength};
 use crate::document::key_set::{Key, certified};
+use crate::document::member::names;
 use crate::document::parse::REMOVED;
 use crate::document::severity::Severity;
 use crate::document::text::{bounded, visible};
@@ -28,7 +29,7 @@ type Test<'t> = &'t dyn Fn(&Key<'_>) -> bool;
 ///
 /// The set is the document, or a member of another document (`name`).
 pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<Finding> {
-    match set.get("keys").and_then(Value::as_array) {
+    match set.get(names::KEYS).and_then(Value::as_array) {
         Some(values) if values.is_empty() => {
             return vec![of_rule(Rule::KeySetEmpty, name)];
         }

@@ -1,6 +1,7 @@
 //! A rule that fires, with the severity and the reason it has here.
 
 use crate::document::member::Effect;
+use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::rule::Rule;
@@ -32,7 +33,7 @@ impl Meaning {
     /// What a rule says of the identity of a document. The one of a resource is in no token.
     pub fn of_identity(rule: Rule, name: &str) -> Self {
         let mut meaning = Self::of(rule);
-        if name == "resource" {
+        if name == names::RESOURCE {
             (meaning.why, meaning.reference) = rule.of_resource();
             if rule == Rule::IssuerChanged {
                 meaning.advice =

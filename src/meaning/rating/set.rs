@@ -2,6 +2,7 @@
 
 use super::meaning::Meaning;
 use crate::document::kind::Kind;
+use crate::document::member::names;
 use crate::document::member::{self, Effect, On, Shape, ValueRule};
 use crate::document::severity::Severity;
 use crate::meaning::rule::Rule;
@@ -206,7 +207,7 @@ fn is_alg(name: &str) -> bool {
 fn rule_of(name: &str, value: &str, values: &[&str], turn: Turn) -> Rule {
     let is_auth = name.ends_with("_auth_methods_supported");
     let is_alg = is_alg(name);
-    let is_pkce = name == "code_challenge_methods_supported";
+    let is_pkce = name == names::CODE_CHALLENGE_METHODS_SUPPORTED;
     match turn {
         // The rules of single values are about what is new. What a specification forbids is no guess
         // about the past.
@@ -216,16 +217,18 @@ fn rule_of(name: &str, value: &str, values: &[&str], turn: Turn) -> Rule {
         Turn::Gained | Turn::Lost | Turn::Appeared | Turn::Published | Turn::Vanished => {}
     }
     match (name, value, turn.is_gain()) {
-        ("scopes_supported", _, true) => Rule::ScopeAdded,
-        ("scopes_supported", _, false) => Rule::ScopeRemoved,
-        ("grant_types_supported", "implicit" | "password", true) => Rule::GrantWeakened,
+        (names::SCOPES_SUPPORTED, _, true) => Rule::ScopeAdded,
+        (names::SCOPES_SUPPORTED, _, false) => Rule::ScopeRemoved,
+        (names::GRANT_TYPES_SUPPORTED, "implicit" | "password", true) => Rule::GrantWeakened,
         // OAuth 2.1 drops what sends tokens through the browser, as a grant and as a response type.
-        ("response_types_supported", kind, true) if kind.split(' ').any(|word| word == "token") => {
+        (names::RESPONSE_TYPES_SUPPORTED, kind, true)
+            if kind.split(' ').any(|word| word == "token") =>
+        {
             Rule::GrantWeakened
         }
-        ("grant_types_supported", _, false) => Rule::GrantRemoved,
-        ("code_challenge_methods_supported", "S256", false) => Rule::PkceS256Removed,
-        ("code_challenge_methods_supported", "plain", true) => Rule::PkcePlainAdded,
+        (names::GRANT_TYPES_SUPPORTED, _, false) => Rule::GrantRemoved,
+        (names::CODE_CHALLENGE_METHODS_SUPPORTED, "S256", false) => Rule::PkceS256Removed,
+        (names::CODE_CHALLENGE_METHODS_SUPPORTED, "plain", true) => Rule::PkcePlainAdded,
         (_, "none", true) if is_auth => Rule::AuthMethodNoneAdded,
         (_, _, false) if is_auth => Rule::AuthMethodRemoved,
         (_, "none", true) if is_alg => Rule::AlgNoneAdded,

@@ -6,6 +6,7 @@ use self::about::{About, UNREGISTERED};
 use super::meaning::Meaning;
 use crate::document::address::{self, Move};
 use crate::document::kind::Kind;
+use crate::document::member::names;
 use crate::document::member::{self, Effect, Member, Shape};
 use crate::document::severity::{Group, Severity};
 use crate::meaning::rule::Rule;
@@ -44,7 +45,7 @@ pub fn of_value(
     after: Option<&Value>,
     written: Written,
 ) -> Meaning {
-    if name == "issuer" || name == "resource" {
+    if name == names::ISSUER || name == names::RESOURCE {
         return Meaning::of_identity(Rule::IssuerChanged, name);
     }
     let row = member::member(name);
@@ -109,7 +110,7 @@ fn is_nothing(name: &str, before: Option<&Value>, after: Option<&Value>) -> bool
     let is_empty = |value: Option<&Value>| {
         value.is_none_or(|value| value.as_array().is_some_and(Vec::is_empty))
     };
-    name != "bearer_methods_supported" && is_empty(before) && is_empty(after)
+    name != names::BEARER_METHODS_SUPPORTED && is_empty(before) && is_empty(after)
 }
 
 /// An address that clients read differently; `severity` where they agree about the host.
@@ -143,7 +144,7 @@ impl About<'_> {
     }
 
     fn holds_keys(&self) -> bool {
-        self.name == "jwks_uri" || self.name.ends_with("_jwks_uri")
+        self.name == names::JWKS_URI || self.name.ends_with("_jwks_uri")
     }
 
     fn must_be_https(&self) -> bool {

@@ -20,7 +20,7 @@ pub struct Flap {
     pub movement: Movement,
     /// Set while it is damped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hold: Option<Hold>,
+    pub hold: Option<Suppression>,
 }
 
 /// Values that came and went while a member was counted, as they are shown: bounded in number and
@@ -45,7 +45,7 @@ impl Movement {
 
 /// What is remembered of a member while it is damped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hold {
+pub struct Suppression {
     /// When it was damped.
     pub since: Timestamp,
     /// The event that said so, once the store has numbered it.

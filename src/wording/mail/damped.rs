@@ -8,6 +8,7 @@ use super::page::Tone;
 use super::what::{Remark, What};
 use super::words::at;
 use super::words::{count, counted, date, first as first_of, list, name};
+use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
 use crate::policy::event::{Changed, Event, EventBody, EventKind, Restless};
 use crate::wording::text::duration_words;
@@ -152,7 +153,9 @@ pub(super) fn damped_notes(events: &[Event]) -> Vec<String> {
          comes when it has come to rest."
     };
     let has = |group| changes.clone().any(|change| change.group == group);
-    let is_issuer = changes.clone().any(|change| change.subject == "issuer");
+    let is_issuer = changes
+        .clone()
+        .any(|change| change.subject == names::ISSUER);
     let mut at_once: Vec<&str> = Vec::new();
     if is_issuer {
         at_once.push("an issuer never seen");

@@ -9,6 +9,7 @@ use super::keys;
 use super::phrase;
 use super::what::What;
 use super::words::{count, name};
+use crate::document::member::names;
 use crate::document::severity::Severity;
 use crate::meaning::change::moves::{Move, Told, arrange};
 use crate::meaning::change::place::in_order;
@@ -49,7 +50,7 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
     let severities = told.iter().filter_map(Told::gravest);
     let severity = severities.map(|change| change.severity).max()?;
     let companion = told.iter().find_map(|told| match told {
-        Told::Move(moved) if gravest.subject == "issuer" => Some(moved),
+        Told::Move(moved) if gravest.subject == names::ISSUER => Some(moved),
         _ => None,
     });
     let (predicate, named) = predicate(first, companion, all_keys);
@@ -77,7 +78,7 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
 
 /// What else is worth saying in a subject: the gravest of another kind, if it is grave enough.
 fn second(first: &Told<'_>, told: &[Told<'_>], severity: Severity) -> Option<String> {
-    let kind = |change: &Change| (change.subject == "issuer", change.group);
+    let kind = |change: &Change| (change.subject == names::ISSUER, change.group);
     let kind_of_first = kind(first.gravest()?);
     let other = told.iter().find(|told| {
         let gravest = told.gravest();

@@ -2,6 +2,7 @@
 
 use super::input::MailInput;
 use super::{changes_told, damped, habit, same_host, several, words};
+use crate::document::member::names;
 use crate::document::severity::Group;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
@@ -82,7 +83,7 @@ pub(super) fn notes_of(kind: MailKind, event: &Event) -> Vec<String> {
 /// A key set that moved and is the same: clients that fetch it anew find the keys they know.
 fn same_keys(input: &MailInput<'_>, event: &Event) -> Option<String> {
     let mut changes = event.body.changes().iter();
-    let moved = changes.find(|change| change.subject == "jwks_uri")?;
+    let moved = changes.find(|change| change.subject == names::JWKS_URI)?;
     let url = moved.after.as_ref()?.as_str()?;
     let old = moved.before.as_ref()?.as_str()?;
     // What is still read at the old address says nothing of the new one.

@@ -13,6 +13,7 @@ use super::words::cut;
 use super::words::{count, counted, date, list, name, utc_beside};
 use crate::document::failure::{Failure, Side};
 use crate::document::kind::Kind;
+use crate::document::member::names;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::event::{Event, EventBody, FailedPoll};
@@ -204,7 +205,9 @@ fn is_gone(events: &[Event]) -> bool {
 /// Whether the host that does not answer is that of the token endpoint, if both are known.
 pub(super) fn has_token_endpoint(events: &[Event], addresses: &[NamedAddress]) -> Option<bool> {
     let host = |url: &str| Some(Url::parse(url).ok()?.host_str()?.to_owned());
-    let token_endpoints = addresses.iter().filter(|it| it.member == "token_endpoint");
+    let token_endpoints = addresses
+        .iter()
+        .filter(|it| it.member == names::TOKEN_ENDPOINT);
     let hosts = token_endpoints.filter_map(|it| host(&it.url));
     let hosts: Vec<String> = hosts.collect();
     let urls = events

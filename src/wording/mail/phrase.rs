@@ -16,6 +16,7 @@ use crate::document::key_set;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::rule::{Rule, Words};
+use crate::wording::noun::noun;
 
 /// What one change is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -310,23 +311,6 @@ fn single(change: &Change, member: &str) -> Phrase {
             format!("{member} changed"),
         ),
     }
-}
-
-/// What one value of a set is, where it has a name of its own.
-pub(super) fn noun(member: &str) -> Option<&'static str> {
-    Some(match member {
-        "scopes_supported" => "scope",
-        "grant_types_supported" => "grant",
-        "response_types_supported" => "response type",
-        "response_modes_supported" => "response mode",
-        "code_challenge_methods_supported" => "PKCE method",
-        "token_endpoint_auth_methods_supported" => "client authentication method",
-        "authorization_servers" => "authorization server",
-        "bearer_methods_supported" => "bearer method",
-        "claims_supported" => "claim",
-        "keys" | "jwks" => "key",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@ use super::headline::headline_of;
 use super::highlight::shown;
 use super::lead::{Told, lead};
 use super::page::Tone;
-use super::phrase::noun;
 use super::what::{Remark, What, Width};
 use super::words::{at, cut, date};
 use super::words::{count, counted, is_harmless, list, name, registered};
@@ -20,6 +19,7 @@ use crate::document::severity::Group;
 use crate::meaning::change::Change;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
+use crate::wording::noun::noun;
 
 /// A value that was never seen before.
 struct New<'a> {
