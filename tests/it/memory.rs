@@ -9,7 +9,7 @@ use crate::support::program::Program;
 use crate::support::site::{Reply, Site};
 
 /// Targets that answer with nearly a mebibyte at once.
-const TARGETS: usize = 16;
+const TARGETS: usize = 12;
 /// Most memory of the program, in MiB, whatever their number.
 const MOST: usize = 128;
 /// The same where nothing is compared.
