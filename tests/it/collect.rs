@@ -70,7 +70,9 @@ async fn what_is_no_graver_is_collected_shown_as_that_and_told_once_in_the_weekl
     assert!(list.contains("collected"), "{list}");
     let show = program.said(&["history", "show", "2"]).1;
     assert!(
-        show.contains("mail    collected until 2026-01-05 08:00 UTC, to iam@example.com"),
+        show.contains(
+            "mail    collected until the weekly mail of 2026-01-05 08:00:00 UTC, to iam@example.com"
+        ),
         "{show}"
     );
     let text = week(&program).await;
