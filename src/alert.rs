@@ -61,11 +61,13 @@ pub async fn test(
         .collect();
     let mut all_sent = true;
     for (recipient, routes, delivery) in under_way {
-        let routes = routes.iter().filter_map(|number| {
-            let route = mail.routes.get(number.checked_sub(1)?)?;
-            Some(words(*number, route))
-        });
-        let routes: Vec<String> = routes.collect();
+        let routes: Vec<String> = routes
+            .iter()
+            .filter_map(|number| {
+                let route = mail.routes.get(number.checked_sub(1)?)?;
+                Some(words(*number, route))
+            })
+            .collect();
         let mut shown = visible(&recipient);
         if !routes.is_empty() {
             shown = format!("{shown} ({})", routes.join("; "));

@@ -17,7 +17,6 @@ pub use self::row::Format;
 use self::row::{Row, Seen};
 use crate::clock;
 use crate::config::{Config, asked};
-use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::policy::event::EventKind;
 use crate::policy::tracking::PollOutcome;
@@ -77,12 +76,10 @@ fn known_names(config: &Config, names: &[String]) -> anyhow::Result<()> {
     for name in names {
         let mut known = setup::documents(&config.providers);
         if !known.any(|(_, target)| target.is_called(name)) {
-            let all: Vec<(String, Kind)> = setup::documents(&config.providers)
-                .map(|(_, target)| (target.provider, target.kind))
+            let targets: Vec<_> = setup::documents(&config.providers)
+                .map(|(_, target)| target)
                 .collect();
-            let all = all
-                .iter()
-                .map(|(provider, kind)| (provider.as_str(), *kind));
+            let all = targets.iter().map(|it| (it.provider.as_str(), it.kind));
             let place = format!("in {}", config.path.display());
             bail!(asked::unknown(name, &place, all));
         }
@@ -159,8 +156,10 @@ fn told_of_gone(
         return Ok(());
     };
     let is_configured = |name: &String| config.providers.iter().any(|known| known.name == *name);
-    let stored = reader.targets()?.into_iter();
-    let stored = stored.filter(|row| row.retired_at.is_none());
+    let stored = reader
+        .targets()?
+        .into_iter()
+        .filter(|row| row.retired_at.is_none());
     let gone: BTreeSet<String> = stored
         .map(|row| row.provider)
         .filter(|name| !is_configured(name))
@@ -182,8 +181,12 @@ fn recipients(config: &Config, watched: &Watched, report: Option<&PollReport>) -
     let Some(report) = report else {
         return 0;
     };
-    let told = report.transition.events.iter().zip(&report.told);
-    let told = told.filter(|(event, _)| event.alert);
+    let told = report
+        .transition
+        .events
+        .iter()
+        .zip(&report.told)
+        .filter(|(event, _)| event.alert);
     let count = told.map(|(_, gravity)| {
         let provider = &watched.target.provider;
         config.mail.recipients(provider, gravity.of_mail).len()

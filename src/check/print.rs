@@ -89,11 +89,13 @@ pub(super) fn total(rows: &[Row<'_>]) -> String {
         "waits",
         "failed",
     ];
-    let parts = words.into_iter().filter_map(|word| {
-        let count = rows.iter().filter(|row| row.seen.as_str() == word).count();
-        (count > 0 || always.contains(&word)).then(|| format!("{count} {word}"))
-    });
-    let parts: Vec<String> = parts.collect();
+    let parts: Vec<String> = words
+        .into_iter()
+        .filter_map(|word| {
+            let count = rows.iter().filter(|row| row.seen.as_str() == word).count();
+            (count > 0 || always.contains(&word)).then(|| format!("{count} {word}"))
+        })
+        .collect();
     format!(
         "{}: {}",
         counted(rows.len() as u64, "document"),

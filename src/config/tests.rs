@@ -146,8 +146,8 @@ fn declared_use_is_read_and_a_list_left_out_says_nothing() {
          auth_methods = [\"private_key_jwt\"]\nalgs = [\"RS256\"]\n\
          endpoints = [\"token_endpoint\", \"jwks_uri\", \"partner_endpoint\"]",
         read,
-    );
-    let uses = uses.unwrap();
+    )
+    .unwrap();
     assert_eq!(
         uses.grants,
         Some(words(&["authorization_code", "urn:example:own"]))

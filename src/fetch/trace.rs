@@ -50,8 +50,10 @@ impl Trace {
             (Some(_), 0) => "no body".to_owned(),
             (Some(_), bytes) => format!("only {bytes} bytes of the body"),
         };
-        let through = self.through.as_ref();
-        let through = through.map_or_else(String::new, |it| format!(", through the proxy {it}"));
+        let through = self
+            .through
+            .as_ref()
+            .map_or_else(String::new, |it| format!(", through the proxy {it}"));
         let mut failure = Failure::new(Cause::Timeout, &format!("{came} {within}{through}"));
         failure.status = self.status;
         failure

@@ -33,13 +33,13 @@ pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow:
     }
     // Within one moment as it was recorded, so that a replay numbers it alike: events in their order,
     // a state that no event tells of before the state after it; then what is in no order.
-    let states = moments
+    let states: BTreeMap<i64, i64> = moments
         .iter()
         .filter_map(|(_, _, moment)| match moment.seen {
             Seen::New(id) => Some((id, moment.event?)),
             Seen::Again | Seen::Failed(_) => None,
-        });
-    let states: BTreeMap<i64, i64> = states.collect();
+        })
+        .collect();
     let order = |moment: &Moment| match (moment.event, &moment.seen) {
         (Some(event), _) => Some((event, true)),
         (None, Seen::New(id)) => {

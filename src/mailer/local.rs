@@ -24,8 +24,12 @@ const KEPT: usize = 4_096;
 
 /// Writes one file a mail. The name follows from the Message-ID, so a repeat replaces it.
 pub(super) async fn file(directory: &Path, letter: &Letter, mime: Vec<u8>) -> Delivery {
-    let local = letter.message_id.trim_matches(['<', '>']);
-    let local = local.split('@').next().unwrap_or_default();
+    let local = letter
+        .message_id
+        .trim_matches(['<', '>'])
+        .split('@')
+        .next()
+        .unwrap_or_default();
     let name: String = local
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })

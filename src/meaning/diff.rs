@@ -133,11 +133,14 @@ pub fn redirect_change(
 
 /// What a document is without what the operator ignores, as SHA-256, hexadecimal.
 pub fn visible_fingerprint(document: &Document, policy: &Policy) -> String {
-    let visible = document.members().iter().filter_map(|(name, value)| {
-        let value = operator::visible_part(document, Some(value), name, policy)?;
-        Some((name.clone(), value.into_owned()))
-    });
-    let visible: serde_json::Map<String, Value> = visible.collect();
+    let visible: serde_json::Map<String, Value> = document
+        .members()
+        .iter()
+        .filter_map(|(name, value)| {
+            let value = operator::visible_part(document, Some(value), name, policy)?;
+            Some((name.clone(), value.into_owned()))
+        })
+        .collect();
     sha256_hex(Value::Object(visible).to_string().as_bytes())
 }
 
@@ -179,9 +182,9 @@ fn member_changes(
         for (one, two, (is_whole, whole, part)) in [(&new, &old, came), (&old, &new, gone)] {
             let values: Vec<&str> = difference(one, two);
             let turn = if is_whole { whole } else { part };
-            for (meaning, values) in rating::of_values(kind, name, &values, turn) {
+            for (meaning, alike) in rating::of_values(kind, name, &values, turn) {
                 let mut change = meaning.change(name, group);
-                let values: Vec<Value> = values.into_iter().map(Value::from).collect();
+                let values: Vec<Value> = alike.into_iter().map(Value::from).collect();
                 match turn {
                     Turn::Gained | Turn::Appeared | Turn::Published => change.added = values,
                     Turn::Lost | Turn::Vanished => change.removed = values,

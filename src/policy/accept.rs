@@ -45,8 +45,11 @@ pub fn accept(
     match event.body.kind() {
         EventKind::Changed | EventKind::Inconsistent | EventKind::Finding => {
             let changes = event.body.changes().iter().map(fingerprint);
-            let findings = event.body.findings().iter();
-            let findings = findings.map(|moved| finding_fingerprint(&moved.finding));
+            let findings = event
+                .body
+                .findings()
+                .iter()
+                .map(|moved| finding_fingerprint(&moved.finding));
             let state = next.state_mut();
             for expected in changes.chain(findings) {
                 if !state.accepted.contains(&expected) {

@@ -133,8 +133,10 @@ pub(crate) fn damp(
             run.verdict.told_all_the_same.push(member.clone());
         }
     }
-    let grave = changes.iter().zip(&mailed);
-    let grave = grave.filter(|(change, mailed)| **mailed && change.severity == Severity::Security);
+    let grave = changes
+        .iter()
+        .zip(&mailed)
+        .filter(|(change, mailed)| **mailed && change.severity == Severity::Security);
     let rules: Vec<RuleName> = grave.map(|(change, _)| change.rule.clone()).collect();
     state.security_rules.extend(rules);
     forget(policy, state, at);
@@ -363,8 +365,10 @@ fn next_summary(damped: Timestamp, at: Timestamp, zone: &TimeZone) -> Timestamp 
 }
 
 fn monday(damped: Timestamp, week: i64, zone: &TimeZone) -> Option<Timestamp> {
-    let earliest = damped.to_zoned(zone.clone());
-    let earliest = earliest.checked_add(week.weeks()).ok()?;
+    let earliest = damped
+        .to_zoned(zone.clone())
+        .checked_add(week.weeks())
+        .ok()?;
     let morning = |zoned: &jiff::Zoned| zoned.date().at(8, 0, 0, 0).to_zoned(zone.clone()).ok();
     let same_day = morning(&earliest)?;
     if earliest.weekday() == Weekday::Monday && same_day >= earliest {

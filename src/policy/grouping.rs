@@ -98,8 +98,9 @@ pub fn plan(
     }
     for reader in readers {
         let own: Vec<&Unit<'_>> = units.iter().filter(|unit| unit.is_for(&reader)).collect();
-        let told = told.iter();
-        let told = told.filter(|it| recipient::is_same(&it.recipient, &reader));
+        let told = told
+            .iter()
+            .filter(|it| recipient::is_same(&it.recipient, &reader));
         let gets_weekly = |it: &Collecting<'_>| {
             let mut readers = it.readers.iter();
             readers.any(|one| recipient::is_same(one, &reader))
@@ -190,8 +191,7 @@ fn wait(unit: &Unit<'_>, told: &[&RecentNotice], interval: SignedDuration) -> Op
     if same().any(|it| it.provider == unit.provider) {
         return None;
     }
-    let last = same().map(|it| it.at).max()?;
-    let last = last.min(unit.seen_at);
+    let last = same().map(|it| it.at).max()?.min(unit.seen_at);
     last.saturating_add(interval).ok()
 }
 
@@ -205,8 +205,10 @@ fn mails<'a>(
     // What happened twice at one provider is not the same at two of them.
     let mut times: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut key = |unit: &'a Unit<'a>| {
-        let time = times.entry((unit.provider, &unit.loose_fingerprint));
-        let time = time.and_modify(|time| *time += 1).or_default();
+        let time = times
+            .entry((unit.provider, &unit.loose_fingerprint))
+            .and_modify(|time| *time += 1)
+            .or_default();
         (unit.loose_fingerprint.as_str(), *time)
     };
     let mut same: BTreeMap<(&str, usize), Vec<(&Unit<'_>, Timestamp)>> = BTreeMap::new();
@@ -222,8 +224,10 @@ fn mails<'a>(
             others.push((unit, unit.due_at));
         }
     }
-    let mails = same.into_values();
-    let mut mails: Vec<Group> = mails.filter_map(|units| group(&units, reader)).collect();
+    let mut mails: Vec<Group> = same
+        .into_values()
+        .filter_map(|units| group(&units, reader))
+        .collect();
     mails.sort_by(|one, two| {
         two.severity
             .cmp(&one.severity)

@@ -383,8 +383,8 @@ impl Transition {
             };
             return reach.or(event.severity);
         }
-        let told = self.events.iter();
-        let told = told.filter(|other| other.alert && !other.is_of_outage());
+        let is_told = |other: &&NewEvent| other.alert && !other.is_of_outage();
+        let told = self.events.iter().filter(is_told);
         told.filter_map(NewEvent::told_severity).max()
     }
 }

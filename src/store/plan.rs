@@ -319,14 +319,14 @@ fn thread(
     recipient: &str,
 ) -> Result<Vec<String>, rusqlite::Error> {
     let of_events = carried.iter().filter_map(|alert| alert.news.answers);
-    let answered = mail.answers.into_iter().chain(of_events);
-    let mut answered: Vec<i64> = answered.collect();
+    let mut answered: Vec<i64> = mail.answers.into_iter().chain(of_events).collect();
     if answered.is_empty() {
         answered.extend(wave.map(|wave| wave.first_event));
     }
     // A digest answers nothing: it is about too many things.
-    let answers = answered.into_iter();
-    let answers = answers.filter(|_| mail.kind != MailKind::Digest);
+    let answers = answered
+        .into_iter()
+        .filter(|_| mail.kind != MailKind::Digest);
     let mut statement = tx.prepare_cached(
         "SELECT delivery.message_id, delivery.thread FROM alert
          JOIN delivery ON delivery.mail_id = alert.mail_id

@@ -95,12 +95,12 @@ fn record(
     let to = new.or(from);
     // A first document has none before it, also where another identity had one.
     let is_first = |event: &NewEvent| event.kind() == EventKind::FirstSeen;
-    let from = from.filter(|_| !events.iter().any(is_first));
+    let before = from.filter(|_| !events.iter().any(is_first));
     let (mut numbers, mut alerts) = (Vec::new(), 0);
     if !events.is_empty() {
         let (provider, document) = target(tx, target_id)?;
         for body in events {
-            let (from_snapshot, to_snapshot) = snapshots(body, from, to);
+            let (from_snapshot, to_snapshot) = snapshots(body, before, to);
             let mut content = Content {
                 event: 0,
                 provider: provider.clone(),

@@ -82,8 +82,10 @@ impl Reader {
         });
         for moment in &mut moments {
             let Seen::New(id) = moment.seen else { continue };
-            let made = events.iter().filter(|event| event.to_snapshot == Some(id));
-            let mut made = made.filter_map(|event| event.body.provenance());
+            let mut made = events
+                .iter()
+                .filter(|event| event.to_snapshot == Some(id))
+                .filter_map(|event| event.body.provenance());
             let is_confirmed = |about: &&Provenance| {
                 about.confirmed_at.is_some() || about.candidate_since.is_some()
             };
@@ -147,11 +149,14 @@ fn failed(event: &Event, told: Option<&Event>) -> Vec<Moment> {
         return Vec::new();
     };
     let since = failed.since;
-    let told = told.and_then(|told| told.body.failed());
-    let told = told.filter(|told| told.since == since);
+    let told = told
+        .and_then(|told| told.body.failed())
+        .filter(|told| told.since == since);
     let last = told.and_then(|told| told.latest.last());
-    let new = failed.latest.iter();
-    let new = new.filter(|poll| last.is_none_or(|last| last.at < poll.at));
+    let new = failed
+        .latest
+        .iter()
+        .filter(|poll| last.is_none_or(|last| last.at < poll.at));
     let mut moments: Vec<Moment> = new
         .map(|poll| Moment {
             elapsed_ms: poll.elapsed_ms,

@@ -92,10 +92,11 @@ fn week(
     if last.is_some_and(|(at, ..)| at >= due) {
         return Ok(None);
     }
-    let first: Option<i64> = tx.query_row("SELECT min(watched_since) FROM target", [], |row| {
-        row.get(0)
-    })?;
-    let first = first.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    let first_millis: Option<i64> =
+        tx.query_row("SELECT min(watched_since) FROM target", [], |row| {
+            row.get(0)
+        })?;
+    let first = first_millis.and_then(|millis| Timestamp::from_millisecond(millis).ok());
     let from = last.map(|(at, ..)| at).or(first).unwrap_or(due);
     let mut week = Week {
         from,

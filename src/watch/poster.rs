@@ -157,10 +157,12 @@ impl Poster {
         };
         let found = self.store.events(&[claim.event_id])?;
         let event = found.first().ok_or_else(|| lost(&"it is not there"))?;
-        let answered = event.body.answers();
         // Only what needs it: it may be as large.
-        let answered = answered.filter(|_| format == Format::Alertmanager);
-        let answered = self.store.events(answered.as_slice())?;
+        let answered_id = event
+            .body
+            .answers()
+            .filter(|_| format == Format::Alertmanager);
+        let answered = self.store.events(answered_id.as_slice())?;
         let told = Told {
             event,
             answered: answered.first(),

@@ -75,8 +75,10 @@ pub fn of(event: &NewEvent) -> String {
 }
 
 fn names(restless: &[Restless]) -> String {
-    let first = restless.first().map(|it| visible(it.member.as_str()));
-    let first = first.unwrap_or_default();
+    let first = restless
+        .first()
+        .map(|it| visible(it.member.as_str()))
+        .unwrap_or_default();
     match restless.len() {
         0 | 1 => first,
         many => format!("{first}; +{}", many - 1),
@@ -130,8 +132,9 @@ pub fn of_changes(changes: &[Change]) -> String {
     let has_changed = changes
         .iter()
         .any(|change| change.rule == Rule::IssuerChanged);
-    let counted = changes.iter();
-    let counted = counted.filter(|it| !(has_changed && it.rule == Rule::IssuerMismatch));
+    let counted = changes
+        .iter()
+        .filter(|it| !(has_changed && it.rule == Rule::IssuerMismatch));
     let named: usize = named().map(Told::count).sum();
     if let rest @ 1.. = counted.count().saturating_sub(named) {
         parts.push(format!("+{rest}"));

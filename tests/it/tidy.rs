@@ -2,6 +2,7 @@
 
 mod circles;
 mod paths;
+mod rebinding;
 mod tokens;
 
 use std::fs;

@@ -331,9 +331,9 @@ fn of_json(bytes: &[u8], error: &serde_json::Error) -> Came {
         serde_json::Deserializer::from_slice(bytes).into_iter::<serde::de::IgnoredAny>();
     if let Some(Ok(_)) = values.next() {
         let rest = bytes.get(values.byte_offset()..).unwrap_or_default();
-        let rest = rest.get(..HEAD.min(rest.len())).unwrap_or_default();
-        let rest = String::from_utf8_lossy(rest);
-        return Came::Followed(first_characters(rest.trim_start()));
+        let head = rest.get(..HEAD.min(rest.len())).unwrap_or_default();
+        let text = String::from_utf8_lossy(head);
+        return Came::Followed(first_characters(text.trim_start()));
     }
     if std::str::from_utf8(bytes).is_err() {
         return Came::NoText;

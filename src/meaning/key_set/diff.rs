@@ -156,8 +156,10 @@ fn of_new_kind(
 
 fn is_disjoint<'a>(old: &'a [Key<'_>], new: &'a [Key<'_>]) -> bool {
     let signing = |keys: &'a [Key<'_>]| -> BTreeSet<&'a str> {
-        let keys = keys.iter().filter(|key| key.is_signing());
-        keys.map(|key| key.material.identity.as_str()).collect()
+        keys.iter()
+            .filter(|key| key.is_signing())
+            .map(|key| key.material.identity.as_str())
+            .collect()
     };
     let old = signing(old);
     !old.is_empty() && old.is_disjoint(&signing(new))

@@ -42,8 +42,7 @@ pub fn asked(old: &[Key<'_>], new: &[Key<'_>]) -> BTreeSet<String> {
 fn kinds(old: &[Key<'_>], new: &[Key<'_>]) -> BTreeSet<String> {
     let mut kinds = key_type::all(old);
     kinds.append(&mut key_type::all(new));
-    let kinds = kinds.into_iter();
-    kinds.map(hash_of_kind).collect()
+    kinds.into_iter().map(hash_of_kind).collect()
 }
 
 /// What is to be remembered of two sets that is not yet. Of a key that joined others under their name

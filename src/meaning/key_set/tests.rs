@@ -31,8 +31,7 @@ fn key(kid: &str, n: &str) -> String {
 }
 
 fn check(old: &[&str], new: &[&str], expected: &[&str]) {
-    let found = diff::changes(&set(old), &set(new), None, &Policy::default());
-    let found: Vec<String> = found
+    let found: Vec<String> = diff::changes(&set(old), &set(new), None, &Policy::default())
         .iter()
         .map(|change| {
             let words = |values: &[Value]| {

@@ -161,16 +161,15 @@ fn general(name: &str, rule: Rule, turn: Turn) -> Meaning {
     let Some(row) = member::member(name) else {
         return unregistered(name, rule, turn);
     };
-    let effect: Option<&Effect> = match turn {
+    let of_turn: Option<&Effect> = match turn {
         Turn::Gained => row.value_added.as_ref(),
         Turn::Lost => row.value_removed.as_ref(),
         Turn::Appeared | Turn::Published => Some(&row.added),
         Turn::Vanished => Some(&row.removed),
     };
-    let effect = effect.unwrap_or(&row.changed);
     // A structure where a plain value is expected has broken parsers.
     let is_structure = turn == Turn::Appeared && row.shape != Shape::Set;
-    let mut effect = *effect;
+    let mut effect = *of_turn.unwrap_or(&row.changed);
     if is_structure {
         effect.severity = effect.severity.max(Severity::Notice);
     }

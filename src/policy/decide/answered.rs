@@ -73,8 +73,9 @@ pub(super) fn answered(
     };
     let judgement = decided.judged(difference.findings, is_mailed);
     let before = decided.context.before;
-    let answer = before.map(|before| before.answer.clone());
-    let mut answer = answer.unwrap_or_default();
+    let mut answer = before
+        .map(|before| before.answer.clone())
+        .unwrap_or_default();
     if let Some(body) = reading.body() {
         let (validators, at) = (&observation.validators, observation.at);
         answer = answer.with_body(body, validators, question.as_ref(), at);
@@ -350,8 +351,12 @@ impl<'a> Answered<'a> {
         };
         let mut moved = moved_findings(known, &findings);
         // Told as a change already: the same fact twice in one mail helps nobody.
-        let told = self.events.iter().flat_map(NewEvent::changes);
-        let told: BTreeSet<ToldFact> = told.map(told_as).collect();
+        let told: BTreeSet<ToldFact> = self
+            .events
+            .iter()
+            .flat_map(NewEvent::changes)
+            .map(told_as)
+            .collect();
         moved.retain(|moved| {
             let finding = &moved.finding;
             let (rule, subject) = (finding.rule.clone(), finding.subject.clone());

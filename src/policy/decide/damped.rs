@@ -31,8 +31,8 @@ pub(super) fn damped(
     let is_damped = |change: &&Change| change.damped && verdict.damped.contains(&change.subject);
     let changes: Vec<Change> = changes.iter().filter(is_damped).cloned().collect();
     let flaps = verdict.damped.iter();
-    let flaps = flaps.filter_map(|member| Some((member, state.flaps.get(member)?)));
     let restless: Vec<Restless> = flaps
+        .filter_map(|member| Some((member, state.flaps.get(member)?)))
         .map(|(member, flap)| Restless {
             member: member.clone(),
             since: flap.since,
@@ -103,8 +103,9 @@ pub(super) fn settled(
         };
         is_expected &= hold.accepted;
         answers = answers.or(hold.event);
-        let old = hold.snapshot;
-        let old = old.and_then(|snapshot| Some((snapshot, between.old.get(&snapshot)?)));
+        let old = hold
+            .snapshot
+            .and_then(|snapshot| Some((snapshot, between.old.get(&snapshot)?)));
         if let (Some((snapshot, old)), Some(now)) = (old, between.now) {
             let all = since.entry(snapshot).or_insert_with(|| {
                 diff::changes(old, now, target.identity.as_ref(), &target.policy)
@@ -173,11 +174,14 @@ pub(super) fn returned(
     }
     let visible = |document: &Document| diff::visible_fingerprint(document, policy);
     let (before, now) = (visible(old), visible(new));
-    let found = state.past.iter().find(|past| past.visible == now);
-    let found = found.map(|past| SeenBefore {
-        ended_at: past.ended_at,
-        ended_by: past.ended_by,
-    });
+    let found = state
+        .past
+        .iter()
+        .find(|past| past.visible == now)
+        .map(|past| SeenBefore {
+            ended_at: past.ended_at,
+            ended_by: past.ended_by,
+        });
     state.past.retain(|past| past.visible != before);
     state.past.push(PastState {
         visible: before,
@@ -196,10 +200,11 @@ const OF_KEYS: u64 = 20_000;
 /// What is to be remembered of keys from now on, as values of no member.
 pub(super) fn of_keys(next: &mut Tracking, hashes: Vec<String>) -> Vec<(Subject, String)> {
     let room = OF_KEYS.saturating_sub(next.state.remembered_of_keys);
-    let kept = hashes
+    let kept: Vec<_> = hashes
         .into_iter()
-        .take(usize::try_from(room).unwrap_or(usize::MAX));
-    let kept: Vec<_> = kept.map(|hash| (Subject::KeyNames, hash)).collect();
+        .take(usize::try_from(room).unwrap_or(usize::MAX))
+        .map(|hash| (Subject::KeyNames, hash))
+        .collect();
     if !kept.is_empty() {
         next.state_mut().remembered_of_keys += kept.len() as u64;
     }

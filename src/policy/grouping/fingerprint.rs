@@ -84,11 +84,14 @@ fn told(event: &About<'_>, change: fn(&Change) -> Value) -> Value {
             json!([event.document, changes.collect::<Vec<_>>()])
         }
         EventBody::Finding(found) => {
-            let findings = found.findings.iter().map(|moved| {
-                let finding = &moved.finding;
-                json!([finding.rule, finding.subject, finding.severity, moved.state])
-            });
-            let mut findings: Vec<Value> = findings.collect();
+            let mut findings: Vec<Value> = found
+                .findings
+                .iter()
+                .map(|moved| {
+                    let finding = &moved.finding;
+                    json!([finding.rule, finding.subject, finding.severity, moved.state])
+                })
+                .collect();
             findings.sort_by_key(Value::to_string);
             json!([event.document, findings])
         }

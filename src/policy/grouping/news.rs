@@ -52,16 +52,18 @@ pub(super) fn units<'a>(
     now: Timestamp,
 ) -> Vec<Unit<'a>> {
     let mut units: Vec<Unit<'a>> = Vec::new();
-    let due = waiting.iter();
-    let due = due.filter(|alert| alert.collected && alert.due_at <= now);
-    let due: BTreeSet<(&str, Kind)> = due.map(document).collect();
+    let due: BTreeSet<(&str, Kind)> = waiting
+        .iter()
+        .filter(|alert| alert.collected && alert.due_at <= now)
+        .map(document)
+        .collect();
     for (position, alert) in waiting.iter().enumerate() {
         let is_later = alert.collected && !due.contains(&document(alert));
         if is_later || dropped.contains(&position) {
             continue;
         }
         let unit = unit(position, alert);
-        let found = units.iter_mut().rev().find(|known| {
+        let latest = units.iter_mut().rev().find(|known| {
             // Each has a summary of their own; all else of a provider goes to all whom a part concerns.
             let are_readers =
                 unit.kind != MailKind::Summary || known.recipients == alert.recipients;
@@ -70,9 +72,12 @@ pub(super) fn units<'a>(
                 && are_readers
         });
         // A change and its return that waited together are two pieces of news: one would hide the other.
-        let found = found.filter(|known| {
-            let events = known.alerts.iter().filter_map(|at| waiting.get(*at));
-            let mut events = events.map(|known| known.news);
+        let found = latest.filter(|known| {
+            let mut events = known
+                .alerts
+                .iter()
+                .filter_map(|at| waiting.get(*at))
+                .map(|known| known.news);
             unit.kind != MailKind::Changed || !events.any(|event| is_next(event, alert.news))
         });
         match found {

@@ -60,8 +60,10 @@ pub struct Plan {
 impl Plan {
     pub(super) fn postpone(&mut self, unit: &Unit<'_>, reader: &str, until: Timestamp) {
         for alert in &unit.alerts {
-            let mut known = self.postponed.iter_mut();
-            let known = known.find(|it| it.alert == *alert && it.until == until);
+            let known = self
+                .postponed
+                .iter_mut()
+                .find(|it| it.alert == *alert && it.until == until);
             match known {
                 Some(known) => known.recipients.push(reader.to_owned()),
                 None => self.postponed.push(Postponed {
@@ -88,8 +90,10 @@ impl Plan {
 
     /// One mail goes to all who would get the same.
     pub(super) fn add(&mut self, mail: Group) {
-        let mut known = self.mails.iter_mut();
-        let known = known.find(|known| known.kind == mail.kind && known.alerts == mail.alerts);
+        let known = self
+            .mails
+            .iter_mut()
+            .find(|known| known.kind == mail.kind && known.alerts == mail.alerts);
         match known {
             Some(known) => known.recipients.extend(mail.recipients),
             None => self.mails.push(mail),

@@ -55,8 +55,7 @@ fn damped_advice(members: &[&Restless], event: &Event, who: &str) -> String {
     let changes = event.body.changes().iter();
     let groups: BTreeSet<Group> = changes.map(|change| change.group).collect();
     let every = format!("To get every mail: `damping = false` for {who}");
-    let groups: Vec<Group> = groups.into_iter().collect();
-    let help = match groups.as_slice() {
+    let help = match Vec::from_iter(groups).as_slice() {
         // Nobody should be advised to look away from a key set.
         [Group::Keys] => {
             return format!(
@@ -92,10 +91,10 @@ pub(super) fn damped_sentence(members: &[&Restless], who: &str) -> String {
     let last = members.iter().map(|it| it.last_change_at).max();
     let span = since
         .zip(last)
-        .map(|(since, last)| last.duration_since(since));
-    let span = span.map_or(String::new(), |span| {
-        format!(" in {}", duration_words(span))
-    });
+        .map(|(since, last)| last.duration_since(since))
+        .map_or(String::new(), |span| {
+            format!(" in {}", duration_words(span))
+        });
     let start = members_words(members, "The");
     let moved = movement_words(members);
     if only_grew(members) {
@@ -130,9 +129,9 @@ fn movement_words(members: &[&Restless]) -> String {
     if !alternate.is_empty() {
         return format!(" ({} came and went)", list(&alternate));
     }
-    let words = [(came, "came"), (went, "went")];
-    let words = words.into_iter().filter(|(values, _)| !values.is_empty());
-    let words: Vec<String> = words
+    let words: Vec<String> = [(came, "came"), (went, "went")]
+        .into_iter()
+        .filter(|(values, _)| !values.is_empty())
         .map(|(values, verb)| format!("{} {verb}", list(values)))
         .collect();
     if words.is_empty() {
@@ -245,8 +244,12 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<Told> {
 
 /// What rest means, for a mail of its own or beside other news.
 pub(super) fn settled_sentence(members: &[&Restless], who: &str) -> String {
-    let last = members.iter().map(|it| it.last_change_at).max();
-    let last = last.map(at).unwrap_or_default();
+    let last = members
+        .iter()
+        .map(|it| it.last_change_at)
+        .max()
+        .map(at)
+        .unwrap_or_default();
     let (verb, them) = match members.len() {
         1 => ("has", "it"),
         _ => ("have", "them"),
@@ -270,11 +273,13 @@ fn first(events: &[Event], kind: EventKind) -> Option<(&Event, Vec<&Restless>)> 
 fn members_words(members: &[&Restless], article: &str) -> String {
     if members.len() <= 2 {
         let articles = [article, "the"].into_iter();
-        let names = members.iter().zip(articles);
-        let names = names.map(|(it, article)| match it.member.as_str() {
-            "keys" => format!("{article} key set"),
-            member => name(member),
-        });
+        let names = members
+            .iter()
+            .zip(articles)
+            .map(|(it, article)| match it.member.as_str() {
+                "keys" => format!("{article} key set"),
+                member => name(member),
+            });
         return list(&names.collect::<Vec<_>>());
     }
     let mut names = members.iter().map(|it| it.member.as_str());
@@ -288,9 +293,14 @@ fn members_words(members: &[&Restless], article: &str) -> String {
 fn silence(members: &[&Restless], event: &Event) -> String {
     let is_no_member = |it: &&Restless| it.member.member().is_none();
     if members.iter().any(is_no_member) {
-        let rules = event.body.changes().iter().map(|change| &change.rule);
-        let rules: BTreeSet<_> = rules.collect();
-        let rules = rules.into_iter().take(3);
+        let rules = event
+            .body
+            .changes()
+            .iter()
+            .map(|change| &change.rule)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .take(3);
         let lines: Vec<String> = rules.map(|rule| format!("`{rule} = \"ignore\"`")).collect();
         return format!("{} in its `severity`", list(&lines));
     }

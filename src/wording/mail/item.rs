@@ -126,8 +126,11 @@ fn title(event: &Event, publication: Publication, change: &Change) -> String {
     }
     let is_whole = change.size_before == Some(change.removed.len());
     // A value with a meaning of its own is a change of its own.
-    let others = event.body.changes().iter();
-    let others = others.filter(|other| other.subject == change.subject);
+    let others = event
+        .body
+        .changes()
+        .iter()
+        .filter(|other| other.subject == change.subject);
     let all: usize = others.map(|other| other.added.len()).sum();
     match publication {
         Publication::Went if is_whole => phrase::removed(change).title,
@@ -150,8 +153,8 @@ fn never_seen(changes: &[&Change]) -> Option<String> {
         0 => None,
         _ if number == all => Some("Never seen here before.".to_owned()),
         1..=3 => {
-            let new: Vec<String> = new.map(|value| shown(value, 80)).collect();
-            Some(format!("Never seen here before: {}.", list(&new)))
+            let words: Vec<String> = new.map(|value| shown(value, 80)).collect();
+            Some(format!("Never seen here before: {}.", list(&words)))
         }
         _ => Some(format!(
             "{} of them were never seen here before.",

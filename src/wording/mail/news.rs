@@ -202,8 +202,9 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
             });
     let all: Vec<&Event> = events.iter().collect();
     let changes = headline_of(MailKind::Changed, &all);
-    let second = changes.filter(|headline| headline.severity >= Severity::Notice);
-    let second = second.map(|headline| format!("{} too", headline.brief));
+    let second = changes
+        .filter(|headline| headline.severity >= Severity::Notice)
+        .map(|headline| format!("{} too", headline.brief));
     let sentence = match of_keys {
         Some((_, which)) if private_key(&moved.finding) == Some(PRIVATE) => {
             format!("{who} publishes a private key, {which}: anyone can sign tokens as {who}.")

@@ -126,8 +126,8 @@ fn a_kid_that_goes_back_to_a_key_it_stood_for_is_no_replacement() {
 
 #[test]
 fn a_kind_of_key_that_a_set_never_had_is_told_of_once() {
-    let rsa = key("a", "qqqq");
-    let rsa = rsa.as_str();
+    let rsa_key = key("a", "qqqq");
+    let rsa = rsa_key.as_str();
     for new in [
         r#"{"kty":"AKP","kid":"b","alg":"ML-DSA-44","pub":"AAAA"}"#,
         r#"{"kty":"OKP","kid":"b","crv":"Ed448","x":"AAAA"}"#,
