@@ -29,7 +29,7 @@ pub(super) fn table(
     for (line, polled) in columns(&rows).iter().zip(polled) {
         writeln!(out, "{}", style.fit(line))?;
         if let Some(report) = polled.report {
-            details(out, style, (polled, report), &Told::of(store, report)?)?;
+            details(out, style, polled, report, &Told::of(store, report)?)?;
         }
     }
     Ok(())
@@ -106,7 +106,8 @@ pub(super) fn total(rows: &[Row<'_>]) -> String {
 fn details(
     out: &mut dyn Write,
     style: Style,
-    (polled, report): (&Row<'_>, &PollReport),
+    polled: &Row<'_>,
+    report: &PollReport,
     told: &Told,
 ) -> std::io::Result<()> {
     for event in &told.events {

@@ -105,7 +105,8 @@ impl MailSettings {
 pub(super) fn read(
     section: &Section<'_>,
     place: &Place,
-    (routes, has_webhooks): (Vec<Route>, bool),
+    routes: Vec<Route>,
+    has_webhooks: bool,
     zone: &Zone,
 ) -> Option<MailSettings> {
     section.check_keys("mail", &keys::MAIL, keys::later::MAIL);

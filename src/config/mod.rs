@@ -180,7 +180,7 @@ impl Config {
         let table =
             DeTable::parse(text).map_err(|error| failed(vec![syntax::problem(text, &error)]))?;
         let found = Problems::default();
-        let config = read(path, text, table.get_ref(), &found, (secrets, depth));
+        let config = read(path, text, table.get_ref(), &found, secrets, depth);
         let mut problems = found.all();
         problems.sort_by(|one, other| {
             (one.span.start, &one.text).cmp(&(other.span.start, &other.text))
@@ -207,7 +207,8 @@ fn read<'a>(
     text: &'a str,
     table: &'a DeTable<'a>,
     problems: &'a Problems,
-    (secrets, depth): (Secrets, Depth),
+    secrets: Secrets,
+    depth: Depth,
 ) -> Option<Config> {
     let empty = DeTable::new();
     let root = Section::new(table, 0..0, problems, text);
@@ -241,7 +242,7 @@ fn read<'a>(
     let routes = route::read(&section, names.all().as_deref());
     let zone = defaults.zone();
     let has_webhooks = root.get("webhook").is_some();
-    let mail = mail::read(&section, &place, (routes, has_webhooks), &zone);
+    let mail = mail::read(&section, &place, routes, has_webhooks, &zone);
     let webhooks = webhook::read(&root, &place, names.all().as_deref());
     let heartbeat = webhook::heartbeat(&of("heartbeat"), &place);
     let remind_after = mail.as_ref().map(|mail| mail.remind_after.clone());

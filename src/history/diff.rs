@@ -81,7 +81,8 @@ pub fn diff(
     outline: Option<&Outline>,
     options: &DiffOptions,
     format: Format,
-    (style, now): (Style, Timestamp),
+    style: Style,
+    now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<DiffOutcome> {
     let documents = reader.documents()?;

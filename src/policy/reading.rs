@@ -254,14 +254,14 @@ pub fn recall(
     let remembered = Remembered::of(known);
     let changes = &mut difference.changes;
     if let (Reading::Document(seen), Some(baseline)) = (reading, baseline) {
-        let both = (baseline, seen.document.as_ref());
-        difference.of_keys = diff::recall(both, changes, remembered, &target.policy);
+        let new = seen.document.as_ref();
+        difference.of_keys = diff::recall(baseline, new, changes, remembered, &target.policy);
     }
     let Some(seen) = known.get(&Subject::of(names::KEYS)) else {
         return;
     };
     let was_seen = |thumbprint: &str| seen.contains(thumbprint);
-    key_set::tell_returned(changes, (was_seen, remembered), &target.policy);
+    key_set::tell_returned(changes, was_seen, remembered, &target.policy);
 }
 
 /// How it is known that what was seen is no passing sight.

@@ -68,12 +68,12 @@ pub(super) fn alert(
                 alarmed(tx, answered, Channel::Mail).map_err(doing("looking for who was told"))?;
             recipient::extend(&mut recipients, alarmed);
         }
-        alerts += insert(tx, news, recipients, (alerting.due_at, false))?;
+        alerts += insert(tx, news, recipients, alerting.due_at, false)?;
     }
     if let Some(due_at) = event.summary_at {
         // One summary for each recipient, of all that was held back for them.
         for recipient in of_severity(event.held_back_severity()).unwrap_or_default() {
-            alerts += insert(tx, news, vec![recipient], (due_at, true))?;
+            alerts += insert(tx, news, vec![recipient], due_at, true)?;
         }
     }
     Ok(alerts + alert_webhooks(tx, news.id, event, alerting)?)
@@ -100,12 +100,12 @@ fn alert_webhooks(
         let is_told = |one: &&Subscriber| one.takes(severity) || alarmed.contains(&one.name);
         at_once = subscribers.iter().filter(is_told).collect();
     }
-    let mut alerts = insert_webhooks(tx, event_id, &at_once, (alerting.posted_at, false))?;
+    let mut alerts = insert_webhooks(tx, event_id, &at_once, alerting.posted_at, false)?;
     if let Some(due_at) = event.summary_at {
         let severity = event.held_back_severity();
         let is_told = |one: &&Subscriber| one.takes(severity) && !at_once.contains(one);
         let later: Vec<&Subscriber> = subscribers.iter().filter(is_told).collect();
-        alerts += insert_webhooks(tx, event_id, &later, (due_at, true))?;
+        alerts += insert_webhooks(tx, event_id, &later, due_at, true)?;
     }
     Ok(alerts)
 }
@@ -115,7 +115,8 @@ fn insert_webhooks(
     tx: &Tx<'_>,
     event_id: i64,
     subscribers: &[&Subscriber],
-    (due_at, is_collected): (Timestamp, bool),
+    due_at: Timestamp,
+    is_collected: bool,
 ) -> Result<usize, StoreError> {
     if subscribers.is_empty() {
         return Ok(0);
@@ -136,7 +137,8 @@ fn insert(
     tx: &Tx<'_>,
     news: &News,
     recipients: Vec<String>,
-    (due_at, is_collected): (Timestamp, bool),
+    due_at: Timestamp,
+    is_collected: bool,
 ) -> Result<usize, StoreError> {
     if recipients.is_empty() {
         return Ok(0);

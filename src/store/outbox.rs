@@ -88,7 +88,7 @@ impl Store {
         again: bool,
     ) -> Result<Option<Claim>, StoreError> {
         self.writer
-            .run(move |tx| claim(tx, (now, lease), &busy, again))
+            .run(move |tx| claim(tx, now, lease, &busy, again))
             .await
     }
 
@@ -260,7 +260,8 @@ fn settle(
 
 fn claim(
     tx: &Tx<'_>,
-    (now, lease): (Timestamp, SignedDuration),
+    now: Timestamp,
+    lease: SignedDuration,
     busy: &[String],
     again: bool,
 ) -> Result<Option<Claim>, StoreError> {

@@ -246,8 +246,8 @@ fn store(
     let named: Vec<&DueAlert> = alerts.iter().filter(carried).collect();
     let mut waves: Vec<Option<Wave>> = Vec::new();
     for recipient in &recipients {
-        let wave = wave::of_mail(tx, (mail.kind, &mail.alerts), &named, recipient, now)
-            .map_err(&failed)?;
+        let wave =
+            wave::of_mail(tx, mail.kind, &mail.alerts, &named, recipient, now).map_err(&failed)?;
         waves.push(wave);
     }
     for (id, fingerprint) in &mail.alerts {

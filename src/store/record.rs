@@ -124,8 +124,8 @@ fn record(
             }
             let severity = transition.severity_of_mail(body);
             if body.alert || body.summary_at.is_some() {
-                let names = (id, provider.as_str(), document, from_snapshot.is_none());
-                let news = News::of(names, body, size);
+                let is_first = from_snapshot.is_none();
+                let news = News::of(id, &provider, document, is_first, body, size);
                 alerts += alert(tx, &news, body, severity, alerting)?;
             }
             numbers.push(id);

@@ -37,7 +37,8 @@ const SAME: &str = "SELECT target.provider, event.id, event.at, EXISTS (
 /// among what was told.
 pub(super) fn of_mail(
     tx: &Tx<'_>,
-    (kind, alerts): (MailKind, &[(i64, String)]),
+    kind: MailKind,
+    alerts: &[(i64, String)],
     carried: &[&DueAlert],
     recipient: &str,
     now: Timestamp,

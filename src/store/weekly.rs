@@ -44,7 +44,8 @@ impl Store {
     /// Composes the weekly mail that was due at `due`, unless somebody else did.
     pub async fn compose_weekly(
         &self,
-        (due, now): (Timestamp, Timestamp),
+        due: Timestamp,
+        now: Timestamp,
         domain: String,
         recipients: Vec<String>,
         word: impl FnOnce(&Week) -> Content + Send + 'static,

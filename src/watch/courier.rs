@@ -138,8 +138,8 @@ impl Courier {
         self.wording.compose_due(&self.store, now).await?;
         if let Some(weekly) = &self.wording.weekly {
             let from = self.wording.from.domain();
-            let here = (from, self.wording.machine.as_str());
-            weekly.compose(&self.store, here, now).await?;
+            let machine = self.wording.machine.as_str();
+            weekly.compose(&self.store, from, machine, now).await?;
         }
         while goes_on() && flight.has_room(Channel::Mail) {
             let busy = flight.recipients(Channel::Mail);
@@ -150,7 +150,7 @@ impl Courier {
             };
             let (recipient, is_again) = (claim.recipient.clone(), claim.attempts > 1);
             let courier = Arc::clone(self);
-            flight.begin((Channel::Mail, recipient), is_again, async move {
+            flight.begin(Channel::Mail, recipient, is_again, async move {
                 courier.deliver(claim).await
             });
         }

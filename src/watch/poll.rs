@@ -291,7 +291,7 @@ impl Poll<'_> {
             in_order: target.policy.ignores_places(),
         };
         let is_new = matches!(reading, Reading::Document(_));
-        let seen = || sight(&past, target, self.tracking, (observation, reading));
+        let seen = || sight(&past, target, self.tracking, observation, reading);
         if is_new {
             self.share.in_turn(seen).await
         } else {

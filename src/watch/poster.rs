@@ -94,7 +94,7 @@ impl Poster {
             };
             let (name, is_again) = (claim.webhook.clone(), claim.attempts > 1);
             let poster = Arc::clone(self);
-            flight.begin((Channel::Webhook, name), is_again, async move {
+            flight.begin(Channel::Webhook, name, is_again, async move {
                 poster.deliver(claim).await
             });
         }
@@ -114,8 +114,8 @@ impl Poster {
         let now = clock::now();
         let next = match &posted {
             Posted::Deferred { retry_at, .. } => {
-                let times = (now, *retry_at);
-                next_post(claim.attempts, claim.composed_at, times, self.expire_after)
+                let (attempts, composed_at) = (claim.attempts, claim.composed_at);
+                next_post(attempts, composed_at, now, *retry_at, self.expire_after)
             }
             Posted::Sent { .. } | Posted::Refused { .. } => None,
         };

@@ -241,7 +241,9 @@ fn of_changes(event: &Event) -> Vec<Part> {
         let texts = [&change.why, &change.advice];
         add(
             &mut parts,
-            (&rule, severity, false),
+            &rule,
+            severity,
+            false,
             change.subject.as_str(),
             &texts,
         );
@@ -257,7 +259,9 @@ fn of_findings(event: &Event) -> Vec<Part> {
         let member = moved.finding.subject.as_str();
         add(
             &mut parts,
-            (&rule, severity, is_over),
+            &rule,
+            severity,
+            is_over,
             member,
             &[&moved.finding.why],
         );
@@ -268,7 +272,9 @@ fn of_findings(event: &Event) -> Vec<Part> {
 /// One part for a rule; of the same rule the gravest counts.
 fn add(
     parts: &mut Vec<Part>,
-    (rule, severity, is_over): (&str, Option<Severity>, bool),
+    rule: &str,
+    severity: Option<Severity>,
+    is_over: bool,
     member: &str,
     texts: &[&String],
 ) {

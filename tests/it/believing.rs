@@ -179,8 +179,8 @@ impl Watch {
             chain: Vec::new(),
         };
         let read = reading::read(&self.target, &self.tracking, &observation.outcome);
-        let seen = (observation, read);
-        let mut sighting = sight(&self.kept, &self.target, &self.tracking, seen).unwrap();
+        let mut sighting =
+            sight(&self.kept, &self.target, &self.tracking, observation, read).unwrap();
         sighting.question = Some(question());
         sighting
     }

@@ -1,6 +1,7 @@
 //! The structure of the source: what the compiler does not hold.
 
 mod circles;
+mod parameters;
 mod paths;
 mod rebinding;
 mod tokens;

@@ -106,7 +106,7 @@ impl Came {
         let is_document = match kind {
             Kind::Jwks => is_list("keys").is_some(),
             Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
-                is_named("issuer") || members.iter().any(is_address)
+                is_named("issuer") || members.iter().any(|(name, value)| is_address(name, value))
             }
             // Metadata of a server has addresses too: they make no resource of it.
             Kind::OauthProtectedResource => {
@@ -226,7 +226,7 @@ impl fmt::Display for Came {
 }
 
 /// A member that says where something is.
-fn is_address((name, value): (&String, &Value)) -> bool {
+fn is_address(name: &str, value: &Value) -> bool {
     (name == "jwks_uri" || name.ends_with("_jwks_uri") || name.ends_with("_endpoint"))
         && has_text(Some(value))
 }

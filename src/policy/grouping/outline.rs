@@ -43,10 +43,12 @@ pub struct News {
 }
 
 impl News {
-    /// Of an event of which these are the number, the provider, the document, and whether no state was
-    /// there before.
+    /// Of an event with this number; `is_first` where no state was there before.
     pub fn of(
-        (id, provider, document, is_first): (i64, &str, Kind, bool),
+        id: i64,
+        provider: &str,
+        document: Kind,
+        is_first: bool,
         body: &NewEvent,
         size: usize,
     ) -> Self {
@@ -79,7 +81,13 @@ impl News {
     /// Of an event that was read.
     pub fn of_event(event: &Event, size: usize) -> Self {
         let is_first = event.from_snapshot.is_none();
-        let names = (event.id, event.provider.as_str(), event.document, is_first);
-        Self::of(names, &event.body, size)
+        Self::of(
+            event.id,
+            event.provider.as_str(),
+            event.document,
+            is_first,
+            &event.body,
+            size,
+        )
     }
 }

@@ -166,7 +166,7 @@ impl Unit {
             (value, value)
         };
         if first > last {
-            let around = self.around(base, (first, last), step);
+            let around = self.around(base, first, last, step);
             let each = text.split(',');
             let write: Vec<&str> = each
                 .map(|it| if it == item { &around } else { it })
@@ -242,7 +242,7 @@ impl Unit {
     }
 
     /// A range that goes over the end, as two that do not.
-    fn around(self, base: &str, (first, last): (u32, u32), step: Option<u32>) -> String {
+    fn around(self, base: &str, first: u32, last: u32, step: Option<u32>) -> String {
         let word = |value| self.word(base, value);
         // Sunday that begins a range is 0.
         let is_sunday = self == WEEKDAY && first == 7;

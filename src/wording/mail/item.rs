@@ -62,7 +62,7 @@ pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
     let shown = sources.iter().map(|source| match source {
         Source::Told(Told::One(change)) => {
             let publication = publications.of_member(change.subject.as_str());
-            one(event, (change, publication), &changes, limits)
+            one(event, change, publication, &changes, limits)
         }
         Source::Told(Told::Move(moved)) => moved_item(moved, limits),
         Source::Found(moved) => match moved.state {
@@ -83,7 +83,8 @@ fn severity_of(moved: &Move<'_>) -> Severity {
 
 fn one(
     event: &Event,
-    (change, publication): (&Change, Publication),
+    change: &Change,
+    publication: Publication,
     others: &[&Change],
     limits: &Limits,
 ) -> Item {

@@ -104,7 +104,8 @@ pub(super) fn away(events: &[Event]) -> Option<String> {
 /// The first lines about one provider that is back in an earlier state.
 pub(super) fn told(
     kind: Return,
-    (events, event): (&[Event], &Event),
+    events: &[Event],
+    event: &Event,
     who: &str,
     headline: &Headline,
 ) -> Option<Told> {

@@ -20,7 +20,7 @@ fn steps(sets: &[&[&str]]) -> Vec<String> {
         }
         let remembered = Remembered::of(&known);
         let mut changes = diff::changes(&old, &new, None, &policy);
-        let hashes = diff::recall((&old, &new), &mut changes, remembered, &policy);
+        let hashes = diff::recall(&old, &new, &mut changes, remembered, &policy);
         for hash in &hashes {
             assert!(remembered.is_nothing() || asked.contains(hash));
             assert!(!remembered.has(hash));
