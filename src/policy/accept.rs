@@ -65,8 +65,8 @@ pub fn accept(
             }
         }
         EventKind::Damped if reason.is_some() => {
-            let flaps = next.state_mut().flaps.values_mut();
-            let holds = flaps.filter_map(|flap| flap.hold.as_mut());
+            let penalties = next.state_mut().penalties.values_mut();
+            let holds = penalties.filter_map(|it| it.hold.as_mut());
             for hold in holds.filter(|hold| hold.event == Some(event.id)) {
                 hold.accepted = true;
             }

@@ -58,9 +58,9 @@ impl Remembered {
             let baseline = baseline.snapshot_id;
             let holds = after
                 .state
-                .flaps
+                .penalties
                 .values()
-                .filter_map(|flap| flap.hold.as_ref()?.snapshot);
+                .filter_map(|it| it.hold.as_ref()?.snapshot);
             let asked: BTreeSet<i64> = holds.chain([baseline]).collect();
             self.documents
                 .retain(|snapshot, _| asked.contains(snapshot));

@@ -169,12 +169,12 @@ fn alarmed(tx: &Tx<'_>, event_id: i64, channel: Channel) -> Result<Vec<String>, 
 /// What is collected of members whose damping was expected needs no summary any more.
 pub(super) fn drop_accepted_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
     let failed = doing("dropping what was expected");
-    let flaps = &tracking.state.flaps;
+    let penalties = &tracking.state.penalties;
     let is_quiet = |member: &Subject| {
-        let hold = flaps.get(member).and_then(|flap| flap.hold.as_ref());
+        let hold = penalties.get(member).and_then(|it| it.hold.as_ref());
         hold.is_some_and(|hold| hold.accepted)
     };
-    if !flaps.keys().any(is_quiet) {
+    if !penalties.keys().any(is_quiet) {
         return Ok(());
     }
     let sql = format!(
@@ -205,9 +205,9 @@ pub(super) fn drop_accepted_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(
 pub(super) fn drop_summary_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
     if tracking
         .state
-        .flaps
+        .penalties
         .values()
-        .any(|flap| flap.hold.is_some())
+        .any(|it| it.hold.is_some())
     {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use super::weekly::Weekly;
 use crate::config::mailbox::Mailbox;
 use crate::document::member::names;
 use crate::policy::grouping::{self, RecentNotice, Waiting};
-use crate::policy::mail::{Content, Letter, MailKind};
+use crate::policy::mail::{Content, MailKind, Message};
 use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError, Times, Wait};
 use crate::wording::mail::{self, Answered, Late, MailInput, ProviderContext};
 
@@ -130,14 +130,14 @@ impl Wording {
     }
 
     /// The mail as it is sent.
-    pub fn letter(&self, claim: &Claim, content: Content, now: Timestamp) -> Letter {
+    pub fn message(&self, claim: &Claim, content: Content, now: Timestamp) -> Message {
         let mut providers: Vec<String> = claim
             .events
             .iter()
             .map(|news| news.provider.clone())
             .collect();
         providers.dedup();
-        Letter {
+        Message {
             message_id: claim.message_id.clone(),
             date: now,
             from: self.from.clone().into(),

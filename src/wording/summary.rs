@@ -12,7 +12,7 @@ use crate::meaning::change::place::{in_order, told};
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::key_set::about;
 use crate::meaning::rule::Rule;
-use crate::policy::event::{DocumentSize, EventBody, FindingChange, NewEvent, Restless};
+use crate::policy::event::{DocumentSize, EventBody, FindingChange, NewEvent, UnstableMember};
 
 /// One line for an event, at most 200 characters; what came from outside is made visible.
 pub fn of(event: &NewEvent) -> String {
@@ -74,12 +74,12 @@ pub fn of(event: &NewEvent) -> String {
     }
 }
 
-fn names(restless: &[Restless]) -> String {
-    let first = restless
+fn names(unstable: &[UnstableMember]) -> String {
+    let first = unstable
         .first()
         .map(|it| visible(it.member.as_str()))
         .unwrap_or_default();
-    match restless.len() {
+    match unstable.len() {
         0 | 1 => first,
         many => format!("{first}; +{}", many - 1),
     }

@@ -187,8 +187,8 @@ impl<'a> Answered<'a> {
     /// kept; the state is touched only where something is new.
     fn known_good(&mut self, changed: bool, unrecorded: u64) {
         let (next, observation) = (&mut self.next, self.context.observation);
-        if let Some(flaps) = damping::correct_clock(&next.state, observation.at) {
-            next.state_mut().flaps = flaps;
+        if let Some(penalties) = damping::correct_clock(&next.state, observation.at) {
+            next.state_mut().penalties = penalties;
         }
         end_outage(
             next,

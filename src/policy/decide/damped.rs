@@ -15,8 +15,8 @@ use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::subject::Subject;
-use crate::policy::damping::{self, DampingResult, Flap, Movement};
-use crate::policy::event::{Damped, EventBody, NewEvent, Provenance, Restless, Settled};
+use crate::policy::damping::{self, DampingResult, Movement, Penalty};
+use crate::policy::event::{Damped, EventBody, NewEvent, Provenance, Settled, UnstableMember};
 use crate::policy::mailed::is_mailed;
 use crate::policy::tracking::{PastState, SeenBefore, State, Tracking};
 
@@ -30,19 +30,19 @@ pub(super) fn damped(
 ) -> Option<Damped> {
     let is_damped = |change: &&Change| change.damped && verdict.damped.contains(&change.subject);
     let changes: Vec<Change> = changes.iter().filter(is_damped).cloned().collect();
-    let flaps = verdict.damped.iter();
-    let restless: Vec<Restless> = flaps
-        .filter_map(|member| Some((member, state.flaps.get(member)?)))
-        .map(|(member, flap)| Restless {
+    let penalties = verdict.damped.iter();
+    let unstable: Vec<UnstableMember> = penalties
+        .filter_map(|member| Some((member, state.penalties.get(member)?)))
+        .map(|(member, penalty)| UnstableMember {
             member: member.clone(),
-            since: flap.since,
-            changes: flap.changes,
+            since: penalty.since,
+            changes: penalty.changes,
             new_values: 0,
-            last_change_at: flap.at,
-            movement: flap.movement.clone(),
+            last_change_at: penalty.at,
+            movement: penalty.movement.clone(),
         })
         .collect();
-    if restless.is_empty() {
+    if unstable.is_empty() {
         return None;
     }
     Some(Damped {
@@ -50,7 +50,7 @@ pub(super) fn damped(
         changes,
         patch: None,
         answers: state.last_changed_event,
-        members: restless,
+        members: unstable,
     })
 }
 
@@ -87,17 +87,17 @@ pub(super) fn settled(
     }
     damping::release(&target.policy, next.state_mut(), observation.at);
     let mut changes = Vec::new();
-    let mut restless = Vec::new();
+    let mut unstable = Vec::new();
     let mut answers = None;
     let mut is_expected = true;
     // Members damped together are compared with one state: what differs from it is found once.
     let mut since: BTreeMap<i64, Vec<Change>> = BTreeMap::new();
-    for (member, flap) in rested {
-        let Flap {
+    for (member, penalty) in rested {
+        let Penalty {
             hold: Some(hold),
             at: last_change_at,
             ..
-        } = flap
+        } = penalty
         else {
             continue;
         };
@@ -128,7 +128,7 @@ pub(super) fn settled(
             ));
         }
         changes.extend(all.into_iter().filter(|change| change.subject == member));
-        restless.push(Restless {
+        unstable.push(UnstableMember {
             member,
             since: hold.since,
             changes: hold.held_back,
@@ -137,7 +137,7 @@ pub(super) fn settled(
             movement: Movement::default(),
         });
     }
-    if restless.is_empty() {
+    if unstable.is_empty() {
         return None;
     }
     sort(&mut changes);
@@ -147,7 +147,7 @@ pub(super) fn settled(
         provenance: provenance(),
         changes,
         answers,
-        members: restless,
+        members: unstable,
     };
     Some(NewEvent {
         severity,

@@ -10,7 +10,7 @@ use super::words::at;
 use super::words::{count, counted, date, first as first_of, list, name};
 use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
-use crate::policy::event::{Changed, Event, EventBody, EventKind, Restless};
+use crate::policy::event::{Changed, Event, EventBody, EventKind, UnstableMember};
 use crate::wording::text::duration_words;
 
 /// Further changes of these members are collected from now on.
@@ -51,7 +51,7 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
 }
 
 /// What helps against a member that never rests depends on what it is for.
-fn damped_advice(members: &[&Restless], event: &Event, who: &str) -> String {
+fn damped_advice(members: &[&UnstableMember], event: &Event, who: &str) -> String {
     let changes = event.body.changes().iter();
     let groups: BTreeSet<Group> = changes.map(|change| change.group).collect();
     let every = format!("To get every mail: `damping = false` for {who}");
@@ -81,7 +81,7 @@ fn damped_advice(members: &[&Restless], event: &Event, who: &str) -> String {
 }
 
 /// What a damped member means, for a mail of its own or beside other news.
-pub(super) fn damped_sentence(members: &[&Restless], who: &str) -> String {
+pub(super) fn damped_sentence(members: &[&UnstableMember], who: &str) -> String {
     let changes = members
         .iter()
         .map(|it| it.changes)
@@ -110,13 +110,13 @@ pub(super) fn damped_sentence(members: &[&Restless], who: &str) -> String {
 }
 
 /// Whether values came and none went, in all changes that were counted.
-fn only_grew(members: &[&Restless]) -> bool {
-    let grew = |it: &&Restless| !it.movement.came.is_empty() && it.movement.went.is_empty();
+fn only_grew(members: &[&UnstableMember]) -> bool {
+    let grew = |it: &&UnstableMember| !it.movement.came.is_empty() && it.movement.went.is_empty();
     !members.is_empty() && members.iter().all(grew)
 }
 
 /// Which values came and went, of one member.
-fn movement_words(members: &[&Restless]) -> String {
+fn movement_words(members: &[&UnstableMember]) -> String {
     let [one] = members else {
         return String::new();
     };
@@ -243,7 +243,7 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<Told> {
 }
 
 /// What rest means, for a mail of its own or beside other news.
-pub(super) fn settled_sentence(members: &[&Restless], who: &str) -> String {
+pub(super) fn settled_sentence(members: &[&UnstableMember], who: &str) -> String {
     let last = members
         .iter()
         .map(|it| it.last_change_at)
@@ -260,17 +260,17 @@ pub(super) fn settled_sentence(members: &[&Restless], who: &str) -> String {
     )
 }
 
-fn first(events: &[Event], kind: EventKind) -> Option<(&Event, Vec<&Restless>)> {
+fn first(events: &[Event], kind: EventKind) -> Option<(&Event, Vec<&UnstableMember>)> {
     let mut of_kind = events.iter().filter(|event| event.body.kind() == kind);
     let event = of_kind.next()?;
     let all = events.iter().filter(|event| event.body.kind() == kind);
-    let members = all.flat_map(|event| event.body.restless());
+    let members = all.flat_map(|event| event.body.unstable_members());
     Some((event, members.collect()))
 }
 
 /// `token_endpoint`, `5 endpoints`, `3 members`.
 /// The first word of it, where it is an article, is `article`.
-fn members_words(members: &[&Restless], article: &str) -> String {
+fn members_words(members: &[&UnstableMember], article: &str) -> String {
     if members.len() <= 2 {
         let articles = [article, "the"].into_iter();
         let names = members
@@ -290,8 +290,8 @@ fn members_words(members: &[&Restless], article: &str) -> String {
 
 /// What is to be configured for silence: JSON Pointers, or the rule where what changes is no member;
 /// the first three.
-fn silence(members: &[&Restless], event: &Event) -> String {
-    let is_no_member = |it: &&Restless| it.member.member().is_none();
+fn silence(members: &[&UnstableMember], event: &Event) -> String {
+    let is_no_member = |it: &&UnstableMember| it.member.member().is_none();
     if members.iter().any(is_no_member) {
         let rules = event
             .body
@@ -308,7 +308,7 @@ fn silence(members: &[&Restless], event: &Event) -> String {
 }
 
 /// JSON Pointers as they stand in the configuration; the first three.
-fn pointers(members: &[&Restless]) -> String {
+fn pointers(members: &[&UnstableMember]) -> String {
     let escaped = members.iter().map(|it| {
         let step = it.member.as_str().replace('~', "~0").replace('/', "~1");
         format!("\"/{}\"", name(&step))

@@ -8,7 +8,7 @@ use super::words::cut;
 use super::{collected, damped, digest, item, outage, several};
 use crate::document::severity::Severity;
 use crate::meaning::change::place::Place;
-use crate::policy::event::{Event, EventKind, Restless};
+use crate::policy::event::{Event, EventKind, UnstableMember};
 use crate::policy::mail::MailKind;
 
 /// Most characters of an address.
@@ -109,17 +109,17 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
 }
 
 fn section(kind: MailKind, event: &Event, limits: &Limits) -> Section {
-    let restless: Vec<&Restless> = event.body.restless().iter().collect();
+    let unstable: Vec<&UnstableMember> = event.body.unstable_members().iter().collect();
     let who = event.provider.as_str();
     // Beside other news; a mail of its own says it in the first line.
     let intro = match event.body.kind() {
         EventKind::Damped if kind != MailKind::Damped => Some(format!(
             "Damped: {}",
-            damped::damped_sentence(&restless, who)
+            damped::damped_sentence(&unstable, who)
         )),
         EventKind::Settled if kind != MailKind::Settled => Some(format!(
             "Settled: {}",
-            damped::settled_sentence(&restless, who)
+            damped::settled_sentence(&unstable, who)
         )),
         _ => None,
     };
