@@ -86,8 +86,8 @@ pub async fn test(
         }
         out.flush()?;
     }
-    line.mailer.rest().await;
-    all_sent &= webhook::told(posts, out).await?;
+    line.mailer.end_sessions().await;
+    all_sent &= webhook::print_answers(posts, out).await?;
     Ok(all_sent)
 }
 

@@ -8,7 +8,7 @@ use crate::store::Store;
 use crate::watch::watched::Watched;
 
 /// Prints what pairs of the chosen documents do not agree in.
-pub(super) fn told<'a>(
+pub(super) fn print_all<'a>(
     out: &mut dyn Write,
     store: &Store,
     chosen: impl Iterator<Item = &'a Watched>,

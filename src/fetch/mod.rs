@@ -40,7 +40,7 @@ use url::Url;
 pub use self::error::FetchError;
 pub use self::request::Request;
 pub use self::room::Room;
-use self::room::{Pause, Rooms, Turn};
+use self::room::{Pause, Rooms, Slot};
 pub use self::settings::{Proxy, Settings};
 use self::tls::Trust;
 pub use self::tls::check_ca_file;
@@ -114,7 +114,7 @@ impl Fetcher {
             clock: &clock,
             user_agent: &self.shared.user_agent,
             meter: Arc::new(Meter::new(self.shared.settings.max_body)),
-            turn: Turn {
+            slot: Slot {
                 room,
                 rooms: &self.shared.rooms,
                 pause: &pause,

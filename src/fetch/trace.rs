@@ -8,7 +8,7 @@ use hyper::header::HeaderValue;
 use jiff::Timestamp;
 
 use super::request::Request;
-use super::room::Turn;
+use super::room::Slot;
 use super::settings::Settings;
 use super::tls::{Recorder, Trust};
 use super::wire::Meter;
@@ -73,7 +73,7 @@ pub(super) struct Exchange<'a> {
     /// What comes over the wire, over all hops.
     pub(super) meter: Arc<Meter>,
     /// Its place among other fetches.
-    pub(super) turn: Turn<'a>,
+    pub(super) slot: Slot<'a>,
 }
 
 #[cfg(test)]

@@ -84,9 +84,9 @@ impl Mailer {
 
     /// There is nothing more to deliver for now: ends what is open, and lets a server that could not
     /// be reached be tried again.
-    pub async fn rest(&self) {
+    pub async fn end_sessions(&self) {
         if let Some(server) = &self.server {
-            server.rest().await;
+            server.end_sessions().await;
         }
     }
 }

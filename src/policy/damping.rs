@@ -118,13 +118,13 @@ pub(crate) fn damp(
                 continue;
             };
             let is_first = !state.security_rules.contains(&change.rule);
-            match told_all_the_same(change, seen, is_first, &ways_back, hold.may_tell_of_use(at)) {
+            match exemption(change, seen, is_first, &ways_back, hold.may_tell_of_use(at)) {
                 Some(why) => {
                     is_told = true;
                     match why {
-                        Told::Grave => hold.ways_back.push(seen_values::way_back_of(change)),
-                        Told::Used => tells_of_use = true,
-                        Told::WayBack | Told::FirstRemoval => {}
+                        Exemption::Grave => hold.ways_back.push(seen_values::way_back_of(change)),
+                        Exemption::Used => tells_of_use = true,
+                        Exemption::WayBack | Exemption::FirstRemoval => {}
                     }
                 }
                 None => run.hold_back(change, seen, hold, was_damped),
@@ -148,7 +148,7 @@ pub(crate) fn damp(
 }
 
 /// Why a change of a damped member is not held back.
-enum Told {
+enum Exemption {
     /// It may be an attack.
     Grave,
     /// It is the straight way back from what was told.
@@ -159,25 +159,25 @@ enum Told {
     Used,
 }
 
-fn told_all_the_same(
+fn exemption(
     change: &Change,
     seen: Option<&BTreeSet<String>>,
     is_first_of_rule: bool,
     ways_back: &[String],
     may_tell_of_use: bool,
-) -> Option<Told> {
+) -> Option<Exemption> {
     let is_grave = change.severity == Severity::Security;
     if is_grave && (is_first_of_rule || unseen(change, seen).is_alarming) {
-        return Some(Told::Grave);
+        return Some(Exemption::Grave);
     }
     if ways_back.contains(&seen_values::change_of(change)) {
-        return Some(Told::WayBack);
+        return Some(Exemption::WayBack);
     }
     let is_breaking = change.severity >= Severity::Breaking;
     if is_breaking && seen_values::is_first_removal(change, seen) {
-        return Some(Told::FirstRemoval);
+        return Some(Exemption::FirstRemoval);
     }
-    (change.used && may_tell_of_use).then_some(Told::Used)
+    (change.used && may_tell_of_use).then_some(Exemption::Used)
 }
 
 /// The damping of the changes of one poll.

@@ -109,7 +109,7 @@ impl KeyLives {
         let is_first = self.last_seen_at.is_none();
         let mut present = BTreeSet::new();
         for text in set.keys {
-            let Some(place) = self.place(text.get(), state, is_first) else {
+            let Some(place) = self.life_at(text.get(), state, is_first) else {
                 continue;
             };
             if !present.insert(place) || self.present.contains(&place) {
@@ -162,7 +162,7 @@ impl KeyLives {
     }
 
     /// Where the life of a key is; `None` of what is no key.
-    fn place(&mut self, text: &str, state: &KeySetState<'_>, is_first: bool) -> Option<usize> {
+    fn life_at(&mut self, text: &str, state: &KeySetState<'_>, is_first: bool) -> Option<usize> {
         if let Some(place) = self.texts.get(text)
             && self.latest.get(*place).is_some_and(|latest| latest == text)
         {

@@ -33,7 +33,7 @@ pub enum Reading {
         body: Option<String>,
     },
     /// A document that is not the baseline, or the first.
-    Document(Box<Seen>),
+    Document(Box<ParsedDocument>),
     /// Nothing usable.
     Failed(Failure),
 }
@@ -51,7 +51,7 @@ impl Reading {
 
 /// A document with the bytes it came as.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Seen {
+pub struct ParsedDocument {
     /// The document.
     pub document: Arc<Document>,
     /// The bytes received, less secrets.
@@ -118,7 +118,7 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
                             body: Some(body_sha256),
                         };
                     }
-                    Reading::Document(Box::new(Seen {
+                    Reading::Document(Box::new(ParsedDocument {
                         document: Arc::new(document),
                         body: stored.into_owned(),
                         body_sha256,

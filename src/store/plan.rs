@@ -116,7 +116,7 @@ impl Store {
                 if alerts.iter().all(|alert| alert.due_at > now) {
                     return Ok(0);
                 }
-                let planned = plan(alerts.clone(), told(tx, times)?);
+                let planned = plan(alerts.clone(), recent_notices(tx, times)?);
                 for alert in &planned.dropped {
                     tx.prepare_cached("DELETE FROM alert WHERE id = ?1 AND mail_id IS NULL")
                         .and_then(|mut statement| statement.execute([alert]))
@@ -158,7 +158,7 @@ fn release(tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn told(tx: &Tx<'_>, times: Times) -> Result<Vec<RecentNotice>, StoreError> {
+fn recent_notices(tx: &Tx<'_>, times: Times) -> Result<Vec<RecentNotice>, StoreError> {
     tx.prepare_cached(
         "SELECT DISTINCT alert.fingerprint, target.provider, delivery.recipient, mail.composed_at
          FROM mail JOIN delivery ON delivery.mail_id = mail.id

@@ -111,7 +111,7 @@ impl Courier {
             }
             flight.landed().await?;
         }
-        self.rest().await;
+        self.end_sessions().await;
         Ok(flight.round)
     }
 
@@ -158,8 +158,8 @@ impl Courier {
     }
 
     /// Nothing is left to deliver for now.
-    pub async fn rest(&self) {
-        self.mailer.rest().await;
+    pub async fn end_sessions(&self) {
+        self.mailer.end_sessions().await;
     }
 
     /// What the mail says, with what is known of the providers it is about.

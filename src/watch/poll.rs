@@ -170,7 +170,7 @@ impl Poller {
         let Some(url) = named else {
             return Ok(Err(Wait::NotNamed));
         };
-        self.store.place(watched.target_id, url.clone()).await?;
+        self.store.set_url(watched.target_id, url.clone()).await?;
         Ok(Ok(url))
     }
 

@@ -19,7 +19,7 @@ use crate::policy::retry::next_post;
 use crate::policy::webhook::{Obstacle, Posted};
 use crate::store::{PostClaim, Store, StoreError};
 use crate::webhook::{Post, Sender, WebhookError};
-use crate::wording::webhook::{self, Format, Told};
+use crate::wording::webhook::{self, Format, Notification};
 
 /// How long a claimed delivery is ours: longer than any attempt can last.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
@@ -163,7 +163,7 @@ impl Poster {
             .answers()
             .filter(|_| format == Format::Alertmanager);
         let answered = self.store.events(answered_id.as_slice())?;
-        let told = Told {
+        let told = Notification {
             event,
             answered: answered.first(),
             id: &claim.message_id,

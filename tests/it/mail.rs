@@ -74,7 +74,7 @@ fn deliver(server: &Server, recipients: &[&str]) -> Vec<Delivery> {
         for recipient in recipients {
             deliveries.push(mailer.deliver(&message(recipient)).await);
         }
-        mailer.rest().await;
+        mailer.end_sessions().await;
         deliveries
     })
 }

@@ -111,7 +111,7 @@ fn prepare() -> Judge {
         *said.borrow_mut() = input.to_vec();
         let delivery = tasks.block_on(&runtime, async {
             let delivery = mailer.deliver(&message).await;
-            mailer.rest().await;
+            mailer.end_sessions().await;
             delivery
         });
         judge(input, &delivery)

@@ -24,7 +24,7 @@ use crate::policy::event::{
     Changed, DocumentSize, EventBody, FindingChange, FirstSeen, NewEvent, Provenance, Source,
 };
 use crate::policy::mailed::is_mailed;
-use crate::policy::reading::{Confirmation, Reading, Seen};
+use crate::policy::reading::{Confirmation, ParsedDocument, Reading};
 use crate::policy::sighting::Sighting;
 use crate::policy::tracking::{PollOutcome, SeenBefore, Sight, State, Tracking, Transition};
 use crate::policy::{accept, damping};
@@ -129,7 +129,7 @@ struct Answered<'a> {
 struct Difference<'a> {
     changes: Vec<Change>,
     baseline: Option<&'a Document>,
-    seen: Option<&'a Seen>,
+    seen: Option<&'a ParsedDocument>,
     known: &'a Known,
     seen_before: Option<SeenBefore>,
 }
@@ -172,7 +172,7 @@ impl<'a> Answered<'a> {
                 observation,
                 before,
                 is_first: before.is_none(),
-                place: place(observation, tracking.state.final_url.as_deref()),
+                place: answered_from(observation, tracking.state.final_url.as_deref()),
                 confirmed_at,
                 candidate_since,
                 failures: 0,
@@ -222,7 +222,7 @@ impl<'a> Answered<'a> {
         self.context.failures = outage.map_or(0, |outage| outage.failures) + unrecorded;
     }
 
-    fn first_seen(&mut self, seen: &Seen) {
+    fn first_seen(&mut self, seen: &ParsedDocument) {
         let size = match seen.document.kind() {
             Kind::Jwks => DocumentSize::Keys(seen.document.keys().len() as u64),
             Kind::OauthAuthorizationServer
@@ -383,7 +383,7 @@ impl<'a> Answered<'a> {
 }
 
 /// Where the answer before this one came from; `None` if the place of either is not known.
-fn place<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Option<&'a str> {
+fn answered_from<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Option<&'a str> {
     let asked = observation.url.as_deref()?;
     Some(redirected.unwrap_or(asked))
 }

@@ -19,7 +19,7 @@ use crate::policy::recipient;
 
 /// What happened at one provider and is told together.
 #[derive(Debug)]
-pub(super) struct Unit<'a> {
+pub(super) struct ProviderNews<'a> {
     /// The provider; empty for a summary, which tells of all damped members of all targets.
     pub(super) provider: &'a str,
     /// All whom a part concerns.
@@ -50,8 +50,8 @@ pub(super) fn units<'a>(
     waiting: &[Waiting<'a>],
     dropped: &[usize],
     now: Timestamp,
-) -> Vec<Unit<'a>> {
-    let mut units: Vec<Unit<'a>> = Vec::new();
+) -> Vec<ProviderNews<'a>> {
+    let mut units: Vec<ProviderNews<'a>> = Vec::new();
     let due: BTreeSet<(&str, Kind)> = waiting
         .iter()
         .filter(|alert| alert.collected && alert.due_at <= now)
@@ -95,7 +95,7 @@ pub(super) fn units<'a>(
 }
 
 /// One alert alone.
-fn unit<'a>(position: usize, alert: &Waiting<'a>) -> Unit<'a> {
+fn unit<'a>(position: usize, alert: &Waiting<'a>) -> ProviderNews<'a> {
     let news = alert.news;
     let (kind, provider, answers) = if alert.collected {
         (MailKind::Summary, "", news.held_under)
@@ -106,7 +106,7 @@ fn unit<'a>(position: usize, alert: &Waiting<'a>) -> Unit<'a> {
         MailKind::Summary => news.held_back,
         _ => news.told,
     };
-    Unit {
+    ProviderNews {
         provider,
         recipients: alert.recipients.to_vec(),
         kind,
@@ -121,7 +121,7 @@ fn unit<'a>(position: usize, alert: &Waiting<'a>) -> Unit<'a> {
     }
 }
 
-impl Unit<'_> {
+impl ProviderNews<'_> {
     /// Takes in what is told together with it.
     fn join(&mut self, other: Self) {
         self.alerts.extend(other.alerts);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::news::Unit;
+use super::news::ProviderNews;
 use crate::document::severity::Severity;
 use crate::policy::mail::MailKind;
 
@@ -58,7 +58,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub(super) fn postpone(&mut self, unit: &Unit<'_>, reader: &str, until: Timestamp) {
+    pub(super) fn postpone(&mut self, unit: &ProviderNews<'_>, reader: &str, until: Timestamp) {
         for alert in &unit.alerts {
             let known = self
                 .postponed
@@ -75,7 +75,7 @@ impl Plan {
         }
     }
 
-    pub(super) fn collect(&mut self, unit: &Unit<'_>, reader: &str) {
+    pub(super) fn collect(&mut self, unit: &ProviderNews<'_>, reader: &str) {
         for alert in &unit.alerts {
             let mut known = self.collected.iter_mut();
             match known.find(|it| it.alert == *alert) {

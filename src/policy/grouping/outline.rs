@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::fingerprint::{About, alike, exactly, part};
+use super::fingerprint::{About, alike, event_hash, exactly};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventBody, EventKind, NewEvent};
@@ -72,8 +72,8 @@ impl News {
             },
             told: body.told_severity(),
             held_back: body.held_back_severity(),
-            alike: part(&about, alike),
-            exact: part(&about, exactly),
+            alike: event_hash(&about, alike),
+            exact: event_hash(&about, exactly),
             size,
         }
     }

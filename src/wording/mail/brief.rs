@@ -34,7 +34,7 @@ impl Brief {
                 |headline| headline.what.words(Width::Whole),
             ),
             _ => {
-                let told = news::told(news::kind_of(alone), alone, &event.provider, None);
+                let told = news::text(news::kind_of(alone), alone, &event.provider, None);
                 told.what.words(Width::Whole)
             }
         };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lead::{Told, lead, when};
+use super::lead::{NewsText, lead, when};
 use super::page::Tone;
 use super::what::{Remark, What};
 use super::words::at;
@@ -14,7 +14,7 @@ use crate::policy::event::{Changed, Event, EventBody, EventKind, UnstableMember}
 use crate::wording::text::duration_words;
 
 /// Further changes of these members are collected from now on.
-pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
+pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
     let (event, members) = first(events, EventKind::Damped)?;
     let verb = if members.len() == 1 {
         "changes"
@@ -43,7 +43,7 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
             format!("{what} {verb} too often, mails held back")
         }
     });
-    Some(Told {
+    Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
         lead: lead("DAMPED", Tone::Of(severity), sentence, when, Some(advice)),
@@ -209,7 +209,7 @@ pub(super) fn history(events: &[Event]) -> Option<String> {
 }
 
 /// These members have come to rest.
-pub(super) fn settled(events: &[Event], who: &str) -> Option<Told> {
+pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
     let (event, members) = first(events, EventKind::Settled)?;
     let sentence = settled_sentence(&members, who);
     let since = members.iter().map(|it| it.since).min()?;
@@ -232,7 +232,7 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<Told> {
         "Below is the difference to the state before it was damped.".to_owned()
     };
     let when = format!("{when} {net}");
-    Some(Told {
+    Some(NewsText {
         what: What::plain(format!(
             "{} at rest, mails come again",
             members_words(&members, "the")

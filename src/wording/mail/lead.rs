@@ -11,7 +11,7 @@ use crate::wording::text::duration_words;
 
 /// What there is to tell.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct NewsText {
     /// In the subject.
     pub(super) what: What,
     /// Behind it, in parentheses.

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::input::NamedAddress;
-use super::lead::{Told, lead};
+use super::lead::{NewsText, lead};
 use super::page::{Entry, Lead, Tone};
 use super::several;
 use super::what::{Remark, Start, What};
@@ -21,7 +21,7 @@ use crate::wording::failure::{self, ASK, TRY, TRY_KEYS, TRY_OTHER_HOST, TRY_SAME
 use crate::wording::text::duration_words;
 
 /// The document cannot be had.
-pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
+pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
     let is_of_many = several::providers(events).len() > 1;
     let cause = causes(events, is_of_many);
     let since = events.iter().map(since).min()?;
@@ -63,7 +63,7 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
     } else {
         What::behind(Start::Down, down(events))
     };
-    Some(Told {
+    Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity.unwrap_or(Severity::Notice))),
         lead: lead(

@@ -118,7 +118,7 @@ fn set(change: &Change) -> Phrase {
     match change.rule.known() {
         Some(Rule::MemberAdded) => added(change),
         Some(Rule::MemberRemoved) => removed(change),
-        Some(_) | None => part(change),
+        Some(_) | None => some_values(change),
     }
 }
 
@@ -162,7 +162,7 @@ fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phra
 }
 
 /// Values that came to a set, or went from it.
-fn part(change: &Change) -> Phrase {
+fn some_values(change: &Change) -> Phrase {
     let member = name(change.subject.as_str());
     let noun = noun(change.subject.as_str());
     let is_gain = change.removed.is_empty();

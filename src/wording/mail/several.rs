@@ -7,7 +7,7 @@ use super::changes_told;
 use super::headline::headline_of;
 use super::input::Answered;
 use super::keys::{is_of_keys, number_of};
-use super::lead::{Told, lead, when_between};
+use super::lead::{NewsText, lead, when_between};
 use super::page::{Section, Tone};
 use super::revert::{self, Return};
 use super::subject::who;
@@ -32,7 +32,7 @@ pub(super) fn providers(events: &[Event]) -> Vec<&str> {
 }
 
 /// The same change at several providers.
-pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<Told> {
+pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<NewsText> {
     let providers = providers(events);
     let who = who(&providers);
     let of_first = of_provider(events, events.first()?.provider.as_str());
@@ -76,7 +76,7 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<Told
             (word, headline.advice.clone(), String::new())
         }
     };
-    Some(Told {
+    Some(NewsText {
         what: headline.what.within(&start, ""),
         remark: Some(Remark::Severity(severity)),
         lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
