@@ -16,6 +16,7 @@ use super::removed::REMOVED;
 use super::secret;
 use crate::document::failure::{Cause, Excess, Failure, TextKind};
 use crate::document::kind::Kind;
+use crate::document::member::names;
 use crate::document::text::{bounded, visible};
 
 /// How much of a body is looked at.
@@ -104,14 +105,15 @@ impl Came {
         let is_named = |name: &str| has_text(members.get(name));
         let is_list = |name: &str| members.get(name).and_then(Value::as_array);
         let is_document = match kind {
-            Kind::Jwks => is_list("keys").is_some(),
+            Kind::Jwks => is_list(names::KEYS).is_some(),
             Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
-                is_named("issuer") || members.iter().any(|(name, value)| is_address(name, value))
+                is_named(names::ISSUER)
+                    || members.iter().any(|(name, value)| is_address(name, value))
             }
             // Metadata of a server has addresses too: they make no resource of it.
             Kind::OauthProtectedResource => {
-                is_named("resource")
-                    || is_list("authorization_servers").is_some_and(|list| !list.is_empty())
+                is_named(names::RESOURCE)
+                    || is_list(names::AUTHORIZATION_SERVERS).is_some_and(|list| !list.is_empty())
             }
         };
         if is_document {
@@ -227,7 +229,7 @@ impl fmt::Display for Came {
 
 /// A member that says where something is.
 fn is_address(name: &str, value: &Value) -> bool {
-    (name == "jwks_uri" || name.ends_with("_jwks_uri") || name.ends_with("_endpoint"))
+    (name == names::JWKS_URI || name.ends_with("_jwks_uri") || name.ends_with("_endpoint"))
         && has_text(Some(value))
 }
 
