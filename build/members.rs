@@ -14,8 +14,9 @@ fn names<'a>(text: &mut String, rows: impl Iterator<Item = &'a str>) -> Result<(
     )?;
     // No metadata has it: it is the one member of a key set.
     for name in rows.chain(["keys"]) {
-        let constant = name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-        let constant = constant.to_ascii_uppercase();
+        let constant = name
+            .replace(|c: char| !c.is_ascii_alphanumeric(), "_")
+            .to_ascii_uppercase();
         writeln!(
             text,
             "/// `{name}`.\npub const {constant}: &str = {name:?};"

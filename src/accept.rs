@@ -49,10 +49,12 @@ pub async fn accept(
         );
     }
     let targets = reader.targets()?;
-    let of_provider = targets.iter().filter(|it| it.provider == accepted.provider);
-    let of_provider: Vec<&TargetRow> = of_provider.collect();
+    let of_provider: Vec<&TargetRow> = targets
+        .iter()
+        .filter(|it| it.provider == accepted.provider)
+        .collect();
     let store = Store::open(&config.store)?;
-    let done = recorded(&store, &of_provider, &accepted, (reason, now), out).await;
+    let done = recorded(&store, &of_provider, &accepted, reason, now, out).await;
     // Also where it failed: what was recorded is in one file, whole.
     drop(reader);
     store.close().await;
@@ -63,7 +65,8 @@ async fn recorded(
     store: &Store,
     targets: &[&TargetRow],
     accepted: &Event,
-    (reason, now): (&str, Timestamp),
+    reason: &str,
+    now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let event = accepted.id;

@@ -15,7 +15,7 @@ use crate::config::{Config, Route};
 use crate::document::fingerprint::sha256_hex;
 use crate::document::text::visible;
 use crate::mailer::Mailer;
-use crate::policy::mail::{Deferral, Delivery, Letter, MailKind};
+use crate::policy::mail::{Deferral, Delivery, MailKind, Message};
 use crate::watch::flight::{MOMENT, MOST, YOUNG};
 use crate::watch::wording::machine;
 use crate::wording::mail::sample;
@@ -53,19 +53,21 @@ pub async fn test(
     let under_way: Vec<_> = recipients
         .into_iter()
         .map(|(recipient, routes)| {
-            let letter = sample_for(config, &recipient, now);
+            let message = sample_for(config, &recipient, now);
             let line = Arc::clone(&line);
-            let delivery = tokio::spawn(async move { line.deliver(&letter).await });
+            let delivery = tokio::spawn(async move { line.deliver(&message).await });
             (recipient, routes, delivery)
         })
         .collect();
     let mut all_sent = true;
     for (recipient, routes, delivery) in under_way {
-        let routes = routes.iter().filter_map(|number| {
-            let route = mail.routes.get(number.checked_sub(1)?)?;
-            Some(words(*number, route))
-        });
-        let routes: Vec<String> = routes.collect();
+        let routes: Vec<String> = routes
+            .iter()
+            .filter_map(|number| {
+                let route = mail.routes.get(number.checked_sub(1)?)?;
+                Some(words(*number, route))
+            })
+            .collect();
         let mut shown = visible(&recipient);
         if !routes.is_empty() {
             shown = format!("{shown} ({})", routes.join("; "));
@@ -84,8 +86,8 @@ pub async fn test(
         }
         out.flush()?;
     }
-    line.mailer.rest().await;
-    all_sent &= webhook::told(posts, out).await?;
+    line.mailer.end_sessions().await;
+    all_sent &= webhook::print_answers(posts, out).await?;
     Ok(all_sent)
 }
 
@@ -100,10 +102,10 @@ struct Line {
 }
 
 impl Line {
-    async fn deliver(&self, letter: &Letter) -> Result<Delivery, AcquireError> {
+    async fn deliver(&self, message: &Message) -> Result<Delivery, AcquireError> {
         let _place = self.places.acquire().await?;
         let begin = self.begins.acquire().await?;
-        let mut delivery = pin!(self.mailer.deliver(letter));
+        let mut delivery = pin!(self.mailer.deliver(message));
         if let Ok(done) = tokio::time::timeout(MOMENT, &mut delivery).await {
             return Ok(done);
         }
@@ -123,12 +125,12 @@ fn words(number: usize, route: &Route) -> String {
     visible(&format!("route {number}: {severity}{providers}"))
 }
 
-fn sample_for(config: &Config, to: &str, now: Timestamp) -> Letter {
+fn sample_for(config: &Config, to: &str, now: Timestamp) -> Message {
     let (from, machine) = (&config.mail.from, machine());
     let seed = format!("{from} {to} {machine} {now}");
     let id: String = sha256_hex(seed.as_bytes()).chars().take(24).collect();
     let (content, severity) = sample::sample(&machine, now);
-    Letter {
+    Message {
         message_id: format!("<test.{id}@{}>", from.domain()),
         date: now,
         from: from.clone().into(),

@@ -2,10 +2,10 @@
 
 mod between;
 mod json;
+mod poll_news;
 mod polls;
 mod print;
 mod row;
-mod told;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -14,10 +14,9 @@ use std::sync::Arc;
 use anyhow::bail;
 
 pub use self::row::Format;
-use self::row::{Row, Seen};
+use self::row::{Row, RowState};
 use crate::clock;
 use crate::config::{Config, asked};
-use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::policy::event::EventKind;
 use crate::policy::tracking::PollOutcome;
@@ -77,12 +76,10 @@ fn known_names(config: &Config, names: &[String]) -> anyhow::Result<()> {
     for name in names {
         let mut known = setup::documents(&config.providers);
         if !known.any(|(_, target)| target.is_called(name)) {
-            let all: Vec<(String, Kind)> = setup::documents(&config.providers)
-                .map(|(_, target)| (target.provider, target.kind))
+            let targets: Vec<_> = setup::documents(&config.providers)
+                .map(|(_, target)| target)
                 .collect();
-            let all = all
-                .iter()
-                .map(|(provider, kind)| (provider.as_str(), *kind));
+            let all = targets.iter().map(|it| (it.provider.as_str(), it.kind));
             let place = format!("in {}", config.path.display());
             bail!(asked::unknown(name, &place, all));
         }
@@ -109,7 +106,7 @@ async fn checked(
     };
     let chosen: Vec<Arc<Watched>> = all.iter().filter(is_chosen).cloned().collect();
     if options.format == Format::Table {
-        told_of_gone(config, &Reader::open(&config.store), &mut std::io::stderr())?;
+        warn_of_gone(config, &Reader::open(&config.store), &mut std::io::stderr())?;
     }
     let reports = polls::all(config, store, &chosen, options.is_dry, options.leaves_mails).await?;
     let mut round = DeliveryRun::default();
@@ -123,8 +120,8 @@ async fn checked(
     let mut shown: Vec<Row<'_>> = Vec::new();
     for (watched, came) in chosen.iter().zip(&reports) {
         let (seen, report) = match came {
-            Polled::Report(report) => (seen(report), Some(report.as_ref())),
-            Polled::Waits(wait) => (Seen::Waits(*wait), None),
+            Polled::Report(report) => (row_state(report), Some(report.as_ref())),
+            Polled::Waits(wait) => (RowState::Waits(*wait), None),
         };
         outcome.has_failures |= seen.is_failure();
         outcome.has_changes |= report.is_some_and(|it| is_at_least(it, options.fail_on));
@@ -137,7 +134,7 @@ async fn checked(
     }
     if options.format == Format::Table {
         print::table(out, style, store, &shown)?;
-        between::told(out, store, chosen.iter().map(AsRef::as_ref))?;
+        between::print_all(out, store, chosen.iter().map(AsRef::as_ref))?;
         writeln!(out, "\n{}", print::total(&shown))?;
         print::round(out, style, &round)?;
     } else {
@@ -150,7 +147,7 @@ async fn checked(
 
 /// Says which providers are stored and not in the configuration: a rename would lose their history
 /// without a word. A store that cannot be read yet has none.
-fn told_of_gone(
+fn warn_of_gone(
     config: &Config,
     reader: &Result<Reader, StoreError>,
     out: &mut dyn Write,
@@ -159,8 +156,10 @@ fn told_of_gone(
         return Ok(());
     };
     let is_configured = |name: &String| config.providers.iter().any(|known| known.name == *name);
-    let stored = reader.targets()?.into_iter();
-    let stored = stored.filter(|row| row.retired_at.is_none());
+    let stored = reader
+        .targets()?
+        .into_iter()
+        .filter(|row| row.retired_at.is_none());
     let gone: BTreeSet<String> = stored
         .map(|row| row.provider)
         .filter(|name| !is_configured(name))
@@ -182,8 +181,12 @@ fn recipients(config: &Config, watched: &Watched, report: Option<&PollReport>) -
     let Some(report) = report else {
         return 0;
     };
-    let told = report.transition.events.iter().zip(&report.told);
-    let told = told.filter(|(event, _)| event.alert);
+    let told = report
+        .transition
+        .events
+        .iter()
+        .zip(&report.told)
+        .filter(|(event, _)| event.alert);
     let count = told.map(|(_, gravity)| {
         let provider = &watched.target.provider;
         config.mail.recipients(provider, gravity.of_mail).len()
@@ -191,7 +194,7 @@ fn recipients(config: &Config, watched: &Watched, report: Option<&PollReport>) -
     count.max().unwrap_or_default()
 }
 
-fn seen(report: &PollReport) -> Seen {
+fn row_state(report: &PollReport) -> RowState {
     let has = |kind| {
         report
             .transition
@@ -200,16 +203,16 @@ fn seen(report: &PollReport) -> Seen {
             .any(|event| event.kind() == kind)
     };
     match report.transition.outcome {
-        PollOutcome::Failed(_) => Seen::Failed,
-        PollOutcome::Unconfirmed(_) => Seen::Unconfirmed,
-        PollOutcome::Inconsistent => Seen::Inconsistent,
+        PollOutcome::Failed(_) => RowState::Failed,
+        PollOutcome::Unconfirmed(_) => RowState::Unconfirmed,
+        PollOutcome::Inconsistent => RowState::Inconsistent,
         PollOutcome::Answered | PollOutcome::NotPolled => {
             if has(EventKind::FirstSeen) {
-                Seen::First
+                RowState::First
             } else if has(EventKind::Changed) {
-                Seen::Changed
+                RowState::Changed
             } else {
-                Seen::Unchanged
+                RowState::Unchanged
             }
         }
     }

@@ -207,19 +207,25 @@ pub(crate) fn man() -> io::Result<()> {
         if !path.is_empty() {
             section(&path, command.clone(), &mut page)?;
         }
-        let inner: Vec<_> = command.get_subcommands().cloned().collect();
-        let inner = inner.into_iter().rev();
+        let inner = command
+            .get_subcommands()
+            .cloned()
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev();
         commands.extend(inner.map(|it| (format!("{path} {}", it.get_name()), it)));
     }
     examples(&mut page)?;
     // There is one page: what it calls pages of their own are its sections.
-    let page = String::from_utf8_lossy(&page);
-    let page = page.lines().map(|line| {
-        let name = line.strip_prefix("issuerwatch\\-");
-        let name = name.and_then(|name| name.strip_suffix("(1)"));
-        name.map_or(line.to_owned(), |name| format!("issuerwatch {name}"))
-    });
-    let page: Vec<String> = page.collect();
+    let page: Vec<String> = String::from_utf8_lossy(&page)
+        .lines()
+        .map(|line| {
+            let name = line
+                .strip_prefix("issuerwatch\\-")
+                .and_then(|name| name.strip_suffix("(1)"));
+            name.map_or(line.to_owned(), |name| format!("issuerwatch {name}"))
+        })
+        .collect();
     writeln!(io::stdout(), "{}", page.join("\n"))
 }
 

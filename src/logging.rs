@@ -22,9 +22,10 @@ pub(crate) fn start(settings: &LogSettings, verbosity: i8) {
     ));
     let registry = tracing_subscriber::registry().with(filter);
     let stderr = std::io::stderr;
-    let journal = is_journal().then(tracing_journald::layer);
-    let journal = journal.and_then(Result::ok);
-    let journal = journal.map(|layer| layer.with_field_prefix(Some("ISSUERWATCH".to_owned())));
+    let journal = is_journal()
+        .then(tracing_journald::layer)
+        .and_then(Result::ok)
+        .map(|layer| layer.with_field_prefix(Some("ISSUERWATCH".to_owned())));
     let started = match (settings.json, journal) {
         (true, _) => registry
             .with(tracing_subscriber::fmt::layer().json().with_writer(stderr))

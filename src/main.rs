@@ -248,8 +248,8 @@ fn diff(
         fail_on: asked.fail_on,
     };
     let (outline, format) = (outline.as_ref().ok(), format_of(asked.format));
-    let how = (common.style, clock::now());
-    let outcome = history::diff(reader, outline, &options, format, how, out)?;
+    let (style, now) = (common.style, clock::now());
+    let outcome = history::diff(reader, outline, &options, format, style, now, out)?;
     Ok(ExitCode::from(match outcome {
         DiffOutcome::Compared => 0,
         DiffOutcome::Differs => 3,

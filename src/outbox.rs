@@ -23,8 +23,8 @@ pub async fn list(
     let all = Reader::open(path)?.undelivered()?;
     match style {
         None => {
-            let all: Vec<Value> = all.iter().map(object).collect();
-            writeln!(out, "{:#}", Value::from(all))?;
+            let objects: Vec<Value> = all.iter().map(object).collect();
+            writeln!(out, "{:#}", Value::from(objects))?;
         }
         Some(style) => table(&all, style, now, out)?,
     }

@@ -42,8 +42,10 @@ pub fn status(
     out: &mut dyn Write,
 ) -> anyhow::Result<bool> {
     let targets = chosen(reader, names)?;
-    let healths = targets.iter().map(|row| health(outline, reader, row, now));
-    let healths: Vec<Health> = healths.collect::<Result<_, _>>()?;
+    let healths: Vec<Health> = targets
+        .iter()
+        .map(|row| health(outline, reader, row, now))
+        .collect::<Result<_, _>>()?;
     let is_failing = healths.iter().any(|health| health.is_wrong());
     let undelivered = reader.undelivered()?;
     let troubles: Vec<&Undelivered> = undelivered
@@ -80,13 +82,16 @@ pub fn status(
 
 /// The targets that are watched, or those of them that are named.
 fn chosen(reader: &Reader, names: &[String]) -> anyhow::Result<Vec<TargetRow>> {
-    let all = reader.targets()?.into_iter();
-    let all: Vec<TargetRow> = all.filter(|row| row.retired_at.is_none()).collect();
+    let all: Vec<TargetRow> = reader
+        .targets()?
+        .into_iter()
+        .filter(|row| row.retired_at.is_none())
+        .collect();
     let is_one = |row: &TargetRow, name: &String| is_called(&row.provider, row.kind, name);
     for name in names {
         if !all.iter().any(|row| is_one(row, name)) {
-            let all = all.iter().map(|row| (row.provider.as_str(), row.kind));
-            bail!(asked::unknown(name, "among what is watched", all));
+            let known = all.iter().map(|row| (row.provider.as_str(), row.kind));
+            bail!(asked::unknown(name, "among what is watched", known));
         }
     }
     let is_asked = |row: &TargetRow| names.is_empty() || names.iter().any(|name| is_one(row, name));

@@ -101,8 +101,8 @@ pub fn questions(store: &Path) {
     };
     ask("history diff, 300 days apart", |out| {
         let reader = Reader::open(store).unwrap();
-        let how = (style, clock::now());
-        history::diff(&reader, None, &diff, Format::Json, how, out).unwrap();
+        let now = clock::now();
+        history::diff(&reader, None, &diff, Format::Json, style, now, out).unwrap();
     });
     ask("history blame --elements, 90 states", |out| {
         history::blame(&Reader::open(store).unwrap(), &blame, style, out).unwrap();

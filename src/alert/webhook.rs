@@ -13,7 +13,7 @@ use crate::policy::webhook::{Obstacle, Posted};
 use crate::watch::wording::machine;
 use crate::webhook::{Post, Sender};
 use crate::wording::mail::sample;
-use crate::wording::webhook::{Told, body};
+use crate::wording::webhook::{Notification, body};
 
 /// Begins to post to all of them, side by side; each once, whatever it is told of.
 pub(super) fn posts(
@@ -33,7 +33,7 @@ pub(super) fn posts(
         let seed = format!("{} {machine} {now}", webhook.name);
         let hash: String = sha256_hex(seed.as_bytes()).chars().take(24).collect();
         let id = format!("test_{hash}");
-        let told = Told {
+        let told = Notification {
             event: &event,
             answered: None,
             id: &id,
@@ -56,7 +56,7 @@ pub(super) fn posts(
 }
 
 /// Says of each what the receiver answered; whether every one was taken.
-pub(super) async fn told(
+pub(super) async fn print_answers(
     posts: Vec<(String, JoinHandle<Posted>)>,
     out: &mut dyn Write,
 ) -> anyhow::Result<bool> {

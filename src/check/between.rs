@@ -8,18 +8,20 @@ use crate::store::Store;
 use crate::watch::watched::Watched;
 
 /// Prints what pairs of the chosen documents do not agree in.
-pub(super) fn told<'a>(
+pub(super) fn print_all<'a>(
     out: &mut dyn Write,
     store: &Store,
     chosen: impl Iterator<Item = &'a Watched>,
 ) -> anyhow::Result<()> {
     let chosen: Vec<&Watched> = chosen.collect();
-    let known = chosen.iter().map(|watched| Known {
-        provider: &watched.target.provider,
-        kind: watched.target.kind,
-        policy: &watched.target.policy,
-    });
-    let known: Vec<Known<'_>> = known.collect();
+    let known: Vec<Known<'_>> = chosen
+        .iter()
+        .map(|watched| Known {
+            provider: &watched.target.provider,
+            kind: watched.target.kind,
+            policy: &watched.target.policy,
+        })
+        .collect();
     let read = |place: usize| {
         let Some(watched) = chosen.get(place) else {
             return Ok(None);

@@ -10,8 +10,8 @@ use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 use serde_json::{Serializer as Json, json};
 
-use super::row::{Format, Row, Seen, failure};
-use super::told::Told;
+use super::poll_news::PollNews;
+use super::row::{Format, Row, RowState, failure};
 use crate::document::failure::Failure;
 use crate::document::kind::Kind;
 use crate::document::text::escaped_json;
@@ -33,7 +33,7 @@ pub(super) fn json(
         out.write_all(b"\n")?;
     } else {
         for row in polled {
-            let told = told(row, store)?;
+            let told = news_of(row, store)?;
             let object = object(row, told.as_ref());
             object.serialize(&mut Json::new(&mut out)).map_err(why)?;
             out.write_all(b"\n")?;
@@ -76,7 +76,7 @@ impl Serialize for All<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut all = serializer.serialize_seq(Some(self.polled.len()))?;
         for row in self.polled {
-            let told = told(row, self.store).map_err(S::Error::custom)?;
+            let told = news_of(row, self.store).map_err(S::Error::custom)?;
             all.serialize_element(&object(row, told.as_ref()))?;
         }
         all.end()
@@ -113,16 +113,16 @@ impl<T: Serialize> Serialize for Each<'_, T> {
     }
 }
 
-fn told(polled: &Row<'_>, store: &Store) -> anyhow::Result<Option<Told>> {
-    let told = polled.report.map(|report| Told::of(store, report));
+fn news_of(polled: &Row<'_>, store: &Store) -> anyhow::Result<Option<PollNews>> {
+    let told = polled.report.map(|report| PollNews::of(store, report));
     told.transpose()
 }
 
-fn object<'a>(polled: &'a Row<'_>, told: Option<&'a Told>) -> Object<'a> {
+fn object<'a>(polled: &'a Row<'_>, told: Option<&'a PollNews>) -> Object<'a> {
     let target = &polled.watched.target;
     let report = polled.report;
     let reason = match polled.seen {
-        Seen::Waits(wait) => Some(wait.to_string()),
+        RowState::Waits(wait) => Some(wait.to_string()),
         _ => None,
     };
     let events = || told.into_iter().flat_map(|told| &told.events);

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use super::row::{Row, Seen, failure};
-use super::told::Told;
+use super::poll_news::PollNews;
+use super::row::{Row, RowState, failure};
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::meaning::change::{Finding, FindingState};
@@ -29,7 +29,7 @@ pub(super) fn table(
     for (line, polled) in columns(&rows).iter().zip(polled) {
         writeln!(out, "{}", style.fit(line))?;
         if let Some(report) = polled.report {
-            details(out, style, (polled, report), &Told::of(store, report)?)?;
+            details(out, style, polled, report, &PollNews::of(store, report)?)?;
         }
     }
     Ok(())
@@ -49,14 +49,14 @@ fn row(style: Style, polled: &Row<'_>) -> Vec<String> {
         style.toned(polled.seen.as_str(), polled.seen.tone()),
     ];
     let Some(report) = polled.report else {
-        if let Seen::Waits(wait) = polled.seen {
+        if let RowState::Waits(wait) = polled.seen {
             row.push(wait.to_string());
         }
         return row;
     };
     let outage = report.transition.tracking.state.outage.as_ref();
     row.push(match (failure(report), gravest(polled)) {
-        (Some(failure), _) if polled.seen == Seen::Unconfirmed => {
+        (Some(failure), _) if polled.seen == RowState::Unconfirmed => {
             format!("the second fetch failed: {}", visible(&failure.detail))
         }
         (Some(failure), _) => visible(&failure.detail),
@@ -67,7 +67,7 @@ fn row(style: Style, polled: &Row<'_>) -> Vec<String> {
     row.push(format!("{}.{:02} s", hundredths / 100, hundredths % 100));
     row.push(match (outage, report.known_since, polled.seen) {
         (Some(outage), ..) => format!("{} in a row", outage.failures),
-        (None, Some(known_since), Seen::Unchanged) => {
+        (None, Some(known_since), RowState::Unchanged) => {
             let since = report.observation.at.duration_since(known_since);
             format!("since {}", duration_words(since))
         }
@@ -89,11 +89,13 @@ pub(super) fn total(rows: &[Row<'_>]) -> String {
         "waits",
         "failed",
     ];
-    let parts = words.into_iter().filter_map(|word| {
-        let count = rows.iter().filter(|row| row.seen.as_str() == word).count();
-        (count > 0 || always.contains(&word)).then(|| format!("{count} {word}"))
-    });
-    let parts: Vec<String> = parts.collect();
+    let parts: Vec<String> = words
+        .into_iter()
+        .filter_map(|word| {
+            let count = rows.iter().filter(|row| row.seen.as_str() == word).count();
+            (count > 0 || always.contains(&word)).then(|| format!("{count} {word}"))
+        })
+        .collect();
     format!(
         "{}: {}",
         counted(rows.len() as u64, "document"),
@@ -104,8 +106,9 @@ pub(super) fn total(rows: &[Row<'_>]) -> String {
 fn details(
     out: &mut dyn Write,
     style: Style,
-    (polled, report): (&Row<'_>, &PollReport),
-    told: &Told,
+    polled: &Row<'_>,
+    report: &PollReport,
+    told: &PollNews,
 ) -> std::io::Result<()> {
     for event in &told.events {
         news(out, style, event)?;
@@ -117,7 +120,7 @@ fn details(
     {
         block(out, style, "  do        ", &advice)?;
     }
-    if polled.seen == Seen::First {
+    if polled.seen == RowState::First {
         let events = told.events.iter();
         let of_events: BTreeSet<_> = events
             .flat_map(|event| event.findings().iter().map(|moved| moved.finding.fact()))

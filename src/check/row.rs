@@ -19,7 +19,7 @@ pub enum Format {
 
 /// What a poll saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(super) enum RowState {
     Changed,
     Unchanged,
     First,
@@ -32,7 +32,7 @@ pub(super) enum Seen {
     Waits(Wait),
 }
 
-impl Seen {
+impl RowState {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Unchanged => "unchanged",
@@ -65,7 +65,7 @@ pub(super) struct Row<'a> {
     pub(super) watched: &'a Watched,
     /// Nothing if there was nothing to ask for.
     pub(super) report: Option<&'a PollReport>,
-    pub(super) seen: Seen,
+    pub(super) seen: RowState,
     /// How many people are told.
     pub(super) recipients: usize,
 }

@@ -17,8 +17,7 @@ fn one_of<T: Clone + Send + Sync + 'static>(
         known.into_iter().map(|it| (word(it.clone()), it)).collect();
     let words: Vec<&'static str> = known.iter().map(|(word, _)| *word).collect();
     PossibleValuesParser::new(words).try_map(move |text| {
-        let mut known = known.iter();
-        let found = known.find(|(word, _)| *word == text);
+        let found = known.iter().find(|(word, _)| *word == text);
         found.map(|(_, it)| it.clone()).ok_or("it is not known")
     })
 }

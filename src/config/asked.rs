@@ -28,8 +28,8 @@ pub(crate) fn unknown<'a>(
     let kinds = kinds_of(provider);
     if let (Some(document), false) = (document, kinds.is_empty()) {
         let (provider, document) = (visible(provider), visible(document));
-        let kinds = kinds.join(", ");
-        return format!("{provider} has no document \"{document}\" {place}; it has {kinds}");
+        let there = kinds.join(", ");
+        return format!("{provider} has no document \"{document}\" {place}; it has {there}");
     }
     let near = nearest(provider, there.iter().map(|(provider, _)| *provider));
     let hint = match (near, document) {

@@ -102,7 +102,8 @@ fn proxy(section: &Section<'_>, place: &Place) -> Option<Proxy> {
                 section,
                 found,
                 "proxy_password",
-                (secret::Whose::Fetch, place),
+                secret::Whose::Fetch,
+                place,
             )
         }),
     };

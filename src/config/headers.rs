@@ -44,7 +44,7 @@ const OURS_TO_WEBHOOKS: [&str; 4] = [
 
 /// `headers` of what is polled.
 pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Vec<(String, Secret)>> {
-    read_for(section, (Whose::Fetch, place), &[])
+    read_for(section, Whose::Fetch, place, &[])
 }
 
 /// `headers` of a webhook.
@@ -52,12 +52,13 @@ pub(super) fn read_of_webhook(
     section: &Section<'_>,
     place: &Place,
 ) -> Option<Vec<(String, Secret)>> {
-    read_for(section, (Whose::Webhook, place), &OURS_TO_WEBHOOKS)
+    read_for(section, Whose::Webhook, place, &OURS_TO_WEBHOOKS)
 }
 
 fn read_for(
     section: &Section<'_>,
-    whose: (Whose, &Place),
+    whose: Whose,
+    place: &Place,
     ours: &[&str],
 ) -> Option<Vec<(String, Secret)>> {
     let table = section.child("headers")?;
@@ -87,7 +88,7 @@ fn read_for(
                 None
             }
             DeValue::String(text) => Some(Secret::new(text.as_ref().to_owned())),
-            _ => secret::read(section, value, &what, whose),
+            _ => secret::read(section, value, &what, whose, place),
         };
         let Some(secret) = secret else { continue };
         let is_plain = |byte| byte == b'\t' || (32..127).contains(&byte);

@@ -41,15 +41,15 @@ impl Place {
     pub(super) fn of(path: &Path, secrets: Secrets) -> Self {
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         // systemd may name several, separated by colons: the first is ours.
-        let state = std::env::var("STATE_DIRECTORY").ok();
-        let state = state.and_then(|list| list.split(':').next().map(PathBuf::from));
-        let state = state.filter(|state| !state.as_os_str().is_empty());
+        let given = std::env::var("STATE_DIRECTORY")
+            .ok()
+            .and_then(|list| list.split(':').next().map(PathBuf::from))
+            .filter(|state| !state.as_os_str().is_empty());
         // At a shell the installed file means the store of the service.
         let installed = Path::new(INSTALLED).parent() == Some(&folder);
         let of_service = || Some(PathBuf::from(STATE)).filter(|state| installed && state.is_dir());
-        let state = state.or_else(of_service);
         Self {
-            state: state.unwrap_or_else(|| folder.clone()),
+            state: given.or_else(of_service).unwrap_or_else(|| folder.clone()),
             folder,
             file: path.to_owned(),
             secrets,

@@ -105,7 +105,8 @@ impl MailSettings {
 pub(super) fn read(
     section: &Section<'_>,
     place: &Place,
-    (routes, has_webhooks): (Vec<Route>, bool),
+    routes: Vec<Route>,
+    has_webhooks: bool,
     zone: &Zone,
 ) -> Option<MailSettings> {
     section.check_keys("mail", &keys::MAIL, keys::later::MAIL);
@@ -147,9 +148,10 @@ pub(super) fn read(
     let hours = SignedDuration::from_hours;
     let group_wait = section.duration("group_wait");
     let group_interval = section.duration("group_interval");
-    let digest = section.text("digest");
-    let digest = digest.and_then(|text| cron(section, "digest", &text));
-    let digest = digest.map(|schedule| schedule.in_zone(zone.clone()));
+    let digest = section
+        .text("digest")
+        .and_then(|text| cron(section, "digest", &text))
+        .map(|schedule| schedule.in_zone(zone.clone()));
     let collect = collect(section);
     let expire_after = section.positive("expire_after");
     let remind_after = remind_after(section);
@@ -213,8 +215,9 @@ fn refuse_others(section: &Section<'_>, transport: &str) {
         ("smtp", &["url", "password", "helo"][..]),
         ("sendmail", &["command"]),
     ] {
-        let there = keys.iter().filter(|_| owner != transport);
-        let there: Vec<&str> = there
+        let there: Vec<&str> = keys
+            .iter()
+            .filter(|_| owner != transport)
             .filter(|key| section.get(key).is_some())
             .copied()
             .collect();
@@ -235,10 +238,12 @@ fn refuse_others(section: &Section<'_>, transport: &str) {
 }
 
 fn sendmail(section: &Section<'_>) -> Option<Transport> {
-    let command = section
+    let command: Vec<String> = section
         .text("command")
-        .map_or("/usr/sbin/sendmail", Spanned::into_inner);
-    let command: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+        .map_or("/usr/sbin/sendmail", Spanned::into_inner)
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
     let Some(program) = command.first() else {
         section.problem(section.span_of("command"), "command is empty".to_owned());
         return None;

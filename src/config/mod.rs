@@ -179,9 +179,9 @@ impl Config {
         };
         let table =
             DeTable::parse(text).map_err(|error| failed(vec![syntax::problem(text, &error)]))?;
-        let problems = Problems::default();
-        let config = read(path, text, table.get_ref(), &problems, (secrets, depth));
-        let mut problems = problems.all();
+        let found = Problems::default();
+        let config = read(path, text, table.get_ref(), &found, secrets, depth);
+        let mut problems = found.all();
         problems.sort_by(|one, other| {
             (one.span.start, &one.text).cmp(&(other.span.start, &other.text))
         });
@@ -207,7 +207,8 @@ fn read<'a>(
     text: &'a str,
     table: &'a DeTable<'a>,
     problems: &'a Problems,
-    (secrets, depth): (Secrets, Depth),
+    secrets: Secrets,
+    depth: Depth,
 ) -> Option<Config> {
     let empty = DeTable::new();
     let root = Section::new(table, 0..0, problems, text);
@@ -241,7 +242,7 @@ fn read<'a>(
     let routes = route::read(&section, names.all().as_deref());
     let zone = defaults.zone();
     let has_webhooks = root.get("webhook").is_some();
-    let mail = mail::read(&section, &place, (routes, has_webhooks), &zone);
+    let mail = mail::read(&section, &place, routes, has_webhooks, &zone);
     let webhooks = webhook::read(&root, &place, names.all().as_deref());
     let heartbeat = webhook::heartbeat(&of("heartbeat"), &place);
     let remind_after = mail.as_ref().map(|mail| mail.remind_after.clone());
@@ -252,8 +253,9 @@ fn read<'a>(
             policy.remind_after.clone_from(remind_after);
         }
     }
-    let providers = providers.into_iter();
-    let providers = providers.map(|provider| Arc::new(common.share(provider)));
+    let shared = providers
+        .into_iter()
+        .map(|provider| Arc::new(common.share(provider)));
     let mut policy = defaults.policy(None, zone.time_zone().clone());
     policy.remind_after = remind_after.unwrap_or(policy.remind_after);
     let fetch = fetch::read(&of("fetch"), &place);
@@ -266,7 +268,7 @@ fn read<'a>(
         webhooks,
         heartbeat,
         fetch,
-        providers: providers.collect(),
+        providers: shared.collect(),
         policy: Arc::new(policy),
         log,
         timezone: zone.time_zone().clone(),
@@ -276,8 +278,10 @@ fn read<'a>(
 
 /// Whether the directory is there in which the store is, or will be made.
 fn look_at_store(section: &Section<'_>, text: &str, path: &Path) {
-    let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let directory = directory.unwrap_or_else(|| Path::new("."));
+    let directory = path
+        .parent()
+        .filter(|it| !it.as_os_str().is_empty())
+        .unwrap_or_else(|| Path::new("."));
     let shown = directory.display();
     let wrong = match std::fs::metadata(directory) {
         Err(error) if error.kind() == ErrorKind::NotFound => {

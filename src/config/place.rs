@@ -25,8 +25,11 @@ pub(super) fn read(section: &Section<'_>, documents: Option<&[Kind]>) -> BTreeMa
         [] => Kind::Jwks,
         [one] => *one,
         many => {
-            let each = many.iter().map(|kind| format!("{kind} = \"...\""));
-            let each = each.collect::<Vec<_>>().join(", ");
+            let each = many
+                .iter()
+                .map(|kind| format!("{kind} = \"...\""))
+                .collect::<Vec<_>>()
+                .join(", ");
             let what = format!("url is of one metadata document: write urls = {{ {each} }}");
             section.problem(text.span(), what);
             Kind::Jwks
@@ -56,10 +59,16 @@ fn several(section: &Section<'_>, documents: Option<&[Kind]>) -> BTreeMap<Kind, 
         let name = key.get_ref().as_ref();
         let is_followed = |kind: &Kind| documents.is_none_or(|all| all.contains(kind));
         let Some(kind) = Kind::parse(name).filter(is_followed) else {
-            let known = documents.unwrap_or(&Kind::ALL);
-            let known = known.iter().map(|kind| kind.as_str()).collect::<Vec<_>>();
-            let known = known.join(", ");
-            let what = format!("urls names \"{}\"; the documents are {known}", shown(name));
+            let known: Vec<&str> = documents
+                .unwrap_or(&Kind::ALL)
+                .iter()
+                .map(|kind| kind.as_str())
+                .collect();
+            let what = format!(
+                "urls names \"{}\"; the documents are {}",
+                shown(name),
+                known.join(", ")
+            );
             section.problem(key.span(), what);
             continue;
         };
@@ -94,8 +103,11 @@ pub(super) fn check(
         [] => return,
         [_] if urls.is_empty() => "write it as url = \"https://...\"".to_owned(),
         many => {
-            let each = many.iter().map(|kind| format!("{kind} = \"https://...\""));
-            let each = each.collect::<Vec<_>>().join(", ");
+            let each = many
+                .iter()
+                .map(|kind| format!("{kind} = \"https://...\""))
+                .collect::<Vec<_>>()
+                .join(", ");
             format!("write them as urls = {{ {each} }}")
         }
     };

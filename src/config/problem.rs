@@ -85,13 +85,18 @@ impl ConfigError {
         }
         let number = (line + 1).to_string();
         let room = " ".repeat(number.len());
-        let marked = self.text.get(problem.span.clone()).unwrap_or_default();
-        let marked = marked.lines().next().unwrap_or_default();
+        let marked = self
+            .text
+            .get(problem.span.clone())
+            .unwrap_or_default()
+            .lines()
+            .next()
+            .unwrap_or_default();
         let width = marked.chars().count().max(1);
         // The value of a key that nobody knows may be a secret: what follows the place is left out.
-        let source: String = source.chars().take(column + width).collect();
+        let shown: String = source.chars().take(column + width).collect();
         writeln!(f, "{room} |")?;
-        writeln!(f, "{number} | {}", visible(&source.replace('\t', " ")))?;
+        writeln!(f, "{number} | {}", visible(&shown.replace('\t', " ")))?;
         writeln!(f, "{room} | {}{}", " ".repeat(column), "^".repeat(width))
     }
 }

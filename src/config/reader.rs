@@ -165,10 +165,13 @@ impl<'a> Section<'a> {
     pub(super) fn count(&self, key: &str, least: u32, most: u32) -> Option<u32> {
         let found = self.get(key)?;
         let number = match found.get_ref() {
-            DeValue::Integer(number) => number.to_string().parse::<u32>().ok(),
+            DeValue::Integer(number) => number
+                .to_string()
+                .parse()
+                .ok()
+                .filter(|number| (least..=most).contains(number)),
             _ => None,
         };
-        let number = number.filter(|number| (least..=most).contains(number));
         if number.is_none() {
             self.type_error(
                 found,
@@ -228,8 +231,9 @@ impl<'a> Section<'a> {
         let Some(DeValue::Array(values)) = self.get(key).map(Spanned::get_ref) else {
             return false;
         };
-        let mut values = values.iter();
-        values.any(|one| matches!(one.get_ref(), DeValue::String(it) if it.as_ref() == text))
+        values
+            .iter()
+            .any(|one| matches!(one.get_ref(), DeValue::String(it) if it.as_ref() == text))
     }
 
     /// An array of strings, each with its place.

@@ -34,7 +34,8 @@ pub(super) fn read(
     section: &Section<'_>,
     found: Found<'_>,
     what: &str,
-    (whose, place): (Whose, &Place),
+    whose: Whose,
+    place: &Place,
 ) -> Option<Secret> {
     let problem = |text: String| {
         section.secret_problem(found.span(), format!("{what} {text}"));

@@ -50,7 +50,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
     });
     let password = section
         .get("password")
-        .and_then(|found| secret::read(section, found, "password", (Whose::Mail, place)));
+        .and_then(|found| secret::read(section, found, "password", Whose::Mail, place));
     let user = decoded(url.username());
     match (&user, section.get("password")) {
         (Some(_), None) if section.is_absent("password") => {

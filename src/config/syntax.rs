@@ -10,8 +10,9 @@ pub(super) fn problem(text: &str, error: &Error) -> Problem {
     let span = error.span().unwrap_or_default();
     let key = key_at(text, span.start, span.end);
     let named = key.map_or_else(String::new, |key| format!(" \"{}\"", shown(key)));
-    let first = key.and_then(|key| first(text, key, span.start));
-    let first = first.map_or_else(String::new, |line| format!(" (first on line {line})"));
+    let first = key
+        .and_then(|key| first(text, key, span.start))
+        .map_or_else(String::new, |line| format!(" (first on line {line})"));
     let hint = hint(text, span.start).map_or_else(String::new, |hint| format!("; {hint}"));
     Problem {
         span,

@@ -146,8 +146,8 @@ fn declared_use_is_read_and_a_list_left_out_says_nothing() {
          auth_methods = [\"private_key_jwt\"]\nalgs = [\"RS256\"]\n\
          endpoints = [\"token_endpoint\", \"jwks_uri\", \"partner_endpoint\"]",
         read,
-    );
-    let uses = uses.unwrap();
+    )
+    .unwrap();
     assert_eq!(
         uses.grants,
         Some(words(&["authorization_code", "urn:example:own"]))
@@ -219,7 +219,7 @@ fn routes_add_recipients_and_each_is_told_once() {
         [[route]]\nseverity = \"security\"\nto = [\"soc@example.com\"]";
     let read = |section: &Section<'_>, place: &Place| {
         let routes = route::read(section, Some(&["bank-a", "archera"]));
-        mail::read(section, place, (routes, false), &Zone::utc())
+        mail::read(section, place, routes, false, &Zone::utc())
     };
     let mail = good(text, read).unwrap();
     let told = |provider, severity| mail.recipients(provider, severity);
@@ -269,7 +269,7 @@ fn a_route_that_leads_nowhere_is_refused() {
 #[test]
 fn grouping_and_digest_are_read() {
     let read = |section: &Section<'_>, place: &Place| {
-        mail::read(section, place, (Vec::new(), false), &Zone::utc())
+        mail::read(section, place, Vec::new(), false, &Zone::utc())
     };
     let mail = good("to = [\"a@b\"]", read).unwrap();
     assert_eq!(mail.group_interval, SignedDuration::from_hours(6));
@@ -388,7 +388,7 @@ fn a_relative_file_is_relative_to_the_configuration() {
 fn an_address_is_one_to_which_a_mail_can_be_written_and_stands_once() {
     let text = "to = ['\"Doe, Jane\" <jane@example.com>', 'Jäné <j@example.com>', 'iam@localhost', 'iam@localhost']";
     let read = |section: &Section<'_>, place: &Place| {
-        mail::read(section, place, (Vec::new(), false), &Zone::utc())
+        mail::read(section, place, Vec::new(), false, &Zone::utc())
     };
     assert_eq!(good(text, read).unwrap().to.len(), 3);
 }

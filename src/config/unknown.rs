@@ -15,8 +15,11 @@ impl Section<'_> {
             if later.contains(&name) {
                 self.problem(key.span(), format!("key \"{name}\" is not yet supported"));
             } else if !known.contains(&name) {
-                let there = known.iter().filter(|one| !later.contains(one));
-                let there: Vec<&str> = there.copied().collect();
+                let there: Vec<&str> = known
+                    .iter()
+                    .filter(|one| !later.contains(one))
+                    .copied()
+                    .collect();
                 let hint = hint(self, table, name, value, &there);
                 self.problem(key.span(), format!("unknown key \"{}\"{hint}", shown(name)));
             }

@@ -90,7 +90,7 @@ fn one(section: &Section<'_>, place: &Place, names: Option<&[&str]>) -> Option<W
     section.check_keys("webhook", &keys::WEBHOOK, &[]);
     let lack = "[[webhook]] has no \"url\": it would lead to nobody";
     section.lack("url", section.span(), lack.to_owned());
-    let address = address(section, (Whose::Webhook, place));
+    let address = address(section, place);
     let known = Format::ALL.map(Format::as_str);
     let format = match section.text("format") {
         Some(text) => section.choice(&text, "format", &known, Format::parse),
@@ -131,7 +131,7 @@ fn key(section: &Section<'_>, place: &Place) -> Option<(Option<String>, Option<S
     let Some(found) = section.get("secret") else {
         return Some((None, None));
     };
-    let secret = secret::read(section, found, "secret", (Whose::Webhook, place))?;
+    let secret = secret::read(section, found, "secret", Whose::Webhook, place)?;
     // What is not read here is not used here.
     if secret.reveal().is_empty() {
         return Some((None, None));
@@ -151,7 +151,7 @@ struct Address {
 }
 
 /// `url`: a text, or a secret, as who knows such an address may need nothing else.
-fn address(section: &Section<'_>, whose: (Whose, &Place)) -> Option<Address> {
+fn address(section: &Section<'_>, place: &Place) -> Option<Address> {
     let found = section.get("url")?;
     let (name, url) = match found.get_ref() {
         DeValue::String(text) => (None, Secret::new(text.as_ref().to_owned())),
@@ -160,7 +160,10 @@ fn address(section: &Section<'_>, whose: (Whose, &Place)) -> Option<Address> {
                 let name = name.get_ref().as_str().unwrap_or_default();
                 visible(&format!("{} {name}", source.get_ref()))
             });
-            (source, secret::read(section, found, "url", whose)?)
+            (
+                source,
+                secret::read(section, found, "url", Whose::Webhook, place)?,
+            )
         }
         _ => {
             let what = "url must be a string such as \"https://alerts.example.com/hook\"";
@@ -214,7 +217,7 @@ pub(super) fn heartbeat(section: &Section<'_>, place: &Place) -> Option<Heartbea
         let lack = "[heartbeat] has no \"url\": life would be proved to nobody";
         section.lack("url", section.span(), lack.to_owned());
     }
-    let address = address(section, (Whose::Webhook, place))?;
+    let address = address(section, place)?;
     Some(Heartbeat {
         receiver: Receiver {
             url: address.url,

@@ -29,11 +29,11 @@ fn offset(text: &str) -> Option<i32> {
         return Some(0);
     }
     // `Etc/GMT` has its own, other sign.
-    let text = text.strip_prefix("ETC/UTC").unwrap_or(&text);
-    let named = text
+    let name = text.strip_prefix("ETC/UTC").unwrap_or(&text);
+    let named = name
         .strip_prefix("UTC")
-        .or_else(|| text.strip_prefix("GMT"));
-    let rest = named.unwrap_or(text).trim_start();
+        .or_else(|| name.strip_prefix("GMT"));
+    let rest = named.unwrap_or(name).trim_start();
     // The sign that typesetters use is another character.
     let behind = rest.strip_prefix(['-', '\u{2212}']);
     let (sign, rest) = match (rest.strip_prefix('+'), behind) {
@@ -101,9 +101,11 @@ fn instead_of_name(zone: &str) -> String {
     let offset = |text: &str| -> String { text.chars().filter(is_of_offset).collect() };
     // And `UTC+2` is not `GMT+2` with a slip: signs are the other way round there.
     let is_number = zone.contains(|c: char| c.is_ascii_digit());
-    let alike = names.iter().map(String::as_str);
-    let alike = alike.filter(|name| offset(name) == offset(zone));
-    let alike = alike.filter(|name| !is_number || !name.starts_with("Etc/"));
+    let alike = names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| offset(name) == offset(zone))
+        .filter(|name| !is_number || !name.starts_with("Etc/"));
     match nearest(zone, alike) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None => "write an IANA name such as \"Europe/Berlin\"".to_owned(),

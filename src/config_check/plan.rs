@@ -45,8 +45,10 @@ pub(super) struct Plan {
 }
 
 fn pairs(pairs: Vec<(String, String)>) -> Vec<Renamed> {
-    let pairs = pairs.into_iter();
-    pairs.map(|(from, to)| Renamed { from, to }).collect()
+    pairs
+        .into_iter()
+        .map(|(from, to)| Renamed { from, to })
+        .collect()
 }
 
 /// What would come and go. A store that is not there yet knows nothing.

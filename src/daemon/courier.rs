@@ -155,7 +155,7 @@ async fn take_up(
 ) -> Result<Option<Timestamp>, StoreError> {
     courier.take_up(flight, goes_on).await?;
     if flight.is_without_mail() {
-        courier.rest().await;
+        courier.end_sessions().await;
     }
     courier.next_due()
 }

@@ -246,8 +246,10 @@ impl EventLoop {
     }
 
     fn tick(&mut self, schedule: u64) {
-        let beat = self.schedules.get(&schedule);
-        let beat = beat.map_or_else(Beat::default, |one| Beat::at(one, clock::now()));
+        let beat = self
+            .schedules
+            .get(&schedule)
+            .map_or_else(Beat::default, |one| Beat::at(one, clock::now()));
         for position in 0..self.targets.len() {
             let own = self.targets.get(position).map(|(own, _)| *own);
             if own == Some(schedule) {

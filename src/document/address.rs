@@ -202,9 +202,10 @@ fn plain_host(text: &str) -> String {
 
 /// A host in the form that is looked up: in lower case, an international name encoded.
 fn ascii(host: &str) -> String {
-    let encoded = Url::parse(&format!("https://{host}/")).ok();
-    let encoded = encoded.filter(|_| !host.is_ascii() && host.chars().all(|c| c != '@'));
-    let encoded = encoded.and_then(|url| url.host_str().map(str::to_owned));
+    let encoded = Url::parse(&format!("https://{host}/"))
+        .ok()
+        .filter(|_| !host.is_ascii() && host.chars().all(|c| c != '@'))
+        .and_then(|url| url.host_str().map(str::to_owned));
     encoded.unwrap_or_else(|| host.to_ascii_lowercase())
 }
 

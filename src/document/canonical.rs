@@ -221,13 +221,17 @@ fn text_of(members: &Map<String, Value>) -> String {
 /// Sets that list a value twice: members, and the operations of keys.
 fn repeated_values(members: &Map<String, Value>) -> Vec<Oddity> {
     let keys = members.get(names::KEYS).and_then(Value::as_array);
-    let operations = keys.into_iter().flatten().enumerate();
-    let operations = operations.filter_map(|(index, key)| {
-        let values = key.get("key_ops")?;
-        Some((Some(index), "key_ops", values))
-    });
-    let members = members.iter();
-    let members = members.map(|(name, value)| (None, name.as_str(), value));
+    let operations = keys
+        .into_iter()
+        .flatten()
+        .enumerate()
+        .filter_map(|(index, key)| {
+            let values = key.get("key_ops")?;
+            Some((Some(index), "key_ops", values))
+        });
+    let members = members
+        .iter()
+        .map(|(name, value)| (None, name.as_str(), value));
     let repeats = |name: &str, value: &Value| {
         let Some(values) = value.as_array().filter(|values| is_set(name, values)) else {
             return false;

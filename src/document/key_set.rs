@@ -44,10 +44,15 @@ pub fn materials(set: &Map<String, Value>) -> Vec<Material> {
 
 /// The keys of a set whose material was read before.
 pub fn keys_of<'a>(set: &'a Map<String, Value>, materials: &'a [Material]) -> Vec<Key<'a>> {
-    let keys = set.get(names::KEYS).and_then(Value::as_array);
-    let keys = keys.into_iter().flatten().filter_map(Value::as_object);
-    let read = keys.zip(materials);
-    let read = read.map(|(members, material)| Key::of(members, Some(material)));
+    let keys = set
+        .get(names::KEYS)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object);
+    let read = keys
+        .zip(materials)
+        .map(|(members, material)| Key::of(members, Some(material)));
     // How many there are cannot be seen from a filter: room for all is made at once.
     let mut keys = Vec::with_capacity(materials.len());
     keys.extend(read);

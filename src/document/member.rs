@@ -209,8 +209,7 @@ pub fn group(kind: Kind, name: &str) -> Group {
 
 /// What a member left out stands for in this kind of document.
 pub fn default(kind: Kind, name: &str) -> Option<&'static Value> {
-    let defaults = member(name)?.default.iter();
-    let mut defaults = defaults.filter(|(of, _)| *of == kind);
+    let mut defaults = member(name)?.default.iter().filter(|(of, _)| *of == kind);
     defaults.next().map(|(_, value)| &***value)
 }
 

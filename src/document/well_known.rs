@@ -13,13 +13,13 @@ pub fn metadata_url(kind: Kind, identity: &str) -> Option<String> {
     Some(match kind {
         // RFC 8414 section 3.1: inserted before the path, whose terminating slash is removed.
         Kind::OauthAuthorizationServer => {
-            let path = path.strip_suffix('/').unwrap_or(path);
-            format!("{origin}/.well-known/oauth-authorization-server{path}")
+            let inserted_before = path.strip_suffix('/').unwrap_or(path);
+            format!("{origin}/.well-known/oauth-authorization-server{inserted_before}")
         }
         // OpenID Connect Discovery 1.0 section 4.1: appended.
         Kind::OpenidConfiguration => {
-            let path = path.strip_suffix('/').unwrap_or(path);
-            format!("{origin}{path}/.well-known/openid-configuration")
+            let appended_to = path.strip_suffix('/').unwrap_or(path);
+            format!("{origin}{appended_to}/.well-known/openid-configuration")
         }
         // RFC 9728 section 3.1: inserted before path and query; only the slash directly after the
         // host is removed.

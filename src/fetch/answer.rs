@@ -69,7 +69,7 @@ impl Exchange<'_> {
         // Before the first of it is in hand, where the server says how much it is.
         let announced = response.announced().unwrap_or_default();
         if announced > SMALL as u64 {
-            self.turn.take_room().await;
+            self.slot.take_room().await;
         }
         loop {
             let Some(chunk) = response.chunk().await? else {
@@ -78,7 +78,7 @@ impl Exchange<'_> {
             body.push(&chunk)?;
             self.trace.bytes = body.bytes().len();
             if self.trace.bytes > SMALL {
-                self.turn.take_room().await;
+                self.slot.take_room().await;
             }
         }
     }

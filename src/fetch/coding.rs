@@ -109,8 +109,9 @@ impl Body {
 /// The codings a body went through, but for those that change nothing.
 fn codings(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all(CONTENT_ENCODING).iter();
-    let names = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    let names = names.map(|name| String::from_utf8_lossy(name).trim().to_ascii_lowercase());
+    let names = values
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(|name| String::from_utf8_lossy(name).trim().to_ascii_lowercase());
     names
         .filter(|name| !matches!(name.as_str(), "" | "identity"))
         .take(8)

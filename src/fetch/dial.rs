@@ -97,9 +97,12 @@ mod tests {
     }
 
     fn run<T>(work: impl Future<Output = T>) -> T {
-        let mut builder = tokio::runtime::Builder::new_current_thread();
-        let builder = builder.enable_time().start_paused(true);
-        builder.build().unwrap().block_on(work)
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap()
+            .block_on(work)
     }
 
     #[test]

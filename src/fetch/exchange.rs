@@ -70,8 +70,11 @@ impl Exchange<'_> {
         reach.check_literal(url)?;
         let (tls, recorder) = self.trust.request();
         // Loopback is this machine, and never the proxy's.
-        let proxy = self.settings.proxy.as_ref();
-        let proxy = proxy.filter(|_| !address::is_loopback(url));
+        let proxy = self
+            .settings
+            .proxy
+            .as_ref()
+            .filter(|_| !address::is_loopback(url));
         // Whatever is refused was never asked: then what answered before stays the last.
         let before = (self.trace.final_url.take(), self.trace.status.take());
         self.trace.final_url = (url != first).then(|| url.to_string());
@@ -88,13 +91,13 @@ impl Exchange<'_> {
             is_asking: &self.trace.is_asking,
             user_agent: self.user_agent,
         };
-        let sent = async {
+        let answer = async {
             let wire = hop.open().await?;
             let sent = http1::send(wire, request, &self.meter).await;
             sent.map_err(|error| of_http(&error, proxy))
-        };
-        let sent = sent.await;
-        let sent = self.meter.excess().map_or(sent, Err);
+        }
+        .await;
+        let sent = self.meter.excess().map_or(answer, Err);
         if sent
             .as_ref()
             .is_err_and(|failure| failure.cause == Cause::Blocked)
@@ -115,8 +118,8 @@ impl Exchange<'_> {
         let mut message = http1::Request::new(String::new());
         let path = Uri::try_from(&url[Position::BeforePath..Position::AfterQuery]);
         *message.uri_mut() = path.map_err(|_invalid| too_long("the address"))?;
-        let host = HeaderValue::from_str(&url[Position::BeforeHost..Position::AfterPort]);
-        let host = host.map_err(|_invalid| too_long("the host"))?;
+        let host = HeaderValue::from_str(&url[Position::BeforeHost..Position::AfterPort])
+            .map_err(|_invalid| too_long("the host"))?;
         let mut headers = headers(self.request, is_home);
         // What is configured goes before.
         let named = [

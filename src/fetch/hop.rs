@@ -59,11 +59,15 @@ impl Hop<'_> {
             Some(Host::Ipv6(address)) => return Ok(vec![self.at(address.into())]),
             None => return Err(Failure::new(Cause::Blocked, "the address has no host")),
         };
-        let found = self.ask(host).await;
-        let found = found.map_err(|unresolved| of_name(unresolved, None))?;
+        let found = self
+            .ask(host)
+            .await
+            .map_err(|unresolved| of_name(unresolved, None))?;
         let refused = found.first().copied();
-        let allowed = found.into_iter();
-        let allowed: Vec<IpAddr> = allowed.filter(|it| self.reach.allows(*it)).collect();
+        let allowed: Vec<IpAddr> = found
+            .into_iter()
+            .filter(|it| self.reach.allows(*it))
+            .collect();
         if let Some(address) = refused.filter(|_| allowed.is_empty()) {
             let detail = format!("address {address} of host {host} is not public");
             return Err(Failure::new(Cause::Blocked, &detail));
@@ -88,8 +92,7 @@ impl Hop<'_> {
     }
 
     async fn dial(&self, to: &[SocketAddr], proxy: Option<&Proxy>) -> Result<Wire, Failure> {
-        let socket = dial(to).await;
-        let socket = socket.map_err(|error| of_connect(&error, proxy))?;
+        let socket = dial(to).await.map_err(|error| of_connect(&error, proxy))?;
         Ok(Box::new(Metered::new(socket, self.meter)))
     }
 
@@ -108,8 +111,10 @@ impl Hop<'_> {
                 routed(found.map_err(|unresolved| of_name(unresolved, Some(proxy)))?)
             }
         };
-        let to = found.into_iter();
-        let to: Vec<_> = to.map(|it| SocketAddr::new(it, proxy.port())).collect();
+        let to: Vec<_> = found
+            .into_iter()
+            .map(|it| SocketAddr::new(it, proxy.port()))
+            .collect();
         let mut wire = self.dial(&to, Some(proxy)).await?;
         if proxy.url.scheme() == "https" {
             wire = self.shake_hands(wire, host, Some(proxy)).await?;

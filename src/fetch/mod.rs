@@ -40,7 +40,7 @@ use url::Url;
 pub use self::error::FetchError;
 pub use self::request::Request;
 pub use self::room::Room;
-use self::room::{Pause, Rooms, Turn};
+use self::room::{Pause, Rooms, Slot};
 pub use self::settings::{Proxy, Settings};
 use self::tls::Trust;
 pub use self::tls::check_ca_file;
@@ -70,8 +70,8 @@ impl Fetcher {
     /// Prepares to fetch: reads the certificates.
     pub fn new(settings: &Settings) -> Result<Self, FetchError> {
         let trust = Trust::open(settings.ca_file.as_deref())?;
-        let user_agent = HeaderValue::from_str(&settings.user_agent);
-        let user_agent = user_agent.map_err(FetchError::UserAgent)?;
+        let user_agent =
+            HeaderValue::from_str(&settings.user_agent).map_err(FetchError::UserAgent)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 settings: settings.clone(),
@@ -114,15 +114,17 @@ impl Fetcher {
             clock: &clock,
             user_agent: &self.shared.user_agent,
             meter: Arc::new(Meter::new(self.shared.settings.max_body)),
-            turn: Turn {
+            slot: Slot {
                 room,
                 rooms: &self.shared.rooms,
                 pause: &pause,
                 permits: permits.into_iter().flatten().collect(),
             },
         };
-        let fetched = pause.timeout(limit, exchange.run()).await;
-        let fetched = fetched.unwrap_or_else(|| Err(trace.late(limit)));
+        let fetched = pause
+            .timeout(limit, exchange.run())
+            .await
+            .unwrap_or_else(|| Err(trace.late(limit)));
         let (outcome, validators) = match fetched {
             Ok(answer) => (answer.outcome, answer.validators),
             Err(failure) => {
@@ -151,7 +153,7 @@ impl Fetcher {
                 url.port_or_known_default().unwrap_or_default(),
             ))
         });
-        let host = {
+        let permits = {
             let mut hosts = self
                 .shared
                 .hosts
@@ -165,9 +167,9 @@ impl Fetcher {
             Arc::clone(hosts.entry(key.unwrap_or_default()).or_insert_with(new))
         };
         // The host first: a slow host must not hold places that others could use.
-        let host = host.acquire_owned().await.ok();
+        let of_host = permits.acquire_owned().await.ok();
         [
-            host,
+            of_host,
             Arc::clone(&self.shared.all).acquire_owned().await.ok(),
         ]
     }

@@ -36,7 +36,7 @@ impl Default for Rooms {
 pub struct Room(Option<OwnedSemaphorePermit>);
 
 /// The place of one fetch among the others.
-pub(super) struct Turn<'a> {
+pub(super) struct Slot<'a> {
     pub(super) room: &'a mut Room,
     pub(super) rooms: &'a Rooms,
     pub(super) pause: &'a Pause,
@@ -51,7 +51,7 @@ impl Room {
     }
 }
 
-impl Turn<'_> {
+impl Slot<'_> {
     /// Takes room, if the poll has none yet.
     pub(super) async fn take_room(&mut self) {
         if self.room.0.is_none() {
@@ -127,23 +127,26 @@ mod tests {
     use super::*;
 
     fn run<T>(work: impl Future<Output = T>) -> T {
-        let mut builder = tokio::runtime::Builder::new_current_thread();
-        let builder = builder.enable_time().start_paused(true);
-        builder.build().unwrap().block_on(work)
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap()
+            .block_on(work)
     }
 
     /// Takes room and keeps it for a while.
     async fn hold(rooms: &Rooms, pause: &Pause, seconds: u64) -> Room {
         let mut room = Room::default();
-        let mut turn = Turn {
+        let mut slot = Slot {
             room: &mut room,
             rooms,
             pause,
             permits: Vec::new(),
         };
-        turn.take_room().await;
+        slot.take_room().await;
         // What has room needs no more.
-        turn.take_room().await;
+        slot.take_room().await;
         tokio::time::sleep(Duration::from_secs(seconds)).await;
         room
     }
@@ -175,13 +178,13 @@ mod tests {
             let permit = Arc::clone(&all).try_acquire_owned().unwrap();
             let waiting = tokio::spawn(async move {
                 let (mut room, pause) = (Room::default(), Pause::new());
-                let mut turn = Turn {
+                let mut slot = Slot {
                     room: &mut room,
                     rooms: &rooms,
                     pause: &pause,
                     permits: vec![permit],
                 };
-                turn.take_room().await;
+                slot.take_room().await;
             });
             drop(all.acquire().await.unwrap());
             held.clear();

@@ -141,8 +141,9 @@ impl ServerCertVerifier for Recorder {
         );
         let mut shown = self.lock();
         if verified.is_ok() {
-            let chain = std::iter::once(end_entity).chain(intermediates);
-            let chain = chain.take(RECORDED);
+            let chain = std::iter::once(end_entity)
+                .chain(intermediates)
+                .take(RECORDED);
             shown.verified = chain.map(|der| certificate(der)).collect();
         } else {
             shown.verified.clear();

@@ -8,7 +8,7 @@ use hyper::header::HeaderValue;
 use jiff::Timestamp;
 
 use super::request::Request;
-use super::room::Turn;
+use super::room::Slot;
 use super::settings::Settings;
 use super::tls::{Recorder, Trust};
 use super::wire::Meter;
@@ -50,8 +50,10 @@ impl Trace {
             (Some(_), 0) => "no body".to_owned(),
             (Some(_), bytes) => format!("only {bytes} bytes of the body"),
         };
-        let through = self.through.as_ref();
-        let through = through.map_or_else(String::new, |it| format!(", through the proxy {it}"));
+        let through = self
+            .through
+            .as_ref()
+            .map_or_else(String::new, |it| format!(", through the proxy {it}"));
         let mut failure = Failure::new(Cause::Timeout, &format!("{came} {within}{through}"));
         failure.status = self.status;
         failure
@@ -71,7 +73,7 @@ pub(super) struct Exchange<'a> {
     /// What comes over the wire, over all hops.
     pub(super) meter: Arc<Meter>,
     /// Its place among other fetches.
-    pub(super) turn: Turn<'a>,
+    pub(super) slot: Slot<'a>,
 }
 
 #[cfg(test)]

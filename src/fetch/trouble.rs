@@ -64,8 +64,9 @@ fn certificate(error: &CertificateError, refused: &Refused) -> (TlsTrouble, Stri
         Is::UnknownIssuer if refused.is_self_issued => self_signed(),
         Is::UnknownIssuer => {
             let issuer = refused.issuer.clone();
-            let by = issuer.as_ref();
-            let by = by.map_or_else(String::new, |by| format!(" (issued by \"{by}\")"));
+            let by = issuer
+                .as_ref()
+                .map_or_else(String::new, |by| format!(" (issued by \"{by}\")"));
             let words = format!("certificate is not signed by a trusted CA{by}");
             (TlsTrouble::UntrustedIssuer { issuer }, words)
         }
@@ -160,8 +161,9 @@ fn time(at: UnixTime) -> Option<Timestamp> {
 }
 
 fn day(at: Option<Timestamp>) -> String {
-    let at = at.unwrap_or(Timestamp::MAX);
-    at.strftime("%Y-%m-%d").to_string()
+    at.unwrap_or(Timestamp::MAX)
+        .strftime("%Y-%m-%d")
+        .to_string()
 }
 
 /// Names the first few names a certificate is for: `DnsName("a.example")` as rustls has them.

@@ -83,8 +83,10 @@ pub fn blame(
         }
     }
     if options.is_json {
-        let lines = found.iter().map(|since| line(since, options, &accepted));
-        let lines: Vec<Line<'_>> = lines.collect();
+        let lines: Vec<Line<'_>> = found
+            .iter()
+            .map(|since| line(since, options, &accepted))
+            .collect();
         writeln!(out, "{}", json::pretty(&lines)?)?;
         return Ok(());
     }
@@ -203,12 +205,12 @@ fn table(
             ),
         ]);
     }
-    let lines = columns(&rows);
-    let widest = lines.iter().map(|line| line.chars().count()).max();
+    let columns = columns(&rows);
+    let widest = columns.iter().map(|line| line.chars().count()).max();
     let rest = widest.unwrap_or_default() + 2;
     let is_below = style.width.is_some_and(|width| width < rest + ROOM);
     let indent = if is_below { 4 } else { rest };
-    let mut lines = lines.into_iter();
+    let mut lines = columns.into_iter();
     if let Some(head) = lines.next() {
         let gap = " ".repeat(rest.saturating_sub(head.chars().count()));
         let head = if is_below {
@@ -219,9 +221,10 @@ fn table(
         writeln!(out, "{}", style.fit(&head))?;
     }
     for (line, since) in lines.zip(found) {
-        let by = since.event.and_then(|event| accepted.get(&event));
-        let by =
-            by.map(|(event, reason)| format!("expected: \"{}\" (event {event})", visible(reason)));
+        let by = since
+            .event
+            .and_then(|event| accepted.get(&event))
+            .map(|(event, reason)| format!("expected: \"{}\" (event {event})", visible(reason)));
         let texts = std::iter::once(words(since)).chain(by);
         let mut parts: Vec<String> = texts.flat_map(|text| style.wrap(&text, indent)).collect();
         let first = if is_below || parts.is_empty() {

@@ -81,7 +81,8 @@ pub fn diff(
     outline: Option<&Outline>,
     options: &DiffOptions,
     format: Format,
-    (style, now): (Style, Timestamp),
+    style: Style,
+    now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<DiffOutcome> {
     let documents = reader.documents()?;
@@ -158,8 +159,9 @@ fn of_events<'d>(
     let mut found = target::called(documents, name)?;
     for point in points {
         let Point::Event(id) = point else { continue };
-        let place = reader.event_place(id)?;
-        let place = place.with_context(|| target::no_event(id))?;
+        let place = reader
+            .event_place(id)?
+            .with_context(|| target::no_event(id))?;
         if found.len() > 1 && found.iter().any(|row| row.target_id == place.target_id) {
             found.retain(|row| row.target_id == place.target_id);
         }
@@ -223,8 +225,8 @@ fn side(reader: &Reader, row: &DocumentRow, point: Point, rules: &Rules) -> anyh
         seconds(state.first_seen_at),
         seconds(state.last_seen_at)
     );
-    let document = document(&state, rules);
-    let document = document.with_context(|| format!("what is stored of {title} is no document"))?;
+    let document = document(&state, rules)
+        .with_context(|| format!("what is stored of {title} is no document"))?;
     Ok(Side { title, document })
 }
 
@@ -327,8 +329,11 @@ fn markdown(changes: &[Change], out: &mut dyn Write) -> anyhow::Result<()> {
     for change in changes {
         let lines = change_lines(change);
         let values = |sign: char| {
-            let own = lines.iter().filter(|(of, _)| *of == sign);
-            let own: Vec<String> = own.map(|(_, value)| escaped(value)).collect();
+            let own: Vec<String> = lines
+                .iter()
+                .filter(|(of, _)| *of == sign)
+                .map(|(_, value)| escaped(value))
+                .collect();
             own.join(", ")
         };
         let member = escaped(&visible_name(change.subject.as_str()));

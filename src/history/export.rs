@@ -16,7 +16,7 @@ use super::asked::all_known;
 use crate::document::recording::Line;
 use crate::document::text::escaped_json;
 use crate::meaning::provider::is_called;
-use crate::store::{Moment, Reader, Seen, TargetRow};
+use crate::store::{Moment, Reader, StateSeen, TargetRow};
 
 /// Writes the observations of these providers, or of all, oldest first.
 pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow::Result<()> {
@@ -33,20 +33,20 @@ pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow:
     }
     // Within one moment as it was recorded, so that a replay numbers it alike: events in their order,
     // a state that no event tells of before the state after it; then what is in no order.
-    let states = moments
+    let states: BTreeMap<i64, i64> = moments
         .iter()
         .filter_map(|(_, _, moment)| match moment.seen {
-            Seen::New(id) => Some((id, moment.event?)),
-            Seen::Again | Seen::Failed(_) => None,
-        });
-    let states: BTreeMap<i64, i64> = states.collect();
+            StateSeen::New(id) => Some((id, moment.event?)),
+            StateSeen::Again | StateSeen::Failed(_) => None,
+        })
+        .collect();
     let order = |moment: &Moment| match (moment.event, &moment.seen) {
         (Some(event), _) => Some((event, true)),
-        (None, Seen::New(id)) => {
+        (None, StateSeen::New(id)) => {
             let (_, event) = states.range(id..).next()?;
             Some((*event, false))
         }
-        (None, Seen::Again | Seen::Failed(_)) => None,
+        (None, StateSeen::Again | StateSeen::Failed(_)) => None,
     };
     moments.sort_by_cached_key(|(at, target, moment)| {
         let name = (target.provider.clone(), target.kind.as_str());
@@ -69,7 +69,7 @@ fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<L
     line.candidate_since = moment.candidate_since;
     line.unrecorded = moment.unrecorded;
     match moment.seen {
-        Seen::New(id) => {
+        StateSeen::New(id) => {
             let snapshot = reader
                 .snapshot(id)?
                 .with_context(|| format!("snapshot {id} is gone"))?;
@@ -82,8 +82,8 @@ fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<L
                 Some(Err(_)) | None => snapshot.canonical,
             });
         }
-        Seen::Again => line.unmodified = true,
-        Seen::Failed(failure) => line.failure = Some(failure),
+        StateSeen::Again => line.unmodified = true,
+        StateSeen::Failed(failure) => line.failure = Some(failure),
     }
     Ok(line)
 }

@@ -21,17 +21,20 @@ pub(super) fn fate(
     let alerts = reader.alerts_of(event.id)?;
     // The mail that says so stands for the change that damped its member.
     let is_held = event.body.kind() == EventKind::Changed;
-    let damped = event
+    let damped: Vec<String> = event
         .body
         .changes()
         .iter()
-        .filter(|change| is_held && change.damped);
-    let damped: BTreeSet<String> = damped
+        .filter(|change| is_held && change.damped)
         .map(|change| visible(change.subject.as_str()))
+        .collect::<BTreeSet<String>>()
+        .into_iter()
         .collect();
-    let damped: Vec<String> = damped.into_iter().collect();
-    let collected = alerts.iter().filter(|alert| alert.is_collected);
-    let collected: Vec<String> = collected.map(summary).collect();
+    let collected: Vec<String> = alerts
+        .iter()
+        .filter(|alert| alert.is_collected)
+        .map(summary)
+        .collect();
     if !damped.is_empty() {
         let until = if collected.is_empty() {
             "nothing in it was new, no summary tells of it".to_owned()

@@ -145,12 +145,13 @@ fn nobody<'a>(
         Some(near) => format!("; did you mean \"{}\"?", visible(near)),
         None => String::new(),
     };
-    let asked = [("kid", &options.kid), ("thumbprint", &options.thumbprint)];
-    let asked = asked.into_iter().filter_map(|(name, asked)| {
-        let asked = visible_name(asked.as_deref()?);
-        Some(format!("{name} \"{asked}\""))
-    });
-    let asked: Vec<String> = asked.collect();
+    let asked: Vec<String> = [("kid", &options.kid), ("thumbprint", &options.thumbprint)]
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let value = visible_name(value.as_deref()?);
+            Some(format!("{name} \"{value}\""))
+        })
+        .collect();
     let name = row.name();
     format!("{name} has no key with {}{hint}", asked.join(" and "))
 }
@@ -231,9 +232,9 @@ fn jwk(
     let document = document(row, state)?;
     let set = if options.is_narrowed() {
         let keys = chosen(&document, options);
-        let keys = keys.iter().map(|key| Value::Object(key.members.clone()));
+        let members = keys.iter().map(|key| Value::Object(key.members.clone()));
         let mut set = Map::new();
-        set.insert("keys".to_owned(), keys.collect());
+        set.insert("keys".to_owned(), members.collect());
         set
     } else {
         document.members().clone()

@@ -215,14 +215,15 @@ fn proof(
         .hashes
         .iter()
         .flatten()
-        .max_by_key(|(event, _)| *event);
-    let latest = latest.filter(|_| !lives.is_empty()).map(|(event, hash)| {
-        let hash = style.hash(hash);
-        (
-            "proof",
-            format!("event {event}, hash {hash}; of each key: --format json"),
-        )
-    });
+        .max_by_key(|(event, _)| *event)
+        .filter(|_| !lives.is_empty())
+        .map(|(event, hash)| {
+            let hash = style.hash(hash);
+            (
+                "proof",
+                format!("event {event}, hash {hash}; of each key: --format json"),
+            )
+        });
     let head = proofs.head.as_ref().map(|(event, hash)| {
         let hash = style.hash(hash);
         (

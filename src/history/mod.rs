@@ -99,10 +99,10 @@ const ROOM: usize = 36;
 
 /// Whether what happened stands below the rest of its event: a narrow terminal would cut it.
 fn is_below(style: Style, rows: &[Vec<String>]) -> bool {
-    let rest = rows
+    let rest: Vec<Vec<String>> = rows
         .iter()
-        .map(|row| row.split_last().map_or(&[][..], |(_, rest)| rest).to_vec());
-    let rest: Vec<Vec<String>> = rest.collect();
+        .map(|row| row.split_last().map_or(&[][..], |(_, rest)| rest).to_vec())
+        .collect();
     let taken = columns(&rest).iter().map(|line| width_of(line)).max();
     let longest = rows
         .iter()
@@ -151,11 +151,11 @@ fn table(
         ]);
     }
     let below = is_below(style, &rows);
-    let what: Vec<String> = rows
+    let mut what = rows
         .iter_mut()
         .filter_map(|row| below.then(|| row.pop())?)
-        .collect();
-    let mut what = what.into_iter();
+        .collect::<Vec<String>>()
+        .into_iter();
     for line in columns(&rows) {
         writeln!(out, "{}", style.fit(&line))?;
         if let Some(what) = what.next() {

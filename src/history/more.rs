@@ -24,8 +24,8 @@ pub(super) fn command(filter: &EventFilter, shown: &[Event]) -> Option<(&'static
     let (what, since, until) = if filter.oldest_first {
         ("newer", edge.map(|at| at.to_string()).or(since), until)
     } else {
-        let edge = edge.and(after.ok()).map(|at| at.to_string());
-        ("older", since, edge.or(until))
+        let before = edge.and(after.ok()).map(|at| at.to_string());
+        ("older", since, before.or(until))
     };
     let options = [
         ("--since", since),

@@ -51,8 +51,7 @@ pub(super) fn only<'d>(
     match found {
         [one] => Ok(one),
         many => {
-            let names = many.iter().take(SEVERAL).map(|row| row.name());
-            let names: Vec<String> = names.collect();
+            let names: Vec<String> = many.iter().take(SEVERAL).map(|row| row.name()).collect();
             Err(UsageError(format!(
                 "{} has several documents: name one of {}",
                 visible(name),
@@ -68,8 +67,10 @@ pub(super) fn key_set<'d>(
     name: &str,
 ) -> anyhow::Result<&'d DocumentRow> {
     let found = called(documents, name)?;
-    let sets = found.into_iter().filter(|row| row.kind == Kind::Jwks);
-    let sets: Vec<&DocumentRow> = sets.collect();
+    let sets: Vec<&DocumentRow> = found
+        .into_iter()
+        .filter(|row| row.kind == Kind::Jwks)
+        .collect();
     if sets.is_empty() {
         // The name is right; that nothing is known of its keys is no mistake of whoever asks.
         anyhow::bail!(
@@ -123,8 +124,7 @@ pub(super) fn state(reader: &Reader, row: &DocumentRow, point: Point) -> anyhow:
             at(when.last())?.with_context(|| format!("{name} was not known {}", said(when)))
         }
         Point::Event(id) => {
-            let place = reader.event_place(id)?;
-            let place = place.with_context(|| no_event(id))?;
+            let place = reader.event_place(id)?.with_context(|| no_event(id))?;
             if place.target_id != row.target_id {
                 let words = format!("event {id} is about another document than {name}");
                 return Err(UsageError(words).into());

@@ -83,11 +83,13 @@ impl Server {
     ) -> Result<(AsyncSmtpConnection, ClientId), Trouble> {
         *step = Step::Connect;
         let (host, port) = (self.smtp.host.as_str(), self.smtp.port);
-        let stream = self.timely(*step, TcpStream::connect((host, port))).await?;
-        let stream = stream.map_err(|error| {
-            let text = format!("{error}, connecting to {host}:{port}");
-            later(&bounded(&visible(&text), 300), Deferral::Passing)
-        })?;
+        let stream = self
+            .timely(*step, TcpStream::connect((host, port)))
+            .await?
+            .map_err(|error| {
+                let text = format!("{error}, connecting to {host}:{port}");
+                later(&bounded(&visible(&text), 300), Deferral::Passing)
+            })?;
         let hello = match (&self.smtp.helo, full_host_name(), stream.local_addr()) {
             (Some(name), _, _) => ClientId::Domain(name.clone()),
             (None, Some(name), _) => ClientId::Domain(name),

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{ChildStderr, Command};
 
 use crate::document::text::{bounded, visible};
-use crate::policy::mail::{Deferral, Delivery, Letter};
+use crate::policy::mail::{Deferral, Delivery, Message};
 
 /// Deadline of the program: some wait for ever where they may not submit.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -23,9 +23,13 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 const KEPT: usize = 4_096;
 
 /// Writes one file a mail. The name follows from the Message-ID, so a repeat replaces it.
-pub(super) async fn file(directory: &Path, letter: &Letter, mime: Vec<u8>) -> Delivery {
-    let local = letter.message_id.trim_matches(['<', '>']);
-    let local = local.split('@').next().unwrap_or_default();
+pub(super) async fn file(directory: &Path, message: &Message, mime: Vec<u8>) -> Delivery {
+    let local = message
+        .message_id
+        .trim_matches(['<', '>'])
+        .split('@')
+        .next()
+        .unwrap_or_default();
     let name: String = local
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })

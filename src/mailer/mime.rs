@@ -1,15 +1,13 @@
-//! A letter as bytes: text and HTML as alternatives, the patch attached, headers for filters.
+//! A message as bytes: text and HTML as alternatives, the patch attached, headers for filters.
 
 use std::time::{Duration, SystemTime};
 
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue, To};
-use lettre::message::{
-    Attachment, Mailbox, Mailboxes, Message, MultiPart, MultiPartKind, SinglePart,
-};
+use lettre::message::{Attachment, Mailbox, Mailboxes, MultiPart, MultiPartKind, SinglePart};
 
 use super::error::MailerError;
 use crate::document::fingerprint::sha256_hex;
-use crate::policy::mail::Letter;
+use crate::policy::mail::Message;
 
 /// A header made of configured names and fixed words only.
 macro_rules! plain_header {
@@ -53,34 +51,36 @@ pub fn is_address(text: &str) -> bool {
 }
 
 /// The bytes of a mail, ready for any transport.
-pub fn mime(letter: &Letter) -> Result<Vec<u8>, MailerError> {
+pub fn mime(message: &Message) -> Result<Vec<u8>, MailerError> {
     let mailbox = |text: &str| {
         text.parse::<Mailbox>()
             .map_err(|error| MailerError::Address(error.to_string()))
     };
     // A replay writes one mail for all who get it.
-    let to: Mailboxes = letter
+    let to: Mailboxes = message
         .to
         .parse()
         .map_err(|error: lettre::address::AddressError| MailerError::Address(error.to_string()))?;
-    let seconds = u64::try_from(letter.date.as_second()).unwrap_or_default();
-    let domain = domain(&letter.from);
+    let seconds = u64::try_from(message.date.as_second()).unwrap_or_default();
+    let domain = domain(&message.from);
     let list = format!("issuerwatch <issuerwatch.{domain}>");
-    let events: Vec<String> = letter.events.iter().take(50).map(i64::to_string).collect();
-    let providers: Vec<&str> = letter
+    let events: Vec<String> = message.events.iter().take(50).map(i64::to_string).collect();
+    let providers: Vec<&str> = message
         .providers
         .iter()
         .take(20)
         .map(String::as_str)
         .collect();
-    let severity = letter.severity.map_or("none", |severity| severity.as_str());
-    let mut builder = Message::builder()
-        .message_id(Some(letter.message_id.clone()))
+    let severity = message
+        .severity
+        .map_or("none", |severity| severity.as_str());
+    let mut builder = lettre::Message::builder()
+        .message_id(Some(message.message_id.clone()))
         .date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
-        .from(mailbox(&letter.from)?)
+        .from(mailbox(&message.from)?)
         .mailbox(To::from(to))
         .subject(
-            letter
+            message
                 .content
                 .subject
                 .chars()
@@ -91,7 +91,7 @@ pub fn mime(letter: &Letter) -> Result<Vec<u8>, MailerError> {
         .header(Precedence("bulk".to_owned()))
         .header(ListId(list))
         .header(XSeverity(severity.to_owned()))
-        .header(XKind(letter.kind.as_str().to_owned()));
+        .header(XKind(message.kind.as_str().to_owned()));
     // A header without a value is none: some gateways take offence.
     if !providers.is_empty() {
         builder = builder.header(XProvider(providers.join(", ")));
@@ -99,28 +99,28 @@ pub fn mime(letter: &Letter) -> Result<Vec<u8>, MailerError> {
     if !events.is_empty() {
         builder = builder.header(XEvents(events.join(", ")));
     }
-    if let Some(reply_to) = &letter.reply_to {
+    if let Some(reply_to) = &message.reply_to {
         builder = builder.reply_to(mailbox(reply_to)?);
     }
-    if let Some(answered) = &letter.in_reply_to {
+    if let Some(answered) = &message.in_reply_to {
         builder = builder.in_reply_to(answered.clone());
-        builder = builder.references(letter.references.join(" "));
+        builder = builder.references(message.references.join(" "));
     }
     // Not random: a mail that is sent again is the same mail, and who wrote the document that is
     // quoted in it cannot know its Message-ID.
-    let mark: String = sha256_hex(letter.message_id.as_bytes())
+    let mark: String = sha256_hex(message.message_id.as_bytes())
         .chars()
         .take(32)
         .collect();
     let both = MultiPart::builder()
         .kind(MultiPartKind::Alternative)
         .boundary(format!("both-{mark}"))
-        .singlepart(SinglePart::plain(letter.content.text.clone()))
-        .singlepart(SinglePart::html(letter.content.html.clone()));
-    let message = match &letter.content.patch {
+        .singlepart(SinglePart::plain(message.content.text.clone()))
+        .singlepart(SinglePart::html(message.content.html.clone()));
+    let whole = match &message.content.patch {
         None => builder.multipart(both),
         Some(patch) => {
-            let name = match letter.events.first() {
+            let name = match message.events.first() {
                 Some(event) => format!("event-{event}.json-patch"),
                 None => "event.json-patch".to_owned(),
             };
@@ -133,8 +133,8 @@ pub fn mime(letter: &Letter) -> Result<Vec<u8>, MailerError> {
             builder.multipart(whole.multipart(both).singlepart(attached))
         }
     };
-    message
-        .map(|message| message.formatted())
+    whole
+        .map(|whole| whole.formatted())
         .map_err(|error| MailerError::Address(error.to_string()))
 }
 

@@ -1,4 +1,4 @@
-//! Layer 1: hands one letter to a transport and says what became of it.
+//! Layer 1: hands one message to a transport and says what became of it.
 
 mod connect;
 mod error;
@@ -17,7 +17,7 @@ pub use self::error::MailerError;
 pub use self::mime::{is_address, mime};
 use self::server::Server;
 pub use self::settings::{Smtp, SmtpSecurity, Transport};
-use crate::policy::mail::{Deferral, Delivery, Letter};
+use crate::policy::mail::{Deferral, Delivery, Message};
 
 /// Hands letters to the transport; several at a time share the sessions with a mail server.
 #[derive(Debug)]
@@ -49,12 +49,12 @@ impl Mailer {
         })
     }
 
-    /// Delivers one letter to its recipient. A session is kept for the next one until `rest`.
-    pub async fn deliver(&self, letter: &Letter) -> Delivery {
-        let bytes = match mime(letter) {
+    /// Delivers one message to its recipient. A session is kept for the next one until `rest`.
+    pub async fn deliver(&self, message: &Message) -> Delivery {
+        let bytes = match mime(message) {
             Ok(bytes) => bytes,
             // An address that cannot be written to is no recipient; all else is about us.
-            Err(error) if !is_address(&letter.to) => {
+            Err(error) if !is_address(&message.to) => {
                 return Delivery::Refused {
                     reason: error.to_string(),
                 };
@@ -67,13 +67,13 @@ impl Mailer {
                 };
             }
         };
-        let from = self.envelope_from.as_deref().unwrap_or(&letter.from);
+        let from = self.envelope_from.as_deref().unwrap_or(&message.from);
         match (&self.transport, &self.server) {
-            (Transport::File { directory }, _) => local::file(directory, letter, bytes).await,
+            (Transport::File { directory }, _) => local::file(directory, message, bytes).await,
             (Transport::Sendmail { command }, _) => {
-                local::sendmail(command, from, &letter.to, &bytes).await
+                local::sendmail(command, from, &message.to, &bytes).await
             }
-            (Transport::Smtp(_), Some(server)) => server.deliver(from, &letter.to, &bytes).await,
+            (Transport::Smtp(_), Some(server)) => server.deliver(from, &message.to, &bytes).await,
             (Transport::Smtp(_), None) => Delivery::Deferred {
                 reason: "the mail server is not prepared".to_owned(),
                 before_data: true,
@@ -84,9 +84,9 @@ impl Mailer {
 
     /// There is nothing more to deliver for now: ends what is open, and lets a server that could not
     /// be reached be tried again.
-    pub async fn rest(&self) {
+    pub async fn end_sessions(&self) {
         if let Some(server) = &self.server {
-            server.rest().await;
+            server.end_sessions().await;
         }
     }
 }

@@ -106,7 +106,7 @@ impl Server {
     }
 
     /// Ends the sessions that are kept, and forgets that the server could not be reached.
-    pub(super) async fn rest(&self) {
+    pub(super) async fn end_sessions(&self) {
         *locked(&self.reach) = Reach::default();
         let kept = std::mem::take(&mut *locked(&self.kept));
         for mut session in kept {

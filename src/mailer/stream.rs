@@ -63,11 +63,11 @@ impl AsyncRead for Lines {
         if self.is_secret {
             return Pin::new(&mut self.stream).poll_read(context, buffer);
         }
-        let mut room = [0; 512];
-        let most = room.len().min(buffer.remaining());
-        let room = room.get_mut(..most).unwrap_or_default();
-        let seen = ready!(self.stream.poll_peek(context, &mut ReadBuf::new(room)))?;
-        let seen = room.get(..seen).unwrap_or_default();
+        let mut peeked = [0; 512];
+        let most = peeked.len().min(buffer.remaining());
+        let room = peeked.get_mut(..most).unwrap_or_default();
+        let length = ready!(self.stream.poll_peek(context, &mut ReadBuf::new(room)))?;
+        let seen = room.get(..length).unwrap_or_default();
         let end = seen.iter().position(|byte| *byte == b'\n');
         let take = end.map_or(seen.len(), |end| end + 1);
         self.line = if end.is_some() { 0 } else { self.line + take };

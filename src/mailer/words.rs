@@ -44,7 +44,7 @@ pub(super) fn words(smtp: &Smtp, step: Step, error: &Error) -> (String, Blame) {
 }
 
 fn plain(smtp: &Smtp, step: Step, error: &Error) -> (String, Blame) {
-    let mut said = None;
+    let mut innermost = None;
     let mut cause = error.source();
     while let Some(current) = cause {
         if let Some(tls) = current.downcast_ref::<rustls::Error>() {
@@ -55,10 +55,10 @@ fn plain(smtp: &Smtp, step: Step, error: &Error) -> (String, Blame) {
         {
             return found;
         }
-        said = Some(current.to_string());
+        innermost = Some(current.to_string());
         cause = current.source();
     }
-    let said = said.unwrap_or_else(|| error.to_string());
+    let said = innermost.unwrap_or_else(|| error.to_string());
     match error.status() {
         Some(code) if !said.starts_with(&code.to_string()) => {
             (format!("{code} {said}"), Blame::Passing)

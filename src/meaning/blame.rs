@@ -93,40 +93,42 @@ impl Walk {
     /// Begins with the newest state; `document` is that state, read.
     pub fn of(document: &Document, newest: &State<'_>, asked: Asked<'_>) -> Self {
         let texts: Texts<'_> = serde_json::from_str(newest.canonical).unwrap_or_default();
-        let members = document.members().iter();
-        let members = members.filter(|(name, _)| asked.member.is_none_or(|only| only == *name));
-        let members = members.map(|(name, value)| {
-            let text = texts
-                .get(name)
-                .map_or_else(|| value.to_string(), |text| text.get().to_owned());
-            let trace = |value: &Value, text: String, is_element| Trace {
-                found: Since {
-                    member: name.clone(),
-                    value: value.clone(),
-                    is_element,
-                    since: newest.since,
-                    event: newest.event,
-                    before_for: None,
-                },
-                text,
-                step: Step::Same,
-            };
-            let elements = value
-                .as_array()
-                .filter(|it| asked.elements && !it.is_empty());
-            let traces = match elements.filter(|_| is_set(name)) {
-                Some(all) => all
-                    .iter()
-                    .map(|one| trace(one, one.to_string(), true))
-                    .collect(),
-                None => vec![trace(value, text.clone(), false)],
-            };
-            Member {
-                name: name.clone(),
-                text,
-                traces,
-            }
-        });
+        let members = document
+            .members()
+            .iter()
+            .filter(|(name, _)| asked.member.is_none_or(|only| only == *name))
+            .map(|(name, value)| {
+                let text = texts
+                    .get(name)
+                    .map_or_else(|| value.to_string(), |text| text.get().to_owned());
+                let trace = |value: &Value, text: String, is_element| Trace {
+                    found: Since {
+                        member: name.clone(),
+                        value: value.clone(),
+                        is_element,
+                        since: newest.since,
+                        event: newest.event,
+                        before_for: None,
+                    },
+                    text,
+                    step: Step::Same,
+                };
+                let elements = value
+                    .as_array()
+                    .filter(|it| asked.elements && !it.is_empty());
+                let traces = match elements.filter(|_| is_set(name)) {
+                    Some(all) => all
+                        .iter()
+                        .map(|one| trace(one, one.to_string(), true))
+                        .collect(),
+                    None => vec![trace(value, text.clone(), false)],
+                };
+                Member {
+                    name: name.clone(),
+                    text,
+                    traces,
+                }
+            });
         Self {
             members: members.collect(),
             is_over: newest.is_first,

@@ -17,7 +17,7 @@ use super::change::Change;
 use super::key_set::{self, Remembered};
 use super::provider::Identity;
 use super::provider_policy::Policy;
-use super::rating::{self, Meaning, Turn, Written};
+use super::rating::{self, Meaning, SetChange, Written};
 use crate::document::address::{self, Move};
 use crate::document::canonical::Document;
 use crate::document::fingerprint::sha256_hex;
@@ -133,11 +133,14 @@ pub fn redirect_change(
 
 /// What a document is without what the operator ignores, as SHA-256, hexadecimal.
 pub fn visible_fingerprint(document: &Document, policy: &Policy) -> String {
-    let visible = document.members().iter().filter_map(|(name, value)| {
-        let value = operator::visible_part(document, Some(value), name, policy)?;
-        Some((name.clone(), value.into_owned()))
-    });
-    let visible: serde_json::Map<String, Value> = visible.collect();
+    let visible: serde_json::Map<String, Value> = document
+        .members()
+        .iter()
+        .filter_map(|(name, value)| {
+            let value = operator::visible_part(document, Some(value), name, policy)?;
+            Some((name.clone(), value.into_owned()))
+        })
+        .collect();
     sha256_hex(Value::Object(visible).to_string().as_bytes())
 }
 
@@ -163,28 +166,30 @@ fn member_changes(
     if let (Some(old), Some(new)) = (texts(name, before), texts(name, after)) {
         let gone = (
             before.is_some() && after.is_none(),
-            Turn::Vanished,
-            Turn::Lost,
+            SetChange::Vanished,
+            SetChange::Lost,
         );
         let came = (
             written.is_published() && after.is_some(),
             if before.is_none() {
-                Turn::Appeared
+                SetChange::Appeared
             } else {
-                Turn::Published
+                SetChange::Published
             },
-            Turn::Gained,
+            SetChange::Gained,
         );
         let mut changes = Vec::new();
         for (one, two, (is_whole, whole, part)) in [(&new, &old, came), (&old, &new, gone)] {
             let values: Vec<&str> = difference(one, two);
-            let turn = if is_whole { whole } else { part };
-            for (meaning, values) in rating::of_values(kind, name, &values, turn) {
+            let set_change = if is_whole { whole } else { part };
+            for (meaning, alike) in rating::of_values(kind, name, &values, set_change) {
                 let mut change = meaning.change(name, group);
-                let values: Vec<Value> = values.into_iter().map(Value::from).collect();
-                match turn {
-                    Turn::Gained | Turn::Appeared | Turn::Published => change.added = values,
-                    Turn::Lost | Turn::Vanished => change.removed = values,
+                let values: Vec<Value> = alike.into_iter().map(Value::from).collect();
+                match set_change {
+                    SetChange::Gained | SetChange::Appeared | SetChange::Published => {
+                        change.added = values;
+                    }
+                    SetChange::Lost | SetChange::Vanished => change.removed = values,
                 }
                 change.size_before = Some(old.len());
                 changes.push(change);

@@ -46,8 +46,8 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
     let mut found = all(document, identity, policy);
     // Of what is ignored within a member only a document without it can tell which findings are its.
     if let Some(visible) = diff::visible(document, policy) {
-        let rest = all(&visible, identity, policy);
-        let rest: BTreeSet<Fact<'_>> = rest.iter().map(Finding::fact).collect();
+        let of_visible = all(&visible, identity, policy);
+        let rest: BTreeSet<Fact<'_>> = of_visible.iter().map(Finding::fact).collect();
         let stays = |it: &Finding| {
             is_of_bytes(&it.rule)
                 || it.rule == Rule::KeySecretPublished

@@ -9,5 +9,5 @@ mod set;
 mod value;
 
 pub use self::meaning::Meaning;
-pub use self::set::{Turn, of_values};
+pub use self::set::{SetChange, of_values};
 pub use self::value::{Written, of_value};

@@ -45,8 +45,11 @@ pub fn accept(
     match event.body.kind() {
         EventKind::Changed | EventKind::Inconsistent | EventKind::Finding => {
             let changes = event.body.changes().iter().map(fingerprint);
-            let findings = event.body.findings().iter();
-            let findings = findings.map(|moved| finding_fingerprint(&moved.finding));
+            let findings = event
+                .body
+                .findings()
+                .iter()
+                .map(|moved| finding_fingerprint(&moved.finding));
             let state = next.state_mut();
             for expected in changes.chain(findings) {
                 if !state.accepted.contains(&expected) {
@@ -62,8 +65,8 @@ pub fn accept(
             }
         }
         EventKind::Damped if reason.is_some() => {
-            let flaps = next.state_mut().flaps.values_mut();
-            let holds = flaps.filter_map(|flap| flap.hold.as_mut());
+            let penalties = next.state_mut().penalties.values_mut();
+            let holds = penalties.filter_map(|it| it.hold.as_mut());
             for hold in holds.filter(|hold| hold.event == Some(event.id)) {
                 hold.accepted = true;
             }

@@ -90,29 +90,30 @@ impl Answer {
         question: Option<&Question>,
         at: Timestamp,
     ) -> Self {
-        let condition = question.filter(|_| !validators.is_empty());
-        let condition = condition.map(|question| {
+        let asked = question.filter(|_| !validators.is_empty());
+        let condition = asked.map(|question| {
             let age = |known: &&Arc<Condition>| at.duration_since(known.whole_at);
             // Whoever ignores conditions sends the whole body at each poll: to note that every time
             // would write a row at each poll.
             let recent = SignedDuration::ZERO..question.revalidate_after / 2;
-            let known = self.condition.as_ref();
-            let known = known.filter(|known| {
-                known.request == question.request
-                    && known.validators == *validators
-                    && self.body.as_ref() == Some(&body)
-                    && recent.contains(&age(known))
-            });
-            known.map_or_else(
-                || {
-                    Arc::new(Condition {
-                        validators: validators.clone(),
-                        whole_at: at,
-                        request: Arc::clone(&question.request),
-                    })
-                },
-                Arc::clone,
-            )
+            self.condition
+                .as_ref()
+                .filter(|known| {
+                    known.request == question.request
+                        && known.validators == *validators
+                        && self.body.as_ref() == Some(&body)
+                        && recent.contains(&age(known))
+                })
+                .map_or_else(
+                    || {
+                        Arc::new(Condition {
+                            validators: validators.clone(),
+                            whole_at: at,
+                            request: Arc::clone(&question.request),
+                        })
+                    },
+                    Arc::clone,
+                )
         });
         Self {
             body: Some(body),

@@ -22,7 +22,7 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
-pub use self::penalty::{Flap, Movement, Suppression};
+pub use self::penalty::{Movement, Penalty, Suppression};
 pub use self::seen_values::{asked, taken_away, tokens, tokens_in};
 use self::seen_values::{unseen, unseen_values};
 use super::tracking::State;
@@ -80,7 +80,7 @@ pub(crate) fn damp(
     let at = before.at;
     let mailed: Vec<bool> = changes.iter().map(&is_mailed).collect();
     if !policy.damping {
-        state.flaps.clear();
+        state.penalties.clear();
     }
     let mut places: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();
     for (place, change) in changes
@@ -93,7 +93,7 @@ pub(crate) fn damp(
             .or_default()
             .push(place);
     }
-    let damped = state.flaps.values().filter(|flap| flap.hold.is_some());
+    let damped = state.penalties.values().filter(|it| it.hold.is_some());
     let mut run = Run {
         policy,
         before,
@@ -102,7 +102,11 @@ pub(crate) fn damp(
     };
     for (member, places) in places.iter().filter(|_| policy.damping) {
         let was_damped = run.count(state, member, places, changes);
-        let Some(hold) = state.flaps.get_mut(member).and_then(|it| it.hold.as_mut()) else {
+        let Some(hold) = state
+            .penalties
+            .get_mut(member)
+            .and_then(|it| it.hold.as_mut())
+        else {
             continue;
         };
         let seen = known.get(member);
@@ -114,13 +118,13 @@ pub(crate) fn damp(
                 continue;
             };
             let is_first = !state.security_rules.contains(&change.rule);
-            match told_all_the_same(change, seen, is_first, &ways_back, hold.may_tell_of_use(at)) {
+            match exemption(change, seen, is_first, &ways_back, hold.may_tell_of_use(at)) {
                 Some(why) => {
                     is_told = true;
                     match why {
-                        Told::Grave => hold.ways_back.push(seen_values::way_back_of(change)),
-                        Told::Used => tells_of_use = true,
-                        Told::WayBack | Told::FirstRemoval => {}
+                        Exemption::Grave => hold.ways_back.push(seen_values::way_back_of(change)),
+                        Exemption::Used => tells_of_use = true,
+                        Exemption::WayBack | Exemption::FirstRemoval => {}
                     }
                 }
                 None => run.hold_back(change, seen, hold, was_damped),
@@ -133,8 +137,10 @@ pub(crate) fn damp(
             run.verdict.told_all_the_same.push(member.clone());
         }
     }
-    let grave = changes.iter().zip(&mailed);
-    let grave = grave.filter(|(change, mailed)| **mailed && change.severity == Severity::Security);
+    let grave = changes
+        .iter()
+        .zip(&mailed)
+        .filter(|(change, mailed)| **mailed && change.severity == Severity::Security);
     let rules: Vec<RuleName> = grave.map(|(change, _)| change.rule.clone()).collect();
     state.security_rules.extend(rules);
     forget(policy, state, at);
@@ -142,7 +148,7 @@ pub(crate) fn damp(
 }
 
 /// Why a change of a damped member is not held back.
-enum Told {
+enum Exemption {
     /// It may be an attack.
     Grave,
     /// It is the straight way back from what was told.
@@ -153,25 +159,25 @@ enum Told {
     Used,
 }
 
-fn told_all_the_same(
+fn exemption(
     change: &Change,
     seen: Option<&BTreeSet<String>>,
     is_first_of_rule: bool,
     ways_back: &[String],
     may_tell_of_use: bool,
-) -> Option<Told> {
+) -> Option<Exemption> {
     let is_grave = change.severity == Severity::Security;
     if is_grave && (is_first_of_rule || unseen(change, seen).is_alarming) {
-        return Some(Told::Grave);
+        return Some(Exemption::Grave);
     }
     if ways_back.contains(&seen_values::change_of(change)) {
-        return Some(Told::WayBack);
+        return Some(Exemption::WayBack);
     }
     let is_breaking = change.severity >= Severity::Breaking;
     if is_breaking && seen_values::is_first_removal(change, seen) {
-        return Some(Told::FirstRemoval);
+        return Some(Exemption::FirstRemoval);
     }
-    (change.used && may_tell_of_use).then_some(Told::Used)
+    (change.used && may_tell_of_use).then_some(Exemption::Used)
 }
 
 /// The damping of the changes of one poll.
@@ -193,24 +199,24 @@ impl Run<'_> {
         changes: &[Change],
     ) -> bool {
         let at = self.before.at;
-        let flap = state.flaps.entry(member.clone()).or_insert(Flap {
-            penalty: 0.0,
+        let penalty = state.penalties.entry(member.clone()).or_insert(Penalty {
+            value: 0.0,
             at,
             since: at,
             changes: 0,
             movement: Movement::default(),
             hold: None,
         });
-        flap.add(at, self.policy.damping_half_life);
-        if flap.hold.is_some() {
+        penalty.add(at, self.policy.damping_half_life);
+        if penalty.hold.is_some() {
             return true;
         }
         let of_member = places.iter().filter_map(|place| changes.get(*place));
-        seen_values::note(&mut flap.movement, of_member);
-        if flap.penalty >= DAMPED_FROM && self.damped < MEMBERS {
+        seen_values::note(&mut penalty.movement, of_member);
+        if penalty.value >= DAMPED_FROM && self.damped < MEMBERS {
             self.damped += 1;
             self.verdict.damped.push(member.clone());
-            flap.hold = Some(Suppression {
+            penalty.hold = Some(Suppression {
                 since: at,
                 event: None,
                 snapshot: self.before.snapshot,
@@ -257,9 +263,9 @@ impl Run<'_> {
 /// remembered until it was told that it has come to rest.
 fn forget(policy: &Policy, state: &mut State, at: Timestamp) {
     let half_life = policy.damping_half_life;
-    let flaps = state.flaps.iter().filter(|(_, flap)| flap.hold.is_none());
-    let mut calm: Vec<(f64, Subject)> = flaps
-        .map(|(member, flap)| (flap.now(at, half_life), member.clone()))
+    let penalties = state.penalties.iter().filter(|(_, it)| it.hold.is_none());
+    let mut calm: Vec<(f64, Subject)> = penalties
+        .map(|(member, penalty)| (penalty.now(at, half_life), member.clone()))
         .collect();
     calm.sort_by(|(one, _), (two, _)| two.total_cmp(one));
     let is_kept = |(place, (penalty, _)): &(usize, (f64, Subject))| {
@@ -267,36 +273,40 @@ fn forget(policy: &Policy, state: &mut State, at: Timestamp) {
     };
     let gone = calm.into_iter().enumerate().filter(|it| !is_kept(it));
     for (_, (_, member)) in gone {
-        state.flaps.remove(&member);
+        state.penalties.remove(&member);
     }
 }
 
 /// Counts on from `at` where a clock that was ahead has been put right since.
-pub(crate) fn correct_clock(state: &State, at: Timestamp) -> Option<BTreeMap<Subject, Flap>> {
-    let is_ahead = |flap: &Flap| {
-        let held_since = flap.hold.as_ref().map(|hold| hold.since);
-        flap.at.max(flap.since).max(held_since.unwrap_or(flap.at)) > at
+pub(crate) fn correct_clock(state: &State, at: Timestamp) -> Option<BTreeMap<Subject, Penalty>> {
+    let is_ahead = |it: &Penalty| {
+        let held_since = it.hold.as_ref().map(|hold| hold.since);
+        it.at.max(it.since).max(held_since.unwrap_or(it.at)) > at
     };
-    if !state.flaps.values().any(is_ahead) {
+    if !state.penalties.values().any(is_ahead) {
         return None;
     }
-    let mut flaps = state.flaps.clone();
-    for flap in flaps.values_mut() {
-        flap.at = flap.at.min(at);
-        flap.since = flap.since.min(at);
-        if let Some(hold) = &mut flap.hold {
+    let mut penalties = state.penalties.clone();
+    for penalty in penalties.values_mut() {
+        penalty.at = penalty.at.min(at);
+        penalty.since = penalty.since.min(at);
+        if let Some(hold) = &mut penalty.hold {
             hold.since = hold.since.min(at);
         }
     }
-    Some(flaps)
+    Some(penalties)
 }
 
 /// Members that have come to rest, with what was held back.
-pub(crate) fn due_for_reuse(policy: &Policy, state: &State, at: Timestamp) -> Vec<(Subject, Flap)> {
-    let flaps = state.flaps.iter().filter(|(_, flap)| flap.hold.is_some());
-    flaps
-        .filter(|(_, flap)| flap.now(at, policy.damping_half_life) < FREE_BELOW)
-        .map(|(member, flap)| (member.clone(), flap.clone()))
+pub(crate) fn due_for_reuse(
+    policy: &Policy,
+    state: &State,
+    at: Timestamp,
+) -> Vec<(Subject, Penalty)> {
+    let penalties = state.penalties.iter().filter(|(_, it)| it.hold.is_some());
+    penalties
+        .filter(|(_, it)| it.now(at, policy.damping_half_life) < FREE_BELOW)
+        .map(|(member, penalty)| (member.clone(), penalty.clone()))
         .collect()
 }
 
@@ -305,15 +315,15 @@ pub fn snapshots_before(policy: &Policy, state: &State, at: Timestamp) -> BTreeS
     let rested = due_for_reuse(policy, state, at);
     rested
         .into_iter()
-        .filter_map(|(_, flap)| flap.hold?.snapshot)
+        .filter_map(|(_, it)| it.hold?.snapshot)
         .collect()
 }
 
 /// Frees members that have come to rest, and forgets what is long over.
 pub(crate) fn release(policy: &Policy, state: &mut State, at: Timestamp) {
-    for flap in state.flaps.values_mut() {
-        if flap.now(at, policy.damping_half_life) < FREE_BELOW {
-            flap.hold = None;
+    for penalty in state.penalties.values_mut() {
+        if penalty.now(at, policy.damping_half_life) < FREE_BELOW {
+            penalty.hold = None;
         }
     }
     forget(policy, state, at);
@@ -328,7 +338,7 @@ impl Suppression {
     }
 }
 
-impl Flap {
+impl Penalty {
     /// The penalty now.
     fn now(&self, at: Timestamp, half_life: SignedDuration) -> f64 {
         let rest = at.duration_since(self.at).max(SignedDuration::ZERO);
@@ -336,7 +346,7 @@ impl Flap {
         if half_life <= 0.0 {
             return 0.0;
         }
-        self.penalty * (-rest.as_secs_f64() / half_life).exp2()
+        self.value * (-rest.as_secs_f64() / half_life).exp2()
     }
 
     fn add(&mut self, at: Timestamp, half_life: SignedDuration) {
@@ -346,7 +356,7 @@ impl Flap {
             self.changes = 0;
             self.movement = Movement::default();
         }
-        self.penalty = (rest + 1.0).min(MOST);
+        self.value = (rest + 1.0).min(MOST);
         self.at = at;
         self.changes += 1;
     }
@@ -363,8 +373,10 @@ fn next_summary(damped: Timestamp, at: Timestamp, zone: &TimeZone) -> Timestamp 
 }
 
 fn monday(damped: Timestamp, week: i64, zone: &TimeZone) -> Option<Timestamp> {
-    let earliest = damped.to_zoned(zone.clone());
-    let earliest = earliest.checked_add(week.weeks()).ok()?;
+    let earliest = damped
+        .to_zoned(zone.clone())
+        .checked_add(week.weeks())
+        .ok()?;
     let morning = |zoned: &jiff::Zoned| zoned.date().at(8, 0, 0, 0).to_zoned(zone.clone()).ok();
     let same_day = morning(&earliest)?;
     if earliest.weekday() == Weekday::Monday && same_day >= earliest {

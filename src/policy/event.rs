@@ -13,7 +13,7 @@ pub use self::body::{
     Settled,
 };
 pub use self::facts::{
-    DocumentSize, FailedPoll, FailedPolls, FindingChange, Provenance, Restless, Source,
+    DocumentSize, FailedPoll, FailedPolls, FindingChange, Provenance, Source, UnstableMember,
 };
 pub use self::kind::EventKind;
 use crate::document::kind::Kind;
@@ -240,7 +240,7 @@ impl NewEvent {
     }
 
     /// Members that are damped, or have come to rest.
-    pub fn restless(&self) -> &[Restless] {
+    pub fn unstable_members(&self) -> &[UnstableMember] {
         match &self.body {
             EventBody::Damped(it) => &it.members,
             EventBody::Settled(it) => &it.members,

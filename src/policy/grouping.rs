@@ -29,7 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use self::news::{Unit, units};
+use self::news::{ProviderNews, units};
 use super::event::EventKind;
 use super::mail::MailKind;
 use super::recipient;
@@ -67,7 +67,7 @@ pub struct Collecting<'a> {
 
 /// Whether a piece of news leaves now, for one recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
+enum Release {
     /// It leaves; it was due at this time.
     Due(Timestamp),
     /// It is not due yet: it leaves only with the same that is.
@@ -97,23 +97,25 @@ pub fn plan(
         recipient::extend(&mut readers, unit.recipients.iter().cloned());
     }
     for reader in readers {
-        let own: Vec<&Unit<'_>> = units.iter().filter(|unit| unit.is_for(&reader)).collect();
-        let told = told.iter();
-        let told = told.filter(|it| recipient::is_same(&it.recipient, &reader));
+        let own: Vec<&ProviderNews<'_>> =
+            units.iter().filter(|unit| unit.is_for(&reader)).collect();
+        let told = told
+            .iter()
+            .filter(|it| recipient::is_same(&it.recipient, &reader));
         let gets_weekly = |it: &Collecting<'_>| {
             let mut readers = it.readers.iter();
             readers.any(|one| recipient::is_same(one, &reader))
         };
         let most = collecting.filter(gets_weekly).map(|it| it.most);
-        let turns = turns(&own, &told.collect::<Vec<_>>(), interval, most, now);
-        for (unit, turn) in own.iter().zip(&turns) {
-            match turn {
-                Turn::Waits(until) => plan.postpone(unit, &reader, *until),
-                Turn::Collected => plan.collect(unit, &reader),
-                Turn::Due(_) | Turn::Early => {}
+        let releases = releases(&own, &told.collect::<Vec<_>>(), interval, most, now);
+        for (unit, release) in own.iter().zip(&releases) {
+            match release {
+                Release::Waits(until) => plan.postpone(unit, &reader, *until),
+                Release::Collected => plan.collect(unit, &reader),
+                Release::Due(_) | Release::Early => {}
             }
         }
-        for mail in mails(&own, &turns, &reader, waiting) {
+        for mail in mails(&own, &releases, &reader, waiting) {
             plan.add(mail);
         }
     }
@@ -147,41 +149,45 @@ fn never_told(waiting: &[Waiting<'_>]) -> Vec<usize> {
 
 /// What leaves now, of what one recipient is told. News does not overtake what was there before it
 /// at the same provider: that leaves as well. What is no graver than `most` is left to the weekly mail.
-fn turns(
-    units: &[&Unit<'_>],
+fn releases(
+    units: &[&ProviderNews<'_>],
     told: &[&RecentNotice],
     interval: SignedDuration,
     most: Option<Severity>,
     now: Timestamp,
-) -> Vec<Turn> {
-    let mut turns: Vec<Turn> = Vec::new();
+) -> Vec<Release> {
+    let mut releases: Vec<Release> = Vec::new();
     let mut followed: BTreeMap<&str, Timestamp> = BTreeMap::new();
     for unit in units.iter().rev() {
         let wait = wait(unit, told, interval).filter(|until| *until > now);
-        let turn = match (followed.get(unit.provider), wait) {
+        let release = match (followed.get(unit.provider), wait) {
             _ if unit.due_at <= now && most.is_some_and(|most| unit.is_left_to_weekly(most)) => {
-                Turn::Collected
+                Release::Collected
             }
-            (Some(later), _) => Turn::Due(unit.due_at.min(*later)),
-            (None, _) if unit.due_at > now => Turn::Early,
-            (None, Some(until)) => Turn::Waits(until),
-            (None, None) => Turn::Due(unit.due_at),
+            (Some(later), _) => Release::Due(unit.due_at.min(*later)),
+            (None, _) if unit.due_at > now => Release::Early,
+            (None, Some(until)) => Release::Waits(until),
+            (None, None) => Release::Due(unit.due_at),
         };
-        if let Turn::Due(due_at) = turn
+        if let Release::Due(due_at) = release
             && unit.kind != MailKind::Summary
         {
             followed.insert(unit.provider, due_at);
         }
-        turns.push(turn);
+        releases.push(release);
     }
-    turns.reverse();
-    turns
+    releases.reverse();
+    releases
 }
 
 /// Late-comers wait, but not the gravest, not the news of a provider that was told of already, and
 /// none longer than the interval: what happens elsewhere again and again keeps nobody waiting. An
 /// outage and its end never wait, because nobody acts on the one after the other.
-fn wait(unit: &Unit<'_>, told: &[&RecentNotice], interval: SignedDuration) -> Option<Timestamp> {
+fn wait(
+    unit: &ProviderNews<'_>,
+    told: &[&RecentNotice],
+    interval: SignedDuration,
+) -> Option<Timestamp> {
     let never = [MailKind::Failing, MailKind::Recovered, MailKind::Summary];
     if unit.severity == Some(Severity::Security) || never.contains(&unit.kind) {
         return None;
@@ -190,40 +196,43 @@ fn wait(unit: &Unit<'_>, told: &[&RecentNotice], interval: SignedDuration) -> Op
     if same().any(|it| it.provider == unit.provider) {
         return None;
     }
-    let last = same().map(|it| it.at).max()?;
-    let last = last.min(unit.seen_at);
+    let last = same().map(|it| it.at).max()?.min(unit.seen_at);
     last.saturating_add(interval).ok()
 }
 
 /// The mails to one recipient.
 fn mails<'a>(
-    units: &[&'a Unit<'a>],
-    turns: &[Turn],
+    units: &[&'a ProviderNews<'a>],
+    releases: &[Release],
     reader: &str,
     waiting: &[Waiting<'_>],
 ) -> Vec<Group> {
     // What happened twice at one provider is not the same at two of them.
     let mut times: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    let mut key = |unit: &'a Unit<'a>| {
-        let time = times.entry((unit.provider, &unit.loose_fingerprint));
-        let time = time.and_modify(|time| *time += 1).or_default();
+    let mut key = |unit: &'a ProviderNews<'a>| {
+        let time = times
+            .entry((unit.provider, &unit.loose_fingerprint))
+            .and_modify(|time| *time += 1)
+            .or_default();
         (unit.loose_fingerprint.as_str(), *time)
     };
-    let mut same: BTreeMap<(&str, usize), Vec<(&Unit<'_>, Timestamp)>> = BTreeMap::new();
-    for (unit, turn) in units.iter().zip(turns) {
-        if let Turn::Due(due_at) = turn {
+    let mut same: BTreeMap<(&str, usize), Vec<(&ProviderNews<'_>, Timestamp)>> = BTreeMap::new();
+    for (unit, release) in units.iter().zip(releases) {
+        if let Release::Due(due_at) = release {
             same.entry(key(unit)).or_default().push((unit, *due_at));
         }
     }
-    for (unit, turn) in units.iter().zip(turns) {
-        if *turn == Turn::Early
+    for (unit, release) in units.iter().zip(releases) {
+        if *release == Release::Early
             && let Some(others) = same.get_mut(&key(unit))
         {
             others.push((unit, unit.due_at));
         }
     }
-    let mails = same.into_values();
-    let mut mails: Vec<Group> = mails.filter_map(|units| group(&units, reader)).collect();
+    let mut mails: Vec<Group> = same
+        .into_values()
+        .filter_map(|units| group(&units, reader))
+        .collect();
     mails.sort_by(|one, two| {
         two.severity
             .cmp(&one.severity)
@@ -232,7 +241,7 @@ fn mails<'a>(
     digests(mails, waiting)
 }
 
-fn group(units: &[(&Unit<'_>, Timestamp)], reader: &str) -> Option<Group> {
+fn group(units: &[(&ProviderNews<'_>, Timestamp)], reader: &str) -> Option<Group> {
     let (first, _) = units.first()?;
     let marked = units.iter().flat_map(|(unit, _)| {
         let alerts = unit.alerts.iter();

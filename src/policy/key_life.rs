@@ -109,7 +109,7 @@ impl KeyLives {
         let is_first = self.last_seen_at.is_none();
         let mut present = BTreeSet::new();
         for text in set.keys {
-            let Some(place) = self.place(text.get(), state, is_first) else {
+            let Some(place) = self.life_at(text.get(), state, is_first) else {
                 continue;
             };
             if !present.insert(place) || self.present.contains(&place) {
@@ -142,15 +142,18 @@ impl KeyLives {
     /// Those that are asked for, the latest first.
     pub fn end(self) -> Vec<KeyLife> {
         let then = self.then.map(|(_, then)| then);
-        let lives = self.lives.into_iter().enumerate();
-        let lives = lives.filter_map(|(place, mut life)| {
-            life.proved_by = match &then {
-                Some(then) => *then.get(&place)?,
-                None => life.events.last().copied(),
-            };
-            Some(life)
-        });
-        let mut lives: Vec<KeyLife> = lives.collect();
+        let mut lives: Vec<KeyLife> = self
+            .lives
+            .into_iter()
+            .enumerate()
+            .filter_map(|(place, mut life)| {
+                life.proved_by = match &then {
+                    Some(then) => *then.get(&place)?,
+                    None => life.events.last().copied(),
+                };
+                Some(life)
+            })
+            .collect();
         lives.sort_by(|one, two| {
             let names = (&one.kid, &one.thumbprint).cmp(&(&two.kid, &two.thumbprint));
             two.first_seen.cmp(&one.first_seen).then(names)
@@ -159,7 +162,7 @@ impl KeyLives {
     }
 
     /// Where the life of a key is; `None` of what is no key.
-    fn place(&mut self, text: &str, state: &KeySetState<'_>, is_first: bool) -> Option<usize> {
+    fn life_at(&mut self, text: &str, state: &KeySetState<'_>, is_first: bool) -> Option<usize> {
         if let Some(place) = self.texts.get(text)
             && self.latest.get(*place).is_some_and(|latest| latest == text)
         {
@@ -234,17 +237,22 @@ pub fn rotation(lives: &[KeyLife]) -> Rotation {
         generations.entry(life.first_seen).or_default().push(life);
     }
     let is_new = |keys: &&Vec<&KeyLife>| keys.iter().all(|life| !life.is_of_first_state);
-    let arrivals = generations.iter().filter(|(_, keys)| is_new(keys));
-    let arrivals: Vec<Timestamp> = arrivals.map(|(at, _)| *at).collect();
+    let arrivals: Vec<Timestamp> = generations
+        .iter()
+        .filter(|(_, keys)| is_new(keys))
+        .map(|(at, _)| *at)
+        .collect();
     let of_habit = habit(&arrivals).filter(|habit| habit.count >= TIMES);
     let every = of_habit.and_then(|habit| {
         let last = usize::try_from(habit.count).ok()?;
         let last = arrivals.get(arrivals.len().checked_sub(last)?..)?;
-        let apart = last.windows(2).filter_map(|pair| match pair {
-            [before, after] => Some(after.duration_since(*before)),
-            _ => None,
-        });
-        let apart: Vec<SignedDuration> = apart.collect();
+        let apart: Vec<SignedDuration> = last
+            .windows(2)
+            .filter_map(|pair| match pair {
+                [before, after] => Some(after.duration_since(*before)),
+                _ => None,
+            })
+            .collect();
         Some((*apart.iter().min()?, *apart.iter().max()?))
     });
     let each: Vec<(&Timestamp, &Vec<&KeyLife>)> = generations.iter().collect();

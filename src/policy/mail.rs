@@ -116,7 +116,7 @@ impl Form {
 /// One mail to one recipient, ready to be sent. It is stored before it is sent, date and all: what is
 /// sent again is the same mail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Letter {
+pub struct Message {
     /// `<...@...>`, fixed when the mail was composed; the same on every attempt.
     pub message_id: String,
     /// When this content was composed.

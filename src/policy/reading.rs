@@ -33,7 +33,7 @@ pub enum Reading {
         body: Option<String>,
     },
     /// A document that is not the baseline, or the first.
-    Document(Box<Seen>),
+    Document(Box<ParsedDocument>),
     /// Nothing usable.
     Failed(Failure),
 }
@@ -51,7 +51,7 @@ impl Reading {
 
 /// A document with the bytes it came as.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Seen {
+pub struct ParsedDocument {
     /// The document.
     pub document: Arc<Document>,
     /// The bytes received, less secrets.
@@ -104,10 +104,10 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
             match parse(target.kind, bytes, content_type.as_deref()) {
                 Err(failure) => Reading::Failed(failure),
                 Ok(document) => {
-                    let body = document.stored_body(bytes);
+                    let stored = document.stored_body(bytes);
                     // Bytes with a secret in them are read at every poll: they have no name that may
                     // be kept.
-                    let body_sha256 = match &body {
+                    let body_sha256 = match &stored {
                         Cow::Borrowed(_) => body_sha256,
                         Cow::Owned(body) => sha256_hex(body),
                     };
@@ -118,10 +118,9 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
                             body: Some(body_sha256),
                         };
                     }
-                    let body = body.into_owned();
-                    Reading::Document(Box::new(Seen {
+                    Reading::Document(Box::new(ParsedDocument {
                         document: Arc::new(document),
-                        body,
+                        body: stored.into_owned(),
                         body_sha256,
                         content_type: content_type.as_deref().map(bounded),
                     }))
@@ -139,8 +138,9 @@ fn bounded(content_type: &str) -> String {
 /// Whether bytes that mean the same are odd in another way: a name that now stands twice shows
 /// clients that take the first value another document.
 fn is_odd_otherwise(target: &Target, tracking: &Tracking, document: &Document) -> bool {
-    let known = tracking.findings().iter();
-    let known: Vec<&Finding> = known
+    let known: Vec<&Finding> = tracking
+        .findings()
+        .iter()
         .filter(|finding| finding::is_of_bytes(&finding.rule))
         .collect();
     let now = finding::of_bytes(document, &target.policy);
@@ -150,8 +150,9 @@ fn is_odd_otherwise(target: &Target, tracking: &Tracking, document: &Document) -
 /// Whether a secret stood in the bytes, or no longer does, that nothing in the document shows.
 fn is_secret_otherwise(target: &Target, tracking: &Tracking, document: &Document) -> bool {
     let secrets = |findings: &[Finding]| -> Vec<Finding> {
-        let findings = findings.iter();
-        let secrets = findings.filter(|finding| finding.rule == Rule::KeySecretPublished);
+        let secrets = findings
+            .iter()
+            .filter(|finding| finding.rule == Rule::KeySecretPublished);
         secrets.cloned().collect()
     };
     let known = secrets(tracking.findings());
@@ -210,8 +211,10 @@ pub fn differ(
         });
     }
     // A line of a recording may not say where it was seen.
-    let url = observation.url.as_deref();
-    let url = url.filter(|_| known.is_some() && !matches!(reading, Reading::Failed(_)));
+    let url = observation
+        .url
+        .as_deref()
+        .filter(|_| known.is_some() && !matches!(reading, Reading::Failed(_)));
     if let Some(url) = url {
         let before = tracking.state.final_url.as_deref();
         let after = observation.final_url.as_deref();
@@ -251,14 +254,14 @@ pub fn recall(
     let remembered = Remembered::of(known);
     let changes = &mut difference.changes;
     if let (Reading::Document(seen), Some(baseline)) = (reading, baseline) {
-        let both = (baseline, seen.document.as_ref());
-        difference.of_keys = diff::recall(both, changes, remembered, &target.policy);
+        let new = seen.document.as_ref();
+        difference.of_keys = diff::recall(baseline, new, changes, remembered, &target.policy);
     }
     let Some(seen) = known.get(&Subject::of(names::KEYS)) else {
         return;
     };
     let was_seen = |thumbprint: &str| seen.contains(thumbprint);
-    key_set::tell_returned(changes, (was_seen, remembered), &target.policy);
+    key_set::tell_returned(changes, was_seen, remembered, &target.policy);
 }
 
 /// How it is known that what was seen is no passing sight.

@@ -21,8 +21,12 @@ pub fn extend(recipients: &mut Vec<String>, more: impl IntoIterator<Item = Strin
 
 /// The local part and the domain.
 fn mailbox(address: &str) -> (&str, &str) {
-    let bare = address.rsplit_once('<').map_or(address, |(_, rest)| rest);
-    let bare = bare.trim_end().trim_end_matches('>').trim();
+    let bare = address
+        .rsplit_once('<')
+        .map_or(address, |(_, rest)| rest)
+        .trim_end()
+        .trim_end_matches('>')
+        .trim();
     bare.rsplit_once('@').unwrap_or((bare, ""))
 }
 

@@ -26,7 +26,8 @@ pub fn next_attempt(
 pub fn next_post(
     attempts: u32,
     composed_at: Timestamp,
-    (now, retry_at): (Timestamp, Option<Timestamp>),
+    now: Timestamp,
+    retry_at: Option<Timestamp>,
     expire_after: SignedDuration,
 ) -> Option<Timestamp> {
     let next = next_attempt(attempts, composed_at, now, expire_after)?;
@@ -43,12 +44,12 @@ mod tests {
         let expire = SignedDuration::from_hours(120);
         let wait = |seconds| {
             let asked = Some(now + SignedDuration::from_secs(seconds));
-            let next = next_post(1, now, (now, asked), expire).unwrap();
+            let next = next_post(1, now, now, asked, expire).unwrap();
             next.duration_since(now).as_secs()
         };
         assert_eq!([0, 59, 600, 86_400].map(wait), [60, 60, 600, 86_400]);
         let late = now + expire;
-        assert_eq!(next_post(7, now, (late, Some(late)), expire), None);
+        assert_eq!(next_post(7, now, late, Some(late), expire), None);
     }
 
     #[test]

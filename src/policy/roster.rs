@@ -120,9 +120,10 @@ impl Movement {
             ("new", &self.comes, ""),
             ("gone", &self.goes, ", whose history stays"),
             ("renamed", &renamed, ""),
-        ];
-        let parts = parts.into_iter().filter(|(_, names, _)| !names.is_empty());
-        let parts = parts.map(|(what, names, note)| format!("; {what}: {}{note}", listed(names)));
+        ]
+        .into_iter()
+        .filter(|(_, names, _)| !names.is_empty())
+        .map(|(what, names, note)| format!("; {what}: {}{note}", listed(names)));
         parts.collect()
     }
 }

@@ -96,8 +96,10 @@ impl Schedule {
 
     /// The shortest time between two ticks among those that come next.
     pub fn shortest_interval(&self, from: Timestamp) -> Option<SignedDuration> {
-        let ticks = std::iter::successors(self.next_after(from), |at| self.next_after(*at));
-        let ticks: Vec<Timestamp> = ticks.take(LOOKED_AT).collect();
+        let ticks: Vec<Timestamp> =
+            std::iter::successors(self.next_after(from), |at| self.next_after(*at))
+                .take(LOOKED_AT)
+                .collect();
         let pairs = ticks.iter().zip(ticks.iter().skip(1));
         pairs.map(|(one, next)| next.duration_since(*one)).min()
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::{Answer, Baseline, Judgement};
-use super::damping::Flap;
+use super::damping::Penalty;
 use super::event::{EventBody, EventKind, FailedPoll, NewEvent};
 use crate::document::observation::{Certificate, Failure};
 use crate::document::severity::Severity;
@@ -90,11 +90,11 @@ impl Tracking {
                 }
             }
             EventKind::Damped => {
-                let mut flaps = self.state.flaps.values();
-                let is_new = |flap: &Flap| flap.hold.as_ref().is_some_and(|it| it.event.is_none());
-                if flaps.any(is_new) {
-                    let holds = self.state_mut().flaps.values_mut();
-                    for hold in holds.filter_map(|flap| flap.hold.as_mut()) {
+                let mut penalties = self.state.penalties.values();
+                let is_new = |one: &Penalty| one.hold.as_ref().is_some_and(|it| it.event.is_none());
+                if penalties.any(is_new) {
+                    let holds = self.state_mut().penalties.values_mut();
+                    for hold in holds.filter_map(|it| it.hold.as_mut()) {
                         hold.event.get_or_insert(id);
                     }
                 }
@@ -183,7 +183,8 @@ pub struct State {
     pub chain: Vec<Certificate>,
     /// How restless its members are, by member.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub flaps: BTreeMap<Subject, Flap>,
+    #[serde(rename = "flaps")]
+    pub penalties: BTreeMap<Subject, Penalty>,
     /// Rules whose changes of severity `security` were seen here before.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub security_rules: BTreeSet<RuleName>,
@@ -383,8 +384,8 @@ impl Transition {
             };
             return reach.or(event.severity);
         }
-        let told = self.events.iter();
-        let told = told.filter(|other| other.alert && !other.is_of_outage());
+        let is_told = |other: &&NewEvent| other.alert && !other.is_of_outage();
+        let told = self.events.iter().filter(is_told);
         told.filter_map(NewEvent::told_severity).max()
     }
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::document::severity::Severity;
 use crate::mailer;
-use crate::policy::mail::{Delivery, Letter, MailKind};
+use crate::policy::mail::{Delivery, MailKind, Message};
 use crate::store::{Claim, Store};
 use crate::watch::wording::Wording;
 
@@ -43,7 +43,7 @@ pub(super) struct Mailed {
 /// A mail with the recipients it went to so far: written once, for the first of them.
 struct Open {
     mail_id: i64,
-    letter: Letter,
+    message: Message,
     recipients: Vec<String>,
 }
 
@@ -86,9 +86,9 @@ impl MailWriter {
 
     async fn deliver(&mut self, claim: &Claim, now: Timestamp) -> anyhow::Result<()> {
         let content = self.wording.compose(&self.store, claim, &[], false, now)?;
-        let letter = self.wording.letter(claim, content, now);
+        let message = self.wording.message(claim, content, now);
         self.store
-            .keep_letter(claim.delivery_id, letter.clone())
+            .keep_message(claim.delivery_id, message.clone())
             .await?;
         match &mut self.open {
             Some(open) if open.mail_id == claim.mail_id => {
@@ -100,7 +100,7 @@ impl MailWriter {
                 self.mailed.grouped += claim.events.len().saturating_sub(1);
                 self.open = Some(Open {
                     mail_id: claim.mail_id,
-                    letter,
+                    message,
                     recipients: vec![claim.recipient.clone()],
                 });
             }
@@ -115,7 +115,7 @@ impl MailWriter {
     /// Writes the mail that is being delivered.
     fn close(&mut self) -> anyhow::Result<()> {
         if let (Some(mut open), Some(directory)) = (self.open.take(), &mut self.directory) {
-            open.letter.to = open.recipients.join(", ");
+            open.message.to = open.recipients.join(", ");
             directory.write(self.mailed.mails, &open)?;
         }
         Ok(())
@@ -162,21 +162,21 @@ impl Directory {
     }
 
     fn write(&mut self, number: usize, open: &Open) -> anyhow::Result<()> {
-        let letter = &open.letter;
+        let message = &open.message;
         let path = self.path.join(format!("{number:05}.eml"));
-        let bytes = mailer::mime(letter)?;
+        let bytes = mailer::mime(message)?;
         private(&path)
             .and_then(|mut file| file.write_all(&bytes))
             .with_context(|| format!("cannot write {}", path.display()))?;
         // A mail without changes has no severity of its own; readers of the index get one.
-        let least = match letter.kind {
+        let least = match message.kind {
             MailKind::Failing => Severity::Notice,
             _ => Severity::Info,
         };
         let mut line = json!({
-            "mail": number, "at": letter.date, "severity": letter.severity.unwrap_or(least),
-            "subject": letter.content.subject, "kind": letter.kind, "events": letter.events,
-            "providers": letter.providers, "recipients": open.recipients,
+            "mail": number, "at": message.date, "severity": message.severity.unwrap_or(least),
+            "subject": message.content.subject, "kind": message.kind, "events": message.events,
+            "providers": message.providers, "recipients": open.recipients,
         })
         .to_string();
         line.push('\n');

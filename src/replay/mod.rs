@@ -102,7 +102,7 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
             }
         }
     }
-    if let Some(rest) = player.rest() {
+    if let Some(rest) = player.flush_all() {
         scribe = scribe.write(rest)?;
     }
     let written = scribe.finish()?;

@@ -56,8 +56,11 @@ impl Remembered {
         if let (Some(document), Some(baseline)) = (document, &after.baseline) {
             self.documents.insert(baseline.snapshot_id, document);
             let baseline = baseline.snapshot_id;
-            let holds = after.state.flaps.values();
-            let holds = holds.filter_map(|flap| flap.hold.as_ref()?.snapshot);
+            let holds = after
+                .state
+                .penalties
+                .values()
+                .filter_map(|it| it.hold.as_ref()?.snapshot);
             let asked: BTreeSet<i64> = holds.chain([baseline]).collect();
             self.documents
                 .retain(|snapshot, _| asked.contains(snapshot));

@@ -77,7 +77,7 @@ impl Replayer {
         let mut transitions = Vec::new();
         let mut moved = BTreeSet::new();
         for recorded in tick {
-            let place = self.place(&recorded).await?;
+            let place = self.target_of(&recorded).await?;
             self.tally.observations += 1;
             let played = self.played.get_mut(place).context("a target is lost")?;
             if let Some(decided) = played.step(recorded)? {
@@ -104,7 +104,7 @@ impl Replayer {
     }
 
     /// What was kept in memory, to be written in the end.
-    pub(super) fn rest(&mut self) -> Option<Batch> {
+    pub(super) fn flush_all(&mut self) -> Option<Batch> {
         let first_event = self.numbers.event;
         let pending = self.played.iter_mut().filter_map(|played| {
             let pending = played.flush()?;
@@ -135,12 +135,12 @@ impl Replayer {
         {
             played.target.url = Some(url.to_owned());
             let target_id = played.tracking.target_id;
-            self.store.place(target_id, url.to_owned()).await?;
+            self.store.set_url(target_id, url.to_owned()).await?;
         }
         Ok(())
     }
 
-    async fn place(&mut self, recorded: &Recorded) -> anyhow::Result<usize> {
+    async fn target_of(&mut self, recorded: &Recorded) -> anyhow::Result<usize> {
         let places = self.places.get(&recorded.provider);
         if let Some(place) = places.and_then(|it| it.get(&recorded.kind)).copied() {
             self.moved(place, recorded.observation.url.as_deref())

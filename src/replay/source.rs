@@ -134,10 +134,11 @@ impl Lines {
         loop {
             self.buffer.clear();
             let mut bounded = (&mut self.input).take(LINE_BYTES);
-            let read = bounded.read_until(b'\n', &mut self.buffer);
-            let read = read.map_err(|error| {
-                Trouble::Broken(format!("line {}: cannot be read: {error}", self.number + 1))
-            })?;
+            let read = bounded
+                .read_until(b'\n', &mut self.buffer)
+                .map_err(|error| {
+                    Trouble::Broken(format!("line {}: cannot be read: {error}", self.number + 1))
+                })?;
             if read == 0 {
                 return Ok(None);
             }

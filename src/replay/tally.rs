@@ -95,8 +95,11 @@ impl Tally {
             .iter()
             .map(|(kind, count)| format!("{count} {kind}"));
         writeln!(out, "{events} events{}", list(kinds.collect()))?;
-        let grave = self.changes.iter().rev();
-        let grave = grave.map(|(severity, count)| format!("{count} {severity}"));
+        let grave = self
+            .changes
+            .iter()
+            .rev()
+            .map(|(severity, count)| format!("{count} {severity}"));
         let changes: u64 = self.changes.values().sum();
         writeln!(out, "{changes} changes{}", list(grave.collect()))?;
         writeln!(

@@ -67,8 +67,13 @@ impl ReplayTarget {
         if let (None, Reading::Document(seen)) = (&self.target.identity, &reading) {
             self.identify(kind, &seen.document);
         }
-        let seen = (observation, reading);
-        let mut sighting = sight(&self.past, &self.target, &self.tracking, seen)?;
+        let mut sighting = sight(
+            &self.past,
+            &self.target,
+            &self.tracking,
+            observation,
+            reading,
+        )?;
         sighting.unrecorded = unrecorded;
         // A recording has no second fetch of its own; what it says of one is taken as said.
         if !sighting.difference.changes.is_empty() {

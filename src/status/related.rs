@@ -18,16 +18,18 @@ pub(super) fn of(
     targets: &[TargetRow],
 ) -> Result<Vec<Pair>, StoreError> {
     let usual = Policy::default();
-    let known = targets.iter().map(|row| {
-        let mut providers = outline.providers.iter();
-        let configured = providers.find(|provider| provider.name == row.provider);
-        Known {
-            provider: &row.provider,
-            kind: row.kind,
-            policy: configured.map_or(&usual, |provider| &provider.policy),
-        }
-    });
-    let known: Vec<Known<'_>> = known.collect();
+    let known: Vec<Known<'_>> = targets
+        .iter()
+        .map(|row| {
+            let mut providers = outline.providers.iter();
+            let configured = providers.find(|provider| provider.name == row.provider);
+            Known {
+                provider: &row.provider,
+                kind: row.kind,
+                policy: configured.map_or(&usual, |provider| &provider.policy),
+            }
+        })
+        .collect();
     let read = |place: usize| {
         let baseline = targets
             .get(place)
@@ -66,7 +68,8 @@ pub(super) fn table(out: &mut dyn Write, style: Style, pairs: &[Pair]) -> std::i
 
 /// The same as JSON.
 pub(super) fn json(pairs: &[Pair]) -> Value {
-    let pairs = pairs.iter();
-    let pairs = pairs.map(|it| json!({"documents": it.documents, "findings": it.findings}));
-    pairs.collect()
+    pairs
+        .iter()
+        .map(|it| json!({"documents": it.documents, "findings": it.findings}))
+        .collect()
 }

@@ -68,12 +68,12 @@ pub(super) fn alert(
                 alarmed(tx, answered, Channel::Mail).map_err(doing("looking for who was told"))?;
             recipient::extend(&mut recipients, alarmed);
         }
-        alerts += insert(tx, news, recipients, (alerting.due_at, false))?;
+        alerts += insert(tx, news, recipients, alerting.due_at, false)?;
     }
     if let Some(due_at) = event.summary_at {
         // One summary for each recipient, of all that was held back for them.
         for recipient in of_severity(event.held_back_severity()).unwrap_or_default() {
-            alerts += insert(tx, news, vec![recipient], (due_at, true))?;
+            alerts += insert(tx, news, vec![recipient], due_at, true)?;
         }
     }
     Ok(alerts + alert_webhooks(tx, news.id, event, alerting)?)
@@ -100,12 +100,12 @@ fn alert_webhooks(
         let is_told = |one: &&Subscriber| one.takes(severity) || alarmed.contains(&one.name);
         at_once = subscribers.iter().filter(is_told).collect();
     }
-    let mut alerts = insert_webhooks(tx, event_id, &at_once, (alerting.posted_at, false))?;
+    let mut alerts = insert_webhooks(tx, event_id, &at_once, alerting.posted_at, false)?;
     if let Some(due_at) = event.summary_at {
         let severity = event.held_back_severity();
         let is_told = |one: &&Subscriber| one.takes(severity) && !at_once.contains(one);
         let later: Vec<&Subscriber> = subscribers.iter().filter(is_told).collect();
-        alerts += insert_webhooks(tx, event_id, &later, (due_at, true))?;
+        alerts += insert_webhooks(tx, event_id, &later, due_at, true)?;
     }
     Ok(alerts)
 }
@@ -115,7 +115,8 @@ fn insert_webhooks(
     tx: &Tx<'_>,
     event_id: i64,
     subscribers: &[&Subscriber],
-    (due_at, is_collected): (Timestamp, bool),
+    due_at: Timestamp,
+    is_collected: bool,
 ) -> Result<usize, StoreError> {
     if subscribers.is_empty() {
         return Ok(0);
@@ -136,7 +137,8 @@ fn insert(
     tx: &Tx<'_>,
     news: &News,
     recipients: Vec<String>,
-    (due_at, is_collected): (Timestamp, bool),
+    due_at: Timestamp,
+    is_collected: bool,
 ) -> Result<usize, StoreError> {
     if recipients.is_empty() {
         return Ok(0);
@@ -167,12 +169,12 @@ fn alarmed(tx: &Tx<'_>, event_id: i64, channel: Channel) -> Result<Vec<String>, 
 /// What is collected of members whose damping was expected needs no summary any more.
 pub(super) fn drop_accepted_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
     let failed = doing("dropping what was expected");
-    let flaps = &tracking.state.flaps;
+    let penalties = &tracking.state.penalties;
     let is_quiet = |member: &Subject| {
-        let hold = flaps.get(member).and_then(|flap| flap.hold.as_ref());
+        let hold = penalties.get(member).and_then(|it| it.hold.as_ref());
         hold.is_some_and(|hold| hold.accepted)
     };
-    if !flaps.keys().any(is_quiet) {
+    if !penalties.keys().any(is_quiet) {
         return Ok(());
     }
     let sql = format!(
@@ -203,9 +205,9 @@ pub(super) fn drop_accepted_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(
 pub(super) fn drop_summary_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
     if tracking
         .state
-        .flaps
+        .penalties
         .values()
-        .any(|flap| flap.hold.is_some())
+        .any(|it| it.hold.is_some())
     {
         return Ok(());
     }

@@ -50,8 +50,8 @@ impl Store {
     /// store.
     pub fn view(path: &Path) -> Result<Self, StoreError> {
         let blank = || {
-            let connection = Connection::open_in_memory();
-            let mut connection = connection.map_err(doing("making room in memory"))?;
+            let mut connection =
+                Connection::open_in_memory().map_err(doing("making room in memory"))?;
             migrate::migrate(&mut connection, path)?;
             Ok(connection)
         };

@@ -92,8 +92,11 @@ impl Branch {
 
     fn and_targets(&mut self, targets: &[i64]) {
         // Written out: a pattern may fit more targets than a statement takes values.
-        let ids: Vec<String> = targets.iter().map(i64::to_string).collect();
-        let ids = ids.join(", ");
+        let ids = targets
+            .iter()
+            .map(i64::to_string)
+            .collect::<Vec<String>>()
+            .join(", ");
         self.conditions.push(format!("target_id IN ({ids})"));
     }
 }

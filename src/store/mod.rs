@@ -52,7 +52,7 @@ pub use record::Recorded;
 pub use scratch::{Put, Scratch};
 pub use states::{DocumentRow, EventPlace, Order, StateRow};
 pub use target::TargetSpec;
-pub use timeline::{Moment, Seen};
+pub use timeline::{Moment, StateSeen};
 pub use undelivered::{Undelivered, UndeliveredState};
 pub use verify::{Broken, Verification};
 pub use writer::Announced;

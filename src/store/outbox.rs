@@ -19,7 +19,7 @@ use crate::document::severity::Severity;
 use crate::policy::event::Event;
 use crate::policy::grouping::News;
 use crate::policy::mail::{
-    AnsweredMail, Content, Deferral, Delivery, Form, Letter, MailKind, Topic,
+    AnsweredMail, Content, Deferral, Delivery, Form, MailKind, Message, Topic,
 };
 
 /// No attempt is put off for longer than this.
@@ -53,7 +53,7 @@ pub struct Claim {
     /// How much of it is to be sent.
     pub form: Form,
     /// What must be sent again as it was, because it may have arrived.
-    pub letter: Option<Letter>,
+    pub message: Option<Message>,
     /// What it says, where that was worded when it was composed.
     pub content: Option<Content>,
     /// Message-ID of the mail it answers.
@@ -88,7 +88,7 @@ impl Store {
         again: bool,
     ) -> Result<Option<Claim>, StoreError> {
         self.writer
-            .run(move |tx| claim(tx, (now, lease), &busy, again))
+            .run(move |tx| claim(tx, now, lease, &busy, again))
             .await
     }
 
@@ -108,11 +108,11 @@ impl Store {
     }
 
     /// Keeps a letter before it is sent.
-    pub async fn keep_letter(&self, delivery_id: i64, letter: Letter) -> Result<(), StoreError> {
+    pub async fn keep_message(&self, delivery_id: i64, message: Message) -> Result<(), StoreError> {
         self.writer
             .run(move |tx| {
-                let text = serde_json::to_string(&letter).map_err(unwritable("a mail"))?;
-                let topic = letter.content.topic.as_ref();
+                let text = serde_json::to_string(&message).map_err(unwritable("a mail"))?;
+                let topic = message.content.topic.as_ref();
                 tx.execute(
                     "UPDATE delivery SET letter = ?2, subject = ?3, topic = ?4,
                          topic_severity = ?5, is_return = ?6
@@ -120,7 +120,7 @@ impl Store {
                     params![
                         delivery_id,
                         text,
-                        letter.content.subject,
+                        message.content.subject,
                         topic.map(|topic| &topic.subject),
                         topic.and_then(|topic| topic.severity).map(rank),
                         topic.map(|topic| topic.is_return)
@@ -144,7 +144,7 @@ impl Store {
         next: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         // What this attempt did not word was left by one whose end nobody knows.
-        let may_have_arrived = claim.letter.is_some();
+        let may_have_arrived = claim.message.is_some();
         let end = match delivery {
             Delivery::Sent { reply } => End {
                 reply: Some(reply),
@@ -152,7 +152,7 @@ impl Store {
             },
             Delivery::Refused { reason } => End {
                 reason: Some(reason),
-                keeps_letter: may_have_arrived,
+                keeps_message: may_have_arrived,
                 ..End::new(DeliveryState::Refused)
             },
             Delivery::Deferred {
@@ -162,7 +162,7 @@ impl Store {
             } if next.is_none() => End {
                 reason: Some(reason),
                 // Somebody may have it tried again.
-                keeps_letter: may_have_arrived || !before_data,
+                keeps_message: may_have_arrived || !before_data,
                 ..End::new(DeliveryState::Expired)
             },
             Delivery::Deferred {
@@ -171,7 +171,7 @@ impl Store {
                 why,
             } => End {
                 reason: Some(reason),
-                keeps_letter: (may_have_arrived || !before_data) && why != Deferral::TooBig,
+                keeps_message: (may_have_arrived || !before_data) && why != Deferral::TooBig,
                 is_too_big: why == Deferral::TooBig,
                 is_silent: why == Deferral::Silent,
                 ..End::new(DeliveryState::Waiting)
@@ -208,7 +208,7 @@ struct End {
     state: DeliveryState,
     reason: Option<String>,
     reply: Option<String>,
-    keeps_letter: bool,
+    keeps_message: bool,
     is_too_big: bool,
     is_silent: bool,
 }
@@ -219,7 +219,7 @@ impl End {
             state,
             reason: None,
             reply: None,
-            keeps_letter: false,
+            keeps_message: false,
             is_too_big: false,
             is_silent: false,
         }
@@ -249,7 +249,7 @@ fn settle(
             end.reply,
             settled_at,
             next_attempt_at.map(millis),
-            end.keeps_letter,
+            end.keeps_message,
             end.is_too_big,
             end.is_silent
         ],
@@ -260,7 +260,8 @@ fn settle(
 
 fn claim(
     tx: &Tx<'_>,
-    (now, lease): (Timestamp, SignedDuration),
+    now: Timestamp,
+    lease: SignedDuration,
     busy: &[String],
     again: bool,
 ) -> Result<Option<Claim>, StoreError> {
@@ -318,7 +319,7 @@ fn claim(
 fn claimed(row: &Row<'_>) -> Result<Claim, rusqlite::Error> {
     let kind: String = row.get("kind")?;
     let content: Option<String> = row.get("content")?;
-    let letter: Option<String> = row.get("letter")?;
+    let message: Option<String> = row.get("letter")?;
     Ok(Claim {
         delivery_id: row.get("id")?,
         mail_id: row.get("mail_id")?,
@@ -336,7 +337,7 @@ fn claimed(row: &Row<'_>) -> Result<Claim, rusqlite::Error> {
             1 => Form::NoPatch,
             _ => Form::Short,
         },
-        letter: letter
+        message: message
             .map(|text| serde_json::from_str(&text))
             .transpose()
             .map_err(|error| row::corrupt("letter", error))?,

@@ -116,7 +116,7 @@ impl Store {
                 if alerts.iter().all(|alert| alert.due_at > now) {
                     return Ok(0);
                 }
-                let planned = plan(alerts.clone(), told(tx, times)?);
+                let planned = plan(alerts.clone(), recent_notices(tx, times)?);
                 for alert in &planned.dropped {
                     tx.prepare_cached("DELETE FROM alert WHERE id = ?1 AND mail_id IS NULL")
                         .and_then(|mut statement| statement.execute([alert]))
@@ -158,7 +158,7 @@ fn release(tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn told(tx: &Tx<'_>, times: Times) -> Result<Vec<RecentNotice>, StoreError> {
+fn recent_notices(tx: &Tx<'_>, times: Times) -> Result<Vec<RecentNotice>, StoreError> {
     tx.prepare_cached(
         "SELECT DISTINCT alert.fingerprint, target.provider, delivery.recipient, mail.composed_at
          FROM mail JOIN delivery ON delivery.mail_id = mail.id
@@ -246,8 +246,8 @@ fn store(
     let named: Vec<&DueAlert> = alerts.iter().filter(carried).collect();
     let mut waves: Vec<Option<Wave>> = Vec::new();
     for recipient in &recipients {
-        let wave = wave::of_mail(tx, (mail.kind, &mail.alerts), &named, recipient, now)
-            .map_err(&failed)?;
+        let wave =
+            wave::of_mail(tx, mail.kind, &mail.alerts, &named, recipient, now).map_err(&failed)?;
         waves.push(wave);
     }
     for (id, fingerprint) in &mail.alerts {
@@ -319,14 +319,14 @@ fn thread(
     recipient: &str,
 ) -> Result<Vec<String>, rusqlite::Error> {
     let of_events = carried.iter().filter_map(|alert| alert.news.answers);
-    let answered = mail.answers.into_iter().chain(of_events);
-    let mut answered: Vec<i64> = answered.collect();
+    let mut answered: Vec<i64> = mail.answers.into_iter().chain(of_events).collect();
     if answered.is_empty() {
         answered.extend(wave.map(|wave| wave.first_event));
     }
     // A digest answers nothing: it is about too many things.
-    let answers = answered.into_iter();
-    let answers = answers.filter(|_| mail.kind != MailKind::Digest);
+    let answers = answered
+        .into_iter()
+        .filter(|_| mail.kind != MailKind::Digest);
     let mut statement = tx.prepare_cached(
         "SELECT delivery.message_id, delivery.thread FROM alert
          JOIN delivery ON delivery.mail_id = alert.mail_id

@@ -98,7 +98,7 @@ impl Store {
         again: bool,
     ) -> Result<Option<PostClaim>, StoreError> {
         self.writer
-            .run(move |tx| claim(tx, (now, lease), &busy, again))
+            .run(move |tx| claim(tx, now, lease, &busy, again))
             .await
     }
 
@@ -246,7 +246,8 @@ fn deliveries(tx: &Tx<'_>, alert: &Due, now: Timestamp) -> Result<(), rusqlite::
 
 fn claim(
     tx: &Tx<'_>,
-    (now, lease): (Timestamp, SignedDuration),
+    now: Timestamp,
+    lease: SignedDuration,
     busy: &[String],
     again: bool,
 ) -> Result<Option<PostClaim>, StoreError> {

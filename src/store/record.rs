@@ -95,12 +95,12 @@ fn record(
     let to = new.or(from);
     // A first document has none before it, also where another identity had one.
     let is_first = |event: &NewEvent| event.kind() == EventKind::FirstSeen;
-    let from = from.filter(|_| !events.iter().any(is_first));
+    let before = from.filter(|_| !events.iter().any(is_first));
     let (mut numbers, mut alerts) = (Vec::new(), 0);
     if !events.is_empty() {
         let (provider, document) = target(tx, target_id)?;
         for body in events {
-            let (from_snapshot, to_snapshot) = snapshots(body, from, to);
+            let (from_snapshot, to_snapshot) = snapshots(body, before, to);
             let mut content = Content {
                 event: 0,
                 provider: provider.clone(),
@@ -124,8 +124,8 @@ fn record(
             }
             let severity = transition.severity_of_mail(body);
             if body.alert || body.summary_at.is_some() {
-                let names = (id, provider.as_str(), document, from_snapshot.is_none());
-                let news = News::of(names, body, size);
+                let is_first = from_snapshot.is_none();
+                let news = News::of(id, &provider, document, is_first, body, size);
                 alerts += alert(tx, &news, body, severity, alerting)?;
             }
             numbers.push(id);

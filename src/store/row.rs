@@ -88,8 +88,7 @@ pub(super) struct Content<Body> {
 impl Content<&NewEvent> {
     /// Its one form: fields in the order of their types, names within values sorted.
     pub(super) fn canonical(&self) -> Result<String, serde_json::Error> {
-        let patch = self.body.patch();
-        let patch = patch.map_or(0, |patch| patch.as_str().len());
+        let patch = self.body.patch().map_or(0, |patch| patch.as_str().len());
         // Room for all of it at once: keys are large, and stand in changes and patch.
         let mut text = Vec::with_capacity(4096 + patch);
         serde_json::to_writer(&mut text, self)?;

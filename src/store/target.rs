@@ -131,7 +131,7 @@ impl Store {
     }
 
     /// Notes where a target is now.
-    pub async fn place(&self, target_id: i64, url: String) -> Result<(), StoreError> {
+    pub async fn set_url(&self, target_id: i64, url: String) -> Result<(), StoreError> {
         let known: Option<String> = self.read(|connection| {
             connection
                 .query_row("SELECT url FROM target WHERE id = ?1", [target_id], |row| {
@@ -154,7 +154,7 @@ impl Store {
             return Ok(Known::new());
         }
         self.read(|connection| {
-            seen(connection, target_id, asked).map_err(doing("reading the values seen"))
+            values_among(connection, target_id, asked).map_err(doing("reading the values seen"))
         })
     }
 
@@ -186,7 +186,11 @@ impl Store {
     }
 }
 
-fn seen(connection: &Connection, target_id: i64, asked: &Known) -> Result<Known, rusqlite::Error> {
+fn values_among(
+    connection: &Connection,
+    target_id: i64,
+    asked: &Known,
+) -> Result<Known, rusqlite::Error> {
     let mut these = connection.prepare_cached(
         "SELECT value FROM member_value WHERE target_id = ?1 AND member = ?2
              AND value IN (SELECT value FROM json_each(?3))",

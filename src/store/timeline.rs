@@ -20,7 +20,7 @@ pub struct Moment {
     /// When.
     pub at: Timestamp,
     /// What.
-    pub seen: Seen,
+    pub seen: StateSeen,
     /// The first event of that moment, which says what came first within it.
     pub event: Option<i64>,
     /// The URL asked for, if it is known.
@@ -39,7 +39,7 @@ pub struct Moment {
 
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seen {
+pub enum StateSeen {
     /// A state, by the row of its snapshot.
     New(i64),
     /// The state before, again.
@@ -71,19 +71,23 @@ impl Reader {
         // Where two speak of one moment, the states count, in their order, then the failure.
         moments.sort_by_key(|moment| {
             let rank = match moment.seen {
-                Seen::New(id) => (0, id),
-                Seen::Failed(_) => (1, 0),
-                Seen::Again => (2, 0),
+                StateSeen::New(id) => (0, id),
+                StateSeen::Failed(_) => (1, 0),
+                StateSeen::Again => (2, 0),
             };
             (moment.at, rank)
         });
         moments.dedup_by(|later, earlier| {
-            later.at == earlier.at && !matches!(later.seen, Seen::New(_))
+            later.at == earlier.at && !matches!(later.seen, StateSeen::New(_))
         });
         for moment in &mut moments {
-            let Seen::New(id) = moment.seen else { continue };
-            let made = events.iter().filter(|event| event.to_snapshot == Some(id));
-            let mut made = made.filter_map(|event| event.body.provenance());
+            let StateSeen::New(id) = moment.seen else {
+                continue;
+            };
+            let mut made = events
+                .iter()
+                .filter(|event| event.to_snapshot == Some(id))
+                .filter_map(|event| event.body.provenance());
             let is_confirmed = |about: &&Provenance| {
                 about.confirmed_at.is_some() || about.candidate_since.is_some()
             };
@@ -92,7 +96,7 @@ impl Reader {
                 moment.candidate_since = about.candidate_since;
             }
         }
-        place(&mut moments, &events, target.url.as_deref());
+        add_sources(&mut moments, &events, target.url.as_deref());
         Ok(moments)
     }
 
@@ -115,18 +119,18 @@ impl Reader {
         let baseline = target.tracking.baseline.as_ref();
         let mut moments = Vec::new();
         for (id, first, last) in states {
-            moments.push(moment(first, Seen::New(id)));
+            moments.push(moment(first, StateSeen::New(id)));
             let current = baseline.filter(|baseline| baseline.snapshot_id == id);
             let last = last.or(current.map(|baseline| baseline.last_seen_at));
             if let Some(last) = last.filter(|last| *last > first) {
-                moments.push(moment(last, Seen::Again));
+                moments.push(moment(last, StateSeen::Again));
             }
         }
         Ok(moments)
     }
 }
 
-fn moment(at: Timestamp, seen: Seen) -> Moment {
+fn moment(at: Timestamp, seen: StateSeen) -> Moment {
     Moment {
         at,
         seen,
@@ -147,15 +151,18 @@ fn failed(event: &Event, told: Option<&Event>) -> Vec<Moment> {
         return Vec::new();
     };
     let since = failed.since;
-    let told = told.and_then(|told| told.body.failed());
-    let told = told.filter(|told| told.since == since);
+    let told = told
+        .and_then(|told| told.body.failed())
+        .filter(|told| told.since == since);
     let last = told.and_then(|told| told.latest.last());
-    let new = failed.latest.iter();
-    let new = new.filter(|poll| last.is_none_or(|last| last.at < poll.at));
+    let new = failed
+        .latest
+        .iter()
+        .filter(|poll| last.is_none_or(|last| last.at < poll.at));
     let mut moments: Vec<Moment> = new
         .map(|poll| Moment {
             elapsed_ms: poll.elapsed_ms,
-            ..moment(poll.at, Seen::Failed(poll.failure.clone()))
+            ..moment(poll.at, StateSeen::Failed(poll.failure.clone()))
         })
         .collect();
     let known = told.map_or(0, |told| told.count);
@@ -177,21 +184,21 @@ fn seen_by(event: &Event) -> Vec<Moment> {
     let body = &event.body;
     let mut moments = Vec::new();
     // The poll before says how long the old state was certainly there.
-    moments.extend(body.last_good_at().map(|at| moment(at, Seen::Again)));
+    moments.extend(body.last_good_at().map(|at| moment(at, StateSeen::Again)));
     // A document that did not change: it is back, came from elsewhere, or is at rest.
     let is_answer = matches!(
         body.kind(),
         EventKind::Recovered | EventKind::Changed | EventKind::Settled
     );
     if is_answer {
-        moments.push(moment(body.at, Seen::Again));
+        moments.push(moment(body.at, StateSeen::Again));
     }
     moments
 }
 
 /// Says where each was seen and which event tells of it: the events know it, and between them nothing
 /// moved. A recording need not say where, and then its event does not either.
-fn place(moments: &mut [Moment], events: &[Event], configured: Option<&str>) {
+fn add_sources(moments: &mut [Moment], events: &[Event], configured: Option<&str>) {
     let mut events = events.iter().peekable();
     let (mut url, mut final_url) = (configured.map(str::to_owned), None);
     for moment in moments {
@@ -217,7 +224,7 @@ fn place(moments: &mut [Moment], events: &[Event], configured: Option<&str>) {
                 }
             }
         }
-        let is_answer = !matches!(moment.seen, Seen::Failed(_));
+        let is_answer = !matches!(moment.seen, StateSeen::Failed(_));
         if let Some(source) = own {
             moment.url.clone_from(&source.url);
             moment.final_url.clone_from(&source.final_url);

@@ -37,7 +37,8 @@ const SAME: &str = "SELECT target.provider, event.id, event.at, EXISTS (
 /// among what was told.
 pub(super) fn of_mail(
     tx: &Tx<'_>,
-    (kind, alerts): (MailKind, &[(i64, String)]),
+    kind: MailKind,
+    alerts: &[(i64, String)],
     carried: &[&DueAlert],
     recipient: &str,
     now: Timestamp,
@@ -81,8 +82,11 @@ mod tests {
         let mut plan = connection
             .prepare(&format!("EXPLAIN QUERY PLAN {}", super::SAME))
             .unwrap();
-        let steps = plan.query_map(["", "", "0", "1"], |row| row.get("detail"));
-        let steps: Vec<String> = steps.unwrap().collect::<Result<_, _>>().unwrap();
+        let steps: Vec<String> = plan
+            .query_map(["", "", "0", "1"], |row| row.get("detail"))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
         let steps = steps.join("\n");
         assert!(steps.contains("alert_alike (fingerprint=?)"), "{steps}");
         // What was found so is walked, and no table.

@@ -44,7 +44,8 @@ impl Store {
     /// Composes the weekly mail that was due at `due`, unless somebody else did.
     pub async fn compose_weekly(
         &self,
-        (due, now): (Timestamp, Timestamp),
+        due: Timestamp,
+        now: Timestamp,
         domain: String,
         recipients: Vec<String>,
         word: impl FnOnce(&Week) -> Content + Send + 'static,
@@ -92,10 +93,11 @@ fn week(
     if last.is_some_and(|(at, ..)| at >= due) {
         return Ok(None);
     }
-    let first: Option<i64> = tx.query_row("SELECT min(watched_since) FROM target", [], |row| {
-        row.get(0)
-    })?;
-    let first = first.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    let first_millis: Option<i64> =
+        tx.query_row("SELECT min(watched_since) FROM target", [], |row| {
+            row.get(0)
+        })?;
+    let first = first_millis.and_then(|millis| Timestamp::from_millisecond(millis).ok());
     let from = last.map(|(at, ..)| at).or(first).unwrap_or(due);
     let mut week = Week {
         from,
@@ -255,7 +257,7 @@ fn targets(tx: &Tx<'_>, week: &mut Week) -> Result<Counters, rusqlite::Error> {
             let failing = (name.clone(), outage.since, why.unwrap_or_default());
             week.failing.push(failing);
         }
-        let held = state.flaps.iter().filter(|(_, flap)| flap.hold.is_some());
+        let held = state.penalties.iter().filter(|(_, it)| it.hold.is_some());
         let members: Vec<String> = held.map(|(member, _)| member.to_string()).collect();
         if !members.is_empty() {
             week.damped.push((name, members));

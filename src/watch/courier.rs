@@ -1,7 +1,7 @@
 //! The courier: from alerts that wait to mails that are delivered, or given up.
 //!
 //! Every step is committed before the next begins, so being killed anywhere at worst repeats a
-//! mail: the same letter, byte for byte. It is worded at the claim, so that a late mail can say how
+//! mail: the same message, byte for byte. It is worded at the claim, so that a late mail can say how
 //! late it is; it is worded anew only while every attempt is known to have ended before DATA.
 //!
 //! Several deliveries are under way at a time, one to a recipient, so that a recipient at whom a
@@ -111,7 +111,7 @@ impl Courier {
             }
             flight.landed().await?;
         }
-        self.rest().await;
+        self.end_sessions().await;
         Ok(flight.round)
     }
 
@@ -138,8 +138,8 @@ impl Courier {
         self.wording.compose_due(&self.store, now).await?;
         if let Some(weekly) = &self.wording.weekly {
             let from = self.wording.from.domain();
-            let here = (from, self.wording.machine.as_str());
-            weekly.compose(&self.store, here, now).await?;
+            let machine = self.wording.machine.as_str();
+            weekly.compose(&self.store, from, machine, now).await?;
         }
         while goes_on() && flight.has_room(Channel::Mail) {
             let busy = flight.recipients(Channel::Mail);
@@ -150,7 +150,7 @@ impl Courier {
             };
             let (recipient, is_again) = (claim.recipient.clone(), claim.attempts > 1);
             let courier = Arc::clone(self);
-            flight.begin((Channel::Mail, recipient), is_again, async move {
+            flight.begin(Channel::Mail, recipient, is_again, async move {
                 courier.deliver(claim).await
             });
         }
@@ -158,8 +158,8 @@ impl Courier {
     }
 
     /// Nothing is left to deliver for now.
-    pub async fn rest(&self) {
-        self.mailer.rest().await;
+    pub async fn end_sessions(&self) {
+        self.mailer.end_sessions().await;
     }
 
     /// What the mail says, with what is known of the providers it is about.
@@ -187,8 +187,8 @@ impl Courier {
 
     async fn deliver(&self, mut claim: Claim) -> Result<Delivered, StoreError> {
         let now = clock::now();
-        let letter = match claim.letter.take() {
-            Some(letter) => letter,
+        let message = match claim.message.take() {
+            Some(message) => message,
             None => {
                 let content = match claim.content.take() {
                     Some(content) => content,
@@ -197,14 +197,14 @@ impl Courier {
                         in_turn(|| self.compose(&claim, now)).await?
                     }
                 };
-                let letter = self.wording.letter(&claim, content, now);
+                let message = self.wording.message(&claim, content, now);
                 self.store
-                    .keep_letter(claim.delivery_id, letter.clone())
+                    .keep_message(claim.delivery_id, message.clone())
                     .await?;
-                letter
+                message
             }
         };
-        let delivery = self.mailer.deliver(&letter).await;
+        let delivery = self.mailer.deliver(&message).await;
         let now = clock::now();
         let next = match &delivery {
             // What is smaller may be taken at once.

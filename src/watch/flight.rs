@@ -116,7 +116,8 @@ impl Flight {
     /// Begins a delivery.
     pub(super) fn begin(
         &mut self,
-        (channel, recipient): (Channel, String),
+        channel: Channel,
+        recipient: String,
         is_again: bool,
         delivery: impl Future<Output = Result<Delivered, StoreError>> + Send + 'static,
     ) {

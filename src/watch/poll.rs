@@ -170,7 +170,7 @@ impl Poller {
         let Some(url) = named else {
             return Ok(Err(Wait::NotNamed));
         };
-        self.store.place(watched.target_id, url.clone()).await?;
+        self.store.set_url(watched.target_id, url.clone()).await?;
         Ok(Ok(url))
     }
 
@@ -291,7 +291,7 @@ impl Poll<'_> {
             in_order: target.policy.ignores_places(),
         };
         let is_new = matches!(reading, Reading::Document(_));
-        let seen = || sight(&past, target, self.tracking, (observation, reading));
+        let seen = || sight(&past, target, self.tracking, observation, reading);
         if is_new {
             self.share.in_turn(seen).await
         } else {

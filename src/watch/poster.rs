@@ -19,7 +19,7 @@ use crate::policy::retry::next_post;
 use crate::policy::webhook::{Obstacle, Posted};
 use crate::store::{PostClaim, Store, StoreError};
 use crate::webhook::{Post, Sender, WebhookError};
-use crate::wording::webhook::{self, Format, Told};
+use crate::wording::webhook::{self, Format, Notification};
 
 /// How long a claimed delivery is ours: longer than any attempt can last.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
@@ -94,7 +94,7 @@ impl Poster {
             };
             let (name, is_again) = (claim.webhook.clone(), claim.attempts > 1);
             let poster = Arc::clone(self);
-            flight.begin((Channel::Webhook, name), is_again, async move {
+            flight.begin(Channel::Webhook, name, is_again, async move {
                 poster.deliver(claim).await
             });
         }
@@ -114,8 +114,8 @@ impl Poster {
         let now = clock::now();
         let next = match &posted {
             Posted::Deferred { retry_at, .. } => {
-                let times = (now, *retry_at);
-                next_post(claim.attempts, claim.composed_at, times, self.expire_after)
+                let (attempts, composed_at) = (claim.attempts, claim.composed_at);
+                next_post(attempts, composed_at, now, *retry_at, self.expire_after)
             }
             Posted::Sent { .. } | Posted::Refused { .. } => None,
         };
@@ -157,11 +157,13 @@ impl Poster {
         };
         let found = self.store.events(&[claim.event_id])?;
         let event = found.first().ok_or_else(|| lost(&"it is not there"))?;
-        let answered = event.body.answers();
         // Only what needs it: it may be as large.
-        let answered = answered.filter(|_| format == Format::Alertmanager);
-        let answered = self.store.events(answered.as_slice())?;
-        let told = Told {
+        let answered_id = event
+            .body
+            .answers()
+            .filter(|_| format == Format::Alertmanager);
+        let answered = self.store.events(answered_id.as_slice())?;
+        let told = Notification {
             event,
             answered: answered.first(),
             id: &claim.message_id,

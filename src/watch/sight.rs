@@ -68,7 +68,8 @@ pub fn sight(
     past: &impl Past,
     target: &Target,
     tracking: &Tracking,
-    (observation, reading): (Observation, Reading),
+    observation: Observation,
+    reading: Reading,
 ) -> Result<Sighting, StoreError> {
     let (mut baseline, mut seen_before) = (None, None);
     if let (Reading::Document(seen), Some(known)) = (&reading, tracking.baseline_of(target)) {

@@ -30,10 +30,14 @@ impl Telling {
     pub fn alerting(&self, provider: &str, transition: &Transition) -> Alerting {
         let each = transition.events.iter();
         let confirmed = each.filter_map(|event| event.provenance()?.confirmed_at);
-        let at = transition.tracking.last_poll_at.into_iter();
-        let at = at.chain(confirmed).max().unwrap_or(Timestamp::UNIX_EPOCH);
-        let told = transition.events.iter();
-        let told = told.flat_map(|event| {
+        let at = transition
+            .tracking
+            .last_poll_at
+            .into_iter()
+            .chain(confirmed)
+            .max()
+            .unwrap_or(Timestamp::UNIX_EPOCH);
+        let told = transition.events.iter().flat_map(|event| {
             [
                 transition.severity_of_mail(event),
                 event.held_back_severity(),

@@ -31,7 +31,7 @@ impl Unrecorded {
     }
 
     /// What is told: the events, and all that was found.
-    pub fn told(&self) -> io::Result<(Vec<NewEvent>, Vec<Finding>)> {
+    pub fn read(&self) -> io::Result<(Vec<NewEvent>, Vec<Finding>)> {
         Ok(serde_json::from_slice(&self.scratch.get(&self.put)?)?)
     }
 }

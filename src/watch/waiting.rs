@@ -12,7 +12,7 @@ use crate::document::observation::{Observation, Outcome};
 use crate::meaning::provider::Target;
 use crate::policy::baseline::Question;
 use crate::policy::decide::confirm::Brought;
-use crate::policy::reading::{Confirmation, Reading, Seen};
+use crate::policy::reading::{Confirmation, ParsedDocument, Reading};
 use crate::policy::sighting::Sighting;
 use crate::store::{Put, Scratch};
 
@@ -101,7 +101,7 @@ impl First {
                 let document = parse(target.kind, &body, received)
                     .ok()?
                     .with_secrets(secrets);
-                Reading::Document(Box::new(Seen {
+                Reading::Document(Box::new(ParsedDocument {
                     document: document.into(),
                     body,
                     body_sha256,

@@ -61,7 +61,8 @@ impl Weekly {
     pub(super) async fn compose(
         &self,
         store: &Store,
-        (domain, machine): (&str, &str),
+        domain: &str,
+        machine: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let Some(since) = store.weekly_since(now)? else {
@@ -82,12 +83,9 @@ impl Weekly {
         };
         let (machine, zone) = (machine.to_owned(), self.zone.clone());
         store
-            .compose_weekly(
-                (due, now),
-                domain.to_owned(),
-                self.to.clone(),
-                move |week| weekly::weekly(week, &machine, &zone),
-            )
+            .compose_weekly(due, now, domain.to_owned(), self.to.clone(), move |week| {
+                weekly::weekly(week, &machine, &zone)
+            })
             .await
     }
 }

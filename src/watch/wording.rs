@@ -9,7 +9,7 @@ use super::weekly::Weekly;
 use crate::config::mailbox::Mailbox;
 use crate::document::member::names;
 use crate::policy::grouping::{self, RecentNotice, Waiting};
-use crate::policy::mail::{Content, Letter, MailKind};
+use crate::policy::mail::{Content, MailKind, Message};
 use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError, Times, Wait};
 use crate::wording::mail::{self, Answered, Late, MailInput, ProviderContext};
 
@@ -42,14 +42,14 @@ impl Wording {
     /// Composes what is due.
     pub async fn compose_due(&self, store: &Store, now: Timestamp) -> Result<usize, StoreError> {
         let interval = self.interval;
-        let longest = self.wait.saturating_add(interval);
+        let longest_wait = self.wait.saturating_add(interval);
         // Where nothing waits for late-comers, nor does what was left to wait by somebody who did.
-        let slack = if longest.is_zero() {
+        let slack = if longest_wait.is_zero() {
             SignedDuration::ZERO
         } else {
             HOUR
         };
-        let longest = longest.saturating_add(slack);
+        let longest = longest_wait.saturating_add(slack);
         let times = Times {
             now,
             told_since: now.saturating_sub(interval).unwrap_or(Timestamp::MIN),
@@ -93,8 +93,11 @@ impl Wording {
         let addresses = failing
             .map(|name| store.named_addresses(name))
             .transpose()?;
-        let answered = claim.events.iter().find_map(|news| news.answers);
-        let answered = answered.filter(|_| claim.in_reply_to.is_some());
+        let answered = claim
+            .events
+            .iter()
+            .find_map(|news| news.answers)
+            .filter(|_| claim.in_reply_to.is_some());
         let answers = answered.map(|event| Answered {
             event,
             mail: claim.answers.clone(),
@@ -127,14 +130,14 @@ impl Wording {
     }
 
     /// The mail as it is sent.
-    pub fn letter(&self, claim: &Claim, content: Content, now: Timestamp) -> Letter {
+    pub fn message(&self, claim: &Claim, content: Content, now: Timestamp) -> Message {
         let mut providers: Vec<String> = claim
             .events
             .iter()
             .map(|news| news.provider.clone())
             .collect();
         providers.dedup();
-        Letter {
+        Message {
             message_id: claim.message_id.clone(),
             date: now,
             from: self.from.clone().into(),

@@ -71,8 +71,11 @@ impl Sender {
         let mut headers = self.headers();
         let media_type = HeaderValue::from_static(post.media_type);
         headers.insert(header::CONTENT_TYPE, media_type);
-        let signature = self.receiver.key.as_ref();
-        let signature = signature.map(|key| key.sign(post.id, post.at, post.body));
+        let signature = self
+            .receiver
+            .key
+            .as_ref()
+            .map(|key| key.sign(post.id, post.at, post.body));
         for (name, value) in [
             ("webhook-id", Some(post.id.to_owned())),
             ("webhook-timestamp", Some(post.at.as_second().to_string())),
@@ -82,8 +85,11 @@ impl Sender {
                 headers.insert(HeaderName::from_static(name), value);
             }
         }
-        let request = self.client.post(self.url.clone()).headers(headers);
-        let request = request.body(post.body.to_owned());
+        let request = self
+            .client
+            .post(self.url.clone())
+            .headers(headers)
+            .body(post.body.to_owned());
         match tokio::time::timeout(self.receiver.deadline, request.send()).await {
             Ok(Ok(response)) => self.answered(response, post.at).await,
             Ok(Err(error)) => words::failed(&error, &self.url),
@@ -137,8 +143,7 @@ impl Sender {
             let value = response.headers().get(name)?;
             value.to_str().ok()
         };
-        let retry_at = text(header::RETRY_AFTER);
-        let retry_at = retry_at.and_then(|value| retry_after::until(value, now));
+        let retry_at = text(header::RETRY_AFTER).and_then(|value| retry_after::until(value, now));
         let redirect = text(header::LOCATION).filter(|_| (300..400).contains(&status));
         let said = match redirect.map(|to| self.url.join(to)) {
             Some(Ok(to)) => {
@@ -148,8 +153,8 @@ impl Sender {
             Some(Err(_)) => Some("a redirect is not followed".to_owned()),
             None => self.page(response).await,
         };
-        let said = said.map(|said| format!(": {said}")).unwrap_or_default();
-        let reason = bounded(&format!("HTTP {status}{said}"), 300);
+        let detail = said.map(|said| format!(": {said}")).unwrap_or_default();
+        let reason = bounded(&format!("HTTP {status}{detail}"), 300);
         match obstacle(status) {
             None => Posted::Refused { reason },
             Some(why) => Posted::Deferred {
@@ -167,8 +172,8 @@ impl Sender {
             .headers()
             .get(header::CONTENT_TYPE)?
             .to_str()
-            .ok()?;
-        let media_type = media_type.to_ascii_lowercase();
+            .ok()?
+            .to_ascii_lowercase();
         if !media_type.starts_with("text/plain") && !media_type.contains("json") {
             return None;
         }

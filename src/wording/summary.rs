@@ -7,12 +7,12 @@ use super::text::{counted, duration_words};
 use crate::document::severity::Group;
 use crate::document::text::{bounded, visible};
 use crate::document::value::{visible_name, visible_value};
-use crate::meaning::change::moves::{Told, arrange};
+use crate::meaning::change::moves::{ChangeOrMove, arrange};
 use crate::meaning::change::place::{in_order, told};
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::key_set::about;
 use crate::meaning::rule::Rule;
-use crate::policy::event::{DocumentSize, EventBody, FindingChange, NewEvent, Restless};
+use crate::policy::event::{DocumentSize, EventBody, FindingChange, NewEvent, UnstableMember};
 
 /// One line for an event, at most 200 characters; what came from outside is made visible.
 pub fn of(event: &NewEvent) -> String {
@@ -74,10 +74,12 @@ pub fn of(event: &NewEvent) -> String {
     }
 }
 
-fn names(restless: &[Restless]) -> String {
-    let first = restless.first().map(|it| visible(it.member.as_str()));
-    let first = first.unwrap_or_default();
-    match restless.len() {
+fn names(unstable: &[UnstableMember]) -> String {
+    let first = unstable
+        .first()
+        .map(|it| visible(it.member.as_str()))
+        .unwrap_or_default();
+    match unstable.len() {
         0 | 1 => first,
         many => format!("{first}; +{}", many - 1),
     }
@@ -119,7 +121,7 @@ pub fn of_changes(changes: &[Change]) -> String {
         first = in_order(changes);
     }
     let all = arrange(first);
-    let is_move = |told: &&Told<'_>| matches!(told, Told::Move(_));
+    let is_move = |told: &&ChangeOrMove<'_>| matches!(told, ChangeOrMove::Move(_));
     let lead = all.first();
     let beside = all
         .iter()
@@ -130,19 +132,20 @@ pub fn of_changes(changes: &[Change]) -> String {
     let has_changed = changes
         .iter()
         .any(|change| change.rule == Rule::IssuerChanged);
-    let counted = changes.iter();
-    let counted = counted.filter(|it| !(has_changed && it.rule == Rule::IssuerMismatch));
-    let named: usize = named().map(Told::count).sum();
+    let counted = changes
+        .iter()
+        .filter(|it| !(has_changed && it.rule == Rule::IssuerMismatch));
+    let named: usize = named().map(ChangeOrMove::count).sum();
     if let rest @ 1.. = counted.count().saturating_sub(named) {
         parts.push(format!("+{rest}"));
     }
     bounded(&parts.join("; "), 200)
 }
 
-fn in_words(told: &Told<'_>) -> String {
+fn in_words(told: &ChangeOrMove<'_>) -> String {
     match told {
-        Told::One(change) => words(change),
-        Told::Move(moved) => format!(
+        ChangeOrMove::One(change) => words(change),
+        ChangeOrMove::Move(moved) => format!(
             "{} members moved from {} to {}",
             moved.members.len(),
             bounded(&visible(&moved.from), 60),

@@ -53,7 +53,7 @@ impl Format {
 
 /// What is told, and by whom.
 #[derive(Debug, Clone, Copy)]
-pub struct Told<'a> {
+pub struct Notification<'a> {
     /// The event.
     pub event: &'a Event,
     /// The event it answers: the outage it ends, or reminds of.
@@ -67,7 +67,7 @@ pub struct Told<'a> {
 }
 
 /// The body of a post.
-pub fn body(format: Format, told: &Told<'_>) -> serde_json::Result<String> {
+pub fn body(format: Format, told: &Notification<'_>) -> serde_json::Result<String> {
     match format {
         Format::CloudEvents => cloud_event(told),
         Format::Alertmanager => {
@@ -91,7 +91,7 @@ struct CloudEvent<'a> {
     data: Box<RawValue>,
 }
 
-fn cloud_event(told: &Told<'_>) -> serde_json::Result<String> {
+fn cloud_event(told: &Notification<'_>) -> serde_json::Result<String> {
     let event = told.event;
     let kind = if told.is_test {
         "test"
@@ -125,7 +125,7 @@ struct Alert {
 }
 
 /// What happened by one rule.
-struct Part {
+struct RuleGroup {
     rule: String,
     severity: Option<Severity>,
     members: Vec<String>,
@@ -134,7 +134,7 @@ struct Part {
 }
 
 /// One for each rule that the event tells of.
-fn alerts(told: &Told<'_>) -> Vec<Alert> {
+fn alerts(told: &Notification<'_>) -> Vec<Alert> {
     let event = told.event;
     let since = match &event.body.body {
         EventBody::Failing(it) => Some(it.failed.since),
@@ -144,7 +144,7 @@ fn alerts(told: &Told<'_>) -> Vec<Alert> {
     };
     // Whatever clock it came from: an alert does not end before it begins.
     let starts_at = since.unwrap_or(event.body.at).min(event.body.at);
-    let alert = |part: Part| {
+    let alert = |part: RuleGroup| {
         let labels = [
             ("alertname", "issuerwatch".to_owned()),
             ("provider", event.provider.clone()),
@@ -182,9 +182,9 @@ fn alerts(told: &Told<'_>) -> Vec<Alert> {
     parts(told).into_iter().map(alert).collect()
 }
 
-fn parts(told: &Told<'_>) -> Vec<Part> {
+fn parts(told: &Notification<'_>) -> Vec<RuleGroup> {
     let event = told.event;
-    let plain = |rule: &str, severity, is_over| Part {
+    let plain = |rule: &str, severity, is_over| RuleGroup {
         rule: rule.to_owned(),
         severity,
         members: Vec::new(),
@@ -229,19 +229,21 @@ fn outage_rule(event: &Event) -> String {
 }
 
 /// What is held back is left out, unless all of it is: then it is what a summary would tell.
-fn of_changes(event: &Event) -> Vec<Part> {
+fn of_changes(event: &Event) -> Vec<RuleGroup> {
     let changes = event.body.changes();
     let is_all_held_back = changes.iter().all(Change::is_held_back);
     let told = changes
         .iter()
         .filter(|change| is_all_held_back || !change.is_held_back());
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts: Vec<RuleGroup> = Vec::new();
     for change in told {
         let (rule, severity) = (change.rule.to_string(), Some(change.severity));
         let texts = [&change.why, &change.advice];
         add(
             &mut parts,
-            (&rule, severity, false),
+            &rule,
+            severity,
+            false,
             change.subject.as_str(),
             &texts,
         );
@@ -249,15 +251,17 @@ fn of_changes(event: &Event) -> Vec<Part> {
     parts
 }
 
-fn of_findings(event: &Event) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
+fn of_findings(event: &Event) -> Vec<RuleGroup> {
+    let mut parts: Vec<RuleGroup> = Vec::new();
     for moved in event.body.findings() {
         let (rule, severity) = (moved.finding.rule.to_string(), Some(moved.finding.severity));
         let is_over = moved.state == FindingState::Cured;
         let member = moved.finding.subject.as_str();
         add(
             &mut parts,
-            (&rule, severity, is_over),
+            &rule,
+            severity,
+            is_over,
             member,
             &[&moved.finding.why],
         );
@@ -267,8 +271,10 @@ fn of_findings(event: &Event) -> Vec<Part> {
 
 /// One part for a rule; of the same rule the gravest counts.
 fn add(
-    parts: &mut Vec<Part>,
-    (rule, severity, is_over): (&str, Option<Severity>, bool),
+    parts: &mut Vec<RuleGroup>,
+    rule: &str,
+    severity: Option<Severity>,
+    is_over: bool,
     member: &str,
     texts: &[&String],
 ) {
@@ -276,7 +282,7 @@ fn add(
         .iter()
         .position(|part| part.rule == rule && part.is_over == is_over);
     let position = known.unwrap_or_else(|| {
-        parts.push(Part {
+        parts.push(RuleGroup {
             rule: rule.to_owned(),
             severity,
             members: Vec::new(),
@@ -289,7 +295,7 @@ fn add(
         return;
     };
     part.severity = part.severity.max(severity);
-    let mut note = |text: &str, of: fn(&mut Part) -> &mut Vec<String>| {
+    let mut note = |text: &str, of: fn(&mut RuleGroup) -> &mut Vec<String>| {
         let all = of(part);
         let text = visible(text);
         if !text.is_empty() && all.len() < MOST && !all.contains(&text) {
@@ -309,7 +315,7 @@ mod tests {
     use crate::wording::mail::sample;
 
     fn told(event: &Event) -> Vec<serde_json::Value> {
-        let told = Told {
+        let told = Notification {
             event,
             answered: None,
             id: "msg_1",
@@ -359,7 +365,7 @@ mod tests {
     #[test]
     fn the_name_of_a_machine_cannot_break_the_reference_to_it() {
         let event = sample::event(Timestamp::UNIX_EPOCH).unwrap();
-        let told = Told {
+        let told = Notification {
             event: &event,
             answered: None,
             id: "msg_1",

@@ -87,8 +87,11 @@ fn an_accepted_finding_is_quiet_when_it_is_cured_and_comes_back() {
     assert_eq!(check(&twice), 1);
     assert_eq!(accept(&program, "2").0, 0);
     assert_eq!((check(&text), check(&twice)), (1, 1));
-    let kinds = program.events().into_iter().map(|it| it["kind"].clone());
-    let kinds: Vec<_> = kinds.collect();
+    let kinds: Vec<_> = program
+        .events()
+        .into_iter()
+        .map(|it| it["kind"].clone())
+        .collect();
     assert_eq!(
         kinds,
         ["first-seen", "finding", "accepted", "finding", "finding"]

@@ -179,8 +179,8 @@ impl Watch {
             chain: Vec::new(),
         };
         let read = reading::read(&self.target, &self.tracking, &observation.outcome);
-        let seen = (observation, read);
-        let mut sighting = sight(&self.kept, &self.target, &self.tracking, seen).unwrap();
+        let mut sighting =
+            sight(&self.kept, &self.target, &self.tracking, observation, read).unwrap();
         sighting.question = Some(question());
         sighting
     }
@@ -247,13 +247,14 @@ fn answers() -> impl Strategy<Value = Answer> {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..4_u8, answers(), answers(), 1..400_i64);
-    let step = step.prop_map(|(document, first, second, minutes)| Step {
-        document,
-        first,
-        second,
-        minutes,
-    });
+    let step = (0..4_u8, answers(), answers(), 1..400_i64).prop_map(
+        |(document, first, second, minutes)| Step {
+            document,
+            first,
+            second,
+            minutes,
+        },
+    );
     proptest::collection::vec(step, 1..40)
 }
 

@@ -41,7 +41,7 @@ async fn week(program: &Program) -> String {
     let word = |week: &_| weekly(week, "mon1", &jiff::tz::TimeZone::UTC);
     let to = vec!["iam@example.com".to_owned()];
     let domain = "watch.example".to_owned();
-    let composed = store.compose_weekly((due, due), domain, to, word).await;
+    let composed = store.compose_weekly(due, due, domain, to, word).await;
     composed.unwrap();
     let lease = SignedDuration::from_mins(9);
     let claim = store.claim(due, lease).await.unwrap().unwrap();

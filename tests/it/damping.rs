@@ -70,7 +70,7 @@ async fn played(path: &Path, restarts: bool, clock: impl Fn(i64) -> i64) -> Vec<
             kind: target.kind,
             in_order: false,
         };
-        let sighting = sight(&past, &target, &tracking, (observation, reading)).unwrap();
+        let sighting = sight(&past, &target, &tracking, observation, reading).unwrap();
         let transition = decide(&target, &tracking, sighting).worded(summary::of);
         let alerting = Alerting {
             due_at: at,

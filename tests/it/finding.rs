@@ -8,8 +8,9 @@ fn what_two_documents_show_together_is_shown_by_check_and_status() {
     let site = Site::plain();
     let program = Program::watching(&site, "", "0 0 1 1 *");
     let both = "[\"oauth-authorization-server\", \"openid-configuration\"]";
-    let config = program.read("config.toml");
-    let config = config.replace("[\"oauth-authorization-server\"]", both);
+    let config = program
+        .read("config.toml")
+        .replace("[\"oauth-authorization-server\"]", both);
     program.write("config.toml", &config);
     site.answer(Reply::json(&document(&site.issuer)));
     let other = document(&site.issuer).replace("/oauth/token", "/token");

@@ -28,8 +28,12 @@ fn played(sets: &[Value]) -> (Vec<Value>, String) {
 
 fn told(events: &[Value]) -> Vec<String> {
     let rules = |event: &Value| {
-        let rules = event["changes"].as_array().unwrap().iter();
-        let rules: Vec<&str> = rules.map(|it| it["rule"].as_str().unwrap()).collect();
+        let rules: Vec<&str> = event["changes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["rule"].as_str().unwrap())
+            .collect();
         rules.join(" ")
     };
     let changed = events.iter().filter(|event| event["kind"] == "changed");
@@ -67,8 +71,10 @@ fn the_memory_of_kids_outlives_the_process() {
         site.serve("/jwks.json", set(&keys));
         program.said(&["check"]);
     }
-    let seen = rules(&program);
-    let seen: Vec<String> = seen.iter().map(|(_, rules)| rules.join(" ")).collect();
+    let seen: Vec<String> = rules(&program)
+        .iter()
+        .map(|(_, rules)| rules.join(" "))
+        .collect();
     let expected = [
         "",
         "key-removed",

@@ -1,4 +1,4 @@
-//! One letter to one recipient, through real transports.
+//! One message to one recipient, through real transports.
 
 mod local;
 mod outbox;
@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use issuerwatch::document::severity::Severity;
 use issuerwatch::mailer::{Mailer, Smtp as Server, SmtpSecurity, Transport};
-use issuerwatch::policy::mail::{Content, Delivery, Letter, MailKind};
+use issuerwatch::policy::mail::{Content, Delivery, MailKind, Message};
 use jiff::Timestamp;
 
 use crate::support::smtp::Smtp;
 
-fn letter(to: &str) -> Letter {
-    Letter {
+fn message(to: &str) -> Message {
+    Message {
         message_id: "<7.1@example.com>".to_owned(),
         date: Timestamp::UNIX_EPOCH,
         from: "issuerwatch <watch@example.com>".to_owned(),
@@ -72,9 +72,9 @@ fn deliver(server: &Server, recipients: &[&str]) -> Vec<Delivery> {
     block_on(async {
         let mut deliveries = Vec::new();
         for recipient in recipients {
-            deliveries.push(mailer.deliver(&letter(recipient)).await);
+            deliveries.push(mailer.deliver(&message(recipient)).await);
         }
-        mailer.rest().await;
+        mailer.end_sessions().await;
         deliveries
     })
 }

@@ -40,8 +40,7 @@ fn deep(issuer: &str, round: usize) -> String {
 }
 
 fn document(issuer: &str, members: usize, member: impl Fn(usize) -> String) -> String {
-    let members: Vec<String> = (0..members).map(member).collect();
-    let members = members.join(",");
+    let members = (0..members).map(member).collect::<Vec<String>>().join(",");
     format!(r#"{{"issuer":"{issuer}","response_types_supported":["code"],{members}}}"#)
 }
 

@@ -17,8 +17,8 @@ const MOST_MAILS: usize = 62;
 const LIST: [&str; 6] = ["history", "--format", "jsonl", "--limit", "0", "--reverse"];
 
 fn outcome(program: &Program, db: &str) -> Outcome {
-    let events = history(program, db, &LIST);
-    let events = events
+    let printed = history(program, db, &LIST);
+    let events = printed
         .lines()
         .map(|line| serde_json::from_str(line).unwrap());
     Outcome {
@@ -51,22 +51,24 @@ fn a_year_of_31_providers_is_remembered_and_told_as_a_careful_person_wants_it() 
 
 /// Private members that the recording publishes stand in nothing that is kept or sent.
 fn assert_that_no_secret_is_kept(exported: &str) {
-    let private = RECORDING.lines().flat_map(|line| {
-        let line: Value = serde_json::from_str(line).unwrap();
-        let body = line["body"]
-            .as_str()
-            .and_then(|body| serde_json::from_str(body).ok());
-        let keys: Vec<Value> = body
-            .and_then(|body: Value| body["keys"].as_array().cloned())
-            .unwrap_or_default();
-        let members = keys
-            .into_iter()
-            .flat_map(|key| [key["d"].clone(), key["k"].clone()]);
-        members
-            .filter_map(|value| value.as_str().map(str::to_owned))
-            .collect::<Vec<String>>()
-    });
-    let private: Vec<String> = private.collect();
+    let private: Vec<String> = RECORDING
+        .lines()
+        .flat_map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let body = line["body"]
+                .as_str()
+                .and_then(|body| serde_json::from_str(body).ok());
+            let keys: Vec<Value> = body
+                .and_then(|body: Value| body["keys"].as_array().cloned())
+                .unwrap_or_default();
+            let members = keys
+                .into_iter()
+                .flat_map(|key| [key["d"].clone(), key["k"].clone()]);
+            members
+                .filter_map(|value| value.as_str().map(str::to_owned))
+                .collect::<Vec<String>>()
+        })
+        .collect();
     assert_eq!(private.len(), 2, "one private key, one symmetric");
     assert!(private.iter().all(|value| !exported.contains(value)));
 }

@@ -212,8 +212,9 @@ fn a_polled_private_key_is_mailed_as_security_and_stands_in_no_file_and_no_outpu
 }
 
 fn follow(program: &Program, documents: &str) {
-    let config = program.read("config.toml");
-    let config = config.replace("[\"oauth-authorization-server\"]", documents);
+    let config = program
+        .read("config.toml")
+        .replace("[\"oauth-authorization-server\"]", documents);
     program.write("config.toml", &config);
 }
 

@@ -98,8 +98,11 @@ impl Fixture {
 
     async fn record(&self, snapshot: SnapshotStep, events: Vec<NewEvent>) -> Recorded {
         let transition = self.transition(snapshot, events);
-        let recorded = self.store.record(transition, telling(&[ALICE])).await;
-        let recorded = recorded.unwrap();
+        let recorded = self
+            .store
+            .record(transition, telling(&[ALICE]))
+            .await
+            .unwrap();
         assert_eq!(recorded.tracking, self.tracking(), "told and stored");
         recorded
     }

@@ -1,7 +1,9 @@
 //! The structure of the source: what the compiler does not hold.
 
 mod circles;
+mod parameters;
 mod paths;
+mod rebinding;
 mod tokens;
 
 use std::fs;

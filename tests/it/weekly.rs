@@ -14,7 +14,7 @@ async fn composed(store: &Store, due: Timestamp) -> usize {
     let word = |week: &_| weekly(week, "mon1", &jiff::tz::TimeZone::UTC);
     let domain = "watch.example".to_owned();
     store
-        .compose_weekly((due, now), domain, vec![TO.to_owned()], word)
+        .compose_weekly(due, now, domain, vec![TO.to_owned()], word)
         .await
         .unwrap();
     let mut mails = 0;
@@ -93,7 +93,7 @@ async fn told(store: &Store, due: &str) -> String {
     let word = |week: &_| weekly(week, "mon1", &jiff::tz::TimeZone::UTC);
     let domain = "watch.example".to_owned();
     let to = vec![TO.to_owned()];
-    let composed = store.compose_weekly((due, due), domain, to, word).await;
+    let composed = store.compose_weekly(due, due, domain, to, word).await;
     composed.unwrap();
     let lease = SignedDuration::from_mins(9);
     let claim = store.claim(due, lease).await.unwrap().unwrap();

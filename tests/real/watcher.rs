@@ -73,8 +73,8 @@ impl Watcher {
 
     /// The last change must consist of these changes and no other.
     pub(crate) fn assert_changed(&self, severity: &str, expected: &[Expected]) {
-        let events = self.events();
-        let mut events = events.iter().filter(|event| event["kind"] == "changed");
+        let all = self.events();
+        let mut events = all.iter().filter(|event| event["kind"] == "changed");
         let event = events.next_back().unwrap();
         assert_eq!(event["severity"], severity, "{event}");
         let changes = event["changes"].as_array().unwrap();

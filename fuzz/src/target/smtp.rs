@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use issuerwatch::mailer::{Mailer, Smtp, SmtpSecurity, Transport};
-use issuerwatch::policy::mail::{Content, Delivery, Letter, MailKind};
+use issuerwatch::policy::mail::{Content, Delivery, Message, MailKind};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::LocalSet;
@@ -44,8 +44,8 @@ pub(super) const SMTP: Target = Target {
     prepare,
 };
 
-fn letter() -> Letter {
-    Letter {
+fn message() -> Message {
+    Message {
         message_id: "<1@a.example>".to_owned(),
         date: jiff::Timestamp::UNIX_EPOCH,
         from: "watch@a.example".to_owned(),
@@ -106,12 +106,12 @@ fn prepare() -> Judge {
             });
         }
     });
-    let letter = letter();
+    let message = message();
     Box::new(move |_seed, input| {
         *said.borrow_mut() = input.to_vec();
         let delivery = tasks.block_on(&runtime, async {
-            let delivery = mailer.deliver(&letter).await;
-            mailer.rest().await;
+            let delivery = mailer.deliver(&message).await;
+            mailer.end_sessions().await;
             delivery
         });
         judge(input, &delivery)

@@ -21,8 +21,7 @@ impl Key<'_> {
     /// The same with a text that a rule is about.
     pub(crate) fn description_with(&self, more: Option<(&str, &str)>) -> Value {
         let mut description = Map::new();
-        let usual = ["kid", "kty", "alg", "use"];
-        let usual = usual
+        let usual = ["kid", "kty", "alg", "use"]
             .iter()
             .filter_map(|name| Some((*name, self.text(name)?)));
         for (name, text) in usual.chain(more) {

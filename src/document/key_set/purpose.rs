@@ -21,9 +21,12 @@ impl Key<'_> {
 }
 
 fn is_signing(key: &Key<'_>) -> bool {
-    let operations = key.named.operations.and_then(Value::as_array);
     // An empty list says nothing: some libraries write it to every key.
-    let operations = operations.filter(|values| !values.is_empty());
+    let operations = key
+        .named
+        .operations
+        .and_then(Value::as_array)
+        .filter(|values| !values.is_empty());
     let agrees = key.text("crv").is_some_and(|crv| AGREEING.contains(&crv));
     key.text("use") != Some("enc")
         && !of_alg(key.text("alg"))

@@ -16,6 +16,7 @@ use super::removed::REMOVED;
 use super::secret;
 use crate::document::failure::{Cause, Excess, Failure, TextKind};
 use crate::document::kind::Kind;
+use crate::document::member::names;
 use crate::document::text::{bounded, visible};
 
 /// How much of a body is looked at.
@@ -104,14 +105,15 @@ impl Came {
         let is_named = |name: &str| has_text(members.get(name));
         let is_list = |name: &str| members.get(name).and_then(Value::as_array);
         let is_document = match kind {
-            Kind::Jwks => is_list("keys").is_some(),
+            Kind::Jwks => is_list(names::KEYS).is_some(),
             Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
-                is_named("issuer") || members.iter().any(is_address)
+                is_named(names::ISSUER)
+                    || members.iter().any(|(name, value)| is_address(name, value))
             }
             // Metadata of a server has addresses too: they make no resource of it.
             Kind::OauthProtectedResource => {
-                is_named("resource")
-                    || is_list("authorization_servers").is_some_and(|list| !list.is_empty())
+                is_named(names::RESOURCE)
+                    || is_list(names::AUTHORIZATION_SERVERS).is_some_and(|list| !list.is_empty())
             }
         };
         if is_document {
@@ -226,8 +228,8 @@ impl fmt::Display for Came {
 }
 
 /// A member that says where something is.
-fn is_address((name, value): (&String, &Value)) -> bool {
-    (name == "jwks_uri" || name.ends_with("_jwks_uri") || name.ends_with("_endpoint"))
+fn is_address(name: &str, value: &Value) -> bool {
+    (name == names::JWKS_URI || name.ends_with("_jwks_uri") || name.ends_with("_endpoint"))
         && has_text(Some(value))
 }
 
@@ -331,9 +333,9 @@ fn of_json(bytes: &[u8], error: &serde_json::Error) -> Came {
         serde_json::Deserializer::from_slice(bytes).into_iter::<serde::de::IgnoredAny>();
     if let Some(Ok(_)) = values.next() {
         let rest = bytes.get(values.byte_offset()..).unwrap_or_default();
-        let rest = rest.get(..HEAD.min(rest.len())).unwrap_or_default();
-        let rest = String::from_utf8_lossy(rest);
-        return Came::Followed(first_characters(rest.trim_start()));
+        let head = rest.get(..HEAD.min(rest.len())).unwrap_or_default();
+        let text = String::from_utf8_lossy(head);
+        return Came::Followed(first_characters(text.trim_start()));
     }
     if std::str::from_utf8(bytes).is_err() {
         return Came::NoText;

@@ -93,10 +93,10 @@ pub(super) fn hidden_in_octets(values: &[Value]) -> bool {
     if values.len() < decode::SHORTEST {
         return false;
     }
-    let octets = values
+    let octets: Option<Vec<u8>> = values
         .iter()
-        .map(|value| u8::try_from(value.as_u64()?).ok());
-    let octets: Option<Vec<u8>> = octets.collect();
+        .map(|value| u8::try_from(value.as_u64()?).ok())
+        .collect();
     octets.is_some_and(|octets| {
         decode::is_private_der(&octets)
             || text::hidden(&String::from_utf8_lossy(&octets), false).is_some()

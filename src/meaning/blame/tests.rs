@@ -167,8 +167,9 @@ fn naive(documents: &[Document], elements: bool) -> Vec<(String, Value, Timestam
             let was = |document: &&Document| held(document, name, &value, is_element);
             let run = documents.iter().rev().take_while(was).count();
             let start = documents.len() - run;
-            let before = start.checked_sub(1).and_then(|index| documents.get(index));
-            let before = before
+            let before = start
+                .checked_sub(1)
+                .and_then(|index| documents.get(index))
                 .and_then(|it| it.members().get(name))
                 .filter(|_| !is_element);
             let stood = before.map(|before| {
@@ -200,16 +201,15 @@ fn history() -> impl Strategy<Value = Vec<Document>> {
         "acr_values_supported",
         "ui_locales_supported",
     ]);
-    let members = btree_map(name.prop_map(str::to_owned), value(), 0..6);
-    let members = members.prop_map(|it| it.into_iter().collect::<Map<String, Value>>());
+    let members = btree_map(name.prop_map(str::to_owned), value(), 0..6)
+        .prop_map(|it| it.into_iter().collect::<Map<String, Value>>());
     vec(members.prop_map(|it| document(&Value::Object(it))), 1..12)
 }
 
 proptest! {
     #[test]
     fn a_walk_back_finds_what_looking_at_every_state_finds(documents in history(), elements: bool) {
-        let found = blame(&documents, Asked { member: None, elements });
-        let found: Vec<_> = found
+        let found: Vec<_> = blame(&documents, Asked { member: None, elements })
             .into_iter()
             .map(|it| (it.member, it.value, it.since, it.before_for.map(|it| it.as_secs())))
             .collect();

@@ -49,9 +49,10 @@ fn nested(value: &impl serde::Serialize) -> Option<String> {
 }
 
 fn head(text: &str) -> String {
-    let start = text.get(..text.floor_char_boundary(HEAD));
+    let start = text
+        .get(..text.floor_char_boundary(HEAD))
+        .unwrap_or_default();
     let (bytes, hash) = (text.len(), sha256_half(text));
-    let start = start.unwrap_or_default();
     format!("{start}... ({bytes} bytes in all, half of their SHA-256 is {hash})")
 }
 

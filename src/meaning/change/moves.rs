@@ -15,7 +15,7 @@ use crate::document::severity::Group;
 
 /// What is told as one numbered item.
 #[derive(Debug)]
-pub enum Told<'a> {
+pub enum ChangeOrMove<'a> {
     /// One change.
     One(&'a Change),
     /// Several members that moved from one host to another.
@@ -44,7 +44,7 @@ pub struct Moved<'a> {
     pub new_path: String,
 }
 
-impl<'a> Told<'a> {
+impl<'a> ChangeOrMove<'a> {
     /// The gravest change in it.
     pub fn gravest(&self) -> Option<&'a Change> {
         match self {
@@ -87,19 +87,19 @@ impl<'a> Move<'a> {
 }
 
 /// Arranges changes, moves of two members and more factored; the order is kept.
-pub fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<Told<'a>> {
-    let mut told: Vec<Told<'a>> = Vec::new();
+pub fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<ChangeOrMove<'a>> {
+    let mut told: Vec<ChangeOrMove<'a>> = Vec::new();
     let mut places: HashMap<(String, String), usize> = HashMap::new();
     for change in changes {
         let Some((from, to, moved)) = host_move(change) else {
-            told.push(Told::One(change));
+            told.push(ChangeOrMove::One(change));
             continue;
         };
         let place = places.entry((from.clone(), to.clone()));
         let place = *place.or_insert(told.len());
         match told.get_mut(place) {
-            Some(Told::Move(known)) => known.members.push(moved),
-            Some(Told::One(_)) | None => told.push(Told::Move(Move {
+            Some(ChangeOrMove::Move(known)) => known.members.push(moved),
+            Some(ChangeOrMove::One(_)) | None => told.push(ChangeOrMove::Move(Move {
                 from,
                 to,
                 members: vec![moved],
@@ -107,10 +107,10 @@ pub fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<Told<'a
         }
     }
     for entry in &mut told {
-        if let Told::Move(Move { members, .. }) = entry
+        if let ChangeOrMove::Move(Move { members, .. }) = entry
             && let [only] = members.as_slice()
         {
-            *entry = Told::One(only.change);
+            *entry = ChangeOrMove::One(only.change);
         }
     }
     told

@@ -118,10 +118,9 @@ pub fn told(changes: &[Change]) -> Vec<&Change> {
         .iter()
         .any(|change| change.rule == Rule::IssuerChanged);
     // A key of a type never seen stands among those that came, too.
-    let new_types = changes
+    let new_types: BTreeSet<&str> = changes
         .iter()
-        .filter(|change| change.rule == Rule::KeyTypeNew && !change.is_held_back());
-    let new_types: BTreeSet<&str> = new_types
+        .filter(|change| change.rule == Rule::KeyTypeNew && !change.is_held_back())
         .flat_map(|change| change.added.iter().filter_map(hash_of))
         .collect();
     let is_of_new_type = |change: &Change| {

@@ -73,7 +73,8 @@ pub fn asked_of_keys(old: &Document, new: &Document, policy: &Policy) -> BTreeSe
 
 /// Tells the changes of keys anew, from all that is remembered; and what is to be remembered now.
 pub fn recall(
-    (old, new): (&Document, &Document),
+    old: &Document,
+    new: &Document,
     changes: &mut Vec<Change>,
     remembered: Remembered<'_>,
     policy: &Policy,

@@ -176,8 +176,10 @@ fn declared_use(mut change: Change, policy: &Policy) -> Change {
             || (is_words && declared.iter().any(|words| sorted_words(words) == value))
     };
     let lost = change.removed.iter();
-    let missed = lost.filter(|value| value.as_str().is_some_and(is_declared));
-    let missed: Vec<Value> = missed.cloned().collect();
+    let missed: Vec<Value> = lost
+        .filter(|value| value.as_str().is_some_and(is_declared))
+        .cloned()
+        .collect();
     let (is_loss, is_used) = if is_removed_endpoint {
         (true, is_declared(name))
     } else {

@@ -84,8 +84,10 @@ pub fn patch(old: &Document, new: &Document) -> PatchText {
             }
         }
     }
-    let came = new.members().iter();
-    let came = came.filter(|(name, _)| !old.members().contains_key(*name));
+    let came = new
+        .members()
+        .iter()
+        .filter(|(name, _)| !old.members().contains_key(*name));
     after.extend(came.map(|(name, value)| (name.clone(), value.clone())));
     let Patch(rest) = json_patch::diff(&Value::Object(before), &Value::Object(after));
     operations.extend(rest.into_iter().map(Operation::Other));
@@ -128,15 +130,19 @@ fn elements<'a>(name: &str, old: &[Value], new: &'a [Value]) -> Vec<Operation<'a
         })];
     };
     let path = |index: usize| PointerBuf::from_tokens([Token::from(name), Token::from(index)]);
-    let went = (0..old.len()).rev();
-    let went = went.filter(|index| kept.binary_search(index).is_err());
-    let went = went.map(|index| Element::Remove { path: path(index) });
-    let came = new.iter().zip(&before).enumerate();
-    let came = came.filter(|(_, (_, before))| before.is_none());
-    let came = came.map(|(index, (value, _))| Element::Add {
-        path: path(index),
-        value,
-    });
+    let went = (0..old.len())
+        .rev()
+        .filter(|index| kept.binary_search(index).is_err())
+        .map(|index| Element::Remove { path: path(index) });
+    let came = new
+        .iter()
+        .zip(&before)
+        .enumerate()
+        .filter(|(_, (_, before))| before.is_none())
+        .map(|(index, (value, _))| Element::Add {
+            path: path(index),
+            value,
+        });
     went.chain(came).map(Operation::Element).collect()
 }
 
@@ -152,8 +158,11 @@ fn places_before(old: &[Value], new: &[Value]) -> Option<Vec<Option<usize>>> {
         });
         return Some(places.collect());
     }
-    let places = old.iter().enumerate();
-    let places: HashMap<&Value, usize> = places.map(|(place, value)| (value, place)).collect();
+    let places: HashMap<&Value, usize> = old
+        .iter()
+        .enumerate()
+        .map(|(place, value)| (value, place))
+        .collect();
     let distinct: HashSet<&Value> = new.iter().collect();
     let is_once = places.len() == old.len() && distinct.len() == new.len();
     is_once.then(|| new.iter().map(|value| places.get(value).copied()).collect())
@@ -163,10 +172,10 @@ fn places_before(old: &[Value], new: &[Value]) -> Option<Vec<Option<usize>>> {
 /// are sorted by it.
 fn ascending_marks<'a>(values: &'a [Value]) -> Option<Vec<&'a str>> {
     let kid = |value: &'a Value| value.get("kid").and_then(Value::as_str);
-    let marks = values
+    let marks: Option<Vec<&str>> = values
         .iter()
-        .map(|value| value.as_str().or_else(|| kid(value)));
-    let marks: Option<Vec<&str>> = marks.collect();
+        .map(|value| value.as_str().or_else(|| kid(value)))
+        .collect();
     marks.filter(|marks| marks.is_sorted_by(|one, two| one < two))
 }
 

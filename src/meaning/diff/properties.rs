@@ -137,8 +137,8 @@ fn stirred(value: &Value, seed: u64) -> Value {
         }
         Value::Array(values) => values.iter().map(|value| stirred(value, seed)).collect(),
         Value::Object(members) => {
-            let members = members.iter();
             members
+                .iter()
                 .map(|(name, value)| {
                     // The order of these two counts.
                     let is_list = name == "x5c"
@@ -169,8 +169,7 @@ proptest! {
     #[test]
     fn what_stays_in_an_array_is_in_no_operation(values in alike(), whose in vec(0..3, 8)) {
         let of = |other: i32| -> Vec<&Value> {
-            let values = values.iter().zip(&whose);
-            values.filter(|(_, whose)| **whose != other).map(|(value, _)| value).collect()
+            values.iter().zip(&whose).filter(|(_, whose)| **whose != other).map(|(value, _)| value).collect()
         };
         let document = |values| parsed(Kind::Jwks, &serde_json::json!({"keys": values}).to_string());
         let (old, new) = (document(of(1)), document(of(0)));

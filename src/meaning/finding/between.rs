@@ -47,8 +47,10 @@ fn of_one_issuer(oauth: &Document, openid: &Document) -> Vec<Finding> {
         return Vec::new();
     }
     for (name, value) in oauth.members() {
-        let other = openid.members().get(name);
-        let other = other.filter(|other| *other != value && !other.is_null());
+        let other = openid
+            .members()
+            .get(name)
+            .filter(|other| *other != value && !other.is_null());
         // Signed apart, for each document its own.
         let is_told = !value.is_null() && name != names::SIGNED_METADATA;
         if let Some(other) = other.filter(|_| is_told) {
@@ -76,8 +78,10 @@ fn of_resource(resource: &Document, server: &Document) -> Vec<Finding> {
     }
     let scopes = server.values(names::SCOPES_SUPPORTED);
     let asked = found.values(names::SCOPES_SUPPORTED);
-    let unknown = asked.into_iter().filter(|scope| !scopes.contains(scope));
-    let unknown: Vec<&str> = unknown.collect();
+    let unknown: Vec<&str> = asked
+        .into_iter()
+        .filter(|scope| !scopes.contains(scope))
+        .collect();
     if !scopes.is_empty() && !unknown.is_empty() {
         found.add_values(
             Rule::ResourceScopeUnknown,

@@ -30,8 +30,11 @@ pub(super) fn check_resource(found: &mut Found<'_>) {
     forbid_symmetric_dpop(found);
     let methods = found.values(names::BEARER_METHODS_SUPPORTED);
     let known = ["header", "body", "query"];
-    let unknown = methods.iter().filter(|method| !known.contains(method));
-    let unknown: Vec<&str> = unknown.copied().collect();
+    let unknown: Vec<&str> = methods
+        .iter()
+        .filter(|method| !known.contains(method))
+        .copied()
+        .collect();
     if methods.contains(&"query") {
         found.add(Rule::BearerInQuery, names::BEARER_METHODS_SUPPORTED);
     }
@@ -207,8 +210,10 @@ fn check_signed(found: &mut Found<'_>) {
         return;
     };
     for (claim, value) in &claims {
-        let plain = document.members().get(claim);
-        let plain = plain.filter(|_| !signed_metadata::is_about_the_token(claim));
+        let plain = document
+            .members()
+            .get(claim)
+            .filter(|_| !signed_metadata::is_about_the_token(claim));
         if let Some(plain) = plain.filter(|plain| *plain != value) {
             found.add_two(Rule::SignedMetadataDisagrees, claim, value, plain);
         }

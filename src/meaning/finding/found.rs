@@ -32,8 +32,11 @@ impl<'a> Found<'a> {
     /// A rule about parts that belong together: which of them is missing is said with it.
     pub(super) fn add_incomplete(&mut self, rule: Rule, member: &str, parts: &[(bool, &str)]) {
         let mut finding = of_rule(rule, member);
-        let missing = parts.iter().filter(|(is_there, _)| !is_there);
-        let missing: Vec<&str> = missing.map(|(_, part)| *part).collect();
+        let missing: Vec<&str> = parts
+            .iter()
+            .filter(|(is_there, _)| !is_there)
+            .map(|(_, part)| *part)
+            .collect();
         let verb = if missing.len() == 1 { "is" } else { "are" };
         let why = finding.why.trim_end_matches('.');
         finding.why = format!("{why}; {} {verb} missing.", missing.join(" and "));

@@ -65,8 +65,12 @@ pub fn related<E>(
         room: ROOM,
     };
     for (position, one) in known.iter().enumerate() {
-        let others = known.iter().enumerate().skip(position + 1);
-        let mut others = others.filter(|(_, other)| belongs(one, other)).peekable();
+        let mut others = known
+            .iter()
+            .enumerate()
+            .skip(position + 1)
+            .filter(|(_, other)| belongs(one, other))
+            .peekable();
         if others.peek().is_none() {
             continue;
         }
@@ -108,8 +112,9 @@ impl<E, Read: FnMut(usize) -> Result<Option<String>, E>> Shelf<Read> {
         }
         let text = (self.read)(place)?;
         let size = text.as_ref().map_or(0, String::len);
-        let document = text.and_then(|text| Document::from_canonical(known.kind, &text));
-        let document = document.map(Rc::new);
+        let document = text
+            .and_then(|text| Document::from_canonical(known.kind, &text))
+            .map(Rc::new);
         if size <= self.room {
             self.room -= size;
             self.kept.insert(place, document.clone());
@@ -129,12 +134,14 @@ mod tests {
     /// What is found, and which documents were read for it.
     fn told(documents: &[(&str, Kind, &str)]) -> (Vec<String>, Vec<usize>) {
         let policy = Policy::default();
-        let known = documents.iter().map(|(provider, kind, _)| Known {
-            provider,
-            kind: *kind,
-            policy: &policy,
-        });
-        let known: Vec<Known<'_>> = known.collect();
+        let known: Vec<Known<'_>> = documents
+            .iter()
+            .map(|(provider, kind, _)| Known {
+                provider,
+                kind: *kind,
+                policy: &policy,
+            })
+            .collect();
         let (mut said, mut read) = (Vec::new(), Vec::new());
         let text = |place: usize| {
             read.push(place);

@@ -27,8 +27,13 @@ pub(super) fn check(found: &mut Found<'_>) {
         }
         Kind::OauthProtectedResource => check_resource(found),
         Kind::Jwks => {
-            let keys = found.document.members().get(names::KEYS);
-            let mut keys = keys.and_then(Value::as_array).into_iter().flatten();
+            let mut keys = found
+                .document
+                .members()
+                .get(names::KEYS)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten();
             if keys.any(|key| key.get("x5u").is_some() || key.get("jku").is_some()) {
                 found.add(Rule::FapiKeyByReference, names::KEYS);
             }

@@ -175,8 +175,9 @@ pub(super) fn check_presence(found: &mut Found<'_>) {
         }
         let is_required = row.required.contains(&kind);
         let is_recommended = row.recommended.contains(&kind);
-        let mut at_times = NEEDED_AT_TIMES.iter();
-        let at_times = at_times.find(|(name, _)| has_endpoints && *name == row.name);
+        let at_times = NEEDED_AT_TIMES
+            .iter()
+            .find(|(name, _)| has_endpoints && *name == row.name);
         if !is_required && !is_recommended && at_times.is_none() {
             continue;
         }

@@ -125,8 +125,8 @@ fn other_bytes_of_the_same_document_are_compared_by_what_is_odd_about_them() {
     );
     assert_eq!(plain.fingerprint(), split.fingerprint());
     assert_eq!(of_bytes(&plain, &Policy::default()), []);
-    let odd = of_bytes(&split, &Policy::default());
-    let odd: Vec<&RuleName> = odd.iter().map(|finding| &finding.rule).collect();
+    let found = of_bytes(&split, &Policy::default());
+    let odd: Vec<&RuleName> = found.iter().map(|finding| &finding.rule).collect();
     assert_eq!(
         odd,
         [
@@ -196,10 +196,11 @@ fn a_secret_is_told_even_where_nothing_of_it_is_left_to_see() {
     ] {
         let document = Document::parse(kind, text.as_bytes(), None).unwrap();
         let found = findings(&document, None, &Policy::default());
-        let told = found
+        let told: Vec<&str> = found
             .iter()
-            .filter(|it| it.rule == Rule::KeySecretPublished);
-        let told: Vec<&str> = told.map(|it| it.subject.as_str()).collect();
+            .filter(|it| it.rule == Rule::KeySecretPublished)
+            .map(|it| it.subject.as_str())
+            .collect();
         assert_eq!(told, [member], "{text}");
     }
 }

@@ -138,8 +138,11 @@ pub fn values(finding: &Finding) -> Vec<(&'static str, String)> {
 /// The same as lines in two columns.
 pub fn value_lines(finding: &Finding) -> Vec<String> {
     let values = values(finding);
-    let width = values.iter().map(|(label, _)| label.len()).max();
-    let width = width.unwrap_or_default();
+    let width = values
+        .iter()
+        .map(|(label, _)| label.len())
+        .max()
+        .unwrap_or_default();
     let line = |(label, value): &(&str, String)| format!("{label:<width$}  {value}");
     values.iter().map(line).collect()
 }
@@ -158,10 +161,10 @@ pub fn advice(finding: &Finding, is_first: bool) -> Option<String> {
         }
         _ => None,
     };
-    let slip = slip.map(|slip| format!(", {slip}")).unwrap_or_default();
+    let how = slip.map(|slip| format!(", {slip}")).unwrap_or_default();
     Some(format!(
         "Look first at `{member}` in the configuration: most likely it is not written as the provider \
-         does{slip}."
+         does{how}."
     ))
 }
 

@@ -29,8 +29,7 @@ pub(super) fn of(keys: &[&Key<'_>]) -> Vec<KeyAbout> {
 
 fn one(key: &Key<'_>) -> KeyAbout {
     let text = |name: &str| key.text(name).map(|text| bounded(&visible(text), 60));
-    let private = key.members.iter();
-    let private = private.filter(|(_, value)| *value == REMOVED);
+    let private = key.members.iter().filter(|(_, value)| *value == REMOVED);
     KeyAbout {
         kid: text("kid"),
         thumbprint: key.material.thumbprint.clone(),

@@ -109,7 +109,7 @@ pub fn recall(
             || !key_type::all(new).is_subset(&key_type::all(old)));
     Recalled {
         changes: differs.then(|| changes(old, new, name, remembered)),
-        hashes: to_remember((old, new), &sides, &replaced, remembered),
+        hashes: to_remember(old, new, &sides, &replaced, remembered),
     }
 }
 
@@ -156,8 +156,10 @@ fn of_new_kind(
 
 fn is_disjoint<'a>(old: &'a [Key<'_>], new: &'a [Key<'_>]) -> bool {
     let signing = |keys: &'a [Key<'_>]| -> BTreeSet<&'a str> {
-        let keys = keys.iter().filter(|key| key.is_signing());
-        keys.map(|key| key.material.identity.as_str()).collect()
+        keys.iter()
+            .filter(|key| key.is_signing())
+            .map(|key| key.material.identity.as_str())
+            .collect()
     };
     let old = signing(old);
     !old.is_empty() && old.is_disjoint(&signing(new))
@@ -169,7 +171,8 @@ fn is_disjoint<'a>(old: &'a [Key<'_>], new: &'a [Key<'_>]) -> bool {
 /// of one provider.
 pub fn tell_returned(
     changes: &mut Vec<Change>,
-    (was_seen, remembered): (impl Fn(&str) -> bool, Remembered<'_>),
+    was_seen: impl Fn(&str) -> bool,
+    remembered: Remembered<'_>,
     policy: &Policy,
 ) {
     let mut returned: Option<Change> = None;

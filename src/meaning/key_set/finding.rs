@@ -84,8 +84,7 @@ fn finding(rule: Rule, name: &str, keys: &[&Key<'_>]) -> Finding {
         reword(&mut finding);
         return finding;
     }
-    let kids = keys.iter().filter_map(|key| key.text("kid"));
-    let kids: BTreeSet<&str> = kids.collect();
+    let kids: BTreeSet<&str> = keys.iter().filter_map(|key| key.text("kid")).collect();
     let named: Vec<String> = kids
         .iter()
         .take(3)

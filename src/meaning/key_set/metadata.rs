@@ -130,8 +130,10 @@ fn differing<'k>(old: &[&'k Key<'_>], new: &[&'k Key<'_>]) -> BTreeSet<&'k str> 
     }
     let keys = old.iter().chain(new);
     let said = keys.flat_map(|key| key.said_about_it());
-    let names = said.map(|(name, _)| name.as_str());
-    let names: BTreeSet<&str> = names.filter(|name| *name != ISSUER).collect();
+    let names: BTreeSet<&str> = said
+        .map(|(name, _)| name.as_str())
+        .filter(|name| *name != ISSUER)
+        .collect();
     let values = |keys: &[&Key<'_>], name: &str| -> BTreeSet<String> {
         let values = keys.iter().map(|key| key.members.get(name));
         values.map(|value| format!("{value:?}")).collect()

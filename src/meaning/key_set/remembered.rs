@@ -42,14 +42,14 @@ pub fn asked(old: &[Key<'_>], new: &[Key<'_>]) -> BTreeSet<String> {
 fn kinds(old: &[Key<'_>], new: &[Key<'_>]) -> BTreeSet<String> {
     let mut kinds = key_type::all(old);
     kinds.append(&mut key_type::all(new));
-    let kinds = kinds.into_iter();
-    kinds.map(hash_of_kind).collect()
+    kinds.into_iter().map(hash_of_kind).collect()
 }
 
 /// What is to be remembered of two sets that is not yet. Of a key that joined others under their name
 /// only that the name is known: it is not trusted under it before it was told as their replacement.
 pub(super) fn to_remember(
-    (old, new): (&[Key<'_>], &[Key<'_>]),
+    old: &[Key<'_>],
+    new: &[Key<'_>],
     sides: &Sides<'_, '_>,
     replaced: &BTreeMap<&str, Replaced<'_>>,
     remembered: Remembered<'_>,

@@ -87,8 +87,9 @@ impl<'k, 'a> Sides<'k, 'a> {
     fn among(old: &'k [Key<'a>], new: &'k [Key<'a>], all: bool) -> Self {
         let (was, is) = (entries(old), entries(new));
         let moved = |one: &[Entry<'k, 'a>], other: &[Entry<'k, 'a>]| -> BTreeSet<&'a str> {
-            let only = one.iter();
-            let only = only.filter(|entry| all || other.binary_search(entry).is_err());
+            let only = one
+                .iter()
+                .filter(|entry| all || other.binary_search(entry).is_err());
             only.map(|(kid, ..)| *kid).collect()
         };
         let mut kids = moved(&was, &is);

@@ -31,8 +31,7 @@ fn key(kid: &str, n: &str) -> String {
 }
 
 fn check(old: &[&str], new: &[&str], expected: &[&str]) {
-    let found = diff::changes(&set(old), &set(new), None, &Policy::default());
-    let found: Vec<String> = found
+    let found: Vec<String> = diff::changes(&set(old), &set(new), None, &Policy::default())
         .iter()
         .map(|change| {
             let words = |values: &[Value]| {
@@ -218,8 +217,8 @@ fn a_kid_that_goes_back_and_forth_between_known_keys_is_no_replacement() {
     });
     let rules = |old: &Document, new: &Document, is_known: bool| {
         let mut changes = diff::changes(old, new, None, &Policy::default());
-        let seen = (|_: &str| is_known, Remembered::NOTHING);
-        tell_returned(&mut changes, seen, &Policy::default());
+        let policy = Policy::default();
+        tell_returned(&mut changes, |_| is_known, Remembered::NOTHING, &policy);
         let rules: Vec<&str> = changes.iter().map(|it| it.rule.as_str()).collect();
         rules.join(" ")
     };
@@ -304,8 +303,13 @@ fn a_key_that_was_seen_before_has_returned() {
     );
     let back = keys(new.members())[1].material.thumbprint.clone().unwrap();
     let mut changes = diff::changes(&old, &new, None, &Policy::default());
-    let seen = (|seen: &str| seen == back, Remembered::NOTHING);
-    tell_returned(&mut changes, seen, &Policy::default());
+    let policy = Policy::default();
+    tell_returned(
+        &mut changes,
+        |seen| seen == back,
+        Remembered::NOTHING,
+        &policy,
+    );
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].rule, Rule::KeyReturned);
 }

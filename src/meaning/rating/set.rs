@@ -9,7 +9,7 @@ use crate::meaning::rule::Rule;
 
 /// Which way a set changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
+pub enum SetChange {
     /// It gained values.
     Gained,
     /// It lost values.
@@ -22,7 +22,7 @@ pub enum Turn {
     Vanished,
 }
 
-impl Turn {
+impl SetChange {
     /// Whether the list is written for the first time: what it names may have been on before.
     fn is_first(self) -> bool {
         matches!(self, Self::Appeared | Self::Published)
@@ -50,11 +50,11 @@ pub fn of_values<'a>(
     kind: Kind,
     name: &str,
     values: &[&'a str],
-    turn: Turn,
+    set_change: SetChange,
 ) -> Vec<(Meaning, Vec<&'a str>)> {
     let mut found: Vec<(Rule, Vec<&'a str>)> = Vec::new();
     for value in values {
-        let rule = rule_of(name, value, values, turn);
+        let rule = rule_of(name, value, values, set_change);
         match found.iter_mut().find(|(other, _)| *other == rule) {
             Some((_, values)) => values.push(value),
             None => found.push((rule, vec![value])),
@@ -62,35 +62,35 @@ pub fn of_values<'a>(
     }
     found
         .into_iter()
-        .map(|(rule, values)| (gravest(kind, name, rule, &values, turn), values))
+        .map(|(rule, values)| (gravest(kind, name, rule, &values, set_change), values))
         .collect()
 }
 
 /// The meaning of the gravest value, which speaks for all of them.
-fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], turn: Turn) -> Meaning {
-    let on = if turn.is_gain() {
+fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], set_change: SetChange) -> Meaning {
+    let on = if set_change.is_gain() {
         On::Added
     } else {
         On::Removed
     };
-    let general = general(name, rule, turn);
+    let general = general(name, rule, set_change);
     let rows = values
         .iter()
         .filter_map(|value| member::value_rule(kind, name, value, on));
-    if turn.is_first() && rule == Rule::MemberAdded {
+    if set_change.is_first() && rule == Rule::MemberAdded {
         // The first of the gravest: `max_by_key` would take the last.
         let gravest = rows.rev().max_by_key(|row| row.severity);
         return gravest.map_or(general.clone(), |row| published(general, row));
     }
     // What nobody says to be supported any more was perhaps not withdrawn.
-    if turn == Turn::Vanished && rule == Rule::MemberRemoved && is_alg(name) {
+    if set_change == SetChange::Vanished && rule == Rule::MemberRemoved && is_alg(name) {
         return general;
     }
     let specific = rows
         .map(|row| (row, of_row(rule, row)))
         .max_by_key(|(_, meaning)| meaning.severity);
     // A list that is no longer published says nothing about the values it had.
-    let is_whole = turn.is_first() || turn == Turn::Vanished;
+    let is_whole = set_change.is_first() || set_change == SetChange::Vanished;
     let speaks = |row: &ValueRule, meaning: &Meaning| {
         (values.len() == 1 && (!is_whole || row.value == "none"))
             || meaning.severity > general.severity
@@ -153,45 +153,46 @@ fn lower_first(sentence: &str) -> String {
         .collect()
 }
 
-fn general(name: &str, rule: Rule, turn: Turn) -> Meaning {
+fn general(name: &str, rule: Rule, set_change: SetChange) -> Meaning {
     // The row says what any value means; the rule, what these do.
     if rule == Rule::GrantWeakened {
         return Meaning::of(rule);
     }
     let Some(row) = member::member(name) else {
-        return unregistered(name, rule, turn);
+        return unregistered(name, rule, set_change);
     };
-    let effect: Option<&Effect> = match turn {
-        Turn::Gained => row.value_added.as_ref(),
-        Turn::Lost => row.value_removed.as_ref(),
-        Turn::Appeared | Turn::Published => Some(&row.added),
-        Turn::Vanished => Some(&row.removed),
+    let of_turn: Option<&Effect> = match set_change {
+        SetChange::Gained => row.value_added.as_ref(),
+        SetChange::Lost => row.value_removed.as_ref(),
+        SetChange::Appeared | SetChange::Published => Some(&row.added),
+        SetChange::Vanished => Some(&row.removed),
     };
-    let effect = effect.unwrap_or(&row.changed);
     // A structure where a plain value is expected has broken parsers.
-    let is_structure = turn == Turn::Appeared && row.shape != Shape::Set;
-    let mut effect = *effect;
+    let is_structure = set_change == SetChange::Appeared && row.shape != Shape::Set;
+    let mut effect = *of_turn.unwrap_or(&row.changed);
     if is_structure {
         effect.severity = effect.severity.max(Severity::Notice);
     }
     Meaning::of_effect(rule, &effect, row.reference)
 }
 
-fn unregistered(name: &str, rule: Rule, turn: Turn) -> Meaning {
-    let (severity, why) = match (name.ends_with("_supported"), turn) {
-        (true, Turn::Gained | Turn::Appeared | Turn::Published) => {
+fn unregistered(name: &str, rule: Rule, set_change: SetChange) -> Meaning {
+    let (severity, why) = match (name.ends_with("_supported"), set_change) {
+        (true, SetChange::Gained | SetChange::Appeared | SetChange::Published) => {
             (Severity::Info, "A capability was added.")
         }
-        (true, Turn::Lost | Turn::Vanished) => (Severity::Breaking, "A capability was withdrawn."),
-        (false, Turn::Gained | Turn::Lost) => (
+        (true, SetChange::Lost | SetChange::Vanished) => {
+            (Severity::Breaking, "A capability was withdrawn.")
+        }
+        (false, SetChange::Gained | SetChange::Lost) => (
             Severity::Notice,
             "The values of a member that nobody registered changed.",
         ),
-        (false, Turn::Appeared | Turn::Published) => (
+        (false, SetChange::Appeared | SetChange::Published) => (
             Severity::Notice,
             "A structured member that nobody registered appeared: strict parsers may fail on it.",
         ),
-        (false, Turn::Vanished) => (
+        (false, SetChange::Vanished) => (
             Severity::Notice,
             "A member that nobody registered disappeared.",
         ),
@@ -204,19 +205,25 @@ fn is_alg(name: &str) -> bool {
 }
 
 /// `values` are all that came or went with this one.
-fn rule_of(name: &str, value: &str, values: &[&str], turn: Turn) -> Rule {
+fn rule_of(name: &str, value: &str, values: &[&str], set_change: SetChange) -> Rule {
     let is_auth = name.ends_with("_auth_methods_supported");
     let is_alg = is_alg(name);
     let is_pkce = name == names::CODE_CHALLENGE_METHODS_SUPPORTED;
-    match turn {
+    match set_change {
         // The rules of single values are about what is new. What a specification forbids is no guess
         // about the past.
-        Turn::Appeared | Turn::Published if !is_alg || value != "none" => return Rule::MemberAdded,
-        Turn::Vanished if is_alg => return Rule::MemberRemoved,
-        Turn::Vanished if is_pkce && values.contains(&"S256") => return Rule::PkceS256Removed,
-        Turn::Gained | Turn::Lost | Turn::Appeared | Turn::Published | Turn::Vanished => {}
+        SetChange::Appeared | SetChange::Published if !is_alg || value != "none" => {
+            return Rule::MemberAdded;
+        }
+        SetChange::Vanished if is_alg => return Rule::MemberRemoved,
+        SetChange::Vanished if is_pkce && values.contains(&"S256") => return Rule::PkceS256Removed,
+        SetChange::Gained
+        | SetChange::Lost
+        | SetChange::Appeared
+        | SetChange::Published
+        | SetChange::Vanished => {}
     }
-    match (name, value, turn.is_gain()) {
+    match (name, value, set_change.is_gain()) {
         (names::SCOPES_SUPPORTED, _, true) => Rule::ScopeAdded,
         (names::SCOPES_SUPPORTED, _, false) => Rule::ScopeRemoved,
         (names::GRANT_TYPES_SUPPORTED, "implicit" | "password", true) => Rule::GrantWeakened,
@@ -233,8 +240,8 @@ fn rule_of(name: &str, value: &str, values: &[&str], turn: Turn) -> Rule {
         (_, _, false) if is_auth => Rule::AuthMethodRemoved,
         (_, "none", true) if is_alg => Rule::AlgNoneAdded,
         // Nobody is worse off without unsigned tokens.
-        (_, "none", false) if is_alg => turn.plain_rule(),
+        (_, "none", false) if is_alg => set_change.plain_rule(),
         (_, _, false) if is_alg => Rule::AlgRemoved,
-        (_, _, true | false) => turn.plain_rule(),
+        (_, _, true | false) => set_change.plain_rule(),
     }
 }

@@ -258,8 +258,8 @@ fn changed(case: &Case, text: &str) -> BTreeSet<(String, String)> {
         let new = document(case.kind, text, None);
         diff::changes(&old, &new, identity(case.kind).as_ref(), &policy)
     };
-    let seen = (|_: &str| case.back, key_set::Remembered::NOTHING);
-    key_set::tell_returned(&mut changes, seen, &policy);
+    let remembered = key_set::Remembered::NOTHING;
+    key_set::tell_returned(&mut changes, |_| case.back, remembered, &policy);
     for change in &changes {
         assert!(!change.why.is_empty(), "{}: {}", case.rule, change.rule);
     }

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 /// How restless a member is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Flap {
+pub struct Penalty {
     /// The penalty as it was at `at`.
-    pub penalty: f64,
+    #[serde(rename = "penalty")]
+    pub value: f64,
     /// When the penalty was computed: at the last change.
     pub at: Timestamp,
     /// The first of the changes that are counted.

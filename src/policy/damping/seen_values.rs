@@ -29,8 +29,11 @@ pub(super) struct Unseen {
 pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen {
     let tokens = tokens_of(change.after.as_ref(), &change.added);
     let mut new = tokens.iter().filter(|token| token.is_new(seen));
-    let values = tokens.iter().filter(|token| !token.is_domain());
-    let values = values.filter(|token| token.is_new(seen)).count();
+    let values = tokens
+        .iter()
+        .filter(|token| !token.is_domain())
+        .filter(|token| token.is_new(seen))
+        .count();
     // Of an address that clients read differently, nobody knows whose domain it is on.
     let after = change.after.as_ref().and_then(Value::as_str);
     let is_odd = values > 0 && after.is_some_and(|after| !is_plain(after));

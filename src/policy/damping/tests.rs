@@ -10,8 +10,8 @@ use crate::meaning::subject::Subject;
 
 const DAY: i64 = 24;
 
-fn flap_of<'a>(state: &'a State, member: &str) -> &'a Flap {
-    &state.flaps[&Subject::of(member)]
+fn penalty_of<'a>(state: &'a State, member: &str) -> &'a Penalty {
+    &state.penalties[&Subject::of(member)]
 }
 
 fn before(at: Timestamp) -> Before<'static> {
@@ -89,8 +89,8 @@ fn a_change_its_revert_and_one_more_are_seen_at_once_and_the_third_is_damped() {
     let (is_held, verdict) = member.path(2, "a");
     assert!(is_held);
     assert_eq!(verdict.damped, ["token_endpoint"]);
-    let flap = flap_of(&member.state, "token_endpoint");
-    assert_eq!((flap.changes, flap.since), (3, after(0)));
+    let penalty = penalty_of(&member.state, "token_endpoint");
+    assert_eq!((penalty.changes, penalty.since), (3, after(0)));
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn grown() -> Member {
     for (day, name) in [(0, "a"), (1, "b"), (2, "c"), (3, "d")] {
         member.change(after(day), scopes(&[name], &[], Severity::Info));
     }
-    assert!(member.state.flaps.values().all(|flap| flap.hold.is_some()));
+    assert!(member.state.penalties.values().all(|it| it.hold.is_some()));
     member
 }
 
@@ -213,7 +213,7 @@ fn what_is_declared_to_be_used_is_mailed_once_a_day_though_the_member_is_damped(
 #[test]
 fn what_came_and_went_is_remembered_until_it_is_damped_and_bounded() {
     let member = grown();
-    let movement = &flap_of(&member.state, "scopes_supported").movement;
+    let movement = &penalty_of(&member.state, "scopes_supported").movement;
     assert_eq!(movement.came, ["a", "b", "c"]);
     assert!(movement.went.is_empty());
 }
@@ -229,7 +229,7 @@ fn a_value_never_seen_waits_for_a_summary_and_one_seen_before_does_not() {
     // Damped on Wednesday 7 January: a week later is Wednesday 14, and the Monday after is 19.
     let monday: Timestamp = "2026-01-19T08:00:00Z".parse().unwrap();
     assert_eq!(verdict.summary_at, Some(monday));
-    let hold = flap_of(&member.state, "token_endpoint")
+    let hold = penalty_of(&member.state, "token_endpoint")
         .hold
         .clone()
         .unwrap();
@@ -262,12 +262,12 @@ fn a_clock_set_back_frees_nothing_and_damps_nothing() {
         member.path(day, value);
     }
     release(&member.policy, &mut member.state, after(0));
-    assert!(flap_of(&member.state, "token_endpoint").hold.is_some());
+    assert!(penalty_of(&member.state, "token_endpoint").hold.is_some());
     let mut other = Member::new();
     other.path(40, "a");
     other.path(0, "b");
-    assert!(flap_of(&other.state, "token_endpoint").penalty <= 2.0);
-    assert!(flap_of(&other.state, "token_endpoint").hold.is_none());
+    assert!(penalty_of(&other.state, "token_endpoint").value <= 2.0);
+    assert!(penalty_of(&other.state, "token_endpoint").hold.is_none());
     // It counts on from there, and does not wait until the clock is where it was.
     assert!(!other.path(20, "c").0);
 }
@@ -280,7 +280,7 @@ fn damping_false_holds_nothing_back_and_forgets_what_was() {
     }
     member.policy.damping = false;
     assert!(!member.path(3, "b").0);
-    assert!(member.state.flaps.is_empty());
+    assert!(member.state.penalties.is_empty());
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn a_member_that_is_not_mailed_is_never_damped() {
         );
         assert!(!change.damped);
     }
-    assert!(state.flaps.is_empty());
+    assert!(state.penalties.is_empty());
 }
 
 #[test]
@@ -337,12 +337,16 @@ fn new_members_at_every_poll_do_not_grow_what_is_remembered() {
         let at = after(3) + SignedDuration::from_mins(count);
         member.change(at, damped(&format!("x{count}_endpoint"), "a"));
     }
-    assert_eq!(member.state.flaps.len(), MEMBERS + 1);
-    assert!(flap_of(&member.state, "restless_endpoint").hold.is_some());
+    assert_eq!(member.state.penalties.len(), MEMBERS + 1);
+    assert!(
+        penalty_of(&member.state, "restless_endpoint")
+            .hold
+            .is_some()
+    );
     assert!(
         member
             .state
-            .flaps
+            .penalties
             .contains_key(&Subject::of("x999_endpoint"))
     );
 }
@@ -353,7 +357,7 @@ fn a_penalty_that_is_over_is_forgotten_at_the_next_change_of_any_member() {
     member.path(0, "a");
     let other = moved("jwks_uri", Rule::EndpointPathChanged, "a");
     member.change(after(60), other);
-    let known: Vec<&Subject> = member.state.flaps.keys().collect();
+    let known: Vec<&Subject> = member.state.penalties.keys().collect();
     assert_eq!(known, ["jwks_uri"]);
 }
 
@@ -364,7 +368,7 @@ fn a_change_that_a_clock_saw_ahead_of_time_decays_from_now() {
         member.path(day, value);
     }
     let right = correct_clock(&member.state, after(0)).unwrap();
-    member.state.flaps = right;
+    member.state.penalties = right;
     assert!(correct_clock(&member.state, after(0)).is_none());
     assert_eq!(due_for_reuse(&member.policy, &member.state, after(10)), []);
     assert_eq!(

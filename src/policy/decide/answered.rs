@@ -24,7 +24,7 @@ use crate::policy::event::{
     Changed, DocumentSize, EventBody, FindingChange, FirstSeen, NewEvent, Provenance, Source,
 };
 use crate::policy::mailed::is_mailed;
-use crate::policy::reading::{Confirmation, Reading, Seen};
+use crate::policy::reading::{Confirmation, ParsedDocument, Reading};
 use crate::policy::sighting::Sighting;
 use crate::policy::tracking::{PollOutcome, SeenBefore, Sight, State, Tracking, Transition};
 use crate::policy::{accept, damping};
@@ -73,8 +73,9 @@ pub(super) fn answered(
     };
     let judgement = decided.judged(difference.findings, is_mailed);
     let before = decided.context.before;
-    let answer = before.map(|before| before.answer.clone());
-    let mut answer = answer.unwrap_or_default();
+    let mut answer = before
+        .map(|before| before.answer.clone())
+        .unwrap_or_default();
     if let Some(body) = reading.body() {
         let (validators, at) = (&observation.validators, observation.at);
         answer = answer.with_body(body, validators, question.as_ref(), at);
@@ -128,7 +129,7 @@ struct Answered<'a> {
 struct Difference<'a> {
     changes: Vec<Change>,
     baseline: Option<&'a Document>,
-    seen: Option<&'a Seen>,
+    seen: Option<&'a ParsedDocument>,
     known: &'a Known,
     seen_before: Option<SeenBefore>,
 }
@@ -171,7 +172,7 @@ impl<'a> Answered<'a> {
                 observation,
                 before,
                 is_first: before.is_none(),
-                place: place(observation, tracking.state.final_url.as_deref()),
+                place: answered_from(observation, tracking.state.final_url.as_deref()),
                 confirmed_at,
                 candidate_since,
                 failures: 0,
@@ -186,8 +187,8 @@ impl<'a> Answered<'a> {
     /// kept; the state is touched only where something is new.
     fn known_good(&mut self, changed: bool, unrecorded: u64) {
         let (next, observation) = (&mut self.next, self.context.observation);
-        if let Some(flaps) = damping::correct_clock(&next.state, observation.at) {
-            next.state_mut().flaps = flaps;
+        if let Some(penalties) = damping::correct_clock(&next.state, observation.at) {
+            next.state_mut().penalties = penalties;
         }
         end_outage(
             next,
@@ -221,7 +222,7 @@ impl<'a> Answered<'a> {
         self.context.failures = outage.map_or(0, |outage| outage.failures) + unrecorded;
     }
 
-    fn first_seen(&mut self, seen: &Seen) {
+    fn first_seen(&mut self, seen: &ParsedDocument) {
         let size = match seen.document.kind() {
             Kind::Jwks => DocumentSize::Keys(seen.document.keys().len() as u64),
             Kind::OauthAuthorizationServer
@@ -350,8 +351,12 @@ impl<'a> Answered<'a> {
         };
         let mut moved = moved_findings(known, &findings);
         // Told as a change already: the same fact twice in one mail helps nobody.
-        let told = self.events.iter().flat_map(NewEvent::changes);
-        let told: BTreeSet<ToldFact> = told.map(told_as).collect();
+        let told: BTreeSet<ToldFact> = self
+            .events
+            .iter()
+            .flat_map(NewEvent::changes)
+            .map(told_as)
+            .collect();
         moved.retain(|moved| {
             let finding = &moved.finding;
             let (rule, subject) = (finding.rule.clone(), finding.subject.clone());
@@ -378,7 +383,7 @@ impl<'a> Answered<'a> {
 }
 
 /// Where the answer before this one came from; `None` if the place of either is not known.
-fn place<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Option<&'a str> {
+fn answered_from<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Option<&'a str> {
     let asked = observation.url.as_deref()?;
     Some(redirected.unwrap_or(asked))
 }

@@ -15,8 +15,8 @@ use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::subject::Subject;
-use crate::policy::damping::{self, DampingResult, Flap, Movement};
-use crate::policy::event::{Damped, EventBody, NewEvent, Provenance, Restless, Settled};
+use crate::policy::damping::{self, DampingResult, Movement, Penalty};
+use crate::policy::event::{Damped, EventBody, NewEvent, Provenance, Settled, UnstableMember};
 use crate::policy::mailed::is_mailed;
 use crate::policy::tracking::{PastState, SeenBefore, State, Tracking};
 
@@ -30,19 +30,19 @@ pub(super) fn damped(
 ) -> Option<Damped> {
     let is_damped = |change: &&Change| change.damped && verdict.damped.contains(&change.subject);
     let changes: Vec<Change> = changes.iter().filter(is_damped).cloned().collect();
-    let flaps = verdict.damped.iter();
-    let flaps = flaps.filter_map(|member| Some((member, state.flaps.get(member)?)));
-    let restless: Vec<Restless> = flaps
-        .map(|(member, flap)| Restless {
+    let penalties = verdict.damped.iter();
+    let unstable: Vec<UnstableMember> = penalties
+        .filter_map(|member| Some((member, state.penalties.get(member)?)))
+        .map(|(member, penalty)| UnstableMember {
             member: member.clone(),
-            since: flap.since,
-            changes: flap.changes,
+            since: penalty.since,
+            changes: penalty.changes,
             new_values: 0,
-            last_change_at: flap.at,
-            movement: flap.movement.clone(),
+            last_change_at: penalty.at,
+            movement: penalty.movement.clone(),
         })
         .collect();
-    if restless.is_empty() {
+    if unstable.is_empty() {
         return None;
     }
     Some(Damped {
@@ -50,7 +50,7 @@ pub(super) fn damped(
         changes,
         patch: None,
         answers: state.last_changed_event,
-        members: restless,
+        members: unstable,
     })
 }
 
@@ -87,24 +87,25 @@ pub(super) fn settled(
     }
     damping::release(&target.policy, next.state_mut(), observation.at);
     let mut changes = Vec::new();
-    let mut restless = Vec::new();
+    let mut unstable = Vec::new();
     let mut answers = None;
     let mut is_expected = true;
     // Members damped together are compared with one state: what differs from it is found once.
     let mut since: BTreeMap<i64, Vec<Change>> = BTreeMap::new();
-    for (member, flap) in rested {
-        let Flap {
+    for (member, penalty) in rested {
+        let Penalty {
             hold: Some(hold),
             at: last_change_at,
             ..
-        } = flap
+        } = penalty
         else {
             continue;
         };
         is_expected &= hold.accepted;
         answers = answers.or(hold.event);
-        let old = hold.snapshot;
-        let old = old.and_then(|snapshot| Some((snapshot, between.old.get(&snapshot)?)));
+        let old = hold
+            .snapshot
+            .and_then(|snapshot| Some((snapshot, between.old.get(&snapshot)?)));
         if let (Some((snapshot, old)), Some(now)) = (old, between.now) {
             let all = since.entry(snapshot).or_insert_with(|| {
                 diff::changes(old, now, target.identity.as_ref(), &target.policy)
@@ -127,7 +128,7 @@ pub(super) fn settled(
             ));
         }
         changes.extend(all.into_iter().filter(|change| change.subject == member));
-        restless.push(Restless {
+        unstable.push(UnstableMember {
             member,
             since: hold.since,
             changes: hold.held_back,
@@ -136,7 +137,7 @@ pub(super) fn settled(
             movement: Movement::default(),
         });
     }
-    if restless.is_empty() {
+    if unstable.is_empty() {
         return None;
     }
     sort(&mut changes);
@@ -146,7 +147,7 @@ pub(super) fn settled(
         provenance: provenance(),
         changes,
         answers,
-        members: restless,
+        members: unstable,
     };
     Some(NewEvent {
         severity,
@@ -173,11 +174,14 @@ pub(super) fn returned(
     }
     let visible = |document: &Document| diff::visible_fingerprint(document, policy);
     let (before, now) = (visible(old), visible(new));
-    let found = state.past.iter().find(|past| past.visible == now);
-    let found = found.map(|past| SeenBefore {
-        ended_at: past.ended_at,
-        ended_by: past.ended_by,
-    });
+    let found = state
+        .past
+        .iter()
+        .find(|past| past.visible == now)
+        .map(|past| SeenBefore {
+            ended_at: past.ended_at,
+            ended_by: past.ended_by,
+        });
     state.past.retain(|past| past.visible != before);
     state.past.push(PastState {
         visible: before,
@@ -196,10 +200,11 @@ const OF_KEYS: u64 = 20_000;
 /// What is to be remembered of keys from now on, as values of no member.
 pub(super) fn of_keys(next: &mut Tracking, hashes: Vec<String>) -> Vec<(Subject, String)> {
     let room = OF_KEYS.saturating_sub(next.state.remembered_of_keys);
-    let kept = hashes
+    let kept: Vec<_> = hashes
         .into_iter()
-        .take(usize::try_from(room).unwrap_or(usize::MAX));
-    let kept: Vec<_> = kept.map(|hash| (Subject::KeyNames, hash)).collect();
+        .take(usize::try_from(room).unwrap_or(usize::MAX))
+        .map(|hash| (Subject::KeyNames, hash))
+        .collect();
     if !kept.is_empty() {
         next.state_mut().remembered_of_keys += kept.len() as u64;
     }

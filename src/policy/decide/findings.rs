@@ -31,8 +31,9 @@ pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<Finding
         let mut same = known_facts.get(&finding.fact()).into_iter().flatten();
         !same.any(|other| is_told(finding, other))
     });
-    let cured = known.iter();
-    let cured = cured.filter(|finding| !seen_facts.contains_key(&finding.fact()));
+    let cured = known
+        .iter()
+        .filter(|finding| !seen_facts.contains_key(&finding.fact()));
     let told = |finding: &Finding| {
         let mut told = finding.clone();
         let mut same = known_facts.get(&finding.fact()).into_iter().flatten();

@@ -33,7 +33,12 @@ pub(super) fn cap(
     if !(SignedDuration::ZERO..SHORT).contains(&at.duration_since(ended_at)) {
         return;
     }
-    let is_damped = |member: &Subject| state.flaps.get(member).is_some_and(|it| it.hold.is_some());
+    let is_damped = |member: &Subject| {
+        state
+            .penalties
+            .get(member)
+            .is_some_and(|it| it.hold.is_some())
+    };
     for change in changes.iter_mut() {
         let is_decided = |rule| policy.severity.contains_key(&rule) || is_another_value(rule);
         let is_capped = change.severity > Severity::Notice

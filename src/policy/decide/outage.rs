@@ -108,8 +108,12 @@ fn news(target: &Target, next: &Tracking, outage: &mut Outage, at: Timestamp) ->
         reminder: None,
     };
     let lasts = at.duration_since(outage.since);
-    let due = target.policy.remind_after.iter();
-    let due = due.filter(|after| **after <= lasts).count() as u64;
+    let due = target
+        .policy
+        .remind_after
+        .iter()
+        .filter(|after| **after <= lasts)
+        .count() as u64;
     let is_lasting = outage.failures >= u64::from(target.policy.failures_before_alert);
     if hides && !outage.hidden {
         outage.hidden = true;

@@ -334,8 +334,9 @@ fn a_finding_is_left_out_only_where_a_change_of_the_same_member_tells_it() {
     };
     let good = r#"{"issuer":"https://a.example","token_endpoint":"https://a.example/t","mtls_endpoint_aliases":{"token_endpoint":"https://a.example/m"}}"#;
     seen(&mut story, good);
-    let both = good.replace("https://a.example/t", "http://a.example/t");
-    let both = both.replace("https://a.example/m", "http://a.example/m");
+    let both = good
+        .replace("https://a.example/t", "http://a.example/t")
+        .replace("https://a.example/m", "http://a.example/m");
     let told = seen(&mut story, &both);
     assert!(!told.contains("finding"), "{told}");
     let mut story = Story::new();

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::facts::{DocumentSize, FailedPolls, FindingChange, Provenance, Restless, Source};
+use super::facts::{DocumentSize, FailedPolls, FindingChange, Provenance, Source, UnstableMember};
 use super::kind::EventKind;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
@@ -115,7 +115,7 @@ pub struct Damped {
     /// The change before, if there was one.
     pub answers: Option<i64>,
     /// The members.
-    pub members: Vec<Restless>,
+    pub members: Vec<UnstableMember>,
 }
 
 /// Damped members have come to rest.
@@ -128,7 +128,7 @@ pub struct Settled {
     /// The event that damped them.
     pub answers: Option<i64>,
     /// The members.
-    pub members: Vec<Restless>,
+    pub members: Vec<UnstableMember>,
 }
 
 /// Somebody said that an event was expected.

@@ -99,7 +99,7 @@ mod elapsed {
 
 /// A member that is damped from now on, or no longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Restless {
+pub struct UnstableMember {
     /// What it is.
     pub member: Subject,
     /// Of a damped member: the first of the changes that were counted. Of one that has come to rest:

@@ -11,7 +11,7 @@ use super::body::{
     Accepted, Changed, Damped, EventBody, Failing, FirstSeen, Found, Inconsistent, Recovered,
     Settled,
 };
-use super::facts::{FailedPoll, FailedPolls, FindingChange, Provenance, Restless, Source};
+use super::facts::{FailedPoll, FailedPolls, FindingChange, Provenance, Source, UnstableMember};
 use super::kind::EventKind;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
@@ -54,7 +54,7 @@ pub struct Circumstance {
     #[serde(skip_serializing_if = "Option::is_none")]
     candidate_since: Option<Timestamp>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    restless: Vec<Restless>,
+    restless: Vec<UnstableMember>,
     #[serde(skip_serializing_if = "Option::is_none")]
     held_under: Option<i64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

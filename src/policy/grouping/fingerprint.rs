@@ -24,7 +24,7 @@ pub fn loose_fingerprint(kind: MailKind, events: &[&Event]) -> String {
             document: event.document,
             body: &event.body,
         };
-        part(&about, alike)
+        event_hash(&about, alike)
     });
     fingerprint(kind, parts)
 }
@@ -49,8 +49,8 @@ pub(super) struct About<'a> {
 }
 
 /// What one event contributes: the hash of what it tells, as `change` sees its changes.
-pub(super) fn part(event: &About<'_>, change: fn(&Change) -> Value) -> String {
-    sha256_half(&told(event, change).to_string())
+pub(super) fn event_hash(event: &About<'_>, change: fn(&Change) -> Value) -> String {
+    sha256_half(&content(event, change).to_string())
 }
 
 /// What an outage and its end contribute.
@@ -70,7 +70,7 @@ fn outage(failed: &FailedPolls, reminder: Option<u64>) -> Value {
     ])
 }
 
-fn told(event: &About<'_>, change: fn(&Change) -> Value) -> Value {
+fn content(event: &About<'_>, change: fn(&Change) -> Value) -> Value {
     let body = event.body;
     match &body.body {
         EventBody::Failing(Failing {
@@ -84,11 +84,14 @@ fn told(event: &About<'_>, change: fn(&Change) -> Value) -> Value {
             json!([event.document, changes.collect::<Vec<_>>()])
         }
         EventBody::Finding(found) => {
-            let findings = found.findings.iter().map(|moved| {
-                let finding = &moved.finding;
-                json!([finding.rule, finding.subject, finding.severity, moved.state])
-            });
-            let mut findings: Vec<Value> = findings.collect();
+            let mut findings: Vec<Value> = found
+                .findings
+                .iter()
+                .map(|moved| {
+                    let finding = &moved.finding;
+                    json!([finding.rule, finding.subject, finding.severity, moved.state])
+                })
+                .collect();
             findings.sort_by_key(Value::to_string);
             json!([event.document, findings])
         }

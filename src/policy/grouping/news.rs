@@ -19,7 +19,7 @@ use crate::policy::recipient;
 
 /// What happened at one provider and is told together.
 #[derive(Debug)]
-pub(super) struct Unit<'a> {
+pub(super) struct ProviderNews<'a> {
     /// The provider; empty for a summary, which tells of all damped members of all targets.
     pub(super) provider: &'a str,
     /// All whom a part concerns.
@@ -50,18 +50,20 @@ pub(super) fn units<'a>(
     waiting: &[Waiting<'a>],
     dropped: &[usize],
     now: Timestamp,
-) -> Vec<Unit<'a>> {
-    let mut units: Vec<Unit<'a>> = Vec::new();
-    let due = waiting.iter();
-    let due = due.filter(|alert| alert.collected && alert.due_at <= now);
-    let due: BTreeSet<(&str, Kind)> = due.map(document).collect();
+) -> Vec<ProviderNews<'a>> {
+    let mut units: Vec<ProviderNews<'a>> = Vec::new();
+    let due: BTreeSet<(&str, Kind)> = waiting
+        .iter()
+        .filter(|alert| alert.collected && alert.due_at <= now)
+        .map(document)
+        .collect();
     for (position, alert) in waiting.iter().enumerate() {
         let is_later = alert.collected && !due.contains(&document(alert));
         if is_later || dropped.contains(&position) {
             continue;
         }
         let unit = unit(position, alert);
-        let found = units.iter_mut().rev().find(|known| {
+        let latest = units.iter_mut().rev().find(|known| {
             // Each has a summary of their own; all else of a provider goes to all whom a part concerns.
             let are_readers =
                 unit.kind != MailKind::Summary || known.recipients == alert.recipients;
@@ -70,9 +72,12 @@ pub(super) fn units<'a>(
                 && are_readers
         });
         // A change and its return that waited together are two pieces of news: one would hide the other.
-        let found = found.filter(|known| {
-            let events = known.alerts.iter().filter_map(|at| waiting.get(*at));
-            let mut events = events.map(|known| known.news);
+        let found = latest.filter(|known| {
+            let mut events = known
+                .alerts
+                .iter()
+                .filter_map(|at| waiting.get(*at))
+                .map(|known| known.news);
             unit.kind != MailKind::Changed || !events.any(|event| is_next(event, alert.news))
         });
         match found {
@@ -90,7 +95,7 @@ pub(super) fn units<'a>(
 }
 
 /// One alert alone.
-fn unit<'a>(position: usize, alert: &Waiting<'a>) -> Unit<'a> {
+fn unit<'a>(position: usize, alert: &Waiting<'a>) -> ProviderNews<'a> {
     let news = alert.news;
     let (kind, provider, answers) = if alert.collected {
         (MailKind::Summary, "", news.held_under)
@@ -101,7 +106,7 @@ fn unit<'a>(position: usize, alert: &Waiting<'a>) -> Unit<'a> {
         MailKind::Summary => news.held_back,
         _ => news.told,
     };
-    Unit {
+    ProviderNews {
         provider,
         recipients: alert.recipients.to_vec(),
         kind,
@@ -116,7 +121,7 @@ fn unit<'a>(position: usize, alert: &Waiting<'a>) -> Unit<'a> {
     }
 }
 
-impl Unit<'_> {
+impl ProviderNews<'_> {
     /// Takes in what is told together with it.
     fn join(&mut self, other: Self) {
         self.alerts.extend(other.alerts);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::news::Unit;
+use super::news::ProviderNews;
 use crate::document::severity::Severity;
 use crate::policy::mail::MailKind;
 
@@ -58,10 +58,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub(super) fn postpone(&mut self, unit: &Unit<'_>, reader: &str, until: Timestamp) {
+    pub(super) fn postpone(&mut self, unit: &ProviderNews<'_>, reader: &str, until: Timestamp) {
         for alert in &unit.alerts {
-            let mut known = self.postponed.iter_mut();
-            let known = known.find(|it| it.alert == *alert && it.until == until);
+            let known = self
+                .postponed
+                .iter_mut()
+                .find(|it| it.alert == *alert && it.until == until);
             match known {
                 Some(known) => known.recipients.push(reader.to_owned()),
                 None => self.postponed.push(Postponed {
@@ -73,7 +75,7 @@ impl Plan {
         }
     }
 
-    pub(super) fn collect(&mut self, unit: &Unit<'_>, reader: &str) {
+    pub(super) fn collect(&mut self, unit: &ProviderNews<'_>, reader: &str) {
         for alert in &unit.alerts {
             let mut known = self.collected.iter_mut();
             match known.find(|it| it.alert == *alert) {
@@ -88,8 +90,10 @@ impl Plan {
 
     /// One mail goes to all who would get the same.
     pub(super) fn add(&mut self, mail: Group) {
-        let mut known = self.mails.iter_mut();
-        let known = known.find(|known| known.kind == mail.kind && known.alerts == mail.alerts);
+        let known = self
+            .mails
+            .iter_mut()
+            .find(|known| known.kind == mail.kind && known.alerts == mail.alerts);
         match known {
             Some(known) => known.recipients.extend(mail.recipients),
             None => self.mails.push(mail),

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::fingerprint::{About, alike, exactly, part};
+use super::fingerprint::{About, alike, event_hash, exactly};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventBody, EventKind, NewEvent};
@@ -43,10 +43,12 @@ pub struct News {
 }
 
 impl News {
-    /// Of an event of which these are the number, the provider, the document, and whether no state was
-    /// there before.
+    /// Of an event with this number; `is_first` where no state was there before.
     pub fn of(
-        (id, provider, document, is_first): (i64, &str, Kind, bool),
+        id: i64,
+        provider: &str,
+        document: Kind,
+        is_first: bool,
         body: &NewEvent,
         size: usize,
     ) -> Self {
@@ -70,8 +72,8 @@ impl News {
             },
             told: body.told_severity(),
             held_back: body.held_back_severity(),
-            alike: part(&about, alike),
-            exact: part(&about, exactly),
+            alike: event_hash(&about, alike),
+            exact: event_hash(&about, exactly),
             size,
         }
     }
@@ -79,7 +81,13 @@ impl News {
     /// Of an event that was read.
     pub fn of_event(event: &Event, size: usize) -> Self {
         let is_first = event.from_snapshot.is_none();
-        let names = (event.id, event.provider.as_str(), event.document, is_first);
-        Self::of(names, &event.body, size)
+        Self::of(
+            event.id,
+            event.provider.as_str(),
+            event.document,
+            is_first,
+            &event.body,
+            size,
+        )
     }
 }

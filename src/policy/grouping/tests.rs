@@ -234,8 +234,10 @@ fn outages_with_the_same_cause_are_one_mail() {
     for event in &mut keys {
         event.document = Kind::Jwks;
     }
-    let events = [failing(1, "a", 503), failing(2, "b", 503)];
-    let events: Vec<Event> = events.into_iter().chain(keys).collect();
+    let events: Vec<Event> = [failing(1, "a", 503), failing(2, "b", 503)]
+        .into_iter()
+        .chain(keys)
+        .collect();
     assert_eq!(planned(&events, &[], &[]).0.len(), 1);
     // What is told again is not what has just begun.
     let mut again = failing(2, "b", 503);

@@ -113,7 +113,7 @@ fn the_set_of_a_time_is_that_of_the_last_state_before_it() {
 
 #[test]
 fn a_set_that_is_renewed_at_regular_times_says_how_far_apart_and_how_long_keys_overlap() {
-    let days: Vec<Vec<String>> = (0..40)
+    let owned: Vec<Vec<String>> = (0..40)
         .map(|day| {
             let of =
                 |number: usize| format!("A{}", char::from(b'A' + u8::try_from(number).unwrap()));
@@ -123,12 +123,12 @@ fn a_set_that_is_renewed_at_regular_times_says_how_far_apart_and_how_long_keys_o
             before.into_iter().chain([of(now)]).collect()
         })
         .collect();
-    let days: Vec<Vec<&str>> = days
+    let days: Vec<Vec<&str>> = owned
         .iter()
         .map(|set| set.iter().map(String::as_str).collect())
         .collect();
-    let days: Vec<&[&str]> = days.iter().map(Vec::as_slice).collect();
-    let found = rotation(&lives(&days));
+    let sets: Vec<&[&str]> = days.iter().map(Vec::as_slice).collect();
+    let found = rotation(&lives(&sets));
     let hours = SignedDuration::from_hours;
     assert_eq!(
         (found.every, found.count),

@@ -7,7 +7,7 @@ use crate::document::text::{bounded, visible};
 
 /// What one field is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Unit {
+struct CronField {
     name: &'static str,
     least: u32,
     most: u32,
@@ -15,8 +15,13 @@ struct Unit {
     names: &'static [&'static str],
 }
 
-const fn unit(name: &'static str, least: u32, most: u32, names: &'static [&'static str]) -> Unit {
-    Unit {
+const fn field(
+    name: &'static str,
+    least: u32,
+    most: u32,
+    names: &'static [&'static str],
+) -> CronField {
+    CronField {
         name,
         least,
         most,
@@ -24,11 +29,11 @@ const fn unit(name: &'static str, least: u32, most: u32, names: &'static [&'stat
     }
 }
 
-const SECOND: Unit = unit("second", 0, 59, &[]);
-const MINUTE: Unit = unit("minute", 0, 59, &[]);
-const HOUR: Unit = unit("hour", 0, 23, &[]);
-const DAY: Unit = unit("day of month", 1, 31, &[]);
-const MONTH: Unit = unit(
+const SECOND: CronField = field("second", 0, 59, &[]);
+const MINUTE: CronField = field("minute", 0, 59, &[]);
+const HOUR: CronField = field("hour", 0, 23, &[]);
+const DAY: CronField = field("day of month", 1, 31, &[]);
+const MONTH: CronField = field(
     "month",
     1,
     12,
@@ -37,7 +42,7 @@ const MONTH: Unit = unit(
     ],
 );
 // Sunday is 0 and 7.
-const WEEKDAY: Unit = unit(
+const WEEKDAY: CronField = field(
     "day of week",
     0,
     7,
@@ -115,7 +120,7 @@ fn shown(text: &str) -> String {
     bounded(&visible(text), 60)
 }
 
-impl Unit {
+impl CronField {
     /// The values it names. A day that depends on the month has none.
     fn read(self, text: &str) -> Result<Vec<u32>, String> {
         let items: Vec<&str> = text.split(',').collect();
@@ -166,7 +171,7 @@ impl Unit {
             (value, value)
         };
         if first > last {
-            let around = self.around(base, (first, last), step);
+            let around = self.around(base, first, last, step);
             let each = text.split(',');
             let write: Vec<&str> = each
                 .map(|it| if it == item { &around } else { it })
@@ -242,7 +247,7 @@ impl Unit {
     }
 
     /// A range that goes over the end, as two that do not.
-    fn around(self, base: &str, (first, last): (u32, u32), step: Option<u32>) -> String {
+    fn around(self, base: &str, first: u32, last: u32, step: Option<u32>) -> String {
         let word = |value| self.word(base, value);
         // Sunday that begins a range is 0.
         let is_sunday = self == WEEKDAY && first == 7;

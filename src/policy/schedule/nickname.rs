@@ -114,8 +114,8 @@ fn steps() -> impl Iterator<Item = (u64, String, String)> {
             format!("{n} h"),
         )
     });
-    let days = [(86_400, "0 0 * * *", "day"), (604_800, "0 0 * * 0", "week")];
-    let days = days.map(|(seconds, text, word)| (seconds, text.to_owned(), word.to_owned()));
+    let days = [(86_400, "0 0 * * *", "day"), (604_800, "0 0 * * 0", "week")]
+        .map(|(seconds, text, word)| (seconds, text.to_owned(), word.to_owned()));
     seconds.chain(minutes).chain(hours).chain(days)
 }
 

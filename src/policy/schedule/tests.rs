@@ -220,8 +220,7 @@ proptest::proptest! {
         zone in 0..ZONES.len(),
     ) {
         let field = |items: &[(u32, u32, u32)]| {
-            let each = items.iter();
-            let each = each.map(|(a, b, step)| format!("{}-{}/{step}", a.min(b), a.max(b)));
+            let each = items.iter().map(|(a, b, step)| format!("{}-{}/{step}", a.min(b), a.max(b)));
             each.collect::<Vec<_>>().join(",")
         };
         let hours = if hours.is_empty() { "*".to_owned() } else { field(&hours) };

@@ -34,7 +34,7 @@ impl Brief {
                 |headline| headline.what.words(Width::Whole),
             ),
             _ => {
-                let told = news::told(news::kind_of(alone), alone, &event.provider, None);
+                let told = news::text(news::kind_of(alone), alone, &event.provider, None);
                 told.what.words(Width::Whole)
             }
         };
@@ -81,6 +81,7 @@ impl Brief {
 
 /// `Fri 27 Nov 07:50 UTC`.
 pub(super) fn day(at: Timestamp, zone: &TimeZone) -> String {
-    let at = at.to_zoned(zone.clone());
-    at.strftime("%a %-d %b %H:%M %Z").to_string()
+    at.to_zoned(zone.clone())
+        .strftime("%a %-d %b %H:%M %Z")
+        .to_string()
 }

@@ -22,13 +22,15 @@ struct Kind<'a> {
 pub(super) fn sections(events: &[Event], limits: &Limits) -> Vec<Section> {
     let mut documents: Vec<(&Event, Vec<Kind<'_>>)> = Vec::new();
     for event in events {
-        let place = documents.iter().position(|(known, _)| {
-            (&known.provider, known.document) == (&event.provider, event.document)
-        });
-        let place = place.unwrap_or_else(|| {
-            documents.push((event, Vec::new()));
-            documents.len() - 1
-        });
+        let place = documents
+            .iter()
+            .position(|(known, _)| {
+                (&known.provider, known.document) == (&event.provider, event.document)
+            })
+            .unwrap_or_else(|| {
+                documents.push((event, Vec::new()));
+                documents.len() - 1
+            });
         let Some((_, kinds)) = documents.get_mut(place) else {
             continue;
         };
@@ -75,9 +77,11 @@ impl Kind<'_> {
         let gone = sorted(all().flat_map(|it| it.removed.iter().chain(&it.before)));
         let new = sorted(all().flat_map(|it| it.added.iter().chain(&it.after)));
         let unseen = sorted(all().flat_map(|it| &it.unseen));
-        let counts = [(new.len(), "added"), (gone.len(), "removed")];
-        let counts = counts.into_iter().filter(|(number, _)| *number > 0);
-        let counts = counts.map(|(number, words)| format!("{} {words}", count(number)));
+        let counts: Vec<String> = [(new.len(), "added"), (gone.len(), "removed")]
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, words)| format!("{} {words}", count(number)))
+            .collect();
         let times = match self.changes.len() {
             1 => format!("on {}", date(first.body.at)),
             many => format!(
@@ -87,7 +91,6 @@ impl Kind<'_> {
                 date(last.body.at)
             ),
         };
-        let counts: Vec<String> = counts.collect();
         let member = name(change.subject.as_str());
         let title = match counts.as_slice() {
             [] => format!("{member} changed {times}"),

@@ -73,6 +73,8 @@ pub(super) fn patch(events: &[Event]) -> Option<String> {
     }
     let text = serde_json::to_string_pretty(&patch.operations()).ok();
     // White space must not be what keeps it from being attached.
-    let text = text.filter(|text| text.len() <= MAX_PATCH);
-    Some(text.unwrap_or_else(|| patch.as_str().to_owned()))
+    Some(
+        text.filter(|text| text.len() <= MAX_PATCH)
+            .unwrap_or_else(|| patch.as_str().to_owned()),
+    )
 }

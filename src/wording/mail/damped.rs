@@ -3,18 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use super::lead::{Told, lead, when};
+use super::lead::{NewsText, lead, when};
 use super::page::Tone;
 use super::what::{Remark, What};
 use super::words::at;
 use super::words::{count, counted, date, first as first_of, list, name};
 use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
-use crate::policy::event::{Changed, Event, EventBody, EventKind, Restless};
+use crate::policy::event::{Changed, Event, EventBody, EventKind, UnstableMember};
 use crate::wording::text::duration_words;
 
 /// Further changes of these members are collected from now on.
-pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
+pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
     let (event, members) = first(events, EventKind::Damped)?;
     let verb = if members.len() == 1 {
         "changes"
@@ -43,7 +43,7 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
             format!("{what} {verb} too often, mails held back")
         }
     });
-    Some(Told {
+    Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
         lead: lead("DAMPED", Tone::Of(severity), sentence, when, Some(advice)),
@@ -51,12 +51,11 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<Told> {
 }
 
 /// What helps against a member that never rests depends on what it is for.
-fn damped_advice(members: &[&Restless], event: &Event, who: &str) -> String {
+fn damped_advice(members: &[&UnstableMember], event: &Event, who: &str) -> String {
     let changes = event.body.changes().iter();
     let groups: BTreeSet<Group> = changes.map(|change| change.group).collect();
     let every = format!("To get every mail: `damping = false` for {who}");
-    let groups: Vec<Group> = groups.into_iter().collect();
-    let help = match groups.as_slice() {
+    let help = match Vec::from_iter(groups).as_slice() {
         // Nobody should be advised to look away from a key set.
         [Group::Keys] => {
             return format!(
@@ -82,7 +81,7 @@ fn damped_advice(members: &[&Restless], event: &Event, who: &str) -> String {
 }
 
 /// What a damped member means, for a mail of its own or beside other news.
-pub(super) fn damped_sentence(members: &[&Restless], who: &str) -> String {
+pub(super) fn damped_sentence(members: &[&UnstableMember], who: &str) -> String {
     let changes = members
         .iter()
         .map(|it| it.changes)
@@ -92,10 +91,10 @@ pub(super) fn damped_sentence(members: &[&Restless], who: &str) -> String {
     let last = members.iter().map(|it| it.last_change_at).max();
     let span = since
         .zip(last)
-        .map(|(since, last)| last.duration_since(since));
-    let span = span.map_or(String::new(), |span| {
-        format!(" in {}", duration_words(span))
-    });
+        .map(|(since, last)| last.duration_since(since))
+        .map_or(String::new(), |span| {
+            format!(" in {}", duration_words(span))
+        });
     let start = members_words(members, "The");
     let moved = movement_words(members);
     if only_grew(members) {
@@ -111,13 +110,13 @@ pub(super) fn damped_sentence(members: &[&Restless], who: &str) -> String {
 }
 
 /// Whether values came and none went, in all changes that were counted.
-fn only_grew(members: &[&Restless]) -> bool {
-    let grew = |it: &&Restless| !it.movement.came.is_empty() && it.movement.went.is_empty();
+fn only_grew(members: &[&UnstableMember]) -> bool {
+    let grew = |it: &&UnstableMember| !it.movement.came.is_empty() && it.movement.went.is_empty();
     !members.is_empty() && members.iter().all(grew)
 }
 
 /// Which values came and went, of one member.
-fn movement_words(members: &[&Restless]) -> String {
+fn movement_words(members: &[&UnstableMember]) -> String {
     let [one] = members else {
         return String::new();
     };
@@ -130,9 +129,9 @@ fn movement_words(members: &[&Restless]) -> String {
     if !alternate.is_empty() {
         return format!(" ({} came and went)", list(&alternate));
     }
-    let words = [(came, "came"), (went, "went")];
-    let words = words.into_iter().filter(|(values, _)| !values.is_empty());
-    let words: Vec<String> = words
+    let words: Vec<String> = [(came, "came"), (went, "went")]
+        .into_iter()
+        .filter(|(values, _)| !values.is_empty())
         .map(|(values, verb)| format!("{} {verb}", list(values)))
         .collect();
     if words.is_empty() {
@@ -210,7 +209,7 @@ pub(super) fn history(events: &[Event]) -> Option<String> {
 }
 
 /// These members have come to rest.
-pub(super) fn settled(events: &[Event], who: &str) -> Option<Told> {
+pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
     let (event, members) = first(events, EventKind::Settled)?;
     let sentence = settled_sentence(&members, who);
     let since = members.iter().map(|it| it.since).min()?;
@@ -233,7 +232,7 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<Told> {
         "Below is the difference to the state before it was damped.".to_owned()
     };
     let when = format!("{when} {net}");
-    Some(Told {
+    Some(NewsText {
         what: What::plain(format!(
             "{} at rest, mails come again",
             members_words(&members, "the")
@@ -244,9 +243,13 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<Told> {
 }
 
 /// What rest means, for a mail of its own or beside other news.
-pub(super) fn settled_sentence(members: &[&Restless], who: &str) -> String {
-    let last = members.iter().map(|it| it.last_change_at).max();
-    let last = last.map(at).unwrap_or_default();
+pub(super) fn settled_sentence(members: &[&UnstableMember], who: &str) -> String {
+    let last = members
+        .iter()
+        .map(|it| it.last_change_at)
+        .max()
+        .map(at)
+        .unwrap_or_default();
     let (verb, them) = match members.len() {
         1 => ("has", "it"),
         _ => ("have", "them"),
@@ -257,24 +260,26 @@ pub(super) fn settled_sentence(members: &[&Restless], who: &str) -> String {
     )
 }
 
-fn first(events: &[Event], kind: EventKind) -> Option<(&Event, Vec<&Restless>)> {
+fn first(events: &[Event], kind: EventKind) -> Option<(&Event, Vec<&UnstableMember>)> {
     let mut of_kind = events.iter().filter(|event| event.body.kind() == kind);
     let event = of_kind.next()?;
     let all = events.iter().filter(|event| event.body.kind() == kind);
-    let members = all.flat_map(|event| event.body.restless());
+    let members = all.flat_map(|event| event.body.unstable_members());
     Some((event, members.collect()))
 }
 
 /// `token_endpoint`, `5 endpoints`, `3 members`.
 /// The first word of it, where it is an article, is `article`.
-fn members_words(members: &[&Restless], article: &str) -> String {
+fn members_words(members: &[&UnstableMember], article: &str) -> String {
     if members.len() <= 2 {
         let articles = [article, "the"].into_iter();
-        let names = members.iter().zip(articles);
-        let names = names.map(|(it, article)| match it.member.as_str() {
-            "keys" => format!("{article} key set"),
-            member => name(member),
-        });
+        let names = members
+            .iter()
+            .zip(articles)
+            .map(|(it, article)| match it.member.as_str() {
+                "keys" => format!("{article} key set"),
+                member => name(member),
+            });
         return list(&names.collect::<Vec<_>>());
     }
     let mut names = members.iter().map(|it| it.member.as_str());
@@ -285,12 +290,17 @@ fn members_words(members: &[&Restless], article: &str) -> String {
 
 /// What is to be configured for silence: JSON Pointers, or the rule where what changes is no member;
 /// the first three.
-fn silence(members: &[&Restless], event: &Event) -> String {
-    let is_no_member = |it: &&Restless| it.member.member().is_none();
+fn silence(members: &[&UnstableMember], event: &Event) -> String {
+    let is_no_member = |it: &&UnstableMember| it.member.member().is_none();
     if members.iter().any(is_no_member) {
-        let rules = event.body.changes().iter().map(|change| &change.rule);
-        let rules: BTreeSet<_> = rules.collect();
-        let rules = rules.into_iter().take(3);
+        let rules = event
+            .body
+            .changes()
+            .iter()
+            .map(|change| &change.rule)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .take(3);
         let lines: Vec<String> = rules.map(|rule| format!("`{rule} = \"ignore\"`")).collect();
         return format!("{} in its `severity`", list(&lines));
     }
@@ -298,7 +308,7 @@ fn silence(members: &[&Restless], event: &Event) -> String {
 }
 
 /// JSON Pointers as they stand in the configuration; the first three.
-fn pointers(members: &[&Restless]) -> String {
+fn pointers(members: &[&UnstableMember]) -> String {
     let escaped = members.iter().map(|it| {
         let step = it.member.as_str().replace('~', "~0").replace('/', "~1");
         format!("\"/{}\"", name(&step))

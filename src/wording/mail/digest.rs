@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::MailInput;
-use super::lead::{Told, lead, when_between};
+use super::lead::{NewsText, lead, when_between};
 use super::news;
 use super::notes::notes_of;
 use super::page::{Entry, Section, Tone};
@@ -46,7 +46,7 @@ impl Digest {
 }
 
 /// Many mails in one.
-pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
+pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
     let rows = pieces(input);
     let gravest = rows.first()?;
     let (first, last) = span(input.events)?;
@@ -82,7 +82,7 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<Told> {
         [one] => one.clone(),
         many => format!("{} of them", count(many.len())),
     };
-    Some(Told {
+    Some(NewsText {
         what: gravest
             .what
             .alone()
@@ -156,7 +156,7 @@ fn take_in(pieces: &mut Vec<Piece>, events: Vec<Event>) {
 
 fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
     let kind: MailKind = news::kind_of(part);
-    let told = news::told(kind, part, provider, None);
+    let told = news::text(kind, part, provider, None);
     let severity = part
         .iter()
         .filter_map(|event| event.body.told_severity())

@@ -91,11 +91,16 @@ fn lines(finding: &Finding, limits: &Limits) -> Vec<Line> {
         let keys = about::each(finding).into_iter();
         return keys.map(|key| plain(Sign::New, own(&key))).collect();
     }
-    let values = finding::values(finding).into_iter().take(limits.values);
-    let values = values.map(|(label, text)| (label, bounded(&text, 2 * limits.value)));
-    let values: Vec<_> = values.collect();
-    let width = values.iter().map(|(label, _)| label.len()).max();
-    let width = width.unwrap_or_default();
+    let values: Vec<_> = finding::values(finding)
+        .into_iter()
+        .take(limits.values)
+        .map(|(label, text)| (label, bounded(&text, 2 * limits.value)))
+        .collect();
+    let width = values
+        .iter()
+        .map(|(label, _)| label.len())
+        .max()
+        .unwrap_or_default();
     let pair = match (&finding.expected, &finding.found) {
         (Some(Value::String(_)), Some(Value::String(_))) if values.len() == 2 => {
             let texts: Vec<&str> = values.iter().map(|(_, text)| text.as_str()).collect();

@@ -11,7 +11,7 @@ use super::what::What;
 use super::words::{count, name};
 use crate::document::member::names;
 use crate::document::severity::Severity;
-use crate::meaning::change::moves::{Move, Told, arrange};
+use crate::meaning::change::moves::{ChangeOrMove, Move, arrange};
 use crate::meaning::change::place::in_order;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::rule::Rule;
@@ -44,13 +44,13 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
     let changes = in_order(changes);
     let all_keys = keys::all_gone(changes.iter().copied());
     let told = arrange(changes);
-    let total: usize = told.iter().map(Told::count).sum();
+    let total: usize = told.iter().map(ChangeOrMove::count).sum();
     let first = told.first()?;
     let gravest = first.gravest()?;
-    let severities = told.iter().filter_map(Told::gravest);
+    let severities = told.iter().filter_map(ChangeOrMove::gravest);
     let severity = severities.map(|change| change.severity).max()?;
     let companion = told.iter().find_map(|told| match told {
-        Told::Move(moved) if gravest.subject == names::ISSUER => Some(moved),
+        ChangeOrMove::Move(moved) if gravest.subject == names::ISSUER => Some(moved),
         _ => None,
     });
     let (predicate, named) = predicate(first, companion, all_keys);
@@ -77,7 +77,11 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
 }
 
 /// What else is worth saying in a subject: the gravest of another kind, if it is grave enough.
-fn second(first: &Told<'_>, told: &[Told<'_>], severity: Severity) -> Option<String> {
+fn second(
+    first: &ChangeOrMove<'_>,
+    told: &[ChangeOrMove<'_>],
+    severity: Severity,
+) -> Option<String> {
     let kind = |change: &Change| (change.subject == names::ISSUER, change.group);
     let kind_of_first = kind(first.gravest()?);
     let other = told.iter().find(|told| {
@@ -91,26 +95,30 @@ fn second(first: &Told<'_>, told: &[Told<'_>], severity: Severity) -> Option<Str
 }
 
 /// What happened first of all, in as few words as a second fact of a subject has.
-fn brief(told: &Told<'_>) -> String {
+fn brief(told: &ChangeOrMove<'_>) -> String {
     match told {
-        Told::One(change) => match change.rule.known() {
+        ChangeOrMove::One(change) => match change.rule.known() {
             Some(Rule::MemberAdded) => format!("{} added", name(change.subject.as_str())),
             Some(Rule::MemberRemoved) => format!("{} removed", name(change.subject.as_str())),
             _ => one(change, None),
         },
-        Told::Move(_) => subject(told, None, None),
+        ChangeOrMove::Move(_) => subject(told, None, None),
     }
 }
 
 /// What the first of it is called in a subject, and what moved with it.
-fn subject(first: &Told<'_>, companion: Option<&Move<'_>>, all_keys: Option<usize>) -> String {
+fn subject(
+    first: &ChangeOrMove<'_>,
+    companion: Option<&Move<'_>>,
+    all_keys: Option<usize>,
+) -> String {
     match (first, companion) {
-        (Told::One(change), Some(moved)) => {
+        (ChangeOrMove::One(change), Some(moved)) => {
             let (number, noun) = (count(moved.members.len()), moved.noun());
             format!("{}, {number} {noun}s moved with it", one(change, all_keys))
         }
-        (Told::One(change), None) => one(change, all_keys),
-        (Told::Move(moved), _) => {
+        (ChangeOrMove::One(change), None) => one(change, all_keys),
+        (ChangeOrMove::Move(moved), _) => {
             let (number, noun) = (count(moved.members.len()), moved.noun());
             format!("{number} {noun}s moved to another host")
         }
@@ -129,7 +137,7 @@ fn one_predicate(change: &Change, all_keys: Option<usize>) -> String {
 
 /// The same in a sentence, and how many changes that are.
 fn predicate(
-    first: &Told<'_>,
+    first: &ChangeOrMove<'_>,
     companion: Option<&Move<'_>>,
     all_keys: Option<usize>,
 ) -> (String, usize) {
@@ -138,7 +146,7 @@ fn predicate(
         format!("moved {number} {noun}s to another host")
     };
     match (first, companion) {
-        (Told::One(change), Some(moved)) => (
+        (ChangeOrMove::One(change), Some(moved)) => (
             format!(
                 "{} and {}",
                 one_predicate(change, all_keys),
@@ -146,8 +154,8 @@ fn predicate(
             ),
             1 + moved.members.len(),
         ),
-        (Told::One(change), None) => (one_predicate(change, all_keys), 1),
-        (Told::Move(moved), _) => (moved_words(moved), moved.members.len()),
+        (ChangeOrMove::One(change), None) => (one_predicate(change, all_keys), 1),
+        (ChangeOrMove::Move(moved), _) => (moved_words(moved), moved.members.len()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The first lines of a mail about answers that disagree.
 
 use super::headline::headline_of_all;
-use super::lead::{Told, lead};
+use super::lead::{NewsText, lead};
 use super::page::Tone;
 use super::what::{Remark, What};
 use super::words::at;
@@ -10,7 +10,7 @@ use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventBody};
 
 /// Two fetches saw different documents; what one of them saw stands below as changes.
-pub(super) fn disagreement(events: &[Event], who: &str) -> Option<Told> {
+pub(super) fn disagreement(events: &[Event], who: &str) -> Option<NewsText> {
     let event = events.first()?;
     let polls = match &event.body.body {
         EventBody::Inconsistent(inconsistent) => inconsistent.polls,
@@ -50,7 +50,7 @@ pub(super) fn disagreement(events: &[Event], who: &str) -> Option<Told> {
             "ask the provider whether its servers disagree; clients may see one or the other.",
         )
     };
-    Some(Told {
+    Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
         lead: lead(word, tone, sentence, when, Some(advice.to_owned())),

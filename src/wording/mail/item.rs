@@ -10,7 +10,7 @@ use super::{findings, headline, keys, phrase, values};
 use crate::document::address;
 use crate::document::member::default;
 use crate::document::severity::Severity;
-use crate::meaning::change::moves::{Move, Told, arrange};
+use crate::meaning::change::moves::{ChangeOrMove, Move, arrange};
 use crate::meaning::change::place::Place;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::diff::{Publication, Publications};
@@ -29,16 +29,16 @@ pub(super) struct Items {
 
 /// What an item is made of, once it is known that it is shown.
 enum Source<'a> {
-    Told(&'a Told<'a>),
-    Found(&'a FindingChange),
+    Change(&'a ChangeOrMove<'a>),
+    Finding(&'a FindingChange),
 }
 
 impl Source<'_> {
     /// Where its item stands; `None` for a move of nothing, which there is not.
     fn place(&self) -> Option<Place> {
         match self {
-            Self::Told(told) => told.gravest().map(Place::of),
-            Self::Found(moved) => Some(match moved.state {
+            Self::Change(told) => told.gravest().map(Place::of),
+            Self::Finding(moved) => Some(match moved.state {
                 FindingState::New => Place::of_finding(&moved.finding),
                 FindingState::Cured => Place::of_cured(&moved.finding),
             }),
@@ -52,20 +52,20 @@ pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
     let changes = told_changes(kind, event);
     let is_part = |change: &&Change| keys::is_part_of_another(change, &changes);
     let told = arrange(changes.iter().copied().filter(|it| !is_part(it)));
-    let mut sources: Vec<Source<'_>> = told.iter().map(Source::Told).collect();
-    sources.extend(event.body.findings().iter().map(Source::Found));
+    let mut sources: Vec<Source<'_>> = told.iter().map(Source::Change).collect();
+    sources.extend(event.body.findings().iter().map(Source::Finding));
     sources.sort_by_key(Source::place);
     let left_out = sources.len().saturating_sub(limits.items);
     sources.truncate(limits.items);
     let patch = event.body.patch();
     let publications = patch.map(Publications::of).unwrap_or_default();
     let shown = sources.iter().map(|source| match source {
-        Source::Told(Told::One(change)) => {
+        Source::Change(ChangeOrMove::One(change)) => {
             let publication = publications.of_member(change.subject.as_str());
-            one(event, (change, publication), &changes, limits)
+            one(event, change, publication, &changes, limits)
         }
-        Source::Told(Told::Move(moved)) => moved_item(moved, limits),
-        Source::Found(moved) => match moved.state {
+        Source::Change(ChangeOrMove::Move(moved)) => moved_item(moved, limits),
+        Source::Finding(moved) => match moved.state {
             FindingState::New => findings::new(&moved.finding, limits),
             FindingState::Cured => findings::cured(&moved.finding, limits),
         },
@@ -83,7 +83,8 @@ fn severity_of(moved: &Move<'_>) -> Severity {
 
 fn one(
     event: &Event,
-    (change, publication): (&Change, Publication),
+    change: &Change,
+    publication: Publication,
     others: &[&Change],
     limits: &Limits,
 ) -> Item {
@@ -126,8 +127,11 @@ fn title(event: &Event, publication: Publication, change: &Change) -> String {
     }
     let is_whole = change.size_before == Some(change.removed.len());
     // A value with a meaning of its own is a change of its own.
-    let others = event.body.changes().iter();
-    let others = others.filter(|other| other.subject == change.subject);
+    let others = event
+        .body
+        .changes()
+        .iter()
+        .filter(|other| other.subject == change.subject);
     let all: usize = others.map(|other| other.added.len()).sum();
     match publication {
         Publication::Went if is_whole => phrase::removed(change).title,
@@ -150,8 +154,8 @@ fn never_seen(changes: &[&Change]) -> Option<String> {
         0 => None,
         _ if number == all => Some("Never seen here before.".to_owned()),
         1..=3 => {
-            let new: Vec<String> = new.map(|value| shown(value, 80)).collect();
-            Some(format!("Never seen here before: {}.", list(&new)))
+            let words: Vec<String> = new.map(|value| shown(value, 80)).collect();
+            Some(format!("Never seen here before: {}.", list(&words)))
         }
         _ => Some(format!(
             "{} of them were never seen here before.",

@@ -35,8 +35,9 @@ pub(super) fn is_part_of_another(change: &Change, others: &[&Change]) -> bool {
 
 /// How many keys there were, if all of them are gone.
 pub(super) fn all_gone<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Option<usize> {
-    let mut changes = changes.into_iter();
-    let gone = changes.find(|change| change.rule == Rule::KeyRemoved)?;
+    let gone = changes
+        .into_iter()
+        .find(|change| change.rule == Rule::KeyRemoved)?;
     let number = number_of(&gone.removed);
     (gone.size_before == Some(number)).then_some(number)
 }
@@ -84,14 +85,17 @@ pub(super) fn lines(change: &Change, others: &[&Change], limits: &Limits) -> Sho
 
 /// A set that shares no signing key with the one before: what there was, and what there is.
 fn whole_sets(change: &Change, others: &[&Change], limits: &Limits) -> Shown {
-    let parts = others.iter().filter(|it| is_part_of_another(it, &[change]));
-    let parts: Vec<&&Change> = parts.collect();
+    let parts: Vec<&&Change> = others
+        .iter()
+        .filter(|it| is_part_of_another(it, &[change]))
+        .collect();
     let of = |sign, keys: Vec<&Value>| -> Vec<Line> {
         if keys.len() > FEW {
             kinds(sign, keys)
         } else {
-            let keys = keys.into_iter();
-            keys.map(|key| line(sign, key, limits)).collect()
+            keys.into_iter()
+                .map(|key| line(sign, key, limits))
+                .collect()
         }
     };
     let removed: Vec<&Value> = parts.iter().flat_map(|part| &part.removed).collect();
@@ -114,7 +118,7 @@ fn kinds<'a>(sign: Sign, keys: impl IntoIterator<Item = &'a Value>) -> Vec<Line>
         return Vec::new();
     }
     let mut known: BTreeSet<&str> = BTreeSet::new();
-    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for key in &keys {
         let is_new = key_set::thumbprint_of(key).is_none_or(|it| known.insert(it));
         if is_new {
@@ -124,7 +128,7 @@ fn kinds<'a>(sign: Sign, keys: impl IntoIterator<Item = &'a Value>) -> Vec<Line>
                 Some(kind) => cut(&kind, 60),
                 None => "of no known type".to_owned(),
             };
-            *kinds.entry(kind).or_default() += 1;
+            *counts.entry(kind).or_default() += 1;
         }
     }
     let number = number_of(keys.iter().copied());
@@ -132,12 +136,12 @@ fn kinds<'a>(sign: Sign, keys: impl IntoIterator<Item = &'a Value>) -> Vec<Line>
     if number < keys.len() {
         words.push_str(&format!(" under {} kids", count(keys.len())));
     }
-    let mut kinds: Vec<(String, usize)> = kinds.into_iter().collect();
-    kinds.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
-    let others: usize = kinds.iter().skip(KINDS).map(|(_, number)| number).sum();
-    kinds.truncate(KINDS);
-    let mut kinds: Vec<String> = kinds
+    let mut by_count: Vec<(String, usize)> = counts.into_iter().collect();
+    by_count.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    let others: usize = by_count.iter().skip(KINDS).map(|(_, number)| number).sum();
+    let mut kinds: Vec<String> = by_count
         .into_iter()
+        .take(KINDS)
         .map(|(kind, number)| format!("{} {kind}", count(number)))
         .collect();
     if others > 0 {

@@ -11,7 +11,7 @@ use crate::wording::text::duration_words;
 
 /// What there is to tell.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct NewsText {
     /// In the subject.
     pub(super) what: What,
     /// Behind it, in parentheses.
@@ -110,9 +110,10 @@ pub(super) fn when_between(events: &[Event]) -> Option<String> {
         |event: &&Event| matches!(event.body.kind(), EventKind::Changed | EventKind::Finding);
     let news = || events.iter().filter(is_news);
     let seen = news().map(|event| event.body.at).max()?;
-    let goods = news().map(|event| event.body.last_good_at());
     // A document seen for the first time has no poll before.
-    let goods = goods.collect::<Option<Vec<Timestamp>>>()?;
+    let goods: Vec<Timestamp> = news()
+        .map(|event| event.body.last_good_at())
+        .collect::<Option<_>>()?;
     let (first, last) = (*goods.iter().min()?, *goods.iter().max()?);
     if seen.duration_since(first) > LONG {
         let (good, seen) = (at(first), at(seen));

@@ -2,7 +2,7 @@
 
 use super::headline::{Headline, headline_of};
 use super::input::Answered;
-use super::lead::{Told, lead, when};
+use super::lead::{NewsText, lead, when};
 use super::page::Tone;
 use super::revert::{self, Return};
 use super::subject;
@@ -19,12 +19,12 @@ use crate::policy::event::{Event, EventKind, FindingChange};
 use crate::policy::mail::MailKind;
 
 /// What there is to tell of events that are one piece of news; `answered` is the mail they answer.
-pub(super) fn told(
+pub(super) fn text(
     kind: MailKind,
     events: &[Event],
     who: &str,
     answered: Option<&Answered>,
-) -> Told {
+) -> NewsText {
     let is_of_many = several::providers(events).len() > 1;
     let told = match kind {
         MailKind::Inconsistent => inconsistent::disagreement(events, who),
@@ -99,7 +99,7 @@ pub(super) fn kind_of(events: &[Event]) -> MailKind {
     .map_or(MailKind::Finding, |(_, kind)| kind)
 }
 
-fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<Told> {
+fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<NewsText> {
     let all: Vec<&Event> = events.iter().collect();
     let headline = headline_of(MailKind::Changed, &all)?;
     let gravest = events
@@ -107,7 +107,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<T
         .filter(|event| event.body.kind() == EventKind::Changed);
     let event = gravest.max_by_key(|event| event.body.told_severity())?;
     if let Some(kind) = Return::of(events, answered) {
-        return revert::told(kind, (events, event), who, &headline);
+        return revert::text(kind, events, event, who, &headline);
     }
     let when = when(event);
     let Headline {
@@ -125,7 +125,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<T
     };
     let sentence = format!("{who} {predicate}.{use_words}");
     let word = severity.as_str().to_uppercase();
-    Some(Told {
+    Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
         lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
@@ -152,7 +152,7 @@ fn private_key(finding: &Finding) -> Option<&'static str> {
     })
 }
 
-pub(super) fn finding(events: &[Event], who: &str) -> Told {
+pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let findings = events.iter().flat_map(|event| event.body.findings());
     let gravest = findings.min_by_key(|moved| match moved.state {
         FindingState::New => Place::of_finding(&moved.finding),
@@ -160,7 +160,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
     });
     let Some(moved) = gravest else {
         let sentence = format!("There is news of {who}.");
-        return Told {
+        return NewsText {
             what: What::plain("news"),
             remark: None,
             lead: lead("NEWS", Tone::Good, sentence, String::new(), None),
@@ -177,7 +177,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
     let when = events.first().map(when).unwrap_or_default();
     if moved.state == FindingState::Cured {
         let sentence = format!("{}.", findings::over(&object, &moved.finding));
-        return Told {
+        return NewsText {
             what: What::plain(findings::over(&subject, &moved.finding)),
             remark: None,
             lead: lead("CURED", Tone::Good, sentence, when, None),
@@ -202,8 +202,9 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
             });
     let all: Vec<&Event> = events.iter().collect();
     let changes = headline_of(MailKind::Changed, &all);
-    let second = changes.filter(|headline| headline.severity >= Severity::Notice);
-    let second = second.map(|headline| format!("{} too", headline.brief));
+    let second = changes
+        .filter(|headline| headline.severity >= Severity::Notice)
+        .map(|headline| format!("{} too", headline.brief));
     let sentence = match of_keys {
         Some((_, which)) if private_key(&moved.finding) == Some(PRIVATE) => {
             format!("{who} publishes a private key, {which}: anyone can sign tokens as {who}.")
@@ -219,7 +220,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> Told {
         Some(words) => words.to_owned(),
         None => format!("{subject} {does}"),
     };
-    Told {
+    NewsText {
         what: What::plain(what).and(second.as_deref()),
         remark: Some(Remark::Severity(severity)),
         lead: lead(

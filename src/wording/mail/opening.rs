@@ -4,7 +4,7 @@
 //! headers thread it in any case, but for digests, which answer nothing.
 
 use super::input::{Late, MailInput};
-use super::news::{self, finding, told};
+use super::news::{self, finding};
 use super::page::Lead;
 use super::revert::Return;
 use super::what::Remark;
@@ -31,7 +31,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     let who = subject::who(&providers);
     let told = match input.kind {
         MailKind::Digest => digest::digest(input).unwrap_or_else(|| finding(input.events, &who)),
-        kind => told(kind, input.events, &who, input.answers),
+        kind => news::text(kind, input.events, &who, input.answers),
     };
     let (remark, mut lead) = (told.remark.as_ref(), told.lead);
     let what = if input.is_widespread && input.kind == MailKind::Failing {

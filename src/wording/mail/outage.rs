@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::input::NamedAddress;
-use super::lead::{Told, lead};
+use super::lead::{NewsText, lead};
 use super::page::{Entry, Lead, Tone};
 use super::several;
 use super::what::{Remark, Start, What};
@@ -21,7 +21,7 @@ use crate::wording::failure::{self, ASK, TRY, TRY_KEYS, TRY_OTHER_HOST, TRY_SAME
 use crate::wording::text::duration_words;
 
 /// The document cannot be had.
-pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
+pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
     let is_of_many = several::providers(events).len() > 1;
     let cause = causes(events, is_of_many);
     let since = events.iter().map(since).min()?;
@@ -63,7 +63,7 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<Told> {
     } else {
         What::behind(Start::Down, down(events))
     };
-    Some(Told {
+    Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity.unwrap_or(Severity::Notice))),
         lead: lead(
@@ -166,8 +166,9 @@ pub(super) fn advice(events: &[Event], has_token_endpoint: Option<bool>) -> Stri
     let of = |event: &Event, failure: &Failure| {
         failure::advice(failure, event.body.last_good_at().is_some())
     };
-    let last = events.iter();
-    let mut last = last.filter_map(|event| of(event, last_failure(event)?));
+    let mut last = events
+        .iter()
+        .filter_map(|event| of(event, last_failure(event)?));
     let mut limited = events.iter().flat_map(|event| {
         let polls = latest(event).iter();
         let failures = polls.map(|poll| &poll.failure);
@@ -208,8 +209,7 @@ pub(super) fn has_token_endpoint(events: &[Event], addresses: &[NamedAddress]) -
     let token_endpoints = addresses
         .iter()
         .filter(|it| it.member == names::TOKEN_ENDPOINT);
-    let hosts = token_endpoints.filter_map(|it| host(&it.url));
-    let hosts: Vec<String> = hosts.collect();
+    let hosts: Vec<String> = token_endpoints.filter_map(|it| host(&it.url)).collect();
     let urls = events
         .iter()
         .map(|event| event.body.source()?.url.as_deref());
@@ -302,13 +302,16 @@ fn causes(events: &[Event], is_of_many: bool) -> String {
     }
     let all = event.body.failed().map(|failed| failed.count);
     let is_alone = causes.len() == 1;
-    let causes = causes.into_iter().map(|(cause, times)| match times {
-        1 => cause,
-        // Only the latest polls are kept of a long outage.
-        times if is_alone && u64::try_from(times).ok() != all => cause,
-        times => format!("{cause} ({} times)", count(times)),
-    });
-    list(&causes.collect::<Vec<_>>())
+    let words: Vec<String> = causes
+        .into_iter()
+        .map(|(cause, times)| match times {
+            1 => cause,
+            // Only the latest polls are kept of a long outage.
+            times if is_alone && u64::try_from(times).ok() != all => cause,
+            times => format!("{cause} ({} times)", count(times)),
+        })
+        .collect();
+    list(&words)
 }
 
 /// The latest polls of an outage, as rows of a table: when, how long it took, what came. What was said

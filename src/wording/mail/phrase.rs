@@ -118,7 +118,7 @@ fn set(change: &Change) -> Phrase {
     match change.rule.known() {
         Some(Rule::MemberAdded) => added(change),
         Some(Rule::MemberRemoved) => removed(change),
-        Some(_) | None => part(change),
+        Some(_) | None => some_values(change),
     }
 }
 
@@ -136,8 +136,11 @@ pub(super) fn removed(change: &Change) -> Phrase {
 fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phrase {
     let member = name(change.subject.as_str());
     let values_words = counted_size(values.len());
-    let names = values.iter().take(3).map(|value| shown(value, 60));
-    let names: Vec<String> = names.collect();
+    let names: Vec<String> = values
+        .iter()
+        .take(3)
+        .map(|value| shown(value, 60))
+        .collect();
     let subject = match values {
         [one] if is_harmless(registered(word(one))) => format!(": {}", registered(word(one))),
         _ => format!(", {values_words}"),
@@ -159,7 +162,7 @@ fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phra
 }
 
 /// Values that came to a set, or went from it.
-fn part(change: &Change) -> Phrase {
+fn some_values(change: &Change) -> Phrase {
     let member = name(change.subject.as_str());
     let noun = noun(change.subject.as_str());
     let is_gain = change.removed.is_empty();
@@ -186,8 +189,10 @@ fn part(change: &Change) -> Phrase {
     let title = match (change.group, is_gain) {
         (Group::Keys, true) => format!("{} added{}", counted(number, "key"), under_kids(values)),
         (Group::Keys, false) => {
-            let of = change.size_before.filter(|size| *size >= number_of(values));
-            let of = of.map_or_else(String::new, |size| format!(" of {}", count(size)));
+            let of = change
+                .size_before
+                .filter(|size| *size >= number_of(values))
+                .map_or_else(String::new, |size| format!(" of {}", count(size)));
             let plural = if of.is_empty() && number == 1 {
                 ""
             } else {

@@ -1,6 +1,6 @@
 //! Leads of mails about documents that are back after an outage.
 
-use super::lead::{Told, lead};
+use super::lead::{NewsText, lead};
 use super::outage::{distinct, last_failure, since};
 use super::page::Tone;
 use super::several;
@@ -12,7 +12,7 @@ use crate::policy::event::{Event, EventBody};
 use crate::wording::text::duration_words;
 
 /// It is back.
-pub(super) fn recovered(events: &[Event], who: &str) -> Option<Told> {
+pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
     let event = events.first()?;
     let are_many = several::providers(events).len() > 1;
     let never = |event: &Event| event.body.last_good_at().is_none();
@@ -64,7 +64,7 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<Told> {
     } else {
         "the same document"
     };
-    Some(Told {
+    Some(NewsText {
         what: What::behind(Start::Back, format!("after {lasted}, {remark}")),
         remark: Some(Remark::Severity(Severity::Info)),
         lead: lead("BACK", Tone::Good, sentence, when, None),

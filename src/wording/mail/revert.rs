@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use super::changes_told;
 use super::headline::Headline;
 use super::input::Answered;
-use super::lead::{Told, lead, uncapitalized, when};
+use super::lead::{NewsText, lead, uncapitalized, when};
 use super::page::Tone;
 use super::what::{Remark, Width};
 use super::words::{at, count, name};
@@ -102,12 +102,13 @@ pub(super) fn away(events: &[Event]) -> Option<String> {
 }
 
 /// The first lines about one provider that is back in an earlier state.
-pub(super) fn told(
+pub(super) fn text(
     kind: Return,
-    (events, event): (&[Event], &Event),
+    events: &[Event],
+    event: &Event,
     who: &str,
     headline: &Headline,
-) -> Option<Told> {
+) -> Option<NewsText> {
     let until = event.body.returned_to()?;
     let away = duration_words(event.body.at.duration_since(until));
     let severity = headline.severity;
@@ -122,7 +123,7 @@ pub(super) fn told(
             at(until)
         ),
     };
-    Some(Told {
+    Some(NewsText {
         what: headline.what.within(&kind.start(Some(&away)), ""),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
@@ -142,8 +143,8 @@ fn what(events: &[Event], headline: &Headline) -> String {
     let changes: Vec<&Change> = told.collect();
     let told = arrange(changes.iter().copied());
     let moved = told.iter().find_map(|told| match told {
-        moves::Told::Move(moved) => Some(moved),
-        moves::Told::One(_) => None,
+        moves::ChangeOrMove::Move(moved) => Some(moved),
+        moves::ChangeOrMove::One(_) => None,
     });
     let Some(moved) = moved.filter(|moved| {
         let gravest = moved.gravest().map(|change| change.severity);

@@ -16,8 +16,10 @@ pub(super) fn note(input: &MailInput<'_>) -> Option<String> {
     if input.kind != MailKind::Failing || input.addresses.is_empty() {
         return None;
     }
-    let asked = input.events.iter();
-    let asked = asked.filter_map(|event| event.body.source()?.url.as_deref());
+    let asked = input
+        .events
+        .iter()
+        .filter_map(|event| event.body.source()?.url.as_deref());
     let hosts: Vec<String> = asked.filter_map(host).collect();
     if hosts.is_empty() {
         return None;

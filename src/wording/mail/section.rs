@@ -8,7 +8,7 @@ use super::words::cut;
 use super::{collected, damped, digest, item, outage, several};
 use crate::document::severity::Severity;
 use crate::meaning::change::place::Place;
-use crate::policy::event::{Event, EventKind, Restless};
+use crate::policy::event::{Event, EventKind, UnstableMember};
 use crate::policy::mail::MailKind;
 
 /// Most characters of an address.
@@ -82,11 +82,11 @@ fn of_many(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
 
 /// What happened at one provider: each document once, the gravest first.
 fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
-    let mut sections: Vec<(&Event, Section)> = Vec::new();
+    let mut of_events: Vec<(&Event, Section)> = Vec::new();
     for event in events {
         let mut section = section(kind, event, limits);
         let is_plain = section.intro.is_none() && section.rows.is_empty();
-        let known = sections.iter_mut().find(|(known, known_section)| {
+        let known = of_events.iter_mut().find(|(known, known_section)| {
             known.document == event.document
                 && url_of(known) == url_of(event)
                 && known_section.rows.is_empty()
@@ -97,10 +97,10 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
                 known.left_out.append(&mut section.left_out);
                 known.items.sort_by_key(|item| item.place);
             }
-            Some(_) | None => sections.push((event, section)),
+            Some(_) | None => of_events.push((event, section)),
         }
     }
-    let mut sections: Vec<Section> = sections.into_iter().map(|(_, section)| section).collect();
+    let mut sections: Vec<Section> = of_events.into_iter().map(|(_, section)| section).collect();
     sections.sort_by_key(|section| {
         let first = section.items.iter().filter_map(|item| item.place).min();
         (first.is_none(), first)
@@ -109,17 +109,17 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
 }
 
 fn section(kind: MailKind, event: &Event, limits: &Limits) -> Section {
-    let restless: Vec<&Restless> = event.body.restless().iter().collect();
+    let unstable: Vec<&UnstableMember> = event.body.unstable_members().iter().collect();
     let who = event.provider.as_str();
     // Beside other news; a mail of its own says it in the first line.
     let intro = match event.body.kind() {
         EventKind::Damped if kind != MailKind::Damped => Some(format!(
             "Damped: {}",
-            damped::damped_sentence(&restless, who)
+            damped::damped_sentence(&unstable, who)
         )),
         EventKind::Settled if kind != MailKind::Settled => Some(format!(
             "Settled: {}",
-            damped::settled_sentence(&restless, who)
+            damped::settled_sentence(&unstable, who)
         )),
         _ => None,
     };

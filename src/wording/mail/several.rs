@@ -7,7 +7,7 @@ use super::changes_told;
 use super::headline::headline_of;
 use super::input::Answered;
 use super::keys::{is_of_keys, number_of};
-use super::lead::{Told, lead, when_between};
+use super::lead::{NewsText, lead, when_between};
 use super::page::{Section, Tone};
 use super::revert::{self, Return};
 use super::subject::who;
@@ -32,12 +32,11 @@ pub(super) fn providers(events: &[Event]) -> Vec<&str> {
 }
 
 /// The same change at several providers.
-pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<Told> {
+pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<NewsText> {
     let providers = providers(events);
     let who = who(&providers);
     let of_first = of_provider(events, events.first()?.provider.as_str());
-    let of_first: Vec<&Event> = of_first.iter().collect();
-    let headline = headline_of(MailKind::Changed, &of_first)?;
+    let headline = headline_of(MailKind::Changed, &Vec::from_iter(&of_first))?;
     let (first, last) = span(events)?;
     let lasted = last.body.at.duration_since(first.body.at);
     let within = if lasted.is_zero() {
@@ -47,8 +46,9 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<Told
     };
     let back = Return::of(events, answered);
     let away = revert::away(events);
-    let after = away.as_deref();
-    let after = after.map_or_else(String::new, |away| format!(" after {away}"));
+    let after = away
+        .as_deref()
+        .map_or_else(String::new, |away| format!(" after {away}"));
     let severity = headline.severity;
     let way = match back {
         Some(Return::Undone) => {
@@ -76,7 +76,7 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<Told
             (word, headline.advice.clone(), String::new())
         }
     };
-    Some(Told {
+    Some(NewsText {
         what: headline.what.within(&start, ""),
         remark: Some(Remark::Severity(severity)),
         lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
@@ -128,8 +128,10 @@ pub(super) fn common(events: &[Event]) -> Vec<Event> {
     let mut own = of_provider(events, first.unwrap_or_default());
     let has_own_keys = !own_keys(events).is_empty();
     for event in &mut own {
-        let others = events.iter();
-        let others: Vec<&Event> = others.filter(|it| it.document == event.document).collect();
+        let others: Vec<&Event> = events
+            .iter()
+            .filter(|it| it.document == event.document)
+            .collect();
         let mut changes = event.body.changes_mut();
         if let Some(changes) = &mut changes {
             changes.retain(|change| !(has_own_keys && is_of_keys(change)));
@@ -171,13 +173,11 @@ pub(super) fn own_values(events: &[Event]) -> Vec<Vec<String>> {
             if values.is_empty() {
                 continue;
             }
-            let values = values
+            let words: Vec<String> = values
                 .iter()
-                .map(|(label, value)| format!("{label} {value}"));
-            rows.push(vec![
-                name(&event.provider),
-                values.collect::<Vec<_>>().join(", "),
-            ]);
+                .map(|(label, value)| format!("{label} {value}"))
+                .collect();
+            rows.push(vec![name(&event.provider), words.join(", ")]);
         }
     }
     rows
@@ -219,8 +219,9 @@ pub(super) fn alike(events: &[Event]) -> String {
     let news = |provider: &&str| -> Vec<_> {
         let own = events.iter().filter(|event| event.provider == **provider);
         let changed = own.flat_map(|event| {
-            let changes = changes_told::told_changes(MailKind::Changed, event);
-            let changes = changes.into_iter().filter(|change| !is_of_keys(change));
+            let changes = changes_told::told_changes(MailKind::Changed, event)
+                .into_iter()
+                .filter(|change| !is_of_keys(change));
             changes.map(|change| {
                 let values = (
                     &change.before,

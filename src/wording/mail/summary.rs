@@ -10,7 +10,7 @@ use url::Url;
 use super::changes_told::told_changes;
 use super::headline::headline_of;
 use super::highlight::shown;
-use super::lead::{Told, lead};
+use super::lead::{NewsText, lead};
 use super::page::Tone;
 use super::what::{Remark, What, Width};
 use super::words::{at, cut, date};
@@ -30,7 +30,7 @@ struct New<'a> {
 }
 
 /// Values of one kind.
-struct Part<'a> {
+struct ValueGroup<'a> {
     /// Members that are addresses on one host, or one set.
     host: Option<String>,
     member: &'a str,
@@ -38,13 +38,13 @@ struct Part<'a> {
 }
 
 /// Values never seen appeared on damped members.
-pub(super) fn summary(events: &[Event], who: &str) -> Option<Told> {
+pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
     let all: Vec<&Event> = events.iter().collect();
     let headline = headline_of(MailKind::Summary, &all)?;
     let severity = headline.severity;
     let new = new(events);
     let parts = parts(&new);
-    let words: Vec<String> = parts.iter().map(Part::sentence).collect();
+    let words: Vec<String> = parts.iter().map(ValueGroup::sentence).collect();
     let what = match words.as_slice() {
         // Events of an earlier version do not know which values these were.
         [] => headline.what.words(Width::Whole),
@@ -68,7 +68,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<Told> {
         ))
         .and(other_values(others).as_deref()),
     };
-    Some(Told {
+    Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
         lead: lead(
@@ -82,7 +82,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<Told> {
 }
 
 /// `39 new scopes since 2026-02-17, none removed`: a list that only grew.
-fn grown(events: &[Event], parts: &[Part<'_>]) -> Option<String> {
+fn grown(events: &[Event], parts: &[ValueGroup<'_>]) -> Option<String> {
     let [part] = parts else {
         return None;
     };
@@ -143,8 +143,8 @@ fn new(events: &[Event]) -> Vec<New<'_>> {
     new
 }
 
-fn parts<'a>(new: &'a [New<'a>]) -> Vec<Part<'a>> {
-    let mut parts: Vec<Part<'a>> = Vec::new();
+fn parts<'a>(new: &'a [New<'a>]) -> Vec<ValueGroup<'a>> {
+    let mut parts: Vec<ValueGroup<'a>> = Vec::new();
     let mut places: HashMap<(Option<String>, &str), usize> = HashMap::new();
     for one in new {
         let host = host(one);
@@ -157,7 +157,7 @@ fn parts<'a>(new: &'a [New<'a>]) -> Vec<Part<'a>> {
         let place = *place.or_insert(parts.len());
         match parts.get_mut(place) {
             Some(part) => part.news.push(one),
-            None => parts.push(Part {
+            None => parts.push(ValueGroup {
                 host,
                 member: one.change.subject.as_str(),
                 news: vec![one],
@@ -172,7 +172,7 @@ fn parts<'a>(new: &'a [New<'a>]) -> Vec<Part<'a>> {
 }
 
 /// How many values there are beside the first ones.
-fn other_values(parts: &[Part<'_>]) -> Option<String> {
+fn other_values(parts: &[ValueGroup<'_>]) -> Option<String> {
     let number: usize = parts.iter().map(|part| part.news.len()).sum();
     let number = u64::try_from(number).unwrap_or(u64::MAX);
     (number > 0).then(|| counted(number, "other new value"))
@@ -186,7 +186,7 @@ fn host(new: &New<'_>) -> Option<String> {
     Some(url.host_str()?.to_owned())
 }
 
-impl Part<'_> {
+impl ValueGroup<'_> {
     /// `6 endpoints on login.example.com`, `2 scopes, a and b`.
     fn sentence(&self) -> String {
         let values = self.news.iter().map(|new| new.value);

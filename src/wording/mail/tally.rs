@@ -11,42 +11,50 @@ use crate::policy::mail::MailKind;
 /// `6 changes: 1 security, 5 breaking; none takes away what you declared to use.` Nothing where there
 /// is one thing to count.
 pub(super) fn tally(kind: MailKind, events: &[Event]) -> Option<String> {
-    let changes = events.iter().flat_map(|event| told_changes(kind, event));
-    let changes: Vec<&Change> = changes.collect();
-    // What one item of the mail shows is counted once.
-    let all = changes.clone();
-    let changes: Vec<&Change> = changes
-        .into_iter()
-        .filter(|change| !keys::is_part_of_another(change, &all))
+    let all_changes: Vec<&Change> = events
+        .iter()
+        .flat_map(|event| told_changes(kind, event))
         .collect();
-    let findings = events.iter().flat_map(|event| event.body.findings());
-    let findings = findings.filter(|moved| moved.state == FindingState::New);
-    let findings: Vec<Severity> = findings.map(|moved| moved.finding.severity).collect();
+    // What one item of the mail shows is counted once.
+    let changes: Vec<&Change> = all_changes
+        .iter()
+        .copied()
+        .filter(|change| !keys::is_part_of_another(change, &all_changes))
+        .collect();
+    let findings: Vec<Severity> = events
+        .iter()
+        .flat_map(|event| event.body.findings())
+        .filter(|moved| moved.state == FindingState::New)
+        .map(|moved| moved.finding.severity)
+        .collect();
     if changes.len() + findings.len() < 2 {
         return None;
     }
     let all: Vec<Severity> = changes.iter().map(|change| change.severity).collect();
-    let of_each = [
+    let of_each: Vec<String> = [
         Severity::Security,
         Severity::Breaking,
         Severity::Notice,
         Severity::Info,
-    ];
-    let of_each = of_each.into_iter().filter_map(|severity| {
+    ]
+    .into_iter()
+    .filter_map(|severity| {
         let same = all.iter().chain(&findings);
         let number = same.filter(|it| **it == severity).count();
         (number > 0).then(|| format!("{number} {severity}"))
-    });
-    let of_each: Vec<String> = of_each.collect();
+    })
+    .collect();
     let number = |number: usize, one| {
         let number = u64::try_from(number).unwrap_or(u64::MAX);
         (number > 0).then(|| counted(number, one))
     };
-    let what = [
+    let what: Vec<String> = [
         number(changes.len(), "change"),
         number(findings.len(), "finding"),
-    ];
-    let what: Vec<String> = what.into_iter().flatten().collect();
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     Some(format!(
         "{}: {}{}",
         list(&what),

@@ -93,8 +93,11 @@ fn render_section(out: &mut String, section: &Section) {
     table(out, 2, &section.rows);
     let widest_name = widest(section.names.iter().map(String::as_str));
     let abreast = ((WIDTH + 1) / (widest_name + 3)).clamp(1, NAMES);
-    let names = section.names.chunks(abreast);
-    let names: Vec<Vec<String>> = names.map(<[String]>::to_vec).collect();
+    let names: Vec<Vec<String>> = section
+        .names
+        .chunks(abreast)
+        .map(<[String]>::to_vec)
+        .collect();
     table(out, 2, &names);
     let is_bare = section.items.is_empty() && section.rows.is_empty() && section.entries.is_empty();
     if !section.more.is_empty() && !is_bare {

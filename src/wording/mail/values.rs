@@ -34,8 +34,9 @@ pub(super) fn of(
             let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
             names.sort();
             names.dedup();
-            let changed = names.into_iter();
-            let changed = changed.filter(|name| before.get(*name) != after.get(*name));
+            let changed = names
+                .into_iter()
+                .filter(|name| before.get(*name) != after.get(*name));
             let pairs: Vec<_> = changed
                 .map(|key| (key, before.get(key), after.get(key)))
                 .collect();
@@ -118,8 +119,10 @@ pub(super) fn packed(sign: Sign, texts: impl Iterator<Item = String>) -> Vec<Lin
             _ => lines.push((text, is_word)),
         }
     }
-    let lines = lines.into_iter();
-    lines.map(|(text, _)| plain(sign, text)).collect()
+    lines
+        .into_iter()
+        .map(|(text, _)| plain(sign, text))
+        .collect()
 }
 
 /// Two values of which one is written nowhere but stands for a member that is left out.

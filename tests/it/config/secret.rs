@@ -2,7 +2,7 @@
 
 use super::{check, run, with};
 use crate::support::program::{Program, document};
-use crate::support::site::{Reply, Seen, Site};
+use crate::support::site::{Reply, SeenRequest, Site};
 use crate::support::smtp::{Manner, Smtp};
 use crate::support::wait_until;
 
@@ -217,7 +217,7 @@ fn a_secret_arrives_in_each_way_and_is_seen_nowhere_else() {
         tell(&["alert", "test"], 0);
 
         let requests = site.requests();
-        let sent = |seen: &Seen| seen.header("x-api-key") == Some(SECRET);
+        let sent = |seen: &SeenRequest| seen.header("x-api-key") == Some(SECRET);
         assert!(requests.iter().all(sent), "{form}: {requests:?}");
         assert_eq!(requests[0].header("x-tenant"), Some("acme"));
         // RFC 4616: authorization identity, name and password, each after a NUL.

@@ -38,8 +38,9 @@ fn ten_informational_answers_are_taken_and_an_eleventh_is_not() {
 
 #[test]
 fn what_comes_over_the_wire_is_bounded_however_little_of_it_is_body() {
-    let nothing = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    let nothing = nothing.finish().unwrap();
+    let nothing = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast())
+        .finish()
+        .unwrap();
     let mut member = Vec::new();
     write!(member, "{:x}\r\n", nothing.len()).unwrap();
     member.extend([nothing.as_slice(), b"\r\n"].concat());

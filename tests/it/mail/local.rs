@@ -6,13 +6,13 @@ use std::path::Path;
 use issuerwatch::mailer::{Mailer, Transport};
 use issuerwatch::policy::mail::Delivery;
 
-use super::{block_on, letter, said};
+use super::{block_on, message, said};
 use crate::support::program::Program;
 use crate::support::site::Site;
 
 fn deliver(transport: &Transport) -> Delivery {
     let mailer = Mailer::new(transport).unwrap();
-    block_on(mailer.deliver(&letter("Ann <a@example.com>")))
+    block_on(mailer.deliver(&message("Ann <a@example.com>")))
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_directory_that_cannot_be_written_defers_the_mail() {
     assert!(said.contains("cannot be written"), "{said}");
 }
 
-/// What becomes of a letter given to a program of these lines, and what the program kept.
+/// What becomes of a message given to a program of these lines, and what the program kept.
 fn sendmail(folder: &Path, lines: &str) -> String {
     let program = folder.join("sendmail");
     std::fs::write(

@@ -85,8 +85,9 @@ fn as_set(member: &str, value: &Value) -> Value {
             json!(set)
         }
         Value::Object(members) => {
-            let members = members.iter();
-            let members = members.map(|(name, value)| (name.clone(), as_set(name, value)));
+            let members = members
+                .iter()
+                .map(|(name, value)| (name.clone(), as_set(name, value)));
             Value::Object(members.collect())
         }
         other => other.clone(),
@@ -101,8 +102,10 @@ fn document(line: &Value) -> Option<Map<String, Value>> {
     } else {
         "issuer"
     };
-    let members = body.as_object().filter(|it| it.contains_key(needed))?;
-    let members = members.iter();
+    let members = body
+        .as_object()
+        .filter(|it| it.contains_key(needed))?
+        .iter();
     Some(
         members
             .map(|(name, value)| (name.clone(), as_set(name, value)))
@@ -127,9 +130,11 @@ pub(super) fn expected(recording: &str) -> Expected {
         let (provider, kind, day) = (text("provider"), text("document"), text("at")[..10].into());
         let target = (provider.clone(), kind.clone());
         let Some(now) = document(&line) else { continue };
-        let from = [&line["final_url"], &line["url"]];
-        let from = from.into_iter().find(|url| url.is_string()).cloned();
-        let from = from.unwrap_or_default();
+        let from = [&line["final_url"], &line["url"]]
+            .into_iter()
+            .find(|url| url.is_string())
+            .cloned()
+            .unwrap_or_default();
         let before = source.insert(target.clone(), from.clone());
         if before.is_some_and(|before| before != from) {
             let place = (provider.clone(), kind.clone(), String::clone(&day));

@@ -107,12 +107,18 @@ impl Outcome {
     fn holds(&self, case: [&str; 6]) -> bool {
         let [provider, document, on, what, argument, _] = case;
         let is_then = |value: &&Value| on.is_empty() || day(value) == on;
-        let all = self.mails.iter().filter(|mail| is_about(mail, provider));
-        let all: Vec<&Value> = all.filter(is_then).collect();
+        let all: Vec<&Value> = self
+            .mails
+            .iter()
+            .filter(|mail| is_about(mail, provider))
+            .filter(is_then)
+            .collect();
         let news: Vec<&&Value> = all.iter().filter(|mail| !is_outage(mail)).collect();
-        let events = self.changes().filter(is_then);
-        let events = events.filter(|it| it["provider"] == provider && it["document"] == document);
-        let events: Vec<&Value> = events.collect();
+        let events: Vec<&Value> = self
+            .changes()
+            .filter(is_then)
+            .filter(|it| it["provider"] == provider && it["document"] == document)
+            .collect();
         let rank = |severity: &str| SEVERITIES.iter().position(|it| *it == severity);
         let most = || argument.parse::<usize>().unwrap();
         let has_rule = || {

@@ -123,8 +123,11 @@ async fn every_old_store_becomes_what_a_fresh_one_is() {
         with_findings += usize::from(!tracking.findings().is_empty());
         assert!(!reader.deliveries_of(2).unwrap().is_empty());
         // What may have arrived is not worded anew.
-        let waits = store.claim(at(LATER), SignedDuration::from_mins(4));
-        let waits = waits.await.unwrap().map(|claim| claim.content.is_some());
+        let waits = store
+            .claim(at(LATER), SignedDuration::from_mins(4))
+            .await
+            .unwrap()
+            .map(|claim| claim.content.is_some());
         assert_eq!(waits, knows_judges.then_some(true));
         let ids = store
             .sync_targets(vec![archera()], at(LATER))

@@ -2,7 +2,7 @@
 
 use issuerwatch::document::severity::Severity;
 use issuerwatch::policy::grouping::RecentNotice;
-use issuerwatch::policy::mail::{Content, Deferral, Delivery, Letter, MailKind, Topic};
+use issuerwatch::policy::mail::{Content, Deferral, Delivery, MailKind, Message, Topic};
 use issuerwatch::store::{
     Claim, DeliveryState, DueAlert, OutboxState, Planned, PlannedMail, Times,
 };
@@ -69,8 +69,8 @@ impl Fixture {
         settled.await.unwrap();
     }
 
-    async fn word(&self, claim: &Claim, subject: &str) -> Letter {
-        let letter = Letter {
+    async fn word(&self, claim: &Claim, subject: &str) -> Message {
+        let message = Message {
             message_id: claim.message_id.clone(),
             date: at(LATER),
             from: "watch@example.com".to_owned(),
@@ -94,9 +94,9 @@ impl Fixture {
             providers: Vec::new(),
             events: Vec::new(),
         };
-        let (id, kept) = (claim.delivery_id, letter.clone());
-        self.store.keep_letter(id, kept).await.unwrap();
-        letter
+        let (id, kept) = (claim.delivery_id, message.clone());
+        self.store.keep_message(id, kept).await.unwrap();
+        message
     }
 }
 
@@ -169,7 +169,7 @@ async fn a_crash_between_claim_and_settle_repeats_the_same_message_id() {
         .await;
     fixture.compose().await;
     let first = fixture.claim(0).await.unwrap();
-    let letter = fixture.word(&first, "[issuerwatch] archera").await;
+    let message = fixture.word(&first, "[issuerwatch] archera").await;
     let Fixture { folder, path, .. } = fixture;
     let store = Store::open(&path).unwrap();
     assert_eq!(store.claim(minutes_later(4), LEASE).await.unwrap(), None);
@@ -177,7 +177,7 @@ async fn a_crash_between_claim_and_settle_repeats_the_same_message_id() {
     assert_eq!(again.message_id, first.message_id);
     assert_eq!(again.attempts, 2);
     // It may have arrived as it was: it must not be worded anew.
-    assert_eq!(again.letter, Some(letter));
+    assert_eq!(again.message, Some(message));
     drop(folder);
 }
 
@@ -189,15 +189,15 @@ async fn content_is_worded_anew_only_if_no_copy_of_any_attempt_can_have_arrived(
         .await;
     fixture.compose().await;
     let claim = fixture.claim(0).await.unwrap();
-    assert_eq!(claim.letter, None);
+    assert_eq!(claim.message, None);
     fixture.word(&claim, "[issuerwatch] archera").await;
     fixture
         .settle(&claim, deferred(true), Some(minutes_later(1)))
         .await;
     let claim = fixture.claim(1).await.unwrap();
-    assert_eq!((claim.letter.clone(), claim.attempts), (None, 2));
+    assert_eq!((claim.message.clone(), claim.attempts), (None, 2));
     assert_eq!(claim.last_reason.as_deref(), Some("421 later"));
-    let letter = Some(fixture.word(&claim, "[issuerwatch] archera").await);
+    let message = Some(fixture.word(&claim, "[issuerwatch] archera").await);
     fixture
         .settle(&claim, deferred(false), Some(minutes_later(2)))
         .await;
@@ -205,7 +205,7 @@ async fn content_is_worded_anew_only_if_no_copy_of_any_attempt_can_have_arrived(
     // The first copy may be there, whatever became of those after it.
     for minutes in [2, 3] {
         let claim = fixture.claim(minutes).await.unwrap();
-        assert_eq!(claim.letter, letter);
+        assert_eq!(claim.message, message);
         let next = Some(minutes_later(minutes + 1));
         fixture.settle(&claim, deferred(true), next).await;
     }
@@ -214,7 +214,7 @@ async fn content_is_worded_anew_only_if_no_copy_of_any_attempt_can_have_arrived(
     let refused = Delivery::Refused { reason };
     fixture.settle(&claim, refused, None).await;
     assert!(fixture.store.retry(1, at(LATER)).await.unwrap());
-    assert_eq!(fixture.claim(5).await.unwrap().letter, letter);
+    assert_eq!(fixture.claim(5).await.unwrap().message, message);
 }
 
 #[tokio::test]
@@ -311,7 +311,7 @@ async fn what_answers_an_event_stands_in_its_thread() {
         .await;
     fixture.compose().await;
     let first = fixture.claim(0).await.unwrap();
-    let letter = fixture.word(&first, "[issuerwatch] archera: moved").await;
+    let message = fixture.word(&first, "[issuerwatch] archera: moved").await;
     fixture.settle(&first, sent(), None).await;
     let revert = answering(changed(LATER, Severity::Notice), Some(2));
     let event = fixture.tell(3, revert, &[ALICE, BOB]).await;
@@ -323,7 +323,7 @@ async fn what_answers_an_event_stands_in_its_thread() {
     assert_eq!(alice.in_reply_to.as_ref(), Some(&first.message_id));
     assert_eq!(alice.references, std::slice::from_ref(&first.message_id));
     let answered = alice.answers.unwrap();
-    assert_eq!(Some(&answered.topic), letter.content.topic.as_ref());
+    assert_eq!(Some(&answered.topic), message.content.topic.as_ref());
     assert_eq!(answered.providers, ["archera"]);
     // Bob never got the first one.
     assert_eq!((bob.in_reply_to, bob.references), (None, Vec::new()));

@@ -66,10 +66,10 @@ impl Program {
     /// Lets the configuration name another store.
     pub(crate) fn point_at(&self, db: &str) {
         let config = self.read("config.toml");
-        let kept = config
+        let kept: Vec<&str> = config
             .lines()
-            .filter(|line| !line.starts_with("path = ") && *line != "[store]");
-        let kept: Vec<&str> = kept.collect();
+            .filter(|line| !line.starts_with("path = ") && *line != "[store]")
+            .collect();
         self.write(
             "config.toml",
             &format!("[store]\npath = \"{db}\"\n{}\n", kept.join("\n")),

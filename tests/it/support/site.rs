@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One request as it came.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct SeenRequest {
     /// Path and query.
     pub(crate) target: String,
     /// Name and value, in order, names in lower case.
@@ -39,7 +39,7 @@ pub(crate) struct Seen {
     pub(crate) resumed: bool,
 }
 
-impl Seen {
+impl SeenRequest {
     /// Value of this header (name in lower case), if it was sent.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(n, _)| n == name)?;
@@ -57,7 +57,7 @@ struct Script {
 struct Shared {
     scripts: Mutex<HashMap<String, Script>>,
     any: Mutex<Option<Reply>>,
-    seen: Mutex<Vec<Seen>>,
+    seen: Mutex<Vec<SeenRequest>>,
 }
 
 /// A running site; it ends when this is dropped.
@@ -150,7 +150,7 @@ impl Site {
     }
 
     /// All requests so far.
-    pub(crate) fn requests(&self) -> Vec<Seen> {
+    pub(crate) fn requests(&self) -> Vec<SeenRequest> {
         self.shared.seen.lock().unwrap().clone()
     }
 
@@ -235,7 +235,7 @@ async fn converse(
             .filter_map(|line| line.split_once(':'))
             .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
             .collect();
-        let seen = Seen {
+        let seen = SeenRequest {
             target,
             headers,
             connection,
@@ -251,7 +251,7 @@ async fn converse(
 }
 
 impl Shared {
-    fn next_reply(&self, seen: &Seen) -> Reply {
+    fn next_reply(&self, seen: &SeenRequest) -> Reply {
         let path = seen.target.split('?').next().unwrap_or_default();
         let mut scripts = self.scripts.lock().unwrap();
         let Some(script) = scripts.get_mut(path) else {

@@ -188,8 +188,10 @@ impl Smtp {
     /// All `AUTH` lines.
     pub(crate) fn logins(&self) -> Vec<String> {
         let commands = self.commands();
-        let logins = commands.iter().map(|line| line.trim_start_matches("TLS "));
-        let logins = logins.filter(|line| line.starts_with("AUTH"));
+        let logins = commands
+            .iter()
+            .map(|line| line.trim_start_matches("TLS "))
+            .filter(|line| line.starts_with("AUTH"));
         logins.map(str::to_owned).collect()
     }
 

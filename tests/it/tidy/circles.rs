@@ -76,8 +76,8 @@ fn layers_never_look_up_or_sideways() {
 }
 
 fn of(files: &[(&str, &str)]) -> Vec<Use> {
-    let owned = files.iter();
-    let owned: Vec<_> = owned
+    let owned: Vec<_> = files
+        .iter()
         .map(|(file, text)| ((*file).to_owned(), (*text).to_owned()))
         .collect();
     uses(&owned)

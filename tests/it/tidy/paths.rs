@@ -184,8 +184,9 @@ fn walk(tokens: &[String], mut module: Path, say: &mut impl FnMut(&Path, &Statem
         match tokens[i].as_str() {
             "use" if next(1) != "<" => {
                 say(&module, &Statement::Code(&tokens[code_from..i]), false);
-                let before = tokens[code_from..i].iter().rev();
-                let mut before = before
+                let mut before = tokens[code_from..i]
+                    .iter()
+                    .rev()
                     .map(String::as_str)
                     .take_while(|it| !matches!(*it, ";" | "}" | "{"));
                 let is_public = before.any(|it| it == "pub");

@@ -131,8 +131,8 @@ fn the_reason_of_a_value_is_told_where_it_comes_or_goes_alone() {
         let is_of = |kind: &&Kind| row.kinds.is_empty() || row.kinds.contains(kind);
         for kind in kinds.iter().filter(is_of) {
             let turn = match row.on {
-                member::On::Added => Turn::Gained,
-                member::On::Removed => Turn::Lost,
+                member::On::Added => SetChange::Gained,
+                member::On::Removed => SetChange::Lost,
             };
             let told = rating::of_values(*kind, row.member, &[row.value], turn);
             let (meaning, _) = told.into_iter().next().unwrap();

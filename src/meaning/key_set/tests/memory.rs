@@ -20,7 +20,7 @@ fn steps(sets: &[&[&str]]) -> Vec<String> {
         }
         let remembered = Remembered::of(&known);
         let mut changes = diff::changes(&old, &new, None, &policy);
-        let hashes = diff::recall((&old, &new), &mut changes, remembered, &policy);
+        let hashes = diff::recall(&old, &new, &mut changes, remembered, &policy);
         for hash in &hashes {
             assert!(remembered.is_nothing() || asked.contains(hash));
             assert!(!remembered.has(hash));
@@ -126,8 +126,8 @@ fn a_kid_that_goes_back_to_a_key_it_stood_for_is_no_replacement() {
 
 #[test]
 fn a_kind_of_key_that_a_set_never_had_is_told_of_once() {
-    let rsa = key("a", "qqqq");
-    let rsa = rsa.as_str();
+    let rsa_key = key("a", "qqqq");
+    let rsa = rsa_key.as_str();
     for new in [
         r#"{"kty":"AKP","kid":"b","alg":"ML-DSA-44","pub":"AAAA"}"#,
         r#"{"kty":"OKP","kid":"b","crv":"Ed448","x":"AAAA"}"#,

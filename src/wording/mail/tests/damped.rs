@@ -2,21 +2,21 @@
 
 use super::*;
 use crate::policy::damping::{self, Movement};
-use crate::policy::event::{Damped, Restless, Settled};
+use crate::policy::event::{Damped, Settled, UnstableMember};
 
 fn damped(mut event: Event, member: &str) -> Event {
     let change = changed(&mut event).clone();
     event.body.body = EventBody::Damped(Damped {
         provenance: change.provenance,
         changes: change.changes,
-        members: vec![restless(member, 6)],
+        members: vec![unstable(member, 6)],
         ..Damped::default()
     });
     event
 }
 
-fn restless(member: &str, changes: u64) -> Restless {
-    Restless {
+fn unstable(member: &str, changes: u64) -> UnstableMember {
+    UnstableMember {
         member: member.into(),
         since: time("2026-11-20T02:15:00Z"),
         changes,
@@ -146,7 +146,7 @@ fn one_change_that_was_held_back_is_not_spoken_of_as_many() {
     let mut event = event("{}", "{}");
     event.body.body = EventBody::Settled(Settled {
         provenance: changed(&mut event).provenance.clone(),
-        members: vec![restless("scopes_supported", 1)],
+        members: vec![unstable("scopes_supported", 1)],
         ..Settled::default()
     });
     let content = mail_of(MailKind::Settled, &[event], None);

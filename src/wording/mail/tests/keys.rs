@@ -3,11 +3,12 @@
 use super::*;
 
 fn set(kids: impl Iterator<Item = usize>) -> Document {
-    let keys = kids.map(|kid| {
-        let n = format!("w{kid:04}{}", "w".repeat(337));
-        format!(r#"{{"kty":"RSA","kid":"kid-{kid}","n":"{n}","e":"AQAB"}}"#)
-    });
-    let keys: Vec<String> = keys.collect();
+    let keys: Vec<String> = kids
+        .map(|kid| {
+            let n = format!("w{kid:04}{}", "w".repeat(337));
+            format!(r#"{{"kty":"RSA","kid":"kid-{kid}","n":"{n}","e":"AQAB"}}"#)
+        })
+        .collect();
     let text = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
     Document::parse(Kind::Jwks, text.as_bytes(), None).unwrap()
 }

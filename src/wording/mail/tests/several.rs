@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::policy::damping::Movement;
-use crate::policy::event::{Restless, Settled};
+use crate::policy::event::{Settled, UnstableMember};
 
 fn at_provider(mut event: Event, provider: &str, id: i64) -> Event {
     provider.clone_into(&mut event.provider);
@@ -108,7 +108,7 @@ fn a_digest_tells_that_a_member_came_to_rest_beside_other_news() {
         provenance: what.provenance,
         changes: what.changes,
         answers: None,
-        members: vec![Restless {
+        members: vec![UnstableMember {
             member: "scopes_supported".into(),
             since: time("2026-10-01T00:00:00Z"),
             changes: 1,

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use super::Seen;
+use super::SeenRequest;
 
 /// What an endless body consists of, if nothing else is said.
 const BLANK: &[u8] = &[b' '; 1 << 14];
@@ -175,7 +175,7 @@ impl Reply {
 pub(super) async fn answer(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     reply: &Reply,
-    seen: &Seen,
+    seen: &SeenRequest,
 ) -> Option<()> {
     let holds = |name: &str, mine: &Option<String>| {
         mine.is_some()

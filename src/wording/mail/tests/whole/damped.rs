@@ -4,10 +4,10 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::policy::damping::Movement;
-use crate::policy::event::{Damped, Restless, Settled};
+use crate::policy::event::{Damped, Settled, UnstableMember};
 
-fn restless(member: &str, changes: u64) -> Vec<Restless> {
-    vec![Restless {
+fn unstable(member: &str, changes: u64) -> Vec<UnstableMember> {
+    vec![UnstableMember {
         member: member.into(),
         since: time("2026-11-20T02:15:00Z"),
         changes,
@@ -27,7 +27,7 @@ fn a_member_is_damped() {
     event.body.body = EventBody::Damped(Damped {
         provenance: change.provenance,
         changes: change.changes,
-        members: restless("scopes_supported", 6),
+        members: unstable("scopes_supported", 6),
         ..Damped::default()
     });
     assert_snapshot!(shown(&mail_of(MailKind::Damped, &[event], None)), @r#"
@@ -73,7 +73,7 @@ fn a_member_has_come_to_rest() {
         provenance: change.provenance,
         changes: change.changes,
         answers: None,
-        members: restless("scopes_supported", 14),
+        members: unstable("scopes_supported", 14),
     });
     let told = topic(
         "[issuerwatch] archera: scopes_supported changes too often, mails held back (info)",

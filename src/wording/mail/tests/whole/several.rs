@@ -39,8 +39,9 @@ fn failing() -> Event {
 
 #[test]
 fn the_same_happens_at_twelve_providers() {
-    let events = (1..=12).map(|n| at_provider(lost_scope(), &format!("provider-{n}"), n));
-    let events: Vec<Event> = events.collect();
+    let events: Vec<Event> = (1..=12)
+        .map(|n| at_provider(lost_scope(), &format!("provider-{n}"), n))
+        .collect();
     assert_snapshot!(shown(&compose(&input(MailKind::Changed, &events))), @r#"
     Subject: [issuerwatch] 12 providers: scope b removed (breaking)
 

@@ -11,12 +11,12 @@ use crate::watch::report::PollReport;
 /// What a poll tells: read from the store, or from where it was put aside, one document at a time, as all
 /// of them together may be as large as all documents.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct PollNews {
     pub(super) events: Vec<NewEvent>,
     pub(super) findings: Vec<Finding>,
 }
 
-impl Told {
+impl PollNews {
     /// Where documents were decided on, it is read: the memory that they took is free there.
     pub(super) fn of(store: &Store, report: &PollReport) -> anyhow::Result<Self> {
         if report.transition.events.is_empty() {
@@ -27,7 +27,7 @@ impl Told {
 
     fn read(store: &Store, report: &PollReport) -> anyhow::Result<Self> {
         if let Some(unrecorded) = &report.unrecorded {
-            let told = unrecorded.told();
+            let told = unrecorded.read();
             let (events, findings) = told.context("cannot read what was put aside")?;
             return Ok(Self { events, findings });
         }
