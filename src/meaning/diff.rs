@@ -34,6 +34,7 @@ mod patch;
 mod publication;
 mod renamed;
 mod structured;
+mod withdrawn;
 
 pub use self::keys::{asked_of_keys, recall};
 pub use self::operator::{is_ignored, visible};
@@ -102,6 +103,7 @@ pub fn changes(
         changes.extend(mismatch(old, new, identity));
     }
     renamed::say_where_it_lives_on(&mut changes, old, new);
+    withdrawn::say_what_went_together(&mut changes, old, new);
     operator::apply(changes, policy)
 }
 

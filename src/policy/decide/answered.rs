@@ -270,8 +270,7 @@ impl<'a> Answered<'a> {
             (known, _, _) => known,
         };
         if let Some(before) = &found.seen_before {
-            let state = &self.next.state;
-            gone_again::cap(policy, state, &mut found.changes, at, before.ended_at);
+            gone_again::cap(policy, &mut found.changes, at, before.ended_at);
         }
         let last_good_at = self.context.tracking.last_good_at;
         let state = self.next.state_mut();

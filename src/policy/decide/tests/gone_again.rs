@@ -36,6 +36,20 @@ fn what_is_declared_to_be_used_is_as_grave_as_ever() {
 }
 
 #[test]
+fn a_damped_member_is_no_graver_than_any_other() {
+    let mut story = Story::new();
+    for round in 0..4 {
+        story.document(r#""x""#);
+        story.document(&format!(r#""x","y{round}""#));
+    }
+    story.document(r#""x""#);
+    let gone = story.told.iter().flat_map(NewEvent::changes);
+    let mut gone = gone.filter(|change| !change.removed.is_empty());
+    assert!(gone.all(|change| change.severity <= Severity::Notice));
+    assert!(!story.tracking.state.flaps.is_empty());
+}
+
+#[test]
 fn an_endpoint_that_moves_back_moved_again() {
     let mut story = Story::new();
     let at = |host: &str| Outcome::Body {

@@ -312,7 +312,7 @@ fn a_private_key_outranks_the_issuer_and_the_first_of_equally_grave_findings_is_
         "[issuerwatch] archera: PRIVATE KEY published in its key set, issuer changed too (security)"
     );
     let text = words(&content);
-    has(&text, "1 change and 2 findings: 3 security;");
+    has(&text, "1 change and 2 findings: 3 security.");
     has(&text, "1. security new finding: keys are private");
 }
 
