@@ -189,6 +189,9 @@ fn member_changes(
                     Turn::Lost | Turn::Vanished => change.removed = values,
                 }
                 change.size_before = Some(old.len());
+                if turn == Turn::Lost && new.len() <= LEFT && new.len() < change.removed.len() {
+                    change.left = new.values().map(|value| Value::from(*value)).collect();
+                }
                 changes.push(change);
             }
         }
@@ -202,6 +205,9 @@ fn member_changes(
     change.after = after.cloned();
     vec![change]
 }
+
+/// Most values that are told of a set that lost most of them.
+const LEFT: usize = 8;
 
 /// The values of a set, by what they are compared by; an absent one is empty, and `None` is no set.
 fn texts<'a>(name: &str, value: Option<&'a Value>) -> Option<BTreeMap<Cow<'a, str>, &'a str>> {

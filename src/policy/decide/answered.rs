@@ -270,7 +270,8 @@ impl<'a> Answered<'a> {
             (known, _, _) => known,
         };
         if let Some(before) = &found.seen_before {
-            gone_again::cap(policy, &mut found.changes, at, before.ended_at);
+            let state = &self.next.state;
+            gone_again::cap(policy, state, &mut found.changes, at, before.ended_at);
         }
         let last_good_at = self.context.tracking.last_good_at;
         let state = self.next.state_mut();

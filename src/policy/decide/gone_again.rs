@@ -12,19 +12,31 @@ use crate::meaning::change::Change;
 use crate::meaning::change::place::sort;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
+use crate::meaning::subject::Subject;
+use crate::policy::tracking::State;
 
 /// What was offered for less than this weighs little when it is gone.
 const SHORT: SignedDuration = SignedDuration::from_hours(7 * 24);
 const WHY: &str = "Offered for less than 7 days and gone again: only clients that were set up meanwhile are concerned.";
+const WHY_DAMPED: &str =
+    "Offered for less than 7 days, which was not told because the member is damped.";
 const ADVICE: &str = "Set back clients that began to rely on what is gone.";
 
 /// Makes less of what is gone again, where the state that is back ended at `ended_at`. Not of what is
-/// declared to be used, nor where the operator decided about the rule. A damped member is no exception:
-/// that a first removal of it is told all the same must not make it graver than it is.
-pub(super) fn cap(policy: &Policy, changes: &mut [Change], at: Timestamp, ended_at: Timestamp) {
+/// declared to be used, nor where the operator decided about the rule. A damped member keeps its
+/// weight, since nobody was told that it came and who damps a member by adding to it could take away from
+/// it unseen; but the reason says how long it was there.
+pub(super) fn cap(
+    policy: &Policy,
+    state: &State,
+    changes: &mut [Change],
+    at: Timestamp,
+    ended_at: Timestamp,
+) {
     if !(SignedDuration::ZERO..SHORT).contains(&at.duration_since(ended_at)) {
         return;
     }
+    let is_damped = |member: &Subject| state.flaps.get(member).is_some_and(|it| it.hold.is_some());
     for change in changes.iter_mut() {
         let is_decided = |rule| policy.severity.contains_key(&rule) || is_another_value(rule);
         let is_capped = change.severity > Severity::Notice
@@ -32,7 +44,9 @@ pub(super) fn cap(policy: &Policy, changes: &mut [Change], at: Timestamp, ended_
             && !change.used
             && change.group != Group::Keys
             && !change.rule.known().is_none_or(is_decided);
-        if is_capped {
+        if is_capped && is_damped(&change.subject) {
+            change.why = format!("{WHY_DAMPED} {}", change.why);
+        } else if is_capped {
             change.severity = Severity::Notice;
             WHY.clone_into(&mut change.why);
             ADVICE.clone_into(&mut change.advice);

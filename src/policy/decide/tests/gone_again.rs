@@ -36,7 +36,7 @@ fn what_is_declared_to_be_used_is_as_grave_as_ever() {
 }
 
 #[test]
-fn a_damped_member_is_no_graver_than_any_other() {
+fn of_a_damped_member_it_is_as_grave_as_ever_and_says_how_long_it_was_there() {
     let mut story = Story::new();
     for round in 0..4 {
         story.document(r#""x""#);
@@ -44,9 +44,13 @@ fn a_damped_member_is_no_graver_than_any_other() {
     }
     story.document(r#""x""#);
     let gone = story.told.iter().flat_map(NewEvent::changes);
-    let mut gone = gone.filter(|change| !change.removed.is_empty());
-    assert!(gone.all(|change| change.severity <= Severity::Notice));
-    assert!(!story.tracking.state.flaps.is_empty());
+    let last = gone.filter(|change| !change.removed.is_empty()).last();
+    let last = last.unwrap();
+    assert_eq!(last.severity, Severity::Breaking);
+    assert!(
+        last.why
+            .starts_with("Offered for less than 7 days, which was not told")
+    );
 }
 
 #[test]

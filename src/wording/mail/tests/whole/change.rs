@@ -91,15 +91,15 @@ fn a_list_is_published_for_the_first_time() {
         r#"{"scopes_supported":["a"],"dpop_signing_alg_values_supported":["ES256","PS256","RS256"]}"#,
     )]);
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: dpop_signing_alg_values_supported added, 3 values (notice)
+    Subject: [issuerwatch] archera: DPoP algorithms added, 3 values (notice)
     Attached: patch
 
     NOTICE  archera now publishes dpop_signing_alg_values_supported: ES256, PS256
         and RS256.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    Do: nothing, unless a client of yours takes up by itself what the document
-        offers.
+    Do: nothing unless your clients switch DPoP on where it is offered: their tokens
+        are bound to a key then, and resource servers must check it.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -179,8 +179,8 @@ fn what_is_declared_to_be_used_is_gone() {
     Subject: [issuerwatch] archera: 2 scopes removed, of which you use 1, grant password removed too (breaking)
     Attached: patch
 
-    BREAKING  archera no longer offers 2 of 3 scopes: billing:write and x. You
-        declared that you use it.
+    BREAKING  archera no longer offers 2 of 3 scopes: billing:write and x; what is
+        left: billing:read. You declared that you use it.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 2 breaking; one takes away what you use.

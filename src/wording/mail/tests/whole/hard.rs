@@ -68,7 +68,7 @@ fn a_document_means_harm() {
        [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     2. info      scopes_supported gained 2 values
-         + <script><U+001B>[2J<U+000D><U+000A>Bcc: a@b.example
+         + "<script><U+001B>[2J<U+000D><U+000A>Bcc: a@b.example"
          + xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... (1,048,576 characters)
        Clients may ask for more than before.  [scope-added; RFC 8414 section 2]
 
