@@ -51,6 +51,9 @@ pub struct Change {
     /// How many values the set had before, where that helps ("lost 1 of 12 values").
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_before: Option<usize>,
+    /// Which values are left of a set that lost most of them, where these are few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<Value>,
     /// Of a damped change: the values it brought that were never seen on this member before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unseen: Vec<Value>,

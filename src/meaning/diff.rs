@@ -34,6 +34,7 @@ mod patch;
 mod publication;
 mod renamed;
 mod structured;
+mod withdrawn;
 
 pub use self::keys::{asked_of_keys, recall};
 pub use self::operator::{is_ignored, visible};
@@ -102,6 +103,7 @@ pub fn changes(
         changes.extend(mismatch(old, new, identity));
     }
     renamed::say_where_it_lives_on(&mut changes, old, new);
+    withdrawn::say_what_went_together(&mut changes, old, new);
     operator::apply(changes, policy)
 }
 
@@ -192,6 +194,12 @@ fn member_changes(
                     SetChange::Lost | SetChange::Vanished => change.removed = values,
                 }
                 change.size_before = Some(old.len());
+                if set_change == SetChange::Lost
+                    && new.len() <= LEFT
+                    && new.len() < change.removed.len()
+                {
+                    change.left = new.values().map(|value| Value::from(*value)).collect();
+                }
                 changes.push(change);
             }
         }
@@ -205,6 +213,9 @@ fn member_changes(
     change.after = after.cloned();
     vec![change]
 }
+
+/// Most values that are told of a set that lost most of them.
+const LEFT: usize = 8;
 
 /// The values of a set, by what they are compared by; an absent one is empty, and `None` is no set.
 fn texts<'a>(name: &str, value: Option<&'a Value>) -> Option<BTreeMap<Cow<'a, str>, &'a str>> {

@@ -176,6 +176,7 @@ impl Courier {
             providers.push(ProviderContext {
                 name: name.to_owned(),
                 schedule_words: one.provider.schedule.words(),
+                declares_use: one.target.policy.uses.is_some(),
                 watched_since: self.store.watched_since(one.target_id).ok().unwrap_or(now),
             });
         }

@@ -25,13 +25,18 @@ pub const TRY_KEYS: &str = "try a login: clients cache keys for minutes to hours
                             token after that.";
 
 /// What to do about an outage that lasts for days.
-pub const ASK: &str = "ask the provider whether it was shut down; if it was, take it out of the \
-                       configuration and stop your clients from relying on it.";
+pub const ASK: &str = "try it yourself first, then ask the provider whether it was shut down; if it was, take it \
+                       out of the configuration and stop your clients from relying on it.";
+
+/// What that means for clients meanwhile.
+pub const CACHED: &str = "Clients that hold the document in their cache may go on; new ones cannot \
+                          start.";
 
 const NEVER: &str = "look at the configuration first (`issuerwatch config check`): nothing ever answered there. \
                      See whether `issuer` (or `url`) and `documents` are as the provider has them.";
 
-const MOVED: &str = "find out whether it moved or was shut down. Clients that hold the document in \
+/// What to do where the address is gone.
+pub const MOVED: &str = "find out whether it moved or was shut down. Clients that hold the document in \
                      their cache may go on; new ones cannot start.";
 
 /// What to do about a failure; nothing where time will tell. What never answered is first of all a

@@ -18,3 +18,20 @@ pub(super) fn noun(member: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// What a member is for, in the words that people search for, where its name does not say it.
+pub(super) fn term(member: &str) -> Option<&'static str> {
+    Some(match member {
+        names::CODE_CHALLENGE_METHODS_SUPPORTED => "PKCE methods",
+        names::GRANT_TYPES_SUPPORTED => "list of grants",
+        names::RESPONSE_TYPES_SUPPORTED => "list of response types",
+        "backchannel_authentication_endpoint" => "CIBA endpoint",
+        "backchannel_token_delivery_modes_supported" => "CIBA delivery modes",
+        "dpop_signing_alg_values_supported" => "DPoP algorithms",
+        "client_id_metadata_document_supported" => "client identified by URL (CIMD)",
+        "id_token_encryption_alg_values_supported" => "key algorithms of encrypted ID tokens",
+        "id_token_encryption_enc_values_supported" => "content algorithms of encrypted ID tokens",
+        "authorization_grant_profiles_supported" => "cross-app grants",
+        _ => return None,
+    })
+}

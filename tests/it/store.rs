@@ -205,6 +205,7 @@ fn change(member: &str, group: Group, severity: Severity) -> Change {
         used_values: Vec::new(),
         used: true,
         size_before: Some(12),
+        left: Vec::new(),
         unseen: Vec::new(),
         habit: None,
         damped: false,

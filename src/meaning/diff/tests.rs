@@ -340,3 +340,21 @@ fn an_alias_that_is_used_and_goes_is_breaking() {
 
 mod published;
 mod value;
+
+#[test]
+fn what_describes_an_endpoint_and_goes_with_it_is_only_to_be_known() {
+    let both = r#"{"backchannel_authentication_endpoint":"https://a.example/b","backchannel_token_delivery_modes_supported":["poll"]}"#;
+    check(
+        both,
+        "{}",
+        &[
+            "endpoint-removed backchannel_authentication_endpoint breaking",
+            "member-removed backchannel_token_delivery_modes_supported info",
+        ],
+    );
+    check(
+        both,
+        r#"{"backchannel_authentication_endpoint":"https://a.example/b"}"#,
+        &["member-removed backchannel_token_delivery_modes_supported breaking"],
+    );
+}

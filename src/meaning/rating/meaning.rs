@@ -93,6 +93,7 @@ impl Meaning {
             used: false,
             used_values: Vec::new(),
             size_before: None,
+            left: Vec::new(),
             unseen: Vec::new(),
             habit: None,
             damped: false,

@@ -97,7 +97,11 @@ fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], set_change: SetC
     };
     match specific {
         // A reason that holds for one value must not be read as one for all.
-        Some((row, meaning)) if speaks(row, &meaning) => {
+        Some((row, mut meaning)) if speaks(row, &meaning) => {
+            // What to do about any value holds for this one, unless it is graver.
+            if meaning.advice.is_empty() && meaning.severity <= general.severity {
+                meaning.advice = general.advice;
+            }
             if values.len() > 1 {
                 let why = format!("{}: {}", row.value, lower_first(row.why));
                 return Meaning::with(rule, row.severity, &why, row.reference);

@@ -17,12 +17,15 @@ use crate::policy::tracking::State;
 
 /// What was offered for less than this weighs little when it is gone.
 const SHORT: SignedDuration = SignedDuration::from_hours(7 * 24);
-const WHY: &str = "It was offered for less than 7 days and is gone again: only clients that were set to it meanwhile are concerned.";
-const ADVICE: &str = "Set back clients that began to rely on it.";
+const WHY: &str = "Offered for less than 7 days and gone again: only clients that were set up meanwhile are concerned.";
+const WHY_DAMPED: &str =
+    "Offered for less than 7 days, which was not told because the member is damped.";
+const ADVICE: &str = "Set back clients that began to rely on what is gone.";
 
 /// Makes less of what is gone again, where the state that is back ended at `ended_at`. Not of what is
-/// declared to be used, nor where the operator decided about the rule, nor of a damped member: that it
-/// came was not told.
+/// declared to be used, nor where the operator decided about the rule. A damped member keeps its
+/// weight, since nobody was told that it came and who damps a member by adding to it could take away from
+/// it unseen; but the reason says how long it was there.
 pub(super) fn cap(
     policy: &Policy,
     state: &State,
@@ -45,9 +48,10 @@ pub(super) fn cap(
             && takes_away(change)
             && !change.used
             && change.group != Group::Keys
-            && !change.rule.known().is_none_or(is_decided)
-            && !is_damped(&change.subject);
-        if is_capped {
+            && !change.rule.known().is_none_or(is_decided);
+        if is_capped && is_damped(&change.subject) {
+            change.why = format!("{WHY_DAMPED} {}", change.why);
+        } else if is_capped {
             change.severity = Severity::Notice;
             WHY.clone_into(&mut change.why);
             ADVICE.clone_into(&mut change.advice);

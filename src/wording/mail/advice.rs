@@ -54,7 +54,7 @@ pub(super) fn advice(change: &Change) -> &str {
              again."
         }
         (Severity::Breaking, _, true) => {
-            "find out which of your clients rely on it, before they fail."
+            "find out which of your clients rely on what is gone, before they fail."
         }
         (Severity::Breaking, _, false) => "find out which of your clients it concerns.",
     }

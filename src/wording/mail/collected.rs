@@ -6,7 +6,7 @@ use super::changes_told::told_changes;
 use super::highlight::shown;
 use super::limits::Limits;
 use super::page::{Head, Item, Section, Sign};
-use super::values::packed;
+use super::values::{packed, quoted};
 use super::words::{count, date, list, name, own, tag};
 use crate::meaning::change::Change;
 use crate::meaning::change::place::Place;
@@ -98,7 +98,7 @@ impl Kind<'_> {
         };
         // A summary is a list to look things up in.
         let most = limits.values * 3;
-        let text = |value: &&Value| shown(value, limits.value);
+        let text = |value: &&Value| quoted(value, limits.value);
         let mut lines = packed(Sign::Old, gone.iter().take(most).map(text));
         lines.extend(packed(Sign::New, new.iter().take(most).map(text)));
         let left_out = gone.len().saturating_sub(most) + new.len().saturating_sub(most);
@@ -123,6 +123,8 @@ impl Kind<'_> {
             lines,
             rows: Vec::new(),
             more,
+            said_beside: None,
+            member: String::new(),
             why: own(&change.why),
             tag: tag(change.rule.as_str(), &change.reference),
         })

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::highlight::{marked, plain};
 use super::limits::Limits;
-use super::page::{Item, Line, Sign, Span};
+use super::page::{Beside, Item, Line, Sign, Span};
 use super::words::{name, own, tag};
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
@@ -12,7 +12,7 @@ use crate::meaning::change::Finding;
 use crate::meaning::change::place::Place;
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
-use crate::meaning::rule::Row;
+use crate::meaning::rule::{Row, Rule};
 
 /// A requirement that is newly not met.
 pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
@@ -38,6 +38,11 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
         severity: finding.severity,
         place: Some(Place::of_finding(finding)),
         title: format!("new finding: {title}"),
+        said_beside: says_the_same(finding).then(|| Beside {
+            clause: format!("With that {title}."),
+            is_new: true,
+        }),
+        member: finding.subject.as_str().to_owned(),
         used: false,
         lines: lines(finding, limits),
         rows: Vec::new(),
@@ -45,6 +50,15 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
         why: own(why),
         tag: tag(finding.rule.as_str(), &finding.reference),
     }
+}
+
+/// Whether a finding says no more than the removal that it follows from.
+fn says_the_same(finding: &Finding) -> bool {
+    let rule = finding.rule.known();
+    matches!(
+        rule,
+        Some(Rule::PkceS256Missing | Rule::RequiredMemberMissing)
+    )
 }
 
 /// What a finding about certain keys is about, `a key` or `keys`, and which these are.
@@ -80,6 +94,10 @@ pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
         title: format!("cured: {}", over(&subject_of(gone), gone)),
         lines: Vec::new(),
         why: String::new(),
+        said_beside: Some(Beside {
+            clause: format!("Cured: {}.", over(&subject_of(gone), gone)),
+            is_new: false,
+        }),
         ..new(gone, limits)
     }
 }

@@ -8,7 +8,7 @@ use super::habit;
 use super::keys;
 use super::phrase;
 use super::what::What;
-use super::words::{count, name};
+use super::words::count;
 use crate::document::member::names;
 use crate::document::severity::Severity;
 use crate::meaning::change::moves::{ChangeOrMove, Move, arrange};
@@ -98,8 +98,10 @@ fn second(
 fn brief(told: &ChangeOrMove<'_>) -> String {
     match told {
         ChangeOrMove::One(change) => match change.rule.known() {
-            Some(Rule::MemberAdded) => format!("{} added", name(change.subject.as_str())),
-            Some(Rule::MemberRemoved) => format!("{} removed", name(change.subject.as_str())),
+            Some(Rule::MemberAdded) => format!("{} added", phrase::called(change.subject.as_str())),
+            Some(Rule::MemberRemoved) => {
+                format!("{} removed", phrase::called(change.subject.as_str()))
+            }
             _ => one(change, None),
         },
         ChangeOrMove::Move(_) => subject(told, None, None),

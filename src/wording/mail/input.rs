@@ -46,6 +46,8 @@ pub struct ProviderContext {
     pub schedule_words: String,
     /// When it was first configured.
     pub watched_since: Timestamp,
+    /// Whether it is declared what the clients use of it.
+    pub declares_use: bool,
 }
 
 /// The key set of a provider as it is now.

@@ -112,6 +112,8 @@ fn one(
         lines: shown.lines,
         rows: Vec::new(),
         more,
+        said_beside: None,
+        member: change.subject.as_str().to_owned(),
         why: own(&change.why),
         tag: tag(change.rule.as_str(), &change.reference),
     }
@@ -170,11 +172,8 @@ fn remark(change: &Change) -> Option<String> {
         change.before.as_ref()?.as_str()?,
         change.after.as_ref()?.as_str()?,
     );
-    if after.strip_suffix('/') == Some(before) {
-        return Some("gained a trailing slash".to_owned());
-    }
-    if before.strip_suffix('/') == Some(after) {
-        return Some("lost its trailing slash".to_owned());
+    if let Some(slash) = phrase::slash(change) {
+        return Some(slash.to_owned());
     }
     if before.eq_ignore_ascii_case(after) {
         return Some("upper and lower case only".to_owned());
@@ -267,6 +266,8 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
         lines: Vec::new(),
         rows,
         more,
+        said_beside: None,
+        member: String::new(),
         why: gravest.map(|change| own(&change.why)).unwrap_or_default(),
         tag: gravest
             .map(|change| tag(change.rule.as_str(), &change.reference))

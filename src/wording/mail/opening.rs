@@ -6,7 +6,6 @@
 use super::input::{Late, MailInput};
 use super::news::{self, finding};
 use super::page::Lead;
-use super::revert::Return;
 use super::what::Remark;
 use super::{digest, outage, several, subject, tally, wave};
 use crate::document::text::visible;
@@ -48,9 +47,10 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         }
     }
     // What many did in the same way is told of once.
+    let declares_use = input.providers.iter().any(|it| it.declares_use);
     let is_counted = matches!(input.kind, MailKind::Changed | MailKind::Finding);
     if is_counted && providers.len() == 1 {
-        lead.tally = tally::tally(input.kind, input.events);
+        lead.tally = tally::tally(input.kind, input.events, declares_use);
     }
     lead.about = about(input.events, &who);
     if let Some(wave) = wave::said(input) {
@@ -95,7 +95,7 @@ fn is_answer(input: &MailInput<'_>) -> bool {
     match input.kind {
         // That it is back is read in the subject: the one of the outage would say the contrary.
         MailKind::Settled | MailKind::Summary => true,
-        MailKind::Changed => Return::of(input.events, input.answers) == Some(Return::Undone),
+        // What is undone is read there too: what is there now, and how grave that is.
         _ => false,
     }
 }

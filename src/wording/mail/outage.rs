@@ -17,7 +17,9 @@ use crate::document::member::names;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::event::{Event, EventBody, FailedPoll};
-use crate::wording::failure::{self, ASK, TRY, TRY_KEYS, TRY_OTHER_HOST, TRY_SAME_HOST};
+use crate::wording::failure::{
+    self, ASK, CACHED, MOVED, TRY, TRY_KEYS, TRY_OTHER_HOST, TRY_SAME_HOST,
+};
 use crate::wording::text::duration_words;
 
 /// The document cannot be had.
@@ -95,13 +97,45 @@ pub(super) fn of_machine(events: &[Event]) -> What {
 
 /// Why, in a few words. What the other side wrote may be long, and does not belong into a header.
 fn briefly(events: &[Event]) -> String {
-    let briefs = distinct(events.iter().filter_map(last_failure).map(Failure::brief));
+    let briefs = by_count(events);
     match briefs.as_slice() {
         [] => "no document".to_owned(),
         [one] => one.clone(),
         [one, two] if one.len() + two.len() <= 30 => format!("{one} and {two}"),
-        _ => "several causes".to_owned(),
+        // The one that came most.
+        [most, ..] if several::providers(events).len() == 1 => most.clone(),
+        _ => each(events).unwrap_or_else(|| "several causes".to_owned()),
     }
+}
+
+/// Most providers whose causes are told one by one in a subject.
+const EACH: usize = 3;
+
+/// `gamma-id (its name has no address) and mts-oauth (no answer in time)`.
+fn each(events: &[Event]) -> Option<String> {
+    let providers = several::providers(events);
+    if providers.len() > EACH {
+        return None;
+    }
+    let words = providers.into_iter().map(|provider| {
+        let own = several::of_provider(events, provider);
+        let brief = by_count(&own).into_iter().next()?;
+        (brief.len() <= 30).then(|| format!("{} ({brief})", name(provider)))
+    });
+    Some(list(&words.collect::<Option<Vec<_>>>()?))
+}
+
+/// The causes of the latest polls of an outage, the one that came most first. Of several providers the
+/// last of each.
+fn by_count(events: &[Event]) -> Vec<String> {
+    if several::providers(events).len() != 1 {
+        return distinct(events.iter().filter_map(last_failure).map(Failure::brief));
+    }
+    let all = events.iter().flat_map(latest);
+    let all: Vec<String> = all.map(|poll| poll.failure.brief()).collect();
+    let mut causes = distinct(all.iter().rev().cloned());
+    causes.sort_by_key(|cause| std::cmp::Reverse(all.iter().filter(|it| *it == cause).count()));
+    causes
 }
 
 /// An outage in the words of a subject: of what, why, and since when that is worth saying.
@@ -181,6 +215,8 @@ pub(super) fn advice(events: &[Event], has_token_endpoint: Option<bool>) -> Stri
         (Some(_), Some(advice)) if is_here(events) => advice.into_owned(),
         // Whether it is gone is all there is to ask.
         (Some(_), Some(_)) if is_gone(events) => ASK.to_owned(),
+        // It asks the same once more.
+        (Some(_), Some(advice)) if advice == MOVED => format!("{ASK} {CACHED}"),
         (Some(_), Some(advice)) => format!("{ASK} Otherwise {advice}"),
         (Some(_), None) => ASK.to_owned(),
         (None, Some(advice)) if has_token_endpoint == Some(true) && !is_here(events) => {

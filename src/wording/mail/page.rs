@@ -116,10 +116,23 @@ pub(super) struct Item {
     pub(super) rows: Vec<Vec<String>>,
     /// Lines about what is not shown.
     pub(super) more: Vec<String>,
+    /// Of a finding about the member of a change that says the same: what is said of it there.
+    pub(super) said_beside: Option<Beside>,
+    /// The member it is about.
+    pub(super) member: String,
     /// Why it matters.
     pub(super) why: String,
     /// `rule; reference`.
     pub(super) tag: String,
+}
+
+/// A finding in one clause, beside the change of the same member that brought it or cured it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Beside {
+    /// `Cured: code_challenge_methods_supported offers PKCE S256.`
+    pub(super) clause: String,
+    /// Whether only a change that is at least as grave says the same.
+    pub(super) is_new: bool,
 }
 
 /// One value.

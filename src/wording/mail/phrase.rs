@@ -16,7 +16,7 @@ use crate::document::key_set;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::rule::{Rule, Words};
-use crate::wording::noun::noun;
+use crate::wording::noun::{noun, term};
 
 /// What one change is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,16 +41,25 @@ fn phrase(subject: String, predicate: String, title: String) -> Phrase {
 pub(super) fn of(change: &Change) -> Phrase {
     let member = name(change.subject.as_str());
     let is_set = !change.added.is_empty() || !change.removed.is_empty();
+    let called = called(change.subject.as_str());
     let filled = |template: &str| template.replace("{}", &member);
     let own = |subject: &str, predicate: &str| {
-        let subject = filled(subject);
-        phrase(subject.clone(), filled(predicate), subject)
+        let (subject, title) = (subject.replace("{}", &called), filled(subject));
+        phrase(subject, filled(predicate), title)
     };
     match change.rule.known() {
         Some(Rule::TypeChanged) if change.severity < Severity::Breaking => {
             return own(
                 "{} has the JSON type of the specification now",
                 "corrected the JSON type of {}",
+            );
+        }
+        Some(Rule::IssuerChanged) if slash(change).is_some() => {
+            let slash = slash(change).unwrap_or_default();
+            return phrase(
+                format!("{member} {slash}"),
+                format!("changed its {member}, which {slash}"),
+                format!("{member} changed"),
             );
         }
         Some(Rule::KeyTypeNew) => return new_type(change),
@@ -64,6 +73,21 @@ pub(super) fn of(change: &Change) -> Phrase {
         Words::OfOneValue(..) | Words::OfShape if is_set => set(change),
         Words::OfOneValue(..) | Words::OfShape => single(change, &member),
     }
+}
+
+/// What became of the slash at the end, where nothing else differs in two addresses.
+pub(super) fn slash(change: &Change) -> Option<&'static str> {
+    let (before, after) = (change.before.as_ref()?, change.after.as_ref()?);
+    let (before, after) = (before.as_str()?, after.as_str()?);
+    if after.strip_suffix('/') == Some(before) {
+        return Some("gained a trailing slash");
+    }
+    (before.strip_suffix('/') == Some(after)).then_some("lost its trailing slash")
+}
+
+/// What a member is called in a subject: in plain words where there are some.
+pub(super) fn called(member: &str) -> String {
+    term(member).map_or_else(|| name(member), str::to_owned)
 }
 
 /// Keys of a type that the set never had: which, where it is one that specifications name.
@@ -155,7 +179,7 @@ fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phra
         _ => format!("{member} {verb}, {values_words}"),
     };
     phrase(
-        format!("{member} {verb}{subject}"),
+        format!("{} {verb}{subject}", called(change.subject.as_str())),
         format!("{publishes} {member}{predicate}"),
         title,
     )
@@ -164,6 +188,7 @@ fn whole(change: &Change, values: &[Value], verb: &str, publishes: &str) -> Phra
 /// Values that came to a set, or went from it.
 fn some_values(change: &Change) -> Phrase {
     let member = name(change.subject.as_str());
+    let called = called(change.subject.as_str());
     let noun = noun(change.subject.as_str());
     let is_gain = change.removed.is_empty();
     let (values, verb) = if is_gain {
@@ -174,8 +199,8 @@ fn some_values(change: &Change) -> Phrase {
     let number = u64::try_from(number_of(values)).unwrap_or(u64::MAX);
     let subject = match (short_name(values), noun) {
         (Some(value), Some(noun)) => format!("{noun} {value} {verb}"),
-        (Some(value), None) if is_gain => format!("{value} added to {member}"),
-        (Some(value), None) => format!("{value} removed from {member}"),
+        (Some(value), None) if is_gain => format!("{value} added to {called}"),
+        (Some(value), None) => format!("{value} removed from {called}"),
         (None, Some(noun)) => format!("{} {verb}", counted(number, noun)),
         (None, None) => {
             let way = match change.size_before {
@@ -183,7 +208,7 @@ fn some_values(change: &Change) -> Phrase {
                 Some(size) if size == values.len() => "lost all its",
                 Some(_) | None => "lost",
             };
-            format!("{member} {way} {}", counted(number, "value"))
+            format!("{called} {way} {}", counted(number, "value"))
         }
     };
     let title = match (change.group, is_gain) {
@@ -247,7 +272,18 @@ fn offers(change: &Change, values: &[Value], noun: Option<&str>) -> String {
         }
         _ => String::new(),
     };
-    format!("{offers} {what}{place}{named}")
+    format!("{offers} {what}{place}{named}{}", left(change))
+}
+
+/// `; what is left: openid and profile`, of a set that lost most of its values.
+fn left(change: &Change) -> String {
+    let is_short = |value: &Value| is_harmless(registered(word(value)));
+    if change.left.is_empty() || !change.left.iter().all(is_short) {
+        return String::new();
+    }
+    let names = change.left.iter();
+    let names: Vec<String> = names.map(|it| registered(word(it)).to_owned()).collect();
+    format!("; what is left: {}", list(&names))
 }
 
 /// The one value, where it can stand between our own words.
@@ -286,32 +322,37 @@ fn counted_size(size: usize) -> String {
 
 /// A value that came, went or was replaced.
 fn single(change: &Change, member: &str) -> Phrase {
+    let called = called(change.subject.as_str());
     match (&change.before, &change.after) {
         (None, Some(_)) => phrase(
-            format!("{member} added"),
+            format!("{called} added"),
             format!("now publishes {member}"),
             format!("{member} added"),
         ),
         (Some(_), None) => phrase(
-            format!("{member} removed"),
+            format!("{called} removed"),
             format!("no longer publishes {member}"),
             format!("{member} removed"),
         ),
         // Its default is what it stands for now.
         (Some(Value::Bool(_)), Some(Value::Bool(false))) if change.rule == Rule::MemberRemoved => {
             phrase(
-                format!("{member} no longer published"),
+                format!("{called} no longer published"),
                 format!("no longer publishes {member}"),
                 format!("{member} no longer published"),
             )
         }
         (Some(Value::Bool(_)), Some(Value::Bool(now))) => phrase(
-            format!("{member} is now {now}"),
+            match (term(change.subject.as_str()), now) {
+                (Some(term), true) => format!("{term} is offered now"),
+                (Some(term), false) => format!("{term} is no longer offered"),
+                (None, _) => format!("{member} is now {now}"),
+            },
             format!("set {member} to {now}"),
             format!("{member} is now {now}"),
         ),
         _ => phrase(
-            format!("{member} changed"),
+            format!("{called} changed"),
             format!("changed {member}"),
             format!("{member} changed"),
         ),

@@ -3,14 +3,14 @@
 //! Only the way back from the very change that was told is a revert: there is something to undo
 //! then. Any other return is a change like others, that happens to lead to a known state.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::changes_told;
 use super::headline::Headline;
 use super::input::Answered;
 use super::lead::{NewsText, lead, uncapitalized, when};
 use super::page::Tone;
-use super::what::{Remark, Width};
+use super::what::{Remark, What, Width};
 use super::words::{at, count, name};
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
@@ -49,13 +49,14 @@ impl Return {
         Some(if undone { Self::Undone } else { Self::Again })
     }
 
-    /// What the subject begins with.
-    pub(super) fn start(self, away: Option<&str>) -> String {
+    /// What the subject says: what is there now. It never repeats that of the mail it undoes, which
+    /// says the contrary.
+    pub(super) fn what(self, what: &What, away: Option<&str>) -> What {
         match (self, away) {
-            (Self::Undone, Some(away)) => format!("reverted after {away}: "),
-            (Self::Undone, None) => "reverted: ".to_owned(),
-            // How long ago that was stands in the first line: little depends on it.
-            (Self::Again, _) => "earlier state again: ".to_owned(),
+            (Self::Undone, Some(away)) => what.reverted(&format!(", after {away}")),
+            (Self::Undone, None) => what.reverted(""),
+            // That it was so before stands in the first lines: little depends on it.
+            (Self::Again, _) => what.clone(),
         }
     }
 
@@ -118,13 +119,10 @@ pub(super) fn text(
             "{who} is back in the state it had until {}, after {away} ({severity}): {what}.",
             at(until)
         ),
-        Return::Again => format!(
-            "{who} is again in the state it had until {}, {away} ago: {what}.",
-            at(until)
-        ),
+        Return::Again => format!("{who} {}. {}", headline.predicate, before(event, until)),
     };
     Some(NewsText {
-        what: headline.what.within(&kind.start(Some(&away)), ""),
+        what: kind.what(&headline.what, Some(&away)),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &kind.word(headline),
@@ -134,6 +132,19 @@ pub(super) fn text(
             Some(kind.advice(headline)),
         ),
     })
+}
+
+/// Since when it was otherwise. Only of a state that followed right upon the one that is back it is
+/// known how long that was so for what changes now: of any other it is known of the document alone.
+fn before(event: &Event, until: Timestamp) -> String {
+    let away = duration_words(event.body.at.duration_since(until));
+    if event.body.old_since() == Some(until) {
+        return format!("So it was until {} too; for {away} it was not.", at(until));
+    }
+    format!(
+        "It is not new: a document like this was there until {}.",
+        at(until)
+    )
 }
 
 /// What is back: `issuer and 5 endpoints are on appleid.apple.com again`.

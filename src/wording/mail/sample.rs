@@ -45,6 +45,7 @@ pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
             name: PROVIDER.to_owned(),
             schedule_words: "every 15 min".to_owned(),
             watched_since: now,
+            declares_use: false,
         }],
         key_sets: &[],
         machine,

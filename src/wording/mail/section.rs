@@ -101,11 +101,38 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
         }
     }
     let mut sections: Vec<Section> = of_events.into_iter().map(|(_, section)| section).collect();
+    for section in &mut sections {
+        say_beside(&mut section.items);
+    }
     sections.sort_by_key(|section| {
         let first = section.items.iter().filter_map(|item| item.place).min();
         (first.is_none(), first)
     });
     sections
+}
+
+/// A finding that a change of the same member brought or cured is a clause of that change.
+fn say_beside(items: &mut Vec<Item>) {
+    let (mut findings, mut changes): (Vec<Item>, Vec<Item>) = std::mem::take(items)
+        .into_iter()
+        .partition(|item| item.said_beside.is_some());
+    findings.retain(|finding| {
+        let Some(beside) = &finding.said_beside else {
+            return true;
+        };
+        let change = changes.iter_mut().find(|change| {
+            let is_grave = !beside.is_new || change.severity >= finding.severity;
+            change.said_beside.is_none() && change.member == finding.member && is_grave
+        });
+        let Some(change) = change else {
+            return true;
+        };
+        change.more.push(beside.clause.clone());
+        false
+    });
+    changes.append(&mut findings);
+    changes.sort_by_key(|item| item.place);
+    *items = changes;
 }
 
 fn section(kind: MailKind, event: &Event, limits: &Limits) -> Section {

@@ -54,7 +54,7 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
         Some(Return::Undone) => {
             format!("went back to the earlier state{after}{within} ({severity})")
         }
-        Some(Return::Again) => format!("are again in a state they had before{within}"),
+        Some(Return::Again) => format!("changed in the same way{within}, to what they had before"),
         None => format!("changed in the same way{within}"),
     };
     let sentence = format!("{who} {way}: {}.", headline.what.words(Width::Whole));
@@ -65,19 +65,19 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
     }
     when.push('.');
     when.push_str(&when_between(events).unwrap_or_default());
-    let (word, advice, start) = match back {
+    let (word, advice, what) = match back {
         Some(back) => (
             back.word(&headline),
             back.advice(&headline),
-            back.start(away.as_deref()),
+            back.what(&headline.what, away.as_deref()),
         ),
         None => {
             let word = severity.as_str().to_uppercase();
-            (word, headline.advice.clone(), String::new())
+            (word, headline.advice.clone(), headline.what.clone())
         }
     };
     Some(NewsText {
-        what: headline.what.within(&start, ""),
+        what,
         remark: Some(Remark::Severity(severity)),
         lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
     })

@@ -30,6 +30,7 @@ pub(super) fn subject(who: &str, what: &What, remark: Option<&Remark>) -> String
         Start::Who => format!("[issuerwatch] {who}: "),
         Start::Down => format!("[issuerwatch] DOWN {who}: "),
         Start::Back => format!("[issuerwatch] BACK {who} "),
+        Start::Reverted => format!("[issuerwatch] REVERTED {who}: "),
         Start::Here => "[issuerwatch] TROUBLE HERE: ".to_owned(),
     };
     let end = remark.map_or_else(String::new, |remark| {

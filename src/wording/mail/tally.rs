@@ -9,8 +9,8 @@ use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
 
 /// `6 changes: 1 security, 5 breaking; none takes away what you declared to use.` Nothing where there
-/// is one thing to count.
-pub(super) fn tally(kind: MailKind, events: &[Event]) -> Option<String> {
+/// is one thing to count. `declares_use` is whether anything is declared.
+pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Option<String> {
     let all_changes: Vec<&Change> = events
         .iter()
         .flat_map(|event| told_changes(kind, event))
@@ -59,12 +59,12 @@ pub(super) fn tally(kind: MailKind, events: &[Event]) -> Option<String> {
         "{}: {}{}",
         list(&what),
         of_each.join(", "),
-        use_words(&changes)
+        use_words(&changes, declares_use)
     ))
 }
 
 /// What that means for whom declared what he uses.
-fn use_words(changes: &[&Change]) -> &'static str {
+fn use_words(changes: &[&Change], declares_use: bool) -> &'static str {
     let is_addition = |change: &&Change| {
         let came = change.after.is_some() || !change.added.is_empty();
         came && change.before.is_none() && change.removed.is_empty()
@@ -73,8 +73,28 @@ fn use_words(changes: &[&Change]) -> &'static str {
     match used {
         0 if changes.is_empty() => ".",
         0 if changes.iter().all(is_addition) => "; only additions, nothing removed.",
+        // Who declared nothing is not told that none of it is concerned.
+        0 if !declares_use => ".",
         0 => "; none takes away what you declared to use.",
         1 => "; one takes away what you use.",
         _ => "; some take away what you use.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn declared_use_is_spoken_of_only_where_it_is_declared() {
+        assert_eq!(use_words(&[], true), ".");
+        let gone = crate::meaning::rating::Meaning::of(crate::meaning::rule::Rule::MemberRemoved);
+        let group = crate::document::severity::Group::Other;
+        let gone = gone.change("x", group);
+        assert_eq!(
+            use_words(&[&gone], true),
+            "; none takes away what you declared to use."
+        );
+        assert_eq!(use_words(&[&gone], false), ".");
     }
 }

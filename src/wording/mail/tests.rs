@@ -1,5 +1,6 @@
 //! Whole mails, to be read as their recipient.
 
+mod beside;
 mod damped;
 mod keys;
 mod news;
@@ -155,6 +156,7 @@ fn mail_with(
         name: "archera".to_owned(),
         schedule_words: "every 15 min".to_owned(),
         watched_since: time("2026-02-01T00:00:00Z"),
+        declares_use: false,
     }];
     compose(&MailInput {
         kind,
@@ -216,7 +218,7 @@ fn a_removed_scope_says_at_a_glance_what_how_grave_and_what_to_do() {
     assert!(
         content
             .text
-            .contains("\nDo: find out which of your clients ask for it: `invalid_scope`"),
+            .contains("\nDo: find out which of your clients ask for what is gone: `invalid_scope`"),
         "{}",
         content.text
     );

@@ -8,6 +8,7 @@ use super::limits::Limits;
 use super::page::{Line, Shown, Sign, Span};
 use super::publication::by_default;
 use super::words::{is_harmless, name};
+use crate::document::member::names;
 use crate::document::severity::Group;
 use crate::document::value::{differ_in_type, typed_value};
 use crate::meaning::change::Change;
@@ -89,21 +90,40 @@ fn of_set(change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
     let mut room = limits.values + usize::from(left_out == 1);
     left_out -= usize::from(left_out == 1);
     let mut lines = Vec::new();
+    // A response type is words separated by spaces: two beside each other would read as one.
+    let is_alone = change.subject == names::RESPONSE_TYPES_SUPPORTED;
     for (sign, values) in set {
         let mut values: Vec<&Value> = values.iter().collect();
         values.sort_by_key(|value| sign != Sign::Old || !change.used_values.contains(value));
         values.truncate(room);
         room -= values.len();
         let texts = values.into_iter().map(|value| {
-            let text = shown(value, limits.value);
+            let text = if is_alone {
+                shown(value, limits.value)
+            } else {
+                quoted(value, limits.value)
+            };
             // Where all of them are used the title says it.
             let is_used = sign == Sign::Old && change.used_values.contains(value);
             let used = if is_used { "   you use this" } else { "" };
             format!("{text}{used}")
         });
-        lines.extend(packed(sign, texts));
+        if is_alone {
+            lines.extend(texts.map(|text| plain(sign, text)));
+        } else {
+            lines.extend(packed(sign, texts));
+        }
     }
     (lines, left_out)
+}
+
+/// A value that stands among others: in quotes where it has spaces of its own.
+pub(super) fn quoted(value: &Value, max: usize) -> String {
+    let text = shown(value, max);
+    match value.as_str() {
+        Some(of) if of.contains(' ') && !text.starts_with('"') => format!("\"{text}\""),
+        _ => text,
+    }
 }
 
 /// Values as lines: those that are one word each beside each other, as many as a line takes.

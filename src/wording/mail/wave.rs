@@ -9,6 +9,11 @@ use super::words::{count, name};
 /// `Already at 46 of your providers since 22 July; optimum-auth follows.`
 pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
     let (others, since) = input.wave?;
+    // Who had it before follows nobody: it may have been the first, and others may have left since.
+    let mut events = input.events.iter();
+    if events.any(|event| event.body.returned_to().is_some()) {
+        return None;
+    }
     let of = match others {
         1 => "one".to_owned(),
         many => count(many),

@@ -23,6 +23,8 @@ pub(super) enum Start {
     Down,
     /// `BACK WHO `.
     Back,
+    /// `REVERTED WHO: `.
+    Reverted,
     /// `TROUBLE HERE: `, whoever could not be polled.
     Here,
 }
@@ -92,6 +94,14 @@ impl What {
         }
     }
 
+    /// As what undoes a change that was told of.
+    pub(super) fn reverted(&self, behind: &str) -> Self {
+        Self {
+            start: Start::Reverted,
+            ..self.within("", behind)
+        }
+    }
+
     /// The words, and how it begins where that is not who.
     pub(super) fn words(&self, width: Width) -> String {
         self.marked(&self.behind_start(width))
@@ -117,6 +127,7 @@ impl What {
             Start::Who => words.to_owned(),
             Start::Down => format!("DOWN: {words}"),
             Start::Back => format!("BACK {words}"),
+            Start::Reverted => format!("REVERTED: {words}"),
             Start::Here => format!("TROUBLE HERE: {words}"),
         }
     }

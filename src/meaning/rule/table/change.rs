@@ -13,7 +13,8 @@ macro_rules! change_rules {
             "Check which algorithm your clients are registered with.", ""),
         AuthMethodNoneAdded "auth-method-none-added" = rule("offers client authentication none", Some(Notice),
             "Public clients may now use the endpoint without authentication.",
-            "", "OpenID Connect Core 1.0 section 9")
+            "Nothing for confidential clients; if yours choose the method from the list, pin the one you use.",
+            "OpenID Connect Core 1.0 section 9")
             .telling(),
         AuthMethodRemoved "auth-method-removed" = rule("lost client authentication methods", None,
             "A client that authenticates in this way may be refused.",
@@ -45,7 +46,8 @@ macro_rules! change_rules {
             "Find out which of your clients use this grant.", "RFC 8414 section 2"),
         GrantWeakened "grant-weakened" = rule("offers weak flows", Some(Notice),
             "Tokens may come through the browser, or the client may see the password of the user.",
-            "", "RFC 9700 section 2.1.2, RFC 9700 section 2.4")
+            "Nothing: only a client that asks for one of these flows is concerned; keep yours from doing so.",
+            "RFC 9700 section 2.1.2, RFC 9700 section 2.4")
             .telling(),
         IssuerChanged "issuer-changed" = rule("changed", Some(Security),
             "Clients compare it character by character with `iss`: those that read this document at run time now reject tokens that carry the old one.",
@@ -69,7 +71,9 @@ macro_rules! change_rules {
         MemberRemoved "member-removed" = rule("removed", None, "", "", "")
             .plain(),
         PkcePlainAdded "pkce-plain-added" = rule("offers PKCE plain", Some(Notice),
-            "The method plain exposes the verifier in the authorization request.", "", "RFC 9700 section 2.1.1")
+            "The method plain exposes the verifier in the authorization request.",
+            "Nothing if your clients send an S256 challenge in any case; if yours choose the method from the list, pin S256.",
+            "RFC 9700 section 2.1.1")
             .said_of_set("PKCE method plain added", "now offers PKCE with plain").telling(),
         PkceS256Removed "pkce-s256-removed" = rule("lost PKCE S256", Some(Security),
             "Clients that insist on S256 may stop, and others may go on without the protection of the code.",
@@ -89,7 +93,7 @@ macro_rules! change_rules {
         ScopeAdded "scope-added" = rule("added", Some(Info), "A new permission is offered.", "", "RFC 8414 section 2"),
         ScopeRemoved "scope-removed" = rule("lost scopes", None,
             "A request for a scope that the server does not know may fail or be silently narrowed.",
-            "Find out which of your clients ask for it: `invalid_scope`, or a token without it, may follow.",
+            "Find out which of your clients ask for what is gone: `invalid_scope`, or a token without it, may follow.",
             "RFC 8414 section 2, RFC 6749 section 3.3"),
         SignedMetadataChanged "signed-metadata-changed" = rule("says something else in its signed copy", None,
             "Clients that check signed metadata follow it and not the plain members.",

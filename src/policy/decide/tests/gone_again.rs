@@ -36,6 +36,24 @@ fn what_is_declared_to_be_used_is_as_grave_as_ever() {
 }
 
 #[test]
+fn of_a_damped_member_it_is_as_grave_as_ever_and_says_how_long_it_was_there() {
+    let mut story = Story::new();
+    for round in 0..4 {
+        story.document(r#""x""#);
+        story.document(&format!(r#""x","y{round}""#));
+    }
+    story.document(r#""x""#);
+    let gone = story.told.iter().flat_map(NewEvent::changes);
+    let last = gone.filter(|change| !change.removed.is_empty()).last();
+    let last = last.unwrap();
+    assert_eq!(last.severity, Severity::Breaking);
+    assert!(
+        last.why
+            .starts_with("Offered for less than 7 days, which was not told")
+    );
+}
+
+#[test]
 fn an_endpoint_that_moves_back_moved_again() {
     let mut story = Story::new();
     let at = |host: &str| Outcome::Body {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::meaning::rule::Rule;
 
-fn found(rule: Rule, member: &str, severity: Severity, state: FindingState) -> Event {
+pub(super) fn found(rule: Rule, member: &str, severity: Severity, state: FindingState) -> Event {
     let moved = FindingChange {
         finding: Finding {
             rule: rule.into(),
@@ -58,8 +58,7 @@ fn a_default_that_stood_for_a_member_is_no_value_of_the_document() {
 fn a_list_that_comes_or_goes_is_added_or_removed_and_does_not_gain_or_lose() {
     let with = r#"{"dpop_signing_alg_values_supported":["ES256","PS256","RS256"]}"#;
     let content = mail(&[event("{}", with)]);
-    let subject =
-        "[issuerwatch] archera: dpop_signing_alg_values_supported added, 3 values (notice)";
+    let subject = "[issuerwatch] archera: DPoP algorithms added, 3 values (notice)";
     assert_eq!(content.subject, subject);
     has(
         &content.text,
@@ -312,7 +311,7 @@ fn a_private_key_outranks_the_issuer_and_the_first_of_equally_grave_findings_is_
         "[issuerwatch] archera: PRIVATE KEY published in its key set, issuer changed too (security)"
     );
     let text = words(&content);
-    has(&text, "1 change and 2 findings: 3 security;");
+    has(&text, "1 change and 2 findings: 3 security.");
     has(&text, "1. security new finding: keys are private");
 }
 

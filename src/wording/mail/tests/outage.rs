@@ -266,7 +266,7 @@ fn what_lasts_for_days_is_told_again_with_other_advice_and_what_is_back_says_so_
     );
     has(
         &words(&content),
-        "Do: ask the provider whether it was shut down;",
+        "Do: try it yourself first, then ask the provider whether it was shut down;",
     );
     has(&words(&content), "issuerwatch accept 12");
     let event = back(event);

@@ -27,7 +27,7 @@ fn lost_scope() -> Event {
 }
 
 #[test]
-fn a_way_back_that_is_graver_than_what_was_told_has_a_subject_of_its_own() {
+fn a_way_back_says_in_its_subject_what_is_there_now_and_how_grave_that_is() {
     let content = mail_of(
         MailKind::Changed,
         &[lost_scope()],
@@ -36,7 +36,7 @@ fn a_way_back_that_is_graver_than_what_was_told_has_a_subject_of_its_own() {
             Some(Severity::Info),
         )),
     );
-    let subject = "[issuerwatch] archera: reverted after 24 h: scope b removed (breaking)";
+    let subject = "[issuerwatch] REVERTED archera: scope b removed, after 24 h (breaking)";
     assert_eq!(content.subject, subject);
     let content = mail_of(
         MailKind::Changed,
@@ -46,7 +46,7 @@ fn a_way_back_that_is_graver_than_what_was_told_has_a_subject_of_its_own() {
             Some(Severity::Security),
         )),
     );
-    let subject = "Re: [issuerwatch] archera: issuer changed (security)";
+    let subject = "[issuerwatch] REVERTED archera: scope b removed, after 24 h (breaking)";
     assert_eq!(content.subject, subject);
 }
 
@@ -71,17 +71,18 @@ fn a_return_to_a_state_further_back_is_no_revert_and_nothing_is_to_be_undone() {
     let mut event = lost_scope();
     changed(&mut event).provenance.old_since = Some(time("2026-11-23T00:00:00Z"));
     let content = mail_of(MailKind::Changed, &[event], Some(told()));
-    let subject = "[issuerwatch] archera: earlier state again: scope b removed (breaking)";
+    let subject = "[issuerwatch] archera: scope b removed (breaking)";
     assert_eq!(content.subject, subject);
     let text = words(&content);
     has(
         &text,
-        "BREAKING archera is again in the state it had until 2026-11-22 02:15 UTC, 24 h ago:",
+        "BREAKING archera no longer offers the scope b. It is not new: a document like this was \
+         there until 2026-11-22 02:15 UTC.",
     );
     lacks(&text, "undo what you changed");
     has(
         &text,
-        "Do: find out which of your clients ask for it: `invalid_scope`",
+        "Do: find out which of your clients ask for what is gone: `invalid_scope`",
     );
 }
 
@@ -96,7 +97,11 @@ fn what_was_never_told_or_was_a_revert_itself_cannot_be_undone() {
     ];
     for answers in told {
         let content = mail_of(MailKind::Changed, &[lost_scope()], answers);
-        has(&content.subject, "archera: earlier state again: ");
+        has(&content.subject, "archera: scope b removed");
+        has(
+            &words(&content),
+            "So it was until 2026-11-22 02:15 UTC too; for 24 h it was not.",
+        );
         lacks(&content.text, "undo what you changed");
     }
 }
@@ -123,18 +128,18 @@ fn what_an_earlier_version_told_is_answered_under_a_subject_of_its_own() {
         is_widespread: false,
         late: None,
     });
-    has(&content.subject, "archera: earlier state again: ");
+    has(&content.subject, "archera: scope b removed");
     has(&content.text, "Follows the mail about event 11.");
 }
 
 #[test]
-fn a_mail_is_answered_under_its_subject_only_by_one_about_the_same_providers() {
+fn a_way_back_names_the_provider_that_went_back() {
     let mut event = lost_scope();
     "other".clone_into(&mut event.provider);
     let content = mail_of(MailKind::Changed, &[event], Some(told()));
     has(
         &content.subject,
-        "[issuerwatch] other: reverted after 24 h: ",
+        "[issuerwatch] REVERTED other: scope b removed, after 24 h",
     );
 }
 
@@ -143,13 +148,13 @@ fn what_a_subject_says_is_known_as_values() {
     let plain = mail(&[lost_scope()]).topic.unwrap();
     assert_eq!(plain.severity, Some(Severity::Breaking));
     assert!(plain.is_return);
-    // An answer repeats what the first subject says, also how grave that was.
+    // What is undone says what is there now and how grave that is, never what the mail said.
     let security = topic("[issuerwatch] archera: x", Some(Severity::Security));
-    let content = mail_of(MailKind::Changed, &[lost_scope()], Some(security.clone()));
-    assert_eq!(content.subject, "Re: [issuerwatch] archera: x");
+    let content = mail_of(MailKind::Changed, &[lost_scope()], Some(security));
+    let subject = content.subject;
     let answer = content.topic.unwrap();
-    assert_eq!(answer.subject, security.subject);
-    assert_eq!(answer.severity, security.severity);
+    assert_eq!(answer.subject, subject);
+    assert_eq!(answer.severity, Some(Severity::Breaking));
     assert!(answer.is_return);
     let mut first = lost_scope();
     changed(&mut first).returned_to = None;
@@ -169,7 +174,7 @@ fn a_grave_way_back_never_asks_for_nothing_else_and_after_a_week_there_is_nothin
     change.returned_to = Some(time("2026-09-25T02:15:04Z"));
     change.provenance.old_since = change.returned_to;
     let content = mail_of(MailKind::Changed, &[event], Some(told()));
-    let subject = "[issuerwatch] archera: earlier state again: scope b removed (breaking)";
+    let subject = "[issuerwatch] archera: scope b removed (breaking)";
     assert_eq!(content.subject, subject);
     lacks(&words(&content), "undo");
 }

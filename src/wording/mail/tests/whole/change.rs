@@ -18,14 +18,14 @@ fn a_scope_is_gone() {
     BREAKING  archera no longer offers the scope billing:write.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    Do: find out which of your clients ask for it: `invalid_scope`, or a token
-        without it, may follow.
+    Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
+        token without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
     1. breaking  scopes_supported lost 1 of 2 values
          - billing:write
-       Requests for this scope may be rejected or silently narrowed.
+       Requests for what is gone may be rejected or silently narrowed.
        [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     Not changed: endpoints and methods.
@@ -51,7 +51,7 @@ fn issuer_and_endpoints_move_to_another_host() {
     SECURITY  archera changed its issuer and moved 3 endpoints to another host.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    4 changes: 4 security; none takes away what you declared to use.
+    4 changes: 4 security.
     Do: look at `iss` in a fresh token before you change any client; the document
         and the tokens may disagree.
 
@@ -91,15 +91,15 @@ fn a_list_is_published_for_the_first_time() {
         r#"{"scopes_supported":["a"],"dpop_signing_alg_values_supported":["ES256","PS256","RS256"]}"#,
     )]);
     assert_snapshot!(shown(&content), @r#"
-    Subject: [issuerwatch] archera: dpop_signing_alg_values_supported added, 3 values (notice)
+    Subject: [issuerwatch] archera: DPoP algorithms added, 3 values (notice)
     Attached: patch
 
     NOTICE  archera now publishes dpop_signing_alg_values_supported: ES256, PS256
         and RS256.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    Do: nothing, unless a client of yours takes up by itself what the document
-        offers.
+    Do: nothing unless your clients switch DPoP on where it is offered: their tokens
+        are bound to a key then, and resource servers must check it.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -132,7 +132,7 @@ fn a_value_is_written_where_its_default_stood() {
     BREAKING  archera no longer offers the grant implicit.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    2 changes: 2 breaking; none takes away what you declared to use.
+    2 changes: 2 breaking.
     Do: find out which of your clients use this grant.
 
     openid-configuration  https://api.archera.ai/.well-known/oauth-authorization-server
@@ -179,20 +179,20 @@ fn what_is_declared_to_be_used_is_gone() {
     Subject: [issuerwatch] archera: 2 scopes removed, of which you use 1, grant password removed too (breaking)
     Attached: patch
 
-    BREAKING  archera no longer offers 2 of 3 scopes: billing:write and x. You
-        declared that you use it.
+    BREAKING  archera no longer offers 2 of 3 scopes: billing:write and x; what is
+        left: billing:read. You declared that you use it.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes: 2 breaking; one takes away what you use.
-    Do: find out which of your clients ask for it: `invalid_scope`, or a token
-        without it, may follow.
+    Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
+        token without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
     1. breaking  scopes_supported lost 2 of 3 values                    you use this
          - billing:write   you use this
          - x
-       Requests for this scope may be rejected or silently narrowed.
+       Requests for what is gone may be rejected or silently narrowed.
        [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     2. breaking  grant_types_supported lost 1 of 2 values
@@ -232,14 +232,14 @@ fn a_change_that_was_told_is_undone() {
     );
     let content = mail_of(MailKind::Changed, &[event], Some(told));
     assert_snapshot!(shown(&content), @r"
-    Subject: Re: [issuerwatch] archera: issuer changed, 2 endpoints moved with it (security)
+    Subject: [issuerwatch] REVERTED archera: issuer changed, 2 endpoints moved with it, after 24 h (security)
     Attached: patch
 
     REVERTED  archera is back in the state it had until 2026-11-22 02:15 UTC, after
         24 h (security): issuer and 2 endpoints are on a.example.com again.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    3 changes: 1 security, 2 breaking; none takes away what you declared to use.
+    3 changes: 1 security, 2 breaking.
     Do: undo what you changed because of the earlier mail, and look at `iss` in a
         fresh token before you change any client; the document and the tokens may
         disagree.
@@ -282,21 +282,21 @@ fn an_earlier_state_is_there_again() {
         r#"{"scopes_supported":["a"]}"#,
     );
     assert_snapshot!(shown(&mail(&[event])), @r#"
-    Subject: [issuerwatch] archera: earlier state again: scope b removed (breaking)
+    Subject: [issuerwatch] archera: scope b removed (breaking)
     Attached: patch
 
-    BREAKING  archera is again in the state it had until 2026-11-22 02:15 UTC, 24 h
-        ago: scope b removed.
+    BREAKING  archera no longer offers the scope b. So it was until 2026-11-22 02:15
+        UTC too; for 24 h it was not.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    Do: find out which of your clients ask for it: `invalid_scope`, or a token
-        without it, may follow.
+    Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
+        token without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
     1. breaking  scopes_supported lost 1 of 2 values
          - b
-       Requests for this scope may be rejected or silently narrowed.
+       Requests for what is gone may be rejected or silently narrowed.
        [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     Not changed: endpoints and methods.

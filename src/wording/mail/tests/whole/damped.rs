@@ -45,7 +45,7 @@ fn a_member_is_damped() {
 
     1. info      scopes_supported gained 1 value
          + b
-       Clients may ask for another permission.  [scope-added; RFC 8414 section 2]
+       Clients may ask for more than before.  [scope-added; RFC 8414 section 2]
 
     Still mailed at once: the first removal of a value that breaks clients, a
       removal of what is declared to be used (once a day), any other member, an
@@ -92,7 +92,7 @@ fn a_member_has_come_to_rest() {
 
     1. info      scopes_supported gained 1 value
          + b
-       Clients may ask for another permission.  [scope-added; RFC 8414 section 2]
+       Clients may ask for more than before.  [scope-added; RFC 8414 section 2]
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -123,7 +123,7 @@ fn a_value_never_seen_was_held_back() {
     1. info      scopes_supported: 2 added, on 2026-11-23
          + b c
          Never seen here before: c.
-       Clients may ask for another permission.  [scope-added; RFC 8414 section 2]
+       Clients may ask for more than before.  [scope-added; RFC 8414 section 2]
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01. The

@@ -147,7 +147,7 @@ fn a_finding_is_graver_than_the_change_beside_it() {
 
     2. info      scopes_supported gained 1 value
          + b
-       Clients may ask for another permission.  [scope-added; RFC 8414 section 2]
+       Clients may ask for more than before.  [scope-added; RFC 8414 section 2]
 
     Not changed: endpoints and methods.
 

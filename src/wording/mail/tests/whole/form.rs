@@ -23,7 +23,7 @@ fn a_server_did_not_take_the_patch() {
     SECURITY  archera moved its token_endpoint to another host.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    2 changes: 1 security, 1 breaking; none takes away what you declared to use.
+    2 changes: 1 security, 1 breaking.
     Do: ask the provider before you let clients follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
@@ -38,7 +38,7 @@ fn a_server_did_not_take_the_patch() {
 
     2. breaking  scopes_supported lost 1 of 2 values
          - b
-       Requests for this scope may be rejected or silently narrowed.
+       Requests for what is gone may be rejected or silently narrowed.
        [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     Not changed: methods.
@@ -62,7 +62,7 @@ fn a_server_did_not_take_the_values() {
     SECURITY  archera moved its token_endpoint to another host.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    2 changes: 1 security, 1 breaking; none takes away what you declared to use.
+    2 changes: 1 security, 1 breaking.
     Do: ask the provider before you let clients follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
@@ -101,7 +101,7 @@ fn a_mail_is_late() {
     SECURITY  archera moved its token_endpoint to another host.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    2 changes: 1 security, 1 breaking; none takes away what you declared to use.
+    2 changes: 1 security, 1 breaking.
     Do: ask the provider before you let clients follow.
     This mail is 7 h late: it could not be delivered before (421 4.3.2 try again
         later).
@@ -118,7 +118,7 @@ fn a_mail_is_late() {
 
     2. breaking  scopes_supported lost 1 of 2 values
          - b
-       Requests for this scope may be rejected or silently narrowed.
+       Requests for what is gone may be rejected or silently narrowed.
        [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     Not changed: methods.
@@ -140,7 +140,7 @@ fn somebody_tests_the_alerts() {
     SECURITY  TEST moved its token_endpoint to another host.
     First seen 2026-11-23 02:15 UTC, confirmed 0 s later, not yet at the poll of
         02:00 UTC.
-    2 changes: 1 security, 1 breaking; none takes away what you declared to use.
+    2 changes: 1 security, 1 breaking.
     Do: ask the provider before you let clients follow.
     TEST: this is what an alert looks like. Nothing has changed; if you can read
         this and have the attachment, alerts reach you whole.
@@ -159,7 +159,7 @@ fn somebody_tests_the_alerts() {
 
     2. breaking  scopes_supported lost 1 of 3 values
          - reports:write
-       Requests for this scope may be rejected or silently narrowed.
+       Requests for what is gone may be rejected or silently narrowed.
        [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     Not changed: methods.

@@ -18,8 +18,8 @@ fn four_hundred_scopes_go() {
     BREAKING  archera no longer offers 400 of 410 scopes.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    Do: find out which of your clients ask for it: `invalid_scope`, or a token
-        without it, may follow.
+    Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
+        token without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -28,7 +28,7 @@ fn four_hundred_scopes_go() {
          - scope-017 scope-018 scope-019 scope-020 scope-021 scope-022 scope-023
          - scope-024 scope-025 scope-026 scope-027 scope-028 scope-029
          ... and 380 more (all stand in the attachment)
-       Requests for this scope may be rejected or silently narrowed.
+       Requests for what is gone may be rejected or silently narrowed.
        [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     Not changed: endpoints and methods.
@@ -56,21 +56,21 @@ fn a_document_means_harm() {
     BREAKING  archera no longer offers the scope a.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    3 changes: 1 breaking, 2 info; none takes away what you declared to use.
-    Do: find out which of your clients ask for it: `invalid_scope`, or a token
-        without it, may follow.
+    3 changes: 1 breaking, 2 info.
+    Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
+        token without it, may follow.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
     1. breaking  scopes_supported lost 1 of 1 value
          - a
-       Requests for this scope may be rejected or silently narrowed.
+       Requests for what is gone may be rejected or silently narrowed.
        [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     2. info      scopes_supported gained 2 values
-         + <script><U+001B>[2J<U+000D><U+000A>Bcc: a@b.example
+         + "<script><U+001B>[2J<U+000D><U+000A>Bcc: a@b.example"
          + xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... (1,048,576 characters)
-       Clients may ask for another permission.  [scope-added; RFC 8414 section 2]
+       Clients may ask for more than before.  [scope-added; RFC 8414 section 2]
 
     3. info      "a<U+000D><U+000A>b" added
          + <U+202E><b>

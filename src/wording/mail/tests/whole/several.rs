@@ -47,15 +47,15 @@ fn the_same_happens_at_twelve_providers() {
 
     BREAKING  12 providers changed in the same way: scope b removed.
     First seen 2026-11-23 02:15 UTC (provider-1). Not yet at the polls of 02:00 UTC.
-    Do: find out which of your clients ask for it: `invalid_scope`, or a token
-        without it, may follow.
+    Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
+        token without it, may follow.
 
     Everywhere the same:
     oauth-authorization-server
 
     1. breaking  scopes_supported lost 1 of 2 values
          - b
-       Requests for this scope may be rejected or silently narrowed.
+       Requests for what is gone may be rejected or silently narrowed.
        [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 
     The providers:

@@ -1,0 +1,42 @@
+//! What describes an endpoint and went with it: the endpoint is the news.
+
+use crate::document::canonical::Document;
+use crate::document::severity::Severity;
+use crate::meaning::change::Change;
+
+/// Says of members that are gone with the endpoint they describe that they were withdrawn together: what
+/// a server must publish beside an endpoint says nothing once the endpoint is gone.
+pub(super) fn say_what_went_together(changes: &mut [Change], old: &Document, new: &Document) {
+    let is_there = |document: &Document, name: &str| {
+        let value = document.members().get(name);
+        value.is_some_and(|value| !value.is_null())
+    };
+    let went = |name: &str| is_there(old, name) && !is_there(new, name);
+    for change in changes {
+        let name = change.subject.as_str();
+        let Some(endpoint) = described_by(name).filter(|it| went(it) && went(name)) else {
+            continue;
+        };
+        change.why = format!("Withdrawn together with {endpoint}, which it describes.");
+        change.severity = change.severity.min(Severity::Info);
+        change.advice.clear();
+    }
+}
+
+/// The endpoint that a member describes and nothing else.
+fn described_by(name: &str) -> Option<&'static str> {
+    let of_ciba = [
+        "backchannel_token_delivery_modes_supported",
+        "backchannel_authentication_request_signing_alg_values_supported",
+        "backchannel_user_code_parameter_supported",
+    ];
+    if of_ciba.contains(&name) {
+        return Some("backchannel_authentication_endpoint");
+    }
+    let endpoints = ["introspection_endpoint", "revocation_endpoint"];
+    let mut endpoints = endpoints.into_iter();
+    endpoints.find(|it| {
+        name.strip_prefix(it)
+            .is_some_and(|rest| rest.starts_with('_'))
+    })
+}

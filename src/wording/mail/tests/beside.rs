@@ -1,0 +1,49 @@
+//! What stands beside a change, and values beside each other.
+
+use super::news::found;
+use super::*;
+
+#[test]
+fn a_finding_that_a_change_cured_or_that_says_the_same_is_a_clause_of_it() {
+    let change = event(
+        "{}",
+        r#"{"code_challenge_methods_supported":["S256","plain"]}"#,
+    );
+    let cured = found(
+        Rule::PkceS256Missing,
+        "code_challenge_methods_supported",
+        Severity::Info,
+        FindingState::Cured,
+    );
+    let text = words(&mail(&[change, cured]));
+    has(&text, "Cured: code_challenge_methods_supported");
+    lacks(&text, "2. ");
+}
+
+#[test]
+fn values_with_spaces_are_told_apart() {
+    let content = mail(&[event(
+        r#"{"response_types_supported":["code"],"scopes_supported":["a"]}"#,
+        r#"{"response_types_supported":["code","id_token","none"],"scopes_supported":["a","b c","d"]}"#,
+    )]);
+    has(&content.text, "+ id_token\n     + none\n");
+    has(&content.text, "+ \"b c\"\n");
+}
+
+#[test]
+fn what_is_left_of_a_list_that_lost_most_of_it_stands_in_the_first_line() {
+    let content = mail(&[event(
+        r#"{"scopes_supported":["a","b","c","openid"]}"#,
+        r#"{"scopes_supported":["openid"]}"#,
+    )]);
+    has(&words(&content), "what is left: openid.");
+}
+
+#[test]
+fn an_issuer_that_lost_its_slash_says_so_in_the_subject() {
+    let content = mail(&[event(
+        r#"{"issuer":"https://a.example/"}"#,
+        r#"{"issuer":"https://a.example"}"#,
+    )]);
+    has(&content.subject, "archera: issuer lost its trailing slash");
+}
