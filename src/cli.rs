@@ -23,7 +23,7 @@ use self::value::{address, event, mail, severities};
     name = "issuerwatch",
     version,
     after_help = "Exit: 0 done; 1 local error; 2 usage; \
-3 `check` or `history diff --against` saw a change; 4 a document could not be had; 78 configuration."
+3 `check` or `history diff --against` saw a change, or a token is not its issuer's; 4 a document could not be had; 78 configuration."
 )]
 pub(crate) struct Cli {
     /// The configuration; else ./config.toml, then /etc/issuerwatch/config.toml.

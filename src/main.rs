@@ -12,8 +12,9 @@ use issuerwatch::clock::moment::When;
 use issuerwatch::config::{Config, ConfigError, Outline, Secrets};
 use issuerwatch::history::{
     self, BlameOptions, DiffOptions, DiffOutcome, Format, KeysFormat, KeysOptions, ListOptions,
-    UsageError,
+    TokenOptions, UsageError,
 };
+use issuerwatch::policy::token::Verdict;
 use issuerwatch::store::{EventFilter, Reader, Store, StoreError};
 use issuerwatch::terminal::Style;
 use issuerwatch::{
@@ -223,6 +224,16 @@ fn history_of(
         }
         Some(HistoryCommand::Keys(asked)) => {
             history::keys(&reader, &keys_options(asked), style, out)?;
+        }
+        Some(HistoryCommand::Token { file, format }) => {
+            let is_json = format == cli::Whole::Json;
+            let options = TokenOptions { file, is_json };
+            let verdict = history::token(&reader, &options, (style, clock::now()), out)?;
+            return Ok(ExitCode::from(match verdict {
+                Verdict::Theirs => 0,
+                Verdict::NotThen | Verdict::Forged => 3,
+                Verdict::Unknown => 4,
+            }));
         }
         Some(HistoryCommand::Export { names }) => history::export(&reader, &names, out)?,
         Some(HistoryCommand::Verify) => {

@@ -80,6 +80,15 @@ pub(crate) enum HistoryCommand {
     Blame(Blame),
     /// The life of every key of a key set; with --at, the keys that it had then.
     Keys(Keys),
+    /// A token in hand: whether its key was published when it was issued, and whether it signed it. Ends 0 if so, 3 if not, 4 if nothing is known of its issuer or it cannot be verified. The token is not kept, and of its claims only iss and iat are printed.
+    Token {
+        /// The file that holds it, `-` for standard input.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t = Whole::Table)]
+        format: Whole,
+    },
     /// Writes the observations behind it as JSON Lines, in the format that replay reads.
     Export {
         /// Providers, or PROVIDER/DOCUMENT, with * for any characters; all where none is named.

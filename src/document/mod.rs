@@ -20,6 +20,7 @@ pub mod retry_after;
 pub mod severity;
 pub mod signed_metadata;
 pub mod text;
+pub mod token;
 pub mod value;
 pub mod well_known;
 pub(crate) mod x509;

@@ -13,6 +13,7 @@ mod one;
 mod proof;
 mod target;
 mod time;
+mod token;
 
 use std::io::Write;
 
@@ -26,6 +27,7 @@ pub use self::export::export;
 pub use self::keys::{KeysFormat, KeysOptions, keys};
 pub use self::one::{at, show, verify};
 pub use self::target::UsageError;
+pub use self::token::{TokenOptions, token};
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::store::{EventFilter, Reader};

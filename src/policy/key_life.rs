@@ -93,6 +93,12 @@ struct Set<'a> {
     keys: Vec<&'a RawValue>,
 }
 
+/// The keys of a canonical key set, each as its text.
+pub(super) fn key_texts(canonical: &str) -> Vec<&RawValue> {
+    let set: Option<Set<'_>> = serde_json::from_str(canonical).ok();
+    set.map(|set| set.keys).unwrap_or_default()
+}
+
 impl KeyLives {
     /// Of the keys that the set had at a time only.
     pub fn of_set_at(at: Timestamp) -> Self {
@@ -104,11 +110,9 @@ impl KeyLives {
 
     /// Takes the next state.
     pub fn see(&mut self, state: &KeySetState<'_>) {
-        let set: Set<'_> =
-            serde_json::from_str(state.canonical).unwrap_or(Set { keys: Vec::new() });
         let is_first = self.last_seen_at.is_none();
         let mut present = BTreeSet::new();
-        for text in set.keys {
+        for text in key_texts(state.canonical) {
             let Some(place) = self.life_at(text.get(), state, is_first) else {
                 continue;
             };

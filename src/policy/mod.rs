@@ -24,5 +24,6 @@ pub mod retry;
 pub mod roster;
 pub mod schedule;
 pub mod sighting;
+pub mod token;
 pub mod tracking;
 pub mod webhook;

@@ -94,6 +94,17 @@ impl Reader {
         Ok(identity.flatten())
     }
 
+    /// Where a document is, if it is known.
+    pub fn address_of(&self, target_id: i64) -> Result<Option<String>, StoreError> {
+        let url: Option<Option<String>> = self.one(
+            "SELECT url FROM target WHERE id = ?1",
+            [target_id],
+            |row| row.get(0),
+            "reading where a document is",
+        )?;
+        Ok(url.flatten())
+    }
+
     /// Where an event stands.
     pub fn event_place(&self, id: i64) -> Result<Option<EventPlace>, StoreError> {
         self.one(

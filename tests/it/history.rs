@@ -4,6 +4,7 @@ mod blame;
 mod diff;
 mod keys;
 mod show;
+mod token;
 
 use serde_json::{Value, json};
 
@@ -14,6 +15,8 @@ use super::support::program::Program;
 const RECORDING: &str = include_str!("../fixtures/history/recording.jsonl");
 /// The metadata before the scope was withdrawn.
 const PINNED: &str = include_str!("../fixtures/history/pinned.json");
+/// A token that says to be of the provider; nobody signed it.
+const FOUND: &str = include_str!("../fixtures/history/found.jwt");
 const METADATA: &str = "archera/oauth-authorization-server";
 
 /// A store in which a recording was replayed.
@@ -22,6 +25,7 @@ fn recorded(text: &str) -> Program {
     replayed(&program, text, "history.db");
     program.point_at("history.db");
     program.write("pinned.json", PINNED);
+    program.write("found.jwt", FOUND);
     program
 }
 

@@ -1,0 +1,233 @@
+//! `history token`: a token in hand. Was its key in the set of its issuer then, and did it sign it?
+//!
+//! The token is read, and neither kept nor printed: what is said of it is its issuer, its key, its
+//! algorithm and its time. No error quotes it.
+
+mod print;
+mod verify;
+
+use std::fs::File;
+use std::io::{Read as _, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+
+use self::print::{Answer, Proved, Reason};
+use super::target::UsageError;
+use crate::document::kind::Kind;
+use crate::document::text::visible;
+use crate::document::token::{Algorithm, MAX, Signing, Token};
+use crate::policy::key_life::KeySetState;
+use crate::policy::token::{Published, Run, Sightings, Then, Verdict, Wanted, then, verdict};
+use crate::store::{DocumentRow, Order, Reader};
+use crate::terminal::Style;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct TokenOptions {
+    /// The file it stands in; `-` is standard input.
+    pub file: PathBuf,
+    /// JSON instead of words.
+    pub is_json: bool,
+}
+
+/// Prints what is known of a token.
+pub fn token(
+    reader: &Reader,
+    options: &TokenOptions,
+    (style, now): (Style, Timestamp),
+    out: &mut dyn Write,
+) -> anyhow::Result<Verdict> {
+    let text = text(&options.file)?;
+    let token = Token::read(&text).map_err(|why| UsageError(why.to_string()))?;
+    let answer = answer(reader, &token, now)?;
+    if options.is_json {
+        print::json(&token, &answer, out)?;
+    } else {
+        print::table(&token, &answer, style, out)?;
+    }
+    Ok(answer.verdict)
+}
+
+/// What stands in a file, as far as a token may be long.
+fn text(path: &Path) -> anyhow::Result<String> {
+    let name = visible(&path.display().to_string());
+    let input: Box<dyn std::io::Read> = if path.as_os_str() == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(File::open(path).with_context(|| format!("reading {name}"))?)
+    };
+    let mut bytes = Vec::new();
+    // One line break more than a token, and one byte that says that it is too long.
+    let read = input.take(MAX as u64 + 3).read_to_end(&mut bytes);
+    read.with_context(|| format!("reading {name}"))?;
+    // What is no text is no token; the bytes are not quoted.
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// What is known of it, of the set that says most: several providers may have one issuer.
+fn answer(reader: &Reader, token: &Token<'_>, now: Timestamp) -> anyhow::Result<Answer> {
+    let documents = reader.documents()?;
+    let providers = providers(reader, &documents, token)?;
+    if providers.is_empty() {
+        return Ok(Answer::unknown(Reason::Issuer));
+    }
+    let signing = match token.algorithm {
+        Algorithm::Unsigned => return Ok(Answer::forged(Reason::Unsigned)),
+        Algorithm::Shared => return Ok(Answer::forged(Reason::Shared)),
+        Algorithm::Unknown => return Ok(Answer::unknown(Reason::Algorithm)),
+        Algorithm::Signed(signing) => signing,
+    };
+    if token.has_demands {
+        return Ok(Answer::unknown(Reason::Demands));
+    }
+    let is_set = |row: &&DocumentRow| row.kind == Kind::Jwks;
+    let is_theirs = |row: &&DocumentRow| providers.contains(&row.provider.as_str());
+    let mut best = Answer::unknown(Reason::NoSet);
+    for row in documents.iter().filter(is_set).filter(is_theirs) {
+        let answer = of_set(reader, row, token, signing, now)?;
+        if answer.rank() > best.rank() {
+            best = answer;
+        }
+    }
+    Ok(best)
+}
+
+/// The providers of the issuer of a token.
+fn providers<'d>(
+    reader: &Reader,
+    documents: &'d [DocumentRow],
+    token: &Token<'_>,
+) -> anyhow::Result<Vec<&'d str>> {
+    let mut found = Vec::new();
+    for row in documents {
+        if found.last() == Some(&row.provider.as_str()) {
+            continue;
+        }
+        let is_it = issuer_of(reader, row)?.is_some_and(|known| Some(known) == token.issuer);
+        found.extend(is_it.then_some(row.provider.as_str()));
+    }
+    Ok(found)
+}
+
+/// The issuer that a document was followed as that of; where none was configured, as in a replay, the
+/// one that it named first.
+fn issuer_of(reader: &Reader, row: &DocumentRow) -> anyhow::Result<Option<String>> {
+    if row.kind == Kind::OauthProtectedResource {
+        return Ok(None);
+    }
+    let configured = reader.identity_of(row.target_id)?;
+    if configured.is_some() || row.kind == Kind::Jwks {
+        return Ok(configured);
+    }
+    let mut named = None;
+    reader.walk_states(row.target_id, Order::OldestFirst, |state| {
+        let first: Option<serde_json::Value> = serde_json::from_str(state.canonical).ok();
+        let issuer = first
+            .as_ref()
+            .and_then(|first| first.get("issuer")?.as_str());
+        named = issuer.map(str::to_owned);
+        ControlFlow::Break(())
+    })?;
+    Ok(named)
+}
+
+/// What a set says of it.
+fn of_set(
+    reader: &Reader,
+    row: &DocumentRow,
+    token: &Token<'_>,
+    signing: Signing,
+    now: Timestamp,
+) -> anyhow::Result<Answer> {
+    let kid = token.kid.as_deref();
+    let mut sightings = Sightings::of(Wanted { kid, signing });
+    let mut is_seen = false;
+    reader.walk_states(row.target_id, Order::OldestFirst, |state| {
+        is_seen = true;
+        sightings.see(&KeySetState {
+            first_seen_at: state.first_seen_at,
+            last_seen_at: state.last_seen_at,
+            event: state.event,
+            canonical: state.canonical,
+        });
+        ControlFlow::Continue(())
+    })?;
+    if !is_seen {
+        return Ok(Answer::unknown(Reason::NoSet));
+    }
+    let found = sightings.end();
+    let mut tried = None;
+    for published in &found {
+        match verify::verifies(token, signing, &published.text) {
+            Ok(true) => {
+                return of_key(reader, row, (token, now), published, Ok(true));
+            }
+            other => {
+                // Of those that did not sign it, the one that was there then says most; one that
+                // cannot be tried may have signed it.
+                let is_there = then(token.issued_at, now, &published.runs).0.is_there();
+                let says_more = match tried {
+                    None => true,
+                    Some((_, Err(_))) => false,
+                    Some((_, Ok(_))) => is_there || other.is_err(),
+                };
+                if says_more {
+                    tried = Some((published, other));
+                }
+            }
+        }
+    }
+    match tried {
+        // Without a name, no key is the one that should have signed it.
+        Some((_, Ok(false))) if kid.is_none() => Ok(Answer::forged(Reason::NoneSigned)),
+        Some((published, other)) => of_key(reader, row, (token, now), published, other),
+        None => Ok(Answer {
+            verdict: Verdict::NotThen,
+            verifies: Some(false),
+            published: None,
+            reason: Reason::NeverSeen,
+        }),
+    }
+}
+
+fn of_key(
+    reader: &Reader,
+    row: &DocumentRow,
+    (token, now): (&Token<'_>, Timestamp),
+    published: &Published,
+    verifies: Result<bool, &'static str>,
+) -> anyhow::Result<Answer> {
+    let (then, run) = then(token.issued_at, now, &published.runs);
+    let proved = run.map(|run| proved(reader, row, run)).transpose()?;
+    Ok(Answer {
+        verdict: verdict(then, verifies.ok()),
+        verifies: verifies.ok(),
+        published: proved,
+        reason: match verifies {
+            Ok(true) => Reason::Then(then),
+            Ok(false) if then == Then::NotThere => Reason::NotSignedNorThere,
+            Ok(false) => Reason::NotSigned,
+            Err(why) => Reason::Untried(why),
+        },
+    })
+}
+
+/// A run, with where the set stood and what proves it.
+fn proved(reader: &Reader, row: &DocumentRow, run: &Run) -> anyhow::Result<Proved> {
+    let event = run.event.map(|id| reader.event(id)).transpose()?.flatten();
+    let source = event.as_ref().and_then(|event| event.body.source());
+    let address = match source.and_then(|source| source.url.clone()) {
+        Some(url) => Some(url),
+        None => reader.address_of(row.target_id)?,
+    };
+    Ok(Proved {
+        name: row.name(),
+        run: run.clone(),
+        address,
+        event: event.map(|event| (event.id, event.hash)),
+        head: reader.head()?,
+    })
+}

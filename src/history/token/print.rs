@@ -1,0 +1,272 @@
+//! What is said of a token, for people and for programs.
+
+use std::io::Write;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::document::text::visible;
+use crate::document::token::Token;
+use crate::document::value::visible_name;
+use crate::history::json as printed;
+use crate::history::time::seconds;
+use crate::policy::token::{Run, Then, Verdict};
+use crate::terminal::Style;
+
+/// What is known of a token.
+pub(super) struct Answer {
+    pub(super) verdict: Verdict,
+    /// Whether a key signed it; `None` where that could not be tried.
+    pub(super) verifies: Option<bool>,
+    /// When the key was published, of several times the one that the token is of or came after.
+    pub(super) published: Option<Proved>,
+    pub(super) reason: Reason,
+}
+
+/// When a key was published, and what proves it.
+pub(super) struct Proved {
+    /// The key set.
+    pub(super) name: String,
+    pub(super) run: Run,
+    /// Where the set stood.
+    pub(super) address: Option<String>,
+    /// The event that the key came with, and its hash.
+    pub(super) event: Option<(i64, String)>,
+    /// The last event of all, and its hash.
+    pub(super) head: Option<(i64, String)>,
+}
+
+/// Why it is so.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reason {
+    /// No provider has that issuer.
+    Issuer,
+    /// The keys of the issuer were never followed.
+    NoSet,
+    Unsigned,
+    Shared,
+    /// The algorithm is not known here.
+    Algorithm,
+    /// Its header demands extensions.
+    Demands,
+    /// The key was found and could not be used.
+    Untried(&'static str),
+    /// No poll saw a key that may have signed it.
+    NeverSeen,
+    /// The token names no key, and none that was published signed it.
+    NoneSigned,
+    NotSigned,
+    NotSignedNorThere,
+    /// A key signed it, and was there then or not.
+    Then(Then),
+}
+
+impl Answer {
+    pub(super) fn unknown(reason: Reason) -> Self {
+        Self {
+            verdict: Verdict::Unknown,
+            verifies: None,
+            published: None,
+            reason,
+        }
+    }
+
+    pub(super) fn forged(reason: Reason) -> Self {
+        Self {
+            verdict: Verdict::Forged,
+            verifies: Some(false),
+            ..Self::unknown(reason)
+        }
+    }
+
+    /// How much it says: of several sets, the one that knows the key is right.
+    pub(super) fn rank(&self) -> u8 {
+        match (self.verdict, self.verifies) {
+            (Verdict::Theirs, _) => 5,
+            (Verdict::NotThen, Some(true)) => 4,
+            (Verdict::Forged, _) => 3,
+            (Verdict::Unknown, _) if self.published.is_some() => 2,
+            (Verdict::NotThen, _) => 1,
+            (Verdict::Unknown, _) => 0,
+        }
+    }
+
+    /// The reason in words.
+    fn words(&self) -> String {
+        let words = match self.reason {
+            Reason::Issuer => {
+                "no provider has this issuer, which is compared character by character"
+            }
+            Reason::NoSet => "the keys of this issuer were never seen",
+            Reason::Unsigned => "alg none: nobody signed it, and anybody can write it",
+            Reason::Shared => {
+                "an HMAC: no public key verifies it, and whoever knows the secret can write it"
+            }
+            Reason::Algorithm => "this algorithm cannot be verified here",
+            Reason::Demands => "its header demands extensions (crit) that are not known here",
+            Reason::Untried(why) => return format!("the signature cannot be verified: {why}"),
+            Reason::NeverSeen => {
+                "no poll ever saw a key that may have signed it; it may have come and gone between two polls"
+            }
+            Reason::NoneSigned => "no published key of this algorithm signed it",
+            Reason::NotSigned => "the published key of this name did not sign it",
+            Reason::NotSignedNorThere => {
+                "the published key of this name did not sign it, and was not published then"
+            }
+            Reason::Then(then) => return self.of_time(then),
+        };
+        words.to_owned()
+    }
+
+    /// What its time says, of a token that was signed by the key.
+    fn of_time(&self, then: Then) -> String {
+        let run = self.published.as_ref().map(|published| &published.run);
+        let time = |at: Option<Timestamp>| at.map(seconds).unwrap_or_default();
+        let from = time(run.map(|run| run.from));
+        let to = time(run.map(|run| run.to));
+        match then {
+            Then::There => "the key was published when the token was issued".to_owned(),
+            Then::ThereLast => format!(
+                "the key was published at the last poll, {to} UTC, after which the token was issued"
+            ),
+            Then::Between => format!(
+                "between two polls of which one saw the key and one did not: it may have been \
+                 published already, or still (seen from {from} to {to} UTC)"
+            ),
+            Then::BeforeHistory => format!(
+                "the history of the key set begins at {from} UTC: the key may have been published before"
+            ),
+            Then::LongAfter => format!(
+                "the last poll that saw the key set was at {to} UTC, long before: the key may be \
+                 published still"
+            ),
+            Then::Ahead => "it says to have been issued in the future".to_owned(),
+            Then::Undated => {
+                "it does not say when it was issued: the key may have been published then"
+                    .to_owned()
+            }
+            Then::NotThere => {
+                "the key was not published when the token says to have been issued".to_owned()
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    issuer: Option<&'a str>,
+    kid: Option<&'a str>,
+    alg: &'a str,
+    iat: Option<Timestamp>,
+    published: Option<Published<'a>>,
+    verifies: Option<bool>,
+    verdict: &'static str,
+}
+
+#[derive(Serialize)]
+struct Published<'a> {
+    from: Timestamp,
+    /// `None` of a key that is there now.
+    to: Option<Timestamp>,
+    address: Option<&'a str>,
+    chain: Chain<'a>,
+}
+
+#[derive(Serialize)]
+struct Chain<'a> {
+    event: Option<i64>,
+    hash: Option<&'a str>,
+    head: Option<&'a str>,
+}
+
+pub(super) fn json(token: &Token<'_>, answer: &Answer, out: &mut dyn Write) -> anyhow::Result<()> {
+    let published = answer.published.as_ref().map(|it| Published {
+        from: it.run.from,
+        to: it.run.after.map(|_| it.run.to),
+        address: it.address.as_deref(),
+        chain: Chain {
+            event: it.event.as_ref().map(|(event, _)| *event),
+            hash: it.event.as_ref().map(|(_, hash)| hash.as_str()),
+            head: it.head.as_ref().map(|(_, hash)| hash.as_str()),
+        },
+    });
+    let whole = Whole {
+        issuer: token.issuer.as_deref(),
+        kid: token.kid.as_deref(),
+        alg: &token.alg,
+        iat: token.issued_at,
+        published,
+        verifies: answer.verifies,
+        verdict: answer.verdict.as_str(),
+    };
+    if answer.verdict != Verdict::Theirs {
+        // Not into the answer: it is read by a program.
+        writeln!(std::io::stderr(), "{}", answer.words())?;
+    }
+    writeln!(out, "{}", printed::pretty(&whole)?)?;
+    Ok(())
+}
+
+pub(super) fn table(
+    token: &Token<'_>,
+    answer: &Answer,
+    style: Style,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let name = |text: Option<&str>| text.map_or_else(|| "(none)".to_owned(), visible_name);
+    let mut rows = vec![
+        ("issuer", name(token.issuer.as_deref())),
+        ("kid", name(token.kid.as_deref())),
+        ("alg", visible_name(&token.alg)),
+        (
+            "issued",
+            token.issued_at.map_or_else(
+                || "(not said)".to_owned(),
+                |at| format!("{} UTC", seconds(at)),
+            ),
+        ),
+    ];
+    if let Some(published) = &answer.published {
+        let (from, to) = (published.run.from, published.run.to);
+        let end = match published.run.after {
+            Some(_) => format!("to {} UTC", seconds(to)),
+            None => format!("UTC, there at the last poll, {} UTC", seconds(to)),
+        };
+        rows.push(("published", format!("from {} {end}", seconds(from))));
+        let address = published.address.as_deref().map(visible);
+        let address = address.map(|address| format!(", {address}"));
+        rows.push((
+            "key set",
+            format!("{}{}", published.name, address.unwrap_or_default()),
+        ));
+        let proofs = [("proof", &published.event), ("head", &published.head)];
+        rows.extend(proofs.into_iter().filter_map(|(title, proof)| {
+            let (event, hash) = proof.as_ref()?;
+            let again = match title {
+                "proof" => format!("show {event}"),
+                _ => "verify".to_owned(),
+            };
+            let hash = style.hash(hash);
+            let words = format!("event {event}, hash {hash}; issuerwatch history {again}");
+            Some((title, words))
+        }));
+    }
+    let verifies = match answer.verifies {
+        Some(true) => "verifies",
+        Some(false) => "does not verify",
+        None => "not verified",
+    };
+    rows.push(("signature", verifies.to_owned()));
+    rows.push((
+        "verdict",
+        format!("{}: {}", answer.verdict.as_str(), answer.words()),
+    ));
+    for (title, words) in rows {
+        let mut head = format!("{title:<11}");
+        for line in style.wrap(&words, head.len()) {
+            writeln!(out, "{head}{line}")?;
+            head = " ".repeat(11);
+        }
+    }
+    Ok(())
+}

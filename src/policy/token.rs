@@ -1,0 +1,338 @@
+//! Whether the key of a token was published when the token was issued: decided from the states of a key
+//! set, oldest first, and from what the signature proved.
+//!
+//! A poll is a look at one instant. Between a poll that saw a key and one that did not nobody knows when
+//! it came or went, and that is what is said. A key that the last poll saw is taken to be there for
+//! `FRESH` after it, or no token of today could be judged before tomorrow.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::key_life::{KeySetState, key_texts};
+use crate::document::key_set::keys_in;
+use crate::document::token::Signing;
+
+/// How long after the last poll a key that it saw is taken to be there: two polls of a day.
+const FRESH: SignedDuration = SignedDuration::from_hours(48);
+/// How far the clock of an issuer may be ahead of ours.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// Which keys may have signed a token.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// What the key is called, if the token says so.
+    pub kid: Option<&'a str>,
+    /// How it signs.
+    pub signing: Signing,
+}
+
+/// A time from which until when every poll saw a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// The poll that saw it first.
+    pub from: Timestamp,
+    /// The poll that saw it last.
+    pub to: Timestamp,
+    /// The last poll before that, which did not see it; `None` where the history begins with it.
+    pub before: Option<Timestamp>,
+    /// The first poll after that, which did not see it; `None` of a key that is there now.
+    pub after: Option<Timestamp>,
+    /// The event that it came with, if one tells of it.
+    pub event: Option<i64>,
+}
+
+/// A key that may have signed a token, and when it was published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The key as it was published last, as JSON.
+    pub text: String,
+    /// When, oldest first; at least one.
+    pub runs: Vec<Run>,
+}
+
+/// Finds the keys that may have signed a token.
+#[derive(Debug)]
+pub struct Sightings<'a> {
+    wanted: Wanted<'a>,
+    found: Vec<Published>,
+    /// Places in `found` by the text of a key; `None` of one that is not wanted.
+    texts: HashMap<String, Option<usize>>,
+    /// Places in `found` by what the key is.
+    places: HashMap<String, usize>,
+    present: BTreeSet<usize>,
+    last_seen_at: Option<Timestamp>,
+}
+
+impl<'a> Sightings<'a> {
+    /// Of the keys that are wanted.
+    pub fn of(wanted: Wanted<'a>) -> Self {
+        Self {
+            wanted,
+            found: Vec::new(),
+            texts: HashMap::new(),
+            places: HashMap::new(),
+            present: BTreeSet::new(),
+            last_seen_at: None,
+        }
+    }
+
+    /// Takes the next state.
+    pub fn see(&mut self, state: &KeySetState<'_>) {
+        let mut present = BTreeSet::new();
+        for text in key_texts(state.canonical) {
+            let Some(place) = self.place(text.get()) else {
+                continue;
+            };
+            let goes_on = self.present.contains(&place);
+            let is_new = present.insert(place);
+            let Some(published) = self.found.get_mut(place) else {
+                continue;
+            };
+            match published.runs.last_mut() {
+                Some(run) if goes_on || !is_new => run.to = state.last_seen_at,
+                Some(_) | None => published.runs.push(Run {
+                    from: state.first_seen_at,
+                    to: state.last_seen_at,
+                    before: self.last_seen_at,
+                    after: None,
+                    event: state.event,
+                }),
+            }
+        }
+        for place in self.present.difference(&present) {
+            let runs = self.found.get_mut(*place).map(|found| &mut found.runs);
+            if let Some(run) = runs.and_then(|runs| runs.last_mut()) {
+                run.after = Some(state.first_seen_at);
+            }
+        }
+        self.present = present;
+        self.last_seen_at = Some(state.last_seen_at);
+    }
+
+    /// Those that were found.
+    pub fn end(self) -> Vec<Published> {
+        self.found
+    }
+
+    fn place(&mut self, text: &str) -> Option<usize> {
+        if let Some(place) = self.texts.get(text) {
+            return *place;
+        }
+        let place = self.read(text);
+        self.texts.insert(text.to_owned(), place);
+        place
+    }
+
+    fn read(&mut self, text: &str) -> Option<usize> {
+        let values = [serde_json::from_str::<Value>(text).ok()?];
+        let keys = keys_in(&values);
+        let key = keys.first()?;
+        let is_called = self
+            .wanted
+            .kid
+            .is_none_or(|kid| key.text("kid") == Some(kid));
+        if !is_called || !self.wanted.signing.fits(key) {
+            return None;
+        }
+        let identity = key.material.identity.clone();
+        let place = *self.places.entry(identity).or_insert(self.found.len());
+        match self.found.get_mut(place) {
+            Some(published) => text.clone_into(&mut published.text),
+            None => self.found.push(Published {
+                text: text.to_owned(),
+                runs: Vec::new(),
+            }),
+        }
+        Some(place)
+    }
+}
+
+/// Where the time of a token stands to the polls that saw its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// Between two polls that saw it.
+    There,
+    /// After the last poll of all, which saw it, and not long after it.
+    ThereLast,
+    /// Between a poll that saw it and one that did not.
+    Between,
+    /// Before the first poll of all, which saw it.
+    BeforeHistory,
+    /// Long after the last poll of all, which saw it.
+    LongAfter,
+    /// The token is of a time that has not come.
+    Ahead,
+    /// The token does not say when it was issued.
+    Undated,
+    /// Between polls that did not see it.
+    NotThere,
+}
+
+impl Then {
+    /// Whether it was published then.
+    pub fn is_there(self) -> bool {
+        matches!(self, Self::There | Self::ThereLast)
+    }
+}
+
+/// Where a time stands to the runs of a key, and the run that says so.
+pub fn then(issued_at: Option<Timestamp>, now: Timestamp, runs: &[Run]) -> (Then, Option<&Run>) {
+    let Some(at) = issued_at else {
+        return (Then::Undated, runs.last());
+    };
+    if at.duration_since(now) > SKEW {
+        return (Then::Ahead, runs.last());
+    }
+    // That which it is in, or the last one that had begun, or the first of all.
+    let begun = |run: &&Run| run.before.unwrap_or(run.from) < at || run.from <= at;
+    let run = runs.iter().rev().find(begun).or(runs.first());
+    let Some(found) = run else {
+        return (Then::NotThere, None);
+    };
+    let then = match (found.before, found.after) {
+        _ if (found.from..=found.to).contains(&at) => Then::There,
+        (None, _) if at < found.from => Then::BeforeHistory,
+        (Some(before), _) if at < found.from && at > before => Then::Between,
+        (_, Some(after)) if at > found.to && at < after => Then::Between,
+        (_, None) if at > found.to && at.duration_since(found.to) <= FRESH => Then::ThereLast,
+        (_, None) if at > found.to => Then::LongAfter,
+        _ => Then::NotThere,
+    };
+    (then, run)
+}
+
+/// What is said of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// A key that was published then signed it.
+    Theirs,
+    /// The key was not published then, or nobody saw it.
+    NotThen,
+    /// No key that is called so signed it, or nobody did.
+    Forged,
+    /// Nothing can be said.
+    Unknown,
+}
+
+impl Verdict {
+    /// The text form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Theirs => "theirs",
+            Self::NotThen => "not-then",
+            Self::Forged => "forged",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What follows from when a key was published and whether it signed the token: `None` where that could
+/// not be tried.
+pub fn verdict(then: Then, verifies: Option<bool>) -> Verdict {
+    match verifies {
+        None => Verdict::Unknown,
+        Some(false) => Verdict::Forged,
+        Some(true) if then.is_there() => Verdict::Theirs,
+        Some(true) => Verdict::NotThen,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(day: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + day * 86_400).unwrap()
+    }
+
+    const A: &str = r#"{"alg":"EdDSA","crv":"Ed25519","kid":"a","kty":"OKP","x":"_9sEdkpM-VSozh9DaEbUdK72XWmZ3Zg2bvTDzBeuHDM"}"#;
+    const B: &str = r#"{"alg":"EdDSA","crv":"Ed25519","kid":"b","kty":"OKP","x":"eMTCsGMm57W_1NdJmPXvjF181Bh3OOpjei4_85GiZ2E"}"#;
+
+    /// States that are seen on the first and the last day of each, told of by the event of that day.
+    fn found(states: &[(i64, i64, &[&str])], kid: Option<&str>) -> Vec<Published> {
+        let signing = Signing::EdDsa;
+        let mut sightings = Sightings::of(Wanted { kid, signing });
+        for (first, last, keys) in states {
+            let canonical = format!("{{\"keys\":[{}]}}", keys.join(","));
+            sightings.see(&KeySetState {
+                first_seen_at: at(*first),
+                last_seen_at: at(*last),
+                event: Some(*first),
+                canonical: &canonical,
+            });
+        }
+        sightings.end()
+    }
+
+    fn thens(runs: &[Run], days: &[i64]) -> Vec<Then> {
+        let one = |day: &i64| then(Some(at(*day)), at(1000), runs).0;
+        days.iter().map(one).collect()
+    }
+
+    #[test]
+    fn a_time_between_polls_that_differ_is_not_claimed_for_either() {
+        let all = found(&[(0, 10, &[A]), (20, 30, &[A, B]), (40, 50, &[B])], None);
+        let [a, b] = &all[..] else { panic!("{all:?}") };
+        assert_eq!(
+            thens(&a.runs, &[-1, 0, 5, 15, 30, 35, 40, 45]),
+            [
+                Then::BeforeHistory,
+                Then::There,
+                Then::There,
+                Then::There,
+                Then::There,
+                Then::Between,
+                Then::NotThere,
+                Then::NotThere
+            ]
+        );
+        assert_eq!(
+            thens(&b.runs, &[5, 10, 11, 20, 45, 51, 52, 53]),
+            [
+                Then::NotThere,
+                Then::NotThere,
+                Then::Between,
+                Then::There,
+                Then::There,
+                Then::ThereLast,
+                Then::ThereLast,
+                Then::LongAfter
+            ]
+        );
+        assert_eq!(then(Some(at(53)), at(50), &b.runs).0, Then::Ahead);
+        assert_eq!(then(None, at(50), &b.runs).0, Then::Undated);
+        assert_eq!(then(Some(at(5)), at(50), &[]), (Then::NotThere, None));
+    }
+
+    #[test]
+    fn a_key_that_returned_was_not_there_in_between() {
+        let all = found(
+            &[(0, 10, &[A]), (20, 30, &[B]), (40, 50, &[A, B])],
+            Some("a"),
+        );
+        let [a] = &all[..] else { panic!("{all:?}") };
+        assert_eq!(
+            thens(&a.runs, &[10, 15, 25, 35, 40]),
+            [
+                Then::There,
+                Then::Between,
+                Then::NotThere,
+                Then::Between,
+                Then::There
+            ]
+        );
+        let events: Vec<Option<i64>> = a.runs.iter().map(|run| run.event).collect();
+        assert_eq!(events, [Some(0), Some(40)]);
+    }
+
+    #[test]
+    fn only_keys_that_may_have_signed_it_are_found() {
+        let other = A.replace("EdDSA", "ES256");
+        let encrypts = B.replace("\"kid\"", "\"use\":\"enc\",\"kid\"");
+        let states: [(i64, i64, &[&str]); 1] = [(0, 1, &[&other, &encrypts, "1", "{}"])];
+        assert_eq!(found(&states, None), []);
+        assert_eq!(found(&[(0, 1, &[A, B])], Some("c")), []);
+    }
+}
