@@ -12,6 +12,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::bail;
+use jiff::SignedDuration;
 
 pub use self::row::Format;
 use self::row::{Row, RowState};
@@ -25,6 +26,7 @@ use crate::terminal::Style;
 use crate::watch::courier::Courier;
 use crate::watch::flight::DeliveryRun;
 use crate::watch::report::{PollReport, Polled};
+use crate::watch::retention;
 use crate::watch::setup::{self, Keeping};
 use crate::watch::watched::Watched;
 
@@ -116,6 +118,10 @@ async fn checked(
         round = Arc::new(courier).round().await?;
     }
 
+    if let Some(keep) = config.keep_bodies.filter(|_| !options.is_dry) {
+        drop_bodies(config, store, keep).await;
+    }
+
     let mut outcome = Outcome::default();
     let mut shown: Vec<Row<'_>> = Vec::new();
     for (watched, came) in chosen.iter().zip(&reports) {
@@ -143,6 +149,27 @@ async fn checked(
         print::round(&mut std::io::stderr(), style, &round)?;
     }
     Ok(outcome)
+}
+
+/// Most steps of dropping bodies: who waits for an answer waits no longer than for a poll.
+const STEPS: usize = 64;
+
+/// Drops bodies that are kept no longer, unless a daemon does.
+async fn drop_bodies(config: &Config, store: &Store, keep: SignedDuration) {
+    if Store::is_daemon_running(&config.store) {
+        return;
+    }
+    for _ in 0..STEPS {
+        match retention::step(store, keep, clock::now()).await {
+            Ok(done) if done.is_nothing() => return,
+            Ok(_) => {}
+            // The next check tries again; what was polled is to be printed.
+            Err(error) => {
+                tracing::warn!("bodies that are older than keep_bodies stay: {error}");
+                return;
+            }
+        }
+    }
 }
 
 /// Says which providers are stored and not in the configuration: a rename would lose their history

@@ -12,7 +12,7 @@ use issuerwatch::clock::moment::When;
 use issuerwatch::config::{Config, ConfigError, Outline, Secrets};
 use issuerwatch::history::{
     self, BlameOptions, DiffOptions, DiffOutcome, Format, KeysFormat, KeysOptions, ListOptions,
-    TokenOptions, UsageError,
+    NotKept, TokenOptions, UsageError,
 };
 use issuerwatch::policy::token::Verdict;
 use issuerwatch::store::{EventFilter, Reader, Store, StoreError};
@@ -36,10 +36,12 @@ fn main() -> ExitCode {
             // Standard error may be gone as well; there is nobody left to tell.
             drop(writeln!(io::stderr(), "{who}{}", words(&error)));
             let is_usage = error.downcast_ref::<UsageError>().is_some();
-            ExitCode::from(match (is_config, is_usage) {
-                (true, _) => 78,
-                (false, true) => 2,
-                (false, false) => 1,
+            let is_gone = error.downcast_ref::<NotKept>().is_some();
+            ExitCode::from(match (is_config, is_usage, is_gone) {
+                (true, _, _) => 78,
+                (false, true, _) => 2,
+                (false, false, true) => 4,
+                (false, false, false) => 1,
             })
         }
     }

@@ -21,7 +21,9 @@ use crate::meaning::finding::{self, Pair};
 use crate::meaning::key_set::about;
 use crate::meaning::provider::is_called;
 use crate::policy::schedule::Schedule;
-use crate::store::{DeliveryState, OutboxState, Reader, TargetRow, Undelivered, UndeliveredState};
+use crate::store::{
+    DeliveryState, Kept, OutboxState, Reader, TargetRow, Undelivered, UndeliveredState,
+};
 use crate::terminal::{Style, columns};
 use crate::wording::text::{counted, duration_words, utc};
 
@@ -62,6 +64,7 @@ pub fn status(
         targets: &targets,
         healths: &healths,
         outbox: reader.outbox()?,
+        kept: reader.kept()?,
         troubles,
         head: reader.head()?,
     };
@@ -108,6 +111,7 @@ struct Status<'a> {
     healths: &'a [Health],
     related: Vec<Pair>,
     outbox: OutboxState,
+    kept: Kept,
     troubles: Vec<&'a Undelivered>,
     /// The number and the hash of the last event.
     head: Option<(i64, String)>,
@@ -138,6 +142,7 @@ impl Status<'_> {
             "outbox": {"waiting": outbox.waiting, "oldest": outbox.oldest_at,
                        "expired": outbox.expired, "refused": outbox.refused,
                        "troubles": self.troubles.iter().map(|one| trouble(one)).collect::<Vec<_>>()},
+            "bodies": {"kept": self.kept.with_body, "dropped": self.kept.without_body},
             "events": self.head.as_ref().map_or(0, |(id, _)| *id),
             "head": self.head.as_ref().map(|(_, hash)| hash),
         })
@@ -225,6 +230,16 @@ impl Status<'_> {
                 writeln!(out, "history: {events}, {size}, head {hash}")?;
             }
             None => writeln!(out, "history: no event yet")?,
+        }
+        // Where all is kept, there is nothing to know.
+        if let dropped @ 1.. = self.kept.without_body {
+            let (kept, dropped) = (
+                counted(self.kept.with_body, "state"),
+                counted(dropped, "state"),
+            );
+            let line =
+                format!("bodies: {kept} with the bytes received, {dropped} without (keep_bodies)");
+            writeln!(out, "{}", style.fit(&line))?;
         }
         Ok(())
     }

@@ -99,7 +99,7 @@ pub(super) mod later {
     use crate::document::kind::Kind;
 
     pub(in super::super) const ROOT: &[&str] = &["metrics"];
-    pub(in super::super) const STORE: &[&str] = &["keep_bodies"];
+    pub(in super::super) const STORE: &[&str] = &[];
     pub(in super::super) const MAIL: &[&str] = &[];
     pub(in super::super) const SHARED: &[&str] = &[];
     pub(in super::super) const PROVIDER: &[&str] = &["resource"];

@@ -32,6 +32,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
@@ -58,6 +59,8 @@ pub struct Config {
     pub path: PathBuf,
     /// Where the history is kept.
     pub store: PathBuf,
+    /// How long bodies are kept that stand for no baseline; for ever, where nobody says.
+    pub keep_bodies: Option<SignedDuration>,
     /// How people are told.
     pub mail: MailSettings,
     /// Which programs are told.
@@ -235,8 +238,7 @@ fn read<'a>(
     if let (Some(store), Depth::Places) = (store, depth) {
         look_at_store(&section, store, &place.state(store));
     }
-    // Refused as long as it has no effect, but what is wrong with it is said as well.
-    section.positive("keep_bodies");
+    let keep_bodies = section.positive("keep_bodies");
 
     let section = of("mail");
     let routes = route::read(&section, names.all().as_deref());
@@ -264,6 +266,7 @@ fn read<'a>(
     Some(Config {
         path: path.to_owned(),
         store: place.state(store?),
+        keep_bodies,
         mail: mail?,
         webhooks,
         heartbeat,

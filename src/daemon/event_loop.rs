@@ -17,6 +17,7 @@ use super::due::{self, Beat};
 use super::heartbeat::{Heartbeat, Work};
 use super::plan::Plan;
 use super::queue::Queue;
+use super::retention::Retention;
 use super::schedule::Ticks;
 use super::signals::Signals;
 use super::systemd;
@@ -55,6 +56,7 @@ pub(super) struct EventLoop {
     in_flight: HashMap<Id, Arc<Watched>>,
     failing: HashSet<i64>,
     heartbeat: Heartbeat,
+    retention: Retention,
     was_alive: bool,
     /// Whether the last reload failed: said until one succeeds.
     is_outdated: bool,
@@ -80,6 +82,7 @@ impl EventLoop {
             in_flight: HashMap::new(),
             failing: HashSet::new(),
             heartbeat: Heartbeat::default(),
+            retention: Retention::default(),
             was_alive: true,
             is_outdated: false,
         }
@@ -102,6 +105,7 @@ impl EventLoop {
         (self.spread, self.most) = (plan.spread, plan.most);
         self.poller = Some(plan.poller);
         self.delivering.replace(plan.courier);
+        self.retention.adopt(&self.store, self.config.keep_bodies);
         // Positions were the old plan's: what waited is overdue, or waits for its next tick.
         let polled = self.in_flight.values().map(|one| one.target_id);
         self.queue = Queue::beside(polled);

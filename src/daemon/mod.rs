@@ -15,6 +15,7 @@ mod event_loop;
 mod heartbeat;
 mod plan;
 mod queue;
+mod retention;
 mod schedule;
 mod signals;
 mod systemd;

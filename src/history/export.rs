@@ -17,6 +17,7 @@ use crate::document::recording::Line;
 use crate::document::text::escaped_json;
 use crate::meaning::provider::is_called;
 use crate::store::{Moment, Reader, StateSeen, TargetRow};
+use crate::wording::text::counted;
 
 /// Writes the observations of these providers, or of all, oldest first.
 pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow::Result<()> {
@@ -53,14 +54,24 @@ pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow:
         let order = order(moment);
         (*at, order.is_none(), order, name)
     });
+    let mut dropped = 0;
     for (_, target, moment) in moments {
-        let line = line(reader, target, moment)?;
+        let (line, is_whole) = line(reader, target, moment)?;
+        dropped += u64::from(!is_whole);
         writeln!(out, "{}", escaped_json(&serde_json::to_string(&line)?))?;
+    }
+    if dropped > 0 {
+        let states = counted(dropped, "state");
+        writeln!(
+            std::io::stderr(),
+            "{states} in canonical form: the bytes are not kept any more (keep_bodies)"
+        )?;
     }
     Ok(())
 }
 
-fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<Line> {
+/// A moment as a line, and whether what was received is in it as it came.
+fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<(Line, bool)> {
     let mut line = Line::new(moment.at, &target.provider, target.kind);
     line.url = moment.url;
     line.final_url = moment.final_url;
@@ -68,12 +79,14 @@ fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<L
     line.confirmed_at = moment.confirmed_at;
     line.candidate_since = moment.candidate_since;
     line.unrecorded = moment.unrecorded;
+    let mut is_whole = true;
     match moment.seen {
         StateSeen::New(id) => {
             let snapshot = reader
                 .snapshot(id)?
                 .with_context(|| format!("snapshot {id} is gone"))?;
             // A body that is not kept any more is exported in canonical form.
+            is_whole = snapshot.body.is_some();
             let body = snapshot.body.map(String::from_utf8);
             line.status = Some(200);
             line.content_type = snapshot.content_type;
@@ -85,5 +98,5 @@ fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<L
         StateSeen::Again => line.unmodified = true,
         StateSeen::Failed(failure) => line.failure = Some(failure),
     }
-    Ok(line)
+    Ok((line, is_whole))
 }

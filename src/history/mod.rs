@@ -25,7 +25,7 @@ pub use self::blame::{BlameOptions, blame};
 pub use self::diff::{DiffOptions, DiffOutcome, diff};
 pub use self::export::export;
 pub use self::keys::{KeysFormat, KeysOptions, keys};
-pub use self::one::{at, show, verify};
+pub use self::one::{NotKept, at, show, verify};
 pub use self::target::UsageError;
 pub use self::token::{TokenOptions, token};
 use crate::document::text::visible;

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::asked::Format;
@@ -17,7 +18,7 @@ use crate::meaning::finding;
 use crate::policy::event::Event;
 use crate::store::Reader;
 use crate::terminal::Style;
-use crate::wording::text::{change_lines, counted, duration_words};
+use crate::wording::text::{change_lines, counted, duration_words, utc};
 
 /// Prints one event whole.
 pub fn show(
@@ -195,6 +196,18 @@ fn findings(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result
     Ok(())
 }
 
+/// The bytes of a state were dropped.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the bytes of {name} as it was first seen at {} are not kept any more (keep_bodies); without --raw \
+     the document is shown",
+    utc(*since)
+)]
+pub struct NotKept {
+    name: String,
+    since: Timestamp,
+}
+
 /// Prints the document a target had at a time; on a day, the one it was left with.
 pub fn at(
     reader: &Reader,
@@ -212,7 +225,10 @@ pub fn at(
     let again = format!("history at {}", row.name());
     target::note_day(reader, row, when, &snapshot, &again)?;
     if is_raw {
-        let body = snapshot.body.context("the bytes are not kept any more")?;
+        let body = snapshot.body.ok_or(NotKept {
+            name: row.name(),
+            since: snapshot.first_seen_at,
+        })?;
         if style.width.is_some() {
             // A terminal is an interpreter: what the bytes say is shown, not done.
             for line in String::from_utf8_lossy(&body).lines() {

@@ -42,11 +42,12 @@ pub(super) fn folder(path: &Path) -> Result<(), StoreError> {
 
 /// Opens or makes the file, for the writer.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+    // INCREMENTAL, which a new file takes and an old one ignores: what bodies took can be given back.
     // FULL: what was acknowledged survives a power cut; group commit makes it cheap. The log is cut
     // back to 8 MiB after a burst, so that one long transaction does not cost its disk for ever.
     open(
         path,
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+        "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
          PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;",
     )
 }
@@ -56,7 +57,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 pub(super) fn open_unsynced(path: &Path) -> Result<Connection, StoreError> {
     open(
         path,
-        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+        "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
          PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16384;",
     )
 }

@@ -11,6 +11,7 @@ pub mod poll;
 mod poster;
 mod reading;
 pub mod report;
+pub mod retention;
 pub mod setup;
 pub mod sight;
 pub mod telling;

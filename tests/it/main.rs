@@ -29,6 +29,7 @@ mod recording;
 mod registry;
 mod replay;
 mod rest;
+mod retention;
 mod secrets;
 mod size;
 mod store;
