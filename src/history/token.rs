@@ -163,7 +163,7 @@ fn of_set(
     for published in &found {
         match verify::verifies(token, signing, &published.text) {
             Ok(true) => {
-                return of_key(reader, row, (token, now), published, Ok(true));
+                return of_key(reader, row, token, now, published, Ok(true));
             }
             other => {
                 // Of those that did not sign it, the one that was there then says most; one that
@@ -183,7 +183,7 @@ fn of_set(
     match tried {
         // Without a name, no key is the one that should have signed it.
         Some((_, Ok(false))) if kid.is_none() => Ok(Answer::forged(Reason::NoneSigned)),
-        Some((published, other)) => of_key(reader, row, (token, now), published, other),
+        Some((published, other)) => of_key(reader, row, token, now, published, other),
         None => Ok(Answer {
             verdict: Verdict::NotThen,
             verifies: Some(false),
@@ -196,7 +196,8 @@ fn of_set(
 fn of_key(
     reader: &Reader,
     row: &DocumentRow,
-    (token, now): (&Token<'_>, Timestamp),
+    token: &Token<'_>,
+    now: Timestamp,
     published: &Published,
     verifies: Result<bool, &'static str>,
 ) -> anyhow::Result<Answer> {

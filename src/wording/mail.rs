@@ -6,6 +6,7 @@
 
 mod advice;
 pub mod brief;
+mod cause;
 mod changes_told;
 mod collected;
 mod compose;

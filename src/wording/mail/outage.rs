@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+use super::cause::{briefly, causes_of_each, distinct, last_failure, latest};
 use super::input::NamedAddress;
 use super::lead::{NewsText, lead};
 use super::page::{Entry, Lead, Tone};
@@ -16,7 +17,7 @@ use crate::document::kind::Kind;
 use crate::document::member::names;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
-use crate::policy::event::{Event, EventBody, FailedPoll};
+use crate::policy::event::{Event, EventBody};
 use crate::wording::failure::{
     self, ASK, CACHED, MOVED, TRY, TRY_KEYS, TRY_OTHER_HOST, TRY_SAME_HOST,
 };
@@ -95,49 +96,6 @@ pub(super) fn of_machine(events: &[Event]) -> What {
     )
 }
 
-/// Why, in a few words. What the other side wrote may be long, and does not belong into a header.
-fn briefly(events: &[Event]) -> String {
-    let briefs = by_count(events);
-    match briefs.as_slice() {
-        [] => "no document".to_owned(),
-        [one] => one.clone(),
-        [one, two] if one.len() + two.len() <= 30 => format!("{one} and {two}"),
-        // The one that came most.
-        [most, ..] if several::providers(events).len() == 1 => most.clone(),
-        _ => each(events).unwrap_or_else(|| "several causes".to_owned()),
-    }
-}
-
-/// Most providers whose causes are told one by one in a subject.
-const EACH: usize = 3;
-
-/// `gamma-id (its name has no address) and mts-oauth (no answer in time)`.
-fn each(events: &[Event]) -> Option<String> {
-    let providers = several::providers(events);
-    if providers.len() > EACH {
-        return None;
-    }
-    let words = providers.into_iter().map(|provider| {
-        let own = several::of_provider(events, provider);
-        let brief = by_count(&own).into_iter().next()?;
-        (brief.len() <= 30).then(|| format!("{} ({brief})", name(provider)))
-    });
-    Some(list(&words.collect::<Option<Vec<_>>>()?))
-}
-
-/// The causes of the latest polls of an outage, the one that came most first. Of several providers the
-/// last of each.
-fn by_count(events: &[Event]) -> Vec<String> {
-    if several::providers(events).len() != 1 {
-        return distinct(events.iter().filter_map(last_failure).map(Failure::brief));
-    }
-    let all = events.iter().flat_map(latest);
-    let all: Vec<String> = all.map(|poll| poll.failure.brief()).collect();
-    let mut causes = distinct(all.iter().rev().cloned());
-    causes.sort_by_key(|cause| std::cmp::Reverse(all.iter().filter(|it| *it == cause).count()));
-    causes
-}
-
 /// An outage in the words of a subject: of what, why, and since when that is worth saying.
 fn down(events: &[Event]) -> String {
     let is_of = |kind: fn(Kind) -> bool| events.iter().any(|event| kind(event.document));
@@ -145,6 +103,8 @@ fn down(events: &[Event]) -> String {
         is_of(|kind| kind == Kind::Jwks),
         is_of(|kind| kind != Kind::Jwks),
     ) {
+        // There is no room for it beside several names.
+        _ if causes_of_each(events).is_some() => "",
         (true, true) => "discovery and keys ",
         (true, false) => "keys ",
         (false, _) => "",
@@ -261,27 +221,6 @@ pub(super) fn has_token_endpoint(events: &[Event], addresses: &[NamedAddress]) -
 pub(super) fn since(event: &Event) -> Timestamp {
     let failed = event.body.failed();
     failed.map_or(event.body.at, |failed| failed.since)
-}
-
-/// The latest polls of an outage.
-fn latest(event: &Event) -> &[FailedPoll] {
-    let failed = event.body.failed();
-    failed.map_or(&[], |failed| &failed.latest)
-}
-
-pub(super) fn last_failure(event: &Event) -> Option<&Failure> {
-    let last = latest(event).last();
-    last.map(|poll| &poll.failure)
-}
-
-pub(super) fn distinct(words: impl Iterator<Item = String>) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for word in words {
-        if !all.contains(&word) {
-            all.push(word);
-        }
-    }
-    all
 }
 
 /// When there was a good answer, and what document it was.

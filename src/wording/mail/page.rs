@@ -129,7 +129,7 @@ pub(super) struct Item {
 /// A finding in one clause, beside the change of the same member that brought it or cured it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Beside {
-    /// `Cured: code_challenge_methods_supported offers PKCE S256.`
+    /// `Cured: code_challenge_methods_supported now offers PKCE S256.`
     pub(super) clause: String,
     /// Whether only a change that is at least as grave says the same.
     pub(super) is_new: bool,

@@ -42,10 +42,10 @@ pub(super) fn of(change: &Change) -> Phrase {
     let member = name(change.subject.as_str());
     let is_set = !change.added.is_empty() || !change.removed.is_empty();
     let called = called(change.subject.as_str());
-    let filled = |template: &str| template.replace("{}", &member);
-    let own = |subject: &str, predicate: &str| {
-        let (subject, title) = (subject.replace("{}", &called), filled(subject));
-        phrase(subject, filled(predicate), title)
+    let filled = |template: &str, with: &str| template.replace("{}", with);
+    let own = |said: &str, predicate: &str| {
+        let (subject, title) = (filled(said, &called), filled(said, &member));
+        phrase(subject, filled(predicate, &member), title)
     };
     match change.rule.known() {
         Some(Rule::TypeChanged) if change.severity < Severity::Breaking => {
@@ -69,7 +69,11 @@ pub(super) fn of(change: &Change) -> Phrase {
     match change.rule.row().map_or(Words::OfShape, |row| row.words) {
         Words::Own(subject, predicate) => own(subject, predicate),
         Words::OfOneValue(subject, predicate) if !is_set => own(subject, predicate),
-        Words::OfSet(subject, predicate) => own_set(change, &filled(subject), &filled(predicate)),
+        Words::OfSet(subject, predicate) => own_set(
+            change,
+            &filled(subject, &member),
+            &filled(predicate, &member),
+        ),
         Words::OfOneValue(..) | Words::OfShape if is_set => set(change),
         Words::OfOneValue(..) | Words::OfShape => single(change, &member),
     }

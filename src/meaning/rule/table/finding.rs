@@ -72,7 +72,7 @@ macro_rules! finding_rules {
         IdTokenRs256Missing "id-token-rs256-missing" = rule("does not offer RS256 for ID tokens", Some(Info),
             "Every OpenID provider must support RS256; FAPI forbids it, so many leave it out.", "",
             "OpenID Connect Discovery 1.0 section 3")
-            .cured("no longer fails to offer RS256 for ID tokens"),
+            .cured("now offers RS256 for ID tokens"),
         IdTokenUnsigned "id-token-unsigned" = rule("offers unsigned ID tokens", Some(Notice),
             "A client may ask for them where they come from the token endpoint, but then the connection alone protects them.", "",
             "OpenID Connect Core 1.0 section 2")
@@ -141,7 +141,7 @@ macro_rules! finding_rules {
         PkceS256Missing "pkce-s256-missing" = rule("does not offer PKCE S256", Some(Info),
             "Clients that insist on S256, as they should, cannot use this server.", "",
             "RFC 9700 section 2.1.1, RFC 8414 section 2")
-            .cured("no longer fails to offer PKCE S256"),
+            .cured("now offers PKCE S256"),
         PromptValuesIncomplete "prompt-values-incomplete" = rule("lists prompt values incompletely", Some(Info),
             "Where the member stands it must list all values: create alone cannot be all.", "",
             "OpenID Connect Prompt Create 1.0 section 4.2")
