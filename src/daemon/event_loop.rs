@@ -17,6 +17,7 @@ use super::due::{self, Beat};
 use super::heartbeat::{Heartbeat, Work};
 use super::plan::Plan;
 use super::queue::Queue;
+use super::report::Reports;
 use super::schedule::Ticks;
 use super::signals::Signals;
 use super::systemd;
@@ -55,6 +56,7 @@ pub(super) struct EventLoop {
     in_flight: HashMap<Id, Arc<Watched>>,
     failing: HashSet<i64>,
     heartbeat: Heartbeat,
+    reports: Reports,
     was_alive: bool,
     /// Whether the last reload failed: said until one succeeds.
     is_outdated: bool,
@@ -80,6 +82,7 @@ impl EventLoop {
             in_flight: HashMap::new(),
             failing: HashSet::new(),
             heartbeat: Heartbeat::default(),
+            reports: Reports::default(),
             was_alive: true,
             is_outdated: false,
         }
@@ -99,6 +102,7 @@ impl EventLoop {
             .map(|(position, one)| (number(position), one))
             .collect();
         self.heartbeat.adopt(plan.heartbeat, &self.targets);
+        self.reports.adopt(plan.report.as_ref());
         (self.spread, self.most) = (plan.spread, plan.most);
         self.poller = Some(plan.poller);
         self.delivering.replace(plan.courier);
@@ -133,6 +137,7 @@ impl EventLoop {
                 _ = signals.hangup.recv() => self.reload().await?,
                 _ = beat.tick() => self.beat()?,
                 () = self.heartbeat.due() => self.send_heartbeat(),
+                () = self.reports.due() => self.reports.write(self.store.path()),
                 Some(schedule) = ticks.recv() => self.tick(schedule),
                 Some(ended) = self.polls.join_next_with_id() => self.ended(ended)?,
                 ended = self.delivering.ended() => self.delivering.go_on_after(ended)?,
