@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use issuerwatch::clock::moment::When;
 use issuerwatch::config::mailbox::Mailbox;
 use issuerwatch::document::severity::Severity;
 
@@ -15,7 +16,7 @@ pub(crate) use self::form::{Each, Whole};
 pub(crate) use self::history::{
     Blame, Diff, Event, Format, History, HistoryCommand, HistoryList, KeyFormat, Keys,
 };
-use self::value::{address, event, mail, severities};
+use self::value::{address, event, mail, page, severities, time};
 
 /// Watches OAuth and OpenID discovery documents and mails people when they change.
 #[derive(Debug, Parser)]
@@ -29,7 +30,7 @@ pub(crate) struct Cli {
     /// The configuration; else ./config.toml, then /etc/issuerwatch/config.toml.
     #[arg(long, global = true, value_name = "FILE", env = "ISSUERWATCH_CONFIG")]
     pub(crate) config: Option<PathBuf>,
-    /// The store to read, whatever the configuration says; for `history` and `status`.
+    /// The store to read, whatever the configuration says; for `history`, `report` and `status`.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) store: Option<PathBuf>,
     /// Whether output is colored.
@@ -97,6 +98,8 @@ pub(crate) enum Command {
     /// Mails: try the transport.
     #[command(subcommand)]
     Alert(Alert),
+    /// One HTML page that needs nothing else: time line, availability, lives of keys, what changed.
+    Report(Report),
     /// Recorded observations through the same rules.
     Replay(Replay),
     /// The table of rules; one rule explained.
@@ -129,6 +132,18 @@ pub(crate) struct Check {
     /// How to print.
     #[arg(long, value_enum, default_value_t = Each::Table)]
     pub(crate) format: Each,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// Providers, or PROVIDER/DOCUMENT, with * for any characters; all where none is named.
+    pub(crate) names: Vec<String>,
+    /// Where the page is written, whole or not at all.
+    #[arg(long, value_name = "FILE", value_parser = page)]
+    pub(crate) out: PathBuf,
+    /// Not before: RFC 3339, YYYY-MM-DD, or 7d, 12h.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) since: Option<When>,
 }
 
 #[derive(Debug, Args)]

@@ -20,6 +20,7 @@ pub mod meaning;
 pub mod outbox;
 pub mod policy;
 pub mod replay;
+pub mod report;
 pub mod rules;
 pub mod status;
 pub mod store;

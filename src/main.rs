@@ -18,7 +18,7 @@ use issuerwatch::policy::token::Verdict;
 use issuerwatch::store::{EventFilter, Reader, Store, StoreError};
 use issuerwatch::terminal::Style;
 use issuerwatch::{
-    accept, alert, check, clock, config_check, daemon, outbox, replay, rules, status,
+    accept, alert, check, clock, config_check, daemon, outbox, replay, report, rules, status,
 };
 use tokio::runtime::Builder;
 
@@ -141,6 +141,13 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             let to = to.map(String::from);
             let done = run(alert::test(&config, to, clock::now(), &mut out))?;
             return Ok(ExitCode::from(u8::from(!done)));
+        }
+        Command::Report(asked) => {
+            let reader = Reader::open(&common.any_store()?)?;
+            let (names, file) = (asked.names, asked.out);
+            let since = asked.since.map(When::start);
+            let options = report::Options { names, since, file };
+            report::report(&reader, options, clock::now(), &mut out)?;
         }
         Command::Replay(asked) => {
             let config = common.load(Secrets::Unread)?;

@@ -1,5 +1,7 @@
 //! Values of the command line, each read into what it means.
 
+use std::path::PathBuf;
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use issuerwatch::clock;
 use issuerwatch::clock::moment::{self, When};
@@ -45,6 +47,14 @@ fn number(text: &str) -> Option<i64> {
     let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
     let number = digits.parse().ok().filter(|_| is_number);
     number.filter(|number| *number > 0)
+}
+
+/// A file that is written whole: `-` would be a stream.
+pub(super) fn page(text: &str) -> Result<PathBuf, String> {
+    if text == "-" {
+        return Err("a page is written whole or not at all: name a file".to_owned());
+    }
+    Ok(PathBuf::from(text))
 }
 
 pub(super) fn event(text: &str) -> Result<i64, String> {

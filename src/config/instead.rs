@@ -121,6 +121,7 @@ mod tests {
             "route" => keys::ROUTE.to_vec(),
             "webhook" => keys::WEBHOOK.to_vec(),
             "heartbeat" => keys::HEARTBEAT.to_vec(),
+            "report" => keys::REPORT.to_vec(),
             "fetch" => keys::FETCH.to_vec(),
             "log" => keys::LOG.to_vec(),
             "provider" => [&keys::PROVIDER[..], &keys::SHARED].concat(),

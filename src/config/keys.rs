@@ -1,11 +1,12 @@
 //! Every key there is, by table; those whose effect is still to come; where a key belongs.
 
 /// Tables of the file.
-pub(super) const ROOT: [&str; 9] = [
+pub(super) const ROOT: [&str; 10] = [
     "store",
     "mail",
     "webhook",
     "heartbeat",
+    "report",
     "fetch",
     "log",
     "defaults",
@@ -44,6 +45,7 @@ pub(super) const WEBHOOK: [&str; 7] = [
     "ca_file",
 ];
 pub(super) const HEARTBEAT: [&str; 2] = ["url", "every"];
+pub(super) const REPORT: [&str; 2] = ["file", "every"];
 pub(super) const FETCH: [&str; 10] = [
     "concurrency",
     "per_host",
@@ -107,7 +109,7 @@ pub(super) mod later {
 }
 
 /// A table as it is written, and its keys.
-const TABLES: [(&str, &[&str]); 10] = [
+const TABLES: [(&str, &[&str]); 11] = [
     ("[defaults] or [[provider]]", &SHARED),
     ("[[provider]]", &PROVIDER),
     ("[mail]", &MAIL),
@@ -118,6 +120,7 @@ const TABLES: [(&str, &[&str]); 10] = [
     ("[provider.uses]", &USES),
     ("[[webhook]]", &WEBHOOK),
     ("[heartbeat]", &HEARTBEAT),
+    ("[report]", &REPORT),
 ];
 
 /// The table a key belongs to, for a key that stands in the wrong one.

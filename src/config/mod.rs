@@ -17,6 +17,7 @@ mod place;
 mod problem;
 mod provider;
 mod reader;
+mod report;
 mod route;
 mod secret;
 mod shared;
@@ -46,6 +47,7 @@ pub(crate) use self::problem::nearest;
 pub use self::problem::{ConfigError, Problem};
 pub use self::provider::Provider;
 use self::reader::Section;
+pub use self::report::ReportSettings;
 pub use self::route::Route;
 use self::shared::Shared;
 use self::webhook::{Heartbeat, Webhook};
@@ -67,6 +69,8 @@ pub struct Config {
     pub webhooks: Vec<Webhook>,
     /// Where life is proved.
     pub heartbeat: Option<Heartbeat>,
+    /// Which page is written again and again.
+    pub report: Option<ReportSettings>,
     /// How documents are fetched.
     pub fetch: Settings,
     /// What is watched.
@@ -247,6 +251,7 @@ fn read<'a>(
     let mail = mail::read(&section, &place, routes, has_webhooks, &zone);
     let webhooks = webhook::read(&root, &place, names.all().as_deref());
     let heartbeat = webhook::heartbeat(&of("heartbeat"), &place);
+    let report = report::read(&of("report"), &place);
     let remind_after = mail.as_ref().map(|mail| mail.remind_after.clone());
     let mut common = provider::Common::default();
     if let Some(remind_after) = &remind_after {
@@ -270,6 +275,7 @@ fn read<'a>(
         mail: mail?,
         webhooks,
         heartbeat,
+        report,
         fetch,
         providers: shared.collect(),
         policy: Arc::new(policy),

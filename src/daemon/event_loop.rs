@@ -17,6 +17,7 @@ use super::due::{self, Beat};
 use super::heartbeat::{Heartbeat, Work};
 use super::plan::Plan;
 use super::queue::Queue;
+use super::report::Reports;
 use super::retention::Retention;
 use super::schedule::Ticks;
 use super::signals::Signals;
@@ -57,6 +58,7 @@ pub(super) struct EventLoop {
     failing: HashSet<i64>,
     heartbeat: Heartbeat,
     retention: Retention,
+    reports: Reports,
     was_alive: bool,
     /// Whether the last reload failed: said until one succeeds.
     is_outdated: bool,
@@ -83,6 +85,7 @@ impl EventLoop {
             failing: HashSet::new(),
             heartbeat: Heartbeat::default(),
             retention: Retention::default(),
+            reports: Reports::default(),
             was_alive: true,
             is_outdated: false,
         }
@@ -102,6 +105,7 @@ impl EventLoop {
             .map(|(position, one)| (number(position), one))
             .collect();
         self.heartbeat.adopt(plan.heartbeat, &self.targets);
+        self.reports.adopt(plan.report.as_ref());
         (self.spread, self.most) = (plan.spread, plan.most);
         self.poller = Some(plan.poller);
         self.delivering.replace(plan.courier);
@@ -137,6 +141,7 @@ impl EventLoop {
                 _ = signals.hangup.recv() => self.reload().await?,
                 _ = beat.tick() => self.beat()?,
                 () = self.heartbeat.due() => self.send_heartbeat(),
+                () = self.reports.due() => self.reports.write(self.store.path()),
                 Some(schedule) = ticks.recv() => self.tick(schedule),
                 Some(ended) = self.polls.join_next_with_id() => self.ended(ended)?,
                 ended = self.delivering.ended() => self.delivering.go_on_after(ended)?,

@@ -7,7 +7,7 @@
 //!
 //! To read in this order: `plan` (what a configuration means for a running daemon), `event_loop`,
 //! `queue`, `task`, `courier`, `schedule` (where ticks come from), `due`, `systemd`,
-//! `heartbeat`.
+//! `heartbeat`, `report`.
 
 mod courier;
 mod due;
@@ -15,6 +15,7 @@ mod event_loop;
 mod heartbeat;
 mod plan;
 mod queue;
+mod report;
 mod retention;
 mod schedule;
 mod signals;

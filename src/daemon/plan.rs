@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::heartbeat;
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, ReportSettings};
 use crate::fetch::Fetcher;
 use crate::policy::schedule::Schedule;
 use crate::store::Store;
@@ -29,6 +29,7 @@ pub(super) struct Plan {
     /// Most polls at a time.
     pub(super) most: usize,
     pub(super) heartbeat: Option<heartbeat::Settings>,
+    pub(super) report: Option<ReportSettings>,
 }
 
 impl Plan {
@@ -69,6 +70,7 @@ impl Plan {
             spread: config.fetch.spread,
             most: config.fetch.concurrency,
             heartbeat: heartbeat::Settings::of(config)?,
+            report: config.report.clone(),
         })
     }
 }

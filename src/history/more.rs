@@ -7,6 +7,7 @@ use crate::document::member::members;
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::store::EventFilter;
+use crate::wording::text::shell_word;
 
 /// What the rest is (`older` or `newer`), and the same list again from where this one ends.
 ///
@@ -15,8 +16,8 @@ use crate::store::EventFilter;
 pub(super) fn command(filter: &EventFilter, shown: &[Event]) -> Option<(&'static str, String)> {
     let (first, last) = (shown.first()?, shown.last()?);
     let mut words = vec!["issuerwatch history".to_owned()];
-    words.extend(filter.providers.iter().map(|name| quoted(name)));
-    let member = filter.member.as_deref().map(quoted);
+    words.extend(filter.providers.iter().map(|name| shell_word(name)));
+    let member = filter.member.as_deref().map(shell_word);
     let since = filter.since.map(|since| since.to_string());
     let until = filter.until.map(|until| until.to_string());
     let after = last.body.at.saturating_add(SignedDuration::from_secs(1));
@@ -67,16 +68,6 @@ pub(super) fn member_hint(member: &str, in_history: &[String]) -> Option<String>
         None => String::new(),
     };
     Some(format!("no event is about \"{}\"{hint}", visible(member)))
-}
-
-/// As a shell takes it for one word.
-fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
-    if text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    let text = visible(text);
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub mod aside;
 pub mod courier;
 mod elsewhere;
 pub mod flight;
+pub mod page;
 pub mod poll;
 mod poster;
 mod reading;

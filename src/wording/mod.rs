@@ -1,4 +1,4 @@
-//! What is said: summaries, sentences, mails, what is posted to webhooks.
+//! What is said: summaries, sentences, mails, reports, what is posted to webhooks.
 //!
 //! A sink: nothing here is read back as data. Whoever needs a fact again takes it from the value that
 //! the words were made of.
@@ -7,6 +7,7 @@ pub mod event_json;
 pub mod failure;
 pub mod mail;
 mod noun;
+pub mod report;
 pub mod summary;
 pub mod text;
 pub mod webhook;

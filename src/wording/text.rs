@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::document::text::visible;
 use crate::document::value::{differ_in_type, typed_value, visible_value};
 
 /// A duration in words, rounded to the nearest of its unit, the two largest units at most: `40 s`,
@@ -40,6 +41,16 @@ pub fn utc(at: Timestamp) -> String {
 pub fn counted(count: u64, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {what}{plural}")
+}
+
+/// As a shell takes it for one word.
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
+    if text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    let text = visible(text);
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// The values of a change as lines: sign, value made visible; at most 20 of a set.

@@ -56,6 +56,7 @@ fn with(table: &str, line: &str) -> (String, usize) {
         ("mail.route", "[[mail.route]]"),
         ("webhook", "[[webhook]]"),
         ("heartbeat", "[heartbeat]"),
+        ("report", "[report]"),
         ("fetch", "[fetch]"),
         ("log", "[log]"),
         ("metrics", "[metrics]"),
@@ -127,6 +128,7 @@ fn every_key_has_a_wrong_value_that_is_tried() {
             "url format providers severity secret headers ca_file",
         ),
         ("heartbeat", "url every"),
+        ("report", "file every"),
         (
             "fetch",
             "concurrency per_host spread timeout max_body revalidate_after user_agent ca_file proxy \

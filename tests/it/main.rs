@@ -28,6 +28,7 @@ mod outage;
 mod recording;
 mod registry;
 mod replay;
+mod report;
 mod rest;
 mod retention;
 mod secrets;

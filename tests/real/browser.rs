@@ -1,5 +1,6 @@
-//! The HTML part of mails in a real Chromium: on a phone and on a desk, light and dark, nothing
-//! overflows, no text is small, and all of it can be read against what is behind it.
+//! The HTML part of mails, and a report with all of it unfolded, in a real Chromium: on a phone and on a
+//! desk, light and dark, nothing overflows, no text is small, and all of it can be read against what
+//! is behind it.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,12 +10,25 @@ use issuerwatch::wording::mail::sample;
 use issuerwatch::wording::mail::weekly::{Week, weekly};
 use jiff::tz::TimeZone;
 use serde_json::Value;
+use tempfile::TempDir;
 
 pub(crate) const TESTS: &[(&str, fn())] = &[
-    ("browser::a_phone_by_day", || assert_readable(375, false)),
-    ("browser::a_phone_by_night", || assert_readable(375, true)),
-    ("browser::a_desk_by_day", || assert_readable(800, false)),
-    ("browser::a_desk_by_night", || assert_readable(800, true)),
+    ("browser::a_phone_by_day", || assert_mails(375, false)),
+    ("browser::a_phone_by_night", || assert_mails(375, true)),
+    ("browser::a_desk_by_day", || assert_mails(800, false)),
+    ("browser::a_desk_by_night", || assert_mails(800, true)),
+    ("browser::a_report_on_a_phone_by_day", || {
+        assert_report(400, false);
+    }),
+    ("browser::a_report_on_a_phone_by_night", || {
+        assert_report(400, true);
+    }),
+    ("browser::a_report_on_a_desk_by_day", || {
+        assert_report(1400, false);
+    }),
+    ("browser::a_report_on_a_desk_by_night", || {
+        assert_report(1400, true);
+    }),
 ];
 
 /// What loads the mails and measures them.
@@ -32,27 +46,16 @@ pub(crate) fn chromium() -> Option<&'static str> {
 fn mails() -> &'static [(String, String)] {
     static MAILS: OnceLock<Vec<(String, String)>> = OnceLock::new();
     MAILS.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let recording =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/recording/observations.jsonl");
-        let config = "[mail]\nto = [\"iam@example.com\"]\n[[provider]]\nname = \"none\"\n\
-                      issuer = \"https://none.example\"\ndocuments = [\"oauth-authorization-server\"]\n";
-        std::fs::write(folder.path().join("config.toml"), config).unwrap();
-        let status = Command::new(env!("CARGO_BIN_EXE_issuerwatch"))
-            .env_clear()
-            .current_dir(folder.path())
-            .arg("replay")
-            .arg(&recording)
-            .args(["--mails", "mails"])
-            .output()
-            .unwrap();
-        assert!(status.status.success(), "{status:?}");
+        let folder = replayed(&["--mails", "mails"]);
         let index = std::fs::read_to_string(folder.path().join("mails/mails.jsonl")).unwrap();
         let told = index.lines().map(|line| {
             let mail: Value = serde_json::from_str(line).unwrap();
             let file = format!("mails/{:05}.eml", mail["mail"].as_u64().unwrap());
             let whole = std::fs::read_to_string(folder.path().join(file)).unwrap();
-            (mail["subject"].as_str().unwrap().to_owned(), html_of(&whole))
+            (
+                mail["subject"].as_str().unwrap().to_owned(),
+                html_of(&whole),
+            )
         });
         let mut mails: Vec<(String, String)> = told.collect();
         let now = "2026-11-23T08:00:00Z".parse().unwrap();
@@ -60,6 +63,42 @@ fn mails() -> &'static [(String, String)] {
         let week = weekly(&week(), "mon1.example.com", &TimeZone::UTC);
         mails.extend([test, week].map(|content| (content.subject, content.html)));
         mails
+    })
+}
+
+/// A folder in which the recording that comes with the source was replayed.
+fn replayed(options: &[&str]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let recording =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/recording/observations.jsonl");
+    let config = "[mail]\nto = [\"iam@example.com\"]\n[[provider]]\nname = \"none\"\n\
+                  issuer = \"https://none.example\"\ndocuments = [\"oauth-authorization-server\"]\n";
+    std::fs::write(folder.path().join("config.toml"), config).unwrap();
+    let replay = ["replay", recording.to_str().unwrap()];
+    program(&folder, &[&replay, options].concat());
+    folder
+}
+
+fn program(folder: &TempDir, arguments: &[&str]) {
+    let status = Command::new(env!("CARGO_BIN_EXE_issuerwatch"))
+        .env_clear()
+        .current_dir(folder.path())
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(status.status.success(), "{status:?}");
+}
+
+/// A report about it, with every event unfolded.
+fn report() -> &'static [(String, String)] {
+    static REPORT: OnceLock<Vec<(String, String)>> = OnceLock::new();
+    REPORT.get_or_init(|| {
+        let folder = replayed(&["--into", "history.db"]);
+        let args = ["--store", "history.db", "report", "--out", "page.html"];
+        program(&folder, &args);
+        let page = std::fs::read_to_string(folder.path().join("page.html")).unwrap();
+        let page = page.replace("<details ", "<details open ");
+        vec![("report".to_owned(), page)]
     })
 }
 
@@ -123,10 +162,18 @@ fn unquoted(text: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// Renders all mails at a width, by day or by night.
-fn assert_readable(width: u32, is_dark: bool) {
+fn assert_mails(width: u32, is_dark: bool) {
     let mails = mails();
     assert!(mails.len() > 40, "only {} mails", mails.len());
+    assert_readable(mails, width, is_dark);
+}
+
+fn assert_report(width: u32, is_dark: bool) {
+    assert_readable(report(), width, is_dark);
+}
+
+/// Renders all pages at a width, by day or by night.
+fn assert_readable(mails: &[(String, String)], width: u32, is_dark: bool) {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page.html");
     // Nothing in a mail can end the script that it is handed over in.

@@ -1,5 +1,5 @@
 //! The program against what others wrote: the authorization servers `oidc-provider` and the MCP SDK, and
-//! mails in Chromium.
+//! mails and reports in Chromium.
 //!
 //! They need Node, Python and Chromium, so these tests run only where `ISSUERWATCH_REAL=1` asks for them. The
 //! harness is our own because a test that was skipped must not be counted as one that passed.
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         let before = tests.len();
         tests.retain(|test| !test.0.starts_with("browser::"));
         say(&format!(
-            "SKIPPED: {} tests of mails in a browser: there is no Chromium",
+            "SKIPPED: {} tests of mails and reports in a browser: there is no Chromium",
             before - tests.len()
         ));
     }

@@ -1,0 +1,100 @@
+//! `[report]`: the page about the history, written again and again.
+//!
+//! Reading and writing it is work for the blocking pool: no poll and no signal waits for it. One that is
+//! still being made when the next is due is not made twice. What is wrong with it is one line in the log,
+//! and one when it is over.
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Interval, MissedTickBehavior};
+
+use crate::clock;
+use crate::config::ReportSettings;
+use crate::store::Reader;
+use crate::watch::page::{self, Asked};
+
+/// Writes reports.
+#[derive(Default)]
+pub(super) struct Reports {
+    settings: Option<(ReportSettings, Interval)>,
+    pages: JoinSet<anyhow::Result<()>>,
+    is_failing: bool,
+}
+
+impl Reports {
+    /// Writes by these settings from now on, the first page at once. The same settings keep their time.
+    pub(super) fn adopt(&mut self, settings: Option<&ReportSettings>) {
+        if self.settings.as_ref().map(|(own, _)| own) == settings {
+            return;
+        }
+        self.is_failing = false;
+        self.settings = settings.map(|settings| {
+            let every = Duration::try_from(settings.every);
+            let mut interval = tokio::time::interval(every.unwrap_or(Duration::from_secs(86_400)));
+            interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            (settings.clone(), interval)
+        });
+    }
+
+    /// Waits until a page is due. It may be asked again and again.
+    pub(super) async fn due(&mut self) {
+        loop {
+            let is_busy = !self.pages.is_empty();
+            tokio::select! {
+                () = tick(self.settings.as_mut()) => return,
+                Some(ended) = self.pages.join_next(), if is_busy => {
+                    self.note(ended.unwrap_or_else(|error| Err(error.into())));
+                }
+            }
+        }
+    }
+
+    /// Begins a page, unless one is being made.
+    pub(super) fn write(&mut self, store: &Path) {
+        let Some((settings, _)) = &self.settings else {
+            return;
+        };
+        if self.pages.is_empty() {
+            let (store, file) = (store.to_owned(), settings.file.clone());
+            self.pages.spawn_blocking(move || write(&store, &file));
+        }
+    }
+
+    /// Says once that it fails, and once that it does no longer.
+    fn note(&mut self, outcome: anyhow::Result<()>) {
+        match outcome {
+            Ok(()) if self.is_failing => {
+                self.is_failing = false;
+                tracing::info!("reports are written again");
+            }
+            Ok(()) => {}
+            Err(error) => {
+                if !self.is_failing {
+                    tracing::warn!("no report: {error:#}");
+                }
+                self.is_failing = true;
+            }
+        }
+    }
+}
+
+async fn tick(settings: Option<&mut (ReportSettings, Interval)>) {
+    match settings {
+        Some((_, interval)) => {
+            interval.tick().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+fn write(store: &Path, file: &Path) -> anyhow::Result<()> {
+    let reader = Reader::open(store)?;
+    let asked = Asked {
+        names: Vec::new(),
+        since: None,
+    };
+    let (page, _providers) = page::compose(&reader, &asked, clock::now())?;
+    page::write(&page, file)
+}

@@ -1,0 +1,44 @@
+//! `report`: the history as a page of its own.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::document::text::grouped;
+use crate::store::Reader;
+use crate::watch::page::{self, Asked};
+use crate::wording::text::counted;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Providers, or `provider/document`, with `*` for any characters; empty: all.
+    pub names: Vec<String>,
+    /// From when on; the whole history otherwise.
+    pub since: Option<Timestamp>,
+    /// Where the page is written.
+    pub file: PathBuf,
+}
+
+/// Writes it, and says how large it is.
+pub fn report(
+    reader: &Reader,
+    options: Options,
+    now: Timestamp,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let asked = Asked {
+        names: options.names,
+        since: options.since,
+    };
+    let (page, providers) = page::compose(reader, &asked, now)?;
+    page::write(&page, &options.file)?;
+    let (bytes, providers) = (grouped(page.len()), counted(providers as u64, "provider"));
+    writeln!(
+        out,
+        "{}: {providers}, {bytes} bytes",
+        options.file.display()
+    )?;
+    Ok(())
+}

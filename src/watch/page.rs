@@ -1,0 +1,161 @@
+//! A report as a file: read from the store beside whoever writes it, composed in `wording/report`, put in
+//! its place whole. The command and the daemon make the same one.
+//!
+//! One provider is read at a time, all of them at one moment of the store.
+
+use std::fs::{self, Permissions};
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+
+use crate::config::asked::unknown;
+use crate::document::kind::Kind;
+use crate::meaning::provider::is_called;
+use crate::policy::key_life::{KeyLife, KeyLives, KeySetState};
+use crate::store::{Reader, SpanRow, StoreError};
+use crate::wording::report::Report;
+use crate::wording::report::facts::{self, Document, Frame, Moment, Provider};
+
+/// Which report.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Providers, or `provider/document`, with `*` for any characters; empty: all.
+    pub names: Vec<String>,
+    /// From when on; the whole history otherwise.
+    pub since: Option<Timestamp>,
+}
+
+/// The page as it is now, and how many providers it is about.
+pub fn compose(reader: &Reader, asked: &Asked, now: Timestamp) -> anyhow::Result<(String, usize)> {
+    reader.at_one_moment(|reader| {
+        let all = reader.spans()?;
+        for name in &asked.names {
+            let is_known = |it: &SpanRow| is_called(&it.provider, it.kind, name);
+            if !all.iter().any(is_known) {
+                let there = all.iter().map(|it| (it.provider.as_str(), it.kind));
+                bail!(unknown(name, "in the history", there));
+            }
+        }
+        let is_asked = |it: &SpanRow| {
+            let mut names = asked.names.iter();
+            asked.names.is_empty() || names.any(|name| is_called(&it.provider, it.kind, name))
+        };
+        // What was configured and never polled has no history.
+        let asked_for = |it: &&SpanRow| is_asked(it) && it.last_poll_at.is_some();
+        let spans: Vec<&SpanRow> = all.iter().filter(asked_for).collect();
+        let by_name = |one: &&SpanRow, other: &&SpanRow| one.provider == other.provider;
+        let groups: Vec<&[&SpanRow]> = spans.chunk_by(by_name).collect();
+        let frame = frame(&spans, groups.len(), asked.since, now);
+        let mut report = Report::new(frame);
+        for group in &groups {
+            let of_all = all
+                .iter()
+                .filter(|it| group.iter().any(|own| it.provider == own.provider));
+            let is_whole = of_all.count() == group.len();
+            report.add(&provider(reader, group, is_whole, &frame)?);
+        }
+        Ok((report.html(), groups.len()))
+    })
+}
+
+fn frame(
+    spans: &[&SpanRow],
+    providers: usize,
+    since: Option<Timestamp>,
+    made_at: Timestamp,
+) -> Frame {
+    let until = spans.iter().filter_map(|it| it.last_poll_at).max();
+    let until = until.unwrap_or(made_at);
+    let first = spans.iter().map(|it| it.since).min().unwrap_or(until);
+    Frame {
+        from: since.map_or(first, |since| since.max(first)).min(until),
+        until,
+        since,
+        made_at,
+        providers,
+    }
+}
+
+fn provider(
+    reader: &Reader,
+    spans: &[&SpanRow],
+    is_whole: bool,
+    frame: &Frame,
+) -> Result<Provider, StoreError> {
+    let name = spans.first().map(|it| it.provider.clone());
+    let name = name.unwrap_or_default();
+    let (mut documents, mut moments) = (Vec::new(), Vec::new());
+    let mut keys = Vec::new();
+    for span in spans {
+        let seen = reader.marks(span.target_id, frame.since)?.into_iter();
+        moments.extend(seen.map(|mark| Moment {
+            at: mark.at,
+            severity: mark.severity,
+        }));
+        documents.push(Document {
+            kind: span.kind,
+            since: span.since,
+            until: span.retired_at.or(span.last_poll_at).unwrap_or(span.since),
+            outages: facts::outages(&reader.outages(span.target_id)?),
+        });
+        if span.kind == Kind::Jwks {
+            keys = lives(reader, span.target_id)?;
+        }
+    }
+    moments.sort_by_key(|it| it.at);
+    let targets: Vec<i64> = spans.iter().map(|it| it.target_id).collect();
+    let asked = if is_whole {
+        vec![name.clone()]
+    } else {
+        let names = spans
+            .iter()
+            .map(|it| format!("{}/{}", it.provider, it.kind));
+        names.collect()
+    };
+    Ok(Provider {
+        name,
+        asked,
+        documents,
+        moments,
+        keys,
+        events: reader.latest_events(&targets, frame.since, frame.most_events())?,
+    })
+}
+
+fn lives(reader: &Reader, target_id: i64) -> Result<Vec<KeyLife>, StoreError> {
+    let mut lives = KeyLives::default();
+    reader.every_state(target_id, |state| {
+        lives.see(&KeySetState {
+            first_seen_at: state.first_seen_at,
+            last_seen_at: state.last_seen_at,
+            event: state.event,
+            canonical: state.canonical,
+        });
+    })?;
+    Ok(lives.end())
+}
+
+/// Writes a page, whole or not at all, with mode 0640 less the umask: what is watched is nobody else's
+/// business. What is no file is not replaced; where the name is a link, the file it leads to is.
+pub fn write(page: &str, file: &Path) -> anyhow::Result<()> {
+    let place: PathBuf = match fs::canonicalize(file) {
+        Ok(found) if !found.is_file() => bail!("{} is no file", file.display()),
+        Ok(found) => found,
+        // What is not there is made; what cannot be made says so below.
+        Err(_) => file.to_owned(),
+    };
+    let folder = place.parent().filter(|it| !it.as_os_str().is_empty());
+    let failed = || format!("cannot write the report {}", file.display());
+    let mut beside = tempfile::Builder::new()
+        .prefix(".issuerwatch-report-")
+        .permissions(Permissions::from_mode(0o640))
+        .tempfile_in(folder.unwrap_or_else(|| Path::new(".")))
+        .with_context(failed)?;
+    beside.write_all(page.as_bytes()).with_context(failed)?;
+    beside.as_file().sync_all().with_context(failed)?;
+    beside.persist(&place).with_context(failed)?;
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! What a report is made of, as it was read.
+
+use jiff::Timestamp;
+
+use crate::document::kind::Kind;
+use crate::document::severity::Severity;
+use crate::policy::event::{Event, EventBody};
+use crate::policy::key_life::KeyLife;
+
+/// When an event was, and how grave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// When it was observed.
+    pub at: Timestamp,
+    /// The gravest of what it tells; nothing of what is not graded.
+    pub severity: Option<Severity>,
+}
+
+/// An outage that was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outage {
+    /// The first poll that failed.
+    pub from: Timestamp,
+    /// The poll that found the document again; `None` if it is not back.
+    pub to: Option<Timestamp>,
+}
+
+/// What is known of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Its kind.
+    pub kind: Kind,
+    /// Since when it was watched.
+    pub since: Timestamp,
+    /// Until when: the last poll.
+    pub until: Timestamp,
+    /// Its outages, oldest first.
+    pub outages: Vec<Outage>,
+}
+
+/// What is known of a provider.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    /// Its name.
+    pub name: String,
+    /// What `history` is asked for to see all of it: the provider, or some of its documents.
+    pub asked: Vec<String>,
+    /// Its documents.
+    pub documents: Vec<Document>,
+    /// All that happened in the time of the report, oldest first.
+    pub moments: Vec<Moment>,
+    /// The keys it ever had, the latest first.
+    pub keys: Vec<KeyLife>,
+    /// What happened last, newest first.
+    pub events: Vec<Event>,
+}
+
+/// The time that a report is about, and how much there is to fit into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame {
+    /// Its begin.
+    pub from: Timestamp,
+    /// Its end: the last poll.
+    pub until: Timestamp,
+    /// What was asked for as begin, if something was.
+    pub since: Option<Timestamp>,
+    /// When the report is made.
+    pub made_at: Timestamp,
+    /// How many providers it is about.
+    pub providers: usize,
+}
+
+impl Frame {
+    /// Most events of a provider that are worth reading: a few providers have room for more.
+    pub fn most_events(&self) -> usize {
+        (6_000 / self.providers.max(1)).clamp(20, 200)
+    }
+}
+
+/// The outages that events tell of. The reminders of one are one with it.
+pub fn outages(events: &[Event]) -> Vec<Outage> {
+    let mut outages: Vec<Outage> = Vec::new();
+    for event in events {
+        let open = outages.last_mut().filter(|last| last.to.is_none());
+        match (&event.body.body, open) {
+            (EventBody::Recovered(_), Some(open)) => open.to = Some(event.body.at),
+            (EventBody::Recovered(it), None) => outages.push(Outage {
+                from: it.failed.since,
+                to: Some(event.body.at),
+            }),
+            (EventBody::Failing(it), None) => outages.push(Outage {
+                from: it.failed.since,
+                to: None,
+            }),
+            _ => {}
+        }
+    }
+    outages
+}
