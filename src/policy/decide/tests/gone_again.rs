@@ -43,8 +43,8 @@ fn of_a_damped_member_it_is_as_grave_as_ever_and_says_how_long_it_was_there() {
         story.document(&format!(r#""x","y{round}""#));
     }
     story.document(r#""x""#);
-    let gone = story.told.iter().flat_map(NewEvent::changes);
-    let last = gone.filter(|change| !change.removed.is_empty()).last();
+    let mut gone = story.told.iter().flat_map(NewEvent::changes);
+    let last = gone.rfind(|change| !change.removed.is_empty());
     let last = last.unwrap();
     assert_eq!(last.severity, Severity::Breaking);
     assert!(
