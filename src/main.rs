@@ -237,7 +237,7 @@ fn history_of(
         Some(HistoryCommand::Token { file, format }) => {
             let is_json = format == cli::Whole::Json;
             let options = TokenOptions { file, is_json };
-            let verdict = history::token(&reader, &options, (style, clock::now()), out)?;
+            let verdict = history::token(&reader, &options, style, clock::now(), out)?;
             return Ok(ExitCode::from(match verdict {
                 Verdict::Theirs => 0,
                 Verdict::NotThen | Verdict::Forged => 3,

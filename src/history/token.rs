@@ -37,7 +37,8 @@ pub struct TokenOptions {
 pub fn token(
     reader: &Reader,
     options: &TokenOptions,
-    (style, now): (Style, Timestamp),
+    style: Style,
+    now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<Verdict> {
     let text = text(&options.file)?;

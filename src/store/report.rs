@@ -53,8 +53,8 @@ impl Reader {
         &self,
         ask: impl FnOnce(&Self) -> Result<T, E>,
     ) -> Result<T, E> {
-        let moment = self.connection.unchecked_transaction();
-        let moment = moment.map_err(doing("beginning to read"))?;
+        let begun = self.connection.unchecked_transaction();
+        let moment = begun.map_err(doing("beginning to read"))?;
         let answer = ask(self)?;
         moment.finish().map_err(doing("ending to read"))?;
         Ok(answer)

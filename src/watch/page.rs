@@ -67,8 +67,8 @@ fn frame(
     since: Option<Timestamp>,
     made_at: Timestamp,
 ) -> Frame {
-    let until = spans.iter().filter_map(|it| it.last_poll_at).max();
-    let until = until.unwrap_or(made_at);
+    let last_poll_at = spans.iter().filter_map(|it| it.last_poll_at).max();
+    let until = last_poll_at.unwrap_or(made_at);
     let first = spans.iter().map(|it| it.since).min().unwrap_or(until);
     Frame {
         from: since.map_or(first, |since| since.max(first)).min(until),
@@ -85,8 +85,8 @@ fn provider(
     is_whole: bool,
     frame: &Frame,
 ) -> Result<Provider, StoreError> {
-    let name = spans.first().map(|it| it.provider.clone());
-    let name = name.unwrap_or_default();
+    let first = spans.first();
+    let name = first.map_or_else(String::new, |it| it.provider.clone());
     let (mut documents, mut moments) = (Vec::new(), Vec::new());
     let mut keys = Vec::new();
     for span in spans {

@@ -233,11 +233,11 @@ pub(super) fn table(
             None => format!("UTC, there at the last poll, {} UTC", seconds(to)),
         };
         rows.push(("published", format!("from {} {end}", seconds(from))));
-        let address = published.address.as_deref().map(visible);
-        let address = address.map(|address| format!(", {address}"));
+        let address = published.address.as_deref();
+        let at = address.map(|address| format!(", {}", visible(address)));
         rows.push((
             "key set",
-            format!("{}{}", published.name, address.unwrap_or_default()),
+            format!("{}{}", published.name, at.unwrap_or_default()),
         ));
         let proofs = [("proof", &published.event), ("head", &published.head)];
         rows.extend(proofs.into_iter().filter_map(|(title, proof)| {

@@ -34,8 +34,7 @@ fn described_by(name: &str) -> Option<&'static str> {
         return Some("backchannel_authentication_endpoint");
     }
     let endpoints = ["introspection_endpoint", "revocation_endpoint"];
-    let mut endpoints = endpoints.into_iter();
-    endpoints.find(|it| {
+    endpoints.into_iter().find(|it| {
         name.strip_prefix(it)
             .is_some_and(|rest| rest.starts_with('_'))
     })

@@ -48,8 +48,8 @@ fn by_count(events: &[Event]) -> Vec<String> {
     if several::providers(events).len() != 1 {
         return distinct(events.iter().filter_map(last_failure).map(Failure::brief));
     }
-    let all = events.iter().flat_map(latest);
-    let all: Vec<String> = all.map(|poll| poll.failure.brief()).collect();
+    let polls = events.iter().flat_map(latest);
+    let all: Vec<String> = polls.map(|poll| poll.failure.brief()).collect();
     let mut causes = distinct(all.iter().rev().cloned());
     causes.sort_by_key(|cause| std::cmp::Reverse(all.iter().filter(|it| *it == cause).count()));
     causes

@@ -285,8 +285,8 @@ fn left(change: &Change) -> String {
     if change.left.is_empty() || !change.left.iter().all(is_short) {
         return String::new();
     }
-    let names = change.left.iter();
-    let names: Vec<String> = names.map(|it| registered(word(it)).to_owned()).collect();
+    let left = change.left.iter();
+    let names: Vec<String> = left.map(|it| registered(word(it)).to_owned()).collect();
     format!("; what is left: {}", list(&names))
 }
 

@@ -89,8 +89,8 @@ fn facts(event: &Event) -> Vec<String> {
     let mut facts = Vec::new();
     if let Some(source) = body.source() {
         let url = source.url.as_deref().map(|url| cut(&visible(url)));
-        let other = source.final_url.as_deref();
-        let other = other.map(|url| format!("answered from {}", cut(&visible(url))));
+        let final_url = source.final_url.as_deref();
+        let other = final_url.map(|url| format!("answered from {}", cut(&visible(url))));
         facts.extend(url.into_iter().chain(other));
     }
     if let Some(failed) = body.failed() {
@@ -153,8 +153,8 @@ fn found(moved: &FindingChange) -> Part {
 
 fn sentences(one: &str, other: &str) -> String {
     let (one, other) = (visible(one), visible(other));
-    let all = [one, other];
-    let all: Vec<&str> = all
+    let both = [one, other];
+    let all: Vec<&str> = both
         .iter()
         .map(String::as_str)
         .filter(|it| !it.is_empty())

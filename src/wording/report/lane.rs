@@ -91,8 +91,7 @@ impl Overview {
     /// seen.
     pub(super) fn rows(&self) -> Vec<Row> {
         let row = |severity: Severity| {
-            let columns = self.columns.get(&severity);
-            let columns = columns.into_iter().flatten();
+            let columns = self.columns.get(&severity).into_iter().flatten();
             let counts: Vec<(i64, u64)> = columns.map(|(at, count)| (*at, *count)).collect();
             let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(1);
             let all: u64 = counts.iter().map(|(_, count)| *count).sum();

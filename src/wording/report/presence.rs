@@ -63,19 +63,21 @@ pub(super) fn document(document: &Document, scale: Scale) -> Row {
         height,
         paint,
     };
-    let up = scale.stretch(document.since, document.until);
-    let down = document.outages.iter().rev().take(MOST);
-    let down = down.filter_map(|outage| {
+    let watched = scale.stretch(document.since, document.until);
+    let latest_outages = document.outages.iter().rev().take(MOST);
+    let down = latest_outages.filter_map(|outage| {
         let stretch = scale.stretch(outage.from, end(outage.to))?;
         Some(bar(stretch, "down", 0, HEIGHT))
     });
-    let up = up.map(|stretch| bar(stretch, "up", 3, HEIGHT - 6));
-    let within = document.outages.iter();
-    let within = within.filter(|it| scale.stretch(it.from, end(it.to)).is_some());
-    let count = within.count() as u64;
+    let up = watched.map(|stretch| bar(stretch, "up", 3, HEIGHT - 6));
+    let count = document
+        .outages
+        .iter()
+        .filter(|it| scale.stretch(it.from, end(it.to)).is_some())
+        .count() as u64;
     let share = Availability::of(document, scale).words();
     let latest = document.outages.last().filter(|_| count > 0);
-    let latest = latest.map(|outage| {
+    let on_latest = latest.map_or_else(String::new, |outage| {
         let lasted = duration_words(end(outage.to).duration_since(outage.from));
         let still = if outage.to.is_some() {
             "lasted"
@@ -89,10 +91,9 @@ pub(super) fn document(document: &Document, scale: Scale) -> Row {
         0 => "no outage".to_owned(),
         some => counted(some, "outage"),
     };
-    let latest = latest.unwrap_or_default();
     Row {
         label: kind.to_string(),
-        title: format!("{kind}: available {share}; {outages}{latest}"),
+        title: format!("{kind}: available {share}; {outages}{on_latest}"),
         value: share,
         height: HEIGHT,
         bars: up.into_iter().chain(down).collect(),
@@ -164,9 +165,9 @@ pub(super) fn key(life: &KeyLife, scale: Scale) -> Option<Row> {
 
 /// `RS256 2048`, or the type where no algorithm is said.
 fn kind(life: &KeyLife) -> String {
-    let name = [&life.alg, &life.crv, &life.kty];
-    let name = name.into_iter().flatten().next();
-    let name = bounded(&visible(name.map_or("", String::as_str)), 16);
+    let names = [&life.alg, &life.crv, &life.kty];
+    let said = names.into_iter().flatten().next();
+    let name = bounded(&visible(said.map_or("", String::as_str)), 16);
     match life.size.filter(|_| life.kty.as_deref() == Some("RSA")) {
         Some(size) => format!("{name} {size}"),
         None => name,

@@ -101,15 +101,16 @@ impl Scale {
             let step = days / TICKS + 1;
             dates(first, last, |date| date.checked_add(step.days()).ok())
         };
-        let ticks = dates.into_iter().filter_map(|date| {
+        let in_time = dates.into_iter().filter_map(|date| {
             let at = date.to_zoned(TimeZone::UTC).ok()?.timestamp();
             (at >= self.from).then(|| (self.x(at), date))
         });
-        let ticks: Vec<(Percent, Date)> = ticks.collect();
+        let ticks: Vec<(Percent, Date)> = in_time.collect();
         let every = ticks.len().div_ceil(LABELS).max(1);
         let has_room = |x: Percent| x <= Percent(8_200);
-        let ticks = ticks.into_iter().enumerate();
         ticks
+            .into_iter()
+            .enumerate()
             .map(|(number, (x, date))| Tick {
                 x,
                 label: (number % every == 0 && has_room(x)).then(|| {

@@ -97,10 +97,12 @@ fn keys(provider: &Provider, frame: &Frame, scale: Scale) -> (Vec<Row>, Option<S
         .clone()
         .filter(|it| presence::is_of(it, scale))
         .count();
-    let rows = lives.filter_map(|it| presence::key(it, scale)).take(most);
-    let rows: Vec<Row> = rows.collect();
-    let more = all.saturating_sub(rows.len());
+    let rows: Vec<Row> = lives
+        .filter_map(|it| presence::key(it, scale))
+        .take(most)
+        .collect();
+    let left_out = all.saturating_sub(rows.len());
     let command = item::keys_command(&provider.name);
-    let more = (more > 0).then(|| format!("and {} more: {command}", grouped(more as u64)));
+    let more = (left_out > 0).then(|| format!("and {} more: {command}", grouped(left_out as u64)));
     (rows, more)
 }

@@ -47,14 +47,16 @@ fn value_at(tokens: &[String], after_name: usize) -> Option<usize> {
 
 #[test]
 fn nothing_is_bound_anew_to_what_a_method_makes_of_it() {
+    let mut all = Vec::new();
     for (file, text) in rust_files().iter().filter(|(file, _)| !is_test(file)) {
-        let found = rebound(text);
-        assert!(
-            found.is_empty(),
-            "{file} binds {} anew: write the method chain, or name the step",
-            found.join(", ")
-        );
+        let found = rebound(text).into_iter();
+        all.extend(found.map(|name| format!("{file}: {name}")));
     }
+    assert!(
+        all.is_empty(),
+        "bound anew: write the method chain, or name the step\n{}",
+        all.join("\n")
+    );
 }
 
 #[test]
