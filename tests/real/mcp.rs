@@ -141,7 +141,7 @@ fn revocation() {
             (
                 "auth-method-removed",
                 METHODS,
-                "breaking",
+                "info",
                 &["client_secret_post"],
                 &[],
             ),

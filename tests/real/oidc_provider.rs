@@ -235,7 +235,7 @@ fn alg() {
             &["Ed25519"],
             &[],
         )],
-        "[issuerwatch] real: Ed25519 removed from dpop_signing_alg_values_supported (breaking)",
+        "[issuerwatch] real: Ed25519 removed from DPoP algorithms (breaking)",
     );
 }
 
