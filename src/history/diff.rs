@@ -4,8 +4,7 @@
 //! What a history adds (a return, a key that is back, a habit) is no part of it: these are two
 //! documents by themselves.
 
-use std::fs::File;
-use std::io::{Read as _, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,7 +15,7 @@ use serde::Serialize;
 use super::asked::Format;
 use super::target::{self, Point, UsageError};
 use super::time::seconds;
-use super::{json, one};
+use super::{input, json, one};
 use crate::config::Outline;
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
@@ -247,14 +246,7 @@ fn file(
     rules: &Rules,
 ) -> anyhow::Result<Result<Side, String>> {
     let name = visible(&path.display().to_string());
-    let input: Box<dyn std::io::Read> = if path.as_os_str() == "-" {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(File::open(path).with_context(|| format!("reading {name}"))?)
-    };
-    let mut bytes = Vec::new();
-    let read = input.take(limit.saturating_add(1)).read_to_end(&mut bytes);
-    read.with_context(|| format!("reading {name}"))?;
+    let bytes = input::read(path, limit.saturating_add(1))?;
     if bytes.len() as u64 > limit {
         return Ok(Err(format!(
             "{name} is longer than {limit} bytes (max_body)"

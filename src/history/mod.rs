@@ -5,6 +5,7 @@ mod blame;
 mod diff;
 mod export;
 mod fate;
+mod input;
 mod json;
 mod keys;
 mod keys_table;

@@ -6,18 +6,16 @@
 mod print;
 mod verify;
 
-use std::fs::File;
-use std::io::{Read as _, Write};
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use jiff::Timestamp;
 
 use self::print::{Answer, Proved, Reason};
+use super::input;
 use super::target::UsageError;
 use crate::document::kind::Kind;
-use crate::document::text::visible;
 use crate::document::token::{Algorithm, MAX, Signing, Token};
 use crate::policy::key_life::KeySetState;
 use crate::policy::token::{Published, Run, Sightings, Then, Verdict, Wanted, then, verdict};
@@ -54,16 +52,8 @@ pub fn token(
 
 /// What stands in a file, as far as a token may be long.
 fn text(path: &Path) -> anyhow::Result<String> {
-    let name = visible(&path.display().to_string());
-    let input: Box<dyn std::io::Read> = if path.as_os_str() == "-" {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(File::open(path).with_context(|| format!("reading {name}"))?)
-    };
-    let mut bytes = Vec::new();
     // One line break more than a token, and one byte that says that it is too long.
-    let read = input.take(MAX as u64 + 3).read_to_end(&mut bytes);
-    read.with_context(|| format!("reading {name}"))?;
+    let bytes = input::read(path, MAX as u64 + 3)?;
     // What is no text is no token; the bytes are not quoted.
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
