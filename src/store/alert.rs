@@ -160,7 +160,8 @@ fn insert(
 fn alarmed(tx: &Tx<'_>, event_id: i64, channel: Channel) -> Result<Vec<String>, rusqlite::Error> {
     tx.prepare_cached(
         "SELECT DISTINCT each.value FROM alert, json_each(alert.recipients) AS each
-         WHERE alert.event_id = ?1 AND NOT alert.collected AND alert.channel = ?2",
+         WHERE alert.event_id = ?1 AND NOT alert.collected
+             AND NOT alert.left_to_weekly AND alert.channel = ?2",
     )?
     .query_map(params![event_id, channel.as_str()], |row| row.get(0))?
     .collect()
@@ -179,7 +180,8 @@ pub(super) fn drop_accepted_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(
     }
     let sql = format!(
         "SELECT alert.id, {EVENT} FROM alert JOIN event ON event.id = alert.event_id {ACCEPTED}
-         WHERE alert.collected = 1 AND alert.mail_id IS NULL AND event.target_id = ?1"
+         WHERE alert.collected AND NOT alert.left_to_weekly AND alert.mail_id IS NULL
+             AND event.target_id = ?1"
     );
     let waiting: Vec<(i64, bool)> = tx
         .prepare_cached(&sql)
@@ -212,7 +214,7 @@ pub(super) fn drop_summary_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<()
         return Ok(());
     }
     tx.execute(
-        "DELETE FROM alert WHERE collected = 1 AND mail_id IS NULL
+        "DELETE FROM alert WHERE collected AND NOT left_to_weekly AND mail_id IS NULL
              AND event_id IN (SELECT id FROM event WHERE target_id = ?1)",
         [tracking.target_id],
     )
