@@ -238,7 +238,7 @@ fn of_changes(event: &Event) -> Vec<RuleGroup> {
     let mut parts: Vec<RuleGroup> = Vec::new();
     for change in told {
         let (rule, severity) = (change.rule.to_string(), Some(change.severity));
-        let texts = [&change.why, &change.advice];
+        let texts: Vec<&String> = std::iter::once(&change.why).chain(&change.advice).collect();
         add(
             &mut parts,
             &rule,

@@ -138,7 +138,7 @@ pub(super) fn apply(changes: Vec<Change>, policy: &Policy) -> Vec<Change> {
             Some(RuleOverride::Severity(severity)) => {
                 // What is nothing by itself is no advice for what the operator calls grave.
                 if severity > change.severity.max(Severity::Notice) {
-                    change.advice.clear();
+                    change.advice = None;
                 }
                 change.severity = severity;
                 Some(change)

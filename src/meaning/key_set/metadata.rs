@@ -110,9 +110,14 @@ fn by_others(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<
     let is_any_revoked = names.contains("revoked") && gained.iter().any(is_revoked);
     let meaning = if is_any_revoked && severity == Security {
         let why = "The provider says that a key is revoked: what was signed with it must no longer be trusted.";
-        Meaning::with(RULE, severity, why, "OpenID Federation 1.0 section 8.7.2")
+        Meaning::with(
+            RULE,
+            severity,
+            why,
+            Some("OpenID Federation 1.0 section 8.7.2"),
+        )
     } else {
-        Meaning::with(RULE, severity, &reason(&names), "RFC 7517 section 4")
+        Meaning::with(RULE, severity, &reason(&names), Some("RFC 7517 section 4"))
     };
     (!lost.is_empty()).then(|| Redescribed {
         meaning,

@@ -54,7 +54,7 @@ pub(super) fn cap(
         } else if is_capped {
             change.severity = Severity::Notice;
             WHY.clone_into(&mut change.why);
-            ADVICE.clone_into(&mut change.advice);
+            change.advice = Some(ADVICE.to_owned());
         }
     }
     sort(changes);

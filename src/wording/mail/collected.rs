@@ -126,7 +126,7 @@ impl Kind<'_> {
             said_beside: None,
             member: String::new(),
             why: own(&change.why),
-            tag: tag(change.rule.as_str(), &change.reference),
+            tag: tag(change.rule.as_str(), change.reference.as_deref()),
         })
     }
 }

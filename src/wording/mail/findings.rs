@@ -48,7 +48,7 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
         rows: Vec::new(),
         more: Vec::new(),
         why: own(why),
-        tag: tag(finding.rule.as_str(), &finding.reference),
+        tag: tag(finding.rule.as_str(), finding.reference.as_deref()),
     }
 }
 

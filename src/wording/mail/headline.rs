@@ -36,7 +36,7 @@ pub(super) struct Headline {
     /// How many are not.
     pub(super) others: usize,
     /// What to do about the gravest change.
-    pub(super) advice: String,
+    pub(super) advice: Option<String>,
 }
 
 /// Finds the headline of changes; `None` if there are none.
@@ -72,7 +72,7 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
         used: gravest.used,
         named,
         others: total - named,
-        advice: habit::advice(gravest).unwrap_or_else(|| advice(gravest).to_owned()),
+        advice: habit::advice(gravest).or_else(|| advice(gravest).map(str::to_owned)),
     })
 }
 
@@ -189,8 +189,9 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
     }
     let mut headline = headline(changes)?;
     if let Some(mismatch) = mismatch(events) {
-        headline.advice =
-            format!("let no client follow until the provider has explained it: {mismatch}");
+        headline.advice = Some(format!(
+            "let no client follow until the provider has explained it: {mismatch}"
+        ));
     }
     Some(headline)
 }

@@ -115,7 +115,7 @@ fn one(
         said_beside: None,
         member: change.subject.as_str().to_owned(),
         why: own(&change.why),
-        tag: tag(change.rule.as_str(), &change.reference),
+        tag: tag(change.rule.as_str(), change.reference.as_deref()),
     }
 }
 
@@ -270,7 +270,7 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
         member: String::new(),
         why: gravest.map(|change| own(&change.why)).unwrap_or_default(),
         tag: gravest
-            .map(|change| tag(change.rule.as_str(), &change.reference))
+            .map(|change| tag(change.rule.as_str(), change.reference.as_deref()))
             .unwrap_or_default(),
     }
 }

@@ -128,7 +128,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<N
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
-        lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
+        lead: lead(&word, Tone::Of(severity), sentence, when, advice),
     })
 }
 
@@ -196,9 +196,9 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let advice =
         of_its_value
             .or(of_its_keys)
-            .unwrap_or_else(|| match row.map_or("", |row| row.advice) {
-                "" => "ask the provider before clients rely on this document.".to_owned(),
-                advice => advice.to_owned(),
+            .unwrap_or_else(|| match row.and_then(|row| row.advice) {
+                None => "ask the provider before clients rely on this document.".to_owned(),
+                Some(advice) => advice.to_owned(),
             });
     let all: Vec<&Event> = events.iter().collect();
     let changes = headline_of(MailKind::Changed, &all);

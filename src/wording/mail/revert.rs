@@ -69,17 +69,21 @@ impl Return {
     }
 
     /// What to do.
-    pub(super) fn advice(self, headline: &Headline) -> String {
-        match self {
-            Self::Undone if headline.severity <= Severity::Notice => {
-                "undo what you changed because of the earlier mail; nothing else.".to_owned()
+    pub(super) fn advice(self, headline: &Headline) -> Option<String> {
+        let advice = headline.advice.as_deref();
+        match (
+            self,
+            advice.filter(|_| headline.severity > Severity::Notice),
+        ) {
+            (Self::Undone, None) => {
+                Some("undo what you changed because of the earlier mail; nothing else.".to_owned())
             }
             // What is grave the one way is not harmless the other way.
-            Self::Undone => format!(
+            (Self::Undone, Some(advice)) => Some(format!(
                 "undo what you changed because of the earlier mail, and {}",
-                uncapitalized(&headline.advice)
-            ),
-            Self::Again => headline.advice.clone(),
+                uncapitalized(advice)
+            )),
+            (Self::Again, _) => headline.advice.clone(),
         }
     }
 }
@@ -129,7 +133,7 @@ pub(super) fn text(
             Tone::Of(severity),
             sentence,
             when(event),
-            Some(kind.advice(headline)),
+            kind.advice(headline),
         ),
     })
 }

@@ -79,7 +79,7 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
-        lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
+        lead: lead(&word, Tone::Of(severity), sentence, when, advice),
     })
 }
 

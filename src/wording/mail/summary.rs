@@ -76,7 +76,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
             Tone::Of(severity),
             sentence,
             when(events, &new),
-            Some(headline.advice),
+            headline.advice,
         ),
     })
 }

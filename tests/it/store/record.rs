@@ -23,7 +23,7 @@ async fn an_event_is_read_as_it_was_recorded() {
             name_hash: None,
             severity: Severity::Breaking,
             why: "It is required.".to_owned(),
-            reference: "RFC 8414 section 2".to_owned(),
+            reference: Some("RFC 8414 section 2".to_owned()),
             keys: Vec::new(),
             expected: None,
             found: None,
