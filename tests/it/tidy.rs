@@ -201,6 +201,32 @@ fn asked_for_words(code: &str) -> Vec<(&str, &str)> {
 }
 
 #[test]
+fn the_names_of_the_members_of_a_key_are_written_in_one_file() {
+    let names = [
+        "alg", "crv", "key_ops", "kid", "kty", "pub", "revoked", "use", "x5c", "x5t", "x5t#S256",
+        "x5u",
+    ];
+    for (file, text) in rust_files() {
+        // The header of a signed document has an `alg` of its own (RFC 7515).
+        let is_elsewhere = ["document/jwk.rs", "document/signed_metadata.rs"].contains(&&*file);
+        if layer(module(&file)) > 3 || is_test(&file) || is_elsewhere {
+            continue;
+        }
+        let code = code(&text);
+        for name in names {
+            let literal = format!("\"{name}\"");
+            // What RFC 7638 hashes is written as JSON.
+            let mut found = code.split(&literal).skip(1);
+            let is_json = |after: &str| after.starts_with(':');
+            assert!(
+                found.all(is_json),
+                "{file} writes {literal}: see document::jwk"
+            );
+        }
+    }
+}
+
+#[test]
 fn what_is_said_is_never_read_back() {
     let said = [
         "summary", "subject", "detail", "reason", "title", "sentence", "advice", "what",
