@@ -9,7 +9,7 @@ use crate::meaning::subject::Subject;
 
 pub mod cut;
 pub mod moves;
-pub mod place;
+pub mod order;
 mod text_or_empty;
 
 /// One difference that means something.

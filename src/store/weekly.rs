@@ -257,7 +257,7 @@ fn targets(tx: &Tx<'_>, week: &mut Week) -> Result<Counters, rusqlite::Error> {
             let failing = (name.clone(), outage.since, why.unwrap_or_default());
             week.failing.push(failing);
         }
-        let held = state.penalties.iter().filter(|(_, it)| it.hold.is_some());
+        let held = state.penalties.iter().filter(|(_, it)| it.is_suppressed());
         let members: Vec<String> = held.map(|(member, _)| member.to_string()).collect();
         if !members.is_empty() {
             week.damped.push((name, members));

@@ -1,7 +1,7 @@
 //! A text that may be missing, as it is stored and hashed since the first version: the key is always
 //! there, and `""` stands for none.
 
-use serde::{Deserialize, Deserializer, Serializer};
+use serde::{Deserialize as _, Deserializer, Serializer};
 
 #[expect(clippy::ref_option, reason = "serde asks for a reference")]
 pub(super) fn serialize<S: Serializer>(

@@ -10,7 +10,7 @@ use crate::document::canonical::{Document, canonicalize_value, sorted_words};
 use crate::document::member::names;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
-use crate::meaning::change::place::sort;
+use crate::meaning::change::order::sort;
 use crate::meaning::provider_policy::{Policy, RuleOverride};
 use crate::meaning::rule::Rule;
 

@@ -14,7 +14,7 @@ use crate::document::jwk;
 use crate::document::key_set::{Key, key_type, thumbprint_of};
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
-use crate::meaning::change::place::sort;
+use crate::meaning::change::order::sort;
 use crate::meaning::provider_policy::{Policy, RuleOverride};
 use crate::meaning::rating::Meaning;
 use crate::meaning::rule::{Rule, RuleName};

@@ -58,7 +58,7 @@ pub enum Weight {
     /// What differs.
     Usual,
     /// What it means.
-    Telling,
+    Meaning,
 }
 
 impl Row {
@@ -124,8 +124,8 @@ impl Row {
         self
     }
 
-    pub(super) const fn telling(mut self) -> Self {
-        self.weight = Weight::Telling;
+    pub(super) const fn with_a_meaning(mut self) -> Self {
+        self.weight = Weight::Meaning;
         self
     }
 

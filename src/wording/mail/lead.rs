@@ -34,7 +34,7 @@ pub(super) fn lead(
         about: String::new(),
         sentence,
         when,
-        advice: advice.as_deref().map(uncapitalized),
+        advice: advice.map(|advice| uncapitalized(&advice)),
         tally: None,
         late: None,
     }

@@ -127,10 +127,11 @@ fn down(events: &[Event]) -> String {
 
 /// How long an outage lasts that was told before.
 fn reminded(events: &[Event]) -> Option<SignedDuration> {
-    let told = events
+    let reminders = events
         .iter()
         .filter(|event| matches!(&event.body.body, EventBody::Failing(failing) if failing.reminder.is_some()));
-    told.map(|event| event.body.at.duration_since(since(event)))
+    reminders
+        .map(|event| event.body.at.duration_since(since(event)))
         .min()
 }
 

@@ -7,7 +7,7 @@ macro_rules! change_rules {
         AlgNoneAdded "alg-none-added" = rule("offers alg none", Some(Security),
             "A signature with alg none is no signature: anyone can write such a token.",
             Some("Make sure that your clients refuse alg none."), Some("RFC 8725 section 3.2"))
-            .said_of_set("alg none added to {}", "now offers alg none in {}").telling(),
+            .said_of_set("alg none added to {}", "now offers alg none in {}").with_a_meaning(),
         AlgRemoved "alg-removed" = rule("lost algorithms", Some(Breaking),
             "Clients that are set to one of these algorithms may fail.",
             Some("Check which algorithm your clients are registered with."), None),
@@ -15,7 +15,7 @@ macro_rules! change_rules {
             "Public clients may now use the endpoint without authentication.",
             Some("Nothing for confidential clients; if yours choose the method from the list, pin the one you use."),
             Some("OpenID Connect Core 1.0 section 9"))
-            .telling(),
+            .with_a_meaning(),
         AuthMethodRemoved "auth-method-removed" = rule("lost client authentication methods", None,
             "A client that authenticates in this way may be refused.",
             Some("Check how your clients authenticate at the token endpoint."), Some("RFC 8414 section 2")),
@@ -28,7 +28,7 @@ macro_rules! change_rules {
         EndpointHostChanged "endpoint-host-changed" = rule("moved to another host", None,
             "Firewalls and allow lists that name the old host may block the new one.",
             Some("Ask the provider before you let clients follow."), None)
-            .said_of_one("{} moved to another host", "moved its {} to another host").telling(),
+            .said_of_one("{} moved to another host", "moved its {} to another host").with_a_meaning(),
         EndpointNotHttps "endpoint-not-https" = rule("is no https URL", Some(Security),
             "What is sent there is not protected, or is no address at all.",
             Some("Keep clients from using it until the provider has answered."), Some("RFC 8414 section 2"))
@@ -40,7 +40,7 @@ macro_rules! change_rules {
         EndpointRemoved "endpoint-removed" = rule("removed", Some(Breaking),
             "Clients no longer find it in the document, and it may not answer any more.",
             Some("Find out which of your clients call it."), None)
-            .telling(),
+            .with_a_meaning(),
         GrantRemoved "grant-removed" = rule("lost grant types", Some(Breaking),
             "A token request with this grant type may be refused.",
             Some("Find out which of your clients use this grant."), Some("RFC 8414 section 2")),
@@ -48,7 +48,7 @@ macro_rules! change_rules {
             "Tokens may come through the browser, or the client may see the password of the user.",
             Some("Nothing: only a client that asks for one of these flows is concerned; keep yours from doing so."),
             Some("RFC 9700 section 2.1.2, RFC 9700 section 2.4"))
-            .telling(),
+            .with_a_meaning(),
         IssuerChanged "issuer-changed" = rule("changed", Some(Security),
             "Clients compare it character by character with `iss`: those that read this document at run time now reject tokens that carry the old one.",
             Some("Look at `iss` in a fresh token before you change any client; the document and the tokens may disagree."),
@@ -74,7 +74,7 @@ macro_rules! change_rules {
             "The method plain exposes the verifier in the authorization request.",
             Some("Nothing if your clients send an S256 challenge in any case; if yours choose the method from the list, pin S256."),
             Some("RFC 9700 section 2.1.1"))
-            .said_of_set("PKCE method plain added", "now offers PKCE with plain").telling(),
+            .said_of_set("PKCE method plain added", "now offers PKCE with plain").with_a_meaning(),
         PkceS256Removed "pkce-s256-removed" = rule("lost PKCE S256", Some(Security),
             "Clients that insist on S256 may stop, and others may go on without the protection of the code.",
             Some("Check whether your clients still send an S256 challenge and whether it is still enforced."),
@@ -85,7 +85,7 @@ macro_rules! change_rules {
             Some("Ask the provider whether that place is theirs."), Some("RFC 8414 section 3.2")),
         RequirementDropped "requirement-dropped" = rule("is no longer required", Some(Notice),
             "A protection is no longer enforced for all clients.", None, None)
-            .said("{} dropped: no longer demanded", "dropped a requirement: {}").telling(),
+            .said("{} dropped: no longer demanded", "dropped a requirement: {}").with_a_meaning(),
         RequirementRaised "requirement-raised" = rule("is required now", Some(Breaking),
             "Clients that do not meet the requirement may be refused.",
             Some("Check whether your clients meet it."), None)

@@ -9,7 +9,7 @@ macro_rules! key_rules {
             Some("Make your clients fetch the key set anew, and ask the provider for an overlap."),
             Some("OpenID Connect Core 1.0 section 10.1.1"))
             .said_of_set("all signing keys replaced", "replaced all its signing keys between two polls")
-            .telling(),
+            .with_a_meaning(),
         KeyAdded "key-added" = of_keys("gained keys", Some(Info),
             "A key was published: tokens may be signed with it at any time.", None,
             Some("OpenID Connect Core 1.0 section 10.1.1"))
@@ -79,7 +79,7 @@ macro_rules! key_rules {
             Some("Ask the provider whether they replaced the key; compare its thumbprint."),
             Some("RFC 7517 section 4.5"))
             .said_of_set("key replaced under the same kid", "replaced a key under the same kid")
-            .listed("key replaced under the same kid").telling(),
+            .listed("key replaced under the same kid").with_a_meaning(),
         KeyReturned "key-returned" = of_keys("are back", Some(Notice),
             "A key that had been withdrawn is published again: tokens that were no longer valid may be valid again.", None,
             Some("OpenID Connect Core 1.0 section 10.1.1"))
@@ -89,7 +89,7 @@ macro_rules! key_rules {
             Some("Tell the provider at once, and distrust what was signed with the key."),
             Some("RFC 7517 section 9.2, OpenID Connect Discovery 1.0 section 3"))
             .cured("are no longer private or symmetric").of_one("is private or symmetric")
-            .said("private key published", "publishes a private key").telling(),
+            .said("private key published", "publishes a private key").with_a_meaning(),
         KeySetEmpty "key-set-empty" = of_keys("are none", Some(Breaking),
             "No signature can be verified.", None, Some("RFC 7517 section 5.1"))
             .cured("are no longer none"),
