@@ -8,7 +8,7 @@ macro_rules! change_rules {
             "A signature with alg none is no signature: anyone can write such a token.",
             Some("Make sure that your clients refuse alg none."), Some("RFC 8725 section 3.2"))
             .said_of_set("alg none added to {}", "now offers alg none in {}").with_a_meaning(),
-        AlgRemoved "alg-removed" = rule("lost algorithms", Some(Breaking),
+        AlgRemoved "alg-removed" = rule("has algorithms removed", Some(Breaking),
             "Clients that are set to one of these algorithms may fail.",
             Some("Check which algorithm your clients are registered with."), None),
         AuthMethodNoneAdded "auth-method-none-added" = rule("offers client authentication none", Some(Notice),
@@ -16,7 +16,7 @@ macro_rules! change_rules {
             Some("Nothing for confidential clients; if yours choose the method from the list, pin the one you use."),
             Some("OpenID Connect Core 1.0 section 9"))
             .with_a_meaning(),
-        AuthMethodRemoved "auth-method-removed" = rule("lost client authentication methods", None,
+        AuthMethodRemoved "auth-method-removed" = rule("has client authentication methods removed", None,
             "A client that authenticates in this way may be refused.",
             Some("Check how your clients authenticate at the token endpoint."), Some("RFC 8414 section 2")),
         CertificateExpiring "certificate-expiring" = rule("has a certificate about to expire", None,
@@ -41,7 +41,7 @@ macro_rules! change_rules {
             "Clients no longer find it in the document, and it may not answer any more.",
             Some("Find out which of your clients call it."), None)
             .with_a_meaning(),
-        GrantRemoved "grant-removed" = rule("lost grant types", Some(Breaking),
+        GrantRemoved "grant-removed" = rule("has grant types removed", Some(Breaking),
             "A token request with this grant type may be refused.",
             Some("Find out which of your clients use this grant."), Some("RFC 8414 section 2")),
         GrantWeakened "grant-weakened" = rule("offers weak flows", Some(Notice),
@@ -75,7 +75,7 @@ macro_rules! change_rules {
             Some("Nothing if your clients send an S256 challenge in any case; if yours choose the method from the list, pin S256."),
             Some("RFC 9700 section 2.1.1"))
             .said_of_set("PKCE method plain added", "now offers PKCE with plain").with_a_meaning(),
-        PkceS256Removed "pkce-s256-removed" = rule("lost PKCE S256", Some(Security),
+        PkceS256Removed "pkce-s256-removed" = rule("has PKCE S256 removed", Some(Security),
             "Clients that insist on S256 may stop, and others may go on without the protection of the code.",
             Some("Check whether your clients still send an S256 challenge and whether it is still enforced."),
             Some("RFC 9700 section 2.1.1"))
@@ -90,8 +90,8 @@ macro_rules! change_rules {
             "Clients that do not meet the requirement may be refused.",
             Some("Check whether your clients meet it."), None)
             .said("{} raised: now demanded", "raised a requirement: {}"),
-        ScopeAdded "scope-added" = rule("added", Some(Info), "A new permission is offered.", None, Some("RFC 8414 section 2")),
-        ScopeRemoved "scope-removed" = rule("lost scopes", None,
+        ScopeAdded "scope-added" = rule("has scopes added", Some(Info), "A new permission is offered.", None, Some("RFC 8414 section 2")),
+        ScopeRemoved "scope-removed" = rule("has scopes removed", None,
             "A request for a scope that the server does not know may fail or be silently narrowed.",
             Some("Find out which of your clients ask for what is gone: `invalid_scope`, or a token without it, may follow."),
             Some("RFC 8414 section 2, RFC 6749 section 3.3")),

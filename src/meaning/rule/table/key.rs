@@ -10,7 +10,7 @@ macro_rules! key_rules {
             Some("OpenID Connect Core 1.0 section 10.1.1"))
             .said_of_set("all signing keys replaced", "replaced all its signing keys between two polls")
             .with_a_meaning(),
-        KeyAdded "key-added" = of_keys("gained keys", Some(Info),
+        KeyAdded "key-added" = of_keys("are added", Some(Info),
             "A key was published: tokens may be signed with it at any time.", None,
             Some("OpenID Connect Core 1.0 section 10.1.1"))
             .listed("key{} added"),
@@ -70,7 +70,7 @@ macro_rules! key_rules {
         KeyOversized "key-oversized" = of_keys("are very long", Some(Info),
             "RSA keys above 8192 bits make every verification slow, and some clients refuse them.", None, None)
             .cured("are no longer very long").of_one("is very long"),
-        KeyRemoved "key-removed" = of_keys("lost keys", Some(Info),
+        KeyRemoved "key-removed" = of_keys("are removed", Some(Info),
             "Tokens signed with a key that is gone are rejected.", None,
             Some("OpenID Connect Core 1.0 section 10.1.1"))
             .listed("key{} removed"),
