@@ -332,8 +332,8 @@ fn whole(failure: &Failure) -> String {
 /// What each of several providers failed with: its name, why, since when.
 pub(super) fn entries_of_many(events: &[Event]) -> Vec<Entry> {
     let entry = |event: &Event| {
-        let causes = distinct(reasons(event));
-        let causes: Vec<String> = causes.iter().map(Reason::to_string).collect();
+        let met = distinct(reasons(event));
+        let causes: Vec<String> = met.iter().map(Reason::to_string).collect();
         let document = format!("{}/{}", name(&event.provider), event.document);
         Entry {
             label: "down".to_owned(),
