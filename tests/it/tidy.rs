@@ -237,7 +237,8 @@ fn the_walks_of_the_architecture_pass_files_that_are_there_and_none_twice() {
     };
     let quoted = |text: &str| -> Vec<String> {
         let words = text.split('`').skip(1).step_by(2);
-        let files = words.filter(|word| word.contains('/') && word.ends_with(".rs"));
+        let is_source = |word: &str| Path::new(word).extension().is_some_and(|it| it == "rs");
+        let files = words.filter(|word| word.contains('/') && is_source(word));
         files.map(str::to_owned).collect()
     };
     for name in quoted(&text) {
