@@ -24,7 +24,7 @@ use super::unrecorded::Unrecorded;
 use super::waiting::First;
 use super::watched::Watched;
 use crate::clock;
-use crate::document::canonical::key_set_url;
+use crate::document::canonical::named_url;
 use crate::document::fingerprint::sha256_half;
 use crate::document::observation::{Observation, Outcome};
 use crate::fetch::Fetcher;
@@ -161,12 +161,14 @@ impl Poller {
         if let Some(url) = &watched.url {
             return Ok(Ok(url.clone()));
         }
+        let (provider, kind) = (&watched.target.provider, watched.target.kind);
         let identity = watched.target.judge.identity.as_deref();
-        let documents = self.store.metadata_of(&watched.target.provider, identity)?;
+        let documents = self.store.metadata_of(provider, identity, kind)?;
         if documents.is_empty() {
             return Ok(Err(Wait::ForMetadata));
         }
-        let named = documents.iter().find_map(|text| key_set_url(text));
+        let mut documents = documents.iter();
+        let named = documents.find_map(|(from, text)| named_url(*from, kind, text));
         let Some(url) = named else {
             return Ok(Err(Wait::NotNamed));
         };

@@ -52,7 +52,7 @@ impl Meaning {
     }
 
     /// The rule with what the row of the member says of this difference.
-    pub(super) fn of_effect(rule: Rule, effect: &Effect, reference: &str) -> Self {
+    pub(crate) fn of_effect(rule: Rule, effect: &Effect, reference: &str) -> Self {
         let mut meaning = Self::with(rule, effect.severity, effect.why, reference);
         if !effect.advice.is_empty() {
             meaning.advice = effect.advice;
