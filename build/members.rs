@@ -315,7 +315,7 @@ impl Member {
                 "there is no such kind",
             ),
             (
-                !is_map && !(self.choices.is_empty() && self.demands.is_empty()),
+                !is_map && (!self.choices.is_empty() || !self.demands.is_empty()),
                 "choices and demands are for maps",
             ),
             (

@@ -1,5 +1,7 @@
 //! `check`: polls once now, records, prints.
 
+#[cfg(test)]
+mod any_kind;
 mod between;
 mod json;
 mod poll_news;

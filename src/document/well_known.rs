@@ -10,6 +10,12 @@ pub fn metadata_url(kind: Kind, identity: &str) -> Option<String> {
     at(kind, kind.row().place, identity)
 }
 
+/// Where earlier versions of its specification put a document.
+pub fn earlier(kind: Kind, identity: &str) -> impl Iterator<Item = String> {
+    let places = kind.row().earlier.iter();
+    places.filter_map(move |place| at(kind, *place, identity))
+}
+
 fn at(kind: Kind, place: Place, identity: &str) -> Option<String> {
     let url = Url::parse(identity).ok().filter(Url::has_host)?;
     let origin = url.origin().ascii_serialization();

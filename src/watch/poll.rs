@@ -257,9 +257,9 @@ impl Poll<'_> {
         let condition = judged.and_then(|known| known.answer.condition(&self.question, now));
         let request = self.watched.request(&self.url, condition);
         let fetcher = &self.poller.fetcher;
-        fetcher
-            .observe_in(&mut self.share.room, request, clock::now)
-            .await
+        let room = &mut self.share.room;
+        let observation = fetcher.observe_in(room, request, clock::now).await;
+        elsewhere::earlier(fetcher, self.watched, observation).await
     }
 
     /// Reads what was fetched; its bytes are in the reading then.
