@@ -13,6 +13,8 @@ use std::{env, fs};
 mod kinds;
 #[path = "build/members.rs"]
 mod members;
+#[path = "build/values.rs"]
+mod values;
 
 fn main() -> Result<(), Box<dyn Error>> {
     migrations()?;

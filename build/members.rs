@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::{Spanned, Value};
 
 use crate::kinds::{self, Row};
+use crate::values;
 
 /// The names as constants: code that asks for one that is not in the table does not compile.
 fn names<'a>(text: &mut String, rows: impl Iterator<Item = &'a str>) -> Result<(), Wrong> {
@@ -57,18 +58,11 @@ enum Group {
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Severity {
+pub(crate) enum Severity {
     Info,
     Notice,
     Breaking,
     Security,
-}
-
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum On {
-    Added,
-    Removed,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -117,25 +111,6 @@ struct Member {
     to_false: Option<Effect>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Values {
-    value: Vec<Spanned<ValueRow>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ValueRow {
-    member: String,
-    value: String,
-    on: On,
-    #[serde(default)]
-    kinds: Vec<String>,
-    severity: Severity,
-    why: String,
-    reference: String,
-}
-
 /// The tables of members by file, as they are read.
 type Tables = BTreeMap<String, String>;
 
@@ -176,7 +151,7 @@ pub(crate) fn written(rows: &[Row], files: &Tables, values: &str) -> Result<Stri
     writeln!(text, "static OWN: &[&[Member]] = &[\n{own_tables}];")?;
     names(&mut text, all_names.into_iter())?;
     let members = || common.iter().chain(all_own.iter().flatten());
-    of_values(&mut text, values, |name, kinds| {
+    values::written(&mut text, values, |name, kinds| {
         let mut named = members().filter(|(it, _)| *it == name).peekable();
         named.peek()?;
         Some(named.any(|(_, member)| {
@@ -249,41 +224,6 @@ fn own(
         return Err(format!("kinds.toml: {}: {lost} is none of its members", row.name).into());
     }
     Ok(own)
-}
-
-/// The rows of values; `fits` says whether a member is a set in documents of these kinds.
-fn of_values(
-    text: &mut String,
-    values: &str,
-    fits: impl Fn(&str, &[String]) -> Option<bool>,
-) -> Result<(), Wrong> {
-    let read: Values = toml::from_str(values).map_err(|wrong| format!("values.toml: {wrong}"))?;
-    let mut known = BTreeSet::new();
-    writeln!(text, "static VALUES: &[ValueRule] = &[")?;
-    for row in &read.value {
-        let line = line(values, row.span().start);
-        let row = row.get_ref();
-        let fault = match fits(&row.member, &row.kinds) {
-            None => Some("no such member"),
-            Some(false) => Some("the member is no set in documents of such a kind"),
-            Some(true) if !known.insert((&row.member, &row.value, &row.on, &row.kinds)) => {
-                Some("this value stands twice")
-            }
-            Some(true) => None,
-        };
-        if let Some(fault) = fault {
-            return Err(format!("values.toml, line {line}: {}: {fault}", row.member).into());
-        }
-        let (kinds, why, reference) = (list(&row.kinds), &row.why, &row.reference);
-        writeln!(
-            text,
-            "ValueRule {{ member: {:?}, value: {:?}, on: On::{:?}, severity: Severity::{:?}, \
-             why: {why:?}, reference: {reference:?}, kinds: {kinds} }},",
-            row.member, row.value, row.on, row.severity
-        )?;
-    }
-    writeln!(text, "];")?;
-    Ok(())
 }
 
 impl Member {
@@ -408,7 +348,8 @@ impl Member {
     }
 }
 
-fn list(kinds: &[String]) -> String {
+/// Kinds as the text of a slice.
+pub(crate) fn list(kinds: &[String]) -> String {
     let kinds = kinds
         .iter()
         .map(|kind| format!("Kind::{}", kinds::constant(kind)));

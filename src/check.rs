@@ -1,7 +1,5 @@
 //! `check`: polls once now, records, prints.
 
-#[cfg(test)]
-mod any_kind;
 mod between;
 mod json;
 mod poll_news;
@@ -257,3 +255,6 @@ fn is_at_least(report: &PollReport, least: Severity) -> bool {
         _ => false,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -131,9 +131,9 @@ fn pointer(section: &Section<'_>, documents: Option<&[Kind]>) -> Option<PointerB
     let text = section.text("identity")?;
     let is_pointed = |kind: &Kind| kind.row().rule == Naming::Pointed;
     if documents.is_some_and(|all| !all.iter().any(is_pointed)) {
-        let kinds = Kind::ALL.iter().filter(|kind| is_pointed(kind));
-        let kinds: Vec<String> = kinds.map(|kind| format!("\"{kind}\"")).collect();
-        let what = format!("identity is for documents of kind {}", kinds.join(", "));
+        let pointed = Kind::ALL.iter().filter(|kind| is_pointed(kind));
+        let names: Vec<String> = pointed.map(|kind| format!("\"{kind}\"")).collect();
+        let what = format!("identity is for documents of kind {}", names.join(", "));
         section.problem(text.span(), what);
         return None;
     }

@@ -350,14 +350,9 @@ impl EventLoop {
         if !has_moved {
             return;
         }
-        let is_led = |one: &Watched| {
-            one.target.provider == watched.target.provider
-                && one.url.is_none()
-                && watched.target.kind.leads_to(one.target.kind)
-        };
         let targets = self.targets.iter().enumerate();
         let led: Vec<usize> = targets
-            .filter(|(_, (_, one))| is_led(one))
+            .filter(|(_, (_, one))| one.url.is_none() && one.is_led_by(watched))
             .map(|(position, _)| position)
             .collect();
         for position in led {

@@ -182,8 +182,8 @@ impl Kind {
 
     /// Whether a media type is one that its documents are sent as.
     pub fn is_sent_as(self, media_type: &str) -> bool {
-        let essence = media_type.split(';').next().unwrap_or_default().trim();
-        let essence = essence.to_ascii_lowercase();
+        let written = media_type.split(';').next().unwrap_or_default();
+        let essence = written.trim().to_ascii_lowercase();
         let mut known = self.0.media_types.iter();
         known.any(|known| match known.strip_prefix('+') {
             Some(_) => essence.ends_with(known),

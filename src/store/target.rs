@@ -104,8 +104,8 @@ impl Store {
         })
     }
 
-    /// The metadata documents of a provider as they are now, in canonical form; not those of
-    /// another identity that it was configured with before.
+    /// The documents of a provider that lead to one of a kind, in canonical form; not those of another
+    /// identity that it was configured with before.
     pub fn metadata_of(
         &self,
         provider: &str,
@@ -123,11 +123,9 @@ impl Store {
                      ORDER BY target.id",
                 )
                 .and_then(|mut statement| {
-                    let asked = params![provider, identity];
-                    let read = statement
-                        .query_map(asked, |row| Ok((kind(row)?, row.get("canonical")?)))?;
-                    // What leads nowhere is not read.
-                    read.filter(|row| row.as_ref().is_ok_and(|(kind, _)| kind.leads_to(led)))
+                    let known = |row: &Row<'_>| Ok((kind(row)?, row.get("canonical")?));
+                    let read = statement.query_map(params![provider, identity], known)?;
+                    read.filter(|it| it.as_ref().is_ok_and(|(kind, _)| kind.leads_to(led)))
                         .collect()
                 })
                 .map_err(doing("reading the metadata of a provider"))

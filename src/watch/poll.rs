@@ -167,8 +167,8 @@ impl Poller {
         if documents.is_empty() {
             return Ok(Err(Wait::ForMetadata));
         }
-        let mut documents = documents.iter();
-        let named = documents.find_map(|(from, text)| named_url(*from, kind, text));
+        let mut leading = documents.iter();
+        let named = leading.find_map(|(from, text)| named_url(*from, kind, text));
         let Some(url) = named else {
             return Ok(Err(Wait::NotNamed));
         };
