@@ -1,19 +1,24 @@
 //! Embeds `migrations/NNNN_name.sql`; the build fails where a number is missing or stands twice. Names
-//! the rules by a hash of their source: what an older program judged is judged again. Makes the table of
-//! members: the build fails at a row that is wrong.
+//! the rules by a hash of their source: what an older program judged is judged again. Makes the tables of
+//! kinds and of members: the build fails at a row that is wrong.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "build/kinds.rs"]
+mod kinds;
 #[path = "build/members.rs"]
 mod members;
+#[path = "build/values.rs"]
+mod values;
 
 fn main() -> Result<(), Box<dyn Error>> {
     migrations()?;
-    members()?;
+    tables()?;
     rules()
 }
 
@@ -51,12 +56,38 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>
     Ok(())
 }
 
-/// `src/document/member/*.toml` as Rust.
-fn members() -> Result<(), Box<dyn Error>> {
-    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("src/document/member");
-    let read = |name: &str| fs::read_to_string(folder.join(name));
-    let text = members::written(&read("members.toml")?, &read("values.toml")?)?;
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("members.rs"), text)?;
+/// `src/document/kind/kinds.toml` and `src/document/member/*.toml` as Rust; and once more with a kind that
+/// only the tests of the library know.
+fn tables() -> Result<(), Box<dyn Error>> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    let of_tests = root.join("tests/fixtures/kind");
+    println!("cargo::rerun-if-changed={}", of_tests.display());
+    let mut files = BTreeMap::new();
+    for folder in [&root.join("src/document/member"), &of_tests] {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|ending| ending == "toml") {
+                let name = path.file_name().unwrap_or_default().display().to_string();
+                files.insert(name, fs::read_to_string(&path)?);
+            }
+        }
+    }
+    let values = fs::read_to_string(root.join("src/document/member/values.toml"))?;
+    let mut rows = Vec::new();
+    for (table, ending) in [
+        (root.join("src/document/kind/kinds.toml"), ""),
+        (of_tests.join("kinds.toml"), "_of_tests"),
+    ] {
+        let shown = table.strip_prefix(&root)?.display().to_string();
+        kinds::read(&shown, &fs::read_to_string(&table)?, &mut rows)?;
+        let out = PathBuf::from(env::var("OUT_DIR")?);
+        fs::write(
+            out.join(format!("kinds{ending}.rs")),
+            kinds::written(&rows)?,
+        )?;
+        let members = members::written(&rows, &files, &values)?;
+        fs::write(out.join(format!("members{ending}.rs")), members)?;
+    }
     Ok(())
 }
 

@@ -1,10 +1,13 @@
 //! Reads the table of members and writes it as Rust. A row that is wrong fails the build with its line.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{Debug, Write as _};
+use std::fmt::Write as _;
 
 use serde::Deserialize;
 use toml::{Spanned, Value};
+
+use crate::kinds::{self, Row};
+use crate::values;
 
 /// The names as constants: code that asks for one that is not in the table does not compile.
 fn names<'a>(text: &mut String, rows: impl Iterator<Item = &'a str>) -> Result<(), Wrong> {
@@ -38,10 +41,12 @@ enum Shape {
     Set,
     List,
     Object,
+    Map,
+    Records,
     Jwt,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Group {
     Endpoints,
@@ -51,31 +56,16 @@ enum Group {
     Other,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Severity {
+pub(crate) enum Severity {
     Info,
     Notice,
     Breaking,
     Security,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Kind {
-    OauthAuthorizationServer,
-    OpenidConfiguration,
-    OauthProtectedResource,
-}
-
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum On {
-    Added,
-    Removed,
-}
-
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Effect {
     severity: Severity,
@@ -83,18 +73,26 @@ struct Effect {
     advice: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Member {
     shape: Shape,
     group: Group,
-    kinds: Vec<Kind>,
+    /// Left out in the table of one kind.
     #[serde(default)]
-    required: Vec<Kind>,
+    kinds: Vec<String>,
     #[serde(default)]
-    recommended: Vec<Kind>,
+    required: Vec<String>,
     #[serde(default)]
-    default: BTreeMap<Kind, Value>,
+    recommended: Vec<String>,
+    #[serde(default)]
+    default: BTreeMap<String, Value>,
+    /// Of a map: what in its entries lists what a client may choose from.
+    #[serde(default)]
+    choices: Vec<String>,
+    /// Of a map: what in its entries is demanded of a client.
+    #[serde(default)]
+    demands: Vec<String>,
     #[serde(default)]
     absent_is_false: bool,
     #[serde(default)]
@@ -112,93 +110,153 @@ struct Member {
     to_false: Option<Effect>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Values {
-    value: Vec<Spanned<ValueRow>>,
-}
+/// The tables of members by file, as they are read.
+type Tables = BTreeMap<String, String>;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ValueRow {
-    member: String,
-    value: String,
-    on: On,
-    #[serde(default)]
-    kinds: Vec<Kind>,
-    severity: Severity,
-    why: String,
-    reference: String,
-}
+/// The name of the table that all kinds have in common.
+const COMMON: &str = "members.toml";
 
-/// Both tables as the text of a Rust file.
-pub(crate) fn written(members: &str, values: &str) -> Result<String, Wrong> {
-    let rows: BTreeMap<Spanned<String>, Member> =
-        toml::from_str(members).map_err(|wrong| format!("members.toml: {wrong}"))?;
-    let rows: BTreeMap<&str, (usize, &Member)> = rows
-        .iter()
-        .map(|(name, row)| {
-            let line = line(members, name.span().start);
-            (name.get_ref().as_str(), (line, row))
-        })
-        .collect();
-    for (name, (line, row)) in &rows {
-        row.check()
-            .map_err(|wrong| format!("members.toml, line {line}: {name}: {wrong}"))?;
-    }
+/// All tables as the text of a Rust file. `files` holds the text of each by its name.
+pub(crate) fn written(rows: &[Row], files: &Tables, values: &str) -> Result<String, Wrong> {
+    let known: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+    let common = table(COMMON, files, None, &known)?;
     let mut text = String::new();
-    let mut table = String::new();
-    for (name, (_, row)) in &rows {
-        row.write(name, &mut text, &mut table)?;
+    let mut statics = String::new();
+    let mut own_tables = String::new();
+    let mut all_names: BTreeSet<&str> = common.keys().map(String::as_str).collect();
+    let mut all_own = Vec::new();
+    for row in rows {
+        all_own.push(own(row, files, &common, &known)?);
     }
-    writeln!(text, "static MEMBERS: &[Member] = &[\n{table}];")?;
-    names(&mut text, rows.keys().copied())?;
-    let read: Values = toml::from_str(values).map_err(|wrong| format!("values.toml: {wrong}"))?;
-    let mut known = BTreeSet::new();
-    writeln!(text, "static VALUES: &[ValueRule] = &[")?;
-    for row in &read.value {
-        let line = line(values, row.span().start);
-        let row = row.get_ref();
-        let member = rows.get(row.member.as_str()).map(|(_, member)| *member);
-        let fault = match member {
-            None => Some("no such member"),
-            Some(member) if member.shape != Shape::Set => Some("the member is no set"),
-            Some(member) if !row.kinds.iter().all(|kind| member.kinds.contains(kind)) => {
-                Some("the member does not stand in documents of such a kind")
-            }
-            Some(_) if !known.insert((&row.member, &row.value, &row.on, &row.kinds)) => {
-                Some("this value stands twice")
-            }
-            Some(_) => None,
-        };
-        if let Some(fault) = fault {
-            return Err(format!("values.toml, line {line}: {}: {fault}", row.member).into());
+    for (row, own) in rows.iter().zip(&all_own) {
+        all_names.extend(own.keys().map(String::as_str));
+        let mut named = row.named();
+        if let Some(lost) =
+            named.find(|name| !own.contains_key(*name) && !common.contains_key(*name))
+        {
+            return Err(format!("kinds.toml: {}: no table has the member {lost}", row.name).into());
         }
-        let (kinds, why, reference) = (list("Kind", &row.kinds), &row.why, &row.reference);
-        writeln!(
-            text,
-            "ValueRule {{ member: {:?}, value: {:?}, on: On::{:?}, severity: Severity::{:?}, \
-             why: {why:?}, reference: {reference:?}, kinds: {kinds} }},",
-            row.member, row.value, row.on, row.severity
-        )?;
+        writeln!(own_tables, "&[")?;
+        for (name, member) in own {
+            member.write(name, &mut statics, &mut own_tables)?;
+        }
+        writeln!(own_tables, "],")?;
     }
-    writeln!(text, "];")?;
+    let mut written = String::new();
+    for (name, member) in &common {
+        member.write(name, &mut statics, &mut written)?;
+    }
+    writeln!(text, "{statics}static MEMBERS: &[Member] = &[\n{written}];")?;
+    writeln!(text, "static OWN: &[&[Member]] = &[\n{own_tables}];")?;
+    names(&mut text, all_names.into_iter())?;
+    let members = || common.iter().chain(all_own.iter().flatten());
+    values::written(&mut text, values, |name, kinds| {
+        let mut named = members().filter(|(it, _)| *it == name).peekable();
+        named.peek()?;
+        Some(named.any(|(_, member)| {
+            member.shape == Shape::Set && kinds.iter().all(|kind| member.kinds.contains(kind))
+        }))
+    })?;
     Ok(text)
 }
 
+/// One table, checked; `of` is the kind whose own it is.
+fn table(
+    file: &str,
+    files: &Tables,
+    of: Option<&Row>,
+    known: &[&str],
+) -> Result<BTreeMap<String, Member>, Wrong> {
+    let text = files
+        .get(file)
+        .ok_or_else(|| format!("{file}: no such table"))?;
+    let rows: BTreeMap<Spanned<String>, Member> =
+        toml::from_str(text).map_err(|wrong| format!("{file}: {wrong}"))?;
+    let mut table = BTreeMap::new();
+    for (name, mut member) in rows {
+        let line = line(text, name.span().start);
+        let name = name.into_inner();
+        if let Some(of) = of {
+            member.is_of(of, &name);
+        }
+        member
+            .check(known)
+            .map_err(|wrong| format!("{file}, line {line}: {name}: {wrong}"))?;
+        if of.is_some() && member.shape == Shape::List {
+            let what =
+                "only the common table has lists: what is canonical does not depend on the kind";
+            return Err(format!("{file}, line {line}: {name}: {what}").into());
+        }
+        table.insert(name, member);
+    }
+    Ok(table)
+}
+
+/// The members of one kind: those of its own table, and those of the common one that it shares.
+fn own(
+    row: &Row,
+    files: &Tables,
+    common: &BTreeMap<String, Member>,
+    known: &[&str],
+) -> Result<BTreeMap<String, Member>, Wrong> {
+    let mut own = match &row.members {
+        Some(file) => table(file, files, Some(row), known)?,
+        None => BTreeMap::new(),
+    };
+    for name in &row.shares {
+        let Some(shared) = common.get(name).filter(|_| !own.contains_key(name)) else {
+            let what = "is in no common table, or in its own too";
+            return Err(format!("kinds.toml: {}: {name} {what}", row.name).into());
+        };
+        let mut member = Member {
+            kinds: Vec::new(),
+            required: Vec::new(),
+            recommended: Vec::new(),
+            default: BTreeMap::new(),
+            reference: format!("{}, {}", row.reference, shared.reference),
+            ..shared.clone()
+        };
+        member.is_of(row, name);
+        own.insert(name.clone(), member);
+    }
+    if let Some(lost) = row.required.iter().find(|name| !own.contains_key(*name)) {
+        return Err(format!("kinds.toml: {}: {lost} is none of its members", row.name).into());
+    }
+    Ok(own)
+}
+
 impl Member {
-    fn check(&self) -> Result<(), &'static str> {
+    /// The table of one kind need not name it in each row.
+    fn is_of(&mut self, row: &Row, name: &str) {
+        if self.kinds.is_empty() {
+            self.kinds.push(row.name.clone());
+        }
+        if row.required.iter().any(|required| required == name) {
+            self.required.push(row.name.clone());
+        }
+    }
+
+    fn check(&self, known: &[&str]) -> Result<(), &'static str> {
         let mut named = self.required.iter().chain(&self.recommended);
+        let is_map = self.shape == Shape::Map;
         let is_set = self.shape == Shape::Set;
         let is_flag = self.shape == Shape::Flag;
         let fits = |value: &Value| match self.shape {
             Shape::Flag => value.is_bool(),
-            Shape::Set | Shape::List => value.is_array(),
+            Shape::Set | Shape::List | Shape::Records => value.is_array(),
             Shape::Url | Shape::Text | Shape::Jwt => value.is_str(),
-            Shape::Object => value.is_table(),
+            Shape::Object | Shape::Map => value.is_table(),
         };
         let tests = [
             (self.kinds.is_empty(), "it stands in no document"),
+            (
+                !self.kinds.iter().all(|kind| known.contains(&kind.as_str())),
+                "there is no such kind",
+            ),
+            (
+                !is_map && (!self.choices.is_empty() || !self.demands.is_empty()),
+                "choices and demands are for maps",
+            ),
             (
                 !named.all(|kind| self.kinds.contains(kind))
                     || !self.default.keys().all(|kind| self.kinds.contains(kind)),
@@ -209,8 +267,12 @@ impl Member {
                 "the default is not of its shape",
             ),
             (
-                !is_set && (self.value_added.is_some() || self.value_removed.is_some()),
-                "only a set has value_added and value_removed",
+                !is_set && !is_map && (self.value_added.is_some() || self.value_removed.is_some()),
+                "only a set or a map has value_added and value_removed",
+            ),
+            (
+                is_map && (self.value_added.is_none() || self.value_removed.is_none()),
+                "a map has value_added and value_removed",
             ),
             (
                 is_flag != self.to_true.is_some() || is_flag != self.to_false.is_some(),
@@ -239,7 +301,7 @@ impl Member {
                 statics,
                 "static {named}: LazyLock<Value> = LazyLock::new(|| serde_json::json!({value}));"
             )?;
-            write!(defaults, "(Kind::{kind:?}, &{named}), ")?;
+            write!(defaults, "(Kind::{}, &{named}), ", kinds::constant(kind))?;
         }
         let effect = |effect: &Effect| {
             let Effect {
@@ -259,16 +321,18 @@ impl Member {
             table,
             "Member {{ name: {name:?}, shape: Shape::{:?}, group: Group::{:?}, kinds: {}, \
              required: {}, recommended: {}, default: &[{defaults}], absent_is_false: {}, https: {}, \
-             localized: {}, reference: {:?}, added: {}, removed: {}, changed: {}, host_changed: {}, \
+             localized: {}, choices: &{:?}, demands: &{:?}, reference: {:?}, added: {}, removed: {}, changed: {}, host_changed: {}, \
              value_added: {}, value_removed: {}, to_true: {}, to_false: {} }},",
             self.shape,
             self.group,
-            list("Kind", &self.kinds),
-            list("Kind", &self.required),
-            list("Kind", &self.recommended),
+            list(&self.kinds),
+            list(&self.required),
+            list(&self.recommended),
             self.absent_is_false,
             self.https,
             self.localized,
+            self.choices,
+            self.demands,
             self.reference,
             effect(&self.added),
             effect(&self.removed),
@@ -283,11 +347,15 @@ impl Member {
     }
 }
 
-fn list(of: &str, values: &[impl Debug]) -> String {
-    let values = values.iter().map(|value| format!("{of}::{value:?}"));
-    format!("&[{}]", values.collect::<Vec<_>>().join(", "))
+/// Kinds as the text of a slice.
+pub(crate) fn list(kinds: &[String]) -> String {
+    let kinds = kinds
+        .iter()
+        .map(|kind| format!("Kind::{}", kinds::constant(kind)));
+    format!("&[{}]", kinds.collect::<Vec<_>>().join(", "))
 }
 
-fn line(text: &str, at: usize) -> usize {
+/// The line of a place in a text.
+pub(crate) fn line(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
 }

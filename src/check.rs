@@ -254,3 +254,6 @@ fn is_at_least(report: &PollReport, least: Severity) -> bool {
         _ => false,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,8 +12,7 @@ use serde_json::{Value, json};
 use self::daemon::Daemon;
 use self::health::Health;
 use crate::config::{Outline, asked};
-use crate::document::canonical::key_set_url;
-use crate::document::kind::Kind;
+use crate::document::canonical::named_url;
 use crate::document::severity::Severity;
 use crate::document::text::{escaped_json, visible};
 use crate::meaning::finding::{self, Pair};
@@ -329,17 +328,17 @@ fn health(
 
 /// Whether it is a key set that no metadata of its provider names now.
 fn is_unnamed(reader: &Reader, row: &TargetRow) -> anyhow::Result<bool> {
-    if row.kind != Kind::Jwks {
+    if !row.kind.is_named_by_another() {
         return Ok(false);
     }
     for other in reader.targets()? {
-        let is_metadata = other.provider == row.provider && other.kind != Kind::Jwks;
+        let is_metadata = other.provider == row.provider && other.kind.leads_to(row.kind);
         let baseline = other.tracking.baseline.as_ref().filter(|_| is_metadata);
         let Some(baseline) = baseline.filter(|_| other.retired_at.is_none()) else {
             continue;
         };
         let snapshot = reader.snapshot(baseline.snapshot_id)?;
-        if snapshot.is_some_and(|it| key_set_url(&it.canonical).is_some()) {
+        if snapshot.is_some_and(|it| named_url(other.kind, row.kind, &it.canonical).is_some()) {
             return Ok(false);
         }
     }

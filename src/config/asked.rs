@@ -61,9 +61,9 @@ mod tests {
     #[test]
     fn a_name_that_means_nothing_is_answered_with_what_may_have_been_meant() {
         let there = [
-            ("local", Kind::OauthAuthorizationServer),
-            ("kc-prod", Kind::OpenidConfiguration),
-            ("kc-prod", Kind::Jwks),
+            ("local", Kind::OAUTH_AUTHORIZATION_SERVER),
+            ("kc-prod", Kind::OPENID_CONFIGURATION),
+            ("kc-prod", Kind::JWKS),
         ];
         for (name, expected) in [
             (

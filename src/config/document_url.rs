@@ -8,7 +8,7 @@ use url::Url;
 use super::problem::shown;
 use super::reader::Section;
 use crate::document::address::is_protected;
-use crate::document::kind::Kind;
+use crate::document::kind::{Kind, Place as Standing};
 use crate::meaning::provider::Identity;
 
 /// The addresses that stand in the configuration, by document. Where the documents are not all known,
@@ -19,11 +19,12 @@ pub(super) fn read(section: &Section<'_>, documents: Option<&[Kind]>) -> BTreeMa
         return urls;
     };
     let url = address(section, &text, "url");
-    // The key set stands where the metadata says: it is not what `url` means beside metadata.
-    let metadata: Vec<Kind> = metadata(documents.unwrap_or_default()).collect();
+    // What another document names stands where that says: it is not what `url` means beside metadata.
+    let all = documents.unwrap_or_default();
+    let metadata: Vec<Kind> = metadata(all).collect();
     let kind = match metadata.as_slice() {
-        [] => Kind::Jwks,
-        [one] => *one,
+        [] => all.first().copied(),
+        [one] => Some(*one),
         many => {
             let each = many
                 .iter()
@@ -32,10 +33,13 @@ pub(super) fn read(section: &Section<'_>, documents: Option<&[Kind]>) -> BTreeMa
                 .join(", ");
             let what = format!("url is of one metadata document: write urls = {{ {each} }}");
             section.problem(text.span(), what);
-            Kind::Jwks
+            None
         }
     };
-    if documents.is_some() && urls.contains_key(&kind) {
+    let Some(kind) = kind else {
+        return urls;
+    };
+    if urls.contains_key(&kind) {
         let what = format!("url is that of {kind}, which urls names too: write one of them");
         section.problem(text.span(), what);
     }
@@ -46,7 +50,8 @@ pub(super) fn read(section: &Section<'_>, documents: Option<&[Kind]>) -> BTreeMa
 }
 
 fn metadata(documents: &[Kind]) -> impl Iterator<Item = Kind> {
-    documents.iter().copied().filter(|kind| *kind != Kind::Jwks)
+    let all = documents.iter().copied();
+    all.filter(|kind| !kind.is_named_by_another())
 }
 
 /// `urls = { openid-configuration = "..." }`.
@@ -60,7 +65,7 @@ fn several(section: &Section<'_>, documents: Option<&[Kind]>) -> BTreeMap<Kind, 
         let is_followed = |kind: &Kind| documents.is_none_or(|all| all.contains(kind));
         let Some(kind) = Kind::parse(name).filter(is_followed) else {
             let known: Vec<&str> = documents
-                .unwrap_or(&Kind::ALL)
+                .unwrap_or(Kind::ALL)
                 .iter()
                 .map(|kind| kind.as_str())
                 .collect();
@@ -88,13 +93,31 @@ pub(super) fn check(
     urls: &BTreeMap<Kind, String>,
 ) {
     // An address that was written and cannot be used was reported already.
-    let is_given = section.get("url").is_some() || section.get("urls").is_some();
-    if documents == [Kind::Jwks] && urls.is_empty() && !is_given {
-        let what = "document \"jwks\" is found by another document: add that, or give its url";
-        section.problem(section.span_of("documents"), what.to_owned());
+    let has_url = section.get("url").is_some();
+    let urls_written = section.child("urls");
+    let is_written = |kind: &Kind| {
+        let is_meant = metadata(documents).all(|one| one == *kind);
+        let mut named = urls_written.iter().flat_map(Section::entries);
+        (has_url && is_meant) || named.any(|(key, _)| key.get_ref() == kind.as_str())
+    };
+    let is_found = |kind: &Kind| match kind.row().place {
+        Standing::Named => documents.iter().any(|one| one.leads_to(*kind)),
+        Standing::Given => false,
+        Standing::Inserted | Standing::InsertedWhole | Standing::Appended => true,
+    };
+    let lost = documents
+        .iter()
+        .filter(|kind| !urls.contains_key(kind) && !is_found(kind));
+    for kind in lost.filter(|kind| !is_written(kind)) {
+        let what = if kind.is_named_by_another() {
+            format!("document \"{kind}\" is found by another document: add that, or give its url")
+        } else {
+            format!("document \"{kind}\" has no address of its own: give its url")
+        };
+        section.problem(section.span_of("documents"), what);
     }
     let derived: Vec<Kind> = metadata(documents)
-        .filter(|kind| !urls.contains_key(kind))
+        .filter(|kind| kind.is_well_known() && !urls.contains_key(kind))
         .collect();
     if section.get("url").is_some() || !has_template(identity.as_str()) {
         return;
@@ -114,6 +137,7 @@ pub(super) fn check(
     let key = match identity {
         Identity::Issuer(_) => "issuer",
         Identity::Resource(_) => "resource",
+        Identity::Address(_) => return,
     };
     let what = format!(
         "{key} \"{}\" has a template, of which no address can be made: {write}",
@@ -191,11 +215,11 @@ mod tests {
         let (provider, problems) = read(&format!("{ENTRA}{documents}url = \"{URL}\""));
         assert_eq!(problems, Vec::<String>::new());
         let provider = provider.unwrap();
-        let expected = BTreeMap::from([(Kind::OpenidConfiguration, URL.to_owned())]);
+        let expected = BTreeMap::from([(Kind::OPENID_CONFIGURATION, URL.to_owned())]);
         assert_eq!(provider.urls, expected);
-        assert_eq!(provider.named_for(Kind::OpenidConfiguration), URL);
+        assert_eq!(provider.named_for(Kind::OPENID_CONFIGURATION), URL);
         assert_eq!(
-            provider.named_for(Kind::Jwks),
+            provider.named_for(Kind::JWKS),
             URL,
             "trusted as far as what names it"
         );
@@ -211,9 +235,9 @@ mod tests {
         assert_eq!(problems, Vec::<String>::new());
         let provider = provider.unwrap();
         for (kind, named) in [
-            (Kind::OpenidConfiguration, "https://a.example/o"),
-            (Kind::OauthAuthorizationServer, "https://a.example/x"),
-            (Kind::Jwks, "https://b.example/k"),
+            (Kind::OPENID_CONFIGURATION, "https://a.example/o"),
+            (Kind::OAUTH_AUTHORIZATION_SERVER, "https://a.example/x"),
+            (Kind::JWKS, "https://b.example/k"),
         ] {
             assert_eq!(provider.named_for(kind), named);
         }
@@ -228,9 +252,12 @@ mod tests {
         let (provider, problems) = read("issuer = \"https://a.example\"");
         assert_eq!(problems, Vec::<String>::new());
         let documents = provider.unwrap().documents;
-        assert_eq!(documents, [Kind::OauthAuthorizationServer, Kind::Jwks]);
+        assert_eq!(documents, [Kind::OAUTH_AUTHORIZATION_SERVER, Kind::JWKS]);
         let (provider, _) = read("resource = \"https://a.example\"");
-        assert_eq!(provider.unwrap().documents, [Kind::OauthProtectedResource]);
+        assert_eq!(
+            provider.unwrap().documents,
+            [Kind::OAUTH_PROTECTED_RESOURCE]
+        );
     }
 
     #[test]

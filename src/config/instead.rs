@@ -68,6 +68,26 @@ const VALUES: &[[&str; 3]] = &[
         "resource protected-resource rfc9728",
         "oauth-protected-resource",
     ],
+    [
+        "document",
+        "smart fhir smart-on-fhir smart-app-launch",
+        "smart-configuration",
+    ],
+    [
+        "document",
+        "openid4vci oid4vci vci credential-issuer credentials",
+        "openid-credential-issuer",
+    ],
+    [
+        "document",
+        "ssf sse-configuration shared-signals caep risc",
+        "ssf-configuration",
+    ],
+    [
+        "document",
+        "signatures-directory web-bot-auth http-message-signatures",
+        "http-message-signatures-directory",
+    ],
     ["level", "warning", "warn"],
     ["level", "err critical fatal crit", "error"],
     ["level", "notice information verbose", "info"],

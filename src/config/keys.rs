@@ -75,7 +75,7 @@ pub(super) const SHARED: [&str; 11] = [
     "severity",
 ];
 /// Keys of a `[[provider]]` only.
-pub(super) const PROVIDER: [&str; 8] = [
+pub(super) const PROVIDER: [&str; 9] = [
     "name",
     "formerly",
     "issuer",
@@ -83,6 +83,7 @@ pub(super) const PROVIDER: [&str; 8] = [
     "documents",
     "url",
     "urls",
+    "identity",
     "uses",
 ];
 
@@ -105,7 +106,7 @@ pub(super) mod later {
     pub(in super::super) const MAIL: &[&str] = &[];
     pub(in super::super) const SHARED: &[&str] = &[];
     pub(in super::super) const PROVIDER: &[&str] = &["resource"];
-    pub(in super::super) const DOCUMENTS: &[Kind] = &[Kind::OauthProtectedResource];
+    pub(in super::super) const DOCUMENTS: &[Kind] = &[Kind::OAUTH_PROTECTED_RESOURCE];
 }
 
 /// A table as it is written, and its keys.

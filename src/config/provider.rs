@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jsonptr::PointerBuf;
 use toml::Spanned;
 
 use super::document_url::{self, address};
@@ -13,7 +14,7 @@ use super::reader::Section;
 use super::shared::Shared;
 use super::{keys, uses};
 use crate::document::address::is_protected;
-use crate::document::kind::Kind;
+use crate::document::kind::{About, Kind, Naming, Place as Standing};
 use crate::document::well_known;
 use crate::meaning::provider::{Identity, Secret};
 use crate::meaning::provider_policy::Policy;
@@ -48,9 +49,9 @@ impl Provider {
     /// set that the metadata names is trusted as far as the first metadata document is.
     pub fn named_for(&self, kind: Kind) -> &str {
         let own = |kind| self.urls.get(&kind).map(String::as_str);
-        let leads = self.documents.iter().find(|one| **one != Kind::Jwks);
+        let leads = self.documents.iter().find(|one| one.leads_to(kind));
         own(kind)
-            .or_else(|| own(*leads.filter(|_| kind == Kind::Jwks)?))
+            .or_else(|| own(*leads.filter(|_| kind.is_named_by_another())?))
             .unwrap_or(self.identity.as_str())
     }
 }
@@ -66,16 +67,21 @@ pub(super) fn read(
     section.check_keys("provider", &known, &later);
     let name = names.read(section);
     let formerly = names.read_former(section);
-    let identity = identity(section);
     let documents = documents(section);
     let urls = document_url::read(section, documents.as_deref());
+    let identity = identity(section, documents.as_deref(), &urls);
+    let pointer = pointer(section, documents.as_deref());
     if let (Some(identity), Some(documents)) = (&identity, &documents) {
         fit(section, identity, documents);
         document_url::check(section, identity, documents, &urls);
     }
     let shared = Shared::read(section, location).or(defaults);
     let uses = uses::read(section);
-    let policy = Arc::new(shared.policy(uses, defaults.zone().time_zone().clone()));
+    let policy = shared.policy(uses, defaults.zone().time_zone().clone());
+    let policy = Arc::new(Policy {
+        identity: pointer,
+        ..policy
+    });
     Some(Provider {
         name: name?,
         formerly,
@@ -120,8 +126,39 @@ fn common<T: PartialEq>(known: &mut Vec<Arc<T>>, value: Arc<T>) -> Arc<T> {
     value
 }
 
-/// What the documents are about: an issuer or a resource, and not both.
-fn identity(section: &Section<'_>) -> Option<Identity> {
+/// Where an object of any sort says what it describes.
+fn pointer(section: &Section<'_>, documents: Option<&[Kind]>) -> Option<PointerBuf> {
+    let text = section.text("identity")?;
+    let is_pointed = |kind: &Kind| kind.row().rule == Naming::Pointed;
+    if documents.is_some_and(|all| !all.iter().any(is_pointed)) {
+        let pointed = Kind::ALL.iter().filter(|kind| is_pointed(kind));
+        let names: Vec<String> = pointed.map(|kind| format!("\"{kind}\"")).collect();
+        let what = format!("identity is for documents of kind {}", names.join(", "));
+        section.problem(text.span(), what);
+        return None;
+    }
+    let pointer = *text.get_ref();
+    let read = PointerBuf::parse(pointer).ok().filter(|it| !it.is_root());
+    if read.is_none() {
+        let what = format!(
+            "identity takes a JSON Pointer such as \"/id\", not \"{}\"",
+            shown(pointer)
+        );
+        section.problem(text.span(), what);
+    }
+    read
+}
+
+/// What the documents are about: an issuer or a resource, and not both; where all of them stand at
+/// addresses that are written, and no other follows from it, the first of those will do.
+fn identity(
+    section: &Section<'_>,
+    documents: Option<&[Kind]>,
+    urls: &BTreeMap<Kind, String>,
+) -> Option<Identity> {
+    let is_given = |kind: &Kind| kind.row().place == Standing::Given;
+    let all = documents.unwrap_or_default();
+    let needs_none = !all.is_empty() && all.iter().all(is_given);
     match (section.text("issuer"), section.text("resource")) {
         (Some(text), None) => derived(section, &text, "issuer").map(Identity::Issuer),
         (None, Some(text)) => derived(section, &text, "resource").map(Identity::Resource),
@@ -129,6 +166,10 @@ fn identity(section: &Section<'_>) -> Option<Identity> {
             let what = "a provider has an issuer or a resource, not both: write two".to_owned();
             section.problem(text.span(), what);
             None
+        }
+        (None, None) if needs_none => {
+            let url = all.iter().find_map(|kind| urls.get(kind));
+            Some(Identity::Address(url.cloned().unwrap_or_default()))
         }
         (None, None) => {
             // What is there and no string was reported already.
@@ -181,11 +222,11 @@ fn pasted(section: &Section<'_>, value: &str, key: &str) -> String {
 pub(super) fn fit(section: &Section<'_>, identity: &Identity, documents: &[Kind]) {
     let problem = |what: String| section.problem(section.span_of("documents"), what);
     for kind in documents {
-        match (identity, kind) {
-            (Identity::Issuer(_), Kind::OauthProtectedResource) => {
+        match (identity, kind.row().about) {
+            (Identity::Issuer(_), About::Resource) => {
                 problem(format!("document \"{kind}\" is about a \"resource\""));
             }
-            (Identity::Resource(_), Kind::OauthAuthorizationServer | Kind::OpenidConfiguration) => {
+            (Identity::Resource(_), About::Issuer) => {
                 problem(format!("document \"{kind}\" is about an \"issuer\""));
             }
             _ => {}
@@ -196,12 +237,12 @@ pub(super) fn fit(section: &Section<'_>, identity: &Identity, documents: &[Kind]
 fn documents(section: &Section<'_>) -> Option<Vec<Kind>> {
     if section.get("documents").is_none() {
         return Some(match section.get("resource") {
-            None => vec![Kind::OauthAuthorizationServer, Kind::Jwks],
-            Some(_) => vec![Kind::OauthProtectedResource],
+            None => vec![Kind::OAUTH_AUTHORIZATION_SERVER, Kind::JWKS],
+            Some(_) => vec![Kind::OAUTH_PROTECTED_RESOURCE],
         });
     }
     let texts = section.texts("documents")?;
-    let known = Kind::ALL.map(Kind::as_str);
+    let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
     let (mut documents, mut seen) = (Vec::new(), BTreeSet::new());
     let mut is_whole = !section.is_empty("documents");
     for text in &texts {

@@ -114,6 +114,7 @@ impl Shared {
             damping_half_life: self.damping_half_life.unwrap_or(default.damping_half_life),
             zone,
             ignore: self.ignore.clone().unwrap_or(default.ignore),
+            identity: None,
             severity: self.severity.clone(),
             uses,
         }

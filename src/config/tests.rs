@@ -333,7 +333,7 @@ fn a_provider_is_an_issuer_or_a_resource_and_its_documents_fit() {
         found.map(|found| (found.identity, found.documents))
     }) {
         let resource = Identity::Resource("https://mcp.example.com/a?b=c".to_owned());
-        assert_eq!(found, (resource, vec![Kind::OauthProtectedResource]));
+        assert_eq!(found, (resource, vec![Kind::OAUTH_PROTECTED_RESOURCE]));
     }
     for (lines, problem) in [
         (
@@ -368,11 +368,11 @@ fn what_an_issuer_or_a_resource_cannot_have_is_said() {
         reading("", read).1
     };
     assert_eq!(
-        wrong(&[Kind::Jwks, Kind::OpenidConfiguration]),
+        wrong(&[Kind::JWKS, Kind::OPENID_CONFIGURATION]),
         Vec::<String>::new()
     );
     assert_eq!(
-        wrong(&[Kind::OauthProtectedResource]),
+        wrong(&[Kind::OAUTH_PROTECTED_RESOURCE]),
         ["document \"oauth-protected-resource\" is about a \"resource\""]
     );
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::keys;
 use super::problem::{nearest, shown};
 use super::reader::Section;
+use crate::document::kind::Kind;
 use crate::document::member::{Shape, members};
 use crate::document::severity::Group;
 use crate::meaning::provider_policy::Uses;
@@ -175,7 +176,11 @@ fn endpoint(name: &str) -> Option<String> {
     let known: Vec<&str> = members()
         .filter(|member| member.group == Group::Endpoints && member.shape == Shape::Url)
         .map(|member| member.name)
-        .filter(|name| !matches!(*name, "issuer" | "resource"))
+        .filter(|name| {
+            !Kind::ALL
+                .iter()
+                .any(|kind| kind.row().identity == Some(name))
+        })
         .collect();
     let is_named = name.ends_with("_endpoint") || name.ends_with("_uri");
     if known.contains(&name) || (is_named && slip(name, &known).is_none()) {

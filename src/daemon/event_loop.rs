@@ -25,7 +25,6 @@ use super::systemd;
 use super::task::{self, causes, is_lasting};
 use crate::clock;
 use crate::config::Config;
-use crate::document::kind::Kind;
 use crate::policy::event::EventKind;
 use crate::policy::roster::movement;
 use crate::policy::schedule::Schedule;
@@ -348,14 +347,12 @@ impl EventLoop {
     fn follow(&mut self, watched: &Watched, report: &PollReport) {
         let is_new = |kind| matches!(kind, EventKind::FirstSeen | EventKind::Changed);
         let has_moved = report.transition.events.iter().any(|it| is_new(it.kind()));
-        if watched.target.kind == Kind::Jwks || !has_moved {
+        if !has_moved {
             return;
         }
-        let is_led =
-            |one: &Watched| one.target.provider == watched.target.provider && one.url.is_none();
         let targets = self.targets.iter().enumerate();
         let led: Vec<usize> = targets
-            .filter(|(_, (_, one))| is_led(one))
+            .filter(|(_, (_, one))| one.url.is_none() && one.is_led_by(watched))
             .map(|(position, _)| position)
             .collect();
         for position in led {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::fingerprint::sha256_hex;
 use super::key_set::{self, Key, Material};
 use super::kind::Kind;
-use super::member::{self, Shape};
+use super::member;
 use super::observation::Failure;
 use super::parse::{self, Blank};
 
@@ -66,7 +66,7 @@ impl Document {
         if parsed.bom {
             oddities.push(Oddity::ByteOrderMark);
         }
-        if let Some(media_type) = content_type.filter(|media_type| !is_json(media_type)) {
+        if let Some(media_type) = content_type.filter(|media_type| !kind.is_sent_as(media_type)) {
             oddities.push(Oddity::MediaType(media_type.to_owned()));
         }
         let mut document = Self::of(kind, parsed.members, oddities);
@@ -120,11 +120,10 @@ impl Document {
 
     fn of(kind: Kind, mut members: Map<String, Value>, oddities: Vec<Oddity>) -> Self {
         canonicalize(&mut members);
-        let materials = match kind {
-            Kind::Jwks => key_set::materials(&members),
-            Kind::OauthAuthorizationServer
-            | Kind::OpenidConfiguration
-            | Kind::OauthProtectedResource => Vec::new(),
+        let materials = if kind.is_key_set() {
+            key_set::materials(&members)
+        } else {
+            Vec::new()
         };
         let text = text_of(&members);
         let fingerprint = sha256_hex(text.as_bytes());
@@ -190,13 +189,9 @@ impl Document {
         Cow::Owned(kept.unwrap_or_else(|| self.canonical.clone().into_bytes()))
     }
 
-    /// What it says it is about: `issuer` or `resource`.
+    /// What it says it is about: `issuer`, `resource` or what the table of kinds names.
     pub fn identity(&self) -> Option<&str> {
-        let name = match self.kind {
-            Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => names::ISSUER,
-            Kind::OauthProtectedResource => names::RESOURCE,
-            Kind::Jwks => return None,
-        };
+        let name = self.kind.row().identity?;
         self.members.get(name).and_then(Value::as_str)
     }
 
@@ -256,16 +251,12 @@ fn repeated_values(members: &Map<String, Value>) -> Vec<Oddity> {
         .collect()
 }
 
-fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
-        || essence.to_ascii_lowercase().ends_with("+json")
-}
-
-/// The `jwks_uri` of stored metadata (RFC 8414 section 2).
-pub fn key_set_url(canonical: &str) -> Option<String> {
+/// The address that stored metadata names for documents of another kind, such as its `jwks_uri` (RFC 8414
+/// section 2).
+pub fn named_url(of: Kind, led: Kind, canonical: &str) -> Option<String> {
+    let (member, _) = of.row().leads.iter().find(|(_, kind)| *kind == led)?;
     let value: Value = serde_json::from_str(canonical).ok()?;
-    let url = value.get(names::JWKS_URI)?.as_str()?;
+    let url = value.get(*member)?.as_str()?;
     Some(url.to_owned()).filter(|url| !url.is_empty())
 }
 
@@ -328,7 +319,7 @@ fn is_set(name: &str, values: &[Value]) -> bool {
 }
 
 fn is_ordered(name: &str) -> bool {
-    member::member(name).is_some_and(|member| member.shape == Shape::List) || name == jwk::X5C
+    member::is_ordered(name) || name == jwk::X5C
 }
 
 /// `code id_token` and `id_token code` are one response type (RFC 6749 section 3.1.1).

@@ -1,7 +1,10 @@
-//! The table of members: what each registered member is, stands for when left out, and means when
-//! it changes. The rows are data (`member/members.toml`, `member/values.toml`, made to be checked
-//! against the specifications they cite), which the build reads; this file answers for members nobody
-//! registered by the pattern of their name.
+//! The tables of members: what each registered member is, stands for when left out, and means when
+//! it changes. The rows are data (`member/*.toml`, made to be checked against the specifications they
+//! cite), which the build reads; this file answers for members nobody registered by the pattern of
+//! their name.
+//!
+//! One table is common to what describes authorization servers, resources and their keys; a kind of
+//! document may have a table of its own before it.
 //!
 //! A boolean called `*_supported` or `require_*` that is left out stands for `false` unless a
 //! specification says otherwise somewhere.
@@ -28,6 +31,10 @@ pub enum Shape {
     List,
     /// An object.
     Object,
+    /// An array of objects.
+    Records,
+    /// An object whose names are chosen by the provider, compared name by name.
+    Map,
     /// A signed token.
     Jwt,
 }
@@ -42,7 +49,10 @@ impl Shape {
                 let mut texts = values.iter().map(Value::as_str);
                 texts.all(|text| text.is_some_and(|text| !text.is_empty()))
             }),
-            Self::Object => value.is_object(),
+            Self::Records => value
+                .as_array()
+                .is_some_and(|values| values.iter().all(Value::is_object)),
+            Self::Object | Self::Map => value.is_object(),
         }
     }
 
@@ -53,7 +63,8 @@ impl Shape {
             Self::Text => "a text",
             Self::Flag => "a boolean",
             Self::Set | Self::List => "an array of texts, none of them empty",
-            Self::Object => "an object",
+            Self::Records => "an array of objects",
+            Self::Object | Self::Map => "an object",
             Self::Jwt => "a text, a signed token",
         }
     }
@@ -93,6 +104,10 @@ pub struct Member {
     pub https: bool,
     /// Whether it may stand once for each language, as `name#tag` (RFC 9728 section 2.1).
     pub localized: bool,
+    /// Of a map: what in its entries lists what a client may choose from.
+    pub choices: &'static [&'static str],
+    /// Of a map: what in its entries is demanded of a client.
+    pub demands: &'static [&'static str],
     /// Specification and section.
     pub reference: &'static str,
     /// The member appears.
@@ -141,30 +156,56 @@ pub enum On {
     Removed,
 }
 
-// `MEMBERS`, by name, `VALUES`, and the module `names`.
+// `MEMBERS`, by name, `OWN` of each kind, `VALUES`, and the module `names`.
+#[cfg(not(test))]
 include!(concat!(env!("OUT_DIR"), "/members.rs"));
+// With those of a kind that only tests know.
+#[cfg(test)]
+include!(concat!(env!("OUT_DIR"), "/members_of_tests.rs"));
 
-fn row(name: &str) -> Option<&'static Member> {
-    let index = MEMBERS.binary_search_by_key(&name, |row| row.name).ok()?;
-    MEMBERS.get(index)
+fn find(table: &'static [Member], name: &str) -> Option<&'static Member> {
+    let index = table.binary_search_by_key(&name, |row| row.name).ok()?;
+    table.get(index)
 }
 
-/// The row of a registered member. Whatever is called a `jwks_uri` of something is a `jwks_uri`: keys
-/// are trusted from there.
-pub fn member(name: &str) -> Option<&'static Member> {
-    let of_keys = || name.ends_with("_jwks_uri").then(|| row(names::JWKS_URI));
-    row(name).or_else(|| of_keys().flatten())
+fn own(kind: Kind) -> &'static [Member] {
+    OWN.get(kind.order()).copied().unwrap_or_default()
+}
+
+/// The row of a registered member in documents of this kind. Whatever is called a `jwks_uri` of something
+/// is a `jwks_uri`: keys are trusted from there.
+pub fn member(kind: Kind, name: &str) -> Option<&'static Member> {
+    let of_keys = || {
+        name.ends_with("_jwks_uri")
+            .then(|| find(MEMBERS, names::JWKS_URI))
+    };
+    find(own(kind), name)
+        .or_else(|| find(MEMBERS, name))
+        .or_else(|| of_keys().flatten())
+}
+
+/// Whether the order of the values of an array of this name counts. What is canonical of a document does
+/// not depend on its kind: names mean the same in it however deep they stand.
+pub fn is_ordered(name: &str) -> bool {
+    find(MEMBERS, name).is_some_and(|row| row.shape == Shape::List)
 }
 
 /// The row of the member that `name#tag` is a version of in another language.
-pub fn localized(name: &str) -> Option<&'static Member> {
+pub fn localized(kind: Kind, name: &str) -> Option<&'static Member> {
     let (base, _) = name.split_once('#')?;
-    member(base).filter(|row| row.localized)
+    member(kind, base).filter(|row| row.localized)
 }
 
-/// All rows, by name.
+/// The rows of a kind, by name: those of its own table, or of the common one.
+pub fn members_of(kind: Kind) -> impl Iterator<Item = &'static Member> {
+    let own = own(kind);
+    let table = if own.is_empty() { MEMBERS } else { own };
+    table.iter()
+}
+
+/// All rows, those of the common table first.
 pub fn members() -> impl Iterator<Item = &'static Member> {
-    MEMBERS.iter()
+    MEMBERS.iter().chain(OWN.iter().copied().flatten())
 }
 
 /// All rows of values.
@@ -185,10 +226,10 @@ pub fn value_rule(kind: Kind, name: &str, value: &str, on: On) -> Option<&'stati
 
 /// The group of a member, by its row or by the pattern of its name.
 pub fn group(kind: Kind, name: &str) -> Group {
-    if kind == Kind::Jwks {
+    if kind.is_key_set() {
         return Group::Keys;
     }
-    if let Some(member) = member(name) {
+    if let Some(member) = member(kind, name) {
         return member.group;
     }
     let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
@@ -209,7 +250,10 @@ pub fn group(kind: Kind, name: &str) -> Group {
 
 /// What a member left out stands for in this kind of document.
 pub fn default(kind: Kind, name: &str) -> Option<&'static Value> {
-    let mut defaults = member(name)?.default.iter().filter(|(of, _)| *of == kind);
+    let mut defaults = member(kind, name)?
+        .default
+        .iter()
+        .filter(|(of, _)| *of == kind);
     defaults.next().map(|(_, value)| &***value)
 }
 
@@ -217,7 +261,7 @@ pub fn default(kind: Kind, name: &str) -> Option<&'static Value> {
 /// kind of document: what nobody says to be supported or demanded is not. Where any specification
 /// gives another default, nothing is assumed.
 pub fn absent_is_false(kind: Kind, name: &str) -> bool {
-    let row = member(name);
+    let row = member(kind, name);
     if default(kind, name).is_some() {
         return false;
     }

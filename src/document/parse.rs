@@ -48,7 +48,7 @@ pub fn object(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Pa
     };
     let mut notes = Notes::default();
     // In a key set there is nothing but keys.
-    let value = read(bytes, kind == Kind::Jwks, &mut notes);
+    let value = read(bytes, kind.is_key_set(), &mut notes);
     if notes.too_deep {
         return Err(Came::Many(bounds::levels(MAX_DEPTH)));
     }
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
     use crate::document::failure::FailureKind;
 
-    const K: Kind = Kind::OpenidConfiguration;
+    const K: Kind = Kind::OPENID_CONFIGURATION;
 
     fn refused(text: &str) -> FailureKind {
         parse(K, text.as_bytes(), None).unwrap_err().kind
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_tolerated_and_noted() {
-        let parsed = parse(Kind::Jwks, b"\xEF\xBB\xBF{\"keys\":[]}", None);
+        let parsed = parse(Kind::JWKS, b"\xEF\xBB\xBF{\"keys\":[]}", None);
         assert!(parsed.unwrap().bom);
     }
 

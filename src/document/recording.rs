@@ -217,7 +217,7 @@ mod tests {
             ("9999-12-30T21:59:58Z", false),
             ("-000001-01-01T00:00:00Z", false),
         ] {
-            let mut line = Line::new(at.parse().unwrap(), "a", Kind::Jwks);
+            let mut line = Line::new(at.parse().unwrap(), "a", Kind::JWKS);
             line.unmodified = true;
             assert_eq!(line.observation().is_ok(), is_good, "{at}");
         }

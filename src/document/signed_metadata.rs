@@ -38,7 +38,7 @@ fn algorithm(token: &str) -> Option<String> {
 fn decoded(part: &str) -> Option<Map<String, Value>> {
     let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
     Some(
-        parse::object(Kind::OauthAuthorizationServer, &bytes, None)
+        parse::object(Kind::OAUTH_AUTHORIZATION_SERVER, &bytes, None)
             .ok()?
             .members,
     )

@@ -2,36 +2,41 @@
 
 use url::Url;
 
-use super::kind::Kind;
+use super::kind::{Kind, Place};
 
-/// The URL of a metadata document; `None` for a key set, whose place its metadata says, and for
-/// what is no URL with a host.
+/// The URL of a document that stands at a well-known address; `None` where another document or the
+/// configuration says its place, and for what is no URL with a host.
 pub fn metadata_url(kind: Kind, identity: &str) -> Option<String> {
+    at(kind, kind.row().place, identity)
+}
+
+/// Where earlier versions of its specification put a document.
+pub fn earlier(kind: Kind, identity: &str) -> impl Iterator<Item = String> {
+    let places = kind.row().earlier.iter();
+    places.filter_map(move |place| at(kind, *place, identity))
+}
+
+fn at(kind: Kind, place: Place, identity: &str) -> Option<String> {
     let url = Url::parse(identity).ok().filter(Url::has_host)?;
     let origin = url.origin().ascii_serialization();
     let path = url.path();
-    Some(match kind {
+    let bare = path.strip_suffix('/').unwrap_or(path);
+    Some(match place {
         // RFC 8414 section 3.1: inserted before the path, whose terminating slash is removed.
-        Kind::OauthAuthorizationServer => {
-            let inserted_before = path.strip_suffix('/').unwrap_or(path);
-            format!("{origin}/.well-known/oauth-authorization-server{inserted_before}")
-        }
+        Place::Inserted => format!("{origin}/.well-known/{kind}{bare}"),
         // OpenID Connect Discovery 1.0 section 4.1: appended.
-        Kind::OpenidConfiguration => {
-            let appended_to = path.strip_suffix('/').unwrap_or(path);
-            format!("{origin}{appended_to}/.well-known/openid-configuration")
-        }
+        Place::Appended => format!("{origin}{bare}/.well-known/{kind}"),
         // RFC 9728 section 3.1: inserted before path and query; only the slash directly after the
         // host is removed.
-        Kind::OauthProtectedResource => {
+        Place::InsertedWhole => {
             let path = if path == "/" { "" } else { path };
             let query = url
                 .query()
                 .map(|query| format!("?{query}"))
                 .unwrap_or_default();
-            format!("{origin}/.well-known/oauth-protected-resource{path}{query}")
+            format!("{origin}/.well-known/{kind}{path}{query}")
         }
-        Kind::Jwks => return None,
+        Place::Named | Place::Given => return None,
     })
 }
 
@@ -53,29 +58,14 @@ pub fn identity_of(address: &str) -> Option<(String, Option<Kind>)> {
 /// The addresses at which a document like this one may be instead: what providers and clients that
 /// read the specifications otherwise use. Each with the kind of document that is there.
 pub fn forms(kind: Kind, identity: &str) -> Vec<(Kind, String)> {
-    let Some(url) = Url::parse(identity).ok().filter(Url::has_host) else {
-        return Vec::new();
-    };
-    let origin = url.origin().ascii_serialization();
-    let path = url.path().strip_suffix('/').unwrap_or(url.path());
-    let kinds: &[Kind] = match kind {
-        Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
-            &[Kind::OauthAuthorizationServer, Kind::OpenidConfiguration]
-        }
-        Kind::OauthProtectedResource => &[Kind::OauthProtectedResource],
-        Kind::Jwks => &[],
-    };
+    let row = kind.row();
     let mut forms: Vec<(Kind, String)> = Vec::new();
-    for kind in kinds {
-        let appended = format!("{origin}{path}/.well-known/{kind}");
-        let inserted = format!("{origin}/.well-known/{kind}{path}");
-        for url in metadata_url(*kind, identity)
-            .into_iter()
-            .chain([inserted, appended])
-        {
-            if !forms.iter().any(|(_, known)| *known == url) {
-                forms.push((*kind, url));
-            }
+    let family = Kind::ALL.iter().copied();
+    for kind in family.filter(|kind| kind.is_well_known() && kind.row().family == row.family) {
+        for place in [kind.row().place, Place::Inserted, Place::Appended] {
+            let url = at(kind, place, identity);
+            let is_new = |url: &String| !forms.iter().any(|(_, known)| known == url);
+            forms.extend(url.filter(is_new).map(|url| (kind, url)));
         }
     }
     forms
@@ -91,17 +81,17 @@ mod tests {
             (
                 "https://a.example/.well-known/openid-configuration",
                 "https://a.example",
-                Some(Kind::OpenidConfiguration),
+                Some(Kind::OPENID_CONFIGURATION),
             ),
             (
                 "https://a.example/t/1/.well-known/openid-configuration?x=1",
                 "https://a.example/t/1",
-                Some(Kind::OpenidConfiguration),
+                Some(Kind::OPENID_CONFIGURATION),
             ),
             (
                 "https://a.example/.well-known/oauth-authorization-server/t/1",
                 "https://a.example/t/1",
-                Some(Kind::OauthAuthorizationServer),
+                Some(Kind::OAUTH_AUTHORIZATION_SERVER),
             ),
             (
                 "https://a.example/.well-known/jwks.json",
@@ -122,7 +112,7 @@ mod tests {
             forms.map(|(_, url)| url).collect()
         };
         assert_eq!(
-            urls(Kind::OauthAuthorizationServer, "https://a.example/t/"),
+            urls(Kind::OAUTH_AUTHORIZATION_SERVER, "https://a.example/t/"),
             [
                 "https://a.example/.well-known/oauth-authorization-server/t",
                 "https://a.example/t/.well-known/oauth-authorization-server",
@@ -131,14 +121,14 @@ mod tests {
             ]
         );
         assert_eq!(
-            urls(Kind::OpenidConfiguration, "https://a.example"),
+            urls(Kind::OPENID_CONFIGURATION, "https://a.example"),
             [
                 "https://a.example/.well-known/oauth-authorization-server",
                 "https://a.example/.well-known/openid-configuration",
             ]
         );
-        assert_eq!(urls(Kind::Jwks, "https://a.example").len(), 0);
-        assert_eq!(urls(Kind::OpenidConfiguration, "nonsense").len(), 0);
+        assert_eq!(urls(Kind::JWKS, "https://a.example").len(), 0);
+        assert_eq!(urls(Kind::OPENID_CONFIGURATION, "nonsense").len(), 0);
     }
 
     fn check(kind: Kind, identity: &str, expected: &str) {
@@ -147,7 +137,7 @@ mod tests {
 
     #[test]
     fn the_examples_of_rfc_8414() {
-        let kind = Kind::OauthAuthorizationServer;
+        let kind = Kind::OAUTH_AUTHORIZATION_SERVER;
         let root = "https://example.com/.well-known/oauth-authorization-server";
         check(kind, "https://example.com", root);
         check(kind, "https://example.com/", root);
@@ -165,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_examples_of_openid_connect_discovery() {
-        let kind = Kind::OpenidConfiguration;
+        let kind = Kind::OPENID_CONFIGURATION;
         check(
             kind,
             "https://example.com",
@@ -180,7 +170,7 @@ mod tests {
 
     #[test]
     fn the_examples_of_rfc_9728() {
-        let kind = Kind::OauthProtectedResource;
+        let kind = Kind::OAUTH_PROTECTED_RESOURCE;
         let root = "https://resource.example.com/.well-known/oauth-protected-resource";
         check(kind, "https://resource.example.com/", root);
         check(

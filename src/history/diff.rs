@@ -170,7 +170,7 @@ fn of_events<'d>(
 
 /// A key set has nothing in common with metadata.
 fn comparable(one: &DocumentRow, other: &DocumentRow) -> Result<(), UsageError> {
-    if (one.kind == Kind::Jwks) != (other.kind == Kind::Jwks) {
+    if one.kind.is_key_set() != other.kind.is_key_set() {
         let (one, other) = (one.name(), other.name());
         return Err(UsageError(format!(
             "{one} and {other} cannot be compared: one is a key set, the other metadata"
@@ -194,10 +194,7 @@ impl Rules {
         let policy = outline.map(|outline| Arc::clone(&outline.policy));
         Ok(Self {
             policy: policy.unwrap_or_default(),
-            identity: identity.map(|url| match row.kind {
-                Kind::OauthProtectedResource => Identity::Resource(url),
-                _ => Identity::Issuer(url),
-            }),
+            identity: identity.map(|url| Identity::named_by(row.kind, url)),
         })
     }
 

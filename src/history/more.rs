@@ -80,7 +80,7 @@ mod tests {
         Event {
             id,
             provider: "acme".to_owned(),
-            document: Kind::Jwks,
+            document: Kind::JWKS,
             from_snapshot: None,
             to_snapshot: None,
             acknowledged: None,

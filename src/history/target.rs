@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use super::asked::unknown;
 use crate::clock::moment::{self, When};
 pub use crate::config::asked::UsageError;
-use crate::document::kind::Kind;
 use crate::document::text::{bounded, visible};
 use crate::meaning::provider::is_called;
 use crate::store::{DocumentRow, Reader, Snapshot};
@@ -65,7 +64,7 @@ pub(super) fn key_set<'d>(
     let found = called(documents, name)?;
     let sets: Vec<&DocumentRow> = found
         .into_iter()
-        .filter(|row| row.kind == Kind::Jwks)
+        .filter(|row| row.kind.is_key_set())
         .collect();
     if sets.is_empty() {
         // The name is right; that nothing is known of its keys is no mistake of whoever asks.
@@ -172,6 +171,7 @@ pub(super) fn note_day(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::kind::Kind;
 
     #[test]
     fn a_state_is_meant_by_a_time_an_event_or_now() {
@@ -205,7 +205,7 @@ mod tests {
             provider: "acme".to_owned(),
             kind,
         };
-        let all = [row(1, Kind::Jwks), row(2, Kind::OpenidConfiguration)];
+        let all = [row(1, Kind::JWKS), row(2, Kind::OPENID_CONFIGURATION)];
         assert_eq!(one(&all, "acme/jwks").unwrap().target_id, 1);
         assert_eq!(
             one(&all, "acme").unwrap_err().to_string(),

@@ -15,7 +15,6 @@ use jiff::Timestamp;
 use self::print::{Answer, Proved, Reason};
 use super::input;
 use super::target::UsageError;
-use crate::document::kind::Kind;
 use crate::document::token::{Algorithm, MAX, Signing, Token};
 use crate::policy::key_life::KeySetState;
 use crate::policy::token::{Published, Run, Sightings, Then, Verdict, Wanted, then, verdict};
@@ -74,7 +73,7 @@ fn answer(reader: &Reader, token: &Token<'_>, now: Timestamp) -> anyhow::Result<
     if token.has_demands {
         return Ok(Answer::unknown(Reason::Demands));
     }
-    let is_set = |row: &&DocumentRow| row.kind == Kind::Jwks;
+    let is_set = |row: &&DocumentRow| row.kind.is_key_set();
     let is_theirs = |row: &&DocumentRow| providers.contains(&row.provider.as_str());
     let mut best = Answer::unknown(Reason::NoSet);
     for row in documents.iter().filter(is_set).filter(is_theirs) {
@@ -106,11 +105,11 @@ fn providers<'d>(
 /// The issuer that a document was followed as that of; where none was configured, as in a replay, the
 /// one that it named first.
 fn issuer_of(reader: &Reader, row: &DocumentRow) -> anyhow::Result<Option<String>> {
-    if row.kind == Kind::OauthProtectedResource {
+    if row.kind.is_of_resource() {
         return Ok(None);
     }
     let configured = reader.identity_of(row.target_id)?;
-    if configured.is_some() || row.kind == Kind::Jwks {
+    if configured.is_some() || row.kind.is_key_set() {
         return Ok(configured);
     }
     let mut named = None;

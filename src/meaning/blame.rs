@@ -11,7 +11,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::document::canonical::{Document, canonicalize_value};
-use crate::document::member::{self, Shape};
+use crate::document::member;
 
 /// A state that a document had.
 #[derive(Debug, Clone, Copy)]
@@ -206,7 +206,7 @@ impl Since {
 
 /// Whether the elements of an array stand in no order.
 fn is_set(name: &str) -> bool {
-    member::member(name).is_none_or(|row| row.shape != Shape::List)
+    !member::is_ordered(name)
 }
 
 /// Whether two texts of a member are one value.

@@ -18,16 +18,18 @@ use super::key_set::{self, Remembered};
 use super::provider::Identity;
 use super::provider_policy::Policy;
 use super::rating::{self, Meaning, SetChange, Written};
+use super::said::said;
 use crate::document::address::{self, Move};
 use crate::document::canonical::Document;
 use crate::document::fingerprint::sha256_hex;
-use crate::document::kind::Kind;
+use crate::document::kind::{Kind, Naming};
 use crate::document::member;
 use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::rule::Rule;
 use crate::meaning::subject::Subject;
 
+mod by_key;
 mod keys;
 mod operator;
 mod patch;
@@ -65,7 +67,8 @@ pub fn changes(
             continue;
         }
         let tag = name.to_ascii_lowercase();
-        if member::localized(name).is_some() && old_tags.get(&tag) == new_tags.get(&tag) {
+        if member::localized(new.kind(), name).is_some() && old_tags.get(&tag) == new_tags.get(&tag)
+        {
             continue;
         }
         // Their keys were read before, unless a part of them is ignored.
@@ -74,7 +77,7 @@ pub fn changes(
             Some(Cow::Borrowed(Value::Array(_))),
             Some(Cow::Borrowed(Value::Array(_))),
         ) = (name.as_str(), &before, &after)
-            && new.kind() == Kind::Jwks
+            && new.kind().is_key_set()
         {
             let (old, new) = (old.keys(), new.keys());
             changes.extend(key_set::changes(&old, &new, name, Remembered::NOTHING));
@@ -96,11 +99,14 @@ pub fn changes(
             written,
         ));
     }
+    if new.kind().row().rule == Naming::Pointed {
+        identity_changed(&mut changes, old, new, policy);
+    }
     if changes
         .iter()
         .any(|change| change.rule == Rule::IssuerChanged)
     {
-        changes.extend(mismatch(old, new, identity));
+        changes.extend(mismatch(old, new, identity, policy));
     }
     renamed::say_where_it_lives_on(&mut changes, old, new);
     withdrawn::say_what_went_together(&mut changes, old, new);
@@ -165,7 +171,7 @@ fn member_changes(
     if let Some(changes) = structured::changes(kind, name, before, after) {
         return changes;
     }
-    if let (Some(old), Some(new)) = (texts(name, before), texts(name, after)) {
+    if let (Some(old), Some(new)) = (texts(kind, name, before), texts(kind, name, after)) {
         let gone = (
             before.is_some() && after.is_none(),
             SetChange::Vanished,
@@ -218,11 +224,15 @@ fn member_changes(
 const LEFT: usize = 8;
 
 /// The values of a set, by what they are compared by; an absent one is empty, and `None` is no set.
-fn texts<'a>(name: &str, value: Option<&'a Value>) -> Option<BTreeMap<Cow<'a, str>, &'a str>> {
+fn texts<'a>(
+    kind: Kind,
+    name: &str,
+    value: Option<&'a Value>,
+) -> Option<BTreeMap<Cow<'a, str>, &'a str>> {
     let Some(value) = value else {
         return Some(BTreeMap::new());
     };
-    let row = member::member(name);
+    let row = member::member(kind, name);
     if row.is_some_and(|row| row.shape == member::Shape::List) {
         return None;
     }
@@ -254,29 +264,52 @@ fn difference<'a>(
 /// The versions of members in other languages: `resource_name#FR` is `resource_name#fr` (RFC 5646
 /// section 2.1.1).
 fn tags(document: &Document) -> BTreeMap<String, &Value> {
-    let members = document.members().iter();
-    let versions = members.filter(|(name, _)| member::localized(name).is_some());
+    let (kind, members) = (document.kind(), document.members().iter());
+    let versions = members.filter(|(name, _)| member::localized(kind, name).is_some());
     versions
         .map(|(name, value)| (name.to_ascii_lowercase(), value))
         .collect()
 }
 
 /// The document now names another issuer than the one that is watched, and did not before.
-fn mismatch(old: &Document, new: &Document, identity: Option<&Identity>) -> Option<Change> {
-    let identity = identity?;
-    let expected = identity.as_str();
-    if old.identity() != Some(expected) || new.identity() == Some(expected) {
+fn mismatch(
+    old: &Document,
+    new: &Document,
+    identity: Option<&Identity>,
+    policy: &Policy,
+) -> Option<Change> {
+    let expected = identity.filter(|_| new.kind().must_name_itself())?.as_str();
+    let (was, is) = (said(old, policy)?, said(new, policy)?);
+    if was.value.and_then(Value::as_str) != Some(expected)
+        || is.value.and_then(Value::as_str) == Some(expected)
+    {
         return None;
     }
-    let name = match identity {
-        Identity::Issuer(_) => names::ISSUER,
-        Identity::Resource(_) => names::RESOURCE,
-    };
+    let name = is.member.as_ref();
     let meaning = Meaning::of_identity(Rule::IssuerMismatch, name);
     let mut change = meaning.change(name, member::group(new.kind(), name));
     change.before = Some(Value::from(expected));
-    change.after = new.identity().map(Value::from);
+    change.after = is.value.filter(|value| value.is_string()).cloned();
     Some(change)
+}
+
+/// What the configuration points to names something else: that is told, and not that its member differs.
+fn identity_changed(changes: &mut Vec<Change>, old: &Document, new: &Document, policy: &Policy) {
+    let (Some(was), Some(is)) = (said(old, policy), said(new, policy)) else {
+        return;
+    };
+    if was.value == is.value {
+        return;
+    }
+    let name = is.member.as_ref();
+    if policy.identity.as_ref().is_some_and(|it| it.count() == 1) {
+        changes.retain(|change| change.subject != name);
+    }
+    let meaning = Meaning::of_identity(Rule::IssuerChanged, name);
+    let mut change = meaning.change(name, Group::Endpoints);
+    change.before = was.value.cloned();
+    change.after = is.value.cloned();
+    changes.push(change);
 }
 
 #[cfg(test)]

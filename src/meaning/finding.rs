@@ -18,7 +18,7 @@ use super::provider_policy::Policy;
 use super::worded::of_rule;
 use super::{diff, key_set};
 use crate::document::canonical::Document;
-use crate::document::kind::Kind;
+use crate::document::kind::Checks;
 use crate::document::member::names;
 use crate::meaning::change::Fact;
 use crate::meaning::rule::{Rule, RuleName};
@@ -64,22 +64,25 @@ fn all(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec
     if is_any_on_request(policy) {
         profile::check(&mut found);
     }
-    match document.kind() {
-        Kind::Jwks => {
+    identity::check(&mut found, identity, policy);
+    match document.kind().row().checks {
+        Checks::KeySet => {
             let set = key_set::finding::findings(document.members(), &document.keys(), names::KEYS);
             found.findings.extend(set);
         }
-        Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
-            identity::check(&mut found, identity);
+        Checks::AuthorizationServer | Checks::OpenidProvider => {
             shape::check(&mut found);
             consistency::check(&mut found);
             recommended::check(&mut found);
         }
-        Kind::OauthProtectedResource => {
-            identity::check(&mut found, identity);
+        Checks::Resource => {
             shape::check(&mut found);
             consistency::check_resource(&mut found);
             recommended::check_resource(&mut found);
+        }
+        Checks::Members => {
+            shape::check(&mut found);
+            consistency::check_members(&mut found);
         }
     }
     check_keys_inside(&mut found);
@@ -93,7 +96,7 @@ fn check_keys_inside(found: &mut Found<'_>) {
         .members()
         .get(names::JWKS)
         .and_then(Value::as_object);
-    if let Some(set) = inside.filter(|_| document.kind() != Kind::Jwks) {
+    if let Some(set) = inside.filter(|_| !document.kind().is_key_set()) {
         let keys = crate::document::key_set::keys(set);
         found
             .findings

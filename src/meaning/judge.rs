@@ -34,7 +34,13 @@ const RULES: &str = env!("ISSUERWATCH_RULES");
 impl Judge {
     /// The judge of the documents of this identity at this address under this policy.
     pub fn of(identity: Option<&str>, address: Option<&str>, policy: &Policy) -> Self {
-        let decided = serde_json::json!([RULES, policy.severity, policy.ignore, policy.uses]);
+        let decided = serde_json::json!([
+            RULES,
+            policy.severity,
+            policy.ignore,
+            policy.identity,
+            policy.uses
+        ]);
         Self {
             identity: identity.map(Arc::from),
             address: address.map(Arc::from),

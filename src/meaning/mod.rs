@@ -16,5 +16,6 @@ pub mod provider;
 pub mod provider_policy;
 pub mod rating;
 pub mod rule;
+pub mod said;
 pub mod subject;
 pub mod worded;

@@ -14,13 +14,29 @@ pub enum Identity {
     Issuer(String),
     /// A protected resource (RFC 9728 section 1.2).
     Resource(String),
+    /// What names nothing: the address it stands at.
+    Address(String),
 }
 
 impl Identity {
+    /// What a document of this kind calls itself.
+    pub fn named_by(kind: Kind, url: String) -> Self {
+        if kind.is_of_resource() {
+            Self::Resource(url)
+        } else {
+            Self::Issuer(url)
+        }
+    }
+
+    /// What documents of this kind must say they describe, if they must say anything.
+    pub fn of(self, kind: Kind) -> Option<Self> {
+        Some(self).filter(|it| kind.must_name_itself() && !matches!(it, Self::Address(_)))
+    }
+
     /// The URL as configured.
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Issuer(url) | Self::Resource(url) => url,
+            Self::Issuer(url) | Self::Resource(url) | Self::Address(url) => url,
         }
     }
 }

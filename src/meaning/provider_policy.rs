@@ -29,6 +29,8 @@ pub struct Policy {
     pub zone: TimeZone,
     /// JSON Pointers (RFC 6901) to what is never an event.
     pub ignore: Vec<PointerBuf>,
+    /// Where an object of any sort says what it describes.
+    pub identity: Option<PointerBuf>,
     /// What `[severity]` says, by rule.
     pub severity: BTreeMap<Rule, RuleOverride>,
     /// What the clients rely on; `None` where it is not stated.
@@ -65,6 +67,7 @@ impl Default for Policy {
             damping_half_life: SignedDuration::from_hours(240),
             zone: TimeZone::UTC,
             ignore: Vec::new(),
+            identity: None,
             severity: BTreeMap::new(),
             uses: None,
         }

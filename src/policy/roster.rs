@@ -135,7 +135,7 @@ mod tests {
     fn entry(provider: &str, about: &str, formerly: &[&str]) -> Entry {
         Entry {
             provider: provider.to_owned(),
-            kind: Kind::OpenidConfiguration,
+            kind: Kind::OPENID_CONFIGURATION,
             about: Some(about.to_owned()),
             formerly: formerly.iter().map(|one| (*one).to_owned()).collect(),
         }

@@ -17,7 +17,6 @@ use super::tally::Tally;
 use super::target::{Numbers, ReplayTarget};
 use crate::config::Provider;
 use crate::document::kind::Kind;
-use crate::document::member::names;
 use crate::meaning::judge::Judge;
 use crate::meaning::provider::{Identity, Target};
 use crate::meaning::provider_policy::Policy;
@@ -83,17 +82,18 @@ impl Replayer {
             if let Some(decided) = played.step(recorded)? {
                 let provider = &played.target.provider;
                 let alert_plan = self.alert_policy.plan_for(provider, &decided.transition);
-                if decided.changes(names::JWKS_URI) {
-                    moved.insert(provider.clone());
-                }
+                let leads = played.target.kind.row().leads.iter();
+                let named = leads.filter(|(_, kind)| kind.is_named_by_another());
+                let changed = named.filter(|(member, _)| decided.changes(member));
+                moved.extend(changed.map(|(_, kind)| (provider.clone(), *kind)));
                 let decided = played.follow(decided, &mut self.numbers);
                 self.tally.count(&decided);
                 transitions.push((decided, alert_plan));
             }
         }
         // The mail about a key set that moved tells whether its keys are the same.
-        for provider in moved {
-            transitions.extend(self.kept_of(&provider, Kind::Jwks));
+        for (provider, kind) in moved {
+            transitions.extend(self.kept_of(&provider, kind));
         }
         // Mails that are due leave at their time whenever the clock is looked at next.
         Ok((!transitions.is_empty()).then_some(Batch {
@@ -159,7 +159,6 @@ impl Replayer {
         };
         let target_id = self.store.add_target(spec, at).await?;
         let named = self.named.get(&recorded.provider);
-        let has_identity = recorded.kind != Kind::Jwks;
         let policy = named.map_or_else(
             || Arc::clone(&self.policy),
             |provider| Arc::clone(&provider.policy),
@@ -171,7 +170,7 @@ impl Replayer {
             url,
             // A recording says where it was asked, and an address that moved is no other identity.
             judge: Judge::of(identity.map(Identity::as_str), None, &policy),
-            identity: identity.cloned().filter(|_| has_identity),
+            identity: identity.cloned().and_then(|it| it.of(recorded.kind)),
             policy,
         };
         let place = self.played.len();

@@ -107,10 +107,7 @@ impl ReplayTarget {
             return;
         };
         self.target.judge = Judge::of(Some(said), None, &self.target.policy);
-        self.target.identity = Some(match kind {
-            Kind::OauthProtectedResource => Identity::Resource(said.to_owned()),
-            _ => Identity::Issuer(said.to_owned()),
-        });
+        self.target.identity = Identity::named_by(kind, said.to_owned()).of(kind);
     }
 
     /// Takes over what was decided, with the numbers that the store will give, and returns what is

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::error::{StoreError, doing};
 use super::handle::Store;
-use super::row::{millis, time};
+use super::row::{kind, millis, time};
 use super::tracking::tracking_of;
 use super::writer::Tx;
 use crate::document::kind::Kind;
@@ -104,27 +104,29 @@ impl Store {
         })
     }
 
-    /// The metadata documents of a provider as they are now, in canonical form; not those of
-    /// another identity that it was configured with before.
+    /// The documents of a provider that lead to one of a kind, in canonical form; not those of another
+    /// identity that it was configured with before.
     pub fn metadata_of(
         &self,
         provider: &str,
         identity: Option<&str>,
-    ) -> Result<Vec<String>, StoreError> {
+        led: Kind,
+    ) -> Result<Vec<(Kind, String)>, StoreError> {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT snapshot.canonical FROM target
+                    "SELECT target.document, snapshot.canonical FROM target
                      JOIN tracking_detail ON tracking_detail.target_id = target.id
                      JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
-                     WHERE target.provider = ?1 AND target.document != 'jwks'
-                         AND target.retired_at IS NULL
+                     WHERE target.provider = ?1 AND target.retired_at IS NULL
                          AND (?2 IS NULL OR coalesce(tracking_detail.identity, ?2) = ?2)
                      ORDER BY target.id",
                 )
                 .and_then(|mut statement| {
-                    let asked = params![provider, identity];
-                    statement.query_map(asked, |row| row.get(0))?.collect()
+                    let known = |row: &Row<'_>| Ok((kind(row)?, row.get("canonical")?));
+                    let read = statement.query_map(params![provider, identity], known)?;
+                    read.filter(|it| it.as_ref().is_ok_and(|(kind, _)| kind.leads_to(led)))
+                        .collect()
                 })
                 .map_err(doing("reading the metadata of a provider"))
         })
@@ -366,8 +368,7 @@ impl Store {
                      JOIN tracking_detail ON tracking_detail.target_id = target.id
                      JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
                      JOIN json_each(snapshot.canonical) AS each
-                     WHERE target.provider = ?1 AND target.document <> 'jwks'
-                         AND target.retired_at IS NULL AND each.type = 'text'
+                     WHERE target.provider = ?1 AND target.retired_at IS NULL AND each.type = 'text'
                          AND (each.key GLOB '*_endpoint' OR each.key = 'jwks_uri')
                      ORDER BY each.key LIMIT 100",
                 )

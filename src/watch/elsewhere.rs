@@ -1,14 +1,39 @@
-//! Where else a document is: when nothing is at its well-known address, the other forms of the
-//! address are asked once, so that the mail can say which of them answers.
+//! Where else a document is: when nothing is at its well-known address, that of an earlier version of its
+//! specification is as good; and the other forms of the address are asked once, so that the mail can say
+//! which of them answers.
 
 use super::watched::Watched;
 use crate::clock;
 use crate::document::canonical::Document;
 use crate::document::failure::{Cause, Failure};
+use crate::document::kind::Kind;
 use crate::document::observation::{Observation, Outcome};
 use crate::document::well_known;
 use crate::fetch::Fetcher;
 use crate::policy::tracking::Tracking;
+
+/// What stands where an earlier version of its specification put the document, if nothing stands where the
+/// current one does.
+pub(super) async fn earlier(
+    fetcher: &Fetcher,
+    watched: &Watched,
+    observation: Observation,
+) -> Observation {
+    let (kind, identity) = (watched.target.kind, &watched.provider.identity);
+    let is_derived = !watched.provider.urls.contains_key(&kind);
+    let is_lost = matches!(&observation.outcome, Outcome::Failed(failure) if is_missing(failure));
+    if is_derived && is_lost {
+        for url in well_known::earlier(kind, identity.as_str()) {
+            let seen = fetcher
+                .observe(watched.request(&url, None), clock::now)
+                .await;
+            if is_document(kind, &seen) {
+                return seen;
+            }
+        }
+    }
+    observation
+}
 
 /// The observation, with the other well-known address that answers, if it is time to look and one
 /// does.
@@ -27,25 +52,29 @@ pub(super) async fn look(
     if !is_missing(failure) || !is_time(watched, tracking) {
         return observation;
     }
-    for (kind, url) in well_known::forms(watched.target.kind, identity.as_str()) {
+    let kind = watched.target.kind;
+    for (kind, url) in well_known::forms(kind, identity.as_str()) {
         if Some(&url) == observation.url.as_ref() {
             continue;
         }
         let request = watched.request(&url, None);
         let seen = fetcher.observe(request, clock::now).await;
-        let Outcome::Body {
-            content_type,
-            bytes,
-        } = &seen.outcome
-        else {
-            continue;
-        };
-        if Document::parse(kind, bytes, content_type.as_deref()).is_ok() {
+        if is_document(kind, &seen) {
             failure.elsewhere = Some(url.into());
             break;
         }
     }
     observation
+}
+
+fn is_document(kind: Kind, seen: &Observation) -> bool {
+    match &seen.outcome {
+        Outcome::Body {
+            content_type,
+            bytes,
+        } => Document::parse(kind, bytes, content_type.as_deref()).is_ok(),
+        Outcome::Unmodified | Outcome::Failed(_) => false,
+    }
 }
 
 fn is_missing(failure: &Failure) -> bool {

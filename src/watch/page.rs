@@ -12,7 +12,6 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
 use crate::config::asked::unknown;
-use crate::document::kind::Kind;
 use crate::meaning::provider::is_called;
 use crate::policy::key_life::{KeyLife, KeyLives, KeySetState};
 use crate::store::{Reader, SpanRow, StoreError};
@@ -101,7 +100,7 @@ fn provider(
             until: span.retired_at.or(span.last_poll_at).unwrap_or(span.since),
             outages: facts::outages(&reader.outages(span.target_id)?),
         });
-        if span.kind == Kind::Jwks {
+        if span.kind.is_key_set() {
             keys = lives(reader, span.target_id)?;
         }
     }

@@ -25,7 +25,7 @@ use super::unrecorded::Unrecorded;
 use super::waiting::First;
 use super::watched::Watched;
 use crate::clock;
-use crate::document::canonical::key_set_url;
+use crate::document::canonical::named_url;
 use crate::document::fingerprint::sha256_half;
 use crate::document::observation::{Observation, Outcome};
 use crate::fetch::Fetcher;
@@ -162,12 +162,14 @@ impl Poller {
         if let Some(url) = &watched.url {
             return Ok(Ok(url.clone()));
         }
+        let (provider, kind) = (&watched.target.provider, watched.target.kind);
         let identity = watched.target.judge.identity.as_deref();
-        let documents = self.store.metadata_of(&watched.target.provider, identity)?;
+        let documents = self.store.metadata_of(provider, identity, kind)?;
         if documents.is_empty() {
             return Ok(Err(Wait::ForMetadata));
         }
-        let named = documents.iter().find_map(|text| key_set_url(text));
+        let mut leading = documents.iter();
+        let named = leading.find_map(|(from, text)| named_url(*from, kind, text));
         let Some(url) = named else {
             return Ok(Err(Wait::NotNamed));
         };
@@ -258,9 +260,9 @@ impl Poll<'_> {
         let condition = judged.and_then(|known| known.answer.condition(&self.question, now));
         let request = self.watched.request(&self.url, condition);
         let fetcher = &self.poller.fetcher;
-        fetcher
-            .observe_in(&mut self.share.room, request, clock::now)
-            .await
+        let room = &mut self.share.room;
+        let observation = fetcher.observe_in(room, request, clock::now).await;
+        elsewhere::earlier(fetcher, self.watched, observation).await
     }
 
     /// Reads what was fetched; its bytes are in the reading then.

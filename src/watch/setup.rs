@@ -8,7 +8,6 @@ use super::watched::Watched;
 use crate::config::Config;
 use crate::config::Provider;
 use crate::document::fingerprint::sha256_half;
-use crate::document::kind::Kind;
 use crate::document::well_known::metadata_url;
 use crate::meaning::judge::Judge;
 use crate::meaning::provider::Target;
@@ -28,7 +27,7 @@ pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Prov
                 kind: *kind,
                 judge: Judge::of(Some(identity.as_str()), url.as_deref(), policy),
                 url,
-                identity: Some(identity.clone()).filter(|_| *kind != Kind::Jwks),
+                identity: identity.clone().of(*kind),
                 policy: Arc::clone(policy),
             };
             (provider, target)
@@ -40,9 +39,10 @@ pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Prov
 pub fn roster(providers: &[Arc<Provider>]) -> Vec<Entry> {
     documents(providers)
         .map(|(provider, target)| Entry {
-            about: Some(match target.kind {
-                Kind::Jwks => target.url.unwrap_or_default(),
-                _ => provider.identity.as_str().to_owned(),
+            about: Some(if target.kind.is_key_set() {
+                target.url.unwrap_or_default()
+            } else {
+                provider.identity.as_str().to_owned()
             })
             .filter(|about| !about.is_empty()),
             provider: target.provider,
@@ -59,9 +59,10 @@ pub fn stored(rows: Vec<TargetRow>) -> Vec<Entry> {
         let baseline = row.tracking.baseline.as_ref();
         let identity = baseline.and_then(|known| known.judgement.judge.identity.as_deref());
         Entry {
-            about: match row.kind {
-                Kind::Jwks => row.url.clone(),
-                _ => identity.map(str::to_owned),
+            about: if row.kind.is_key_set() {
+                row.url.clone()
+            } else {
+                identity.map(str::to_owned)
             },
             provider: row.provider,
             kind: row.kind,

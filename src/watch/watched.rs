@@ -63,6 +63,12 @@ impl Watched {
         }
     }
 
+    /// Whether the other document says where this one is.
+    pub fn is_led_by(&self, other: &Self) -> bool {
+        let (own, other) = (&self.target, &other.target);
+        own.provider == other.provider && other.kind.leads_to(own.kind)
+    }
+
     /// `provider/document`, as it is shown and logged.
     pub fn name(&self) -> String {
         format!("{}/{}", self.target.provider, self.target.kind)

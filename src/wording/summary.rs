@@ -252,13 +252,13 @@ mod tests {
     #[test]
     fn the_gravest_change_leads_and_the_rest_is_counted() {
         check(
-            Kind::OauthAuthorizationServer,
+            Kind::OAUTH_AUTHORIZATION_SERVER,
             r#"{"scopes_supported":["a","b"],"x":1}"#,
             r#"{"scopes_supported":["a"],"x":2}"#,
             "scope removed: b; +1",
         );
         check(
-            Kind::OauthAuthorizationServer,
+            Kind::OAUTH_AUTHORIZATION_SERVER,
             "{}",
             r#"{"dpop_signing_alg_values_supported":["ES256"]}"#,
             "dpop_signing_alg_values_supported added",
@@ -268,25 +268,25 @@ mod tests {
     #[test]
     fn many_values_are_cut_and_hostile_ones_made_visible() {
         check(
-            Kind::OauthAuthorizationServer,
+            Kind::OAUTH_AUTHORIZATION_SERVER,
             r#"{"scopes_supported":["0"]}"#,
             "{\"scopes_supported\":[\"0\",\"a\\u202eb\",\"c\",\"d\",\"e\",\"f\"]}",
             "scopes added: a<U+202E>b, c, d and 2 more",
         );
         check(
-            Kind::OauthAuthorizationServer,
+            Kind::OAUTH_AUTHORIZATION_SERVER,
             "{}",
             "{\"a\\nSubject: x\":1}",
             "a<U+000A>Subject: x added",
         );
         check(
-            Kind::OauthAuthorizationServer,
+            Kind::OAUTH_AUTHORIZATION_SERVER,
             "{}",
             r#"{"":1}"#,
             "\"\" (empty) added",
         );
         check(
-            Kind::OauthAuthorizationServer,
+            Kind::OAUTH_AUTHORIZATION_SERVER,
             r#"{"scopes_supported":["","Profile","a"]}"#,
             r#"{"scopes_supported":["a"]}"#,
             "scopes removed: \"\" (empty), Profile",
@@ -304,7 +304,7 @@ mod tests {
         };
         let (token, revocation) = ("token_endpoint", "revocation_endpoint");
         let (one, both) = (aliases(&[token]), aliases(&[token, revocation]));
-        let kind = Kind::OauthAuthorizationServer;
+        let kind = Kind::OAUTH_AUTHORIZATION_SERVER;
         let gone = "mtls_endpoint_aliases: revocation_endpoint removed";
         check(kind, &both, &one, gone);
         check(kind, &both, "{}", "mtls_endpoint_aliases removed");
@@ -315,7 +315,7 @@ mod tests {
     #[test]
     fn a_move_stands_where_its_severity_puts_it() {
         check(
-            Kind::OpenidConfiguration,
+            Kind::OPENID_CONFIGURATION,
             r#"{"jwks_uri":"https://a.example/k","token_endpoint":"https://a.example/t","scopes_supported":["a"]}"#,
             r#"{"jwks_uri":"https://b.example/k","token_endpoint":"https://b.example/t","scopes_supported":["a","b"]}"#,
             "2 members moved from a.example to b.example; scope added: b",
@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn keys_are_named_by_kid_and_algorithm() {
         check(
-            Kind::Jwks,
+            Kind::JWKS,
             r#"{"keys":[{"kty":"RSA","kid":"a","n":"qqqq","e":"AQAB","alg":"RS256"}]}"#,
             r#"{"keys":[{"kty":"RSA","kid":"a","n":"u7u7","e":"AQAB","alg":"RS256"}]}"#,
             "key replaced under the same kid: a (RS256); +1",

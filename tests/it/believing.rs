@@ -145,7 +145,7 @@ impl Watch {
         Self {
             target: Target {
                 provider: "a".to_owned(),
-                kind: Kind::OauthAuthorizationServer,
+                kind: Kind::OAUTH_AUTHORIZATION_SERVER,
                 url: None,
                 identity: Some(Identity::Issuer("https://a.example".to_owned())),
                 judge: Judge::of(Some("https://a.example"), None, &policy),

@@ -22,6 +22,7 @@ mod history;
 mod judged;
 mod key_history;
 mod keys;
+mod kinds;
 mod mail;
 mod memory;
 mod outage;

@@ -163,7 +163,8 @@ fn every_member_is_in_the_table_as_the_registry_has_it() {
     let mut otherwise = Otherwise::read(false);
     for (name, field) in fields(&registry) {
         count += 1;
-        let row = member::member(name).unwrap_or_else(|| panic!("{name} is missing"));
+        let row = member::member(Kind::OPENID_CONFIGURATION, name)
+            .unwrap_or_else(|| panic!("{name} is missing"));
         for (what, effect) in effects(row) {
             let ours = effect.map_or("none", |it| it.severity.as_str());
             otherwise.check(name, what, field[what].as_str().unwrap_or("none"), ours);
@@ -207,7 +208,7 @@ fn every_member_is_in_the_table_as_the_registry_has_it() {
     }
     otherwise.finish();
     let beside = |row: &&Member| BESIDE.contains(&row.name);
-    let rows = member::members().filter(|row| !beside(row));
+    let rows = member::members_of(Kind::OPENID_CONFIGURATION).filter(|row| !beside(row));
     assert_eq!(count, rows.count());
 }
 
@@ -222,7 +223,10 @@ fn every_value_that_comes_or_goes_in_a_set_is_in_the_table() {
         } else {
             On::Removed
         };
-        let kinds = member::member(text("field")).unwrap().kinds.iter();
+        let kinds = member::member(Kind::OPENID_CONFIGURATION, text("field"))
+            .unwrap()
+            .kinds
+            .iter();
         let rows: Vec<_> = kinds
             .filter_map(|kind| member::value_rule(*kind, text("field"), text("value"), on))
             .collect();

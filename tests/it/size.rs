@@ -110,13 +110,13 @@ fn twice_as_much_takes_about_twice_the_work() {
         };
         json!({"keys": (0..count / 2).map(key).collect::<Vec<_>>()}).to_string()
     };
-    let metadata = Kind::OauthAuthorizationServer;
+    let metadata = Kind::OAUTH_AUTHORIZATION_SERVER;
     let series: [(&str, Kind, Make<'_>); 5] = [
         ("endpoints", metadata, &endpoints),
         ("moved endpoints", metadata, &moves),
         ("members", metadata, &members),
         ("scopes", metadata, &scopes),
-        ("keys", Kind::Jwks, &keys),
+        ("keys", Kind::JWKS, &keys),
     ];
     for (what, kind, make) in series {
         let of = |count: usize| {

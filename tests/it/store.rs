@@ -123,7 +123,7 @@ impl Fixture {
 }
 
 fn archera() -> TargetSpec {
-    spec("archera", Kind::OauthAuthorizationServer)
+    spec("archera", Kind::OAUTH_AUTHORIZATION_SERVER)
 }
 
 fn spec(provider: &str, kind: Kind) -> TargetSpec {

@@ -47,7 +47,7 @@ fn judge(seed: &[u8], input: &[u8]) -> Result<(), String> {
             r#"{{"keys":[{{"kty":"RSA","kid":"a","x5c":["{}"]}}]}}"#,
             STANDARD.encode(der)
         );
-        Document::parse(Kind::Jwks, body.as_bytes(), None).map_err(|failure| failure.detail)
+        Document::parse(Kind::JWKS, body.as_bytes(), None).map_err(|failure| failure.detail)
     };
     let (before, after) = (set(seed)?, set(input)?);
     hold(after.keys().len() == 1, || "one key".to_owned())?;

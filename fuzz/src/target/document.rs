@@ -91,18 +91,18 @@ pub(super) const DOCUMENT: Target = Target {
 pub(super) const KEY_SET: Target = Target {
     name: "key-set",
     tokens: KEY_TOKENS,
-    prepare: || -> Judge { Box::new(|seed, input| judge(Kind::Jwks, seed, input)) },
+    prepare: || -> Judge { Box::new(|seed, input| judge(Kind::JWKS, seed, input)) },
 };
 
 /// Which kind of metadata a seed is.
 fn kind(seed: &[u8]) -> Kind {
     let has = |word: &str| seed.windows(word.len()).any(|it| it == word.as_bytes());
     if has("\"resource\"") {
-        Kind::OauthProtectedResource
+        Kind::OAUTH_PROTECTED_RESOURCE
     } else if has("subject_types_supported") {
-        Kind::OpenidConfiguration
+        Kind::OPENID_CONFIGURATION
     } else {
-        Kind::OauthAuthorizationServer
+        Kind::OAUTH_AUTHORIZATION_SERVER
     }
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 
 fn document(text: &str) -> Document {
-    Document::from_canonical(Kind::OpenidConfiguration, text).unwrap()
+    Document::from_canonical(Kind::OPENID_CONFIGURATION, text).unwrap()
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn what_is_no_text_is_in_no_order_either() {
 #[test]
 fn the_canonical_text_reads_back_as_itself() {
     let one = document(r#"{"b":["y","x"],"a":{"z":1.0,"y":[{"q":["b","a"]}]}}"#);
-    let two = Document::from_canonical(Kind::OpenidConfiguration, one.canonical()).unwrap();
+    let two = Document::from_canonical(Kind::OPENID_CONFIGURATION, one.canonical()).unwrap();
     assert_eq!(one.canonical(), two.canonical());
 }
 
@@ -56,7 +56,7 @@ fn null_is_as_absent_but_an_empty_set_is_not() {
 #[test]
 fn another_media_type_is_an_oddity() {
     let parse = |media_type| {
-        Document::parse(Kind::Jwks, br#"{"keys":[]}"#, Some(media_type))
+        Document::parse(Kind::JWKS, br#"{"keys":[]}"#, Some(media_type))
             .unwrap()
             .oddities()
             .len()

@@ -6,16 +6,21 @@ use super::*;
 fn rows_are_found_by_their_names() {
     assert!(MEMBERS.is_sorted_by_key(|row| row.name));
     assert!(MEMBERS.len() > 120 && VALUES.len() > 100);
-    assert!(members().all(|row| member(row.name).is_some_and(|it| it.name == row.name)));
+    for kind in Kind::ALL {
+        let is_found =
+            |row: &Member| member(*kind, row.name).is_some_and(|it| std::ptr::eq(it, row));
+        assert!(members_of(*kind).all(is_found), "{kind}");
+        assert!(members_of(*kind).is_sorted_by_key(|row| row.name), "{kind}");
+    }
 }
 
 #[test]
 fn defaults_are_those_of_the_specification() {
-    let of = |name| default(Kind::OauthAuthorizationServer, name).cloned();
+    let of = |name| default(Kind::OAUTH_AUTHORIZATION_SERVER, name).cloned();
     let grants = serde_json::json!(["authorization_code", "implicit"]);
     assert_eq!(of("grant_types_supported"), Some(grants));
     assert_eq!(of("request_uri_parameter_supported"), None);
-    let of = |name| default(Kind::OpenidConfiguration, name).cloned();
+    let of = |name| default(Kind::OPENID_CONFIGURATION, name).cloned();
     assert_eq!(
         of("request_uri_parameter_supported"),
         Some(Value::Bool(true))
@@ -24,7 +29,7 @@ fn defaults_are_those_of_the_specification() {
 
 #[test]
 fn members_nobody_registered_have_the_group_of_their_pattern() {
-    let group = |name| group(Kind::OpenidConfiguration, name);
+    let group = |name| group(Kind::OPENID_CONFIGURATION, name);
     assert_eq!(group("x_endpoint"), Group::Endpoints);
     assert_eq!(group("x_signing_alg_values_supported"), Group::Methods);
     assert_eq!(group("requestid"), Group::Other);
@@ -120,7 +125,8 @@ fn rows_agree_with_the_rules_that_overrule_them() {
         let name = row.name;
         let [added, removed, changed, moved, on, off] = severities(row);
         let is_endpoint = row.shape == Shape::Url && row.group == Group::Endpoints;
-        if is_endpoint && name != "issuer" && name != "resource" {
+        let is_identity = |kind: &Kind| kind.row().identity == Some(name);
+        if is_endpoint && !row.kinds.iter().any(is_identity) {
             let of_endpoint = [Info, Breaking, Breaking, Security].map(Some);
             assert_eq!([added, removed, changed, moved], of_endpoint, "{name}");
         }

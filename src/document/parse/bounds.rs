@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn a_document_has_at_most_2000_members() {
         let of = |count: usize| metadata((1..count).map(|n| format!(r#""m{n}":{n}"#)));
-        let kind = Kind::OpenidConfiguration;
+        let kind = Kind::OPENID_CONFIGURATION;
         assert_eq!(said(kind, &of(2_000)), "");
         assert_eq!(
             said(kind, &of(2_001)),
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn members_of_one_name_count_each() {
         let body = metadata((0..5_000).map(|_| r#""m":1"#.to_owned()));
-        let said = said(Kind::OauthAuthorizationServer, &body);
+        let said = said(Kind::OAUTH_AUTHORIZATION_SERVER, &body);
         assert_eq!(said, "5,001 members where at most 2,000 are read");
     }
 
@@ -122,16 +122,16 @@ mod tests {
             let keys: Vec<String> = (0..count).map(|n| format!(r#"{{"kid":"{n}"}}"#)).collect();
             format!(r#"{{"keys":[{}]}}"#, keys.join(","))
         };
-        assert_eq!(said(Kind::Jwks, &keys(1_000)), "");
+        assert_eq!(said(Kind::JWKS, &keys(1_000)), "");
         let more = "1,001 keys where at most 1,000 are read";
-        assert_eq!(said(Kind::Jwks, &keys(1_001)), more);
+        assert_eq!(said(Kind::JWKS, &keys(1_001)), more);
         let inline = metadata(std::iter::once(format!(r#""jwks":{}"#, keys(1_001))));
-        assert_eq!(said(Kind::OpenidConfiguration, &inline), more);
+        assert_eq!(said(Kind::OPENID_CONFIGURATION, &inline), more);
     }
 
     #[test]
     fn a_document_has_at_most_20000_values_however_they_are_nested() {
-        let kind = Kind::OpenidConfiguration;
+        let kind = Kind::OPENID_CONFIGURATION;
         let flat = |count: usize| metadata(std::iter::once(list("scopes_supported", count)));
         // The issuer and the list itself are two of them.
         assert_eq!(said(kind, &flat(19_998)), "");
@@ -164,7 +164,7 @@ mod tests {
     fn too_much_that_is_no_json_either_is_no_json() {
         let body = metadata((0..3_000).map(|n| format!(r#""m{n}":{n}"#)));
         let cut = body.strip_suffix('}').unwrap();
-        let failure = parse(Kind::OpenidConfiguration, cut.as_bytes(), None).unwrap_err();
+        let failure = parse(Kind::OPENID_CONFIGURATION, cut.as_bytes(), None).unwrap_err();
         assert_eq!(failure.kind, FailureKind::NotJson);
     }
 }

@@ -15,7 +15,7 @@ use super::parsed::Parsed;
 use super::removed::REMOVED;
 use super::secret;
 use crate::document::failure::{Cause, Excess, Failure, TextKind};
-use crate::document::kind::Kind;
+use crate::document::kind::{Kind, Shape};
 use crate::document::member::names;
 use crate::document::text::{bounded, visible};
 
@@ -103,18 +103,17 @@ impl Came {
     pub(super) fn instead_of(kind: Kind, parsed: &Parsed) -> Option<Self> {
         let members = &parsed.members;
         let is_named = |name: &str| has_text(members.get(name));
-        let is_list = |name: &str| members.get(name).and_then(Value::as_array);
-        let is_document = match kind {
-            Kind::Jwks => is_list(names::KEYS).is_some(),
-            Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
-                is_named(names::ISSUER)
-                    || members.iter().any(|(name, value)| is_address(name, value))
-            }
+        let row = kind.row();
+        let is_document = match row.shape {
+            Shape::KeySet => members.get(names::KEYS).is_some_and(Value::is_array),
             // Metadata of a server has addresses too: they make no resource of it.
-            Kind::OauthProtectedResource => {
-                is_named(names::RESOURCE)
-                    || is_list(names::AUTHORIZATION_SERVERS).is_some_and(|list| !list.is_empty())
+            Shape::Metadata => {
+                row.identity.is_some_and(is_named)
+                    || row.marks.iter().any(|name| holds(members.get(*name)))
+                    || (row.endpoints
+                        && members.iter().any(|(name, value)| is_address(name, value)))
             }
+            Shape::Object => true,
         };
         if is_document {
             return None;
@@ -199,16 +198,7 @@ impl fmt::Display for Came {
                 write!(f, "JSON, but {type_words} instead of an object")
             }
             Self::OtherObject(kind, members, is_secret) => {
-                let (what, lacks) = match kind {
-                    Kind::Jwks => ("key set", "no keys"),
-                    Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
-                        ("metadata", "neither issuer nor an endpoint")
-                    }
-                    Kind::OauthProtectedResource => (
-                        "metadata of a resource",
-                        "neither resource nor authorization_servers",
-                    ),
-                };
+                let (what, lacks) = (kind.row().title, lacks(*kind));
                 let members = match members.as_slice() {
                     [] => "it is empty".to_owned(),
                     names => format!("members: {}", names.join(", ")),
@@ -225,6 +215,30 @@ impl fmt::Display for Came {
             }
         }
     }
+}
+
+/// What would have made a document of it.
+fn lacks(kind: Kind) -> String {
+    let row = kind.row();
+    if row.shape == Shape::KeySet {
+        return "no keys".to_owned();
+    }
+    let endpoint = row.endpoints.then_some("an endpoint");
+    let names = row.identity.iter().chain(row.marks).copied();
+    match names.chain(endpoint).collect::<Vec<_>>().as_slice() {
+        [] => "nothing".to_owned(),
+        [one] => format!("no {one}"),
+        several => format!("neither {}", several.join(" nor ")),
+    }
+}
+
+/// A list or an object that is not empty.
+fn holds(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| match value {
+        Value::Array(values) => !values.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        _ => false,
+    })
 }
 
 /// A member that says where something is.

@@ -145,12 +145,12 @@ mod tests {
     use crate::document::parse::{Parsed, object};
 
     fn parsed(text: &str) -> Parsed {
-        object(Kind::OpenidConfiguration, text.as_bytes(), None).unwrap()
+        object(Kind::OPENID_CONFIGURATION, text.as_bytes(), None).unwrap()
     }
 
     fn canonical(number: &str) -> String {
         let text = format!(r#"{{"issuer":"i","x":{number}}}"#);
-        let kind = Kind::OpenidConfiguration;
+        let kind = Kind::OPENID_CONFIGURATION;
         let document = Document::parse(kind, text.as_bytes(), None).unwrap();
         let again = Document::from_canonical(kind, document.canonical()).unwrap();
         assert_eq!(again.fingerprint(), document.fingerprint());
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn names_that_the_library_keeps_for_itself_can_be_stored_and_read_again() {
-        let kind = Kind::OpenidConfiguration;
+        let kind = Kind::OPENID_CONFIGURATION;
         for (name, value) in [
             ("RawValue", "{"),
             ("RawValue", "1"),

@@ -156,8 +156,8 @@ mod tests {
             r#"{"jwks":{"a":{"b":[{"k":"HUSH"}]}}}"#,
             r#"{"signing_jwk":{"k":"HUSH"}}"#,
         ] {
-            check_removed(Kind::OpenidConfiguration, text);
-            check_removed(Kind::Jwks, text);
+            check_removed(Kind::OPENID_CONFIGURATION, text);
+            check_removed(Kind::JWKS, text);
         }
     }
 
@@ -170,7 +170,7 @@ mod tests {
                 format!(r#"{{"x_private":{{"{beside}":"AQ","d":"HUSH"}}}}"#),
                 format!(r#"{{"x_private":{{"d":"HUSH","{beside}":"AQ"}}}}"#),
             ] {
-                check_removed(Kind::OauthAuthorizationServer, &text);
+                check_removed(Kind::OAUTH_AUTHORIZATION_SERVER, &text);
             }
         }
     }
@@ -183,7 +183,7 @@ mod tests {
             r#"{"kty":"RSA","p":"HUSH","q":"HUSH"}"#,
             r#"{"keys":[[{"d":"HUSH"}]]}"#,
         ] {
-            check_removed(Kind::Jwks, text);
+            check_removed(Kind::JWKS, text);
         }
     }
 
@@ -191,7 +191,7 @@ mod tests {
     fn a_member_that_only_has_the_name_of_a_secret_stays() {
         let text =
             r#"{"d":"x","p":{"k":"y"},"q":[{"d":1,"x":2}],"jwks_uri":"https://a.example/k"}"#;
-        let parsed = parsed(Kind::OpenidConfiguration, text);
+        let parsed = parsed(Kind::OPENID_CONFIGURATION, text);
         assert!(parsed.secrets.is_empty());
         let whole: Value = serde_json::from_str(text).unwrap();
         assert_eq!(Value::Object(parsed.members), whole);
@@ -217,7 +217,7 @@ mod tests {
             &key.to_string(),
             pem,
         ] {
-            for kind in [Kind::OpenidConfiguration, Kind::Jwks] {
+            for kind in [Kind::OPENID_CONFIGURATION, Kind::JWKS] {
                 let parsed = parsed(kind, &json!({"a": {"signed_metadata": text}}).to_string());
                 assert_eq!(parsed.secrets, ["a"], "{text}");
                 assert_eq!(parsed.members["a"]["signed_metadata"], REMOVED, "{text}");
@@ -228,7 +228,7 @@ mod tests {
             &json!({"iss": "https://a.example"}),
         );
         let text = json!({"signed_metadata": good}).to_string();
-        assert!(parsed(Kind::OpenidConfiguration, &text).secrets.is_empty());
+        assert!(parsed(Kind::OPENID_CONFIGURATION, &text).secrets.is_empty());
     }
 
     #[test]
@@ -236,13 +236,13 @@ mod tests {
         let shortest = r#"{"k":1}"#;
         assert_eq!(shortest.len(), decode::SHORTEST);
         let set = json!({"keys": [{"x": shortest}]}).to_string();
-        assert_eq!(parsed(Kind::Jwks, &set).secrets, ["keys"]);
+        assert_eq!(parsed(Kind::JWKS, &set).secrets, ["keys"]);
     }
 
     #[test]
     fn where_a_secret_stood_is_remembered_once_for_each_member() {
         let text = r#"{"a":[{"kty":"EC","d":"HUSH"},{"kty":"EC","d":"HUSH"}],"k":{"kty":"oct","k":"HUSH","k":null},"kty":"x","q":"HUSH"}"#;
-        let parsed = parsed(Kind::OpenidConfiguration, text);
+        let parsed = parsed(Kind::OPENID_CONFIGURATION, text);
         assert_eq!(parsed.secrets, ["a", "k", "q"]);
     }
 }

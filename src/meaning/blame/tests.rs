@@ -13,7 +13,7 @@ fn at(second: usize) -> Timestamp {
 }
 
 fn document(value: &Value) -> Document {
-    Document::from_canonical(Kind::OpenidConfiguration, &value.to_string()).unwrap()
+    Document::from_canonical(Kind::OPENID_CONFIGURATION, &value.to_string()).unwrap()
 }
 
 /// What is found of documents that came one a second; event 10 tells of the first.

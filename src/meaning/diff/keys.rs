@@ -21,11 +21,10 @@ use crate::meaning::rule::Rule;
 
 /// The member that key sets stand in: the document itself, or one of metadata.
 fn member(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Jwks => names::KEYS,
-        Kind::OauthAuthorizationServer
-        | Kind::OpenidConfiguration
-        | Kind::OauthProtectedResource => names::JWKS,
+    if kind.is_key_set() {
+        names::KEYS
+    } else {
+        names::JWKS
     }
 }
 
@@ -50,7 +49,7 @@ fn pair(old: &Document, new: &Document, policy: &Policy) -> Option<Pair> {
 /// The keys of a document, and whether they stand where a client finds them.
 fn set(document: &Document) -> (Vec<Key<'_>>, bool) {
     let value = document.members().get(member(document.kind()));
-    if document.kind() == Kind::Jwks {
+    if document.kind().is_key_set() {
         return (document.keys(), value.is_some_and(Value::is_array));
     }
     let inside = value.and_then(Value::as_object);

@@ -189,7 +189,7 @@ mod tests {
 
     fn between(old: &str, new: &str) -> Value {
         let document =
-            |text: &str| Document::from_canonical(Kind::OpenidConfiguration, text).unwrap();
+            |text: &str| Document::from_canonical(Kind::OPENID_CONFIGURATION, text).unwrap();
         patch(&document(old), &document(new)).operations()
     }
 

@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn a_member_came_or_went_only_if_it_was_left_out_on_one_side() {
         let document =
-            |text| Document::from_canonical(Kind::OauthAuthorizationServer, text).unwrap();
+            |text| Document::from_canonical(Kind::OAUTH_AUTHORIZATION_SERVER, text).unwrap();
         let old = document(r#"{"a/b":1,"gone":true,"kept":false,"list":["a"]}"#);
         let new = document(r#"{"a/b":2,"kept":true,"list":["a","b"],"new~x":false}"#);
         let publications = Publications::of(&diff::patch(&old, &new));

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::by_key;
 use crate::document::key_set::keys_in;
 use crate::document::kind::Kind;
-use crate::document::member;
 use crate::document::member::names;
+use crate::document::member::{self, Shape};
 use crate::document::severity::{Group, Severity};
 use crate::document::signed_metadata;
 use crate::meaning::change::Change;
@@ -24,7 +25,7 @@ pub(super) fn changes(
     after: Option<&Value>,
 ) -> Option<Vec<Change>> {
     match (kind, name) {
-        (Kind::Jwks, names::KEYS) => {
+        (_, names::KEYS) if kind.is_key_set() => {
             let (old, new) = (elements(before)?, elements(after)?);
             Some(key_set::changes(
                 &keys_in(old),
@@ -48,9 +49,18 @@ pub(super) fn changes(
             let change = aliases(kind, before?.as_object()?, after?.as_object()?);
             Some(change.into_iter().collect())
         }
+        _ if is_map(kind, name) => {
+            let row = member::member(kind, name)?;
+            let (before, after) = (before?.as_object()?, after?.as_object()?);
+            Some(by_key::changes(row, before, after))
+        }
         (_, names::SIGNED_METADATA) => Some(claims(before?.as_str()?, after?.as_str()?)),
         _ => None,
     }
+}
+
+fn is_map(kind: Kind, name: &str) -> bool {
+    member::member(kind, name).is_some_and(|row| row.shape == Shape::Map)
 }
 
 /// The keys of a set; an absent one has none, and `None` is no set.

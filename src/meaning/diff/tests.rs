@@ -5,7 +5,7 @@ use crate::document::kind::Kind;
 use crate::meaning::rule::Rule;
 
 fn document(text: &str) -> Document {
-    Document::from_canonical(Kind::OauthAuthorizationServer, text).unwrap()
+    Document::from_canonical(Kind::OAUTH_AUTHORIZATION_SERVER, text).unwrap()
 }
 
 fn check(old: &str, new: &str, expected: &[&str]) {
@@ -213,7 +213,7 @@ fn only(kind: Kind, old: &str, new: &str) -> Change {
 #[test]
 fn another_port_is_no_other_host_and_a_link_that_may_be_http_is_notice() {
     let port = only(
-        Kind::OauthAuthorizationServer,
+        Kind::OAUTH_AUTHORIZATION_SERVER,
         r#"{"token_endpoint":"https://a.example/t"}"#,
         r#"{"token_endpoint":"https://a.example:8443/t"}"#,
     );
@@ -265,7 +265,7 @@ fn a_signed_copy_that_is_signed_no_more_is_grave() {
 fn the_identity_of_a_resource_is_in_no_token() {
     let at = |url: &str| format!(r#"{{"resource":"{url}"}}"#);
     let change = only(
-        Kind::OauthProtectedResource,
+        Kind::OAUTH_PROTECTED_RESOURCE,
         &at("https://a.example/r"),
         &at("https://b.example/r"),
     );

@@ -12,7 +12,7 @@ use super::found::Found;
 use crate::document::canonical::Document;
 use crate::document::jwk;
 use crate::document::key_set::{Key, keys};
-use crate::document::kind::Kind;
+use crate::document::kind::Checks;
 use crate::document::member::names;
 use crate::meaning::change::Finding;
 use crate::meaning::provider_policy::Policy;
@@ -21,17 +21,24 @@ use crate::meaning::rule::Rule;
 /// What two documents that belong together do not agree in, sorted. A key set belongs to the
 /// metadata of its provider, which the caller knows; metadata by what it says.
 pub fn between(one: &Document, other: &Document, policy: &Policy) -> Vec<Finding> {
-    use Kind::{Jwks, OauthAuthorizationServer as Oauth, OauthProtectedResource as Resource};
-    let found = match (one.kind(), other.kind()) {
-        (Oauth, Kind::OpenidConfiguration) => of_one_issuer(one, other),
-        (Kind::OpenidConfiguration, Oauth) => of_one_issuer(other, one),
-        (Resource, Oauth | Kind::OpenidConfiguration) => of_resource(one, other),
-        (Oauth | Kind::OpenidConfiguration, Resource) => of_resource(other, one),
-        (Oauth | Kind::OpenidConfiguration | Resource, Jwks) => of_keys(one, other),
-        (Jwks, Oauth | Kind::OpenidConfiguration | Resource) => of_keys(other, one),
+    use Checks::{AuthorizationServer, OpenidProvider, Resource};
+    let checks = |document: &Document| document.kind().row().checks;
+    let found = match (checks(one), checks(other)) {
+        (AuthorizationServer, OpenidProvider) => of_one_issuer(one, other),
+        (OpenidProvider, AuthorizationServer) => of_one_issuer(other, one),
+        (Resource, AuthorizationServer | OpenidProvider) => of_resource(one, other),
+        (AuthorizationServer | OpenidProvider, Resource) => of_resource(other, one),
+        _ if leads(one, other) => of_keys(one, other),
+        _ if leads(other, one) => of_keys(other, one),
         _ => Vec::new(),
     };
     decided(found, policy)
+}
+
+/// Whether the one says where key sets of the other kind are.
+fn leads(metadata: &Document, set: &Document) -> bool {
+    let mut leads = metadata.kind().row().leads.iter();
+    set.kind().is_key_set() && leads.any(|(_, kind)| *kind == set.kind())
 }
 
 fn look(document: &Document) -> Found<'_> {

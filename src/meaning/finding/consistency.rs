@@ -2,7 +2,7 @@
 
 use super::found::Found;
 use super::shape;
-use crate::document::kind::Kind;
+use crate::document::kind::Checks;
 use crate::document::member::names;
 use crate::document::{member, signed_metadata};
 use crate::meaning::rule::Rule;
@@ -13,7 +13,7 @@ pub(super) fn check(found: &mut Found<'_>) {
     check_flows(found);
     check_extensions(found);
     check_signed(found);
-    if found.document.kind() == Kind::OpenidConfiguration {
+    if found.document.kind().row().checks == Checks::OpenidProvider {
         check_openid(found);
     }
 }
@@ -47,9 +47,15 @@ pub(super) fn check_resource(found: &mut Found<'_>) {
     }
 }
 
+/// Of a document that only the table of its members says something about.
+pub(super) fn check_members(found: &mut Found<'_>) {
+    shape::check_presence(found);
+    check_signed(found);
+}
+
 fn forbid_none(found: &mut Found<'_>, name: &str) {
     if found.lists(name, "none") {
-        match member::member(name) {
+        match member::member(found.document.kind(), name) {
             Some(row) => found.add_with(Rule::AlgNoneOffered, name, row.reference),
             None => found.add(Rule::AlgNoneOffered, name),
         }
@@ -71,7 +77,7 @@ fn check_authentication(found: &mut Found<'_>) {
         let methods = found.values(&format!("{endpoint}_endpoint_auth_methods_supported"));
         let needs_algs =
             methods.contains(&"private_key_jwt") || methods.contains(&"client_secret_jwt");
-        let is_demanded = found.document.kind() == Kind::OauthAuthorizationServer;
+        let is_demanded = found.document.kind().row().checks == Checks::AuthorizationServer;
         if needs_algs && is_demanded && !found.has(&algs) {
             found.add(Rule::AuthAlgsMissing, &algs);
         }

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::found::Found;
 use crate::document::canonical::Oddity;
-use crate::document::kind::Kind;
 use crate::document::member;
 use crate::document::member::names;
 use crate::document::severity::Group;
@@ -23,7 +22,7 @@ pub(super) const RULES: [Rule; 6] = [
 
 pub(super) fn check(found: &mut Found<'_>) {
     let document = found.document;
-    let is_key_set = document.kind() == Kind::Jwks;
+    let is_key_set = document.kind().is_key_set();
     for oddity in document.oddities() {
         match oddity {
             Oddity::DuplicateName(pointer) => {
@@ -31,9 +30,10 @@ pub(super) fn check(found: &mut Found<'_>) {
             }
             Oddity::ConflictingName(pointer) => {
                 let name = pointer.trim_start_matches('/');
-                let is_address = match document.kind() {
-                    Kind::Jwks => name == names::KEYS,
-                    kind => member::group(kind, name) == Group::Endpoints,
+                let is_address = if is_key_set {
+                    name == names::KEYS
+                } else {
+                    member::group(document.kind(), name) == Group::Endpoints
                 };
                 if is_address {
                     found.add(Rule::DuplicateNameConflict, name);

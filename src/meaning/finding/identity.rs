@@ -1,29 +1,44 @@
 //! What a document says it is about.
 
+use serde_json::Value;
 use url::Url;
 
 use super::found::Found;
-use crate::document::kind::Kind;
+use crate::document::kind::Naming;
 use crate::document::member::names;
 use crate::meaning::provider::Identity;
+use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
+use crate::meaning::said::{Said, said};
 
-pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>) {
-    let name = match found.document.kind() {
-        Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => names::ISSUER,
-        Kind::OauthProtectedResource => names::RESOURCE,
-        Kind::Jwks => return,
+pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>, policy: &Policy) {
+    let document = found.document;
+    let Some(Said { member, value }) = said(document, policy) else {
+        return;
     };
-    let value = found.document.members().get(name);
-    let Some(said) = found.document.identity().filter(|said| !said.is_empty()) else {
-        let expected = identity.map(Identity::as_str);
-        found.add_identity(Rule::IssuerMissing, name, expected, value);
+    let name = member.as_ref();
+    let rule = document.kind().row().rule;
+    let identity = identity.filter(|_| document.kind().must_name_itself());
+    let text = value.and_then(Value::as_str);
+    let Some(said) = text.filter(|said| !said.is_empty()) else {
+        // What only states whose it is may leave it out.
+        if rule != Naming::Stated {
+            let expected = identity.map(Identity::as_str);
+            found.add_identity(Rule::IssuerMissing, name, expected, value);
+        }
         return;
     };
     let configured = identity.map(Identity::as_str);
     let is_mismatch = configured.is_some_and(|configured| said != configured);
+    if rule == Naming::Pointed {
+        // What an object of any sort calls itself need be no URL.
+        if is_mismatch {
+            found.add_identity(Rule::IssuerMismatch, name, configured, value);
+        }
+        return;
+    }
     // A resource may have a query, though it should not (RFC 9728 section 1.2).
-    let has_query = name == names::ISSUER && said.contains('?');
+    let has_query = name != names::RESOURCE && said.contains('?');
     let url = Url::parse(said).ok();
     let has_user = url
         .as_ref()

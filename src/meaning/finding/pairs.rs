@@ -44,11 +44,10 @@ pub struct Pair {
 }
 
 fn belongs(one: &Known<'_>, other: &Known<'_>) -> bool {
-    let is_resource = |kind| kind == Kind::OauthProtectedResource;
-    let is_key_set = one.kind == Kind::Jwks || other.kind == Kind::Jwks;
     // The keys of another provider are nobody's business.
     one.provider == other.provider
-        || (is_resource(one.kind) != is_resource(other.kind) && !is_key_set)
+        || (one.kind.is_of_resource() && other.kind.is_of_server())
+        || (one.kind.is_of_server() && other.kind.is_of_resource())
 }
 
 /// Tells what all pairs of these documents do not agree in, in their order. Only what belongs with
@@ -163,12 +162,12 @@ mod tests {
 
     #[test]
     fn metadata_and_the_keys_of_its_provider_belong_together_and_those_of_others_do_not() {
-        let metadata = ("a", Kind::OpenidConfiguration, RS256);
+        let metadata = ("a", Kind::OPENID_CONFIGURATION, RS256);
         assert_eq!(
-            rules(&[metadata, ("a", Kind::Jwks, EC)]),
+            rules(&[metadata, ("a", Kind::JWKS, EC)]),
             ["a/openid-configuration a/jwks signing-key-missing"]
         );
-        assert!(rules(&[metadata, ("b", Kind::Jwks, EC)]).is_empty());
+        assert!(rules(&[metadata, ("b", Kind::JWKS, EC)]).is_empty());
     }
 
     #[test]
@@ -179,10 +178,10 @@ mod tests {
                 .map(|(provider, kind)| (*provider, *kind, "{}"));
             told(&all.collect::<Vec<_>>()).1
         };
-        let keys = ("a", Kind::Jwks);
-        let own = ("a", Kind::OpenidConfiguration);
-        let other = ("b", Kind::OpenidConfiguration);
-        let resource = ("r", Kind::OauthProtectedResource);
+        let keys = ("a", Kind::JWKS);
+        let own = ("a", Kind::OPENID_CONFIGURATION);
+        let other = ("b", Kind::OPENID_CONFIGURATION);
+        let resource = ("r", Kind::OAUTH_PROTECTED_RESOURCE);
         assert_eq!(read(&[keys, own]), [0, 1]);
         assert_eq!(read(&[keys, other, resource]), [1, 2]);
         assert_eq!(read(&[resource, other, own]), [0, 1, 2]);

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::found::Found;
 use crate::document::jwk;
-use crate::document::kind::Kind;
+use crate::document::kind::Checks;
 use crate::document::member;
 use crate::document::member::names;
 use crate::meaning::rule::Rule;
@@ -13,8 +13,8 @@ use crate::meaning::rule::Rule;
 const FAPI_ALGS: [&str; 4] = ["PS256", "ES256", "EdDSA", "Ed25519"];
 
 pub(super) fn check(found: &mut Found<'_>) {
-    match found.document.kind() {
-        Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
+    match found.document.kind().row().checks {
+        Checks::AuthorizationServer | Checks::OpenidProvider => {
             check_security(found);
             check_messages(found);
             if !found.is_true(names::CLIENT_ID_METADATA_DOCUMENT_SUPPORTED)
@@ -26,8 +26,8 @@ pub(super) fn check(found: &mut Found<'_>) {
                 );
             }
         }
-        Kind::OauthProtectedResource => check_resource(found),
-        Kind::Jwks => {
+        Checks::Resource => check_resource(found),
+        Checks::KeySet => {
             let mut keys = found
                 .document
                 .members()
@@ -39,6 +39,8 @@ pub(super) fn check(found: &mut Found<'_>) {
                 found.add(Rule::FapiKeyByReference, names::KEYS);
             }
         }
+        // The profiles say nothing of others.
+        Checks::Members => {}
     }
 }
 
@@ -67,7 +69,7 @@ fn check_security(found: &mut Found<'_>) {
     if found.lists(modes, "push") {
         found.add(Rule::FapiCibaPush, modes);
     }
-    let algs: Vec<&str> = member::members()
+    let algs: Vec<&str> = member::members_of(found.document.kind())
         .map(|row| row.name)
         .filter(|name| name.ends_with("_signing_alg_values_supported"))
         .collect();

@@ -5,7 +5,7 @@ use url::{Host, Url};
 
 use super::found::Found;
 use crate::document::address;
-use crate::document::kind::Kind;
+use crate::document::kind::Checks;
 use crate::document::member::names;
 use crate::document::member::{self, Member, Shape};
 use crate::meaning::rule::Rule;
@@ -17,7 +17,9 @@ pub(super) fn check(found: &mut Found<'_>) {
             found.add(Rule::NullMember, name);
             continue;
         }
-        match member::member(name).filter(|row| row.kinds.contains(&document.kind())) {
+        match member::member(document.kind(), name)
+            .filter(|row| row.kinds.contains(&document.kind()))
+        {
             Some(row) => check_value(found, row, name, value),
             None => {
                 check_name(found, name);
@@ -37,7 +39,7 @@ fn check_name(found: &mut Found<'_>, name: &str) {
             && tag.split('-').all(|part| {
                 (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
             });
-        let Some(row) = member::member(base) else {
+        let Some(row) = member::member(found.document.kind(), base) else {
             return;
         };
         if !row.localized {
@@ -47,7 +49,9 @@ fn check_name(found: &mut Found<'_>, name: &str) {
         } else if !found.has(base) {
             found.add(Rule::LanguageBaseMissing, base);
         }
-    } else if member::members().any(|row| row.name != name && row.name.eq_ignore_ascii_case(name)) {
+    } else if member::members_of(found.document.kind())
+        .any(|row| row.name != name && row.name.eq_ignore_ascii_case(name))
+    {
         found.add(Rule::MisspelledMember, name);
     }
 }
@@ -101,7 +105,8 @@ fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
 
 /// An address; `shown` is how it stands in the document.
 fn check_url(found: &mut Found<'_>, row: &Member, name: &str, text: &str, shown: &Value) {
-    let is_identity = matches!(name, names::ISSUER | names::RESOURCE);
+    let is_identity = matches!(name, names::ISSUER | names::RESOURCE)
+        || found.document.kind().row().identity == Some(name);
     if row.https && !address::is_protected(text) {
         found.add_value(Rule::EndpointNotHttps, name, Some(row.reference), shown);
         return;
@@ -168,9 +173,11 @@ fn is_inner(octets: [u8; 4]) -> bool {
 /// Members that this kind of document must have, or should.
 pub(super) fn check_presence(found: &mut Found<'_>) {
     let kind = found.document.kind();
-    let has_endpoints = kind != Kind::OauthProtectedResource;
-    for row in member::members() {
-        if matches!(row.name, names::ISSUER | names::RESOURCE) {
+    let has_endpoints = kind.is_of_server();
+    for row in member::members_of(kind) {
+        // Of these `identity` says more.
+        let is_identity = kind.row().identity == Some(row.name);
+        if is_identity || matches!(row.name, names::ISSUER | names::RESOURCE) {
             continue;
         }
         let is_required = row.required.contains(&kind);
@@ -208,7 +215,7 @@ fn needs_authorization_endpoint(found: &Found<'_>) -> bool {
 }
 
 fn needs_token_endpoint(found: &Found<'_>) -> bool {
-    let is_openid = found.document.kind() == Kind::OpenidConfiguration;
+    let is_openid = found.document.kind().row().checks == Checks::OpenidProvider;
     if is_openid && !found.has_own(names::GRANT_TYPES_SUPPORTED) {
         // OpenID Connect knows which flows there are by the response types.
         let kinds = found.values(names::RESPONSE_TYPES_SUPPORTED);

@@ -1,6 +1,7 @@
 //! What the pairs of documents in `rule/cases` do not show.
 
 use super::*;
+use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::meaning::provider_policy::RuleOverride;
 use crate::meaning::rule::{Rule, RuleName};
@@ -22,13 +23,13 @@ fn metadata(text: &str) -> Document {
     let rest = text.strip_prefix('{').unwrap();
     let comma = if rest == "}" { "" } else { "," };
     let text = format!(r#"{{"jwks_uri":"https://a.example/k"{comma}{rest}"#);
-    Document::parse(Kind::OauthAuthorizationServer, text.as_bytes(), None).unwrap()
+    Document::parse(Kind::OAUTH_AUTHORIZATION_SERVER, text.as_bytes(), None).unwrap()
 }
 
 #[test]
 fn the_form_of_the_body() {
     let document = Document::parse(
-        Kind::Jwks,
+        Kind::JWKS,
         b"\xEF\xBB\xBF{\"keys\":[],\"x\":{\"y\":1,\"y\":2}}",
         Some("text/plain"),
     );
@@ -45,7 +46,7 @@ fn the_form_of_the_body() {
 
 #[test]
 fn the_operator_has_the_last_word() {
-    let document = Document::parse(Kind::Jwks, br#"{"keys":[]}"#, Some("text/plain")).unwrap();
+    let document = Document::parse(Kind::JWKS, br#"{"keys":[]}"#, Some("text/plain")).unwrap();
     let policy = Policy {
         severity: [
             (Rule::MediaType, RuleOverride::Ignore),
@@ -148,7 +149,7 @@ fn a_member_that_is_ignored_has_no_finding_but_a_secret_is_told() {
     assert!(about(findings(&open, None, &Policy::default())));
     assert!(!about(findings(&open, None, &policy)));
     let set = br#"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#;
-    let set = Document::parse(Kind::Jwks, set, None).unwrap();
+    let set = Document::parse(Kind::JWKS, set, None).unwrap();
     assert_eq!(rules(&set, &policy), [Rule::KeySecretPublished]);
 }
 
@@ -156,40 +157,40 @@ fn a_member_that_is_ignored_has_no_finding_but_a_secret_is_told() {
 fn a_secret_is_told_even_where_nothing_of_it_is_left_to_see() {
     for (kind, text, member) in [
         (
-            Kind::Jwks,
+            Kind::JWKS,
             r#"{"keys":[{"kty":"EC","d":"HUSH"}],"keys":[]}"#,
             "keys",
         ),
         (
-            Kind::Jwks,
+            Kind::JWKS,
             r#"{"keys":[{"kty":"EC","d":"HUSH"},1]}"#,
             "keys",
         ),
-        (Kind::Jwks, r#"{"keys":[[{"d":"HUSH"}]]}"#, "keys"),
-        (Kind::Jwks, r#"{"keys":[],"old":[{"d":"HUSH"}]}"#, "old"),
-        (Kind::Jwks, r#"{"keys":[],"kty":"EC","d":"HUSH"}"#, "d"),
+        (Kind::JWKS, r#"{"keys":[[{"d":"HUSH"}]]}"#, "keys"),
+        (Kind::JWKS, r#"{"keys":[],"old":[{"d":"HUSH"}]}"#, "old"),
+        (Kind::JWKS, r#"{"keys":[],"kty":"EC","d":"HUSH"}"#, "d"),
         (
-            Kind::Jwks,
+            Kind::JWKS,
             r#"{"keys":[{"kty":"EC","x":"AQ","old":{"d":"HUSH"}}]}"#,
             "keys",
         ),
         (
-            Kind::Jwks,
+            Kind::JWKS,
             r#"{"keys":[{"kty":"EC","crv":"P-256","d":"HUSH","d":null}]}"#,
             "keys",
         ),
         (
-            Kind::OpenidConfiguration,
+            Kind::OPENID_CONFIGURATION,
             r#"{"issuer":"i","x":{"crv":"P-256","d":"HUSH"}}"#,
             "x",
         ),
         (
-            Kind::OpenidConfiguration,
+            Kind::OPENID_CONFIGURATION,
             r#"{"issuer":"i","x":{"keys":{"a":{"d":"HUSH"}}},"x":1}"#,
             "x",
         ),
         (
-            Kind::OauthProtectedResource,
+            Kind::OAUTH_PROTECTED_RESOURCE,
             r#"{"resource":"r","jwks":{"keys":{"a":{"d":"HUSH"}}}}"#,
             "jwks",
         ),
@@ -236,7 +237,7 @@ fn what_is_ignored_within_a_member_has_no_finding() {
 fn the_same_weakness_of_another_key_is_told_by_the_keys_it_names() {
     let set = |n: &str| {
         let text = format!(r#"{{"keys":[{{"kty":"RSA","kid":"a","e":"AQAB","n":"{n}"}}]}}"#);
-        let document = Document::parse(Kind::Jwks, text.as_bytes(), None).unwrap();
+        let document = Document::parse(Kind::JWKS, text.as_bytes(), None).unwrap();
         let found = findings(&document, None, &Policy::default());
         let weak = found
             .into_iter()
@@ -250,7 +251,7 @@ fn the_same_weakness_of_another_key_is_told_by_the_keys_it_names() {
 #[test]
 fn what_is_wrong_with_the_identity_of_a_resource_is_said_by_its_own_specification() {
     let text = br#"{"resource":"https://b.example"}"#;
-    let document = Document::parse(Kind::OauthProtectedResource, text, None).unwrap();
+    let document = Document::parse(Kind::OAUTH_PROTECTED_RESOURCE, text, None).unwrap();
     let identity = Identity::Resource("https://a.example".to_owned());
     let found = findings(&document, Some(&identity), &Policy::default());
     let mismatch = found.iter().find(|it| it.rule == Rule::IssuerMismatch);

@@ -23,7 +23,7 @@ use crate::policy::tracking::Tracking;
 
 fn set(keys: &[&str]) -> Document {
     let text = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
-    Document::parse(Kind::Jwks, text.as_bytes(), None).unwrap()
+    Document::parse(Kind::JWKS, text.as_bytes(), None).unwrap()
 }
 
 fn key(kid: &str, n: &str) -> String {
@@ -319,7 +319,7 @@ fn what_is_stored_is_named_by_its_own_hash() {
     let target = Target {
         judge: Judge::default(),
         provider: "a".to_owned(),
-        kind: Kind::Jwks,
+        kind: Kind::JWKS,
         url: None,
         identity: None,
         policy: Arc::new(Policy::default()),
@@ -339,10 +339,10 @@ fn what_is_stored_is_named_by_its_own_hash() {
 #[test]
 fn secrets_are_in_nothing_that_is_kept() {
     let body = br#"{"keys":[{"kty":"oct","kid":"s","k":"HUSH"},{"kty":"EC","crv":"P-256","x":"AQ","y":"AQ","d":"HUSH"}]}"#;
-    let document = Document::parse(Kind::Jwks, body, None).unwrap();
+    let document = Document::parse(Kind::JWKS, body, None).unwrap();
     assert!(!document.canonical().contains("HUSH"));
     let stored = String::from_utf8(document.stored_body(body).into_owned()).unwrap();
     assert!(!stored.contains("HUSH"), "{stored}");
-    let again = Document::parse(Kind::Jwks, stored.as_bytes(), None).unwrap();
+    let again = Document::parse(Kind::JWKS, stored.as_bytes(), None).unwrap();
     assert_eq!(again.fingerprint(), document.fingerprint());
 }

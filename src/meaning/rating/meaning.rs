@@ -60,7 +60,7 @@ impl Meaning {
     }
 
     /// The rule with what the row of the member says of this difference.
-    pub(super) fn of_effect(rule: Rule, effect: &Effect, reference: Option<&str>) -> Self {
+    pub(crate) fn of_effect(rule: Rule, effect: &Effect, reference: Option<&str>) -> Self {
         let mut meaning = Self::with(rule, effect.severity, effect.why, reference);
         meaning.advice = effect.advice.or(meaning.advice);
         meaning

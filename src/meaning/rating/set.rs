@@ -73,7 +73,7 @@ fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], set_change: SetC
     } else {
         On::Removed
     };
-    let general = general(name, rule, set_change);
+    let general = general(kind, name, rule, set_change);
     let rows = values
         .iter()
         .filter_map(|value| member::value_rule(kind, name, value, on));
@@ -157,12 +157,12 @@ fn lower_first(sentence: &str) -> String {
         .collect()
 }
 
-fn general(name: &str, rule: Rule, set_change: SetChange) -> Meaning {
+fn general(kind: Kind, name: &str, rule: Rule, set_change: SetChange) -> Meaning {
     // The row says what any value means; the rule, what these do.
     if rule == Rule::GrantWeakened {
         return Meaning::of(rule);
     }
-    let Some(row) = member::member(name) else {
+    let Some(row) = member::member(kind, name) else {
         return unregistered(name, rule, set_change);
     };
     let of_turn: Option<&Effect> = match set_change {

@@ -45,11 +45,11 @@ pub fn of_value(
     after: Option<&Value>,
     written: Written,
 ) -> Meaning {
-    if name == names::ISSUER || name == names::RESOURCE {
+    if name == names::ISSUER || name == names::RESOURCE || kind.row().identity == Some(name) {
         return Meaning::of_identity(Rule::IssuerChanged, name);
     }
-    let row = member::member(name);
-    if let Some(base) = member::localized(name) {
+    let row = member::member(kind, name);
+    if let Some(base) = member::localized(kind, name) {
         return in_another_language(base, before, after);
     }
     if is_nothing(name, before, after) {

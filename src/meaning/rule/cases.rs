@@ -162,21 +162,21 @@ fn written_out(text: &str) -> String {
 fn kind(word: &str) -> (Kind, &'static str, &'static str) {
     match word {
         "oauth" => (
-            Kind::OauthAuthorizationServer,
+            Kind::OAUTH_AUTHORIZATION_SERVER,
             OAUTH,
             "https://api.archera.ai",
         ),
         "openid" => (
-            Kind::OpenidConfiguration,
+            Kind::OPENID_CONFIGURATION,
             OPENID,
             "https://accounts.example",
         ),
         "resource" => (
-            Kind::OauthProtectedResource,
+            Kind::OAUTH_PROTECTED_RESOURCE,
             RESOURCE,
             "https://mcp.example/mcp",
         ),
-        "jwks" => (Kind::Jwks, "{}", ""),
+        "jwks" => (Kind::JWKS, "{}", ""),
         _ => panic!("{word}"),
     }
 }
@@ -202,13 +202,7 @@ fn document(word: &str, text: &str, media_type: Option<&str>) -> Document {
 
 fn identity(word: &str) -> Option<Identity> {
     let (kind, _, identity) = kind(word);
-    match kind {
-        Kind::Jwks => None,
-        Kind::OauthProtectedResource => Some(Identity::Resource(identity.to_owned())),
-        Kind::OauthAuthorizationServer | Kind::OpenidConfiguration => {
-            Some(Identity::Issuer(identity.to_owned()))
-        }
-    }
+    Identity::named_by(kind, identity.to_owned()).of(kind)
 }
 
 /// A policy that asks for the rule, if it must be asked for.

@@ -10,7 +10,6 @@ use super::outage::end_outage;
 use super::step::snapshot_step;
 use super::{damped, forget, gone_again, habits};
 use crate::document::canonical::Document;
-use crate::document::kind::Kind;
 use crate::document::observation::Observation;
 use crate::meaning::change::{Change, Finding};
 use crate::meaning::diff;
@@ -223,13 +222,10 @@ impl<'a> Answered<'a> {
     }
 
     fn first_seen(&mut self, seen: &ParsedDocument) {
-        let size = match seen.document.kind() {
-            Kind::Jwks => DocumentSize::Keys(seen.document.keys().len() as u64),
-            Kind::OauthAuthorizationServer
-            | Kind::OpenidConfiguration
-            | Kind::OauthProtectedResource => {
-                DocumentSize::Members(seen.document.members().len() as u64)
-            }
+        let size = if seen.document.kind().is_key_set() {
+            DocumentSize::Keys(seen.document.keys().len() as u64)
+        } else {
+            DocumentSize::Members(seen.document.members().len() as u64)
         };
         let first = FirstSeen {
             provenance: self.context.provenance(),

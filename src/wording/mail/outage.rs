@@ -99,10 +99,7 @@ pub(super) fn of_machine(events: &[Event]) -> What {
 /// An outage in the words of a subject: of what, why, and since when that is worth saying.
 fn down(events: &[Event]) -> String {
     let is_of = |kind: fn(Kind) -> bool| events.iter().any(|event| kind(event.document));
-    let of = match (
-        is_of(|kind| kind == Kind::Jwks),
-        is_of(|kind| kind != Kind::Jwks),
-    ) {
+    let of = match (is_of(Kind::is_key_set), is_of(|kind| !kind.is_key_set())) {
         // There is no room for it beside several names.
         _ if causes_of_each(events).is_some() => "",
         (true, true) => "discovery and keys ",
@@ -170,7 +167,7 @@ pub(super) fn advice(events: &[Event], has_token_endpoint: Option<bool>) -> Stri
         let limited = failures.filter(|failure| failure.status == Some(429));
         limited.filter_map(|failure| of(event, failure))
     });
-    let is_of_keys = events.iter().all(|event| event.document == Kind::Jwks);
+    let is_of_keys = events.iter().all(|event| event.document.is_key_set());
     let advice = last.next().or_else(|| limited.next());
     match (reminded(events), advice) {
         (Some(_), Some(advice)) if is_here(events) => advice.into_owned(),

@@ -84,7 +84,7 @@ pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
 /// A token endpoint that moved to another host, and a scope that is gone: the event that the sample is
 /// about, as webhooks are sent it.
 pub fn event(now: Timestamp) -> Option<Event> {
-    let kind = Kind::OauthAuthorizationServer;
+    let kind = Kind::OAUTH_AUTHORIZATION_SERVER;
     let old = Document::from_canonical(kind, BEFORE)?;
     let new = Document::from_canonical(kind, AFTER)?;
     let changes = diff::changes(&old, &new, None, &Policy::default());

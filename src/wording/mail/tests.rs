@@ -33,7 +33,7 @@ fn time(text: &str) -> Timestamp {
 }
 
 fn event(old: &str, new: &str) -> Event {
-    event_of(Kind::OauthAuthorizationServer, old, new)
+    event_of(Kind::OAUTH_AUTHORIZATION_SERVER, old, new)
 }
 
 fn event_of(kind: Kind, old: &str, new: &str) -> Event {

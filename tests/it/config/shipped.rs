@@ -118,6 +118,7 @@ fn what_the_shipped_configuration_explains_is_valid() {
         "ca_file",
         "command",
         "urls",
+        "identity",
         "helo",
     ];
     let text: Vec<String> = explained()

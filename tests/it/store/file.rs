@@ -113,7 +113,7 @@ async fn every_old_store_becomes_what_a_fresh_one_is() {
             assert_written_as_read(&path, event);
         }
         let targets = reader.targets().unwrap();
-        let metadata = |row: &&TargetRow| row.kind == Kind::OauthAuthorizationServer;
+        let metadata = |row: &&TargetRow| row.kind == Kind::OAUTH_AUTHORIZATION_SERVER;
         let tracking = &targets.iter().find(metadata).unwrap().tracking;
         // What was found stays found, and is judged again; nothing is asked on the strength of
         // validators that may be those of an answer which was not believed.

@@ -18,7 +18,7 @@ async fn recorded() -> Fixture {
     fixture
         .record(document("2026-03-02T12:00:00Z", 2), vec![two])
         .await;
-    let specs = vec![archera(), spec("other", Kind::Jwks)];
+    let specs = vec![archera(), spec("other", Kind::JWKS)];
     let ids = fixture.store.sync_targets(specs, at(NOON)).await.unwrap();
     let mut three = changed("2026-03-03T12:00:00Z", Severity::Breaking);
     *three.changes_mut().unwrap() = vec![change(
@@ -151,7 +151,7 @@ async fn an_event_with_several_changes_of_a_group_is_found_once() {
 async fn a_document_is_read_as_it_was_at_a_time() {
     let fixture = recorded().await;
     let reader = fixture.reader();
-    let kind = Kind::OauthAuthorizationServer;
+    let kind = Kind::OAUTH_AUTHORIZATION_SERVER;
     let snapshot = reader
         .snapshot_at("archera", kind, at("2026-03-02T00:00:00Z"))
         .unwrap()

@@ -68,7 +68,7 @@ async fn an_event_is_read_as_it_was_recorded() {
     }
     let event = fixture.reader().event(2).unwrap().unwrap();
     assert_eq!(event.provider, "archera");
-    assert_eq!(event.document, Kind::OauthAuthorizationServer);
+    assert_eq!(event.document, Kind::OAUTH_AUTHORIZATION_SERVER);
     assert_eq!((event.from_snapshot, event.to_snapshot), (Some(1), Some(2)));
     assert_eq!(event.acknowledged, None);
     let content: String = fixture
@@ -203,7 +203,7 @@ async fn a_rollback_leaves_nothing_and_burns_no_number() {
 async fn polls_that_end_together_are_numbered_without_gaps() {
     let fixture = Fixture::new().await;
     let names: Vec<String> = (0..40).map(|number| format!("p{number}")).collect();
-    let specs = names.iter().map(|name| spec(name, Kind::Jwks)).collect();
+    let specs = names.iter().map(|name| spec(name, Kind::JWKS)).collect();
     let ids = fixture.store.sync_targets(specs, at(NOON)).await.unwrap();
     let mut polls = tokio::task::JoinSet::new();
     for id in ids {
@@ -277,7 +277,7 @@ async fn an_accepted_event_is_acknowledged_and_its_hash_stays() {
 async fn a_target_is_retired_and_revived_but_never_deleted() {
     let fixture = Fixture::seen().await;
     let store = &fixture.store;
-    let other = spec("other", Kind::Jwks);
+    let other = spec("other", Kind::JWKS);
     let ids = store
         .sync_targets(vec![other.clone()], at(LATER))
         .await
@@ -318,7 +318,7 @@ async fn what_is_known_under_an_earlier_name_is_carried_over() {
     let fixture = Fixture::seen().await;
     let renamed = TargetSpec {
         formerly: vec!["other".to_owned(), "archera".to_owned()],
-        ..spec("acme", Kind::OauthAuthorizationServer)
+        ..spec("acme", Kind::OAUTH_AUTHORIZATION_SERVER)
     };
     let store = &fixture.store;
     let ids = store.sync_targets(vec![renamed.clone()], at(LATER)).await;

@@ -4,7 +4,7 @@ use super::*;
 use crate::document::failure::FailureKind;
 use crate::document::parse::parse;
 
-const K: Kind = Kind::OpenidConfiguration;
+const K: Kind = Kind::OPENID_CONFIGURATION;
 
 fn said(bytes: &[u8], content_type: Option<&str>) -> String {
     let failure = parse(K, bytes, content_type).unwrap_err();
@@ -105,7 +105,7 @@ fn an_object_is_a_document_only_if_it_is_one_of_its_kind() {
         r#"{"endpoint":"https://a.example/t"}"#,
     ] {
         refused(K, text);
-        refused(Kind::OauthAuthorizationServer, text);
+        refused(Kind::OAUTH_AUTHORIZATION_SERVER, text);
     }
     for text in [
         "{}",
@@ -114,21 +114,21 @@ fn an_object_is_a_document_only_if_it_is_one_of_its_kind() {
         r#"{"kty":"RSA"}"#,
         r#"{"issuer":"https://a.example","jwks_uri":"https://a.example/k"}"#,
     ] {
-        refused(Kind::Jwks, text);
+        refused(Kind::JWKS, text);
     }
     let server = r#"{"issuer":"https://a.example","jwks_uri":"https://a.example/k"}"#;
-    refused(Kind::OauthProtectedResource, server);
+    refused(Kind::OAUTH_PROTECTED_RESOURCE, server);
     assert_eq!(
         refused(K, r#"{"error":"x","a b":1,"c":1,"d":1,"e":1,"f":1,"g":1}"#),
         "a JSON object, but no metadata: neither issuer nor an endpoint \
          (members: \"a b\", c, d, e, error, f, 1 more)"
     );
     assert_eq!(
-        refused(Kind::Jwks, "{}"),
+        refused(Kind::JWKS, "{}"),
         "a JSON object, but no key set: no keys (it is empty)"
     );
     assert_eq!(
-        refused(Kind::Jwks, r#"{"kty":"EC","d":"HUSH"}"#),
+        refused(Kind::JWKS, r#"{"kty":"EC","d":"HUSH"}"#),
         "a JSON object, but no key set: no keys (members: d, kty); a private key is in it"
     );
 }
@@ -139,9 +139,9 @@ fn a_document_that_lost_its_identity_alone_is_one() {
         (K, r#"{"token_endpoint":"https://a.example/t"}"#),
         (K, r#"{"issuer":null,"jwks_uri":"https://a.example/k"}"#),
         (K, r#"{"issuer":"https://a.example"}"#),
-        (Kind::Jwks, r#"{"keys":[]}"#),
+        (Kind::JWKS, r#"{"keys":[]}"#),
         (
-            Kind::OauthProtectedResource,
+            Kind::OAUTH_PROTECTED_RESOURCE,
             r#"{"authorization_servers":["https://a.example"]}"#,
         ),
     ] {

@@ -35,11 +35,11 @@ fn check(kind: Kind, body: &str, planted: &Value) {
 fn a_secret_is_removed_in_whatever_form_it_comes_and_wherever_it_stands() {
     for value in texts().into_iter().map(Value::from).chain(values()) {
         let metadata = json!({"issuer": "https://as.example", "x_note": value, "z": 1});
-        check(Kind::OpenidConfiguration, &metadata.to_string(), &value);
+        check(Kind::OPENID_CONFIGURATION, &metadata.to_string(), &value);
         let deep = json!({"issuer": "https://as.example", "a": {"b": [1, {"c": value}]}});
-        check(Kind::OauthAuthorizationServer, &deep.to_string(), &value);
+        check(Kind::OAUTH_AUTHORIZATION_SERVER, &deep.to_string(), &value);
         let set = json!({"keys": [{"kty": "EC", "kid": "a", "x_note": value}, {"kty": "RSA"}]});
-        check(Kind::Jwks, &set.to_string(), &value);
+        check(Kind::JWKS, &set.to_string(), &value);
     }
 }
 
@@ -47,8 +47,9 @@ fn a_secret_is_removed_in_whatever_form_it_comes_and_wherever_it_stands() {
 fn what_is_odd_about_bytes_with_a_secret_is_kept_with_them() {
     let body = "\u{FEFF}{ \"issuer\":\"https://a.example\",\"x\":1, \"x\":2,\
         \"scopes_supported\":[\"a\",\"a\"], \"jwks\":{\"keys\":[{\"kty\":\"oct\",\"k\":\"HUSHHUSH\",\"k\":\"HUSHHUSHHUSH\"}]}}";
-    check(Kind::OauthAuthorizationServer, body, &Value::Null);
-    let document = Document::parse(Kind::OauthAuthorizationServer, body.as_bytes(), None).unwrap();
+    check(Kind::OAUTH_AUTHORIZATION_SERVER, body, &Value::Null);
+    let document =
+        Document::parse(Kind::OAUTH_AUTHORIZATION_SERVER, body.as_bytes(), None).unwrap();
     let kept = document.stored_body(body.as_bytes()).into_owned();
     let removed = format!("\"k\":\"{REMOVED}\",\"k\":\"{REMOVED}\"");
     let expected = body.replace("\"k\":\"HUSHHUSH\",\"k\":\"HUSHHUSHHUSH\"", &removed);
@@ -77,7 +78,7 @@ fn what_only_speaks_of_secrets_stays() {
     let mut whole = value.clone();
     whole["issuer"] = json!("https://as.example");
     let parsed = object(
-        Kind::OpenidConfiguration,
+        Kind::OPENID_CONFIGURATION,
         whole.to_string().as_bytes(),
         None,
     )
@@ -89,7 +90,7 @@ fn what_only_speaks_of_secrets_stays() {
 #[test]
 fn a_kid_that_decodes_to_a_letter_and_a_colon_is_no_key() {
     let text = r#"{"keys":[{"kty":"EC","kid":"_VA6PjcJNL5HGT9Wrm9_UmmRUlQ"}]}"#;
-    let parsed = object(Kind::Jwks, text.as_bytes(), None).unwrap();
+    let parsed = object(Kind::JWKS, text.as_bytes(), None).unwrap();
     assert_eq!(parsed.secrets, [""; 0]);
 }
 
@@ -98,12 +99,12 @@ fn what_is_encoded_without_end_costs_no_more_than_its_size_and_is_removed() {
     let many = format!("%{}", "25%".repeat(20_000));
     let text = json!({"issuer": "https://a.example", "x": many, "y": "%2%32%35".repeat(9_000)});
     drop(Document::parse(
-        Kind::OpenidConfiguration,
+        Kind::OPENID_CONFIGURATION,
         text.to_string().as_bytes(),
         None,
     ));
     let deep = (0..30).fold(JWK.to_owned(), |text, _| STANDARD.encode(text));
     let text = json!({"issuer": "https://a.example", "x": deep}).to_string();
-    let document = Document::parse(Kind::OpenidConfiguration, text.as_bytes(), None).unwrap();
+    let document = Document::parse(Kind::OPENID_CONFIGURATION, text.as_bytes(), None).unwrap();
     assert_eq!(document.secrets(), ["x"]);
 }

@@ -57,7 +57,7 @@ fn ignored_places_are_found_together_before_anything_goes() {
 fn what_clients_read_differently_is_called_that_and_neither_a_path_nor_a_host() {
     let at = |url: &str| serde_json::json!({"token_endpoint": url}).to_string();
     let old = at("https://a.example/t");
-    let kind = Kind::OauthAuthorizationServer;
+    let kind = Kind::OAUTH_AUTHORIZATION_SERVER;
     for url in [
         r"https://a.example\@evil.example/t",
         r"https://a.example\.evil.example/t",

@@ -13,7 +13,7 @@ struct Rotation {
 impl Rotation {
     fn new() -> Self {
         let mut story = Story::new();
-        story.target.kind = Kind::Jwks;
+        story.target.kind = Kind::JWKS;
         story.target.identity = None;
         let mut rotation = Self { story, key: b'a' };
         rotation.poll();

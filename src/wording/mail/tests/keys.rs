@@ -10,13 +10,13 @@ fn set(kids: impl Iterator<Item = usize>) -> Document {
         })
         .collect();
     let text = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
-    Document::parse(Kind::Jwks, text.as_bytes(), None).unwrap()
+    Document::parse(Kind::JWKS, text.as_bytes(), None).unwrap()
 }
 
 fn changed(old: std::ops::Range<usize>, new: std::ops::Range<usize>) -> Event {
     let (old, new) = (set(old), set(new));
     let mut event = event("{}", "{}");
-    event.document = Kind::Jwks;
+    event.document = Kind::JWKS;
     let changes = diff::changes(&old, &new, None, &Policy::default());
     event.body.severity = changes.iter().map(|it| it.severity).max();
     super::changed(&mut event).changes = changes;

@@ -35,7 +35,7 @@ fn spaces_that_nobody_would_see_are_seen() {
 
 #[test]
 fn a_default_that_stood_for_a_member_is_no_value_of_the_document() {
-    let kind = Kind::OpenidConfiguration;
+    let kind = Kind::OPENID_CONFIGURATION;
     let without = r#"{"request_uri_parameter_supported":false}"#;
     let content = mail(&[event_of(kind, "{}", without)]);
     has(&content.text, "- (absent: true by default)\n");
@@ -341,7 +341,7 @@ fn an_issuer_that_is_not_the_configured_one_lets_no_client_follow() {
 
 #[test]
 fn what_happens_every_month_is_told_as_a_habit() {
-    let mut telling = event_of(Kind::Jwks, r#"{"keys":[]}"#, r#"{"keys":[]}"#);
+    let mut telling = event_of(Kind::JWKS, r#"{"keys":[]}"#, r#"{"keys":[]}"#);
     let mut scopes = event(
         r#"{"scopes_supported":["a"]}"#,
         r#"{"scopes_supported":["b"]}"#,

@@ -20,11 +20,11 @@ fn keys(old: &[&str], new: &[&str]) -> Event {
         };
         let keys: Vec<String> = kids.iter().map(key).collect();
         let text = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
-        Document::parse(Kind::Jwks, text.as_bytes(), None).unwrap()
+        Document::parse(Kind::JWKS, text.as_bytes(), None).unwrap()
     };
     let (old, new) = (set(old), set(new));
     let mut event = event("{}", "{}");
-    event.document = Kind::Jwks;
+    event.document = Kind::JWKS;
     let changes = diff::changes(&old, &new, None, &Policy::default());
     event.body.severity = changes.iter().map(|it| it.severity).max();
     changed(&mut event).changes = changes;

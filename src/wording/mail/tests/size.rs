@@ -52,7 +52,7 @@ fn an_attack_cannot_hide_among_thousands_of_additions() {
 
 #[test]
 fn a_mail_is_small_whatever_the_values_are() {
-    let kind = Kind::OauthAuthorizationServer;
+    let kind = Kind::OAUTH_AUTHORIZATION_SERVER;
     let old = document(std::iter::empty());
     let members = |count: usize, value: fn(usize) -> Value| {
         document((0..count).map(|n| (format!("m{n}_supported"), value(n))))

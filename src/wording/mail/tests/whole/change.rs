@@ -121,7 +121,7 @@ fn a_list_is_published_for_the_first_time() {
 #[test]
 fn a_value_is_written_where_its_default_stood() {
     let content = mail(&[event_of(
-        Kind::OpenidConfiguration,
+        Kind::OPENID_CONFIGURATION,
         r#"{"scopes_supported":["openid"]}"#,
         r#"{"scopes_supported":["openid"],"request_uri_parameter_supported":false,"grant_types_supported":["authorization_code"]}"#,
     )]);
@@ -169,7 +169,7 @@ fn what_is_declared_to_be_used_is_gone() {
         }),
         ..Policy::default()
     };
-    let parse = |text| Document::from_canonical(Kind::OauthAuthorizationServer, text).unwrap();
+    let parse = |text| Document::from_canonical(Kind::OAUTH_AUTHORIZATION_SERVER, text).unwrap();
     let old = r#"{"scopes_supported":["billing:read","billing:write","x"],"grant_types_supported":["authorization_code","password"]}"#;
     let new =
         r#"{"scopes_supported":["billing:read"],"grant_types_supported":["authorization_code"]}"#;
@@ -317,13 +317,13 @@ fn key_set(keys: &[(&str, &str)]) -> Document {
     };
     let keys: Vec<String> = keys.iter().map(key).collect();
     let text = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
-    Document::parse(Kind::Jwks, text.as_bytes(), None).unwrap()
+    Document::parse(Kind::JWKS, text.as_bytes(), None).unwrap()
 }
 
 fn keys(old: &[(&str, &str)], new: &[(&str, &str)]) -> Event {
     let (old, new) = (key_set(old), key_set(new));
     let mut event = event("{}", "{}");
-    event.document = Kind::Jwks;
+    event.document = Kind::JWKS;
     changed(&mut event).changes = diff::changes(&old, &new, None, &Policy::default());
     changed(&mut event).patch = Some(diff::patch(&old, &new));
     event

@@ -21,7 +21,7 @@ fn key_with(more: &str) -> Document {
     let text = format!(
         r#"{{"keys":[{{"kty":"RSA","use":"sig","kid":"2026-a","n":"{n}","e":"AQAB","alg":"RS256"{more}}}]}}"#
     );
-    Document::parse(Kind::Jwks, text.as_bytes(), None).unwrap()
+    Document::parse(Kind::JWKS, text.as_bytes(), None).unwrap()
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_private_key_is_published() {
 
 fn foreign() -> (Document, Identity) {
     let text = br#"{"issuer":"https://b.example.com","token_endpoint":"https://b.example.com/t","jwks_uri":"https://b.example.com/k","authorization_endpoint":"https://b.example.com/a","response_types_supported":["code"]}"#;
-    let kind = Kind::OauthAuthorizationServer;
+    let kind = Kind::OAUTH_AUTHORIZATION_SERVER;
     let document = Document::parse(kind, text, None).unwrap();
     (
         document,

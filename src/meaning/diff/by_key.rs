@@ -1,0 +1,216 @@
+//! A member that is a map: its names are chosen by the provider, and what stands under one of them is an
+//! entry of its own. Compared name by name: which entries came, which went, and what of the others is
+//! demanded that was not, or is demanded no more.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::document::member::Member;
+use crate::meaning::change::Change;
+use crate::meaning::rating::Meaning;
+use crate::meaning::rule::Rule;
+
+/// What became of what is demanded of clients, and what else differs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Turn {
+    raised: bool,
+    dropped: bool,
+}
+
+impl Turn {
+    const RAISED: Self = Self {
+        raised: true,
+        dropped: false,
+    };
+    const DROPPED: Self = Self {
+        raised: false,
+        dropped: true,
+    };
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            raised: self.raised || other.raised,
+            dropped: self.dropped || other.dropped,
+        }
+    }
+}
+
+/// The changes of a map, of which both sides are objects.
+pub(super) fn changes(
+    row: &Member,
+    old: &Map<String, Value>,
+    new: &Map<String, Value>,
+) -> Vec<Change> {
+    let there = |entry: Option<&Value>| entry.is_some_and(|entry| !entry.is_null());
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let (mut added, mut removed) = (Vec::new(), Vec::new());
+    let [mut raised, mut dropped, mut other] = [const { Vec::new() }; 3];
+    for name in names {
+        let (before, after) = (old.get(name), new.get(name));
+        match (there(before), there(after)) {
+            (false, true) => added.push(Value::from(name.as_str())),
+            (true, false) => removed.push(Value::from(name.as_str())),
+            _ if before == after => {}
+            _ => {
+                let turn = of_entry(row, before, after);
+                let list = match turn {
+                    Turn { raised: true, .. } => &mut raised,
+                    Turn { dropped: true, .. } => &mut dropped,
+                    _ => &mut other,
+                };
+                list.push(name.as_str());
+            }
+        }
+    }
+    let mut changes = Vec::new();
+    let size = Some(old.len());
+    for (values, effect, is_gain) in [
+        (added, row.value_added, true),
+        (removed, row.value_removed, false),
+    ] {
+        if values.is_empty() {
+            continue;
+        }
+        let effect = effect.unwrap_or(row.changed);
+        let meaning = Meaning::of_effect(Rule::MemberChanged, &effect, Some(row.reference));
+        let mut change = meaning.change(row.name, row.group);
+        if is_gain {
+            change.added = values;
+        } else {
+            change.removed = values;
+        }
+        change.size_before = size;
+        changes.push(change);
+    }
+    let part = |of: &Map<String, Value>, names: &[&str]| -> Option<Value> {
+        let entries = names
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), of.get(*name)?.clone())));
+        Some(Value::Object(entries.collect()))
+    };
+    let raised_meaning = Meaning::with(
+        Rule::RequirementRaised,
+        Rule::RequirementRaised.row().severity_by_itself(),
+        "",
+        Some(row.reference),
+    );
+    let dropped_meaning = Meaning::with(
+        Rule::RequirementDropped,
+        Rule::RequirementDropped.row().severity_by_itself(),
+        "",
+        Some(row.reference),
+    );
+    let other_meaning = Meaning::of_effect(Rule::MemberChanged, &row.changed, Some(row.reference));
+    for (names, meaning) in [
+        (raised, raised_meaning),
+        (dropped, dropped_meaning),
+        (other, other_meaning),
+    ] {
+        if names.is_empty() {
+            continue;
+        }
+        let mut change = meaning.change(row.name, row.group);
+        change.before = part(old, &names);
+        change.after = part(new, &names);
+        changes.push(change);
+    }
+    changes
+}
+
+/// What became of what an entry demands.
+fn of_entry(row: &Member, before: Option<&Value>, after: Option<&Value>) -> Turn {
+    let turns = row.choices.iter().map(|name| {
+        let of = |entry: Option<&'_ Value>| entry.and_then(|entry| entry.get(*name)).cloned();
+        let (before, after) = (of(before), of(after));
+        match (
+            before.as_ref().filter(|it| !it.is_null()),
+            after.as_ref().filter(|it| !it.is_null()),
+        ) {
+            (None, Some(_)) => Turn::RAISED,
+            (Some(_), None) => Turn::DROPPED,
+            (Some(before), Some(after)) => of_choices(row, before, after),
+            (None, None) => Turn::default(),
+        }
+    });
+    let turn = turns.fold(Turn::default(), Turn::and);
+    turn.and(of_demands(row, before, after))
+}
+
+/// Ways to choose from, each with what it demands: one less is a demand on those that used it.
+fn of_choices(row: &Member, before: &Value, after: &Value) -> Turn {
+    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else {
+        return of_values(before, after);
+    };
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let turns = names
+        .into_iter()
+        .map(|name| match (before.get(name), after.get(name)) {
+            (Some(_), None) => Turn::RAISED,
+            (None, Some(_)) => Turn::DROPPED,
+            (Some(before), Some(after)) => of_way(row, before, after),
+            (None, None) => Turn::default(),
+        });
+    turns.fold(Turn::default(), Turn::and)
+}
+
+/// One way: what its lists allow, and what it demands besides.
+fn of_way(row: &Member, before: &Value, after: &Value) -> Turn {
+    let (Some(old), Some(new)) = (before.as_object(), after.as_object()) else {
+        return of_values(before, after);
+    };
+    let lists = old
+        .iter()
+        .filter(|(name, _)| !row.demands.contains(&name.as_str()));
+    let turns = lists.filter_map(|(name, before)| Some(of_values(before, new.get(name)?)));
+    let turn = turns.fold(Turn::default(), Turn::and);
+    turn.and(of_demands(row, Some(before), Some(after)))
+}
+
+/// What is demanded: that it is demanded at all, and each list of what satisfies it.
+fn of_demands(row: &Member, before: Option<&Value>, after: Option<&Value>) -> Turn {
+    let turns = row.demands.iter().map(|name| {
+        let of = |entry: Option<&'_ Value>| {
+            let entry = entry.and_then(|entry| entry.get(*name));
+            entry.filter(|it| !it.is_null()).cloned()
+        };
+        match (of(before), of(after)) {
+            (None, Some(_)) => Turn::RAISED,
+            (Some(_), None) => Turn::DROPPED,
+            (None, None) => Turn::default(),
+            (Some(before), Some(after)) => of_lists(&before, &after),
+        }
+    });
+    turns.fold(Turn::default(), Turn::and)
+}
+
+/// Lists of what satisfies a demand: one more list is one more demand.
+fn of_lists(before: &Value, after: &Value) -> Turn {
+    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else {
+        return of_values(before, after);
+    };
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let turns = names
+        .into_iter()
+        .map(|name| match (before.get(name), after.get(name)) {
+            (None, Some(_)) => Turn::RAISED,
+            (Some(_), None) => Turn::DROPPED,
+            (Some(before), Some(after)) => of_values(before, after),
+            (None, None) => Turn::default(),
+        });
+    turns.fold(Turn::default(), Turn::and)
+}
+
+/// Values of which one must be met: one less is a demand on those that met it.
+fn of_values(before: &Value, after: &Value) -> Turn {
+    let (Some(before), Some(after)) = (before.as_array(), after.as_array()) else {
+        return Turn::default();
+    };
+    let texts =
+        |values: &[Value]| -> BTreeSet<String> { values.iter().map(Value::to_string).collect() };
+    let (before, after) = (texts(before), texts(after));
+    Turn {
+        raised: !before.is_subset(&after),
+        dropped: !after.is_subset(&before),
+    }
+}
