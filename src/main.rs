@@ -11,18 +11,19 @@ use clap::Parser as _;
 use issuerwatch::clock::moment::When;
 use issuerwatch::config::{Config, ConfigError, Outline, Secrets};
 use issuerwatch::history::{
-    self, BlameOptions, DiffOptions, DiffOutcome, Format, KeysFormat, KeysOptions, ListOptions,
-    NotKept, TokenOptions, UsageError,
+    self, DiffOptions, DiffOutcome, Format, NotKept, TokenOptions, UsageError,
 };
 use issuerwatch::policy::token::Verdict;
-use issuerwatch::store::{EventFilter, Reader, Store, StoreError};
+use issuerwatch::store::{Reader, Store, StoreError};
 use issuerwatch::terminal::Style;
 use issuerwatch::{
-    accept, alert, check, clock, config_check, daemon, outbox, replay, report, rules, status,
+    accept, alert, check, clients, clock, config_check, daemon, outbox, replay, report, rules,
+    status,
 };
 use tokio::runtime::Builder;
 
 use crate::cli::{Alert, Cli, Command, ConfigCommand, HistoryCommand, Outbox};
+use crate::cli::{blame_options, format_of, keys_options, list_options};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -130,6 +131,12 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check(asked) => return check_now(&common, asked, &mut out),
         Command::History(asked) => return history_of(&common, asked, &mut out),
         Command::Status { names, format } => return status_of(&common, &names, format, &mut out),
+        Command::Clients { names, at, format } => {
+            let outline = outline_of(&common)?;
+            let reader = Reader::open(&outline.store)?;
+            let (options, style) = (clients::Options { names, at }, common.style_of(format));
+            clients::clients(&outline, &reader, &options, style, &mut out)?;
+        }
         Command::Outbox { command, list } => outbox_of(&common, command, &list, &mut out)?,
         Command::Accept { event, reason } => {
             let config = common.load(Secrets::Unread)?;
@@ -277,27 +284,14 @@ fn diff(
     }))
 }
 
-fn blame_options(asked: cli::Blame) -> BlameOptions {
-    BlameOptions {
-        target: asked.target,
-        member: asked.member,
-        elements: asked.elements,
-        is_json: asked.format == cli::Whole::Json,
-    }
-}
-
-fn keys_options(asked: cli::Keys) -> KeysOptions {
-    KeysOptions {
-        target: asked.target,
-        at: asked.at,
-        kid: asked.kid,
-        thumbprint: asked.thumbprint,
-        format: match asked.format {
-            cli::KeyFormat::Table => KeysFormat::Table,
-            cli::KeyFormat::Json => KeysFormat::Json,
-            cli::KeyFormat::Jwk => KeysFormat::Jwk,
-            cli::KeyFormat::Pem => KeysFormat::Pem,
-        },
+/// What the configuration says, with the store that is named; of a store that is named alone, that.
+fn outline_of(common: &Common) -> Result<Outline, ConfigError> {
+    let outline = common.find().and_then(|path| Config::outline(&path));
+    match (outline, common.store.clone()) {
+        (Ok(outline), None) => Ok(outline),
+        (Ok(outline), Some(store)) => Ok(Outline { store, ..outline }),
+        (Err(_), Some(store)) => Ok(Outline::of_store(store)),
+        (Err(error), None) => Err(error),
     }
 }
 
@@ -307,13 +301,7 @@ fn status_of(
     format: cli::Whole,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
-    let outline = common.find().and_then(|path| Config::outline(&path));
-    let outline = match (outline, common.store.clone()) {
-        (Ok(outline), None) => outline,
-        (Ok(outline), Some(store)) => Outline { store, ..outline },
-        (Err(_), Some(store)) => Outline::of_store(store),
-        (Err(error), None) => return Err(error.into()),
-    };
+    let outline = outline_of(common)?;
     let reader = Reader::open(&outline.store)?;
     let style = common.style_of(format);
     let failing = status::status(&outline, &reader, names, style, clock::now(), out)?;
@@ -372,29 +360,4 @@ fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let done = runtime.block_on(work);
     runtime.shutdown_background();
     done
-}
-
-fn format_of(format: cli::Format) -> Format {
-    match format {
-        cli::Format::Table => Format::Table,
-        cli::Format::Json => Format::Json,
-        cli::Format::Jsonl => Format::Jsonl,
-        cli::Format::Markdown => Format::Markdown,
-        cli::Format::Patch => Format::Patch,
-    }
-}
-
-fn list_options(asked: cli::HistoryList) -> (ListOptions, Format) {
-    let filter = EventFilter {
-        providers: asked.names,
-        since: asked.since.map(When::start),
-        until: asked.until.map(When::end),
-        member: asked.member,
-        group: asked.group,
-        severity: asked.severity,
-        kind: asked.event,
-        limit: (asked.limit > 0).then_some(asked.limit),
-        oldest_first: asked.reverse,
-    };
-    (ListOptions { filter }, format_of(asked.format))
 }

@@ -271,7 +271,12 @@ fn details(
         let member = visible(finding.subject.as_str());
         let severity = style.severity(finding.severity);
         let line = format!("  {severity}: {} {member}", finding.rule);
+        let of_client = finding
+            .client
+            .as_ref()
+            .map(|_| format!(": {}", finding.why));
         let keys = about::words(finding).map(|keys| format!(": {keys}"));
+        let keys = keys.or(of_client);
         let line = format!("{}{}", line.trim_end(), keys.unwrap_or_default());
         writeln!(out, "{}", style.fit(&line))?;
         for line in finding::value_lines(finding) {

@@ -74,7 +74,7 @@ pub(super) fn read(
         place::check(section, identity, documents, &urls);
     }
     let shared = Shared::read(section, place).or(defaults);
-    let uses = uses::read(section);
+    let uses = uses::read(section, names.clients());
     let policy = Arc::new(shared.policy(uses, defaults.zone().time_zone().clone()));
     Some(Provider {
         name: name?,

@@ -35,6 +35,7 @@ mod phrase;
 mod piece;
 mod publication;
 mod recovery;
+mod refusal;
 mod revert;
 mod same_host;
 pub mod sample;
