@@ -242,11 +242,11 @@ fn print(
     let widest = lines.iter().map(|line| width_of(line)).max().unwrap_or(0);
     // Many clients do not stand beside one another on a terminal: then each has a line.
     let is_wide = style.width.is_none_or(|width| widest <= width);
-    let mut lines = lines.into_iter();
-    if let Some(head) = lines.next().filter(|_| is_wide) {
+    let mut shown = lines.into_iter();
+    if let Some(head) = shown.next().filter(|_| is_wide) {
         writeln!(out, "{head}")?;
     }
-    for (line, document) in lines.zip(judged) {
+    for (line, document) in shown.zip(judged) {
         if is_wide {
             writeln!(out, "{line}")?;
         } else {
@@ -278,8 +278,8 @@ fn words(opinion: &Opinion<'_>, is_wide: bool, style: Style) -> Option<String> {
     let (name, since) = (&opinion.client.name, opinion.since.strftime("%Y-%m-%d"));
     match &opinion.verdict {
         Verdict::Refuses(reasons) => {
-            let each = reasons.iter();
-            let each = each.map(|it| format!("{} ({})", it.instead, visible(&it.source)));
+            let all = reasons.iter();
+            let each = all.map(|it| format!("{} ({})", it.instead, visible(&it.source)));
             let why = each.collect::<Vec<_>>().join("; ");
             Some(format!("{name}: {why}; refused since {since}"))
         }

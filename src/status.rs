@@ -276,8 +276,8 @@ fn details(
             .as_ref()
             .map(|_| format!(": {}", finding.why));
         let keys = about::words(finding).map(|keys| format!(": {keys}"));
-        let keys = keys.or(of_client);
-        let line = format!("{}{}", line.trim_end(), keys.unwrap_or_default());
+        let more = keys.or(of_client).unwrap_or_default();
+        let line = format!("{}{more}", line.trim_end());
         writeln!(out, "{}", style.fit(&line))?;
         for line in finding::value_lines(finding) {
             writeln!(out, "{}", style.fit(&format!("    {line}")))?;

@@ -201,8 +201,8 @@ impl Document {
 
     /// The effective values of a set; empty where it is no set or stands for nothing.
     pub fn values(&self, name: &str) -> Vec<&str> {
-        let values = self.effective(name).and_then(Value::as_array);
-        let values = values.into_iter().flatten();
+        let array = self.effective(name).and_then(Value::as_array);
+        let values = array.into_iter().flatten();
         values.filter_map(Value::as_str).collect()
     }
 

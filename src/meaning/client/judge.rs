@@ -88,10 +88,10 @@ fn unmet(demand: &Demand, document: &Document, identity: Option<&str>) -> Option
         }
         Demand::Contains(name, values) => lacking(document, name, values),
         Demand::Is(name, wanted) => {
-            let value = document.effective(name).and_then(Value::as_bool);
-            let left_out = member::absent_is_false(document.kind(), name);
-            let is_absent = document.effective(name).is_none();
-            let value = value.or((is_absent && left_out).then_some(false));
+            let value = match document.effective(name) {
+                Some(value) => value.as_bool(),
+                None => member::absent_is_false(document.kind(), name).then_some(false),
+            };
             let shown = visible_name(name);
             (value != Some(*wanted)).then(|| {
                 (
@@ -119,8 +119,8 @@ fn unmet(demand: &Demand, document: &Document, identity: Option<&str>) -> Option
         }
         Demand::SameOrigin => {
             let name = identity_name(document);
-            let origin = document.identity().and_then(|text| Url::parse(text).ok());
-            let origin = origin.map(|url| url.origin()).filter(url::Origin::is_tuple);
+            let url = document.identity().and_then(|text| Url::parse(text).ok());
+            let origin = url.map(|url| url.origin()).filter(url::Origin::is_tuple);
             let is_wrong = |_: &str, url: &str| {
                 let other = Url::parse(url).ok().map(|url| url.origin());
                 other.is_none() || other != origin

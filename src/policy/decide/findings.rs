@@ -33,8 +33,8 @@ pub(super) fn known_findings<'a>(
     let Some(old) = old.filter(|_| judgement.judge != target.judge) else {
         return Cow::Borrowed(&judgement.findings);
     };
-    let others = judgement.findings.iter();
-    let others = others.filter(|it| it.rule != Rule::ClientRefuses).cloned();
+    let all = judgement.findings.iter();
+    let others = all.filter(|it| it.rule != Rule::ClientRefuses).cloned();
     let of_clients = finding::of_clients(old, target.identity.as_ref(), &target.policy);
     Cow::Owned(others.chain(of_clients).collect())
 }

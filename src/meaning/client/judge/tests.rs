@@ -1,3 +1,5 @@
+//! What each demand finds, and what the clients that are built in say.
+
 use serde_json::json;
 
 use super::*;
