@@ -88,7 +88,7 @@ fn names(unstable: &[UnstableMember]) -> String {
 /// `mcp refuses it: token_endpoint is missing`.
 fn refusal(client: &str, change: &FindingChange) -> String {
     match (change.state, change.finding.reasons.first()) {
-        (FindingState::Cured, _) => format!("{client} accepts it again"),
+        (FindingState::Cured, _) => format!("{client} accepts it now"),
         (FindingState::New, None) => format!("{client} refuses it"),
         (FindingState::New, Some(first)) => {
             let instead = bounded(&visible(&first.instead), 160);

@@ -42,7 +42,9 @@ fn opinion(program: &Program, client: &str) -> (String, String, Vec<String>) {
 
 fn findings(program: &Program) -> Vec<(String, String)> {
     let events = program.events();
-    let all = events.iter().flat_map(|event| event["findings"].as_array());
+    let all = events
+        .iter()
+        .filter_map(|event| event["findings"].as_array());
     let of_clients = all.flatten().filter(|it| it["rule"] == "client-refuses");
     let text = |it: &Value, name: &str| it[name].as_str().unwrap().to_owned();
     of_clients
@@ -109,7 +111,7 @@ fn a_client_that_is_used_and_refuses_what_it_accepted_is_mailed_and_so_is_the_en
         program
             .mails()
             .iter()
-            .any(|mail| mail.contains("mcp accepts it again"))
+            .any(|mail| mail.contains("mcp accepts it now"))
     );
 }
 

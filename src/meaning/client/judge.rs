@@ -112,7 +112,7 @@ fn unmet(demand: &Demand, document: &Document, identity: Option<&str>) -> Option
             let asked = visible_value(&Value::from(asked), 200);
             let demand = format!("{name} is exactly {asked}");
             let instead = match document.members().get(name) {
-                Some(value) => format!("{name} is {}", visible_value(value, 200)),
+                Some(value) => format!("{name} is {}, not {asked}", visible_value(value, 200)),
                 None => format!("{name} is missing"),
             };
             Some((demand, name.to_owned(), instead))

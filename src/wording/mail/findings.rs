@@ -49,7 +49,11 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
         rows: Vec::new(),
         more: Vec::new(),
         why: own(why),
-        tag: tag(finding.rule.as_str(), &finding.reference),
+        // Each reason of a client names its source.
+        tag: match finding.client {
+            Some(_) => tag(finding.rule.as_str(), ""),
+            None => tag(finding.rule.as_str(), &finding.reference),
+        },
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
     let (document, when) = (event.document, when(event));
     if moved.state == FindingState::Cured {
         let sentence =
-            format!("{client}, which you declared to use, accepts the {document} of {who} again.");
+            format!("{client}, which you declared to use, accepts the {document} of {who} now.");
         return Some(NewsText {
             what: What::plain(over(finding)?),
             remark: None,
@@ -83,10 +83,10 @@ pub(super) fn title(finding: &Finding) -> Option<String> {
     Some(format!("{client} refuses the document"))
 }
 
-/// That it is over: `mcp accepts it again`.
+/// That it is over: `mcp accepts it now`. It may never have accepted it before.
 pub(super) fn over(finding: &Finding) -> Option<String> {
     let client = finding.client.as_deref()?;
-    Some(format!("{client} accepts it again"))
+    Some(format!("{client} accepts it now"))
 }
 
 /// Each reason, with the place where the demand is written.

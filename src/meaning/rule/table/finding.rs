@@ -47,7 +47,7 @@ macro_rules! finding_rules {
         ClientRefuses "client-refuses" = rule("is refused by a client that is declared to be used", Some(Breaking),
             "A client that stands in uses.clients does not use a document that lacks what it demands.",
             "Look whether that client still works, and tell the provider what it demands.", "")
-            .cured("is accepted again by a client that is declared to be used").always_told(),
+            .cured("is accepted now by a client that is declared to be used").always_told(),
         DeviceFlowIncomplete "device-flow-incomplete" = rule("describes the device flow incompletely", Some(Notice),
             "The device authorization endpoint and its grant type belong together.", "",
             "RFC 8628 section 4")
