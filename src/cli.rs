@@ -14,9 +14,7 @@ use issuerwatch::config::mailbox::Mailbox;
 use issuerwatch::document::severity::Severity;
 
 pub(crate) use self::form::{Each, Whole};
-pub(crate) use self::history::{
-    Blame, Diff, Event, Format, History, HistoryCommand, HistoryList, KeyFormat, Keys,
-};
+pub(crate) use self::history::{Diff, Event, History, HistoryCommand};
 use self::value::{address, event, mail, page, severities, time};
 
 /// Watches OAuth and OpenID discovery documents and mails people when they change.
@@ -31,7 +29,7 @@ pub(crate) struct Cli {
     /// The configuration; else ./config.toml, then /etc/issuerwatch/config.toml.
     #[arg(long, global = true, value_name = "FILE", env = "ISSUERWATCH_CONFIG")]
     pub(crate) config: Option<PathBuf>,
-    /// The store to read, whatever the configuration says; for `history`, `report` and `status`.
+    /// The store to read, whatever the configuration says; for `history`, `report`, `clients` and `status`.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) store: Option<PathBuf>,
     /// Whether output is colored.
@@ -86,6 +84,17 @@ pub(crate) enum Command {
         command: Option<Outbox>,
         #[command(flatten)]
         list: OutboxList,
+    },
+    /// Which clients accept each stored document, and why not.
+    Clients {
+        /// Providers, PROVIDER/DOCUMENT, or clients, with * for any characters; all where none is named.
+        names: Vec<String>,
+        /// As the documents were then: RFC 3339, YYYY-MM-DD, or 7d, 12h.
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        at: Option<When>,
+        /// One JSON array instead of a table.
+        #[arg(long, value_enum, default_value_t = Whole::Table)]
+        format: Whole,
     },
     /// An event was expected: recorded, quiets further mails about it.
     Accept {

@@ -11,7 +11,8 @@ use issuerwatch::clock::moment::When;
 use issuerwatch::config::{Config, Outline, Secrets};
 use issuerwatch::store::{Reader, Store};
 use issuerwatch::{
-    accept, alert, check, clock, config_check, daemon, outbox, replay, report, rules, status,
+    accept, alert, check, clients, clock, config_check, daemon, outbox, replay, report, rules,
+    status,
 };
 use tokio::runtime::Builder;
 
@@ -34,6 +35,12 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check(asked) => return check_now(&common, asked, &mut out),
         Command::History(asked) => return history_of(&common, asked, &mut out),
         Command::Status { names, format } => return status_of(&common, &names, format, &mut out),
+        Command::Clients { names, at, format } => {
+            let outline = common.any_outline()?;
+            let reader = Reader::open(&outline.store)?;
+            let (options, style) = (clients::Options { names, at }, common.style_of(format));
+            clients::clients(&outline, &reader, &options, style, &mut out)?;
+        }
         Command::Outbox { command, list } => outbox_of(&common, command, &list, &mut out)?,
         Command::Accept { event, reason } => {
             let config = common.load(Secrets::Unread)?;
@@ -116,13 +123,7 @@ fn status_of(
     format: cli::Whole,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
-    let outline = common.find().and_then(|path| Config::outline(&path));
-    let outline = match (outline, common.store.clone()) {
-        (Ok(outline), None) => outline,
-        (Ok(outline), Some(store)) => Outline { store, ..outline },
-        (Err(_), Some(store)) => Outline::of_store(store),
-        (Err(error), None) => return Err(error.into()),
-    };
+    let outline = common.any_outline()?;
     let reader = Reader::open(&outline.store)?;
     let style = common.style_of(format);
     let failing = status::status(&outline, &reader, names, style, clock::now(), out)?;

@@ -8,6 +8,7 @@
 pub mod accept;
 pub mod alert;
 pub mod check;
+pub mod clients;
 pub mod clock;
 pub mod config;
 pub mod config_check;

@@ -269,8 +269,13 @@ fn details(
         let member = visible(finding.subject.as_str());
         let severity = style.severity(finding.severity);
         let line = format!("  {severity}: {} {member}", finding.rule);
+        let of_client = finding
+            .client
+            .as_ref()
+            .map(|_| format!(": {}", finding.why));
         let keys = about::words(finding).map(|keys| format!(": {keys}"));
-        let line = format!("{}{}", line.trim_end(), keys.unwrap_or_default());
+        let more = keys.or(of_client).unwrap_or_default();
+        let line = format!("{}{more}", line.trim_end());
         writeln!(out, "{}", style.fit(&line))?;
         for line in finding::value_lines(finding) {
             writeln!(out, "{}", style.fit(&format!("    {line}")))?;

@@ -148,6 +148,9 @@ fn details(
 
 /// A finding by its rule and, if it is about one, its member; and the keys that it is about.
 fn named(finding: &Finding) -> String {
+    if finding.client.is_some() {
+        return format!("{}: {}", finding.rule, finding.why);
+    }
     let (rule, member) = (&finding.rule, visible(finding.subject.as_str()));
     let named = format!("{rule} {member}").trim_end().to_owned();
     match about::words(finding) {

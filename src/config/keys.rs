@@ -1,7 +1,7 @@
 //! Every key there is, by table; those whose effect is still to come; where a key belongs.
 
 /// Tables of the file.
-pub(super) const ROOT: [&str; 10] = [
+pub(super) const ROOT: [&str; 11] = [
     "store",
     "mail",
     "webhook",
@@ -11,6 +11,7 @@ pub(super) const ROOT: [&str; 10] = [
     "log",
     "defaults",
     "provider",
+    "client",
     "metrics",
 ];
 pub(super) const STORE: [&str; 2] = ["path", "keep_bodies"];
@@ -88,13 +89,23 @@ pub(super) const PROVIDER: [&str; 9] = [
 ];
 
 /// Keys of `[provider.uses]`, which people write beside `name` as well.
-pub(super) const USES: [&str; 6] = [
+pub(super) const USES: [&str; 7] = [
     "grants",
     "scopes",
     "auth_methods",
     "algs",
     "endpoints",
     "response_types",
+    "clients",
+];
+/// Keys of a `[client.NAME]`.
+pub(super) const CLIENT: [&str; 6] = [
+    "requires",
+    "contains",
+    "https",
+    "issuer_matches",
+    "same_origin",
+    "about",
 ];
 
 /// What is read and checked, and refused as long as it has no effect.
@@ -110,7 +121,7 @@ pub(super) mod later {
 }
 
 /// A table as it is written, and its keys.
-const TABLES: [(&str, &[&str]); 11] = [
+const TABLES: [(&str, &[&str]); 12] = [
     ("[defaults] or [[provider]]", &SHARED),
     ("[[provider]]", &PROVIDER),
     ("[mail]", &MAIL),
@@ -119,6 +130,7 @@ const TABLES: [(&str, &[&str]); 11] = [
     ("[log]", &LOG),
     ("[store]", &STORE),
     ("[provider.uses]", &USES),
+    ("[client.NAME]", &CLIENT),
     ("[[webhook]]", &WEBHOOK),
     ("[heartbeat]", &HEARTBEAT),
     ("[report]", &REPORT),

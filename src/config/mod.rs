@@ -4,6 +4,7 @@
 //! shown. Never here: what a value is used for.
 
 pub(crate) mod asked;
+mod client;
 mod document_url;
 mod fetch;
 mod headers;
@@ -52,6 +53,7 @@ pub use self::route::Route;
 use self::shared::Shared;
 use self::webhook::{Heartbeat, Webhook};
 use crate::fetch::Settings;
+use crate::meaning::client::demand::Client;
 use crate::meaning::provider_policy::Policy;
 
 /// A valid configuration.
@@ -75,6 +77,8 @@ pub struct Config {
     pub fetch: Settings,
     /// What is watched.
     pub providers: Vec<Arc<Provider>>,
+    /// The clients that it describes, whoever uses them.
+    pub clients: Vec<Client>,
     /// What `[defaults]` decides about changes: holds for a replayed provider that nobody named.
     pub policy: Arc<Policy>,
     /// What is logged.
@@ -130,6 +134,7 @@ impl Config {
             Ok(config) => Ok(Outline {
                 store: config.store,
                 providers: config.providers,
+                clients: config.clients,
                 policy: config.policy,
                 max_body: config.fetch.max_body,
                 spread: config.fetch.spread,
@@ -228,7 +233,8 @@ fn read<'a>(
     section.check_keys("defaults", &keys::SHARED, keys::later::SHARED);
     let defaults = Shared::read(&section, &location);
 
-    let mut names = Names::default();
+    let clients = client::read(&root);
+    let mut names = Names::of(clients.clone());
     let sections = root.children("provider", "provider");
     let read = |section: &Section<'_>| provider::read(section, &defaults, &location, &mut names);
     let mut providers: Vec<Provider> = sections.iter().filter_map(read).collect();
@@ -278,6 +284,7 @@ fn read<'a>(
         report,
         fetch,
         providers: shared.collect(),
+        clients,
         policy: Arc::new(policy),
         log,
         timezone: zone.time_zone().clone(),

@@ -1,4 +1,4 @@
-//! Names of providers: those they have now, and those they had before.
+//! Names of providers: those they have now, and those they had before; and the clients they may name.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -7,6 +7,7 @@ use toml::Spanned;
 
 use super::problem::shown;
 use super::reader::Section;
+use crate::meaning::client::demand::Client;
 
 /// The names that stand in one configuration, with their places.
 #[derive(Default)]
@@ -15,9 +16,24 @@ pub(super) struct Names {
     formerly: BTreeMap<String, Range<usize>>,
     /// Whether a provider has a name that cannot be read.
     is_partial: bool,
+    /// Clients that a provider may be said to be used by, besides those that are built in.
+    clients: Vec<Client>,
 }
 
 impl Names {
+    /// Of a file that describes these clients.
+    pub(super) fn of(clients: Vec<Client>) -> Self {
+        Self {
+            clients,
+            ..Self::default()
+        }
+    }
+
+    /// The clients that the file describes.
+    pub(super) fn clients(&self) -> &[Client] {
+        &self.clients
+    }
+
     /// The names that providers have now; `None` if they are not all known, or there are none.
     pub(super) fn all(&self) -> Option<Vec<&str>> {
         let is_whole = !self.is_partial && !self.now.is_empty();
@@ -75,15 +91,20 @@ impl Names {
     }
 }
 
-/// A name that is safe in a subject, a path and a log.
-fn plain(section: &Section<'_>, text: &Spanned<&str>) -> Option<String> {
-    let name = *text.get_ref();
+/// Whether a name is safe in a subject, a path and a log.
+pub(super) fn is_plain(name: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let starts = name
         .chars()
         .next()
         .is_some_and(|c| c.is_ascii_alphanumeric());
-    if !starts || name.len() > 64 || !name.chars().all(is_plain) {
+    starts && name.len() <= 64 && name.chars().all(is_plain)
+}
+
+/// Such a name.
+fn plain(section: &Section<'_>, text: &Spanned<&str>) -> Option<String> {
+    let name = *text.get_ref();
+    if !is_plain(name) {
         let what = format!(
             "provider name \"{}\": expected letters, digits, \".\", \"_\" and \"-\", at most 64",
             shown(name)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
+use super::client;
 use super::fetch;
 use super::location::{Location, Secrets};
 use super::name::Names;
@@ -12,6 +13,7 @@ use super::problem::Problems;
 use super::provider::{self, Provider};
 use super::reader::Section;
 use super::shared::Shared;
+use crate::meaning::client::demand::Client;
 use crate::meaning::provider_policy::Policy;
 
 /// What a look into the history needs of a configuration.
@@ -21,6 +23,8 @@ pub struct Outline {
     pub store: PathBuf,
     /// What is watched, as far as it can be read.
     pub providers: Vec<Arc<Provider>>,
+    /// The clients that it describes, as far as they can be read.
+    pub clients: Vec<Client>,
     /// What `[defaults]` decides about changes: holds for providers that the file does not have.
     pub policy: Arc<Policy>,
     /// Most bytes of a document.
@@ -38,6 +42,7 @@ impl Outline {
         Self {
             store,
             providers: Vec::new(),
+            clients: Vec::new(),
             policy: Arc::default(),
             max_body: Self::MAX_BODY,
             spread: std::time::Duration::ZERO,
@@ -55,7 +60,8 @@ pub(super) fn outline(path: &Path, text: &str) -> Option<Outline> {
     let of = |key: &str| root.child(key).unwrap_or_else(|| root.absent(&empty, key));
     let store = location.state(of("store").path("path", "issuerwatch.db")?);
     let defaults = Shared::read(&of("defaults"), &location);
-    let mut names = Names::default();
+    let clients = client::read(&root);
+    let mut names = Names::of(clients.clone());
     let sections = root.children("provider", "provider");
     let providers = sections
         .iter()
@@ -67,6 +73,7 @@ pub(super) fn outline(path: &Path, text: &str) -> Option<Outline> {
         policy: Arc::new(policy),
         max_body: fetch.max_body,
         providers: providers.map(Arc::new).collect(),
+        clients,
         spread: fetch.spread,
     })
 }

@@ -76,7 +76,7 @@ pub(super) fn read(
         document_url::check(section, identity, documents, &urls);
     }
     let shared = Shared::read(section, location).or(defaults);
-    let uses = uses::read(section);
+    let uses = uses::read(section, names.clients());
     let policy = shared.policy(uses, defaults.zone().time_zone().clone());
     let policy = Arc::new(Policy {
         identity: pointer,

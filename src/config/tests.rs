@@ -142,7 +142,7 @@ fn hosts_are_kept_in_the_form_in_which_urls_have_them() {
 
 #[test]
 fn declared_use_is_read_and_a_list_left_out_says_nothing() {
-    let read = |section: &Section<'_>, _: &Location| uses::read(section);
+    let read = |section: &Section<'_>, _: &Location| uses::read(section, &[]);
     assert_eq!(good("", read), None);
     let uses = good(
         "[uses]\ngrants = [\"authorization_code\", \"urn:example:own\"]\nscopes = [\"openid\"]\n\
@@ -167,7 +167,7 @@ fn declared_use_is_read_and_a_list_left_out_says_nothing() {
 
 #[test]
 fn a_slip_of_the_pen_in_declared_use_is_refused() {
-    let read = |section: &Section<'_>, _: &Location| uses::read(section);
+    let read = |section: &Section<'_>, _: &Location| uses::read(section, &[]);
     for (line, problem) in [
         (
             "grants = [\"authorisation_code\"]",

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::keys;
 use super::problem::{nearest, shown};
 use super::reader::Section;
+use super::{client, keys};
 use crate::document::kind::Kind;
 use crate::document::member::{Shape, members};
 use crate::document::severity::Group;
+use crate::meaning::client::demand::Client;
 use crate::meaning::provider_policy::Uses;
 
 // A value with a slip of the pen would never be found to be removed, so that what breaks a client
@@ -85,7 +86,7 @@ const ALGS: [&str; 45] = [
     "A256GCM",
 ];
 
-pub(super) fn read(section: &Section<'_>) -> Option<Uses> {
+pub(super) fn read(section: &Section<'_>, clients: &[Client]) -> Option<Uses> {
     let table = section.child("uses")?;
     table.check_keys("uses", &keys::USES, &[]);
     Some(Uses {
@@ -95,6 +96,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Uses> {
         algs: values(&table, "algs", alg),
         endpoints: values(&table, "endpoints", endpoint),
         response_types: response_types(&table),
+        clients: client::used(&table, clients),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use issuerwatch::config::{Config, ConfigError, Secrets};
+use issuerwatch::config::{Config, ConfigError, Outline, Secrets};
 use issuerwatch::terminal::Style;
 
 use crate::cli::{self, Cli};
@@ -48,6 +48,18 @@ impl Common {
         self.store
             .clone()
             .map_or_else(|| self.configured_store(), Ok)
+    }
+
+    /// What can be read of the configuration, with the store that is named instead of its own; of no
+    /// file where only a store is named.
+    pub(super) fn any_outline(&self) -> Result<Outline, ConfigError> {
+        let outline = self.find().and_then(|path| Config::outline(&path));
+        match (outline, self.store.clone()) {
+            (Ok(outline), None) => Ok(outline),
+            (Ok(outline), Some(store)) => Ok(Outline { store, ..outline }),
+            (Err(_), Some(store)) => Ok(Outline::of_store(store)),
+            (Err(error), None) => Err(error),
+        }
     }
 
     /// The style of a table; none for an object.

@@ -195,6 +195,13 @@ impl Document {
         self.members.get(name).and_then(Value::as_str)
     }
 
+    /// The effective values of a set; empty where it is no set or stands for nothing.
+    pub fn values(&self, name: &str) -> Vec<&str> {
+        let array = self.effective(name).and_then(Value::as_array);
+        let values = array.into_iter().flatten();
+        values.filter_map(Value::as_str).collect()
+    }
+
     /// The value a client acts on: the member's, or its default; `null` is as absent.
     pub fn effective(&self, name: &str) -> Option<&Value> {
         match self.members.get(name) {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::document::severity::{Group, Severity};
+use crate::meaning::client::judge::Reason;
 use crate::meaning::rule::RuleName;
 use crate::meaning::subject::Subject;
 
@@ -132,15 +133,26 @@ pub struct Finding {
     /// of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub about_keys: Vec<KeyAbout>,
+    /// Of a client that refuses the document: which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// And why, the first reasons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
 }
 
-/// What a finding says, whatever it says it of: its rule, what it is about, and which name that is.
+/// What a finding says, whatever it says it of: its rule, what it is about, and which name that is. Of
+/// a client that refuses the document it is that it does, whatever the member.
 pub type Fact<'a> = (&'a RuleName, &'a Subject, Option<&'a str>);
 
 impl Finding {
     /// What it says: two findings of one document that say the same are one.
     pub fn fact(&self) -> Fact<'_> {
-        (&self.rule, &self.subject, self.name_hash.as_deref())
+        static WHOLE: Subject = Subject::Document;
+        match &self.client {
+            Some(client) => (&self.rule, &WHOLE, Some(client)),
+            None => (&self.rule, &self.subject, self.name_hash.as_deref()),
+        }
     }
 }
 

@@ -24,6 +24,7 @@ use crate::meaning::change::Fact;
 use crate::meaning::rule::{Rule, RuleName};
 
 mod between;
+mod clients;
 mod consistency;
 mod decided;
 mod encoding;
@@ -51,6 +52,7 @@ pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Polic
         let stays = |it: &Finding| {
             is_of_bytes(&it.rule)
                 || it.rule == Rule::KeySecretPublished
+                || it.rule == Rule::ClientRefuses
                 || rest.contains(&it.fact())
         };
         found.retain(stays);
@@ -86,7 +88,18 @@ fn all(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec
         }
     }
     check_keys_inside(&mut found);
+    let of_clients = clients::check(document, identity, policy);
+    found.findings.extend(of_clients);
     decided(found.findings, policy)
+}
+
+/// What the declared clients say of it, alone.
+pub fn of_clients(
+    document: &Document,
+    identity: Option<&Identity>,
+    policy: &Policy,
+) -> Vec<Finding> {
+    decided(clients::check(document, identity, policy), policy)
 }
 
 /// Keys in a metadata document: its `jwks`; and secrets wherever they stood in any document.

@@ -5,12 +5,14 @@
 
 pub mod blame;
 pub mod change;
+pub mod client;
 pub mod diff;
 pub mod failure;
 pub mod finding;
 pub mod judge;
 pub mod key_set;
 pub mod known;
+pub mod needed;
 pub mod pattern;
 pub mod provider;
 pub mod provider_policy;

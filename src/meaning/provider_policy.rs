@@ -8,6 +8,7 @@ use jsonptr::{PointerBuf, Token};
 use serde::Serialize;
 
 use crate::document::severity::{Group, Severity};
+use crate::meaning::client::demand::Client;
 use crate::meaning::rule::{Rule, RuleName};
 
 /// What decides about the changes of one provider.
@@ -98,4 +99,6 @@ pub struct Uses {
     pub endpoints: Option<BTreeSet<String>>,
     /// Values of `response_types_supported`.
     pub response_types: Option<BTreeSet<String>>,
+    /// What is used to read its documents, with what it demands: another demand is another judge.
+    pub clients: Vec<Client>,
 }

@@ -32,5 +32,7 @@ pub(crate) fn of_rule(rule: Rule, subject: impl Into<Subject>) -> Finding {
         expected: None,
         found: None,
         about_keys: Vec::new(),
+        client: None,
+        reasons: Vec::new(),
     }
 }

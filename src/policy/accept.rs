@@ -112,6 +112,8 @@ fn finding_fingerprint(finding: &Finding) -> String {
     let mut identity = vec![json!("finding"), json!(rule), json!(subject), json!(keys)];
     let name = finding.name_hash.iter();
     identity.extend(name.map(|hash| json!({"name": hash})));
+    let client = finding.client.iter();
+    identity.extend(client.map(|name| json!({"client": name})));
     identity.extend(finding.found.clone().filter(|_| is_about_value));
     sha256_half(&Value::from(identity).to_string())
 }

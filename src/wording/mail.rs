@@ -34,6 +34,7 @@ mod phrase;
 mod piece;
 mod publication;
 mod recovery;
+mod refusal;
 mod reported;
 mod revert;
 mod same_host;

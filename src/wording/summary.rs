@@ -85,9 +85,24 @@ fn names(unstable: &[UnstableMember]) -> String {
     }
 }
 
+/// `mcp refuses it: token_endpoint is missing`.
+fn refusal(client: &str, change: &FindingChange) -> String {
+    match (change.state, change.finding.reasons.first()) {
+        (FindingState::Cured, _) => format!("{client} accepts it now"),
+        (FindingState::New, None) => format!("{client} refuses it"),
+        (FindingState::New, Some(first)) => {
+            let instead = bounded(&visible(&first.instead), 160);
+            format!("{client} refuses it: {instead}")
+        }
+    }
+}
+
 /// The gravest finding, what is new before what is cured, then how many more.
 fn of_findings(moved: &[FindingChange]) -> String {
     let describe = |change: &FindingChange| {
+        if let Some(client) = &change.finding.client {
+            return refusal(client, change);
+        }
         let (state, keys) = match change.state {
             FindingState::New => ("new finding", about::words(&change.finding)),
             FindingState::Cured => ("cured", None),

@@ -10,6 +10,7 @@
 
 mod accept;
 mod believing;
+mod client;
 mod collect;
 mod config;
 mod daemon;

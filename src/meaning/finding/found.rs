@@ -109,12 +109,7 @@ impl<'a> Found<'a> {
     /// The effective values of a set; empty where it is no set or stands for nothing.
     pub(super) fn values(&self, name: &str) -> Vec<&'a str> {
         let document: &'a Document = self.document;
-        let values = document.effective(name).and_then(Value::as_array);
-        values
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect()
+        document.values(name)
     }
 
     pub(super) fn has(&self, name: &str) -> bool {

@@ -5,9 +5,9 @@ use url::{Host, Url};
 
 use super::found::Found;
 use crate::document::address;
-use crate::document::kind::Checks;
 use crate::document::member::names;
 use crate::document::member::{self, Member, Shape};
+use crate::meaning::needed::is_needed;
 use crate::meaning::rule::Rule;
 
 pub(super) fn check(found: &mut Found<'_>) {
@@ -182,9 +182,7 @@ pub(super) fn check_presence(found: &mut Found<'_>) {
         }
         let is_required = row.required.contains(&kind);
         let is_recommended = row.recommended.contains(&kind);
-        let at_times = NEEDED_AT_TIMES
-            .iter()
-            .find(|(name, _)| has_endpoints && *name == row.name);
+        let at_times = is_needed(found.document, row.name).filter(|_| has_endpoints);
         if !is_required && !is_recommended && at_times.is_none() {
             continue;
         }
@@ -193,36 +191,10 @@ pub(super) fn check_presence(found: &mut Found<'_>) {
         if value.is_some() && !(is_empty && is_required) {
             continue;
         }
-        if is_required || at_times.is_some_and(|(_, is_needed)| is_needed(found)) {
+        if is_required || at_times == Some(true) {
             found.add_with(Rule::RequiredMemberMissing, row.name, row.reference);
         } else if is_recommended {
             found.add_with(Rule::RecommendedMemberMissing, row.name, row.reference);
         }
     }
-}
-
-type Test = fn(&Found<'_>) -> bool;
-
-/// Members that are required only by what the document offers (RFC 8414 section 2).
-const NEEDED_AT_TIMES: [(&str, Test); 2] = [
-    (names::AUTHORIZATION_ENDPOINT, needs_authorization_endpoint),
-    (names::TOKEN_ENDPOINT, needs_token_endpoint),
-];
-
-fn needs_authorization_endpoint(found: &Found<'_>) -> bool {
-    let grants = found.values(names::GRANT_TYPES_SUPPORTED);
-    grants.contains(&"authorization_code") || grants.contains(&"implicit")
-}
-
-fn needs_token_endpoint(found: &Found<'_>) -> bool {
-    let is_openid = found.document.kind().row().checks == Checks::OpenidProvider;
-    if is_openid && !found.has_own(names::GRANT_TYPES_SUPPORTED) {
-        // OpenID Connect knows which flows there are by the response types.
-        let kinds = found.values(names::RESPONSE_TYPES_SUPPORTED);
-        return kinds
-            .iter()
-            .any(|kind| kind.split(' ').any(|word| word == "code"));
-    }
-    let grants = found.values(names::GRANT_TYPES_SUPPORTED);
-    grants.iter().any(|grant| *grant != "implicit")
 }

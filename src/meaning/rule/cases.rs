@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::*;
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
+use crate::meaning::client::table;
 use crate::meaning::key_set;
 use crate::meaning::provider::Identity;
 use crate::meaning::provider_policy::{Policy, RuleOverride};
@@ -205,12 +206,16 @@ fn identity(word: &str) -> Option<Identity> {
     Identity::named_by(kind, identity.to_owned()).of(kind)
 }
 
-/// A policy that asks for the rule, if it must be asked for.
+/// A policy that asks for the rule, if it must be asked for; a client is declared.
 fn policy(rule: Rule) -> Policy {
     let mut policy = Policy::default();
     if let Some(severity) = rule.row().severity.filter(|_| rule.row().on_request) {
         let asked = RuleOverride::Severity(severity);
         policy.severity.insert(rule, asked);
+    }
+    if rule == Rule::ClientRefuses {
+        let uses = policy.uses.get_or_insert_default();
+        uses.clients.extend(table::find("mcp").cloned());
     }
     policy
 }

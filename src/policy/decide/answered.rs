@@ -1,11 +1,12 @@
 //! What a usable answer means: the outage is over, and what differs is told.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::findings::{finding_event, moved_findings};
+use super::findings::{finding_event, known_findings, moved_findings, quiet};
 use super::outage::end_outage;
 use super::step::snapshot_step;
 use super::{damped, forget, gone_again, habits};
@@ -70,7 +71,7 @@ pub(super) fn answered(
         };
         decided.changed(change)
     };
-    let judgement = decided.judged(difference.findings, is_mailed);
+    let judgement = decided.judged(difference.findings, baseline, is_mailed);
     let before = decided.context.before;
     let mut answer = before
         .map(|before| before.answer.clone())
@@ -333,6 +334,7 @@ impl<'a> Answered<'a> {
     fn judged(
         &mut self,
         findings: Option<Vec<Finding>>,
+        old: Option<&Document>,
         is_change_mailed: bool,
     ) -> Option<Arc<Judgement>> {
         let baseline = self.context.tracking.baseline.as_ref();
@@ -340,12 +342,12 @@ impl<'a> Answered<'a> {
         let Some(findings) = findings else {
             return judgement;
         };
-        let known = if self.context.is_first {
-            &[]
-        } else {
-            self.context.tracking.findings()
+        let context = &self.context;
+        let known = match context.before {
+            Some(before) => known_findings(context.target, before, old),
+            None => Cow::default(),
         };
-        let mut moved = moved_findings(known, &findings);
+        let mut moved = moved_findings(&known, &findings);
         // Told as a change already: the same fact twice in one mail helps nobody.
         let told: BTreeSet<ToldFact> = self
             .events
@@ -358,11 +360,11 @@ impl<'a> Answered<'a> {
             let (rule, subject) = (finding.rule.clone(), finding.subject.clone());
             !told.contains(&(rule, subject, finding.name_hash.clone()))
         });
-        let accepted = &self.next.state.accepted;
+        let state = &self.next.state;
         let event = finding_event(
             self.context.observation,
             moved,
-            |moved: &FindingChange| accept::is_expected(accepted, &moved.finding),
+            |moved: &FindingChange| quiet(state, &moved.finding),
             self.context.is_first,
             is_change_mailed,
             || self.context.provenance(),

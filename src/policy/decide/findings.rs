@@ -2,16 +2,52 @@
 //!
 //! A finding of severity `security` knows its value and its keys, and the same of another one is
 //! told again. All others are about the set, or key sets that are rotated daily would be told
-//! daily.
+//! daily. A rule that is always told is told when it is over, too.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::document::canonical::Document;
 use crate::document::observation::Observation;
 use crate::document::severity::Severity;
 use crate::meaning::change::Fact;
 use crate::meaning::change::{Finding, FindingState};
+use crate::meaning::finding;
 use crate::meaning::key_set::finding::only_new;
+use crate::meaning::provider::Target;
+use crate::meaning::rule::Rule;
+use crate::policy::accept;
+use crate::policy::baseline::Baseline;
+use crate::policy::damping::penalty::Penalty;
 use crate::policy::event::{EventBody, FindingChange, Found, NewEvent, Provenance};
+use crate::policy::tracking::State;
+
+/// What is known of the state before. That a client is declared now, or demands something else, is
+/// nothing that the provider did: where another judge judged, what its clients say of the document
+/// before is asked anew.
+pub(super) fn known_findings<'a>(
+    target: &Target,
+    before: &'a Baseline,
+    old: Option<&Document>,
+) -> Cow<'a, [Finding]> {
+    let judgement = before.judgement.as_ref();
+    let Some(old) = old.filter(|_| judgement.judge != target.judge) else {
+        return Cow::Borrowed(&judgement.findings);
+    };
+    let all = judgement.findings.iter();
+    let others = all.filter(|it| it.rule != Rule::ClientRefuses).cloned();
+    let of_clients = finding::of_clients(old, target.identity.as_ref(), &target.policy);
+    Cow::Owned(others.chain(of_clients).collect())
+}
+
+/// Whether nobody is told of a finding: somebody expected it, or it comes and goes with a member that
+/// is damped.
+pub(super) fn quiet(state: &State, finding: &Finding) -> bool {
+    let damped = state.penalties.get(&finding.subject);
+    let is_damped = damped.is_some_and(Penalty::is_suppressed);
+    accept::is_expected(&state.accepted, finding)
+        || (finding.rule == Rule::ClientRefuses && is_damped)
+}
 
 /// What came and what went between two states.
 pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<FindingChange> {
@@ -61,7 +97,7 @@ fn by_fact(findings: &[Finding]) -> BTreeMap<Fact<'_>, Vec<&Finding>> {
 pub(super) fn finding_event(
     observation: &Observation,
     mut moved: Vec<FindingChange>,
-    is_expected: impl Fn(&FindingChange) -> bool,
+    is_quiet: impl Fn(&FindingChange) -> bool,
     is_first: bool,
     beside_a_mailed_change: bool,
     provenance: impl FnOnce() -> Provenance,
@@ -70,11 +106,15 @@ pub(super) fn finding_event(
         moved.retain(|change| change.finding.severity == Severity::Security);
     }
     let severity = moved.iter().map(|change| change.finding.severity).max()?;
-    let is_grave = moved.iter().any(|change| {
-        change.state == FindingState::New
-            && change.finding.severity == Severity::Security
-            && !is_expected(change)
-    });
+    let is_told = |change: &FindingChange| {
+        let finding = &change.finding;
+        let is_always_told = finding.rule.row().is_some_and(|row| row.always_told);
+        let is_grave = change.state == FindingState::New && finding.severity == Severity::Security;
+        is_grave || (is_always_told && finding.severity >= Severity::Notice)
+    };
+    let is_grave = moved
+        .iter()
+        .any(|change| is_told(change) && !is_quiet(change));
     let found = Found {
         provenance: provenance(),
         findings: moved,

@@ -89,7 +89,16 @@ fn content(event: &About<'_>, change: fn(&Change) -> Value) -> Value {
                 .iter()
                 .map(|moved| {
                     let finding = &moved.finding;
-                    json!([finding.rule, finding.subject, finding.severity, moved.state])
+                    let told = (
+                        &finding.rule,
+                        &finding.subject,
+                        finding.severity,
+                        moved.state,
+                    );
+                    match &finding.client {
+                        Some(client) => json!([told, client]),
+                        None => json!(told),
+                    }
                 })
                 .collect();
             findings.sort_by_key(Value::to_string);

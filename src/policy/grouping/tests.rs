@@ -281,6 +281,8 @@ fn what_first_documents_do_not_meet_is_one_mail_and_what_later_ones_do_not_is_no
                 expected: None,
                 found: None,
                 about_keys: Vec::new(),
+                client: None,
+                reasons: Vec::new(),
             },
             state: FindingState::New,
         };

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::highlight::{marked, plain};
 use super::limits::Limits;
 use super::page::{Beside, Item, Line, Sign, Span};
+use super::refusal;
 use super::words::{name, own, tag};
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
@@ -24,14 +25,14 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
         }
         // They are listed below.
         (Some((noun, _)), Some(row)) => (format!("{noun} {}", verb(finding, row)), row.why),
-        _ => (
-            format!(
-                "{} {}",
-                subject_of(finding),
-                row.map_or("", |row| row.title)
-            ),
-            finding.why.as_str(),
-        ),
+        _ => {
+            let title = row.map_or("", |row| row.title);
+            let title = || format!("{} {title}", subject_of(finding));
+            // The reasons of a client are listed below.
+            let of_rule = row.filter(|_| finding.client.is_some());
+            let why = of_rule.map_or(finding.why.as_str(), |row| row.why);
+            (refusal::title(finding).unwrap_or_else(title), why)
+        }
     };
     Item {
         number: 0,
@@ -48,7 +49,11 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
         rows: Vec::new(),
         more: Vec::new(),
         why: own(why),
-        tag: tag(finding.rule.as_str(), finding.reference.as_deref()),
+        // Each reason of a client names its source.
+        tag: match finding.client {
+            Some(_) => tag(finding.rule.as_str(), None),
+            None => tag(finding.rule.as_str(), finding.reference.as_deref()),
+        },
     }
 }
 
@@ -105,6 +110,9 @@ pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
 /// The values it is about, each behind what it is called; what differs is marked where both are
 /// texts.
 fn lines(finding: &Finding, limits: &Limits) -> Vec<Line> {
+    if finding.client.is_some() {
+        return refusal::lines(finding);
+    }
     if finding.about_keys.len() > 1 {
         let keys = about::each(finding).into_iter();
         return keys.map(|key| plain(Sign::New, own(&key))).collect();
@@ -154,6 +162,9 @@ fn subject_of(finding: &Finding) -> String {
 
 /// `keys are too short` that is over: `keys are no longer too short`.
 pub(super) fn over(subject: &str, gone: &Finding) -> String {
+    if let Some(words) = refusal::over(gone) {
+        return words;
+    }
     match gone.rule.row() {
         Some(row) => row.over(subject),
         None => format!("{subject} no longer does not meet a requirement"),

@@ -8,7 +8,7 @@ use super::revert::{self, Return};
 use super::subject;
 use super::what::{Remark, What};
 use super::words::name;
-use super::{damped, findings, inconsistent, outage, recovery, several, summary};
+use super::{damped, findings, inconsistent, outage, recovery, refusal, several, summary};
 use crate::document::severity::Severity;
 use crate::meaning::change::order::Rank;
 use crate::meaning::change::{Finding, FindingState};
@@ -123,7 +123,17 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<N
     } else {
         ""
     };
-    let sentence = format!("{who} {predicate}.{use_words}");
+    let refused = refusal::beside(events);
+    let refused_words = match &refused {
+        Some(words) => format!(" {words}."),
+        None => String::new(),
+    };
+    let sentence = format!("{who} {predicate}.{use_words}{refused_words}");
+    // What is declared to be used is the second fact, if it is concerned.
+    let what = match refused {
+        Some(words) => what.with(&words),
+        None => what,
+    };
     let word = severity.as_str().to_uppercase();
     Some(NewsText {
         what,
@@ -166,6 +176,9 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
             lead: lead("NEWS", Tone::Good, sentence, String::new(), None),
         };
     };
+    if let Some(told) = refusal::news(events, moved, who) {
+        return told;
+    }
     let row = moved.finding.rule.row();
     let does = row.map_or("does not meet a requirement", |row| row.title);
     let member = moved.finding.subject.member().map(name);

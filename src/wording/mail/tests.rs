@@ -271,6 +271,8 @@ fn a_requirement_that_is_newly_not_met_heads_the_mail_if_it_is_graver_than_what_
             expected: None,
             found: None,
             about_keys: Vec::new(),
+            client: None,
+            reasons: Vec::new(),
         },
         state,
     };

@@ -79,6 +79,15 @@ impl What {
         }
     }
 
+    /// With another second fact than it has.
+    pub(super) fn with(self, second: &str) -> Self {
+        Self {
+            whole: self.terse.clone(),
+            ..self
+        }
+        .and(Some(second))
+    }
+
     /// Without how many more there are.
     pub(super) fn alone(&self) -> Self {
         self.clone().and_more(0)

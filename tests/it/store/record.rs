@@ -28,6 +28,8 @@ async fn an_event_is_read_as_it_was_recorded() {
             expected: None,
             found: None,
             about_keys: Vec::new(),
+            client: None,
+            reasons: Vec::new(),
         },
         state: FindingState::Cured,
     };

@@ -44,6 +44,10 @@ macro_rules! finding_rules {
             "The endpoint, the delivery modes and the grant type belong together.", None,
             Some("OpenID CIBA Core 1.0 section 4"))
             .cured("no longer describes CIBA incompletely"),
+        ClientRefuses "client-refuses" = rule("is refused by a client that is declared to be used", Some(Breaking),
+            "A client that stands in uses.clients does not use a document that lacks what it demands.",
+            Some("Look whether that client still works, and tell the provider what it demands."), None)
+            .cured("is accepted now by a client that is declared to be used").always_told(),
         DeviceFlowIncomplete "device-flow-incomplete" = rule("describes the device flow incompletely", Some(Notice),
             "The device authorization endpoint and its grant type belong together.", None,
             Some("RFC 8628 section 4"))

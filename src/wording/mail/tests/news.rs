@@ -15,6 +15,8 @@ pub(super) fn found(rule: Rule, member: &str, severity: Severity, state: Finding
             expected: None,
             found: None,
             about_keys: Vec::new(),
+            client: None,
+            reasons: Vec::new(),
             reference: None,
         },
         state,

@@ -1,0 +1,101 @@
+//! What is said of a client that refuses a document, and of one that takes it again.
+
+use super::headline::headline_of;
+use super::highlight::plain;
+use super::lead::{NewsText, lead, when};
+use super::page::{Line, Sign, Tone};
+use super::what::{Remark, What};
+use super::words::own;
+use crate::document::severity::Severity;
+use crate::document::text::bounded;
+use crate::meaning::change::{Finding, FindingState};
+use crate::policy::event::{Event, FindingChange};
+use crate::policy::mail::MailKind;
+
+/// Most characters of the first reason in a subject.
+const IN_SUBJECT: usize = 90;
+/// Most characters of all reasons in a sentence.
+const IN_SENTENCE: usize = 300;
+
+/// What there is to tell of a client that refuses what it accepted, or the other way round; `None` of any
+/// other finding.
+pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option<NewsText> {
+    let finding = &moved.finding;
+    let client = finding.client.as_deref()?;
+    let event = events
+        .iter()
+        .find(|event| event.body.findings().contains(moved))?;
+    let (document, when) = (event.document, when(event));
+    if moved.state == FindingState::Cured {
+        let sentence =
+            format!("{client}, which you declared to use, accepts the {document} of {who} now.");
+        return Some(NewsText {
+            what: What::plain(over(finding)?),
+            remark: None,
+            lead: lead("CURED", Tone::Good, sentence, when, None),
+        });
+    }
+    let why: Vec<String> = finding.reasons.iter().map(|it| own(&it.instead)).collect();
+    let first = why.first().map_or("", String::as_str);
+    let all: Vec<&Event> = events.iter().collect();
+    let changes = headline_of(MailKind::Changed, &all)
+        .filter(|headline| headline.severity >= Severity::Notice)
+        .map(|headline| format!("{} too", headline.brief));
+    let words = format!("{} refuses it: {}", client, bounded(first, IN_SUBJECT));
+    let sentence = format!(
+        "{client}, which you declared to use, refuses the {document} of {who} from now on: {}.",
+        bounded(&why.join("; "), IN_SENTENCE)
+    );
+    let advice = finding
+        .rule
+        .row()
+        .and_then(|row| row.advice)
+        .unwrap_or_default();
+    let severity = finding.severity;
+    Some(NewsText {
+        what: What::plain(words).and(changes.as_deref()),
+        remark: Some(Remark::Severity(severity)),
+        lead: lead(
+            &severity.as_str().to_uppercase(),
+            Tone::Of(severity),
+            sentence,
+            when,
+            Some(advice.to_owned()),
+        ),
+    })
+}
+
+/// The clients that newly refuse what these events tell of, where the change is the news: `mcp refuses
+/// it`.
+pub(super) fn beside(events: &[Event]) -> Option<String> {
+    let all = events.iter().flat_map(|event| event.body.findings());
+    let new = all.filter(|moved| moved.state == FindingState::New);
+    let mut names: Vec<&str> = new.filter_map(|it| it.finding.client.as_deref()).collect();
+    names.sort_unstable();
+    names.dedup();
+    match names.as_slice() {
+        [] => None,
+        [one] => Some(format!("{one} refuses it")),
+        [one, two] => Some(format!("{one} and {two} refuse it")),
+        [one, rest @ ..] => Some(format!("{one} and {} other clients refuse it", rest.len())),
+    }
+}
+
+/// What an item about it is called: `mcp refuses the document`.
+pub(super) fn title(finding: &Finding) -> Option<String> {
+    let client = finding.client.as_deref()?;
+    Some(format!("{client} refuses the document"))
+}
+
+/// That it is over: `mcp accepts it now`. It may never have accepted it before.
+pub(super) fn over(finding: &Finding) -> Option<String> {
+    let client = finding.client.as_deref()?;
+    Some(format!("{client} accepts it now"))
+}
+
+/// Each reason, with the place where the demand is written.
+pub(super) fn lines(finding: &Finding) -> Vec<Line> {
+    let reasons = finding.reasons.iter();
+    let words = reasons.map(|it| own(&format!("{} ({})", it.instead, it.source)));
+    words.map(|words| plain(Sign::New, words)).collect()
+}
