@@ -13,7 +13,7 @@
 //! One that waits is dropped when everything of its target has settled, because that mail says
 //! more.
 
-mod penalty;
+pub(crate) mod penalty;
 mod seen_values;
 
 use std::collections::{BTreeMap, BTreeSet};
