@@ -14,7 +14,9 @@ use issuerwatch::config::mailbox::Mailbox;
 use issuerwatch::document::severity::Severity;
 
 pub(crate) use self::form::{Each, Whole};
-pub(crate) use self::history::{Diff, Event, History, HistoryCommand};
+pub(crate) use self::history::{
+    Blame, Diff, Event, Format, History, HistoryCommand, HistoryList, KeyFormat, Keys,
+};
 use self::value::{address, event, mail, page, severities, time};
 
 /// Watches OAuth and OpenID discovery documents and mails people when they change.

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use issuerwatch::clock::moment::When;
-use issuerwatch::config::{Config, Outline, Secrets};
+use issuerwatch::config::{Config, Secrets};
 use issuerwatch::store::{Reader, Store};
 use issuerwatch::{
     accept, alert, check, clients, clock, config_check, daemon, outbox, replay, report, rules,
