@@ -5,6 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::page::{Lead, Tone};
 use super::what::{Remark, What};
 use super::words::{at, counted, utc_beside};
+use crate::document::severity::Group;
+use crate::meaning::change::Change;
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventBody, EventKind};
 use crate::wording::text::duration_words;
@@ -53,13 +55,41 @@ pub(super) fn uncapitalized(text: &str) -> String {
 /// Longer than between two polls of any usual schedule: what happened in between was not seen.
 const LONG: SignedDuration = SignedDuration::from_hours(36);
 
-/// `First seen 02:15, confirmed 10 s later, not yet at the poll of 02:00.`
+/// `First seen 02:15, confirmed 10 s later, not yet at the poll of 02:00.` What was taken away was still
+/// there then; of keys it is said what two polls cannot see.
 pub(super) fn when(event: &Event) -> String {
+    let verbs = if takes_away(event) {
+        ("Gone since", "still there")
+    } else {
+        ("First seen", "not yet")
+    };
+    when_of(event, verbs, replaces_keys(event))
+}
+
+/// The same of what is there, such as a requirement that is not met.
+pub(super) fn when_seen(event: &Event) -> String {
+    when_of(event, ("First seen", "not yet"), false)
+}
+
+/// Whether all that is told is that something is no longer there.
+fn takes_away(event: &Event) -> bool {
+    let changes = event.body.changes().iter();
+    let mut told = changes.filter(|change| !change.is_held_back()).peekable();
+    let is_less = |change: &Change| {
+        change.added.is_empty()
+            && change.after.is_none()
+            && change.group != Group::Keys
+            && (change.before.is_some() || !change.removed.is_empty())
+    };
+    event.body.kind() == EventKind::Changed && told.peek().is_some() && told.all(is_less)
+}
+
+fn when_of(event: &Event, (seen_verb, yet): (&str, &str), is_of_keys: bool) -> String {
     let seen = event.body.at;
     let provenance = event.body.provenance();
     let candidate_since = provenance.and_then(|it| it.candidate_since);
     let first = candidate_since.unwrap_or(seen);
-    let mut when = format!("First seen {}", at(first));
+    let mut when = format!("{seen_verb} {}", at(first));
     let earlier = candidate_since.map(|_| seen);
     if let Some(confirmed) = provenance.and_then(|it| it.confirmed_at).or(earlier) {
         let later = duration_words(confirmed.duration_since(first));
@@ -73,17 +103,17 @@ pub(super) fn when(event: &Event) -> String {
     when.push_str(&match failures(event) {
         Some(failed) => {
             let failed = counted(failed, "poll");
-            format!(", not yet at the last good poll, {good}; {failed} failed since.")
+            format!(", {yet} at the last good poll, {good}; {failed} failed since.")
         }
         None if is_after_gap(event) => {
             format!(". It happened {between}, while nothing was polled.")
         }
         None if seen.duration_since(last) > LONG => format!(". It happened {between}."),
-        None if replaces_keys(event) => format!(
-            ", not yet at the poll of {good}: an overlap shorter than {} is not seen from here.",
+        None if is_of_keys => format!(
+            ", {yet} at the poll of {good}: an overlap shorter than {} is not seen from here.",
             duration_words(seen.duration_since(last))
         ),
-        None => format!(", not yet at the poll of {good}."),
+        None => format!(", {yet} at the poll of {good}."),
     });
     when
 }

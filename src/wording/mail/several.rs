@@ -22,6 +22,8 @@ use crate::wording::text::duration_words;
 
 /// Most names that are listed.
 const NAMES: usize = 400;
+/// As many that do the same at the same time have the same vendor.
+const ROLL_OUT: usize = 5;
 
 /// The names of the providers, each once, sorted.
 pub(super) fn providers(events: &[Event]) -> Vec<&str> {
@@ -35,8 +37,11 @@ pub(super) fn providers(events: &[Event]) -> Vec<&str> {
 pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<NewsText> {
     let providers = providers(events);
     let who = who(&providers);
+    // How many keys each has is its own.
     let of_first = of_provider(events, events.first()?.provider.as_str());
-    let headline = headline_of(MailKind::Changed, &Vec::from_iter(&of_first))?;
+    let common = common(events);
+    let headline = headline_of(MailKind::Changed, &Vec::from_iter(&common))
+        .or_else(|| headline_of(MailKind::Changed, &Vec::from_iter(&of_first)))?;
     let (first, last) = span(events)?;
     let lasted = last.body.at.duration_since(first.body.at);
     let within = if lasted.is_zero() {
@@ -54,10 +59,17 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
         Some(Return::Undone) => {
             format!("went back to the earlier state{after}{within} ({severity})")
         }
-        Some(Return::Again) => format!("changed in the same way{within}, to what they had before"),
+        Some(Return::Again) => format!("went back to what they had before{within}"),
+        None if providers.len() >= ROLL_OUT => {
+            format!("changed in the same way{within}; it looks like one vendor's roll-out")
+        }
         None => format!("changed in the same way{within}"),
     };
-    let sentence = format!("{who} {way}: {}.", headline.what.words(Width::Whole));
+    let words = match back {
+        Some(_) => headline.back.words(Width::Whole),
+        None => headline.what.words(Width::Whole),
+    };
+    let sentence = format!("{who} {way}: {words}.");
     let mut when = format!("First seen {} ({})", at(first.body.at), first.provider);
     if first.body.at != last.body.at {
         let time = utc_beside(last.body.at, first.body.at);
@@ -69,7 +81,7 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
         Some(back) => (
             back.word(&headline),
             back.advice(&headline),
-            back.what(&headline.what, away.as_deref()),
+            back.what(&headline, away.as_deref()),
         ),
         None => {
             let word = severity.as_str().to_uppercase();
@@ -241,13 +253,10 @@ pub(super) fn alike(events: &[Event]) -> String {
         return "Everywhere the same:".to_owned();
     }
     let others = match others {
-        [_] => "the other one",
-        _ => "the others",
+        [_] => "the other one changed alike, on its own host",
+        _ => "the others changed alike, each on its own host",
     };
-    format!(
-        "At {}; at {others} the same, but for the hosts of the addresses:",
-        name(first)
-    )
+    format!("At {}; {others}:", name(first))
 }
 
 /// The events of one provider.

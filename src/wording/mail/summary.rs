@@ -8,8 +8,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::changes_told::told_changes;
-use super::headline::headline_of;
+use super::headline::{Thing, headline_of};
 use super::highlight::shown;
+use super::hosts::Moves;
 use super::lead::{NewsText, lead};
 use super::page::Tone;
 use super::what::{Remark, What, Width};
@@ -52,21 +53,45 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
         [one, two, rest @ ..] => format!("{one}, {two} and {} more", count(rest.len())),
     };
     let grown = grown(events, &parts);
+    let references: Vec<&Event> = events.iter().collect();
+    let (moves, _) = Moves::of(&references);
+    let now = moves.now().unwrap_or_default();
+    let is_known = match parts.as_slice() {
+        [part] => part
+            .host
+            .as_deref()
+            .is_some_and(|host| moves.is_known(host)),
+        _ => false,
+    };
+    let known = if is_known {
+        ", where others were before"
+    } else {
+        ""
+    };
     let sentence = match &grown {
         Some(grown) => format!("{who}: {grown}.{}", gone(&new)),
         None => format!(
-            "Never seen before on damped members of {who} ({severity}): {what}.{}",
+            "{who} had what it never had before ({severity}): {what}{known}.{}{now}",
             gone(&new)
         ),
     };
-    let what = match parts.as_slice() {
-        [] => headline.what.within("held back until now: ", ""),
+    let first = new.iter().map(|new| new.event.body.at).min().map(date);
+    let what = match (parts.as_slice(), first) {
         _ if grown.is_some() => What::plain(grown.unwrap_or_default()),
-        [one, others @ ..] => What::plain(format!(
-            "{} never seen before, held back until now",
-            one.subject()
-        ))
-        .and(other_values(others).as_deref()),
+        ([one, others @ ..], Some(first)) => {
+            let place = if is_known { " known from others" } else { "" };
+            What::plain(format!("{}{place} since {first}", one.subject()))
+                .and(other_values(others).as_deref())
+        }
+        _ => headline.what.within("", ", collected until now"),
+    };
+    let advice = match headline.thing {
+        Thing::Host => {
+            "let your clients read the addresses from the document, or allow all hosts that \
+             it shows in turn: whoever reads it has followed already."
+                .to_owned()
+        }
+        Thing::Issuer | Thing::Other => headline.advice,
     };
     Some(NewsText {
         what,
@@ -76,7 +101,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
             Tone::Of(severity),
             sentence,
             when(events, &new),
-            Some(headline.advice),
+            Some(advice),
         ),
     })
 }
@@ -211,8 +236,8 @@ impl ValueGroup<'_> {
     fn subject(&self) -> String {
         if self.host.is_some() {
             let place = match self.news.as_slice() {
-                [_] => "an address",
-                _ => "addresses",
+                [_] => "a new address",
+                _ => "new addresses",
             };
             return format!("{} at {place}", self.endpoints());
         }
@@ -222,8 +247,8 @@ impl ValueGroup<'_> {
             .and_then(|new| new.value.as_str())
             .map(registered);
         match (self.news.as_slice(), one, noun(self.member)) {
-            ([_], Some(one), Some(noun)) if is_harmless(one) => format!("{noun} {one}"),
-            _ => self.counted(),
+            ([_], Some(one), Some(noun)) if is_harmless(one) => format!("new {noun} {one}"),
+            _ => self.counted().replacen(' ', " new ", 1),
         }
     }
 
@@ -278,10 +303,10 @@ fn when(events: &[Event], new: &[New<'_>]) -> String {
         return String::new();
     };
     let mut when = if first == last {
-        format!("First seen {}, held back until now", at(first))
+        format!("First seen {}, collected until now", at(first))
     } else {
         format!(
-            "First seen from {} to {}, held back until now",
+            "First seen from {} to {}, collected until now",
             at(first),
             at(last)
         )
@@ -293,7 +318,9 @@ fn when(events: &[Event], new: &[New<'_>]) -> String {
     if known > 0 && !new.is_empty() {
         let known = counted(u64::try_from(known).unwrap_or(u64::MAX), "change");
         let them = if new.len() == 1 { "it" } else { "them" };
-        when.push_str(&format!("; {known} beside {them} brought nothing new"));
+        when.push_str(&format!(
+            ", because it changes too often; {known} beside {them} brought nothing new"
+        ));
     }
     when.push('.');
     when

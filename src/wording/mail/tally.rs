@@ -1,8 +1,8 @@
 //! The line that counts: how many changes and findings there are, and how grave they are.
 
 use super::changes_told::told_changes;
-use super::keys;
 use super::words::{counted, list};
+use super::{findings, keys};
 use crate::document::severity::Severity;
 use crate::meaning::change::{Change, FindingState};
 use crate::policy::event::Event;
@@ -23,7 +23,7 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
         .collect();
     let findings: Vec<Severity> = events
         .iter()
-        .flat_map(|event| event.body.findings())
+        .flat_map(findings::told)
         .filter(|moved| moved.state == FindingState::New)
         .map(|moved| moved.finding.severity)
         .collect();
@@ -55,12 +55,12 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
     .into_iter()
     .flatten()
     .collect();
-    Some(format!(
-        "{}: {}{}",
-        list(&what),
-        of_each.join(", "),
-        use_words(&changes, declares_use)
-    ))
+    let used = use_words(&changes, declares_use);
+    // All of one kind are counted once.
+    if let ([_], Some(severity)) = (of_each.as_slice(), all.iter().chain(&findings).next()) {
+        return Some(format!("{}, all {severity}{used}", list(&what)));
+    }
+    Some(format!("{}: {}{used}", list(&what), of_each.join(", ")))
 }
 
 /// What that means for whom declared what he uses.

@@ -168,6 +168,7 @@ fn mail_with(
         machine: "mon1.example.com",
         answers: answers.as_ref(),
         addresses: &[],
+        past: None,
         wave: None,
         has_weekly: false,
         is_widespread: false,
@@ -214,7 +215,7 @@ fn a_removed_scope_says_at_a_glance_what_how_grave_and_what_to_do() {
     );
     let lines: Vec<&str> = content.text.lines().collect();
     assert!(lines[0].starts_with("BREAKING  archera "), "{}", lines[0]);
-    assert!(lines[1].starts_with("First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet"));
+    assert!(lines[1].starts_with("Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still"));
     assert!(
         content
             .text
