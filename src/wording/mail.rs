@@ -57,5 +57,7 @@ mod what;
 mod words;
 
 pub use self::compose::{compose, compose_as};
-pub use self::input::{Answered, KeySet, Late, MailInput, NamedAddress, Past, ProviderContext};
+pub use self::input::{
+    Answered, KeySet, Late, MailInput, NamedAddress, Past, Polling, ProviderContext,
+};
 pub use self::piece::Digest;

@@ -18,13 +18,17 @@ pub(super) fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot>
         Some(_) => " The RFC 6902 patch is attached.",
         None => "",
     };
-    footer.push(Foot::Words(match input.providers {
-        [one] => format!(
+    let watched = match input.providers {
+        [one] => one.watched.as_ref(),
+        _ => None,
+    };
+    footer.push(Foot::Words(match watched {
+        Some(watched) => format!(
             "Watched by issuerwatch on {machine}, {} since {}.{attached}",
-            one.schedule_words,
-            words::date(one.watched_since)
+            watched.schedule_words,
+            words::date(watched.since)
         ),
-        _ => format!("Watched by issuerwatch on {machine}.{attached}"),
+        None => format!("Watched by issuerwatch on {machine}.{attached}"),
     }));
     if let Some(answered) = input.answers {
         footer.push(Foot::Words(follows(input, answered)));

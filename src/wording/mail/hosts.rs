@@ -31,16 +31,22 @@ impl<'a> Moves<'a> {
         (Self { moves }, others)
     }
 
-    /// Where the last move led, and when, as far as these events know.
-    pub(super) fn now(&self) -> Option<String> {
-        let (event, last) = self.moves.last()?;
+    /// Where the last move led, and when, as far as these events know; `told` is a host that is named
+    /// already.
+    pub(super) fn now(&self, told: Option<&str>) -> String {
+        let Some((event, last)) = self.moves.last() else {
+            return String::new();
+        };
+        if self.moves.len() == 1 && told == Some(last.to.as_str()) {
+            return " That is where they are.".to_owned();
+        }
         let since = date(event.body.at);
-        let number = count(last.members.len());
-        Some(format!(
-            " {number} {}s are on {} since {since}.",
-            last.noun(),
+        let number = u64::try_from(last.members.len()).unwrap_or(u64::MAX);
+        format!(
+            " Since {since} {} are on {}.",
+            counted(number, last.noun()),
             cut(&last.to, 80)
-        ))
+        )
     }
 
     /// Whether others were on that host before, while some came to it for the first time.

@@ -44,12 +44,19 @@ pub struct MailInput<'a> {
 pub struct ProviderContext {
     /// Its name.
     pub name: String,
+    /// How it is watched; a replay watches nothing.
+    pub watched: Option<Polling>,
+    /// Whether it is declared what the clients use of it.
+    pub declares_use: bool,
+}
+
+/// How a provider is watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Polling {
     /// `every 15 min`.
     pub schedule_words: String,
     /// When it was first configured.
-    pub watched_since: Timestamp,
-    /// Whether it is declared what the clients use of it.
-    pub declares_use: bool,
+    pub since: Timestamp,
 }
 
 /// What happened to a target before, as far as a mail tells of it.

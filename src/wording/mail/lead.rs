@@ -72,7 +72,7 @@ pub(super) fn when_seen(event: &Event) -> String {
 }
 
 /// Whether all that is told is that something is no longer there.
-fn takes_away(event: &Event) -> bool {
+pub(super) fn takes_away(event: &Event) -> bool {
     let changes = event.body.changes().iter();
     let mut told = changes.filter(|change| !change.is_held_back()).peekable();
     let is_less = |change: &Change| {
@@ -135,7 +135,8 @@ fn replaces_keys(event: &Event) -> bool {
 }
 
 /// The same for several events: what the polls before saw, or between which polls it happened.
-pub(super) fn when_between(events: &[Event]) -> Option<String> {
+/// `is_loss` is whether it was still there then.
+pub(super) fn when_between(events: &[Event], is_loss: bool) -> Option<String> {
     let is_news =
         |event: &&Event| matches!(event.body.kind(), EventKind::Changed | EventKind::Finding);
     let news = || events.iter().filter(is_news);
@@ -154,9 +155,10 @@ pub(super) fn when_between(events: &[Event]) -> Option<String> {
     if news().any(|event| failures(event).is_some()) {
         return None;
     }
+    let yet = if is_loss { "Still there" } else { "Not yet" };
     Some(if at(first) == at(last) {
-        format!(" Not yet at the polls of {}.", utc_beside(first, seen))
+        format!(" {yet} at the polls of {}.", utc_beside(first, seen))
     } else {
-        format!(" Not yet at the polls of {} to {}.", at(first), at(last))
+        format!(" {yet} at the polls of {} to {}.", at(first), at(last))
     })
 }

@@ -61,6 +61,9 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     if is_counted && providers.len() == 1 {
         lead.tally = tally::tally(input.kind, input.events, declares_use);
     }
+    if is_counted && providers.len() > 1 && declares_use {
+        lead.tally = tally::of_many(input.kind, input.events);
+    }
     lead.about = about(input.events, &who);
     if let Some(wave) = wave::said(input) {
         lead.when.push(' ');

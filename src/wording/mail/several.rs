@@ -7,7 +7,7 @@ use super::changes_told;
 use super::headline::headline_of;
 use super::input::Answered;
 use super::keys::{is_of_keys, number_of};
-use super::lead::{NewsText, lead, when_between};
+use super::lead::{NewsText, lead, takes_away, when_between};
 use super::page::{Section, Tone};
 use super::revert::{self, Return};
 use super::subject::who;
@@ -70,13 +70,15 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
         None => headline.what.words(Width::Whole),
     };
     let sentence = format!("{who} {way}: {words}.");
-    let mut when = format!("First seen {} ({})", at(first.body.at), first.provider);
+    let is_loss = takes_away(first);
+    let seen = if is_loss { "Gone since" } else { "First seen" };
+    let mut when = format!("{seen} {} ({})", at(first.body.at), first.provider);
     if first.body.at != last.body.at {
         let time = utc_beside(last.body.at, first.body.at);
         when.push_str(&format!(", last {time} ({})", last.provider));
     }
     when.push('.');
-    when.push_str(&when_between(events).unwrap_or_default());
+    when.push_str(&when_between(events, is_loss).unwrap_or_default());
     let (word, advice, what) = match back {
         Some(back) => (
             back.word(&headline),

@@ -55,31 +55,41 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
     let grown = grown(events, &parts);
     let references: Vec<&Event> = events.iter().collect();
     let (moves, _) = Moves::of(&references);
-    let now = moves.now().unwrap_or_default();
-    let is_known = match parts.as_slice() {
-        [part] => part
-            .host
-            .as_deref()
-            .is_some_and(|host| moves.is_known(host)),
-        _ => false,
+    let host = match parts.as_slice() {
+        [part] => part.host.as_deref(),
+        _ => None,
     };
-    let known = if is_known {
-        ", where others were before"
-    } else {
-        ""
-    };
-    let sentence = match &grown {
-        Some(grown) => format!("{who}: {grown}.{}", gone(&new)),
-        None => format!(
-            "{who} had what it never had before ({severity}): {what}{known}.{}{now}",
-            gone(&new)
+    let is_known = host.is_some_and(|host| moves.is_known(host));
+    let sentence = match (&grown, host) {
+        (Some(grown), _) => format!("{who}: {grown}.{}", gone(&new)),
+        (None, Some(host)) => format!(
+            "{who} moved {} to {}, where {} before ({severity}).{}",
+            parts
+                .first()
+                .map_or_else(String::new, ValueGroup::endpoints),
+            cut(host, 80),
+            if is_known {
+                "only others were"
+            } else {
+                "none was"
+            },
+            moves.now(Some(host)),
+        ),
+        (None, None) => format!(
+            "{who} has shown what it never had before ({severity}): {what}.{}{}",
+            gone(&new),
+            moves.now(None),
         ),
     };
     let first = new.iter().map(|new| new.event.body.at).min().map(date);
     let what = match (parts.as_slice(), first) {
         _ if grown.is_some() => What::plain(grown.unwrap_or_default()),
         ([one, others @ ..], Some(first)) => {
-            let place = if is_known { " known from others" } else { "" };
+            let place = if is_known {
+                ", on a host of others,"
+            } else {
+                ""
+            };
             What::plain(format!("{}{place} since {first}", one.subject()))
                 .and(other_values(others).as_deref())
         }

@@ -3,7 +3,7 @@
 use super::changes_told::told_changes;
 use super::words::{counted, list};
 use super::{findings, keys};
-use crate::document::severity::Severity;
+use crate::document::severity::{Group, Severity};
 use crate::meaning::change::{Change, FindingState};
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
@@ -28,7 +28,10 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
         .map(|moved| moved.finding.severity)
         .collect();
     if changes.len() + findings.len() < 2 {
-        return None;
+        let of_keys = changes.iter().all(|change| change.group == Group::Keys);
+        let is_untouched = declares_use && !of_keys && !changes.iter().all(is_addition);
+        let used = changes.iter().any(|change| change.used);
+        return (is_untouched && !used).then(|| UNTOUCHED.to_owned());
     }
     let all: Vec<Severity> = changes.iter().map(|change| change.severity).collect();
     let of_each: Vec<String> = [
@@ -63,12 +66,24 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
     Some(format!("{}: {}{used}", list(&what), of_each.join(", ")))
 }
 
+/// Where there is one change, or the same at several.
+const UNTOUCHED: &str = "Nothing that you declared to use was taken away.";
+
+/// The same for several providers, of some of which it is declared what is used: it holds for all of them.
+pub(super) fn of_many(kind: MailKind, events: &[Event]) -> Option<String> {
+    let changes = || events.iter().flat_map(|event| told_changes(kind, event));
+    let takes_away = changes().any(|change| change.group != Group::Keys && !is_addition(&change));
+    let used = changes().any(|change| change.used);
+    (takes_away && !used).then(|| UNTOUCHED.to_owned())
+}
+
+fn is_addition(change: &&Change) -> bool {
+    let came = change.after.is_some() || !change.added.is_empty();
+    came && change.before.is_none() && change.removed.is_empty()
+}
+
 /// What that means for whom declared what he uses.
 fn use_words(changes: &[&Change], declares_use: bool) -> &'static str {
-    let is_addition = |change: &&Change| {
-        let came = change.after.is_some() || !change.added.is_empty();
-        came && change.before.is_none() && change.removed.is_empty()
-    };
     let used = changes.iter().filter(|change| change.used).count();
     match used {
         0 if changes.is_empty() => ".",
@@ -89,7 +104,7 @@ mod tests {
     fn declared_use_is_spoken_of_only_where_it_is_declared() {
         assert_eq!(use_words(&[], true), ".");
         let gone = crate::meaning::rating::Meaning::of(crate::meaning::rule::Rule::MemberRemoved);
-        let group = crate::document::severity::Group::Other;
+        let group = Group::Other;
         let gone = gone.change("x", group);
         assert_eq!(
             use_words(&[&gone], true),

@@ -154,8 +154,10 @@ fn mail_with(
     });
     let providers = [ProviderContext {
         name: "archera".to_owned(),
-        schedule_words: "every 15 min".to_owned(),
-        watched_since: time("2026-02-01T00:00:00Z"),
+        watched: Some(Polling {
+            schedule_words: "every 15 min".to_owned(),
+            since: time("2026-02-01T00:00:00Z"),
+        }),
         declares_use: false,
     }];
     compose(&MailInput {

@@ -49,7 +49,7 @@ fn a_summary_names_what_was_never_seen_and_when_it_was_seen_first() {
     let text = words(&content);
     has(
         &text,
-        "SUMMARY archera had what it never had before (info): the scope c. \
+        "SUMMARY archera has shown what it never had before (info): the scope c. \
          First seen 2026-11-23 02:15 UTC, collected until now.",
     );
     has(&text, "Never seen here before: c.");
@@ -89,7 +89,7 @@ fn addresses_of_a_summary_are_told_by_their_host() {
     );
     has(
         &words(&content),
-        "(breaking): 2 endpoints on b.example.com. 2 endpoints are on b.example.com since 2026-11-23.",
+        "archera moved 2 endpoints to b.example.com, where none was before (breaking).",
     );
 }
 

@@ -115,7 +115,7 @@ fn a_value_never_seen_was_held_back() {
     Subject: [issuerwatch] archera: new scope c since 2026-11-23 (info)
     Attached: patch
 
-    SUMMARY  archera had what it never had before (info): the scope c.
+    SUMMARY  archera has shown what it never had before (info): the scope c.
     First seen 2026-11-23 02:15 UTC, collected until now.
     Do: nothing.
 

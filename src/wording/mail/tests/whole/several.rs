@@ -47,7 +47,8 @@ fn the_same_happens_at_twelve_providers() {
 
     BREAKING  12 providers changed in the same way; it looks like one vendor's
         roll-out: scope b removed.
-    First seen 2026-11-23 02:15 UTC (provider-1). Not yet at the polls of 02:00 UTC.
+    Gone since 2026-11-23 02:15 UTC (provider-1). Still there at the polls of 02:00
+        UTC.
     Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
         token without it, may follow.
 
