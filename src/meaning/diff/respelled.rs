@@ -26,7 +26,7 @@ pub(super) fn say_what_was_corrected(changes: &mut [Change], new: &Document) {
             "The spelling was corrected: a scope cannot contain a space, so nobody could ask for it."
                 .clone_into(&mut change.why);
             change.severity = change.severity.min(Severity::Info);
-            change.advice.clear();
+            change.advice = None;
         }
     }
 }

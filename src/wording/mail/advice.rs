@@ -10,6 +10,14 @@ use crate::meaning::change::Change;
 
 /// What to do.
 pub(super) fn advice(change: &Change) -> &str {
+    // What is only to be known needs nothing, and advice beside it would contradict that.
+    match &change.advice {
+        Some(advice) if change.severity > Severity::Info => advice,
+        Some(_) | None => of_shape(change),
+    }
+}
+
+fn of_shape(change: &Change) -> &'static str {
     let is_set = !change.added.is_empty() || !change.removed.is_empty();
     let is_off = |value: &Value| value.is_null() || *value == Value::Bool(false);
     let is_gone = if is_set {
@@ -25,27 +33,25 @@ pub(super) fn advice(change: &Change) -> &str {
             "nothing."
         };
     }
-    if !change.advice.is_empty() {
-        return &change.advice;
-    }
     if change.before == Some(Value::Bool(false)) && change.after.is_none() {
         return "nothing, unless a client of yours needs the member to be there: it was `false`.";
     }
     match (change.severity, change.group, is_gone) {
-        (Severity::Info, _, _) => "nothing.",
-        (Severity::Notice, Group::Keys, _) => {
+        (Severity::Info | Severity::Notice, Group::Keys, _) => {
             "nothing, if your clients fetch the key set again on a kid they do not know."
         }
-        (Severity::Notice, _, true) => {
+        (Severity::Info | Severity::Notice, _, true) => {
             "nothing, unless a client of yours relies on it: find out before it fails."
         }
-        (Severity::Notice, Group::Endpoints, false) => {
+        (Severity::Info | Severity::Notice, Group::Endpoints, false) => {
             "nothing, unless a client of yours acts by itself on what the document offers."
         }
-        (Severity::Notice, Group::Scopes | Group::Methods, false) => {
+        (Severity::Info | Severity::Notice, Group::Scopes | Group::Methods, false) => {
             "nothing, unless a client of yours takes up by itself what the document offers."
         }
-        (Severity::Notice, Group::Other, false) => "nothing, unless a client of yours reads it.",
+        (Severity::Info | Severity::Notice, Group::Other, false) => {
+            "nothing, unless a client of yours reads it."
+        }
         (Severity::Security, _, true) => {
             "ask the provider whether it was meant, and look at what your clients do without it."
         }

@@ -10,7 +10,7 @@ use super::source::head;
 use super::values::{packed, quoted};
 use super::words::{count, date, list, name, own, tag};
 use crate::meaning::change::Change;
-use crate::meaning::change::place::Place;
+use crate::meaning::change::order::Rank;
 use crate::policy::event::Event;
 
 /// Changes of one member of one document that one rule tells of, oldest first.
@@ -36,7 +36,7 @@ pub(super) fn sections(events: &[Event], limits: &Limits) -> Vec<Section> {
         let (moves, others) = Moves::of(&events);
         let mut items: Vec<Item> = moves.item(limits).into_iter().collect();
         items.extend(kinds(&others).iter().filter_map(|kind| kind.item(limits)));
-        items.sort_by_key(|item| item.place);
+        items.sort_by_key(|item| item.rank);
         let event = events.first()?;
         Some(Section {
             heads: vec![head(
@@ -120,7 +120,7 @@ impl Kind<'_> {
         Some(Item {
             number: 0,
             severity: change.severity,
-            place: Some(Place::of(change)),
+            rank: Some(Rank::of(change)),
             title,
             used: all().any(|change| change.used),
             lines,
@@ -129,7 +129,7 @@ impl Kind<'_> {
             said_beside: None,
             member: String::new(),
             why: own(&change.why),
-            tag: tag(change.rule.as_str(), &change.reference),
+            tag: tag(change.rule.as_str(), change.reference.as_deref()),
         })
     }
 }

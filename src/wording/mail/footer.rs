@@ -75,18 +75,18 @@ fn expected(input: &MailInput<'_>) -> Vec<Foot> {
     if !can_be || is_undone || is_here {
         return Vec::new();
     }
-    let mut told: Vec<&Event> = Vec::new();
+    let mut named: Vec<&Event> = Vec::new();
     for event in input.events {
-        let is_known = told.iter().any(|known| known.provider == event.provider);
+        let is_known = named.iter().any(|known| known.provider == event.provider);
         if !is_known && accept::can_be_accepted(event.body.kind()) {
-            told.push(event);
+            named.push(event);
         }
     }
     let label = match input.kind {
         MailKind::Failing => "No more of it",
         _ => "Was it expected",
     };
-    let command = match told.as_slice() {
+    let command = match named.as_slice() {
         [] => return Vec::new(),
         [one] => format!("issuerwatch accept {} --reason \"...\"", one.id),
         several => {

@@ -1,12 +1,12 @@
 //! What a summary says of addresses that move between hosts: one line for each move, and where they are now.
 
-use super::changes_told::told_changes;
 use super::limits::Limits;
 use super::page::Item;
+use super::reported::reported_changes;
 use super::words::{count, counted, cut, date, list, name, own, tag};
 use crate::meaning::change::Change;
 use crate::meaning::change::moves::{ChangeOrMove, Move, arrange};
-use crate::meaning::change::place::Place;
+use crate::meaning::change::order::Rank;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
 
@@ -21,7 +21,7 @@ impl<'a> Moves<'a> {
         let mut moves = Vec::new();
         let mut others = Vec::new();
         for event in events {
-            for told in arrange(told_changes(MailKind::Summary, event)) {
+            for told in arrange(reported_changes(MailKind::Summary, event)) {
                 match told {
                     ChangeOrMove::One(change) => others.push((*event, change)),
                     ChangeOrMove::Move(moved) => moves.push((*event, moved)),
@@ -64,7 +64,7 @@ impl<'a> Moves<'a> {
             let members = self.moves.iter().flat_map(|(_, moved)| &moved.members);
             members.map(|member| member.change)
         };
-        let gravest = changes().min_by_key(|change| Place::of(change))?;
+        let gravest = changes().min_by_key(|change| Rank::of(change))?;
         let mut members: Vec<&str> = changes().map(|change| change.subject.as_str()).collect();
         members.sort_unstable();
         members.dedup();
@@ -107,7 +107,7 @@ impl<'a> Moves<'a> {
         Some(Item {
             number: 0,
             severity: gravest.severity,
-            place: Some(Place::of(gravest)),
+            rank: Some(Rank::of(gravest)),
             title: format!("{} moved {times}", counted(number, moved.noun())),
             used: changes().any(|change| change.used),
             lines: Vec::new(),
@@ -116,7 +116,7 @@ impl<'a> Moves<'a> {
             said_beside: None,
             member: String::new(),
             why: own(&gravest.why),
-            tag: tag(gravest.rule.as_str(), &gravest.reference),
+            tag: tag(gravest.rule.as_str(), gravest.reference.as_deref()),
         })
     }
 }

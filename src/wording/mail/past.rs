@@ -1,9 +1,9 @@
 //! What a mail says of what happened before to what it tells of.
 
-use super::changes_told::told_changes;
 use super::input::MailInput;
 use super::news;
 use super::outage;
+use super::reported::reported_changes;
 use super::revert::Return;
 use super::several;
 use super::words::{count, counted, date, name};
@@ -41,7 +41,7 @@ fn of_change(input: &MailInput<'_>) -> Option<String> {
     let past = input.past?;
     let is_changed = |event: &&Event| event.body.kind() == EventKind::Changed;
     let event = input.events.iter().find(is_changed)?;
-    let changes = told_changes(input.kind, event);
+    let changes = reported_changes(input.kind, event);
     let gravest = *changes.first()?;
     if gravest.rule == Rule::JwksDisjoint && gravest.habit.is_none() {
         // Each provider has its own past.
@@ -62,6 +62,9 @@ fn of_change(input: &MailInput<'_>) -> Option<String> {
         let mut touched = past.touched.iter();
         let (_, at) = touched.find(|(member, _)| gravest.subject == member.as_str())?;
         return way(gravest, &date(*at));
+    }
+    if is_return.is_some() {
+        return None;
     }
     let mut known = past.known_values.iter().filter(|(_, known)| *known > 0);
     let (member, known) = known.find(|(member, _)| gravest.subject == member.as_str())?;

@@ -1,6 +1,6 @@
 //! The line that counts: how many changes and findings there are, and how grave they are.
 
-use super::changes_told::told_changes;
+use super::reported::reported_changes;
 use super::words::{counted, list};
 use super::{findings, keys};
 use crate::document::severity::{Group, Severity};
@@ -13,7 +13,7 @@ use crate::policy::mail::MailKind;
 pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Option<String> {
     let all_changes: Vec<&Change> = events
         .iter()
-        .flat_map(|event| told_changes(kind, event))
+        .flat_map(|event| reported_changes(kind, event))
         .collect();
     // What one item of the mail shows is counted once.
     let changes: Vec<&Change> = all_changes
@@ -71,7 +71,11 @@ const UNTOUCHED: &str = "Nothing that you declared to use was taken away.";
 
 /// The same for several providers, of some of which it is declared what is used: it holds for all of them.
 pub(super) fn of_many(kind: MailKind, events: &[Event]) -> Option<String> {
-    let changes = || events.iter().flat_map(|event| told_changes(kind, event));
+    let changes = || {
+        events
+            .iter()
+            .flat_map(|event| reported_changes(kind, event))
+    };
     let takes_away = changes().any(|change| change.group != Group::Keys && !is_addition(&change));
     let used = changes().any(|change| change.used);
     (takes_away && !used).then(|| UNTOUCHED.to_owned())
