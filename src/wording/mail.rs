@@ -38,6 +38,7 @@ mod piece;
 mod publication;
 mod recovery;
 mod reported;
+mod returned;
 mod revert;
 mod same_host;
 pub mod sample;

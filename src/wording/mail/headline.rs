@@ -8,6 +8,7 @@ use super::keys::Turnover;
 use super::phrase;
 use super::publication::First;
 use super::reported::reported_changes;
+use super::returned;
 use super::what::What;
 use super::words::count;
 use crate::document::member::names;
@@ -92,8 +93,20 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
         used: gravest.used,
         named,
         others: total - named,
-        advice: habit::advice(gravest).unwrap_or_else(|| advice(gravest).to_owned()),
+        advice: what_to_do(gravest, all_keys),
     })
+}
+
+fn what_to_do(gravest: &Change, all_keys: Option<Turnover>) -> String {
+    if let Some(habit) = habit::advice(gravest) {
+        return habit;
+    }
+    let advice = advice(gravest);
+    let is_encrypting = all_keys.is_some_and(|all| all.encrypting > 0);
+    if gravest.rule == Rule::JwksDisjoint && is_encrypting {
+        return format!("{advice} Whoever encrypts to the provider needs its new keys.");
+    }
+    advice.to_owned()
 }
 
 /// What gives the mail its name: the gravest, or the endpoint that came or went with what describes it
@@ -139,7 +152,7 @@ fn back(first: &ChangeOrMove<'_>, companion: Option<&Move<'_>>) -> String {
                 phrase::called(change.subject.as_str())
             )
         }
-        (ChangeOrMove::One(change), None) => phrase::back(change),
+        (ChangeOrMove::One(change), None) => returned::back(change),
         (ChangeOrMove::Move(moved), _) => {
             let (number, noun) = (count(moved.members.len()), moved.noun());
             format!("{number} {noun}s back on the old host")

@@ -58,7 +58,9 @@ fn of_change(input: &MailInput<'_>) -> Option<String> {
         });
     }
     let is_return = news::return_of(input.kind, input.events, input.answers);
-    if is_return == Some(Return::Again) {
+    // Of what lay right before, the first sentence says it.
+    let is_said = event.body.old_since() == event.body.returned_to();
+    if is_return == Some(Return::Again) && !is_said {
         let mut touched = past.touched.iter();
         let (_, at) = touched.find(|(member, _)| gravest.subject == member.as_str())?;
         return way(gravest, &date(*at));
@@ -85,7 +87,17 @@ fn way(gravest: &Change, date: &str) -> Option<String> {
     let came = gravest.before.is_none() && gravest.removed.is_empty();
     let went = gravest.after.is_none() && gravest.added.is_empty();
     if came {
-        return Some(format!("It was taken away on {date}."));
+        let was = if gravest.added.len() > 1 {
+            "They were"
+        } else {
+            "It was"
+        };
+        return Some(format!("{was} taken away on {date}."));
     }
-    went.then(|| format!("It came on {date}."))
+    let they = if gravest.removed.len() > 1 {
+        "They"
+    } else {
+        "It"
+    };
+    went.then(|| format!("{they} came on {date}."))
 }

@@ -374,8 +374,9 @@ fn all_keys_are_replaced_at_once() {
     BREAKING  archera replaced all its 2 keys by 2 others between two polls.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC: an overlap shorter than 15 min is not seen from here.
-    Do: make your clients fetch the key set anew, and ask the provider for an
-        overlap.
+    Do: check one login now: clients that fetch the set again on a kid they do not
+        know need nothing, others a restart. Only if tokens failed, ask the provider
+        for an overlap.
 
     jwks  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -384,9 +385,9 @@ fn all_keys_are_replaced_at_once() {
          - 2025-b (RS256), RSA 2047, thumbprint QMR8MxYnEHhWnIDQXw8Ua2QLkA8KQ37CCabD9gFFAgU
          + 2026-a (RS256), RSA 2048, thumbprint 3nOI43296YF76hPLRjp08XDQtFJTUo9cy53rp3jEDAw
          + 2026-b (RS256), RSA 2048, thumbprint XhsGWhzyoOX7k_6dYD5s39RPs7cIpzeFagNVe7clTos
-       No signing key of before is left: tokens in flight may fail, and so may
-       clients that cache the set.  [jwks-disjoint; OpenID Connect Core 1.0 section
-       10.1.1]
+       None of the previous signing keys is left: tokens in flight may fail, and so
+       may clients that cache the set.  [jwks-disjoint; OpenID Connect Core 1.0
+       section 10.1.1]
 
     Not changed: endpoints, scopes and methods.
 
