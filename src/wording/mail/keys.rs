@@ -74,6 +74,7 @@ impl Turnover {
     pub(super) fn object(self) -> String {
         let gone = match self.gone {
             1 => "its only key".to_owned(),
+            2 => "both its keys".to_owned(),
             many => format!("all its {} keys", count(many)),
         };
         let encrypting = match self.encrypting {

@@ -6,7 +6,7 @@ macro_rules! key_rules {
     ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*
         JwksDisjoint "jwks-disjoint" = of_keys("share no signing key with the set before", Some(Breaking),
             "None of the previous signing keys is left: tokens in flight may fail, and so may clients that cache the set.",
-            Some("Check one login now: clients that fetch the set again on a kid they do not know need nothing, others a restart. Only if tokens failed, ask the provider for an overlap."),
+            Some("Check one login now: clients that fetch the set again on an unknown kid need nothing, others a restart. Only if tokens failed, ask for an overlap."),
             Some("OpenID Connect Core 1.0 section 10.1.1"))
             .said_of_set("all signing keys replaced", "replaced all its signing keys between two polls")
             .with_a_meaning(),

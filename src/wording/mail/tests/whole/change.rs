@@ -371,12 +371,11 @@ fn all_keys_are_replaced_at_once() {
     Subject: [issuerwatch] archera: all signing keys replaced (breaking)
     Attached: patch
 
-    BREAKING  archera replaced all its 2 keys by 2 others between two polls.
+    BREAKING  archera replaced both its keys by 2 others between two polls.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC: an overlap shorter than 15 min is not seen from here.
-    Do: check one login now: clients that fetch the set again on a kid they do not
-        know need nothing, others a restart. Only if tokens failed, ask the provider
-        for an overlap.
+    Do: check one login now: clients that fetch the set again on an unknown kid need
+        nothing, others a restart. Only if tokens failed, ask for an overlap.
 
     jwks  https://api.archera.ai/.well-known/oauth-authorization-server
 
