@@ -45,7 +45,8 @@ fn layer(module: &str) -> u8 {
         "config" => 5,
         "watch" => 6,
         "cli" | "logging" => 8,
-        "main" | "lib" => 9,
+        "dispatch" => 9,
+        "main" | "lib" => 10,
         _ => 7,
     }
 }
