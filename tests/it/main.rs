@@ -25,6 +25,7 @@ mod keys;
 mod mail;
 mod memory;
 mod outage;
+mod past;
 mod recording;
 mod registry;
 mod replay;

@@ -17,11 +17,11 @@ fn line(day: i64, provider: &str, scopes: &[&str]) -> String {
 }
 
 /// One mail of a replay: its subject, Message-ID, what it answers, and its text without breaks of lines.
-struct Mail {
-    subject: String,
+pub(super) struct Mail {
+    pub(super) subject: String,
     id: String,
     answers: Option<String>,
-    text: String,
+    pub(super) text: String,
 }
 
 fn header(mail: &str, name: &str) -> Option<String> {
@@ -32,7 +32,7 @@ fn header(mail: &str, name: &str) -> Option<String> {
     found.map(str::to_owned)
 }
 
-fn mails(lines: &[String]) -> Vec<Mail> {
+pub(super) fn mails(lines: &[String]) -> Vec<Mail> {
     let program = Program::alone("issuer = \"https://not-recorded.example\"");
     program.write("recording.jsonl", &lines.join("\n"));
     let (code, said) = program.said(&["replay", "recording.jsonl", "--mails", "mails"]);

@@ -30,3 +30,35 @@ pub(super) fn say_what_was_corrected(changes: &mut [Change], new: &Document) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::document::canonical::Document;
+    use crate::document::kind::Kind;
+    use crate::document::severity::Severity;
+    use crate::meaning::diff;
+    use crate::meaning::provider_policy::Policy;
+
+    fn gravest(old: &str, new: &str) -> Option<Severity> {
+        let document =
+            |text| Document::from_canonical(Kind::OauthAuthorizationServer, text).unwrap();
+        let changes = diff::changes(&document(old), &document(new), None, &Policy::default());
+        changes.iter().map(|change| change.severity).max()
+    }
+
+    #[test]
+    fn a_scope_that_lost_a_space_is_a_corrected_spelling_and_one_in_another_case_is_gone() {
+        let spaced = r#"{"scopes_supported":["a","link "]}"#;
+        let right = r#"{"scopes_supported":["a","link"]}"#;
+        assert_eq!(gravest(spaced, right), Some(Severity::Info));
+        // What could be asked for before cannot be any more.
+        let case = r#"{"scopes_supported":["Link","a"]}"#;
+        assert_eq!(gravest(case, right), Some(Severity::Breaking));
+        assert_eq!(gravest(right, spaced), Some(Severity::Breaking));
+        let gone = r#"{"scopes_supported":["a"]}"#;
+        assert_eq!(gravest(spaced, gone), Some(Severity::Breaking));
+        // One that is gone for good weighs for both.
+        let two = r#"{"scopes_supported":["b","link "]}"#;
+        assert_eq!(gravest(two, right), Some(Severity::Breaking));
+    }
+}

@@ -38,7 +38,7 @@ impl<'a> Moves<'a> {
             return String::new();
         };
         if self.moves.len() == 1 && told == Some(last.to.as_str()) {
-            return " That is where they are.".to_owned();
+            return " It has not changed since.".to_owned();
         }
         let since = date(event.body.at);
         let number = u64::try_from(last.members.len()).unwrap_or(u64::MAX);

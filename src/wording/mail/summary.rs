@@ -85,13 +85,12 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
     let what = match (parts.as_slice(), first) {
         _ if grown.is_some() => What::plain(grown.unwrap_or_default()),
         ([one, others @ ..], Some(first)) => {
-            let place = if is_known {
-                ", on a host of others,"
+            let what = if is_known {
+                format!("{} where others were before,", one.endpoints())
             } else {
-                ""
+                one.subject()
             };
-            What::plain(format!("{}{place} since {first}", one.subject()))
-                .and(other_values(others).as_deref())
+            What::plain(format!("{what} since {first}")).and(other_values(others).as_deref())
         }
         _ => headline.what.within("", ", collected until now"),
     };
