@@ -43,7 +43,7 @@ impl Store {
     /// Whether an earlier event tells of any member that one of these changes is about.
     pub fn tells_of_same(&self, earlier: i64, changes: &[Change]) -> Result<bool, StoreError> {
         self.read(|connection| {
-            let told: Result<Vec<String>, rusqlite::Error> = connection
+            let members: Vec<String> = connection
                 .prepare_cached(
                     "SELECT change.value ->> '$.member' AS member FROM event
                      CROSS JOIN json_each(event.content, '$.changes') AS change WHERE event.id = ?1",
@@ -51,10 +51,10 @@ impl Store {
                 .and_then(|mut statement| {
                     let member = |row: &Row<'_>| row.get("member");
                     statement.query_map([earlier], member)?.collect()
-                });
-            let told = told.map_err(doing("reading an earlier event"))?;
-            let is_told = |change: &Change| told.iter().any(|it| change.subject.as_str() == it);
-            Ok(told.is_empty() || changes.iter().any(is_told))
+                })
+                .map_err(doing("reading an earlier event"))?;
+            let is_told = |change: &Change| members.iter().any(|it| change.subject.as_str() == it);
+            Ok(members.is_empty() || changes.iter().any(is_told))
         })
     }
 }

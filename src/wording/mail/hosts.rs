@@ -24,7 +24,7 @@ impl<'a> Moves<'a> {
             for told in arrange(reported_changes(MailKind::Summary, event)) {
                 match told {
                     ChangeOrMove::One(change) => others.push((*event, change)),
-                    ChangeOrMove::Move(moved) => moves.push((*event, moved)),
+                    ChangeOrMove::Move(one) => moves.push((*event, one)),
                 }
             }
         }

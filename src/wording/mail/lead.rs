@@ -56,17 +56,13 @@ const LONG: SignedDuration = SignedDuration::from_hours(36);
 /// `First seen 02:15, confirmed 10 s later, not yet at the poll of 02:00.` What was taken away was still
 /// there then; of keys it is said what two polls cannot see.
 pub(super) fn when(event: &Event) -> String {
-    let verbs = if takes_away(event) {
-        ("Gone since", "still there")
-    } else {
-        ("First seen", "not yet")
-    };
-    when_of(event, verbs, replaces_keys(event))
+    let way = if takes_away(event) { GONE } else { CAME };
+    when_of(event, way, replaces_keys(event))
 }
 
 /// The same of what is there, such as a requirement that is not met.
 pub(super) fn when_seen(event: &Event) -> String {
-    when_of(event, ("First seen", "not yet"), false)
+    when_of(event, CAME, false)
 }
 
 /// Whether all that is told is that something is no longer there.
@@ -82,12 +78,29 @@ pub(super) fn takes_away(event: &Event) -> bool {
     event.body.kind() == EventKind::Changed && told.peek().is_some() && told.all(is_less)
 }
 
-fn when_of(event: &Event, (seen_verb, yet): (&str, &str), is_of_keys: bool) -> String {
+/// What is said of what is there now, and of the poll before.
+#[derive(Clone, Copy)]
+struct Way {
+    now: &'static str,
+    before: &'static str,
+}
+
+const CAME: Way = Way {
+    now: "First seen",
+    before: "not yet",
+};
+const GONE: Way = Way {
+    now: "Gone since",
+    before: "still there",
+};
+
+fn when_of(event: &Event, way: Way, is_of_keys: bool) -> String {
+    let yet = way.before;
     let seen = event.body.at;
     let provenance = event.body.provenance();
     let candidate_since = provenance.and_then(|it| it.candidate_since);
     let first = candidate_since.unwrap_or(seen);
-    let mut when = format!("{seen_verb} {}", at(first));
+    let mut when = format!("{} {}", way.now, at(first));
     let earlier = candidate_since.map(|_| seen);
     if let Some(confirmed) = provenance.and_then(|it| it.confirmed_at).or(earlier) {
         let later = duration_words(confirmed.duration_since(first));

@@ -9,6 +9,7 @@ use super::subject;
 use super::what::{Remark, What};
 use super::words::{count, counted, name};
 use super::{damped, findings, inconsistent, outage, recovery, several, summary};
+use crate::document::key_set;
 use crate::document::severity::Severity;
 use crate::meaning::change::order::Rank;
 use crate::meaning::change::{Finding, FindingState};
@@ -200,8 +201,7 @@ fn symmetric_before(events: &[Event]) -> usize {
     let changes = events.iter().flat_map(|event| event.body.changes());
     let removed = changes.filter(|change| change.rule == Rule::KeyRemoved);
     let keys = removed.flat_map(|change| &change.removed);
-    keys.filter(|key| key.get("kty").is_some_and(|kty| kty == "oct"))
-        .count()
+    keys.filter(|key| key_set::is_symmetric(key)).count()
 }
 
 pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
@@ -228,30 +228,19 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let subject = member.unwrap_or_else(|| "document".to_owned());
     let when = events.first().map(when_seen).unwrap_or_default();
     if moved.state == FindingState::Cured {
+        let what = What::plain(findings::over(&subject, &moved.finding));
         let sentence = format!("{}.", findings::over(&object, &moved.finding));
+        let lead = lead("CURED", Tone::Good, sentence, when, None);
         return NewsText {
-            what: What::plain(findings::over(&subject, &moved.finding)),
+            what,
             remark: None,
-            lead: lead("CURED", Tone::Good, sentence, when, None),
+            lead,
         };
     }
     let severity = moved.finding.severity;
-    let is_first = events.iter().any(|event| {
-        let mut findings = event.body.findings().iter();
-        event.body.is_of_first_document() && findings.any(|other| other == moved)
-    });
     // The keys of one provider say nothing of another's.
     let is_of_one = several::providers(events).len() == 1;
     let of_keys = findings::of_keys(&moved.finding).filter(|_| is_of_one);
-    let of_its_keys = about::advice(&moved.finding).filter(|_| is_of_one);
-    let of_its_value = finding::advice(&moved.finding, is_first);
-    let advice =
-        of_its_value
-            .or(of_its_keys)
-            .unwrap_or_else(|| match row.and_then(|row| row.advice) {
-                None => "ask the provider before clients rely on this document.".to_owned(),
-                Some(advice) => advice.to_owned(),
-            });
     let all: Vec<&Event> = events.iter().collect();
     let changes = headline_of(MailKind::Changed, &all);
     let second = changes
@@ -261,7 +250,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let before = symmetric_before(events);
     let advice = match secret {
         Some(Secret::Symmetric(_)) if is_of_one => OF_SYMMETRIC.to_owned(),
-        _ => advice,
+        _ => what_to_do(events, moved, is_of_one),
     };
     let of_one = matches!(moved.finding.about_keys.as_slice(), [_]) && is_of_one;
     let sentence = match (of_keys, &secret) {
@@ -292,6 +281,23 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
             Some(advice),
         ),
     }
+}
+
+/// What to do about a requirement that is newly not met; keys are named where they are of one provider.
+fn what_to_do(events: &[Event], moved: &FindingChange, is_of_one: bool) -> String {
+    let is_first = events.iter().any(|event| {
+        let mut findings = event.body.findings().iter();
+        event.body.is_of_first_document() && findings.any(|other| other == moved)
+    });
+    let of_its_keys = || about::advice(&moved.finding).filter(|_| is_of_one);
+    let row = moved.finding.rule.row();
+    let of_rule = || match row.and_then(|row| row.advice) {
+        None => "ask the provider before clients rely on this document.".to_owned(),
+        Some(advice) => advice.to_owned(),
+    };
+    finding::advice(&moved.finding, is_first)
+        .or_else(of_its_keys)
+        .unwrap_or_else(of_rule)
 }
 
 /// Which keys these are, in a sentence: many and long names stand in the list below.

@@ -306,14 +306,14 @@ pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
 
 /// A failure in a table: what was said of it, which is more than what a subject has.
 fn whole(failure: &Failure) -> String {
-    let is_parsed = matches!(failure.cause, Cause::NotJson(_));
-    match failure.detail.as_str() {
-        "" => failure.brief(),
-        // What a parser says of the first character of a page tells nobody that it is one.
-        said if is_parsed && said.contains("character '<'") => {
-            "a page (HTML or XML) instead of JSON".to_owned()
-        }
-        said => visible(said),
+    match (&failure.cause, failure.detail.as_str()) {
+        // What a parser says of the first character tells nobody what is there.
+        (Cause::NotJson(_), _) => match failure.status {
+            Some(status) => format!("HTTP {status}, {}", failure.brief()),
+            None => failure.brief(),
+        },
+        (_, "") => failure.brief(),
+        (_, said) => visible(said),
     }
 }
 

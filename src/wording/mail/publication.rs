@@ -36,9 +36,9 @@ impl First {
         let default = member::default(event.document, change.subject.as_str())?.as_array()?;
         let all = event.body.changes().iter();
         let same = || all.clone().filter(|other| other.subject == change.subject);
-        let is_lost = |value: &&Value| same().any(|other| other.removed.contains(value));
+        let is_missing = |value: &&Value| same().any(|other| other.removed.contains(value));
         let words = |values: Vec<&Value>| values.into_iter().map(|it| shown(it, 60)).collect();
-        let (missing, implied): (Vec<&Value>, Vec<&Value>) = default.iter().partition(is_lost);
+        let (missing, implied): (Vec<&Value>, Vec<&Value>) = default.iter().partition(is_missing);
         Some(Self {
             all: same().map(|other| other.added.len()).sum::<usize>() + implied.len(),
             implied: words(implied),

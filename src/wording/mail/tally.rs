@@ -29,7 +29,8 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
         .collect();
     if changes.len() + findings.len() < 2 {
         let of_keys = changes.iter().all(|change| change.group == Group::Keys);
-        let is_untouched = declares_use && !of_keys && !changes.iter().all(is_addition);
+        let is_untouched =
+            declares_use && !of_keys && !changes.iter().all(|change| is_addition(change));
         let used = changes.iter().any(|change| change.used);
         return (is_untouched && !used).then(|| UNTOUCHED.to_owned());
     }
@@ -76,12 +77,12 @@ pub(super) fn of_many(kind: MailKind, events: &[Event]) -> Option<String> {
             .iter()
             .flat_map(|event| reported_changes(kind, event))
     };
-    let takes_away = changes().any(|change| change.group != Group::Keys && !is_addition(&change));
+    let takes_away = changes().any(|change| change.group != Group::Keys && !is_addition(change));
     let used = changes().any(|change| change.used);
     (takes_away && !used).then(|| UNTOUCHED.to_owned())
 }
 
-fn is_addition(change: &&Change) -> bool {
+fn is_addition(change: &Change) -> bool {
     let came = change.after.is_some() || !change.added.is_empty();
     came && change.before.is_none() && change.removed.is_empty()
 }
@@ -91,7 +92,9 @@ fn use_words(changes: &[&Change], declares_use: bool) -> &'static str {
     let used = changes.iter().filter(|change| change.used).count();
     match used {
         0 if changes.is_empty() => ".",
-        0 if changes.iter().all(is_addition) => "; only additions, nothing removed.",
+        0 if changes.iter().all(|change| is_addition(change)) => {
+            "; only additions, nothing removed."
+        }
         // Who declared nothing is not told that none of it is concerned.
         0 if !declares_use => ".",
         0 => "; none takes away what you declared to use.",
