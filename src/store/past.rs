@@ -14,7 +14,7 @@ use crate::wording::mail::Past;
 /// Most events of a kind that are counted, the latest.
 const COUNTED: i64 = 20;
 /// Most members of an event that are looked up.
-const MEMBERS: usize = 10;
+const MEMBERS: usize = 5;
 
 const BACK: &str = "SELECT at FROM event WHERE target_id = ?1 AND kind = 'recovered' AND at < ?2
      ORDER BY at DESC LIMIT ?3";
@@ -23,14 +23,14 @@ const REPLACED: &str =
      AND rule = 'jwks-disjoint' AND kind = 'changed' ORDER BY at DESC LIMIT ?3";
 const TOUCHED: &str = "SELECT at FROM event_change WHERE target_id = ?1 AND member = ?2 AND at < ?3
      AND kind = 'changed' ORDER BY at DESC LIMIT 1";
-/// Values of a set that were taken away before, from the latest events that did so.
+/// Values of a set that were taken away before, from the latest events that did so; not without end.
 const GONE: &str = "SELECT DISTINCT gone.value AS value FROM (
          SELECT DISTINCT event_id FROM event_change WHERE target_id = ?1 AND member = ?2 AND at < ?3
              AND kind = 'changed' ORDER BY at DESC LIMIT ?4) AS earlier
      CROSS JOIN event ON event.id = earlier.event_id
      CROSS JOIN json_each(event.content, '$.changes') AS change
      CROSS JOIN json_each(change.value, '$.removed') AS gone
-     WHERE change.value ->> '$.member' = ?2 AND gone.type = 'text'";
+     WHERE change.value ->> '$.member' = ?2 AND gone.type = 'text' LIMIT 5000";
 
 impl Store {
     /// What happened before to the target of an event.
