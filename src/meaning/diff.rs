@@ -35,6 +35,7 @@ mod operator;
 mod patch;
 mod publication;
 mod renamed;
+mod respelled;
 mod structured;
 mod withdrawn;
 
@@ -42,6 +43,7 @@ pub use self::keys::{asked_of_keys, recall};
 pub use self::operator::{is_ignored, visible};
 pub use patch::{PatchText, kept_patch, patch};
 pub use publication::{Publication, Publications};
+pub use withdrawn::described_by;
 
 /// What changed between two documents of one kind, in order of presentation: the issuer first, then
 /// the gravest, then by name.
@@ -110,6 +112,7 @@ pub fn changes(
     }
     renamed::say_where_it_lives_on(&mut changes, old, new);
     withdrawn::say_what_went_together(&mut changes, old, new);
+    respelled::say_what_was_corrected(&mut changes, new);
     operator::apply(changes, policy)
 }
 

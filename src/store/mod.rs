@@ -18,6 +18,7 @@ mod history;
 mod lock;
 mod migrate;
 mod outbox;
+mod past;
 mod plan;
 mod post;
 mod query;

@@ -27,6 +27,7 @@ mod kinds;
 mod mail;
 mod memory;
 mod outage;
+mod past;
 mod recording;
 mod registry;
 mod replay;

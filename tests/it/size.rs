@@ -52,6 +52,7 @@ fn told(kind: Kind, old: &str, new: &str) {
     };
     mail::compose(&MailInput {
         addresses: &[],
+        past: None,
         wave: None,
         has_weekly: false,
         is_widespread: false,

@@ -291,7 +291,7 @@ fn left(change: &Change) -> String {
 }
 
 /// The one value, where it can stand between our own words.
-fn short_name(values: &[Value]) -> Option<String> {
+pub(super) fn short_name(values: &[Value]) -> Option<String> {
     match values {
         [one] if is_harmless(registered(word(one))) => Some(registered(word(one)).to_owned()),
         _ => None,

@@ -12,7 +12,7 @@ macro_rules! change_rules {
             "Clients that are set to one of these algorithms may fail.",
             Some("Check which algorithm your clients are registered with."), None),
         AuthMethodNoneAdded "auth-method-none-added" = rule("offers client authentication none", Some(Notice),
-            "Public clients may now use the endpoint without authentication.",
+            "Public clients may use the endpoint without authentication, perhaps since earlier.",
             Some("Nothing for confidential clients; if yours choose the method from the list, pin the one you use."),
             Some("OpenID Connect Core 1.0 section 9"))
             .with_a_meaning(),

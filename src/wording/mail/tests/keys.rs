@@ -46,3 +46,38 @@ fn few_keys_are_shown_with_size_and_thumbprint() {
     has(&text, "+ kid-1 (RSA), RSA 20");
     has(&text, ", thumbprint ");
 }
+
+#[test]
+fn symmetric_keys_that_follow_others_are_published_again_and_what_helps_is_an_algorithm() {
+    let oct = |kid: &str| format!(r#"{{"keys":[{{"kty":"oct","kid":"{kid}","k":"{kid}"}}]}}"#);
+    let set = |text: &str| Document::parse(Kind::JWKS, text.as_bytes(), None).unwrap();
+    let (old, new) = (set(&oct("aaaa")), set(&oct("bbbb")));
+    let mut change = event("{}", "{}");
+    change.document = Kind::JWKS;
+    super::changed(&mut change).changes = diff::changes(&old, &new, None, &Policy::default());
+    let mut secret = news::found(
+        Rule::KeySecretPublished,
+        "keys",
+        Severity::Security,
+        FindingState::New,
+    );
+    secret.document = Kind::JWKS;
+    for moved in secret.body.findings_mut().into_iter().flatten() {
+        moved.finding.about_keys = vec![crate::meaning::change::KeyAbout {
+            kty: Some("oct".to_owned()),
+            ..crate::meaning::change::KeyAbout::default()
+        }];
+    }
+    let content = mail(&[change, secret]);
+    has(
+        &content.subject,
+        "archera: SYMMETRIC KEY published again, with new values",
+    );
+    let text = words(&content);
+    has(&text, "The set before had 1 symmetric key too.");
+    has(
+        &text,
+        "Do: make sure that each client accepts only the asymmetric algorithm",
+    );
+    lacks(&text, "an overlap shorter than");
+}

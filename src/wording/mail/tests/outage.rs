@@ -73,7 +73,7 @@ fn what_to_do_depends_on_the_cause() {
     has(&status(404), moved);
     has(&status(410), moved);
     has(&advice(&Failure::of(Cause::NameUnknown)), moved);
-    has(&status(429), "it may be issuerwatch that is limited");
+    has(&status(429), "it may be issuerwatch alone that is refused");
     has(&status(403), "`user_agent`");
     has(
         &status(503),
@@ -82,7 +82,7 @@ fn what_to_do_depends_on_the_cause() {
     let mut event = failing("archera", &Failure::of_status(503));
     outage(&mut event).failed.latest[0].failure.status = Some(429);
     let text = words(&mail_of(MailKind::Failing, &[event], None));
-    has(&text, "it may be issuerwatch that is limited");
+    has(&text, "it may be issuerwatch alone that is refused");
 }
 
 #[test]
@@ -133,6 +133,7 @@ fn what_most_of_the_watched_have_in_common_is_told_first() {
         machine: "mon1.example.com",
         answers: None,
         addresses: &[],
+        past: None,
         wave: None,
         has_weekly: false,
         is_widespread: true,
@@ -261,7 +262,7 @@ fn what_came_back_after_different_times_is_not_said_to_have_lasted_equally_long(
     let text = words(&mail_of(MailKind::Recovered, &[back(one), back(two)], None));
     has(
         &text,
-        "BACK 2 providers answer again, after 30 min to 6 h; the documents are the same",
+        "BACK one and two answer again, after 30 min to 6 h; the documents are the same",
     );
     has(&text, "2 to 24 polls failed (last: HTTP 503).");
 }
