@@ -14,6 +14,7 @@ mod collect;
 mod config;
 mod daemon;
 mod damping;
+mod docs;
 mod export;
 mod fetch;
 mod finding;
