@@ -15,6 +15,7 @@ mod collect;
 mod config;
 mod daemon;
 mod damping;
+mod docs;
 mod export;
 mod fetch;
 mod finding;
