@@ -80,8 +80,7 @@ enum On {
 struct Effect {
     severity: Severity,
     why: String,
-    #[serde(default)]
-    advice: String,
+    advice: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -2,10 +2,10 @@
 
 mod form;
 mod history;
-mod options;
+pub(crate) mod man;
 mod value;
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -14,8 +14,9 @@ use issuerwatch::config::mailbox::Mailbox;
 use issuerwatch::document::severity::Severity;
 
 pub(crate) use self::form::{Each, Whole};
-pub(crate) use self::history::{Diff, Event, History, HistoryCommand};
-pub(crate) use self::options::{blame_options, format_of, keys_options, list_options};
+pub(crate) use self::history::{
+    Blame, Diff, Event, Format, History, HistoryCommand, HistoryList, KeyFormat, Keys,
+};
 use self::value::{address, event, mail, page, severities, time};
 
 /// Watches OAuth and OpenID discovery documents and mails people when they change.
@@ -79,13 +80,6 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = Whole::Table)]
         format: Whole,
     },
-    /// Mails and posts that did not arrive: what waits, what was refused or given up.
-    Outbox {
-        #[command(subcommand)]
-        command: Option<Outbox>,
-        #[command(flatten)]
-        list: OutboxList,
-    },
     /// Which clients accept each stored document, and why not.
     Clients {
         /// Providers, PROVIDER/DOCUMENT, or clients, with * for any characters; all where none is named.
@@ -96,6 +90,13 @@ pub(crate) enum Command {
         /// One JSON array instead of a table.
         #[arg(long, value_enum, default_value_t = Whole::Table)]
         format: Whole,
+    },
+    /// Mails and posts that did not arrive: what waits, what was refused or given up.
+    Outbox {
+        #[command(subcommand)]
+        command: Option<Outbox>,
+        #[command(flatten)]
+        list: OutboxList,
     },
     /// An event was expected: recorded, quiets further mails about it.
     Accept {
@@ -127,7 +128,11 @@ pub(crate) enum Command {
         shell: clap_complete::Shell,
     },
     /// The manual page.
-    Man,
+    Man {
+        /// Write a page for each command into this directory instead.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -221,60 +226,4 @@ pub(crate) enum ConfigCommand {
 /// Writes completions to standard output.
 pub(crate) fn completions(shell: clap_complete::Shell) {
     clap_complete::generate(shell, &mut Cli::command(), "issuerwatch", &mut io::stdout());
-}
-
-/// Writes the manual page, with every command, to standard output.
-pub(crate) fn man() -> io::Result<()> {
-    let mut page = Vec::new();
-    let command = Cli::command();
-    clap_mangen::Man::new(command.clone()).render(&mut page)?;
-    let mut commands = vec![(String::new(), command)];
-    while let Some((path, command)) = commands.pop() {
-        if !path.is_empty() {
-            section(&path, command.clone(), &mut page)?;
-        }
-        let inner = command
-            .get_subcommands()
-            .cloned()
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev();
-        commands.extend(inner.map(|it| (format!("{path} {}", it.get_name()), it)));
-    }
-    examples(&mut page)?;
-    // There is one page: what it calls pages of their own are its sections.
-    let page: Vec<String> = String::from_utf8_lossy(&page)
-        .lines()
-        .map(|line| {
-            let name = line
-                .strip_prefix("issuerwatch\\-")
-                .and_then(|name| name.strip_suffix("(1)"));
-            name.map_or(line.to_owned(), |name| format!("issuerwatch {name}"))
-        })
-        .collect();
-    writeln!(io::stdout(), "{}", page.join("\n"))
-}
-
-/// What is asked of a history, and what it answers: run by a test, and in the read-me as well.
-fn examples(page: &mut Vec<u8>) -> io::Result<()> {
-    writeln!(page, ".SH EXAMPLES\n.nf")?;
-    for line in include_str!("cli/examples.txt").lines() {
-        let line = line.replace('\\', "\\\\").replace('-', "\\-");
-        // A line that begins with a dot or a quote would be a request.
-        writeln!(page, "\\&{line}")?;
-    }
-    writeln!(page, ".fi")
-}
-
-/// A command as a section: what stands in the page of each, one level lower.
-fn section(path: &str, command: clap::Command, page: &mut Vec<u8>) -> io::Result<()> {
-    writeln!(page, ".SH \"ISSUERWATCH{}\"", path.to_uppercase())?;
-    let about = command.get_about().map(ToString::to_string);
-    writeln!(page, "{}", about.unwrap_or_default())?;
-    let man = clap_mangen::Man::new(command.bin_name(format!("issuerwatch{path}")));
-    let mut parts = Vec::new();
-    man.render_synopsis_section(&mut parts)?;
-    man.render_options_section(&mut parts)?;
-    let parts = String::from_utf8_lossy(&parts).replace(".SH ", ".SS ");
-    page.write_all(parts.as_bytes())
 }

@@ -22,13 +22,13 @@ use crate::meaning::judge::Judge;
 use crate::meaning::provider::{Identity, Target};
 use crate::meaning::provider_policy::Policy;
 use crate::policy::tracking::Transition;
-use crate::store::{Alerting, Store, TargetSpec};
-use crate::watch::telling::Telling;
+use crate::store::{AlertPlan, Store, TargetSpec};
+use crate::watch::alert_policy::AlertPolicy;
 
 /// Plays observations into a store.
 pub(super) struct Replayer {
     store: Store,
-    telling: Telling,
+    alert_policy: AlertPolicy,
     /// Providers that the configuration names.
     named: HashMap<String, Arc<Provider>>,
     /// What holds for all others.
@@ -46,14 +46,14 @@ pub(super) struct Replayer {
 impl Replayer {
     pub(super) fn new(
         store: Store,
-        telling: Telling,
+        alert_policy: AlertPolicy,
         providers: &[Arc<Provider>],
         policy: Arc<Policy>,
     ) -> Self {
         let named = providers.iter().cloned();
         Self {
             store,
-            telling,
+            alert_policy,
             named: named.map(|it| (it.name.clone(), it)).collect(),
             policy,
             places: HashMap::new(),
@@ -82,13 +82,13 @@ impl Replayer {
             let played = self.played.get_mut(place).context("a target is lost")?;
             if let Some(decided) = played.step(recorded)? {
                 let provider = &played.target.provider;
-                let alerting = self.telling.alerting(provider, &decided.transition);
+                let alert_plan = self.alert_policy.plan_for(provider, &decided.transition);
                 if decided.changes(names::JWKS_URI) {
                     moved.insert(provider.clone());
                 }
                 let decided = played.follow(decided, &mut self.numbers);
                 self.tally.count(&decided);
-                transitions.push((decided, alerting));
+                transitions.push((decided, alert_plan));
             }
         }
         // The mail about a key set that moved tells whether its keys are the same.
@@ -108,8 +108,10 @@ impl Replayer {
         let first_event = self.numbers.event;
         let pending = self.played.iter_mut().filter_map(|played| {
             let pending = played.flush()?;
-            let alerting = self.telling.alerting(&played.target.provider, &pending);
-            Some((pending, alerting))
+            let alert_plan = self
+                .alert_policy
+                .plan_for(&played.target.provider, &pending);
+            Some((pending, alert_plan))
         });
         Some(Batch {
             at: self.last?,
@@ -119,12 +121,12 @@ impl Replayer {
     }
 
     /// What was kept in memory of a target.
-    fn kept_of(&mut self, provider: &str, kind: Kind) -> Option<(Transition, Alerting)> {
+    fn kept_of(&mut self, provider: &str, kind: Kind) -> Option<(Transition, AlertPlan)> {
         let place = self.places.get(provider)?.get(&kind)?;
         let played = self.played.get_mut(*place)?;
         let kept = played.flush()?;
-        let alerting = self.telling.alerting(provider, &kept);
-        Some((kept, alerting))
+        let alert_plan = self.alert_policy.plan_for(provider, &kept);
+        Some((kept, alert_plan))
     }
 
     /// Notes where a target is now, if the recording says so.

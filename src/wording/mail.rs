@@ -7,7 +7,6 @@
 mod advice;
 pub mod brief;
 mod cause;
-mod changes_told;
 mod collected;
 mod compose;
 mod damped;
@@ -36,6 +35,7 @@ mod piece;
 mod publication;
 mod recovery;
 mod refusal;
+mod reported;
 mod revert;
 mod same_host;
 pub mod sample;

@@ -78,7 +78,7 @@ fn without_hashes(text: &str) -> String {
 
 #[test]
 fn the_examples_of_the_manual_and_the_read_me_are_what_the_program_says() {
-    let examples = include_str!("../../src/cli/examples.txt");
+    let examples = include_str!("../../src/cli/man/examples.txt");
     assert!(include_str!("../../README.md").contains(examples));
     let program = archera();
     let (_, manual, _) = asked(&program, &["man"]);

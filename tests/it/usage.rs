@@ -212,6 +212,26 @@ fn the_manual_page_has_every_command_with_its_options() {
 }
 
 #[test]
+fn a_package_gets_a_manual_page_for_each_command() {
+    let site = Site::plain();
+    let program = Program::watching(&site, "", NEVER);
+    let folder = program.folder.path().join("man");
+    std::fs::create_dir(&folder).unwrap();
+    let (code, said) = program.said(&["man", "--out", "man"]);
+    assert_eq!((code, said.as_str()), (0, ""));
+    let page = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let whole = page("issuerwatch.1");
+    for section in ["FILES", "ENVIRONMENT", "\"EXIT STATUS\"", "EXAMPLES"] {
+        assert!(whole.contains(&format!(".SH {section}\n")), "{section}");
+    }
+    assert!(page("issuerwatch-history-diff.1").contains("against"));
+    let asked = program.run(&["man", "--out", "nowhere"]);
+    let errors = String::from_utf8_lossy(&asked.stderr).into_owned();
+    assert!(errors.contains("nowhere: "), "{errors}");
+    assert_eq!(asked.status.code(), Some(1));
+}
+
+#[test]
 fn a_command_that_fails_midway_leaves_one_whole_file() {
     let site = Site::plain();
     let program = Program::watching(&site, "", "0 0 1 1 *");

@@ -36,7 +36,7 @@ fn finding(client: &str, mut reasons: Vec<Reason>) -> Finding {
     let member = first.map_or(Subject::Document, |reason| Subject::of(&reason.member));
     let mut finding = of_rule(Rule::ClientRefuses, member);
     if let Some(first) = first {
-        finding.reference.clone_from(&first.source);
+        finding.reference = Some(first.source.clone());
     }
     let instead: Vec<&str> = reasons.iter().map(|it| it.instead.as_str()).collect();
     finding.why = format!("{client} refuses the document: {}.", instead.join("; "));

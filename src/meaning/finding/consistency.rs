@@ -49,8 +49,10 @@ pub(super) fn check_resource(found: &mut Found<'_>) {
 
 fn forbid_none(found: &mut Found<'_>, name: &str) {
     if found.lists(name, "none") {
-        let reference = member::member(name).map_or("", |row| row.reference);
-        found.add_with(Rule::AlgNoneOffered, name, reference);
+        match member::member(name) {
+            Some(row) => found.add_with(Rule::AlgNoneOffered, name, row.reference),
+            None => found.add(Rule::AlgNoneOffered, name),
+        }
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn known_findings<'a>(
 /// is damped.
 pub(super) fn quiet(state: &State, finding: &Finding) -> bool {
     let damped = state.penalties.get(&finding.subject);
-    let is_damped = damped.is_some_and(|penalty| penalty.hold.is_some());
+    let is_damped = damped.is_some_and(|penalty| penalty.suppression.is_some());
     accept::is_expected(&state.accepted, finding)
         || (finding.rule == Rule::ClientRefuses && is_damped)
 }

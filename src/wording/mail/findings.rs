@@ -10,7 +10,7 @@ use super::words::{name, own, tag};
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
 use crate::meaning::change::Finding;
-use crate::meaning::change::place::Place;
+use crate::meaning::change::order::Rank;
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
 use crate::meaning::rule::{Row, Rule};
@@ -37,7 +37,7 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
     Item {
         number: 0,
         severity: finding.severity,
-        place: Some(Place::of_finding(finding)),
+        rank: Some(Rank::of_finding(finding)),
         title: format!("new finding: {title}"),
         said_beside: says_the_same(finding).then(|| Beside {
             clause: format!("With that {title}."),
@@ -51,8 +51,8 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
         why: own(why),
         // Each reason of a client names its source.
         tag: match finding.client {
-            Some(_) => tag(finding.rule.as_str(), ""),
-            None => tag(finding.rule.as_str(), &finding.reference),
+            Some(_) => tag(finding.rule.as_str(), None),
+            None => tag(finding.rule.as_str(), finding.reference.as_deref()),
         },
     }
 }
@@ -95,7 +95,7 @@ pub(super) fn verb(finding: &Finding, row: &Row) -> &'static str {
 pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
     Item {
         severity: Severity::Info,
-        place: Some(Place::of_cured(gone)),
+        rank: Some(Rank::of_cured(gone)),
         title: format!("cured: {}", over(&subject_of(gone), gone)),
         lines: Vec::new(),
         why: String::new(),

@@ -17,7 +17,7 @@ pub(super) fn found(rule: Rule, member: &str, severity: Severity, state: Finding
             about_keys: Vec::new(),
             client: None,
             reasons: Vec::new(),
-            reference: String::new(),
+            reference: None,
         },
         state,
     };

@@ -1,0 +1,185 @@
+//! Every command: what was asked on the command line, as the one module of the library that does it
+//! takes it, and the outcome as an exit code.
+
+mod common;
+mod history;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use issuerwatch::clock::moment::When;
+use issuerwatch::config::{Config, Secrets};
+use issuerwatch::store::{Reader, Store};
+use issuerwatch::{
+    accept, alert, check, clients, clock, config_check, daemon, outbox, replay, report, rules,
+    status,
+};
+use tokio::runtime::Builder;
+
+use self::common::Common;
+use self::history::history_of;
+use crate::cli::{self, Alert, Cli, Command, ConfigCommand, Outbox};
+use crate::logging;
+
+/// Does what the command line asks, and says how the program ends.
+pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let common = Common::of(&cli);
+    let mut out = io::stdout().lock();
+    match cli.command {
+        Command::Run => {
+            let config = common.load(Secrets::All("run"))?;
+            logging::start(&config.log, common.verbosity);
+            drop(out);
+            run(daemon::run(config))?;
+        }
+        Command::Check(asked) => return check_now(&common, asked, &mut out),
+        Command::History(asked) => return history_of(&common, asked, &mut out),
+        Command::Clients { names, at, format } => {
+            let outline = common.outline()?;
+            let reader = Reader::open(&outline.store)?;
+            let (options, style) = (clients::Options { names, at }, common.style_of(format));
+            clients::clients(&outline, &reader, &options, style, &mut out)?;
+        }
+        Command::Status { names, format } => return status_of(&common, &names, format, &mut out),
+        Command::Outbox { command, list } => outbox_of(&common, command, &list, &mut out)?,
+        Command::Accept { event, reason } => {
+            let config = common.load(Secrets::Unread)?;
+            let work = accept::accept(&config, event, &reason, clock::now(), &mut out);
+            run(work)?;
+        }
+        Command::Alert(Alert::Test { to }) => {
+            let config = common.load(Secrets::All("alert test"))?;
+            let to = to.map(String::from);
+            let done = run(alert::test(&config, to, clock::now(), &mut out))?;
+            return Ok(ExitCode::from(u8::from(!done)));
+        }
+        Command::Report(asked) => {
+            let reader = Reader::open(&common.any_store()?)?;
+            let (names, file) = (asked.names, asked.out);
+            let since = asked.since.map(When::start);
+            let options = report::Options { names, since, file };
+            report::report(&reader, options, clock::now(), &mut out)?;
+        }
+        Command::Replay(asked) => {
+            let config = common.load(Secrets::Unread)?;
+            let options = replay::Options {
+                recording: asked.recording,
+                into: asked.into,
+                mails: asked.mails,
+                json: asked.format == cli::Whole::Json,
+                keep_going: asked.keep_going,
+            };
+            run(replay::replay(&config, &options, &mut out))?;
+        }
+        Command::Rules { rule } => rules::rules(rule.as_deref(), common.style, &mut out)?,
+        Command::Config(ConfigCommand::Check { plan, format }) => {
+            return check_config(&common, plan, format, &mut out);
+        }
+        Command::Completions { shell } => cli::completions(shell),
+        Command::Man { out: None } => cli::man::whole()?,
+        Command::Man {
+            out: Some(directory),
+        } => cli::man::pages(&directory)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check_now(common: &Common, asked: cli::Check, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let store = common.configured_store();
+    let has_daemon = store.is_ok_and(|store| Store::is_daemon_running(&store));
+    let leaves_mails = asked.no_record || has_daemon;
+    let config = common.load(if leaves_mails {
+        Secrets::AllButMail("check")
+    } else {
+        Secrets::All("check")
+    })?;
+    let verbosity = common.verbosity;
+    logging::start(&config.log, verbosity.min(0) - 1 + verbosity.max(0) * 2);
+    let options = check::Options {
+        names: asked.names,
+        fail_on: asked.fail_on,
+        is_dry: asked.no_record,
+        leaves_mails,
+        format: match asked.format {
+            cli::Each::Table => check::Format::Table,
+            cli::Each::Json => check::Format::Json,
+            cli::Each::Jsonl => check::Format::Jsonl,
+        },
+    };
+    let outcome = run(check::check(&config, &options, common.style, out))?;
+    // What changed is graver than what cannot be had now.
+    Ok(ExitCode::from(
+        match (outcome.has_changes, outcome.has_failures) {
+            (true, _) => 3,
+            (false, true) => 4,
+            (false, false) => 0,
+        },
+    ))
+}
+
+fn status_of(
+    common: &Common,
+    names: &[String],
+    format: cli::Whole,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let outline = common.outline()?;
+    let reader = Reader::open(&outline.store)?;
+    let style = common.style_of(format);
+    let failing = status::status(&outline, &reader, names, style, clock::now(), out)?;
+    Ok(ExitCode::from(if failing { 4 } else { 0 }))
+}
+
+fn outbox_of(
+    common: &Common,
+    command: Option<Outbox>,
+    list: &cli::OutboxList,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let format = match command {
+        Some(Outbox::Retry { ids }) => {
+            let store = common.configured_store()?;
+            return run(outbox::retry(&store, &ids, clock::now(), out));
+        }
+        Some(Outbox::List(list)) => list.format,
+        None => list.format,
+    };
+    let style = common.style_of(format);
+    run(outbox::list(&common.any_store()?, style, clock::now(), out))
+}
+
+fn check_config(
+    common: &Common,
+    plan: bool,
+    format: cli::Whole,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let is_json = format == cli::Whole::Json;
+    let config = match common.find().and_then(|path| Config::check(&path)) {
+        Err(error) if is_json => {
+            config_check::problems(&error, out)?;
+            return Ok(ExitCode::from(78));
+        }
+        read => read?,
+    };
+    let format = if is_json {
+        config_check::Format::Json
+    } else {
+        config_check::Format::Table(common.style)
+    };
+    config_check::check(&config, plan, format, clock::now(), out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs work to its end. A name that is still being looked up on a thread of its own holds up nobody:
+/// what was to be written is written.
+fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(32)
+        .enable_all()
+        .build()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
+}

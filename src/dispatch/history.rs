@@ -1,0 +1,140 @@
+//! The commands of `history`: what was asked on the command line, as the library takes it.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use issuerwatch::clock;
+use issuerwatch::clock::moment::When;
+use issuerwatch::config::Config;
+use issuerwatch::history::{
+    self, BlameOptions, DiffOptions, DiffOutcome, Format, KeysFormat, KeysOptions, ListOptions,
+    TokenOptions,
+};
+use issuerwatch::policy::token::Verdict;
+use issuerwatch::store::{EventFilter, Reader};
+
+use super::common::Common;
+use crate::cli::{self, HistoryCommand};
+
+pub(super) fn history_of(
+    common: &Common,
+    asked: cli::History,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let reader = Reader::open(&common.any_store()?)?;
+    let style = common.style;
+    match asked.command {
+        None => {
+            let (options, format) = list_options(asked.list);
+            history::list(&reader, &options, format, style, out)?;
+        }
+        Some(HistoryCommand::Show { event, format }) => {
+            let format = match format {
+                cli::Event::Table => Format::Table,
+                cli::Event::Json => Format::Json,
+                cli::Event::Jsonl => Format::Jsonl,
+                cli::Event::Patch => Format::Patch,
+            };
+            history::show(&reader, event, format, style, out)?;
+        }
+        Some(HistoryCommand::At { target, time, raw }) => {
+            history::at(&reader, &target, time, raw, style, out)?;
+        }
+        Some(HistoryCommand::Diff(asked)) => return diff(common, &reader, asked, out),
+        Some(HistoryCommand::Blame(asked)) => {
+            history::blame(&reader, &blame_options(asked), style, out)?;
+        }
+        Some(HistoryCommand::Keys(asked)) => {
+            history::keys(&reader, &keys_options(asked), style, out)?;
+        }
+        Some(HistoryCommand::Token { file, format }) => {
+            let is_json = format == cli::Whole::Json;
+            let options = TokenOptions { file, is_json };
+            let verdict = history::token(&reader, &options, style, clock::now(), out)?;
+            return Ok(ExitCode::from(match verdict {
+                Verdict::Theirs => 0,
+                Verdict::NotThen | Verdict::Forged => 3,
+                Verdict::Unknown => 4,
+            }));
+        }
+        Some(HistoryCommand::Export { names }) => history::export(&reader, &names, out)?,
+        Some(HistoryCommand::Verify) => {
+            let is_whole = history::verify(&reader, out)?;
+            return Ok(ExitCode::from(u8::from(!is_whole)));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn diff(
+    common: &Common,
+    reader: &Reader,
+    asked: cli::Diff,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let outline = common.find().and_then(|path| Config::outline(&path));
+    let options = DiffOptions {
+        target: asked.target,
+        from: asked.from,
+        to: asked.to,
+        against: asked.against,
+        fail_on: asked.fail_on,
+    };
+    let (outline, format) = (outline.as_ref().ok(), format_of(asked.format));
+    let (style, now) = (common.style, clock::now());
+    let outcome = history::diff(reader, outline, &options, format, style, now, out)?;
+    Ok(ExitCode::from(match outcome {
+        DiffOutcome::Compared => 0,
+        DiffOutcome::Differs => 3,
+        DiffOutcome::Unusable => 4,
+    }))
+}
+
+fn blame_options(asked: cli::Blame) -> BlameOptions {
+    BlameOptions {
+        target: asked.target,
+        member: asked.member,
+        elements: asked.elements,
+        is_json: asked.format == cli::Whole::Json,
+    }
+}
+
+fn keys_options(asked: cli::Keys) -> KeysOptions {
+    KeysOptions {
+        target: asked.target,
+        at: asked.at,
+        kid: asked.kid,
+        thumbprint: asked.thumbprint,
+        format: match asked.format {
+            cli::KeyFormat::Table => KeysFormat::Table,
+            cli::KeyFormat::Json => KeysFormat::Json,
+            cli::KeyFormat::Jwk => KeysFormat::Jwk,
+            cli::KeyFormat::Pem => KeysFormat::Pem,
+        },
+    }
+}
+
+fn format_of(format: cli::Format) -> Format {
+    match format {
+        cli::Format::Table => Format::Table,
+        cli::Format::Json => Format::Json,
+        cli::Format::Jsonl => Format::Jsonl,
+        cli::Format::Markdown => Format::Markdown,
+        cli::Format::Patch => Format::Patch,
+    }
+}
+
+fn list_options(asked: cli::HistoryList) -> (ListOptions, Format) {
+    let filter = EventFilter {
+        providers: asked.names,
+        since: asked.since.map(When::start),
+        until: asked.until.map(When::end),
+        member: asked.member,
+        group: asked.group,
+        severity: asked.severity,
+        kind: asked.event,
+        limit: (asked.limit > 0).then_some(asked.limit),
+        oldest_first: asked.reverse,
+    };
+    (ListOptions { filter }, format_of(asked.format))
+}
