@@ -5,6 +5,7 @@
 //! pure: no I/O, no clock, no async, and nothing that can fail by itself.
 
 pub mod address;
+pub mod beside;
 pub mod canonical;
 pub mod der;
 pub mod failure;

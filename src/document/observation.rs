@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::beside::Facts;
 use super::parse::less_secrets;
 
 pub use super::failure::{Failure, FailureKind};
@@ -33,6 +34,12 @@ pub struct Certificate {
     /// The CA that issued it, made visible.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub issuer: Option<String>,
+    /// Whose it is, made visible.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub subject: Option<String>,
+    /// When it begins.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub starts_at: Option<Timestamp>,
     /// When it expires.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires_at: Option<Timestamp>,
@@ -55,6 +62,8 @@ pub struct Observation {
     pub elapsed_ms: Option<u64>,
     /// The chain as the server sent it, leaf first; empty without TLS or in a recording.
     pub chain: Vec<Certificate>,
+    /// What the headers say of the document; `None` where that is not known.
+    pub facts: Option<Facts>,
 }
 
 impl Observation {
@@ -115,6 +124,7 @@ mod tests {
             validators: Validators::default(),
             elapsed_ms: None,
             chain: Vec::new(),
+            facts: None,
         };
         let planted = "https://u:HUSH@a.example/?client_secret=HUSH";
         let kept = observed(planted, &format!("redirect to {planted} not followed")).less_secrets();

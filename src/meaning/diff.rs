@@ -28,6 +28,7 @@ use crate::document::severity::{Group, Severity};
 use crate::meaning::rule::Rule;
 use crate::meaning::subject::Subject;
 
+mod connection;
 mod keys;
 mod operator;
 mod patch;
@@ -36,6 +37,7 @@ mod renamed;
 mod structured;
 mod withdrawn;
 
+pub use self::connection::{Connection, connection_changes, expiry};
 pub use self::keys::{asked_of_keys, recall};
 pub use self::operator::{is_ignored, visible};
 pub use patch::{PatchText, kept_patch, patch};

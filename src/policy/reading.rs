@@ -17,6 +17,7 @@ use crate::document::fingerprint::sha256_hex;
 use crate::document::member::names;
 use crate::document::observation::{Observation, Outcome};
 use crate::meaning::change::{Change, Finding};
+use crate::meaning::diff::Connection;
 use crate::meaning::key_set::{self, Remembered};
 use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
@@ -226,6 +227,19 @@ pub fn differ(
         difference
             .changes
             .extend(diff::redirect_change(url, before, after, &target.policy));
+    }
+    if known.is_some() && !matches!(reading, Reading::Failed(_)) {
+        let state = &tracking.state;
+        let told = state.expiry_told.as_ref();
+        let before = Connection {
+            chain: &state.chain,
+            facts: &state.facts,
+            told: told.map(|told| (told.leaf.as_str(), told.severity)),
+        };
+        let facts = observation.facts.as_ref();
+        let (chain, at) = (&observation.chain, observation.at);
+        let beside = diff::connection_changes(before, chain, facts, at, &target.policy);
+        difference.changes.extend(beside);
     }
     difference
 }

@@ -180,8 +180,14 @@ pub fn words(change: &Change) -> String {
         (&change.added, "added")
     };
     let rule = change.rule.known();
-    if rule == Some(Rule::RedirectChanged) {
-        return format!("the document {title}");
+    match rule {
+        Some(Rule::RedirectChanged | Rule::DocumentSunset) => {
+            return format!("the document {title}");
+        }
+        Some(Rule::IssuingCaChanged | Rule::CertificateExpiring) => {
+            return format!("the server {title}");
+        }
+        Some(_) | None => {}
     }
     if let (Some(Value::Object(before)), Some(Value::Object(after))) =
         (&change.before, &change.after)
