@@ -266,7 +266,7 @@ fn an_announced_end_is_told_when_it_comes_and_when_it_moves() {
     assert_eq!(changes, vec![told("document-sunset", "notice"); 2]);
     assert_eq!(subjects.len(), 2);
     assert!(
-        subjects[0].starts_with("[issuerwatch] acme: document announced to go"),
+        subjects[0].starts_with("[issuerwatch] acme: end of the document announced"),
         "{subjects:?}"
     );
 }

@@ -120,8 +120,15 @@ fn expiring(
     if known.is_some_and(|(_, told)| told >= severity) {
         return None;
     }
+    let of = leaf
+        .issuer
+        .as_deref()
+        .map(|ca| format!("; it was issued by {ca}"));
     let meaning = Meaning::with(Rule::CertificateExpiring, severity, "", None);
     let mut change = meaning.change(Subject::Certificate, Group::Other);
+    if let Some(of) = of {
+        change.why = format!("{}{of}.", change.why.trim_end_matches('.'));
+    }
     change.after = Some(json!(ends));
     Some(change)
 }

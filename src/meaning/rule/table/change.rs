@@ -23,11 +23,11 @@ macro_rules! change_rules {
             "After that day no client connects.",
             Some("Tell the provider, who may have forgotten to renew it."), Some("RFC 5280 section 4.1.2.5"))
             .said("certificate ends soon", "has a certificate that ends soon").always_told(),
-        DocumentSunset "document-sunset" = rule("is announced to go", Some(Notice),
+        DocumentSunset "document-sunset" = rule("is announced to end", Some(Notice),
             "Who reads it after that day gets another answer, or none.",
             Some("Ask the provider what takes its place, and by when your clients must have moved."),
             Some("RFC 8594 section 3, RFC 9745 section 2"))
-            .said("document announced to go", "announces that the document is to go").always_told(),
+            .said("end of the document announced", "announces the end of the document").always_told(),
         EndpointAdded "endpoint-added" = rule("added", Some(Info),
             "A new address is offered.", None, None),
         EndpointHostChanged "endpoint-host-changed" = rule("moved to another host", None,
