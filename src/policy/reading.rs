@@ -230,7 +230,9 @@ pub fn differ(
     }
     if known.is_some() && !matches!(reading, Reading::Failed(_)) {
         let state = &tracking.state;
-        let told = state.expiry_told.as_ref();
+        let leaf = observation.chain.first().or(state.chain.first());
+        let mut all_told = state.expiry_told.iter();
+        let told = all_told.find(|told| leaf.is_some_and(|leaf| leaf.sha256 == told.leaf));
         let before = Connection {
             chain: &state.chain,
             facts: &state.facts,

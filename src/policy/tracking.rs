@@ -185,9 +185,9 @@ pub struct State {
     /// What its headers said of the document.
     #[serde(skip_serializing_if = "Facts::is_empty")]
     pub facts: Facts,
-    /// That its certificate ends, where that was told.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expiry_told: Option<ExpiryTold>,
+    /// Which certificates were told to end, the latest last; bounded: several servers may answer by turns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expiry_told: Vec<ExpiryTold>,
     /// How restless its members are, by member.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[serde(rename = "flaps")]

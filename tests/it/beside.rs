@@ -95,8 +95,8 @@ impl Recording {
 
     /// Rule and severity of all that is told, and the subjects of the mails.
     fn told(&self) -> (Vec<(String, String)>, Vec<String>) {
-        let text: String = self.lines.iter().map(|line| format!("{line}\n")).collect();
-        self.program.write("r.jsonl", &text);
+        let lines: Vec<String> = self.lines.iter().map(Value::to_string).collect();
+        self.program.write("r.jsonl", &lines.join("\n"));
         let (code, said) = self
             .program
             .said(&["replay", "r.jsonl", "--into", "h.db", "--mails", "mails"]);

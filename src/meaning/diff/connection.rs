@@ -47,7 +47,7 @@ pub fn connection_changes(
 }
 
 /// The certificate of the CA that issued the leaf, as far as the server sent it.
-fn issuing<'a>(chain: &'a [Certificate]) -> Option<(Option<&'a str>, Option<&'a Certificate>)> {
+fn issuing(chain: &[Certificate]) -> Option<(Option<&str>, Option<&Certificate>)> {
     let (leaf, others) = chain.split_first()?;
     let name = leaf.issuer.as_deref();
     let is_it = |one: &&Certificate| one.subject.is_some() && one.subject.as_deref() == name;

@@ -126,7 +126,7 @@ fn beside(sighting: &Sighting) -> String {
         |change: &&Change| matches!(change.subject, Subject::Certificate | Subject::Lifetime);
     let changes = sighting.difference.changes.iter().filter(is_beside);
     let values = changes.filter_map(|change| change.after.as_ref());
-    values.map(|value| format!(" {value}")).collect()
+    values.map(ToString::to_string).collect()
 }
 
 /// Whether an earlier poll saw the same, at least `confirm_after` before, and at most a day.

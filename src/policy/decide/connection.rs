@@ -5,6 +5,9 @@ use crate::document::observation::Observation;
 use crate::meaning::diff::expiry;
 use crate::policy::tracking::{ExpiryTold, Tracking};
 
+/// Most certificates of which it is remembered that they were told to end.
+const REMEMBERED: usize = 4;
+
 /// Keeps the chain and the facts of a usable answer; what is to be stored of it, where it is something
 /// else than before. That a certificate ends is told by the next poll where this is the first.
 pub(super) fn keep(
@@ -30,14 +33,18 @@ pub(super) fn keep(
         state.facts.clone_from(&beside.facts);
     }
     let leaf = next.state.chain.first();
-    let told = leaf.and_then(|leaf| {
+    let ends = leaf.and_then(|leaf| {
         Some(ExpiryTold {
             leaf: leaf.sha256.clone(),
             severity: expiry(leaf, observation.at)?,
         })
     });
-    if !is_first && next.state.expiry_told != told {
-        next.state_mut().expiry_told = told;
+    if let Some(ends) = ends.filter(|ends| !is_first && !next.state.expiry_told.contains(ends)) {
+        let told = &mut next.state_mut().expiry_told;
+        told.retain(|known| known.leaf != ends.leaf);
+        told.push(ends);
+        let surplus = told.len().saturating_sub(REMEMBERED);
+        told.drain(..surplus);
     }
     beside
 }
