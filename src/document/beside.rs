@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use serde::{Deserialize, Serialize};
 
-use super::observation::Certificate;
+use super::certificate::Certificate;
 use super::text::{bounded, visible};
 
 /// Most characters that are kept of a header that is no date.

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod beside;
 pub mod canonical;
+pub mod certificate;
 pub mod der;
 pub mod failure;
 pub mod fingerprint;

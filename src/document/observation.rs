@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::beside::Facts;
 use super::parse::less_secrets;
 
+pub use super::certificate::Certificate;
 pub use super::failure::{Failure, FailureKind};
 
 /// What makes the next request conditional (RFC 9110 section 13).
@@ -22,27 +23,6 @@ impl Validators {
     pub fn is_empty(&self) -> bool {
         self.etag.is_none() && self.last_modified.is_none()
     }
-}
-
-/// One certificate of the chain that was verified.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Certificate {
-    /// SHA-256 over the DER, hexadecimal.
-    pub sha256: String,
-    /// SHA-1 over the DER, hexadecimal: what cloud providers pin.
-    pub sha1: String,
-    /// The CA that issued it, made visible.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub issuer: Option<String>,
-    /// Whose it is, made visible.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub subject: Option<String>,
-    /// When it begins.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub starts_at: Option<Timestamp>,
-    /// When it expires.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub expires_at: Option<Timestamp>,
 }
 
 /// What one poll saw. Remote trouble is in `outcome`, never an error.

@@ -39,7 +39,12 @@ pub(super) fn keep(
             severity: expiry(leaf, observation.at)?,
         })
     });
-    if let Some(ends) = ends.filter(|ends| !is_first && !next.state.expiry_told.contains(ends)) {
+    let is_told = |ends: &ExpiryTold| {
+        let mut told = next.state.expiry_told.iter();
+        // A clock that goes back makes nothing less grave.
+        told.any(|known| known.leaf == ends.leaf && known.severity >= ends.severity)
+    };
+    if let Some(ends) = ends.filter(|ends| !is_first && !is_told(ends)) {
         let told = &mut next.state_mut().expiry_told;
         told.retain(|known| known.leaf != ends.leaf);
         told.push(ends);

@@ -83,8 +83,8 @@ pub(super) fn of(change: &Change) -> Phrase {
 
 /// A certificate that ends: the day is the news.
 fn expiring(change: &Change) -> Phrase {
-    let ends = change.after.as_ref().and_then(Value::as_str);
-    let ends = ends.and_then(|text| text.parse::<Timestamp>().ok());
+    let text = change.after.as_ref().and_then(Value::as_str);
+    let ends = text.and_then(|text| text.parse::<Timestamp>().ok());
     let day = ends.map_or_else(
         || "soon".to_owned(),
         |at| format!("on {}", at.strftime("%Y-%m-%d")),
