@@ -1,5 +1,6 @@
 //! `status`: how the daemon and each target is, and what waits.
 
+mod beside;
 mod daemon;
 mod health;
 mod related;
@@ -130,6 +131,10 @@ impl Status<'_> {
                     "unchanged_since": row.tracking.baseline.as_ref().map(|b| b.first_seen_at),
                     "polls": row.tracking.polls, "failed_polls": row.tracking.failed_polls,
                     "findings": row.tracking.findings(),
+                    "certificate": beside::certificate(&row.tracking.state),
+                    "sunset": row.tracking.state.facts.sunset,
+                    "deprecation": row.tracking.state.facts.deprecation,
+                    "max_age": row.tracking.state.facts.max_age,
                 })
             })
             .collect();
@@ -178,6 +183,9 @@ impl Status<'_> {
         for (line, (row, health)) in lines.zip(self.targets.iter().zip(self.healths)) {
             writeln!(out, "{}", style.fit(&line))?;
             details(out, style, row, *health)?;
+            for line in beside::lines(&row.tracking.state, self.now) {
+                writeln!(out, "{}", style.fit(&format!("  {line}")))?;
+            }
         }
         Ok(())
     }

@@ -119,6 +119,7 @@ async fn poll(store: &Store) -> f64 {
         snapshot: SnapshotStep::Keep,
         outcome: PollOutcome::Answered,
         events: Vec::new(),
+        beside: None,
     };
     let start = Instant::now();
     store

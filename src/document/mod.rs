@@ -5,7 +5,9 @@
 //! pure: no I/O, no clock, no async, and nothing that can fail by itself.
 
 pub mod address;
+pub mod beside;
 pub mod canonical;
+pub mod certificate;
 pub mod der;
 pub mod failure;
 pub mod fingerprint;

@@ -6,6 +6,7 @@ mod wrong;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::beside::Beside;
 use super::failure::{Cause, Failure, of_foreign_words};
 use super::kind::Kind;
 use super::observation::{Observation, Outcome, Validators};
@@ -53,6 +54,9 @@ pub struct Line {
     /// Failed polls right before it that have no line.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unrecorded: u64,
+    /// What is known beside the document from then on, where that is something else than before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Beside>,
 }
 
 #[expect(
@@ -81,6 +85,7 @@ impl Line {
             confirmed_at: None,
             candidate_since: None,
             unrecorded: 0,
+            beside: None,
         }
     }
 
@@ -110,6 +115,7 @@ impl Line {
             }
             _ => return Err("only one of \"body\", \"unmodified\" and \"failure\" may stand"),
         };
+        let beside = self.beside.map(Beside::harmless);
         let observation = Observation {
             // The store has no smaller unit.
             at: Timestamp::from_millisecond(self.at.as_millisecond()).unwrap_or(self.at),
@@ -118,7 +124,8 @@ impl Line {
             outcome,
             validators: Validators::default(),
             elapsed_ms: self.elapsed_ms.filter(|elapsed| *elapsed > 0),
-            chain: Vec::new(),
+            facts: beside.as_ref().map(|it| it.facts.clone()),
+            chain: beside.map(|it| it.chain).unwrap_or_default(),
         };
         Ok((self.provider, observation.less_secrets()))
     }

@@ -79,6 +79,7 @@ fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<(
     line.confirmed_at = moment.confirmed_at;
     line.candidate_since = moment.candidate_since;
     line.unrecorded = moment.unrecorded;
+    line.beside = moment.beside;
     let mut is_whole = true;
     match moment.seen {
         StateSeen::New(id) => {

@@ -30,6 +30,7 @@ use crate::meaning::rule::Rule;
 use crate::meaning::subject::Subject;
 
 mod by_key;
+mod connection;
 mod keys;
 mod operator;
 mod patch;
@@ -39,6 +40,7 @@ mod respelled;
 mod structured;
 mod withdrawn;
 
+pub use self::connection::{Connection, connection_changes, expiry};
 pub use self::keys::{asked_of_keys, recall};
 pub use self::operator::{is_ignored, visible};
 pub use patch::{PatchText, kept_patch, patch};

@@ -20,6 +20,7 @@ pub mod mail;
 pub mod mailed;
 pub mod reading;
 pub mod recipient;
+pub mod remembered;
 pub mod retry;
 pub mod roster;
 pub mod schedule;

@@ -15,6 +15,7 @@ use super::event;
 use super::handle::Store;
 use super::row::{Content, Made, kind, millis};
 use super::writer::Tx;
+use crate::document::beside::Beside;
 use crate::document::kind::Kind;
 use crate::meaning::subject::Subject;
 use crate::policy::baseline::Baseline;
@@ -83,6 +84,7 @@ fn record(
         outcome: _,
         events,
         values,
+        beside,
     } = transition;
     let mut tracking = tracking.clone();
     let target_id = tracking.target_id;
@@ -140,6 +142,7 @@ fn record(
     }
     tracking.follow(snapshot, new);
     keep_values(tx, target_id, values)?;
+    keep_beside(tx, &tracking, beside.as_ref())?;
     keep_pulse(tx, &tracking)?;
     keep_detail(tx, &tracking, to)?;
     tracking.revision += 1;
@@ -197,6 +200,21 @@ fn made(step: &SnapshotStep, stored: Option<i64>) -> Option<Made> {
         }),
         _ => None,
     }
+}
+
+fn keep_beside(
+    tx: &Tx<'_>,
+    tracking: &Tracking,
+    beside: Option<&Beside>,
+) -> Result<(), StoreError> {
+    let (Some(beside), Some(at)) = (beside, tracking.last_poll_at) else {
+        return Ok(());
+    };
+    let text = serde_json::to_string(beside).map_err(unwritable("what was seen beside"))?;
+    tx.prepare_cached("INSERT OR REPLACE INTO beside (target_id, at, beside) VALUES (?1, ?2, ?3)")
+        .and_then(|mut statement| statement.execute(params![tracking.target_id, millis(at), text]))
+        .map_err(doing("storing what was seen beside a document"))?;
+    Ok(())
 }
 
 fn keep_values(

@@ -180,8 +180,17 @@ pub fn words(change: &Change) -> String {
         (&change.added, "added")
     };
     let rule = change.rule.known();
-    if rule == Some(Rule::RedirectChanged) {
-        return format!("the document {title}");
+    match rule {
+        Some(Rule::RedirectChanged | Rule::DocumentSunset) => {
+            return format!("the document {title}");
+        }
+        Some(Rule::CertificateExpiring) => {
+            let ends = change.after.as_ref().and_then(Value::as_str);
+            let day = ends.and_then(|ends| ends.get(..10)).unwrap_or("soon");
+            return format!("the server {title}: {day}");
+        }
+        Some(Rule::IssuingCaChanged) => return format!("the server {title}"),
+        Some(_) | None => {}
     }
     if let (Some(Value::Object(before)), Some(Value::Object(after))) =
         (&change.before, &change.after)

@@ -177,6 +177,7 @@ impl Watch {
             validators,
             elapsed_ms: Some(1),
             chain: Vec::new(),
+            facts: None,
         };
         let read = reading::read(&self.target, &self.tracking, &observation.outcome);
         let mut sighting =

@@ -28,6 +28,7 @@ fn observed(at: Timestamp, scopes: &str) -> Observation {
         validators: Validators::default(),
         elapsed_ms: None,
         chain: Vec::new(),
+        facts: None,
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod accept;
 mod believing;
+mod beside;
 mod client;
 mod collect;
 mod config;

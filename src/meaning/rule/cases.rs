@@ -37,8 +37,9 @@ const FILES: [(&str, &str); 5] = [
 ];
 
 /// Told by the connection and the clock, which no document shows.
-const NOT_OF_DOCUMENTS: [&str; 5] = [
+const NOT_OF_DOCUMENTS: [&str; 6] = [
     "certificate-expiring",
+    "document-sunset",
     "document-unavailable",
     "document-unusable",
     "issuing-ca-changed",

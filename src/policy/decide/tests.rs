@@ -70,6 +70,7 @@ impl Story {
             validators: Validators::default(),
             elapsed_ms: Some(1),
             chain: Vec::new(),
+            facts: None,
         };
         let reading = read(&self.target, &self.tracking, &observation.outcome);
         let baseline = self.document.clone();

@@ -22,7 +22,12 @@ macro_rules! change_rules {
         CertificateExpiring "certificate-expiring" = rule("has a certificate about to expire", None,
             "After that day no client connects.",
             Some("Tell the provider, who may have forgotten to renew it."), Some("RFC 5280 section 4.1.2.5"))
-            .said("certificate ends soon", "has a certificate that ends soon"),
+            .said("certificate ends soon", "has a certificate that ends soon").always_told(),
+        DocumentSunset "document-sunset" = rule("is announced to end", Some(Notice),
+            "Who reads it after that day gets another answer, or none.",
+            Some("Ask the provider what takes its place, and by when your clients must have moved."),
+            Some("RFC 8594 section 3, RFC 9745 section 2"))
+            .said("end of the document announced", "announces the end of the document").always_told(),
         EndpointAdded "endpoint-added" = rule("added", Some(Info),
             "A new address is offered.", None, None),
         EndpointHostChanged "endpoint-host-changed" = rule("moved to another host", None,
@@ -63,7 +68,7 @@ macro_rules! change_rules {
         IssuingCaChanged "issuing-ca-changed" = rule("has a certificate from another CA", Some(Notice),
             "Clients and clouds that pin the old issuing certificate may reject the connection.",
             Some("Look for pinned thumbprints before you need the new ones."), None)
-            .said("certificate from another CA", "has a certificate from another CA"),
+            .said("certificate from another CA", "has a certificate from another CA").always_told(),
         MemberAdded "member-added" = rule("added", None, "", None, None)
             .plain(),
         MemberChanged "member-changed" = rule("changed", None, "", None, None)
