@@ -81,7 +81,9 @@ fn known_names(config: &Config, names: &[String]) -> anyhow::Result<()> {
             let targets: Vec<_> = setup::documents(&config.providers)
                 .map(|(_, target)| target)
                 .collect();
-            let all = targets.iter().map(|it| (it.provider.as_str(), it.kind));
+            let all = targets
+                .iter()
+                .map(|it| (it.provider.as_str(), it.kind.clone()));
             let place = format!("in {}", config.path.display());
             bail!(asked::unknown(name, &place, all));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::problem::nearest;
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::document::text::visible;
 use crate::meaning::pattern::is_pattern;
 
@@ -11,9 +11,9 @@ use crate::meaning::pattern::is_pattern;
 pub(crate) fn unknown<'a>(
     name: &str,
     place: &str,
-    there: impl Iterator<Item = (&'a str, Kind)>,
+    there: impl Iterator<Item = (&'a str, DocumentName)>,
 ) -> String {
-    let there: BTreeSet<(&str, Kind)> = there.collect();
+    let there: BTreeSet<(&str, DocumentName)> = there.collect();
     if is_pattern(name) {
         return format!("nothing {place} fits \"{}\"", visible(name));
     }
@@ -21,9 +21,9 @@ pub(crate) fn unknown<'a>(
         Some((provider, document)) => (provider, Some(document)),
         None => (name, None),
     };
-    let kinds_of = |provider: &str| -> Vec<&str> {
+    let kinds_of = |provider: &str| -> Vec<String> {
         let own = there.iter().filter(|(of, _)| *of == provider);
-        own.map(|(_, kind)| kind.as_str()).collect()
+        own.map(|(_, document)| document.to_string()).collect()
     };
     let kinds = kinds_of(provider);
     if let (Some(document), false) = (document, kinds.is_empty()) {
@@ -33,7 +33,7 @@ pub(crate) fn unknown<'a>(
     }
     let near = nearest(provider, there.iter().map(|(provider, _)| *provider));
     let hint = match (near, document) {
-        (Some(near), Some(document)) if kinds_of(near).contains(&document) => {
+        (Some(near), Some(document)) if kinds_of(near).iter().any(|it| it == document) => {
             format!("; did you mean \"{near}/{document}\"?")
         }
         (Some(near), _) => format!("; did you mean \"{near}\"?"),
@@ -48,6 +48,7 @@ pub(crate) fn unknown<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::kind::Kind;
 
     #[test]
     fn a_name_that_means_nothing_is_answered_with_what_may_have_been_meant() {
@@ -77,7 +78,14 @@ mod tests {
             ("", "no provider is named \"\" in x"),
             ("okta*", "nothing in x fits \"okta*\""),
         ] {
-            assert_eq!(unknown(name, "in x", there.into_iter()), expected);
+            assert_eq!(
+                unknown(
+                    name,
+                    "in x",
+                    there.into_iter().map(|(name, kind)| (name, kind.into()))
+                ),
+                expected
+            );
         }
         assert!(unknown("a", "in x", std::iter::empty()).ends_with("in x"));
     }

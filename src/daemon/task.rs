@@ -66,7 +66,7 @@ pub(super) async fn poll(poller: &Poller, watched: &Watched) -> Result<Polled, S
 
 pub(super) fn log(watched: &Watched, report: &PollReport) {
     let name = watched.name();
-    let (provider, document) = (&watched.target.provider, watched.target.kind.as_str());
+    let (provider, document) = (&watched.target.provider, watched.target.kind.to_string());
     let mut is_told = false;
     for (id, event) in report.events.iter().zip(&report.transition.events) {
         let (kind, summary) = (event.kind().as_str(), visible(&event.summary));

@@ -13,6 +13,7 @@ pub mod json_type;
 pub mod key_set;
 pub mod kind;
 pub mod member;
+pub mod name;
 pub mod observation;
 pub mod parse;
 pub mod recording;

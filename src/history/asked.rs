@@ -3,7 +3,7 @@
 use anyhow::bail;
 
 use crate::config::asked;
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::meaning::provider::is_called;
 use crate::store::TargetRow;
 
@@ -23,7 +23,10 @@ pub enum Format {
 }
 
 /// Why a name means no target, and what may have been meant.
-pub(super) fn unknown<'a>(name: &str, all: impl Iterator<Item = (&'a str, Kind)>) -> String {
+pub(super) fn unknown<'a>(
+    name: &str,
+    all: impl Iterator<Item = (&'a str, DocumentName)>,
+) -> String {
     asked::unknown(name, "in the history", all)
 }
 
@@ -32,9 +35,11 @@ pub(super) fn all_known(targets: &[TargetRow], names: &[String]) -> anyhow::Resu
     for name in names {
         if !targets
             .iter()
-            .any(|row| is_called(&row.provider, row.kind, name))
+            .any(|row| is_called(&row.provider, &row.kind, name))
         {
-            let all = targets.iter().map(|row| (row.provider.as_str(), row.kind));
+            let all = targets
+                .iter()
+                .map(|row| (row.provider.as_str(), row.kind.clone()));
             bail!(unknown(name, all));
         }
     }

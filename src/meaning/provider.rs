@@ -6,6 +6,7 @@ use super::judge::Judge;
 use super::pattern::{is_pattern, matches};
 use super::provider_policy::Policy;
 use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 
 /// The URL that identifies what a document is about, compared character by character.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -47,7 +48,7 @@ pub struct Target {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
-    pub kind: Kind,
+    pub kind: DocumentName,
     /// Where it is; `None` for a key set whose `jwks_uri` is not known yet.
     pub url: Option<String>,
     /// What the document must say it is about; `None` where the first document seen decides
@@ -62,18 +63,19 @@ pub struct Target {
 impl Target {
     /// Whether people mean it by this: the name of its provider, or `provider/document`.
     pub fn is_called(&self, name: &str) -> bool {
-        is_called(&self.provider, self.kind, name)
+        is_called(&self.provider, &self.kind, name)
     }
 }
 
 /// Whether people mean a document of a provider by this: `provider` or `provider/document`, in which
 /// `*` stands for any characters.
-pub fn is_called(provider: &str, kind: Kind, name: &str) -> bool {
+pub fn is_called(provider: &str, document: &DocumentName, name: &str) -> bool {
     if is_pattern(name) {
-        return matches(name, provider) || matches(name, &format!("{provider}/{kind}"));
+        return matches(name, provider) || matches(name, &format!("{provider}/{document}"));
     }
     let rest = name.strip_prefix(provider);
-    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('/') == Some(kind.as_str()))
+    let is_it = |rest: &str| document.is_called(rest);
+    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('/').is_some_and(is_it))
 }
 
 /// A value that must not be shown. Its `Debug` form hides it.

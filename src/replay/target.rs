@@ -65,7 +65,7 @@ impl ReplayTarget {
         } = recorded;
         let reading = reading::read(&self.target, &self.tracking, &observation.outcome);
         if let (None, Reading::Document(seen)) = (&self.target.identity, &reading) {
-            self.identify(kind, &seen.document);
+            self.identify(kind.kind(), &seen.document);
         }
         let mut sighting = sight(
             &self.past,

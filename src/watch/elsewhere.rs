@@ -19,15 +19,15 @@ pub(super) async fn earlier(
     watched: &Watched,
     observation: Observation,
 ) -> Observation {
-    let (kind, identity) = (watched.target.kind, &watched.provider.identity);
+    let (kind, identity) = (watched.target.kind.clone(), &watched.provider.identity);
     let is_derived = !watched.provider.urls.contains_key(&kind);
     let is_lost = matches!(&observation.outcome, Outcome::Failed(failure) if is_missing(failure));
     if is_derived && is_lost {
-        for url in well_known::earlier(kind, identity.as_str()) {
+        for url in well_known::earlier(kind.kind(), identity.as_str()) {
             let seen = fetcher
                 .observe(watched.request(&url, None), clock::now)
                 .await;
-            if is_document(kind, &seen) {
+            if is_document(kind.kind(), &seen) {
                 return seen;
             }
         }
@@ -52,8 +52,8 @@ pub(super) async fn look(
     if !is_missing(failure) || !is_time(watched, tracking) {
         return observation;
     }
-    let kind = watched.target.kind;
-    for (kind, url) in well_known::forms(kind, identity.as_str()) {
+    let kind = watched.target.kind.clone();
+    for (kind, url) in well_known::forms(kind.kind(), identity.as_str()) {
         if Some(&url) == observation.url.as_ref() {
             continue;
         }

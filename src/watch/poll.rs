@@ -161,14 +161,14 @@ impl Poller {
         if let Some(url) = &watched.url {
             return Ok(Ok(url.clone()));
         }
-        let (provider, kind) = (&watched.target.provider, watched.target.kind);
+        let (provider, kind) = (&watched.target.provider, &watched.target.kind);
         let identity = watched.target.judge.identity.as_deref();
         let documents = self.store.metadata_of(provider, identity, kind)?;
         if documents.is_empty() {
             return Ok(Err(Wait::ForMetadata));
         }
         let mut leading = documents.iter();
-        let named = leading.find_map(|(from, text)| named_url(*from, kind, text));
+        let named = leading.find_map(|(from, text)| named_url(from.kind(), kind.kind(), text));
         let Some(url) = named else {
             return Ok(Err(Wait::NotNamed));
         };
@@ -289,7 +289,7 @@ impl Poll<'_> {
         let past = Stored {
             store: &self.poller.store,
             target_id: self.tracking.target_id,
-            kind: target.kind,
+            kind: target.kind.kind(),
             in_order: target.policy.ignores_places(),
         };
         let is_new = matches!(reading, Reading::Document(_));

@@ -24,7 +24,7 @@ pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Prov
             let policy = &provider.policy;
             let target = Target {
                 provider: provider.name.clone(),
-                kind: *kind,
+                kind: (*kind).into(),
                 judge: Judge::of(Some(identity.as_str()), url.as_deref(), policy),
                 url,
                 identity: identity.clone().of(*kind),
@@ -95,7 +95,7 @@ pub async fn watched(
         .iter()
         .map(|(provider, target)| TargetSpec {
             provider: target.provider.clone(),
-            kind: target.kind,
+            kind: target.kind.clone(),
             url: target.url.clone(),
             formerly: provider.formerly.clone(),
         })

@@ -25,7 +25,8 @@ pub(super) fn sections(events: &[Event], limits: &Limits) -> Vec<Section> {
         let place = documents
             .iter()
             .position(|(known, _)| {
-                (&known.provider, known.document) == (&event.provider, event.document)
+                (&known.provider, known.document.clone())
+                    == (&event.provider, event.document.clone())
             })
             .unwrap_or_else(|| {
                 documents.push((event, Vec::new()));

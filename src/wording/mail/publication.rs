@@ -18,7 +18,7 @@ pub(super) fn by_default(value: &Value, max: usize) -> String {
 /// What is to be known of a set whose default stood, or stands now, in its place.
 pub(super) fn remark(event: &Event, publication: Publication, change: &Change) -> Option<String> {
     let is_set = !change.added.is_empty() || !change.removed.is_empty();
-    let default = member::default(event.document, change.subject.as_str())?.as_array()?;
+    let default = member::default(event.document.kind(), change.subject.as_str())?.as_array()?;
     let values: Vec<String> = default.iter().map(|value| shown(value, 60)).collect();
     let values = match values.as_slice() {
         [] => "nothing".to_owned(),

@@ -16,7 +16,7 @@ fn set(kids: impl Iterator<Item = usize>) -> Document {
 fn changed(old: std::ops::Range<usize>, new: std::ops::Range<usize>) -> Event {
     let (old, new) = (set(old), set(new));
     let mut event = event("{}", "{}");
-    event.document = Kind::JWKS;
+    event.document = Kind::JWKS.into();
     let changes = diff::changes(&old, &new, None, &Policy::default());
     event.body.severity = changes.iter().map(|it| it.severity).max();
     super::changed(&mut event).changes = changes;
