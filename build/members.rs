@@ -70,8 +70,7 @@ pub(crate) enum Severity {
 struct Effect {
     severity: Severity,
     why: String,
-    #[serde(default)]
-    advice: String,
+    advice: Option<String>,
 }
 
 #[derive(Clone, Deserialize)]

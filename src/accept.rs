@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::policy::accept;
 use crate::policy::event::Event;
-use crate::store::{Alerting, Reader, Store, StoreError, TargetRow};
+use crate::store::{AlertPlan, Reader, Store, StoreError, TargetRow};
 use crate::wording::summary;
 
 /// How often it is tried again when a poll comes between.
@@ -77,9 +77,9 @@ async fn recorded(
         loop {
             let tracking = store.tracking(target.target_id)?;
             let transition = accept::accept(&tracking, accepted, reason, now).worded(summary::of);
-            let nobody = Alerting {
+            let nobody = AlertPlan {
                 due_at: now,
-                ..Alerting::default()
+                ..AlertPlan::default()
             };
             match store.record(transition, nobody).await {
                 Ok(recorded) => {

@@ -4,7 +4,8 @@ pub mod moment;
 
 use jiff::Timestamp;
 
-/// Now, to the second: what is stored, shown and hashed has no smaller unit.
+/// Now, to the second: what is stored, shown and hashed has no smaller unit. How long a fetch took is
+/// measured apart, in milliseconds.
 pub fn now() -> Timestamp {
     #[expect(
         clippy::disallowed_methods,

@@ -60,18 +60,17 @@ fn row(
     let id = format!("{id:longest$}");
     let used = longest + 2 + 9 + 2;
     // The reference stands in the line of the id where it fits, else below the reason.
-    let is_beside = !rule.reference.is_empty() && used + rule.reference.len() <= width;
-    if is_beside {
+    let (beside, below) = match rule.reference {
+        Some(reference) if used + reference.len() <= width => (Some(reference), None),
+        reference => (None, reference),
+    };
+    if let Some(reference) = beside {
         let gap = " ".repeat(11 - plain.len());
-        writeln!(out, "{id}  {shown}{gap}{}", rule.reference)?;
+        writeln!(out, "{id}  {shown}{gap}{reference}")?;
     } else {
         writeln!(out, "{id}  {shown}")?;
     }
-    let mut texts = vec![why(rule)];
-    if !is_beside && !rule.reference.is_empty() {
-        texts.push(rule.reference);
-    }
-    for text in texts {
+    for text in std::iter::once(why(rule)).chain(below) {
         for line in wrapped(text, width.saturating_sub(4)) {
             writeln!(out, "    {line}")?;
         }
@@ -121,15 +120,11 @@ fn explain(rule: Rule, style: Style, width: usize, out: &mut dyn Write) -> anyho
     } else {
         format!("To decide otherwise: {line}.")
     };
-    let reference = if rule.reference.is_empty() {
-        "None: a rule of issuerwatch, or the member's own."
-    } else {
-        rule.reference
-    };
+    let no_reference = "None: a rule of issuerwatch, or the member's own.";
     for (name, text) in [
         ("why", why(rule)),
-        ("do", rule.advice),
-        ("reference", reference),
+        ("do", rule.advice.unwrap_or_default()),
+        ("reference", rule.reference.unwrap_or(no_reference)),
         ("set", how.as_str()),
     ] {
         let mut name = name;
@@ -181,7 +176,9 @@ mod tests {
             let line = text.lines().find(|line| line.split(' ').next() == Some(id));
             let severity = rule.severity.map_or("varies", Severity::as_str);
             assert!(line.unwrap().contains(severity), "{id}");
-            assert!(words.contains(why(rule)) && words.contains(rule.reference));
+            assert!(
+                words.contains(why(rule)) && words.contains(rule.reference.unwrap_or_default())
+            );
         }
         assert!(text.lines().all(|line| line.chars().count() <= 80));
     }
@@ -192,7 +189,8 @@ mod tests {
             let text = said(Some(rule.id()));
             let rule = rule.row();
             let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            for part in [rule.title, why(rule), rule.advice, rule.reference] {
+            let own = [rule.title, why(rule)].into_iter();
+            for part in own.chain(rule.advice).chain(rule.reference) {
                 assert!(words.contains(part), "{text}");
             }
             assert!(

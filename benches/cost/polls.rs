@@ -13,10 +13,10 @@ use issuerwatch::clock;
 use issuerwatch::config::Config;
 use issuerwatch::fetch::Fetcher;
 use issuerwatch::store::Store;
+use issuerwatch::watch::alert_policy::AlertPolicy;
 use issuerwatch::watch::poll::{Asker, Poller};
 use issuerwatch::watch::report::Polled;
 use issuerwatch::watch::setup::{self, Keeping};
-use issuerwatch::watch::telling::Telling;
 use issuerwatch::watch::watched::Watched;
 use reqwest::header::{ACCEPT, IF_NONE_MATCH};
 use rustls_platform_verifier::Verifier;
@@ -197,7 +197,7 @@ impl Sides {
         let poller = Arc::new(Poller {
             store: self.store.clone(),
             fetcher: Fetcher::new(&settings).unwrap(),
-            telling: Telling {
+            alert_policy: AlertPolicy {
                 webhooks: Arc::default(),
                 mail: Arc::new(self.config.mail.clone()),
                 wait: self.config.mail.group_wait,

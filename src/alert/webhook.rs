@@ -33,14 +33,14 @@ pub(super) fn posts(
         let seed = format!("{} {machine} {now}", webhook.name);
         let hash: String = sha256_hex(seed.as_bytes()).chars().take(24).collect();
         let id = format!("test_{hash}");
-        let told = Notification {
+        let notification = Notification {
             event: &event,
             answered: None,
             id: &id,
             machine: &machine,
             is_test: true,
         };
-        let body = body(format, &told)?;
+        let body = body(format, &notification)?;
         let post = tokio::spawn(async move {
             let post = Post {
                 id: &id,

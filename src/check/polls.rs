@@ -12,9 +12,10 @@ use crate::config::Config;
 use crate::fetch::Fetcher;
 use crate::store::{Scratch, Store};
 use crate::terminal::Progress;
+use crate::watch::alert_policy::AlertPolicy;
+use crate::watch::confirming::Confirming;
 use crate::watch::poll::{Asker, Poller};
 use crate::watch::report::Polled;
-use crate::watch::telling::{Confirming, Telling};
 use crate::watch::watched::Watched;
 use crate::wording::text::counted;
 
@@ -35,7 +36,7 @@ pub(super) async fn all(
     let poller = Arc::new(Poller {
         store: store.clone(),
         fetcher: Fetcher::new(&config.fetch).context("cannot prepare to fetch")?,
-        telling: Telling {
+        alert_policy: AlertPolicy {
             mail: Arc::new(config.mail.clone()),
             webhooks: config.webhooks.clone().into(),
             wait,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use url::Url;
 
-use super::location::{Place, ca_file};
+use super::location::{Location, ca_file};
 use super::reader::{Section, parse_size};
 use super::{keys, secret, smtp};
 use crate::fetch::{Proxy, Settings};
@@ -13,7 +13,7 @@ use crate::fetch::{Proxy, Settings};
 /// Most bytes of a document where nobody says otherwise.
 pub(super) const MAX_BODY: u64 = 1 << 20;
 
-pub(super) fn read(section: &Section<'_>, place: &Place) -> Settings {
+pub(super) fn read(section: &Section<'_>, location: &Location) -> Settings {
     section.check_keys("fetch", &keys::FETCH, &[]);
     let seconds = |found: Option<SignedDuration>, default: u64| {
         found
@@ -33,8 +33,8 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Settings {
             .duration("revalidate_after")
             .unwrap_or(SignedDuration::from_hours(24)),
         user_agent: user_agent(section),
-        ca_file: ca_file(section, place),
-        proxy: proxy(section, place),
+        ca_file: ca_file(section, location),
+        proxy: proxy(section, location),
     }
 }
 
@@ -63,7 +63,7 @@ fn user_agent(section: &Section<'_>) -> String {
 }
 
 /// The proxy; its password is a value of its own.
-fn proxy(section: &Section<'_>, place: &Place) -> Option<Proxy> {
+fn proxy(section: &Section<'_>, location: &Location) -> Option<Proxy> {
     let password = section.get("proxy_password");
     let Some(text) = section.text("proxy") else {
         if let Some(password) = password.filter(|_| section.is_absent("proxy")) {
@@ -103,7 +103,7 @@ fn proxy(section: &Section<'_>, place: &Place) -> Option<Proxy> {
                 found,
                 "proxy_password",
                 secret::Whose::Fetch,
-                place,
+                location,
             )
         }),
     };

@@ -2,7 +2,7 @@
 
 use toml::de::DeValue;
 
-use super::location::Place;
+use super::location::Location;
 use super::problem::shown;
 use super::reader::Section;
 use super::secret::{self, FORMS, Whose};
@@ -43,22 +43,22 @@ const OURS_TO_WEBHOOKS: [&str; 4] = [
 ];
 
 /// `headers` of what is polled.
-pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Vec<(String, Secret)>> {
-    read_for(section, Whose::Fetch, place, &[])
+pub(super) fn read(section: &Section<'_>, location: &Location) -> Option<Vec<(String, Secret)>> {
+    read_for(section, Whose::Fetch, location, &[])
 }
 
 /// `headers` of a webhook.
 pub(super) fn read_of_webhook(
     section: &Section<'_>,
-    place: &Place,
+    location: &Location,
 ) -> Option<Vec<(String, Secret)>> {
-    read_for(section, Whose::Webhook, place, &OURS_TO_WEBHOOKS)
+    read_for(section, Whose::Webhook, location, &OURS_TO_WEBHOOKS)
 }
 
 fn read_for(
     section: &Section<'_>,
     whose: Whose,
-    place: &Place,
+    location: &Location,
     ours: &[&str],
 ) -> Option<Vec<(String, Secret)>> {
     let table = section.child("headers")?;
@@ -88,7 +88,7 @@ fn read_for(
                 None
             }
             DeValue::String(text) => Some(Secret::new(text.as_ref().to_owned())),
-            _ => secret::read(section, value, &what, whose, place),
+            _ => secret::read(section, value, &what, whose, location),
         };
         let Some(secret) = secret else { continue };
         let is_plain = |byte| byte == b'\t' || (32..127).contains(&byte);

@@ -29,7 +29,7 @@ const STATE: &str = "/var/lib/issuerwatch";
 const MAX_CERTIFICATES: u64 = 1 << 20;
 
 /// What relative paths are relative to.
-pub(super) struct Place {
+pub(super) struct Location {
     pub(super) folder: PathBuf,
     pub(super) state: PathBuf,
     pub(super) file: PathBuf,
@@ -37,7 +37,7 @@ pub(super) struct Place {
     pub(super) unchecked: RefCell<Vec<String>>,
 }
 
-impl Place {
+impl Location {
     pub(super) fn of(path: &Path, secrets: Secrets) -> Self {
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         // systemd may name several, separated by colons: the first is ours.
@@ -67,9 +67,9 @@ impl Place {
 }
 
 /// A file of certificates, relative to the configuration.
-pub(super) fn ca_file(section: &Section<'_>, place: &Place) -> Option<PathBuf> {
+pub(super) fn ca_file(section: &Section<'_>, location: &Location) -> Option<PathBuf> {
     let text = section.text("ca_file")?;
-    let path = place.beside(text.get_ref());
+    let path = location.beside(text.get_ref());
     // Reading it here says a missing file in the system's own words.
     let read = std::fs::File::open(&path)
         .and_then(|file| file.metadata())

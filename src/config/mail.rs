@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::SignedDuration;
 use toml::Spanned;
 
-use super::location::Place;
+use super::location::Location;
 use super::mailbox::{self, Mailbox, mail_address, mail_addresses};
 use super::problem::shown;
 use super::reader::{Section, parse_duration};
@@ -104,7 +104,7 @@ impl MailSettings {
 
 pub(super) fn read(
     section: &Section<'_>,
-    place: &Place,
+    location: &Location,
     routes: Vec<Route>,
     has_webhooks: bool,
     zone: &Zone,
@@ -120,9 +120,9 @@ pub(super) fn read(
     let transport = word.as_deref().and_then(|word| {
         refuse_others(section, word);
         match word {
-            "smtp" => smtp::read(section, place).map(Transport::Smtp),
+            "smtp" => smtp::read(section, location).map(Transport::Smtp),
             "sendmail" => sendmail(section),
-            _ => file(section, place),
+            _ => file(section, location),
         }
     });
     let from = match section.text("from") {
@@ -260,9 +260,9 @@ fn sendmail(section: &Section<'_>) -> Option<Transport> {
     Some(Transport::Sendmail { command })
 }
 
-fn file(section: &Section<'_>, place: &Place) -> Option<Transport> {
+fn file(section: &Section<'_>, location: &Location) -> Option<Transport> {
     let directory = section.path("directory", "mails")?;
     Some(Transport::File {
-        directory: place.state(directory),
+        directory: location.state(directory),
     })
 }

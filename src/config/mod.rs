@@ -4,6 +4,7 @@
 //! shown. Never here: what a value is used for.
 
 pub(crate) mod asked;
+mod document_url;
 mod fetch;
 mod headers;
 mod instead;
@@ -13,7 +14,6 @@ mod mail;
 pub mod mailbox;
 mod name;
 mod outline;
-mod place;
 mod problem;
 mod provider;
 mod reader;
@@ -38,7 +38,7 @@ use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
 pub use self::location::Secrets;
-use self::location::{INSTALLED, Place};
+use self::location::{INSTALLED, Location};
 pub use self::mail::MailSettings;
 use self::name::Names;
 pub use self::outline::Outline;
@@ -151,7 +151,7 @@ impl Config {
     /// Reads a file as far as it can be read here, and looks whether there is room for what would be
     /// written.
     pub fn check(path: &Path) -> Result<Self, ConfigError> {
-        Self::read(path, Secrets::Present, Depth::Places)
+        Self::read(path, Secrets::Present, Depth::Files)
     }
 
     fn read(path: &Path, secrets: Secrets, depth: Depth) -> Result<Self, ConfigError> {
@@ -206,7 +206,7 @@ enum Depth {
     /// What it says.
     Text,
     /// And what it says is there: not for a start, which says itself what it cannot open.
-    Places,
+    Files,
 }
 
 fn read<'a>(
@@ -222,15 +222,15 @@ fn read<'a>(
     root.check_keys("root", &keys::ROOT, keys::later::ROOT);
     // A table left out is an empty one.
     let of = |key: &str| root.child(key).unwrap_or_else(|| root.absent(&empty, key));
-    let place = Place::of(path, secrets);
+    let location = Location::of(path, secrets);
 
     let section = of("defaults");
     section.check_keys("defaults", &keys::SHARED, keys::later::SHARED);
-    let defaults = Shared::read(&section, &place);
+    let defaults = Shared::read(&section, &location);
 
     let mut names = Names::default();
     let sections = root.children("provider", "provider");
-    let read = |section: &Section<'_>| provider::read(section, &defaults, &place, &mut names);
+    let read = |section: &Section<'_>| provider::read(section, &defaults, &location, &mut names);
     let mut providers: Vec<Provider> = sections.iter().filter_map(read).collect();
     names.check(&root);
     let nothing = "no [[provider]]: nothing would be watched".to_owned();
@@ -239,8 +239,8 @@ fn read<'a>(
     let section = of("store");
     section.check_keys("store", &keys::STORE, keys::later::STORE);
     let store = section.path("path", "issuerwatch.db");
-    if let (Some(store), Depth::Places) = (store, depth) {
-        look_at_store(&section, store, &place.state(store));
+    if let (Some(store), Depth::Files) = (store, depth) {
+        look_at_store(&section, store, &location.state(store));
     }
     let keep_bodies = section.positive("keep_bodies");
 
@@ -248,10 +248,10 @@ fn read<'a>(
     let routes = route::read(&section, names.all().as_deref());
     let zone = defaults.zone();
     let has_webhooks = root.get("webhook").is_some();
-    let mail = mail::read(&section, &place, routes, has_webhooks, &zone);
-    let webhooks = webhook::read(&root, &place, names.all().as_deref());
-    let heartbeat = webhook::heartbeat(&of("heartbeat"), &place);
-    let report = report::read(&of("report"), &place);
+    let mail = mail::read(&section, &location, routes, has_webhooks, &zone);
+    let webhooks = webhook::read(&root, &location, names.all().as_deref());
+    let heartbeat = webhook::heartbeat(&of("heartbeat"), &location);
+    let report = report::read(&of("report"), &location);
     let remind_after = mail.as_ref().map(|mail| mail.remind_after.clone());
     let mut common = provider::Common::default();
     if let Some(remind_after) = &remind_after {
@@ -265,12 +265,12 @@ fn read<'a>(
         .map(|provider| Arc::new(common.share(provider)));
     let mut policy = defaults.policy(None, zone.time_zone().clone());
     policy.remind_after = remind_after.unwrap_or(policy.remind_after);
-    let fetch = fetch::read(&of("fetch"), &place);
+    let fetch = fetch::read(&of("fetch"), &location);
     let log = log_settings(&of("log"));
     metrics(&of("metrics"));
     Some(Config {
         path: path.to_owned(),
-        store: place.state(store?),
+        store: location.state(store?),
         keep_bodies,
         mail: mail?,
         webhooks,
@@ -281,7 +281,7 @@ fn read<'a>(
         policy: Arc::new(policy),
         log,
         timezone: zone.time_zone().clone(),
-        unchecked: place.unchecked.into_inner(),
+        unchecked: location.unchecked.into_inner(),
     })
 }
 

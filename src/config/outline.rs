@@ -6,7 +6,7 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use super::fetch;
-use super::location::{Place, Secrets};
+use super::location::{Location, Secrets};
 use super::name::Names;
 use super::problem::Problems;
 use super::provider::{self, Provider};
@@ -50,17 +50,17 @@ pub(super) fn outline(path: &Path, text: &str) -> Option<Outline> {
     let table = DeTable::parse(text).ok()?;
     let problems = Problems::default();
     let root = Section::new(table.get_ref(), 0..0, &problems, text);
-    let place = Place::of(path, Secrets::Unread);
+    let location = Location::of(path, Secrets::Unread);
     let empty = DeTable::new();
     let of = |key: &str| root.child(key).unwrap_or_else(|| root.absent(&empty, key));
-    let store = place.state(of("store").path("path", "issuerwatch.db")?);
-    let defaults = Shared::read(&of("defaults"), &place);
+    let store = location.state(of("store").path("path", "issuerwatch.db")?);
+    let defaults = Shared::read(&of("defaults"), &location);
     let mut names = Names::default();
     let sections = root.children("provider", "provider");
     let providers = sections
         .iter()
-        .filter_map(|section| provider::read(section, &defaults, &place, &mut names));
-    let fetch = fetch::read(&of("fetch"), &place);
+        .filter_map(|section| provider::read(section, &defaults, &location, &mut names));
+    let fetch = fetch::read(&of("fetch"), &location);
     let policy = defaults.policy(None, defaults.zone().time_zone().clone());
     Some(Outline {
         store,

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use jsonptr::PointerBuf;
 use toml::Spanned;
 
-use super::location::Place;
+use super::document_url::{self, address};
+use super::location::Location;
 use super::name::Names;
-use super::place::{self, address};
 use super::problem::shown;
 use super::reader::Section;
 use super::shared::Shared;
@@ -59,7 +59,7 @@ impl Provider {
 pub(super) fn read(
     section: &Section<'_>,
     defaults: &Shared,
-    place: &Place,
+    location: &Location,
     names: &mut Names,
 ) -> Option<Provider> {
     let known = [&keys::PROVIDER[..], &keys::SHARED].concat();
@@ -68,14 +68,14 @@ pub(super) fn read(
     let name = names.read(section);
     let formerly = names.read_former(section);
     let documents = documents(section);
-    let urls = place::read(section, documents.as_deref());
+    let urls = document_url::read(section, documents.as_deref());
     let identity = identity(section, documents.as_deref(), &urls);
     let pointer = pointer(section, documents.as_deref());
     if let (Some(identity), Some(documents)) = (&identity, &documents) {
         fit(section, identity, documents);
-        place::check(section, identity, documents, &urls);
+        document_url::check(section, identity, documents, &urls);
     }
-    let shared = Shared::read(section, place).or(defaults);
+    let shared = Shared::read(section, location).or(defaults);
     let uses = uses::read(section);
     let policy = shared.policy(uses, defaults.zone().time_zone().clone());
     let policy = Arc::new(Policy {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 
 use super::keys;
-use super::location::Place;
+use super::location::Location;
 use super::reader::Section;
 
 /// `[report]`.
@@ -18,7 +18,7 @@ pub struct ReportSettings {
 }
 
 /// Reads `[report]`; `None` where no page is asked for.
-pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<ReportSettings> {
+pub(super) fn read(section: &Section<'_>, location: &Location) -> Option<ReportSettings> {
     section.check_keys("report", &keys::REPORT, &[]);
     let every = section.positive("every");
     if section.get("every").is_some() {
@@ -27,7 +27,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<ReportSetting
     }
     section.get("file")?;
     Some(ReportSettings {
-        file: place.state(section.path("file", "report.html")?),
+        file: location.state(section.path("file", "report.html")?),
         every: every.unwrap_or(SignedDuration::from_hours(24)),
     })
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use toml::de::DeValue;
 
-use super::location::{Place, Secrets};
+use super::location::{Location, Secrets};
 use super::problem::shown;
 use super::reader::{Found, Section, tilde};
 use crate::meaning::provider::Secret;
@@ -35,7 +35,7 @@ pub(super) fn read(
     found: Found<'_>,
     what: &str,
     whose: Whose,
-    place: &Place,
+    location: &Location,
 ) -> Option<Secret> {
     let problem = |text: String| {
         section.secret_problem(found.span(), format!("{what} {text}"));
@@ -53,7 +53,7 @@ pub(super) fn read(
     };
     let name = name.as_ref();
     let is_known = matches!(source.get_ref().as_ref(), "env" | "file" | "credential");
-    let command = match (place.secrets, whose) {
+    let command = match (location.secrets, whose) {
         (Secrets::Unread, _) | (Secrets::AllButMail(_), Whose::Mail | Whose::Webhook)
             if is_known =>
         {
@@ -70,13 +70,13 @@ pub(super) fn read(
             };
             format!("environment variable {} {why}", shown(name))
         }),
-        "file" => text(&place.beside(name)).map_err(|error| match tilde(name) {
+        "file" => text(&location.beside(name)).map_err(|error| match tilde(name) {
             Some(hint) => format!("{error}; {hint}"),
             None => error,
         }),
-        "credential" => match credential(name, command, place) {
-            Err(_) if place.secrets == Secrets::Present && is_file_name(name) => {
-                let mut unchecked = place.unchecked.borrow_mut();
+        "credential" => match credential(name, command, location) {
+            Err(_) if location.secrets == Secrets::Present && is_file_name(name) => {
+                let mut unchecked = location.unchecked.borrow_mut();
                 unchecked.push(format!("the credential \"{}\" of {what}", shown(name)));
                 return Some(Secret::new(String::new()));
             }
@@ -95,7 +95,7 @@ fn is_file_name(name: &str) -> bool {
     !name.contains('/') && !matches!(name, "" | "." | "..")
 }
 
-fn credential(name: &str, command: &str, place: &Place) -> Result<String, String> {
+fn credential(name: &str, command: &str, location: &Location) -> Result<String, String> {
     if !is_file_name(name) {
         return Err("a credential is the name of one file, without a slash".to_owned());
     }
@@ -107,7 +107,7 @@ fn credential(name: &str, command: &str, place: &Place) -> Result<String, String
                 "$CREDENTIALS_DIRECTORY is not set: a credential is there inside the service only \
                  (LoadCredential= in its unit). At a shell: systemd-run --pipe --wait -p \
                  LoadCredential={name}:/etc/issuerwatch/{name} issuerwatch --config {} {command}",
-                place.file.display()
+                location.file.display()
             ))
         }
     }

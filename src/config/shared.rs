@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 use url::Url;
 
-use super::location::Place;
+use super::location::Location;
 use super::problem::{nearest, shown};
 use super::reader::Section;
 use super::{headers, zone};
@@ -43,7 +43,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn read(section: &Section<'_>, place: &Place) -> Self {
+    pub(super) fn read(section: &Section<'_>, location: &Location) -> Self {
         Self {
             schedule: schedule(section).map(Arc::new),
             timezone: zone::read(section),
@@ -54,7 +54,7 @@ impl Shared {
             damping_half_life: section.positive("damping_half_life"),
             ignore: ignore(section),
             allow_hosts: allow_hosts(section),
-            headers: headers::read(section, place),
+            headers: headers::read(section, location),
             severity: severity(section),
         }
     }

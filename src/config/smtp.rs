@@ -3,14 +3,14 @@
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::location::{Place, ca_file};
+use super::location::{Location, ca_file};
 use super::problem::shown;
 use super::reader::Section;
 use super::secret::{self, Whose};
 use crate::document::address;
 use crate::mailer::{Smtp, SmtpSecurity, is_helo};
 
-pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
+pub(super) fn read(section: &Section<'_>, location: &Location) -> Option<Smtp> {
     let Some(text) = section.text("url") else {
         let text = "transport \"smtp\" needs url = \"smtps://user@host\"".to_owned();
         section.lack("url", section.span_of("transport"), text);
@@ -50,7 +50,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
     });
     let password = section
         .get("password")
-        .and_then(|found| secret::read(section, found, "password", Whose::Mail, place));
+        .and_then(|found| secret::read(section, found, "password", Whose::Mail, location));
     let user = decoded(url.username());
     match (&user, section.get("password")) {
         (Some(_), None) if section.is_absent("password") => {
@@ -81,7 +81,7 @@ pub(super) fn read(section: &Section<'_>, place: &Place) -> Option<Smtp> {
         user,
         password,
         helo,
-        ca_file: ca_file(section, place),
+        ca_file: ca_file(section, location),
         step: Smtp::STEP,
     })
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use toml::de::DeTable;
 
-use super::location::Place;
+use super::location::Location;
 use super::name::Names;
 use super::problem::Problems;
 use super::provider;
@@ -22,18 +22,21 @@ use crate::meaning::rule::Rule;
 use crate::policy::schedule::{Schedule, Zone};
 
 /// Reads a table; what is wrong with it, less what is refused as long as it has no effect.
-pub(super) fn reading<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -> (T, Vec<String>) {
+pub(super) fn reading<T>(
+    text: &str,
+    read: impl Fn(&Section<'_>, &Location) -> T,
+) -> (T, Vec<String>) {
     let table = DeTable::parse(text).unwrap();
     let problems = Problems::default();
     let section = Section::new(table.get_ref(), 0..0, &problems, text);
-    let place = Place {
+    let location = Location {
         state: PathBuf::from("/var/lib/issuerwatch"),
-        ..Place::of(
+        ..Location::of(
             Path::new("/etc/issuerwatch/config.toml"),
             Secrets::All("run"),
         )
     };
-    let read = read(&section, &place);
+    let read = read(&section, &location);
     let mut texts: Vec<String> = problems
         .all()
         .iter()
@@ -44,7 +47,7 @@ pub(super) fn reading<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -
     (read, texts)
 }
 
-pub(super) fn good<T>(text: &str, read: impl Fn(&Section<'_>, &Place) -> T) -> T {
+pub(super) fn good<T>(text: &str, read: impl Fn(&Section<'_>, &Location) -> T) -> T {
     let (read, problems) = reading(text, read);
     assert_eq!(problems, Vec::<String>::new(), "{text}");
     read
@@ -139,7 +142,7 @@ fn hosts_are_kept_in_the_form_in_which_urls_have_them() {
 
 #[test]
 fn declared_use_is_read_and_a_list_left_out_says_nothing() {
-    let read = |section: &Section<'_>, _: &Place| uses::read(section);
+    let read = |section: &Section<'_>, _: &Location| uses::read(section);
     assert_eq!(good("", read), None);
     let uses = good(
         "[uses]\ngrants = [\"authorization_code\", \"urn:example:own\"]\nscopes = [\"openid\"]\n\
@@ -164,7 +167,7 @@ fn declared_use_is_read_and_a_list_left_out_says_nothing() {
 
 #[test]
 fn a_slip_of_the_pen_in_declared_use_is_refused() {
-    let read = |section: &Section<'_>, _: &Place| uses::read(section);
+    let read = |section: &Section<'_>, _: &Location| uses::read(section);
     for (line, problem) in [
         (
             "grants = [\"authorisation_code\"]",
@@ -217,9 +220,9 @@ fn routes_add_recipients_and_each_is_told_once() {
     let text = "to = [\"all@example.com\"]\n\
         [[route]]\nproviders = [\"bank-*\"]\nseverity = \"breaking\"\nto = [\"bank@example.com\", \"all@example.com\"]\n\
         [[route]]\nseverity = \"security\"\nto = [\"soc@example.com\"]";
-    let read = |section: &Section<'_>, place: &Place| {
+    let read = |section: &Section<'_>, location: &Location| {
         let routes = route::read(section, Some(&["bank-a", "archera"]));
-        mail::read(section, place, routes, false, &Zone::utc())
+        mail::read(section, location, routes, false, &Zone::utc())
     };
     let mail = good(text, read).unwrap();
     let told = |provider, severity| mail.recipients(provider, severity);
@@ -236,7 +239,7 @@ fn routes_add_recipients_and_each_is_told_once() {
 
 #[test]
 fn a_route_that_leads_nowhere_is_refused() {
-    let read = |section: &Section<'_>, _: &Place| route::read(section, Some(&["archera"]));
+    let read = |section: &Section<'_>, _: &Location| route::read(section, Some(&["archera"]));
     for (lines, problem) in [
         (
             "providers = [\"archrea\"]\nto = [\"a@b\"]",
@@ -268,8 +271,8 @@ fn a_route_that_leads_nowhere_is_refused() {
 
 #[test]
 fn grouping_and_digest_are_read() {
-    let read = |section: &Section<'_>, place: &Place| {
-        mail::read(section, place, Vec::new(), false, &Zone::utc())
+    let read = |section: &Section<'_>, location: &Location| {
+        mail::read(section, location, Vec::new(), false, &Zone::utc())
     };
     let mail = good("to = [\"a@b\"]", read).unwrap();
     assert_eq!(mail.group_interval, SignedDuration::from_hours(6));
@@ -310,7 +313,7 @@ fn who_names_no_schedule_has_one_in_the_zone_that_is_named() {
 
 #[test]
 fn metrics_listen_on_an_address_and_a_port() {
-    let read = |section: &Section<'_>, _: &Place| metrics(section);
+    let read = |section: &Section<'_>, _: &Location| metrics(section);
     assert_eq!(good("", read), None);
     let address = good("listen = \"[::1]:9464\"", read);
     assert_eq!(address, "[::1]:9464".parse().ok());
@@ -320,13 +323,13 @@ fn metrics_listen_on_an_address_and_a_port() {
 
 #[test]
 fn a_provider_is_an_issuer_or_a_resource_and_its_documents_fit() {
-    let read = |section: &Section<'_>, place: &Place| {
-        provider::read(section, &Shared::default(), place, &mut Names::default())
+    let read = |section: &Section<'_>, location: &Location| {
+        provider::read(section, &Shared::default(), location, &mut Names::default())
     };
     let text = "name = \"mcp\"\nresource = \"https://mcp.example.com/a?b=c\"\ndocuments = [\"oauth-protected-resource\"]";
-    if let Some(found) = good(text, |section, place| {
+    if let Some(found) = good(text, |section, location| {
         // Refused as a whole as long as the document has no effect.
-        let found = read(section, place);
+        let found = read(section, location);
         found.map(|found| (found.identity, found.documents))
     }) {
         let resource = Identity::Resource("https://mcp.example.com/a?b=c".to_owned());
@@ -361,7 +364,7 @@ fn what_an_issuer_or_a_resource_cannot_have_is_said() {
     let wrong = |documents: &'static [Kind]| {
         let identity = issuer.clone();
         let read =
-            move |section: &Section<'_>, _: &Place| provider::fit(section, &identity, documents);
+            move |section: &Section<'_>, _: &Location| provider::fit(section, &identity, documents);
         reading("", read).1
     };
     assert_eq!(
@@ -376,19 +379,22 @@ fn what_an_issuer_or_a_resource_cannot_have_is_said() {
 
 #[test]
 fn a_relative_file_is_relative_to_the_configuration() {
-    let place = Place::of(
+    let location = Location::of(
         Path::new("/etc/issuerwatch/config.toml"),
         Secrets::All("run"),
     );
-    assert_eq!(place.beside("ca.pem"), Path::new("/etc/issuerwatch/ca.pem"));
-    assert_eq!(place.beside("/ca.pem"), Path::new("/ca.pem"));
+    assert_eq!(
+        location.beside("ca.pem"),
+        Path::new("/etc/issuerwatch/ca.pem")
+    );
+    assert_eq!(location.beside("/ca.pem"), Path::new("/ca.pem"));
 }
 
 #[test]
 fn an_address_is_one_to_which_a_mail_can_be_written_and_stands_once() {
     let text = "to = ['\"Doe, Jane\" <jane@example.com>', 'Jäné <j@example.com>', 'iam@localhost', 'iam@localhost']";
-    let read = |section: &Section<'_>, place: &Place| {
-        mail::read(section, place, Vec::new(), false, &Zone::utc())
+    let read = |section: &Section<'_>, location: &Location| {
+        mail::read(section, location, Vec::new(), false, &Zone::utc())
     };
     assert_eq!(good(text, read).unwrap().to.len(), 3);
 }

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use toml::de::DeValue;
 use url::Url;
 
-use super::location::{Place, ca_file};
+use super::location::{Location, ca_file};
 use super::reader::Section;
 use super::route;
 use super::secret::{self, Whose};
@@ -68,10 +68,14 @@ pub(super) fn hash(webhooks: &[Webhook], key: &str) -> String {
 }
 
 /// Reads all webhooks. `names` are those of the providers there are, where they are all known.
-pub(super) fn read(root: &Section<'_>, place: &Place, names: Option<&[&str]>) -> Vec<Webhook> {
+pub(super) fn read(
+    root: &Section<'_>,
+    location: &Location,
+    names: Option<&[&str]>,
+) -> Vec<Webhook> {
     let mut webhooks: Vec<Webhook> = Vec::new();
     for section in root.children("webhook", "webhook") {
-        let Some(one) = one(&section, place, names) else {
+        let Some(one) = one(&section, location, names) else {
             continue;
         };
         let known = webhooks.iter().find(|known| known.name == one.name);
@@ -86,20 +90,20 @@ pub(super) fn read(root: &Section<'_>, place: &Place, names: Option<&[&str]>) ->
     webhooks
 }
 
-fn one(section: &Section<'_>, place: &Place, names: Option<&[&str]>) -> Option<Webhook> {
+fn one(section: &Section<'_>, location: &Location, names: Option<&[&str]>) -> Option<Webhook> {
     section.check_keys("webhook", &keys::WEBHOOK, &[]);
     let lack = "[[webhook]] has no \"url\": it would lead to nobody";
     section.lack("url", section.span(), lack.to_owned());
-    let address = address(section, place);
+    let address = address(section, location);
     let known = Format::ALL.map(Format::as_str);
     let format = match section.text("format") {
         Some(text) => section.choice(&text, "format", &known, Format::parse),
         None => Some(Format::CloudEvents),
     };
     let (providers, severity) = route::scope(section, names);
-    let key = key(section, place);
-    let headers = headers::read_of_webhook(section, place).unwrap_or_default();
-    let ca_file = ca_file(section, place);
+    let key = key(section, location);
+    let headers = headers::read_of_webhook(section, location).unwrap_or_default();
+    let ca_file = ca_file(section, location);
     // Only now, when every key was read: all problems are told at once.
     let (address, format) = (address?, format?);
     let (secret, key) = key?;
@@ -127,11 +131,11 @@ fn one(section: &Section<'_>, place: &Place, names: Option<&[&str]>) -> Option<W
 }
 
 /// The secret and the key it stands for; `None` where it is no secret.
-fn key(section: &Section<'_>, place: &Place) -> Option<(Option<String>, Option<SigningKey>)> {
+fn key(section: &Section<'_>, location: &Location) -> Option<(Option<String>, Option<SigningKey>)> {
     let Some(found) = section.get("secret") else {
         return Some((None, None));
     };
-    let secret = secret::read(section, found, "secret", Whose::Webhook, place)?;
+    let secret = secret::read(section, found, "secret", Whose::Webhook, location)?;
     // What is not read here is not used here.
     if secret.reveal().is_empty() {
         return Some((None, None));
@@ -151,7 +155,7 @@ struct Address {
 }
 
 /// `url`: a text, or a secret, as who knows such an address may need nothing else.
-fn address(section: &Section<'_>, place: &Place) -> Option<Address> {
+fn address(section: &Section<'_>, location: &Location) -> Option<Address> {
     let found = section.get("url")?;
     let (name, url) = match found.get_ref() {
         DeValue::String(text) => (None, Secret::new(text.as_ref().to_owned())),
@@ -162,7 +166,7 @@ fn address(section: &Section<'_>, place: &Place) -> Option<Address> {
             });
             (
                 source,
-                secret::read(section, found, "url", Whose::Webhook, place)?,
+                secret::read(section, found, "url", Whose::Webhook, location)?,
             )
         }
         _ => {
@@ -210,14 +214,14 @@ pub struct Heartbeat {
 }
 
 /// Reads `[heartbeat]`; `None` where there is none.
-pub(super) fn heartbeat(section: &Section<'_>, place: &Place) -> Option<Heartbeat> {
+pub(super) fn heartbeat(section: &Section<'_>, location: &Location) -> Option<Heartbeat> {
     section.check_keys("heartbeat", &keys::HEARTBEAT, &[]);
     let every = section.positive("every");
     if section.get("every").is_some() {
         let lack = "[heartbeat] has no \"url\": life would be proved to nobody";
         section.lack("url", section.span(), lack.to_owned());
     }
-    let address = address(section, place)?;
+    let address = address(section, location)?;
     Some(Heartbeat {
         receiver: Receiver {
             url: address.url,

@@ -162,19 +162,12 @@ async fn take_up(
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::configured;
     use super::*;
-    use crate::config::Config;
-    use crate::store::Store;
 
     #[tokio::test]
     async fn a_courier_that_panicked_is_started_again_and_ends_when_told_to() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("config.toml");
-        let text = "[mail]\nto = [\"a@example.com\"]\n[[provider]]\nname = \"a\"\n\
-                    issuer = \"https://a.example\"\ndocuments = [\"openid-configuration\"]\n";
-        std::fs::write(&path, text).unwrap();
-        let config = Config::load(&path).unwrap();
-        let store = Store::open(&config.store).unwrap();
+        let (_folder, config, store) = configured();
         let courier = Courier::new(store, &config, Vec::new()).unwrap();
         let mut delivering = Delivering::start(Arc::new(courier));
         delivering.task.abort();

@@ -184,6 +184,7 @@ fn limit(schedule: &Schedule, spread: Duration, now: Timestamp) -> Option<Timest
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::configured;
     use super::*;
     use crate::watch::setup::{self, Keeping};
 
@@ -203,13 +204,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_heartbeat_is_sent_while_a_document_waits_for_its_poll_or_the_scheduler_is_dead() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("config.toml");
-        let text = "[mail]\nto = [\"a@example.com\"]\n[[provider]]\nname = \"a\"\n\
-                    issuer = \"https://a.example\"\ndocuments = [\"openid-configuration\"]\n";
-        std::fs::write(&path, text).unwrap();
-        let config = Config::load(&path).unwrap();
-        let store = Store::open(&config.store).unwrap();
+        let (_folder, config, store) = configured();
         let noon: Timestamp = "2026-03-01T12:00:01Z".parse().unwrap();
         let watched = setup::watched(&config, &store, Keeping::Exactly, noon);
         let one = watched.await.unwrap().remove(0);

@@ -21,6 +21,8 @@ mod schedule;
 mod signals;
 mod systemd;
 mod task;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -11,10 +11,10 @@ use crate::config::{Config, ReportSettings};
 use crate::fetch::Fetcher;
 use crate::policy::schedule::Schedule;
 use crate::store::Store;
+use crate::watch::alert_policy::AlertPolicy;
 use crate::watch::courier::Courier;
 use crate::watch::poll::{Asker, Poller};
 use crate::watch::setup::{self, Keeping};
-use crate::watch::telling::Telling;
 use crate::watch::watched::Watched;
 
 /// Everything a reload replaces.
@@ -38,7 +38,7 @@ impl Plan {
         let fetcher = Fetcher::new(&config.fetch).context("cannot prepare to fetch")?;
         let watched = setup::watched(config, store, Keeping::Exactly, clock::now()).await?;
         let courier = Courier::new(store.clone(), config, watched.clone())?;
-        let telling = Telling {
+        let alert_policy = AlertPolicy {
             mail: Arc::new(config.mail.clone()),
             webhooks: config.webhooks.clone().into(),
             wait: config.mail.group_wait,
@@ -58,7 +58,7 @@ impl Plan {
             poller: Arc::new(Poller {
                 store: store.clone(),
                 fetcher,
-                telling,
+                alert_policy,
                 revalidate_after: config.fetch.revalidate_after,
                 asker: Asker::Schedule,
                 confirming: None,

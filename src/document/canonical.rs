@@ -1,5 +1,6 @@
 //! A discovery document in canonical form.
 
+use crate::document::jwk;
 use crate::document::member::names;
 use std::borrow::Cow;
 
@@ -221,8 +222,8 @@ fn repeated_values(members: &Map<String, Value>) -> Vec<Oddity> {
         .flatten()
         .enumerate()
         .filter_map(|(index, key)| {
-            let values = key.get("key_ops")?;
-            Some((Some(index), "key_ops", values))
+            let values = key.get(jwk::KEY_OPS)?;
+            Some((Some(index), jwk::KEY_OPS, values))
         });
     let members = members
         .iter()
@@ -310,7 +311,7 @@ pub(crate) fn canonicalize_value(name: &str, value: &mut Value) {
 }
 
 fn kid(key: &Value) -> Option<&str> {
-    key.get("kid").and_then(Value::as_str)
+    key.get(jwk::KID).and_then(Value::as_str)
 }
 
 fn is_set(name: &str, values: &[Value]) -> bool {
@@ -318,7 +319,7 @@ fn is_set(name: &str, values: &[Value]) -> bool {
 }
 
 fn is_ordered(name: &str) -> bool {
-    member::is_ordered(name) || name == "x5c"
+    member::is_ordered(name) || name == jwk::X5C
 }
 
 /// `code id_token` and `id_token code` are one response type (RFC 6749 section 3.1.1).

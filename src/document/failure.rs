@@ -1,7 +1,7 @@
 //! Why a poll did not succeed: data, recorded and counted, not a Rust `Error`.
 //!
-//! To read in this order: `kind` (the class that JSON names), `cause` (what is decided on), `words`
-//! (what is said), `foreign` (what recordings of other programs say).
+//! To read in this order: `kind` (the class that JSON names), `cause` (what is decided on), `reason`
+//! (what polls are grouped by), `words` (what is said), `foreign` (what recordings of other programs say).
 //!
 //! JSON has the cause only where the kind does not say it already, so that older histories read and
 //! hash as they did. Words of other programs are read once, where their recordings come in.
@@ -10,12 +10,14 @@ mod cause;
 mod foreign;
 mod kind;
 mod poll;
+mod reason;
 mod words;
 
 pub use self::cause::{Bounded, Cause, Excess, ProxyTrouble, Side, TextKind, TlsTrouble};
 pub use self::foreign::of_foreign_words;
 pub use self::kind::FailureKind;
 pub use self::poll::Failure;
+pub use self::reason::Reason;
 
 #[cfg(test)]
 mod tests {

@@ -77,8 +77,8 @@ pub struct Effect {
     pub severity: Severity,
     /// One sentence.
     pub why: &'static str,
-    /// What to check or do, where the rule does not say it: one sentence, or empty.
-    pub advice: &'static str,
+    /// What to check or do, where the rule does not say it: one sentence.
+    pub advice: Option<&'static str>,
 }
 
 /// One registered member.

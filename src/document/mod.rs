@@ -10,6 +10,7 @@ pub mod der;
 pub mod failure;
 pub mod fingerprint;
 pub mod json_type;
+pub mod jwk;
 pub mod key_set;
 pub mod kind;
 pub mod member;

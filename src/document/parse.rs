@@ -75,7 +75,7 @@ fn read(bytes: &[u8], in_keys: bool, notes: &mut Notes) -> Result<Value, serde_j
         depth: 0,
         index: 0,
         in_keys,
-        place: None,
+        position: None,
         notes,
     };
     let value = root.deserialize(&mut reader)?;

@@ -11,6 +11,7 @@ use serde::de::IgnoredAny;
 use serde_json::Number;
 
 use super::key_set::Key;
+use crate::document::jwk;
 
 /// Most bytes of a token.
 pub const MAX: usize = 1024 * 1024;
@@ -209,9 +210,9 @@ impl Signing {
     /// Whether a key may have signed so: it is of the type, and is not said to be for something else.
     pub fn fits(self, key: &Key<'_>) -> bool {
         let (kty, crv) = self.kind();
-        let said = key.text("alg").map(Algorithm::of);
-        key.text("kty") == Some(kty)
-            && crv.is_none_or(|crv| key.text("crv") == Some(crv))
+        let said = key.text(jwk::ALG).map(Algorithm::of);
+        key.text(jwk::KTY) == Some(kty)
+            && crv.is_none_or(|crv| key.text(jwk::CRV) == Some(crv))
             && said.is_none_or(|said| said == Algorithm::Signed(self))
             && key.is_signing()
     }

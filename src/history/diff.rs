@@ -159,7 +159,7 @@ fn of_events<'d>(
     for point in points {
         let Point::Event(id) = point else { continue };
         let place = reader
-            .event_place(id)?
+            .event_location(id)?
             .with_context(|| target::no_event(id))?;
         if found.len() > 1 && found.iter().any(|row| row.target_id == place.target_id) {
             found.retain(|row| row.target_id == place.target_id);

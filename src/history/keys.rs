@@ -15,6 +15,7 @@ use super::target::{self, Point};
 use crate::clock::moment::When;
 use crate::config::nearest;
 use crate::document::canonical::Document;
+use crate::document::jwk;
 use crate::document::key_set::Key;
 use crate::document::text::visible;
 use crate::document::value::visible_name;
@@ -218,7 +219,7 @@ fn document(row: &DocumentRow, state: &Snapshot) -> anyhow::Result<Document> {
 fn chosen<'a>(document: &'a Document, options: &KeysOptions) -> Vec<Key<'a>> {
     let keys = document.keys().into_iter();
     let is_asked =
-        |key: &Key<'_>| options.is_asked(key.text("kid"), key.material.thumbprint.as_deref());
+        |key: &Key<'_>| options.is_asked(key.text(jwk::KID), key.material.thumbprint.as_deref());
     keys.filter(is_asked).collect()
 }
 
@@ -256,7 +257,7 @@ fn pem(
     for key in chosen(&document, options) {
         match key.pem() {
             Some(pem) => {
-                let name = visible_name(key.text("kid").unwrap_or("(no kid)"));
+                let name = visible_name(key.text(jwk::KID).unwrap_or("(no kid)"));
                 write!(out, "kid: {name}\n{pem}")?;
             }
             None => left_out += 1,

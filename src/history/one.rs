@@ -159,7 +159,8 @@ pub(super) fn changes(
                 sign = ' ';
             }
         }
-        for text in [&change.why, &change.advice, &change.reference] {
+        let texts = [change.advice.as_ref(), change.reference.as_ref()];
+        for text in std::iter::once(&change.why).chain(texts.into_iter().flatten()) {
             for line in style.wrap(text, 4) {
                 writeln!(out, "    {line}")?;
             }

@@ -123,7 +123,7 @@ pub(super) fn state(reader: &Reader, row: &DocumentRow, point: Point) -> anyhow:
             at(when.last())?.with_context(|| format!("{name} was not known {}", said(when)))
         }
         Point::Event(id) => {
-            let place = reader.event_place(id)?.with_context(|| no_event(id))?;
+            let place = reader.event_location(id)?.with_context(|| no_event(id))?;
             if place.target_id != row.target_id {
                 let words = format!("event {id} is about another document than {name}");
                 return Err(UsageError(words).into());

@@ -9,7 +9,8 @@ use crate::meaning::subject::Subject;
 
 pub mod cut;
 pub mod moves;
-pub mod place;
+pub mod order;
+mod text_or_empty;
 
 /// One difference that means something.
 ///
@@ -37,11 +38,16 @@ pub struct Change {
     pub removed: Vec<Value>,
     /// Why it matters: one sentence.
     pub why: String,
-    /// What to check or do: one imperative sentence; empty where there is no advice.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub advice: String,
-    /// Specification and section, `RFC 8414 section 2`; empty for a rule of our own.
-    pub reference: String,
+    /// What to check or do, where there is advice: one imperative sentence.
+    #[serde(
+        default,
+        deserialize_with = "text_or_empty::deserialize",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub advice: Option<String>,
+    /// Specification and section, `RFC 8414 section 2`; `None` for a rule of our own.
+    #[serde(with = "text_or_empty")]
+    pub reference: Option<String>,
     /// Whether it takes away what `uses` declares.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub used: bool,
@@ -109,8 +115,9 @@ pub struct Finding {
     pub severity: Severity,
     /// What is wrong and why it matters: one sentence.
     pub why: String,
-    /// Specification and section.
-    pub reference: String,
+    /// Specification and section; `None` for a rule of our own.
+    #[serde(with = "text_or_empty")]
+    pub reference: Option<String>,
     /// Of a finding of severity `security` about keys: which, by thumbprint or else kid. The same
     /// of another key is news.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

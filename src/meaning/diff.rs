@@ -129,9 +129,9 @@ pub fn redirect_change(
     let meaning = match (moved, after) {
         (Some(Move::Domain | Move::Unclear), Some(_)) => {
             let why = "The document is now that of another owner's host: whoever runs it decides what clients believe.";
-            Meaning::with(Rule::RedirectChanged, Severity::Security, why, "")
+            Meaning::with(Rule::RedirectChanged, Severity::Security, why, None)
         }
-        _ => Meaning::with(Rule::RedirectChanged, Severity::Notice, "", ""),
+        _ => Meaning::with(Rule::RedirectChanged, Severity::Notice, "", None),
     };
     let mut change = meaning.change(Subject::Retrieval, Group::Endpoints);
     change.before = before.map(Value::from);

@@ -31,10 +31,8 @@ mod tests {
         for rule in Rule::all() {
             let id = rule.id();
             let rule = rule.row();
-            for sentence in [rule.why, rule.advice]
-                .into_iter()
-                .filter(|text| !text.is_empty())
-            {
+            let why = Some(rule.why).filter(|why| !why.is_empty());
+            for sentence in why.into_iter().chain(rule.advice) {
                 assert!(sentence.ends_with('.'), "{id}: {sentence}");
                 assert!(
                     sentence.starts_with(|c: char| c.is_ascii_uppercase()),
@@ -42,6 +40,7 @@ mod tests {
                 );
             }
             assert!(!rule.title.is_empty(), "{id}");
+            assert!(rule.reference.is_none_or(|text| !text.is_empty()), "{id}");
         }
     }
 

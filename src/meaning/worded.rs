@@ -27,7 +27,7 @@ pub(crate) fn of_rule(rule: Rule, subject: impl Into<Subject>) -> Finding {
         name_hash,
         severity: row.severity_by_itself(),
         why: row.why.to_owned(),
-        reference: row.reference.to_owned(),
+        reference: row.reference.map(str::to_owned),
         keys: Vec::new(),
         expected: None,
         found: None,

@@ -66,9 +66,11 @@ pub fn accept(
         }
         EventKind::Damped if reason.is_some() => {
             let penalties = next.state_mut().penalties.values_mut();
-            let holds = penalties.filter_map(|it| it.hold.as_mut());
-            for hold in holds.filter(|hold| hold.event == Some(event.id)) {
-                hold.accepted = true;
+            let suppressions = penalties.filter_map(|it| it.suppression.as_mut());
+            for suppression in
+                suppressions.filter(|suppression| suppression.event == Some(event.id))
+            {
+                suppression.accepted = true;
             }
         }
         _ => {}

@@ -93,7 +93,7 @@ pub(crate) fn damp(
             .or_default()
             .push(place);
     }
-    let damped = state.penalties.values().filter(|it| it.hold.is_some());
+    let damped = state.penalties.values().filter(|it| it.is_suppressed());
     let mut run = Run {
         policy,
         before,
@@ -102,15 +102,15 @@ pub(crate) fn damp(
     };
     for (member, places) in places.iter().filter(|_| policy.damping) {
         let was_damped = run.count(state, member, places, changes);
-        let Some(hold) = state
+        let Some(suppression) = state
             .penalties
             .get_mut(member)
-            .and_then(|it| it.hold.as_mut())
+            .and_then(|it| it.suppression.as_mut())
         else {
             continue;
         };
         let seen = known.get(member);
-        let ways_back = std::mem::take(&mut hold.ways_back);
+        let ways_back = std::mem::take(&mut suppression.ways_back);
         let mut is_told = false;
         let mut tells_of_use = false;
         for place in places {
@@ -118,20 +118,28 @@ pub(crate) fn damp(
                 continue;
             };
             let is_first = !state.security_rules.contains(&change.rule);
-            match exemption(change, seen, is_first, &ways_back, hold.may_tell_of_use(at)) {
+            match exemption(
+                change,
+                seen,
+                is_first,
+                &ways_back,
+                suppression.may_tell_of_use(at),
+            ) {
                 Some(why) => {
                     is_told = true;
                     match why {
-                        Exemption::Grave => hold.ways_back.push(seen_values::way_back_of(change)),
+                        Exemption::Grave => {
+                            suppression.ways_back.push(seen_values::way_back_of(change));
+                        }
                         Exemption::Used => tells_of_use = true,
                         Exemption::WayBack | Exemption::FirstRemoval => {}
                     }
                 }
-                None => run.hold_back(change, seen, hold, was_damped),
+                None => run.hold_back(change, seen, suppression, was_damped),
             }
         }
         if tells_of_use {
-            hold.use_told_at = Some(at);
+            suppression.use_told_at = Some(at);
         }
         if is_told {
             run.verdict.told_all_the_same.push(member.clone());
@@ -205,10 +213,10 @@ impl Run<'_> {
             since: at,
             changes: 0,
             movement: Movement::default(),
-            hold: None,
+            suppression: None,
         });
         penalty.add(at, self.policy.damping_half_life);
-        if penalty.hold.is_some() {
+        if penalty.is_suppressed() {
             return true;
         }
         let of_member = places.iter().filter_map(|place| changes.get(*place));
@@ -216,7 +224,7 @@ impl Run<'_> {
         if penalty.value >= DAMPED_FROM && self.damped < MEMBERS {
             self.damped += 1;
             self.verdict.damped.push(member.clone());
-            penalty.hold = Some(Suppression {
+            penalty.suppression = Some(Suppression {
                 since: at,
                 event: None,
                 snapshot: self.before.snapshot,
@@ -236,7 +244,7 @@ impl Run<'_> {
         &mut self,
         change: &mut Change,
         seen: Option<&BTreeSet<String>>,
-        hold: &mut Suppression,
+        suppression: &mut Suppression,
         was_damped: bool,
     ) {
         let values = unseen(change, seen).values;
@@ -247,14 +255,14 @@ impl Run<'_> {
         if !was_damped {
             return;
         }
-        hold.held_back += 1;
-        hold.new_values += values;
-        if values > 0 && !hold.accepted {
-            let next = next_summary(hold.since, self.before.at, &self.policy.zone);
+        suppression.held_back += 1;
+        suppression.new_values += values;
+        if values > 0 && !suppression.accepted {
+            let next = next_summary(suppression.since, self.before.at, &self.policy.zone);
             let verdict = &mut self.verdict;
             let earliest = verdict.summary_at.map_or(next, |other| other.min(next));
             verdict.summary_at = Some(earliest);
-            verdict.held_under = verdict.held_under.or(hold.event);
+            verdict.held_under = verdict.held_under.or(suppression.event);
         }
     }
 }
@@ -263,7 +271,7 @@ impl Run<'_> {
 /// remembered until it was told that it has come to rest.
 fn forget(policy: &Policy, state: &mut State, at: Timestamp) {
     let half_life = policy.damping_half_life;
-    let penalties = state.penalties.iter().filter(|(_, it)| it.hold.is_none());
+    let penalties = state.penalties.iter().filter(|(_, it)| !it.is_suppressed());
     let mut calm: Vec<(f64, Subject)> = penalties
         .map(|(member, penalty)| (penalty.now(at, half_life), member.clone()))
         .collect();
@@ -280,7 +288,7 @@ fn forget(policy: &Policy, state: &mut State, at: Timestamp) {
 /// Counts on from `at` where a clock that was ahead has been put right since.
 pub(crate) fn correct_clock(state: &State, at: Timestamp) -> Option<BTreeMap<Subject, Penalty>> {
     let is_ahead = |it: &Penalty| {
-        let held_since = it.hold.as_ref().map(|hold| hold.since);
+        let held_since = it.suppression.as_ref().map(|suppression| suppression.since);
         it.at.max(it.since).max(held_since.unwrap_or(it.at)) > at
     };
     if !state.penalties.values().any(is_ahead) {
@@ -290,8 +298,8 @@ pub(crate) fn correct_clock(state: &State, at: Timestamp) -> Option<BTreeMap<Sub
     for penalty in penalties.values_mut() {
         penalty.at = penalty.at.min(at);
         penalty.since = penalty.since.min(at);
-        if let Some(hold) = &mut penalty.hold {
-            hold.since = hold.since.min(at);
+        if let Some(suppression) = &mut penalty.suppression {
+            suppression.since = suppression.since.min(at);
         }
     }
     Some(penalties)
@@ -303,7 +311,7 @@ pub(crate) fn due_for_reuse(
     state: &State,
     at: Timestamp,
 ) -> Vec<(Subject, Penalty)> {
-    let penalties = state.penalties.iter().filter(|(_, it)| it.hold.is_some());
+    let penalties = state.penalties.iter().filter(|(_, it)| it.is_suppressed());
     penalties
         .filter(|(_, it)| it.now(at, policy.damping_half_life) < FREE_BELOW)
         .map(|(member, penalty)| (member.clone(), penalty.clone()))
@@ -312,10 +320,9 @@ pub(crate) fn due_for_reuse(
 
 /// The snapshots that members about to be free are compared with.
 pub fn snapshots_before(policy: &Policy, state: &State, at: Timestamp) -> BTreeSet<i64> {
-    let rested = due_for_reuse(policy, state, at);
-    rested
-        .into_iter()
-        .filter_map(|(_, it)| it.hold?.snapshot)
+    let due = due_for_reuse(policy, state, at);
+    due.into_iter()
+        .filter_map(|(_, it)| it.suppression?.snapshot)
         .collect()
 }
 
@@ -323,7 +330,7 @@ pub fn snapshots_before(policy: &Policy, state: &State, at: Timestamp) -> BTreeS
 pub(crate) fn release(policy: &Policy, state: &mut State, at: Timestamp) {
     for penalty in state.penalties.values_mut() {
         if penalty.now(at, policy.damping_half_life) < FREE_BELOW {
-            penalty.hold = None;
+            penalty.suppression = None;
         }
     }
     forget(policy, state, at);
@@ -341,22 +348,22 @@ impl Suppression {
 impl Penalty {
     /// The penalty now.
     fn now(&self, at: Timestamp, half_life: SignedDuration) -> f64 {
-        let rest = at.duration_since(self.at).max(SignedDuration::ZERO);
+        let elapsed = at.duration_since(self.at).max(SignedDuration::ZERO);
         let half_life = half_life.as_secs_f64();
         if half_life <= 0.0 {
             return 0.0;
         }
-        self.value * (-rest.as_secs_f64() / half_life).exp2()
+        self.value * (-elapsed.as_secs_f64() / half_life).exp2()
     }
 
     fn add(&mut self, at: Timestamp, half_life: SignedDuration) {
-        let rest = self.now(at, half_life);
-        if rest < FREE_BELOW && self.hold.is_none() {
+        let left = self.now(at, half_life);
+        if left < FREE_BELOW && !self.is_suppressed() {
             self.since = at;
             self.changes = 0;
             self.movement = Movement::default();
         }
-        self.value = (rest + 1.0).min(MOST);
+        self.value = (left + 1.0).min(MOST);
         self.at = at;
         self.changes += 1;
     }

@@ -79,10 +79,10 @@ enum Release {
 }
 
 /// Groups the alerts that are due at `now`, each with those that belong to it and are not due yet.
-/// `told` is what was told within the last `interval`.
+/// `notices` are what was told within the last `interval`.
 pub fn plan(
     waiting: &[Waiting<'_>],
-    told: &[RecentNotice],
+    notices: &[RecentNotice],
     interval: SignedDuration,
     collecting: Option<Collecting<'_>>,
     now: Timestamp,
@@ -99,7 +99,7 @@ pub fn plan(
     for reader in readers {
         let own: Vec<&ProviderNews<'_>> =
             units.iter().filter(|unit| unit.is_for(&reader)).collect();
-        let told = told
+        let notices = notices
             .iter()
             .filter(|it| recipient::is_same(&it.recipient, &reader));
         let gets_weekly = |it: &Collecting<'_>| {
@@ -107,7 +107,7 @@ pub fn plan(
             readers.any(|one| recipient::is_same(one, &reader))
         };
         let most = collecting.filter(gets_weekly).map(|it| it.most);
-        let releases = releases(&own, &told.collect::<Vec<_>>(), interval, most, now);
+        let releases = releases(&own, &notices.collect::<Vec<_>>(), interval, most, now);
         for (unit, release) in own.iter().zip(&releases) {
             match release {
                 Release::Waits(until) => plan.postpone(unit, &reader, *until),
@@ -151,7 +151,7 @@ fn never_told(waiting: &[Waiting<'_>]) -> Vec<usize> {
 /// at the same provider: that leaves as well. What is no graver than `most` is left to the weekly mail.
 fn releases(
     units: &[&ProviderNews<'_>],
-    told: &[&RecentNotice],
+    notices: &[&RecentNotice],
     interval: SignedDuration,
     most: Option<Severity>,
     now: Timestamp,
@@ -159,7 +159,7 @@ fn releases(
     let mut releases: Vec<Release> = Vec::new();
     let mut followed: BTreeMap<&str, Timestamp> = BTreeMap::new();
     for unit in units.iter().rev() {
-        let wait = wait(unit, told, interval).filter(|until| *until > now);
+        let wait = wait(unit, notices, interval).filter(|until| *until > now);
         let release = match (followed.get(unit.provider), wait) {
             _ if unit.due_at <= now && most.is_some_and(|most| unit.is_left_to_weekly(most)) => {
                 Release::Collected
@@ -185,14 +185,18 @@ fn releases(
 /// outage and its end never wait, because nobody acts on the one after the other.
 fn wait(
     unit: &ProviderNews<'_>,
-    told: &[&RecentNotice],
+    notices: &[&RecentNotice],
     interval: SignedDuration,
 ) -> Option<Timestamp> {
     let never = [MailKind::Failing, MailKind::Recovered, MailKind::Summary];
     if unit.severity == Some(Severity::Security) || never.contains(&unit.kind) {
         return None;
     }
-    let same = || told.iter().filter(|it| it.fingerprint == unit.fingerprint);
+    let same = || {
+        notices
+            .iter()
+            .filter(|it| it.fingerprint == unit.fingerprint)
+    };
     if same().any(|it| it.provider == unit.provider) {
         return None;
     }

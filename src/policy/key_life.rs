@@ -11,6 +11,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::habit::{TIMES, habit};
+use crate::document::jwk;
 use crate::document::key_set::{Key, keys_in};
 use crate::meaning::key_set::size;
 
@@ -175,7 +176,7 @@ impl KeyLives {
         let values = [serde_json::from_str::<Value>(text).ok()?];
         let keys = keys_in(&values);
         let key = keys.first()?;
-        let kid = key.text("kid").map(str::to_owned);
+        let kid = key.text(jwk::KID).map(str::to_owned);
         let name = (kid, key.material.identity.clone());
         let place = *self.places.entry(name).or_insert(self.lives.len());
         if let (Some(life), Some(latest)) = (self.lives.get_mut(place), self.latest.get_mut(place))
@@ -196,10 +197,10 @@ impl KeyLife {
     fn born(key: &Key<'_>, at: Timestamp, is_of_first_state: bool) -> Self {
         let text = |name: &str| key.text(name).map(str::to_owned);
         let mut life = Self {
-            kid: text("kid"),
+            kid: text(jwk::KID),
             thumbprint: key.material.thumbprint.clone(),
-            kty: text("kty"),
-            crv: text("crv"),
+            kty: text(jwk::KTY),
+            crv: text(jwk::CRV),
             size: size(key),
             purpose: None,
             alg: None,
@@ -218,7 +219,7 @@ impl KeyLife {
     /// Takes what is said of it now.
     fn say(&mut self, key: &Key<'_>) {
         let text = |name: &str| key.text(name).map(str::to_owned);
-        (self.purpose, self.alg) = (text("use"), text("alg"));
+        (self.purpose, self.alg) = (text(jwk::USE), text(jwk::ALG));
         self.certificate_ends = key.certificate_ends();
     }
 }

@@ -200,14 +200,19 @@ pub fn differ(
     let identity = target.identity.as_ref();
     let known = tracking.baseline_of(target);
     let mut difference = Difference::default();
-    if let Reading::Document(seen) = reading {
-        difference.findings = Some(finding::findings(&seen.document, identity, &target.policy));
+    if let Reading::Document(parsed) = reading {
+        difference.findings = Some(finding::findings(
+            &parsed.document,
+            identity,
+            &target.policy,
+        ));
         if let Some(baseline) = baseline.filter(|_| known.is_some()) {
-            difference.changes = diff::changes(baseline, &seen.document, identity, &target.policy);
+            difference.changes =
+                diff::changes(baseline, &parsed.document, identity, &target.policy);
         }
         difference.is_known_document = known.is_some_and(|known| {
             known.judgement.judge != target.judge
-                && *known.fingerprint == *seen.document.fingerprint()
+                && *known.fingerprint == *parsed.document.fingerprint()
         });
     }
     // A line of a recording may not say where it was seen.
@@ -233,8 +238,8 @@ pub fn asked(
     reading: &Reading,
 ) -> Known {
     let mut asked = damping::asked(&difference.changes);
-    if let (Reading::Document(seen), Some(baseline)) = (reading, baseline) {
-        let of_keys = diff::asked_of_keys(baseline, &seen.document, &target.policy);
+    if let (Reading::Document(parsed), Some(baseline)) = (reading, baseline) {
+        let of_keys = diff::asked_of_keys(baseline, &parsed.document, &target.policy);
         if !of_keys.is_empty() {
             asked.insert(Subject::KeyNames, of_keys);
         }
@@ -253,8 +258,8 @@ pub fn recall(
 ) {
     let remembered = Remembered::of(known);
     let changes = &mut difference.changes;
-    if let (Reading::Document(seen), Some(baseline)) = (reading, baseline) {
-        let new = seen.document.as_ref();
+    if let (Reading::Document(parsed), Some(baseline)) = (reading, baseline) {
+        let new = parsed.document.as_ref();
         difference.of_keys = diff::recall(baseline, new, changes, remembered, &target.policy);
     }
     let Some(seen) = known.get(&Subject::of(names::KEYS)) else {

@@ -30,7 +30,7 @@ pub struct Sighting {
     /// Values seen before on the members that differ.
     pub known: Known,
     /// The states before members were damped that are about to be free, by snapshot.
-    pub rested: BTreeMap<i64, Arc<Document>>,
+    pub before_damping: BTreeMap<i64, Arc<Document>>,
     /// Failed polls before this one that a recording counts and does not hold.
     pub unrecorded: u64,
 }

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::key_life::{KeySetState, key_texts};
+use crate::document::jwk;
 use crate::document::key_set::keys_in;
 use crate::document::token::Signing;
 
@@ -132,7 +133,7 @@ impl<'a> Sightings<'a> {
         let is_called = self
             .wanted
             .kid
-            .is_none_or(|kid| key.text("kid") == Some(kid));
+            .is_none_or(|kid| key.text(jwk::KID) == Some(kid));
         if !is_called || !self.wanted.signing.fits(key) {
             return None;
         }

@@ -91,11 +91,10 @@ impl Tracking {
             }
             EventKind::Damped => {
                 let mut penalties = self.state.penalties.values();
-                let is_new = |one: &Penalty| one.hold.as_ref().is_some_and(|it| it.event.is_none());
-                if penalties.any(is_new) {
-                    let holds = self.state_mut().penalties.values_mut();
-                    for hold in holds.filter_map(|it| it.hold.as_mut()) {
-                        hold.event.get_or_insert(id);
+                if penalties.any(Penalty::is_new) {
+                    let suppressions = self.state_mut().penalties.values_mut();
+                    for suppression in suppressions.filter_map(|it| it.suppression.as_mut()) {
+                        suppression.event.get_or_insert(id);
                     }
                 }
             }

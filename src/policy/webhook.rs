@@ -1,7 +1,10 @@
 //! What is posted to webhooks, to which, and what an answer means.
 //!
-//! An event is told to a webhook when it is told to people, but by its own severity and alone: programs
-//! group and wait for themselves.
+//! A webhook is a channel, not a mail to a program. An event is told to it when it is told to people, but by
+//! its own severity and alone: programs group and wait for themselves, and a `group_wait` would take from
+//! them what they are there for. What is not mailed at once is not posted at once. Both channels are
+//! deliveries in one outbox, so that listing, retrying and counting them is one thing; each has places of its
+//! own, so that neither waits for the other.
 
 use jiff::Timestamp;
 

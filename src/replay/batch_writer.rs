@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use super::mail_writer::{MailWriter, Mailed};
 use crate::policy::tracking::Transition;
-use crate::store::{Alerting, Store};
+use crate::store::{AlertPlan, Store};
 
 /// Moments that may wait to be written.
 const AHEAD: usize = 8;
@@ -20,7 +20,7 @@ pub(super) struct Batch {
     pub(super) at: Timestamp,
     /// Number of the first event in it.
     pub(super) first_event: i64,
-    pub(super) transitions: Vec<(Transition, Alerting)>,
+    pub(super) transitions: Vec<(Transition, AlertPlan)>,
 }
 
 /// Hands over to the thread that writes.
@@ -28,7 +28,7 @@ pub(super) struct BatchWriter {
     /// Nothing stands for the end of the recording: a channel that is only closed was broken off.
     batches: SyncSender<Option<Batch>>,
     /// What is written, to be freed where it was made.
-    spent: Receiver<Vec<(Transition, Alerting)>>,
+    spent: Receiver<Vec<(Transition, AlertPlan)>>,
     written: JoinHandle<anyhow::Result<Written>>,
 }
 
@@ -90,7 +90,7 @@ async fn write(
     store: &Store,
     mut post: MailWriter,
     batches: &Receiver<Option<Batch>>,
-    give_back: &Sender<Vec<(Transition, Alerting)>>,
+    give_back: &Sender<Vec<(Transition, AlertPlan)>>,
     wait: jiff::SignedDuration,
 ) -> anyhow::Result<Written> {
     let mut written = Written::default();

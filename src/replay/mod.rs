@@ -30,7 +30,7 @@ use self::source::RecordingItem;
 use crate::config::Config;
 use crate::store::Store;
 use crate::terminal::Progress;
-use crate::watch::telling::Telling;
+use crate::watch::alert_policy::AlertPolicy;
 use crate::watch::weekly::Weekly;
 use crate::watch::wording::{Wording, machine};
 
@@ -59,7 +59,7 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
     let mut draft = ScratchStore::make(options.into.as_deref())?;
     let store = Store::create_unsynced(&draft.path)?;
     draft.opened();
-    let telling = Telling {
+    let alert_policy = AlertPolicy {
         mail: Arc::new(config.mail.clone()),
         webhooks: Arc::default(),
         wait: config.mail.group_wait,
@@ -77,7 +77,7 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
     // What waits for late-comers still leaves in the end; what waits for a summary does not.
     let wait = config.mail.group_wait.max(config.mail.group_interval);
     let mut scribe = BatchWriter::start(store.clone(), post, wait)?;
-    let mut player = Replayer::new(store.clone(), telling, &config.providers, policy);
+    let mut player = Replayer::new(store.clone(), alert_policy, &config.providers, policy);
 
     let progress = Progress::of_bytes(size(&options.recording));
     let parts = source::read(progress.reading(open(&options.recording)?));

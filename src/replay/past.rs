@@ -60,7 +60,7 @@ impl Remembered {
                 .state
                 .penalties
                 .values()
-                .filter_map(|it| it.hold.as_ref()?.snapshot);
+                .filter_map(|it| it.suppression.as_ref()?.snapshot);
             let asked: BTreeSet<i64> = holds.chain([baseline]).collect();
             self.documents
                 .retain(|snapshot, _| asked.contains(snapshot));

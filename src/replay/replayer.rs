@@ -21,13 +21,13 @@ use crate::meaning::judge::Judge;
 use crate::meaning::provider::{Identity, Target};
 use crate::meaning::provider_policy::Policy;
 use crate::policy::tracking::Transition;
-use crate::store::{Alerting, Store, TargetSpec};
-use crate::watch::telling::Telling;
+use crate::store::{AlertPlan, Store, TargetSpec};
+use crate::watch::alert_policy::AlertPolicy;
 
 /// Plays observations into a store.
 pub(super) struct Replayer {
     store: Store,
-    telling: Telling,
+    alert_policy: AlertPolicy,
     /// Providers that the configuration names.
     named: HashMap<String, Arc<Provider>>,
     /// What holds for all others.
@@ -45,14 +45,14 @@ pub(super) struct Replayer {
 impl Replayer {
     pub(super) fn new(
         store: Store,
-        telling: Telling,
+        alert_policy: AlertPolicy,
         providers: &[Arc<Provider>],
         policy: Arc<Policy>,
     ) -> Self {
         let named = providers.iter().cloned();
         Self {
             store,
-            telling,
+            alert_policy,
             named: named.map(|it| (it.name.clone(), it)).collect(),
             policy,
             places: HashMap::new(),
@@ -81,7 +81,7 @@ impl Replayer {
             let played = self.played.get_mut(place).context("a target is lost")?;
             if let Some(decided) = played.step(recorded)? {
                 let provider = &played.target.provider;
-                let alerting = self.telling.alerting(provider, &decided.transition);
+                let alert_plan = self.alert_policy.plan_for(provider, &decided.transition);
                 let leads = played.target.kind.row().leads.iter();
                 let named = leads.filter(|(_, kind)| kind.is_named_by_another());
                 let changed = named.filter(|(member, _)| decided.changes(member));
@@ -89,7 +89,7 @@ impl Replayer {
                 moved.extend(changed.map(|(_, kind)| (provider.clone(), name.beside(*kind))));
                 let decided = played.follow(decided, &mut self.numbers);
                 self.tally.count(&decided);
-                transitions.push((decided, alerting));
+                transitions.push((decided, alert_plan));
             }
         }
         // The mail about a key set that moved tells whether its keys are the same.
@@ -109,8 +109,10 @@ impl Replayer {
         let first_event = self.numbers.event;
         let pending = self.played.iter_mut().filter_map(|played| {
             let pending = played.flush()?;
-            let alerting = self.telling.alerting(&played.target.provider, &pending);
-            Some((pending, alerting))
+            let alert_plan = self
+                .alert_policy
+                .plan_for(&played.target.provider, &pending);
+            Some((pending, alert_plan))
         });
         Some(Batch {
             at: self.last?,
@@ -120,12 +122,12 @@ impl Replayer {
     }
 
     /// What was kept in memory of a target.
-    fn kept_of(&mut self, provider: &str, kind: &DocumentName) -> Option<(Transition, Alerting)> {
+    fn kept_of(&mut self, provider: &str, kind: &DocumentName) -> Option<(Transition, AlertPlan)> {
         let place = self.places.get(provider)?.get(kind)?;
         let played = self.played.get_mut(*place)?;
         let kept = played.flush()?;
-        let alerting = self.telling.alerting(provider, &kept);
-        Some((kept, alerting))
+        let alert_plan = self.alert_policy.plan_for(provider, &kept);
+        Some((kept, alert_plan))
     }
 
     /// Notes where a target is now, if the recording says so.

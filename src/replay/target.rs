@@ -64,8 +64,8 @@ impl ReplayTarget {
             ..
         } = recorded;
         let reading = reading::read(&self.target, &self.tracking, &observation.outcome);
-        if let (None, Reading::Document(seen)) = (&self.target.identity, &reading) {
-            self.identify(kind.kind(), &seen.document);
+        if let (None, Reading::Document(parsed)) = (&self.target.identity, &reading) {
+            self.identify(kind.kind(), &parsed.document);
         }
         let mut sighting = sight(
             &self.past,
@@ -84,7 +84,7 @@ impl ReplayTarget {
             };
         }
         let seen = match &sighting.reading {
-            Reading::Document(seen) => Some(Arc::clone(&seen.document)),
+            Reading::Document(parsed) => Some(Arc::clone(&parsed.document)),
             Reading::Unmodified { .. } | Reading::Failed(_) => None,
         };
         let transition = decide(&self.target, &self.tracking, sighting).worded(summary::of);

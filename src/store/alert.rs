@@ -11,6 +11,7 @@ use super::writer::Tx;
 use crate::document::severity::Severity;
 use crate::meaning::subject::Subject;
 use crate::policy::channel::Channel;
+use crate::policy::damping::Penalty;
 use crate::policy::event::NewEvent;
 use crate::policy::grouping::News;
 use crate::policy::recipient;
@@ -19,7 +20,7 @@ use crate::policy::webhook::{self, Subscriber};
 
 /// Who is told of the events that are to be told, and when.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Alerting {
+pub struct AlertPlan {
     /// When the alerts are due.
     pub due_at: Timestamp,
     /// To whom, by the gravest severity of the mail.
@@ -56,9 +57,9 @@ pub(super) fn alert(
     news: &News,
     event: &NewEvent,
     severity: Option<Severity>,
-    alerting: &Alerting,
+    alert_plan: &AlertPlan,
 ) -> Result<usize, StoreError> {
-    let of_severity = |severity| alerting.recipients.get(&severity).cloned();
+    let of_severity = |severity| alert_plan.recipients.get(&severity).cloned();
     let mut alerts = 0;
     if event.alert {
         let mut recipients = of_severity(severity).unwrap_or_default();
@@ -68,7 +69,7 @@ pub(super) fn alert(
                 alarmed(tx, answered, Channel::Mail).map_err(doing("looking for who was told"))?;
             recipient::extend(&mut recipients, alarmed);
         }
-        alerts += insert(tx, news, recipients, alerting.due_at, false)?;
+        alerts += insert(tx, news, recipients, alert_plan.due_at, false)?;
     }
     if let Some(due_at) = event.summary_at {
         // One summary for each recipient, of all that was held back for them.
@@ -76,7 +77,7 @@ pub(super) fn alert(
             alerts += insert(tx, news, vec![recipient], due_at, true)?;
         }
     }
-    Ok(alerts + alert_webhooks(tx, news.id, event, alerting)?)
+    Ok(alerts + alert_webhooks(tx, news.id, event, alert_plan)?)
 }
 
 /// The same for webhooks. What was posted at once is not posted again for what is held back in it: it
@@ -85,9 +86,9 @@ fn alert_webhooks(
     tx: &Tx<'_>,
     event_id: i64,
     event: &NewEvent,
-    alerting: &Alerting,
+    alert_plan: &AlertPlan,
 ) -> Result<usize, StoreError> {
-    let subscribers = &alerting.subscribers;
+    let subscribers = &alert_plan.subscribers;
     let mut at_once: Vec<&Subscriber> = Vec::new();
     if event.alert {
         let answered = event.answers().filter(|_| !subscribers.is_empty());
@@ -100,7 +101,7 @@ fn alert_webhooks(
         let is_told = |one: &&Subscriber| one.takes(severity) || alarmed.contains(&one.name);
         at_once = subscribers.iter().filter(is_told).collect();
     }
-    let mut alerts = insert_webhooks(tx, event_id, &at_once, alerting.posted_at, false)?;
+    let mut alerts = insert_webhooks(tx, event_id, &at_once, alert_plan.posted_at, false)?;
     if let Some(due_at) = event.summary_at {
         let severity = event.held_back_severity();
         let is_told = |one: &&Subscriber| one.takes(severity) && !at_once.contains(one);
@@ -160,7 +161,8 @@ fn insert(
 fn alarmed(tx: &Tx<'_>, event_id: i64, channel: Channel) -> Result<Vec<String>, rusqlite::Error> {
     tx.prepare_cached(
         "SELECT DISTINCT each.value FROM alert, json_each(alert.recipients) AS each
-         WHERE alert.event_id = ?1 AND NOT alert.collected AND alert.channel = ?2",
+         WHERE alert.event_id = ?1 AND NOT alert.collected
+             AND NOT alert.left_to_weekly AND alert.channel = ?2",
     )?
     .query_map(params![event_id, channel.as_str()], |row| row.get(0))?
     .collect()
@@ -171,15 +173,16 @@ pub(super) fn drop_accepted_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(
     let failed = doing("dropping what was expected");
     let penalties = &tracking.state.penalties;
     let is_quiet = |member: &Subject| {
-        let hold = penalties.get(member).and_then(|it| it.hold.as_ref());
-        hold.is_some_and(|hold| hold.accepted)
+        let suppression = penalties.get(member).and_then(|it| it.suppression.as_ref());
+        suppression.is_some_and(|suppression| suppression.accepted)
     };
     if !penalties.keys().any(is_quiet) {
         return Ok(());
     }
     let sql = format!(
         "SELECT alert.id, {EVENT} FROM alert JOIN event ON event.id = alert.event_id {ACCEPTED}
-         WHERE alert.collected = 1 AND alert.mail_id IS NULL AND event.target_id = ?1"
+         WHERE alert.collected AND NOT alert.left_to_weekly AND alert.mail_id IS NULL
+             AND event.target_id = ?1"
     );
     let waiting: Vec<(i64, bool)> = tx
         .prepare_cached(&sql)
@@ -207,12 +210,12 @@ pub(super) fn drop_summary_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<()
         .state
         .penalties
         .values()
-        .any(|it| it.hold.is_some())
+        .any(Penalty::is_suppressed)
     {
         return Ok(());
     }
     tx.execute(
-        "DELETE FROM alert WHERE collected = 1 AND mail_id IS NULL
+        "DELETE FROM alert WHERE collected AND NOT left_to_weekly AND mail_id IS NULL
              AND event_id IN (SELECT id FROM event WHERE target_id = ?1)",
         [tracking.target_id],
     )

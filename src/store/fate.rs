@@ -56,8 +56,8 @@ impl Reader {
     /// The alerts about an event.
     pub fn alerts_of(&self, event: i64) -> Result<Vec<AlertRow>, StoreError> {
         self.all(
-            "SELECT alert.channel, alert.recipients, alert.due_at, alert.collected % 2 AS collected,
-                 alert.collected >= 2 AS left_to_weekly, mail.composed_at
+            "SELECT alert.channel, alert.recipients, alert.due_at, alert.collected,
+                 alert.left_to_weekly, mail.composed_at
              FROM alert LEFT JOIN mail ON mail.id = alert.mail_id
              WHERE alert.event_id = ?1 ORDER BY alert.id",
             [event],

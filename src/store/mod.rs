@@ -38,7 +38,7 @@ mod wave;
 mod weekly;
 mod writer;
 
-pub use alert::{Alerting, DueAlert};
+pub use alert::{AlertPlan, DueAlert};
 pub use daemon::DaemonRow;
 pub use error::StoreError;
 pub use fate::{AlertRow, AnswerRow};
@@ -54,7 +54,7 @@ pub use record::Recorded;
 pub use report::{MarkRow, SpanRow};
 pub use retention::{Dropped, Kept};
 pub use scratch::{Put, Scratch};
-pub use states::{DocumentRow, EventPlace, Order, StateRow};
+pub use states::{DocumentRow, EventLocation, Order, StateRow};
 pub use target::TargetSpec;
 pub use timeline::{Moment, StateSeen};
 pub use undelivered::{Undelivered, UndeliveredState};

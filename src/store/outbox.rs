@@ -191,7 +191,7 @@ impl Store {
                     // What is left to the weekly mail leaves with it.
                     "SELECT min(at) FROM (
                          SELECT min(due_at) AS at FROM alert
-                         WHERE mail_id IS NULL AND collected < 2 AND channel = 'mail'
+                         WHERE mail_id IS NULL AND NOT left_to_weekly AND channel = 'mail'
                          UNION ALL
                          SELECT min(next_attempt_at) FROM delivery
                          WHERE state = 'waiting' AND channel = 'mail')",

@@ -15,7 +15,7 @@ use super::alert::DueAlert;
 use super::error::{StoreError, doing};
 use super::handle::Store;
 use super::row::{self, ACCEPTED, NEWS, json, millis, rank, time};
-use super::split::{AlertSplit, LEFT_TO_WEEKLY, split_alert};
+use super::split::{AlertSplit, split_alert};
 use super::wave;
 use super::writer::Tx;
 use crate::document::fingerprint::sha256_hex;
@@ -150,10 +150,10 @@ fn set_aside(
 /// What was left to a weekly mail that is off now is told after all.
 fn release(tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
     tx.prepare_cached(
-        "UPDATE alert SET collected = collected - ?1, due_at = ?2
-         WHERE mail_id IS NULL AND collected >= ?1",
+        "UPDATE alert SET left_to_weekly = 0, due_at = ?1
+         WHERE mail_id IS NULL AND left_to_weekly",
     )
-    .and_then(|mut statement| statement.execute(params![LEFT_TO_WEEKLY, millis(now)]))
+    .and_then(|mut statement| statement.execute([millis(now)]))
     .map_err(doing("releasing what was left to the weekly mail"))?;
     Ok(())
 }
@@ -187,10 +187,10 @@ fn waiting(tx: &Tx<'_>) -> Result<Vec<DueAlert>, StoreError> {
              EXISTS (SELECT 1 FROM alert AS before WHERE before.mail_id IS NOT NULL
                  AND before.event_id = json_extract(alert.news, '$.answers')
                  AND before.channel = 'mail'
-                 AND before.collected < {LEFT_TO_WEEKLY}) AS is_answer
+                 AND NOT before.left_to_weekly) AS is_answer
          FROM alert JOIN event ON event.id = alert.event_id {ACCEPTED}
          WHERE alert.mail_id IS NULL AND alert.channel = 'mail'
-             AND alert.collected < {LEFT_TO_WEEKLY}
+             AND NOT alert.left_to_weekly
          ORDER BY event.id, alert.id"
     );
     tx.prepare_cached(&sql)

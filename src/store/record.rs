@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
-use super::alert::{Alerting, alert, drop_accepted_alerts, drop_summary_alerts};
+use super::alert::{AlertPlan, alert, drop_accepted_alerts, drop_summary_alerts};
 use super::error::{StoreError, doing, unwritable};
 use super::event;
 use super::handle::Store;
@@ -38,9 +38,9 @@ impl Store {
     pub async fn record(
         &self,
         transition: Transition,
-        alerting: Alerting,
+        alert_plan: AlertPlan,
     ) -> Result<Recorded, StoreError> {
-        self.record_shared(Arc::new(transition), alerting).await
+        self.record_shared(Arc::new(transition), alert_plan).await
     }
 
     /// The same of a transition that somebody else holds too: it may be large. Once this has returned,
@@ -48,10 +48,10 @@ impl Store {
     pub async fn record_shared(
         &self,
         transition: Arc<Transition>,
-        alerting: Alerting,
+        alert_plan: AlertPlan,
     ) -> Result<Recorded, StoreError> {
         self.writer
-            .run(move |tx| record(tx, &transition, &alerting))
+            .run(move |tx| record(tx, &transition, &alert_plan))
             .await
     }
 
@@ -59,12 +59,13 @@ impl Store {
     /// the thread that made them: over memory that another frees, both wait for the allocator.
     pub async fn record_all(
         &self,
-        transitions: Vec<(Transition, Alerting)>,
-    ) -> Result<(Vec<Recorded>, Vec<(Transition, Alerting)>), StoreError> {
+        transitions: Vec<(Transition, AlertPlan)>,
+    ) -> Result<(Vec<Recorded>, Vec<(Transition, AlertPlan)>), StoreError> {
         self.writer
             .run(move |tx| {
                 let each = transitions.iter();
-                let recorded = each.map(|(transition, alerting)| record(tx, transition, alerting));
+                let recorded =
+                    each.map(|(transition, alert_plan)| record(tx, transition, alert_plan));
                 Ok((recorded.collect::<Result<_, _>>()?, transitions))
             })
             .await
@@ -74,7 +75,7 @@ impl Store {
 fn record(
     tx: &Tx<'_>,
     transition: &Transition,
-    alerting: &Alerting,
+    alert_plan: &AlertPlan,
 ) -> Result<Recorded, StoreError> {
     let Transition {
         tracking,
@@ -126,7 +127,7 @@ fn record(
             if body.alert || body.summary_at.is_some() {
                 let is_first = from_snapshot.is_none();
                 let news = News::of(id, &provider, &document, is_first, body, size);
-                alerts += alert(tx, &news, body, severity, alerting)?;
+                alerts += alert(tx, &news, body, severity, alert_plan)?;
             }
             numbers.push(id);
         }

@@ -10,10 +10,6 @@ use super::row::millis;
 use super::writer::Tx;
 use crate::policy::recipient;
 
-/// What `collected` is more by for an alert that is left to the weekly mail: it is 0 for one of a mail at
-/// once, 1 for one of a summary.
-pub(super) const LEFT_TO_WEEKLY: i64 = 2;
-
 /// What becomes of an alert, for some of its recipients.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum AlertSplit<'a> {
@@ -36,10 +32,12 @@ pub(super) fn split_alert(
     let is_left = |one: &String| !recipients.iter().any(|it| recipient::is_same(it, one));
     let was_empty = alert.recipients.is_empty();
     alert.recipients.retain(is_left);
-    let (mail_id, fingerprint, due_at, left) = match part {
-        AlertSplit::Carried(mail_id, fingerprint) => (Some(mail_id), Some(fingerprint), None, 0),
-        AlertSplit::Postponed(until) => (None, None, Some(millis(until)), 0),
-        AlertSplit::Collected(until) => (None, None, Some(millis(until)), LEFT_TO_WEEKLY),
+    let (mail_id, fingerprint, due_at, is_left_to_weekly) = match part {
+        AlertSplit::Carried(mail_id, fingerprint) => {
+            (Some(mail_id), Some(fingerprint), None, false)
+        }
+        AlertSplit::Postponed(until) => (None, None, Some(millis(until)), false),
+        AlertSplit::Collected(until) => (None, None, Some(millis(until)), true),
     };
     let list = |of: &[String]| serde_json::Value::from(of).to_string();
     let values = params![
@@ -48,16 +46,17 @@ pub(super) fn split_alert(
         mail_id,
         fingerprint,
         due_at,
-        left
+        is_left_to_weekly
     ];
     let is_whole = alert.recipients.is_empty() && !was_empty;
     let sql = if is_whole {
         "UPDATE alert SET recipients = ?2, mail_id = ?3, fingerprint = ?4,
-             due_at = coalesce(?5, due_at), collected = collected + ?6
+             due_at = coalesce(?5, due_at), left_to_weekly = ?6
          WHERE id = ?1 AND mail_id IS NULL"
     } else {
-        "INSERT INTO alert (event_id, recipients, mail_id, fingerprint, due_at, collected, news)
-         SELECT event_id, ?2, ?3, ?4, coalesce(?5, due_at), collected + ?6, news FROM alert
+        "INSERT INTO alert (event_id, recipients, mail_id, fingerprint, due_at, collected,
+             left_to_weekly, news)
+         SELECT event_id, ?2, ?3, ?4, coalesce(?5, due_at), collected, ?6, news FROM alert
          WHERE id = ?1"
     };
     let changed = tx

@@ -57,7 +57,7 @@ pub enum Order {
 
 /// Where an event stands in its history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EventPlace {
+pub struct EventLocation {
     /// Row of the target.
     pub target_id: i64,
     /// When it was observed.
@@ -106,12 +106,12 @@ impl Reader {
     }
 
     /// Where an event stands.
-    pub fn event_place(&self, id: i64) -> Result<Option<EventPlace>, StoreError> {
+    pub fn event_location(&self, id: i64) -> Result<Option<EventLocation>, StoreError> {
         self.one(
             "SELECT target_id, at, to_snapshot FROM event WHERE id = ?1",
             [id],
             |row| {
-                Ok(EventPlace {
+                Ok(EventLocation {
                     target_id: row.get("target_id")?,
                     at: time(row, "at")?,
                     to_snapshot: row.get("to_snapshot")?,

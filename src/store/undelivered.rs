@@ -102,8 +102,8 @@ impl Reader {
             "reading the outbox",
         )?;
         let news = self.all(
-            "SELECT alert.event_id, alert.channel, alert.recipients, alert.due_at, alert.collected,
-                 event.severity
+            "SELECT alert.event_id, alert.channel, alert.recipients, alert.due_at,
+                 alert.collected OR alert.left_to_weekly AS collected, event.severity
              FROM alert JOIN event ON event.id = alert.event_id
              WHERE alert.mail_id IS NULL ORDER BY alert.due_at, alert.id",
             [],

@@ -163,11 +163,11 @@ fn stored(count: u64) -> i64 {
 
 /// All but first documents, and what is told as left to this mail.
 const NEWS: &str = "event.kind <> 'first-seen' AND NOT EXISTS (SELECT 1 FROM alert
-     WHERE alert.event_id = event.id AND alert.mail_id IS NULL AND alert.collected >= 2)";
+     WHERE alert.event_id = event.id AND alert.mail_id IS NULL AND alert.left_to_weekly)";
 
 /// What was left to this mail.
 const LEFT: &str = "FROM event WHERE id IN (SELECT event_id FROM alert
-     WHERE mail_id IS NULL AND collected >= 2)";
+     WHERE mail_id IS NULL AND left_to_weekly)";
 
 fn happened(tx: &Tx<'_>, from: Timestamp, what: &str) -> Result<u64, rusqlite::Error> {
     let sql = format!("SELECT count(*) AS n FROM event WHERE event.at > ?1 AND {what}");
@@ -257,7 +257,7 @@ fn targets(tx: &Tx<'_>, week: &mut Week) -> Result<Counters, rusqlite::Error> {
             let failing = (name.clone(), outage.since, why.unwrap_or_default());
             week.failing.push(failing);
         }
-        let held = state.penalties.iter().filter(|(_, it)| it.hold.is_some());
+        let held = state.penalties.iter().filter(|(_, it)| it.is_suppressed());
         let members: Vec<String> = held.map(|(member, _)| member.to_string()).collect();
         if !members.is_empty() {
             week.damped.push((name, members));
@@ -297,7 +297,7 @@ fn store(
             text
         ])?;
     }
-    tx.prepare("UPDATE alert SET mail_id = ?1 WHERE mail_id IS NULL AND collected >= 2")?
+    tx.prepare("UPDATE alert SET mail_id = ?1 WHERE mail_id IS NULL AND left_to_weekly")?
         .execute([mail_id])?;
     tx.prepare("INSERT INTO weekly (mail_id, at, polls, failed_polls) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![

@@ -3,7 +3,9 @@
 //! Everything here decides in `policy` and acts through the adapters. Never here: when to poll
 //! (`daemon`), what to print (the subcommands).
 
+pub mod alert_policy;
 pub mod aside;
+pub mod confirming;
 pub mod courier;
 mod elsewhere;
 pub mod flight;
@@ -15,7 +17,6 @@ pub mod report;
 pub mod retention;
 pub mod setup;
 pub mod sight;
-pub mod telling;
 pub mod unrecorded;
 mod waiting;
 pub mod watched;

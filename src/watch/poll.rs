@@ -15,11 +15,12 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::alert_policy::AlertPolicy;
 use super::aside::Share;
+use super::confirming::Confirming;
 use super::elsewhere;
 use super::report::{Gravity, PollReport, Polled, Wait};
 use super::sight::{Stored, sight};
-use super::telling::{Confirming, Telling};
 use super::unrecorded::Unrecorded;
 use super::waiting::First;
 use super::watched::Watched;
@@ -56,7 +57,7 @@ pub struct Poller {
     /// How it is fetched.
     pub fetcher: Fetcher,
     /// Who is told.
-    pub telling: Telling,
+    pub alert_policy: AlertPolicy,
     /// Longest time that answers without a body are believed.
     pub revalidate_after: SignedDuration,
     /// Whose polls they are.
@@ -183,11 +184,13 @@ impl Poller {
         transition: Arc<Transition>,
     ) -> Result<Recorded, StoreError> {
         tracing::debug!(target_name = %watched.name(), events = transition.events.len(), "recording a poll");
-        let mut alerting = self.telling.alerting(&watched.target.provider, &transition);
+        let mut alert_plan = self
+            .alert_policy
+            .plan_for(&watched.target.provider, &transition);
         // A slow answer is recorded later than it was asked for.
-        let recorded = clock::now().saturating_add(self.telling.wait);
-        alerting.due_at = alerting.due_at.max(recorded.unwrap_or(alerting.due_at));
-        self.store.record_shared(transition, alerting).await
+        let recorded = clock::now().saturating_add(self.alert_policy.wait);
+        alert_plan.due_at = alert_plan.due_at.max(recorded.unwrap_or(alert_plan.due_at));
+        self.store.record_shared(transition, alert_plan).await
     }
 }
 

@@ -163,14 +163,14 @@ impl Poster {
             .answers()
             .filter(|_| format == Format::Alertmanager);
         let answered = self.store.events(answered_id.as_slice())?;
-        let told = Notification {
+        let notification = Notification {
             event,
             answered: answered.first(),
             id: &claim.message_id,
             machine: &self.machine,
             is_test: false,
         };
-        webhook::body(format, &told).map_err(|error| lost(&error))
+        webhook::body(format, &notification).map_err(|error| lost(&error))
     }
 }
 

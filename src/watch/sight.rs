@@ -72,9 +72,9 @@ pub fn sight(
     reading: Reading,
 ) -> Result<Sighting, StoreError> {
     let (mut baseline, mut seen_before) = (None, None);
-    if let (Reading::Document(seen), Some(known)) = (&reading, tracking.baseline_of(target)) {
+    if let (Reading::Document(parsed), Some(known)) = (&reading, tracking.baseline_of(target)) {
         baseline = past.document(known.snapshot_id)?;
-        seen_before = past.seen_before(seen.document.fingerprint())?;
+        seen_before = past.seen_before(parsed.document.fingerprint())?;
     }
     let mut difference = reading::differ(
         target,
@@ -86,18 +86,18 @@ pub fn sight(
     let before = baseline.as_deref();
     let known = past.values_seen(&reading::asked(target, &difference, before, &reading))?;
     reading::recall(target, &mut difference, before, &reading, &known);
-    let mut rested = BTreeMap::new();
+    let mut before_damping = BTreeMap::new();
     if !matches!(reading, Reading::Failed(_)) {
         let (policy, state) = (&target.policy, &tracking.state);
         for snapshot in damping::snapshots_before(policy, state, observation.at) {
-            rested.extend(
+            before_damping.extend(
                 past.document(snapshot)?
                     .map(|document| (snapshot, document)),
             );
         }
         // What has come to rest is compared with the state now, also if nothing new was seen.
         let known = tracking.baseline_of(target);
-        if let (false, None, Some(known)) = (rested.is_empty(), &baseline, known) {
+        if let (false, None, Some(known)) = (before_damping.is_empty(), &baseline, known) {
             baseline = past.document(known.snapshot_id)?;
         }
     }
@@ -110,7 +110,7 @@ pub fn sight(
         baseline,
         seen_before,
         known,
-        rested,
+        before_damping,
         unrecorded: 0,
     })
 }

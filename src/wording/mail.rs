@@ -7,7 +7,6 @@
 mod advice;
 pub mod brief;
 mod cause;
-mod changes_told;
 mod collected;
 mod compose;
 mod damped;
@@ -35,6 +34,7 @@ mod phrase;
 mod piece;
 mod publication;
 mod recovery;
+mod reported;
 mod revert;
 mod same_host;
 pub mod sample;

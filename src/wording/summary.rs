@@ -8,7 +8,7 @@ use crate::document::severity::Group;
 use crate::document::text::{bounded, visible};
 use crate::document::value::{visible_name, visible_value};
 use crate::meaning::change::moves::{ChangeOrMove, arrange};
-use crate::meaning::change::place::{in_order, told};
+use crate::meaning::change::order::{in_order, reported};
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::key_set::about;
 use crate::meaning::rule::Rule;
@@ -115,7 +115,7 @@ fn of_findings(moved: &[FindingChange]) -> String {
 /// One line for an event: the change that leads its mail in words, with it a move of several members
 /// from one host to another, or the change beside such a move, then how many more.
 pub fn of_changes(changes: &[Change]) -> String {
-    let mut first = told(changes);
+    let mut first = reported(changes);
     if first.is_empty() {
         // All is held back.
         first = in_order(changes);

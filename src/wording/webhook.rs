@@ -67,11 +67,11 @@ pub struct Notification<'a> {
 }
 
 /// The body of a post.
-pub fn body(format: Format, told: &Notification<'_>) -> serde_json::Result<String> {
+pub fn body(format: Format, notification: &Notification<'_>) -> serde_json::Result<String> {
     match format {
-        Format::CloudEvents => cloud_event(told),
+        Format::CloudEvents => cloud_event(notification),
         Format::Alertmanager => {
-            let alerts = alerts(told);
+            let alerts = alerts(notification);
             Ok(escaped_json(&serde_json::to_string(&alerts)?))
         }
     }
@@ -91,19 +91,19 @@ struct CloudEvent<'a> {
     data: Box<RawValue>,
 }
 
-fn cloud_event(told: &Notification<'_>) -> serde_json::Result<String> {
-    let event = told.event;
-    let kind = if told.is_test {
+fn cloud_event(notification: &Notification<'_>) -> serde_json::Result<String> {
+    let event = notification.event;
+    let kind = if notification.is_test {
         "test"
     } else {
         event.body.kind().as_str()
     };
     // A reference to this installation: what cannot stand in the name of a host is left out.
     let is_of_host = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-    let host: String = told.machine.chars().filter(is_of_host).collect();
+    let host: String = notification.machine.chars().filter(is_of_host).collect();
     serde_json::to_string(&CloudEvent {
         specversion: "1.0",
-        id: told.id,
+        id: notification.id,
         source: format!("//{host}/issuerwatch"),
         kind: format!("issuerwatch.{kind}"),
         subject: format!("{}/{}", event.provider, event.document),
@@ -134,8 +134,8 @@ struct RuleGroup {
 }
 
 /// One for each rule that the event tells of.
-fn alerts(told: &Notification<'_>) -> Vec<Alert> {
-    let event = told.event;
+fn alerts(notification: &Notification<'_>) -> Vec<Alert> {
+    let event = notification.event;
     let since = match &event.body.body {
         EventBody::Failing(it) => Some(it.failed.since),
         EventBody::Recovered(it) => Some(it.failed.since),
@@ -144,16 +144,16 @@ fn alerts(told: &Notification<'_>) -> Vec<Alert> {
     };
     // Whatever clock it came from: an alert does not end before it begins.
     let starts_at = since.unwrap_or(event.body.at).min(event.body.at);
-    let alert = |part: RuleGroup| {
+    let alert = |group: RuleGroup| {
         let labels = [
             ("alertname", "issuerwatch".to_owned()),
             ("provider", event.provider.clone()),
             ("document", event.document.to_string()),
             (
                 "severity",
-                part.severity.unwrap_or(Severity::Info).to_string(),
+                group.severity.unwrap_or(Severity::Info).to_string(),
             ),
-            ("rule", part.rule),
+            ("rule", group.rule),
         ];
         let mut annotations = BTreeMap::from([("summary", visible(&event.body.summary))]);
         let mut note = |name, text: String| {
@@ -161,9 +161,9 @@ fn alerts(told: &Notification<'_>) -> Vec<Alert> {
                 annotations.insert(name, text);
             }
         };
-        note("description", bounded(&part.description.join(" "), 1_000));
-        note("members", bounded(&part.members.join(", "), 300));
-        if told.is_test {
+        note("description", bounded(&group.description.join(" "), 1_000));
+        note("members", bounded(&group.members.join(", "), 300));
+        if notification.is_test {
             note(
                 "test",
                 "nothing has changed: sent by `issuerwatch alert test`".to_owned(),
@@ -176,14 +176,14 @@ fn alerts(told: &Notification<'_>) -> Vec<Alert> {
             labels: labels.into(),
             annotations,
             starts_at,
-            ends_at: part.is_over.then_some(event.body.at),
+            ends_at: group.is_over.then_some(event.body.at),
         }
     };
-    parts(told).into_iter().map(alert).collect()
+    groups(notification).into_iter().map(alert).collect()
 }
 
-fn parts(told: &Notification<'_>) -> Vec<RuleGroup> {
-    let event = told.event;
+fn groups(notification: &Notification<'_>) -> Vec<RuleGroup> {
+    let event = notification.event;
     let plain = |rule: &str, severity, is_over| RuleGroup {
         rule: rule.to_owned(),
         severity,
@@ -192,18 +192,19 @@ fn parts(told: &Notification<'_>) -> Vec<RuleGroup> {
         is_over,
     };
     // What ends or repeats another alert has the labels of that one: by them they are one.
-    let first = told.answered.unwrap_or(event);
+    let first = notification.answered.unwrap_or(event);
     match event.body.kind() {
         EventKind::Failing | EventKind::Recovered => {
-            let mut part = plain(
+            let mut group = plain(
                 &outage_rule(first),
                 first.body.severity,
                 event.body.kind() == EventKind::Recovered,
             );
             let last = event.body.failed().and_then(|failed| failed.latest.last());
-            part.description
+            group
+                .description
                 .extend(last.map(|poll| visible(&poll.failure.detail)));
-            vec![part]
+            vec![group]
         }
         EventKind::Damped => vec![plain("damped", event.body.severity, false)],
         EventKind::Settled => vec![plain("damped", first.body.severity, true)],
@@ -235,12 +236,12 @@ fn of_changes(event: &Event) -> Vec<RuleGroup> {
     let told = changes
         .iter()
         .filter(|change| is_all_held_back || !change.is_held_back());
-    let mut parts: Vec<RuleGroup> = Vec::new();
+    let mut groups: Vec<RuleGroup> = Vec::new();
     for change in told {
         let (rule, severity) = (change.rule.to_string(), Some(change.severity));
-        let texts = [&change.why, &change.advice];
+        let texts: Vec<&String> = std::iter::once(&change.why).chain(&change.advice).collect();
         add(
-            &mut parts,
+            &mut groups,
             &rule,
             severity,
             false,
@@ -248,17 +249,17 @@ fn of_changes(event: &Event) -> Vec<RuleGroup> {
             &texts,
         );
     }
-    parts
+    groups
 }
 
 fn of_findings(event: &Event) -> Vec<RuleGroup> {
-    let mut parts: Vec<RuleGroup> = Vec::new();
+    let mut groups: Vec<RuleGroup> = Vec::new();
     for moved in event.body.findings() {
         let (rule, severity) = (moved.finding.rule.to_string(), Some(moved.finding.severity));
         let is_over = moved.state == FindingState::Cured;
         let member = moved.finding.subject.as_str();
         add(
-            &mut parts,
+            &mut groups,
             &rule,
             severity,
             is_over,
@@ -266,45 +267,45 @@ fn of_findings(event: &Event) -> Vec<RuleGroup> {
             &[&moved.finding.why],
         );
     }
-    parts
+    groups
 }
 
-/// One part for a rule; of the same rule the gravest counts.
+/// One group for a rule; of the same rule the gravest counts.
 fn add(
-    parts: &mut Vec<RuleGroup>,
+    groups: &mut Vec<RuleGroup>,
     rule: &str,
     severity: Option<Severity>,
     is_over: bool,
     member: &str,
     texts: &[&String],
 ) {
-    let known = parts
+    let known = groups
         .iter()
-        .position(|part| part.rule == rule && part.is_over == is_over);
+        .position(|group| group.rule == rule && group.is_over == is_over);
     let position = known.unwrap_or_else(|| {
-        parts.push(RuleGroup {
+        groups.push(RuleGroup {
             rule: rule.to_owned(),
             severity,
             members: Vec::new(),
             description: Vec::new(),
             is_over,
         });
-        parts.len() - 1
+        groups.len() - 1
     });
-    let Some(part) = parts.get_mut(position) else {
+    let Some(group) = groups.get_mut(position) else {
         return;
     };
-    part.severity = part.severity.max(severity);
+    group.severity = group.severity.max(severity);
     let mut note = |text: &str, of: fn(&mut RuleGroup) -> &mut Vec<String>| {
-        let all = of(part);
+        let all = of(group);
         let text = visible(text);
         if !text.is_empty() && all.len() < MOST && !all.contains(&text) {
             all.push(text);
         }
     };
-    note(member, |part| &mut part.members);
+    note(member, |group| &mut group.members);
     for text in texts {
-        note(text, |part| &mut part.description);
+        note(text, |group| &mut group.description);
     }
 }
 
@@ -315,14 +316,14 @@ mod tests {
     use crate::wording::mail::sample;
 
     fn told(event: &Event) -> Vec<serde_json::Value> {
-        let told = Notification {
+        let notification = Notification {
             event,
             answered: None,
             id: "msg_1",
             machine: "mon1.example.com",
             is_test: false,
         };
-        let body = body(Format::Alertmanager, &told).unwrap();
+        let body = body(Format::Alertmanager, &notification).unwrap();
         serde_json::from_str(&body).unwrap()
     }
 
@@ -365,14 +366,14 @@ mod tests {
     #[test]
     fn the_name_of_a_machine_cannot_break_the_reference_to_it() {
         let event = sample::event(Timestamp::UNIX_EPOCH).unwrap();
-        let told = Notification {
+        let notification = Notification {
             event: &event,
             answered: None,
             id: "msg_1",
             machine: "mon 1/..\"?#",
             is_test: true,
         };
-        let body = body(Format::CloudEvents, &told).unwrap();
+        let body = body(Format::CloudEvents, &notification).unwrap();
         let body: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!(body["source"], "//mon1../issuerwatch");
         assert_eq!(body["type"], "issuerwatch.test");

@@ -10,7 +10,7 @@ use issuerwatch::meaning::provider::Target;
 use issuerwatch::meaning::provider_policy::Policy;
 use issuerwatch::policy::decide::decide;
 use issuerwatch::policy::reading::read;
-use issuerwatch::store::{Alerting, EventFilter, Reader, Store, TargetSpec};
+use issuerwatch::store::{AlertPlan, EventFilter, Reader, Store, TargetSpec};
 use issuerwatch::watch::sight::{Stored, sight};
 use issuerwatch::wording::summary;
 use jiff::{SignedDuration, Timestamp};
@@ -72,11 +72,11 @@ async fn played(path: &Path, restarts: bool, clock: impl Fn(i64) -> i64) -> Vec<
         };
         let sighting = sight(&past, &target, &tracking, observation, reading).unwrap();
         let transition = decide(&target, &tracking, sighting).worded(summary::of);
-        let alerting = Alerting {
+        let alert_plan = AlertPlan {
             due_at: at,
-            ..Alerting::default()
+            ..AlertPlan::default()
         };
-        store.record(transition, alerting).await.unwrap();
+        store.record(transition, alert_plan).await.unwrap();
     }
     drop(store);
     let reader = Reader::open(path).unwrap();

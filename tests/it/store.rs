@@ -29,7 +29,7 @@ use issuerwatch::policy::event::{Changed, EventBody, FirstSeen, NewEvent};
 use issuerwatch::policy::tracking::{
     NewSnapshot, PollOutcome, Sight, SnapshotStep, Tracking, Transition,
 };
-use issuerwatch::store::{Alerting, Daemon, Reader, Recorded, Store, TargetSpec};
+use issuerwatch::store::{AlertPlan, Daemon, Reader, Recorded, Store, TargetSpec};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
@@ -100,7 +100,7 @@ impl Fixture {
         let transition = self.transition(snapshot, events);
         let recorded = self
             .store
-            .record(transition, telling(&[ALICE]))
+            .record(transition, alerts_to(&[ALICE]))
             .await
             .unwrap();
         assert_eq!(recorded.tracking, self.tracking(), "told and stored");
@@ -135,8 +135,8 @@ fn spec(provider: &str, kind: Kind) -> TargetSpec {
     }
 }
 
-fn telling(recipients: &[&str]) -> Alerting {
-    Alerting {
+fn alerts_to(recipients: &[&str]) -> AlertPlan {
+    AlertPlan {
         due_at: at(LATER),
         recipients: std::iter::once(None)
             .chain(Severity::ALL.map(Some))
@@ -145,7 +145,7 @@ fn telling(recipients: &[&str]) -> Alerting {
                 (severity, recipients.collect())
             })
             .collect(),
-        ..Alerting::default()
+        ..AlertPlan::default()
     }
 }
 
@@ -200,8 +200,8 @@ fn change(member: &str, group: Group, severity: Severity) -> Change {
         added: vec![json!("b"), json!("a")],
         removed: Vec::new(),
         why: "Clients send codes there.".to_owned(),
-        advice: "Ask.".to_owned(),
-        reference: "RFC 8414 section 2".to_owned(),
+        advice: Some("Ask.".to_owned()),
+        reference: Some("RFC 8414 section 2".to_owned()),
         used_values: Vec::new(),
         used: true,
         size_before: Some(12),

@@ -202,6 +202,61 @@ fn asked_for_words(code: &str) -> Vec<(&str, &str)> {
 }
 
 #[test]
+fn the_names_of_the_members_of_a_key_are_written_in_one_file() {
+    let names = [
+        "alg", "crv", "key_ops", "kid", "kty", "pub", "revoked", "use", "x5c", "x5t", "x5t#S256",
+        "x5u",
+    ];
+    for (file, text) in rust_files() {
+        // The header of a signed document has an `alg` of its own (RFC 7515).
+        let is_elsewhere = ["document/jwk.rs", "document/signed_metadata.rs"].contains(&&*file);
+        if layer(module(&file)) > 3 || is_test(&file) || is_elsewhere {
+            continue;
+        }
+        let code = code(&text);
+        for name in names {
+            let literal = format!("\"{name}\"");
+            // What RFC 7638 hashes is written as JSON.
+            let mut found = code.split(&literal).skip(1);
+            let is_json = |after: &str| after.starts_with(':');
+            assert!(
+                found.all(is_json),
+                "{file} writes {literal}: see document::jwk"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_walks_of_the_architecture_pass_files_that_are_there_and_none_twice() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let is_there = |name: &str| {
+        [root.join(name), root.join("src").join(name)]
+            .iter()
+            .any(|it| it.exists())
+    };
+    let quoted = |text: &str| -> Vec<String> {
+        let words = text.split('`').skip(1).step_by(2);
+        let is_source = |word: &str| Path::new(word).extension().is_some_and(|it| it == "rs");
+        let files = words.filter(|word| word.contains('/') && is_source(word));
+        files.map(str::to_owned).collect()
+    };
+    for name in quoted(&text) {
+        assert!(is_there(&name), "there is no {name}");
+    }
+    let (_, walks) = text.split_once("## Three walks\n").unwrap();
+    let (walks, _) = walks.split_once("\n## ").unwrap();
+    let walks: Vec<Vec<String>> = walks.split("\n\n**").skip(1).map(quoted).collect();
+    assert_eq!(walks.len(), 3);
+    for mut walk in walks {
+        walk.sort();
+        let twice = walk.windows(2).find(|pair| pair[0] == pair[1]);
+        assert_eq!(twice, None);
+    }
+}
+
+#[test]
 fn what_is_said_is_never_read_back() {
     let said = [
         "summary", "subject", "detail", "reason", "title", "sentence", "advice", "what",

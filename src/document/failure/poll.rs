@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::cause::Cause;
 use super::kind::FailureKind;
+use super::reason::Reason;
 use super::words::brief;
 use crate::document::text::{bounded, visible};
 
@@ -49,6 +50,11 @@ impl Failure {
         let mut failure = Self::new(cause, "");
         failure.detail = bounded(&brief(&failure.cause, None), MAX_DETAIL);
         failure
+    }
+
+    /// Why, as far as people tell reasons apart.
+    pub fn reason(&self) -> Reason {
+        Reason::of(&self.cause, self.status)
     }
 
     /// It in a few words, as a subject has them.

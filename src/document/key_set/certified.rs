@@ -13,6 +13,7 @@ use super::certificate::chain;
 use super::key::Key;
 use super::octets::{octets, significant};
 use crate::document::fingerprint::{hex, sha1};
+use crate::document::jwk;
 
 /// Longest material that is looked for in a certificate, in octets: `strength` tells of longer.
 const LONGEST: usize = 1024;
@@ -28,9 +29,9 @@ pub(crate) fn is_of_another_key(key: &Key<'_>) -> bool {
     else {
         return false;
     };
-    let material = match key.text("kty") {
+    let material = match key.text(jwk::KTY) {
         Some("RSA") => key.material.modulus.as_deref().map(Cow::Borrowed),
-        Some("EC" | "OKP") => key.text("x").and_then(octets).map(Cow::Owned),
+        Some("EC" | "OKP") => key.text(jwk::X).and_then(octets).map(Cow::Owned),
         Some(_) | None => None,
     };
     let is_another = material.is_some_and(|material| {
@@ -42,8 +43,8 @@ pub(crate) fn is_of_another_key(key: &Key<'_>) -> bool {
     });
     let sha256 = Sha256::digest(&certificate);
     is_another
-        || differs(key.text("x5t#S256"), &sha256)
-        || differs(key.text("x5t"), &sha1(&certificate))
+        || differs(key.text(jwk::X5T_S256), &sha256)
+        || differs(key.text(jwk::X5T), &sha1(&certificate))
 }
 
 /// Some servers write the thumbprint in hexadecimal: against the rules, but of the same certificate.

@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 use super::key::Key;
 use super::{key_type, purpose};
 use crate::document::fingerprint::sha256_half;
+use crate::document::jwk;
 
 /// The member of a description that stands in place of a thumbprint that cannot be had.
 const UNREAD: &str = "unread";
-/// Its curve, and the bits of its modulus.
-const CURVE: &str = "crv";
+/// The bits of its modulus.
 const SIZE: &str = "size";
 
 impl Key<'_> {
@@ -21,34 +21,34 @@ impl Key<'_> {
     /// The same with a text that a rule is about.
     pub(crate) fn description_with(&self, more: Option<(&str, &str)>) -> Value {
         let mut description = Map::new();
-        let usual = ["kid", "kty", "alg", "use"]
+        let usual = [jwk::KID, jwk::KTY, jwk::ALG, jwk::USE]
             .iter()
             .filter_map(|name| Some((*name, self.text(name)?)));
         for (name, text) in usual.chain(more) {
             description.insert(name.to_owned(), Value::from(text));
         }
-        match self.text("kty") {
+        match self.text(jwk::KTY) {
             Some("RSA") => {
                 let bits = self.bits().map(Value::from);
                 description.extend(bits.map(|bits| (SIZE.to_owned(), bits)));
             }
             Some("EC" | "OKP") => {
-                let curve = self.text("crv").map(Value::from);
-                description.extend(curve.map(|curve| (CURVE.to_owned(), curve)));
+                let curve = self.text(jwk::CRV).map(Value::from);
+                description.extend(curve.map(|curve| (jwk::CRV.to_owned(), curve)));
             }
             _ => {}
         }
         // What cannot be read is told from another one by a hash of its text.
         let (name, hash) = match &self.material.thumbprint {
             Some(thumbprint) => ("thumbprint", Some(thumbprint.clone())),
-            None if self.text("kty") == Some("oct") => (UNREAD, None),
+            None if self.text(jwk::KTY) == Some("oct") => (UNREAD, None),
             None => (UNREAD, Some(sha256_half(&self.material.identity))),
         };
         if let Some(hash) = hash {
             description.insert(name.to_owned(), Value::from(hash));
         }
         // Nothing else in it would say that it is for encryption.
-        let is_said = description.contains_key("use") || purpose::of_alg(self.text("alg"));
+        let is_said = description.contains_key(jwk::USE) || purpose::of_alg(self.text(jwk::ALG));
         if !is_said && !self.is_signing() {
             description.insert(purpose::MARK.to_owned(), Value::from(true));
         }
@@ -75,9 +75,9 @@ pub fn kind_of(description: &Value) -> Option<&str> {
 /// What kind of key a description is about: `RSA 2048`, `EC P-256`.
 pub fn strength_of(description: &Value) -> Option<String> {
     let text = |name: &str| description.get(name).and_then(Value::as_str);
-    let kty = text("kty")?;
+    let kty = text(jwk::KTY)?;
     let size = description.get(SIZE).and_then(Value::as_u64);
-    Some(match (size, text(CURVE)) {
+    Some(match (size, text(jwk::CRV)) {
         (Some(size), _) => format!("{kty} {size}"),
         (None, Some(curve)) => format!("{kty} {curve}"),
         (None, None) => kty.to_owned(),
@@ -88,34 +88,38 @@ pub fn strength_of(description: &Value) -> Option<String> {
 pub fn words(description: &Value) -> Option<String> {
     let members = description.as_object()?;
     let known = [
-        "kid",
-        "kty",
-        "alg",
-        "use",
+        jwk::KID,
+        jwk::KTY,
+        jwk::ALG,
+        jwk::USE,
         "thumbprint",
-        "issuer",
+        jwk::ISSUER,
         UNREAD,
-        CURVE,
+        jwk::CRV,
         SIZE,
         key_type::WORD,
         purpose::MARK,
     ];
-    if !members.contains_key("kty") || !members.keys().all(|name| known.contains(&name.as_str())) {
+    if !members.contains_key(jwk::KTY) || !members.keys().all(|name| known.contains(&name.as_str()))
+    {
         return None;
     }
     let text = |name: &str| members.get(name).and_then(Value::as_str);
-    let name = text("kid").or(text("thumbprint")).unwrap_or("(no kid)");
-    let mut kind = text("alg").or(text("kty")).unwrap_or_default().to_owned();
+    let name = text(jwk::KID).or(text("thumbprint")).unwrap_or("(no kid)");
+    let mut kind = text(jwk::ALG)
+        .or(text(jwk::KTY))
+        .unwrap_or_default()
+        .to_owned();
     if let Some(whole) = text(key_type::WORD) {
-        kind = match text("alg") {
+        kind = match text(jwk::ALG) {
             Some(alg) if !whole.ends_with(alg) => format!("{whole}, {alg}"),
             Some(_) | None => whole.to_owned(),
         };
     }
-    if text("use") == Some("enc") || members.contains_key(purpose::MARK) {
+    if text(jwk::USE) == Some("enc") || members.contains_key(purpose::MARK) {
         kind.push_str(", enc");
     }
-    Some(match text("issuer") {
+    Some(match text(jwk::ISSUER) {
         Some(issuer) => format!("{name} ({kind}), issuer {issuer}"),
         None => format!("{name} ({kind})"),
     })

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::material::Material;
 use super::named::Named;
+use crate::document::jwk;
 
 /// One key of a set.
 #[derive(Debug, Clone)]
@@ -21,16 +22,16 @@ impl<'a> Key<'a> {
     /// A member that is text.
     pub fn text(&self, name: &str) -> Option<&'a str> {
         match name {
-            "alg" => self.named.alg,
-            "crv" => self.named.crv,
-            "e" => self.named.e,
-            "kid" => self.named.kid,
-            "kty" => self.named.kty,
-            "n" => self.named.n,
-            "pub" => self.named.public,
-            "use" => self.named.purpose,
-            "x" => self.named.x,
-            "y" => self.named.y,
+            jwk::ALG => self.named.alg,
+            jwk::CRV => self.named.crv,
+            jwk::E => self.named.e,
+            jwk::KID => self.named.kid,
+            jwk::KTY => self.named.kty,
+            jwk::N => self.named.n,
+            jwk::PUB => self.named.public,
+            jwk::USE => self.named.purpose,
+            jwk::X => self.named.x,
+            jwk::Y => self.named.y,
             _ => self.members.get(name).and_then(Value::as_str),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::key::Key;
+use crate::document::jwk;
 
 /// The name of it in the description of a key.
 pub(crate) const WORD: &str = "type";
@@ -48,10 +49,10 @@ impl fmt::Display for Of<'_> {
 
 /// `EC P-256`, `AKP ML-DSA-44`. A key without a type is of none: clients skip it.
 pub(crate) fn of<'a>(key: &Key<'a>) -> Option<Of<'a>> {
-    let kty = key.text("kty")?;
+    let kty = key.text(jwk::KTY)?;
     let part = match kty {
-        "EC" | "OKP" => key.text("crv"),
-        "AKP" => key.text("alg"),
+        "EC" | "OKP" => key.text(jwk::CRV),
+        "AKP" => key.text(jwk::ALG),
         _ => None,
     };
     Some(Of { kty, part })

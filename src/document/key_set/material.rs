@@ -18,17 +18,27 @@ use super::named::Named;
 use super::octets::{encode, field_octets, octets, significant};
 use super::{certificate, spki};
 use crate::document::fingerprint::sha256_hex;
+use crate::document::jwk;
 use crate::document::parse::removed::REMOVED;
 
 /// Members that are the key itself, of the types that are known here; all others describe it.
-const MATERIAL: [&str; 7] = ["kty", "n", "e", "crv", "x", "y", "pub"];
+const MATERIAL: [&str; 7] = [jwk::KTY, jwk::N, jwk::E, jwk::CRV, jwk::X, jwk::Y, jwk::PUB];
 /// Members that describe a key of whatever type (RFC 7517 section 4, OpenID Federation 1.0, Entra's
 /// `issuer`): of material that cannot be read, all others may be the key itself.
 const DESCRIPTIVE: [&str; 10] = [
-    "kid", "use", "key_ops", "alg", "iat", "nbf", "exp", "revoked", "ext", "issuer",
+    jwk::KID,
+    jwk::USE,
+    jwk::KEY_OPS,
+    jwk::ALG,
+    jwk::IAT,
+    jwk::NBF,
+    jwk::EXP,
+    jwk::REVOKED,
+    jwk::EXT,
+    jwk::ISSUER,
 ];
 /// Members that follow from the certificate.
-const CERTIFICATE: [&str; 4] = ["x5u", "x5c", "x5t", "x5t#S256"];
+const CERTIFICATE: [&str; 4] = [jwk::X5U, jwk::X5C, jwk::X5T, jwk::X5T_S256];
 
 /// Which members are the key itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +102,7 @@ impl Material {
         let first = certificate::chain(named.certificates).and_then(|it| it.into_iter().next());
         let info = first.as_deref().and_then(spki::of);
         // Where there is other material, that is what clients read.
-        let is_alone = !["n", "e", "x", "y", "pub"]
+        let is_alone = ![jwk::N, jwk::E, jwk::X, jwk::Y, jwk::PUB]
             .iter()
             .any(|name| members.contains_key(*name));
         let certified = info.filter(|_| is_alone).and_then(spki::key);
@@ -116,7 +126,7 @@ impl Material {
         };
         let mut rest = members.clone();
         // That a private member came makes it no other key.
-        rest.retain(|name, value| (name == "kid" || is_made_of(made, name)) && value != REMOVED);
+        rest.retain(|name, value| (name == jwk::KID || is_made_of(made, name)) && value != REMOVED);
         let certified = info.map(sha256_hex).unwrap_or_default();
         Self {
             thumbprint: None,
@@ -229,15 +239,15 @@ impl Parts<'_> {
                 let curve = named.crv?;
                 let (x, y) = (self.x.as_ref()?, self.y.as_ref()?);
                 let (x, y) = (x.coordinate(curve)?, y.coordinate(curve)?);
-                let crv = quoted("crv")?;
+                let crv = quoted(jwk::CRV)?;
                 format!(r#"{{"crv":{crv},"kty":"EC","x":"{x}","y":"{y}"}}"#)
             }
             "OKP" => {
-                let (crv, x) = (quoted("crv")?, self.x.as_ref()?.as_is()?);
+                let (crv, x) = (quoted(jwk::CRV)?, self.x.as_ref()?.as_is()?);
                 format!(r#"{{"crv":{crv},"kty":"OKP","x":"{x}"}}"#)
             }
             "AKP" => {
-                let (alg, public) = (quoted("alg")?, self.public.as_ref()?.as_is()?);
+                let (alg, public) = (quoted(jwk::ALG)?, self.public.as_ref()?.as_is()?);
                 format!(r#"{{"alg":{alg},"kty":"AKP","pub":"{public}"}}"#)
             }
             _ => return None,

@@ -1,5 +1,6 @@
 //! The members of a key that nearly every rule asks for.
 
+use crate::document::jwk;
 use serde_json::{Map, Value};
 
 /// The members that nearly every rule asks for, looked up once: a set may have many keys.
@@ -29,23 +30,24 @@ impl<'a> Named<'a> {
         for (name, value) in members {
             let text = value.as_str();
             match name.as_str() {
-                "alg" => named.alg = text,
-                "crv" => named.crv = text,
-                "e" => named.e = text,
-                "kid" => named.kid = text,
-                "kty" => named.kty = text,
-                "n" => named.n = text,
-                "pub" => named.public = text,
-                "use" => named.purpose = text,
-                "x" => named.x = text,
-                "y" => named.y = text,
-                "x5c" => named.certificates = Some(value),
-                "key_ops" => named.operations = Some(value),
+                jwk::ALG => named.alg = text,
+                jwk::CRV => named.crv = text,
+                jwk::E => named.e = text,
+                jwk::KID => named.kid = text,
+                jwk::KTY => named.kty = text,
+                jwk::N => named.n = text,
+                jwk::PUB => named.public = text,
+                jwk::USE => named.purpose = text,
+                jwk::X => named.x = text,
+                jwk::Y => named.y = text,
+                jwk::X5C => named.certificates = Some(value),
+                jwk::KEY_OPS => named.operations = Some(value),
                 _ => {}
             }
-            let is_text_by_rule = matches!(name.as_str(), "alg" | "kid" | "kty" | "use");
+            let is_text_by_rule =
+                matches!(name.as_str(), jwk::ALG | jwk::KID | jwk::KTY | jwk::USE);
             named.is_mistyped |= is_text_by_rule && text.is_none();
-            named.has_purpose |= name == "use";
+            named.has_purpose |= name == jwk::USE;
         }
         named
     }

@@ -9,6 +9,7 @@ use super::certificate::chain;
 use super::key::Key;
 use super::octets::{field_octets, octets, significant};
 use super::spki::{self, BIT_STRING, CURVES, EC, INTEGER, OBJECT_ID, PAIRS, RSA, SEQUENCE};
+use crate::document::jwk;
 use crate::document::x509;
 
 /// The parameters of an RSA key: none, said so (RFC 3279 section 2.3.1).
@@ -20,7 +21,7 @@ impl Key<'_> {
     /// Its `SubjectPublicKeyInfo` in DER; `None` of a type that has none here, and of material that
     /// cannot be read.
     pub fn spki(&self) -> Option<Vec<u8>> {
-        let own = match self.text("kty")? {
+        let own = match self.text(jwk::KTY)? {
             "RSA" => self.rsa(),
             "EC" => self.ec(),
             "OKP" => self.okp(),
@@ -57,11 +58,11 @@ impl Key<'_> {
     }
 
     fn ec(&self) -> Option<Vec<u8>> {
-        let name = self.text("crv")?;
+        let name = self.text(jwk::CRV)?;
         let (curve, _) = CURVES.iter().find(|(_, known)| *known == name)?;
         let length = field_octets(name)?;
         let mut point = vec![4];
-        for name in ["x", "y"] {
+        for name in [jwk::X, jwk::Y] {
             let octets = octets(self.text(name)?)?;
             let number = significant(&octets);
             point.resize(point.len() + length.checked_sub(number.len())?, 0);
@@ -72,15 +73,15 @@ impl Key<'_> {
     }
 
     fn okp(&self) -> Option<Vec<u8>> {
-        let name = self.text("crv")?;
+        let name = self.text(jwk::CRV)?;
         let (curve, _) = PAIRS.iter().find(|(_, known)| *known == name)?;
-        let octets = octets(self.text("x")?)?;
+        let octets = octets(self.text(jwk::X)?)?;
         Some(info(&value(OBJECT_ID, curve), &octets))
     }
 
     /// That of its certificate, where it has no other material.
     fn certified(&self) -> Option<Vec<u8>> {
-        let is_alone = !["n", "e", "x", "y", "pub"]
+        let is_alone = ![jwk::N, jwk::E, jwk::X, jwk::Y, jwk::PUB]
             .iter()
             .any(|name| self.members.contains_key(*name));
         let first = chain(self.named.certificates.filter(|_| is_alone))?;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::key::Key;
+use crate::document::jwk;
 
 /// The member of a description that says of a key for encryption what neither `use` nor `alg` does.
 pub(crate) const MARK: &str = "encrypts";
@@ -27,9 +28,11 @@ fn is_signing(key: &Key<'_>) -> bool {
         .operations
         .and_then(Value::as_array)
         .filter(|values| !values.is_empty());
-    let agrees = key.text("crv").is_some_and(|crv| AGREEING.contains(&crv));
-    key.text("use") != Some("enc")
-        && !of_alg(key.text("alg"))
+    let agrees = key
+        .text(jwk::CRV)
+        .is_some_and(|crv| AGREEING.contains(&crv));
+    key.text(jwk::USE) != Some("enc")
+        && !of_alg(key.text(jwk::ALG))
         && !agrees
         && operations.is_none_or(|values| values.iter().any(|value| value == "verify"))
 }
@@ -42,5 +45,5 @@ pub(crate) fn of_alg(alg: Option<&str>) -> bool {
 /// Whether the description of a key says that it is for encryption.
 pub fn encrypts(description: &Value) -> bool {
     let text = |name: &str| description.get(name).and_then(Value::as_str);
-    text("use") == Some("enc") || of_alg(text("alg")) || description.get(MARK).is_some()
+    text(jwk::USE) == Some("enc") || of_alg(text(jwk::ALG)) || description.get(MARK).is_some()
 }

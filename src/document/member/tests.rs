@@ -66,9 +66,10 @@ fn each_reason_is_a_sentence_for_whoever_reads_a_mail() {
         let more = more.into_iter().chain(flags).map(Option::as_ref);
         for effect in effects.into_iter().chain(more).flatten() {
             check_reason(row.name, effect.why);
-            let is_sentence = effect.advice.ends_with('.')
-                && effect.advice.starts_with(|c: char| c.is_ascii_uppercase());
-            assert!(effect.advice.is_empty() || is_sentence, "{}", row.name);
+            let is_sentence = |text: &str| {
+                text.ends_with('.') && text.starts_with(|c: char| c.is_ascii_uppercase())
+            };
+            assert!(effect.advice.is_none_or(is_sentence), "{}", row.name);
         }
     }
 }

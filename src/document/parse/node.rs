@@ -10,7 +10,7 @@ use super::blank::Blank;
 use super::bounds::Sort;
 use super::lenient;
 use super::notes::{MAX_DEPTH, Notes};
-use super::position::{Place, Step};
+use super::position::{Position, Step};
 use super::removed::REMOVED;
 use super::secret::{self, Hidden};
 
@@ -20,7 +20,7 @@ pub(super) struct Node<'a> {
     pub(super) index: usize,
     /// Whether it stands where keys stand.
     pub(super) in_keys: bool,
-    pub(super) place: Option<&'a Place<'a>>,
+    pub(super) position: Option<&'a Position<'a>>,
     pub(super) notes: &'a mut Notes,
 }
 
@@ -76,7 +76,7 @@ impl<'de> Visitor<'de> for Node<'_> {
                 if hidden != Hidden::Url {
                     self.notes.key_text = Some(self.index);
                 }
-                self.notes.removed(self.place, Blank::Value(self.index))
+                self.notes.removed(self.position, Blank::Value(self.index))
             }
         })
     }
@@ -85,13 +85,15 @@ impl<'de> Visitor<'de> for Node<'_> {
         let mut values = Vec::new();
         let mut texts = Vec::new();
         let mut has_key = false;
-        let are_keys = self.place.is_some_and(|place| place.is_named(names::KEYS));
+        let are_keys = self
+            .position
+            .is_some_and(|position| position.is_named(names::KEYS));
         loop {
-            let place = Place {
-                outer: self.place,
+            let position = Position {
+                outer: self.position,
                 step: Step::Index(values.len()),
             };
-            let inner = deeper(&mut self, &place, false)?;
+            let inner = deeper(&mut self, &position, false)?;
             let index = inner.index;
             let Some(value) = elements.next_element_seed(inner)? else {
                 break;
@@ -122,21 +124,21 @@ impl<'de> Visitor<'de> for Node<'_> {
         while let Some(Name(name)) = entries.next_key()? {
             let is_number = members.is_empty() && name == lenient::NUMBER;
             let (name, is_blank) = kept_name(name, self.in_keys);
-            let place = Place {
-                outer: self.place,
+            let position = Position {
+                outer: self.position,
                 step: Step::Name(&name),
             };
             let inner = if is_number {
-                beside(&mut self, &place)
+                beside(&mut self, &position)
             } else {
-                deeper(&mut self, &place, secret::holds_keys(&name))?
+                deeper(&mut self, &position, secret::holds_keys(&name))?
             };
             let index = inner.index;
             let mut value = entries.next_value_seed(inner)?;
             if is_number {
                 number = value.as_str().and_then(|text| text.parse().ok());
             } else {
-                let is_member = self.place.is_none();
+                let is_member = self.position.is_none();
                 let sort = if is_member { Sort::Member } else { Sort::Value };
                 self.notes.count.add(sort);
             }
@@ -144,10 +146,10 @@ impl<'de> Visitor<'de> for Node<'_> {
                 continue;
             }
             if is_blank {
-                self.notes.removed(Some(&place), Blank::Name(index));
+                self.notes.removed(Some(&position), Blank::Name(index));
             }
             if secret::is_secret(&name, &value) {
-                value = self.notes.removed(Some(&place), Blank::Value(index));
+                value = self.notes.removed(Some(&position), Blank::Value(index));
             }
             let is_private = secret::is_private(&name, &value);
             if let Some(first) = members.get(&name) {
@@ -168,17 +170,18 @@ impl<'de> Visitor<'de> for Node<'_> {
         let is_key =
             !private.is_empty() && (self.in_keys || secret::looks_like_key(&members, is_text));
         for (name, differs, are_private) in &again {
-            let place = Place {
-                outer: self.place,
+            let position = Position {
+                outer: self.position,
                 step: Step::Name(name),
             };
             // Where both are removed nothing tells them apart.
             self.notes
-                .repeated(place, *differs && !(is_key && *are_private));
+                .repeated(position, *differs && !(is_key && *are_private));
         }
         if is_key {
             for (name, index) in &private {
-                self.notes.secret(self.place.map_or(name, Place::member));
+                self.notes
+                    .secret(self.position.map_or(name, Position::member));
                 self.notes.blanks.push(Blank::Value(*index));
             }
             secret::remove(&mut members);
@@ -200,11 +203,13 @@ impl Node<'_> {
             return values;
         }
         if is_all_texts || !has_key && texts.is_empty() {
-            let removed = self.notes.removed(self.place, Blank::Elements(self.index));
+            let removed = self
+                .notes
+                .removed(self.position, Blank::Elements(self.index));
             return vec![removed];
         }
         for index in texts {
-            self.notes.removed(self.place, Blank::Value(*index));
+            self.notes.removed(self.position, Blank::Value(*index));
         }
         for value in values.iter_mut().filter(|value| value.is_string()) {
             *value = Value::from(REMOVED);
@@ -223,7 +228,7 @@ fn kept_name(name: String, in_keys: bool) -> (String, bool) {
 
 fn deeper<'a, E: de::Error>(
     node: &'a mut Node<'_>,
-    place: &'a Place<'a>,
+    position: &'a Position<'a>,
     holds_keys: bool,
 ) -> Result<Node<'a>, E> {
     if node.depth >= MAX_DEPTH {
@@ -235,18 +240,18 @@ fn deeper<'a, E: de::Error>(
         depth: node.depth + 1,
         index: node.notes.values,
         in_keys: node.in_keys || holds_keys,
-        place: Some(place),
+        position: Some(position),
         notes: node.notes,
     })
 }
 
 /// The digits of a number are no level of their own.
-fn beside<'a>(node: &'a mut Node<'_>, place: &'a Place<'a>) -> Node<'a> {
+fn beside<'a>(node: &'a mut Node<'_>, position: &'a Position<'a>) -> Node<'a> {
     Node {
         depth: node.depth,
         index: node.index,
         in_keys: node.in_keys,
-        place: Some(place),
+        position: Some(position),
         notes: node.notes,
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::blank::Blank;
 use super::bounds::Count;
-use super::position::Place;
+use super::position::Position;
 use super::removed::REMOVED;
 
 /// Deepest nesting of a document that is read.
@@ -40,16 +40,16 @@ impl Notes {
     }
 
     /// What stands for a value that is removed.
-    pub(super) fn removed(&mut self, place: Option<&Place<'_>>, blank: Blank) -> Value {
-        self.secret(place.map_or("", Place::member));
+    pub(super) fn removed(&mut self, position: Option<&Position<'_>>, blank: Blank) -> Value {
+        self.secret(position.map_or("", Position::member));
         self.blanks.push(blank);
         Value::from(REMOVED)
     }
 
-    pub(super) fn repeated(&mut self, place: Place<'_>, differs: bool) {
+    pub(super) fn repeated(&mut self, position: Position<'_>, differs: bool) {
         let pointer = || {
             let mut pointer = String::new();
-            place.write(&mut pointer);
+            position.write(&mut pointer);
             pointer
         };
         // Twenty harmless ones must not hide a conflict.

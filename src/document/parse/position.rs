@@ -5,8 +5,8 @@ use jsonptr::Token;
 /// Where in the document a value stands: a list from the inside out, made into a pointer only when
 /// there is something to report.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
-    pub(super) outer: Option<&'a Place<'a>>,
+pub(super) struct Position<'a> {
+    pub(super) outer: Option<&'a Position<'a>>,
     pub(super) step: Step<'a>,
 }
 
@@ -16,7 +16,7 @@ pub(super) enum Step<'a> {
     Index(usize),
 }
 
-impl Place<'_> {
+impl Position<'_> {
     pub(super) fn write(&self, pointer: &mut String) {
         if let Some(outer) = self.outer {
             outer.write(pointer);

@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::Change;
-use super::place::Place;
+use super::order::Rank;
 use crate::document::member::names;
 use crate::document::severity::Group;
 
@@ -66,7 +66,7 @@ impl<'a> Move<'a> {
     /// The gravest of its changes, the first of several.
     pub fn gravest(&self) -> Option<&'a Change> {
         let changes = self.members.iter().map(|member| member.change);
-        changes.min_by_key(|change| Place::of(change))
+        changes.min_by_key(|change| Rank::of(change))
     }
 
     /// Whether only the host is another one everywhere.

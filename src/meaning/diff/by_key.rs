@@ -73,7 +73,7 @@ pub(super) fn changes(
             continue;
         }
         let effect = effect.unwrap_or(row.changed);
-        let meaning = Meaning::of_effect(Rule::MemberChanged, &effect, row.reference);
+        let meaning = Meaning::of_effect(Rule::MemberChanged, &effect, Some(row.reference));
         let mut change = meaning.change(row.name, row.group);
         if is_gain {
             change.added = values;
@@ -93,15 +93,15 @@ pub(super) fn changes(
         Rule::RequirementRaised,
         Rule::RequirementRaised.row().severity_by_itself(),
         "",
-        row.reference,
+        Some(row.reference),
     );
     let dropped_meaning = Meaning::with(
         Rule::RequirementDropped,
         Rule::RequirementDropped.row().severity_by_itself(),
         "",
-        row.reference,
+        Some(row.reference),
     );
-    let other_meaning = Meaning::of_effect(Rule::MemberChanged, &row.changed, row.reference);
+    let other_meaning = Meaning::of_effect(Rule::MemberChanged, &row.changed, Some(row.reference));
     for (names, meaning) in [
         (raised, raised_meaning),
         (dropped, dropped_meaning),

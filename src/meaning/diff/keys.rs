@@ -14,7 +14,7 @@ use crate::document::kind::Kind;
 use crate::document::member::names;
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
-use crate::meaning::change::place::sort;
+use crate::meaning::change::order::sort;
 use crate::meaning::key_set::{self, Remembered};
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;

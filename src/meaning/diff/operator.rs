@@ -10,7 +10,7 @@ use crate::document::canonical::{Document, canonicalize_value, sorted_words};
 use crate::document::member::names;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
-use crate::meaning::change::place::sort;
+use crate::meaning::change::order::sort;
 use crate::meaning::provider_policy::{Policy, RuleOverride};
 use crate::meaning::rule::Rule;
 
@@ -138,7 +138,7 @@ pub(super) fn apply(changes: Vec<Change>, policy: &Policy) -> Vec<Change> {
             Some(RuleOverride::Severity(severity)) => {
                 // What is nothing by itself is no advice for what the operator calls grave.
                 if severity > change.severity.max(Severity::Notice) {
-                    change.advice.clear();
+                    change.advice = None;
                 }
                 change.severity = severity;
                 Some(change)

@@ -12,6 +12,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 use crate::document::canonical::Document;
+use crate::document::jwk;
 
 /// A JSON Patch as JSON text: what is stored, shown and attached is never read here.
 #[derive(Debug, Clone)]
@@ -171,7 +172,7 @@ fn places_before(old: &[Value], new: &[Value]) -> Option<Vec<Option<usize>>> {
 /// What each value is known by, its text or its `kid`, if that is enough to tell all apart and they
 /// are sorted by it.
 fn ascending_marks<'a>(values: &'a [Value]) -> Option<Vec<&'a str>> {
-    let kid = |value: &'a Value| value.get("kid").and_then(Value::as_str);
+    let kid = |value: &'a Value| value.get(jwk::KID).and_then(Value::as_str);
     let marks: Option<Vec<&str>> = values
         .iter()
         .map(|value| value.as_str().or_else(|| kid(value)))

@@ -100,7 +100,7 @@ fn aliases(kind: Kind, old: &Map<String, Value>, new: &Map<String, Value>) -> Op
                 (Some(_), None) => {
                     let why = "Clients that authenticate by mutual TLS fall back to the endpoint itself, which may not ask for a certificate.";
                     let severity = Severity::Breaking;
-                    Meaning::with(Rule::EndpointRemoved, severity, why, "RFC 8705 section 5")
+                    Meaning::with(Rule::EndpointRemoved, severity, why, Some("RFC 8705 section 5"))
                 }
                 (before, after) => {
                     let written = Written {
@@ -122,7 +122,7 @@ fn aliases(kind: Kind, old: &Map<String, Value>, new: &Map<String, Value>) -> Op
 fn claims(before: &str, after: &str) -> Vec<Change> {
     let name = names::SIGNED_METADATA;
     let fallback = |why: &str, severity| {
-        let meaning = Meaning::with(Rule::SignedMetadataChanged, severity, why, "");
+        let meaning = Meaning::with(Rule::SignedMetadataChanged, severity, why, None);
         let mut change = meaning.change(name, Group::Other);
         change.before = Some(Value::from(before));
         change.after = Some(Value::from(after));
@@ -166,9 +166,9 @@ fn claims(before: &str, after: &str) -> Vec<Change> {
     let is_issuer = differing.iter().any(|claim| *claim == "iss");
     let meaning = if is_issuer {
         let why = "The signed copy is by another issuer.";
-        Meaning::with(Rule::SignedMetadataChanged, Severity::Security, why, "")
+        Meaning::with(Rule::SignedMetadataChanged, Severity::Security, why, None)
     } else {
-        Meaning::with(Rule::SignedMetadataChanged, Severity::Breaking, "", "")
+        Meaning::with(Rule::SignedMetadataChanged, Severity::Breaking, "", None)
     };
     let mut change = meaning.change(name, Group::Other);
     change.before = part(&old);

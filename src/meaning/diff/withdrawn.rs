@@ -19,7 +19,7 @@ pub(super) fn say_what_went_together(changes: &mut [Change], old: &Document, new
         };
         change.why = format!("Withdrawn together with {endpoint}, which it describes.");
         change.severity = change.severity.min(Severity::Info);
-        change.advice.clear();
+        change.advice = None;
     }
 }
 

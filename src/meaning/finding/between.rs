@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::decided::decided;
 use super::found::Found;
 use crate::document::canonical::Document;
+use crate::document::jwk;
 use crate::document::key_set::{Key, keys};
 use crate::document::kind::Checks;
 use crate::document::member::names;
@@ -141,8 +142,8 @@ fn of_keys(metadata: &Document, set: &Document) -> Vec<Finding> {
 
 /// Whether tokens signed with the algorithm can be verified with the key.
 fn fits(key: &Key<'_>, alg: &str) -> bool {
-    let crv = key.text("crv").unwrap_or_default();
-    let fits = match (key.text("kty").unwrap_or_default(), alg) {
+    let crv = key.text(jwk::CRV).unwrap_or_default();
+    let fits = match (key.text(jwk::KTY).unwrap_or_default(), alg) {
         ("RSA", _) => alg.starts_with("RS") || alg.starts_with("PS"),
         ("EC", "ES256") => crv == "P-256",
         ("EC", "ES384") => crv == "P-384",
@@ -150,12 +151,12 @@ fn fits(key: &Key<'_>, alg: &str) -> bool {
         ("EC", "ES256K") => crv == "secp256k1",
         ("OKP", "EdDSA") => true,
         ("OKP", _) => crv == alg,
-        ("AKP", _) => key.text("alg") == Some(alg),
+        ("AKP", _) => key.text(jwk::ALG) == Some(alg),
         // A type that is not known here may do what is not known here.
         ("EC" | "oct", _) => false,
         _ => true,
     };
-    let is_named = key.text("alg").is_none_or(|named| {
+    let is_named = key.text(jwk::ALG).is_none_or(|named| {
         named == alg || matches!((named, alg), ("EdDSA", "Ed25519") | ("Ed25519", "EdDSA"))
     });
     fits && is_named && key.is_signing()

@@ -55,8 +55,10 @@ pub(super) fn check_members(found: &mut Found<'_>) {
 
 fn forbid_none(found: &mut Found<'_>, name: &str) {
     if found.lists(name, "none") {
-        let reference = member::member(found.document.kind(), name).map_or("", |row| row.reference);
-        found.add_with(Rule::AlgNoneOffered, name, reference);
+        match member::member(found.document.kind(), name) {
+            Some(row) => found.add_with(Rule::AlgNoneOffered, name, row.reference),
+            None => found.add(Rule::AlgNoneOffered, name),
+        }
     }
 }
 

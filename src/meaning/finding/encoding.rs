@@ -50,7 +50,7 @@ pub(super) fn check(found: &mut Found<'_>) {
                 found.add_value(
                     Rule::MediaType,
                     Subject::Document,
-                    "",
+                    None,
                     &Value::from(media_type.as_str()),
                 );
             }

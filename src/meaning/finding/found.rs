@@ -46,24 +46,20 @@ impl<'a> Found<'a> {
     /// A rule whose reference is that of the member.
     pub(super) fn add_with(&mut self, rule: Rule, member: &str, reference: &str) {
         let mut finding = of_rule(rule, member);
-        if !reference.is_empty() {
-            reference.clone_into(&mut finding.reference);
-        }
+        finding.reference = Some(reference.to_owned());
         self.findings.push(finding);
     }
 
-    /// A rule about a value that stands there.
+    /// A rule about a value that stands there, with the reference of the member where that is another.
     pub(super) fn add_value(
         &mut self,
         rule: Rule,
         subject: impl Into<Subject>,
-        reference: &str,
+        reference: Option<&str>,
         found: &Value,
     ) {
         let mut finding = of_rule(rule, subject);
-        if !reference.is_empty() {
-            reference.clone_into(&mut finding.reference);
-        }
+        finding.reference = reference.map(str::to_owned).or(finding.reference);
         finding.found = Some(value::kept(found));
         self.findings.push(finding);
     }
@@ -71,7 +67,7 @@ impl<'a> Found<'a> {
     /// A value that is not of the type its specification gives it.
     pub(super) fn add_type(&mut self, name: &str, row: &Member, found: &Value) {
         let mut finding = of_rule(Rule::WrongType, name);
-        row.reference.clone_into(&mut finding.reference);
+        finding.reference = Some(row.reference.to_owned());
         finding.expected = Some(Value::from(row.shape.words()));
         finding.found = Some(value::kept(found));
         self.findings.push(finding);
@@ -88,7 +84,7 @@ impl<'a> Found<'a> {
     /// A rule about values of a set.
     pub(super) fn add_values(&mut self, rule: Rule, member: &str, found: &[&str]) {
         let found: Vec<Value> = found.iter().map(|value| Value::from(*value)).collect();
-        self.add_value(rule, member, "", &Value::from(found));
+        self.add_value(rule, member, None, &Value::from(found));
     }
 
     /// A rule about what the document says it is about.
@@ -101,7 +97,9 @@ impl<'a> Found<'a> {
     ) {
         let mut finding = of_rule(rule, member);
         if member == names::RESOURCE {
-            (finding.why, finding.reference) = rule.of_resource();
+            let (why, reference) = rule.of_resource();
+            why.clone_into(&mut finding.why);
+            finding.reference = Some(reference.to_owned());
         }
         finding.expected = expected.map(|expected| value::kept(&Value::from(expected)));
         finding.found = found.map(value::kept);

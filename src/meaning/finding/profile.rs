@@ -4,6 +4,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::found::Found;
+use crate::document::jwk;
 use crate::document::kind::Checks;
 use crate::document::member;
 use crate::document::member::names;
@@ -34,7 +35,7 @@ pub(super) fn check(found: &mut Found<'_>) {
                 .and_then(Value::as_array)
                 .into_iter()
                 .flatten();
-            if keys.any(|key| key.get("x5u").is_some() || key.get("jku").is_some()) {
+            if keys.any(|key| key.get(jwk::X5U).is_some() || key.get("jku").is_some()) {
                 found.add(Rule::FapiKeyByReference, names::KEYS);
             }
         }

@@ -25,7 +25,7 @@ pub(super) fn check(found: &mut Found<'_>) {
                 check_name(found, name);
                 let text = value.as_str().filter(|_| name.ends_with("_endpoint"));
                 if text.is_some_and(|text| address::is_url(text) && !address::is_plain(text)) {
-                    found.add_value(Rule::UrlMalformed, name, "", value);
+                    found.add_value(Rule::UrlMalformed, name, None, value);
                 }
             }
         }
@@ -78,7 +78,7 @@ fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
                 names::AUTHORIZATION_ENDPOINT | names::ISSUER | names::JWKS_URI
             );
             if is_front || !found.has(alias) {
-                found.add_value(Rule::AliasWithoutEffect, name, "", &shown);
+                found.add_value(Rule::AliasWithoutEffect, name, None, &shown);
             }
         }
     }
@@ -88,16 +88,16 @@ fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
                 .ok()
                 .filter(|_| address::is_protected(server));
             let Some(url) = url else {
-                found.add_value(Rule::EndpointNotHttps, name, row.reference, value);
+                found.add_value(Rule::EndpointNotHttps, name, Some(row.reference), value);
                 continue;
             };
             // `Url` writes the scheme in lower case; whoever compares text does not.
             let is_capital = !server.starts_with(url.scheme());
             if server.contains(['?', '#']) || is_capital || !address::is_plain(server) {
-                found.add_value(Rule::IssuerMalformed, name, "", value);
+                found.add_value(Rule::IssuerMalformed, name, None, value);
             }
             if is_led_inward(&url) && !is_local(found) {
-                found.add_value(Rule::UrlNotPublic, name, "", value);
+                found.add_value(Rule::UrlNotPublic, name, None, value);
             }
         }
     }
@@ -108,26 +108,26 @@ fn check_url(found: &mut Found<'_>, row: &Member, name: &str, text: &str, shown:
     let is_identity = matches!(name, names::ISSUER | names::RESOURCE)
         || found.document.kind().row().identity == Some(name);
     if row.https && !address::is_protected(text) {
-        found.add_value(Rule::EndpointNotHttps, name, row.reference, shown);
+        found.add_value(Rule::EndpointNotHttps, name, Some(row.reference), shown);
         return;
     }
     let Ok(url) = Url::parse(text) else {
-        found.add_value(Rule::UrlMalformed, name, row.reference, shown);
+        found.add_value(Rule::UrlMalformed, name, Some(row.reference), shown);
         return;
     };
     if row.https && !is_identity && url.fragment().is_some() {
-        found.add_value(Rule::UrlFragment, name, "", shown);
+        found.add_value(Rule::UrlFragment, name, None, shown);
     }
     let has_user = !url.username().is_empty() || url.password().is_some();
     if has_user && !is_identity {
-        found.add_value(Rule::UrlUserName, name, "", shown);
+        found.add_value(Rule::UrlUserName, name, None, shown);
     }
     // Lenient parsers read something in it, but not all of them the same.
     if !has_user && url.has_host() && !address::is_plain(text) {
-        found.add_value(Rule::UrlMalformed, name, row.reference, shown);
+        found.add_value(Rule::UrlMalformed, name, Some(row.reference), shown);
     }
     if is_led_inward(&url) && !is_local(found) {
-        found.add_value(Rule::UrlNotPublic, name, "", shown);
+        found.add_value(Rule::UrlNotPublic, name, None, shown);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which keys a finding is about, in words: kid, type and size, and what is wrong with each.
 
 use super::strength;
+use crate::document::jwk;
 use crate::document::key_set::Key;
 use crate::document::parse::REMOVED;
 use crate::document::text::{bounded, visible};
@@ -31,10 +32,10 @@ fn one(key: &Key<'_>) -> KeyAbout {
     let text = |name: &str| key.text(name).map(|text| bounded(&visible(text), 60));
     let private = key.members.iter().filter(|(_, value)| *value == REMOVED);
     KeyAbout {
-        kid: text("kid"),
+        kid: text(jwk::KID),
         thumbprint: key.material.thumbprint.clone(),
-        kty: text("kty"),
-        crv: text("crv"),
+        kty: text(jwk::KTY),
+        crv: text(jwk::CRV),
         size: strength::size(key),
         encrypts: !key.is_signing(),
         private: private

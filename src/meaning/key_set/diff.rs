@@ -10,10 +10,11 @@ use super::name::Remembered;
 use super::reason::reason;
 use super::remembered::{hash_of_any, hash_of_kind, to_remember};
 use super::replaced::{self, Sides};
+use crate::document::jwk;
 use crate::document::key_set::{Key, key_type, thumbprint_of};
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
-use crate::meaning::change::place::sort;
+use crate::meaning::change::order::sort;
 use crate::meaning::provider_policy::{Policy, RuleOverride};
 use crate::meaning::rating::Meaning;
 use crate::meaning::rule::{Rule, RuleName};
@@ -28,7 +29,7 @@ pub fn changes(
     let (before, after) = (by_identity(old), by_identity(new));
     let sides = Sides::of(old, new);
     let replaced = replaced::names(&sides, remembered);
-    let of = |key: &Key<'_>| replaced.get(key.text("kid")?);
+    let of = |key: &Key<'_>| replaced.get(key.text(jwk::KID)?);
     let is_lost =
         |key: &&Key<'_>| of(key).is_some_and(|it| it.lost.contains(key.material.identity.as_str()));
     let is_gained = |key: &&Key<'_>| {

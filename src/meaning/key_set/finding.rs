@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::{about, strength};
+use crate::document::jwk;
 use crate::document::key_set::{Key, certified};
 use crate::document::member::names;
 use crate::document::parse::REMOVED;
@@ -54,7 +55,7 @@ pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<F
         (Rule::KeyCertificateMalformed, &certified::is_malformed),
         (Rule::KeyCertificateDiffers, &certified::is_of_another_key),
         (Rule::KeyIdMissing, &|key| {
-            keys.len() > 1 && key.text("kid").is_none()
+            keys.len() > 1 && key.text(jwk::KID).is_none()
         }),
         (Rule::KeyIdRepeated, &|key| together.shares_kid(key)),
         (Rule::KeyUseMissing, &|key| together.needs_use(key)),
@@ -74,7 +75,7 @@ fn finding(rule: Rule, name: &str, keys: &[&Key<'_>]) -> Finding {
     let mut finding = of_rule(rule, name);
     if finding.severity == Severity::Security {
         let names = keys.iter().filter_map(|key| {
-            let kid = || key.text("kid").map(|kid| bounded(&visible(kid), 60));
+            let kid = || key.text(jwk::KID).map(|kid| bounded(&visible(kid), 60));
             key.material.thumbprint.clone().or_else(kid)
         });
         finding.keys = names.take(MAX_KEYS).collect();
@@ -84,7 +85,7 @@ fn finding(rule: Rule, name: &str, keys: &[&Key<'_>]) -> Finding {
         reword(&mut finding);
         return finding;
     }
-    let kids: BTreeSet<&str> = keys.iter().filter_map(|key| key.text("kid")).collect();
+    let kids: BTreeSet<&str> = keys.iter().filter_map(|key| key.text(jwk::KID)).collect();
     let named: Vec<String> = kids
         .iter()
         .take(3)
@@ -127,17 +128,17 @@ fn is_secret(key: &Key<'_>) -> bool {
 
 fn required_members(kty: &str) -> &'static [&'static str] {
     match kty {
-        "RSA" => &["n", "e"],
-        "EC" => &["crv", "x", "y"],
-        "OKP" => &["crv", "x"],
-        "AKP" => &["alg", "pub"],
-        "oct" => &["k"],
+        "RSA" => &[jwk::N, jwk::E],
+        "EC" => &[jwk::CRV, jwk::X, jwk::Y],
+        "OKP" => &[jwk::CRV, jwk::X],
+        "AKP" => &[jwk::ALG, jwk::PUB],
+        "oct" => &[jwk::K],
         _ => &[],
     }
 }
 
 fn is_incomplete(key: &Key<'_>) -> bool {
-    let Some(kty) = key.text("kty") else {
+    let Some(kty) = key.text(jwk::KTY) else {
         return true;
     };
     required_members(kty)
@@ -146,7 +147,7 @@ fn is_incomplete(key: &Key<'_>) -> bool {
 }
 
 fn contradicts_itself(key: &Key<'_>) -> bool {
-    let allowed: &[&str] = match key.text("use") {
+    let allowed: &[&str] = match key.text(jwk::USE) {
         Some("sig") => &["sign", "verify"],
         Some("enc") => &[
             "encrypt",
@@ -180,10 +181,10 @@ impl<'a> Together<'a> {
         let mut uses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for key in keys {
             let identity = key.material.identity.as_str();
-            if let Some(kid) = key.text("kid") {
+            if let Some(kid) = key.text(jwk::KID) {
                 by_kid.entry(kid).or_default().insert(identity);
             }
-            if let Some(word) = key.text("use") {
+            if let Some(word) = key.text(jwk::USE) {
                 uses.entry(identity).or_default().insert(word);
             }
         }
@@ -196,12 +197,12 @@ impl<'a> Together<'a> {
     }
 
     fn shares_kid(&self, key: &Key<'_>) -> bool {
-        let same = key.text("kid").and_then(|kid| self.by_kid.get(kid));
+        let same = key.text(jwk::KID).and_then(|kid| self.by_kid.get(kid));
         same.is_some_and(|identities| identities.len() > 1)
     }
 
     fn needs_use(&self, key: &Key<'_>) -> bool {
-        key.text("use").is_none() && self.has_signing && self.has_encrypting
+        key.text(jwk::USE).is_none() && self.has_signing && self.has_encrypting
     }
 
     fn is_used_twice(&self, key: &Key<'_>) -> bool {

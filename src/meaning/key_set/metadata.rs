@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::identity::{ByIdentity, descriptions};
+use crate::document::jwk;
 use crate::document::key_set::Key;
 use crate::document::severity::Severity::{self, Breaking, Info, Notice, Security};
 use crate::document::text::{bounded, visible};
@@ -14,27 +15,25 @@ use crate::meaning::rule::Rule;
 
 /// The rule of nearly all members.
 const RULE: Rule = Rule::KeyDescribedDifferently;
-/// Entra's member that says which issuer a key is for; clients are told to compare it with `iss`.
-const ISSUER: &str = "issuer";
 /// Most members that are named.
 const MAX_NAMES: usize = 5;
 
 /// Name, and how grave it is that it comes, goes, or is another one.
 const TABLE: [(&str, Severity, Severity, Severity); 12] = [
     // Tokens name the key by it; another name for the same key is found by whoever reads the set anew.
-    ("kid", Info, Breaking, Notice),
-    ("use", Info, Notice, Breaking),
-    ("key_ops", Info, Info, Notice),
-    ("alg", Notice, Notice, Breaking),
-    ("x5u", Notice, Info, Notice),
-    ("x5c", Info, Info, Info),
-    ("x5t", Info, Info, Info),
-    ("x5t#S256", Info, Info, Info),
-    ("iat", Info, Info, Notice),
-    ("nbf", Info, Info, Notice),
-    ("exp", Info, Info, Notice),
+    (jwk::KID, Info, Breaking, Notice),
+    (jwk::USE, Info, Notice, Breaking),
+    (jwk::KEY_OPS, Info, Info, Notice),
+    (jwk::ALG, Notice, Notice, Breaking),
+    (jwk::X5U, Notice, Info, Notice),
+    (jwk::X5C, Info, Info, Info),
+    (jwk::X5T, Info, Info, Info),
+    (jwk::X5T_S256, Info, Info, Info),
+    (jwk::IAT, Info, Info, Notice),
+    (jwk::NBF, Info, Info, Notice),
+    (jwk::EXP, Info, Info, Notice),
     // OpenID Federation 1.0: the key must no longer be trusted.
-    ("revoked", Security, Notice, Security),
+    (jwk::REVOKED, Security, Notice, Security),
 ];
 
 /// Keys that stayed, of which something else is said now.
@@ -53,12 +52,12 @@ pub(super) fn between(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -
 
 fn by_issuer(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<Redescribed> {
     let issuers = |keys: &[&Key<'_>]| -> BTreeSet<Option<String>> {
-        let issuers = keys.iter().map(|key| key.members.get(ISSUER));
+        let issuers = keys.iter().map(|key| key.members.get(jwk::ISSUER));
         issuers.map(|issuer| Some(issuer?.to_string())).collect()
     };
     let shown = |keys: &[&Key<'_>]| -> Vec<Value> {
         let described = keys.iter().map(|key| {
-            let issuer = key.text(ISSUER).map(|issuer| (ISSUER, issuer));
+            let issuer = key.text(jwk::ISSUER).map(|issuer| (jwk::ISSUER, issuer));
             key.description_with(issuer)
         });
         described.collect()
@@ -106,13 +105,18 @@ fn by_others(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<
         lost.extend(old.iter().copied());
         gained.extend(new.iter().copied());
     }
-    let is_revoked = |key: &&Key<'_>| key.members.contains_key("revoked");
-    let is_any_revoked = names.contains("revoked") && gained.iter().any(is_revoked);
+    let is_revoked = |key: &&Key<'_>| key.members.contains_key(jwk::REVOKED);
+    let is_any_revoked = names.contains(jwk::REVOKED) && gained.iter().any(is_revoked);
     let meaning = if is_any_revoked && severity == Security {
         let why = "The provider says that a key is revoked: what was signed with it must no longer be trusted.";
-        Meaning::with(RULE, severity, why, "OpenID Federation 1.0 section 8.7.2")
+        Meaning::with(
+            RULE,
+            severity,
+            why,
+            Some("OpenID Federation 1.0 section 8.7.2"),
+        )
     } else {
-        Meaning::with(RULE, severity, &reason(&names), "RFC 7517 section 4")
+        Meaning::with(RULE, severity, &reason(&names), Some("RFC 7517 section 4"))
     };
     (!lost.is_empty()).then(|| Redescribed {
         meaning,
@@ -132,7 +136,7 @@ fn differing<'k>(old: &[&'k Key<'_>], new: &[&'k Key<'_>]) -> BTreeSet<&'k str> 
     let said = keys.flat_map(|key| key.said_about_it());
     let names: BTreeSet<&str> = said
         .map(|(name, _)| name.as_str())
-        .filter(|name| *name != ISSUER)
+        .filter(|name| *name != jwk::ISSUER)
         .collect();
     let values = |keys: &[&Key<'_>], name: &str| -> BTreeSet<String> {
         let values = keys.iter().map(|key| key.members.get(name));

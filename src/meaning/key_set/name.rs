@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::document::fingerprint::sha256_half;
+use crate::document::jwk;
 use crate::meaning::known::Known;
 use crate::meaning::subject::Subject;
 
@@ -63,7 +64,7 @@ impl Name<'_> {
 
     /// No two names have the same: each part says how long it is.
     fn text(&self) -> String {
-        let mut text = "kid".to_owned();
+        let mut text = jwk::KID.to_owned();
         add(&mut text, Some(self.kid));
         if let Some((word, kty, alg)) = self.rest {
             text.push('+');

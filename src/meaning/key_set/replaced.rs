@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::name::{Name, Remembered, Rest};
+use crate::document::jwk;
 use crate::document::key_set::{Key, purpose};
 
 /// The keys of a kid in two sets, by what tells them apart.
@@ -53,8 +54,8 @@ type Entry<'k, 'a> = (&'a str, Rest<'a>, &'k str);
 
 fn entries<'k, 'a>(keys: &'k [Key<'a>]) -> Vec<Entry<'k, 'a>> {
     let named = keys.iter().filter_map(|key| {
-        let rest = (key.text("use"), key.text("kty"), key.text("alg"));
-        Some((key.text("kid")?, rest, key.material.identity.as_str()))
+        let rest = (key.text(jwk::USE), key.text(jwk::KTY), key.text(jwk::ALG));
+        Some((key.text(jwk::KID)?, rest, key.material.identity.as_str()))
     });
     let mut entries: Vec<Entry<'k, 'a>> = named.collect();
     entries.sort_unstable();

@@ -1,5 +1,6 @@
 //! Whether a key is strong, and whether its algorithm fits it.
 
+use crate::document::jwk;
 use crate::document::key_set::Key;
 
 /// Shortest RSA modulus in bits (RFC 7518 section 3.3).
@@ -9,9 +10,9 @@ const LONGEST: usize = 8192;
 
 /// The size in bits that is said of a key: of its modulus, or that of its curve.
 pub fn size(key: &Key<'_>) -> Option<usize> {
-    match key.text("kty")? {
+    match key.text(jwk::KTY)? {
         "RSA" => key.bits(),
-        "EC" | "OKP" => Some(match key.text("crv")? {
+        "EC" | "OKP" => Some(match key.text(jwk::CRV)? {
             "P-192" | "secp192r1" | "secp192k1" => 192,
             "P-224" | "secp224r1" => 224,
             "P-256" | "secp256k1" | "Ed25519" | "X25519" => 256,
@@ -25,7 +26,10 @@ pub fn size(key: &Key<'_>) -> Option<usize> {
 }
 
 pub(super) fn is_weak(key: &Key<'_>) -> bool {
-    let is_small_curve = matches!(key.text("crv"), Some("P-192" | "secp192r1" | "secp192k1"));
+    let is_small_curve = matches!(
+        key.text(jwk::CRV),
+        Some("P-192" | "secp192r1" | "secp192k1")
+    );
     is_small_curve || key.bits().is_some_and(|bits| bits < SHORTEST)
 }
 
@@ -55,16 +59,16 @@ pub(super) fn has_broken_exponent(key: &Key<'_>) -> bool {
 
 /// `none`, or the algorithm of a shared secret on a key that is public.
 pub(super) fn has_unprotected_alg(key: &Key<'_>) -> bool {
-    let is_shared = |alg: &str| alg.starts_with("HS") && key.text("kty") != Some("oct");
-    key.text("alg")
+    let is_shared = |alg: &str| alg.starts_with("HS") && key.text(jwk::KTY) != Some("oct");
+    key.text(jwk::ALG)
         .is_some_and(|alg| alg == "none" || is_shared(alg))
 }
 
 pub(super) fn has_unfit_alg(key: &Key<'_>) -> bool {
-    let (Some(alg), Some(kty)) = (key.text("alg"), key.text("kty")) else {
+    let (Some(alg), Some(kty)) = (key.text(jwk::ALG), key.text(jwk::KTY)) else {
         return false;
     };
-    let crv = key.text("crv").unwrap_or_default();
+    let crv = key.text(jwk::CRV).unwrap_or_default();
     let is_rsa = ["RS", "PS"].iter().any(|start| alg.starts_with(start));
     match alg {
         "ES256" => (kty, crv) != ("EC", "P-256"),

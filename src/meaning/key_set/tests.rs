@@ -329,10 +329,10 @@ fn what_is_stored_is_named_by_its_own_hash() {
             content_type: None,
             bytes: text.into(),
         };
-        let Reading::Document(seen) = read(&target, &Tracking::new(1), &received) else {
+        let Reading::Document(parsed) = read(&target, &Tracking::new(1), &received) else {
             panic!("{text}");
         };
-        assert_eq!(seen.body_sha256, sha256_hex(&seen.body), "{text}");
+        assert_eq!(parsed.body_sha256, sha256_hex(&parsed.body), "{text}");
     }
 }
 

@@ -13,8 +13,8 @@ pub struct Meaning {
     pub(super) rule: Rule,
     pub(super) severity: Severity,
     pub(super) why: String,
-    pub(super) advice: &'static str,
-    pub(super) reference: String,
+    pub(super) advice: Option<&'static str>,
+    pub(super) reference: Option<String>,
 }
 
 impl Meaning {
@@ -26,7 +26,7 @@ impl Meaning {
             severity: row.severity_by_itself(),
             why: row.why.to_owned(),
             advice: row.advice,
-            reference: row.reference.to_owned(),
+            reference: row.reference.map(str::to_owned),
         }
     }
 
@@ -34,34 +34,40 @@ impl Meaning {
     pub fn of_identity(rule: Rule, name: &str) -> Self {
         let mut meaning = Self::of(rule);
         if name == names::RESOURCE {
-            (meaning.why, meaning.reference) = rule.of_resource();
+            let (why, reference) = rule.of_resource();
+            let severity = meaning.severity;
+            meaning = meaning.decided_by(severity, why, Some(reference));
             if rule == Rule::IssuerChanged {
-                meaning.advice =
-                    "Ask the owner of the resource before you point clients to the new identifier.";
+                meaning.advice = Some(
+                    "Ask the owner of the resource before you point clients to the new identifier.",
+                );
             }
         }
         meaning
     }
 
     /// The same with a severity and words that win over the table of rules.
-    pub(crate) fn decided_by(mut self, severity: Severity, why: &str, reference: &str) -> Self {
+    pub(crate) fn decided_by(
+        mut self,
+        severity: Severity,
+        why: &str,
+        reference: Option<&str>,
+    ) -> Self {
         self.severity = severity;
         why.clone_into(&mut self.why);
-        reference.clone_into(&mut self.reference);
+        self.reference = reference.map(str::to_owned);
         self
     }
 
     /// The rule with what the row of the member says of this difference.
-    pub(crate) fn of_effect(rule: Rule, effect: &Effect, reference: &str) -> Self {
+    pub(crate) fn of_effect(rule: Rule, effect: &Effect, reference: Option<&str>) -> Self {
         let mut meaning = Self::with(rule, effect.severity, effect.why, reference);
-        if !effect.advice.is_empty() {
-            meaning.advice = effect.advice;
-        }
+        meaning.advice = effect.advice.or(meaning.advice);
         meaning
     }
 
     /// The rule with what a more specific table says of this difference.
-    pub(crate) fn with(rule: Rule, severity: Severity, why: &str, reference: &str) -> Self {
+    pub(crate) fn with(rule: Rule, severity: Severity, why: &str, reference: Option<&str>) -> Self {
         let mut meaning = Self::of(rule);
         if rule.row().severity.is_none() {
             meaning.severity = severity;
@@ -70,9 +76,7 @@ impl Meaning {
         if !why.is_empty() && (agrees || meaning.why.is_empty()) {
             why.clone_into(&mut meaning.why);
         }
-        if meaning.reference.is_empty() {
-            reference.clone_into(&mut meaning.reference);
-        }
+        meaning.reference = meaning.reference.or_else(|| reference.map(str::to_owned));
         meaning
     }
 
@@ -88,7 +92,7 @@ impl Meaning {
             added: Vec::new(),
             removed: Vec::new(),
             why: self.why,
-            advice: self.advice.to_owned(),
+            advice: self.advice.map(str::to_owned),
             reference: self.reference,
             used: false,
             used_values: Vec::new(),

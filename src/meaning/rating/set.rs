@@ -99,12 +99,12 @@ fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], set_change: SetC
         // A reason that holds for one value must not be read as one for all.
         Some((row, mut meaning)) if speaks(row, &meaning) => {
             // What to do about any value holds for this one, unless it is graver.
-            if meaning.advice.is_empty() && meaning.severity <= general.severity {
+            if meaning.advice.is_none() && meaning.severity <= general.severity {
                 meaning.advice = general.advice;
             }
             if values.len() > 1 {
                 let why = format!("{}: {}", row.value, lower_first(row.why));
-                return Meaning::with(rule, row.severity, &why, row.reference);
+                return Meaning::with(rule, row.severity, &why, Some(row.reference));
             }
             meaning
         }
@@ -124,20 +124,20 @@ fn published(general: Meaning, row: &ValueRule) -> Meaning {
         row.value
     );
     let reference = general.reference.clone();
-    general.decided_by(severity, &why, &reference)
+    general.decided_by(severity, &why, reference.as_deref())
 }
 
 fn of_row(rule: Rule, row: &ValueRule) -> Meaning {
     // Where a specification allows `none`, offering it is no attack; the row says where.
     if rule == Rule::AlgNoneAdded {
-        return Meaning::of(rule).decided_by(row.severity, row.why, row.reference);
+        return Meaning::of(rule).decided_by(row.severity, row.why, Some(row.reference));
     }
     // One rule for two grants, of which one alone may have come.
-    let meaning = Meaning::with(rule, row.severity, row.why, row.reference);
+    let meaning = Meaning::with(rule, row.severity, row.why, Some(row.reference));
     match rule {
         Rule::GrantWeakened => {
             let severity = meaning.severity;
-            meaning.decided_by(severity, row.why, row.reference)
+            meaning.decided_by(severity, row.why, Some(row.reference))
         }
         _ => meaning,
     }
@@ -177,7 +177,7 @@ fn general(kind: Kind, name: &str, rule: Rule, set_change: SetChange) -> Meaning
     if is_structure {
         effect.severity = effect.severity.max(Severity::Notice);
     }
-    Meaning::of_effect(rule, &effect, row.reference)
+    Meaning::of_effect(rule, &effect, Some(row.reference))
 }
 
 fn unregistered(name: &str, rule: Rule, set_change: SetChange) -> Meaning {
@@ -201,7 +201,7 @@ fn unregistered(name: &str, rule: Rule, set_change: SetChange) -> Meaning {
             "A member that nobody registered disappeared.",
         ),
     };
-    Meaning::with(rule, severity, why, "")
+    Meaning::with(rule, severity, why, None)
 }
 
 fn is_alg(name: &str) -> bool {

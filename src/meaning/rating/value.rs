@@ -58,7 +58,7 @@ pub fn of_value(
             None => Rule::MemberRemoved,
         };
         let why = "An empty set is published where there was nothing, or the other way round.";
-        let reference = row.map_or("", |row| row.reference);
+        let reference = row.map(|row| row.reference);
         return Meaning::with(rule, Severity::Info, why, reference);
     }
     let about = About {
@@ -97,7 +97,7 @@ fn is_structured(row: &Member, value: &Value) -> bool {
 /// A version in one language comes and goes without harm: there are others.
 fn in_another_language(base: &Member, before: Option<&Value>, after: Option<&Value>) -> Meaning {
     let why = "A version of this member in one language.";
-    let with = |rule, severity, why: &str| Meaning::with(rule, severity, why, base.reference);
+    let with = |rule, severity, why: &str| Meaning::with(rule, severity, why, Some(base.reference));
     match (before, after) {
         (None, _) => with(Rule::MemberAdded, Severity::Info, why),
         (Some(_), None) => with(Rule::MemberRemoved, Severity::Info, why),
@@ -117,18 +117,19 @@ fn is_nothing(name: &str, before: Option<&Value>, after: Option<&Value>) -> bool
 fn not_plain(text: &str, severity: Severity) -> Meaning {
     let mut meaning = Meaning::of(Rule::UrlMalformed);
     if address::hides_host(text) {
-        meaning.advice = "Keep clients from using it until the provider has answered.";
+        meaning.advice = Some("Keep clients from using it until the provider has answered.");
         let why = "Clients read different hosts in this address: some of them may send what is meant for the provider to somebody else.";
-        return meaning.decided_by(Severity::Security, why, "RFC 3986 section 3.2");
+        return meaning.decided_by(Severity::Security, why, Some("RFC 3986 section 3.2"));
     }
-    meaning.advice = "Tell the provider, and try which of your clients still find the address.";
+    meaning.advice =
+        Some("Tell the provider, and try which of your clients still find the address.");
     let why = "White space or another character that is not allowed there stands in the address: some clients cut it off, others fail.";
-    meaning.decided_by(severity, why, "RFC 3986 section 2")
+    meaning.decided_by(severity, why, Some("RFC 3986 section 2"))
 }
 
 impl About<'_> {
-    fn reference(&self) -> &'static str {
-        self.row.map(|row| row.reference).unwrap_or_default()
+    fn reference(&self) -> Option<&'static str> {
+        self.row.map(|row| row.reference)
     }
 
     fn with(&self, rule: Rule, effect: &Effect) -> Meaning {
@@ -139,7 +140,7 @@ impl About<'_> {
     fn changed(&self, rule: Rule, severity: Severity) -> Meaning {
         match self.row {
             Some(row) => self.with(rule, &row.changed),
-            None => Meaning::with(rule, severity, UNREGISTERED, ""),
+            None => Meaning::with(rule, severity, UNREGISTERED, None),
         }
     }
 
@@ -168,20 +169,20 @@ impl About<'_> {
             // A structured member that was added has broken parsers.
             Some(row) if is_structured(row, value) => {
                 let severity = row.added.severity.max(Severity::Notice);
-                Meaning::with(rule, severity, row.added.why, row.reference)
+                Meaning::with(rule, severity, row.added.why, Some(row.reference))
             }
             Some(row) => self.with(rule, &row.added),
             None if value.is_object() || value.is_array() => Meaning::with(
                 rule,
                 Severity::Notice,
                 "A structured member that nobody registered appeared: strict parsers may fail on it.",
-                "",
+                None,
             ),
             None => Meaning::with(
                 rule,
                 Severity::Info,
                 "A member that nobody registered appeared: clients must ignore what they do not know.",
-                "RFC 8414 section 2",
+                Some("RFC 8414 section 2"),
             ),
         }
     }
@@ -198,13 +199,13 @@ impl About<'_> {
                 rule,
                 Severity::Breaking,
                 "Clients that call this address no longer find it in the document.",
-                "",
+                None,
             ),
             None => Meaning::with(
                 rule,
                 Severity::Notice,
                 "A member that nobody registered disappeared.",
-                "",
+                None,
             ),
         }
     }
@@ -229,7 +230,7 @@ impl About<'_> {
             }
             Some(Move::Unclear) if self.is_endpoint => {
                 let why = "Clients read different hosts in the old address: for some of them the new one is another.";
-                let reference = "RFC 3986 section 3.2";
+                let reference = Some("RFC 3986 section 3.2");
                 Meaning::with(Rule::MemberChanged, Severity::Security, why, reference)
             }
             Some(Move::Domain) if self.is_endpoint => {
@@ -294,7 +295,7 @@ impl About<'_> {
         }
         match effect {
             Some(effect) => self.with(Rule::MemberChanged, effect),
-            None => Meaning::with(Rule::MemberChanged, Severity::Notice, UNREGISTERED, ""),
+            None => Meaning::with(Rule::MemberChanged, Severity::Notice, UNREGISTERED, None),
         }
     }
 }

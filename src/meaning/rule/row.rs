@@ -21,10 +21,10 @@ pub struct Row {
     pub severity: Option<Severity>,
     /// Why it matters: one sentence; empty where the table of members says it.
     pub why: &'static str,
-    /// What to check or do: one imperative sentence; empty where there is no advice.
-    pub advice: &'static str,
-    /// Specification and section; empty where the table of members says it, or for a rule of ours.
-    pub reference: &'static str,
+    /// What to check or do, where there is advice: one imperative sentence.
+    pub advice: Option<&'static str>,
+    /// Specification and section; `None` where the table of members says it, or for a rule of ours.
+    pub reference: Option<&'static str>,
     /// Whether it is looked for only where `[severity]` names it.
     pub on_request: bool,
     /// Whether it is mailed, from notice up, though `alert_on` does not name the group of its member.
@@ -58,7 +58,7 @@ pub enum Weight {
     /// What differs.
     Usual,
     /// What it means.
-    Telling,
+    Meaning,
 }
 
 impl Row {
@@ -124,8 +124,8 @@ impl Row {
         self
     }
 
-    pub(super) const fn telling(mut self) -> Self {
-        self.weight = Weight::Telling;
+    pub(super) const fn with_a_meaning(mut self) -> Self {
+        self.weight = Weight::Meaning;
         self
     }
 
@@ -140,8 +140,8 @@ pub(super) const fn rule(
     title: &'static str,
     severity: Option<Severity>,
     why: &'static str,
-    advice: &'static str,
-    reference: &'static str,
+    advice: Option<&'static str>,
+    reference: Option<&'static str>,
 ) -> Row {
     Row {
         title,
@@ -165,8 +165,8 @@ pub(super) const fn of_keys(
     title: &'static str,
     severity: Option<Severity>,
     why: &'static str,
-    advice: &'static str,
-    reference: &'static str,
+    advice: Option<&'static str>,
+    reference: Option<&'static str>,
 ) -> Row {
     rule(title, severity, why, advice, reference).about_keys()
 }
@@ -176,9 +176,9 @@ pub(super) const fn asked(
     title: &'static str,
     severity: Severity,
     why: &'static str,
-    reference: &'static str,
+    reference: Option<&'static str>,
 ) -> Row {
-    let mut row = rule(title, Some(severity), why, "", reference);
+    let mut row = rule(title, Some(severity), why, None, reference);
     row.on_request = true;
     row
 }

@@ -96,7 +96,7 @@ impl Rule {
 
     /// Reason and reference of a rule about an identity, where it is that of a resource: RFC 9728 has
     /// them, and no token holds it.
-    pub fn of_resource(self) -> (String, String) {
+    pub fn of_resource(self) -> (&'static str, &'static str) {
         let why = match self {
             Self::IssuerChanged => {
                 "Clients must not use the document unless it names exactly the resource they asked for: those that ask for the old one now refuse it."
@@ -108,7 +108,7 @@ impl Rule {
                 "The document does not say which resource it is about, so a client must not use it."
             }
         };
-        (why.to_owned(), "RFC 9728 section 3.3".to_owned())
+        (why, "RFC 9728 section 3.3")
     }
 }
 

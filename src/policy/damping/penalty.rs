@@ -20,8 +20,8 @@ pub struct Penalty {
     #[serde(default, skip_serializing_if = "Movement::is_empty")]
     pub movement: Movement,
     /// Set while it is damped.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hold: Option<Suppression>,
+    #[serde(rename = "hold", default, skip_serializing_if = "Option::is_none")]
+    pub suppression: Option<Suppression>,
 }
 
 /// Values that came and went while a member was counted, as they are shown: bounded in number and
@@ -41,6 +41,19 @@ impl Movement {
     /// Whether nothing came and nothing went.
     pub fn is_empty(&self) -> bool {
         self.came.is_empty() && self.went.is_empty()
+    }
+}
+
+impl Penalty {
+    /// Whether it is damped.
+    pub fn is_suppressed(&self) -> bool {
+        self.suppression.is_some()
+    }
+
+    /// Whether it is damped by an event that the store has not numbered yet.
+    pub(crate) fn is_new(&self) -> bool {
+        let suppression = self.suppression.as_ref();
+        suppression.is_some_and(|it| it.event.is_none())
     }
 }
 

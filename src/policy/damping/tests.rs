@@ -174,7 +174,7 @@ fn grown() -> Member {
     for (day, name) in [(0, "a"), (1, "b"), (2, "c"), (3, "d")] {
         member.change(after(day), scopes(&[name], &[], Severity::Info));
     }
-    assert!(member.state.penalties.values().all(|it| it.hold.is_some()));
+    assert!(member.state.penalties.values().all(Penalty::is_suppressed));
     member
 }
 
@@ -229,11 +229,11 @@ fn a_value_never_seen_waits_for_a_summary_and_one_seen_before_does_not() {
     // Damped on Wednesday 7 January: a week later is Wednesday 14, and the Monday after is 19.
     let monday: Timestamp = "2026-01-19T08:00:00Z".parse().unwrap();
     assert_eq!(verdict.summary_at, Some(monday));
-    let hold = penalty_of(&member.state, "token_endpoint")
-        .hold
+    let suppression = penalty_of(&member.state, "token_endpoint")
+        .suppression
         .clone()
         .unwrap();
-    assert_eq!((hold.held_back, hold.new_values), (2, 1));
+    assert_eq!((suppression.held_back, suppression.new_values), (2, 1));
 }
 
 #[test]
@@ -262,12 +262,12 @@ fn a_clock_set_back_frees_nothing_and_damps_nothing() {
         member.path(day, value);
     }
     release(&member.policy, &mut member.state, after(0));
-    assert!(penalty_of(&member.state, "token_endpoint").hold.is_some());
+    assert!(penalty_of(&member.state, "token_endpoint").is_suppressed());
     let mut other = Member::new();
     other.path(40, "a");
     other.path(0, "b");
     assert!(penalty_of(&other.state, "token_endpoint").value <= 2.0);
-    assert!(penalty_of(&other.state, "token_endpoint").hold.is_none());
+    assert!(!penalty_of(&other.state, "token_endpoint").is_suppressed());
     // It counts on from there, and does not wait until the clock is where it was.
     assert!(!other.path(20, "c").0);
 }
@@ -338,11 +338,7 @@ fn new_members_at_every_poll_do_not_grow_what_is_remembered() {
         member.change(at, damped(&format!("x{count}_endpoint"), "a"));
     }
     assert_eq!(member.state.penalties.len(), MEMBERS + 1);
-    assert!(
-        penalty_of(&member.state, "restless_endpoint")
-            .hold
-            .is_some()
-    );
+    assert!(penalty_of(&member.state, "restless_endpoint").is_suppressed());
     assert!(
         member
             .state

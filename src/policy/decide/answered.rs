@@ -44,7 +44,7 @@ pub(super) fn answered(
         baseline,
         seen_before,
         known,
-        rested,
+        before_damping,
         unrecorded,
     } = sighting;
     let baseline = baseline.as_deref();
@@ -59,7 +59,7 @@ pub(super) fn answered(
         decided.first_seen(seen);
     }
     // What has come to rest is told of the state before: what changes now is news of its own.
-    decided.settled(&rested, baseline);
+    decided.settled(&before_damping, baseline);
     let is_mailed = changed && {
         let change = Difference {
             changes: std::mem::take(&mut difference.changes),
@@ -236,10 +236,10 @@ impl<'a> Answered<'a> {
             .push(NewEvent::new(at, EventBody::FirstSeen(first)));
     }
 
-    /// Tells of members that have come to rest; `rested` are the states before they were damped.
-    fn settled(&mut self, rested: &BTreeMap<i64, Arc<Document>>, baseline: Option<&Document>) {
+    /// Tells of members that have come to rest; `old` are the states before they were damped.
+    fn settled(&mut self, old: &BTreeMap<i64, Arc<Document>>, baseline: Option<&Document>) {
         let between = damped::Between {
-            old: rested,
+            old,
             now: baseline,
             place: self.context.place,
         };

@@ -37,12 +37,12 @@ pub struct Brought {
 impl Brought {
     /// The name of a document as it came; nothing else has one.
     pub fn of(sighting: &Sighting) -> Option<Self> {
-        let Reading::Document(seen) = &sighting.reading else {
+        let Reading::Document(parsed) = &sighting.reading else {
             return None;
         };
         Some(Self {
-            body_sha256: seen.body_sha256.clone(),
-            content_type: seen.content_type.clone(),
+            body_sha256: parsed.body_sha256.clone(),
+            content_type: parsed.content_type.clone(),
             final_url: sighting.observation.final_url.clone(),
         })
     }
@@ -95,11 +95,11 @@ pub(super) fn state_of(
 ) -> Option<String> {
     let document = match &sighting.reading {
         Reading::Failed(_) => return None,
-        Reading::Document(seen) if target.policy.ignore.is_empty() => {
-            seen.document.fingerprint().to_owned()
+        Reading::Document(parsed) if target.policy.ignore.is_empty() => {
+            parsed.document.fingerprint().to_owned()
         }
         // What is ignored may be new at every request.
-        Reading::Document(seen) => diff::visible_fingerprint(&seen.document, &target.policy),
+        Reading::Document(parsed) => diff::visible_fingerprint(&parsed.document, &target.policy),
         Reading::Unmodified { .. } => {
             let baseline = tracking.baseline.as_ref();
             baseline.map_or_else(String::new, |baseline| baseline.fingerprint.to_string())

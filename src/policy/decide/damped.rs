@@ -9,7 +9,7 @@ use crate::document::canonical::Document;
 use crate::document::observation::Observation;
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
-use crate::meaning::change::place::sort;
+use crate::meaning::change::order::sort;
 use crate::meaning::diff;
 use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
@@ -81,8 +81,8 @@ pub(super) fn settled(
     between: &Between<'_>,
     provenance: impl FnOnce() -> Provenance,
 ) -> Option<NewEvent> {
-    let rested = damping::due_for_reuse(&target.policy, &next.state, observation.at);
-    if rested.is_empty() {
+    let due = damping::due_for_reuse(&target.policy, &next.state, observation.at);
+    if due.is_empty() {
         return None;
     }
     damping::release(&target.policy, next.state_mut(), observation.at);
@@ -92,18 +92,18 @@ pub(super) fn settled(
     let mut is_expected = true;
     // Members damped together are compared with one state: what differs from it is found once.
     let mut since: BTreeMap<i64, Vec<Change>> = BTreeMap::new();
-    for (member, penalty) in rested {
+    for (member, penalty) in due {
         let Penalty {
-            hold: Some(hold),
+            suppression: Some(suppression),
             at: last_change_at,
             ..
         } = penalty
         else {
             continue;
         };
-        is_expected &= hold.accepted;
-        answers = answers.or(hold.event);
-        let old = hold
+        is_expected &= suppression.accepted;
+        answers = answers.or(suppression.event);
+        let old = suppression
             .snapshot
             .and_then(|snapshot| Some((snapshot, between.old.get(&snapshot)?)));
         if let (Some((snapshot, old)), Some(now)) = (old, between.now) {
@@ -118,7 +118,9 @@ pub(super) fn settled(
         }
         let mut all = Vec::new();
         let url = observation.url.as_deref();
-        if let (Some(old), Some(now), Some(url)) = (hold.final_url.as_deref(), between.place, url) {
+        if let (Some(old), Some(now), Some(url)) =
+            (suppression.final_url.as_deref(), between.place, url)
+        {
             let redirected = |to| Some(to).filter(|to| *to != url);
             all.extend(diff::redirect_change(
                 url,
@@ -130,9 +132,9 @@ pub(super) fn settled(
         changes.extend(all.into_iter().filter(|change| change.subject == member));
         unstable.push(UnstableMember {
             member,
-            since: hold.since,
-            changes: hold.held_back,
-            new_values: hold.new_values,
+            since: suppression.since,
+            changes: suppression.held_back,
+            new_values: suppression.new_values,
             last_change_at,
             movement: Movement::default(),
         });

@@ -13,7 +13,7 @@ use super::forget::forget;
 use super::outage::end_outage;
 use crate::document::observation::Failure;
 use crate::document::severity::Severity;
-use crate::meaning::change::place::sort;
+use crate::meaning::change::order::sort;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::diff;
 use crate::meaning::provider::Target;

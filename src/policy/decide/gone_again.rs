@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
-use crate::meaning::change::place::sort;
+use crate::meaning::change::order::sort;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
 use crate::meaning::subject::Subject;
+use crate::policy::damping::Penalty;
 use crate::policy::tracking::State;
 
 /// What was offered for less than this weighs little when it is gone.
@@ -40,7 +41,7 @@ pub(super) fn cap(
         state
             .penalties
             .get(member)
-            .is_some_and(|it| it.hold.is_some())
+            .is_some_and(Penalty::is_suppressed)
     };
     for change in changes.iter_mut() {
         let is_decided = |rule| policy.severity.contains_key(&rule) || is_another_value(rule);
@@ -54,7 +55,7 @@ pub(super) fn cap(
         } else if is_capped {
             change.severity = Severity::Notice;
             WHY.clone_into(&mut change.why);
-            ADVICE.clone_into(&mut change.advice);
+            change.advice = Some(ADVICE.to_owned());
         }
     }
     sort(changes);

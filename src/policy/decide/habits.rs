@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
-use crate::meaning::change::place::sort;
+use crate::meaning::change::order::sort;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
 use crate::policy::habit::{REMEMBERED, habit, is_gap};

@@ -96,7 +96,7 @@ impl Story {
         };
         let sighting = Sighting {
             known: Known::new(),
-            rested: BTreeMap::new(),
+            before_damping: BTreeMap::new(),
             unrecorded: 0,
             observation,
             reading,

@@ -276,7 +276,7 @@ fn what_first_documents_do_not_meet_is_one_mail_and_what_later_ones_do_not_is_no
                 name_hash: None,
                 severity: Severity::Security,
                 why: String::new(),
-                reference: String::new(),
+                reference: None,
                 keys: Vec::new(),
                 expected: None,
                 found: None,

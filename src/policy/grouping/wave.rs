@@ -36,9 +36,9 @@ pub struct Wave {
 }
 
 /// The wave that a change at these providers belongs to, if it was told of others and is there still.
-pub fn wave(told: &[ToldBefore], own: &BTreeSet<&str>) -> Option<Wave> {
+pub fn wave(before: &[ToldBefore], own: &BTreeSet<&str>) -> Option<Wave> {
     let mut latest: BTreeMap<&str, &ToldBefore> = BTreeMap::new();
-    for one in told {
+    for one in before {
         let known = latest.entry(&one.provider).or_insert(one);
         if one.event > known.event {
             *known = one;

@@ -8,15 +8,16 @@ use serde_json::Value;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 
-/// What to do; empty where there is nothing to be done.
-pub(super) fn advice(change: &Change) -> &str {
+/// What to do, where there is something to be done.
+pub(super) fn advice(change: &Change) -> Option<&str> {
     // What is only known needs nothing, and advice beside it would contradict that.
     if change.severity == Severity::Info {
-        return "";
+        return None;
     }
-    if !change.advice.is_empty() {
-        return &change.advice;
-    }
+    Some(change.advice.as_deref().unwrap_or_else(|| of_shape(change)))
+}
+
+fn of_shape(change: &Change) -> &'static str {
     if change.before == Some(Value::Bool(false)) && change.after.is_none() {
         return "nothing, unless a client of yours needs the member to be there: it was `false`.";
     }
@@ -28,20 +29,21 @@ pub(super) fn advice(change: &Change) -> &str {
         change.after.as_ref().is_none_or(is_off)
     };
     match (change.severity, change.group, is_gone) {
-        (Severity::Info, _, _) => "",
-        (Severity::Notice, Group::Keys, _) => {
+        (Severity::Info | Severity::Notice, Group::Keys, _) => {
             "nothing, if your clients fetch the key set again on a kid they do not know."
         }
-        (Severity::Notice, _, true) => {
+        (Severity::Info | Severity::Notice, _, true) => {
             "nothing, unless a client of yours relies on it: find out before it fails."
         }
-        (Severity::Notice, Group::Endpoints, false) => {
+        (Severity::Info | Severity::Notice, Group::Endpoints, false) => {
             "nothing, unless a client of yours acts by itself on what the document offers."
         }
-        (Severity::Notice, Group::Scopes | Group::Methods, false) => {
+        (Severity::Info | Severity::Notice, Group::Scopes | Group::Methods, false) => {
             "nothing, unless a client of yours takes up by itself what the document offers."
         }
-        (Severity::Notice, Group::Other, false) => "nothing, unless a client of yours reads it.",
+        (Severity::Info | Severity::Notice, Group::Other, false) => {
+            "nothing, unless a client of yours reads it."
+        }
         (Severity::Security, _, true) => {
             "ask the provider whether it was meant, and look at what your clients do without it."
         }

@@ -34,8 +34,8 @@ impl Brief {
                 |headline| headline.what.words(Width::Whole),
             ),
             _ => {
-                let told = news::text(news::kind_of(alone), alone, &event.provider, None);
-                told.what.words(Width::Whole)
+                let text = news::text(news::kind_of(alone), alone, &event.provider, None);
+                text.what.words(Width::Whole)
             }
         };
         Self {

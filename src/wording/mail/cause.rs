@@ -1,8 +1,8 @@
-//! Why polls failed, in few words.
+//! Why polls failed: counted and grouped as values, and put in few words last.
 
 use super::several;
 use super::words::{list, name};
-use crate::document::failure::Failure;
+use crate::document::failure::{Failure, Reason};
 use crate::policy::event::{Event, FailedPoll};
 
 /// Why, in a few words. What the other side wrote may be long, and does not belong into a header.
@@ -10,7 +10,7 @@ pub(super) fn briefly(events: &[Event]) -> String {
     if let Some(each) = causes_of_each(events) {
         return each;
     }
-    let briefs = by_count(events);
+    let briefs: Vec<String> = by_count(events).iter().map(Reason::to_string).collect();
     match briefs.as_slice() {
         [] => "no document".to_owned(),
         [one] => one.clone(),
@@ -35,7 +35,7 @@ pub(super) fn causes_of_each(events: &[Event]) -> Option<String> {
     }
     let words = providers.into_iter().map(|provider| {
         let own = several::of_provider(events, provider);
-        let brief = by_count(&own).into_iter().next()?;
+        let brief = by_count(&own).first()?.to_string();
         (brief.len() <= 30).then(|| format!("{} ({brief})", name(provider)))
     });
     let words = list(&words.collect::<Option<Vec<_>>>()?);
@@ -44,15 +44,19 @@ pub(super) fn causes_of_each(events: &[Event]) -> Option<String> {
 
 /// The causes of the latest polls of an outage, the one that came most first. Of several providers the
 /// last of each.
-fn by_count(events: &[Event]) -> Vec<String> {
+fn by_count(events: &[Event]) -> Vec<Reason> {
     if several::providers(events).len() != 1 {
-        return distinct(events.iter().filter_map(last_failure).map(Failure::brief));
+        return distinct(events.iter().filter_map(last_failure).map(Failure::reason));
     }
-    let polls = events.iter().flat_map(latest);
-    let all: Vec<String> = polls.map(|poll| poll.failure.brief()).collect();
+    let all: Vec<Reason> = events.iter().flat_map(reasons).collect();
     let mut causes = distinct(all.iter().rev().cloned());
     causes.sort_by_key(|cause| std::cmp::Reverse(all.iter().filter(|it| *it == cause).count()));
     causes
+}
+
+/// Why the latest polls of an outage failed, each of them.
+pub(super) fn reasons(event: &Event) -> impl Iterator<Item = Reason> {
+    latest(event).iter().map(|poll| poll.failure.reason())
 }
 
 /// The latest polls of an outage.
@@ -67,12 +71,12 @@ pub(super) fn last_failure(event: &Event) -> Option<&Failure> {
     last.map(|poll| &poll.failure)
 }
 
-/// Words, each once.
-pub(super) fn distinct(words: impl Iterator<Item = String>) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for word in words {
-        if !all.contains(&word) {
-            all.push(word);
+/// Reasons, each once.
+pub(super) fn distinct(reasons: impl Iterator<Item = Reason>) -> Vec<Reason> {
+    let mut all: Vec<Reason> = Vec::new();
+    for reason in reasons {
+        if !all.contains(&reason) {
+            all.push(reason);
         }
     }
     all

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::changes_told::told_changes;
 use super::highlight::shown;
 use super::limits::Limits;
 use super::page::{Head, Item, Section, Sign};
+use super::reported::reported_changes;
 use super::values::{packed, quoted};
 use super::words::{count, date, list, name, own, tag};
 use crate::meaning::change::Change;
-use crate::meaning::change::place::Place;
+use crate::meaning::change::order::Rank;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
 
@@ -35,7 +35,7 @@ pub(super) fn sections(events: &[Event], limits: &Limits) -> Vec<Section> {
         let Some((_, kinds)) = documents.get_mut(place) else {
             continue;
         };
-        for change in told_changes(MailKind::Summary, event) {
+        for change in reported_changes(MailKind::Summary, event) {
             let known = kinds.iter_mut().find(|kind| {
                 let same = |(_, other): &(&Event, &Change)| {
                     (&other.subject, &other.rule, other.severity)
@@ -55,7 +55,7 @@ pub(super) fn sections(events: &[Event], limits: &Limits) -> Vec<Section> {
         .into_iter()
         .map(|(event, kinds)| {
             let mut items: Vec<Item> = kinds.iter().filter_map(|kind| kind.item(limits)).collect();
-            items.sort_by_key(|item| item.place);
+            items.sort_by_key(|item| item.rank);
             Section {
                 heads: vec![Head {
                     label: format!("{}/{}", event.provider, event.document),
@@ -118,7 +118,7 @@ impl Kind<'_> {
         Some(Item {
             number: 0,
             severity: change.severity,
-            place: Some(Place::of(change)),
+            rank: Some(Rank::of(change)),
             title,
             used: all().any(|change| change.used),
             lines,
@@ -127,7 +127,7 @@ impl Kind<'_> {
             said_beside: None,
             member: String::new(),
             why: own(&change.why),
-            tag: tag(change.rule.as_str(), &change.reference),
+            tag: tag(change.rule.as_str(), change.reference.as_deref()),
         })
     }
 }

@@ -156,14 +156,14 @@ fn take_in(pieces: &mut Vec<Piece>, events: Vec<Event>) {
 
 fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
     let kind: MailKind = news::kind_of(part);
-    let told = news::text(kind, part, provider, None);
+    let text = news::text(kind, part, provider, None);
     let severity = part
         .iter()
         .filter_map(|event| event.body.told_severity())
         .max();
-    let what = match (severity, told.remark) {
-        (None, Some(remark)) => told.what.within("", &format!(" ({})", remark.as_str())),
-        (Some(_), _) | (None, None) => told.what,
+    let what = match (severity, text.remark) {
+        (None, Some(remark)) => text.what.within("", &format!(" ({})", remark.as_str())),
+        (Some(_), _) | (None, None) => text.what,
     };
     let news = grouping::loose_fingerprint(kind, &part.iter().collect::<Vec<_>>());
     let known = pieces
@@ -177,7 +177,7 @@ fn add(pieces: &mut Vec<Piece>, part: &[Event], provider: &str) {
         None => pieces.push(Piece {
             severity,
             what,
-            advice: told.lead.advice,
+            advice: text.lead.advice,
             providers: vec![name(provider)],
             news: BTreeSet::from([news]),
         }),

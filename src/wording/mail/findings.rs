@@ -9,7 +9,7 @@ use super::words::{name, own, tag};
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
 use crate::meaning::change::Finding;
-use crate::meaning::change::place::Place;
+use crate::meaning::change::order::Rank;
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
 use crate::meaning::rule::{Row, Rule};
@@ -36,7 +36,7 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
     Item {
         number: 0,
         severity: finding.severity,
-        place: Some(Place::of_finding(finding)),
+        rank: Some(Rank::of_finding(finding)),
         title: format!("new finding: {title}"),
         said_beside: says_the_same(finding).then(|| Beside {
             clause: format!("With that {title}."),
@@ -48,7 +48,7 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
         rows: Vec::new(),
         more: Vec::new(),
         why: own(why),
-        tag: tag(finding.rule.as_str(), &finding.reference),
+        tag: tag(finding.rule.as_str(), finding.reference.as_deref()),
     }
 }
 
@@ -90,7 +90,7 @@ pub(super) fn verb(finding: &Finding, row: &Row) -> &'static str {
 pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
     Item {
         severity: Severity::Info,
-        place: Some(Place::of_cured(gone)),
+        rank: Some(Rank::of_cured(gone)),
         title: format!("cured: {}", over(&subject_of(gone), gone)),
         lines: Vec::new(),
         why: String::new(),

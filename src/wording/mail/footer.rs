@@ -74,19 +74,19 @@ fn expected(input: &MailInput<'_>) -> Vec<Foot> {
     if !can_be || is_undone || is_here {
         return Vec::new();
     }
-    let mut told: Vec<&Event> = Vec::new();
+    let mut named: Vec<&Event> = Vec::new();
     for event in input.events {
-        let is_known = told.iter().any(|known| known.provider == event.provider);
+        let is_known = named.iter().any(|known| known.provider == event.provider);
         if !is_known && accept::can_be_accepted(event.body.kind()) {
-            told.push(event);
+            named.push(event);
         }
     }
-    let commands = told.iter().take(ACCEPTED).map(|event| Foot::Command {
+    let commands = named.iter().take(ACCEPTED).map(|event| Foot::Command {
         label: "Was it expected",
         command: format!("issuerwatch accept {} --reason \"...\"", event.id),
     });
     let mut foot: Vec<Foot> = commands.collect();
-    if told.len() > ACCEPTED {
+    if named.len() > ACCEPTED {
         foot.push(Foot::Words(
             "The others likewise, each by the number of its event.".to_owned(),
         ));

@@ -3,16 +3,16 @@
 use std::collections::HashSet;
 
 use super::advice::advice;
-use super::changes_told;
 use super::habit;
 use super::keys;
 use super::phrase;
+use super::reported::reported_changes;
 use super::what::What;
 use super::words::count;
 use crate::document::member::names;
 use crate::document::severity::Severity;
 use crate::meaning::change::moves::{ChangeOrMove, Move, arrange};
-use crate::meaning::change::place::in_order;
+use crate::meaning::change::order::in_order;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
@@ -36,20 +36,20 @@ pub(super) struct Headline {
     /// How many are not.
     pub(super) others: usize,
     /// What to do about the gravest change.
-    pub(super) advice: String,
+    pub(super) advice: Option<String>,
 }
 
 /// Finds the headline of changes; `None` if there are none.
 pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Option<Headline> {
     let changes = in_order(changes);
     let all_keys = keys::all_gone(changes.iter().copied());
-    let told = arrange(changes);
-    let total: usize = told.iter().map(ChangeOrMove::count).sum();
-    let first = told.first()?;
+    let items = arrange(changes);
+    let total: usize = items.iter().map(ChangeOrMove::count).sum();
+    let first = items.first()?;
     let gravest = first.gravest()?;
-    let severities = told.iter().filter_map(ChangeOrMove::gravest);
+    let severities = items.iter().filter_map(ChangeOrMove::gravest);
     let severity = severities.map(|change| change.severity).max()?;
-    let companion = told.iter().find_map(|told| match told {
+    let companion = items.iter().find_map(|item| match item {
         ChangeOrMove::Move(moved) if gravest.subject == names::ISSUER => Some(moved),
         _ => None,
     });
@@ -62,7 +62,7 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
     let what = What::plain(subject(first, companion, all_keys)).within("", &used);
     let second = match companion {
         Some(_) => None,
-        None => second(first, &told, severity),
+        None => second(first, &items, severity),
     };
     Some(Headline {
         what: what.and(second.as_deref()),
@@ -72,20 +72,20 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
         used: gravest.used,
         named,
         others: total - named,
-        advice: habit::advice(gravest).unwrap_or_else(|| advice(gravest).to_owned()),
+        advice: habit::advice(gravest).or_else(|| advice(gravest).map(str::to_owned)),
     })
 }
 
 /// What else is worth saying in a subject: the gravest of another kind, if it is grave enough.
 fn second(
     first: &ChangeOrMove<'_>,
-    told: &[ChangeOrMove<'_>],
+    items: &[ChangeOrMove<'_>],
     severity: Severity,
 ) -> Option<String> {
     let kind = |change: &Change| (change.subject == names::ISSUER, change.group);
     let kind_of_first = kind(first.gravest()?);
-    let other = told.iter().find(|told| {
-        let gravest = told.gravest();
+    let other = items.iter().find(|item| {
+        let gravest = item.gravest();
         gravest.is_some_and(|change| {
             let is_grave = change.severity >= Severity::Notice || change.severity == severity;
             kind(change) != kind_of_first && is_grave
@@ -95,8 +95,8 @@ fn second(
 }
 
 /// What happened first of all, in as few words as a second fact of a subject has.
-fn brief(told: &ChangeOrMove<'_>) -> String {
-    match told {
+fn brief(item: &ChangeOrMove<'_>) -> String {
+    match item {
         ChangeOrMove::One(change) => match change.rule.known() {
             Some(Rule::MemberAdded) => format!("{} added", phrase::called(change.subject.as_str())),
             Some(Rule::MemberRemoved) => {
@@ -104,7 +104,7 @@ fn brief(told: &ChangeOrMove<'_>) -> String {
             }
             _ => one(change, None),
         },
-        ChangeOrMove::Move(_) => subject(told, None, None),
+        ChangeOrMove::Move(_) => subject(item, None, None),
     }
 }
 
@@ -175,7 +175,7 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
         .iter()
         .filter(|it| it.body.kind() == EventKind::Changed);
     for event in telling {
-        for change in changes_told::told_changes(kind, event) {
+        for change in reported_changes(kind, event) {
             let values = (
                 &change.added,
                 &change.removed,
@@ -189,8 +189,9 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
     }
     let mut headline = headline(changes)?;
     if let Some(mismatch) = mismatch(events) {
-        headline.advice =
-            format!("let no client follow until the provider has explained it: {mismatch}");
+        headline.advice = Some(format!(
+            "let no client follow until the provider has explained it: {mismatch}"
+        ));
     }
     Some(headline)
 }

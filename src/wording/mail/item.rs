@@ -1,17 +1,17 @@
 //! Numbered items: one change, one move of several members, one finding.
 
-use super::changes_told::told_changes;
 use super::highlight::shown;
 use super::limits::Limits;
 use super::page::Item;
 use super::publication;
+use super::reported::reported_changes;
 use super::words::{count, cut, list, name, own, tag};
 use super::{findings, headline, keys, phrase, values};
 use crate::document::address;
 use crate::document::member::default;
 use crate::document::severity::Severity;
 use crate::meaning::change::moves::{ChangeOrMove, Move, arrange};
-use crate::meaning::change::place::Place;
+use crate::meaning::change::order::Rank;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::diff::{Publication, Publications};
 use crate::meaning::rule::Rule;
@@ -35,12 +35,12 @@ enum Source<'a> {
 
 impl Source<'_> {
     /// Where its item stands; `None` for a move of nothing, which there is not.
-    fn place(&self) -> Option<Place> {
+    fn rank(&self) -> Option<Rank> {
         match self {
-            Self::Change(told) => told.gravest().map(Place::of),
+            Self::Change(told) => told.gravest().map(Rank::of),
             Self::Finding(moved) => Some(match moved.state {
-                FindingState::New => Place::of_finding(&moved.finding),
-                FindingState::Cured => Place::of_cured(&moved.finding),
+                FindingState::New => Rank::of_finding(&moved.finding),
+                FindingState::Cured => Rank::of_cured(&moved.finding),
             }),
         }
     }
@@ -49,12 +49,12 @@ impl Source<'_> {
 /// The items of an event: the issuer, then what weighs most, changes and findings alike; what is
 /// cured comes last. What is beyond the limit is counted and never made.
 pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
-    let changes = told_changes(kind, event);
+    let changes = reported_changes(kind, event);
     let is_part = |change: &&Change| keys::is_part_of_another(change, &changes);
     let told = arrange(changes.iter().copied().filter(|it| !is_part(it)));
     let mut sources: Vec<Source<'_>> = told.iter().map(Source::Change).collect();
     sources.extend(event.body.findings().iter().map(Source::Finding));
-    sources.sort_by_key(Source::place);
+    sources.sort_by_key(Source::rank);
     let left_out = sources.len().saturating_sub(limits.items);
     sources.truncate(limits.items);
     let patch = event.body.patch();
@@ -106,7 +106,7 @@ fn one(
     Item {
         number: 0,
         severity: change.severity,
-        place: Some(Place::of(change)),
+        rank: Some(Rank::of(change)),
         title: title(event, publication, change) + &remark.unwrap_or_default(),
         used: change.used,
         lines: shown.lines,
@@ -115,7 +115,7 @@ fn one(
         said_beside: None,
         member: change.subject.as_str().to_owned(),
         why: own(&change.why),
-        tag: tag(change.rule.as_str(), &change.reference),
+        tag: tag(change.rule.as_str(), change.reference.as_deref()),
     }
 }
 
@@ -249,7 +249,7 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
     Item {
         number: 0,
         severity: severity_of(moved),
-        place: gravest.map(Place::of),
+        rank: gravest.map(Rank::of),
         title: format!(
             "{} {}s moved from {} to {}{}",
             count(moved.members.len()),
@@ -270,7 +270,7 @@ fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
         member: String::new(),
         why: gravest.map(|change| own(&change.why)).unwrap_or_default(),
         tag: gravest
-            .map(|change| tag(change.rule.as_str(), &change.reference))
+            .map(|change| tag(change.rule.as_str(), change.reference.as_deref()))
             .unwrap_or_default(),
     }
 }

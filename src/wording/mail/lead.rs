@@ -34,9 +34,7 @@ pub(super) fn lead(
         about: String::new(),
         sentence,
         when,
-        advice: advice
-            .filter(|advice| !advice.is_empty())
-            .map(|advice| uncapitalized(&advice)),
+        advice: advice.map(|advice| uncapitalized(&advice)),
         tally: None,
         late: None,
     }

@@ -10,7 +10,7 @@ use super::what::{Remark, What};
 use super::words::name;
 use super::{damped, findings, inconsistent, outage, recovery, several, summary};
 use crate::document::severity::Severity;
-use crate::meaning::change::place::Place;
+use crate::meaning::change::order::Rank;
 use crate::meaning::change::{Finding, FindingState};
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
@@ -128,7 +128,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<N
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
-        lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
+        lead: lead(&word, Tone::Of(severity), sentence, when, advice),
     })
 }
 
@@ -155,8 +155,8 @@ fn private_key(finding: &Finding) -> Option<&'static str> {
 pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let findings = events.iter().flat_map(|event| event.body.findings());
     let gravest = findings.min_by_key(|moved| match moved.state {
-        FindingState::New => Place::of_finding(&moved.finding),
-        FindingState::Cured => Place::of_cured(&moved.finding),
+        FindingState::New => Rank::of_finding(&moved.finding),
+        FindingState::Cured => Rank::of_cured(&moved.finding),
     });
     let Some(moved) = gravest else {
         let sentence = format!("There is news of {who}.");
@@ -196,9 +196,9 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let advice =
         of_its_value
             .or(of_its_keys)
-            .unwrap_or_else(|| match row.map_or("", |row| row.advice) {
-                "" => "ask the provider before clients rely on this document.".to_owned(),
-                advice => advice.to_owned(),
+            .unwrap_or_else(|| match row.and_then(|row| row.advice) {
+                None => "ask the provider before clients rely on this document.".to_owned(),
+                Some(advice) => advice.to_owned(),
             });
     let all: Vec<&Event> = events.iter().collect();
     let changes = headline_of(MailKind::Changed, &all);

@@ -1,7 +1,7 @@
 //! What a reader may want to know and no item says.
 
 use super::input::MailInput;
-use super::{changes_told, damped, habit, same_host, several, words};
+use super::{damped, habit, reported, same_host, several, words};
 use crate::document::member::names;
 use crate::document::severity::Group;
 use crate::policy::event::Event;
@@ -69,7 +69,7 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
 /// What a reader may want to know of one event and no item says.
 pub(super) fn notes_of(kind: MailKind, event: &Event) -> Vec<String> {
     let mut notes = Vec::new();
-    let members = changes_told::held_back(kind, event);
+    let members = reported::held_back(kind, event);
     if !members.is_empty() {
         notes.push(format!(
             "Held back, because damped: {}.",

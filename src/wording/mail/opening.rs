@@ -28,16 +28,16 @@ pub(super) struct Opening {
 pub(super) fn of(input: &MailInput<'_>) -> Opening {
     let providers = several::providers(input.events);
     let who = subject::who(&providers);
-    let told = match input.kind {
+    let text = match input.kind {
         MailKind::Digest => digest::digest(input).unwrap_or_else(|| finding(input.events, &who)),
         kind => news::text(kind, input.events, &who, input.answers),
     };
-    let (remark, mut lead) = (told.remark.as_ref(), told.lead);
+    let (remark, mut lead) = (text.remark.as_ref(), text.lead);
     let what = if input.is_widespread && input.kind == MailKind::Failing {
         outage::look_here(&mut lead);
         outage::of_machine(input.events)
     } else {
-        told.what
+        text.what
     };
     let is_outage = input.kind == MailKind::Failing && !input.is_widespread;
     if is_outage && providers.len() == 1 {

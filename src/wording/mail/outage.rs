@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::cause::{briefly, causes_of_each, distinct, last_failure, latest};
+use super::cause::{briefly, causes_of_each, distinct, last_failure, latest, reasons};
 use super::input::NamedAddress;
 use super::lead::{NewsText, lead};
 use super::page::{Entry, Lead, Tone};
@@ -11,8 +11,8 @@ use super::several;
 use super::what::{Remark, Start, What};
 use super::words::at;
 use super::words::cut;
-use super::words::{count, counted, date, list, name, utc_beside};
-use crate::document::failure::{Failure, Side};
+use super::words::{count, counted, date, name, utc_beside};
+use crate::document::failure::{Failure, Reason, Side};
 use crate::document::kind::Kind;
 use crate::document::member::names;
 use crate::document::severity::Severity;
@@ -26,7 +26,7 @@ use crate::wording::text::duration_words;
 /// The document cannot be had.
 pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
     let is_of_many = several::providers(events).len() > 1;
-    let cause = causes(events, is_of_many);
+    let why = why(events, is_of_many);
     let since = events.iter().map(since).min()?;
     let polls = events
         .iter()
@@ -53,7 +53,7 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
         ("DOWN", "")
     };
     let sentence =
-        format!("{look}The last {polls} of {each}{who} got no usable document: {cause}.{hidden}");
+        format!("{look}The last {polls} of {each}{who} got no usable document{why}.{hidden}");
     let when = format!("Since {}; {}.", at(since), good(events, is_of_many));
     let severity = events.iter().filter_map(|event| event.body.severity).max();
     let what = if is_here {
@@ -124,10 +124,11 @@ fn down(events: &[Event]) -> String {
 
 /// How long an outage lasts that was told before.
 fn reminded(events: &[Event]) -> Option<SignedDuration> {
-    let told = events
+    let reminders = events
         .iter()
         .filter(|event| matches!(&event.body.body, EventBody::Failing(failing) if failing.reminder.is_some()));
-    told.map(|event| event.body.at.duration_since(since(event)))
+    reminders
+        .map(|event| event.body.at.duration_since(since(event)))
         .min()
 }
 
@@ -249,24 +250,31 @@ fn good(events: &[Event], is_of_many: bool) -> String {
     format!("last good answer {}{document}", at(last))
 }
 
-/// `HTTP 503 (3 times)`; of several providers only what the causes are.
-fn causes(events: &[Event], is_of_many: bool) -> String {
-    let polls = events.iter().flat_map(latest);
-    let briefs = |event: &Event| -> Vec<String> {
-        let polls = latest(event).iter();
-        polls.map(|poll| poll.failure.brief()).collect()
+/// `: HTTP 503 (3 times)`, `, for two reasons: its name has no address; no answer in time`.
+fn why(events: &[Event], is_of_many: bool) -> String {
+    let reasons = causes(events, is_of_many);
+    let number = match reasons.len() {
+        0 | 1 => return format!(": {}", reasons.concat()),
+        2 => "two".to_owned(),
+        many => count(many),
     };
-    let first = events.first().map(briefs);
+    format!(", for {number} reasons: {}", reasons.join("; "))
+}
+
+/// `HTTP 503 (3 times)`; of several providers only what the causes are.
+fn causes(events: &[Event], is_of_many: bool) -> Vec<String> {
+    let of = |event: &Event| reasons(event).collect::<Vec<Reason>>();
+    let first = events.first().map(of);
     // How often each was met is said where it holds for all.
-    if is_of_many || events.iter().any(|event| Some(briefs(event)) != first) {
-        return list(&distinct(polls.map(|poll| poll.failure.brief())));
+    if is_of_many || events.iter().any(|event| Some(of(event)) != first) {
+        let all = distinct(events.iter().flat_map(reasons));
+        return all.iter().map(Reason::to_string).collect();
     }
     let Some(event) = events.first() else {
-        return String::new();
+        return Vec::new();
     };
-    let mut causes: Vec<(String, usize)> = Vec::new();
-    for poll in latest(event) {
-        let cause = poll.failure.brief();
+    let mut causes: Vec<(Reason, usize)> = Vec::new();
+    for cause in reasons(event) {
         match causes.iter_mut().find(|(known, _)| *known == cause) {
             Some((_, times)) => *times += 1,
             None => causes.push((cause, 1)),
@@ -274,16 +282,15 @@ fn causes(events: &[Event], is_of_many: bool) -> String {
     }
     let all = event.body.failed().map(|failed| failed.count);
     let is_alone = causes.len() == 1;
-    let words: Vec<String> = causes
+    causes
         .into_iter()
         .map(|(cause, times)| match times {
-            1 => cause,
+            1 => cause.to_string(),
             // Only the latest polls are kept of a long outage.
-            times if is_alone && u64::try_from(times).ok() != all => cause,
+            times if is_alone && u64::try_from(times).ok() != all => cause.to_string(),
             times => format!("{cause} ({} times)", count(times)),
         })
-        .collect();
-    list(&words)
+        .collect()
 }
 
 /// The latest polls of an outage, as rows of a table: when, how long it took, what came. What was said
@@ -322,13 +329,13 @@ fn whole(failure: &Failure) -> String {
 /// What each of several providers failed with: its name, why, since when.
 pub(super) fn entries_of_many(events: &[Event]) -> Vec<Entry> {
     let entry = |event: &Event| {
-        let polls = latest(event).iter();
-        let causes = distinct(polls.map(|poll| poll.failure.brief()));
+        let met = distinct(reasons(event));
+        let causes: Vec<String> = met.iter().map(Reason::to_string).collect();
         let document = format!("{}/{}", name(&event.provider), event.document);
         Entry {
             label: "down".to_owned(),
             severity: None,
-            words: format!("{document}: {}", list(&causes)),
+            words: format!("{document}: {}", causes.join("; ")),
             under: vec![format!("since {}", at(since(event)))],
         }
     };

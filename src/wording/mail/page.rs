@@ -5,7 +5,7 @@
 //! zero-width character. HTML is escaped by the template.
 
 use crate::document::severity::Severity;
-use crate::meaning::change::place::Place;
+use crate::meaning::change::order::Rank;
 
 /// How a mail looks: the severity of what it tells, or the kind of news where there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +105,7 @@ pub(super) struct Item {
     /// How grave.
     pub(super) severity: Severity,
     /// Where it stands among others.
-    pub(super) place: Option<Place>,
+    pub(super) rank: Option<Rank>,
     /// What.
     pub(super) title: String,
     /// Whether it takes away what is declared to be used.

@@ -41,7 +41,7 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
         (Some(least), Some(most)) => format!("{} polls", range(least, most, count)),
         _ => "the polls before".to_owned(),
     };
-    let last = distinct(events.iter().filter_map(last_failure).map(Failure::brief));
+    let last = distinct(events.iter().filter_map(last_failure).map(Failure::reason));
     let last = match last.as_slice() {
         [one] => format!(" (last: {one})"),
         _ => String::new(),

@@ -5,17 +5,17 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::changes_told;
 use super::headline::Headline;
 use super::input::Answered;
 use super::lead::{NewsText, lead, uncapitalized, when};
 use super::page::Tone;
+use super::reported::reported_changes;
 use super::what::{Remark, What, Width};
 use super::words::{at, count, name};
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::change::moves::{self, arrange};
-use crate::meaning::change::place::Place;
+use crate::meaning::change::order::Rank;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::MailKind;
 use crate::wording::text::duration_words;
@@ -69,17 +69,21 @@ impl Return {
     }
 
     /// What to do.
-    pub(super) fn advice(self, headline: &Headline) -> String {
-        match self {
-            Self::Undone if headline.severity <= Severity::Notice => {
-                "undo what you changed because of the earlier mail; nothing else.".to_owned()
+    pub(super) fn advice(self, headline: &Headline) -> Option<String> {
+        let advice = headline.advice.as_deref();
+        match (
+            self,
+            advice.filter(|_| headline.severity > Severity::Notice),
+        ) {
+            (Self::Undone, None) => {
+                Some("undo what you changed because of the earlier mail; nothing else.".to_owned())
             }
             // What is grave the one way is not harmless the other way.
-            Self::Undone => format!(
+            (Self::Undone, Some(advice)) => Some(format!(
                 "undo what you changed because of the earlier mail, and {}",
-                uncapitalized(&headline.advice)
-            ),
-            Self::Again => headline.advice.clone(),
+                uncapitalized(advice)
+            )),
+            (Self::Again, _) => headline.advice.clone(),
         }
     }
 }
@@ -129,7 +133,7 @@ pub(super) fn text(
             Tone::Of(severity),
             sentence,
             when(event),
-            Some(kind.advice(headline)),
+            kind.advice(headline),
         ),
     })
 }
@@ -149,8 +153,7 @@ fn before(event: &Event, until: Timestamp) -> String {
 
 /// What is back: `issuer and 5 endpoints are on appleid.apple.com again`.
 fn what(events: &[Event], headline: &Headline) -> String {
-    let told =
-        changed(events).flat_map(|event| changes_told::told_changes(MailKind::Changed, event));
+    let told = changed(events).flat_map(|event| reported_changes(MailKind::Changed, event));
     let changes: Vec<&Change> = told.collect();
     let told = arrange(changes.iter().copied());
     let moved = told.iter().find_map(|told| match told {
@@ -174,7 +177,5 @@ fn what(events: &[Event], headline: &Headline) -> String {
 }
 
 fn has_issuer(changes: &[&Change]) -> bool {
-    changes
-        .iter()
-        .any(|change| Place::of(change).is_of_issuer())
+    changes.iter().any(|change| Rank::of(change).is_of_issuer())
 }

@@ -7,7 +7,7 @@ use super::words::count;
 use super::words::cut;
 use super::{collected, damped, digest, item, outage, several};
 use crate::document::severity::Severity;
-use crate::meaning::change::place::Place;
+use crate::meaning::change::order::Rank;
 use crate::policy::event::{Event, EventKind, UnstableMember};
 use crate::policy::mail::MailKind;
 
@@ -95,7 +95,7 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
             Some((_, known)) if is_plain => {
                 known.items.append(&mut section.items);
                 known.left_out.append(&mut section.left_out);
-                known.items.sort_by_key(|item| item.place);
+                known.items.sort_by_key(|item| item.rank);
             }
             Some(_) | None => of_events.push((event, section)),
         }
@@ -105,7 +105,7 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
         say_beside(&mut section.items);
     }
     sections.sort_by_key(|section| {
-        let first = section.items.iter().filter_map(|item| item.place).min();
+        let first = section.items.iter().filter_map(|item| item.rank).min();
         (first.is_none(), first)
     });
     sections
@@ -131,7 +131,7 @@ fn say_beside(items: &mut Vec<Item>) {
         false
     });
     changes.append(&mut findings);
-    changes.sort_by_key(|item| item.place);
+    changes.sort_by_key(|item| item.rank);
     *items = changes;
 }
 
@@ -183,24 +183,24 @@ fn head(event: &Event, label: String) -> Head {
 /// Leaves out all but the gravest items of a mail, wherever they stand.
 fn keep_gravest(sections: &mut [Section], most: usize) {
     let items = sections.iter().flat_map(|section| &section.items);
-    let mut places: Vec<Place> = items.filter_map(|item| item.place).collect();
-    if places.len() <= most {
+    let mut ranks: Vec<Rank> = items.filter_map(|item| item.rank).collect();
+    if ranks.len() <= most {
         return;
     }
-    places.sort_unstable();
+    ranks.sort_unstable();
     let bar = most
         .checked_sub(1)
-        .and_then(|last| places.get(last))
+        .and_then(|last| ranks.get(last))
         .copied();
     // Of those that are as grave as the last one shown, the first.
-    let graver = places.iter().filter(|place| Some(**place) < bar).count();
+    let graver = ranks.iter().filter(|rank| Some(**rank) < bar).count();
     let mut room = most.saturating_sub(graver);
     for section in sections {
         let before = section.items.len();
         section.items.retain(|item| {
-            let place = item.place;
-            let is_kept = place < bar || (place == bar && room > 0);
-            room -= usize::from(is_kept && place == bar);
+            let rank = item.rank;
+            let is_kept = rank < bar || (rank == bar && room > 0);
+            room -= usize::from(is_kept && rank == bar);
             is_kept
         });
         let left_out = before - section.items.len();

@@ -3,12 +3,12 @@
 
 use serde_json::Value;
 
-use super::changes_told;
 use super::headline::headline_of;
 use super::input::Answered;
 use super::keys::{is_of_keys, number_of};
 use super::lead::{NewsText, lead, when_between};
 use super::page::{Section, Tone};
+use super::reported::reported_changes;
 use super::revert::{self, Return};
 use super::subject::who;
 use super::what::{Remark, Width};
@@ -79,7 +79,7 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
-        lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
+        lead: lead(&word, Tone::Of(severity), sentence, when, advice),
     })
 }
 
@@ -219,7 +219,7 @@ pub(super) fn alike(events: &[Event]) -> String {
     let news = |provider: &&str| -> Vec<_> {
         let own = events.iter().filter(|event| event.provider == **provider);
         let changed = own.flat_map(|event| {
-            let changes = changes_told::told_changes(MailKind::Changed, event)
+            let changes = reported_changes(MailKind::Changed, event)
                 .into_iter()
                 .filter(|change| !is_of_keys(change));
             changes.map(|change| {

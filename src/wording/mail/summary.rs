@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use serde_json::Value;
 use url::Url;
 
-use super::changes_told::told_changes;
 use super::headline::headline_of;
 use super::highlight::shown;
 use super::lead::{NewsText, lead};
 use super::page::Tone;
+use super::reported::reported_changes;
 use super::what::{Remark, What, Width};
 use super::words::{at, cut, date};
 use super::words::{count, counted, is_harmless, list, name, registered};
@@ -76,7 +76,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
             Tone::Of(severity),
             sentence,
             when(events, &new),
-            Some(headline.advice),
+            headline.advice,
         ),
     })
 }
@@ -92,7 +92,7 @@ fn grown(events: &[Event], parts: &[ValueGroup<'_>]) -> Option<String> {
     }
     let told = || {
         let each = events.iter();
-        each.flat_map(|event| told_changes(MailKind::Summary, event))
+        each.flat_map(|event| reported_changes(MailKind::Summary, event))
     };
     let is_growth = |change: &Change| change.removed.is_empty() && change.before.is_none();
     let is_set = |change: &Change| !change.added.is_empty();
@@ -116,7 +116,7 @@ fn new(events: &[Event]) -> Vec<New<'_>> {
     // Where they stand in it, by what they are values of.
     let mut places: HashMap<_, HashMap<&Value, Vec<usize>>> = HashMap::new();
     for event in events {
-        for change in told_changes(MailKind::Summary, event) {
+        for change in reported_changes(MailKind::Summary, event) {
             let whose = (&event.provider, event.document.clone(), &change.subject);
             let known = places.entry(whose).or_default();
             let came = change.added.iter().chain(&change.after);
@@ -288,7 +288,7 @@ fn when(events: &[Event], new: &[New<'_>]) -> String {
     };
     let changes = events
         .iter()
-        .flat_map(|event| told_changes(MailKind::Summary, event));
+        .flat_map(|event| reported_changes(MailKind::Summary, event));
     let known = changes.filter(|change| change.unseen.is_empty()).count();
     if known > 0 && !new.is_empty() {
         let known = counted(u64::try_from(known).unwrap_or(u64::MAX), "change");

@@ -1,7 +1,7 @@
 //! The line that counts: how many changes and findings there are, and how grave they are.
 
-use super::changes_told::told_changes;
 use super::keys;
+use super::reported::reported_changes;
 use super::words::{counted, list};
 use crate::document::severity::Severity;
 use crate::meaning::change::{Change, FindingState};
@@ -13,7 +13,7 @@ use crate::policy::mail::MailKind;
 pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Option<String> {
     let all_changes: Vec<&Change> = events
         .iter()
-        .flat_map(|event| told_changes(kind, event))
+        .flat_map(|event| reported_changes(kind, event))
         .collect();
     // What one item of the mail shows is counted once.
     let changes: Vec<&Change> = all_changes

@@ -266,7 +266,7 @@ fn a_requirement_that_is_newly_not_met_heads_the_mail_if_it_is_graver_than_what_
             name_hash: None,
             severity: Severity::Security,
             why: "Everybody can sign.".to_owned(),
-            reference: String::new(),
+            reference: None,
             keys: Vec::new(),
             expected: None,
             found: None,

@@ -100,11 +100,10 @@ pub(super) fn at(at: Timestamp) -> String {
     utc(at)
 }
 
-pub(super) fn tag(rule: &str, reference: &str) -> String {
-    if reference.is_empty() {
-        own(rule)
-    } else {
-        format!("{}; {}", own(rule), own(reference))
+pub(super) fn tag(rule: &str, reference: Option<&str>) -> String {
+    match reference {
+        Some(reference) => format!("{}; {}", own(rule), own(reference)),
+        None => own(rule),
     }
 }
 

@@ -128,8 +128,8 @@ fn change(change: &Change) -> Part {
         rule: cut(&visible(change.rule.as_str())),
         member: visible_name(change.subject.as_str()),
         lines,
-        why: sentences(&change.why, &change.advice),
-        reference: cut(&visible(&change.reference)),
+        why: sentences(&change.why, change.advice.as_deref()),
+        reference: reference(change.reference.as_deref()),
     }
 }
 
@@ -146,19 +146,19 @@ fn found(moved: &FindingChange) -> Part {
         rule: cut(&visible(found.rule.as_str())),
         member: visible_name(found.subject.as_str()),
         lines: lines.map(|line| (' ', cut(&visible(&line)))).collect(),
-        why: sentences(&found.why, &advice.unwrap_or_default()),
-        reference: cut(&visible(&found.reference)),
+        why: sentences(&found.why, advice.as_deref()),
+        reference: reference(found.reference.as_deref()),
     }
 }
 
-fn sentences(one: &str, other: &str) -> String {
-    let (one, other) = (visible(one), visible(other));
-    let both = [one, other];
-    let all: Vec<&str> = both
-        .iter()
-        .map(String::as_str)
-        .filter(|it| !it.is_empty())
-        .collect();
+fn reference(text: Option<&str>) -> String {
+    text.map_or_else(String::new, |text| cut(&visible(text)))
+}
+
+/// Why, which a rule may leave to nobody, and what to do.
+fn sentences(why: &str, advice: Option<&str>) -> String {
+    let why = Some(why).filter(|why| !why.is_empty());
+    let all: Vec<String> = why.into_iter().chain(advice).map(visible).collect();
     bounded(&all.join(" "), SENTENCES)
 }
 

@@ -139,6 +139,33 @@ async fn every_old_store_becomes_what_a_fresh_one_is() {
     assert_eq!((seen, with_findings), (4, 3), "versions 1 to 4");
 }
 
+#[test]
+fn what_an_older_store_left_to_the_weekly_mail_is_left_in_a_column_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("old.db");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/database");
+    let old = open(&path);
+    old.execute_batch(&fs::read_to_string(fixtures.join("v4.sql")).unwrap())
+        .unwrap();
+    // 0 and 1 are alerts of a mail at once and of a summary; one that was left was more by 2.
+    old.execute_batch(
+        "UPDATE alert SET collected = 2 WHERE id = 1; UPDATE alert SET collected = 3 WHERE id = 2;",
+    )
+    .unwrap();
+    drop(old);
+    drop(Store::open(&path).unwrap());
+    let alerts: Vec<(i64, i64)> = open(&path)
+        .prepare(
+            "SELECT collected, left_to_weekly FROM alert WHERE id IN (1, 2, 3, 10) ORDER BY id",
+        )
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(alerts, [(0, 1), (1, 1), (0, 0), (1, 0)]);
+}
+
 /// What older versions stored is read whole: written again, it says the same.
 fn assert_written_as_read(path: &Path, event: &Event) {
     let sql = "SELECT content FROM event WHERE id = ?1";

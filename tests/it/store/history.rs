@@ -30,7 +30,7 @@ async fn recorded() -> Fixture {
     transition.tracking = fixture.store.tracking(ids[1]).unwrap();
     fixture
         .store
-        .record(transition, telling(&[]))
+        .record(transition, alerts_to(&[]))
         .await
         .unwrap();
     let failing = event(

@@ -45,7 +45,7 @@ pub(super) fn one_each(alerts: Vec<DueAlert>, _told: Vec<RecentNotice>) -> Plann
 impl Fixture {
     pub(super) async fn tell(&self, number: u32, event: NewEvent, recipients: &[&str]) -> i64 {
         let transition = self.transition(document(LATER, number), vec![event]);
-        let recorded = self.store.record(transition, telling(recipients)).await;
+        let recorded = self.store.record(transition, alerts_to(recipients)).await;
         recorded.unwrap().events[0]
     }
 

@@ -66,7 +66,7 @@ async fn an_alert_leaves_for_one_recipient_and_waits_for_another() {
     let transition = fixture.transition(document(LATER, 2), vec![changed(LATER, Severity::Notice)]);
     let recorded = fixture
         .store
-        .record(transition, telling(&[ALICE, BOB]))
+        .record(transition, alerts_to(&[ALICE, BOB]))
         .await;
     recorded.unwrap();
     let split = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| Planned {
@@ -104,7 +104,7 @@ async fn an_alert_in_two_mails_is_told_in_both_and_one_that_is_dropped_in_none()
         let transition = fixture.transition(document(LATER, number), vec![event]);
         let recorded = fixture
             .store
-            .record(transition, telling(&[ALICE, BOB]))
+            .record(transition, alerts_to(&[ALICE, BOB]))
             .await;
         recorded.unwrap();
     }
@@ -132,7 +132,7 @@ async fn a_summary_that_a_clock_put_years_ahead_is_due_now() {
     event.summary_at = Some(hours_later(24 * 365));
     event.changes_mut().unwrap()[0].damped = true;
     let transition = fixture.transition(document(LATER, 2), vec![event]);
-    let recorded = fixture.store.record(transition, telling(&[ALICE])).await;
+    let recorded = fixture.store.record(transition, alerts_to(&[ALICE])).await;
     assert_eq!(recorded.unwrap().alerts, 1);
     let due = |alerts: Vec<DueAlert>, _told: Vec<RecentNotice>| {
         assert_eq!(alerts[0].due_at, at(LATER));

@@ -13,18 +13,18 @@ const HOOK: &str = "https://hook.example/";
 const GRAVE: &str = "https://grave.example/";
 
 /// One webhook is told of everything, one of what is breaking.
-fn told() -> Alerting {
+fn told() -> AlertPlan {
     let subscriber = |name: &str, severity| Subscriber {
         name: name.to_owned(),
         severity,
     };
-    Alerting {
+    AlertPlan {
         subscribers: vec![
             subscriber(HOOK, Severity::Info),
             subscriber(GRAVE, Severity::Breaking),
         ],
         posted_at: at(LATER),
-        ..Alerting::default()
+        ..AlertPlan::default()
     }
 }
 

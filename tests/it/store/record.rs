@@ -23,7 +23,7 @@ async fn an_event_is_read_as_it_was_recorded() {
             name_hash: None,
             severity: Severity::Breaking,
             why: "It is required.".to_owned(),
-            reference: "RFC 8414 section 2".to_owned(),
+            reference: Some("RFC 8414 section 2".to_owned()),
             keys: Vec::new(),
             expected: None,
             found: None,
@@ -130,8 +130,12 @@ async fn a_decision_on_an_old_revision_is_stale_and_leaves_nothing() {
     let fixture = Fixture::seen().await;
     let one = fixture.transition(document(LATER, 2), vec![changed(LATER, Severity::Info)]);
     let other = one.clone();
-    fixture.store.record(one, telling(&[ALICE])).await.unwrap();
-    let stale = fixture.store.record(other, telling(&[ALICE])).await;
+    fixture
+        .store
+        .record(one, alerts_to(&[ALICE]))
+        .await
+        .unwrap();
+    let stale = fixture.store.record(other, alerts_to(&[ALICE])).await;
     assert!(matches!(stale, Err(StoreError::Stale { target_id: 1 })));
     assert_eq!(fixture.count("event"), 2);
     assert_eq!(fixture.count("snapshot"), 2);
@@ -144,7 +148,7 @@ async fn a_decision_on_another_state_is_refused_and_leaves_nothing() {
     let before = fixture.tracking();
     let mut decided = fixture.transition(document(LATER, 2), Vec::new());
     decided.tracking.baseline = None;
-    let refused = fixture.store.record(decided, telling(&[ALICE])).await;
+    let refused = fixture.store.record(decided, alerts_to(&[ALICE])).await;
     assert!(matches!(refused, Err(StoreError::Corrupt { .. })));
     assert_eq!(fixture.tracking(), before);
     assert_eq!(fixture.count("snapshot"), 1);
@@ -165,7 +169,7 @@ async fn a_rollback_leaves_nothing_and_burns_no_number() {
     let transition = fixture.transition(document(LATER, 2), vec![changed(LATER, Severity::Info)]);
     let failed = fixture
         .store
-        .record(transition.clone(), telling(&[ALICE]))
+        .record(transition.clone(), alerts_to(&[ALICE]))
         .await;
     assert!(matches!(failed, Err(StoreError::Query { .. })));
     assert_eq!(fixture.tracking(), before);
@@ -184,7 +188,7 @@ async fn a_rollback_leaves_nothing_and_burns_no_number() {
         .unwrap();
     let recorded = fixture
         .store
-        .record(transition, telling(&[ALICE]))
+        .record(transition, alerts_to(&[ALICE]))
         .await
         .unwrap();
     assert_eq!(recorded.events, [2]);
@@ -209,7 +213,7 @@ async fn polls_that_end_together_are_numbered_without_gaps() {
             transition.tracking.revision = 7;
         }
         let store = fixture.store.clone();
-        polls.spawn(async move { store.record(transition, telling(&[])).await });
+        polls.spawn(async move { store.record(transition, alerts_to(&[])).await });
     }
     let outcomes = polls.join_all().await;
     let mut events: Vec<i64> = outcomes
@@ -241,7 +245,7 @@ async fn an_outage_knows_the_number_of_its_event() {
     });
     fixture
         .store
-        .record(transition, telling(&[ALICE]))
+        .record(transition, alerts_to(&[ALICE]))
         .await
         .unwrap();
     let outage = fixture.tracking().state.outage.clone().unwrap();
@@ -339,7 +343,7 @@ async fn who_was_alarmed_is_told_that_it_is_over_however_harmless_that_is() {
     let transition = fixture.transition(document("2026-03-01T12:30:00Z", 1), vec![back]);
     fixture
         .store
-        .record(transition, telling(&[BOB]))
+        .record(transition, alerts_to(&[BOB]))
         .await
         .unwrap();
     let sql = "SELECT recipients FROM alert ORDER BY id";

@@ -1,17 +1,19 @@
 //! Names of members and parameters that hold a secret.
 
+use crate::document::jwk;
+
 /// Members of a JWK that are private (RFC 7518 section 6, RFC 8037, RFC 9964), and what others than
 /// JOSE call them: who has them can sign.
 const PRIVATE: [&str; 16] = [
-    "d",
-    "p",
-    "q",
-    "dp",
-    "dq",
-    "qi",
-    "oth",
-    "k",
-    "priv",
+    jwk::D,
+    jwk::P,
+    jwk::Q,
+    jwk::DP,
+    jwk::DQ,
+    jwk::QI,
+    jwk::OTH,
+    jwk::K,
+    jwk::PRIV,
     "inverseq",
     "privateexponent",
     "prime1",
@@ -22,19 +24,19 @@ const PRIVATE: [&str; 16] = [
 ];
 /// Members that only a key has beside them.
 const TYPICAL: [&str; 20] = [
-    "kid",
-    "use",
+    jwk::KID,
+    jwk::USE,
     "keyops",
-    "alg",
-    "n",
-    "e",
-    "crv",
-    "x",
-    "y",
-    "pub",
-    "x5c",
-    "x5t",
-    "x5u",
+    jwk::ALG,
+    jwk::N,
+    jwk::E,
+    jwk::CRV,
+    jwk::X,
+    jwk::Y,
+    jwk::PUB,
+    jwk::X5C,
+    jwk::X5T,
+    jwk::X5U,
     "curve",
     "keyid",
     "modulus",
@@ -44,7 +46,7 @@ const TYPICAL: [&str; 20] = [
     "x5t#s256",
 ];
 /// Members that say what kind of key it is.
-const TYPES: [&str; 3] = ["kty", "keytype", "keykind"];
+const TYPES: [&str; 3] = [jwk::KTY, "keytype", "keykind"];
 /// What follows `private_key` in the name of a member that holds one.
 const FORMS: [&str; 16] = [
     "",

@@ -33,8 +33,8 @@ impl About<'_> {
         }
         if says(before) == says(after) {
             let why = "The member has the type of the specification now: typed clients that failed can read it.";
-            meaning.advice = "";
-            return meaning.decided_by(Severity::Notice, why, row.reference);
+            meaning.advice = None;
+            return meaning.decided_by(Severity::Notice, why, Some(row.reference));
         }
         if let (Shape::Flag, Some(was), Some(is)) = (row.shape, flag(before), after.as_bool()) {
             let written = Written {
@@ -44,10 +44,11 @@ impl About<'_> {
             return self.flag(Some(was), Some(is), written);
         }
         let why = "The member has the type of the specification now, but says something else than before.";
-        meaning.advice =
-            "Compare the values: what clients could read of the old one is not all that changed.";
+        meaning.advice = Some(
+            "Compare the values: what clients could read of the old one is not all that changed.",
+        );
         let severity = row.changed.severity.max(Severity::Notice);
-        meaning.decided_by(severity, why, row.reference)
+        meaning.decided_by(severity, why, Some(row.reference))
     }
 }
 

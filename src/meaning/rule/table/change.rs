@@ -6,104 +6,104 @@ macro_rules! change_rules {
     ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*
         AlgNoneAdded "alg-none-added" = rule("offers alg none", Some(Security),
             "A signature with alg none is no signature: anyone can write such a token.",
-            "Make sure that your clients refuse alg none.", "RFC 8725 section 3.2")
-            .said_of_set("alg none added to {}", "now offers alg none in {}").telling(),
-        AlgRemoved "alg-removed" = rule("lost algorithms", Some(Breaking),
+            Some("Make sure that your clients refuse alg none."), Some("RFC 8725 section 3.2"))
+            .said_of_set("alg none added to {}", "now offers alg none in {}").with_a_meaning(),
+        AlgRemoved "alg-removed" = rule("has algorithms removed", Some(Breaking),
             "Clients that are set to one of these algorithms may fail.",
-            "Check which algorithm your clients are registered with.", ""),
+            Some("Check which algorithm your clients are registered with."), None),
         AuthMethodNoneAdded "auth-method-none-added" = rule("offers client authentication none", Some(Notice),
             "Public clients may now use the endpoint without authentication.",
-            "Nothing for confidential clients; if yours choose the method from the list, pin the one you use.",
-            "OpenID Connect Core 1.0 section 9")
-            .telling(),
-        AuthMethodRemoved "auth-method-removed" = rule("lost client authentication methods", None,
+            Some("Nothing for confidential clients; if yours choose the method from the list, pin the one you use."),
+            Some("OpenID Connect Core 1.0 section 9"))
+            .with_a_meaning(),
+        AuthMethodRemoved "auth-method-removed" = rule("has client authentication methods removed", None,
             "A client that authenticates in this way may be refused.",
-            "Check how your clients authenticate at the token endpoint.", "RFC 8414 section 2"),
+            Some("Check how your clients authenticate at the token endpoint."), Some("RFC 8414 section 2")),
         CertificateExpiring "certificate-expiring" = rule("has a certificate about to expire", None,
             "After that day no client connects.",
-            "Tell the provider, who may have forgotten to renew it.", "RFC 5280 section 4.1.2.5")
+            Some("Tell the provider, who may have forgotten to renew it."), Some("RFC 5280 section 4.1.2.5"))
             .said("certificate ends soon", "has a certificate that ends soon"),
         EndpointAdded "endpoint-added" = rule("added", Some(Info),
-            "A new address is offered.", "", ""),
+            "A new address is offered.", None, None),
         EndpointHostChanged "endpoint-host-changed" = rule("moved to another host", None,
             "Firewalls and allow lists that name the old host may block the new one.",
-            "Ask the provider before you let clients follow.", "")
-            .said_of_one("{} moved to another host", "moved its {} to another host").telling(),
+            Some("Ask the provider before you let clients follow."), None)
+            .said_of_one("{} moved to another host", "moved its {} to another host").with_a_meaning(),
         EndpointNotHttps "endpoint-not-https" = rule("is no https URL", Some(Security),
             "What is sent there is not protected, or is no address at all.",
-            "Keep clients from using it until the provider has answered.", "RFC 8414 section 2")
+            Some("Keep clients from using it until the provider has answered."), Some("RFC 8414 section 2"))
             .said("{} is not an https URL", "publishes a {} that is not an https URL"),
         EndpointPathChanged "endpoint-path-changed" = rule("moved", Some(Breaking),
             "Clients that keep the old address may fail.",
-            "Let your clients read the document again, or change the address they hold.", "")
+            Some("Let your clients read the document again, or change the address they hold."), None)
             .said_of_one("{} moved to another path", "moved its {} to another path"),
         EndpointRemoved "endpoint-removed" = rule("removed", Some(Breaking),
             "Clients no longer find it in the document, and it may not answer any more.",
-            "Find out which of your clients call it.", "")
-            .telling(),
-        GrantRemoved "grant-removed" = rule("lost grant types", Some(Breaking),
+            Some("Find out which of your clients call it."), None)
+            .with_a_meaning(),
+        GrantRemoved "grant-removed" = rule("has grant types removed", Some(Breaking),
             "A token request with this grant type may be refused.",
-            "Find out which of your clients use this grant.", "RFC 8414 section 2"),
+            Some("Find out which of your clients use this grant."), Some("RFC 8414 section 2")),
         GrantWeakened "grant-weakened" = rule("offers weak flows", Some(Notice),
             "Tokens may come through the browser, or the client may see the password of the user.",
-            "Nothing: only a client that asks for one of these flows is concerned; keep yours from doing so.",
-            "RFC 9700 section 2.1.2, RFC 9700 section 2.4")
-            .telling(),
+            Some("Nothing: only a client that asks for one of these flows is concerned; keep yours from doing so."),
+            Some("RFC 9700 section 2.1.2, RFC 9700 section 2.4"))
+            .with_a_meaning(),
         IssuerChanged "issuer-changed" = rule("changed", Some(Security),
             "Clients compare it character by character with `iss`: those that read this document at run time now reject tokens that carry the old one.",
-            "Look at `iss` in a fresh token before you change any client; the document and the tokens may disagree.",
-            "RFC 8414 section 3.3, OpenID Connect Core 1.0 section 3.1.3.7")
+            Some("Look at `iss` in a fresh token before you change any client; the document and the tokens may disagree."),
+            Some("RFC 8414 section 3.3, OpenID Connect Core 1.0 section 3.1.3.7"))
             .said("{} changed", "changed its {}"),
         IssuerMismatch "issuer-mismatch" = rule("is not the configured one", Some(Security),
             "A document whose issuer is not the one it was asked for must not be used.",
-            "Do not let clients use this document until the provider has explained it.",
-            "RFC 8414 section 3.3, OpenID Connect Discovery 1.0 section 4.3")
+            Some("Do not let clients use this document until the provider has explained it."),
+            Some("RFC 8414 section 3.3, OpenID Connect Discovery 1.0 section 4.3"))
             .said("{} is not the configured one", "publishes an {} that is not the configured one")
             .cured("is the configured one again"),
         IssuingCaChanged "issuing-ca-changed" = rule("has a certificate from another CA", Some(Notice),
             "Clients and clouds that pin the old issuing certificate may reject the connection.",
-            "Look for pinned thumbprints before you need the new ones.", "")
+            Some("Look for pinned thumbprints before you need the new ones."), None)
             .said("certificate from another CA", "has a certificate from another CA"),
-        MemberAdded "member-added" = rule("added", None, "", "", "")
+        MemberAdded "member-added" = rule("added", None, "", None, None)
             .plain(),
-        MemberChanged "member-changed" = rule("changed", None, "", "", "")
+        MemberChanged "member-changed" = rule("changed", None, "", None, None)
             .plain(),
-        MemberRemoved "member-removed" = rule("removed", None, "", "", "")
+        MemberRemoved "member-removed" = rule("removed", None, "", None, None)
             .plain(),
         PkcePlainAdded "pkce-plain-added" = rule("offers PKCE plain", Some(Notice),
             "The method plain exposes the verifier in the authorization request.",
-            "Nothing if your clients send an S256 challenge in any case; if yours choose the method from the list, pin S256.",
-            "RFC 9700 section 2.1.1")
-            .said_of_set("PKCE method plain added", "now offers PKCE with plain").telling(),
-        PkceS256Removed "pkce-s256-removed" = rule("lost PKCE S256", Some(Security),
+            Some("Nothing if your clients send an S256 challenge in any case; if yours choose the method from the list, pin S256."),
+            Some("RFC 9700 section 2.1.1"))
+            .said_of_set("PKCE method plain added", "now offers PKCE with plain").with_a_meaning(),
+        PkceS256Removed "pkce-s256-removed" = rule("has PKCE S256 removed", Some(Security),
             "Clients that insist on S256 may stop, and others may go on without the protection of the code.",
-            "Check whether your clients still send an S256 challenge and whether it is still enforced.",
-            "RFC 9700 section 2.1.1")
+            Some("Check whether your clients still send an S256 challenge and whether it is still enforced."),
+            Some("RFC 9700 section 2.1.1"))
             .said_of_set("PKCE method S256 removed", "no longer offers PKCE with S256"),
         RedirectChanged "redirect-changed" = rule("is answered from another URL", None,
             "Clients that do not follow redirects, or follow them to the wrong place, get another document.",
-            "Ask the provider whether that place is theirs.", "RFC 8414 section 3.2"),
+            Some("Ask the provider whether that place is theirs."), Some("RFC 8414 section 3.2")),
         RequirementDropped "requirement-dropped" = rule("is no longer required", Some(Notice),
-            "A protection is no longer enforced for all clients.", "", "")
-            .said("{} dropped: no longer demanded", "dropped a requirement: {}").telling(),
+            "A protection is no longer enforced for all clients.", None, None)
+            .said("{} dropped: no longer demanded", "dropped a requirement: {}").with_a_meaning(),
         RequirementRaised "requirement-raised" = rule("is required now", Some(Breaking),
             "Clients that do not meet the requirement may be refused.",
-            "Check whether your clients meet it.", "")
+            Some("Check whether your clients meet it."), None)
             .said("{} raised: now demanded", "raised a requirement: {}"),
-        ScopeAdded "scope-added" = rule("added", Some(Info), "A new permission is offered.", "", "RFC 8414 section 2"),
-        ScopeRemoved "scope-removed" = rule("lost scopes", None,
+        ScopeAdded "scope-added" = rule("has scopes added", Some(Info), "A new permission is offered.", None, Some("RFC 8414 section 2")),
+        ScopeRemoved "scope-removed" = rule("has scopes removed", None,
             "A request for a scope that the server does not know may fail or be silently narrowed.",
-            "Find out which of your clients ask for what is gone: `invalid_scope`, or a token without it, may follow.",
-            "RFC 8414 section 2, RFC 6749 section 3.3"),
+            Some("Find out which of your clients ask for what is gone: `invalid_scope`, or a token without it, may follow."),
+            Some("RFC 8414 section 2, RFC 6749 section 3.3")),
         SignedMetadataChanged "signed-metadata-changed" = rule("says something else in its signed copy", None,
             "Clients that check signed metadata follow it and not the plain members.",
-            "Compare the claims with the plain members before you trust either.",
-            "RFC 8414 section 2.1, RFC 9728 section 2.2"),
+            Some("Compare the claims with the plain members before you trust either."),
+            Some("RFC 8414 section 2.1, RFC 9728 section 2.2")),
         TypeChanged "type-changed" = rule("has another JSON type", Some(Breaking),
-            "Typed clients may fail to read the whole document.", "Try your clients against the new document.",
-            "RFC 8414 section 2")
+            "Typed clients may fail to read the whole document.", Some("Try your clients against the new document."),
+            Some("RFC 8414 section 2"))
             .said("{} has another JSON type", "changed the JSON type of {}"),
         UrlFormChanged "url-form-changed" = rule("is written in another form", Some(Info),
-            "The address is the same after URL normalization: only who compares text notices.", "", "RFC 3986 section 6.2"),
+            "The address is the same after URL normalization: only who compares text notices.", None, Some("RFC 3986 section 6.2")),
     } };
 }

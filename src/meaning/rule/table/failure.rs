@@ -7,12 +7,12 @@ macro_rules! failure_rules {
     ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*
         DocumentUnavailable "document-unavailable" = rule("cannot be had", Some(Breaking),
             "Clients that hold the document in their cache go on; new ones cannot start, and keys that are replaced meanwhile are not learned.",
-            "Look whether your clients get it.", ""),
+            Some("Look whether your clients get it."), None),
         DocumentUnusable "document-unusable" = rule("is served, and is no such document", Some(Breaking),
             "Clients that read it now fail, or go on with what they hold in their cache.",
-            "Look at the address with your clients, and tell the provider.", ""),
+            Some("Look at the address with your clients, and tell the provider."), None),
         TroubleHere "trouble-here" = rule("could not be asked for from this machine", Some(Notice),
             "Its network, resolver or proxy is in the way: what the provider changes meanwhile is seen late.",
-            "Look at this machine first.", ""),
+            Some("Look at this machine first."), None),
     } };
 }

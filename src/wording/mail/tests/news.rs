@@ -15,7 +15,7 @@ pub(super) fn found(rule: Rule, member: &str, severity: Severity, state: Finding
             expected: None,
             found: None,
             about_keys: Vec::new(),
-            reference: String::new(),
+            reference: None,
         },
         state,
     };

@@ -214,7 +214,40 @@ fn a_cause_is_counted_only_where_all_documents_met_it() {
     let content = mail_of(MailKind::Failing, &[one, two], None);
     has(
         &words(&content),
-        "no usable document: HTTP 520 and HTTP 404.",
+        "no usable document, for two reasons: HTTP 520; HTTP 404.",
+    );
+}
+
+#[test]
+fn each_of_a_few_providers_is_named_with_its_own_cause() {
+    let one = failing("gamma-id", &Failure::of(Cause::NameUnknown));
+    let two = failing("mts-oauth", &Failure::of(Cause::Timeout));
+    let content = mail_of(MailKind::Failing, &[one, two], None);
+    has(
+        &content.subject,
+        "gamma-id (its name has no address) and mts-oauth (no answer in time)",
+    );
+    has(
+        &words(&content),
+        "no usable document, for two reasons: its name has no address; no answer in time.",
+    );
+}
+
+#[test]
+fn pages_of_several_titles_are_one_cause() {
+    let page = |title: &str| {
+        let title = Some(title.to_owned());
+        Failure::of(Cause::NotJson(TextKind::Html { title }))
+    };
+    let (one, two) = (
+        failing("one", &page("Sign in")),
+        failing("two", &page("Oops")),
+    );
+    let content = mail_of(MailKind::Failing, &[one, two], None);
+    has(&content.subject, "HTML instead of JSON");
+    has(
+        &words(&content),
+        "no usable document: HTML instead of JSON.",
     );
 }
 

@@ -148,7 +148,8 @@ fn several_providers_fail_each_for_its_own_cause() {
 
     TROUBLE HERE  Look at this machine first: most of what it watches fails alike
         since the same minute. The last 3 polls of each of 2 providers got no usable
-        document: its name has no address and certificate expired on 2026-05-24.
+        document, for two reasons: its name has no address; certificate expired on
+        2026-05-24.
     Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC.
     Do: look at this machine first: its network, its resolver, its proxy, its clock
         and its certificates. Nothing else is likely to have happened to all of

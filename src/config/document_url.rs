@@ -201,8 +201,8 @@ mod tests {
 
     fn read(lines: &str) -> (Option<Provider>, Vec<String>) {
         let text = format!("name = \"x\"\n{lines}");
-        reading(&text, |section, place| {
-            provider::read(section, &Shared::default(), place, &mut Names::default())
+        reading(&text, |section, location| {
+            provider::read(section, &Shared::default(), location, &mut Names::default())
         })
     }
 

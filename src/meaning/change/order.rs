@@ -14,7 +14,7 @@ use crate::meaning::rule::{Rule, Weight};
 
 /// Where a change or a finding stands among others; the least comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct Rank {
     leading: Leading,
     /// Whether it is over: a finding that is cured says nothing that has to be done.
     is_over: bool,
@@ -36,7 +36,7 @@ enum Leading {
     Other,
 }
 
-impl Place {
+impl Rank {
     /// That of a change.
     pub fn of(change: &Change) -> Self {
         Self {
@@ -92,7 +92,7 @@ fn weight(change: &Change) -> u8 {
     match change.rule.row().map_or(Weight::Usual, |row| row.weight) {
         Weight::Plain => u8::from(change.group != Group::Other),
         Weight::Usual => 2,
-        Weight::Telling => 3,
+        Weight::Meaning => 3,
     }
 }
 
@@ -100,20 +100,20 @@ fn weight(change: &Change) -> u8 {
 pub fn sort(changes: &mut [Change]) {
     changes.sort_by(|one, two| {
         let names = (&one.subject, &one.rule).cmp(&(&two.subject, &two.rule));
-        Place::of(one).cmp(&Place::of(two)).then(names)
+        Rank::of(one).cmp(&Rank::of(two)).then(names)
     });
 }
 
 /// Changes in order. Those of an event that an earlier version recorded stand in another one.
 pub fn in_order<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<&'a Change> {
     let mut changes: Vec<&Change> = changes.into_iter().collect();
-    changes.sort_by_key(|change| Place::of(change));
+    changes.sort_by_key(|change| Rank::of(change));
     changes
 }
 
 /// The changes of an event that are told, in order: without what is held back, and without what
 /// another of them says already.
-pub fn told(changes: &[Change]) -> Vec<&Change> {
+pub fn reported(changes: &[Change]) -> Vec<&Change> {
     let has_changed = changes
         .iter()
         .any(|change| change.rule == Rule::IssuerChanged);

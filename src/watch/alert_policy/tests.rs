@@ -8,7 +8,7 @@ use crate::policy::tracking::{PollOutcome, SnapshotStep, Tracking};
 
 #[test]
 fn an_alert_is_due_from_when_the_change_was_confirmed() {
-    let telling = Telling {
+    let alert_policy = AlertPolicy {
         mail: Arc::new(MailSettings {
             transport: Transport::File {
                 directory: "mails".into(),
@@ -47,7 +47,7 @@ fn an_alert_is_due_from_when_the_change_was_confirmed() {
         events,
         values: Vec::new(),
     };
-    let due_at = |events| telling.alerting("a", &transition(events)).due_at;
+    let due_at = |events| alert_policy.plan_for("a", &transition(events)).due_at;
     assert_eq!(due_at(vec![event]), at(115));
     assert_eq!(due_at(Vec::new()), at(105));
 }

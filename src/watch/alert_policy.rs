@@ -1,21 +1,20 @@
-//! Who hears of a poll: people, of what it brought; a terminal, of how far it is.
+//! Who is told of what a poll brought, and when.
 //!
 //! An alert is due `group_wait` after it was recorded and not after the fetch that began it,
 //! because confirming may take longer than that.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::MailSettings;
 use crate::config::webhook::{self, Webhook};
 use crate::policy::tracking::Transition;
-use crate::store::Alerting;
+use crate::store::AlertPlan;
 
 /// Who is told, and how soon after the event.
 #[derive(Debug, Clone)]
-pub struct Telling {
+pub struct AlertPolicy {
     /// `[mail]`, for the recipients and the routes.
     pub mail: Arc<MailSettings>,
     /// `[[webhook]]`; none for `replay`.
@@ -24,10 +23,10 @@ pub struct Telling {
     pub wait: SignedDuration,
 }
 
-impl Telling {
+impl AlertPolicy {
     /// Who is told of the events of a provider's transition, and when: `wait` counts from when it
     /// was confirmed, or one tick would be several mails where confirming takes longer.
-    pub fn alerting(&self, provider: &str, transition: &Transition) -> Alerting {
+    pub fn plan_for(&self, provider: &str, transition: &Transition) -> AlertPlan {
         let each = transition.events.iter();
         let confirmed = each.filter_map(|event| event.provenance()?.confirmed_at);
         let at = transition
@@ -43,7 +42,7 @@ impl Telling {
                 event.held_back_severity(),
             ]
         });
-        Alerting {
+        AlertPlan {
             due_at: at.saturating_add(self.wait).unwrap_or(at),
             recipients: told
                 .map(|severity| (severity, self.mail.recipients(provider, severity)))
@@ -52,18 +51,6 @@ impl Telling {
             posted_at: at,
         }
     }
-}
-
-/// A change is confirmed by a second fetch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Confirming {
-    /// It is going to be made after so long.
-    Began {
-        /// `confirm_after`.
-        after: Duration,
-    },
-    /// It was made.
-    Ended,
 }
 
 #[cfg(test)]

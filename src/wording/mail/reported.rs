@@ -2,16 +2,16 @@
 
 use super::words::name;
 use crate::meaning::change::Change;
-use crate::meaning::change::place::{in_order, told};
+use crate::meaning::change::order::{in_order, reported};
 use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::MailKind;
 
 /// The changes that a mail tells of, in order. What is held back stands in a summary.
-pub(super) fn told_changes(kind: MailKind, event: &Event) -> Vec<&Change> {
+pub(super) fn reported_changes(kind: MailKind, event: &Event) -> Vec<&Change> {
     let changes = event.body.changes();
     match (kind, event.body.kind()) {
         (MailKind::Summary, _) => in_order(changes.iter().filter(|change| change.damped)),
-        (_, EventKind::Changed | EventKind::Inconsistent) => told(changes),
+        (_, EventKind::Changed | EventKind::Inconsistent) => reported(changes),
         (_, _) => in_order(changes),
     }
 }
