@@ -59,6 +59,8 @@ pub(super) struct EventLoop {
     retention: Retention,
     reports: Reports,
     was_alive: bool,
+    /// Whether a resource leads to something else than what is watched.
+    is_moved: bool,
     /// Whether the last reload failed: said until one succeeds.
     is_outdated: bool,
 }
@@ -86,6 +88,7 @@ impl EventLoop {
             retention: Retention::default(),
             reports: Reports::default(),
             was_alive: true,
+            is_moved: false,
             is_outdated: false,
         }
     }
@@ -130,6 +133,7 @@ impl EventLoop {
         );
         let mut beat = tokio::time::interval(systemd::watchdog().unwrap_or(IDLE));
         loop {
+            self.follow_resources().await?;
             self.start_due();
             let is_full = self.polls.len() >= self.most;
             let next = self.queue.next_at().filter(|_| !is_full);
@@ -207,6 +211,20 @@ impl EventLoop {
             }
         }
         systemd::ready(&self.status());
+        Ok(())
+    }
+
+    /// Watches what resources lead to now.
+    async fn follow_resources(&mut self) -> anyhow::Result<()> {
+        if !std::mem::take(&mut self.is_moved) {
+            return Ok(());
+        }
+        match Plan::of(&self.config, &self.store).await {
+            Ok(plan) => self.adopt(plan).await?,
+            // The next poll of the resource tries again.
+            Err(error) => tracing::error!("what a resource leads to is not watched: {error:#}"),
+        }
+        systemd::status(&self.status());
         Ok(())
     }
 
@@ -324,6 +342,7 @@ impl EventLoop {
             }
             Some(Ok(Polled::Report(report))) => {
                 task::log(&watched, &report);
+                self.is_moved |= report.leads_elsewhere;
                 self.follow(&watched, &report);
                 let is_failing = report.transition.tracking.state.outage.is_some();
                 let moved = if is_failing {

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod canonical;
+pub mod challenge;
 pub mod der;
 pub mod failure;
 pub mod fingerprint;

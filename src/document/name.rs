@@ -9,7 +9,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
-use super::address::is_plain;
+use super::address::{is_plain, is_protected};
 use super::kind::Kind;
 
 /// Longest issuer that a document is called by: longer ones are not followed.
@@ -85,6 +85,7 @@ pub fn is_followed(issuer: &str) -> bool {
     let url = Url::parse(issuer).ok().filter(Url::has_host);
     url.is_some_and(|url| {
         issuer.len() <= LONGEST
+            && is_protected(issuer)
             && is_plain(issuer)
             && issuer.bytes().all(|byte| byte.is_ascii_graphic())
             && !issuer.contains(['@', '?', '#', '\\', '"', '\'', '<', '>', '*', '{', '}'])

@@ -10,6 +10,7 @@ use super::http1::Response;
 use super::request::Request;
 use super::room::SMALL;
 use super::trace::Exchange;
+use crate::document::challenge::resource_metadata;
 use crate::document::failure::{Cause, Failure};
 use crate::document::observation::{Outcome, Validators};
 use crate::document::parse::title;
@@ -96,6 +97,13 @@ impl Exchange<'_> {
                     until.strftime("%H:%M UTC")
                 ));
             }
+        }
+        if status == 401 {
+            let challenges = response.headers().get_all(header::WWW_AUTHENTICATE).iter();
+            let mut texts = challenges.filter_map(|value| value.to_str().ok());
+            failure.hint = texts
+                .find_map(resource_metadata)
+                .map(String::into_boxed_str);
         }
         let page = tokio::time::timeout(PAGE_TIME, page(response)).await;
         if let Some(page) = page.ok().flatten().filter(|page| !self.request.is_in(page)) {

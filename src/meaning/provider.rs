@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::judge::Judge;
 use super::pattern::{is_pattern, matches};
 use super::provider_policy::Policy;
+use super::rule::Rule;
 use crate::document::kind::Kind;
 use crate::document::name::DocumentName;
 
@@ -15,11 +16,22 @@ pub enum Identity {
     Issuer(String),
     /// A protected resource (RFC 9728 section 1.2).
     Resource(String),
+    /// An authorization server, as a resource announces it (RFC 9728 section 2).
+    Announced(String),
     /// What names nothing: the address it stands at.
     Address(String),
 }
 
 impl Identity {
+    /// The rule that is broken where a document names something else.
+    pub fn mismatch(&self) -> Rule {
+        match self {
+            Self::Issuer(_) | Self::Address(_) => Rule::IssuerMismatch,
+            Self::Resource(_) => Rule::ResourceMismatch,
+            Self::Announced(_) => Rule::IssuerAnnouncedDifferently,
+        }
+    }
+
     /// What a document of this kind calls itself.
     pub fn named_by(kind: Kind, url: String) -> Self {
         if kind.is_of_resource() {
@@ -37,7 +49,9 @@ impl Identity {
     /// The URL as configured.
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Issuer(url) | Self::Resource(url) | Self::Address(url) => url,
+            Self::Issuer(url) | Self::Resource(url) | Self::Announced(url) | Self::Address(url) => {
+                url
+            }
         }
     }
 }

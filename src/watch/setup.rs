@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::following;
 use super::watched::Watched;
 use crate::config::Config;
 use crate::config::Provider;
@@ -90,7 +91,10 @@ pub async fn watched(
     keeping: Keeping,
     now: Timestamp,
 ) -> Result<Vec<Arc<Watched>>, StoreError> {
-    let found: Vec<_> = documents(&config.providers).collect();
+    let mut found: Vec<_> = documents(&config.providers)
+        .map(|(provider, target)| (Arc::clone(provider), target))
+        .collect();
+    found.extend(following::targets(&config.providers, store)?);
     let specs: Vec<TargetSpec> = found
         .iter()
         .map(|(provider, target)| TargetSpec {
@@ -110,8 +114,8 @@ pub async fn watched(
         .into_iter()
         .zip(ids)
         .map(|((provider, target), id)| {
-            let headers = headers(provider, &key);
-            Arc::new(Watched::of(provider, target, id, headers))
+            let headers = headers(&provider, &key);
+            Arc::new(Watched::of(&provider, target, id, headers))
         })
         .collect())
 }

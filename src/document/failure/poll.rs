@@ -29,6 +29,9 @@ pub struct Failure {
     pub retry_after: Option<Timestamp>,
     /// Another well-known address of the same issuer, which answers.
     pub elsewhere: Option<Box<str>>,
+    /// Where the metadata of the resource is, by the challenge that came. Neither kept nor told: it is for
+    /// who asked.
+    pub hint: Option<Box<str>>,
 }
 
 impl Failure {
@@ -42,6 +45,7 @@ impl Failure {
             cause,
             retry_after: None,
             elsewhere: None,
+            hint: None,
         }
     }
 
@@ -108,6 +112,7 @@ impl From<Wire> for Failure {
             cause: cause.unwrap_or_else(|| Cause::of_kind(wire.kind)),
             retry_after: wire.retry_after,
             elsewhere: wire.elsewhere,
+            hint: None,
         }
     }
 }
