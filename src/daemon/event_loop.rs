@@ -33,7 +33,6 @@ use crate::watch::poll::Poller;
 use crate::watch::report::{PollReport, Polled, Wait};
 use crate::watch::setup;
 use crate::watch::watched::Watched;
-use crate::wording::text::counted;
 
 /// How long the loop sleeps when nothing is due.
 const IDLE: Duration = Duration::from_secs(60);
@@ -129,7 +128,7 @@ impl EventLoop {
         tracing::info!(
             targets = self.targets.len(),
             "watching {}",
-            documents(self.targets.len())
+            systemd::documents(self.targets.len())
         );
         let mut beat = tokio::time::interval(systemd::watchdog().unwrap_or(IDLE));
         loop {
@@ -203,7 +202,7 @@ impl EventLoop {
                 tracing::info!(
                     targets = count,
                     "reloaded; watching {}{moved}",
-                    documents(count)
+                    systemd::documents(count)
                 );
             }
             Err(error) => {
@@ -216,15 +215,14 @@ impl EventLoop {
 
     /// Watches what resources lead to now.
     async fn follow_resources(&mut self) -> anyhow::Result<()> {
-        if !std::mem::take(&mut self.is_moved) {
-            return Ok(());
+        if std::mem::take(&mut self.is_moved) {
+            match Plan::of(&self.config, &self.store).await {
+                Ok(plan) => self.adopt(plan).await?,
+                // The next poll of the resource tries again.
+                Err(error) => tracing::error!("what a resource leads to is not watched: {error:#}"),
+            }
+            systemd::status(&self.status());
         }
-        match Plan::of(&self.config, &self.store).await {
-            Ok(plan) => self.adopt(plan).await?,
-            // The next poll of the resource tries again.
-            Err(error) => tracing::error!("what a resource leads to is not watched: {error:#}"),
-        }
-        systemd::status(&self.status());
         Ok(())
     }
 
@@ -236,8 +234,9 @@ impl EventLoop {
         if config.log != self.config.log {
             tracing::warn!("[log] is read at the start only: restart to change it");
         }
-        let plan = Plan::of(&config, &self.store).await?;
-        Ok((config, plan))
+        Plan::of(&config, &self.store)
+            .await
+            .map(|plan| (config, plan))
     }
 
     /// Polls once what missed a tick while nobody was running.
@@ -380,16 +379,7 @@ impl EventLoop {
     }
 
     fn status(&self) -> String {
-        let outdated = if self.is_outdated {
-            "reload failed, see the log; "
-        } else {
-            ""
-        };
-        format!(
-            "{outdated}{} watched, {} failing",
-            documents(self.targets.len()),
-            self.failing.len()
-        )
+        systemd::words(self.targets.len(), self.failing.len(), self.is_outdated)
     }
 
     /// Lets what is in flight commit, and the delivery at hand end.
@@ -408,8 +398,4 @@ impl EventLoop {
         }
         self.delivering.finish(deadline).await;
     }
-}
-
-fn documents(count: usize) -> String {
-    counted(count as u64, "document")
 }

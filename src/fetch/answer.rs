@@ -11,7 +11,7 @@ use super::request::Request;
 use super::room::SMALL;
 use super::trace::Exchange;
 use crate::document::challenge::resource_metadata;
-use crate::document::failure::{Cause, Failure};
+use crate::document::failure::{Cause, Failure, Hint};
 use crate::document::observation::{Outcome, Validators};
 use crate::document::parse::title;
 use crate::document::retry_after::until;
@@ -103,7 +103,7 @@ impl Exchange<'_> {
             let mut texts = challenges.filter_map(|value| value.to_str().ok());
             failure.hint = texts
                 .find_map(resource_metadata)
-                .map(String::into_boxed_str);
+                .map(|url| Box::new(Hint(url)));
         }
         let page = tokio::time::timeout(PAGE_TIME, page(response)).await;
         if let Some(page) = page.ok().flatten().filter(|page| !self.request.is_in(page)) {

@@ -187,7 +187,7 @@ impl Rules {
         if let Some(provider) = providers.find(|provider| provider.name == row.provider) {
             return Ok(Self {
                 policy: Arc::clone(&provider.policy),
-                identity: Some(provider.identity.clone()),
+                identity: provider.identity.of_document(&row.kind),
             });
         }
         let identity = reader.identity_of(row.target_id)?;

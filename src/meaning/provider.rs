@@ -41,6 +41,15 @@ impl Identity {
         }
     }
 
+    /// What a document of a provider that this is configured for must say it describes: that of a server to
+    /// which a resource leads, what the resource calls it.
+    pub fn of_document(&self, document: &DocumentName) -> Option<Self> {
+        match document.issuer() {
+            Some(issuer) => Self::Announced(issuer.to_owned()).of(document.kind()),
+            None => self.clone().of(document.kind()),
+        }
+    }
+
     /// What documents of this kind must say they describe, if they must say anything.
     pub fn of(self, kind: Kind) -> Option<Self> {
         Some(self).filter(|it| kind.must_name_itself() && !matches!(it, Self::Address(_)))

@@ -165,13 +165,14 @@ impl Replayer {
             |provider| Arc::clone(&provider.policy),
         );
         let identity = named.map(|provider| &provider.identity);
+        let (whose, configured) = (recorded.kind.issuer(), identity.map(Identity::as_str));
         let target = Target {
             provider: recorded.provider.clone(),
             kind: recorded.kind.clone(),
             url,
             // A recording says where it was asked, and an address that moved is no other identity.
-            judge: Judge::of(identity.map(Identity::as_str), None, &policy),
-            identity: identity.cloned().and_then(|it| it.of(recorded.kind.kind())),
+            judge: Judge::of(whose.or(configured), None, &policy),
+            identity: identity.and_then(|it| it.of_document(&recorded.kind)),
             policy,
         };
         let place = self.played.len();

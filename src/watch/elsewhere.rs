@@ -47,13 +47,13 @@ async fn hinted(fetcher: &Fetcher, watched: &Watched, observation: Observation) 
     };
     let asked = fetcher.observe(unauthenticated, clock::now).await;
     let Outcome::Failed(Failure {
-        hint: Some(url), ..
+        hint: Some(hint), ..
     }) = &asked.outcome
     else {
         return observation;
     };
     let seen = fetcher
-        .observe(watched.request(url, None), clock::now)
+        .observe(watched.request(&hint.0, None), clock::now)
         .await;
     if is_document(kind, &seen) {
         return seen;

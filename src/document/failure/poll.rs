@@ -31,8 +31,12 @@ pub struct Failure {
     pub elsewhere: Option<Box<str>>,
     /// Where the metadata of the resource is, by the challenge that came. Neither kept nor told: it is for
     /// who asked.
-    pub hint: Option<Box<str>>,
+    pub hint: Option<Box<Hint>>,
 }
+
+/// An address that nobody looked at yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint(pub String);
 
 impl Failure {
     /// A failure in words that are made harmless here.
