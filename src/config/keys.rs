@@ -110,14 +110,11 @@ pub(super) const CLIENT: [&str; 6] = [
 
 /// What is read and checked, and refused as long as it has no effect.
 pub(super) mod later {
-    use crate::document::kind::Kind;
-
     pub(in super::super) const ROOT: &[&str] = &["metrics"];
     pub(in super::super) const STORE: &[&str] = &[];
     pub(in super::super) const MAIL: &[&str] = &[];
     pub(in super::super) const SHARED: &[&str] = &[];
-    pub(in super::super) const PROVIDER: &[&str] = &["resource"];
-    pub(in super::super) const DOCUMENTS: &[Kind] = &[Kind::OAUTH_PROTECTED_RESOURCE];
+    pub(in super::super) const PROVIDER: &[&str] = &[];
 }
 
 /// A table as it is written, and its keys.

@@ -33,7 +33,6 @@ use crate::watch::poll::Poller;
 use crate::watch::report::{PollReport, Polled, Wait};
 use crate::watch::setup;
 use crate::watch::watched::Watched;
-use crate::wording::text::counted;
 
 /// How long the loop sleeps when nothing is due.
 const IDLE: Duration = Duration::from_secs(60);
@@ -59,6 +58,8 @@ pub(super) struct EventLoop {
     retention: Retention,
     reports: Reports,
     was_alive: bool,
+    /// Whether a resource leads to something else than what is watched.
+    is_moved: bool,
     /// Whether the last reload failed: said until one succeeds.
     is_outdated: bool,
 }
@@ -86,6 +87,7 @@ impl EventLoop {
             retention: Retention::default(),
             reports: Reports::default(),
             was_alive: true,
+            is_moved: false,
             is_outdated: false,
         }
     }
@@ -126,10 +128,11 @@ impl EventLoop {
         tracing::info!(
             targets = self.targets.len(),
             "watching {}",
-            documents(self.targets.len())
+            systemd::documents(self.targets.len())
         );
         let mut beat = tokio::time::interval(systemd::watchdog().unwrap_or(IDLE));
         loop {
+            self.follow_resources().await?;
             self.start_due();
             let is_full = self.polls.len() >= self.most;
             let next = self.queue.next_at().filter(|_| !is_full);
@@ -199,7 +202,7 @@ impl EventLoop {
                 tracing::info!(
                     targets = count,
                     "reloaded; watching {}{moved}",
-                    documents(count)
+                    systemd::documents(count)
                 );
             }
             Err(error) => {
@@ -207,6 +210,19 @@ impl EventLoop {
             }
         }
         systemd::ready(&self.status());
+        Ok(())
+    }
+
+    /// Watches what resources lead to now.
+    async fn follow_resources(&mut self) -> anyhow::Result<()> {
+        if std::mem::take(&mut self.is_moved) {
+            match Plan::of(&self.config, &self.store).await {
+                Ok(plan) => self.adopt(plan).await?,
+                // The next poll of the resource tries again.
+                Err(error) => tracing::error!("what a resource leads to is not watched: {error:#}"),
+            }
+            systemd::status(&self.status());
+        }
         Ok(())
     }
 
@@ -218,8 +234,9 @@ impl EventLoop {
         if config.log != self.config.log {
             tracing::warn!("[log] is read at the start only: restart to change it");
         }
-        let plan = Plan::of(&config, &self.store).await?;
-        Ok((config, plan))
+        Plan::of(&config, &self.store)
+            .await
+            .map(|plan| (config, plan))
     }
 
     /// Polls once what missed a tick while nobody was running.
@@ -324,6 +341,7 @@ impl EventLoop {
             }
             Some(Ok(Polled::Report(report))) => {
                 task::log(&watched, &report);
+                self.is_moved |= report.leads_elsewhere;
                 self.follow(&watched, &report);
                 let is_failing = report.transition.tracking.state.outage.is_some();
                 let moved = if is_failing {
@@ -361,16 +379,7 @@ impl EventLoop {
     }
 
     fn status(&self) -> String {
-        let outdated = if self.is_outdated {
-            "reload failed, see the log; "
-        } else {
-            ""
-        };
-        format!(
-            "{outdated}{} watched, {} failing",
-            documents(self.targets.len()),
-            self.failing.len()
-        )
+        systemd::words(self.targets.len(), self.failing.len(), self.is_outdated)
     }
 
     /// Lets what is in flight commit, and the delivery at hand end.
@@ -389,8 +398,4 @@ impl EventLoop {
         }
         self.delivering.finish(deadline).await;
     }
-}
-
-fn documents(count: usize) -> String {
-    counted(count as u64, "document")
 }

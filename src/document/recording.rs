@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::beside::Beside;
 use super::failure::{Cause, Failure, of_foreign_words};
-use super::kind::Kind;
+use super::name::DocumentName;
 use super::observation::{Observation, Outcome, Validators};
 use super::text::{bounded, visible};
 
@@ -20,7 +20,7 @@ pub struct Line {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
-    pub document: Kind,
+    pub document: DocumentName,
     /// The URL asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
@@ -69,7 +69,7 @@ fn is_zero(count: &u64) -> bool {
 
 impl Line {
     /// A line that says nothing yet.
-    pub fn new(at: Timestamp, provider: &str, document: Kind) -> Self {
+    pub fn new(at: Timestamp, provider: &str, document: DocumentName) -> Self {
         Self {
             at,
             provider: provider.to_owned(),
@@ -165,6 +165,7 @@ pub fn is_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::kind::Kind;
 
     fn read(text: &str) -> Result<Observation, String> {
         let line: Line = serde_json::from_str(text).map_err(|error| error.to_string())?;
@@ -224,7 +225,7 @@ mod tests {
             ("9999-12-30T21:59:58Z", false),
             ("-000001-01-01T00:00:00Z", false),
         ] {
-            let mut line = Line::new(at.parse().unwrap(), "a", Kind::JWKS);
+            let mut line = Line::new(at.parse().unwrap(), "a", Kind::JWKS.into());
             line.unmodified = true;
             assert_eq!(line.observation().is_ok(), is_good, "{at}");
         }

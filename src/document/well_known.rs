@@ -16,7 +16,8 @@ pub fn earlier(kind: Kind, identity: &str) -> impl Iterator<Item = String> {
     places.filter_map(move |place| at(kind, *place, identity))
 }
 
-fn at(kind: Kind, place: Place, identity: &str) -> Option<String> {
+/// The URL of a document at a place that follows from the identity.
+pub fn at(kind: Kind, place: Place, identity: &str) -> Option<String> {
     let url = Url::parse(identity).ok().filter(Url::has_host)?;
     let origin = url.origin().ascii_serialization();
     let path = url.path();

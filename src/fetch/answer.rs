@@ -11,7 +11,8 @@ use super::request::Request;
 use super::room::SMALL;
 use super::trace::Exchange;
 use crate::document::beside::Facts;
-use crate::document::failure::{Cause, Failure};
+use crate::document::challenge::resource_metadata;
+use crate::document::failure::{Cause, Failure, Hint};
 use crate::document::observation::{Outcome, Validators};
 use crate::document::parse::title;
 use crate::document::retry_after::until;
@@ -108,6 +109,13 @@ impl Exchange<'_> {
                     until.strftime("%H:%M UTC")
                 ));
             }
+        }
+        if status == 401 {
+            let challenges = response.headers().get_all(header::WWW_AUTHENTICATE).iter();
+            let mut texts = challenges.filter_map(|value| value.to_str().ok());
+            failure.hint = texts
+                .find_map(resource_metadata)
+                .map(|url| Box::new(Hint(url)));
         }
         let page = tokio::time::timeout(PAGE_TIME, page(response)).await;
         if let Some(page) = page.ok().flatten().filter(|page| !self.request.is_in(page)) {

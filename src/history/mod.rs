@@ -78,7 +78,7 @@ pub fn list(
                 let what = visible(&event.body.summary).replace('|', "\\|");
                 let at = event.body.at.strftime("%Y-%m-%d %H:%M:%S");
                 let severity = event.body.severity.map_or("", |severity| severity.as_str());
-                let (id, name, kind) = (event.id, &event.provider, event.document);
+                let (id, name, kind) = (event.id, &event.provider, event.document.clone());
                 writeln!(
                     out,
                     "| {id} | {at} | {name} | {kind} | {severity} | {what} |"

@@ -37,6 +37,7 @@ mod patch;
 mod publication;
 mod renamed;
 mod respelled;
+mod servers;
 mod structured;
 mod withdrawn;
 
@@ -283,7 +284,8 @@ fn mismatch(
     identity: Option<&Identity>,
     policy: &Policy,
 ) -> Option<Change> {
-    let expected = identity.filter(|_| new.kind().must_name_itself())?.as_str();
+    let identity = identity.filter(|_| new.kind().must_name_itself())?;
+    let expected = identity.as_str();
     let (was, is) = (said(old, policy)?, said(new, policy)?);
     if was.value.and_then(Value::as_str) != Some(expected)
         || is.value.and_then(Value::as_str) == Some(expected)
@@ -291,7 +293,7 @@ fn mismatch(
         return None;
     }
     let name = is.member.as_ref();
-    let meaning = Meaning::of_identity(Rule::IssuerMismatch, name);
+    let meaning = Meaning::of_identity(identity.mismatch(), name);
     let mut change = meaning.change(name, member::group(new.kind(), name));
     change.before = Some(Value::from(expected));
     change.after = is.value.filter(|value| value.is_string()).cloned();

@@ -12,6 +12,7 @@ pub mod damping;
 pub mod decide;
 pub mod decision;
 pub mod event;
+pub mod followed;
 pub mod grouping;
 pub mod habit;
 pub mod key_life;

@@ -102,7 +102,7 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
             } else {
                 Document::parse
             };
-            match parse(target.kind, bytes, content_type.as_deref()) {
+            match parse(target.kind.kind(), bytes, content_type.as_deref()) {
                 Err(failure) => Reading::Failed(failure),
                 Ok(document) => {
                     let stored = document.stored_body(bytes);

@@ -65,7 +65,7 @@ impl ReplayTarget {
         } = recorded;
         let reading = reading::read(&self.target, &self.tracking, &observation.outcome);
         if let (None, Reading::Document(parsed)) = (&self.target.identity, &reading) {
-            self.identify(kind, &parsed.document);
+            self.identify(kind.kind(), &parsed.document);
         }
         let mut sighting = sight(
             &self.past,

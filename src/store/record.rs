@@ -16,7 +16,7 @@ use super::handle::Store;
 use super::row::{Content, Made, kind, millis};
 use super::writer::Tx;
 use crate::document::beside::Beside;
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::meaning::subject::Subject;
 use crate::policy::baseline::Baseline;
 use crate::policy::event::{EventKind, NewEvent};
@@ -107,7 +107,7 @@ fn record(
             let mut content = Content {
                 event: 0,
                 provider: provider.clone(),
-                document,
+                document: document.clone(),
                 from_snapshot,
                 to_snapshot,
                 made: made(snapshot, new.filter(|_| to_snapshot == new)),
@@ -129,7 +129,7 @@ fn record(
             let severity = transition.severity_of_mail(body);
             if body.alert || body.summary_at.is_some() {
                 let is_first = from_snapshot.is_none();
-                let news = News::of(id, &provider, document, is_first, body, size);
+                let news = News::of(id, &provider, &document, is_first, body, size);
                 alerts += alert(tx, &news, body, severity, alert_plan)?;
             }
             numbers.push(id);
@@ -168,7 +168,7 @@ fn baseline(tx: &Tx<'_>, target_id: i64, revision: i64) -> Result<Option<i64>, S
     .ok_or(StoreError::Stale { target_id })
 }
 
-fn target(tx: &Tx<'_>, target_id: i64) -> Result<(String, Kind), StoreError> {
+fn target(tx: &Tx<'_>, target_id: i64) -> Result<(String, DocumentName), StoreError> {
     tx.prepare_cached("SELECT provider, document FROM target WHERE id = ?1")
         .and_then(|mut statement| {
             statement.query_row([target_id], |row| Ok((row.get(0)?, kind(row)?)))

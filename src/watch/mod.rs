@@ -9,6 +9,7 @@ pub mod confirming;
 pub mod courier;
 mod elsewhere;
 pub mod flight;
+mod following;
 pub mod page;
 pub mod poll;
 mod poster;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::following;
 use super::watched::Watched;
 use crate::config::Config;
 use crate::config::Provider;
@@ -24,7 +25,7 @@ pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Prov
             let policy = &provider.policy;
             let target = Target {
                 provider: provider.name.clone(),
-                kind: *kind,
+                kind: (*kind).into(),
                 judge: Judge::of(Some(identity.as_str()), url.as_deref(), policy),
                 url,
                 identity: identity.clone().of(*kind),
@@ -90,12 +91,15 @@ pub async fn watched(
     keeping: Keeping,
     now: Timestamp,
 ) -> Result<Vec<Arc<Watched>>, StoreError> {
-    let found: Vec<_> = documents(&config.providers).collect();
+    let mut found: Vec<_> = documents(&config.providers)
+        .map(|(provider, target)| (Arc::clone(provider), target))
+        .collect();
+    found.extend(following::targets(&config.providers, store)?);
     let specs: Vec<TargetSpec> = found
         .iter()
         .map(|(provider, target)| TargetSpec {
             provider: target.provider.clone(),
-            kind: target.kind,
+            kind: target.kind.clone(),
             url: target.url.clone(),
             formerly: provider.formerly.clone(),
         })
@@ -110,8 +114,8 @@ pub async fn watched(
         .into_iter()
         .zip(ids)
         .map(|((provider, target), id)| {
-            let headers = headers(provider, &key);
-            Arc::new(Watched::of(provider, target, id, headers))
+            let headers = headers(&provider, &key);
+            Arc::new(Watched::of(&provider, target, id, headers))
         })
         .collect())
 }

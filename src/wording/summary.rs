@@ -149,7 +149,7 @@ pub fn of_changes(changes: &[Change]) -> String {
         .any(|change| change.rule == Rule::IssuerChanged);
     let counted = changes
         .iter()
-        .filter(|it| !(has_changed && it.rule == Rule::IssuerMismatch));
+        .filter(|it| !(has_changed && it.rule.known().is_some_and(Rule::is_mismatch)));
     let named: usize = named().map(ChangeOrMove::count).sum();
     if let rest @ 1.. = counted.count().saturating_sub(named) {
         parts.push(format!("+{rest}"));

@@ -34,6 +34,7 @@ mod recording;
 mod registry;
 mod replay;
 mod report;
+mod resource;
 mod rest;
 mod retention;
 mod secrets;

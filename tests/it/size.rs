@@ -40,7 +40,7 @@ fn told(kind: Kind, old: &str, new: &str) {
     let event = Event {
         id: 1,
         provider: "a".to_owned(),
-        document: kind,
+        document: kind.into(),
         from_snapshot: None,
         to_snapshot: None,
         acknowledged: None,

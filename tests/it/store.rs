@@ -130,7 +130,7 @@ fn archera() -> TargetSpec {
 fn spec(provider: &str, kind: Kind) -> TargetSpec {
     TargetSpec {
         provider: provider.to_owned(),
-        kind,
+        kind: kind.into(),
         url: Some(format!("https://{provider}.example/{kind}")),
         formerly: Vec::new(),
     }

@@ -24,7 +24,7 @@ pub(super) fn sections(events: &[Event], limits: &Limits) -> Vec<Section> {
     for event in events {
         let known = documents.iter_mut().find(|known| {
             known.first().is_some_and(|first| {
-                (&first.provider, first.document) == (&event.provider, event.document)
+                (&first.provider, &first.document) == (&event.provider, &event.document)
             })
         });
         match known {

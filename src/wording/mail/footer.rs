@@ -110,8 +110,8 @@ fn commands(events: &[Event]) -> Vec<Foot> {
     let mut shown: Vec<&Event> = Vec::new();
     for event in events {
         let is_known = shown.iter().any(|known| {
-            (&known.provider, known.document, known.body.at)
-                == (&event.provider, event.document, event.body.at)
+            (&known.provider, known.document.clone(), known.body.at)
+                == (&event.provider, event.document.clone(), event.body.at)
         });
         if !is_known {
             shown.push(event);

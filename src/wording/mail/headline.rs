@@ -336,10 +336,11 @@ pub(super) fn mismatch(events: &[&Event]) -> Option<&'static str> {
     let has = |rule: Rule| changes().any(|change| change.rule == rule && !change.is_held_back());
     let mut findings = events.iter().flat_map(|event| event.body.findings());
     let is_new = findings.any(|moved| {
-        moved.state == FindingState::New && moved.finding.rule == Rule::IssuerMismatch
+        moved.state == FindingState::New
+            && moved.finding.rule.known().is_some_and(Rule::is_mismatch)
     });
     let has_changed = has(Rule::IssuerChanged);
-    let is_new = is_new || has(Rule::IssuerMismatch);
+    let is_new = is_new || has(Rule::IssuerMismatch) || has(Rule::ResourceMismatch);
     (has_changed && is_new).then_some(
         "the document no longer names the issuer that it was asked for, and conforming clients refuse \
          it (RFC 8414 section 3.3).",

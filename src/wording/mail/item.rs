@@ -128,7 +128,7 @@ fn title(event: &Event, publication: Publication, change: &Change) -> String {
     }
     let title = phrase::of(change).title;
     // What stood, or stands, in its place is told below.
-    if default(event.document, change.subject.as_str()).is_some() {
+    if default(event.document.kind(), change.subject.as_str()).is_some() {
         return title;
     }
     let is_whole = change.size_before == Some(change.removed.len());

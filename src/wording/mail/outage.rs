@@ -105,7 +105,7 @@ pub(super) fn of_machine(events: &[Event]) -> What {
 
 /// An outage in the words of a subject: of what, why, and since when that is worth saying.
 fn down(events: &[Event]) -> String {
-    let is_of = |kind: fn(Kind) -> bool| events.iter().any(|event| kind(event.document));
+    let is_of = |kind: fn(Kind) -> bool| events.iter().any(|event| kind(event.document.kind()));
     let of = match (is_of(Kind::is_key_set), is_of(|kind| !kind.is_key_set())) {
         // There is no room for it beside several names.
         _ if causes_of_each(events).is_some() => "",

@@ -33,7 +33,8 @@ impl First {
         if !is_list || change.size_before.unwrap_or_default() == 0 {
             return None;
         }
-        let default = member::default(event.document, change.subject.as_str())?.as_array()?;
+        let default =
+            member::default(event.document.kind(), change.subject.as_str())?.as_array()?;
         let all = event.body.changes().iter();
         let same = || all.clone().filter(|other| other.subject == change.subject);
         let is_missing = |value: &&Value| same().any(|other| other.removed.contains(value));
@@ -74,7 +75,7 @@ pub(super) fn remark(event: &Event, publication: Publication, change: &Change) -
         return Some(format!("The list has {}.", first.sentence()));
     }
     let is_set = !change.added.is_empty() || !change.removed.is_empty();
-    let default = member::default(event.document, change.subject.as_str())?.as_array()?;
+    let default = member::default(event.document.kind(), change.subject.as_str())?.as_array()?;
     let values: Vec<String> = default.iter().map(|value| shown(value, 60)).collect();
     let values = match values.as_slice() {
         [] => "nothing".to_owned(),

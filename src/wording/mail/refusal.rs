@@ -25,7 +25,7 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
     let event = events
         .iter()
         .find(|event| event.body.findings().contains(moved))?;
-    let (document, when) = (event.document, when(event));
+    let (document, when) = (&event.document, when(event));
     if moved.state == FindingState::Cured {
         let sentence =
             format!("{client}, which you declared to use, accepts the {document} of {who} now.");

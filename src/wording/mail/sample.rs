@@ -112,7 +112,7 @@ pub fn event(now: Timestamp) -> Option<Event> {
     Some(Event {
         id: 0,
         provider: PROVIDER.to_owned(),
-        document: kind,
+        document: kind.into(),
         from_snapshot: None,
         to_snapshot: None,
         acknowledged: None,

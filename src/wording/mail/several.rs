@@ -243,7 +243,7 @@ pub(super) fn alike(events: &[Event]) -> String {
                     &change.added,
                     &change.removed,
                 );
-                (event.document, &change.rule, &change.subject, values)
+                (&event.document, &change.rule, &change.subject, values)
             })
         });
         changed.collect()

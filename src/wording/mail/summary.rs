@@ -151,7 +151,7 @@ fn new(events: &[Event]) -> Vec<New<'_>> {
     let mut places: HashMap<_, HashMap<&Value, Vec<usize>>> = HashMap::new();
     for event in events {
         for change in reported_changes(MailKind::Summary, event) {
-            let whose = (&event.provider, event.document, &change.subject);
+            let whose = (&event.provider, event.document.clone(), &change.subject);
             let known = places.entry(whose).or_default();
             let came = change.added.iter().chain(&change.after);
             let went = change.removed.iter().chain(&change.before);

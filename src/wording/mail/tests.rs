@@ -62,7 +62,7 @@ fn event_of(kind: Kind, old: &str, new: &str) -> Event {
     Event {
         id: 12,
         provider: "archera".to_owned(),
-        document: kind,
+        document: kind.into(),
         from_snapshot: Some(1),
         to_snapshot: Some(2),
         acknowledged: None,

@@ -16,7 +16,7 @@ fn set(kids: impl Iterator<Item = usize>) -> Document {
 fn changed(old: std::ops::Range<usize>, new: std::ops::Range<usize>) -> Event {
     let (old, new) = (set(old), set(new));
     let mut event = event("{}", "{}");
-    event.document = Kind::JWKS;
+    event.document = Kind::JWKS.into();
     let changes = diff::changes(&old, &new, None, &Policy::default());
     event.body.severity = changes.iter().map(|it| it.severity).max();
     super::changed(&mut event).changes = changes;
@@ -53,7 +53,7 @@ fn symmetric_keys_that_follow_others_are_published_again_and_what_helps_is_an_al
     let set = |text: &str| Document::parse(Kind::JWKS, text.as_bytes(), None).unwrap();
     let (old, new) = (set(&oct("aaaa")), set(&oct("bbbb")));
     let mut change = event("{}", "{}");
-    change.document = Kind::JWKS;
+    change.document = Kind::JWKS.into();
     super::changed(&mut change).changes = diff::changes(&old, &new, None, &Policy::default());
     let mut secret = news::found(
         Rule::KeySecretPublished,
@@ -61,7 +61,7 @@ fn symmetric_keys_that_follow_others_are_published_again_and_what_helps_is_an_al
         Severity::Security,
         FindingState::New,
     );
-    secret.document = Kind::JWKS;
+    secret.document = Kind::JWKS.into();
     for moved in secret.body.findings_mut().into_iter().flatten() {
         moved.finding.about_keys = vec![crate::meaning::change::KeyAbout {
             kty: Some("oct".to_owned()),

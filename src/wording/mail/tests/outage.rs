@@ -206,7 +206,7 @@ fn a_long_reason_is_wrapped() {
 fn a_cause_is_counted_only_where_all_documents_met_it() {
     let one = failing("archera", &Failure::of_status(520));
     let mut two = one.clone();
-    two.document = Kind::JWKS;
+    two.document = Kind::JWKS.into();
     let same = mail_of(MailKind::Failing, &[one.clone(), two.clone()], None);
     has(&words(&same), "no usable document: HTTP 520 (2 times).");
     for poll in &mut outage(&mut two).failed.latest {
@@ -316,7 +316,7 @@ fn what_lasts_for_days_is_told_again_with_other_advice_and_what_is_back_says_so_
 fn an_outage_of_discovery_and_keys_names_both() {
     let one = failing("archera", &Failure::of_status(503));
     let mut two = one.clone();
-    two.document = Kind::JWKS;
+    two.document = Kind::JWKS.into();
     let content = mail_of(MailKind::Failing, &[one, two.clone()], None);
     has(
         &content.subject,

@@ -24,7 +24,7 @@ fn keys(old: &[&str], new: &[&str]) -> Event {
     };
     let (old, new) = (set(old), set(new));
     let mut event = event("{}", "{}");
-    event.document = Kind::JWKS;
+    event.document = Kind::JWKS.into();
     let changes = diff::changes(&old, &new, None, &Policy::default());
     event.body.severity = changes.iter().map(|it| it.severity).max();
     changed(&mut event).changes = changes;

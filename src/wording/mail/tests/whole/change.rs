@@ -322,7 +322,7 @@ fn key_set(keys: &[(&str, &str)]) -> Document {
 fn keys(old: &[(&str, &str)], new: &[(&str, &str)]) -> Event {
     let (old, new) = (key_set(old), key_set(new));
     let mut event = event("{}", "{}");
-    event.document = Kind::JWKS;
+    event.document = Kind::JWKS.into();
     changed(&mut event).changes = diff::changes(&old, &new, None, &Policy::default());
     changed(&mut event).patch = Some(diff::patch(&old, &new));
     event
