@@ -100,7 +100,7 @@ pub(super) const USES: [&str; 6] = [
 pub(super) mod later {
     use crate::document::kind::Kind;
 
-    pub(in super::super) const ROOT: &[&str] = &["metrics"];
+    pub(in super::super) const ROOT: &[&str] = &[];
     pub(in super::super) const STORE: &[&str] = &[];
     pub(in super::super) const MAIL: &[&str] = &[];
     pub(in super::super) const SHARED: &[&str] = &[];
@@ -109,7 +109,7 @@ pub(super) mod later {
 }
 
 /// A table as it is written, and its keys.
-const TABLES: [(&str, &[&str]); 11] = [
+const TABLES: [(&str, &[&str]); 12] = [
     ("[defaults] or [[provider]]", &SHARED),
     ("[[provider]]", &PROVIDER),
     ("[mail]", &MAIL),
@@ -121,6 +121,7 @@ const TABLES: [(&str, &[&str]); 11] = [
     ("[[webhook]]", &WEBHOOK),
     ("[heartbeat]", &HEARTBEAT),
     ("[report]", &REPORT),
+    ("[metrics]", &METRICS),
 ];
 
 /// The table a key belongs to, for a key that stands in the wrong one.

@@ -71,6 +71,8 @@ pub struct Config {
     pub heartbeat: Option<Heartbeat>,
     /// Which page is written again and again.
     pub report: Option<ReportSettings>,
+    /// Where metrics and health are read.
+    pub metrics: Option<SocketAddr>,
     /// How documents are fetched.
     pub fetch: Settings,
     /// What is watched.
@@ -267,7 +269,7 @@ fn read<'a>(
     policy.remind_after = remind_after.unwrap_or(policy.remind_after);
     let fetch = fetch::read(&of("fetch"), &location);
     let log = log_settings(&of("log"));
-    metrics(&of("metrics"));
+    let metrics = metrics(&of("metrics"));
     Some(Config {
         path: path.to_owned(),
         store: location.state(store?),
@@ -276,6 +278,7 @@ fn read<'a>(
         webhooks,
         heartbeat,
         report,
+        metrics,
         fetch,
         providers: shared.collect(),
         policy: Arc::new(policy),

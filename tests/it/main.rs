@@ -24,6 +24,7 @@ mod key_history;
 mod keys;
 mod mail;
 mod memory;
+mod metrics;
 mod outage;
 mod recording;
 mod registry;
