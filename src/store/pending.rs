@@ -87,6 +87,7 @@ mod tests {
                     "delivery_waiting",
                     "delivery_given_up",
                     "alert_waiting",
+                    "alert_of_mail",
                     "PRIMARY KEY",
                 ]
                 .iter()
