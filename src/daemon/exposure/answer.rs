@@ -142,8 +142,9 @@ impl Answering {
 
     /// Waits until nothing reads the store or will write to it, and lets nothing begin.
     pub(super) async fn end(&self) {
-        drop(self.pages.acquire().await);
+        let last = self.pages.acquire().await;
         self.pages.close();
+        drop(last);
         let mut probe = self.probe.lock().await;
         probe.is_over = true;
         probe.writes.shutdown().await;
