@@ -110,7 +110,7 @@ pub(super) const CLIENT: [&str; 6] = [
 
 /// What is read and checked, and refused as long as it has no effect.
 pub(super) mod later {
-    pub(in super::super) const ROOT: &[&str] = &["metrics"];
+    pub(in super::super) const ROOT: &[&str] = &[];
     pub(in super::super) const STORE: &[&str] = &[];
     pub(in super::super) const MAIL: &[&str] = &[];
     pub(in super::super) const SHARED: &[&str] = &[];
@@ -118,7 +118,7 @@ pub(super) mod later {
 }
 
 /// A table as it is written, and its keys.
-const TABLES: [(&str, &[&str]); 12] = [
+const TABLES: [(&str, &[&str]); 13] = [
     ("[defaults] or [[provider]]", &SHARED),
     ("[[provider]]", &PROVIDER),
     ("[mail]", &MAIL),
@@ -131,6 +131,7 @@ const TABLES: [(&str, &[&str]); 12] = [
     ("[[webhook]]", &WEBHOOK),
     ("[heartbeat]", &HEARTBEAT),
     ("[report]", &REPORT),
+    ("[metrics]", &METRICS),
 ];
 
 /// The table a key belongs to, for a key that stands in the wrong one.

@@ -73,6 +73,8 @@ pub struct Config {
     pub heartbeat: Option<Heartbeat>,
     /// Which page is written again and again.
     pub report: Option<ReportSettings>,
+    /// Where metrics and health are read.
+    pub metrics: Option<SocketAddr>,
     /// How documents are fetched.
     pub fetch: Settings,
     /// What is watched.
@@ -273,7 +275,7 @@ fn read<'a>(
     policy.remind_after = remind_after.unwrap_or(policy.remind_after);
     let fetch = fetch::read(&of("fetch"), &location);
     let log = log_settings(&of("log"));
-    metrics(&of("metrics"));
+    let metrics = metrics(&of("metrics"));
     Some(Config {
         path: path.to_owned(),
         store: location.state(store?),
@@ -282,6 +284,7 @@ fn read<'a>(
         webhooks,
         heartbeat,
         report,
+        metrics,
         fetch,
         providers: shared.collect(),
         clients,

@@ -28,6 +28,7 @@ mod keys;
 mod kinds;
 mod mail;
 mod memory;
+mod metrics;
 mod outage;
 mod past;
 mod recording;
