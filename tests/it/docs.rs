@@ -3,7 +3,12 @@
 use crate::support::program::Program;
 use crate::support::site::Site;
 
-const RECIPES: &str = include_str!("../../docs/recipes.md");
+const PAGES: [&str; 4] = [
+    include_str!("../../docs/recipes.md"),
+    include_str!("../../docs/mcp.md"),
+    include_str!("../../docs/fhir.md"),
+    include_str!("../../docs/wallets.md"),
+];
 
 /// What stands in fences of this language.
 fn blocks(page: &'static str, language: &str) -> Vec<&'static str> {
@@ -19,8 +24,11 @@ fn blocks(page: &'static str, language: &str) -> Vec<&'static str> {
 fn every_recipe_is_a_configuration() {
     let site = Site::plain();
     let program = Program::watching(&site, "", "0 0 1 1 *");
-    let blocks = blocks(RECIPES, "toml");
-    assert!(blocks.len() > 5, "{blocks:?}");
+    let blocks: Vec<&str> = PAGES
+        .into_iter()
+        .flat_map(|page| blocks(page, "toml"))
+        .collect();
+    assert!(blocks.len() > 9, "{blocks:?}");
     for block in blocks {
         let mut config = "[store]\npath = \"recipe.db\"\n".to_owned();
         if !block.contains("[mail]") {
