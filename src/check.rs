@@ -12,7 +12,6 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 
-use anyhow::bail;
 use jiff::SignedDuration;
 
 pub use self::row::Format;
@@ -96,7 +95,7 @@ fn known_names(config: &Config, names: &[String]) -> anyhow::Result<()> {
                 .iter()
                 .map(|it| (it.provider.as_str(), it.kind.clone()));
             let place = format!("in {}", config.path.display());
-            bail!(asked::unknown(name, &place, all));
+            return Err(asked::unknown(name, &place, all).into());
         }
     }
     Ok(())

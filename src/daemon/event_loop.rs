@@ -218,7 +218,6 @@ impl EventLoop {
         if std::mem::take(&mut self.is_moved) {
             match Plan::of(&self.config, &self.store).await {
                 Ok(plan) => self.adopt(plan).await?,
-                // The next poll of the resource tries again.
                 Err(error) => tracing::error!("what a resource leads to is not watched: {error:#}"),
             }
             systemd::status(&self.status());

@@ -1,8 +1,6 @@
 //! What is asked of a history: in which form, and of which targets.
 
-use anyhow::bail;
-
-use crate::config::asked;
+use crate::config::asked::{self, UsageError};
 use crate::document::name::DocumentName;
 use crate::meaning::provider::is_called;
 use crate::store::TargetRow;
@@ -26,12 +24,12 @@ pub enum Format {
 pub(super) fn unknown<'a>(
     name: &str,
     all: impl Iterator<Item = (&'a str, DocumentName)>,
-) -> String {
+) -> UsageError {
     asked::unknown(name, "in the history", all)
 }
 
 /// Refuses a name that no target has.
-pub(super) fn all_known(targets: &[TargetRow], names: &[String]) -> anyhow::Result<()> {
+pub(super) fn all_known(targets: &[TargetRow], names: &[String]) -> Result<(), UsageError> {
     for name in names {
         if !targets
             .iter()
@@ -40,7 +38,7 @@ pub(super) fn all_known(targets: &[TargetRow], names: &[String]) -> anyhow::Resu
             let all = targets
                 .iter()
                 .map(|row| (row.provider.as_str(), row.kind.clone()));
-            bail!(unknown(name, all));
+            return Err(unknown(name, all));
         }
     }
     Ok(())

@@ -13,7 +13,7 @@ use super::alert::{AlertPlan, alert, drop_accepted_alerts, drop_summary_alerts};
 use super::error::{StoreError, doing, unwritable};
 use super::event;
 use super::handle::Store;
-use super::row::{Content, kind, millis};
+use super::row::{Content, Made, kind, millis};
 use super::writer::Tx;
 use crate::document::name::DocumentName;
 use crate::meaning::subject::Subject;
@@ -108,6 +108,7 @@ fn record(
                 document: document.clone(),
                 from_snapshot,
                 to_snapshot,
+                made: made(snapshot, new.filter(|_| to_snapshot == new)),
                 body,
             };
             let (id, size) = event::append(tx, target_id, &mut content)?;
@@ -184,6 +185,17 @@ fn snapshots(event: &NewEvent, from: Option<i64>, to: Option<i64>) -> (Option<i6
         | EventKind::Damped
         | EventKind::Settled
         | EventKind::Accepted => (None, None),
+    }
+}
+
+/// What holds a state that is stored with this event.
+fn made(step: &SnapshotStep, stored: Option<i64>) -> Option<Made> {
+    match (step, stored) {
+        (SnapshotStep::New(new), Some(_)) => Some(Made {
+            to_fingerprint: new.fingerprint.clone(),
+            to_body: new.body_sha256.clone(),
+        }),
+        _ => None,
     }
 }
 
