@@ -223,7 +223,6 @@ impl EventLoop {
             let listens = self.exposure.listen();
             match Plan::of(&self.config, &self.store, listens).await {
                 Ok(plan) => self.adopt(plan).await?,
-                // The next poll of the resource tries again.
                 Err(error) => tracing::error!("what a resource leads to is not watched: {error:#}"),
             }
             systemd::status(&self.status());

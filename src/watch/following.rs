@@ -159,7 +159,7 @@ pub(super) async fn follow(
             provider: provider.name.clone(),
             kind: name,
             url: Some(url),
-            formerly: Vec::new(),
+            formerly: provider.formerly.clone(),
         };
         store.add_target(spec, clock::now()).await?;
     }

@@ -55,7 +55,11 @@ pub fn roster(providers: &[Arc<Provider>]) -> Vec<Entry> {
 
 /// The targets of a store that are watched, to be compared with those of a configuration.
 pub fn stored(rows: Vec<TargetRow>) -> Vec<Entry> {
-    let watched = rows.into_iter().filter(|row| row.retired_at.is_none());
+    // What a resource leads to is not configured, and comes and goes with its document.
+    let is_configured = |row: &TargetRow| row.kind.issuer().is_none();
+    let watched = rows
+        .into_iter()
+        .filter(|row| row.retired_at.is_none() && is_configured(row));
     let entry = |row: TargetRow| {
         let baseline = row.tracking.baseline.as_ref();
         let identity = baseline.and_then(|known| known.judgement.judge.identity.as_deref());

@@ -285,3 +285,34 @@ fn a_document_of_another_resource_is_a_mismatch_of_its_own_name() {
     assert_eq!(code, 3, "{said}");
     assert!(said.contains("resource-mismatch resource"), "{said}");
 }
+
+#[test]
+fn nobody_is_led_inward_and_a_server_that_names_others_leads_no_further() {
+    let (site, as_site, third) = (Site::tls(), Site::tls(), Site::tls());
+    let program = watching(&site, "", "");
+    site.serve(
+        "/.well-known/oauth-protected-resource",
+        resource(
+            &site.issuer,
+            &["https://10.0.0.1", &as_site.issuer, &site.issuer],
+        ),
+    );
+    let issuer = &as_site.issuer;
+    let document = json!({"issuer": issuer, "token_endpoint": format!("{issuer}/token"),
+        "authorization_servers": [third.issuer, issuer], "protected_resources": [site.issuer]});
+    as_site.serve(
+        "/.well-known/oauth-authorization-server",
+        Reply::json(&document.to_string()),
+    );
+    let (code, said) = program.said(&["check"]);
+    assert_eq!(code, 4, "{said}");
+    let inward = said
+        .lines()
+        .find(|line| line.contains("server@10.0.0.1"))
+        .unwrap();
+    assert!(
+        inward.contains("failed") && inward.contains("10.0.0.1"),
+        "{inward}"
+    );
+    assert!(third.requests().is_empty());
+}

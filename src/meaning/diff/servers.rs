@@ -44,10 +44,10 @@ pub(super) fn changes(
             (Rule::AuthorizationServerRemoved, Vec::new(), gone),
         ]
     };
-    let changes = told
+    let real = told
         .into_iter()
         .filter(|(_, added, gone)| !added.is_empty() || !gone.is_empty());
-    let changes = changes.map(|(rule, added, removed)| {
+    let changes = real.map(|(rule, added, removed)| {
         let is_alarming = is_alarming && !added.is_empty();
         let mut change = meaning(rule, is_alarming).change(name, member::group(kind, name));
         (change.added, change.removed) = (added, removed);
