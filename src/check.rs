@@ -11,7 +11,6 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 
-use anyhow::bail;
 use jiff::SignedDuration;
 
 pub use self::row::Format;
@@ -83,7 +82,7 @@ fn known_names(config: &Config, names: &[String]) -> anyhow::Result<()> {
                 .collect();
             let all = targets.iter().map(|it| (it.provider.as_str(), it.kind));
             let place = format!("in {}", config.path.display());
-            bail!(asked::unknown(name, &place, all));
+            return Err(asked::unknown(name, &place, all).into());
         }
     }
     Ok(())

@@ -7,7 +7,6 @@ mod related;
 
 use std::io::Write;
 
-use anyhow::bail;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -95,7 +94,7 @@ fn chosen(reader: &Reader, names: &[String]) -> anyhow::Result<Vec<TargetRow>> {
     for name in names {
         if !all.iter().any(|row| is_one(row, name)) {
             let known = all.iter().map(|row| (row.provider.as_str(), row.kind));
-            bail!(asked::unknown(name, "among what is watched", known));
+            return Err(asked::unknown(name, "among what is watched", known).into());
         }
     }
     let is_asked = |row: &TargetRow| names.is_empty() || names.iter().any(|name| is_one(row, name));

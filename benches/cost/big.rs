@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
+use super::bodies;
 use super::process::median;
 use super::rest::{Daemon, configuration};
 use super::server::Site;
@@ -53,6 +54,7 @@ pub fn measure(site: &Site) {
     println!("(filled in {:.0} s)", filling.elapsed().as_secs_f64());
     questions(&config.store);
     states::questions(&config.store);
+    bodies::measure(&config.store);
     let times: Vec<f64> = (0..5)
         .map(|_| Daemon::start(&path).start_took.as_secs_f64())
         .collect();

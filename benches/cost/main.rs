@@ -14,6 +14,7 @@
 )]
 
 mod big;
+mod bodies;
 mod polls;
 mod process;
 mod rest;

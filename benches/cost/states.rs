@@ -1,4 +1,4 @@
-//! The states behind the events of the big store, and questions to them: `history diff`, `blame`, `keys`.
+//! The states behind the events of the big store, and questions to them: `history diff`, `blame`, `keys`, `report`.
 
 use std::path::Path;
 use std::time::Instant;
@@ -9,6 +9,7 @@ use issuerwatch::document::severity::Severity;
 use issuerwatch::history::{self, BlameOptions, DiffOptions, Format, KeysFormat, KeysOptions};
 use issuerwatch::store::Reader;
 use issuerwatch::terminal::Style;
+use issuerwatch::watch::page::{self, Asked};
 use rusqlite::{Transaction, params};
 use serde_json::json;
 
@@ -58,6 +59,8 @@ pub fn add_key_set(tx: &Transaction<'_>, now: i64, last: i64) {
         let sql = format!("INSERT INTO {table} (target_id) VALUES (?1)");
         tx.execute(&sql, [target]).unwrap();
     }
+    let polled = "UPDATE tracking SET last_poll_at = ?1 WHERE target_id = ?2";
+    tx.execute(polled, [now, target]).unwrap();
     for state in 0..STATES {
         let keys: Vec<_> = (state..state + 4)
             .map(|key| {
@@ -109,6 +112,15 @@ pub fn questions(store: &Path) {
     });
     ask("history keys, 400 states", |out| {
         history::keys(&Reader::open(store).unwrap(), &keys, style, out).unwrap();
+    });
+    let asked = Asked {
+        names: vec![ASKED.to_owned()],
+        since: None,
+    };
+    ask("report of one provider, 490 states", |out| {
+        let reader = Reader::open(store).unwrap();
+        let (page, _) = page::compose(&reader, &asked, clock::now()).unwrap();
+        out.extend(page.into_bytes());
     });
     ask("history show", |out| {
         let reader = Reader::open(store).unwrap();

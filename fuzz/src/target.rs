@@ -5,6 +5,7 @@ mod configuration;
 mod document;
 mod recording;
 mod smtp;
+mod token;
 
 use issuerwatch::document::text::visible;
 
@@ -18,13 +19,14 @@ pub(crate) struct Target {
     pub(crate) prepare: fn() -> Judge,
 }
 
-pub(crate) const TARGETS: [Target; 6] = [
+pub(crate) const TARGETS: [Target; 7] = [
     document::DOCUMENT,
     document::KEY_SET,
     certificate::CERTIFICATE,
     smtp::SMTP,
     configuration::CONFIGURATION,
     recording::RECORDING,
+    token::TOKEN,
 ];
 
 /// `Err` with the words, unless it holds.

@@ -7,13 +7,22 @@ use crate::document::kind::Kind;
 use crate::document::text::visible;
 use crate::meaning::pattern::is_pattern;
 
+/// What was typed means nothing that is there, or several things: it ends with exit code 2, whatever
+/// was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub(crate) String);
+
 /// What is wrong with a name that nothing there is called by. `place` is where it was looked for.
 pub(crate) fn unknown<'a>(
     name: &str,
     place: &str,
     there: impl Iterator<Item = (&'a str, Kind)>,
-) -> String {
-    let there: BTreeSet<(&str, Kind)> = there.collect();
+) -> UsageError {
+    UsageError(words(name, place, &there.collect()))
+}
+
+fn words(name: &str, place: &str, there: &BTreeSet<(&str, Kind)>) -> String {
     if is_pattern(name) {
         return format!("nothing {place} fits \"{}\"", visible(name));
     }
@@ -77,8 +86,12 @@ mod tests {
             ("", "no provider is named \"\" in x"),
             ("okta*", "nothing in x fits \"okta*\""),
         ] {
-            assert_eq!(unknown(name, "in x", there.into_iter()), expected);
+            assert_eq!(
+                unknown(name, "in x", there.into_iter()).to_string(),
+                expected
+            );
         }
-        assert!(unknown("a", "in x", std::iter::empty()).ends_with("in x"));
+        let nobody = unknown("a", "in x", std::iter::empty()).to_string();
+        assert!(nobody.ends_with("in x"));
     }
 }

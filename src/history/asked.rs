@@ -1,8 +1,6 @@
 //! What is asked of a history: in which form, and of which targets.
 
-use anyhow::bail;
-
-use crate::config::asked;
+use crate::config::asked::{self, UsageError};
 use crate::document::kind::Kind;
 use crate::meaning::provider::is_called;
 use crate::store::TargetRow;
@@ -23,19 +21,19 @@ pub enum Format {
 }
 
 /// Why a name means no target, and what may have been meant.
-pub(super) fn unknown<'a>(name: &str, all: impl Iterator<Item = (&'a str, Kind)>) -> String {
+pub(super) fn unknown<'a>(name: &str, all: impl Iterator<Item = (&'a str, Kind)>) -> UsageError {
     asked::unknown(name, "in the history", all)
 }
 
 /// Refuses a name that no target has.
-pub(super) fn all_known(targets: &[TargetRow], names: &[String]) -> anyhow::Result<()> {
+pub(super) fn all_known(targets: &[TargetRow], names: &[String]) -> Result<(), UsageError> {
     for name in names {
         if !targets
             .iter()
             .any(|row| is_called(&row.provider, row.kind, name))
         {
             let all = targets.iter().map(|row| (row.provider.as_str(), row.kind));
-            bail!(unknown(name, all));
+            return Err(unknown(name, all));
         }
     }
     Ok(())

@@ -71,6 +71,20 @@ pub fn keys(
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    // Of one moment of the store, so that the head is that of the answer; written after it, as who reads
+    // slowly is not to hold up the writer of the store.
+    let mut answer = Vec::new();
+    reader.at_one_moment(|reader| answered(reader, options, style, &mut answer))?;
+    out.write_all(&answer)?;
+    Ok(())
+}
+
+fn answered(
+    reader: &Reader,
+    options: &KeysOptions,
+    style: Style,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let documents = reader.documents()?;
     let row = target::key_set(&documents, &options.target)?;
     let point = options.at.map_or(Point::Now, Point::Time);

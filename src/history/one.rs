@@ -219,9 +219,7 @@ pub fn at(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let documents = reader.documents()?;
-    // It ends as other commands do that are given a name which nobody knows.
-    let row =
-        target::one(&documents, target).map_err(|wrong| anyhow::anyhow!(wrong.to_string()))?;
+    let row = target::one(&documents, target)?;
     let snapshot = target::state(reader, row, Point::Time(when))?;
     let again = format!("history at {}", row.name());
     target::note_day(reader, row, when, &snapshot, &again)?;

@@ -5,16 +5,12 @@ use jiff::Timestamp;
 
 use super::asked::unknown;
 use crate::clock::moment::{self, When};
+pub use crate::config::asked::UsageError;
 use crate::document::kind::Kind;
 use crate::document::text::{bounded, visible};
 use crate::meaning::provider::is_called;
 use crate::store::{DocumentRow, Reader, Snapshot};
 use crate::wording::text::utc;
-
-/// What was typed means nothing that is there, or several things.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct UsageError(pub(super) String);
 
 /// Most documents that are named where one is meant.
 const SEVERAL: usize = 10;
@@ -30,7 +26,7 @@ pub(super) fn called<'d>(
         let all = documents
             .iter()
             .map(|row| (row.provider.as_str(), row.kind));
-        return Err(UsageError(unknown(name, all)));
+        return Err(unknown(name, all));
     }
     Ok(found)
 }

@@ -13,7 +13,7 @@ use super::alert::{AlertPlan, alert, drop_accepted_alerts, drop_summary_alerts};
 use super::error::{StoreError, doing, unwritable};
 use super::event;
 use super::handle::Store;
-use super::row::{Content, kind, millis};
+use super::row::{Content, Made, kind, millis};
 use super::writer::Tx;
 use crate::document::beside::Beside;
 use crate::document::kind::Kind;
@@ -110,6 +110,7 @@ fn record(
                 document,
                 from_snapshot,
                 to_snapshot,
+                made: made(snapshot, new.filter(|_| to_snapshot == new)),
                 body,
             };
             let (id, size) = event::append(tx, target_id, &mut content)?;
@@ -203,6 +204,17 @@ fn keep_beside(
         .and_then(|mut statement| statement.execute(params![tracking.target_id, millis(at), text]))
         .map_err(doing("storing what was seen beside a document"))?;
     Ok(())
+}
+
+/// What holds a state that is stored with this event.
+fn made(step: &SnapshotStep, stored: Option<i64>) -> Option<Made> {
+    match (step, stored) {
+        (SnapshotStep::New(new), Some(_)) => Some(Made {
+            to_fingerprint: new.fingerprint.clone(),
+            to_body: new.body_sha256.clone(),
+        }),
+        _ => None,
+    }
 }
 
 fn keep_values(

@@ -73,7 +73,8 @@ pub(super) fn severity(rank: Option<i64>) -> Option<Severity> {
         .find(|severity| Some(self::rank(*severity)) == rank)
 }
 
-/// What is stored and hashed of an event: all that the outbox and later events cannot change.
+/// What is stored and hashed of an event: all that the outbox, later events and `keep_bodies` cannot
+/// change.
 #[derive(Debug, Serialize)]
 pub(super) struct Content<Body> {
     pub(super) event: i64,
@@ -82,7 +83,19 @@ pub(super) struct Content<Body> {
     pub(super) from_snapshot: Option<i64>,
     pub(super) to_snapshot: Option<i64>,
     #[serde(flatten)]
+    pub(super) made: Option<Made>,
+    #[serde(flatten)]
     pub(super) body: Body,
+}
+
+/// What holds the state that an event tells of first: the chain covers it through these. Events of
+/// versions that did not know them have none.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Made {
+    /// Hash of the canonical document.
+    pub(super) to_fingerprint: String,
+    /// Hash of the bytes as stored.
+    pub(super) to_body: String,
 }
 
 impl Content<&NewEvent> {
@@ -105,6 +118,10 @@ pub(super) struct Read<'a> {
     pub(super) document: Kind,
     pub(super) from_snapshot: Option<i64>,
     pub(super) to_snapshot: Option<i64>,
+    #[serde(default)]
+    pub(super) to_fingerprint: Option<String>,
+    #[serde(default)]
+    pub(super) to_body: Option<String>,
     pub(super) at: Timestamp,
     pub(super) kind: EventKind,
     pub(super) severity: Option<Severity>,

@@ -1,11 +1,23 @@
-//! Proves that the history is what was written: the chain, every body, every snapshot.
+//! Proves that the history is what was written: the chain, every body, every snapshot, and what is
+//! searched by.
 //!
 //! Three things hold an event: its hash covers its content, the next event covers its hash, and the
 //! columns that history is searched by say what the content says. The last event has no next one:
 //! its number is held by SQLite's sequence, which a removed row leaves where it was.
+//!
+//! A state is held by the event that tells of it, which has the hashes of its document and of its bytes
+//! (`Made`). Not held: a state that no event tells of, what was recorded by versions that did not know
+//! these hashes, and when a state was last seen, which every poll moves.
 
-use rusqlite::{Connection, Error, OptionalExtension as _, Row};
+mod broken;
+mod index;
 
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Error, Row};
+
+pub use self::broken::Broken;
+use self::broken::{broken, sequence};
 use super::error::{StoreError, doing};
 use super::reader::Reader;
 use super::row::{Read, millis, rank};
@@ -19,24 +31,9 @@ pub struct Verification {
     pub events: u64,
     /// Bodies that hold.
     pub bodies: u64,
-    /// The first row that does not hold: of the events, else of the bodies, else of the snapshots.
+    /// The first row that does not hold: of the events, else of the bodies, else of the snapshots, else
+    /// of what is searched by.
     pub broken: Option<Broken>,
-}
-
-/// A row that does not hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken {
-    /// Its table.
-    pub table: &'static str,
-    /// Its number.
-    pub id: i64,
-    /// What does not hold.
-    pub what: String,
-}
-
-fn broken(table: &'static str, id: i64, what: impl Into<String>) -> Broken {
-    let what = what.into();
-    Broken { table, id, what }
 }
 
 impl Reader {
@@ -46,22 +43,30 @@ impl Reader {
         let (events, event) = events(connection).map_err(doing("verifying the history"))?;
         let (bodies, body) = bodies(connection).map_err(doing("verifying the bodies"))?;
         let snapshot = snapshots(connection).map_err(doing("verifying the snapshots"))?;
+        let mut broken = event.or(body).or(snapshot);
+        // What follows from the events is looked at where they hold.
+        if broken.is_none() {
+            broken = index::broken_index(connection).map_err(doing("verifying the index"))?;
+        }
         Ok(Verification {
             events,
             bodies,
-            broken: event.or(body).or(snapshot),
+            broken,
         })
     }
 }
 
 fn events(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {
     let mut statement = connection.prepare(
-        "SELECT event.*, target.document,
+        "SELECT event.*, target.document, made.fingerprint AS made_fingerprint, made.body AS made_body,
+             made.first_seen_at AS made_at, made.target_id AS made_of, old.target_id AS old_of,
              json_extract(event.content, '$.provider') IN (
                  SELECT target.provider UNION ALL
                  SELECT former_name.provider FROM former_name
                  WHERE former_name.target_id = event.target_id) AS had_name
-         FROM event LEFT JOIN target ON target.id = event.target_id ORDER BY event.id",
+         FROM event LEFT JOIN target ON target.id = event.target_id
+         LEFT JOIN snapshot AS made ON made.id = event.to_snapshot
+         LEFT JOIN snapshot AS old ON old.id = event.from_snapshot ORDER BY event.id",
     )?;
     let mut rows = statement.query([])?;
     let (mut last, mut count, mut head) = (0i64, 0u64, chain::GENESIS.to_owned());
@@ -76,43 +81,60 @@ fn events(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {
             Some("it does not follow the event before it")
         } else if chain::event_hash(&head, &content) != hash {
             Some("its content is not what was hashed")
-        } else if !agrees(row, &content)? {
-            Some("its columns do not say what its content says")
         } else {
-            None
+            disagrees(row, &content)?
         };
         if let Some(what) = what {
             return Ok((count, Some(broken("event", id, what))));
         }
         (last, count, head) = (id, count + 1, hash);
     }
-    let given: Option<i64> = connection
-        .query_row(
-            "SELECT seq FROM sqlite_sequence WHERE name = 'event'",
-            [],
-            |row| row.get(0),
-        )
-        .optional()?;
-    if given.unwrap_or(0) != last {
+    if sequence(connection, "event")? != last {
         let what = format!("event {} was removed", last + 1);
         return Ok((count, Some(broken("event", last + 1, what))));
     }
     Ok((count, None))
 }
 
-fn agrees(row: &Row<'_>, content: &str) -> Result<bool, Error> {
+/// What of the row, or of the states it stands between, is not what its content says.
+fn disagrees(row: &Row<'_>, content: &str) -> Result<Option<&'static str>, Error> {
+    let columns = Some("its columns do not say what its content says");
     let Ok(content) = serde_json::from_str::<Read<'_>>(content) else {
-        return Ok(false);
+        return Ok(columns);
     };
-    Ok(row.get::<_, i64>("id")? == content.event
+    let agrees = row.get::<_, i64>("id")? == content.event
         && row.get::<_, i64>("at")? == millis(content.at)
         && row.get::<_, String>("kind")? == content.kind.as_str()
         && row.get::<_, Option<i64>>("severity")? == content.severity.map(rank)
         && row.get::<_, Option<i64>>("from_snapshot")? == content.from_snapshot
         && row.get::<_, Option<i64>>("to_snapshot")? == content.to_snapshot
         && row.get::<_, bool>("had_name")?
-        && row.get::<_, Option<String>>("document")?.as_deref() == Some(content.document.as_str())
-        && content.body().is_ok())
+        && row.get::<_, Option<String>>("document")?.as_deref() == Some(content.document.as_str());
+    if !agrees {
+        return Ok(columns);
+    }
+    // A row of a join that found nothing is NULL.
+    let of = Some(row.get::<_, i64>("target_id")?);
+    let (made_of, old_of): (Option<i64>, Option<i64>) = (row.get("made_of")?, row.get("old_of")?);
+    let is_there = (content.to_snapshot.is_none() || made_of == of)
+        && (content.from_snapshot.is_none() || old_of == of);
+    if !is_there {
+        return Ok(Some("a state that it tells of is not there"));
+    }
+    if content.to_fingerprint.is_some() {
+        let fingerprint: Option<String> = row.get("made_fingerprint")?;
+        let body: Option<String> = row.get("made_body")?;
+        // Its bytes may have been dropped; others do not stand for them.
+        let is_body = body.is_none() || body == content.to_body;
+        let at: Option<i64> = row.get("made_at")?;
+        if fingerprint != content.to_fingerprint || !is_body || at != Some(millis(content.at)) {
+            return Ok(Some("the state that it tells of is another one"));
+        }
+    }
+    Ok(content
+        .body()
+        .is_err()
+        .then_some("its columns do not say what its content says"))
 }
 
 fn bodies(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {
@@ -131,24 +153,49 @@ fn bodies(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {
     Ok((count, None))
 }
 
+/// Numbers without gaps, documents as they were hashed, and each state followed by the next one of its
+/// target at the moment at which it ended.
 fn snapshots(connection: &Connection) -> Result<Option<Broken>, Error> {
     let mut statement = connection.prepare(
-        "SELECT snapshot.id, fingerprint, canonical,
-             body IS NOT NULL AND body.sha256 IS NULL AS lacks_body
-         FROM snapshot LEFT JOIN body ON body.sha256 = snapshot.body ORDER BY snapshot.id",
+        "SELECT snapshot.id, snapshot.target_id, fingerprint, canonical, first_seen_at, last_seen_at, ended_at,
+             body IS NOT NULL AND body.sha256 IS NULL AS lacks_body,
+             ended_by IS NOT NULL AND event.from_snapshot IS NOT snapshot.id AS is_ended_by_another
+         FROM snapshot LEFT JOIN body ON body.sha256 = snapshot.body
+         LEFT JOIN event ON event.id = ended_by ORDER BY snapshot.id",
     )?;
     let mut rows = statement.query([])?;
+    let (mut last, mut ends) = (0i64, BTreeMap::new());
     while let Some(row) = rows.next()? {
+        let id: i64 = row.get("id")?;
+        if id != last + 1 {
+            return Ok(Some(broken("snapshot", last + 1, "it was removed")));
+        }
+        last = id;
         let (fingerprint, canonical): (String, String) =
             (row.get("fingerprint")?, row.get("canonical")?);
+        let begins: i64 = row.get("first_seen_at")?;
+        let (seen, ended): (Option<i64>, Option<i64>) =
+            (row.get("last_seen_at")?, row.get("ended_at")?);
+        let before = ends.insert(row.get::<_, i64>("target_id")?, (id, ended));
         let what = if sha256_hex(canonical.as_bytes()) != fingerprint {
             "its document is not what was hashed"
         } else if row.get("lacks_body")? {
             "its body was removed"
+        } else if row.get("is_ended_by_another")? {
+            "the event that it names did not end it"
+        } else if before.is_some_and(|(_, ended)| ended != Some(begins)) {
+            "it does not begin when the state before it ended"
+        } else if seen.is_some() != ended.is_some() {
+            // Which of them is later is not looked at: a clock may have been put back in between.
+            "it ended and was not last seen, or the other way round"
         } else {
             continue;
         };
-        return Ok(Some(broken("snapshot", row.get("id")?, what)));
+        return Ok(Some(broken("snapshot", id, what)));
     }
-    Ok(None)
+    if sequence(connection, "snapshot")? != last {
+        return Ok(Some(broken("snapshot", last + 1, "it was removed")));
+    }
+    let open = ends.into_values().find(|(_, ended)| ended.is_some());
+    Ok(open.map(|(id, _)| broken("snapshot", id, "no state follows it, though it ended")))
 }

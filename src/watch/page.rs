@@ -36,7 +36,7 @@ pub fn compose(reader: &Reader, asked: &Asked, now: Timestamp) -> anyhow::Result
             let is_known = |it: &SpanRow| is_called(&it.provider, it.kind, name);
             if !all.iter().any(is_known) {
                 let there = all.iter().map(|it| (it.provider.as_str(), it.kind));
-                bail!(unknown(name, "in the history", there));
+                return Err(unknown(name, "in the history", there).into());
             }
         }
         let is_asked = |it: &SpanRow| {

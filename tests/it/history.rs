@@ -3,6 +3,7 @@
 mod blame;
 mod diff;
 mod keys;
+mod manual;
 mod show;
 mod token;
 

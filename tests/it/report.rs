@@ -101,7 +101,7 @@ fn what_is_asked_for_and_not_there_is_said_and_the_page_before_stays() {
     program.write("page.html", "before");
     let output = program.run(&["report", "balancd", "--out", "page.html"]);
     let errors = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(errors.contains("did you mean \"balanced\"?"), "{errors}");
     assert_eq!(program.read("page.html"), "before");
     for (args, code) in [

@@ -1,5 +1,8 @@
 //! `[store] keep_bodies`: bodies are dropped by their time, and the history goes on answering.
 
+use serde_json::json;
+
+use super::replay::replayed;
 use super::support::program::{Program, document};
 use super::support::site::{Reply, Site};
 use super::support::wait_until;
@@ -18,18 +21,17 @@ fn numbered(site: &Site, number: usize) -> String {
 fn aged(count: usize) -> (Site, Program) {
     let site = Site::plain();
     let program = Program::watching(&site, "", NEVER);
-    for number in 0..count {
-        site.answer(Reply::json(&numbered(&site, number)));
-        program.said(&["check"]);
-    }
-    let store = program.store();
-    let years = 4 * 365 * 86_400_000_i64;
-    let aged = store.execute(
-        "UPDATE snapshot SET ended_at = ended_at - ?1, first_seen_at = first_seen_at - ?1,
-             last_seen_at = last_seen_at - ?1 WHERE ended_at IS NOT NULL",
-        [years],
-    );
-    assert_eq!(aged.unwrap(), count - 1);
+    let start: jiff::Timestamp = "2022-01-01T00:00:00Z".parse().unwrap();
+    let url = format!("{}/.well-known/oauth-authorization-server", site.issuer);
+    let lines = (0..count).map(|number| {
+        let at = start + jiff::SignedDuration::from_hours(i64::try_from(number).unwrap());
+        let line = json!({"at": at.to_string(), "provider": "archera",
+            "document": "oauth-authorization-server", "url": url, "status": 200,
+            "content_type": "application/json", "body": numbered(&site, number)});
+        format!("{line}\n")
+    });
+    replayed(&program, &lines.collect::<String>(), "issuerwatch.db");
+    site.answer(Reply::json(&numbered(&site, count - 1)));
     (site, program)
 }
 
@@ -111,10 +113,7 @@ fn a_check_drops_what_is_older_and_the_history_goes_on_answering() {
     assert!(status.contains(kept), "{status}");
     let (_, status) = program.said(&["status", "--format", "json"]);
     let status: serde_json::Value = serde_json::from_str(&status).unwrap();
-    assert_eq!(
-        status["bodies"],
-        serde_json::json!({"kept": 1, "dropped": 4})
-    );
+    assert_eq!(status["bodies"], json!({"kept": 1, "dropped": 4}));
 }
 
 #[test]

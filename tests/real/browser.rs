@@ -93,13 +93,19 @@ fn program(folder: &TempDir, arguments: &[&str]) {
 fn report() -> &'static [(String, String)] {
     static REPORT: OnceLock<Vec<(String, String)>> = OnceLock::new();
     REPORT.get_or_init(|| {
-        let folder = replayed(&["--into", "history.db"]);
-        let args = ["--store", "history.db", "report", "--out", "page.html"];
-        program(&folder, &args);
+        let folder = reported();
         let page = std::fs::read_to_string(folder.path().join("page.html")).unwrap();
         let page = page.replace("<details ", "<details open ");
         vec![("report".to_owned(), page)]
     })
+}
+
+/// A folder with a report about it, as it is written.
+pub(crate) fn reported() -> TempDir {
+    let folder = replayed(&["--into", "history.db"]);
+    let args = ["--store", "history.db", "report", "--out", "page.html"];
+    program(&folder, &args);
+    folder
 }
 
 /// A week with names that are as long as they get.

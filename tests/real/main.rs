@@ -11,9 +11,11 @@
 )]
 
 mod browser;
+mod handed_on;
 mod mcp;
 mod oidc_provider;
 mod server;
+mod tokens;
 mod watcher;
 
 use std::io::{self, Write as _};
@@ -25,7 +27,14 @@ use std::thread;
 type Test = (&'static str, fn());
 
 fn main() -> ExitCode {
-    let tests: Vec<Test> = [browser::TESTS, mcp::TESTS, oidc_provider::TESTS].concat();
+    let tests: Vec<Test> = [
+        browser::TESTS,
+        handed_on::TESTS,
+        mcp::TESTS,
+        oidc_provider::TESTS,
+        tokens::TESTS,
+    ]
+    .concat();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--list") {
         for (name, _) in tests {

@@ -100,6 +100,26 @@ impl Server {
         }
     }
 
+    /// A token of client `robot`, signed by the first of `signingKeys`.
+    pub(crate) fn token(&self) -> String {
+        let form = "grant_type=client_credentials&client_id=robot&client_secret=known-to-everybody\
+                    &resource=urn:records&scope=read";
+        let request = format!(
+            "POST /token HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            self.port,
+            form.len()
+        );
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let body: Value = serde_json::from_str(body).expect(&answer);
+        body["access_token"].as_str().expect(&answer).to_owned()
+    }
+
     fn answers(&self) -> bool {
         let request = "GET /.well-known/oauth-authorization-server HTTP/1.1\r\n\
                        Host: 127.0.0.1\r\nConnection: close\r\n\r\n";

@@ -49,6 +49,12 @@ impl Watcher {
         (output.status.code(), said + &errors)
     }
 
+    /// What the history says of a token: exit code, and the object or the words.
+    pub(crate) fn token(&self, token: &str) -> (Option<i32>, String) {
+        std::fs::write(self.folder.path().join("found.jwt"), token).unwrap();
+        self.run(&["history", "token", "found.jwt", "--format", "json"])
+    }
+
     /// Polls once; the exit code must be this one.
     pub(crate) fn check(&self, code: i32) -> String {
         let (ended, said) = self.run(&["check"]);
