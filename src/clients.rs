@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 
-use anyhow::bail;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -106,7 +105,7 @@ fn chosen<'d, 'c>(
             let known = documents
                 .iter()
                 .map(|row| (row.provider.as_str(), row.kind.clone()));
-            bail!(asked::unknown(name, "in the history", known));
+            return Err(asked::unknown(name, "in the history", known).into());
         }
     }
     let documents = documents
