@@ -1,4 +1,4 @@
-//! Layer 4: the command line. Owns clap.
+//! The command line. Owns clap.
 
 mod form;
 mod history;

@@ -76,7 +76,7 @@ pub fn clients(
     for row in documents.into_iter().filter(is_read) {
         let clients = clients.iter().copied();
         let by = opinions(outline, reader, row, clients, options.at)?;
-        // What was never seen nobody accepts.
+        // No client can accept a document that was never had.
         if !by.is_empty() {
             judged.push(Judged { row, by });
         }

@@ -1,4 +1,4 @@
-//! Layer 2: text to valid types, all problems at once.
+//! Text to valid types, all problems at once.
 //!
 //! Holding a `Config` proves that every value in it is valid. Secrets are resolved here and nowhere
 //! shown. Never here: what a value is used for.

@@ -91,7 +91,7 @@ impl EventLoop {
         }
     }
 
-    /// Does what this plan says from now on. An error leaves nobody who knows what to do.
+    /// Does what this plan says from now on. After an error no plan is active, and the daemon must end.
     pub(super) async fn adopt(&mut self, plan: Plan) -> anyhow::Result<()> {
         let numbers = self
             .ticks

@@ -1,4 +1,4 @@
-//! What the event loop knows at a moment, for who is not to hold it up.
+//! What the event loop knows at a moment, so that readers do not hold it up.
 
 use super::attendance::Attendance;
 use super::health::Work;

@@ -1,4 +1,4 @@
-//! Layer 1: one bounded HTTPS GET, and which addresses it may reach.
+//! One bounded HTTPS GET, and which addresses it may reach.
 //!
 //! No connection outlives a poll and no TLS session is resumed, so that every poll sees the name,
 //! the address and the certificate as a new client would. Redirects are followed by hand: each hop

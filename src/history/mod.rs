@@ -55,7 +55,7 @@ pub fn list(
     if let (true, Some(member)) = (events.is_empty(), &filter.member)
         && let Some(hint) = more::member_hint(member, &reader.members()?)
     {
-        // What is for a program stays one.
+        // Hints go to standard error, so that standard output stays readable by programs.
         writeln!(std::io::stderr(), "{hint}")?;
     }
     match format {

@@ -1,4 +1,4 @@
-//! Layer 1: what Prometheus and a health probe read, over HTTP.
+//! What Prometheus and a health probe read, over HTTP.
 //!
 //! Names, labels and types of all that is measured stand here and nowhere else (`counters`, `page`); the
 //! server (`server`) is one for its own machine: two addresses, one request a connection, everything

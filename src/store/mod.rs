@@ -1,4 +1,4 @@
-//! Layer 1: what is remembered, in one SQLite file.
+//! What is remembered, in one SQLite file.
 //!
 //! One thread writes; it commits all that is waiting as one transaction and acknowledges after it
 //! (`writer`; a replay writes itself, and commits at the end). Readers open the file read-only and

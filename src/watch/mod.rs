@@ -1,4 +1,4 @@
-//! Layer 2: one poll and one delivery, which the daemon, `check` and `replay` share.
+//! One poll and one delivery, which the daemon, `check` and `replay` share.
 //!
 //! Everything here decides in `policy` and acts through the adapters. Never here: when to poll
 //! (`daemon`), what to print (the subcommands).
