@@ -12,7 +12,7 @@ use super::what::{Remark, Start, What};
 use super::words::at;
 use super::words::cut;
 use super::words::{count, counted, date, name, utc_beside};
-use crate::document::failure::{Cause, Failure, Reason, Side};
+use crate::document::failure::{Cause, Failure, FailureKind, Reason, Side};
 use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
@@ -109,11 +109,18 @@ fn down(events: &[Event]) -> String {
     let of = match (is_of(Kind::is_key_set), is_of(|kind| !kind.is_key_set())) {
         // There is no room for it beside several names.
         _ if causes_of_each(events).is_some() => "",
-        (true, true) => "discovery and keys ",
-        (true, false) => "keys ",
+        (true, true) => "discovery and keys",
+        (true, false) => "keys",
         (false, _) => "",
     };
-    let brief = briefly(events);
+    let mut last = events.iter().filter_map(last_failure);
+    // A status stands beside its noun; other causes are clauses.
+    let link = match (of, last.all(|it| it.cause.kind() == FailureKind::Status)) {
+        ("", _) => "",
+        (_, true) => " ",
+        (_, false) => ": ",
+    };
+    let brief = format!("{link}{}", briefly(events));
     if let Some(lasted) = reminded(events) {
         return format!("{of}{brief}, still down after {}", duration_words(lasted));
     }

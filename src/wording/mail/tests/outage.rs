@@ -325,6 +325,13 @@ fn an_outage_of_discovery_and_keys_names_both() {
     let content = mail_of(MailKind::Failing, &[two], None);
     has(&content.subject, "DOWN archera: keys HTTP 503");
     has(&words(&content), "Do: try a login: clients cache keys");
+    let mut gone = failing("archera", &Failure::of(Cause::NameUnknown));
+    gone.document = Kind::JWKS.into();
+    let content = mail_of(MailKind::Failing, &[gone], None);
+    has(
+        &content.subject,
+        "DOWN archera: keys: its name has no address",
+    );
 }
 
 #[test]
