@@ -23,6 +23,7 @@ mod route;
 mod secret;
 mod shared;
 mod smtp;
+pub mod start;
 mod syntax;
 mod unknown;
 mod uses;

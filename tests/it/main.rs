@@ -20,6 +20,7 @@ mod fetch;
 mod finding;
 mod heartbeat;
 mod history;
+mod init;
 mod judged;
 mod key_history;
 mod keys;
