@@ -236,6 +236,8 @@ pub(crate) enum ConfigCommand {
         #[arg(long, value_enum, default_value_t = Whole::Table)]
         format: Whole,
     },
+    /// The JSON Schema of the configuration, for editors.
+    Schema,
 }
 
 /// Writes completions to standard output.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use issuerwatch::clock::moment::When;
-use issuerwatch::config::{Config, Secrets};
+use issuerwatch::config::{Config, Secrets, schema};
 use issuerwatch::store::{Reader, Store};
 use issuerwatch::{
     accept, alert, check, clients, clock, config_check, daemon, init, outbox, replay, report,
@@ -28,8 +28,8 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     match cli.command {
         Command::Init { urls, print } => {
-            let file = common.config.clone();
-            let file = file.unwrap_or_else(|| PathBuf::from("config.toml"));
+            let named = common.config.clone();
+            let file = named.unwrap_or_else(|| PathBuf::from("config.toml"));
             let options = init::Options { urls, file, print };
             let found = run(init::init(&options, clock::now(), &mut out))?;
             return Ok(ExitCode::from(if found { 0 } else { 4 }));
@@ -82,6 +82,10 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rules { rule } => rules::rules(rule.as_deref(), common.style, &mut out)?,
         Command::Config(ConfigCommand::Check { plan, format }) => {
             return check_config(&common, plan, format, &mut out);
+        }
+        Command::Config(ConfigCommand::Schema) => {
+            let schema = serde_json::to_string_pretty(&schema::schema())?;
+            writeln!(out, "{schema}")?;
         }
         Command::Completions { shell } => cli::completions(shell),
         Command::Man { out: None } => cli::man::whole()?,

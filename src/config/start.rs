@@ -54,9 +54,9 @@ pub fn start(text: &str, path: &Path) -> Result<Start, ConfigError> {
 fn listed(section: &Section<'_>) -> Listed {
     let text = |key| section.text(key).map(|text| text.get_ref().to_string());
     let formerly = section.texts("formerly").unwrap_or_default();
-    let formerly = formerly.iter().map(|text| text.get_ref().to_string());
+    let before = formerly.iter().map(|text| text.get_ref().to_string());
     Listed {
-        names: text("name").into_iter().chain(formerly).collect(),
+        names: text("name").into_iter().chain(before).collect(),
         identity: text("issuer").or_else(|| text("resource")),
     }
 }

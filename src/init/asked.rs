@@ -39,8 +39,8 @@ impl Asked {
         } else {
             format!("https://{address}")
         };
-        let url = Url::parse(&address).ok().filter(Url::has_host);
-        let mut url = url.ok_or("no address: expected https://..., a host or a name")?;
+        let parsed = Url::parse(&address).ok().filter(Url::has_host);
+        let mut url = parsed.ok_or("no address: expected https://..., a host or a name")?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err("it holds a user name, which is not sent: leave it out".to_owned());
         }

@@ -21,8 +21,8 @@ pub(super) fn name(found: &Found, taken: &[String]) -> String {
     let of_host = match host {
         Some(Host::Domain(domain)) => {
             let registered = registrable_domain(domain);
-            let registered = registered.as_deref().unwrap_or(domain);
-            registered.split('.').next().unwrap_or_default().to_owned()
+            let whole = registered.as_deref().unwrap_or(domain);
+            whole.split('.').next().unwrap_or_default().to_owned()
         }
         Some(Host::Ipv4(address)) => address.to_string(),
         Some(Host::Ipv6(_)) | None => String::new(),
@@ -76,9 +76,8 @@ pub(super) fn block(found: &Found, name: &str, asked: &str, now: Timestamp) -> S
     if !found.is_resource {
         let kinds = found.pieces.iter().map(|piece| piece.kind().to_string());
         let keys = found.has_keys().then(|| Kind::JWKS.to_string());
-        let kinds = kinds.chain(keys).map(|kind| quoted(&kind));
-        let kinds: Vec<String> = kinds.collect();
-        lines.push(format!("documents = [{}]", kinds.join(", ")));
+        let words: Vec<String> = kinds.chain(keys).map(|kind| quoted(&kind)).collect();
+        lines.push(format!("documents = [{}]", words.join(", ")));
     }
     lines.extend(addresses(found));
     lines.join("\n") + "\n"
@@ -99,9 +98,10 @@ fn addresses(found: &Found) -> Vec<String> {
     if rest.is_empty() && found.pieces.len() == 1 {
         return vec![why, format!("url = {}", quoted(&first.url))];
     }
-    let pairs = std::iter::once(first).chain(rest);
-    let pairs = pairs.map(|piece| format!("{} = {}", piece.kind(), quoted(&piece.url)));
-    let pairs: Vec<String> = pairs.collect();
+    let pieces = std::iter::once(first).chain(rest);
+    let pairs: Vec<String> = pieces
+        .map(|piece| format!("{} = {}", piece.kind(), quoted(&piece.url)))
+        .collect();
     vec![why, format!("urls = {{ {} }}", pairs.join(", "))]
 }
 

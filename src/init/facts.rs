@@ -47,8 +47,8 @@ pub(super) fn facts(found: &Found) -> Vec<Vec<String>> {
         rows.extend(LISTS.map(|(called, name)| (called, list(first, name))));
     }
     rows.push(("keys", keys(found)));
-    let rows = rows.into_iter();
-    rows.map(|(name, words)| vec![format!("  {name}"), words])
+    rows.into_iter()
+        .map(|(name, words)| vec![format!("  {name}"), words])
         .collect()
 }
 
@@ -63,8 +63,8 @@ fn issuer(found: &Found) -> String {
 
 fn documents(found: &Found) -> String {
     let pieces = found.pieces.iter();
-    let pieces = pieces.map(|piece| format!("{} {}", piece.kind(), visible(&piece.url)));
-    bounded(&pieces.collect::<Vec<_>>().join(", "), 400)
+    let words = pieces.map(|piece| format!("{} {}", piece.kind(), visible(&piece.url)));
+    bounded(&words.collect::<Vec<_>>().join(", "), 400)
 }
 
 /// The hosts of its endpoints.
@@ -81,8 +81,8 @@ fn hosts(found: &Found) -> String {
     if hosts.is_empty() {
         return "none".to_owned();
     }
-    let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
-    format!("at {}", some(&hosts))
+    let words: Vec<&str> = hosts.iter().map(String::as_str).collect();
+    format!("at {}", some(&words))
 }
 
 fn list(document: &Document, name: &str) -> String {
@@ -101,8 +101,8 @@ fn list(document: &Document, name: &str) -> String {
 
 /// The first values, and how many there are where that is not all.
 fn some(values: &[&str]) -> String {
-    let shown = values.iter().take(MOST);
-    let shown: Vec<String> = shown.map(|it| bounded(&visible(it), 80)).collect();
+    let first = values.iter().take(MOST);
+    let shown: Vec<String> = first.map(|it| bounded(&visible(it), 80)).collect();
     let text = shown.join(", ");
     match values.len() {
         all if all > MOST => format!("{text} and {} more", all - MOST),
@@ -129,10 +129,10 @@ fn keys(found: &Found) -> String {
         let strength = strength_of(&key.description());
         strength.unwrap_or_else(|| "unknown".to_owned())
     });
-    let kinds: Vec<String> = kinds.collect::<BTreeSet<_>>().into_iter().collect();
-    let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
+    let different: BTreeSet<String> = kinds.collect();
+    let words: Vec<&str> = different.iter().map(String::as_str).collect();
     match keys.len() {
         0 => "an empty set".to_owned(),
-        count => format!("{count}: {}", some(&kinds)),
+        count => format!("{count}: {}", some(&words)),
     }
 }

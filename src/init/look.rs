@@ -41,7 +41,7 @@ pub(super) async fn look(fetcher: &Fetcher, asked: &Asked) -> Look {
     for one in &mut look.found {
         if let Some(url) = one.jwks_uri() {
             let kind = Some(Kind::JWKS);
-            one.keys = Some(probe.one((kind, url)).await);
+            one.keys = Some(probe.one(Address { kind, url }).await);
         }
         one.name.clone_from(&asked.name);
     }
@@ -55,7 +55,7 @@ impl Look {
         let mut set = None;
         if let Some(url) = asked.page() {
             let kind = well_known::identity_of(&url).and_then(|(_, kind)| kind);
-            let page = probe.one((kind, url)).await;
+            let page = probe.one(Address { kind, url }).await;
             let is_lost = is_out_of_reach(&page);
             let document = page.seen.as_ref().ok();
             set = document
@@ -102,9 +102,14 @@ impl Look {
     /// Asks what was not asked yet; whether the host cannot be reached.
     async fn ask(&mut self, probe: &Probe, addresses: Vec<(Kind, String)>) -> bool {
         let is_new = |url: &str| !self.answers.iter().any(|known| known.url == url);
-        let new = addresses.into_iter().filter(|(_, url)| is_new(url));
-        let new: Vec<Address> = new.map(|(kind, url)| (Some(kind), url)).collect();
-        let answers = probe.all(new).await;
+        let new = addresses
+            .into_iter()
+            .filter(|(_, url)| is_new(url))
+            .map(|(kind, url)| Address {
+                kind: Some(kind),
+                url,
+            });
+        let answers = probe.all(new.collect()).await;
         let is_lost = answers.first().is_some_and(is_out_of_reach);
         self.answers.extend(answers);
         is_lost
@@ -113,12 +118,12 @@ impl Look {
     /// Where a document names another issuer than the one that was asked, that one is asked.
     async fn follow_issuers(&mut self, probe: &Probe, asked: &Asked) {
         let known = asked.identities();
-        let others = self
-            .found
-            .iter()
-            .filter(|one| !one.is_resource && !one.is_at_home() && !known.contains(&one.identity));
-        let others = others.map(|one| one.identity.clone());
-        let others: Vec<String> = others.filter(|one| is_address(one)).collect();
+        let is_other = |one: &&Found| {
+            let is_asked = known.contains(&one.identity) || !is_address(&one.identity);
+            !one.is_resource && !one.is_at_home() && !is_asked
+        };
+        let found = self.found.iter().filter(is_other);
+        let others: Vec<String> = found.map(|one| one.identity.clone()).collect();
         if others.is_empty() || self.found.iter().any(is_lone_set) {
             return;
         }
@@ -153,14 +158,11 @@ impl Look {
             for server in servers {
                 let forms = well_known::forms(Kind::OAUTH_AUTHORIZATION_SERVER, &server);
                 self.ask(probe, forms).await;
+                let is_named = |one: &Found| !one.is_resource && one.identity == server;
+                let is_new = !self.found.iter().any(is_named);
                 let named = group(&self.answers).into_iter();
-                let named = named.filter(|one| !one.is_resource && one.identity == server);
-                let is_new = |one: &Found| {
-                    let mut known = self.found.iter();
-                    !known.any(|known| known.identity == one.identity)
-                };
-                let named: Vec<Found> = named.filter(is_new).collect();
-                self.found.extend(named);
+                let more: Vec<Found> = named.filter(|one| is_new && is_named(one)).collect();
+                self.found.extend(more);
             }
         }
     }

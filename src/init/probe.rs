@@ -28,12 +28,18 @@ pub(super) struct Probe {
     pub(super) home: String,
 }
 
-/// What is asked for: of which kind it is, where that is known.
-pub(super) type Address = (Option<Kind>, String);
+/// What is asked for.
+#[derive(Debug)]
+pub(super) struct Address {
+    /// Where it is known.
+    pub(super) kind: Option<Kind>,
+    pub(super) url: String,
+}
 
 impl Probe {
     /// Asks one address.
-    pub(super) async fn one(&self, (kind, url): Address) -> Answer {
+    pub(super) async fn one(&self, address: Address) -> Answer {
+        let Address { kind, url } = address;
         let request = Request {
             url: &url,
             trusted_host: &self.loopback,
