@@ -12,12 +12,13 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use issuerwatch::clock::moment::When;
 use issuerwatch::config::mailbox::Mailbox;
 use issuerwatch::document::severity::Severity;
+use issuerwatch::init::Asked;
 
 pub(crate) use self::form::{Each, Whole};
 pub(crate) use self::history::{
     Blame, Diff, Event, Format, History, HistoryCommand, HistoryList, KeyFormat, Keys,
 };
-use self::value::{address, event, mail, page, severities, time};
+use self::value::{address, asked, event, mail, page, severities, time};
 
 /// Watches OAuth and OpenID discovery documents and mails people when they change.
 #[derive(Debug, Parser)]
@@ -47,6 +48,10 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+/// What may stand instead of an address.
+const AFTER_INIT: &str = "Names: google, apple, gitlab, github-actions, entra:TENANT, okta:DOMAIN, auth0:DOMAIN, \
+keycloak:URL. Written is --config FILE, else ./config.toml. Exit 4 where nothing answers: then nothing is written.";
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Color {
     Auto,
@@ -66,6 +71,16 @@ impl Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Finds the documents of an issuer, a resource or any address of one, and adds it to the configuration.
+    #[command(after_help = AFTER_INIT)]
+    Init {
+        /// An issuer, the address of a document, a key set or a page, a host; or a name, see below.
+        #[arg(required = true, value_name = "URL", value_parser = asked)]
+        urls: Vec<Asked>,
+        /// Print what would be written, and write nothing; what is said besides is a comment.
+        #[arg(long)]
+        print: bool,
+    },
     /// The daemon: polls on schedule, records, mails.
     Run,
     /// Polls once now, records, prints.
@@ -221,6 +236,8 @@ pub(crate) enum ConfigCommand {
         #[arg(long, value_enum, default_value_t = Whole::Table)]
         format: Whole,
     },
+    /// The JSON Schema of the configuration, for editors.
+    Schema,
 }
 
 /// Writes completions to standard output.

@@ -5,14 +5,15 @@ mod common;
 mod history;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use issuerwatch::clock::moment::When;
-use issuerwatch::config::{Config, Secrets};
+use issuerwatch::config::{Config, Secrets, schema};
 use issuerwatch::store::{Reader, Store};
 use issuerwatch::{
-    accept, alert, check, clients, clock, config_check, daemon, outbox, replay, report, rules,
-    status,
+    accept, alert, check, clients, clock, config_check, daemon, init, outbox, replay, report,
+    rules, status,
 };
 use tokio::runtime::Builder;
 
@@ -26,6 +27,13 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let common = Common::of(&cli);
     let mut out = io::stdout().lock();
     match cli.command {
+        Command::Init { urls, print } => {
+            let named = common.config.clone();
+            let file = named.unwrap_or_else(|| PathBuf::from("config.toml"));
+            let options = init::Options { urls, file, print };
+            let found = run(init::init(&options, clock::now(), &mut out))?;
+            return Ok(ExitCode::from(if found { 0 } else { 4 }));
+        }
         Command::Run => {
             let config = common.load(Secrets::All("run"))?;
             logging::start(&config.log, common.verbosity);
@@ -74,6 +82,10 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rules { rule } => rules::rules(rule.as_deref(), common.style, &mut out)?,
         Command::Config(ConfigCommand::Check { plan, format }) => {
             return check_config(&common, plan, format, &mut out);
+        }
+        Command::Config(ConfigCommand::Schema) => {
+            let schema = serde_json::to_string_pretty(&schema::schema())?;
+            writeln!(out, "{schema}")?;
         }
         Command::Completions { shell } => cli::completions(shell),
         Command::Man { out: None } => cli::man::whole()?,

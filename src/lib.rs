@@ -16,6 +16,7 @@ pub mod daemon;
 pub mod document;
 pub mod fetch;
 pub mod history;
+pub mod init;
 pub mod mailer;
 pub mod meaning;
 pub mod metrics;

@@ -43,8 +43,8 @@ pub(crate) fn whole() -> io::Result<()> {
     writeln!(io::stdout(), "{}", page.join("\n"))
 }
 
-/// Writes `issuerwatch.1` and a page for each command (`issuerwatch-history-diff.1`) into a directory
-/// that is there.
+/// Writes `issuerwatch.1`, a page for each command (`issuerwatch-history-diff.1`) and that of the
+/// configuration (`issuerwatch.toml.5`) into a directory that is there.
 ///
 /// # Errors
 ///
@@ -54,7 +54,9 @@ pub(crate) fn pages(directory: &Path) -> io::Result<()> {
         clap_mangen::generate_to(Cli::command(), directory)?;
         let first = directory.join("issuerwatch.1");
         let mut page = File::options().append(true).open(first)?;
-        appendix(&mut page)
+        appendix(&mut page)?;
+        let page = issuerwatch::config::manual::page();
+        std::fs::write(directory.join("issuerwatch.toml.5"), page)
     };
     written().map_err(|error| {
         let place = directory.display();

@@ -8,6 +8,7 @@ use issuerwatch::clock::moment::{self, When};
 use issuerwatch::config::mailbox::{self, Mailbox};
 use issuerwatch::document::severity::{Group, Severity};
 use issuerwatch::document::text::{bounded, visible};
+use issuerwatch::init::Asked;
 use issuerwatch::policy::event::EventKind;
 
 /// One of a few words, and what it stands for: what is offered is what is understood.
@@ -39,6 +40,11 @@ pub(super) fn event_kinds() -> impl TypedValueParser<Value = EventKind> {
         asked.filter(|kind| *kind != EventKind::Inconsistent),
         EventKind::as_str,
     )
+}
+
+/// Whatever may lead to an issuer or a resource.
+pub(super) fn asked(text: &str) -> Result<Asked, String> {
+    Asked::parse(text)
 }
 
 /// A number that something has, from 1; `#3` is what people write elsewhere.

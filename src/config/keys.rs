@@ -1,112 +1,42 @@
 //! Every key there is, by table; those whose effect is still to come; where a key belongs.
+//!
+//! What is known of each key stands in `rows` and `watched`, once.
 
-/// Tables of the file.
-pub(super) const ROOT: [&str; 11] = [
-    "store",
-    "mail",
-    "webhook",
-    "heartbeat",
-    "report",
-    "fetch",
-    "log",
-    "defaults",
-    "provider",
-    "client",
-    "metrics",
-];
-pub(super) const STORE: [&str; 2] = ["path", "keep_bodies"];
-pub(super) const MAIL: [&str; 18] = [
-    "transport",
-    "directory",
-    "from",
-    "to",
-    "envelope_from",
-    "reply_to",
-    "helo",
-    "url",
-    "password",
-    "ca_file",
-    "command",
-    "group_wait",
-    "group_interval",
-    "digest",
-    "collect",
-    "remind_after",
-    "expire_after",
-    "route",
-];
-pub(super) const ROUTE: [&str; 3] = ["providers", "severity", "to"];
-pub(super) const WEBHOOK: [&str; 7] = [
-    "url",
-    "format",
-    "providers",
-    "severity",
-    "secret",
-    "headers",
-    "ca_file",
-];
-pub(super) const HEARTBEAT: [&str; 2] = ["url", "every"];
-pub(super) const REPORT: [&str; 2] = ["file", "every"];
-pub(super) const FETCH: [&str; 10] = [
-    "concurrency",
-    "per_host",
-    "spread",
-    "timeout",
-    "max_body",
-    "revalidate_after",
-    "user_agent",
-    "ca_file",
-    "proxy",
-    "proxy_password",
-];
-pub(super) const LOG: [&str; 2] = ["level", "format"];
-pub(super) const METRICS: [&str; 1] = ["listen"];
-/// Keys of `[defaults]` that may stand in a `[[provider]]` too.
-pub(super) const SHARED: [&str; 11] = [
-    "schedule",
-    "timezone",
-    "alert_on",
-    "failures_before_alert",
-    "confirm_after",
-    "damping",
-    "damping_half_life",
-    "ignore",
-    "allow_hosts",
-    "headers",
-    "severity",
-];
-/// Keys of a `[[provider]]` only.
-pub(super) const PROVIDER: [&str; 9] = [
-    "name",
-    "formerly",
-    "issuer",
-    "resource",
-    "documents",
-    "url",
-    "urls",
-    "identity",
-    "uses",
-];
+mod row;
+mod rows;
+mod watched;
 
-/// Keys of `[provider.uses]`, which people write beside `name` as well.
-pub(super) const USES: [&str; 7] = [
-    "grants",
-    "scopes",
-    "auth_methods",
-    "algs",
-    "endpoints",
-    "response_types",
-    "clients",
-];
-/// Keys of a `[client.NAME]`.
-pub(super) const CLIENT: [&str; 6] = [
-    "requires",
-    "contains",
-    "https",
-    "issuer_matches",
-    "same_origin",
-    "about",
-];
+pub(super) use self::row::{Row, Takes};
+
+/// The names of rows.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a constant: what is out of bounds does not compile"
+)]
+const fn names<const N: usize>(rows: &[Row; N]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let mut at = 0;
+    while at < N {
+        names[at] = rows[at].name;
+        at += 1;
+    }
+    names
+}
+
+pub(super) const ROOT: [&str; rows::ROOT.len()] = names(&rows::ROOT);
+pub(super) const STORE: [&str; rows::STORE.len()] = names(&rows::STORE);
+pub(super) const MAIL: [&str; rows::MAIL.len()] = names(&rows::MAIL);
+pub(super) const ROUTE: [&str; rows::ROUTE.len()] = names(&rows::ROUTE);
+pub(super) const WEBHOOK: [&str; rows::WEBHOOK.len()] = names(&rows::WEBHOOK);
+pub(super) const HEARTBEAT: [&str; rows::HEARTBEAT.len()] = names(&rows::HEARTBEAT);
+pub(super) const REPORT: [&str; rows::REPORT.len()] = names(&rows::REPORT);
+pub(super) const FETCH: [&str; rows::FETCH.len()] = names(&rows::FETCH);
+pub(super) const LOG: [&str; rows::LOG.len()] = names(&rows::LOG);
+pub(super) const METRICS: [&str; rows::METRICS.len()] = names(&rows::METRICS);
+pub(super) const SHARED: [&str; watched::SHARED.len()] = names(&watched::SHARED);
+pub(super) const PROVIDER: [&str; watched::PROVIDER.len()] = names(&watched::PROVIDER);
+pub(super) const USES: [&str; watched::USES.len()] = names(&watched::USES);
+pub(super) const CLIENT: [&str; watched::CLIENT.len()] = names(&watched::CLIENT);
 
 /// What is read and checked, and refused as long as it has no effect.
 pub(super) mod later {
@@ -117,27 +47,92 @@ pub(super) mod later {
     pub(in super::super) const PROVIDER: &[&str] = &[];
 }
 
-/// A table as it is written, and its keys.
-const TABLES: [(&str, &[&str]); 13] = [
-    ("[defaults] or [[provider]]", &SHARED),
-    ("[[provider]]", &PROVIDER),
-    ("[mail]", &MAIL),
-    ("[[mail.route]]", &ROUTE),
-    ("[fetch]", &FETCH),
-    ("[log]", &LOG),
-    ("[store]", &STORE),
-    ("[provider.uses]", &USES),
-    ("[client.NAME]", &CLIENT),
-    ("[[webhook]]", &WEBHOOK),
-    ("[heartbeat]", &HEARTBEAT),
-    ("[report]", &REPORT),
-    ("[metrics]", &METRICS),
+/// A table of the file.
+pub(super) struct Table {
+    /// What it is called in `Takes::Table` and the like; empty of the file itself.
+    pub(super) name: &'static str,
+    /// As it is written.
+    pub(super) header: &'static str,
+    /// Its keys; those of `[defaults]` may stand in a `[[provider]]` too.
+    pub(super) rows: &'static [Row],
+    /// Those of them that have no effect yet.
+    pub(super) later: &'static [&'static str],
+}
+
+const fn table(
+    name: &'static str,
+    header: &'static str,
+    rows: &'static [Row],
+    later: &'static [&'static str],
+) -> Table {
+    Table {
+        name,
+        header,
+        rows,
+        later,
+    }
+}
+
+/// Every table, in the order in which they are explained.
+static TABLES: [Table; 14] = [
+    table("", "the file", &rows::ROOT, later::ROOT),
+    table("store", "[store]", &rows::STORE, later::STORE),
+    table("mail", "[mail]", &rows::MAIL, later::MAIL),
+    table("mail.route", "[[mail.route]]", &rows::ROUTE, &[]),
+    table("webhook", "[[webhook]]", &rows::WEBHOOK, &[]),
+    table("heartbeat", "[heartbeat]", &rows::HEARTBEAT, &[]),
+    table("report", "[report]", &rows::REPORT, &[]),
+    table("fetch", "[fetch]", &rows::FETCH, &[]),
+    table("log", "[log]", &rows::LOG, &[]),
+    table("metrics", "[metrics]", &rows::METRICS, &[]),
+    table(
+        "defaults",
+        "[defaults] or [[provider]]",
+        &watched::SHARED,
+        later::SHARED,
+    ),
+    table(
+        "provider",
+        "[[provider]]",
+        &watched::PROVIDER,
+        later::PROVIDER,
+    ),
+    table("provider.uses", "[provider.uses]", &watched::USES, &[]),
+    table("client", "[client.NAME]", &watched::CLIENT, &[]),
 ];
+
+/// In which order it is looked where a key belongs: the first table that has it.
+const HOMES: [&str; 13] = [
+    "defaults",
+    "provider",
+    "mail",
+    "mail.route",
+    "fetch",
+    "log",
+    "store",
+    "provider.uses",
+    "client",
+    "webhook",
+    "heartbeat",
+    "report",
+    "metrics",
+];
+
+/// Every table that has an effect.
+pub(super) fn tables() -> impl Iterator<Item = &'static Table> {
+    let has_effect = |table: &&Table| !later::ROOT.contains(&table.name);
+    TABLES.iter().filter(has_effect)
+}
+
+fn named(name: &str) -> Option<&'static Table> {
+    TABLES.iter().find(|table| table.name == name)
+}
 
 /// The table a key belongs to, for a key that stands in the wrong one.
 pub(super) fn home(key: &str) -> Option<&'static str> {
-    let found = TABLES.into_iter().find(|(_, keys)| keys.contains(&key));
-    found.map(|(table, _)| table)
+    let mut tables = HOMES.into_iter().filter_map(named);
+    let found = tables.find(|table| table.rows.iter().any(|row| row.name == key));
+    found.map(|table| table.header)
 }
 
 /// The table of the file that has most of these keys, if any has one: what is meant by a table of

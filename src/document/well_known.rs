@@ -72,6 +72,25 @@ pub fn forms(kind: Kind, identity: &str) -> Vec<(Kind, String)> {
     forms
 }
 
+/// Every address at which something about an identity may stand, each once: of those that describe
+/// authorization servers in all forms, of other kinds where its specification and earlier versions of it say.
+pub fn everywhere(identity: &str) -> Vec<(Kind, String)> {
+    let mut all = forms(Kind::OAUTH_AUTHORIZATION_SERVER, identity);
+    for kind in Kind::ALL
+        .iter()
+        .copied()
+        .filter(|kind| kind.is_well_known())
+    {
+        let own = metadata_url(kind, identity).into_iter();
+        for url in own.chain(earlier(kind, identity)) {
+            if !all.iter().any(|(_, known)| *known == url) {
+                all.push((kind, url));
+            }
+        }
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,6 +22,7 @@ mod fetch;
 mod finding;
 mod heartbeat;
 mod history;
+mod init;
 mod judged;
 mod key_history;
 mod keys;

@@ -109,7 +109,7 @@ fn each_outside_crate_has_one_owner() {
         ("clap", &["cli", "main"]),
         ("indicatif", &["terminal"]),
         ("rustix", &["replay"]),
-        ("tempfile", &["replay", "store", "watch"]),
+        ("tempfile", &["init", "replay", "store", "watch"]),
         ("console", &["terminal"]),
         ("percent_encoding", &["config"]),
         ("jsonptr", &["document", "meaning", "config"]),

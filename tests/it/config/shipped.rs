@@ -94,7 +94,7 @@ fn a_plan_says_where_there_is_no_time_for_all_polls() {
 
 /// The shipped configuration, where each line that is commented out and sets a key, or opens a table,
 /// is let in.
-fn explained() -> String {
+pub(super) fn explained() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/config.toml");
     let text = std::fs::read_to_string(path).unwrap();
     let is_set = |line: &str| {

@@ -1,0 +1,72 @@
+//! What a provider is added to: how the file fetches, and which providers it has. The rest of the file may
+//! be wrong, or not be there yet.
+
+use std::path::Path;
+
+use toml::de::DeTable;
+
+use super::location::{Location, Secrets};
+use super::name;
+use super::problem::{ConfigError, Problems};
+use super::reader::Section;
+use super::{fetch, keys, syntax};
+use crate::fetch::Settings;
+
+/// What a provider is added to.
+#[derive(Debug)]
+pub struct Start {
+    /// How documents are fetched.
+    pub fetch: Settings,
+    /// The providers that are there.
+    pub providers: Vec<Listed>,
+}
+
+/// A provider as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name, and those it had before.
+    pub names: Vec<String>,
+    /// Its issuer or resource.
+    pub identity: Option<String>,
+}
+
+/// Reads what a provider is added to; fails where the text is no TOML.
+pub fn start(text: &str, path: &Path) -> Result<Start, ConfigError> {
+    let table = DeTable::parse(text).map_err(|error| ConfigError {
+        path: path.to_owned(),
+        text: text.to_owned(),
+        problems: vec![syntax::problem(text, &error)],
+    })?;
+    let problems = Problems::default();
+    let root = Section::new(table.get_ref(), 0..0, &problems, text);
+    let location = Location::of(path, Secrets::AllButMail("init"));
+    let empty = DeTable::new();
+    let fetching = root
+        .child("fetch")
+        .unwrap_or_else(|| root.absent(&empty, "fetch"));
+    let sections = root.children("provider", "provider");
+    Ok(Start {
+        fetch: fetch::read(&fetching, &location),
+        providers: sections.iter().map(listed).collect(),
+    })
+}
+
+fn listed(section: &Section<'_>) -> Listed {
+    let text = |key| section.text(key).map(|text| text.get_ref().to_string());
+    let formerly = section.texts("formerly").unwrap_or_default();
+    let before = formerly.iter().map(|text| text.get_ref().to_string());
+    Listed {
+        names: text("name").into_iter().chain(before).collect(),
+        identity: text("issuer").or_else(|| text("resource")),
+    }
+}
+
+/// Whether a provider may be named so.
+pub fn is_name(name: &str) -> bool {
+    name::is_plain(name)
+}
+
+/// Whether a `resource` is watched, and not only read.
+pub fn takes_resources() -> bool {
+    !keys::later::PROVIDER.contains(&"resource")
+}

@@ -1,0 +1,201 @@
+//! `init`: from whatever somebody has of a provider to a configuration that watches it.
+//!
+//! Reads the file, asks, says what answered, and writes the file whole, or nothing. `toml_edit` was
+//! rejected: a block behind the last line touches nothing before it, and the reader of the configuration
+//! reads the whole before it is written.
+
+mod asked;
+mod block;
+mod facts;
+mod file;
+mod found;
+mod known;
+mod look;
+mod probe;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+pub use self::asked::Asked;
+use self::file::Target;
+use self::found::Found;
+use self::look::{Look, look};
+use crate::config::start::{Listed, start};
+use crate::config::{Config, Secrets};
+use crate::document::text::{bounded, visible};
+use crate::fetch::{Fetcher, Settings};
+use crate::terminal::{Progress, columns};
+
+/// Requests to one host at a time: somebody waits.
+const PER_HOST: usize = 4;
+
+/// What is asked for.
+#[derive(Debug)]
+pub struct Options {
+    /// Where something may be.
+    pub urls: Vec<Asked>,
+    /// The file to write.
+    pub file: PathBuf,
+    /// Whether it is printed instead.
+    pub print: bool,
+}
+
+/// What there is so far, and what comes.
+struct Plan {
+    known: Vec<Listed>,
+    taken: Vec<String>,
+    blocks: Vec<String>,
+}
+
+/// Finds providers and writes them into the configuration; whether each address led to one.
+pub async fn init(options: &Options, now: Timestamp, out: &mut dyn Write) -> anyhow::Result<bool> {
+    let target = Target::read(&options.file)?;
+    let start = start(target.text(), &options.file)?;
+    let settings = Settings {
+        per_host: start.fetch.per_host.max(PER_HOST),
+        ..start.fetch
+    };
+    let fetcher = Fetcher::new(&settings)?;
+    let taken = start.providers.iter().flat_map(|one| one.names.clone());
+    let mut plan = Plan {
+        taken: taken.collect(),
+        known: start.providers,
+        blocks: Vec::new(),
+    };
+    let mut all_found = true;
+    for asked in &options.urls {
+        let progress = Progress::of(1);
+        progress.note(&format!("asking {}", asked.text));
+        let look = look(&fetcher, asked).await;
+        progress.end();
+        all_found &= !look.found.is_empty();
+        let mut lines = told(asked, &look);
+        for found in &look.found {
+            lines.extend(columns(&facts::facts(found)));
+            lines.push(plan.add(found, asked, now));
+        }
+        say(&lines, options.print, out)?;
+    }
+    if plan.blocks.is_empty() {
+        return Ok(all_found);
+    }
+    finish(options, &target, &plan.blocks, out)?;
+    Ok(all_found)
+}
+
+/// Writes, or prints, what was found.
+fn finish(
+    options: &Options,
+    target: &Target,
+    blocks: &[String],
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let text = target.with(blocks);
+    let file = options.file.display();
+    // What it leaves must be good; what was wrong before is for somebody else to mend first.
+    if let Err(error) = Config::of_text(&text, &options.file, Secrets::Unread) {
+        let line = format!("nothing is written: with what is new, {file} would have problems");
+        say(&[line], options.print, out)?;
+        return Err(error.into());
+    }
+    if options.print {
+        let text = if target.is_there() {
+            blocks.join("\n")
+        } else {
+            text
+        };
+        write!(out, "{text}")?;
+        return Ok(());
+    }
+    target.write(&text)?;
+    let what = if target.is_there() {
+        "added to"
+    } else {
+        "wrote"
+    };
+    let (option, path) = if options.file == Path::new("config.toml") {
+        (String::new(), "config.toml".to_owned())
+    } else {
+        (format!(" --config {file}"), file.to_string())
+    };
+    let next = |command: &str, what: &str| {
+        vec![format!("  issuerwatch{option} {command}"), what.to_owned()]
+    };
+    let commands = [
+        next("config check --plan", "what would be polled, and when"),
+        next("check", "polls once now, records, prints"),
+        next("run", "the daemon"),
+    ];
+    let mut lines = vec![format!("{what} {path}; type next:")];
+    lines.extend(columns(&commands));
+    say(&lines, false, out)
+}
+
+impl Plan {
+    /// Takes a provider in, unless it is there; says which.
+    fn add(&mut self, found: &Found, asked: &Asked, now: Timestamp) -> String {
+        let bare = |identity: &str| identity.trim_end_matches('/').to_owned();
+        let is_same = |known: &&Listed| {
+            let identity = known.identity.as_deref();
+            identity.is_some_and(|it| bare(it) == bare(&found.identity))
+        };
+        if let Some(known) = self.known.iter().find(is_same) {
+            let name = known.names.first().map_or("", String::as_str);
+            let name = bounded(&visible(name), 64);
+            let differs = known.identity.as_ref() != Some(&found.identity);
+            let hint = if differs {
+                ", with another slash at its end: write it there as the document does"
+            } else {
+                ""
+            };
+            return format!("  is in the file already: {name}{hint}");
+        }
+        let name = block::name(found, &self.taken);
+        self.blocks
+            .push(block::block(found, &name, &asked.text, now));
+        self.known.push(Listed {
+            names: vec![name.clone()],
+            identity: Some(found.identity.clone()),
+        });
+        self.taken.push(name.clone());
+        format!("  will be called {name}")
+    }
+}
+
+/// What answered at one address, and each address with its reason where nothing did.
+fn told(asked: &Asked, look: &Look) -> Vec<String> {
+    let mut lines = vec![asked.text.clone()];
+    lines.extend(look.notes.iter().map(|note| format!("  {note}")));
+    let answered = look.answers.iter().filter(|one| one.seen.is_ok()).count();
+    let all = look.answers.len();
+    if !look.found.is_empty() {
+        lines.push(format!(
+            "  {answered} of {all} addresses answered with a document"
+        ));
+        return lines;
+    }
+    lines.push("  nothing that can be watched; asked were:".to_owned());
+    let rows = look.answers.iter().map(|one| {
+        let why = match &one.seen {
+            Ok(document) => format!("{}, which does not say whose it is", document.kind()),
+            Err(failure) => probe::why(failure),
+        };
+        vec![format!("  {}", bounded(&visible(&one.url), 200)), why]
+    });
+    lines.extend(columns(&rows.collect::<Vec<_>>()));
+    if look.answers.last().is_some_and(probe::is_out_of_reach) {
+        lines.push("  the host does not answer: nothing else was asked there".to_owned());
+    }
+    lines
+}
+
+/// Prints lines; as comments, where what is printed is a configuration.
+fn say(lines: &[String], as_comment: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+    for line in lines {
+        let mark = if as_comment { "# " } else { "" };
+        writeln!(out, "{mark}{line}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! The file that is written: whole or not at all, and with the mode and the owner that it had.
+
+use std::fs::{self, Permissions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+
+use super::block::NEW;
+
+/// Nothing longer is a configuration.
+const LONGEST: u64 = 16 << 20;
+
+/// The file as it was when it was read.
+#[derive(Debug)]
+pub(super) struct Target {
+    /// Where it is, behind all links.
+    place: PathBuf,
+    /// What it says; `None` where there is none.
+    old: Option<String>,
+}
+
+impl Target {
+    /// Reads the file; one that is not there will be made.
+    pub(super) fn read(file: &Path) -> anyhow::Result<Self> {
+        let shown = file.display();
+        let place = match fs::canonicalize(file) {
+            Ok(place) => place,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let is_link = fs::symlink_metadata(file).is_ok();
+                ensure!(!is_link, "{shown} is a link that leads nowhere");
+                return Ok(Self {
+                    place: file.to_owned(),
+                    old: None,
+                });
+            }
+            Err(error) => return Err(error).with_context(|| format!("cannot read {shown}")),
+        };
+        let found = fs::metadata(&place).with_context(|| format!("cannot read {shown}"))?;
+        if !found.is_file() || found.len() > LONGEST {
+            bail!("{shown} is no configuration");
+        }
+        let old = fs::read_to_string(&place).with_context(|| format!("cannot read {shown}"))?;
+        Ok(Self {
+            place,
+            old: Some(old),
+        })
+    }
+
+    /// What it says.
+    pub(super) fn text(&self) -> &str {
+        self.old.as_deref().unwrap_or_default()
+    }
+
+    /// Whether it is there.
+    pub(super) fn is_there(&self) -> bool {
+        self.old.is_some()
+    }
+
+    /// What it says with more behind it. What is there stays, byte by byte.
+    pub(super) fn with(&self, blocks: &[String]) -> String {
+        let mut text = self.old.clone().unwrap_or_else(|| NEW.to_owned());
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        for block in blocks {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(block);
+        }
+        text
+    }
+
+    /// Writes it.
+    pub(super) fn write(&self, text: &str) -> anyhow::Result<()> {
+        let shown = self.place.display();
+        let failed = || format!("cannot write {shown}");
+        let folder = self.place.parent().filter(|it| !it.as_os_str().is_empty());
+        let mut beside = tempfile::Builder::new()
+            .prefix(".issuerwatch-config-")
+            // A new one has what the umask leaves.
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(folder.unwrap_or_else(|| Path::new(".")))
+            .with_context(failed)?;
+        beside.write_all(text.as_bytes()).with_context(failed)?;
+        let Some(old) = &self.old else {
+            beside.as_file().sync_all().with_context(failed)?;
+            beside.persist_noclobber(&self.place).with_context(failed)?;
+            return Ok(());
+        };
+        let was = fs::metadata(&self.place).with_context(failed)?;
+        let is = beside.as_file().metadata().with_context(failed)?;
+        if (was.uid(), was.gid()) != (is.uid(), is.gid()) {
+            fchown(beside.as_file(), Some(was.uid()), Some(was.gid())).with_context(|| {
+                format!("{shown} belongs to somebody else, and would not any more")
+            })?;
+        }
+        let mode = Permissions::from_mode(was.mode() & 0o7777);
+        beside
+            .as_file()
+            .set_permissions(mode)
+            .with_context(failed)?;
+        beside.as_file().sync_all().with_context(failed)?;
+        let now = fs::read(&self.place).with_context(failed)?;
+        ensure!(
+            now == old.as_bytes(),
+            "{shown} was changed meanwhile: nothing is written, try again"
+        );
+        beside.persist(&self.place).with_context(failed)?;
+        Ok(())
+    }
+}

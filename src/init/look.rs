@@ -1,0 +1,180 @@
+//! From one address to providers: the address itself, the well-known addresses of what it may be, the
+//! issuer that its document names, the servers that a resource names. One step each, and no further.
+
+use super::asked::Asked;
+use super::found::{Found, Piece, group};
+use super::probe::{Address, Answer, Probe, is_out_of_reach};
+use crate::config::start::takes_resources;
+use crate::document::kind::Kind;
+use crate::document::member::names;
+use crate::document::well_known;
+use crate::fetch::Fetcher;
+
+/// Issuers that are followed from one address.
+const MOST_FOLLOWED: usize = 8;
+
+/// What came of one address.
+#[derive(Debug)]
+pub(super) struct Look {
+    /// Everything that was asked, in order.
+    pub(super) answers: Vec<Answer>,
+    pub(super) found: Vec<Found>,
+    /// What more a resource says, in words.
+    pub(super) notes: Vec<String>,
+}
+
+/// Asks until something is found.
+pub(super) async fn look(fetcher: &Fetcher, asked: &Asked) -> Look {
+    let probe = Probe {
+        fetcher: fetcher.clone(),
+        loopback: asked.loopback().to_owned(),
+        home: asked.url.to_string(),
+    };
+    let mut look = Look {
+        answers: Vec::new(),
+        found: Vec::new(),
+        notes: Vec::new(),
+    };
+    look.search(&probe, asked).await;
+    look.follow_issuers(&probe, asked).await;
+    look.follow_resources(&probe).await;
+    for one in &mut look.found {
+        if let Some(url) = one.jwks_uri() {
+            let kind = Some(Kind::JWKS);
+            one.keys = Some(probe.one(Address { kind, url }).await);
+        }
+        one.name.clone_from(&asked.name);
+    }
+    look
+}
+
+impl Look {
+    /// The address itself and what it may be the issuer or the resource of.
+    async fn search(&mut self, probe: &Probe, asked: &Asked) {
+        let mut identities = asked.identities();
+        let mut set = None;
+        if let Some(url) = asked.page() {
+            let kind = well_known::identity_of(&url).and_then(|(_, kind)| kind);
+            let page = probe.one(Address { kind, url }).await;
+            let is_lost = is_out_of_reach(&page);
+            let document = page.seen.as_ref().ok();
+            set = document
+                .filter(|document| document.kind().is_named_by_another())
+                .map(|document| Piece {
+                    url: page.url.clone(),
+                    document: document.clone(),
+                });
+            self.answers.push(page);
+            if is_lost {
+                return;
+            }
+            // Whose document it is, it says itself.
+            let named = group(&self.answers);
+            if let Some(found) = named.first().filter(|one| is_address(&one.identity)) {
+                identities = vec![found.identity.clone()];
+            }
+        }
+        for identity in identities {
+            let is_lost = self.ask(probe, well_known::everywhere(&identity)).await;
+            self.found = group(&self.answers);
+            if let Some(set) = &set {
+                // Of what is found there, that which names this key set.
+                self.found
+                    .retain(|one| one.jwks_uri().as_ref() == Some(&set.url));
+            }
+            if is_lost || !self.found.is_empty() {
+                break;
+            }
+        }
+        if let Some(set) = set.filter(|_| self.found.is_empty()) {
+            self.notes
+                .push("no document that was found names this key set".to_owned());
+            self.found.push(Found {
+                identity: asked.url.origin().ascii_serialization(),
+                is_resource: false,
+                pieces: vec![set],
+                keys: None,
+                name: None,
+            });
+        }
+    }
+
+    /// Asks what was not asked yet; whether the host cannot be reached.
+    async fn ask(&mut self, probe: &Probe, addresses: Vec<(Kind, String)>) -> bool {
+        let is_new = |url: &str| !self.answers.iter().any(|known| known.url == url);
+        let new = addresses
+            .into_iter()
+            .filter(|(_, url)| is_new(url))
+            .map(|(kind, url)| Address {
+                kind: Some(kind),
+                url,
+            });
+        let answers = probe.all(new.collect()).await;
+        let is_lost = answers.first().is_some_and(is_out_of_reach);
+        self.answers.extend(answers);
+        is_lost
+    }
+
+    /// Where a document names another issuer than the one that was asked, that one is asked.
+    async fn follow_issuers(&mut self, probe: &Probe, asked: &Asked) {
+        let known = asked.identities();
+        let is_other = |one: &&Found| {
+            let is_asked = known.contains(&one.identity) || !is_address(&one.identity);
+            !one.is_resource && !one.is_at_home() && !is_asked
+        };
+        let found = self.found.iter().filter(is_other);
+        let others: Vec<String> = found.map(|one| one.identity.clone()).collect();
+        if others.is_empty() || self.found.iter().any(is_lone_set) {
+            return;
+        }
+        for issuer in others.iter().take(MOST_FOLLOWED) {
+            let forms = well_known::forms(Kind::OAUTH_AUTHORIZATION_SERVER, issuer);
+            self.ask(probe, forms).await;
+        }
+        self.found = group(&self.answers);
+    }
+
+    /// A resource names its authorization servers. Where a resource is watched, they are with it.
+    async fn follow_resources(&mut self, probe: &Probe) {
+        let (resources, others): (Vec<Found>, Vec<Found>) =
+            self.found.drain(..).partition(|one| one.is_resource);
+        self.found = others;
+        for resource in resources {
+            let pieces = resource.pieces.iter();
+            let servers: Vec<String> = pieces
+                .flat_map(|piece| piece.document.values(names::AUTHORIZATION_SERVERS))
+                .map(str::to_owned)
+                .take(MOST_FOLLOWED)
+                .collect();
+            if takes_resources() {
+                self.found.retain(|one| !servers.contains(&one.identity));
+                self.found.push(resource);
+                continue;
+            }
+            self.notes.push(format!(
+                "a resource, which is not watched itself yet; authorization servers it names: {}",
+                servers.len()
+            ));
+            for server in servers {
+                let forms = well_known::forms(Kind::OAUTH_AUTHORIZATION_SERVER, &server);
+                self.ask(probe, forms).await;
+                let is_named = |one: &Found| !one.is_resource && one.identity == server;
+                let is_new = !self.found.iter().any(is_named);
+                let named = group(&self.answers).into_iter();
+                let more: Vec<Found> = named.filter(|one| is_new && is_named(one)).collect();
+                self.found.extend(more);
+            }
+        }
+    }
+}
+
+/// A key set that no document names.
+fn is_lone_set(found: &Found) -> bool {
+    let mut pieces = found.pieces.iter();
+    pieces.all(|piece| piece.kind().is_named_by_another())
+}
+
+/// Whether addresses can be made of an identity: one with a template stands for many.
+fn is_address(identity: &str) -> bool {
+    !identity.contains(['{', '}']) && identity.len() <= 1_000
+}
