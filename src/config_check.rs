@@ -104,6 +104,7 @@ fn notes(config: &Config) -> Vec<String> {
     let mut notes: Vec<String> = unchecked
         .map(|unchecked| format!("not checked here: {unchecked}"))
         .collect();
+    notes.extend(config.notes.iter().cloned());
     // Allowed, as each has a policy of its own; but mostly a slip.
     let mut named: BTreeMap<&str, &str> = BTreeMap::new();
     for provider in &config.providers {

@@ -8,6 +8,7 @@ mod client;
 mod document_url;
 mod fetch;
 mod headers;
+mod include;
 mod instead;
 mod keys;
 mod location;
@@ -25,6 +26,7 @@ pub mod schema;
 mod secret;
 mod shared;
 mod smtp;
+mod source;
 pub mod start;
 mod syntax;
 mod unknown;
@@ -92,6 +94,8 @@ pub struct Config {
     pub timezone: TimeZone,
     /// Secrets that cannot be read here, which is no problem where they are not used.
     pub unchecked: Vec<String>,
+    /// What is worth a look: what includes nothing.
+    pub notes: Vec<String>,
 }
 
 /// `[log]` of the configuration.
@@ -112,17 +116,12 @@ impl Config {
         }
         let is_there = |path: &&Path| path.try_exists().unwrap_or(true);
         let found = [here, Path::new(INSTALLED)].into_iter().find(is_there);
-        found.map(Path::to_owned).ok_or_else(|| ConfigError {
-            path: here.to_owned(),
-            text: String::new(),
-            problems: vec![Problem {
-                span: 0..0,
-                text: format!(
-                    "no configuration: neither ./config.toml nor {INSTALLED} exists; name one with \
-                     --config or ISSUERWATCH_CONFIG"
-                ),
-                is_secret: false,
-            }],
+        found.map(Path::to_owned).ok_or_else(|| {
+            let what = format!(
+                "no configuration: neither ./config.toml nor {INSTALLED} exists; name one with \
+                 --config or ISSUERWATCH_CONFIG"
+            );
+            ConfigError::of_file(here, what)
         })
     }
 
@@ -144,7 +143,11 @@ impl Config {
                 max_body: config.fetch.max_body,
                 spread: config.fetch.spread,
             }),
-            Err(error) => outline::outline(path, &error.text).ok_or(error),
+            Err(error) => {
+                let main = std::fs::read_to_string(path).unwrap_or_default();
+                let text = include::whole(&main, path).map_or(main, |whole| whole.text);
+                outline::outline(path, &text).ok_or(error)
+            }
         }
     }
 
@@ -170,15 +173,10 @@ impl Config {
                 ErrorKind::NotFound => "; name it with --config",
                 _ => "",
             };
-            ConfigError {
-                path: path.to_owned(),
-                text: String::new(),
-                problems: vec![Problem {
-                    span: 0..0,
-                    text: format!("cannot read the configuration: {error}{hint}"),
-                    is_secret: false,
-                }],
-            }
+            ConfigError::of_file(
+                path,
+                format!("cannot read the configuration: {error}{hint}"),
+            )
         })?;
         Self::of(&text, path, secrets, depth)
     }
@@ -189,14 +187,15 @@ impl Config {
     }
 
     fn of(text: &str, path: &Path, secrets: Secrets, depth: Depth) -> Result<Self, ConfigError> {
+        let whole = include::whole(text, path)?;
+        let text = whole.text.as_str();
         let failed = |problems: Vec<Problem>| ConfigError {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            problems,
+            sources: whole.sources.clone(),
+            ..ConfigError::of(path, text, problems)
         };
         let table =
             DeTable::parse(text).map_err(|error| failed(vec![syntax::problem(text, &error)]))?;
-        let found = Problems::default();
+        let found = Problems::in_files(&whole.sources);
         let config = read(path, text, table.get_ref(), &found, secrets, depth);
         let mut problems = found.all();
         problems.sort_by(|one, other| {
@@ -204,7 +203,10 @@ impl Config {
         });
         problems.dedup();
         match config {
-            Some(config) if problems.is_empty() => Ok(config),
+            Some(config) if problems.is_empty() => Ok(Self {
+                notes: whole.notes,
+                ..config
+            }),
             _ => Err(failed(problems)),
         }
     }
@@ -295,6 +297,7 @@ fn read<'a>(
         log,
         timezone: zone.time_zone().clone(),
         unchecked: location.unchecked.into_inner(),
+        notes: Vec::new(),
     })
 }
 

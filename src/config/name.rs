@@ -49,8 +49,8 @@ impl Names {
         self.is_partial |= name.is_none();
         let (name, text) = name.zip(text)?;
         if let Some(place) = self.now.get(&name) {
-            let line = section.line(*place);
-            let what = format!("two providers are named \"{name}\" (the other on line {line})");
+            let place = section.place(*place);
+            let what = format!("two providers are named \"{name}\" (the other on {place})");
             section.problem(text.span(), what);
         }
         self.now.entry(name.clone()).or_insert(text.span().start);
@@ -65,9 +65,8 @@ impl Names {
                 continue;
             };
             if let Some(other) = self.formerly.get(&name) {
-                let line = section.line(other.start);
-                let what =
-                    format!("\"{name}\" stands in \"formerly\" twice (first on line {line})");
+                let place = section.place(other.start);
+                let what = format!("\"{name}\" stands in \"formerly\" twice (first on {place})");
                 section.problem(text.span(), what);
                 continue;
             }
@@ -81,9 +80,9 @@ impl Names {
     pub(super) fn check(&self, root: &Section<'_>) {
         for (name, span) in &self.formerly {
             if let Some(place) = self.now.get(name) {
-                let line = root.line(*place);
+                let line = root.place(*place);
                 let what = format!(
-                    "formerly \"{name}\": a provider has that name now (line {line}), and its history"
+                    "formerly \"{name}\": a provider has that name now ({line}), and its history"
                 );
                 root.problem(span.clone(), what);
             }

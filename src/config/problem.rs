@@ -7,9 +7,10 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::keys;
+use super::source::Sources;
 use crate::document::text::{bounded, visible};
 
 /// One thing that is wrong.
@@ -30,6 +31,8 @@ pub struct ConfigError {
     pub path: PathBuf,
     /// Its text, for the excerpts; empty if it could not be read.
     pub text: String,
+    /// Which part of the text is of which file.
+    pub(super) sources: Sources,
     /// What is wrong.
     pub problems: Vec<Problem>,
 }
@@ -49,17 +52,45 @@ impl fmt::Display for ConfigError {
 }
 
 impl ConfigError {
-    /// Each problem with its line and column, from 1, where it has a place; harmless.
+    /// What is wrong with a file that has no text to show.
+    pub(super) fn of_file(path: &Path, what: String) -> Self {
+        let problem = Problem {
+            span: 0..0,
+            text: what,
+            is_secret: false,
+        };
+        Self::of(path, "", vec![problem])
+    }
+
+    /// What is wrong with one file.
+    pub(super) fn of(path: &Path, text: &str, problems: Vec<Problem>) -> Self {
+        Self {
+            path: path.to_owned(),
+            text: text.to_owned(),
+            sources: Sources::of(path),
+            problems,
+        }
+    }
+
+    /// Each problem with its line and column, from 1, where it has a place; harmless. Of a file that is
+    /// included the words name it.
     pub fn places(&self) -> Vec<(Option<(usize, usize)>, String)> {
         let place = |problem: &Problem| {
-            let before = self.text.get(..problem.span.start).unwrap_or(&self.text);
+            let local = self.sources.local(&self.text, &problem.span);
+            let before = local.text.get(..local.span.start).unwrap_or(local.text);
             let start = before.rfind('\n').map_or(0, |at| at + 1);
             let column = before.get(start..).unwrap_or_default().chars().count();
             (before.matches('\n').count() + 1, column + 1)
         };
         let problems = self.problems.iter();
         let at = |problem| (!self.text.is_empty()).then(|| place(problem));
-        problems.map(|one| (at(one), visible(&one.text))).collect()
+        let words = |one: &Problem| match self.sources.local(&self.text, &one.span).included {
+            Some(path) => format!("{}: {}", path.display(), one.text),
+            None => one.text.clone(),
+        };
+        problems
+            .map(|one| (at(one), visible(&words(one))))
+            .collect()
     }
 
     fn show(&self, f: &mut fmt::Formatter<'_>, problem: &Problem) -> fmt::Result {
@@ -67,7 +98,9 @@ impl ConfigError {
         if self.text.is_empty() {
             return writeln!(f, "{path}: {}", problem.text);
         }
-        let before = self.text.get(..problem.span.start).unwrap_or(&self.text);
+        let local = self.sources.local(&self.text, &problem.span);
+        let path = local.included.unwrap_or(&self.path).display();
+        let before = local.text.get(..local.span.start).unwrap_or(local.text);
         let line = before.matches('\n').count();
         let start = before.rfind('\n').map_or(0, |at| at + 1);
         let column = before.get(start..).unwrap_or_default().chars().count();
@@ -78,16 +111,16 @@ impl ConfigError {
             column + 1,
             visible(&problem.text)
         )?;
-        let source = self.text.lines().nth(line).unwrap_or_default();
+        let source = local.text.lines().nth(line).unwrap_or_default();
         let is_secret = problem.is_secret || may_hold_secret(before, source);
         if is_secret || source.chars().count() > 120 {
             return Ok(());
         }
         let number = (line + 1).to_string();
         let room = " ".repeat(number.len());
-        let marked = self
+        let marked = local
             .text
-            .get(problem.span.clone())
+            .get(local.span)
             .unwrap_or_default()
             .lines()
             .next()
@@ -105,6 +138,8 @@ impl ConfigError {
 /// another table: that is told already, and one slip is one problem.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
+    /// Whose text it is.
+    sources: Sources,
     found: RefCell<Vec<(Option<Lack>, Problem)>>,
     meant: RefCell<BTreeSet<Lack>>,
 }
@@ -113,6 +148,19 @@ pub(super) struct Problems {
 type Lack = (Option<usize>, String);
 
 impl Problems {
+    /// Of a text of these files.
+    pub(super) fn in_files(sources: &Sources) -> Self {
+        Self {
+            sources: sources.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// A place of the text in words.
+    pub(super) fn place(&self, text: &str, at: usize) -> String {
+        self.sources.place(text, at)
+    }
+
     pub(super) fn push(&self, problem: Problem) {
         self.found.borrow_mut().push((None, problem));
     }

@@ -49,14 +49,9 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// The line of a place, from 1.
-    pub(super) fn line(&self, at: usize) -> usize {
-        self.text
-            .get(..at)
-            .unwrap_or_default()
-            .matches('\n')
-            .count()
-            + 1
+    /// A place in words: `line 3`, with its file where there are several.
+    pub(super) fn place(&self, at: usize) -> String {
+        self.problems.place(self.text, at)
     }
 
     pub(super) fn problem(&self, span: Range<usize>, text: String) {

@@ -9,7 +9,7 @@ use super::location::{Location, Secrets};
 use super::name;
 use super::problem::{ConfigError, Problems};
 use super::reader::Section;
-use super::{fetch, keys, syntax};
+use super::{fetch, include, keys, syntax};
 use crate::fetch::Settings;
 
 /// What a provider is added to.
@@ -32,11 +32,10 @@ pub struct Listed {
 
 /// Reads what a provider is added to; fails where the text is no TOML.
 pub fn start(text: &str, path: &Path) -> Result<Start, ConfigError> {
-    let table = DeTable::parse(text).map_err(|error| ConfigError {
-        path: path.to_owned(),
-        text: text.to_owned(),
-        problems: vec![syntax::problem(text, &error)],
-    })?;
+    let whole = include::whole(text, path)?;
+    let text = whole.text.as_str();
+    let table = DeTable::parse(text)
+        .map_err(|error| ConfigError::of(path, text, vec![syntax::problem(text, &error)]))?;
     let problems = Problems::default();
     let root = Section::new(table.get_ref(), 0..0, &problems, text);
     let location = Location::of(path, Secrets::AllButMail("init"));

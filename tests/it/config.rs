@@ -1,5 +1,6 @@
 //! The configuration from outside: what is wrong with it, and where.
 
+mod include;
 mod schema;
 mod secret;
 mod shipped;

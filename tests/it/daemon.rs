@@ -110,6 +110,29 @@ fn a_bad_configuration_is_not_taken_up_and_the_log_says_why() {
 }
 
 #[test]
+fn a_reload_reads_what_is_included_again() {
+    let (_site, program) = watching(NEVER);
+    let config = program.read("config.toml");
+    program.write(
+        "config.toml",
+        &format!("include = [\"more-*.toml\"]\n{config}"),
+    );
+    let daemon = program.daemon();
+    wait_for_log(&program, "watching 1 document");
+    let second = Site::tls();
+    second.answer(Reply::json(&document(&second.issuer)));
+    let more = format!(
+        "[[provider]]\nname = \"second\"\nissuer = \"{}\"\ndocuments = [\"oauth-authorization-server\"]\n",
+        second.issuer
+    );
+    program.write("more-1.toml", &more);
+    daemon.signal("-HUP");
+    let said = "reloaded; watching 2 documents; new: second/oauth-authorization-server";
+    wait_for_log(&program, said);
+    assert_eq!(daemon.terminate(), Some(0));
+}
+
+#[test]
 fn a_poll_in_flight_ends_as_it_began() {
     let (site, program) = watching(ALWAYS);
     program.configure("[fetch]", "[fetch]\ntimeout = \"3s\"");

@@ -8,7 +8,13 @@ use super::row::Takes::{
 use super::row::{Row, key};
 
 /// Tables of the file.
-pub(super) const ROOT: [Row; 11] = [
+pub(super) const ROOT: [Row; 12] = [
+    key(
+        "include",
+        Texts,
+        "",
+        "Patterns of files with more [[provider]], [client.NAME], [[mail.route]] and [[webhook]]; relative to this file.",
+    ),
     key("store", Table("store"), "", "Where the history is kept."),
     key("mail", Table("mail"), "", "How people are told."),
     key(

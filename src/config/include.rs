@@ -1,0 +1,208 @@
+//! `include`: files with more of what there may be several of.
+//!
+//! They are put behind the file and read as one text with it, so that nothing reads them otherwise than
+//! what stands in the file itself. Each is looked at alone before: it is TOML, and has nothing but what
+//! may be included, so that none can change what another one says.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read as _};
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problem::{ConfigError, Problem, Problems, shown};
+use super::reader::{Section, keys_of, tilde};
+use super::source::Sources;
+use super::syntax;
+use crate::meaning::pattern::{is_pattern, matches};
+
+/// Most files that are included, and most bytes of one.
+const MOST_FILES: usize = 1_000;
+const MOST_BYTES: u64 = 4 << 20;
+
+/// Tables that may be included.
+const TABLES: [&str; 4] = ["provider", "client", "mail", "webhook"];
+
+/// A file with what it includes.
+pub(super) struct Whole {
+    pub(super) text: String,
+    pub(super) sources: Sources,
+    /// What is to be said of it and is no problem.
+    pub(super) notes: Vec<String>,
+}
+
+/// The text of a file with the files it includes behind it.
+pub(super) fn whole(text: &str, path: &Path) -> Result<Whole, ConfigError> {
+    let table = DeTable::parse(text)
+        .map_err(|error| ConfigError::of(path, text, vec![syntax::problem(text, &error)]))?;
+    let mut whole = Whole {
+        text: text.to_owned(),
+        sources: Sources::of(path),
+        notes: Vec::new(),
+    };
+    let problems = Problems::default();
+    let root = Section::new(table.get_ref(), 0..0, &problems, text);
+    let mut files: Vec<PathBuf> = Vec::new();
+    for pattern in root.texts("include").unwrap_or_default() {
+        match expand(pattern.get_ref(), path) {
+            Err(what) => root.problem(pattern.span(), what),
+            Ok(found) => {
+                if found.is_empty() {
+                    let pattern = shown(pattern.get_ref());
+                    whole
+                        .notes
+                        .push(format!("include \"{pattern}\": no file is so called"));
+                }
+                let new = found.into_iter().filter(|one| !files.contains(one));
+                files.extend(new.collect::<Vec<_>>());
+            }
+        }
+    }
+    if files.len() > MOST_FILES {
+        let what = format!("include names {} files; {MOST_FILES} are read", files.len());
+        root.problem(root.span_of("include"), what);
+    }
+    let wrong = problems.all();
+    if !wrong.is_empty() {
+        return Err(ConfigError::of(path, text, wrong));
+    }
+    let mut clients = BTreeMap::new();
+    note_clients(table.get_ref(), text, path, &mut clients);
+    for file in files {
+        append(&mut whole, file, &mut clients)?;
+    }
+    Ok(whole)
+}
+
+/// The files that a pattern names, in the order of their names; `*` stands for any characters of the last
+/// part, and not for a dot at its start.
+fn expand(pattern: &str, path: &Path) -> Result<Vec<PathBuf>, String> {
+    let wrong = |what: &str| Err(format!("include \"{}\": {what}", shown(pattern)));
+    if let Some(hint) = tilde(pattern) {
+        return wrong(hint);
+    }
+    let mut parts = Path::new(pattern).components();
+    if parts.any(|part| part == Component::ParentDir) {
+        return wrong("it leads out of its directory: write it without \"..\"");
+    }
+    let named = path.parent().unwrap_or(Path::new("")).join(pattern);
+    let (Some(folder), Some(name)) = (named.parent(), named.file_name()) else {
+        return wrong("it names no file");
+    };
+    let (in_folder, name) = (folder.to_string_lossy(), name.to_string_lossy());
+    let is_folder_of_file = path.parent() == Some(folder);
+    if !is_folder_of_file && is_pattern(&in_folder) {
+        return wrong("\"*\" may stand in the name of the file only");
+    }
+    if !is_pattern(&name) {
+        return if named.is_file() {
+            Ok(vec![named])
+        } else {
+            wrong("there is no such file")
+        };
+    }
+    let place = Some(folder).filter(|it| !it.as_os_str().is_empty());
+    let entries = match fs::read_dir(place.unwrap_or(Path::new("."))) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return wrong(&format!("cannot read its directory: {error}")),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let Ok(entry) = entry else {
+            return wrong("cannot read its directory");
+        };
+        let entry_name = entry.file_name();
+        let is_named = entry_name.to_str().is_some_and(|it| {
+            matches(&name, it) && (!it.starts_with('.') || name.starts_with('.'))
+        });
+        let file = folder.join(&entry_name);
+        if is_named && file.is_file() && file != path {
+            found.push(file);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Puts a file behind what there is, if it has nothing but what may be included.
+fn append(
+    whole: &mut Whole,
+    file: PathBuf,
+    clients: &mut BTreeMap<String, String>,
+) -> Result<(), ConfigError> {
+    let unread = |error: &dyn std::fmt::Display| {
+        let what = problem(0..0, format!("cannot read what is included: {error}"));
+        ConfigError::of(&file, "", vec![what])
+    };
+    let mut bytes = Vec::new();
+    fs::File::open(&file)
+        .and_then(|opened| opened.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| unread(&error))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(unread(&format!("it is longer than {MOST_BYTES} bytes")));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| unread(&error))?;
+    let table = DeTable::parse(&text)
+        .map_err(|error| ConfigError::of(&file, &text, vec![syntax::problem(&text, &error)]))?;
+    let mut wrong: Vec<Problem> = Vec::new();
+    for (key, value) in table.get_ref() {
+        let name = key.get_ref().as_ref();
+        let is_more = name != "mail"
+            || keys_of(value).is_some_and(|keys| keys.iter().all(|key| *key == "route"));
+        if !TABLES.contains(&name) || !is_more {
+            let what =
+                "only [[provider]], [client.NAME], [[mail.route]] and [[webhook]] may be included";
+            wrong.push(problem(key.span(), format!("\"{}\": {what}", shown(name))));
+        }
+    }
+    wrong.extend(note_clients(table.get_ref(), &text, &file, clients));
+    if !wrong.is_empty() {
+        return Err(ConfigError::of(&file, &text, wrong));
+    }
+    whole.text.push('\n');
+    let start = whole.text.len();
+    whole.text.push_str(&text);
+    whole.sources.push(start, file);
+    Ok(())
+}
+
+/// Remembers where each client is described; those that were before are problems.
+fn note_clients(
+    table: &DeTable<'_>,
+    text: &str,
+    file: &Path,
+    clients: &mut BTreeMap<String, String>,
+) -> Vec<Problem> {
+    let described = table.get("client").map(Spanned::get_ref);
+    let Some(DeValue::Table(described)) = described else {
+        return Vec::new();
+    };
+    let mut wrong = Vec::new();
+    for key in described.keys() {
+        let before = text.get(..key.span().start).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let place = format!("line {line} of {}", file.display());
+        let name = key.get_ref().to_string();
+        if let Some(other) = clients.get(&name) {
+            let what = format!(
+                "client \"{}\" is described twice (the other on {other})",
+                shown(&name)
+            );
+            wrong.push(problem(key.span(), what));
+        }
+        clients.entry(name).or_insert(place);
+    }
+    wrong
+}
+
+fn problem(span: Range<usize>, text: String) -> Problem {
+    Problem {
+        span,
+        text,
+        is_secret: false,
+    }
+}

@@ -1,0 +1,64 @@
+//! Which part of a text is of which file: a configuration and what it includes are read as one text.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// The files of one text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Sources {
+    /// The file itself, from the start on.
+    main: PathBuf,
+    /// What it includes, each with where it begins, ascending.
+    included: Vec<(usize, PathBuf)>,
+}
+
+/// A part of the text as its file has it.
+#[derive(Debug)]
+pub(super) struct Local<'a> {
+    /// The file, where it is not the one that includes others.
+    pub(super) included: Option<&'a Path>,
+    pub(super) text: &'a str,
+    pub(super) span: Range<usize>,
+}
+
+impl Sources {
+    /// Of a file that includes nothing yet.
+    pub(super) fn of(main: &Path) -> Self {
+        Self {
+            main: main.to_owned(),
+            included: Vec::new(),
+        }
+    }
+
+    /// The text of this file begins here.
+    pub(super) fn push(&mut self, start: usize, path: PathBuf) {
+        self.included.push((start, path));
+    }
+
+    /// A part of the text as its file has it.
+    pub(super) fn local<'a>(&'a self, text: &'a str, span: &Range<usize>) -> Local<'a> {
+        let after = self
+            .included
+            .partition_point(|(start, _)| *start <= span.start);
+        let own = after.checked_sub(1).and_then(|at| self.included.get(at));
+        let start = own.map_or(0, |(start, _)| *start);
+        let end = self.included.get(after).map_or(text.len(), |next| next.0);
+        Local {
+            included: own.map(|(_, path)| path.as_path()),
+            text: text.get(start..end).unwrap_or_default(),
+            span: span.start - start..span.end.saturating_sub(start),
+        }
+    }
+
+    /// A place in words: `line 3`, with its file where there are several.
+    pub(super) fn place(&self, text: &str, at: usize) -> String {
+        let local = self.local(text, &(at..at));
+        let before = local.text.get(..local.span.start).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        if self.included.is_empty() {
+            return format!("line {line}");
+        }
+        let path = local.included.unwrap_or(&self.main);
+        format!("line {line} of {}", path.display())
+    }
+}
