@@ -44,7 +44,7 @@ pub(super) fn read(root: &Section<'_>) -> Vec<Client> {
 }
 
 fn one(section: &Section<'_>, name: &str) -> Client {
-    section.check_keys("client", &keys::CLIENT, &[]);
+    section.check_keys("client", &keys::CLIENT);
     let mut demands = Vec::new();
     for text in section.texts("requires").unwrap_or_default() {
         if let Some(member) = member_name(section, "requires", &text) {

@@ -14,7 +14,7 @@ use crate::fetch::{Proxy, Settings};
 pub(super) const MAX_BODY: u64 = 1 << 20;
 
 pub(super) fn read(section: &Section<'_>, location: &Location) -> Settings {
-    section.check_keys("fetch", &keys::FETCH, &[]);
+    section.check_keys("fetch", &keys::FETCH);
     let seconds = |found: Option<SignedDuration>, default: u64| {
         found
             .and_then(|duration| Duration::try_from(duration).ok())

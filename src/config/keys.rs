@@ -38,15 +38,6 @@ pub(super) const PROVIDER: [&str; watched::PROVIDER.len()] = names(&watched::PRO
 pub(super) const USES: [&str; watched::USES.len()] = names(&watched::USES);
 pub(super) const CLIENT: [&str; watched::CLIENT.len()] = names(&watched::CLIENT);
 
-/// What is read and checked, and refused as long as it has no effect.
-pub(super) mod later {
-    pub(in super::super) const ROOT: &[&str] = &[];
-    pub(in super::super) const STORE: &[&str] = &[];
-    pub(in super::super) const MAIL: &[&str] = &[];
-    pub(in super::super) const SHARED: &[&str] = &[];
-    pub(in super::super) const PROVIDER: &[&str] = &[];
-}
-
 /// A table of the file.
 pub(super) struct Table {
     /// What it is called in `Takes::Table` and the like; empty of the file itself.
@@ -55,50 +46,28 @@ pub(super) struct Table {
     pub(super) header: &'static str,
     /// Its keys; those of `[defaults]` may stand in a `[[provider]]` too.
     pub(super) rows: &'static [Row],
-    /// Those of them that have no effect yet.
-    pub(super) later: &'static [&'static str],
 }
 
-const fn table(
-    name: &'static str,
-    header: &'static str,
-    rows: &'static [Row],
-    later: &'static [&'static str],
-) -> Table {
-    Table {
-        name,
-        header,
-        rows,
-        later,
-    }
+const fn table(name: &'static str, header: &'static str, rows: &'static [Row]) -> Table {
+    Table { name, header, rows }
 }
 
 /// Every table, in the order in which they are explained.
 static TABLES: [Table; 14] = [
-    table("", "the file", &rows::ROOT, later::ROOT),
-    table("store", "[store]", &rows::STORE, later::STORE),
-    table("mail", "[mail]", &rows::MAIL, later::MAIL),
-    table("mail.route", "[[mail.route]]", &rows::ROUTE, &[]),
-    table("webhook", "[[webhook]]", &rows::WEBHOOK, &[]),
-    table("heartbeat", "[heartbeat]", &rows::HEARTBEAT, &[]),
-    table("report", "[report]", &rows::REPORT, &[]),
-    table("fetch", "[fetch]", &rows::FETCH, &[]),
-    table("log", "[log]", &rows::LOG, &[]),
-    table("metrics", "[metrics]", &rows::METRICS, &[]),
-    table(
-        "defaults",
-        "[defaults] or [[provider]]",
-        &watched::SHARED,
-        later::SHARED,
-    ),
-    table(
-        "provider",
-        "[[provider]]",
-        &watched::PROVIDER,
-        later::PROVIDER,
-    ),
-    table("provider.uses", "[provider.uses]", &watched::USES, &[]),
-    table("client", "[client.NAME]", &watched::CLIENT, &[]),
+    table("", "the file", &rows::ROOT),
+    table("store", "[store]", &rows::STORE),
+    table("mail", "[mail]", &rows::MAIL),
+    table("mail.route", "[[mail.route]]", &rows::ROUTE),
+    table("webhook", "[[webhook]]", &rows::WEBHOOK),
+    table("heartbeat", "[heartbeat]", &rows::HEARTBEAT),
+    table("report", "[report]", &rows::REPORT),
+    table("fetch", "[fetch]", &rows::FETCH),
+    table("log", "[log]", &rows::LOG),
+    table("metrics", "[metrics]", &rows::METRICS),
+    table("defaults", "[defaults] or [[provider]]", &watched::SHARED),
+    table("provider", "[[provider]]", &watched::PROVIDER),
+    table("provider.uses", "[provider.uses]", &watched::USES),
+    table("client", "[client.NAME]", &watched::CLIENT),
 ];
 
 /// In which order it is looked where a key belongs: the first table that has it.
@@ -118,10 +87,9 @@ const HOMES: [&str; 13] = [
     "metrics",
 ];
 
-/// Every table that has an effect.
+/// Every table.
 pub(super) fn tables() -> impl Iterator<Item = &'static Table> {
-    let has_effect = |table: &&Table| !later::ROOT.contains(&table.name);
-    TABLES.iter().filter(has_effect)
+    TABLES.iter()
 }
 
 fn named(name: &str) -> Option<&'static Table> {

@@ -109,7 +109,7 @@ pub(super) fn read(
     has_webhooks: bool,
     zone: &Zone,
 ) -> Option<MailSettings> {
-    section.check_keys("mail", &keys::MAIL, keys::later::MAIL);
+    section.check_keys("mail", &keys::MAIL);
     let known = ["file", "smtp", "sendmail"];
     let word = match section.text("transport") {
         Some(text) => section.choice(&text, "transport", &known, |word| {

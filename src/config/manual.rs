@@ -1,6 +1,6 @@
 //! The configuration as a page of the manual, `issuerwatch.toml(5)`, made from the table of keys.
 
-use super::keys::{Row, Table, Takes, tables};
+use super::keys::{Table, Takes, tables};
 
 const HEAD: &str = include_str!("manual/head.roff");
 const TAIL: &str = include_str!("manual/tail.roff");
@@ -17,8 +17,7 @@ pub fn page() -> String {
 
 fn section(table: &Table) -> String {
     let mut text = format!(".SS \"{}\"\n", escaped(table.header));
-    let has_effect = |row: &&Row| !table.later.contains(&row.name);
-    for row in table.rows.iter().filter(has_effect) {
+    for row in table.rows {
         text.push_str(&format!(
             ".TP\n\\fB{}\\fR = {}\n",
             escaped(row.name),

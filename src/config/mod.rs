@@ -231,13 +231,13 @@ fn read<'a>(
 ) -> Option<Config> {
     let empty = DeTable::new();
     let root = Section::new(table, 0..0, problems, text);
-    root.check_keys("root", &keys::ROOT, keys::later::ROOT);
+    root.check_keys("root", &keys::ROOT);
     // A table left out is an empty one.
     let of = |key: &str| root.child(key).unwrap_or_else(|| root.absent(&empty, key));
     let location = Location::of(path, secrets);
 
     let section = of("defaults");
-    section.check_keys("defaults", &keys::SHARED, keys::later::SHARED);
+    section.check_keys("defaults", &keys::SHARED);
     let defaults = Shared::read(&section, &location);
 
     let clients = client::read(&root);
@@ -250,7 +250,7 @@ fn read<'a>(
     root.lack("provider", 0..0, nothing);
 
     let section = of("store");
-    section.check_keys("store", &keys::STORE, keys::later::STORE);
+    section.check_keys("store", &keys::STORE);
     let store = section.path("path", "issuerwatch.db");
     if let (Some(store), Depth::Files) = (store, depth) {
         look_at_store(&section, store, &location.state(store));
@@ -331,7 +331,7 @@ fn look_at_store(section: &Section<'_>, text: &str, path: &Path) {
 }
 
 fn metrics(section: &Section<'_>) -> Option<SocketAddr> {
-    section.check_keys("metrics", &keys::METRICS, &[]);
+    section.check_keys("metrics", &keys::METRICS);
     let text = section.text("listen")?;
     let address = text.get_ref().parse().ok();
     if address.is_none() {
@@ -342,7 +342,7 @@ fn metrics(section: &Section<'_>) -> Option<SocketAddr> {
 }
 
 fn log_settings(section: &Section<'_>) -> LogSettings {
-    section.check_keys("log", &keys::LOG, &[]);
+    section.check_keys("log", &keys::LOG);
     let word = |key: &str, known: &[&str]| {
         let text = section.text(key)?;
         let parse = |word: &str| known.contains(&word).then(|| word.to_owned());

@@ -65,8 +65,7 @@ pub(super) fn read(
     names: &mut Names,
 ) -> Option<Provider> {
     let known = [&keys::PROVIDER[..], &keys::SHARED].concat();
-    let later = [keys::later::PROVIDER, keys::later::SHARED].concat();
-    section.check_keys("provider", &known, &later);
+    section.check_keys("provider", &known);
     let name = names.read(section);
     let formerly = names.read_former(section);
     let documents = documents(section);

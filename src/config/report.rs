@@ -19,7 +19,7 @@ pub struct ReportSettings {
 
 /// Reads `[report]`; `None` where no page is asked for.
 pub(super) fn read(section: &Section<'_>, location: &Location) -> Option<ReportSettings> {
-    section.check_keys("report", &keys::REPORT, &[]);
+    section.check_keys("report", &keys::REPORT);
     let every = section.positive("every");
     if section.get("every").is_some() {
         let lack = "[report] has no \"file\": there would be no page";

@@ -36,7 +36,7 @@ pub(super) fn read(mail: &Section<'_>, names: Option<&[&str]>) -> Vec<Route> {
 }
 
 fn one(section: &Section<'_>, names: Option<&[&str]>) -> Option<Route> {
-    section.check_keys("route", &keys::ROUTE, &[]);
+    section.check_keys("route", &keys::ROUTE);
     let to = mail_addresses(section, "to");
     let nobody = "[[mail.route]] has no \"to\": it would lead to nobody".to_owned();
     if section.is_empty("to") {

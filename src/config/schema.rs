@@ -42,8 +42,7 @@ fn name(table: &str) -> &str {
 }
 
 fn properties(table: &Table) -> Map<String, Value> {
-    let has_effect = |row: &&Row| !table.later.contains(&row.name);
-    let rows = table.rows.iter().filter(has_effect);
+    let rows = table.rows.iter();
     rows.map(|row| (row.name.to_owned(), property(row)))
         .collect()
 }

@@ -41,7 +41,6 @@ pub(super) fn reading<T>(
         .all()
         .iter()
         .map(|problem| problem.text.clone())
-        .filter(|text| !text.ends_with("is not yet supported"))
         .collect();
     texts.dedup();
     (read, texts)

@@ -8,19 +8,12 @@ use super::{instead, keys};
 const FEW: usize = 6;
 
 impl Section<'_> {
-    /// Reports every key that is not known, and those whose effect is still to come.
-    pub(super) fn check_keys(&self, table: &str, known: &[&str], later: &[&str]) {
+    /// Reports every key that is not known.
+    pub(super) fn check_keys(&self, table: &str, known: &[&str]) {
         for (key, value) in self.entries() {
             let name = key.get_ref().as_ref();
-            if later.contains(&name) {
-                self.problem(key.span(), format!("key \"{name}\" is not yet supported"));
-            } else if !known.contains(&name) {
-                let there: Vec<&str> = known
-                    .iter()
-                    .filter(|one| !later.contains(one))
-                    .copied()
-                    .collect();
-                let hint = hint(self, table, name, value, &there);
+            if !known.contains(&name) {
+                let hint = hint(self, table, name, value, known);
                 self.problem(key.span(), format!("unknown key \"{}\"{hint}", shown(name)));
             }
         }

@@ -88,7 +88,7 @@ const ALGS: [&str; 45] = [
 
 pub(super) fn read(section: &Section<'_>, clients: &[Client]) -> Option<Uses> {
     let table = section.child("uses")?;
-    table.check_keys("uses", &keys::USES, &[]);
+    table.check_keys("uses", &keys::USES);
     Some(Uses {
         grants: values(&table, "grants", |text| slip(text, &GRANTS)),
         scopes: values(&table, "scopes", |_| None),

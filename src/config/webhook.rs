@@ -91,7 +91,7 @@ pub(super) fn read(
 }
 
 fn one(section: &Section<'_>, location: &Location, names: Option<&[&str]>) -> Option<Webhook> {
-    section.check_keys("webhook", &keys::WEBHOOK, &[]);
+    section.check_keys("webhook", &keys::WEBHOOK);
     let lack = "[[webhook]] has no \"url\": it would lead to nobody";
     section.lack("url", section.span(), lack.to_owned());
     let address = address(section, location);
@@ -215,7 +215,7 @@ pub struct Heartbeat {
 
 /// Reads `[heartbeat]`; `None` where there is none.
 pub(super) fn heartbeat(section: &Section<'_>, location: &Location) -> Option<Heartbeat> {
-    section.check_keys("heartbeat", &keys::HEARTBEAT, &[]);
+    section.check_keys("heartbeat", &keys::HEARTBEAT);
     let every = section.positive("every");
     if section.get("every").is_some() {
         let lack = "[heartbeat] has no \"url\": life would be proved to nobody";

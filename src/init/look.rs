@@ -4,7 +4,6 @@
 use super::asked::Asked;
 use super::found::{Found, Piece, group};
 use super::probe::{Address, Answer, Probe, is_out_of_reach};
-use crate::config::start::takes_resources;
 use crate::document::kind::Kind;
 use crate::document::member::names;
 use crate::document::well_known;
@@ -37,7 +36,7 @@ pub(super) async fn look(fetcher: &Fetcher, asked: &Asked) -> Look {
     };
     look.search(&probe, asked).await;
     look.follow_issuers(&probe, asked).await;
-    look.follow_resources(&probe).await;
+    look.follow_resources();
     for one in &mut look.found {
         if let Some(url) = one.jwks_uri() {
             let kind = Some(Kind::JWKS);
@@ -134,8 +133,8 @@ impl Look {
         self.found = group(&self.answers);
     }
 
-    /// A resource names its authorization servers. Where a resource is watched, they are with it.
-    async fn follow_resources(&mut self, probe: &Probe) {
+    /// A resource leads to its authorization servers: they are watched with it.
+    fn follow_resources(&mut self) {
         let (resources, others): (Vec<Found>, Vec<Found>) =
             self.found.drain(..).partition(|one| one.is_resource);
         self.found = others;
@@ -146,24 +145,8 @@ impl Look {
                 .map(str::to_owned)
                 .take(MOST_FOLLOWED)
                 .collect();
-            if takes_resources() {
-                self.found.retain(|one| !servers.contains(&one.identity));
-                self.found.push(resource);
-                continue;
-            }
-            self.notes.push(format!(
-                "a resource, which is not watched itself yet; authorization servers it names: {}",
-                servers.len()
-            ));
-            for server in servers {
-                let forms = well_known::forms(Kind::OAUTH_AUTHORIZATION_SERVER, &server);
-                self.ask(probe, forms).await;
-                let is_named = |one: &Found| !one.is_resource && one.identity == server;
-                let is_new = !self.found.iter().any(is_named);
-                let named = group(&self.answers).into_iter();
-                let more: Vec<Found> = named.filter(|one| is_new && is_named(one)).collect();
-                self.found.extend(more);
-            }
+            self.found.retain(|one| !servers.contains(&one.identity));
+            self.found.push(resource);
         }
     }
 }
