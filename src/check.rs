@@ -6,6 +6,7 @@ mod poll_news;
 mod polls;
 mod print;
 mod row;
+mod tree;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -16,8 +17,10 @@ use jiff::SignedDuration;
 pub use self::row::Format;
 use self::row::{Row, RowState};
 use crate::clock;
-use crate::config::{Config, asked};
+use crate::config::{Config, Provider, asked};
+use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
+use crate::meaning::provider::Identity;
 use crate::policy::event::EventKind;
 use crate::policy::tracking::PollOutcome;
 use crate::store::{Reader, Store, StoreError};
@@ -76,11 +79,21 @@ pub async fn check(
 fn known_names(config: &Config, names: &[String]) -> anyhow::Result<()> {
     for name in names {
         let mut known = setup::documents(&config.providers);
-        if !known.any(|(_, target)| target.is_called(name)) {
+        // What a resource leads to is known by the store alone.
+        let is_led = |provider: &Provider| {
+            let rest = name.strip_prefix(provider.name.as_str());
+            let document = rest.and_then(|rest| rest.strip_prefix('/'));
+            matches!(provider.identity, Identity::Resource(_))
+                && document.and_then(DocumentName::parse).is_some()
+        };
+        let is_of_resource = config.providers.iter().any(|it| is_led(it));
+        if !known.any(|(_, target)| target.is_called(name)) && !is_of_resource {
             let targets: Vec<_> = setup::documents(&config.providers)
                 .map(|(_, target)| target)
                 .collect();
-            let all = targets.iter().map(|it| (it.provider.as_str(), it.kind));
+            let all = targets
+                .iter()
+                .map(|it| (it.provider.as_str(), it.kind.clone()));
             let place = format!("in {}", config.path.display());
             return Err(asked::unknown(name, &place, all).into());
         }
@@ -100,16 +113,27 @@ async fn checked(
     } else {
         Keeping::Added
     };
-    let all = setup::watched(config, store, keeping, clock::now()).await?;
+    let mut all = setup::watched(config, store, keeping, clock::now()).await?;
     let is_chosen = |watched: &&Arc<Watched>| {
         let mut names = options.names.iter();
         options.names.is_empty() || names.any(|name| watched.target.is_called(name))
     };
-    let chosen: Vec<Arc<Watched>> = all.iter().filter(is_chosen).cloned().collect();
+    let mut chosen: Vec<Arc<Watched>> = all.iter().filter(is_chosen).cloned().collect();
     if options.format == Format::Table {
         warn_of_gone(config, &Reader::open(&config.store), &mut std::io::stderr())?;
     }
-    let reports = polls::all(config, store, &chosen, options.is_dry, options.leaves_mails).await?;
+    let (is_dry, leaves_mails) = (options.is_dry, options.leaves_mails);
+    let mut reports = polls::all(config, store, &chosen, is_dry, leaves_mails).await?;
+    if reports.iter().any(Polled::leads_elsewhere) {
+        // What a resource leads to now is part of what was asked for.
+        all = setup::watched(config, store, keeping, clock::now()).await?;
+        let is_known = |it: &&Arc<Watched>| chosen.iter().any(|one| one.target_id == it.target_id);
+        let new = all.iter().filter(is_chosen).filter(|it| !is_known(it));
+        let led: Vec<Arc<Watched>> = new.cloned().collect();
+        reports.extend(polls::all(config, store, &led, is_dry, leaves_mails).await?);
+        chosen.extend(led);
+    }
+    let (chosen, reports) = tree::ordered(chosen, reports);
     let mut round = DeliveryRun::default();
     if !options.is_dry && !options.leaves_mails {
         // Nobody would collect what waits for others.

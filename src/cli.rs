@@ -1,4 +1,4 @@
-//! Layer 4: the command line. Owns clap.
+//! The command line. Owns clap.
 
 mod form;
 mod history;
@@ -95,13 +95,6 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = Whole::Table)]
         format: Whole,
     },
-    /// Mails and posts that did not arrive: what waits, what was refused or given up.
-    Outbox {
-        #[command(subcommand)]
-        command: Option<Outbox>,
-        #[command(flatten)]
-        list: OutboxList,
-    },
     /// Which clients accept each stored document, and why not.
     Clients {
         /// Providers, PROVIDER/DOCUMENT, or clients, with * for any characters; all where none is named.
@@ -112,6 +105,13 @@ pub(crate) enum Command {
         /// One JSON array instead of a table.
         #[arg(long, value_enum, default_value_t = Whole::Table)]
         format: Whole,
+    },
+    /// Mails and posts that did not arrive: what waits, what was refused or given up.
+    Outbox {
+        #[command(subcommand)]
+        command: Option<Outbox>,
+        #[command(flatten)]
+        list: OutboxList,
     },
     /// An event was expected: recorded, quiets further mails about it.
     Accept {

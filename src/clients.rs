@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 
-use anyhow::bail;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -73,11 +72,11 @@ pub fn clients(
     let (documents, clients) = chosen(&documents, &all, &options.names)?;
     let mut judged = Vec::new();
     // A key set has no members to demand.
-    let is_read = |row: &&DocumentRow| may_be_read(row.kind);
+    let is_read = |row: &&DocumentRow| may_be_read(row.kind.kind());
     for row in documents.into_iter().filter(is_read) {
         let clients = clients.iter().copied();
         let by = opinions(outline, reader, row, clients, options.at)?;
-        // What was never seen nobody accepts.
+        // No client can accept a document that was never had.
         if !by.is_empty() {
             judged.push(Judged { row, by });
         }
@@ -94,7 +93,7 @@ fn chosen<'d, 'c>(
     clients: &[&'c Client],
     names: &[String],
 ) -> anyhow::Result<(Vec<&'d DocumentRow>, Vec<&'c Client>)> {
-    let is_row = |row: &DocumentRow, name: &str| is_called(&row.provider, row.kind, name);
+    let is_row = |row: &DocumentRow, name: &str| is_called(&row.provider, &row.kind, name);
     let is_client = |client: &Client, name: &str| matches(name, &client.name);
     let (mut rows, mut of_clients): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
     for name in names {
@@ -105,8 +104,8 @@ fn chosen<'d, 'c>(
         } else {
             let known = documents
                 .iter()
-                .map(|row| (row.provider.as_str(), row.kind));
-            bail!(asked::unknown(name, "in the history", known));
+                .map(|row| (row.provider.as_str(), row.kind.clone()));
+            return Err(asked::unknown(name, "in the history", known).into());
         }
     }
     let documents = documents
@@ -141,7 +140,7 @@ fn opinions<'a>(
         if at.is_some_and(|at| state.first_seen_at > at.last()) {
             return ControlFlow::Continue(());
         }
-        let Some(document) = Document::from_canonical(row.kind, state.canonical) else {
+        let Some(document) = Document::from_canonical(row.kind.kind(), state.canonical) else {
             return ControlFlow::Break(());
         };
         let says = |client: &Client| judge(client, &document, identity.as_deref());

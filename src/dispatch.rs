@@ -42,13 +42,13 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Check(asked) => return check_now(&common, asked, &mut out),
         Command::History(asked) => return history_of(&common, asked, &mut out),
-        Command::Status { names, format } => return status_of(&common, &names, format, &mut out),
         Command::Clients { names, at, format } => {
-            let outline = common.any_outline()?;
+            let outline = common.outline()?;
             let reader = Reader::open(&outline.store)?;
             let (options, style) = (clients::Options { names, at }, common.style_of(format));
             clients::clients(&outline, &reader, &options, style, &mut out)?;
         }
+        Command::Status { names, format } => return status_of(&common, &names, format, &mut out),
         Command::Outbox { command, list } => outbox_of(&common, command, &list, &mut out)?,
         Command::Accept { event, reason } => {
             let config = common.load(Secrets::Unread)?;
@@ -135,7 +135,7 @@ fn status_of(
     format: cli::Whole,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitCode> {
-    let outline = common.any_outline()?;
+    let outline = common.outline()?;
     let reader = Reader::open(&outline.store)?;
     let style = common.style_of(format);
     let failing = status::status(&outline, &reader, names, style, clock::now(), out)?;

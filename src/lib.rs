@@ -1,8 +1,8 @@
 //! Watches OAuth and OpenID discovery documents and tells people when they change.
 //!
 //! The layers, from the bottom: four pure rooms ([`document`] what was seen, [`meaning`] what it
-//! means, [`policy`] what is decided, [`wording`] what is said); the adapters `fetch`, `mailer`, `webhook`, `store`
-//! and `clock` act; `config` reads what is wanted; `watch` ties one poll and one delivery together; one
+//! means, [`policy`] what is decided, [`wording`] what is said); the adapters `fetch`, `mailer`, `webhook`, `metrics`,
+//! `store` and `clock` act; `config` reads what is wanted; `watch` ties one poll and one delivery together; one
 //! module a subcommand uses them. `ARCHITECTURE.md` has the map.
 
 pub mod accept;
@@ -19,6 +19,7 @@ pub mod history;
 pub mod init;
 pub mod mailer;
 pub mod meaning;
+pub mod metrics;
 pub mod outbox;
 pub mod policy;
 pub mod replay;

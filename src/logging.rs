@@ -1,4 +1,4 @@
-//! Layer 4: where log lines go: the journal with fields under systemd, else standard error.
+//! Where log lines go: the journal with fields under systemd, else standard error.
 
 use std::io::IsTerminal as _;
 use std::os::unix::fs::MetadataExt as _;

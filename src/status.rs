@@ -1,5 +1,6 @@
 //! `status`: how the daemon and each target is, and what waits.
 
+mod beside;
 mod daemon;
 mod health;
 mod related;
@@ -88,10 +89,12 @@ fn chosen(reader: &Reader, names: &[String]) -> anyhow::Result<Vec<TargetRow>> {
         .into_iter()
         .filter(|row| row.retired_at.is_none())
         .collect();
-    let is_one = |row: &TargetRow, name: &String| is_called(&row.provider, row.kind, name);
+    let is_one = |row: &TargetRow, name: &String| is_called(&row.provider, &row.kind, name);
     for name in names {
         if !all.iter().any(|row| is_one(row, name)) {
-            let known = all.iter().map(|row| (row.provider.as_str(), row.kind));
+            let known = all
+                .iter()
+                .map(|row| (row.provider.as_str(), row.kind.clone()));
             return Err(asked::unknown(name, "among what is watched", known).into());
         }
     }
@@ -130,6 +133,10 @@ impl Status<'_> {
                     "unchanged_since": row.tracking.baseline.as_ref().map(|b| b.first_seen_at),
                     "polls": row.tracking.polls, "failed_polls": row.tracking.failed_polls,
                     "findings": row.tracking.findings(),
+                    "certificate": beside::certificate(&row.tracking.state),
+                    "sunset": row.tracking.state.facts.sunset,
+                    "deprecation": row.tracking.state.facts.deprecation,
+                    "max_age": row.tracking.state.facts.max_age,
                 })
             })
             .collect();
@@ -178,6 +185,9 @@ impl Status<'_> {
         for (line, (row, health)) in lines.zip(self.targets.iter().zip(self.healths)) {
             writeln!(out, "{}", style.fit(&line))?;
             details(out, style, row, *health)?;
+            for line in beside::lines(&row.tracking.state, self.now) {
+                writeln!(out, "{}", style.fit(&format!("  {line}")))?;
+            }
         }
         Ok(())
     }
@@ -337,13 +347,15 @@ fn is_unnamed(reader: &Reader, row: &TargetRow) -> anyhow::Result<bool> {
         return Ok(false);
     }
     for other in reader.targets()? {
-        let is_metadata = other.provider == row.provider && other.kind.leads_to(row.kind);
+        let is_metadata = other.provider == row.provider && other.kind.leads_to_named(&row.kind);
         let baseline = other.tracking.baseline.as_ref().filter(|_| is_metadata);
         let Some(baseline) = baseline.filter(|_| other.retired_at.is_none()) else {
             continue;
         };
         let snapshot = reader.snapshot(baseline.snapshot_id)?;
-        if snapshot.is_some_and(|it| named_url(other.kind, row.kind, &it.canonical).is_some()) {
+        if snapshot.is_some_and(|it| {
+            named_url(other.kind.kind(), row.kind.kind(), &it.canonical).is_some()
+        }) {
             return Ok(false);
         }
     }

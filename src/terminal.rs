@@ -1,4 +1,4 @@
-//! Layer 1: what a terminal needs: width, color, columns, progress.
+//! What a terminal needs: width, color, columns, progress.
 
 use std::io::{BufReader, IsTerminal as _, Write as _};
 

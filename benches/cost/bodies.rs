@@ -115,6 +115,7 @@ async fn poll(store: &Store) -> f64 {
     tracking.last_poll_at = Some(clock::now());
     let transition = Transition {
         values: Vec::new(),
+        beside: None,
         tracking,
         snapshot: SnapshotStep::Keep,
         outcome: PollOutcome::Answered,

@@ -18,7 +18,7 @@ pub(super) fn print_all<'a>(
         .iter()
         .map(|watched| Known {
             provider: &watched.target.provider,
-            kind: watched.target.kind,
+            kind: watched.target.kind.clone(),
             policy: &watched.target.policy,
         })
         .collect();

@@ -13,7 +13,7 @@ use serde_json::{Serializer as Json, json};
 use super::poll_news::PollNews;
 use super::row::{Format, Row, RowState, failure};
 use crate::document::failure::Failure;
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::document::text::escaped_json;
 use crate::meaning::change::Change;
 use crate::policy::event::{EventKind, FindingChange, NewEvent};
@@ -89,7 +89,7 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<Timestamp>,
     changes: Each<'a, Change>,
-    document: Kind,
+    document: DocumentName,
     #[serde(skip_serializing_if = "Option::is_none")]
     elapsed_ms: Option<u64>,
     events: &'a [i64],
@@ -131,7 +131,7 @@ fn object<'a>(polled: &'a Row<'_>, told: Option<&'a PollNews>) -> Object<'a> {
     Object {
         at: report.map(|report| report.observation.at),
         changes: Each(telling.flat_map(NewEvent::changes).collect()),
-        document: target.kind,
+        document: target.kind.clone(),
         elapsed_ms: report.and_then(|report| report.observation.elapsed_ms),
         events: report.map_or(&[], |report| &report.events),
         failure: report.and_then(failure),

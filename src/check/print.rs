@@ -5,6 +5,7 @@ use std::io::Write;
 
 use super::poll_news::PollNews;
 use super::row::{Row, RowState, failure};
+use super::tree;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::meaning::change::{Finding, FindingState};
@@ -45,7 +46,7 @@ fn row(style: Style, polled: &Row<'_>) -> Vec<String> {
     let target = &polled.watched.target;
     let mut row = vec![
         target.provider.clone(),
-        target.kind.to_string(),
+        tree::name(target),
         style.toned(polled.seen.as_str(), polled.seen.tone()),
     ];
     let Some(report) = polled.report else {

@@ -55,8 +55,12 @@ fn midnight(day: Date) -> Option<Timestamp> {
 /// Length of `YYYY-MM-DD`.
 const DATE: usize = 10;
 
-/// Reads RFC 3339 (UTC where it names no zone), `YYYY-MM-DD` (that day in UTC), or how long ago: `90s`, `30m`, `12h`, `7d`, `2w`.
+/// Reads RFC 3339 (UTC where it names no zone), `YYYY-MM-DD` (that day in UTC), how long ago: `90s`, `30m`, `12h`, `7d`, `2w`,
+/// or `now`.
 pub fn parse(text: &str, now: Timestamp) -> Result<When, String> {
+    if text == "now" {
+        return Ok(When::Instant(now));
+    }
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(When::Instant(at));
     }
@@ -110,6 +114,7 @@ mod tests {
             "2026-11-23T02:15:04Z"
         );
         assert_eq!(read("2026-11-01").unwrap(), "2026-11-01T00:00:00Z");
+        assert_eq!(read("now").unwrap(), "2026-11-23T12:00:00Z");
         assert_eq!(read("7d").unwrap(), "2026-11-16T12:00:00Z");
         for pasted in ["2026-11-23 02:15:04", "2026-11-23T02:15:04"] {
             assert_eq!(read(pasted).unwrap(), "2026-11-23T02:15:04Z");

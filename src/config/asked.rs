@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::problem::nearest;
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::document::text::visible;
 use crate::meaning::pattern::is_pattern;
 
@@ -17,12 +17,12 @@ pub struct UsageError(pub(crate) String);
 pub(crate) fn unknown<'a>(
     name: &str,
     place: &str,
-    there: impl Iterator<Item = (&'a str, Kind)>,
+    there: impl Iterator<Item = (&'a str, DocumentName)>,
 ) -> UsageError {
     UsageError(words(name, place, &there.collect()))
 }
 
-fn words(name: &str, place: &str, there: &BTreeSet<(&str, Kind)>) -> String {
+fn words(name: &str, place: &str, there: &BTreeSet<(&str, DocumentName)>) -> String {
     if is_pattern(name) {
         return format!("nothing {place} fits \"{}\"", visible(name));
     }
@@ -30,9 +30,9 @@ fn words(name: &str, place: &str, there: &BTreeSet<(&str, Kind)>) -> String {
         Some((provider, document)) => (provider, Some(document)),
         None => (name, None),
     };
-    let kinds_of = |provider: &str| -> Vec<&str> {
+    let kinds_of = |provider: &str| -> Vec<String> {
         let own = there.iter().filter(|(of, _)| *of == provider);
-        own.map(|(_, kind)| kind.as_str()).collect()
+        own.map(|(_, document)| document.to_string()).collect()
     };
     let kinds = kinds_of(provider);
     if let (Some(document), false) = (document, kinds.is_empty()) {
@@ -42,7 +42,7 @@ fn words(name: &str, place: &str, there: &BTreeSet<(&str, Kind)>) -> String {
     }
     let near = nearest(provider, there.iter().map(|(provider, _)| *provider));
     let hint = match (near, document) {
-        (Some(near), Some(document)) if kinds_of(near).contains(&document) => {
+        (Some(near), Some(document)) if kinds_of(near).iter().any(|it| it == document) => {
             format!("; did you mean \"{near}/{document}\"?")
         }
         (Some(near), _) => format!("; did you mean \"{near}\"?"),
@@ -57,6 +57,7 @@ fn words(name: &str, place: &str, there: &BTreeSet<(&str, Kind)>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::kind::Kind;
 
     #[test]
     fn a_name_that_means_nothing_is_answered_with_what_may_have_been_meant() {
@@ -87,7 +88,12 @@ mod tests {
             ("okta*", "nothing in x fits \"okta*\""),
         ] {
             assert_eq!(
-                unknown(name, "in x", there.into_iter()).to_string(),
+                unknown(
+                    name,
+                    "in x",
+                    there.into_iter().map(|(name, kind)| (name, kind.into()))
+                )
+                .to_string(),
                 expected
             );
         }

@@ -137,7 +137,7 @@ pub(super) fn check(
     let key = match identity {
         Identity::Issuer(_) => "issuer",
         Identity::Resource(_) => "resource",
-        Identity::Address(_) => return,
+        Identity::Address(_) | Identity::Announced(_) => return,
     };
     let what = format!(
         "{key} \"{}\" has a template, of which no address can be made: {write}",

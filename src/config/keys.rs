@@ -40,14 +40,11 @@ pub(super) const CLIENT: [&str; watched::CLIENT.len()] = names(&watched::CLIENT)
 
 /// What is read and checked, and refused as long as it has no effect.
 pub(super) mod later {
-    use crate::document::kind::Kind;
-
-    pub(in super::super) const ROOT: &[&str] = &["metrics"];
+    pub(in super::super) const ROOT: &[&str] = &[];
     pub(in super::super) const STORE: &[&str] = &[];
     pub(in super::super) const MAIL: &[&str] = &[];
     pub(in super::super) const SHARED: &[&str] = &[];
-    pub(in super::super) const PROVIDER: &[&str] = &["resource"];
-    pub(in super::super) const DOCUMENTS: &[Kind] = &[Kind::OAUTH_PROTECTED_RESOURCE];
+    pub(in super::super) const PROVIDER: &[&str] = &[];
 }
 
 /// A table of the file.
@@ -105,7 +102,7 @@ static TABLES: [Table; 14] = [
 ];
 
 /// In which order it is looked where a key belongs: the first table that has it.
-const HOMES: [&str; 12] = [
+const HOMES: [&str; 13] = [
     "defaults",
     "provider",
     "mail",
@@ -118,6 +115,7 @@ const HOMES: [&str; 12] = [
     "webhook",
     "heartbeat",
     "report",
+    "metrics",
 ];
 
 /// Every table that has an effect.

@@ -172,7 +172,7 @@ pub(super) fn read(
     })
 }
 
-/// What is left to the weekly mail. What is breaking is nothing to hear of days later.
+/// What is left to the weekly mail. Breaking changes must not wait for the weekly mail.
 fn collect(section: &Section<'_>) -> Option<Severity> {
     let text = section.text("collect")?;
     if section.get("digest").is_none() {

@@ -1,4 +1,4 @@
-//! Layer 2: text to valid types, all problems at once.
+//! Text to valid types, all problems at once.
 //!
 //! Holding a `Config` proves that every value in it is valid. Secrets are resolved here and nowhere
 //! shown. Never here: what a value is used for.
@@ -78,6 +78,8 @@ pub struct Config {
     pub heartbeat: Option<Heartbeat>,
     /// Which page is written again and again.
     pub report: Option<ReportSettings>,
+    /// Where metrics and health are read.
+    pub metrics: Option<SocketAddr>,
     /// How documents are fetched.
     pub fetch: Settings,
     /// What is watched.
@@ -278,7 +280,7 @@ fn read<'a>(
     policy.remind_after = remind_after.unwrap_or(policy.remind_after);
     let fetch = fetch::read(&of("fetch"), &location);
     let log = log_settings(&of("log"));
-    metrics(&of("metrics"));
+    let metrics = metrics(&of("metrics"));
     Some(Config {
         path: path.to_owned(),
         store: location.state(store?),
@@ -287,6 +289,7 @@ fn read<'a>(
         webhooks,
         heartbeat,
         report,
+        metrics,
         fetch,
         providers: shared.collect(),
         clients,

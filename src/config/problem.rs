@@ -1,7 +1,7 @@
 //! What is wrong with a configuration, and where.
 //!
 //! What is missing is not told where it was meant: a key under another name or in another table is
-//! one problem, and that the table then lacks it is none.
+//! one problem, and is not reported as missing as well.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

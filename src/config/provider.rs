@@ -31,6 +31,8 @@ pub struct Provider {
     pub identity: Identity,
     /// The documents to follow, in configured order, without duplicates.
     pub documents: Vec<Kind>,
+    /// Whether the key sets of what a resource leads to are followed too.
+    pub follows_keys: bool,
     /// Addresses that the operator named, by document. All others are derived from the identity, or
     /// named by the metadata.
     pub urls: BTreeMap<Kind, String>,
@@ -75,6 +77,7 @@ pub(super) fn read(
         fit(section, identity, documents);
         document_url::check(section, identity, documents, &urls);
     }
+    let is_resource = matches!(identity, Some(Identity::Resource(_)));
     let shared = Shared::read(section, location).or(defaults);
     let uses = uses::read(section, names.clients());
     let policy = shared.policy(uses, defaults.zone().time_zone().clone());
@@ -86,7 +89,8 @@ pub(super) fn read(
         name: name?,
         formerly,
         identity: identity?,
-        documents: documents?,
+        follows_keys: is_resource && follows_keys(section, documents.as_deref()),
+        documents: configured(documents?, is_resource, &urls),
         urls,
         schedule: shared.schedule()?,
         headers: shared.headers.unwrap_or_default(),
@@ -124,6 +128,19 @@ fn common<T: PartialEq>(known: &mut Vec<Arc<T>>, value: Arc<T>) -> Arc<T> {
         known.push(Arc::clone(&value));
     }
     value
+}
+
+/// Of a resource that says nothing, all that it leads to is followed.
+fn follows_keys(section: &Section<'_>, documents: Option<&[Kind]>) -> bool {
+    let mut all = documents.unwrap_or_default().iter();
+    section.get("documents").is_none() || all.any(|kind| kind.is_named_by_another())
+}
+
+/// The documents that stand for themselves. What a resource names comes and goes with its document.
+fn configured(documents: Vec<Kind>, is_resource: bool, urls: &BTreeMap<Kind, String>) -> Vec<Kind> {
+    let is_led =
+        |kind: &Kind| is_resource && kind.is_named_by_another() && !urls.contains_key(kind);
+    documents.into_iter().filter(|kind| !is_led(kind)).collect()
 }
 
 /// Where an object of any sort says what it describes.
@@ -250,11 +267,7 @@ fn documents(section: &Section<'_>) -> Option<Vec<Kind>> {
             is_whole = false;
             continue;
         };
-        if keys::later::DOCUMENTS.contains(&kind) {
-            let what = format!("document \"{kind}\" is not yet supported");
-            section.problem(text.span(), what);
-            is_whole = false;
-        } else if seen.insert(kind) {
+        if seen.insert(kind) {
             documents.push(kind);
         } else {
             section.problem(text.span(), format!("document \"{kind}\" stands twice"));

@@ -145,9 +145,7 @@ fn severities() -> Vec<&'static str> {
 }
 
 fn kinds() -> Vec<&'static str> {
-    let later = super::keys::later::DOCUMENTS;
-    let kinds = Kind::ALL.iter().filter(|kind| !later.contains(kind));
-    kinds.map(|kind| kind.as_str()).collect()
+    Kind::ALL.iter().map(|kind| kind.as_str()).collect()
 }
 
 fn rules() -> Vec<&'static str> {

@@ -9,7 +9,7 @@ use super::location::{Location, Secrets};
 use super::name;
 use super::problem::{ConfigError, Problems};
 use super::reader::Section;
-use super::{fetch, include, keys, syntax};
+use super::{fetch, include, syntax};
 use crate::fetch::Settings;
 
 /// What a provider is added to.
@@ -63,9 +63,4 @@ fn listed(section: &Section<'_>) -> Listed {
 /// Whether a provider may be named so.
 pub fn is_name(name: &str) -> bool {
     name::is_plain(name)
-}
-
-/// Whether a `resource` is watched, and not only read.
-pub fn takes_resources() -> bool {
-    !keys::later::PROVIDER.contains(&"resource")
 }

@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// Who delivers, and how to reach it.
 pub(super) struct Delivering {
     wake: Arc<Notify>,
-    /// Whose turn it is; closed, it is nobody's, and the task ends.
+    /// The permit of the running courier; once it is closed, the task ends.
     current: watch::Sender<Arc<Courier>>,
     task: JoinHandle<Result<(), StoreError>>,
 }

@@ -12,28 +12,30 @@ use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
+use super::agenda::Agenda;
+use super::attendance::Attendance;
 use super::courier::Delivering;
-use super::due::{self, Beat};
-use super::heartbeat::{Heartbeat, Work};
+use super::exposure::Exposure;
+use super::health::{self, Work};
+use super::heartbeat::Heartbeat;
 use super::plan::Plan;
-use super::queue::Queue;
 use super::report::Reports;
 use super::retention::Retention;
 use super::schedule::Ticks;
 use super::signals::Signals;
+use super::snapshot::Snapshot;
 use super::systemd;
 use super::task::{self, causes, is_lasting};
 use crate::clock;
 use crate::config::Config;
+use crate::metrics::PollResult;
 use crate::policy::event::EventKind;
 use crate::policy::roster::movement;
-use crate::policy::schedule::Schedule;
 use crate::store::{Store, StoreError};
 use crate::watch::poll::Poller;
 use crate::watch::report::{PollReport, Polled, Wait};
 use crate::watch::setup;
 use crate::watch::watched::Watched;
-use crate::wording::text::counted;
 
 /// How long the loop sleeps when nothing is due.
 const IDLE: Duration = Duration::from_secs(60);
@@ -45,20 +47,19 @@ pub(super) struct EventLoop {
     ticks: Ticks,
     delivering: Delivering,
     poller: Option<Arc<Poller>>,
-    /// Number of the schedule, and the target.
-    targets: Vec<(u64, Arc<Watched>)>,
-    schedules: HashMap<u64, Arc<Schedule>>,
-    spread: Duration,
+    agenda: Agenda,
     most: usize,
-    /// Positions of targets whose time comes.
-    queue: Queue,
     polls: JoinSet<Result<Polled, StoreError>>,
     in_flight: HashMap<Id, Arc<Watched>>,
     failing: HashSet<i64>,
+    attendance: Attendance,
     heartbeat: Heartbeat,
+    exposure: Exposure,
     retention: Retention,
     reports: Reports,
     was_alive: bool,
+    /// Whether a resource leads to something else than what is watched.
+    is_moved: bool,
     /// Whether the last reload failed: said until one succeeds.
     is_outdated: bool,
 }
@@ -74,46 +75,54 @@ impl EventLoop {
             ticks,
             delivering,
             poller: None,
-            targets: Vec::new(),
-            schedules: HashMap::new(),
-            spread: Duration::ZERO,
+            agenda: Agenda::default(),
             most: 0,
-            queue: Queue::default(),
             polls: JoinSet::new(),
             in_flight: HashMap::new(),
             failing: HashSet::new(),
+            attendance: Attendance::default(),
             heartbeat: Heartbeat::default(),
+            exposure: Exposure::default(),
             retention: Retention::default(),
             reports: Reports::default(),
             was_alive: true,
+            is_moved: false,
             is_outdated: false,
         }
     }
 
-    /// Does what this plan says from now on. An error leaves nobody who knows what to do.
+    /// Does what this plan says from now on. After an error no plan is active, and the daemon must end.
     pub(super) async fn adopt(&mut self, plan: Plan) -> anyhow::Result<()> {
         let numbers = self
             .ticks
             .set(&plan.schedules)
             .await
             .map_err(|error| anyhow::anyhow!("the schedule cannot be set: {error}"))?;
-        self.schedules = numbers.iter().copied().zip(plan.schedules).collect();
+        let schedules = numbers.iter().copied().zip(plan.schedules).collect();
         let number = |position: usize| numbers.get(position).copied().unwrap_or_default();
         let targets = plan.targets.into_iter();
-        self.targets = targets
-            .map(|(position, one)| (number(position), one))
-            .collect();
-        self.heartbeat.adopt(plan.heartbeat, &self.targets);
+        let work = Work {
+            targets: targets
+                .map(|(position, one)| (number(position), one))
+                .collect(),
+            schedules: Arc::new(schedules),
+            spread: plan.spread,
+        };
+        let polled = self.in_flight.values().map(|one| one.target_id);
+        self.agenda.adopt(work, polled);
+        self.exposure.adopt(plan.listening, &self.store)?;
+        let is_asked_for = plan.heartbeat.is_some() || self.exposure.listen().is_some();
+        let target_ids = self.agenda.targets().map(|one| one.target_id);
+        self.attendance
+            .adopt(is_asked_for, target_ids.clone(), clock::now());
+        let watched: HashSet<i64> = target_ids.collect();
+        self.failing.retain(|target_id| watched.contains(target_id));
+        self.heartbeat.adopt(plan.heartbeat);
         self.reports.adopt(plan.report.as_ref());
-        (self.spread, self.most) = (plan.spread, plan.most);
+        self.most = plan.most;
         self.poller = Some(plan.poller);
         self.delivering.replace(plan.courier);
         self.retention.adopt(&self.store, self.config.keep_bodies);
-        // Positions were the old plan's: what waited is overdue, or waits for its next tick.
-        let polled = self.in_flight.values().map(|one| one.target_id);
-        self.queue = Queue::beside(polled);
-        let watched: HashSet<i64> = self.targets.iter().map(|(_, one)| one.target_id).collect();
-        self.failing.retain(|target_id| watched.contains(target_id));
         self.catch_up()
     }
 
@@ -124,15 +133,16 @@ impl EventLoop {
     ) -> anyhow::Result<()> {
         systemd::ready(&self.status());
         tracing::info!(
-            targets = self.targets.len(),
+            targets = self.agenda.len(),
             "watching {}",
-            documents(self.targets.len())
+            systemd::documents(self.agenda.len())
         );
         let mut beat = tokio::time::interval(systemd::watchdog().unwrap_or(IDLE));
         loop {
+            self.follow_resources().await?;
             self.start_due();
             let is_full = self.polls.len() >= self.most;
-            let next = self.queue.next_at().filter(|_| !is_full);
+            let next = self.agenda.next_at().filter(|_| !is_full);
             let sleep_until = next.unwrap_or_else(|| Instant::now() + IDLE);
             tokio::select! {
                 _ = signals.terminate.recv() => return Ok(()),
@@ -141,7 +151,8 @@ impl EventLoop {
                 _ = beat.tick() => self.beat()?,
                 () = self.heartbeat.due() => self.send_heartbeat(),
                 () = self.reports.due() => self.reports.write(self.store.path()),
-                Some(schedule) = ticks.recv() => self.tick(schedule),
+                asking = self.exposure.asked() => drop(asking.send(self.snapshot())),
+                Some(schedule) = ticks.recv() => self.agenda.tick(schedule, clock::now()),
                 Some(ended) = self.polls.join_next_with_id() => self.ended(ended)?,
                 ended = self.delivering.ended() => self.delivering.go_on_after(ended)?,
                 () = tokio::time::sleep_until(sleep_until) => {}
@@ -173,13 +184,9 @@ impl EventLoop {
     }
 
     fn send_heartbeat(&mut self) {
-        let work = Work {
-            targets: &self.targets,
-            schedules: &self.schedules,
-            spread: self.spread,
-            is_alive: self.was_alive,
-        };
-        self.heartbeat.beat(&self.store, &work);
+        let (work, now) = (self.agenda.work(), clock::now());
+        let trouble = health::trouble(self.was_alive, work, &self.attendance, now);
+        self.heartbeat.beat(&self.store, trouble);
     }
 
     /// Reads the configuration again; a bad one changes nothing.
@@ -195,11 +202,11 @@ impl EventLoop {
                 );
                 self.config = config;
                 self.adopt(plan).await?;
-                let (count, moved) = (self.targets.len(), moved.words());
+                let (count, moved) = (self.agenda.len(), moved.words());
                 tracing::info!(
                     targets = count,
                     "reloaded; watching {}{moved}",
-                    documents(count)
+                    systemd::documents(count)
                 );
             }
             Err(error) => {
@@ -207,6 +214,19 @@ impl EventLoop {
             }
         }
         systemd::ready(&self.status());
+        Ok(())
+    }
+
+    /// Watches what resources lead to now.
+    async fn follow_resources(&mut self) -> anyhow::Result<()> {
+        if std::mem::take(&mut self.is_moved) {
+            let listens = self.exposure.listen();
+            match Plan::of(&self.config, &self.store, listens).await {
+                Ok(plan) => self.adopt(plan).await?,
+                Err(error) => tracing::error!("what a resource leads to is not watched: {error:#}"),
+            }
+            systemd::status(&self.status());
+        }
         Ok(())
     }
 
@@ -218,79 +238,54 @@ impl EventLoop {
         if config.log != self.config.log {
             tracing::warn!("[log] is read at the start only: restart to change it");
         }
-        let plan = Plan::of(&config, &self.store).await?;
+        let listens = self.exposure.listen();
+        let plan = Plan::of(&config, &self.store, listens).await?;
         Ok((config, plan))
     }
 
     /// Polls once what missed a tick while nobody was running.
     fn catch_up(&mut self) -> anyhow::Result<()> {
-        let now = clock::now();
-        // Few targets need no spreading: who starts the program wants to see it work.
-        let count = u32::try_from(self.targets.len()).unwrap_or(u32::MAX);
-        let spread = self
-            .spread
-            .min(Duration::from_millis(20).saturating_mul(count));
-        let schedules = self.schedules.iter();
-        let beats: HashMap<u64, Beat> = schedules
-            .map(|(number, schedule)| (*number, Beat::at(schedule, now)))
-            .collect();
-        for position in 0..self.targets.len() {
-            let Some((schedule, watched)) = self.targets.get(position) else {
-                continue;
-            };
-            let Some(beat) = beats.get(schedule) else {
-                continue;
-            };
-            let tracking = self.store.tracking(watched.target_id)?;
+        let Self {
+            store,
+            failing,
+            attendance,
+            agenda,
+            ..
+        } = self;
+        agenda.catch_up(clock::now(), |watched| {
+            let tracking = store.tracking(watched.target_id)?;
             // What is failing was known before this process was.
             if tracking.state.outage.is_some() {
-                self.failing.insert(watched.target_id);
+                failing.insert(watched.target_id);
             }
-            if due::is_overdue(tracking.last_poll_at, beat.last) {
-                self.queue(position, spread, beat.interval);
-            }
-        }
-        Ok(())
+            attendance.learn(&tracking);
+            Ok::<_, anyhow::Error>(tracking.last_poll_at)
+        })
     }
 
-    fn tick(&mut self, schedule: u64) {
-        let beat = self
-            .schedules
-            .get(&schedule)
-            .map_or_else(Beat::default, |one| Beat::at(one, clock::now()));
-        for position in 0..self.targets.len() {
-            let own = self.targets.get(position).map(|(own, _)| *own);
-            if own == Some(schedule) {
-                self.queue(position, self.spread, beat.interval);
-            }
+    /// What is known here, for who asks from beside.
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            is_alive: self.ticks.is_alive(),
+            work: self.agenda.work().clone(),
+            attendance: self.attendance.clone(),
         }
-    }
-
-    /// Queues a target at its offset.
-    fn queue(&mut self, position: usize, spread: Duration, interval: Duration) {
-        let Some((_, watched)) = self.targets.get(position) else {
-            return;
-        };
-        let offset = due::offset(&watched.target.provider, spread, interval);
-        let at = Instant::now() + offset;
-        self.queue.push(position, watched.target_id, at);
     }
 
     fn start_due(&mut self) {
         let now = Instant::now();
         while self.polls.len() < self.most {
-            let Some(position) = self.queue.take_due(now) else {
+            let Some(poller) = &self.poller else {
                 return;
             };
-            let (Some((_, watched)), Some(poller)) = (self.targets.get(position), &self.poller)
-            else {
-                continue;
+            let Some(watched) = self.agenda.take_due(now) else {
+                return;
             };
-            let (poller, one) = (Arc::clone(poller), Arc::clone(watched));
+            let (poller, one) = (Arc::clone(poller), Arc::clone(&watched));
             let handle = self
                 .polls
                 .spawn(async move { task::poll(&poller, &one).await });
-            self.in_flight.insert(handle.id(), Arc::clone(watched));
+            self.in_flight.insert(handle.id(), watched);
         }
     }
 
@@ -303,27 +298,35 @@ impl EventLoop {
             return Ok(());
         };
         let name = watched.name();
-        self.queue.done(watched.target_id);
+        self.agenda.done(watched.target_id);
         if matches!(outcome, Some(Ok(_))) {
-            self.heartbeat.attended(watched.target_id);
+            self.attendance.attended(watched.target_id, clock::now());
         }
         match outcome {
-            None => tracing::error!("the poll of {name} panicked; the daemon goes on"),
+            None => {
+                self.exposure.count(PollResult::Panicked);
+                tracing::error!("the poll of {name} panicked; the daemon goes on");
+            }
             Some(Err(error)) if is_lasting(&error) => {
                 return Err(error).with_context(|| format!("cannot record the poll of {name}"));
             }
             Some(Err(error)) => {
+                self.exposure.count(PollResult::Unrecorded);
                 tracing::error!("the poll of {name} was not recorded: {}", causes(&error));
             }
             // It is polled as soon as the metadata says where it is.
             Some(Ok(Polled::Waits(wait))) => {
                 if wait == Wait::NotNamed {
                     self.failing.remove(&watched.target_id);
+                    self.attendance.forget(watched.target_id);
                 }
                 tracing::debug!("{name} is not polled: {wait}");
             }
             Some(Ok(Polled::Report(report))) => {
                 task::log(&watched, &report);
+                self.is_moved |= report.leads_elsewhere;
+                self.exposure.count_report(&report);
+                self.attendance.saw(&report.transition.tracking);
                 self.follow(&watched, &report);
                 let is_failing = report.transition.tracking.state.outage.is_some();
                 let moved = if is_failing {
@@ -342,41 +345,23 @@ impl EventLoop {
         Ok(())
     }
 
-    /// A key set moves with the metadata that names it: it is polled when that changes, so that
-    /// nobody waits a whole interval to know what stands at the new address.
+    /// What moves with this document is polled when it moves.
     fn follow(&mut self, watched: &Watched, report: &PollReport) {
         let is_new = |kind| matches!(kind, EventKind::FirstSeen | EventKind::Changed);
-        let has_moved = report.transition.events.iter().any(|it| is_new(it.kind()));
-        if !has_moved {
-            return;
-        }
-        let targets = self.targets.iter().enumerate();
-        let led: Vec<usize> = targets
-            .filter(|(_, (_, one))| one.url.is_none() && one.is_led_by(watched))
-            .map(|(position, _)| position)
-            .collect();
-        for position in led {
-            self.queue(position, Duration::ZERO, Duration::ZERO);
+        if report.transition.events.iter().any(|it| is_new(it.kind())) {
+            self.agenda.follow(watched);
         }
     }
 
     fn status(&self) -> String {
-        let outdated = if self.is_outdated {
-            "reload failed, see the log; "
-        } else {
-            ""
-        };
-        format!(
-            "{outdated}{} watched, {} failing",
-            documents(self.targets.len()),
-            self.failing.len()
-        )
+        systemd::words(self.agenda.len(), self.failing.len(), self.is_outdated)
     }
 
     /// Lets what is in flight commit, and the delivery at hand end.
     pub(super) async fn finish(mut self, deadline: Instant) {
         self.ticks.stop().await;
         self.heartbeat.stop().await;
+        self.exposure.stop(deadline).await;
         while !self.polls.is_empty() {
             match tokio::time::timeout_at(deadline, self.polls.join_next()).await {
                 Ok(_) => {}
@@ -389,8 +374,4 @@ impl EventLoop {
         }
         self.delivering.finish(deadline).await;
     }
-}
-
-fn documents(count: usize) -> String {
-    counted(count as u64, "document")
 }

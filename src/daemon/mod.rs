@@ -6,12 +6,16 @@
 //! its reason; what it cannot do now is tried again.
 //!
 //! To read in this order: `plan` (what a configuration means for a running daemon), `event_loop`,
-//! `queue`, `task`, `courier`, `schedule` (where ticks come from), `due`, `systemd`,
-//! `heartbeat`, `report`.
+//! `agenda`, `queue`, `task`, `courier`, `schedule` (where ticks come from), `due`, `systemd`, `attendance`,
+//! `health`, `heartbeat`, `exposure`, `report`.
 
+mod agenda;
+mod attendance;
 mod courier;
 mod due;
 mod event_loop;
+mod exposure;
+mod health;
 mod heartbeat;
 mod plan;
 mod queue;
@@ -19,6 +23,7 @@ mod report;
 mod retention;
 mod schedule;
 mod signals;
+mod snapshot;
 mod systemd;
 mod task;
 #[cfg(test)]
@@ -48,7 +53,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let signals = Signals::expect()?;
     let _lock = Store::lock_daemon(&config.store)?;
     let store = Store::open(&config.store)?;
-    let plan = Plan::of(&config, &store).await?;
+    let plan = Plan::of(&config, &store, None).await?;
     let (sender, ticks) = mpsc::unbounded_channel();
     let schedule = Ticks::start(clock::now, sender)
         .await

@@ -1,10 +1,12 @@
 //! What a configuration means for a running daemon: made whole before anything of it is used.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::exposure::Listening;
 use super::heartbeat;
 use crate::clock;
 use crate::config::{Config, ReportSettings};
@@ -30,12 +32,19 @@ pub(super) struct Plan {
     pub(super) most: usize,
     pub(super) heartbeat: Option<heartbeat::Settings>,
     pub(super) report: Option<ReportSettings>,
+    pub(super) listening: Listening,
 }
 
 impl Plan {
-    /// Prepares all of it. The store learns the targets last, when nothing else can be wrong.
-    pub(super) async fn of(config: &Config, store: &Store) -> anyhow::Result<Self> {
+    /// Prepares all of it. The store learns the targets last, when nothing else can be wrong. `listens` is
+    /// where metrics are read now.
+    pub(super) async fn of(
+        config: &Config,
+        store: &Store,
+        listens: Option<SocketAddr>,
+    ) -> anyhow::Result<Self> {
         let fetcher = Fetcher::new(&config.fetch).context("cannot prepare to fetch")?;
+        let listening = Listening::of(config.metrics, listens).await?;
         let watched = setup::watched(config, store, Keeping::Exactly, clock::now()).await?;
         let courier = Courier::new(store.clone(), config, watched.clone())?;
         let alert_policy = AlertPolicy {
@@ -71,6 +80,7 @@ impl Plan {
             most: config.fetch.concurrency,
             heartbeat: heartbeat::Settings::of(config)?,
             report: config.report.clone(),
+            listening,
         })
     }
 }

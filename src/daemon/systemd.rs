@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 
+use crate::wording::text::counted;
+
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
         tracing::debug!("systemd could not be told: {error}");
@@ -13,6 +15,24 @@ fn tell(states: &[NotifyState<'_>]) {
 /// The store is open and the schedule stands.
 pub(super) fn ready(status: &str) {
     tell(&[NotifyState::Ready, NotifyState::Status(status)]);
+}
+
+/// What the daemon does, in one line.
+pub(super) fn words(watched: usize, failing: usize, is_outdated: bool) -> String {
+    let outdated = if is_outdated {
+        "reload failed, see the log; "
+    } else {
+        ""
+    };
+    format!(
+        "{outdated}{} watched, {failing} failing",
+        documents(watched)
+    )
+}
+
+/// So many documents.
+pub(super) fn documents(count: usize) -> String {
+    counted(count as u64, "document")
 }
 
 /// How it goes, in one line.

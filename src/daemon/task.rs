@@ -1,6 +1,7 @@
 //! One poll as a task, what is logged of it, and which errors of the store end the process.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::ConfigError;
@@ -32,7 +33,7 @@ pub(super) fn causes(error: &dyn Error) -> String {
 }
 
 /// One poll; what a full disk or a locked store interrupts is tried again a few times.
-pub(super) async fn poll(poller: &Poller, watched: &Watched) -> Result<Polled, StoreError> {
+pub(super) async fn poll(poller: &Poller, watched: &Arc<Watched>) -> Result<Polled, StoreError> {
     let mut wait = Duration::from_secs(1);
     loop {
         match poller.poll(watched).await {
@@ -66,7 +67,7 @@ pub(super) async fn poll(poller: &Poller, watched: &Watched) -> Result<Polled, S
 
 pub(super) fn log(watched: &Watched, report: &PollReport) {
     let name = watched.name();
-    let (provider, document) = (&watched.target.provider, watched.target.kind.as_str());
+    let (provider, document) = (&watched.target.provider, watched.target.kind.to_string());
     let mut is_told = false;
     for (id, event) in report.events.iter().zip(&report.transition.events) {
         let (kind, summary) = (event.kind().as_str(), visible(&event.summary));

@@ -52,7 +52,7 @@ impl Common {
 
     /// What can be read of the configuration, with the store that is named instead of its own; of no
     /// file where only a store is named.
-    pub(super) fn any_outline(&self) -> Result<Outline, ConfigError> {
+    pub(super) fn outline(&self) -> Result<Outline, ConfigError> {
         let outline = self.find().and_then(|path| Config::outline(&path));
         match (outline, self.store.clone()) {
             (Ok(outline), None) => Ok(outline),

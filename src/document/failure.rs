@@ -16,7 +16,7 @@ mod words;
 pub use self::cause::{Bounded, Cause, Excess, ProxyTrouble, Side, TextKind, TlsTrouble};
 pub use self::foreign::of_foreign_words;
 pub use self::kind::FailureKind;
-pub use self::poll::Failure;
+pub use self::poll::{Failure, Hint};
 pub use self::reason::Reason;
 
 #[cfg(test)]

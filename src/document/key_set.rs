@@ -6,7 +6,7 @@
 use crate::document::member::names;
 use serde_json::{Map, Value};
 
-pub use self::description::{hash_of, kind_of, strength_of, thumbprint_of, words};
+pub use self::description::{hash_of, is_symmetric, kind_of, strength_of, thumbprint_of, words};
 pub use self::key::Key;
 pub use self::key_type::is_registered;
 pub use self::material::Material;

@@ -182,12 +182,15 @@ impl Kind {
 
     /// Whether a media type is one that its documents are sent as.
     pub fn is_sent_as(self, media_type: &str) -> bool {
-        let written = media_type.split(';').next().unwrap_or_default();
-        let essence = written.trim().to_ascii_lowercase();
+        let essence = media_type.split(';').next().unwrap_or_default().trim();
         let mut known = self.0.media_types.iter();
-        known.any(|known| match known.strip_prefix('+') {
-            Some(_) => essence.ends_with(known),
-            None => essence == *known,
+        known.any(|known| {
+            let from = match known.strip_prefix('+') {
+                Some(_) => essence.len().checked_sub(known.len()),
+                None => Some(0),
+            };
+            let end = from.and_then(|from| essence.get(from..));
+            end.is_some_and(|end| end.eq_ignore_ascii_case(known))
         })
     }
 }

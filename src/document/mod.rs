@@ -5,7 +5,10 @@
 //! pure: no I/O, no clock, no async, and nothing that can fail by itself.
 
 pub mod address;
+pub mod beside;
 pub mod canonical;
+pub mod certificate;
+pub mod challenge;
 pub mod der;
 pub mod failure;
 pub mod fingerprint;
@@ -14,6 +17,7 @@ pub mod jwk;
 pub mod key_set;
 pub mod kind;
 pub mod member;
+pub mod name;
 pub mod observation;
 pub mod parse;
 pub mod recording;

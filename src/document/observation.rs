@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::beside::Facts;
 use super::parse::less_secrets;
 
+pub use super::certificate::Certificate;
 pub use super::failure::{Failure, FailureKind};
 
 /// What makes the next request conditional (RFC 9110 section 13).
@@ -21,21 +23,6 @@ impl Validators {
     pub fn is_empty(&self) -> bool {
         self.etag.is_none() && self.last_modified.is_none()
     }
-}
-
-/// One certificate of the chain that was verified.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Certificate {
-    /// SHA-256 over the DER, hexadecimal.
-    pub sha256: String,
-    /// SHA-1 over the DER, hexadecimal: what cloud providers pin.
-    pub sha1: String,
-    /// The CA that issued it, made visible.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub issuer: Option<String>,
-    /// When it expires.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub expires_at: Option<Timestamp>,
 }
 
 /// What one poll saw. Remote trouble is in `outcome`, never an error.
@@ -55,6 +42,8 @@ pub struct Observation {
     pub elapsed_ms: Option<u64>,
     /// The chain as the server sent it, leaf first; empty without TLS or in a recording.
     pub chain: Vec<Certificate>,
+    /// What the headers say of the document; `None` where that is not known.
+    pub facts: Option<Facts>,
 }
 
 impl Observation {
@@ -115,6 +104,7 @@ mod tests {
             validators: Validators::default(),
             elapsed_ms: None,
             chain: Vec::new(),
+            facts: None,
         };
         let planted = "https://u:HUSH@a.example/?client_secret=HUSH";
         let kept = observed(planted, &format!("redirect to {planted} not followed")).less_secrets();

@@ -6,8 +6,9 @@ mod wrong;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::beside::Beside;
 use super::failure::{Cause, Failure, of_foreign_words};
-use super::kind::Kind;
+use super::name::DocumentName;
 use super::observation::{Observation, Outcome, Validators};
 use super::text::{bounded, visible};
 
@@ -19,7 +20,7 @@ pub struct Line {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
-    pub document: Kind,
+    pub document: DocumentName,
     /// The URL asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
@@ -53,6 +54,9 @@ pub struct Line {
     /// Failed polls right before it that have no line.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unrecorded: u64,
+    /// What is known beside the document from then on, where that is something else than before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Beside>,
 }
 
 #[expect(
@@ -65,7 +69,7 @@ fn is_zero(count: &u64) -> bool {
 
 impl Line {
     /// A line that says nothing yet.
-    pub fn new(at: Timestamp, provider: &str, document: Kind) -> Self {
+    pub fn new(at: Timestamp, provider: &str, document: DocumentName) -> Self {
         Self {
             at,
             provider: provider.to_owned(),
@@ -81,6 +85,7 @@ impl Line {
             confirmed_at: None,
             candidate_since: None,
             unrecorded: 0,
+            beside: None,
         }
     }
 
@@ -110,6 +115,7 @@ impl Line {
             }
             _ => return Err("only one of \"body\", \"unmodified\" and \"failure\" may stand"),
         };
+        let beside = self.beside.map(Beside::harmless);
         let observation = Observation {
             // The store has no smaller unit.
             at: Timestamp::from_millisecond(self.at.as_millisecond()).unwrap_or(self.at),
@@ -118,7 +124,8 @@ impl Line {
             outcome,
             validators: Validators::default(),
             elapsed_ms: self.elapsed_ms.filter(|elapsed| *elapsed > 0),
-            chain: Vec::new(),
+            facts: beside.as_ref().map(|it| it.facts.clone()),
+            chain: beside.map(|it| it.chain).unwrap_or_default(),
         };
         Ok((self.provider, observation.less_secrets()))
     }
@@ -158,6 +165,7 @@ pub fn is_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::kind::Kind;
 
     fn read(text: &str) -> Result<Observation, String> {
         let line: Line = serde_json::from_str(text).map_err(|error| error.to_string())?;
@@ -217,7 +225,7 @@ mod tests {
             ("9999-12-30T21:59:58Z", false),
             ("-000001-01-01T00:00:00Z", false),
         ] {
-            let mut line = Line::new(at.parse().unwrap(), "a", Kind::JWKS);
+            let mut line = Line::new(at.parse().unwrap(), "a", Kind::JWKS.into());
             line.unmodified = true;
             assert_eq!(line.observation().is_ok(), is_good, "{at}");
         }

@@ -135,7 +135,7 @@ impl<'t> Token<'t> {
 fn time(number: &Number) -> Option<Timestamp> {
     let seconds = number.as_i64().or_else(|| {
         let seconds = number.as_f64()?.floor();
-        // Written out and read: a cast would make a number of what is none.
+        // Written out and read: a cast would turn NaN and overflow into numbers.
         format!("{seconds:.0}").parse().ok()
     })?;
     Timestamp::from_second(seconds).ok()

@@ -16,7 +16,8 @@ pub fn earlier(kind: Kind, identity: &str) -> impl Iterator<Item = String> {
     places.filter_map(move |place| at(kind, *place, identity))
 }
 
-fn at(kind: Kind, place: Place, identity: &str) -> Option<String> {
+/// The URL of a document at a place that follows from the identity.
+pub fn at(kind: Kind, place: Place, identity: &str) -> Option<String> {
     let url = Url::parse(identity).ok().filter(Url::has_host)?;
     let origin = url.origin().ascii_serialization();
     let path = url.path();
@@ -202,5 +203,41 @@ mod tests {
             "https://resource.example.com/p/?x=1",
             &format!("{root}/p/?x=1"),
         );
+    }
+
+    /// Where a kind stands for an identity, in the forms that matter: without a path, with a slash, with a
+    /// path, with a path and a slash.
+    #[test]
+    fn each_kind_stands_where_its_row_says() {
+        let identities = [
+            "https://a.example",
+            "https://a.example/",
+            "https://a.example/b/c",
+            "https://a.example/b/",
+        ];
+        for kind in Kind::ALL.iter().filter(|kind| kind.is_well_known()) {
+            let suffix = format!("/.well-known/{kind}");
+            let expected = match kind.row().place {
+                Place::Appended => {
+                    ["", "", "/b/c", "/b"].map(|path| format!("https://a.example{path}{suffix}"))
+                }
+                Place::InsertedWhole => {
+                    ["", "", "/b/c", "/b/"].map(|path| format!("https://a.example{suffix}{path}"))
+                }
+                _ => ["", "", "/b/c", "/b"].map(|path| format!("https://a.example{suffix}{path}")),
+            };
+            for (identity, expected) in identities.iter().zip(&expected) {
+                check(*kind, identity, expected);
+            }
+        }
+        let issuer = Kind::parse("openid-credential-issuer").unwrap();
+        let drafts: Vec<String> = earlier(issuer, "https://a.example/b/").collect();
+        assert_eq!(
+            drafts,
+            ["https://a.example/b/.well-known/openid-credential-issuer"]
+        );
+        for kind in Kind::ALL {
+            assert_eq!(metadata_url(*kind, "a.example"), None, "{kind}");
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! What stands in a certificate before its extensions (RFC 5280 section 4.1): who issued it, whose it is
-//! and when it ends. Whether it may be trusted is never decided here.
+//! What stands in a certificate before its extensions (RFC 5280 section 4.1): who issued it, whose it is,
+//! when it begins and ends. Whether it may be trusted is never decided here.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -17,6 +17,8 @@ pub(crate) struct Read<'a> {
     pub(crate) issuer: &'a [u8],
     /// Whose it is.
     pub(crate) subject: &'a [u8],
+    /// When it begins; `None` where that is no time.
+    pub(crate) starts_at: Option<Timestamp>,
     /// When it ends; `None` where that is no time.
     pub(crate) expires_at: Option<Timestamp>,
 }
@@ -32,12 +34,13 @@ pub(crate) fn read(der: &[u8]) -> Option<Read<'_>> {
     let (_, issuer, rest) = value(rest)?;
     let (tag, validity, rest) = value(rest)?;
     let (_, subject, _) = value(rest)?;
-    let (_, _, rest) = value(validity).filter(|_| tag == SEQUENCE)?;
-    let (tag, after, _) = value(rest)?;
+    let (before_tag, before, rest) = value(validity).filter(|_| tag == SEQUENCE)?;
+    let (after_tag, after, _) = value(rest)?;
     Some(Read {
         issuer,
         subject,
-        expires_at: time(tag, after),
+        starts_at: time(before_tag, before),
+        expires_at: time(after_tag, after),
     })
 }
 

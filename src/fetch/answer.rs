@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use hyper::HeaderMap;
-use hyper::header;
+use hyper::header::{self, HeaderName};
 
 use super::coding::Body;
 use super::http1::Response;
 use super::request::Request;
 use super::room::SMALL;
 use super::trace::Exchange;
-use crate::document::failure::{Cause, Failure};
+use crate::document::beside::Facts;
+use crate::document::challenge::resource_metadata;
+use crate::document::failure::{Cause, Failure, Hint};
 use crate::document::observation::{Outcome, Validators};
 use crate::document::parse::title;
 use crate::document::retry_after::until;
@@ -25,6 +27,8 @@ const PAGE_TIME: Duration = Duration::from_secs(1);
 pub(super) struct Answer {
     pub(super) outcome: Outcome,
     pub(super) validators: Validators,
+    /// What the headers say of the document, where they do.
+    pub(super) facts: Option<Facts>,
 }
 
 impl Exchange<'_> {
@@ -36,6 +40,12 @@ impl Exchange<'_> {
             last_modified: text(headers, header::LAST_MODIFIED),
         };
         let content_type = text(headers, header::CONTENT_TYPE);
+        let named = |name: &'static str| text(headers, HeaderName::from_static(name));
+        let facts = Facts::of(
+            text(headers, header::CACHE_CONTROL).as_deref(),
+            named("sunset").as_deref(),
+            named("deprecation").as_deref(),
+        );
         let nothing = Validators::default();
         let asked = self.request.validators.filter(|asked| **asked != nothing);
         match (response.status(), asked) {
@@ -45,6 +55,7 @@ impl Exchange<'_> {
                     bytes: self.body(response).await?,
                 },
                 validators,
+                facts: Some(facts),
             }),
             // A 304 need not repeat them.
             (304, Some(asked)) => Ok(Answer {
@@ -54,6 +65,8 @@ impl Exchange<'_> {
                 } else {
                     validators
                 },
+                // Nor what is said of the document.
+                facts: Some(facts).filter(|it| it.sunset.is_some() || it.deprecation.is_some()),
             }),
             (304, None) => {
                 let detail = "304 to a request that was not conditional";
@@ -97,6 +110,13 @@ impl Exchange<'_> {
                 ));
             }
         }
+        if status == 401 {
+            let challenges = response.headers().get_all(header::WWW_AUTHENTICATE).iter();
+            let mut texts = challenges.filter_map(|value| value.to_str().ok());
+            failure.hint = texts
+                .find_map(resource_metadata)
+                .map(|url| Box::new(Hint(url)));
+        }
         let page = tokio::time::timeout(PAGE_TIME, page(response)).await;
         if let Some(page) = page.ok().flatten().filter(|page| !self.request.is_in(page)) {
             failure.detail.push_str(&format!(", \"{page}\""));
@@ -113,7 +133,7 @@ impl Request<'_> {
     }
 }
 
-fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     let value = headers.get(name)?.to_str().ok()?;
     (value.len() <= 1_024).then(|| value.to_owned())
 }

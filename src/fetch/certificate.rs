@@ -20,6 +20,8 @@ pub fn certificate(der: &[u8]) -> Certificate {
         sha256: sha256_hex(der),
         sha1: hex(&sha1(der)),
         issuer: read.as_ref().and_then(|read| name(read.issuer)),
+        subject: read.as_ref().and_then(|read| name(read.subject)),
+        starts_at: read.as_ref().and_then(|read| read.starts_at),
         expires_at: read.and_then(|read| read.expires_at),
     }
 }

@@ -54,7 +54,7 @@ impl Exchange<'_> {
             let target = self.target(&url, response.headers());
             response.close().await;
             url = target?;
-            // A way back does not count: whoever leads there chose the way.
+            // A redirect back does not count: the host that redirected chose it.
             is_home &= url.origin() == first.origin();
         }
         let detail = format!(

@@ -89,7 +89,7 @@ pub(super) fn of_http(error: &hyper::Error, proxy: Option<&Proxy>) -> Failure {
         return Failure::new(Cause::NotHttp, detail);
     }
     let is_closed = ended.is_incomplete_message() || ended.is_closed();
-    // Nobody who speaks HTTP/1.1 speaks before he is asked.
+    // An HTTP/1.1 server never sends anything before the request.
     if ended.is_parse() || before.is_some() && !is_closed {
         let detail = "what answers does not speak HTTP/1.1 (another service, or HTTP/2 only)";
         return Failure::new(Cause::NotHttp, detail);

@@ -79,7 +79,7 @@ impl Response {
             match self.link.drive(frame).await {
                 None => return Ok(None),
                 Some(Ok(frame)) => {
-                    // Trailers are nobody's.
+                    // Trailers are ignored.
                     if let Ok(bytes) = frame.into_data() {
                         return Ok(Some(bytes));
                     }

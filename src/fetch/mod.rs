@@ -1,4 +1,4 @@
-//! Layer 1: one bounded HTTPS GET, and which addresses it may reach.
+//! One bounded HTTPS GET, and which addresses it may reach.
 //!
 //! No connection outlives a poll and no TLS session is resumed, so that every poll sees the name,
 //! the address and the certificate as a new client would. Redirects are followed by hand: each hop
@@ -125,17 +125,18 @@ impl Fetcher {
             .timeout(limit, exchange.run())
             .await
             .unwrap_or_else(|| Err(trace.late(limit)));
-        let (outcome, validators) = match fetched {
-            Ok(answer) => (answer.outcome, answer.validators),
+        let (outcome, validators, facts) = match fetched {
+            Ok(answer) => (answer.outcome, answer.validators, answer.facts),
             Err(failure) => {
                 let failure = led(failure, &trace);
-                (Outcome::Failed(failure), Validators::default())
+                (Outcome::Failed(failure), Validators::default(), None)
             }
         };
         Observation {
             at: clock(),
             url: Some(request.url.to_owned()),
             chain: trace.chain(),
+            facts,
             final_url: trace.final_url,
             outcome,
             validators,

@@ -1,7 +1,7 @@
 //! What is asked of a history: in which form, and of which targets.
 
 use crate::config::asked::{self, UsageError};
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::meaning::provider::is_called;
 use crate::store::TargetRow;
 
@@ -21,7 +21,10 @@ pub enum Format {
 }
 
 /// Why a name means no target, and what may have been meant.
-pub(super) fn unknown<'a>(name: &str, all: impl Iterator<Item = (&'a str, Kind)>) -> UsageError {
+pub(super) fn unknown<'a>(
+    name: &str,
+    all: impl Iterator<Item = (&'a str, DocumentName)>,
+) -> UsageError {
     asked::unknown(name, "in the history", all)
 }
 
@@ -30,9 +33,11 @@ pub(super) fn all_known(targets: &[TargetRow], names: &[String]) -> Result<(), U
     for name in names {
         if !targets
             .iter()
-            .any(|row| is_called(&row.provider, row.kind, name))
+            .any(|row| is_called(&row.provider, &row.kind, name))
         {
-            let all = targets.iter().map(|row| (row.provider.as_str(), row.kind));
+            let all = targets
+                .iter()
+                .map(|row| (row.provider.as_str(), row.kind.clone()));
             return Err(unknown(name, all));
         }
     }

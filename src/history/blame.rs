@@ -133,7 +133,7 @@ fn meant<'d>(
 
 fn newest(reader: &Reader, row: &DocumentRow) -> anyhow::Result<Document> {
     let state = target::state(reader, row, target::Point::Now)?;
-    Document::from_canonical(row.kind, &state.canonical)
+    Document::from_canonical(row.kind.kind(), &state.canonical)
         .with_context(|| format!("what is stored of {} is no document", row.name()))
 }
 

@@ -91,7 +91,7 @@ pub fn diff(
             let row = target::one(&documents, &options.target)?;
             let rules = Rules::of(reader, outline, row)?;
             let limit = outline.map_or(Outline::MAX_BODY, |outline| outline.max_body);
-            let file = match file(path, row.kind, limit, &rules)? {
+            let file = match file(path, row.kind.kind(), limit, &rules)? {
                 Ok(side) => side,
                 Err(words) => {
                     writeln!(std::io::stderr(), "{words}")?;
@@ -141,7 +141,7 @@ pub fn diff(
 /// Whether a word is the name of a document: what is no state is taken for a name that was mistyped.
 fn is_name(documents: &[DocumentRow], word: &str, now: Timestamp) -> bool {
     let mut rows = documents.iter();
-    rows.any(|row| is_called(&row.provider, row.kind, word)) || Point::parse(word, now).is_err()
+    rows.any(|row| is_called(&row.provider, &row.kind, word)) || Point::parse(word, now).is_err()
 }
 
 fn parsed(text: &str, now: Timestamp) -> Result<Point, UsageError> {
@@ -187,14 +187,14 @@ impl Rules {
         if let Some(provider) = providers.find(|provider| provider.name == row.provider) {
             return Ok(Self {
                 policy: Arc::clone(&provider.policy),
-                identity: Some(provider.identity.clone()),
+                identity: provider.identity.of_document(&row.kind),
             });
         }
         let identity = reader.identity_of(row.target_id)?;
         let policy = outline.map(|outline| Arc::clone(&outline.policy));
         Ok(Self {
             policy: policy.unwrap_or_default(),
-            identity: identity.map(|url| Identity::named_by(row.kind, url)),
+            identity: identity.map(|url| Identity::named_by(row.kind.kind(), url)),
         })
     }
 
@@ -231,8 +231,8 @@ fn document(state: &Snapshot, rules: &Rules) -> Option<Document> {
         .body
         .as_deref()
         .filter(|_| rules.policy.ignores_places());
-    let as_it_came = body.and_then(|body| rules.parse(state.kind, body).ok());
-    as_it_came.or_else(|| Document::from_canonical(state.kind, &state.canonical))
+    let as_it_came = body.and_then(|body| rules.parse(state.kind.kind(), body).ok());
+    as_it_came.or_else(|| Document::from_canonical(state.kind.kind(), &state.canonical))
 }
 
 /// A pinned copy: bounded and read like any body. What it is instead, where it is no document.

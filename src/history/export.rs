@@ -25,7 +25,7 @@ pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow:
     all_known(&targets, names)?;
     let is_asked = |target: &&TargetRow| {
         let mut names = names.iter();
-        names.len() == 0 || names.any(|name| is_called(&target.provider, target.kind, name))
+        names.len() == 0 || names.any(|name| is_called(&target.provider, &target.kind, name))
     };
     let mut moments: Vec<(Timestamp, &TargetRow, Moment)> = Vec::new();
     for target in targets.iter().filter(is_asked) {
@@ -50,7 +50,7 @@ pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow:
         (None, StateSeen::Again | StateSeen::Failed(_)) => None,
     };
     moments.sort_by_cached_key(|(at, target, moment)| {
-        let name = (target.provider.clone(), target.kind.as_str());
+        let name = (target.provider.clone(), target.kind.to_string());
         let order = order(moment);
         (*at, order.is_none(), order, name)
     });
@@ -72,13 +72,14 @@ pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow:
 
 /// A moment as a line, and whether what was received is in it as it came.
 fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<(Line, bool)> {
-    let mut line = Line::new(moment.at, &target.provider, target.kind);
+    let mut line = Line::new(moment.at, &target.provider, target.kind.clone());
     line.url = moment.url;
     line.final_url = moment.final_url;
     line.elapsed_ms = moment.elapsed_ms;
     line.confirmed_at = moment.confirmed_at;
     line.candidate_since = moment.candidate_since;
     line.unrecorded = moment.unrecorded;
+    line.beside = moment.beside;
     let mut is_whole = true;
     match moment.seen {
         StateSeen::New(id) => {

@@ -226,7 +226,7 @@ fn array(lives: &[KeyLife], proofs: &Proofs, out: &mut dyn Write) -> anyhow::Res
 
 fn document(row: &DocumentRow, state: &Snapshot) -> anyhow::Result<Document> {
     let name = row.name();
-    Document::from_canonical(row.kind, &state.canonical)
+    Document::from_canonical(row.kind.kind(), &state.canonical)
         .with_context(|| format!("what is stored of {name} is no key set"))
 }
 

@@ -55,7 +55,7 @@ pub fn list(
     if let (true, Some(member)) = (events.is_empty(), &filter.member)
         && let Some(hint) = more::member_hint(member, &reader.members()?)
     {
-        // What is for a program stays one.
+        // Hints go to standard error, so that standard output stays readable by programs.
         writeln!(std::io::stderr(), "{hint}")?;
     }
     match format {
@@ -78,7 +78,7 @@ pub fn list(
                 let what = visible(&event.body.summary).replace('|', "\\|");
                 let at = event.body.at.strftime("%Y-%m-%d %H:%M:%S");
                 let severity = event.body.severity.map_or("", |severity| severity.as_str());
-                let (id, name, kind) = (event.id, &event.provider, event.document);
+                let (id, name, kind) = (event.id, &event.provider, event.document.clone());
                 writeln!(
                     out,
                     "| {id} | {at} | {name} | {kind} | {severity} | {what} |"

@@ -80,7 +80,7 @@ mod tests {
         Event {
             id,
             provider: "acme".to_owned(),
-            document: Kind::JWKS,
+            document: Kind::JWKS.into(),
             from_snapshot: None,
             to_snapshot: None,
             acknowledged: None,

@@ -19,12 +19,12 @@ pub(super) fn called<'d>(
     documents: &'d [DocumentRow],
     name: &str,
 ) -> Result<Vec<&'d DocumentRow>, UsageError> {
-    let is_it = |row: &&DocumentRow| is_called(&row.provider, row.kind, name);
+    let is_it = |row: &&DocumentRow| is_called(&row.provider, &row.kind, name);
     let found: Vec<&DocumentRow> = documents.iter().filter(is_it).collect();
     if found.is_empty() {
         let all = documents
             .iter()
-            .map(|row| (row.provider.as_str(), row.kind));
+            .map(|row| (row.provider.as_str(), row.kind.clone()));
         return Err(unknown(name, all));
     }
     Ok(found)
@@ -111,7 +111,7 @@ impl Point {
 
 /// The state that a document had.
 pub(super) fn state(reader: &Reader, row: &DocumentRow, point: Point) -> anyhow::Result<Snapshot> {
-    let at = |at: Timestamp| reader.snapshot_at(&row.provider, row.kind, at);
+    let at = |at: Timestamp| reader.snapshot_at(&row.provider, &row.kind, at);
     let name = row.name();
     match point {
         Point::Now => at(Timestamp::MAX)?.with_context(|| format!("{name} has never been seen")),
@@ -153,7 +153,7 @@ pub(super) fn note_day(
     command: &str,
 ) -> anyhow::Result<()> {
     let When::Day(day) = when else { return Ok(()) };
-    let before = reader.snapshot_at(&row.provider, row.kind, when.start())?;
+    let before = reader.snapshot_at(&row.provider, &row.kind, when.start())?;
     if before.is_some_and(|before| before.snapshot_id != shown.snapshot_id) {
         // Not into the answer: it may be read by a program.
         let (name, start) = (row.name(), when.start());
@@ -205,7 +205,10 @@ mod tests {
             provider: "acme".to_owned(),
             kind,
         };
-        let all = [row(1, Kind::JWKS), row(2, Kind::OPENID_CONFIGURATION)];
+        let all = [
+            row(1, Kind::JWKS.into()),
+            row(2, Kind::OPENID_CONFIGURATION.into()),
+        ];
         assert_eq!(one(&all, "acme/jwks").unwrap().target_id, 1);
         assert_eq!(
             one(&all, "acme").unwrap_err().to_string(),

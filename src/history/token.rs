@@ -73,7 +73,10 @@ fn answer(reader: &Reader, token: &Token<'_>, now: Timestamp) -> anyhow::Result<
     if token.has_demands {
         return Ok(Answer::unknown(Reason::Demands));
     }
-    let is_set = |row: &&DocumentRow| row.kind.is_key_set();
+    let is_set = |row: &&DocumentRow| {
+        let of = row.kind.issuer();
+        row.kind.is_key_set() && of.is_none_or(|issuer| Some(issuer) == token.issuer.as_deref())
+    };
     let is_theirs = |row: &&DocumentRow| providers.contains(&row.provider.as_str());
     let mut best = Answer::unknown(Reason::NoSet);
     for row in documents.iter().filter(is_set).filter(is_theirs) {

@@ -1,12 +1,12 @@
 //! From one address to providers: the address itself, the well-known addresses of what it may be, the
-//! issuer that its document names, the servers that a resource names. One step each, and no further.
+//! issuer that its document names. One step each, and no further.
 
 use super::asked::Asked;
 use super::found::{Found, Piece, group};
 use super::probe::{Address, Answer, Probe, is_out_of_reach};
-use crate::config::start::takes_resources;
 use crate::document::kind::Kind;
 use crate::document::member::names;
+use crate::document::text::{bounded, visible};
 use crate::document::well_known;
 use crate::fetch::Fetcher;
 
@@ -37,7 +37,7 @@ pub(super) async fn look(fetcher: &Fetcher, asked: &Asked) -> Look {
     };
     look.search(&probe, asked).await;
     look.follow_issuers(&probe, asked).await;
-    look.follow_resources(&probe).await;
+    look.leave_to_resources();
     for one in &mut look.found {
         if let Some(url) = one.jwks_uri() {
             let kind = Some(Kind::JWKS);
@@ -134,37 +134,24 @@ impl Look {
         self.found = group(&self.answers);
     }
 
-    /// A resource names its authorization servers. Where a resource is watched, they are with it.
-    async fn follow_resources(&mut self, probe: &Probe) {
-        let (resources, others): (Vec<Found>, Vec<Found>) =
-            self.found.drain(..).partition(|one| one.is_resource);
-        self.found = others;
-        for resource in resources {
-            let pieces = resource.pieces.iter();
-            let servers: Vec<String> = pieces
-                .flat_map(|piece| piece.document.values(names::AUTHORIZATION_SERVERS))
-                .map(str::to_owned)
-                .take(MOST_FOLLOWED)
-                .collect();
-            if takes_resources() {
-                self.found.retain(|one| !servers.contains(&one.identity));
-                self.found.push(resource);
-                continue;
-            }
+    /// The authorization servers that a resource names are watched with it, and are no providers of their own.
+    fn leave_to_resources(&mut self) {
+        let resources = self.found.iter().filter(|one| one.is_resource);
+        let servers: Vec<String> = resources
+            .flat_map(|one| &one.pieces)
+            .flat_map(|piece| piece.document.values(names::AUTHORIZATION_SERVERS))
+            .map(str::to_owned)
+            .collect();
+        if !servers.is_empty() {
+            let first = servers.iter().take(MOST_FOLLOWED);
+            let shown: Vec<String> = first.map(|one| bounded(&visible(one), 100)).collect();
             self.notes.push(format!(
-                "a resource, which is not watched itself yet; authorization servers it names: {}",
-                servers.len()
+                "a resource; its authorization servers are watched with it: {}",
+                shown.join(", ")
             ));
-            for server in servers {
-                let forms = well_known::forms(Kind::OAUTH_AUTHORIZATION_SERVER, &server);
-                self.ask(probe, forms).await;
-                let is_named = |one: &Found| !one.is_resource && one.identity == server;
-                let is_new = !self.found.iter().any(is_named);
-                let named = group(&self.answers).into_iter();
-                let more: Vec<Found> = named.filter(|one| is_new && is_named(one)).collect();
-                self.found.extend(more);
-            }
         }
+        self.found
+            .retain(|one| one.is_resource || !servers.contains(&one.identity));
     }
 }
 

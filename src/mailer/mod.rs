@@ -1,4 +1,4 @@
-//! Layer 1: hands one message to a transport and says what became of it.
+//! Hands one message to a transport and says what became of it.
 
 mod connect;
 mod error;

@@ -30,18 +30,23 @@ use crate::meaning::rule::Rule;
 use crate::meaning::subject::Subject;
 
 mod by_key;
+mod connection;
 mod keys;
 mod operator;
 mod patch;
 mod publication;
 mod renamed;
+mod respelled;
+mod servers;
 mod structured;
 mod withdrawn;
 
+pub use self::connection::{Connection, connection_changes, expiry};
 pub use self::keys::{asked_of_keys, recall};
 pub use self::operator::{is_ignored, visible};
 pub use patch::{PatchText, kept_patch, patch};
 pub use publication::{Publication, Publications};
+pub use withdrawn::described_by;
 
 /// What changed between two documents of one kind, in order of presentation: the issuer first, then
 /// the gravest, then by name.
@@ -110,6 +115,7 @@ pub fn changes(
     }
     renamed::say_where_it_lives_on(&mut changes, old, new);
     withdrawn::say_what_went_together(&mut changes, old, new);
+    respelled::say_what_was_corrected(&mut changes, new);
     operator::apply(changes, policy)
 }
 
@@ -278,7 +284,8 @@ fn mismatch(
     identity: Option<&Identity>,
     policy: &Policy,
 ) -> Option<Change> {
-    let expected = identity.filter(|_| new.kind().must_name_itself())?.as_str();
+    let identity = identity.filter(|_| new.kind().must_name_itself())?;
+    let expected = identity.as_str();
     let (was, is) = (said(old, policy)?, said(new, policy)?);
     if was.value.and_then(Value::as_str) != Some(expected)
         || is.value.and_then(Value::as_str) == Some(expected)
@@ -286,7 +293,7 @@ fn mismatch(
         return None;
     }
     let name = is.member.as_ref();
-    let meaning = Meaning::of_identity(Rule::IssuerMismatch, name);
+    let meaning = Meaning::of_identity(identity.mismatch(), name);
     let mut change = meaning.change(name, member::group(new.kind(), name));
     change.before = Some(Value::from(expected));
     change.after = is.value.filter(|value| value.is_string()).cloned();

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::judge::Judge;
 use super::pattern::{is_pattern, matches};
 use super::provider_policy::Policy;
+use super::rule::Rule;
 use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 
 /// The URL that identifies what a document is about, compared character by character.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -14,17 +16,37 @@ pub enum Identity {
     Issuer(String),
     /// A protected resource (RFC 9728 section 1.2).
     Resource(String),
+    /// An authorization server, as a resource announces it (RFC 9728 section 2).
+    Announced(String),
     /// What names nothing: the address it stands at.
     Address(String),
 }
 
 impl Identity {
+    /// The rule that is broken where a document names something else.
+    pub fn mismatch(&self) -> Rule {
+        match self {
+            Self::Issuer(_) | Self::Address(_) => Rule::IssuerMismatch,
+            Self::Resource(_) => Rule::ResourceMismatch,
+            Self::Announced(_) => Rule::IssuerAnnouncedDifferently,
+        }
+    }
+
     /// What a document of this kind calls itself.
     pub fn named_by(kind: Kind, url: String) -> Self {
         if kind.is_of_resource() {
             Self::Resource(url)
         } else {
             Self::Issuer(url)
+        }
+    }
+
+    /// What a document of a provider that this is configured for must say it describes: that of a server to
+    /// which a resource leads, what the resource calls it.
+    pub fn of_document(&self, document: &DocumentName) -> Option<Self> {
+        match document.issuer() {
+            Some(issuer) => Self::Announced(issuer.to_owned()).of(document.kind()),
+            None => self.clone().of(document.kind()),
         }
     }
 
@@ -36,7 +58,9 @@ impl Identity {
     /// The URL as configured.
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Issuer(url) | Self::Resource(url) | Self::Address(url) => url,
+            Self::Issuer(url) | Self::Resource(url) | Self::Announced(url) | Self::Address(url) => {
+                url
+            }
         }
     }
 }
@@ -47,7 +71,7 @@ pub struct Target {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
-    pub kind: Kind,
+    pub kind: DocumentName,
     /// Where it is; `None` for a key set whose `jwks_uri` is not known yet.
     pub url: Option<String>,
     /// What the document must say it is about; `None` where the first document seen decides
@@ -62,18 +86,19 @@ pub struct Target {
 impl Target {
     /// Whether people mean it by this: the name of its provider, or `provider/document`.
     pub fn is_called(&self, name: &str) -> bool {
-        is_called(&self.provider, self.kind, name)
+        is_called(&self.provider, &self.kind, name)
     }
 }
 
 /// Whether people mean a document of a provider by this: `provider` or `provider/document`, in which
 /// `*` stands for any characters.
-pub fn is_called(provider: &str, kind: Kind, name: &str) -> bool {
+pub fn is_called(provider: &str, document: &DocumentName, name: &str) -> bool {
     if is_pattern(name) {
-        return matches(name, provider) || matches(name, &format!("{provider}/{kind}"));
+        return matches(name, provider) || matches(name, &format!("{provider}/{document}"));
     }
     let rest = name.strip_prefix(provider);
-    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('/') == Some(kind.as_str()))
+    let is_it = |rest: &str| document.is_called(rest);
+    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('/').is_some_and(is_it))
 }
 
 /// A value that must not be shown. Its `Debug` form hides it.

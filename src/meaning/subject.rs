@@ -20,8 +20,14 @@ pub enum Subject {
     KeyNames,
     /// How the document was come by: where redirects lead.
     Retrieval,
+    /// The certificate of the server, and who issued it.
+    Certificate,
+    /// How long the document is to be there.
+    Lifetime,
 }
 
+const CERTIFICATE: &str = "(certificate)";
+const LIFETIME: &str = "(lifetime)";
 const KEY_NAMES: &str = "(kids)";
 const RETRIEVAL: &str = "(retrieval)";
 
@@ -38,6 +44,8 @@ impl Subject {
             Self::Member(name) => name,
             Self::KeyNames => KEY_NAMES,
             Self::Retrieval => RETRIEVAL,
+            Self::Certificate => CERTIFICATE,
+            Self::Lifetime => LIFETIME,
         }
     }
 
@@ -47,6 +55,8 @@ impl Subject {
             "" => Self::Document,
             KEY_NAMES => Self::KeyNames,
             RETRIEVAL => Self::Retrieval,
+            CERTIFICATE => Self::Certificate,
+            LIFETIME => Self::Lifetime,
             _ => Self::Member(text),
         }
     }
@@ -55,7 +65,11 @@ impl Subject {
     pub fn member(&self) -> Option<&str> {
         match self {
             Self::Member(name) => Some(name),
-            Self::Document | Self::KeyNames | Self::Retrieval => None,
+            Self::Document
+            | Self::KeyNames
+            | Self::Retrieval
+            | Self::Certificate
+            | Self::Lifetime => None,
         }
     }
 }
@@ -94,6 +108,8 @@ impl Ord for Subject {
             Self::Member(_) => 1,
             Self::KeyNames => 2,
             Self::Retrieval => 3,
+            Self::Certificate => 4,
+            Self::Lifetime => 5,
         };
         let texts = self.as_str().cmp(other.as_str());
         texts.then_with(|| variant(self).cmp(&variant(other)))
@@ -124,7 +140,13 @@ mod tests {
 
     #[test]
     fn what_is_no_member_is_told_from_a_member_of_that_name() {
-        for subject in [Subject::Document, Subject::KeyNames, Subject::Retrieval] {
+        for subject in [
+            Subject::Document,
+            Subject::KeyNames,
+            Subject::Retrieval,
+            Subject::Certificate,
+            Subject::Lifetime,
+        ] {
             let stored = subject.as_str().to_owned();
             assert_ne!(subject, stored.as_str());
             assert_ne!(subject, Subject::of(&stored));

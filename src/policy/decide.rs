@@ -9,6 +9,7 @@
 
 mod answered;
 pub mod confirm;
+mod connection;
 mod damped;
 mod doubt;
 mod findings;

@@ -16,7 +16,7 @@ pub use self::facts::{
     DocumentSize, FailedPoll, FailedPolls, FindingChange, Provenance, Source, UnstableMember,
 };
 pub use self::kind::EventKind;
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::diff::PatchText;
@@ -306,6 +306,7 @@ impl Event {
         Self {
             provider: self.provider.clone(),
             hash: self.hash.clone(),
+            document: self.document.clone(),
             body: self.body.outline(),
             ..*self
         }
@@ -320,7 +321,7 @@ pub struct Event {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
-    pub document: Kind,
+    pub document: DocumentName,
     /// Snapshot before.
     pub from_snapshot: Option<i64>,
     /// Snapshot after.

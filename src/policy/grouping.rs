@@ -33,7 +33,7 @@ use self::news::{ProviderNews, units};
 use super::event::EventKind;
 use super::mail::MailKind;
 use super::recipient;
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 
 /// More mails than this, due at once to one recipient, become one.
@@ -285,8 +285,8 @@ fn is_much(mail: &Group, waiting: &[Waiting<'_>]) -> bool {
         let alerts = mail.alerts.iter().filter_map(|(at, _)| waiting.get(*at));
         alerts.map(|alert| alert.news)
     };
-    let documents: BTreeSet<(&str, Kind)> = news()
-        .map(|it| (it.provider.as_str(), it.document))
+    let documents: BTreeSet<(&str, &DocumentName)> = news()
+        .map(|it| (it.provider.as_str(), &it.document))
         .collect();
     documents.len() > 1 && news().map(|it| it.size).sum::<usize>() > MUCH
 }

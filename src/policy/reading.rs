@@ -17,6 +17,7 @@ use crate::document::fingerprint::sha256_hex;
 use crate::document::member::names;
 use crate::document::observation::{Observation, Outcome};
 use crate::meaning::change::{Change, Finding};
+use crate::meaning::diff::Connection;
 use crate::meaning::key_set::{self, Remembered};
 use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
@@ -101,7 +102,7 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
             } else {
                 Document::parse
             };
-            match parse(target.kind, bytes, content_type.as_deref()) {
+            match parse(target.kind.kind(), bytes, content_type.as_deref()) {
                 Err(failure) => Reading::Failed(failure),
                 Ok(document) => {
                     let stored = document.stored_body(bytes);
@@ -226,6 +227,21 @@ pub fn differ(
         difference
             .changes
             .extend(diff::redirect_change(url, before, after, &target.policy));
+    }
+    if known.is_some() && !matches!(reading, Reading::Failed(_)) {
+        let state = &tracking.state;
+        let leaf = observation.chain.first().or(state.chain.first());
+        let mut all_told = state.expiry_told.iter();
+        let told = all_told.find(|told| leaf.is_some_and(|leaf| leaf.sha256 == told.leaf));
+        let before = Connection {
+            chain: &state.chain,
+            facts: &state.facts,
+            told: told.map(|told| (told.leaf.as_str(), told.severity)),
+        };
+        let facts = observation.facts.as_ref();
+        let (chain, at) = (&observation.chain, observation.at);
+        let beside = diff::connection_changes(before, chain, facts, at, &target.policy);
+        difference.changes.extend(beside);
     }
     difference
 }

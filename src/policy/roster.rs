@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 
 /// A target, as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct Entry {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
-    pub kind: Kind,
+    pub kind: DocumentName,
     /// The issuer or resource, or where there is none the address.
     pub about: Option<String>,
     /// Names that the provider had before.
@@ -23,8 +23,8 @@ impl Entry {
         format!("{}/{}", self.provider, self.kind)
     }
 
-    fn is_of(&self, provider: &str, kind: Kind) -> bool {
-        self.provider == provider && self.kind == kind
+    fn is_of(&self, provider: &str, kind: &DocumentName) -> bool {
+        self.provider == provider && self.kind == *kind
     }
 }
 
@@ -50,10 +50,10 @@ pub fn movement(known: &[Entry], asked: &[Entry]) -> Movement {
     for one in asked {
         let at = known
             .iter()
-            .position(|it| it.is_of(&one.provider, one.kind));
+            .position(|it| it.is_of(&one.provider, &one.kind));
         let before = || {
             let mut names = one.formerly.iter();
-            names.find_map(|name| known.iter().position(|it| it.is_of(name, one.kind)))
+            names.find_map(|name| known.iter().position(|it| it.is_of(name, &one.kind)))
         };
         match (at, at.is_none().then(before).flatten()) {
             (Some(at), _) => {
@@ -131,11 +131,12 @@ impl Movement {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::kind::Kind;
 
     fn entry(provider: &str, about: &str, formerly: &[&str]) -> Entry {
         Entry {
             provider: provider.to_owned(),
-            kind: Kind::OPENID_CONFIGURATION,
+            kind: Kind::OPENID_CONFIGURATION.into(),
             about: Some(about.to_owned()),
             formerly: formerly.iter().map(|one| (*one).to_owned()).collect(),
         }

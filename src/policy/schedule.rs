@@ -1,4 +1,4 @@
-//! Layer 1: cron expressions in a real time zone.
+//! Cron expressions in a real time zone.
 //!
 //! Owns croner, which is only given what was read and understood here. Daylight saving is right and
 //! day of month and day of week are OR-ed, as in cron.

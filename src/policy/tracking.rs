@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::baseline::{Answer, Baseline, Judgement};
 use super::damping::Penalty;
 use super::event::{EventBody, EventKind, FailedPoll, NewEvent};
+pub use super::remembered::{Candidate, Disagreement, ExpiryTold, PastState};
+use crate::document::beside::{Beside, Facts};
 use crate::document::observation::{Certificate, Failure};
 use crate::document::severity::Severity;
 use crate::meaning::change::Finding;
@@ -180,6 +182,12 @@ pub struct State {
     /// The chain of the last good answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<Certificate>,
+    /// What its headers said of the document.
+    #[serde(skip_serializing_if = "Facts::is_empty")]
+    pub facts: Facts,
+    /// Which certificates were told to end, the latest last; bounded: several servers may answer by turns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expiry_told: Vec<ExpiryTold>,
     /// How restless its members are, by member.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[serde(rename = "flaps")]
@@ -208,46 +216,12 @@ pub struct State {
     pub remembered_of_keys: u64,
 }
 
-/// A state that is over, as it looks without what is ignored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PastState {
-    /// SHA-256 of its visible part, hexadecimal.
-    pub visible: String,
-    /// When the state that followed it was first seen.
-    pub ended_at: Timestamp,
-    /// The event that ended it, once the store has numbered it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub ended_by: Option<i64>,
-}
-
 #[expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde asks for a reference"
 )]
 fn is_zero(count: &u64) -> bool {
     *count == 0
-}
-
-/// A state that one fetch saw and no second one confirmed yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Candidate {
-    /// Names it, as `decide::confirm::state_of`.
-    pub state: String,
-    /// When it was first seen, with the baseline not seen since.
-    pub first_seen_at: Timestamp,
-}
-
-/// Fetches that saw different states within a day.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Disagreement {
-    /// When, the latest last; at most as many as it takes to be told.
-    pub polls: Vec<Timestamp>,
-    /// Names of the states that people were told of, if they were; bounded.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub told: Vec<String>,
-    /// Whether people were told that the answers keep disagreeing.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub announced: bool,
 }
 
 /// Polls that failed in a row.
@@ -346,6 +320,8 @@ pub struct Transition {
     pub events: Vec<NewEvent>,
     /// Values to be known from now on: member and token.
     pub values: Vec<(Subject, String)>,
+    /// What is known beside the document from now on, where that is something else than before.
+    pub beside: Option<Beside>,
 }
 
 impl Transition {
@@ -361,6 +337,7 @@ impl Transition {
             outcome: self.outcome.clone(),
             events: self.events.iter().map(NewEvent::outline).collect(),
             values: Vec::new(),
+            beside: None,
         }
     }
 

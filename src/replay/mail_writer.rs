@@ -4,16 +4,19 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use crate::config::Provider;
 use crate::document::severity::Severity;
 use crate::mailer;
 use crate::policy::mail::{Delivery, MailKind, Message};
 use crate::store::{Claim, Store};
 use crate::watch::wording::Wording;
+use crate::wording::mail::ProviderContext;
 
 /// The index of the mails, and its name while it is not whole.
 const INDEX: &str = "mails.jsonl";
@@ -26,6 +29,8 @@ const LEASE: SignedDuration = SignedDuration::from_mins(3);
 pub(super) struct MailWriter {
     store: Store,
     wording: Wording,
+    /// The providers of which it is declared what is used.
+    providers: Vec<ProviderContext>,
     directory: Option<Directory>,
     /// The mail that is being delivered, recipient by recipient.
     open: Option<Open>,
@@ -53,10 +58,23 @@ struct Directory {
 }
 
 impl MailWriter {
-    pub(super) fn new(store: Store, wording: Wording, path: Option<&Path>) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        store: Store,
+        wording: Wording,
+        providers: &[Arc<Provider>],
+        path: Option<&Path>,
+    ) -> anyhow::Result<Self> {
+        let declared = providers.iter().filter(|it| it.policy.uses.is_some());
         Ok(Self {
             store,
             wording,
+            providers: declared
+                .map(|provider| ProviderContext {
+                    name: provider.name.clone(),
+                    watched: None,
+                    declares_use: true,
+                })
+                .collect(),
             directory: path.map(Directory::make).transpose()?,
             open: None,
             mailed: Mailed::default(),
@@ -85,7 +103,11 @@ impl MailWriter {
     }
 
     async fn deliver(&mut self, claim: &Claim, now: Timestamp) -> anyhow::Result<()> {
-        let content = self.wording.compose(&self.store, claim, &[], false, now)?;
+        let is_told =
+            |it: &&ProviderContext| claim.events.iter().any(|news| news.provider == it.name);
+        let told: Vec<ProviderContext> = self.providers.iter().filter(is_told).cloned().collect();
+        let (wording, store) = (&self.wording, &self.store);
+        let content = wording.compose(store, claim, &told, false, now)?;
         let message = self.wording.message(claim, content, now);
         self.store
             .keep_message(claim.delivery_id, message.clone())

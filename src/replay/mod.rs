@@ -73,7 +73,8 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
         interval: config.mail.group_interval,
         weekly: Weekly::of(config).map(Arc::new),
     };
-    let post = MailWriter::new(store.clone(), wording, options.mails.as_deref())?;
+    let path = options.mails.as_deref();
+    let post = MailWriter::new(store.clone(), wording, &config.providers, path)?;
     // What waits for late-comers still leaves in the end; what waits for a summary does not.
     let wait = config.mail.group_wait.max(config.mail.group_interval);
     let mut scribe = BatchWriter::start(store.clone(), post, wait)?;

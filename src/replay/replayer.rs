@@ -16,7 +16,7 @@ use super::source::Recorded;
 use super::tally::Tally;
 use super::target::{Numbers, ReplayTarget};
 use crate::config::Provider;
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::meaning::judge::Judge;
 use crate::meaning::provider::{Identity, Target};
 use crate::meaning::provider_policy::Policy;
@@ -32,7 +32,7 @@ pub(super) struct Replayer {
     named: HashMap<String, Arc<Provider>>,
     /// What holds for all others.
     policy: Arc<Policy>,
-    places: HashMap<String, BTreeMap<Kind, usize>>,
+    places: HashMap<String, BTreeMap<DocumentName, usize>>,
     /// Each target in its place.
     played: Vec<ReplayTarget>,
     /// What the store will call what comes next.
@@ -85,7 +85,8 @@ impl Replayer {
                 let leads = played.target.kind.row().leads.iter();
                 let named = leads.filter(|(_, kind)| kind.is_named_by_another());
                 let changed = named.filter(|(member, _)| decided.changes(member));
-                moved.extend(changed.map(|(_, kind)| (provider.clone(), *kind)));
+                let name = &played.target.kind;
+                moved.extend(changed.map(|(_, kind)| (provider.clone(), name.beside(*kind))));
                 let decided = played.follow(decided, &mut self.numbers);
                 self.tally.count(&decided);
                 transitions.push((decided, alert_plan));
@@ -93,7 +94,7 @@ impl Replayer {
         }
         // The mail about a key set that moved tells whether its keys are the same.
         for (provider, kind) in moved {
-            transitions.extend(self.kept_of(&provider, kind));
+            transitions.extend(self.kept_of(&provider, &kind));
         }
         // Mails that are due leave at their time whenever the clock is looked at next.
         Ok((!transitions.is_empty()).then_some(Batch {
@@ -121,8 +122,8 @@ impl Replayer {
     }
 
     /// What was kept in memory of a target.
-    fn kept_of(&mut self, provider: &str, kind: Kind) -> Option<(Transition, AlertPlan)> {
-        let place = self.places.get(provider)?.get(&kind)?;
+    fn kept_of(&mut self, provider: &str, kind: &DocumentName) -> Option<(Transition, AlertPlan)> {
+        let place = self.places.get(provider)?.get(kind)?;
         let played = self.played.get_mut(*place)?;
         let kept = played.flush()?;
         let alert_plan = self.alert_policy.plan_for(provider, &kept);
@@ -153,7 +154,7 @@ impl Replayer {
         let url = recorded.observation.url.clone();
         let spec = TargetSpec {
             provider: recorded.provider.clone(),
-            kind: recorded.kind,
+            kind: recorded.kind.clone(),
             url: url.clone(),
             formerly: Vec::new(),
         };
@@ -164,13 +165,14 @@ impl Replayer {
             |provider| Arc::clone(&provider.policy),
         );
         let identity = named.map(|provider| &provider.identity);
+        let (whose, configured) = (recorded.kind.issuer(), identity.map(Identity::as_str));
         let target = Target {
             provider: recorded.provider.clone(),
-            kind: recorded.kind,
+            kind: recorded.kind.clone(),
             url,
             // A recording says where it was asked, and an address that moved is no other identity.
-            judge: Judge::of(identity.map(Identity::as_str), None, &policy),
-            identity: identity.cloned().and_then(|it| it.of(recorded.kind)),
+            judge: Judge::of(whose.or(configured), None, &policy),
+            identity: identity.and_then(|it| it.of_document(&recorded.kind)),
             policy,
         };
         let place = self.played.len();
@@ -182,7 +184,7 @@ impl Replayer {
         });
         self.tally.target(&recorded.provider);
         let places = self.places.entry(recorded.provider.clone());
-        places.or_default().insert(recorded.kind, place);
+        places.or_default().insert(recorded.kind.clone(), place);
         Ok(place)
     }
 }

@@ -8,7 +8,7 @@ use std::io::{BufRead, Read as _};
 
 use jiff::Timestamp;
 
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::document::observation::Observation;
 use crate::document::recording::Line;
 use crate::document::text::visible;
@@ -28,7 +28,7 @@ const TICK: usize = 2048;
 #[derive(Debug)]
 pub(super) struct Recorded {
     pub(super) provider: String,
-    pub(super) kind: Kind,
+    pub(super) kind: DocumentName,
     pub(super) observation: Observation,
     pub(super) confirmed_at: Option<Timestamp>,
     pub(super) candidate_since: Option<Timestamp>,
@@ -228,7 +228,7 @@ impl Lines {
                 line.at
             )));
         }
-        let (at, kind) = (line.at, line.document);
+        let (at, kind) = (line.at, line.document.clone());
         let (confirmed_at, unrecorded) = (line.confirmed_at, line.unrecorded);
         let candidate_since = line.candidate_since;
         if unrecorded > UNRECORDED {

@@ -65,7 +65,7 @@ impl ReplayTarget {
         } = recorded;
         let reading = reading::read(&self.target, &self.tracking, &observation.outcome);
         if let (None, Reading::Document(parsed)) = (&self.target.identity, &reading) {
-            self.identify(kind, &parsed.document);
+            self.identify(kind.kind(), &parsed.document);
         }
         let mut sighting = sight(
             &self.past,
@@ -89,7 +89,7 @@ impl ReplayTarget {
         };
         let transition = decide(&self.target, &self.tracking, sighting).worded(summary::of);
         let is_new = matches!(transition.snapshot, SnapshotStep::New { .. });
-        if transition.events.is_empty() && !is_new {
+        if transition.events.is_empty() && transition.beside.is_none() && !is_new {
             self.keep(transition);
             return Ok(None);
         }

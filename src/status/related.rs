@@ -25,7 +25,7 @@ pub(super) fn of(
             let configured = providers.find(|provider| provider.name == row.provider);
             Known {
                 provider: &row.provider,
-                kind: row.kind,
+                kind: row.kind.clone(),
                 policy: configured.map_or(&usual, |provider| &provider.policy),
             }
         })

@@ -75,7 +75,7 @@ fn index(tx: &Tx<'_>, target_id: i64, content: &Content<&NewEvent>) -> Result<()
     });
     let findings = body.findings().iter().map(|change| {
         let finding = &change.finding;
-        let group = member::group(content.document, finding.subject.as_str());
+        let group = member::group(content.document.kind(), finding.subject.as_str());
         (
             finding.subject.as_str(),
             &finding.rule,

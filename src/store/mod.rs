@@ -1,4 +1,4 @@
-//! Layer 1: what is remembered, in one SQLite file.
+//! What is remembered, in one SQLite file.
 //!
 //! One thread writes; it commits all that is waiting as one transaction and acknowledges after it
 //! (`writer`; a replay writes itself, and commits at the end). Readers open the file read-only and
@@ -15,9 +15,12 @@ mod fate;
 mod file;
 mod handle;
 mod history;
+mod known;
 mod lock;
 mod migrate;
 mod outbox;
+mod past;
+mod pending;
 mod plan;
 mod post;
 mod query;
@@ -44,8 +47,10 @@ pub use error::StoreError;
 pub use fate::{AlertRow, AnswerRow};
 pub use handle::Store;
 pub use history::EventFilter;
+pub use known::KnownTarget;
 pub use lock::{Daemon, DaemonLock};
 pub use outbox::Claim;
+pub use pending::Pending;
 pub use plan::{Planned, PlannedMail, Times, Wait};
 pub use post::PostClaim;
 pub use query::{DeliveryRow, DeliveryState, OutboxState, Snapshot, TargetRow};

@@ -10,7 +10,7 @@ use super::history::{self, EventFilter};
 use super::reader::Reader;
 use super::row::{self, ACCEPTED, EVENT, millis, time, time_or_none};
 use super::tracking::{DETAIL, TRACKING, tracking};
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::meaning::provider::is_called;
 use crate::policy::channel::Channel;
 use crate::policy::event::Event;
@@ -24,7 +24,7 @@ pub struct TargetRow {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
-    pub kind: Kind,
+    pub kind: DocumentName,
     /// Where it is.
     pub url: Option<String>,
     /// When it was first configured.
@@ -47,7 +47,7 @@ pub struct Snapshot {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
-    pub kind: Kind,
+    pub kind: DocumentName,
     /// When it was first seen.
     pub first_seen_at: Timestamp,
     /// When it was last seen.
@@ -169,16 +169,16 @@ impl Reader {
         if filter.providers.is_empty() {
             return Ok(Some(Vec::new()));
         }
-        let is_asked = |provider: &str, kind: Kind| {
+        let is_asked = |provider: &str, document: &DocumentName| {
             let mut names = filter.providers.iter();
-            names.any(|name| is_called(provider, kind, name))
+            names.any(|name| is_called(provider, document, name))
         };
         let all: Vec<(i64, bool)> = self.all(
             "SELECT id, provider, document FROM target ORDER BY id",
             [],
             |row| {
                 let provider: String = row.get("provider")?;
-                Ok((row.get("id")?, is_asked(&provider, row::kind(row)?)))
+                Ok((row.get("id")?, is_asked(&provider, &row::kind(row)?)))
             },
             "looking for a provider",
         )?;
@@ -250,7 +250,7 @@ impl Reader {
     pub fn snapshot_at(
         &self,
         provider: &str,
-        kind: Kind,
+        document: &DocumentName,
         at: Timestamp,
     ) -> Result<Option<Snapshot>, StoreError> {
         let sql = format!(
@@ -258,7 +258,7 @@ impl Reader {
                  AND snapshot.first_seen_at <= ?3
              ORDER BY snapshot.first_seen_at DESC, snapshot.id DESC LIMIT 1"
         );
-        let values = params![provider, kind.as_str(), millis(at)];
+        let values = params![provider, document.to_string(), millis(at)];
         self.one(&sql, values, snapshot, "reading a snapshot")
     }
 

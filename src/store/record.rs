@@ -15,7 +15,8 @@ use super::event;
 use super::handle::Store;
 use super::row::{Content, Made, kind, millis};
 use super::writer::Tx;
-use crate::document::kind::Kind;
+use crate::document::beside::Beside;
+use crate::document::name::DocumentName;
 use crate::meaning::subject::Subject;
 use crate::policy::baseline::Baseline;
 use crate::policy::event::{EventKind, NewEvent};
@@ -83,6 +84,7 @@ fn record(
         outcome: _,
         events,
         values,
+        beside,
     } = transition;
     let mut tracking = tracking.clone();
     let target_id = tracking.target_id;
@@ -105,7 +107,7 @@ fn record(
             let mut content = Content {
                 event: 0,
                 provider: provider.clone(),
-                document,
+                document: document.clone(),
                 from_snapshot,
                 to_snapshot,
                 made: made(snapshot, new.filter(|_| to_snapshot == new)),
@@ -127,7 +129,7 @@ fn record(
             let severity = transition.severity_of_mail(body);
             if body.alert || body.summary_at.is_some() {
                 let is_first = from_snapshot.is_none();
-                let news = News::of(id, &provider, document, is_first, body, size);
+                let news = News::of(id, &provider, &document, is_first, body, size);
                 alerts += alert(tx, &news, body, severity, alert_plan)?;
             }
             numbers.push(id);
@@ -140,6 +142,7 @@ fn record(
     }
     tracking.follow(snapshot, new);
     keep_values(tx, target_id, values)?;
+    keep_beside(tx, &tracking, beside.as_ref())?;
     keep_pulse(tx, &tracking)?;
     keep_detail(tx, &tracking, to)?;
     tracking.revision += 1;
@@ -165,7 +168,7 @@ fn baseline(tx: &Tx<'_>, target_id: i64, revision: i64) -> Result<Option<i64>, S
     .ok_or(StoreError::Stale { target_id })
 }
 
-fn target(tx: &Tx<'_>, target_id: i64) -> Result<(String, Kind), StoreError> {
+fn target(tx: &Tx<'_>, target_id: i64) -> Result<(String, DocumentName), StoreError> {
     tx.prepare_cached("SELECT provider, document FROM target WHERE id = ?1")
         .and_then(|mut statement| {
             statement.query_row([target_id], |row| Ok((row.get(0)?, kind(row)?)))
@@ -197,6 +200,21 @@ fn made(step: &SnapshotStep, stored: Option<i64>) -> Option<Made> {
         }),
         _ => None,
     }
+}
+
+fn keep_beside(
+    tx: &Tx<'_>,
+    tracking: &Tracking,
+    beside: Option<&Beside>,
+) -> Result<(), StoreError> {
+    let (Some(beside), Some(at)) = (beside, tracking.last_poll_at) else {
+        return Ok(());
+    };
+    let text = serde_json::to_string(beside).map_err(unwritable("what was seen beside"))?;
+    tx.prepare_cached("INSERT OR REPLACE INTO beside (target_id, at, beside) VALUES (?1, ?2, ?3)")
+        .and_then(|mut statement| statement.execute(params![tracking.target_id, millis(at), text]))
+        .map_err(doing("storing what was seen beside a document"))?;
+    Ok(())
 }
 
 fn keep_values(

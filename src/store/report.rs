@@ -14,7 +14,7 @@ use super::history::{self, EventFilter};
 use super::reader::Reader;
 use super::row::{self, ACCEPTED, EVENT, kind, millis, severity, time, time_or_none};
 use super::states::{Order, StateRow};
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::policy::event::Event;
 
@@ -26,7 +26,7 @@ pub struct SpanRow {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
-    pub kind: Kind,
+    pub kind: DocumentName,
     /// When it was first seen, or else configured.
     pub since: Timestamp,
     /// The last poll, if there was one.

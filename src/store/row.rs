@@ -6,7 +6,7 @@ use rusqlite::{Error, Row};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 use crate::meaning::diff::PatchText;
@@ -43,9 +43,9 @@ pub(super) fn json<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: &str) ->
     serde_json::from_str(text).map_err(|error| corrupt(column, error))
 }
 
-pub(super) fn kind(row: &Row<'_>) -> Result<Kind, Error> {
+pub(super) fn kind(row: &Row<'_>) -> Result<DocumentName, Error> {
     let text: String = row.get("document")?;
-    Kind::parse(&text).ok_or_else(|| unknown("document", &text))
+    DocumentName::parse(&text).ok_or_else(|| unknown("document", &text))
 }
 
 pub(super) fn channel(row: &Row<'_>) -> Result<Channel, Error> {
@@ -79,7 +79,7 @@ pub(super) fn severity(rank: Option<i64>) -> Option<Severity> {
 pub(super) struct Content<Body> {
     pub(super) event: i64,
     pub(super) provider: String,
-    pub(super) document: Kind,
+    pub(super) document: DocumentName,
     pub(super) from_snapshot: Option<i64>,
     pub(super) to_snapshot: Option<i64>,
     #[serde(flatten)]
@@ -115,7 +115,7 @@ impl Content<&NewEvent> {
 pub(super) struct Read<'a> {
     pub(super) event: i64,
     pub(super) provider: String,
-    pub(super) document: Kind,
+    pub(super) document: DocumentName,
     pub(super) from_snapshot: Option<i64>,
     pub(super) to_snapshot: Option<i64>,
     #[serde(default)]
@@ -179,7 +179,7 @@ pub(super) fn event(row: &Row<'_>) -> Result<Event, Error> {
     Ok(Event {
         id: read.event,
         provider: std::mem::take(&mut read.provider),
-        document: read.document,
+        document: read.document.clone(),
         from_snapshot: read.from_snapshot,
         to_snapshot: read.to_snapshot,
         acknowledged: time_or_none(row, "acknowledged")?,

@@ -11,7 +11,7 @@ use rusqlite::params;
 use super::error::{StoreError, doing};
 use super::reader::Reader;
 use super::row::{kind, time};
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 
 /// A target by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct DocumentRow {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
-    pub kind: Kind,
+    pub kind: DocumentName,
 }
 
 impl DocumentRow {

@@ -10,7 +10,7 @@ use super::handle::Store;
 use super::row::{kind, millis, time};
 use super::tracking::tracking_of;
 use super::writer::Tx;
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::meaning::known::Known;
 use crate::policy::tracking::{SeenBefore, Tracking};
 use crate::wording::mail::{KeySet, NamedAddress};
@@ -21,7 +21,7 @@ pub struct TargetSpec {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
-    pub kind: Kind,
+    pub kind: DocumentName,
     /// Where it is, if known.
     pub url: Option<String>,
     /// Names that the provider had before: what is known under one of them is carried over.
@@ -110,8 +110,8 @@ impl Store {
         &self,
         provider: &str,
         identity: Option<&str>,
-        led: Kind,
-    ) -> Result<Vec<(Kind, String)>, StoreError> {
+        led: &DocumentName,
+    ) -> Result<Vec<(DocumentName, String)>, StoreError> {
         self.read(|connection| {
             connection
                 .prepare_cached(
@@ -125,7 +125,7 @@ impl Store {
                 .and_then(|mut statement| {
                     let known = |row: &Row<'_>| Ok((kind(row)?, row.get("canonical")?));
                     let read = statement.query_map(params![provider, identity], known)?;
-                    read.filter(|it| it.as_ref().is_ok_and(|(kind, _)| kind.leads_to(led)))
+                    read.filter(|it| it.as_ref().is_ok_and(|(name, _)| name.leads_to_named(led)))
                         .collect()
                 })
                 .map_err(doing("reading the metadata of a provider"))
@@ -244,7 +244,7 @@ fn find(connection: &Connection, targets: &[TargetSpec]) -> Result<Vec<i64>, rus
     let mut row =
         connection.prepare_cached("SELECT id FROM target WHERE provider = ?1 AND document = ?2")?;
     let ids = targets.iter().map(|target| {
-        let key = params![target.provider, target.kind.as_str()];
+        let key = params![target.provider, target.kind.to_string()];
         let id = row.query_row(key, |row| row.get(0)).optional()?;
         Ok(id.unwrap_or_default())
     });
@@ -254,7 +254,7 @@ fn find(connection: &Connection, targets: &[TargetSpec]) -> Result<Vec<i64>, rus
 /// Gives a target the row, and so the history, that it had under an earlier name. Nothing is carried
 /// over where the new name has a history of its own.
 fn carry_over(tx: &Tx<'_>, target: &TargetSpec) -> Result<(), rusqlite::Error> {
-    let document = target.kind.as_str();
+    let document = target.kind.to_string();
     for name in &target.formerly {
         let moved = tx.execute(
             "UPDATE target SET provider = ?1 WHERE provider = ?2 AND document = ?3
@@ -281,7 +281,7 @@ fn keep(tx: &Tx<'_>, target: &TargetSpec, now: Timestamp) -> Result<i64, rusqlit
             "SELECT id, url, retired_at IS NOT NULL FROM target
              WHERE provider = ?1 AND document = ?2",
         )?
-        .query_row(params![target.provider, target.kind.as_str()], |row| {
+        .query_row(params![target.provider, target.kind.to_string()], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .optional()?;
@@ -293,7 +293,7 @@ fn keep(tx: &Tx<'_>, target: &TargetSpec, now: Timestamp) -> Result<i64, rusqlit
             )?
             .insert(params![
                 target.provider,
-                target.kind.as_str(),
+                target.kind.to_string(),
                 target.url,
                 millis(now)
             ])?;

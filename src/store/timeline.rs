@@ -10,7 +10,8 @@ use rusqlite::{Row, params};
 use super::error::StoreError;
 use super::query::TargetRow;
 use super::reader::Reader;
-use super::row::{self, ACCEPTED, EVENT, time, time_or_none};
+use super::row::{self, ACCEPTED, EVENT, json, time, time_or_none};
+use crate::document::beside::Beside;
 use crate::document::observation::Failure;
 use crate::policy::event::{Event, EventKind, Provenance};
 
@@ -35,6 +36,8 @@ pub struct Moment {
     pub candidate_since: Option<Timestamp>,
     /// Failed polls right before it that are counted and not kept.
     pub unrecorded: u64,
+    /// What is known beside the document from then on, where that is news.
+    pub beside: Option<Beside>,
 }
 
 /// What was seen.
@@ -96,8 +99,32 @@ impl Reader {
                 moment.candidate_since = about.candidate_since;
             }
         }
+        self.add_beside(target, &mut moments)?;
         add_sources(&mut moments, &events, target.url.as_deref());
         Ok(moments)
+    }
+
+    /// What was seen beside the documents: at a moment of its own, where nothing else was news then.
+    fn add_beside(&self, target: &TargetRow, moments: &mut Vec<Moment>) -> Result<(), StoreError> {
+        let seen = |row: &Row<'_>| Ok((time(row, "at")?, json::<Beside>(row, "beside")?));
+        let all = self.all(
+            "SELECT at, beside FROM beside WHERE target_id = ?1 ORDER BY at",
+            params![target.target_id],
+            seen,
+            "reading what was seen beside the documents of a target",
+        )?;
+        for (at, beside) in all {
+            let is_then = |moment: &&mut Moment| moment.at == at;
+            match moments.iter_mut().find(is_then) {
+                Some(moment) => moment.beside = Some(beside),
+                None => moments.push(Moment {
+                    beside: Some(beside),
+                    ..moment(at, StateSeen::Again)
+                }),
+            }
+        }
+        moments.sort_by_key(|moment| moment.at);
+        Ok(())
     }
 
     /// Each state when it was first seen, and when it was last seen, if that was later.
@@ -141,6 +168,7 @@ fn moment(at: Timestamp, seen: StateSeen) -> Moment {
         confirmed_at: None,
         candidate_since: None,
         unrecorded: 0,
+        beside: None,
     }
 }
 

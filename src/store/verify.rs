@@ -109,7 +109,8 @@ fn disagrees(row: &Row<'_>, content: &str) -> Result<Option<&'static str>, Error
         && row.get::<_, Option<i64>>("from_snapshot")? == content.from_snapshot
         && row.get::<_, Option<i64>>("to_snapshot")? == content.to_snapshot
         && row.get::<_, bool>("had_name")?
-        && row.get::<_, Option<String>>("document")?.as_deref() == Some(content.document.as_str());
+        && row.get::<_, Option<String>>("document")?.as_deref()
+            == Some(content.document.to_string().as_str());
     if !agrees {
         return Ok(columns);
     }

@@ -30,7 +30,7 @@ use crate::policy::channel::Channel;
 use crate::policy::mail::{Content, Deferral, Delivery};
 use crate::policy::retry::next_attempt;
 use crate::store::{Claim, Store, StoreError};
-use crate::wording::mail::ProviderContext;
+use crate::wording::mail::{Polling, ProviderContext};
 
 /// How long a claimed delivery is ours: longer than any attempt can last.
 const LEASE: SignedDuration = SignedDuration::from_mins(4);
@@ -175,9 +175,11 @@ impl Courier {
             }
             providers.push(ProviderContext {
                 name: name.to_owned(),
-                schedule_words: one.provider.schedule.words(),
+                watched: Some(Polling {
+                    schedule_words: one.provider.schedule.words(),
+                    since: self.store.watched_since(one.target_id).ok().unwrap_or(now),
+                }),
                 declares_use: one.target.policy.uses.is_some(),
-                watched_since: self.store.watched_since(one.target_id).ok().unwrap_or(now),
             });
         }
         let is_widespread = widespread::is_widespread(&self.store, &self.watched, claim)?;

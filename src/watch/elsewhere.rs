@@ -9,7 +9,7 @@ use crate::document::failure::{Cause, Failure};
 use crate::document::kind::Kind;
 use crate::document::observation::{Observation, Outcome};
 use crate::document::well_known;
-use crate::fetch::Fetcher;
+use crate::fetch::{Fetcher, Request};
 use crate::policy::tracking::Tracking;
 
 /// What stands where an earlier version of its specification put the document, if nothing stands where the
@@ -19,18 +19,44 @@ pub(super) async fn earlier(
     watched: &Watched,
     observation: Observation,
 ) -> Observation {
-    let (kind, identity) = (watched.target.kind, &watched.provider.identity);
+    let (kind, identity) = (watched.target.kind.clone(), &watched.provider.identity);
     let is_derived = !watched.provider.urls.contains_key(&kind);
     let is_lost = matches!(&observation.outcome, Outcome::Failed(failure) if is_missing(failure));
     if is_derived && is_lost {
-        for url in well_known::earlier(kind, identity.as_str()) {
+        for url in well_known::earlier(kind.kind(), identity.as_str()) {
             let seen = fetcher
                 .observe(watched.request(&url, None), clock::now)
                 .await;
-            if is_document(kind, &seen) {
+            if is_document(kind.kind(), &seen) {
                 return seen;
             }
         }
+    }
+    if is_derived && is_lost && kind.is_of_resource() && kind.issuer().is_none() {
+        return hinted(fetcher, watched, observation).await;
+    }
+    observation
+}
+
+/// What stands where the resource itself says, asked once without authorization (RFC 9728 section 5.1).
+async fn hinted(fetcher: &Fetcher, watched: &Watched, observation: Observation) -> Observation {
+    let (kind, identity) = (watched.target.kind.kind(), &watched.provider.identity);
+    let unauthenticated = Request {
+        headers: &[],
+        ..watched.request(identity.as_str(), None)
+    };
+    let asked = fetcher.observe(unauthenticated, clock::now).await;
+    let Outcome::Failed(Failure {
+        hint: Some(hint), ..
+    }) = &asked.outcome
+    else {
+        return observation;
+    };
+    let seen = fetcher
+        .observe(watched.request(&hint.0, None), clock::now)
+        .await;
+    if is_document(kind, &seen) {
+        return seen;
     }
     observation
 }
@@ -52,8 +78,8 @@ pub(super) async fn look(
     if !is_missing(failure) || !is_time(watched, tracking) {
         return observation;
     }
-    let kind = watched.target.kind;
-    for (kind, url) in well_known::forms(kind, identity.as_str()) {
+    let kind = watched.target.kind.clone();
+    for (kind, url) in well_known::forms(kind.kind(), identity.as_str()) {
         if Some(&url) == observation.url.as_ref() {
             continue;
         }
@@ -67,7 +93,7 @@ pub(super) async fn look(
     observation
 }
 
-fn is_document(kind: Kind, seen: &Observation) -> bool {
+pub(super) fn is_document(kind: Kind, seen: &Observation) -> bool {
     match &seen.outcome {
         Outcome::Body {
             content_type,

@@ -1,4 +1,4 @@
-//! Layer 2: one poll and one delivery, which the daemon, `check` and `replay` share.
+//! One poll and one delivery, which the daemon, `check` and `replay` share.
 //!
 //! Everything here decides in `policy` and acts through the adapters. Never here: when to poll
 //! (`daemon`), what to print (the subcommands).
@@ -9,6 +9,7 @@ pub mod confirming;
 pub mod courier;
 mod elsewhere;
 pub mod flight;
+mod following;
 pub mod page;
 pub mod poll;
 mod poster;

@@ -32,15 +32,15 @@ pub fn compose(reader: &Reader, asked: &Asked, now: Timestamp) -> anyhow::Result
     reader.at_one_moment(|reader| {
         let all = reader.spans()?;
         for name in &asked.names {
-            let is_known = |it: &SpanRow| is_called(&it.provider, it.kind, name);
+            let is_known = |it: &SpanRow| is_called(&it.provider, &it.kind, name);
             if !all.iter().any(is_known) {
-                let there = all.iter().map(|it| (it.provider.as_str(), it.kind));
+                let there = all.iter().map(|it| (it.provider.as_str(), it.kind.clone()));
                 return Err(unknown(name, "in the history", there).into());
             }
         }
         let is_asked = |it: &SpanRow| {
             let mut names = asked.names.iter();
-            asked.names.is_empty() || names.any(|name| is_called(&it.provider, it.kind, name))
+            asked.names.is_empty() || names.any(|name| is_called(&it.provider, &it.kind, name))
         };
         // What was configured and never polled has no history.
         let asked_for = |it: &&SpanRow| is_asked(it) && it.last_poll_at.is_some();
@@ -95,7 +95,7 @@ fn provider(
             severity: mark.severity,
         }));
         documents.push(Document {
-            kind: span.kind,
+            kind: span.kind.clone(),
             since: span.since,
             until: span.retired_at.or(span.last_poll_at).unwrap_or(span.since),
             outages: facts::outages(&reader.outages(span.target_id)?),

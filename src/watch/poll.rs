@@ -18,12 +18,12 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::alert_policy::AlertPolicy;
 use super::aside::Share;
 use super::confirming::Confirming;
-use super::elsewhere;
 use super::report::{Gravity, PollReport, Polled, Wait};
 use super::sight::{Stored, sight};
 use super::unrecorded::Unrecorded;
 use super::waiting::First;
 use super::watched::Watched;
+use super::{elsewhere, following};
 use crate::clock;
 use crate::document::canonical::named_url;
 use crate::document::fingerprint::sha256_half;
@@ -70,7 +70,7 @@ pub struct Poller {
 
 impl Poller {
     /// Polls a target once and records it.
-    pub async fn poll(&self, watched: &Watched) -> Result<Polled, StoreError> {
+    pub async fn poll(&self, watched: &Arc<Watched>) -> Result<Polled, StoreError> {
         let _coming = self.store.announce();
         // As long as what came is in hand.
         let mut share = Share::default();
@@ -93,6 +93,7 @@ impl Poller {
             }
             Err(error) => return Err(error),
         }
+        report.leads_elsewhere = following::follow(&self.fetcher, &self.store, watched).await?;
         Ok(Polled::Report(report))
     }
 
@@ -153,6 +154,7 @@ impl Poller {
             events: Vec::new(),
             unrecorded: None,
             alerts: 0,
+            leads_elsewhere: false,
             known_since: known.map(|known| known.first_seen_at),
         })))
     }
@@ -162,14 +164,14 @@ impl Poller {
         if let Some(url) = &watched.url {
             return Ok(Ok(url.clone()));
         }
-        let (provider, kind) = (&watched.target.provider, watched.target.kind);
+        let (provider, kind) = (&watched.target.provider, &watched.target.kind);
         let identity = watched.target.judge.identity.as_deref();
         let documents = self.store.metadata_of(provider, identity, kind)?;
         if documents.is_empty() {
             return Ok(Err(Wait::ForMetadata));
         }
         let mut leading = documents.iter();
-        let named = leading.find_map(|(from, text)| named_url(*from, kind, text));
+        let named = leading.find_map(|(from, text)| named_url(from.kind(), kind.kind(), text));
         let Some(url) = named else {
             return Ok(Err(Wait::NotNamed));
         };
@@ -292,7 +294,7 @@ impl Poll<'_> {
         let past = Stored {
             store: &self.poller.store,
             target_id: self.tracking.target_id,
-            kind: target.kind,
+            kind: target.kind.kind(),
             in_order: target.policy.ignores_places(),
         };
         let is_new = matches!(reading, Reading::Document(_));

@@ -80,7 +80,7 @@ fn parts(all: &[News]) -> Vec<Vec<&News>> {
             continue;
         }
         let mut own = own.to_vec();
-        own.sort_by_key(|one| one.document);
+        own.sort_by_key(|one| one.document.clone());
         let documents = own.chunk_by(|one, two| one.document == two.document);
         parts.extend(documents.map(<[&News]>::to_vec));
     }

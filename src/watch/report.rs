@@ -24,6 +24,8 @@ pub struct PollReport {
     pub events: Vec<i64>,
     /// How many alerts were stored.
     pub alerts: usize,
+    /// Whether the document leads to something else than what is watched: the targets are to be found anew.
+    pub leads_elsewhere: bool,
     /// Since when the baseline of before was there.
     pub known_since: Option<Timestamp>,
 }
@@ -44,6 +46,13 @@ pub enum Polled {
     Report(Box<PollReport>),
     /// It was not: there is nothing to ask for.
     Waits(Wait),
+}
+
+impl Polled {
+    /// Whether the document leads to something else than what is watched.
+    pub fn leads_elsewhere(&self) -> bool {
+        matches!(self, Self::Report(report) if report.leads_elsewhere)
+    }
 }
 
 /// Why there is nothing to ask for.

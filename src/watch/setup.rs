@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::following;
 use super::watched::Watched;
 use crate::config::Config;
 use crate::config::Provider;
@@ -24,7 +25,7 @@ pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Prov
             let policy = &provider.policy;
             let target = Target {
                 provider: provider.name.clone(),
-                kind: *kind,
+                kind: (*kind).into(),
                 judge: Judge::of(Some(identity.as_str()), url.as_deref(), policy),
                 url,
                 identity: identity.clone().of(*kind),
@@ -54,7 +55,11 @@ pub fn roster(providers: &[Arc<Provider>]) -> Vec<Entry> {
 
 /// The targets of a store that are watched, to be compared with those of a configuration.
 pub fn stored(rows: Vec<TargetRow>) -> Vec<Entry> {
-    let watched = rows.into_iter().filter(|row| row.retired_at.is_none());
+    // What a resource leads to is not configured, and comes and goes with its document.
+    let is_configured = |row: &TargetRow| row.kind.issuer().is_none();
+    let watched = rows
+        .into_iter()
+        .filter(|row| row.retired_at.is_none() && is_configured(row));
     let entry = |row: TargetRow| {
         let baseline = row.tracking.baseline.as_ref();
         let identity = baseline.and_then(|known| known.judgement.judge.identity.as_deref());
@@ -90,12 +95,15 @@ pub async fn watched(
     keeping: Keeping,
     now: Timestamp,
 ) -> Result<Vec<Arc<Watched>>, StoreError> {
-    let found: Vec<_> = documents(&config.providers).collect();
+    let mut found: Vec<_> = documents(&config.providers)
+        .map(|(provider, target)| (Arc::clone(provider), target))
+        .collect();
+    found.extend(following::targets(&config.providers, store)?);
     let specs: Vec<TargetSpec> = found
         .iter()
         .map(|(provider, target)| TargetSpec {
             provider: target.provider.clone(),
-            kind: target.kind,
+            kind: target.kind.clone(),
             url: target.url.clone(),
             formerly: provider.formerly.clone(),
         })
@@ -110,8 +118,8 @@ pub async fn watched(
         .into_iter()
         .zip(ids)
         .map(|((provider, target), id)| {
-            let headers = headers(provider, &key);
-            Arc::new(Watched::of(provider, target, id, headers))
+            let headers = headers(&provider, &key);
+            Arc::new(Watched::of(&provider, target, id, headers))
         })
         .collect())
 }

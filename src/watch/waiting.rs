@@ -98,7 +98,7 @@ impl First {
                     Outcome::Body { content_type, .. } => content_type.as_deref(),
                     Outcome::Unmodified | Outcome::Failed(_) => None,
                 };
-                let document = parse(target.kind, &body, received)
+                let document = parse(target.kind.kind(), &body, received)
                     .ok()?
                     .with_secrets(secrets);
                 Reading::Document(Box::new(ParsedDocument {

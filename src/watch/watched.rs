@@ -31,7 +31,7 @@ impl Watched {
     /// One document of a provider; `headers` names its headers.
     pub fn of(provider: &Arc<Provider>, target: Target, target_id: i64, headers: Arc<str>) -> Self {
         let url = target.url.clone();
-        let named = provider.named_for(target.kind).to_owned();
+        let named = provider.named_for(target.kind.kind()).to_owned();
         let trusted_host = url::Url::parse(&named)
             .ok()
             .and_then(|url| url.host_str().map(str::to_owned))
@@ -66,7 +66,7 @@ impl Watched {
     /// Whether the other document says where this one is.
     pub fn is_led_by(&self, other: &Self) -> bool {
         let (own, other) = (&self.target, &other.target);
-        own.provider == other.provider && other.kind.leads_to(own.kind)
+        own.provider == other.provider && other.kind.leads_to_named(&own.kind)
     }
 
     /// `provider/document`, as it is shown and logged.

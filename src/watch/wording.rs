@@ -8,6 +8,7 @@ use super::reading::Read;
 use super::weekly::Weekly;
 use crate::config::mailbox::Mailbox;
 use crate::document::member::names;
+use crate::policy::event::EventKind;
 use crate::policy::grouping::{self, RecentNotice, Waiting};
 use crate::policy::mail::{Content, MailKind, Message};
 use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError, Times, Wait};
@@ -98,6 +99,27 @@ impl Wording {
             .iter()
             .find_map(|news| news.answers)
             .filter(|_| claim.in_reply_to.is_some());
+        // The state before may have ended with other news, which this mail does not carry on.
+        let is_same = |answered: &i64| {
+            let changed = read
+                .events()
+                .iter()
+                .filter(|it| it.body.kind() == EventKind::Changed);
+            let mut all = changed.filter(|it| it.body.answers() == Some(*answered));
+            let told = all
+                .next()
+                .map(|it| store.tells_of_same(*answered, it.body.changes()));
+            told.unwrap_or(Ok(true))
+        };
+        let answered = match answered {
+            Some(event) if is_same(&event)? => Some(event),
+            Some(_) | None => None,
+        };
+        let past = match read.events() {
+            [] => None,
+            [first, ..] if claim.kind != MailKind::Digest => Some(store.past(first)?),
+            _ => None,
+        };
         let answers = answered.map(|event| Answered {
             event,
             mail: claim.answers.clone(),
@@ -119,6 +141,7 @@ impl Wording {
             providers,
             key_sets: &key_sets,
             addresses: &addresses.unwrap_or_default(),
+            past: past.as_ref(),
             machine: &self.machine,
             answers: answers.as_ref(),
             wave: claim.wave,

@@ -1,4 +1,4 @@
-//! Layer 1: posts one body to a receiver and says what became of it; sends a heartbeat.
+//! Posts one body to a receiver and says what became of it; sends a heartbeat.
 //!
 //! Each post has a connection of its own: there are few, and none is left open to be found dead. No
 //! redirect is followed, because what is signed for one receiver is not for another. Of an answer the

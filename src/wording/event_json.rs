@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::document::text::escaped_json;
 use crate::meaning::change::Change;
@@ -17,7 +17,7 @@ pub struct EventJson<'a> {
     at: jiff::Timestamp,
     kind: EventKind,
     provider: &'a str,
-    document: Kind,
+    document: DocumentName,
     severity: Option<Severity>,
     summary: &'a str,
     from_snapshot: Option<i64>,
@@ -37,7 +37,7 @@ impl<'a> EventJson<'a> {
             at: event.body.at,
             kind: event.body.kind(),
             provider: &event.provider,
-            document: event.document,
+            document: event.document.clone(),
             severity: event.body.severity,
             summary: &event.body.summary,
             from_snapshot: event.from_snapshot,

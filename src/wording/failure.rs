@@ -7,18 +7,19 @@ use crate::document::text::visible;
 
 /// What to do where the cause says nothing of it.
 pub const TRY: &str = "try a login: where the token endpoint is on the same host, sign-in may fail \
-                       now. Clients that hold the document may go on; keys are cached for minutes to \
-                       hours.";
+                       now.";
 
 /// The same where it is known that the token endpoint is on that host.
 pub const TRY_SAME_HOST: &str = "try a login: the token endpoint is on the same host, so sign-in may \
-                                 fail now. Clients that hold the document may go on; keys are cached \
-                                 for minutes to hours.";
+                                 fail now.";
+
+/// The same where login begins on that host, and the token endpoint is on another one.
+pub const TRY_LOGIN_HOST: &str = "try a login: it begins on this host and may fail there; the token \
+                                  endpoint is on another one, so running sessions may be renewed.";
 
 /// The same where the token endpoint is on another one.
 pub const TRY_OTHER_HOST: &str = "try a login: the token endpoint is on another host and may still \
-                                  answer. Clients that hold the document may go on; keys are cached \
-                                  for minutes to hours.";
+                                  answer.";
 
 /// The same where only the key set cannot be had.
 pub const TRY_KEYS: &str = "try a login: clients cache keys for minutes to hours, and may verify no \
@@ -167,12 +168,16 @@ fn of_status(status: u16) -> Option<&'static str> {
     Some(match status {
         404 | 410 => MOVED,
         429 => {
-            "look whether your clients get it: it may be issuerwatch that is limited, and then a \
-             rarer `schedule` helps."
+            "check whether your clients can fetch it: it may be issuerwatch alone that is refused, by a \
+             limit (then poll less often) or by a filter of robots (then another `user_agent` may help)."
         }
         401 | 403 => {
-            "look whether your clients get it: it may be issuerwatch alone that is refused; then \
+            "check whether your clients can fetch it: it may be issuerwatch alone that is refused; then \
              another `user_agent` may help."
+        }
+        520..=526 | 530 => {
+            "check whether your clients can fetch it: this answer comes from the network in front of the \
+             server, which got no proper one from it."
         }
         _ => return None,
     })

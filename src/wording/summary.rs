@@ -149,7 +149,7 @@ pub fn of_changes(changes: &[Change]) -> String {
         .any(|change| change.rule == Rule::IssuerChanged);
     let counted = changes
         .iter()
-        .filter(|it| !(has_changed && it.rule == Rule::IssuerMismatch));
+        .filter(|it| !(has_changed && it.rule.known().is_some_and(Rule::is_mismatch)));
     let named: usize = named().map(ChangeOrMove::count).sum();
     if let rest @ 1.. = counted.count().saturating_sub(named) {
         parts.push(format!("+{rest}"));
@@ -180,8 +180,17 @@ pub fn words(change: &Change) -> String {
         (&change.added, "added")
     };
     let rule = change.rule.known();
-    if rule == Some(Rule::RedirectChanged) {
-        return format!("the document {title}");
+    match rule {
+        Some(Rule::RedirectChanged | Rule::DocumentSunset) => {
+            return format!("the document {title}");
+        }
+        Some(Rule::CertificateExpiring) => {
+            let ends = change.after.as_ref().and_then(Value::as_str);
+            let day = ends.and_then(|ends| ends.get(..10)).unwrap_or("soon");
+            return format!("the server {title}: {day}");
+        }
+        Some(Rule::IssuingCaChanged) => return format!("the server {title}"),
+        Some(_) | None => {}
     }
     if let (Some(Value::Object(before)), Some(Value::Object(after))) =
         (&change.before, &change.after)

@@ -145,7 +145,7 @@ impl Watch {
         Self {
             target: Target {
                 provider: "a".to_owned(),
-                kind: Kind::OAUTH_AUTHORIZATION_SERVER,
+                kind: Kind::OAUTH_AUTHORIZATION_SERVER.into(),
                 url: None,
                 identity: Some(Identity::Issuer("https://a.example".to_owned())),
                 judge: Judge::of(Some("https://a.example"), None, &policy),
@@ -177,6 +177,7 @@ impl Watch {
             validators,
             elapsed_ms: Some(1),
             chain: Vec::new(),
+            facts: None,
         };
         let read = reading::read(&self.target, &self.tracking, &observation.outcome);
         let mut sighting =
@@ -218,7 +219,8 @@ impl Watch {
             self.last_tag = Some((sha256_hex(bytes), observation.validators.clone()));
         }
         if let SnapshotStep::New(new) = &transition.snapshot {
-            let document = Document::from_canonical(self.target.kind, &new.canonical).unwrap();
+            let document =
+                Document::from_canonical(self.target.kind.kind(), &new.canonical).unwrap();
             self.kept.0.push(Arc::new(document));
         }
         self.kinds

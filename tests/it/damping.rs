@@ -28,6 +28,7 @@ fn observed(at: Timestamp, scopes: &str) -> Observation {
         validators: Validators::default(),
         elapsed_ms: None,
         chain: Vec::new(),
+        facts: None,
     }
 }
 
@@ -35,7 +36,7 @@ fn observed(at: Timestamp, scopes: &str) -> Observation {
 async fn played(path: &Path, restarts: bool, clock: impl Fn(i64) -> i64) -> Vec<(String, String)> {
     let spec = TargetSpec {
         provider: "acme".to_owned(),
-        kind: Kind::OPENID_CONFIGURATION,
+        kind: Kind::OPENID_CONFIGURATION.into(),
         url: None,
         formerly: Vec::new(),
     };
@@ -44,7 +45,7 @@ async fn played(path: &Path, restarts: bool, clock: impl Fn(i64) -> i64) -> Vec<
     let id = store.add_target(spec, start).await.unwrap();
     let target = Target {
         provider: "acme".to_owned(),
-        kind: Kind::OPENID_CONFIGURATION,
+        kind: Kind::OPENID_CONFIGURATION.into(),
         url: None,
         identity: None,
         policy: Arc::new(Policy::default()),
@@ -67,7 +68,7 @@ async fn played(path: &Path, restarts: bool, clock: impl Fn(i64) -> i64) -> Vec<
         let past = Stored {
             store: &store,
             target_id: id,
-            kind: target.kind,
+            kind: target.kind.kind(),
             in_order: false,
         };
         let sighting = sight(&past, &target, &tracking, observation, reading).unwrap();

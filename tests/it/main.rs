@@ -10,11 +10,13 @@
 
 mod accept;
 mod believing;
+mod beside;
 mod client;
 mod collect;
 mod config;
 mod daemon;
 mod damping;
+mod docs;
 mod export;
 mod fetch;
 mod finding;
@@ -27,11 +29,14 @@ mod keys;
 mod kinds;
 mod mail;
 mod memory;
+mod metrics;
 mod outage;
+mod past;
 mod recording;
 mod registry;
 mod replay;
 mod report;
+mod resource;
 mod rest;
 mod retention;
 mod secrets;

@@ -40,7 +40,7 @@ fn told(kind: Kind, old: &str, new: &str) {
     let event = Event {
         id: 1,
         provider: "a".to_owned(),
-        document: kind,
+        document: kind.into(),
         from_snapshot: None,
         to_snapshot: None,
         acknowledged: None,
@@ -52,6 +52,7 @@ fn told(kind: Kind, old: &str, new: &str) {
     };
     mail::compose(&MailInput {
         addresses: &[],
+        past: None,
         wave: None,
         has_weekly: false,
         is_widespread: false,

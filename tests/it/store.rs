@@ -89,6 +89,7 @@ impl Fixture {
         tracking.last_good_at = tracking.last_poll_at;
         Transition {
             values: Vec::new(),
+            beside: None,
             tracking,
             snapshot,
             outcome: PollOutcome::Answered,
@@ -129,7 +130,7 @@ fn archera() -> TargetSpec {
 fn spec(provider: &str, kind: Kind) -> TargetSpec {
     TargetSpec {
         provider: provider.to_owned(),
-        kind,
+        kind: kind.into(),
         url: Some(format!("https://{provider}.example/{kind}")),
         formerly: Vec::new(),
     }

@@ -17,11 +17,11 @@ fn line(day: i64, provider: &str, scopes: &[&str]) -> String {
 }
 
 /// One mail of a replay: its subject, Message-ID, what it answers, and its text without breaks of lines.
-struct Mail {
-    subject: String,
+pub(super) struct Mail {
+    pub(super) subject: String,
     id: String,
     answers: Option<String>,
-    text: String,
+    pub(super) text: String,
 }
 
 fn header(mail: &str, name: &str) -> Option<String> {
@@ -32,7 +32,7 @@ fn header(mail: &str, name: &str) -> Option<String> {
     found.map(str::to_owned)
 }
 
-fn mails(lines: &[String]) -> Vec<Mail> {
+pub(super) fn mails(lines: &[String]) -> Vec<Mail> {
     let program = Program::alone("issuer = \"https://not-recorded.example\"");
     program.write("recording.jsonl", &lines.join("\n"));
     let (code, said) = program.said(&["replay", "recording.jsonl", "--mails", "mails"]);
@@ -68,16 +68,16 @@ fn a_later_one_says_at_how_many_it_is_already_and_stands_in_the_thread_of_the_fi
     let mails = mails(&lines);
     let subjects: Vec<&str> = mails.iter().map(|mail| mail.subject.as_str()).collect();
     let expected = [
-        "[issuerwatch] 2 providers: scope b added (info)",
-        "Re: [issuerwatch] three: scope b added (info)",
-        "Re: [issuerwatch] four: scope b added (info)",
+        "[issuerwatch] one and two: scope b added (info)",
+        "[issuerwatch] three: scope b added (info)",
+        "[issuerwatch] four: scope b added (info)",
     ];
     assert_eq!(subjects, expected);
     assert_eq!(mails[0].answers, None);
     assert!(!mails[0].text.contains("Already at"), "{}", mails[0].text);
-    let said = "Already at 2 of your providers since 4 January; three follows.";
+    let said = "Already at 2 of your providers since 4 January; now also at three.";
     assert!(mails[1].text.contains(said), "{}", mails[1].text);
-    let said = "Already at 3 of your providers since 4 January; four follows.";
+    let said = "Already at 3 of your providers since 4 January; now also at four.";
     assert!(mails[2].text.contains(said), "{}", mails[2].text);
     for later in &mails[1..] {
         assert_eq!(later.answers.as_ref(), Some(&mails[0].id));

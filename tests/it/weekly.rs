@@ -50,7 +50,7 @@ async fn a_week_is_told_once_and_the_next_one_tells_of_itself() {
     let start: Timestamp = "2026-11-18T10:00:00Z".parse().unwrap();
     let spec = TargetSpec {
         provider: "archera".to_owned(),
-        kind: issuerwatch::document::kind::Kind::OAUTH_AUTHORIZATION_SERVER,
+        kind: issuerwatch::document::kind::Kind::OAUTH_AUTHORIZATION_SERVER.into(),
         url: None,
         formerly: Vec::new(),
     };

@@ -83,7 +83,7 @@ fn a_return_is_told_as_one_in_the_thread_of_what_it_reverts() {
         events[2]
     );
     let mails = program.mails();
-    let subject = "Subject: [issuerwatch] REVERTED archera: scope billing:write added";
+    let subject = "Subject: [issuerwatch] REVERTED archera: scope billing:write back";
     assert!(mails[1].contains(subject), "{}", mails[1]);
     assert!(mails[1].contains(&format!("In-Reply-To: {}", message_id(&mails[0]))));
 }

@@ -12,6 +12,7 @@
 
 mod browser;
 mod handed_on;
+mod litestream;
 mod mcp;
 mod oidc_provider;
 mod server;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     let tests: Vec<Test> = [
         browser::TESTS,
         handed_on::TESTS,
+        litestream::TESTS,
         mcp::TESTS,
         oidc_provider::TESTS,
         tokens::TESTS,
@@ -64,6 +66,10 @@ fn main() -> ExitCode {
             "SKIPPED: {} tests of mails and reports in a browser: there is no Chromium",
             before - tests.len()
         ));
+    }
+    if litestream::program().is_none() {
+        tests.retain(|test| !test.0.starts_with("litestream::"));
+        say("SKIPPED: 1 test of backup and restore: there is no Litestream");
     }
     let failed = run(&tests);
     say(&format!(

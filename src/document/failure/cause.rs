@@ -78,7 +78,7 @@ pub enum Cause {
 /// More of something than is read of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excess {
-    /// Of what.
+    /// What there is too much of, such as "members".
     pub what: Bounded,
     /// How many there are; of levels the first that is not read.
     pub count: u64,

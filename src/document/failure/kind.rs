@@ -34,8 +34,7 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// All classes.
-    #[cfg(test)]
-    pub(super) const ALL: [Self; 11] = [
+    pub const ALL: [Self; 11] = [
         Self::Unresolved,
         Self::Unreachable,
         Self::Tls,

@@ -29,7 +29,14 @@ pub struct Failure {
     pub retry_after: Option<Timestamp>,
     /// Another well-known address of the same issuer, which answers.
     pub elsewhere: Option<Box<str>>,
+    /// Where the metadata of the resource is, by the challenge that came. Neither kept nor told: it is for
+    /// who asked.
+    pub hint: Option<Box<Hint>>,
 }
+
+/// An address that nobody looked at yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint(pub String);
 
 impl Failure {
     /// A failure in words that are made harmless here.
@@ -42,6 +49,7 @@ impl Failure {
             cause,
             retry_after: None,
             elsewhere: None,
+            hint: None,
         }
     }
 
@@ -108,6 +116,7 @@ impl From<Wire> for Failure {
             cause: cause.unwrap_or_else(|| Cause::of_kind(wire.kind)),
             retry_after: wire.retry_after,
             elsewhere: wire.elsewhere,
+            hint: None,
         }
     }
 }

@@ -72,6 +72,11 @@ pub fn kind_of(description: &Value) -> Option<&str> {
     description.get(key_type::WORD).and_then(Value::as_str)
 }
 
+/// Whether a description is of a key that both sides share.
+pub fn is_symmetric(description: &Value) -> bool {
+    description.get(jwk::KTY).and_then(Value::as_str) == Some("oct")
+}
+
 /// What kind of key a description is about: `RSA 2048`, `EC P-256`.
 pub fn strength_of(description: &Value) -> Option<String> {
     let text = |name: &str| description.get(name).and_then(Value::as_str);

@@ -295,7 +295,7 @@ fn signature(head: &[u8]) -> Option<Came> {
     }
 }
 
-/// The head as text: a character that the cut went through is none of its faults.
+/// The head as text: a character that was split by the cut does not make it invalid.
 fn text_of(head: &[u8]) -> Result<&str, std::str::Utf8Error> {
     match std::str::from_utf8(head) {
         Err(error) if error.error_len().is_none() && head.len() == HEAD => {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::Line;
+use crate::document::beside::Beside;
 use crate::document::failure::Failure;
 use crate::document::kind::Kind;
 use crate::document::text::{bounded, visible};
@@ -16,7 +17,7 @@ const KINDS: &str = "is none of oauth-authorization-server, openid-configuration
 const TEXT: &str = "is no string";
 const COUNT: &str = "is no whole number from 0";
 
-const MEMBERS: [Member; 14] = [
+const MEMBERS: [Member; 15] = [
     ("at", true, is_time, TIME),
     ("provider", true, Value::is_string, TEXT),
     ("document", true, is_kind, KINDS),
@@ -46,6 +47,12 @@ const MEMBERS: [Member; 14] = [
     ("confirmed_at", false, is_time, TIME),
     ("candidate_since", false, is_time, TIME),
     ("unrecorded", false, Value::is_u64, COUNT),
+    (
+        "beside",
+        false,
+        is_beside,
+        "is nothing such as {\"max_age\": 3600}",
+    ),
 ];
 
 fn is_time(value: &Value) -> bool {
@@ -65,6 +72,10 @@ fn is_status(value: &Value) -> bool {
 
 fn is_failure(value: &Value) -> bool {
     serde_json::from_value::<Failure>(value.clone()).is_ok()
+}
+
+fn is_beside(value: &Value) -> bool {
+    serde_json::from_value::<Beside>(value.clone()).is_ok()
 }
 
 impl Line {

@@ -43,7 +43,7 @@ impl Rank {
             leading: match change.rule.known() {
                 Some(Rule::KeySecretPublished) => Leading::PrivateKey,
                 Some(Rule::IssuerChanged) => Leading::IssuerChanged,
-                Some(Rule::IssuerMismatch) => Leading::IssuerMismatch,
+                Some(rule) if rule.is_mismatch() => Leading::IssuerMismatch,
                 _ => Leading::Other,
             },
             is_over: false,
@@ -129,7 +129,7 @@ pub fn reported(changes: &[Change]) -> Vec<&Change> {
     };
     let is_said = |change: &Change| match change.rule.known() {
         // That the new issuer is not the configured one goes without saying.
-        Some(Rule::IssuerMismatch) => has_changed,
+        Some(rule) if rule.is_mismatch() => has_changed,
         Some(Rule::KeyAdded) => is_of_new_type(change),
         _ => false,
     };

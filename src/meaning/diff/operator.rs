@@ -136,7 +136,7 @@ pub(super) fn apply(changes: Vec<Change>, policy: &Policy) -> Vec<Change> {
         .filter_map(|mut change| match policy.of_rule(&change.rule) {
             Some(RuleOverride::Ignore) => None,
             Some(RuleOverride::Severity(severity)) => {
-                // What is nothing by itself is no advice for what the operator calls grave.
+                // The advice was written for a harmless change: it does not fit what the operator calls grave.
                 if severity > change.severity.max(Severity::Notice) {
                     change.advice = None;
                 }

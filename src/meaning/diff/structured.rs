@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::by_key;
+use super::{by_key, servers};
 use crate::document::key_set::keys_in;
 use crate::document::kind::Kind;
 use crate::document::member::names;
@@ -49,6 +49,7 @@ pub(super) fn changes(
             let change = aliases(kind, before?.as_object()?, after?.as_object()?);
             Some(change.into_iter().collect())
         }
+        _ if servers::names_servers(kind, name) => servers::changes(kind, name, before, after),
         _ if is_map(kind, name) => {
             let row = member::member(kind, name)?;
             let (before, after) = (before?.as_object()?, after?.as_object()?);

@@ -24,7 +24,7 @@ pub(super) fn say_what_went_together(changes: &mut [Change], old: &Document, new
 }
 
 /// The endpoint that a member describes and nothing else.
-fn described_by(name: &str) -> Option<&'static str> {
+pub fn described_by(name: &str) -> Option<&'static str> {
     let of_ciba = [
         "backchannel_token_delivery_modes_supported",
         "backchannel_authentication_request_signing_alg_values_supported",

@@ -11,7 +11,7 @@ use super::value;
 pub(super) fn decided(mut found: Vec<Finding>, policy: &Policy) -> Vec<Finding> {
     // A member that is silenced says nothing, but for a key that everybody can read.
     found.retain(|finding| {
-        // A client reads it all the same.
+        // These hold even where the member is ignored: clients read it all the same.
         finding.rule == Rule::KeySecretPublished
             || finding.rule == Rule::ClientRefuses
             || !finding

@@ -29,11 +29,12 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>, policy: 
         return;
     };
     let configured = identity.map(Identity::as_str);
+    let mismatch = identity.map_or(Rule::IssuerMismatch, Identity::mismatch);
     let is_mismatch = configured.is_some_and(|configured| said != configured);
     if rule == Naming::Pointed {
         // What an object of any sort calls itself need be no URL.
         if is_mismatch {
-            found.add_identity(Rule::IssuerMismatch, name, configured, value);
+            found.add_identity(mismatch, name, configured, value);
         }
         return;
     }
@@ -50,7 +51,7 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>, policy: 
         found.add_identity(Rule::ResourceQuery, name, None, value);
     }
     if is_mismatch {
-        found.add_identity(Rule::IssuerMismatch, name, configured, value);
+        found.add_identity(mismatch, name, configured, value);
     }
     if is_malformed {
         found.add_identity(Rule::IssuerMalformed, name, None, value);

@@ -12,17 +12,17 @@ use std::rc::Rc;
 
 use super::between;
 use crate::document::canonical::Document;
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::meaning::change::Finding;
 use crate::meaning::provider_policy::Policy;
 
 /// A document that is known now, before it is read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Known<'a> {
     /// Name of its provider.
     pub provider: &'a str,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: DocumentName,
     /// What decides about its findings.
     pub policy: &'a Policy,
 }
@@ -112,7 +112,7 @@ impl<E, Read: FnMut(usize) -> Result<Option<String>, E>> Shelf<Read> {
         let text = (self.read)(place)?;
         let size = text.as_ref().map_or(0, String::len);
         let document = text
-            .and_then(|text| Document::from_canonical(known.kind, &text))
+            .and_then(|text| Document::from_canonical(known.kind.kind(), &text))
             .map(Rc::new);
         if size <= self.room {
             self.room -= size;
@@ -125,6 +125,7 @@ impl<E, Read: FnMut(usize) -> Result<Option<String>, E>> Shelf<Read> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::kind::Kind;
 
     const RS256: &str =
         r#"{"issuer":"https://a.example","id_token_signing_alg_values_supported":["RS256"]}"#;
@@ -137,7 +138,7 @@ mod tests {
             .iter()
             .map(|(provider, kind, _)| Known {
                 provider,
-                kind: *kind,
+                kind: (*kind).into(),
                 policy: &policy,
             })
             .collect();

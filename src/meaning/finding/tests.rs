@@ -254,7 +254,7 @@ fn what_is_wrong_with_the_identity_of_a_resource_is_said_by_its_own_specificatio
     let document = Document::parse(Kind::OAUTH_PROTECTED_RESOURCE, text, None).unwrap();
     let identity = Identity::Resource("https://a.example".to_owned());
     let found = findings(&document, Some(&identity), &Policy::default());
-    let mismatch = found.iter().find(|it| it.rule == Rule::IssuerMismatch);
+    let mismatch = found.iter().find(|it| it.rule == Rule::ResourceMismatch);
     assert_eq!(
         mismatch.unwrap().reference.as_deref(),
         Some("RFC 9728 section 3.3")

@@ -108,7 +108,8 @@ pub(super) fn merge(known: &mut Option<Value>, more: Option<Value>) {
 /// What the two values of a finding are called.
 fn labels(rule: &RuleName) -> Labels {
     match rule.known() {
-        Some(Rule::IssuerMismatch) => ("configured", "published"),
+        Some(Rule::IssuerMismatch | Rule::ResourceMismatch) => ("configured", "published"),
+        Some(Rule::IssuerAnnouncedDifferently) => ("announced", "published"),
         Some(Rule::WrongType) => ("should be", "is"),
         Some(Rule::SignedMetadataDisagrees) => ("signed", "plain"),
         Some(Rule::DocumentsDisagree) => ("oauth-authorization-server", "openid-configuration"),
@@ -150,7 +151,7 @@ pub fn value_lines(finding: &Finding) -> Vec<String> {
 /// What to look at first where what was configured may be at fault and not the provider: a document
 /// that never was another one does not meet what the configuration says of it.
 pub fn advice(finding: &Finding, is_first: bool) -> Option<String> {
-    if finding.rule != Rule::IssuerMismatch || !is_first {
+    if !finding.rule.known().is_some_and(Rule::is_mismatch) || !is_first {
         return None;
     }
     let member = &finding.subject;

@@ -319,7 +319,7 @@ fn what_is_stored_is_named_by_its_own_hash() {
     let target = Target {
         judge: Judge::default(),
         provider: "a".to_owned(),
-        kind: Kind::JWKS,
+        kind: Kind::JWKS.into(),
         url: None,
         identity: None,
         policy: Arc::new(Policy::default()),

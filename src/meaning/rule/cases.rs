@@ -37,8 +37,9 @@ const FILES: [(&str, &str); 5] = [
 ];
 
 /// Told by the connection and the clock, which no document shows.
-const NOT_OF_DOCUMENTS: [&str; 5] = [
+const NOT_OF_DOCUMENTS: [&str; 6] = [
     "certificate-expiring",
+    "document-sunset",
     "document-unavailable",
     "document-unusable",
     "issuing-ca-changed",
@@ -177,6 +178,12 @@ fn kind(word: &str) -> (Kind, &'static str, &'static str) {
             RESOURCE,
             "https://mcp.example/mcp",
         ),
+        // As a resource writes its issuer.
+        "announced" => (
+            Kind::OAUTH_AUTHORIZATION_SERVER,
+            OAUTH,
+            "https://api.archera.ai",
+        ),
         "jwks" => (Kind::JWKS, "{}", ""),
         _ => panic!("{word}"),
     }
@@ -203,6 +210,9 @@ fn document(word: &str, text: &str, media_type: Option<&str>) -> Document {
 
 fn identity(word: &str) -> Option<Identity> {
     let (kind, _, identity) = kind(word);
+    if word == "announced" {
+        return Some(Identity::Announced(identity.to_owned()));
+    }
     Identity::named_by(kind, identity.to_owned()).of(kind)
 }
 

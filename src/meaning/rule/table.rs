@@ -85,6 +85,11 @@ impl Rule {
         rules
     }
 
+    /// Whether it says that a document is that of another issuer or resource than the configured one.
+    pub fn is_mismatch(self) -> bool {
+        matches!(self, Self::IssuerMismatch | Self::ResourceMismatch)
+    }
+
     /// The rule that a failure on this side breaks.
     pub fn of_failure(side: Side) -> Self {
         match side {
@@ -100,9 +105,6 @@ impl Rule {
         let why = match self {
             Self::IssuerChanged => {
                 "Clients must not use the document unless it names exactly the resource they asked for: those that ask for the old one now refuse it."
-            }
-            Self::IssuerMismatch => {
-                "A document that names another resource than the one it was asked for must not be used."
             }
             _ => {
                 "The document does not say which resource it is about, so a client must not use it."

@@ -6,19 +6,18 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::findings::{finding_event, known_findings, moved_findings, quiet};
+use super::findings::{ToldFact, finding_event, known_findings, moved_findings, quiet, told_as};
 use super::outage::end_outage;
 use super::step::snapshot_step;
-use super::{damped, forget, gone_again, habits};
+use super::{connection, damped, forget, gone_again, habits};
+use crate::document::beside::Beside;
 use crate::document::canonical::Document;
 use crate::document::observation::Observation;
 use crate::meaning::change::{Change, Finding};
 use crate::meaning::diff;
 use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
-use crate::meaning::rule::RuleName;
 use crate::meaning::subject::Subject;
-use crate::meaning::worded::named;
 use crate::policy::baseline::{Baseline, Judgement};
 use crate::policy::event::{
     Changed, DocumentSize, EventBody, FindingChange, FirstSeen, NewEvent, Provenance, Source,
@@ -88,12 +87,14 @@ pub(super) fn answered(
     // A member that is new at every request and ignored by hand must not fill the disk.
     let is_ignored = !changed && !target.policy.ignore.is_empty();
     let is_new = decided.context.is_first || !(is_ignored || difference.is_known_document);
+    let beside = decided.beside.take();
     let (mut next, mut values) = (decided.next, decided.values);
     values.extend(damped::of_keys(&mut next, difference.of_keys));
     Transition {
         tracking: next,
         events: decided.events,
         values,
+        beside,
         snapshot: snapshot_step(sight, reading, is_new),
         outcome: PollOutcome::Answered,
     }
@@ -123,6 +124,8 @@ struct Answered<'a> {
     events: Vec<NewEvent>,
     /// Values of members that were seen now, by member.
     values: Vec<(Subject, String)>,
+    /// What is known beside the document from now on, where that is news.
+    beside: Option<Beside>,
 }
 
 /// What differs from the baseline, and what is known of it.
@@ -180,6 +183,7 @@ impl<'a> Answered<'a> {
             next,
             events: Vec::new(),
             values: Vec::new(),
+            beside: None,
         }
     }
 
@@ -213,9 +217,7 @@ impl<'a> Answered<'a> {
                 .final_url
                 .clone_from(&observation.final_url);
         }
-        if !observation.chain.is_empty() && next.state.chain != observation.chain {
-            next.state_mut().chain.clone_from(&observation.chain);
-        }
+        self.beside = connection::keep(next, observation, self.context.is_first);
         next.polls += unrecorded;
         next.failed_polls += unrecorded;
         let outage = self.context.tracking.state.outage.as_ref();
@@ -384,13 +386,4 @@ impl<'a> Answered<'a> {
 fn answered_from<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Option<&'a str> {
     let asked = observation.url.as_deref()?;
     Some(redirected.unwrap_or(asked))
-}
-
-/// What a finding says, on its own.
-type ToldFact = (RuleName, Subject, Option<String>);
-
-/// A change as a finding of the same fact would name it.
-fn told_as(change: &Change) -> ToldFact {
-    let (subject, name_hash) = named(&change.subject);
-    (change.rule.clone(), subject, name_hash)
 }

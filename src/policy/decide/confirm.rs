@@ -8,8 +8,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::document::fingerprint::sha256_half;
+use crate::meaning::change::Change;
 use crate::meaning::diff;
 use crate::meaning::provider::Target;
+use crate::meaning::subject::Subject;
 use crate::policy::reading::{Confirmation, Reading};
 use crate::policy::sighting::Sighting;
 use crate::policy::tracking::Tracking;
@@ -32,6 +34,7 @@ pub struct Brought {
     body_sha256: String,
     content_type: Option<String>,
     final_url: Option<String>,
+    beside: String,
 }
 
 impl Brought {
@@ -44,6 +47,7 @@ impl Brought {
             body_sha256: parsed.body_sha256.clone(),
             content_type: parsed.content_type.clone(),
             final_url: sighting.observation.final_url.clone(),
+            beside: beside(sighting),
         })
     }
 }
@@ -110,7 +114,19 @@ pub(super) fn state_of(
         .final_url
         .as_deref()
         .unwrap_or_default();
-    Some(sha256_half(&format!("{document} {place}")))
+    Some(sha256_half(&format!(
+        "{document} {place}{}",
+        beside(sighting)
+    )))
+}
+
+/// What differs beside the document, by name; nothing where nothing does.
+fn beside(sighting: &Sighting) -> String {
+    let is_beside =
+        |change: &&Change| matches!(change.subject, Subject::Certificate | Subject::Lifetime);
+    let changes = sighting.difference.changes.iter().filter(is_beside);
+    let values = changes.filter_map(|change| change.after.as_ref());
+    values.map(ToString::to_string).collect()
 }
 
 /// Whether an earlier poll saw the same, at least `confirm_after` before, and at most a day.

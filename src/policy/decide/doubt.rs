@@ -64,6 +64,7 @@ pub(super) fn unconfirmed(
         outcome: PollOutcome::Unconfirmed(failure),
         events,
         values: Vec::new(),
+        beside: None,
     }
 }
 
@@ -100,6 +101,7 @@ pub(super) fn disagreed(
         outcome: PollOutcome::Inconsistent,
         events,
         values: Vec::new(),
+        beside: None,
     }
 }
 

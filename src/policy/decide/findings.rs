@@ -11,11 +11,13 @@ use crate::document::canonical::Document;
 use crate::document::observation::Observation;
 use crate::document::severity::Severity;
 use crate::meaning::change::Fact;
-use crate::meaning::change::{Finding, FindingState};
+use crate::meaning::change::{Change, Finding, FindingState};
 use crate::meaning::finding;
 use crate::meaning::key_set::finding::only_new;
 use crate::meaning::provider::Target;
-use crate::meaning::rule::Rule;
+use crate::meaning::rule::{Rule, RuleName};
+use crate::meaning::subject::Subject;
+use crate::meaning::worded::named;
 use crate::policy::accept;
 use crate::policy::baseline::Baseline;
 use crate::policy::damping::penalty::Penalty;
@@ -124,6 +126,15 @@ pub(super) fn finding_event(
         alert: is_grave || beside_a_mailed_change,
         ..NewEvent::new(observation.at, EventBody::Finding(found))
     })
+}
+
+/// What a finding says, on its own.
+pub(super) type ToldFact = (RuleName, Subject, Option<String>);
+
+/// A change as a finding of the same fact would name it.
+pub(super) fn told_as(change: &Change) -> ToldFact {
+    let (subject, name_hash) = named(&change.subject);
+    (change.rule.clone(), subject, name_hash)
 }
 
 #[cfg(test)]

@@ -67,6 +67,8 @@ fn is_another_value(rule: Rule) -> bool {
         rule,
         Rule::IssuerChanged
             | Rule::IssuerMismatch
+            | Rule::ResourceMismatch
+            | Rule::AuthorizationServersReplaced
             | Rule::EndpointHostChanged
             | Rule::EndpointPathChanged
             | Rule::EndpointNotHttps

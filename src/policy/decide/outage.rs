@@ -85,6 +85,7 @@ pub(super) fn failed(
         outcome: PollOutcome::Failed(failure.clone()),
         events,
         values: Vec::new(),
+        beside: None,
     }
 }
 

@@ -41,7 +41,7 @@ impl Story {
     fn new() -> Self {
         let target = Target {
             provider: "a".to_owned(),
-            kind: Kind::OAUTH_AUTHORIZATION_SERVER,
+            kind: Kind::OAUTH_AUTHORIZATION_SERVER.into(),
             url: None,
             identity: Some(Identity::Issuer("https://a.example".to_owned())),
             policy: Arc::new(Policy::default()),
@@ -70,6 +70,7 @@ impl Story {
             validators: Validators::default(),
             elapsed_ms: Some(1),
             chain: Vec::new(),
+            facts: None,
         };
         let reading = read(&self.target, &self.tracking, &observation.outcome);
         let baseline = self.document.clone();
@@ -135,7 +136,7 @@ impl Story {
                 };
                 self.past.push((old.fingerprint.to_string(), before));
             }
-            self.document = Document::from_canonical(self.target.kind, &new.canonical);
+            self.document = Document::from_canonical(self.target.kind.kind(), &new.canonical);
         }
         told.join(" | ")
     }
@@ -340,7 +341,7 @@ fn a_finding_is_left_out_only_where_a_change_of_the_same_member_tells_it() {
     let told = seen(&mut story, &both);
     assert!(!told.contains("finding"), "{told}");
     let mut story = Story::new();
-    story.target.kind = Kind::OAUTH_PROTECTED_RESOURCE;
+    story.target.kind = Kind::OAUTH_PROTECTED_RESOURCE.into();
     let good = r#"{"resource":"https://a.example","jwks_uri":"https://a.example/k","authorization_servers":["https://a.example"]}"#;
     seen(&mut story, good);
     // Of a set no change says that an address is not https.
@@ -359,7 +360,7 @@ fn a_finding_is_left_out_only_where_a_change_of_the_same_member_tells_it() {
 #[test]
 fn a_secret_that_only_the_bytes_show_is_news_when_it_comes_and_when_it_goes() {
     let mut story = Story::new();
-    story.target.kind = Kind::JWKS;
+    story.target.kind = Kind::JWKS.into();
     story.target.identity = None;
     let mut seen = |d: &str| {
         let agreed = story.agreed();

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::document::failure::Side;
 use crate::document::fingerprint::{sha256_half, sha256_hex};
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::document::severity::Group as Members;
 use crate::meaning::change::Change;
 use crate::policy::event::{Event, EventBody, FailedPolls, Failing, NewEvent, Recovered};
@@ -21,7 +21,7 @@ pub fn loose_fingerprint(kind: MailKind, events: &[&Event]) -> String {
         let about = About {
             id: event.id,
             provider: &event.provider,
-            document: event.document,
+            document: &event.document,
             body: &event.body,
         };
         event_hash(&about, alike)
@@ -44,7 +44,7 @@ pub(super) fn fingerprint(kind: MailKind, parts: impl Iterator<Item = String>) -
 pub(super) struct About<'a> {
     pub(super) id: i64,
     pub(super) provider: &'a str,
-    pub(super) document: Kind,
+    pub(super) document: &'a DocumentName,
     pub(super) body: &'a NewEvent,
 }
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::fingerprint::fingerprint;
 use super::outline::News;
 use super::waiting::Waiting;
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::policy::event::EventKind;
 use crate::policy::mail::MailKind;
@@ -52,7 +52,7 @@ pub(super) fn units<'a>(
     now: Timestamp,
 ) -> Vec<ProviderNews<'a>> {
     let mut units: Vec<ProviderNews<'a>> = Vec::new();
-    let due: BTreeSet<(&str, Kind)> = waiting
+    let due: BTreeSet<(&str, &DocumentName)> = waiting
         .iter()
         .filter(|alert| alert.collected && alert.due_at <= now)
         .map(document)
@@ -150,8 +150,8 @@ impl ProviderNews<'_> {
 }
 
 /// What is collected of one document is told whole.
-fn document<'a>(alert: &Waiting<'a>) -> (&'a str, Kind) {
-    (&alert.news.provider, alert.news.document)
+fn document<'a>(alert: &Waiting<'a>) -> (&'a str, &'a DocumentName) {
+    (&alert.news.provider, &alert.news.document)
 }
 
 /// Whether two events are changes of one document, one after the other.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::fingerprint::{About, alike, event_hash, exactly};
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventBody, EventKind, NewEvent};
 
@@ -19,7 +19,7 @@ pub struct News {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
-    pub document: Kind,
+    pub document: DocumentName,
     /// When it was observed.
     pub at: Timestamp,
     /// What happened.
@@ -47,7 +47,7 @@ impl News {
     pub fn of(
         id: i64,
         provider: &str,
-        document: Kind,
+        document: &DocumentName,
         is_first: bool,
         body: &NewEvent,
         size: usize,
@@ -61,7 +61,7 @@ impl News {
         Self {
             id,
             provider: provider.to_owned(),
-            document,
+            document: document.clone(),
             at: body.at,
             kind: body.kind(),
             is_first,
@@ -84,7 +84,7 @@ impl News {
         Self::of(
             event.id,
             event.provider.as_str(),
-            event.document,
+            &event.document,
             is_first,
             &event.body,
             size,

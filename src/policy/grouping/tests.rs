@@ -29,7 +29,7 @@ fn event(id: i64, provider: &str, body: EventBody) -> Event {
     Event {
         id,
         provider: provider.to_owned(),
-        document: Kind::OPENID_CONFIGURATION,
+        document: Kind::OPENID_CONFIGURATION.into(),
         from_snapshot: None,
         to_snapshot: None,
         acknowledged: None,
@@ -115,7 +115,7 @@ fn fingerprint_of(event: &Event) -> String {
 #[test]
 fn all_that_one_tick_brings_for_one_provider_is_one_mail_but_an_outage_is_its_own() {
     let mut other = changed(2, "a", endpoint("https://a.example/par"));
-    other.document = Kind::OAUTH_AUTHORIZATION_SERVER;
+    other.document = Kind::OAUTH_AUTHORIZATION_SERVER.into();
     let events = [
         changed(1, "a", scope("x", Severity::Breaking)),
         other,
@@ -232,7 +232,7 @@ fn outages_with_the_same_cause_are_one_mail() {
     // One follows its key set as well, another one only that.
     let mut keys = [failing(4, "b", 503), failing(5, "c", 503)];
     for event in &mut keys {
-        event.document = Kind::JWKS;
+        event.document = Kind::JWKS.into();
     }
     let events: Vec<Event> = [failing(1, "a", 503), failing(2, "b", 503)]
         .into_iter()

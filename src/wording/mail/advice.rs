@@ -1,6 +1,6 @@
 //! What to do about a change: what its rule says, or what its shape suggests.
 //!
-//! What breaks clients or may be an attack is never told without a next step, and of a notice it is said
+//! What breaks clients or may be an attack is never told without a next step, and of all else it is said
 //! for whom there is nothing to be done.
 
 use serde_json::Value;
@@ -8,19 +8,16 @@ use serde_json::Value;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 
-/// What to do, where there is something to be done.
-pub(super) fn advice(change: &Change) -> Option<&str> {
-    // What is only known needs nothing, and advice beside it would contradict that.
-    if change.severity == Severity::Info {
-        return None;
+/// What to do.
+pub(super) fn advice(change: &Change) -> &str {
+    // What is only to be known needs nothing, and advice beside it would contradict that.
+    match &change.advice {
+        Some(advice) if change.severity > Severity::Info => advice,
+        Some(_) | None => of_shape(change),
     }
-    Some(change.advice.as_deref().unwrap_or_else(|| of_shape(change)))
 }
 
 fn of_shape(change: &Change) -> &'static str {
-    if change.before == Some(Value::Bool(false)) && change.after.is_none() {
-        return "nothing, unless a client of yours needs the member to be there: it was `false`.";
-    }
     let is_set = !change.added.is_empty() || !change.removed.is_empty();
     let is_off = |value: &Value| value.is_null() || *value == Value::Bool(false);
     let is_gone = if is_set {
@@ -28,6 +25,17 @@ fn of_shape(change: &Change) -> &'static str {
     } else {
         change.after.as_ref().is_none_or(is_off)
     };
+    // What is only to be known needs nothing, and advice beside it would contradict that.
+    if change.severity == Severity::Info {
+        return if is_gone {
+            "nothing, unless a client of yours relies on it."
+        } else {
+            "nothing."
+        };
+    }
+    if change.before == Some(Value::Bool(false)) && change.after.is_none() {
+        return "nothing, unless a client of yours needs the member to be there: it was `false`.";
+    }
     match (change.severity, change.group, is_gone) {
         (Severity::Info | Severity::Notice, Group::Keys, _) => {
             "nothing, if your clients fetch the key set again on a kid they do not know."

@@ -52,7 +52,7 @@ impl Brief {
     /// What an event did again out of habit, if it did.
     pub fn of_habit(event: &Event) -> Option<Self> {
         let changes = event.body.changes();
-        let all_keys = keys::all_gone(changes.iter());
+        let all_keys = keys::Turnover::of(changes.iter());
         let mut said = changes
             .iter()
             .map(|change| habit::subject(change, all_keys));

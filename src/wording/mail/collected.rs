@@ -3,15 +3,15 @@
 use serde_json::Value;
 
 use super::highlight::shown;
+use super::hosts::Moves;
 use super::limits::Limits;
-use super::page::{Head, Item, Section, Sign};
-use super::reported::reported_changes;
+use super::page::{Item, Section, Sign};
+use super::source::head;
 use super::values::{packed, quoted};
 use super::words::{count, date, list, name, own, tag};
 use crate::meaning::change::Change;
 use crate::meaning::change::order::Rank;
 use crate::policy::event::Event;
-use crate::policy::mail::MailKind;
 
 /// Changes of one member of one document that one rule tells of, oldest first.
 struct Kind<'a> {
@@ -20,53 +20,56 @@ struct Kind<'a> {
 
 /// What was held back: a section for each document, an item for each kind of change.
 pub(super) fn sections(events: &[Event], limits: &Limits) -> Vec<Section> {
-    let mut documents: Vec<(&Event, Vec<Kind<'_>>)> = Vec::new();
+    let mut documents: Vec<Vec<&Event>> = Vec::new();
     for event in events {
-        let place = documents
-            .iter()
-            .position(|(known, _)| {
-                (&known.provider, known.document) == (&event.provider, event.document)
+        let known = documents.iter_mut().find(|known| {
+            known.first().is_some_and(|first| {
+                (&first.provider, &first.document) == (&event.provider, &event.document)
             })
-            .unwrap_or_else(|| {
-                documents.push((event, Vec::new()));
-                documents.len() - 1
-            });
-        let Some((_, kinds)) = documents.get_mut(place) else {
-            continue;
-        };
-        for change in reported_changes(MailKind::Summary, event) {
-            let known = kinds.iter_mut().find(|kind| {
-                let same = |(_, other): &(&Event, &Change)| {
-                    (&other.subject, &other.rule, other.severity)
-                        == (&change.subject, &change.rule, change.severity)
-                };
-                kind.changes.first().is_some_and(same)
-            });
-            match known {
-                Some(kind) => kind.changes.push((event, change)),
-                None => kinds.push(Kind {
-                    changes: vec![(event, change)],
-                }),
-            }
+        });
+        match known {
+            Some(known) => known.push(event),
+            None => documents.push(vec![event]),
         }
     }
-    documents
-        .into_iter()
-        .map(|(event, kinds)| {
-            let mut items: Vec<Item> = kinds.iter().filter_map(|kind| kind.item(limits)).collect();
-            items.sort_by_key(|item| item.rank);
-            Section {
-                heads: vec![Head {
-                    label: format!("{}/{}", event.provider, event.document),
-                    url: String::new(),
-                    redirect: None,
-                }],
-                items,
-                left_out: vec![(event.id, 0)],
-                ..Section::default()
-            }
+    let sections = documents.into_iter().filter_map(|events| {
+        let (moves, others) = Moves::of(&events);
+        let mut items: Vec<Item> = moves.item(limits).into_iter().collect();
+        items.extend(kinds(&others).iter().filter_map(|kind| kind.item(limits)));
+        items.sort_by_key(|item| item.rank);
+        let event = events.first()?;
+        Some(Section {
+            heads: vec![head(
+                event,
+                format!("{}/{}", event.provider, event.document),
+            )],
+            items,
+            left_out: vec![(event.id, 0)],
+            ..Section::default()
         })
-        .collect()
+    });
+    sections.collect()
+}
+
+/// Changes that one rule tells of one member.
+fn kinds<'a>(changes: &[(&'a Event, &'a Change)]) -> Vec<Kind<'a>> {
+    let mut kinds: Vec<Kind<'a>> = Vec::new();
+    for (event, change) in changes {
+        let known = kinds.iter_mut().find(|kind| {
+            let same = |(_, other): &(&Event, &Change)| {
+                (&other.subject, &other.rule, other.severity)
+                    == (&change.subject, &change.rule, change.severity)
+            };
+            kind.changes.first().is_some_and(same)
+        });
+        match known {
+            Some(kind) => kind.changes.push((event, change)),
+            None => kinds.push(Kind {
+                changes: vec![(event, change)],
+            }),
+        }
+    }
+    kinds
 }
 
 impl Kind<'_> {

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use super::headline::headline_of_all;
 use super::lead::{NewsText, lead, when};
 use super::page::Tone;
-use super::what::{Remark, What};
+use super::what::{Remark, Start, What};
 use super::words::at;
 use super::words::{count, counted, date, first as first_of, list, name};
 use crate::document::member::names;
 use crate::document::severity::{Group, Severity};
+use crate::meaning::rule::Rule;
 use crate::policy::event::{Changed, Event, EventBody, EventKind, UnstableMember};
 use crate::wording::text::duration_words;
 
@@ -22,7 +24,12 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
         "change"
     };
     let severity = event.body.severity.unwrap_or(Severity::Info);
-    let sentence = damped_sentence(&members, who);
+    let sentence = match damped_sentence(&members, who) {
+        said if replaced_keys(event) => {
+            format!("{who} replaced all its signing keys between two polls. {said}")
+        }
+        said => said,
+    };
     let advice = damped_advice(&members, event, who);
     let changes = event.body.changes().iter();
     // A removal brings no value, and a key set is made of new keys.
@@ -36,7 +43,10 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
     }
     let what = What::plain({
         let what = members_words(&members, "the");
-        if only_grew(&members) {
+        if replaced_keys(event) {
+            let (changes, span) = so_often(&members);
+            format!("all signing keys replaced, {changes} change{span}, further ones collected")
+        } else if only_grew(&members) {
             let grows = if members.len() == 1 { "grows" } else { "grow" };
             format!("{what} {grows} again and again, additions collected from now on")
         } else {
@@ -59,8 +69,8 @@ fn damped_advice(members: &[&UnstableMember], event: &Event, who: &str) -> Strin
         // Nobody should be advised to look away from a key set.
         [Group::Keys] => {
             return format!(
-                "make sure that your clients fetch the key set anew when they meet a key they do \
-                 not know. {every}."
+                "check one login now, and make sure that your clients fetch the key set again on a kid \
+                 they do not know. {every}."
             );
         }
         [Group::Endpoints] => {
@@ -82,31 +92,34 @@ fn damped_advice(members: &[&UnstableMember], event: &Event, who: &str) -> Strin
 
 /// What a damped member means, for a mail of its own or beside other news.
 pub(super) fn damped_sentence(members: &[&UnstableMember], who: &str) -> String {
-    let changes = members
-        .iter()
-        .map(|it| it.changes)
-        .max()
-        .unwrap_or_default();
-    let since = members.iter().map(|it| it.since).min();
-    let last = members.iter().map(|it| it.last_change_at).max();
-    let span = since
-        .zip(last)
-        .map(|(since, last)| last.duration_since(since))
-        .map_or(String::new(), |span| {
-            format!(" in {}", duration_words(span))
-        });
+    let (changes, span) = so_often(members);
     let start = members_words(members, "The");
     let moved = movement_words(members);
     if only_grew(members) {
         return format!(
-            "{start} of {who} grew for the {} time{span} and lost nothing{moved}; further additions are collected instead of mailed.",
-            ordinal(changes)
+            "{start} of {who} grew for the {changes} time{span} and lost nothing{moved}; further additions are collected instead of mailed."
         );
     }
     format!(
-        "{start} of {who} changed for the {} time{span}{moved}; further changes are collected instead of mailed.",
-        ordinal(changes)
+        "{start} of {who} changed for the {changes} time{span}{moved}; further changes are collected instead of mailed."
     )
+}
+
+/// `third` and ` in 3 days`.
+fn so_often(members: &[&UnstableMember]) -> (String, String) {
+    let changes = members.iter().map(|it| it.changes).max();
+    let since = members.iter().map(|it| it.since).min();
+    let last = members.iter().map(|it| it.last_change_at).max();
+    let span = since.zip(last).map_or(String::new(), |(since, last)| {
+        format!(" in {}", duration_words(last.duration_since(since)))
+    });
+    (ordinal(changes.unwrap_or_default()), span)
+}
+
+/// Whether what damped a key set left no signing key of before.
+fn replaced_keys(event: &Event) -> bool {
+    let mut changes = event.body.changes().iter();
+    changes.any(|change| change.rule == Rule::JwksDisjoint)
 }
 
 /// Whether values came and none went, in all changes that were counted.
@@ -146,10 +159,10 @@ pub(super) fn damped_notes(events: &[Event]) -> Vec<String> {
     let are_keys = changes.clone().all(|change| change.group == Group::Keys);
     // Key sets are made of new keys: no summary tells of them.
     let collected = if are_keys {
-        "Collected: one mail comes when it has come to rest."
+        "Collected: one mail comes when it is at rest."
     } else {
-        "Collected: a summary comes on a Monday if a value appears that was never seen; one mail \
-         comes when it has come to rest."
+        "Collected: a summary comes on a Monday, after 1, 2, 4, then every 8 weeks, if a value \
+         appears that was never seen; one mail comes when it is at rest."
     };
     let has = |group| changes.clone().any(|change| change.group == group);
     let is_issuer = changes
@@ -163,15 +176,15 @@ pub(super) fn damped_notes(events: &[Event]) -> Vec<String> {
         at_once.push("an address on a registrable domain never seen here");
     }
     if has(Group::Keys) {
-        at_once.push("a key that replaces another under its name");
+        at_once.push("a key that replaces another under its kid");
     }
     if changes.clone().any(|change| change.group != Group::Keys) {
-        at_once.push("the first removal of a value that breaks clients");
-        at_once.push("a removal of what is declared to be used (once a day)");
+        at_once.push("a value that is removed for the first time, if that may break clients");
+        at_once.push("a removal of what you declared to use (at most once a day)");
     }
     at_once.extend(["any other member", "an outage"]);
     vec![
-        format!("Still mailed at once: {}.", at_once.join(", ")),
+        format!("You still hear at once of: {}.", at_once.join(", ")),
         collected.to_owned(),
     ]
 }
@@ -189,10 +202,9 @@ pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
         return None;
     }
     let members: Vec<String> = members.iter().map(|member| name(member.as_str())).collect();
-    let verb = if members.len() == 1 { "is" } else { "are" };
     Some(format!(
-        "{} {verb} damped and otherwise held back; a move to what was never seen there and the way \
-         back, a first removal that breaks clients, and what you use are mailed all the same.",
+        "Other changes of {} are collected, because they come too often; this one is mailed all the \
+         same: it is the first of its kind there, or what you declared to use.",
         first_of(&members)
     ))
 }
@@ -223,7 +235,7 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
     };
     let mut when = format!("Damped since {}: ", date(since));
     when.push_str(&match held {
-        0 => "nothing was held back.".to_owned(),
+        0 => "nothing was held back; what changed was mailed at once.".to_owned(),
         _ => format!("{} held back, {values}.", counted(held, "change")),
     });
     let net = if event.body.changes().is_empty() {
@@ -232,12 +244,21 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
         "Below is the difference to the state before it was damped.".to_owned()
     };
     let when = format!("{when} {net}");
+    let last = members.iter().map(|it| it.last_change_at).max()?;
+    let rest = duration_words(event.body.at.duration_since(last));
+    let net_words = headline_of_all(event).map_or_else(
+        || "as before".to_owned(),
+        |headline| format!("{} meanwhile", headline.brief),
+    );
     Some(NewsText {
-        what: What::plain(format!(
-            "{} at rest, mails come again",
-            members_words(&members, "the")
+        what: What::behind(
+            Start::Settled,
+            format!("{} at rest for {rest}", members_words(&members, "the")),
+        )
+        .and(Some(&net_words)),
+        remark: Some(Remark::Severity(
+            event.body.told_severity().unwrap_or(Severity::Info),
         )),
-        remark: None,
         lead: lead("SETTLED", Tone::Good, sentence, when, None),
     })
 }

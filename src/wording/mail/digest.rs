@@ -69,7 +69,7 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
     } else {
         format!("Seen from {} to {}.", at(first.body.at), at(last.body.at))
     };
-    when.push_str(&when_between(input.events).unwrap_or_default());
+    when.push_str(&when_between(input.events, false).unwrap_or_default());
     let severity = gravest.severity.unwrap_or(Severity::Notice);
     let advice = match &gravest.advice {
         _ if severity <= Severity::Notice => {

@@ -9,11 +9,30 @@ use super::refusal;
 use super::words::{name, own, tag};
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
-use crate::meaning::change::Finding;
 use crate::meaning::change::order::Rank;
+use crate::meaning::change::{Finding, FindingState};
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
 use crate::meaning::rule::{Row, Rule};
+use crate::policy::event::{Event, FindingChange};
+
+/// The findings of an event that a mail tells of: that what was implied is written down now says nothing
+/// new of the implicit grant.
+pub(super) fn told(event: &Event) -> Vec<&FindingChange> {
+    let all = event.body.findings();
+    let has = |rule: Rule, state| {
+        let mut same = all.iter().filter(|moved| moved.state == state);
+        same.any(|moved| moved.finding.rule == rule)
+    };
+    let is_written_down = has(Rule::ImplicitByOmission, FindingState::Cured)
+        && has(Rule::ImplicitOffered, FindingState::New);
+    let is_told = |moved: &&FindingChange| {
+        let rule = moved.finding.rule.known();
+        let is_of_it = matches!(rule, Some(Rule::ImplicitByOmission | Rule::ImplicitOffered));
+        !(is_written_down && is_of_it)
+    };
+    all.iter().filter(is_told).collect()
+}
 
 /// A requirement that is newly not met.
 pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {

@@ -18,13 +18,17 @@ pub(super) fn footer(input: &MailInput<'_>, patch: Option<&String>) -> Vec<Foot>
         Some(_) => " The RFC 6902 patch is attached.",
         None => "",
     };
-    footer.push(Foot::Words(match input.providers {
-        [one] => format!(
+    let watched = match input.providers {
+        [one] => one.watched.as_ref(),
+        _ => None,
+    };
+    footer.push(Foot::Words(match watched {
+        Some(watched) => format!(
             "Watched by issuerwatch on {machine}, {} since {}.{attached}",
-            one.schedule_words,
-            words::date(one.watched_since)
+            watched.schedule_words,
+            words::date(watched.since)
         ),
-        _ => format!("Watched by issuerwatch on {machine}.{attached}"),
+        None => format!("Watched by issuerwatch on {machine}.{attached}"),
     }));
     if let Some(answered) = input.answers {
         footer.push(Foot::Words(follows(input, answered)));
@@ -53,10 +57,7 @@ fn follows(input: &MailInput<'_>, answered: &Answered) -> String {
     format!("Follows the mail of {at}.")
 }
 
-/// Most providers of a mail whose events can be said to be expected from it.
-const ACCEPTED: usize = 3;
-
-/// How to say that it was expected: the first event of each provider, where they are few.
+/// How to say that it was expected: the first event of each provider.
 fn expected(input: &MailInput<'_>) -> Vec<Foot> {
     let can_be = match input.kind {
         MailKind::Changed
@@ -81,17 +82,22 @@ fn expected(input: &MailInput<'_>) -> Vec<Foot> {
             named.push(event);
         }
     }
-    let commands = named.iter().take(ACCEPTED).map(|event| Foot::Command {
-        label: "Was it expected",
-        command: format!("issuerwatch accept {} --reason \"...\"", event.id),
-    });
-    let mut foot: Vec<Foot> = commands.collect();
-    if named.len() > ACCEPTED {
-        foot.push(Foot::Words(
-            "The others likewise, each by the number of its event.".to_owned(),
-        ));
-    }
-    foot
+    let label = match input.kind {
+        MailKind::Failing => "No more of it",
+        _ => "Was it expected",
+    };
+    let command = match named.as_slice() {
+        [] => return Vec::new(),
+        [one] => format!("issuerwatch accept {} --reason \"...\"", one.id),
+        several => {
+            let ids: Vec<String> = several.iter().map(|event| event.id.to_string()).collect();
+            format!(
+                "for event in {}; do issuerwatch accept $event --reason \"...\"; done",
+                ids.join(" ")
+            )
+        }
+    };
+    vec![Foot::Command { label, command }]
 }
 
 /// Where there is more: each event, or, if they are many, all of them.
@@ -104,8 +110,8 @@ fn commands(events: &[Event]) -> Vec<Foot> {
     let mut shown: Vec<&Event> = Vec::new();
     for event in events {
         let is_known = shown.iter().any(|known| {
-            (&known.provider, known.document, known.body.at)
-                == (&event.provider, event.document, event.body.at)
+            (&known.provider, known.document.clone(), known.body.at)
+                == (&event.provider, event.document.clone(), event.body.at)
         });
         if !is_known {
             shown.push(event);

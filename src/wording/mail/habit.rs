@@ -1,5 +1,6 @@
 //! What a target does again and again: told as what it is.
 
+use super::keys::Turnover;
 use super::words::count;
 use crate::meaning::change::{Change, Habit};
 use crate::meaning::rule::Rule;
@@ -7,34 +8,46 @@ use crate::policy::event::Event;
 use crate::wording::text::duration_words;
 use jiff::SignedDuration;
 
-/// `all 16 keys replaced, as every 30 days (3rd time)`; `all` is how many there were, if all are gone.
-pub(super) fn subject(change: &Change, all: Option<usize>) -> Option<String> {
+/// `all 16 keys replaced, as every 30 days (3rd time)`; `all` is what there was, if all is gone.
+pub(super) fn subject(change: &Change, all: Option<Turnover>) -> Option<String> {
     let habit = of(change)?;
     Some(format!(
-        "all {} replaced, as every {} ({} time)",
+        "{} replaced, as every {} ({} time)",
         keys(all),
         every(habit),
         ordinal(habit.count)
     ))
 }
 
-/// `16 keys`, or `signing keys` where others are still there.
-fn keys(all: Option<usize>) -> String {
+/// `all 16 keys`, or `all signing keys` where others are still there.
+fn keys(all: Option<Turnover>) -> String {
     match all {
-        Some(number @ 3..) => format!("{} keys", count(number)),
-        Some(_) | None => "signing keys".to_owned(),
+        Some(all) if all.gone >= 3 => format!("all {} keys", count(all.gone)),
+        Some(all) => all.subject().to_owned(),
+        None => "all signing keys".to_owned(),
     }
 }
 
 /// The same in a sentence.
-pub(super) fn predicate(change: &Change, all: Option<usize>) -> Option<String> {
+pub(super) fn predicate(change: &Change, all: Option<Turnover>) -> Option<String> {
     let habit = of(change)?;
+    let keys = match all {
+        Some(all) => all.object(),
+        None => "all its signing keys".to_owned(),
+    };
     Some(format!(
-        "replaced all its {} between two polls, as it does every {}; this was the {} time",
-        keys(all),
+        "replaced {keys} between two polls, as it does every {}; this was the {} time",
         every(habit),
         ordinal(habit.count)
     ))
+}
+
+/// Why it matters little what is done out of habit.
+pub(super) fn why(change: &Change) -> Option<&'static str> {
+    of(change)?;
+    Some(
+        "As in the times before, clients that fetch the set again on a kid they do not know go on.",
+    )
 }
 
 /// What to do about it, and what becomes of the next time.

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use super::advice::advice;
 use super::habit;
-use super::keys;
+use super::keys::Turnover;
 use super::phrase;
+use super::publication::First;
 use super::reported::reported_changes;
+use super::returned;
 use super::what::What;
 use super::words::count;
 use crate::document::member::names;
@@ -14,6 +16,7 @@ use crate::document::severity::Severity;
 use crate::meaning::change::moves::{ChangeOrMove, Move, arrange};
 use crate::meaning::change::order::in_order;
 use crate::meaning::change::{Change, FindingState};
+use crate::meaning::diff::described_by;
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::MailKind;
@@ -25,6 +28,10 @@ pub(super) struct Headline {
     pub(super) what: What,
     /// `issuer changed`: the gravest alone.
     pub(super) brief: String,
+    /// `issuer and 5 endpoints as before`: the same where it is a way back.
+    pub(super) back: What,
+    /// Which kind of thing the gravest is.
+    pub(super) thing: Thing,
     /// `changed its issuer and moved 5 endpoints to another host`.
     pub(super) predicate: String,
     /// The gravest severity.
@@ -36,17 +43,28 @@ pub(super) struct Headline {
     /// How many are not.
     pub(super) others: usize,
     /// What to do about the gravest change.
-    pub(super) advice: Option<String>,
+    pub(super) advice: String,
+}
+
+/// Which kind of thing a headline is about, as far as what to do depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Thing {
+    /// The issuer.
+    Issuer,
+    /// The host of addresses.
+    Host,
+    /// All else.
+    Other,
 }
 
 /// Finds the headline of changes; `None` if there are none.
 pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Option<Headline> {
     let changes = in_order(changes);
-    let all_keys = keys::all_gone(changes.iter().copied());
+    let all_keys = Turnover::of(changes.iter().copied());
     let items = arrange(changes);
     let total: usize = items.iter().map(ChangeOrMove::count).sum();
-    let first = items.first()?;
-    let gravest = first.gravest()?;
+    let gravest = items.first()?.gravest()?;
+    let first = leading(&items)?;
     let severities = items.iter().filter_map(ChangeOrMove::gravest);
     let severity = severities.map(|change| change.severity).max()?;
     let companion = items.iter().find_map(|item| match item {
@@ -64,7 +82,10 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
         Some(_) => None,
         None => second(first, &items, severity),
     };
+    let back = What::plain(back(first, companion)).within("", &used);
     Some(Headline {
+        back,
+        thing: thing(gravest),
         what: what.and(second.as_deref()),
         brief: brief(first),
         predicate,
@@ -72,8 +93,71 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
         used: gravest.used,
         named,
         others: total - named,
-        advice: habit::advice(gravest).or_else(|| advice(gravest).map(str::to_owned)),
+        advice: what_to_do(gravest, all_keys),
     })
+}
+
+fn what_to_do(gravest: &Change, all_keys: Option<Turnover>) -> String {
+    if let Some(habit) = habit::advice(gravest) {
+        return habit;
+    }
+    let advice = advice(gravest);
+    let is_encrypting = all_keys.is_some_and(|all| all.encrypting > 0);
+    if gravest.rule == Rule::JwksDisjoint && is_encrypting {
+        return format!("{advice} Whoever encrypts to the provider needs its new keys.");
+    }
+    advice.to_owned()
+}
+
+/// What gives the mail its name: the gravest, or the endpoint that came or went with what describes it
+/// and nothing else.
+fn leading<'a, 'b>(told: &'b [ChangeOrMove<'a>]) -> Option<&'b ChangeOrMove<'a>> {
+    let first = told.first()?;
+    let ChangeOrMove::One(gravest) = first else {
+        return Some(first);
+    };
+    let Some(endpoint) = described_by(gravest.subject.as_str()) else {
+        return Some(first);
+    };
+    let is_endpoint = |told: &&ChangeOrMove<'_>| {
+        let same_way = |change: &Change| {
+            change.subject == endpoint && (change.before.is_none() || change.after.is_none())
+        };
+        matches!(told, ChangeOrMove::One(change) if same_way(change))
+    };
+    told.iter().find(is_endpoint).or(Some(first))
+}
+
+fn thing(gravest: &Change) -> Thing {
+    if gravest.subject == names::ISSUER {
+        return Thing::Issuer;
+    }
+    match gravest.rule.known() {
+        Some(Rule::EndpointHostChanged) => Thing::Host,
+        _ => Thing::Other,
+    }
+}
+
+/// What the first of it is called where it leads back to what was there before.
+fn back(first: &ChangeOrMove<'_>, companion: Option<&Move<'_>>) -> String {
+    match (first, companion) {
+        (ChangeOrMove::One(change), Some(moved)) => {
+            let (number, noun) = (count(moved.members.len()), moved.noun());
+            let called = phrase::called(change.subject.as_str());
+            format!("{called} and {number} {noun}s as before")
+        }
+        (ChangeOrMove::One(change), None) if change.rule == Rule::EndpointHostChanged => {
+            format!(
+                "{} back on the old host",
+                phrase::called(change.subject.as_str())
+            )
+        }
+        (ChangeOrMove::One(change), None) => returned::back(change),
+        (ChangeOrMove::Move(moved), _) => {
+            let (number, noun) = (count(moved.members.len()), moved.noun());
+            format!("{number} {noun}s back on the old host")
+        }
+    }
 }
 
 /// What else is worth saying in a subject: the gravest of another kind, if it is grave enough.
@@ -88,7 +172,11 @@ fn second(
         let gravest = item.gravest();
         gravest.is_some_and(|change| {
             let is_grave = change.severity >= Severity::Notice || change.severity == severity;
-            kind(change) != kind_of_first && is_grave
+            let describes = described_by(change.subject.as_str());
+            let is_said = first
+                .gravest()
+                .is_some_and(|it| describes.is_some_and(|of| it.subject == of));
+            kind(change) != kind_of_first && is_grave && !is_said
         })
     })?;
     Some(format!("{} too", brief(other)))
@@ -112,7 +200,7 @@ fn brief(item: &ChangeOrMove<'_>) -> String {
 fn subject(
     first: &ChangeOrMove<'_>,
     companion: Option<&Move<'_>>,
-    all_keys: Option<usize>,
+    all_keys: Option<Turnover>,
 ) -> String {
     match (first, companion) {
         (ChangeOrMove::One(change), Some(moved)) => {
@@ -128,20 +216,26 @@ fn subject(
 }
 
 /// What one change is called in a subject.
-fn one(change: &Change, all_keys: Option<usize>) -> String {
-    habit::subject(change, all_keys).unwrap_or_else(|| phrase::of(change).subject)
+fn one(change: &Change, all_keys: Option<Turnover>) -> String {
+    let all_keys_words = all_keys.filter(|_| change.rule == Rule::JwksDisjoint);
+    habit::subject(change, all_keys)
+        .or(all_keys_words.map(|all| format!("{} replaced", all.subject())))
+        .unwrap_or_else(|| phrase::of(change).subject)
 }
 
 /// What one change is called in a sentence.
-fn one_predicate(change: &Change, all_keys: Option<usize>) -> String {
-    habit::predicate(change, all_keys).unwrap_or_else(|| phrase::of(change).predicate)
+fn one_predicate(change: &Change, all_keys: Option<Turnover>) -> String {
+    let all_keys_words = all_keys.filter(|_| change.rule == Rule::JwksDisjoint);
+    habit::predicate(change, all_keys)
+        .or(all_keys_words.map(|all| format!("replaced {} between two polls", all.object())))
+        .unwrap_or_else(|| phrase::of(change).predicate)
 }
 
 /// The same in a sentence, and how many changes that are.
 fn predicate(
     first: &ChangeOrMove<'_>,
     companion: Option<&Move<'_>>,
-    all_keys: Option<usize>,
+    all_keys: Option<Turnover>,
 ) -> (String, usize) {
     let moved_words = |moved: &Move<'_>| {
         let (number, noun) = (count(moved.members.len()), moved.noun());
@@ -163,7 +257,47 @@ fn predicate(
 
 /// The headline of all changes of one event, whatever its kind.
 pub(super) fn headline_of_all(event: &Event) -> Option<Headline> {
-    headline(event.body.changes())
+    let mut headline = headline(event.body.changes())?;
+    tell_first(&mut headline, &[event], event.body.changes());
+    Some(headline)
+}
+
+/// Tells of a list that is published for the first time as a whole: what it was taken for is in it too.
+fn tell_first<'a>(
+    headline: &mut Headline,
+    events: &[&Event],
+    changes: impl IntoIterator<Item = &'a Change>,
+) {
+    let Some(gravest) = in_order(changes).first().copied() else {
+        return;
+    };
+    let first = events.iter().find_map(|event| {
+        let is_of_it = event.body.changes().contains(gravest);
+        is_of_it.then(|| First::of(event, gravest)).flatten()
+    });
+    let Some(first) = first else {
+        return;
+    };
+    let member = gravest.subject.as_str();
+    let (all, called) = (count(first.all), phrase::called(member));
+    headline.what = What::plain(format!(
+        "{called} published for the first time, {all} values"
+    ));
+    headline.brief = format!("{called} published");
+    headline.predicate = format!(
+        "publishes {member} for the first time: {}",
+        first.sentence()
+    );
+    if headline.severity <= Severity::Notice {
+        let has_password = gravest.added.iter().any(|grant| grant == "password");
+        "nothing, unless a client of yours chooses from this list: let it name what it uses."
+            .clone_into(&mut headline.advice);
+        if has_password && member == names::GRANT_TYPES_SUPPORTED {
+            headline
+                .advice
+                .push_str(" None should use the password grant.");
+        }
+    }
 }
 
 /// The headline of several events: each change once, though several documents have it.
@@ -187,11 +321,11 @@ pub(super) fn headline_of(kind: MailKind, events: &[&Event]) -> Option<Headline>
             }
         }
     }
-    let mut headline = headline(changes)?;
+    let mut headline = headline(changes.iter().copied())?;
+    tell_first(&mut headline, events, changes);
     if let Some(mismatch) = mismatch(events) {
-        headline.advice = Some(format!(
-            "let no client follow until the provider has explained it: {mismatch}"
-        ));
+        headline.advice =
+            format!("let no client follow until the provider has explained it: {mismatch}");
     }
     Some(headline)
 }
@@ -202,10 +336,11 @@ pub(super) fn mismatch(events: &[&Event]) -> Option<&'static str> {
     let has = |rule: Rule| changes().any(|change| change.rule == rule && !change.is_held_back());
     let mut findings = events.iter().flat_map(|event| event.body.findings());
     let is_new = findings.any(|moved| {
-        moved.state == FindingState::New && moved.finding.rule == Rule::IssuerMismatch
+        moved.state == FindingState::New
+            && moved.finding.rule.known().is_some_and(Rule::is_mismatch)
     });
     let has_changed = has(Rule::IssuerChanged);
-    let is_new = is_new || has(Rule::IssuerMismatch);
+    let is_new = is_new || has(Rule::IssuerMismatch) || has(Rule::ResourceMismatch);
     (has_changed && is_new).then_some(
         "the document no longer names the issuer that it was asked for, and conforming clients refuse \
          it (RFC 8414 section 3.3).",

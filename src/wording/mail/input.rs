@@ -23,6 +23,8 @@ pub struct MailInput<'a> {
     pub key_sets: &'a [KeySet],
     /// Of an outage of one provider: the addresses that its documents named last.
     pub addresses: &'a [NamedAddress],
+    /// Of news of one target first of all: what happened to it before.
+    pub past: Option<&'a Past>,
     /// Name of this machine.
     pub machine: &'a str,
     /// The mail it answers.
@@ -42,12 +44,34 @@ pub struct MailInput<'a> {
 pub struct ProviderContext {
     /// Its name.
     pub name: String,
+    /// How it is watched; a replay watches nothing.
+    pub watched: Option<Polling>,
+    /// Whether it is declared what the clients use of it.
+    pub declares_use: bool,
+}
+
+/// How a provider is watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Polling {
     /// `every 15 min`.
     pub schedule_words: String,
     /// When it was first configured.
-    pub watched_since: Timestamp,
-    /// Whether it is declared what the clients use of it.
-    pub declares_use: bool,
+    pub since: Timestamp,
+}
+
+/// What happened to a target before, as far as a mail tells of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Past {
+    /// Of an outage: when its first document was seen.
+    pub first_document_at: Option<Timestamp>,
+    /// Of an outage: when others ended, the latest first.
+    pub ended_outages: Vec<Timestamp>,
+    /// When no signing key was left before, the latest first.
+    pub replaced_keys: Vec<Timestamp>,
+    /// Of the members that changed: when they changed last before.
+    pub touched: Vec<(String, Timestamp)>,
+    /// Of the sets that gained values: how many of these were there before.
+    pub known_values: Vec<(String, usize)>,
 }
 
 /// The key set of a provider as it is now.

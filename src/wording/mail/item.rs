@@ -6,7 +6,7 @@ use super::page::Item;
 use super::publication;
 use super::reported::reported_changes;
 use super::words::{count, cut, list, name, own, tag};
-use super::{findings, headline, keys, phrase, values};
+use super::{findings, habit, headline, keys, phrase, values};
 use crate::document::address;
 use crate::document::member::default;
 use crate::document::severity::Severity;
@@ -53,7 +53,7 @@ pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
     let is_part = |change: &&Change| keys::is_part_of_another(change, &changes);
     let told = arrange(changes.iter().copied().filter(|it| !is_part(it)));
     let mut sources: Vec<Source<'_>> = told.iter().map(Source::Change).collect();
-    sources.extend(event.body.findings().iter().map(Source::Finding));
+    sources.extend(findings::told(event).into_iter().map(Source::Finding));
     sources.sort_by_key(Source::rank);
     let left_out = sources.len().saturating_sub(limits.items);
     sources.truncate(limits.items);
@@ -114,7 +114,7 @@ fn one(
         more,
         said_beside: None,
         member: change.subject.as_str().to_owned(),
-        why: own(&change.why),
+        why: own(habit::why(change).unwrap_or(&change.why)),
         tag: tag(change.rule.as_str(), change.reference.as_deref()),
     }
 }
@@ -122,9 +122,13 @@ fn one(
 /// What stands above the values. A list that lost all it had because it is no longer published did
 /// not lose values, it is gone.
 fn title(event: &Event, publication: Publication, change: &Change) -> String {
+    if let Some(first) = publication::First::of(event, change) {
+        let (all, member) = (count(first.all), name(change.subject.as_str()));
+        return format!("{member} published for the first time, {all} values");
+    }
     let title = phrase::of(change).title;
     // What stood, or stands, in its place is told below.
-    if default(event.document, change.subject.as_str()).is_some() {
+    if default(event.document.kind(), change.subject.as_str()).is_some() {
         return title;
     }
     let is_whole = change.size_before == Some(change.removed.len());

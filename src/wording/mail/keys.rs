@@ -33,13 +33,62 @@ pub(super) fn is_part_of_another(change: &Change, others: &[&Change]) -> bool {
         })
 }
 
-/// How many keys there were, if all of them are gone.
-pub(super) fn all_gone<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Option<usize> {
-    let gone = changes
-        .into_iter()
-        .find(|change| change.rule == Rule::KeyRemoved)?;
-    let number = number_of(&gone.removed);
-    (gone.size_before == Some(number)).then_some(number)
+/// A key set of which no key is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turnover {
+    /// How many keys are gone.
+    pub(super) gone: usize,
+    /// How many of them were for encryption.
+    pub(super) encrypting: usize,
+    /// How many came.
+    pub(super) new: usize,
+}
+
+impl Turnover {
+    /// Of these changes, if all keys are gone.
+    pub(super) fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Option<Self> {
+        let changes: Vec<&Change> = changes.into_iter().collect();
+        let lists = |rule| changes.iter().filter(move |change| change.rule == rule);
+        let lost = lists(Rule::KeyRemoved).next()?;
+        let gone = number_of(&lost.removed);
+        let encrypting = lost.removed.iter().filter(|key| key_set::encrypts(key));
+        let new = lists(Rule::KeyAdded).flat_map(|change| &change.added);
+        (lost.size_before == Some(gone)).then(|| Self {
+            gone,
+            encrypting: number_of(encrypting),
+            new: number_of(new),
+        })
+    }
+
+    /// `all signing and encryption keys`, in a subject.
+    pub(super) fn subject(self) -> &'static str {
+        match (self.gone - self.encrypting.min(self.gone), self.encrypting) {
+            (1, 0) => "signing key",
+            (1, 1) => "signing key and encryption key",
+            (_, 0) => "all signing keys",
+            _ => "all signing and encryption keys",
+        }
+    }
+
+    /// `all its 16 keys by 12 others`, in a sentence.
+    pub(super) fn object(self) -> String {
+        let gone = match self.gone {
+            1 => "its only key".to_owned(),
+            2 => "both its keys".to_owned(),
+            many => format!("all its {} keys", count(many)),
+        };
+        let encrypting = match self.encrypting {
+            0 => String::new(),
+            1 => " (1 for encryption)".to_owned(),
+            some => format!(" ({} for encryption)", count(some)),
+        };
+        let new = match self.new {
+            0 => return format!("{gone}{encrypting}"),
+            1 => "another one".to_owned(),
+            many => format!("{} others", count(many)),
+        };
+        format!("{gone}{encrypting} by {new}")
+    }
 }
 
 /// How many keys these are: one can stand under several kids.
@@ -108,7 +157,7 @@ fn whole_sets(change: &Change, others: &[&Change], limits: &Limits) -> Shown {
 }
 
 fn listed(limits: &Limits) -> String {
-    format!("Kids and thumbprints: {}.", limits.whole)
+    format!("All kids and thumbprints {}.", limits.whole)
 }
 
 /// `16 keys: 6 RSA 2048, 6 EC P-256, 4 for encryption`.
@@ -134,7 +183,10 @@ fn kinds<'a>(sign: Sign, keys: impl IntoIterator<Item = &'a Value>) -> Vec<Line>
     let number = number_of(keys.iter().copied());
     let mut words = counted(u64::try_from(number).unwrap_or(u64::MAX), "key");
     if number < keys.len() {
-        words.push_str(&format!(" under {} kids", count(keys.len())));
+        words.push_str(&format!(
+            " under {} kids (some under several)",
+            count(keys.len())
+        ));
     }
     let mut by_count: Vec<(String, usize)> = counts.into_iter().collect();
     by_count.sort_by_key(|(_, number)| std::cmp::Reverse(*number));

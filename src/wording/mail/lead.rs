@@ -5,6 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::page::{Lead, Tone};
 use super::what::{Remark, What};
 use super::words::{at, counted, utc_beside};
+use crate::document::severity::Group;
+use crate::meaning::change::Change;
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventBody, EventKind};
 use crate::wording::text::duration_words;
@@ -51,13 +53,54 @@ pub(super) fn uncapitalized(text: &str) -> String {
 /// Longer than between two polls of any usual schedule: what happened in between was not seen.
 const LONG: SignedDuration = SignedDuration::from_hours(36);
 
-/// `First seen 02:15, confirmed 10 s later, not yet at the poll of 02:00.`
+/// `First seen 02:15, confirmed 10 s later, not yet at the poll of 02:00.` What was taken away was still
+/// there then; of keys it is said what two polls cannot see.
 pub(super) fn when(event: &Event) -> String {
+    let way = if takes_away(event) { GONE } else { CAME };
+    when_of(event, way, replaces_keys(event))
+}
+
+/// The same of what is there, such as a requirement that is not met.
+pub(super) fn when_seen(event: &Event) -> String {
+    when_of(event, CAME, false)
+}
+
+/// Whether all that is told is that something is no longer there.
+pub(super) fn takes_away(event: &Event) -> bool {
+    let changes = event.body.changes().iter();
+    let mut told = changes.filter(|change| !change.is_held_back()).peekable();
+    let is_less = |change: &Change| {
+        change.added.is_empty()
+            && change.after.is_none()
+            && change.group != Group::Keys
+            && (change.before.is_some() || !change.removed.is_empty())
+    };
+    event.body.kind() == EventKind::Changed && told.peek().is_some() && told.all(is_less)
+}
+
+/// What is said of what is there now, and of the poll before.
+#[derive(Clone, Copy)]
+struct Way {
+    now: &'static str,
+    before: &'static str,
+}
+
+const CAME: Way = Way {
+    now: "First seen",
+    before: "not yet",
+};
+const GONE: Way = Way {
+    now: "Gone since",
+    before: "still there",
+};
+
+fn when_of(event: &Event, way: Way, is_of_keys: bool) -> String {
+    let yet = way.before;
     let seen = event.body.at;
     let provenance = event.body.provenance();
     let candidate_since = provenance.and_then(|it| it.candidate_since);
     let first = candidate_since.unwrap_or(seen);
-    let mut when = format!("First seen {}", at(first));
+    let mut when = format!("{} {}", way.now, at(first));
     let earlier = candidate_since.map(|_| seen);
     if let Some(confirmed) = provenance.and_then(|it| it.confirmed_at).or(earlier) {
         let later = duration_words(confirmed.duration_since(first));
@@ -71,17 +114,17 @@ pub(super) fn when(event: &Event) -> String {
     when.push_str(&match failures(event) {
         Some(failed) => {
             let failed = counted(failed, "poll");
-            format!(", not yet at the last good poll, {good}; {failed} failed since.")
+            format!(", {yet} at the last good poll, {good}; {failed} failed since.")
         }
         None if is_after_gap(event) => {
             format!(". It happened {between}, while nothing was polled.")
         }
         None if seen.duration_since(last) > LONG => format!(". It happened {between}."),
-        None if replaces_keys(event) => format!(
-            ", not yet at the poll of {good}: an overlap shorter than {} is not seen from here.",
+        None if is_of_keys => format!(
+            ", {yet} at the poll of {good}: an overlap shorter than {} is not seen from here.",
             duration_words(seen.duration_since(last))
         ),
-        None => format!(", not yet at the poll of {good}."),
+        None => format!(", {yet} at the poll of {good}."),
     });
     when
 }
@@ -103,7 +146,8 @@ fn replaces_keys(event: &Event) -> bool {
 }
 
 /// The same for several events: what the polls before saw, or between which polls it happened.
-pub(super) fn when_between(events: &[Event]) -> Option<String> {
+/// `is_loss` is whether it was still there then.
+pub(super) fn when_between(events: &[Event], is_loss: bool) -> Option<String> {
     let is_news =
         |event: &&Event| matches!(event.body.kind(), EventKind::Changed | EventKind::Finding);
     let news = || events.iter().filter(is_news);
@@ -122,9 +166,10 @@ pub(super) fn when_between(events: &[Event]) -> Option<String> {
     if news().any(|event| failures(event).is_some()) {
         return None;
     }
+    let yet = if is_loss { "Still there" } else { "Not yet" };
     Some(if at(first) == at(last) {
-        format!(" Not yet at the polls of {}.", utc_beside(first, seen))
+        format!(" {yet} at the polls of {}.", utc_beside(first, seen))
     } else {
-        format!(" Not yet at the polls of {} to {}.", at(first), at(last))
+        format!(" {yet} at the polls of {} to {}.", at(first), at(last))
     })
 }

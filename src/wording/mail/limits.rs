@@ -26,16 +26,16 @@ pub(super) struct Limits {
 impl Limits {
     /// How many there are beside those that are shown, and where.
     pub(super) fn left_out(&self, number: usize) -> String {
-        format!("... and {} more ({})", count(number), self.whole)
+        format!("... and {} more (all {})", count(number), self.whole)
     }
 }
 
 /// As much as a reader bears, and less and less of it where that is too many bytes.
 pub(super) fn tighter_and_tighter(has_patch: bool) -> impl Iterator<Item = Limits> {
     let whole = if has_patch {
-        "all stand in the attachment"
+        "are in the attachment"
     } else {
-        "all stand in the history"
+        "are in the history"
     };
     let levels = [
         (40, 20, 300, 400),

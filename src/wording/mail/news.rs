@@ -2,13 +2,14 @@
 
 use super::headline::{Headline, headline_of};
 use super::input::Answered;
-use super::lead::{NewsText, lead, when};
+use super::lead::{NewsText, lead, when, when_seen};
 use super::page::Tone;
 use super::revert::{self, Return};
 use super::subject;
 use super::what::{Remark, What};
-use super::words::name;
+use super::words::{count, counted, name};
 use super::{damped, findings, inconsistent, outage, recovery, refusal, several, summary};
+use crate::document::key_set;
 use crate::document::severity::Severity;
 use crate::meaning::change::order::Rank;
 use crate::meaning::change::{Finding, FindingState};
@@ -138,7 +139,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<N
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
-        lead: lead(&word, Tone::Of(severity), sentence, when, advice),
+        lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
     })
 }
 
@@ -147,19 +148,70 @@ const LISTED: usize = 90;
 
 const PRIVATE: &str = "PRIVATE KEY published in its key set";
 
-/// What a published secret is called in a subject.
-fn private_key(finding: &Finding) -> Option<&'static str> {
-    if finding.rule != Rule::KeySecretPublished {
-        return None;
+/// A published secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Secret {
+    /// The private part of keys.
+    Private(&'static str),
+    /// Keys that both sides share.
+    Symmetric(usize),
+}
+
+impl Secret {
+    /// What a finding tells of, if it is one.
+    fn of(finding: &Finding) -> Option<Self> {
+        if finding.rule != Rule::KeySecretPublished {
+            return None;
+        }
+        let mut keys = finding.about_keys.iter();
+        let is_symmetric = !finding.about_keys.is_empty();
+        let is_symmetric = is_symmetric && keys.all(|key| key.kty.as_deref() == Some("oct"));
+        Some(match (is_symmetric, finding.subject.as_str()) {
+            (true, _) => Self::Symmetric(finding.about_keys.len()),
+            (false, "keys") => Self::Private(PRIVATE),
+            (false, _) => Self::Private("PRIVATE KEY published in its metadata"),
+        })
     }
-    let mut keys = finding.about_keys.iter();
-    let is_symmetric = !finding.about_keys.is_empty();
-    let is_symmetric = is_symmetric && keys.all(|key| key.kty.as_deref() == Some("oct"));
-    Some(match (is_symmetric, finding.subject.as_str()) {
-        (true, _) => "SYMMETRIC KEY published",
-        (false, "keys") => PRIVATE,
-        (false, _) => "PRIVATE KEY published in its metadata",
-    })
+
+    /// In a subject.
+    fn subject(&self, was_before: bool) -> String {
+        let again = if was_before {
+            " again, with new values"
+        } else {
+            ""
+        };
+        match self {
+            Self::Private(words) => (*words).to_owned(),
+            Self::Symmetric(1) => format!("SYMMETRIC KEY published{again}"),
+            Self::Symmetric(many) => format!("{} SYMMETRIC KEYS published{again}", count(*many)),
+        }
+    }
+}
+
+/// The first sentence about symmetric keys, of which there were such before.
+fn symmetric(who: &str, number: usize, before: usize) -> String {
+    let keys = |number: usize| counted(u64::try_from(number).unwrap_or(u64::MAX), "symmetric key");
+    let before = match before {
+        0 => String::new(),
+        some => format!(" The set before had {} too.", keys(some)),
+    };
+    format!(
+        "{who} publishes {} (oct, with its secret k): whoever reads it can write tokens that a client \
+         accepts if it takes HS256, HS384 or HS512.{before}",
+        keys(number)
+    )
+}
+
+const OF_SYMMETRIC: &str = "make sure that each client accepts only the asymmetric algorithm that it \
+                            expects, and none that begins with HS: then these keys are of no use \
+                            against it. Tell the provider.";
+
+/// How many symmetric keys went from a set while others came.
+fn symmetric_before(events: &[Event]) -> usize {
+    let changes = events.iter().flat_map(|event| event.body.changes());
+    let removed = changes.filter(|change| change.rule == Rule::KeyRemoved);
+    let keys = removed.flat_map(|change| &change.removed);
+    keys.filter(|key| key_set::is_symmetric(key)).count()
 }
 
 pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
@@ -187,51 +239,49 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
         Some(member) => format!("{member} of {who}"),
     };
     let subject = member.unwrap_or_else(|| "document".to_owned());
-    let when = events.first().map(when).unwrap_or_default();
+    let when = events.first().map(when_seen).unwrap_or_default();
     if moved.state == FindingState::Cured {
+        let what = What::plain(findings::over(&subject, &moved.finding));
         let sentence = format!("{}.", findings::over(&object, &moved.finding));
+        let lead = lead("CURED", Tone::Good, sentence, when, None);
         return NewsText {
-            what: What::plain(findings::over(&subject, &moved.finding)),
+            what,
             remark: None,
-            lead: lead("CURED", Tone::Good, sentence, when, None),
+            lead,
         };
     }
     let severity = moved.finding.severity;
-    let is_first = events.iter().any(|event| {
-        let mut findings = event.body.findings().iter();
-        event.body.is_of_first_document() && findings.any(|other| other == moved)
-    });
     // The keys of one provider say nothing of another's.
     let is_of_one = several::providers(events).len() == 1;
     let of_keys = findings::of_keys(&moved.finding).filter(|_| is_of_one);
-    let of_its_keys = about::advice(&moved.finding).filter(|_| is_of_one);
-    let of_its_value = finding::advice(&moved.finding, is_first);
-    let advice =
-        of_its_value
-            .or(of_its_keys)
-            .unwrap_or_else(|| match row.and_then(|row| row.advice) {
-                None => "ask the provider before clients rely on this document.".to_owned(),
-                Some(advice) => advice.to_owned(),
-            });
     let all: Vec<&Event> = events.iter().collect();
     let changes = headline_of(MailKind::Changed, &all);
     let second = changes
         .filter(|headline| headline.severity >= Severity::Notice)
         .map(|headline| format!("{} too", headline.brief));
-    let sentence = match of_keys {
-        Some((_, which)) if private_key(&moved.finding) == Some(PRIVATE) => {
+    let secret = Secret::of(&moved.finding);
+    let before = symmetric_before(events);
+    let advice = match secret {
+        Some(Secret::Symmetric(_)) if is_of_one => OF_SYMMETRIC.to_owned(),
+        _ => what_to_do(events, moved, is_of_one),
+    };
+    let of_one = matches!(moved.finding.about_keys.as_slice(), [_]) && is_of_one;
+    let sentence = match (of_keys, &secret) {
+        (Some(_), Some(Secret::Symmetric(number))) => symmetric(who, *number, before),
+        (Some((_, which)), Some(Secret::Private(PRIVATE))) => {
             format!("{who} publishes a private key, {which}: anyone can sign tokens as {who}.")
         }
-        Some((keys, which)) => {
+        (Some((keys, which)), _) => {
             let does = row.map_or(does, |row| findings::verb(&moved.finding, row));
             let which = named(&moved.finding, &which);
             format!("{} of {who} {does}{which}.", capitalized(&keys))
         }
-        None => format!("{object} {does}."),
+        (None, _) => format!("{object} {does}."),
     };
-    let what = match private_key(&moved.finding) {
-        Some(words) => words.to_owned(),
-        None => format!("{subject} {does}"),
+    let what = match (secret, row) {
+        (Some(secret), _) => secret.subject(before > 0),
+        (None, Some(row)) if of_one => format!("a key {}", row.title_of_one),
+        (None, _) => format!("{subject} {does}"),
     };
     NewsText {
         what: What::plain(what).and(second.as_deref()),
@@ -244,6 +294,23 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
             Some(advice),
         ),
     }
+}
+
+/// What to do about a requirement that is newly not met; keys are named where they are of one provider.
+fn what_to_do(events: &[Event], moved: &FindingChange, is_of_one: bool) -> String {
+    let is_first = events.iter().any(|event| {
+        let mut findings = event.body.findings().iter();
+        event.body.is_of_first_document() && findings.any(|other| other == moved)
+    });
+    let of_its_keys = || about::advice(&moved.finding).filter(|_| is_of_one);
+    let row = moved.finding.rule.row();
+    let of_rule = || match row.and_then(|row| row.advice) {
+        None => "ask the provider before clients rely on this document.".to_owned(),
+        Some(advice) => advice.to_owned(),
+    };
+    finding::advice(&moved.finding, is_first)
+        .or_else(of_its_keys)
+        .unwrap_or_else(of_rule)
 }
 
 /// Which keys these are, in a sentence: many and long names stand in the list below.

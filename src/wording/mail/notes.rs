@@ -32,8 +32,13 @@ pub(super) fn notes(input: &MailInput<'_>) -> Vec<String> {
     notes.extend(same_host::note(input));
     if input.kind == MailKind::Failing {
         let mut note = "You get a reminder while it lasts, and a mail when it is back.".to_owned();
-        if let [one] = input.providers {
-            note.push_str(&format!(" It is polled {} as before.", one.schedule_words));
+        if let [one] = input.providers
+            && let Some(watched) = &one.watched
+        {
+            note.push_str(&format!(
+                " It is polled {} as before.",
+                watched.schedule_words
+            ));
         }
         notes.push(note);
     }

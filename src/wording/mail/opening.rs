@@ -1,13 +1,14 @@
 //! Subject and first lines of a mail.
 //!
-//! A mail begins with `Re:` only if the mail that it answers is about the same provider; its
-//! headers thread it in any case, but for digests, which answer nothing.
+//! A subject says what its own mail tells. It begins with `Re:` only where it ends what another mail told of
+//! the same providers; headers thread every answer in any case, but for digests, which answer nothing.
 
+use super::cause::causes_of_each;
 use super::input::{Late, MailInput};
 use super::news::{self, finding};
 use super::page::Lead;
 use super::what::Remark;
-use super::{digest, outage, several, subject, tally, wave};
+use super::{digest, outage, past, several, subject, tally, wave};
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::policy::mail::{MailKind, Topic};
@@ -27,7 +28,14 @@ pub(super) struct Opening {
 /// Subject and first lines.
 pub(super) fn of(input: &MailInput<'_>) -> Opening {
     let providers = several::providers(input.events);
-    let who = subject::who(&providers);
+    let who = match input.kind {
+        MailKind::Digest => subject::how_many(&providers),
+        // Their names stand beside their causes.
+        MailKind::Failing if causes_of_each(input.events).is_some() => {
+            subject::how_many(&providers)
+        }
+        _ => subject::who(&providers),
+    };
     let text = match input.kind {
         MailKind::Digest => digest::digest(input).unwrap_or_else(|| finding(input.events, &who)),
         kind => news::text(kind, input.events, &who, input.answers),
@@ -41,10 +49,11 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     };
     let is_outage = input.kind == MailKind::Failing && !input.is_widespread;
     if is_outage && providers.len() == 1 {
-        let known = outage::has_token_endpoint(input.events, input.addresses);
-        if known.is_some() {
-            lead.advice = Some(outage::advice(input.events, known));
+        if !input.addresses.is_empty() {
+            lead.advice = Some(outage::advice(input.events, input.addresses));
         }
+        let first = input.past.and_then(|past| past.first_document_at);
+        lead.when = outage::when(input.events, first).unwrap_or(lead.when);
     }
     // What many did in the same way is told of once.
     let declares_use = input.providers.iter().any(|it| it.declares_use);
@@ -52,52 +61,44 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     if is_counted && providers.len() == 1 {
         lead.tally = tally::tally(input.kind, input.events, declares_use);
     }
+    if is_counted && providers.len() > 1 && declares_use {
+        lead.tally = tally::of_many(input.kind, input.events);
+    }
     lead.about = about(input.events, &who);
     if let Some(wave) = wave::said(input) {
         lead.when.push(' ');
         lead.when.push_str(&wave);
     }
+    if let Some(past) = past::said(input) {
+        lead.when.push(' ');
+        lead.when.push_str(&past);
+    }
     lead.late = input.late.map(late);
     let is_return = news::return_of(input.kind, input.events, input.answers).is_some();
-    let answered = input.answers.filter(|_| is_answer(input));
-    match answered.and_then(|it| subject::answerable(it, &providers, remark)) {
-        Some(topic) => Opening {
-            subject: subject::answer(topic),
-            topic: Topic {
-                is_return,
-                ..topic.clone()
-            },
-            lead,
+    let told = subject::subject(&who, &what, remark);
+    Opening {
+        subject: if is_end(input, &providers) {
+            subject::reply(&told)
+        } else {
+            told.clone()
         },
-        None => {
-            let mut subject = subject::subject(&who, &what, remark);
-            let topic = Topic {
-                subject: subject.clone(),
-                severity: remark.map(Remark::severity),
-                is_return,
-            };
-            let end = input.answers.filter(|_| input.kind == MailKind::Recovered);
-            let is_end = end.and_then(|it| subject::about(it, &providers)).is_some();
-            if is_end || wave::is_threaded(input) {
-                subject = subject::reply(&subject);
-            }
-            Opening {
-                subject,
-                topic,
-                lead,
-            }
-        }
+        topic: Topic {
+            subject: told,
+            severity: remark.map(Remark::severity),
+            is_return,
+        },
+        lead,
     }
 }
 
-/// Whether a mail says how what was told went on; others only stand in the same thread.
-fn is_answer(input: &MailInput<'_>) -> bool {
-    match input.kind {
-        // That it is back is read in the subject: the one of the outage would say the contrary.
-        MailKind::Settled | MailKind::Summary => true,
-        // What is undone is read there too: what is there now, and how grave that is.
-        _ => false,
-    }
+/// Whether a mail says that what another one told of the same providers is over: its subject begins with
+/// `Re:`. Whatever else follows a mail stands in its thread by its headers, under a subject of its own.
+fn is_end(input: &MailInput<'_>, providers: &[&str]) -> bool {
+    let is_over = matches!(input.kind, MailKind::Recovered | MailKind::Settled);
+    is_over
+        && input
+            .answers
+            .is_some_and(|it| subject::told_of(it, providers))
 }
 
 fn about(events: &[Event], who: &str) -> String {

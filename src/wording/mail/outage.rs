@@ -1,9 +1,9 @@
 //! Leads of mails about documents that cannot be had.
 
 use jiff::{SignedDuration, Timestamp};
-use url::Url;
 
 use super::cause::{briefly, causes_of_each, distinct, last_failure, latest, reasons};
+use super::down::{Hosts, run_out, since};
 use super::input::NamedAddress;
 use super::lead::{NewsText, lead};
 use super::page::{Entry, Lead, Tone};
@@ -12,22 +12,18 @@ use super::what::{Remark, Start, What};
 use super::words::at;
 use super::words::cut;
 use super::words::{count, counted, date, name, utc_beside};
-use crate::document::failure::{Failure, Reason, Side};
+use crate::document::failure::{Cause, Failure, Reason, Side};
 use crate::document::kind::Kind;
-use crate::document::member::names;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::event::{Event, EventBody};
-use crate::wording::failure::{
-    self, ASK, CACHED, MOVED, TRY, TRY_KEYS, TRY_OTHER_HOST, TRY_SAME_HOST,
-};
+use crate::wording::failure::{self, ASK, CACHED, MOVED, TRY_KEYS};
 use crate::wording::text::duration_words;
 
 /// The document cannot be had.
 pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
     let is_of_many = several::providers(events).len() > 1;
     let why = why(events, is_of_many);
-    let since = events.iter().map(since).min()?;
     let polls = events
         .iter()
         .filter_map(|event| event.body.failed())
@@ -54,7 +50,7 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
     };
     let sentence =
         format!("{look}The last {polls} of {each}{who} got no usable document{why}.{hidden}");
-    let when = format!("Since {}; {}.", at(since), good(events, is_of_many));
+    let when = when(events, None)?;
     let severity = events.iter().filter_map(|event| event.body.severity).max();
     let what = if is_here {
         of_machine(events)
@@ -74,9 +70,20 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
             Tone::Trouble,
             sentence,
             when,
-            Some(advice(events, None)),
+            Some(advice(events, &[])),
         ),
     })
+}
+
+/// Since when, and what was read last; `first` is when the first document of the target was seen.
+pub(super) fn when(events: &[Event], first: Option<Timestamp>) -> Option<String> {
+    let since = events.iter().map(since).min()?;
+    let is_of_many = several::providers(events).len() > 1;
+    Some(format!(
+        "Since {}; {}.",
+        at(since),
+        good(events, is_of_many, first)
+    ))
 }
 
 /// Whether it is this machine that could not ask.
@@ -98,7 +105,7 @@ pub(super) fn of_machine(events: &[Event]) -> What {
 
 /// An outage in the words of a subject: of what, why, and since when that is worth saying.
 fn down(events: &[Event]) -> String {
-    let is_of = |kind: fn(Kind) -> bool| events.iter().any(|event| kind(event.document));
+    let is_of = |kind: fn(Kind) -> bool| events.iter().any(|event| kind(event.document.kind()));
     let of = match (is_of(Kind::is_key_set), is_of(|kind| !kind.is_key_set())) {
         // There is no room for it beside several names.
         _ if causes_of_each(events).is_some() => "",
@@ -123,7 +130,7 @@ fn down(events: &[Event]) -> String {
 }
 
 /// How long an outage lasts that was told before.
-fn reminded(events: &[Event]) -> Option<SignedDuration> {
+pub(super) fn reminded(events: &[Event]) -> Option<SignedDuration> {
     let reminders = events
         .iter()
         .filter(|event| matches!(&event.body.body, EventBody::Failing(failing) if failing.reminder.is_some()));
@@ -153,8 +160,8 @@ pub(super) fn look_here(lead: &mut Lead) {
 }
 
 /// What to do about the last failure that there is something to be done about, or about an earlier
-/// one that may be due to us; what lasts for days may be meant.
-pub(super) fn advice(events: &[Event], has_token_endpoint: Option<bool>) -> String {
+/// one that may be due to us; what lasts for days may be meant. `addresses` are what the documents named.
+pub(super) fn advice(events: &[Event], addresses: &[NamedAddress]) -> String {
     let of = |event: &Event, failure: &Failure| {
         failure::advice(failure, event.body.last_good_at().is_some())
     };
@@ -169,6 +176,7 @@ pub(super) fn advice(events: &[Event], has_token_endpoint: Option<bool>) -> Stri
     });
     let is_of_keys = events.iter().all(|event| event.document.is_key_set());
     let advice = last.next().or_else(|| limited.next());
+    let hosts = Hosts::of(events, addresses);
     match (reminded(events), advice) {
         (Some(_), Some(advice)) if is_here(events) => advice.into_owned(),
         // Whether it is gone is all there is to ask.
@@ -177,17 +185,10 @@ pub(super) fn advice(events: &[Event], has_token_endpoint: Option<bool>) -> Stri
         (Some(_), Some(advice)) if advice == MOVED => format!("{ASK} {CACHED}"),
         (Some(_), Some(advice)) => format!("{ASK} Otherwise {advice}"),
         (Some(_), None) => ASK.to_owned(),
-        (None, Some(advice)) if has_token_endpoint == Some(true) && !is_here(events) => {
-            format!("{advice} The token endpoint is on the same host: sign-in may fail too.")
-        }
-        (None, Some(advice)) => advice.into_owned(),
-        (None, None) if is_of_keys => TRY_KEYS.to_owned(),
-        (None, None) => match has_token_endpoint {
-            Some(true) => TRY_SAME_HOST,
-            Some(false) => TRY_OTHER_HOST,
-            None => TRY,
-        }
-        .to_owned(),
+        (None, Some(advice)) if is_here(events) => advice.into_owned(),
+        (None, Some(advice)) => format!("{advice}{}", hosts.remark()),
+        (None, None) if is_of_keys => format!("{TRY_KEYS}{}", run_out(events)),
+        (None, None) => format!("{}{}", hosts.login(), hosts.cached(events)),
     }
 }
 
@@ -197,32 +198,8 @@ fn is_gone(events: &[Event]) -> bool {
     last.all(|failure| matches!(failure.status, Some(404 | 410)))
 }
 
-/// Whether the host that does not answer is that of the token endpoint, if both are known.
-pub(super) fn has_token_endpoint(events: &[Event], addresses: &[NamedAddress]) -> Option<bool> {
-    let host = |url: &str| Some(Url::parse(url).ok()?.host_str()?.to_owned());
-    let token_endpoints = addresses
-        .iter()
-        .filter(|it| it.member == names::TOKEN_ENDPOINT);
-    let hosts: Vec<String> = token_endpoints.filter_map(|it| host(&it.url)).collect();
-    let urls = events
-        .iter()
-        .map(|event| event.body.source()?.url.as_deref());
-    let failing = urls
-        .map(|url| host(url?))
-        .collect::<Option<Vec<String>>>()?;
-    if hosts.is_empty() {
-        return None;
-    }
-    Some(failing.iter().any(|host| hosts.contains(host)))
-}
-
-pub(super) fn since(event: &Event) -> Timestamp {
-    let failed = event.body.failed();
-    failed.map_or(event.body.at, |failed| failed.since)
-}
-
 /// When there was a good answer, and what document it was.
-fn good(events: &[Event], is_of_many: bool) -> String {
+fn good(events: &[Event], is_of_many: bool, watched: Option<Timestamp>) -> String {
     let goods = events.iter().map(|event| event.body.last_good_at());
     let Some(Some(last)) = goods.clone().max() else {
         return "it never answered".to_owned();
@@ -240,6 +217,12 @@ fn good(events: &[Event], is_of_many: bool) -> String {
         .find(|event| event.body.last_good_at() == Some(last));
     let first = of_last.and_then(|event| event.body.old_since());
     let document = first.map_or_else(String::new, |first| {
+        if watched == Some(first) && first < last {
+            return format!(
+                ", the document unchanged since watching began on {}",
+                date(first)
+            );
+        }
         let unchanged = last.duration_since(first);
         let words = match unchanged.as_secs() {
             0 => String::new(),
@@ -320,9 +303,14 @@ pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
 
 /// A failure in a table: what was said of it, which is more than what a subject has.
 fn whole(failure: &Failure) -> String {
-    match failure.detail.as_str() {
-        "" => failure.brief(),
-        said => visible(said),
+    match (&failure.cause, failure.detail.as_str()) {
+        // What a parser says of the first character tells nobody what is there.
+        (Cause::NotJson(_), _) => match failure.status {
+            Some(status) => format!("HTTP {status}, {}", failure.brief()),
+            None => failure.brief(),
+        },
+        (_, "") => failure.brief(),
+        (_, said) => visible(said),
     }
 }
 

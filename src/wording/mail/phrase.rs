@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::highlight::shown;
@@ -64,6 +65,7 @@ pub(super) fn of(change: &Change) -> Phrase {
         }
         Some(Rule::KeyTypeNew) => return new_type(change),
         Some(Rule::RedirectChanged) => return redirect(change),
+        Some(Rule::CertificateExpiring) => return expiring(change),
         Some(_) | None => {}
     }
     match change.rule.row().map_or(Words::OfShape, |row| row.words) {
@@ -77,6 +79,21 @@ pub(super) fn of(change: &Change) -> Phrase {
         Words::OfOneValue(..) | Words::OfShape if is_set => set(change),
         Words::OfOneValue(..) | Words::OfShape => single(change, &member),
     }
+}
+
+/// A certificate that ends: the day is the news.
+fn expiring(change: &Change) -> Phrase {
+    let text = change.after.as_ref().and_then(Value::as_str);
+    let ends = text.and_then(|text| text.parse::<Timestamp>().ok());
+    let day = ends.map_or_else(
+        || "soon".to_owned(),
+        |at| format!("on {}", at.strftime("%Y-%m-%d")),
+    );
+    phrase(
+        format!("certificate ends {day}"),
+        format!("has a certificate that ends {day}"),
+        format!("certificate ends {day}"),
+    )
 }
 
 /// What became of the slash at the end, where nothing else differs in two addresses.
@@ -291,7 +308,7 @@ fn left(change: &Change) -> String {
 }
 
 /// The one value, where it can stand between our own words.
-fn short_name(values: &[Value]) -> Option<String> {
+pub(super) fn short_name(values: &[Value]) -> Option<String> {
     match values {
         [one] if is_harmless(registered(word(one))) => Some(registered(word(one)).to_owned()),
         _ => None,

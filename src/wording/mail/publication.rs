@@ -4,10 +4,11 @@
 use serde_json::Value;
 
 use super::highlight::shown;
-use super::words::list;
+use super::words::{counted, list};
 use crate::document::member;
 use crate::meaning::change::Change;
 use crate::meaning::diff::Publication;
+use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 
 /// A value that nobody wrote down: `(absent: false by default)`.
@@ -15,10 +16,66 @@ pub(super) fn by_default(value: &Value, max: usize) -> String {
     format!("(absent: {} by default)", shown(value, max))
 }
 
+/// A list that is written down for the first time and stood for its default until then.
+pub(super) struct First {
+    /// How many values it has.
+    pub(super) all: usize,
+    /// What it stood for, and is in it.
+    pub(super) implied: Vec<String>,
+    /// What it stood for, and is not in it.
+    pub(super) missing: Vec<String>,
+}
+
+impl First {
+    /// What a change publishes for the first time, if it does.
+    pub(super) fn of(event: &Event, change: &Change) -> Option<Self> {
+        let is_list = change.rule == Rule::MemberAdded && !change.added.is_empty();
+        if !is_list || change.size_before.unwrap_or_default() == 0 {
+            return None;
+        }
+        let default =
+            member::default(event.document.kind(), change.subject.as_str())?.as_array()?;
+        let all = event.body.changes().iter();
+        let same = || all.clone().filter(|other| other.subject == change.subject);
+        let is_missing = |value: &&Value| same().any(|other| other.removed.contains(value));
+        let words = |values: Vec<&Value>| values.into_iter().map(|it| shown(it, 60)).collect();
+        let (missing, implied): (Vec<&Value>, Vec<&Value>) = default.iter().partition(is_missing);
+        Some(Self {
+            all: same().map(|other| other.added.len()).sum::<usize>() + implied.len(),
+            implied: words(implied),
+            missing: words(missing),
+        })
+    }
+
+    /// `12 values; authorization_code and implicit, implied until now, are in it`.
+    pub(super) fn sentence(&self) -> String {
+        let number = counted(u64::try_from(self.all).unwrap_or(u64::MAX), "value");
+        let are = |values: &[String]| if values.len() == 1 { "is" } else { "are" };
+        let (implied, missing) = (list(&self.implied), list(&self.missing));
+        match (self.implied.as_slice(), self.missing.as_slice()) {
+            (_, []) => format!(
+                "{number}; {implied}, implied until now, {} in it",
+                are(&self.implied)
+            ),
+            ([], _) => format!(
+                "{number}; {missing}, implied until now, {} not in it",
+                are(&self.missing)
+            ),
+            _ => format!(
+                "{number}; of what was implied until now, {missing} {} not in it",
+                are(&self.missing)
+            ),
+        }
+    }
+}
+
 /// What is to be known of a set whose default stood, or stands now, in its place.
 pub(super) fn remark(event: &Event, publication: Publication, change: &Change) -> Option<String> {
+    if let Some(first) = First::of(event, change) {
+        return Some(format!("The list has {}.", first.sentence()));
+    }
     let is_set = !change.added.is_empty() || !change.removed.is_empty();
-    let default = member::default(event.document, change.subject.as_str())?.as_array()?;
+    let default = member::default(event.document.kind(), change.subject.as_str())?.as_array()?;
     let values: Vec<String> = default.iter().map(|value| shown(value, 60)).collect();
     let values = match values.as_slice() {
         [] => "nothing".to_owned(),

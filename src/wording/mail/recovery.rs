@@ -1,8 +1,8 @@
 //! Leads of mails about documents that are back after an outage.
 
 use super::cause::{distinct, last_failure};
+use super::down::since;
 use super::lead::{NewsText, lead};
-use super::outage::since;
 use super::page::Tone;
 use super::several;
 use super::what::{Remark, Start, What};

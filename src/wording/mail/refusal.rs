@@ -25,7 +25,7 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
     let event = events
         .iter()
         .find(|event| event.body.findings().contains(moved))?;
-    let (document, when) = (event.document, when(event));
+    let (document, when) = (&event.document, when(event));
     if moved.state == FindingState::Cured {
         let sentence =
             format!("{client}, which you declared to use, accepts the {document} of {who} now.");
@@ -46,11 +46,7 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
         "{client}, which you declared to use, refuses the {document} of {who} from now on: {}.",
         bounded(&why.join("; "), IN_SENTENCE)
     );
-    let advice = finding
-        .rule
-        .row()
-        .and_then(|row| row.advice)
-        .unwrap_or_default();
+    let advice = finding.rule.row().and_then(|row| row.advice);
     let severity = finding.severity;
     Some(NewsText {
         what: What::plain(words).and(changes.as_deref()),
@@ -60,7 +56,7 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
             Tone::Of(severity),
             sentence,
             when,
-            Some(advice.to_owned()),
+            advice.map(str::to_owned),
         ),
     })
 }

@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::headline::Headline;
+use super::headline::{Headline, Thing};
 use super::input::Answered;
 use super::lead::{NewsText, lead, uncapitalized, when};
 use super::page::Tone;
@@ -51,12 +51,12 @@ impl Return {
 
     /// What the subject says: what is there now. It never repeats that of the mail it undoes, which
     /// says the contrary.
-    pub(super) fn what(self, what: &What, away: Option<&str>) -> What {
+    pub(super) fn what(self, headline: &Headline, away: Option<&str>) -> What {
         match (self, away) {
-            (Self::Undone, Some(away)) => what.reverted(&format!(", after {away}")),
-            (Self::Undone, None) => what.reverted(""),
-            // That it was so before stands in the first lines: little depends on it.
-            (Self::Again, _) => what.clone(),
+            (Self::Undone, Some(away)) => headline.back.reverted(&format!(", after {away}")),
+            (Self::Undone, None) => headline.back.reverted(""),
+            // How long it was otherwise stands in the first lines: little depends on it.
+            (Self::Again, _) => headline.back.clone(),
         }
     }
 
@@ -69,21 +69,27 @@ impl Return {
     }
 
     /// What to do.
-    pub(super) fn advice(self, headline: &Headline) -> Option<String> {
-        let advice = headline.advice.as_deref();
-        match (
-            self,
-            advice.filter(|_| headline.severity > Severity::Notice),
-        ) {
-            (Self::Undone, None) => {
-                Some("undo what you changed because of the earlier mail; nothing else.".to_owned())
+    pub(super) fn advice(self, headline: &Headline) -> String {
+        match (self, headline.thing) {
+            (Self::Again, _) => headline.advice.clone(),
+            (Self::Undone, Thing::Issuer) => {
+                "nothing, if you changed nothing because of the earlier mail; else look at `iss` in \
+                 a fresh token first, and then undo it."
+                    .to_owned()
+            }
+            (Self::Undone, Thing::Host) => {
+                "where you name one of the hosts, in a firewall or a configuration, allow both: they \
+                 may change again. Clients that read the document need nothing."
+                    .to_owned()
+            }
+            (Self::Undone, Thing::Other) if headline.severity <= Severity::Notice => {
+                "nothing, if you changed nothing because of the earlier mail; else undo it.".to_owned()
             }
             // What is grave the one way is not harmless the other way.
-            (Self::Undone, Some(advice)) => Some(format!(
+            (Self::Undone, Thing::Other) => format!(
                 "undo what you changed because of the earlier mail, and {}",
-                uncapitalized(advice)
-            )),
-            (Self::Again, _) => headline.advice.clone(),
+                uncapitalized(&headline.advice)
+            ),
         }
     }
 }
@@ -126,14 +132,14 @@ pub(super) fn text(
         Return::Again => format!("{who} {}. {}", headline.predicate, before(event, until)),
     };
     Some(NewsText {
-        what: kind.what(&headline.what, Some(&away)),
+        what: kind.what(headline, Some(&away)),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &kind.word(headline),
             Tone::Of(severity),
             sentence,
             when(event),
-            kind.advice(headline),
+            Some(kind.advice(headline)),
         ),
     })
 }
@@ -143,12 +149,12 @@ pub(super) fn text(
 fn before(event: &Event, until: Timestamp) -> String {
     let away = duration_words(event.body.at.duration_since(until));
     if event.body.old_since() == Some(until) {
-        return format!("So it was until {} too; for {away} it was not.", at(until));
+        return format!(
+            "So it was before, until {}; what lay between lasted {away}.",
+            at(until)
+        );
     }
-    format!(
-        "It is not new: a document like this was there until {}.",
-        at(until)
-    )
+    format!("The whole document is as it was until {}.", at(until))
 }
 
 /// What is back: `issuer and 5 endpoints are on appleid.apple.com again`.
@@ -164,7 +170,7 @@ fn what(events: &[Event], headline: &Headline) -> String {
         let gravest = moved.gravest().map(|change| change.severity);
         gravest == Some(headline.severity) || has_issuer(&changes)
     }) else {
-        return headline.what.words(Width::Whole);
+        return headline.back.words(Width::Whole);
     };
     let number = count(moved.members.len());
     let to = name(&moved.to);

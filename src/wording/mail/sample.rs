@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::compose::patch;
-use super::input::{MailInput, ProviderContext};
+use super::input::{MailInput, Polling, ProviderContext};
 use super::notes::notes;
 use super::opening::Opening;
 use super::page::{Foot, Page};
@@ -34,6 +34,7 @@ pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
     let severity = events.iter().filter_map(|event| event.body.severity).max();
     let input = MailInput {
         addresses: &[],
+        past: None,
         wave: None,
         has_weekly: false,
         is_widespread: false,
@@ -43,8 +44,10 @@ pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
         left_out: 0,
         providers: &[ProviderContext {
             name: PROVIDER.to_owned(),
-            schedule_words: "every 15 min".to_owned(),
-            watched_since: now,
+            watched: Some(Polling {
+                schedule_words: "every 15 min".to_owned(),
+                since: now,
+            }),
             declares_use: false,
         }],
         key_sets: &[],
@@ -109,7 +112,7 @@ pub fn event(now: Timestamp) -> Option<Event> {
     Some(Event {
         id: 0,
         provider: PROVIDER.to_owned(),
-        document: kind,
+        document: kind.into(),
         from_snapshot: None,
         to_snapshot: None,
         acknowledged: None,

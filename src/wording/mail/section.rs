@@ -2,17 +2,14 @@
 
 use super::input::MailInput;
 use super::limits::Limits;
-use super::page::{Head, Item, Section};
+use super::page::{Item, Section};
+use super::source::{head, url_of};
 use super::words::count;
-use super::words::cut;
 use super::{collected, damped, digest, item, outage, several};
 use crate::document::severity::Severity;
 use crate::meaning::change::order::Rank;
 use crate::policy::event::{Event, EventKind, UnstableMember};
 use crate::policy::mail::MailKind;
-
-/// Most characters of an address.
-const ADDRESS: usize = 600;
 
 /// All sections within the limits, their items numbered through.
 pub(super) fn all(input: &MailInput<'_>, limits: &Limits) -> Vec<Section> {
@@ -162,21 +159,6 @@ fn section(kind: MailKind, event: &Event, limits: &Limits) -> Section {
         left_out: vec![(event.id, items.left_out)],
         rows,
         ..Section::default()
-    }
-}
-
-fn url_of(event: &Event) -> Option<&str> {
-    event.body.source()?.url.as_deref()
-}
-
-fn head(event: &Event, label: String) -> Head {
-    let source = event.body.source();
-    let redirect = source.and_then(|source| source.final_url.as_deref());
-    Head {
-        label,
-        url: cut(url_of(event).unwrap_or_default(), ADDRESS),
-        redirect: redirect
-            .map(|url| format!("(answered after a redirect to {})", cut(url, ADDRESS))),
     }
 }
 

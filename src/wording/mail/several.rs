@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::headline::headline_of;
 use super::input::Answered;
 use super::keys::{is_of_keys, number_of};
-use super::lead::{NewsText, lead, when_between};
+use super::lead::{NewsText, lead, takes_away, when_between};
 use super::page::{Section, Tone};
 use super::reported::reported_changes;
 use super::revert::{self, Return};
@@ -22,6 +22,8 @@ use crate::wording::text::duration_words;
 
 /// Most names that are listed.
 const NAMES: usize = 400;
+/// As many that do the same at the same time have the same vendor.
+const ROLL_OUT: usize = 5;
 
 /// The names of the providers, each once, sorted.
 pub(super) fn providers(events: &[Event]) -> Vec<&str> {
@@ -35,8 +37,11 @@ pub(super) fn providers(events: &[Event]) -> Vec<&str> {
 pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<NewsText> {
     let providers = providers(events);
     let who = who(&providers);
+    // How many keys each has is its own.
     let of_first = of_provider(events, events.first()?.provider.as_str());
-    let headline = headline_of(MailKind::Changed, &Vec::from_iter(&of_first))?;
+    let common = common(events);
+    let headline = headline_of(MailKind::Changed, &Vec::from_iter(&common))
+        .or_else(|| headline_of(MailKind::Changed, &Vec::from_iter(&of_first)))?;
     let (first, last) = span(events)?;
     let lasted = last.body.at.duration_since(first.body.at);
     let within = if lasted.is_zero() {
@@ -54,22 +59,31 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
         Some(Return::Undone) => {
             format!("went back to the earlier state{after}{within} ({severity})")
         }
-        Some(Return::Again) => format!("changed in the same way{within}, to what they had before"),
+        Some(Return::Again) => format!("went back to what they had before{within}"),
+        None if providers.len() >= ROLL_OUT => {
+            format!("changed in the same way{within}; it looks like one vendor's roll-out")
+        }
         None => format!("changed in the same way{within}"),
     };
-    let sentence = format!("{who} {way}: {}.", headline.what.words(Width::Whole));
-    let mut when = format!("First seen {} ({})", at(first.body.at), first.provider);
+    let words = match back {
+        Some(_) => headline.back.words(Width::Whole),
+        None => headline.what.words(Width::Whole),
+    };
+    let sentence = format!("{who} {way}: {words}.");
+    let is_loss = takes_away(first);
+    let seen = if is_loss { "Gone since" } else { "First seen" };
+    let mut when = format!("{seen} {} ({})", at(first.body.at), first.provider);
     if first.body.at != last.body.at {
         let time = utc_beside(last.body.at, first.body.at);
         when.push_str(&format!(", last {time} ({})", last.provider));
     }
     when.push('.');
-    when.push_str(&when_between(events).unwrap_or_default());
+    when.push_str(&when_between(events, is_loss).unwrap_or_default());
     let (word, advice, what) = match back {
         Some(back) => (
             back.word(&headline),
             back.advice(&headline),
-            back.what(&headline.what, away.as_deref()),
+            back.what(&headline, away.as_deref()),
         ),
         None => {
             let word = severity.as_str().to_uppercase();
@@ -79,7 +93,7 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
-        lead: lead(&word, Tone::Of(severity), sentence, when, advice),
+        lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
     })
 }
 
@@ -229,7 +243,7 @@ pub(super) fn alike(events: &[Event]) -> String {
                     &change.added,
                     &change.removed,
                 );
-                (event.document, &change.rule, &change.subject, values)
+                (&event.document, &change.rule, &change.subject, values)
             })
         });
         changed.collect()
@@ -241,13 +255,10 @@ pub(super) fn alike(events: &[Event]) -> String {
         return "Everywhere the same:".to_owned();
     }
     let others = match others {
-        [_] => "the other one",
-        _ => "the others",
+        [_] => "the other one changed alike, on its own host",
+        _ => "the others changed alike, each on its own host",
     };
-    format!(
-        "At {}; at {others} the same, but for the hosts of the addresses:",
-        name(first)
-    )
+    format!("At {}; {others}:", name(first))
 }
 
 /// The events of one provider.

@@ -6,21 +6,33 @@
 
 use super::input::Answered;
 use super::what::{Remark, Start, What, Width};
-use super::words::{counted, shorten};
-use crate::policy::mail::{AnsweredMail, Topic};
+use super::words::{counted, list, shorten};
+use crate::policy::mail::AnsweredMail;
 
 /// Most characters of a subject.
 const MAX: usize = 140;
 /// What a wide list of mails shows of it: a second fact has to fit.
 const SHOWN: usize = 100;
 
-/// Who: the provider, or how many.
+/// Most providers that are named, and most characters that their names take.
+const NAMED: usize = 3;
+const NAMES: usize = 60;
+
+/// Who: the providers by their names where these are few and short, else how many.
 pub(super) fn who(providers: &[&str]) -> String {
+    let names: Vec<String> = providers.iter().map(|it| (*it).to_owned()).collect();
     match providers {
         [] => "no provider".to_owned(),
         [one] => (*one).to_owned(),
-        many => counted(u64::try_from(many.len()).unwrap_or(u64::MAX), "provider"),
+        few if few.len() <= NAMED && list(&names).len() <= NAMES => list(&names),
+        many => how_many(many),
     }
+}
+
+/// How many providers.
+pub(super) fn how_many(providers: &[&str]) -> String {
+    let number = u64::try_from(providers.len()).unwrap_or(u64::MAX);
+    counted(number, "provider")
 }
 
 /// `[issuerwatch] WHO: WHAT (REMARK)`, clean and short enough; outages and their ends begin otherwise.
@@ -31,6 +43,7 @@ pub(super) fn subject(who: &str, what: &What, remark: Option<&Remark>) -> String
         Start::Down => format!("[issuerwatch] DOWN {who}: "),
         Start::Back => format!("[issuerwatch] BACK {who} "),
         Start::Reverted => format!("[issuerwatch] REVERTED {who}: "),
+        Start::Settled => format!("[issuerwatch] SETTLED {who}: "),
         Start::Here => "[issuerwatch] TROUBLE HERE: ".to_owned(),
     };
     let end = remark.map_or_else(String::new, |remark| {
@@ -47,31 +60,19 @@ pub(super) fn subject(who: &str, what: &What, remark: Option<&Remark>) -> String
     )
 }
 
-/// The mail that is answered, if it is about the same and says nothing less grave than this one:
-/// its subject would say the wrong thing of anything else.
-pub(super) fn answerable<'a>(
-    answered: &'a Answered,
-    providers: &[&str],
-    remark: Option<&Remark>,
-) -> Option<&'a Topic> {
-    let topic = &about(answered, providers)?.topic;
-    let grave = remark.map(Remark::severity);
-    let is_less = topic
-        .severity
-        .zip(grave)
-        .is_some_and(|(said, it)| said < it);
-    Some(topic).filter(|_| !is_less)
-}
-
 /// The mail that is answered, if it is about the same providers.
 pub(super) fn about<'a>(answered: &'a Answered, providers: &[&str]) -> Option<&'a AnsweredMail> {
     let mail = answered.mail.as_ref();
     mail.filter(|mail| mail.providers == providers)
 }
 
-/// The subject of a mail that answers another one.
-pub(super) fn answer(topic: &Topic) -> String {
-    reply(&topic.subject)
+/// Whether the mail that is answered told of these providers, and perhaps of others.
+pub(super) fn told_of(answered: &Answered, providers: &[&str]) -> bool {
+    let mail = answered.mail.as_ref();
+    mail.is_some_and(|mail| {
+        let told = |provider: &&str| mail.providers.iter().any(|it| it == provider);
+        providers.iter().all(told)
+    })
 }
 
 /// A subject of its own that stands in the thread of another mail.

@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 use url::Url;
 
-use super::headline::headline_of;
+use super::headline::{Thing, headline_of};
 use super::highlight::shown;
+use super::hosts::Moves;
 use super::lead::{NewsText, lead};
 use super::page::Tone;
 use super::reported::reported_changes;
@@ -52,21 +53,54 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
         [one, two, rest @ ..] => format!("{one}, {two} and {} more", count(rest.len())),
     };
     let grown = grown(events, &parts);
-    let sentence = match &grown {
-        Some(grown) => format!("{who}: {grown}.{}", gone(&new)),
-        None => format!(
-            "Never seen before on damped members of {who} ({severity}): {what}.{}",
-            gone(&new)
+    let references: Vec<&Event> = events.iter().collect();
+    let (moves, _) = Moves::of(&references);
+    let host = match parts.as_slice() {
+        [part] => part.host.as_deref(),
+        _ => None,
+    };
+    let is_known = host.is_some_and(|host| moves.is_known(host));
+    let sentence = match (&grown, host) {
+        (Some(grown), _) => format!("{who}: {grown}.{}", gone(&new)),
+        (None, Some(host)) => format!(
+            "{who} moved {} to {}, where {} before ({severity}).{}",
+            parts
+                .first()
+                .map_or_else(String::new, ValueGroup::endpoints),
+            cut(host, 80),
+            if is_known {
+                "only others were"
+            } else {
+                "none was"
+            },
+            moves.now(Some(host)),
+        ),
+        (None, None) => format!(
+            "{who} has shown what it never had before ({severity}): {what}.{}{}",
+            gone(&new),
+            moves.now(None),
         ),
     };
-    let what = match parts.as_slice() {
-        [] => headline.what.within("held back until now: ", ""),
+    let first = new.iter().map(|new| new.event.body.at).min().map(date);
+    let what = match (parts.as_slice(), first) {
         _ if grown.is_some() => What::plain(grown.unwrap_or_default()),
-        [one, others @ ..] => What::plain(format!(
-            "{} never seen before, held back until now",
-            one.subject()
-        ))
-        .and(other_values(others).as_deref()),
+        ([one, others @ ..], Some(first)) => {
+            let what = if is_known {
+                format!("{} where others were before,", one.endpoints())
+            } else {
+                one.subject()
+            };
+            What::plain(format!("{what} since {first}")).and(other_values(others).as_deref())
+        }
+        _ => headline.what.within("", ", collected until now"),
+    };
+    let advice = match headline.thing {
+        Thing::Host => {
+            "let your clients read the addresses from the document, or allow all hosts that \
+             it shows in turn: whoever reads it has followed already."
+                .to_owned()
+        }
+        Thing::Issuer | Thing::Other => headline.advice,
     };
     Some(NewsText {
         what,
@@ -76,7 +110,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
             Tone::Of(severity),
             sentence,
             when(events, &new),
-            headline.advice,
+            Some(advice),
         ),
     })
 }
@@ -117,7 +151,7 @@ fn new(events: &[Event]) -> Vec<New<'_>> {
     let mut places: HashMap<_, HashMap<&Value, Vec<usize>>> = HashMap::new();
     for event in events {
         for change in reported_changes(MailKind::Summary, event) {
-            let whose = (&event.provider, event.document, &change.subject);
+            let whose = (&event.provider, event.document.clone(), &change.subject);
             let known = places.entry(whose).or_default();
             let came = change.added.iter().chain(&change.after);
             let went = change.removed.iter().chain(&change.before);
@@ -211,8 +245,8 @@ impl ValueGroup<'_> {
     fn subject(&self) -> String {
         if self.host.is_some() {
             let place = match self.news.as_slice() {
-                [_] => "an address",
-                _ => "addresses",
+                [_] => "a new address",
+                _ => "new addresses",
             };
             return format!("{} at {place}", self.endpoints());
         }
@@ -222,8 +256,8 @@ impl ValueGroup<'_> {
             .and_then(|new| new.value.as_str())
             .map(registered);
         match (self.news.as_slice(), one, noun(self.member)) {
-            ([_], Some(one), Some(noun)) if is_harmless(one) => format!("{noun} {one}"),
-            _ => self.counted(),
+            ([_], Some(one), Some(noun)) if is_harmless(one) => format!("new {noun} {one}"),
+            _ => self.counted().replacen(' ', " new ", 1),
         }
     }
 
@@ -278,10 +312,10 @@ fn when(events: &[Event], new: &[New<'_>]) -> String {
         return String::new();
     };
     let mut when = if first == last {
-        format!("First seen {}, held back until now", at(first))
+        format!("First seen {}, collected until now", at(first))
     } else {
         format!(
-            "First seen from {} to {}, held back until now",
+            "First seen from {} to {}, collected until now",
             at(first),
             at(last)
         )
@@ -293,7 +327,9 @@ fn when(events: &[Event], new: &[New<'_>]) -> String {
     if known > 0 && !new.is_empty() {
         let known = counted(u64::try_from(known).unwrap_or(u64::MAX), "change");
         let them = if new.len() == 1 { "it" } else { "them" };
-        when.push_str(&format!("; {known} beside {them} brought nothing new"));
+        when.push_str(&format!(
+            ", because it changes too often; {known} beside {them} brought nothing new"
+        ));
     }
     when.push('.');
     when

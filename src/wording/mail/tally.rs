@@ -1,9 +1,9 @@
 //! The line that counts: how many changes and findings there are, and how grave they are.
 
-use super::keys;
 use super::reported::reported_changes;
 use super::words::{counted, list};
-use crate::document::severity::Severity;
+use super::{findings, keys};
+use crate::document::severity::{Group, Severity};
 use crate::meaning::change::{Change, FindingState};
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
@@ -23,12 +23,16 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
         .collect();
     let findings: Vec<Severity> = events
         .iter()
-        .flat_map(|event| event.body.findings())
+        .flat_map(findings::told)
         .filter(|moved| moved.state == FindingState::New)
         .map(|moved| moved.finding.severity)
         .collect();
     if changes.len() + findings.len() < 2 {
-        return None;
+        let of_keys = changes.iter().all(|change| change.group == Group::Keys);
+        let is_untouched =
+            declares_use && !of_keys && !changes.iter().all(|change| is_addition(change));
+        let used = changes.iter().any(|change| change.used);
+        return (is_untouched && !used).then(|| UNTOUCHED.to_owned());
     }
     let all: Vec<Severity> = changes.iter().map(|change| change.severity).collect();
     let of_each: Vec<String> = [
@@ -55,24 +59,42 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
     .into_iter()
     .flatten()
     .collect();
-    Some(format!(
-        "{}: {}{}",
-        list(&what),
-        of_each.join(", "),
-        use_words(&changes, declares_use)
-    ))
+    let used = use_words(&changes, declares_use);
+    // All of one kind are counted once.
+    if let ([_], Some(severity)) = (of_each.as_slice(), all.iter().chain(&findings).next()) {
+        return Some(format!("{}, all {severity}{used}", list(&what)));
+    }
+    Some(format!("{}: {}{used}", list(&what), of_each.join(", ")))
+}
+
+/// Where there is one change, or the same at several.
+const UNTOUCHED: &str = "Nothing that you declared to use was taken away.";
+
+/// The same for several providers, of some of which it is declared what is used: it holds for all of them.
+pub(super) fn of_many(kind: MailKind, events: &[Event]) -> Option<String> {
+    let changes = || {
+        events
+            .iter()
+            .flat_map(|event| reported_changes(kind, event))
+    };
+    let takes_away = changes().any(|change| change.group != Group::Keys && !is_addition(change));
+    let used = changes().any(|change| change.used);
+    (takes_away && !used).then(|| UNTOUCHED.to_owned())
+}
+
+fn is_addition(change: &Change) -> bool {
+    let came = change.after.is_some() || !change.added.is_empty();
+    came && change.before.is_none() && change.removed.is_empty()
 }
 
 /// What that means for whom declared what he uses.
 fn use_words(changes: &[&Change], declares_use: bool) -> &'static str {
-    let is_addition = |change: &&Change| {
-        let came = change.after.is_some() || !change.added.is_empty();
-        came && change.before.is_none() && change.removed.is_empty()
-    };
     let used = changes.iter().filter(|change| change.used).count();
     match used {
         0 if changes.is_empty() => ".",
-        0 if changes.iter().all(is_addition) => "; only additions, nothing removed.",
+        0 if changes.iter().all(|change| is_addition(change)) => {
+            "; only additions, nothing removed."
+        }
         // Who declared nothing is not told that none of it is concerned.
         0 if !declares_use => ".",
         0 => "; none takes away what you declared to use.",
@@ -89,7 +111,7 @@ mod tests {
     fn declared_use_is_spoken_of_only_where_it_is_declared() {
         assert_eq!(use_words(&[], true), ".");
         let gone = crate::meaning::rating::Meaning::of(crate::meaning::rule::Rule::MemberRemoved);
-        let group = crate::document::severity::Group::Other;
+        let group = Group::Other;
         let gone = gone.change("x", group);
         assert_eq!(
             use_words(&[&gone], true),

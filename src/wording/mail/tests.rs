@@ -62,7 +62,7 @@ fn event_of(kind: Kind, old: &str, new: &str) -> Event {
     Event {
         id: 12,
         provider: "archera".to_owned(),
-        document: kind,
+        document: kind.into(),
         from_snapshot: Some(1),
         to_snapshot: Some(2),
         acknowledged: None,
@@ -154,8 +154,10 @@ fn mail_with(
     });
     let providers = [ProviderContext {
         name: "archera".to_owned(),
-        schedule_words: "every 15 min".to_owned(),
-        watched_since: time("2026-02-01T00:00:00Z"),
+        watched: Some(Polling {
+            schedule_words: "every 15 min".to_owned(),
+            since: time("2026-02-01T00:00:00Z"),
+        }),
         declares_use: false,
     }];
     compose(&MailInput {
@@ -168,6 +170,7 @@ fn mail_with(
         machine: "mon1.example.com",
         answers: answers.as_ref(),
         addresses: &[],
+        past: None,
         wave: None,
         has_weekly: false,
         is_widespread: false,
@@ -214,7 +217,7 @@ fn a_removed_scope_says_at_a_glance_what_how_grave_and_what_to_do() {
     );
     let lines: Vec<&str> = content.text.lines().collect();
     assert!(lines[0].starts_with("BREAKING  archera "), "{}", lines[0]);
-    assert!(lines[1].starts_with("First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet"));
+    assert!(lines[1].starts_with("Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still"));
     assert!(
         content
             .text

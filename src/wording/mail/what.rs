@@ -25,6 +25,8 @@ pub(super) enum Start {
     Back,
     /// `REVERTED WHO: `.
     Reverted,
+    /// `SETTLED WHO: `.
+    Settled,
     /// `TROUBLE HERE: `, whoever could not be polled.
     Here,
 }
@@ -137,6 +139,7 @@ impl What {
             Start::Down => format!("DOWN: {words}"),
             Start::Back => format!("BACK {words}"),
             Start::Reverted => format!("REVERTED: {words}"),
+            Start::Settled => format!("SETTLED: {words}"),
             Start::Here => format!("TROUBLE HERE: {words}"),
         }
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::document::kind::Kind;
+use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventBody};
 use crate::policy::key_life::KeyLife;
@@ -29,7 +29,7 @@ pub struct Outage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     /// Its kind.
-    pub kind: Kind,
+    pub kind: DocumentName,
     /// Since when it was watched.
     pub since: Timestamp,
     /// Until when: the last poll.

@@ -25,7 +25,7 @@ pub(super) struct Item {
     pub(super) at: String,
     pub(super) machine_at: String,
     pub(super) severity: Option<&'static str>,
-    pub(super) document: &'static str,
+    pub(super) document: String,
     pub(super) summary: String,
     /// Facts in a sentence each.
     pub(super) facts: Vec<String>,
@@ -61,7 +61,7 @@ impl Item {
             at: body.at.strftime("%Y-%m-%d %H:%M").to_string(),
             machine_at: body.at.to_string(),
             severity: body.severity.map(Severity::as_str),
-            document: event.document.as_str(),
+            document: event.document.to_string(),
             summary: visible(&body.summary),
             facts: facts(event),
             parts: changes.chain(found).take(PARTS).collect(),

@@ -86,7 +86,7 @@ pub(super) fn document(document: &Document, scale: Scale) -> Row {
         };
         format!(", the last on {} {still} {lasted}", utc(outage.from))
     });
-    let kind = document.kind;
+    let kind = document.kind.clone();
     let outages = match count {
         0 => "no outage".to_owned(),
         some => counted(some, "outage"),

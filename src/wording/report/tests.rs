@@ -37,7 +37,7 @@ fn event(id: i64, time: &str, body: EventBody) -> Event {
     Event {
         id,
         provider: "acme".to_owned(),
-        document: Kind::OPENID_CONFIGURATION,
+        document: Kind::OPENID_CONFIGURATION.into(),
         from_snapshot: None,
         to_snapshot: None,
         acknowledged: None,
@@ -106,7 +106,7 @@ fn provider(name: &str, events: Vec<Event>) -> Provider {
         name: name.to_owned(),
         asked: vec![name.to_owned()],
         documents: vec![Document {
-            kind: Kind::OPENID_CONFIGURATION,
+            kind: Kind::OPENID_CONFIGURATION.into(),
             since: at("2026-01-01T00:00:00Z"),
             until: at("2026-11-01T00:00:00Z"),
             outages: Vec::new(),

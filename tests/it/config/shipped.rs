@@ -119,6 +119,7 @@ fn what_the_shipped_configuration_explains_is_valid() {
         "command",
         "urls",
         "identity",
+        "resource",
         "helo",
     ];
     let text: Vec<String> = explained()

@@ -151,15 +151,15 @@ async fn an_event_with_several_changes_of_a_group_is_found_once() {
 async fn a_document_is_read_as_it_was_at_a_time() {
     let fixture = recorded().await;
     let reader = fixture.reader();
-    let kind = Kind::OAUTH_AUTHORIZATION_SERVER;
+    let kind = Kind::OAUTH_AUTHORIZATION_SERVER.into();
     let snapshot = reader
-        .snapshot_at("archera", kind, at("2026-03-02T00:00:00Z"))
+        .snapshot_at("archera", &kind, at("2026-03-02T00:00:00Z"))
         .unwrap()
         .unwrap();
     assert_eq!(snapshot.snapshot_id, 1);
     assert_eq!(
-        (snapshot.provider.as_str(), snapshot.kind),
-        ("archera", kind)
+        (snapshot.provider.as_str(), &snapshot.kind),
+        ("archera", &kind)
     );
     assert_eq!(
         snapshot.fingerprint,
@@ -169,7 +169,7 @@ async fn a_document_is_read_as_it_was_at_a_time() {
     assert_eq!(snapshot.body.as_deref(), Some(body.as_bytes()));
     assert_eq!(reader.snapshot(1).unwrap(), Some(snapshot));
     assert_eq!(reader.snapshot(99).unwrap(), None);
-    let before = reader.snapshot_at("archera", kind, at("2024-01-01T00:00:00Z"));
+    let before = reader.snapshot_at("archera", &kind, at("2024-01-01T00:00:00Z"));
     assert_eq!(before.unwrap(), None);
 }
 

@@ -12,17 +12,36 @@ macro_rules! change_rules {
             "Clients that are set to one of these algorithms may fail.",
             Some("Check which algorithm your clients are registered with."), None),
         AuthMethodNoneAdded "auth-method-none-added" = rule("offers client authentication none", Some(Notice),
-            "Public clients may now use the endpoint without authentication.",
+            "Public clients may use the endpoint without authentication, perhaps since earlier.",
             Some("Nothing for confidential clients; if yours choose the method from the list, pin the one you use."),
             Some("OpenID Connect Core 1.0 section 9"))
             .with_a_meaning(),
         AuthMethodRemoved "auth-method-removed" = rule("has client authentication methods removed", None,
             "A client that authenticates in this way may be refused.",
             Some("Check how your clients authenticate at the token endpoint."), Some("RFC 8414 section 2")),
+        AuthorizationServerAdded "authorization-server-added" = rule("names more authorization servers", None,
+            "Clients may get their tokens from another server than before; credentials registered at one must not be used at another.",
+            Some("Find out whether your clients take the first server of the list."),
+            Some("RFC 9728 section 2, RFC 9728 section 7.6")),
+        AuthorizationServerRemoved "authorization-server-removed" = rule("names fewer authorization servers", None,
+            "Tokens of the server that is gone may be refused, and credentials registered there must not be used at another.",
+            Some("Register your clients at a server that is left before the tokens they hold end."),
+            Some("RFC 9728 section 2, RFC 9728 section 7.6"))
+            .with_a_meaning(),
+        AuthorizationServersReplaced "authorization-servers-replaced" = rule("names other authorization servers", None,
+            "No server is left that issued tokens before: clients must be registered anew, and credentials of the old server must not be used at the new one.",
+            Some("Ask the owner of the resource before you let clients follow."),
+            Some("RFC 9728 section 2, RFC 9728 section 7.6"))
+            .said("{} replaced", "names other {} than before").with_a_meaning(),
         CertificateExpiring "certificate-expiring" = rule("has a certificate about to expire", None,
             "After that day no client connects.",
             Some("Tell the provider, who may have forgotten to renew it."), Some("RFC 5280 section 4.1.2.5"))
-            .said("certificate ends soon", "has a certificate that ends soon"),
+            .said("certificate ends soon", "has a certificate that ends soon").always_told(),
+        DocumentSunset "document-sunset" = rule("is announced to end", Some(Notice),
+            "Who reads it after that day gets another answer, or none.",
+            Some("Ask the provider what takes its place, and by when your clients must have moved."),
+            Some("RFC 8594 section 3, RFC 9745 section 2"))
+            .said("end of the document announced", "announces the end of the document").always_told(),
         EndpointAdded "endpoint-added" = rule("added", Some(Info),
             "A new address is offered.", None, None),
         EndpointHostChanged "endpoint-host-changed" = rule("moved to another host", None,
@@ -49,6 +68,12 @@ macro_rules! change_rules {
             Some("Nothing: only a client that asks for one of these flows is concerned; keep yours from doing so."),
             Some("RFC 9700 section 2.1.2, RFC 9700 section 2.4"))
             .with_a_meaning(),
+        IssuerAnnouncedDifferently "issuer-announced-differently" = rule("is written otherwise by the resource that names it", Some(Breaking),
+            "Clients compare both character by character, and one slash is enough for them to refuse the server.",
+            Some("Tell the owner of the resource how the server writes its issuer."),
+            Some("RFC 9728 section 7.6, RFC 8414 section 3.3"))
+            .said("{} is not as the resource writes it", "publishes an {} that is not as the resource writes it")
+            .cured("is written by the resource as by the server again"),
         IssuerChanged "issuer-changed" = rule("changed", Some(Security),
             "Clients compare it character by character with `iss`: those that read this document at run time now reject tokens that carry the old one.",
             Some("Look at `iss` in a fresh token before you change any client; the document and the tokens may disagree."),
@@ -63,7 +88,7 @@ macro_rules! change_rules {
         IssuingCaChanged "issuing-ca-changed" = rule("has a certificate from another CA", Some(Notice),
             "Clients and clouds that pin the old issuing certificate may reject the connection.",
             Some("Look for pinned thumbprints before you need the new ones."), None)
-            .said("certificate from another CA", "has a certificate from another CA"),
+            .said("certificate from another CA", "has a certificate from another CA").always_told(),
         MemberAdded "member-added" = rule("added", None, "", None, None)
             .plain(),
         MemberChanged "member-changed" = rule("changed", None, "", None, None)
@@ -83,6 +108,12 @@ macro_rules! change_rules {
         RedirectChanged "redirect-changed" = rule("is answered from another URL", None,
             "Clients that do not follow redirects, or follow them to the wrong place, get another document.",
             Some("Ask the provider whether that place is theirs."), Some("RFC 8414 section 3.2")),
+        ResourceMismatch "resource-mismatch" = rule("is not the configured resource", Some(Security),
+            "A document that names another resource than the one it was asked for must not be used.",
+            Some("Do not let clients use this document until the owner of the resource has explained it."),
+            Some("RFC 9728 section 3.3"))
+            .said("{} is not the configured one", "publishes a {} that is not the configured one")
+            .cured("is the configured resource again"),
         RequirementDropped "requirement-dropped" = rule("is no longer required", Some(Notice),
             "A protection is no longer enforced for all clients.", None, None)
             .said("{} dropped: no longer demanded", "dropped a requirement: {}").with_a_meaning(),

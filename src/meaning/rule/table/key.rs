@@ -5,8 +5,8 @@
 macro_rules! key_rules {
     ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*
         JwksDisjoint "jwks-disjoint" = of_keys("share no signing key with the set before", Some(Breaking),
-            "No signing key of before is left: tokens in flight may fail, and so may clients that cache the set.",
-            Some("Make your clients fetch the key set anew, and ask the provider for an overlap."),
+            "None of the previous signing keys is left: tokens in flight may fail, and so may clients that cache the set.",
+            Some("Check one login now: clients that fetch the set again on an unknown kid need nothing, others a restart. Only if tokens failed, ask for an overlap."),
             Some("OpenID Connect Core 1.0 section 10.1.1"))
             .said_of_set("all signing keys replaced", "replaced all its signing keys between two polls")
             .with_a_meaning(),
@@ -110,7 +110,7 @@ macro_rules! key_rules {
             "One key for both is not recommended.", None, Some("OpenID Connect Discovery 1.0 section 3"))
             .cured("no longer serve for signing and encryption"),
         KeyWeak "key-weak" = of_keys("are too short", Some(Security),
-            "RSA keys below 2048 bits and curves below 224 can be broken, and clients refuse them.",
+            "RSA keys below 2048 bits and curves below 224 are weaker than the minimum: clients that insist on it refuse them.",
             Some("Make sure that your clients accept no tokens signed with such a key."),
             Some("RFC 7518 section 3.3, FAPI 2.0 Security Profile section 5.4.1"))
             .cured("are no longer too short").of_one("is too short"),

@@ -13,7 +13,7 @@ struct Rotation {
 impl Rotation {
     fn new() -> Self {
         let mut story = Story::new();
-        story.target.kind = Kind::JWKS;
+        story.target.kind = Kind::JWKS.into();
         story.target.identity = None;
         let mut rotation = Self { story, key: b'a' };
         rotation.poll();

@@ -44,13 +44,13 @@ fn a_summary_names_what_was_never_seen_and_when_it_was_seen_first() {
     let content = mail_of(MailKind::Summary, &[held_back()], None);
     assert_eq!(
         content.subject,
-        "[issuerwatch] archera: scope c never seen before, held back until now (info)"
+        "[issuerwatch] archera: new scope c since 2026-11-23 (info)"
     );
     let text = words(&content);
     has(
         &text,
-        "SUMMARY Never seen before on damped members of archera (info): the scope c. \
-         First seen 2026-11-23 02:15 UTC, held back until now.",
+        "SUMMARY archera has shown what it never had before (info): the scope c. \
+         First seen 2026-11-23 02:15 UTC, collected until now.",
     );
     has(&text, "Never seen here before: c.");
 }
@@ -85,11 +85,11 @@ fn addresses_of_a_summary_are_told_by_their_host() {
     let content = mail_of(MailKind::Summary, &[event], None);
     has(
         &content.subject,
-        "2 endpoints at addresses never seen before",
+        "2 endpoints at new addresses since 2026-11-23",
     );
     has(
         &words(&content),
-        "(breaking): 2 endpoints on b.example.com.",
+        "archera moved 2 endpoints to b.example.com, where none was before (breaking).",
     );
 }
 

@@ -16,7 +16,7 @@ fn set(kids: impl Iterator<Item = usize>) -> Document {
 fn changed(old: std::ops::Range<usize>, new: std::ops::Range<usize>) -> Event {
     let (old, new) = (set(old), set(new));
     let mut event = event("{}", "{}");
-    event.document = Kind::JWKS;
+    event.document = Kind::JWKS.into();
     let changes = diff::changes(&old, &new, None, &Policy::default());
     event.body.severity = changes.iter().map(|it| it.severity).max();
     super::changed(&mut event).changes = changes;
@@ -45,4 +45,39 @@ fn few_keys_are_shown_with_size_and_thumbprint() {
     let text = mail(&[changed(0..1, 1..2)]).text;
     has(&text, "+ kid-1 (RSA), RSA 20");
     has(&text, ", thumbprint ");
+}
+
+#[test]
+fn symmetric_keys_that_follow_others_are_published_again_and_what_helps_is_an_algorithm() {
+    let oct = |kid: &str| format!(r#"{{"keys":[{{"kty":"oct","kid":"{kid}","k":"{kid}"}}]}}"#);
+    let set = |text: &str| Document::parse(Kind::JWKS, text.as_bytes(), None).unwrap();
+    let (old, new) = (set(&oct("aaaa")), set(&oct("bbbb")));
+    let mut change = event("{}", "{}");
+    change.document = Kind::JWKS.into();
+    super::changed(&mut change).changes = diff::changes(&old, &new, None, &Policy::default());
+    let mut secret = news::found(
+        Rule::KeySecretPublished,
+        "keys",
+        Severity::Security,
+        FindingState::New,
+    );
+    secret.document = Kind::JWKS.into();
+    for moved in secret.body.findings_mut().into_iter().flatten() {
+        moved.finding.about_keys = vec![crate::meaning::change::KeyAbout {
+            kty: Some("oct".to_owned()),
+            ..crate::meaning::change::KeyAbout::default()
+        }];
+    }
+    let content = mail(&[change, secret]);
+    has(
+        &content.subject,
+        "archera: SYMMETRIC KEY published again, with new values",
+    );
+    let text = words(&content);
+    has(&text, "The set before had 1 symmetric key too.");
+    has(
+        &text,
+        "Do: make sure that each client accepts only the asymmetric algorithm",
+    );
+    lacks(&text, "an overlap shorter than");
 }

@@ -52,7 +52,7 @@ fn a_default_that_stood_for_a_member_is_no_value_of_the_document() {
     )]);
     has(
         &words(&content),
-        "newly published; left out, it stood for authorization_code and implicit.",
+        "3 values; authorization_code and implicit, implied until now, are in it.",
     );
 }
 
@@ -313,7 +313,7 @@ fn a_private_key_outranks_the_issuer_and_the_first_of_equally_grave_findings_is_
         "[issuerwatch] archera: PRIVATE KEY published in its key set, issuer changed too (security)"
     );
     let text = words(&content);
-    has(&text, "1 change and 2 findings: 3 security.");
+    has(&text, "1 change and 2 findings, all security.");
     has(&text, "1. security new finding: keys are private");
 }
 

@@ -73,7 +73,7 @@ fn what_to_do_depends_on_the_cause() {
     has(&status(404), moved);
     has(&status(410), moved);
     has(&advice(&Failure::of(Cause::NameUnknown)), moved);
-    has(&status(429), "it may be issuerwatch that is limited");
+    has(&status(429), "it may be issuerwatch alone that is refused");
     has(&status(403), "`user_agent`");
     has(
         &status(503),
@@ -82,7 +82,7 @@ fn what_to_do_depends_on_the_cause() {
     let mut event = failing("archera", &Failure::of_status(503));
     outage(&mut event).failed.latest[0].failure.status = Some(429);
     let text = words(&mail_of(MailKind::Failing, &[event], None));
-    has(&text, "it may be issuerwatch that is limited");
+    has(&text, "it may be issuerwatch alone that is refused");
 }
 
 #[test]
@@ -133,6 +133,7 @@ fn what_most_of_the_watched_have_in_common_is_told_first() {
         machine: "mon1.example.com",
         answers: None,
         addresses: &[],
+        past: None,
         wave: None,
         has_weekly: false,
         is_widespread: true,
@@ -205,7 +206,7 @@ fn a_long_reason_is_wrapped() {
 fn a_cause_is_counted_only_where_all_documents_met_it() {
     let one = failing("archera", &Failure::of_status(520));
     let mut two = one.clone();
-    two.document = Kind::JWKS;
+    two.document = Kind::JWKS.into();
     let same = mail_of(MailKind::Failing, &[one.clone(), two.clone()], None);
     has(&words(&same), "no usable document: HTTP 520 (2 times).");
     for poll in &mut outage(&mut two).failed.latest {
@@ -261,7 +262,7 @@ fn what_came_back_after_different_times_is_not_said_to_have_lasted_equally_long(
     let text = words(&mail_of(MailKind::Recovered, &[back(one), back(two)], None));
     has(
         &text,
-        "BACK 2 providers answer again, after 30 min to 6 h; the documents are the same",
+        "BACK one and two answer again, after 30 min to 6 h; the documents are the same",
     );
     has(&text, "2 to 24 polls failed (last: HTTP 503).");
 }
@@ -315,7 +316,7 @@ fn what_lasts_for_days_is_told_again_with_other_advice_and_what_is_back_says_so_
 fn an_outage_of_discovery_and_keys_names_both() {
     let one = failing("archera", &Failure::of_status(503));
     let mut two = one.clone();
-    two.document = Kind::JWKS;
+    two.document = Kind::JWKS.into();
     let content = mail_of(MailKind::Failing, &[one, two.clone()], None);
     has(
         &content.subject,

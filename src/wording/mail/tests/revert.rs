@@ -36,7 +36,7 @@ fn a_way_back_says_in_its_subject_what_is_there_now_and_how_grave_that_is() {
             Some(Severity::Info),
         )),
     );
-    let subject = "[issuerwatch] REVERTED archera: scope b removed, after 24 h (breaking)";
+    let subject = "[issuerwatch] REVERTED archera: scope b gone again, after 24 h (breaking)";
     assert_eq!(content.subject, subject);
     let content = mail_of(
         MailKind::Changed,
@@ -46,7 +46,7 @@ fn a_way_back_says_in_its_subject_what_is_there_now_and_how_grave_that_is() {
             Some(Severity::Security),
         )),
     );
-    let subject = "[issuerwatch] REVERTED archera: scope b removed, after 24 h (breaking)";
+    let subject = "[issuerwatch] REVERTED archera: scope b gone again, after 24 h (breaking)";
     assert_eq!(content.subject, subject);
 }
 
@@ -62,7 +62,10 @@ fn a_revert_says_what_is_back_how_grave_that_is_and_what_to_undo() {
         "REVERTED archera is back in the state it had until 2026-11-22 02:15 UTC, after 24 h \
          (security): issuer and 2 endpoints are on a.example.com again.",
     );
-    has(&text, "Do: undo what you changed");
+    has(
+        &text,
+        "Do: nothing, if you changed nothing because of the earlier mail; else look at `iss`",
+    );
     has(&text, "not yet at the poll of");
 }
 
@@ -71,13 +74,13 @@ fn a_return_to_a_state_further_back_is_no_revert_and_nothing_is_to_be_undone() {
     let mut event = lost_scope();
     changed(&mut event).provenance.old_since = Some(time("2026-11-23T00:00:00Z"));
     let content = mail_of(MailKind::Changed, &[event], Some(told()));
-    let subject = "[issuerwatch] archera: scope b removed (breaking)";
+    let subject = "[issuerwatch] archera: scope b gone again (breaking)";
     assert_eq!(content.subject, subject);
     let text = words(&content);
     has(
         &text,
-        "BREAKING archera no longer offers the scope b. It is not new: a document like this was \
-         there until 2026-11-22 02:15 UTC.",
+        "BREAKING archera no longer offers the scope b. The whole document is as it was until \
+         2026-11-22 02:15 UTC.",
     );
     lacks(&text, "undo what you changed");
     has(
@@ -97,10 +100,10 @@ fn what_was_never_told_or_was_a_revert_itself_cannot_be_undone() {
     ];
     for answers in told {
         let content = mail_of(MailKind::Changed, &[lost_scope()], answers);
-        has(&content.subject, "archera: scope b removed");
+        has(&content.subject, "archera: scope b gone again");
         has(
             &words(&content),
-            "So it was until 2026-11-22 02:15 UTC too; for 24 h it was not.",
+            "So it was before, until 2026-11-22 02:15 UTC; what lay between lasted 24 h.",
         );
         lacks(&content.text, "undo what you changed");
     }
@@ -123,12 +126,13 @@ fn what_an_earlier_version_told_is_answered_under_a_subject_of_its_own() {
         machine: "mon1.example.com",
         answers: Some(&answered),
         addresses: &[],
+        past: None,
         wave: None,
         has_weekly: false,
         is_widespread: false,
         late: None,
     });
-    has(&content.subject, "archera: scope b removed");
+    has(&content.subject, "archera: scope b gone again");
     has(&content.text, "Follows the mail about event 11.");
 }
 
@@ -139,7 +143,7 @@ fn a_way_back_names_the_provider_that_went_back() {
     let content = mail_of(MailKind::Changed, &[event], Some(told()));
     has(
         &content.subject,
-        "[issuerwatch] REVERTED other: scope b removed, after 24 h",
+        "[issuerwatch] REVERTED other: scope b gone again, after 24 h",
     );
 }
 
@@ -174,7 +178,7 @@ fn a_grave_way_back_never_asks_for_nothing_else_and_after_a_week_there_is_nothin
     change.returned_to = Some(time("2026-09-25T02:15:04Z"));
     change.provenance.old_since = change.returned_to;
     let content = mail_of(MailKind::Changed, &[event], Some(told()));
-    let subject = "[issuerwatch] archera: scope b removed (breaking)";
+    let subject = "[issuerwatch] archera: scope b gone again (breaking)";
     assert_eq!(content.subject, subject);
     lacks(&words(&content), "undo");
 }

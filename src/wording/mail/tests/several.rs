@@ -24,7 +24,7 @@ fn keys(old: &[&str], new: &[&str]) -> Event {
     };
     let (old, new) = (set(old), set(new));
     let mut event = event("{}", "{}");
-    event.document = Kind::JWKS;
+    event.document = Kind::JWKS.into();
     let changes = diff::changes(&old, &new, None, &Policy::default());
     event.body.severity = changes.iter().map(|it| it.severity).max();
     changed(&mut event).changes = changes;
@@ -39,7 +39,7 @@ fn keys_of_several_providers_are_counted_for_each_and_never_said_to_be_the_same(
     ]);
     has(
         &content.subject,
-        "2 providers: all signing keys replaced (breaking)",
+        "one and two: all signing keys replaced (breaking)",
     );
     let text = words(&content);
     has(&text, "one 2 of 2 keys gone 2 new");
@@ -61,7 +61,7 @@ fn the_same_but_for_the_hosts_is_said_to_be_just_that() {
     let text = mail(&two).text;
     has(
         &text,
-        "At one; at the other one the same, but for the hosts of the addresses:",
+        "At one; the other one changed alike, on its own host:",
     );
     lacks(&text, "Everywhere the same");
     let same = [
@@ -127,6 +127,6 @@ fn a_digest_tells_that_a_member_came_to_rest_beside_other_news() {
         content.subject,
         "[issuerwatch] 2 providers: scope b added at 2 of them, and 1 other piece of news (info)"
     );
-    has(&content.text, "scopes_supported at rest, mails come again");
+    has(&content.text, "SETTLED: scopes_supported at rest for ");
     has(&content.text, "\nDo: nothing at once");
 }

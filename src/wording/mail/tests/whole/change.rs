@@ -16,8 +16,8 @@ fn a_scope_is_gone() {
     Attached: patch
 
     BREAKING  archera no longer offers the scope billing:write.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
-        02:00 UTC.
+    Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
+        of 02:00 UTC.
     Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
         token without it, may follow.
 
@@ -51,7 +51,7 @@ fn issuer_and_endpoints_move_to_another_host() {
     SECURITY  archera changed its issuer and moved 3 endpoints to another host.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    4 changes: 4 security.
+    4 changes, all security.
     Do: look at `iss` in a fresh token before you change any client; the document
         and the tokens may disagree.
 
@@ -132,7 +132,7 @@ fn a_value_is_written_where_its_default_stood() {
     BREAKING  archera no longer offers the grant implicit.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
-    2 changes: 2 breaking.
+    2 changes, all breaking.
     Do: find out which of your clients use this grant.
 
     openid-configuration  https://api.archera.ai/.well-known/oauth-authorization-server
@@ -181,9 +181,9 @@ fn what_is_declared_to_be_used_is_gone() {
 
     BREAKING  archera no longer offers 2 of 3 scopes: billing:write and x; what is
         left: billing:read. You declared that you use it.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
-        02:00 UTC.
-    2 changes: 2 breaking; one takes away what you use.
+    Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
+        of 02:00 UTC.
+    2 changes, all breaking; one takes away what you use.
     Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
         token without it, may follow.
 
@@ -232,7 +232,7 @@ fn a_change_that_was_told_is_undone() {
     );
     let content = mail_of(MailKind::Changed, &[event], Some(told));
     assert_snapshot!(shown(&content), @r"
-    Subject: [issuerwatch] REVERTED archera: issuer changed, 2 endpoints moved with it, after 24 h (security)
+    Subject: [issuerwatch] REVERTED archera: issuer and 2 endpoints as before, after 24 h (security)
     Attached: patch
 
     REVERTED  archera is back in the state it had until 2026-11-22 02:15 UTC, after
@@ -240,9 +240,8 @@ fn a_change_that_was_told_is_undone() {
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     3 changes: 1 security, 2 breaking.
-    Do: undo what you changed because of the earlier mail, and look at `iss` in a
-        fresh token before you change any client; the document and the tokens may
-        disagree.
+    Do: nothing, if you changed nothing because of the earlier mail; else look at
+        `iss` in a fresh token first, and then undo it.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -282,13 +281,13 @@ fn an_earlier_state_is_there_again() {
         r#"{"scopes_supported":["a"]}"#,
     );
     assert_snapshot!(shown(&mail(&[event])), @r#"
-    Subject: [issuerwatch] archera: scope b removed (breaking)
+    Subject: [issuerwatch] archera: scope b gone again (breaking)
     Attached: patch
 
-    BREAKING  archera no longer offers the scope b. So it was until 2026-11-22 02:15
-        UTC too; for 24 h it was not.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
-        02:00 UTC.
+    BREAKING  archera no longer offers the scope b. So it was before, until
+        2026-11-22 02:15 UTC; what lay between lasted 24 h.
+    Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
+        of 02:00 UTC.
     Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
         token without it, may follow.
 
@@ -323,7 +322,7 @@ fn key_set(keys: &[(&str, &str)]) -> Document {
 fn keys(old: &[(&str, &str)], new: &[(&str, &str)]) -> Event {
     let (old, new) = (key_set(old), key_set(new));
     let mut event = event("{}", "{}");
-    event.document = Kind::JWKS;
+    event.document = Kind::JWKS.into();
     changed(&mut event).changes = diff::changes(&old, &new, None, &Policy::default());
     changed(&mut event).patch = Some(diff::patch(&old, &new));
     event
@@ -372,11 +371,11 @@ fn all_keys_are_replaced_at_once() {
     Subject: [issuerwatch] archera: all signing keys replaced (breaking)
     Attached: patch
 
-    BREAKING  archera replaced all its signing keys between two polls.
+    BREAKING  archera replaced both its keys by 2 others between two polls.
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC: an overlap shorter than 15 min is not seen from here.
-    Do: make your clients fetch the key set anew, and ask the provider for an
-        overlap.
+    Do: check one login now: clients that fetch the set again on an unknown kid need
+        nothing, others a restart. Only if tokens failed, ask for an overlap.
 
     jwks  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -385,9 +384,9 @@ fn all_keys_are_replaced_at_once() {
          - 2025-b (RS256), RSA 2047, thumbprint QMR8MxYnEHhWnIDQXw8Ua2QLkA8KQ37CCabD9gFFAgU
          + 2026-a (RS256), RSA 2048, thumbprint 3nOI43296YF76hPLRjp08XDQtFJTUo9cy53rp3jEDAw
          + 2026-b (RS256), RSA 2048, thumbprint XhsGWhzyoOX7k_6dYD5s39RPs7cIpzeFagNVe7clTos
-       No signing key of before is left: tokens in flight may fail, and so may
-       clients that cache the set.  [jwks-disjoint; OpenID Connect Core 1.0 section
-       10.1.1]
+       None of the previous signing keys is left: tokens in flight may fail, and so
+       may clients that cache the set.  [jwks-disjoint; OpenID Connect Core 1.0
+       section 10.1.1]
 
     Not changed: endpoints, scopes and methods.
 

@@ -47,11 +47,11 @@ fn a_member_is_damped() {
          + b
        Clients may ask for more than before.  [scope-added; RFC 8414 section 2]
 
-    Still mailed at once: the first removal of a value that breaks clients, a
-      removal of what is declared to be used (once a day), any other member, an
-      outage.
-    Collected: a summary comes on a Monday if a value appears that was never seen;
-      one mail comes when it has come to rest.
+    You still hear at once of: a value that is removed for the first time, if that
+      may break clients, a removal of what you declared to use (at most once a day),
+      any other member, an outage.
+    Collected: a summary comes on a Monday, after 1, 2, 4, then every 8 weeks, if a
+      value appears that was never seen; one mail comes when it is at rest.
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
@@ -81,7 +81,7 @@ fn a_member_has_come_to_rest() {
     );
     let content = mail_of(MailKind::Settled, &[event], Some(told));
     assert_snapshot!(shown(&content), @r"
-    Subject: Re: [issuerwatch] archera: scopes_supported changes too often, mails held back (info)
+    Subject: Re: [issuerwatch] SETTLED archera: scopes_supported at rest for 0 s, scope b added meanwhile (info)
 
     SETTLED  scopes_supported of archera has not changed since 2026-11-23 02:15 UTC;
         mails about it come one by one again.
@@ -112,13 +112,14 @@ fn a_value_never_seen_was_held_back() {
         change.unseen = vec!["c".into()];
     }
     assert_snapshot!(shown(&mail_of(MailKind::Summary, &[event], None)), @r"
-    Subject: [issuerwatch] archera: scope c never seen before, held back until now (info)
+    Subject: [issuerwatch] archera: new scope c since 2026-11-23 (info)
     Attached: patch
 
-    SUMMARY  Never seen before on damped members of archera (info): the scope c.
-    First seen 2026-11-23 02:15 UTC, held back until now.
+    SUMMARY  archera has shown what it never had before (info): the scope c.
+    First seen 2026-11-23 02:15 UTC, collected until now.
+    Do: nothing.
 
-    archera/oauth-authorization-server
+    archera/oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
     1. info      scopes_supported: 2 added, on 2026-11-23
          + b c

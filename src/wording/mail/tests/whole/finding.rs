@@ -8,7 +8,7 @@ use crate::meaning::provider::Identity;
 
 fn found(document: &Document, identity: Option<&Identity>, state: FindingState) -> Event {
     let mut event = event("{}", "{}");
-    event.document = document.kind();
+    event.document = document.kind().into();
     let findings = finding::findings(document, identity, &Policy::default()).into_iter();
     let gravest = findings.filter(|finding| finding.severity == Severity::Security);
     let moved = gravest.map(|finding| FindingChange { finding, state });

@@ -16,8 +16,8 @@ fn four_hundred_scopes_go() {
     Attached: patch
 
     BREAKING  archera no longer offers 400 of 410 scopes.
-    First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
-        02:00 UTC.
+    Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
+        of 02:00 UTC.
     Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
         token without it, may follow.
 
@@ -27,7 +27,7 @@ fn four_hundred_scopes_go() {
          - scope-010 scope-011 scope-012 scope-013 scope-014 scope-015 scope-016
          - scope-017 scope-018 scope-019 scope-020 scope-021 scope-022 scope-023
          - scope-024 scope-025 scope-026 scope-027 scope-028 scope-029
-         ... and 380 more (all stand in the attachment)
+         ... and 380 more (all are in the attachment)
        Requests for what is gone may be rejected or silently narrowed.
        [scope-removed; RFC 8414 section 2, RFC 6749 section 3.3]
 

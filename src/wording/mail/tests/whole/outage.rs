@@ -60,8 +60,8 @@ fn a_server_fails() {
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Whole story:     issuerwatch history show 12
-    Was it expected: issuerwatch accept 12 --reason "..."
+    Whole story:   issuerwatch history show 12
+    No more of it: issuerwatch accept 12 --reason "..."
     "#);
 }
 
@@ -90,8 +90,8 @@ fn a_document_is_gone_and_answers_elsewhere() {
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Whole story:     issuerwatch history show 12
-    Was it expected: issuerwatch accept 12 --reason "..."
+    Whole story:   issuerwatch history show 12
+    No more of it: issuerwatch accept 12 --reason "..."
     "#);
 }
 
@@ -121,8 +121,8 @@ fn this_machine_has_no_resolver() {
 
     -- 
     Watched by issuerwatch on mon1.example.com, every 15 min since 2026-02-01.
-    Whole story:     issuerwatch history show 12
-    Was it expected: issuerwatch accept 12 --reason "..."
+    Whole story:   issuerwatch history show 12
+    No more of it: issuerwatch accept 12 --reason "..."
     "#);
 }
 
@@ -138,6 +138,7 @@ fn several_providers_fail_each_for_its_own_cause() {
     ];
     let content = compose(&MailInput {
         addresses: &[],
+        past: None,
         wave: None,
         has_weekly: false,
         is_widespread: true,
@@ -147,7 +148,7 @@ fn several_providers_fail_each_for_its_own_cause() {
     Subject: [issuerwatch] TROUBLE HERE: several causes, 2 providers could not be read (breaking)
 
     TROUBLE HERE  Look at this machine first: most of what it watches fails alike
-        since the same minute. The last 3 polls of each of 2 providers got no usable
+        since the same minute. The last 3 polls of each of one and two got no usable
         document, for two reasons: its name has no address; certificate expired on
         2026-05-24.
     Since 2026-11-23 01:45 UTC; last good answer 2026-11-23 01:30 UTC.

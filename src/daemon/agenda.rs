@@ -1,0 +1,115 @@
+//! What is watched, and which of it is polled next.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::due::{self, Beat};
+use super::health::Work;
+use super::queue::Queue;
+use crate::watch::watched::Watched;
+
+/// Targets, and the order in which their time comes.
+#[derive(Debug, Default)]
+pub(super) struct Agenda {
+    work: Work,
+    /// Positions of targets whose time comes.
+    queue: Queue,
+}
+
+impl Agenda {
+    /// This is watched from now on; these are being polled. Positions were those of before: what waited is
+    /// overdue, or waits for its next tick.
+    pub(super) fn adopt(&mut self, work: Work, polled: impl Iterator<Item = i64>) {
+        self.work = work;
+        self.queue = Queue::beside(polled);
+    }
+
+    /// What is watched.
+    pub(super) fn work(&self) -> &Work {
+        &self.work
+    }
+
+    /// All targets.
+    pub(super) fn targets(&self) -> impl Iterator<Item = &Arc<Watched>> + Clone {
+        self.work.targets.iter().map(|(_, one)| one)
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.work.targets.len()
+    }
+
+    /// Queues what missed a tick while nobody was running; `last_poll` knows when each was polled.
+    pub(super) fn catch_up<E>(
+        &mut self,
+        now: Timestamp,
+        mut last_poll: impl FnMut(&Watched) -> Result<Option<Timestamp>, E>,
+    ) -> Result<(), E> {
+        // Few targets need no spreading: who starts the program wants to see it work.
+        let count = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        let few = Duration::from_millis(20).saturating_mul(count);
+        let spread = self.work.spread.min(few);
+        let schedules = self.work.schedules.iter();
+        let beats: HashMap<u64, Beat> = schedules
+            .map(|(number, schedule)| (*number, Beat::at(schedule, now)))
+            .collect();
+        for (position, (schedule, watched)) in self.work.targets.iter().enumerate() {
+            let Some(beat) = beats.get(schedule) else {
+                continue;
+            };
+            if due::is_overdue(last_poll(watched)?, beat.last) {
+                let at = begin(watched, spread, beat.interval);
+                self.queue.push(position, watched.target_id, at);
+            }
+        }
+        Ok(())
+    }
+
+    /// A schedule has ticked.
+    pub(super) fn tick(&mut self, schedule: u64, now: Timestamp) {
+        let known = self.work.schedules.get(&schedule);
+        let beat = known.map_or_else(Beat::default, |one| Beat::at(one, now));
+        for (position, (own, watched)) in self.work.targets.iter().enumerate() {
+            if *own == schedule {
+                let at = begin(watched, self.work.spread, beat.interval);
+                self.queue.push(position, watched.target_id, at);
+            }
+        }
+    }
+
+    /// What this document says where it stands moves with it: it is polled when that changes, so that
+    /// nobody waits a whole interval to know what stands at the new address.
+    pub(super) fn follow(&mut self, leading: &Watched) {
+        for (position, (_, one)) in self.work.targets.iter().enumerate() {
+            if one.url.is_none() && one.is_led_by(leading) {
+                self.queue.push(position, one.target_id, Instant::now());
+            }
+        }
+    }
+
+    /// When the next target is due.
+    pub(super) fn next_at(&self) -> Option<Instant> {
+        self.queue.next_at()
+    }
+
+    /// Takes the next target that is due; it counts as polled until it is done.
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<Arc<Watched>> {
+        let position = self.queue.take_due(now)?;
+        let (_, watched) = self.work.targets.get(position)?;
+        Some(Arc::clone(watched))
+    }
+
+    /// The poll of this target has ended.
+    pub(super) fn done(&mut self, target_id: i64) {
+        self.queue.done(target_id);
+    }
+}
+
+/// When the poll of a target begins: at its offset.
+fn begin(watched: &Watched, spread: Duration, interval: Duration) -> Instant {
+    Instant::now() + due::offset(&watched.target.provider, spread, interval)
+}

@@ -1,0 +1,236 @@
+//! What is answered: a page, or whether the daemon is well.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::clock;
+use crate::daemon::health::trouble;
+use crate::daemon::snapshot::Snapshot;
+use crate::daemon::task::causes;
+use crate::metrics::{
+    Answer, Asked, Counters, Form, MessageCount, Oldest, Reading, TargetReading, page,
+};
+use crate::policy::channel::Channel;
+use crate::store::{DeliveryState, Pending, Reader, Store, UndeliveredState};
+use crate::watch::watched::Watched;
+
+/// How long the loop and the writer may take to answer: a little longer than the store waits for a lock, so
+/// that it says itself why it takes no write.
+const PATIENCE: Duration = Duration::from_secs(7);
+/// How long it is believed that the store takes writes: who asks again and again makes no more of them.
+const BELIEVED: Duration = Duration::from_secs(2);
+
+/// What became of the last write that was only made to see whether it can be.
+#[derive(Default)]
+struct Probe {
+    /// The write under way: never more than one, whoever gave up waiting for it.
+    writes: JoinSet<Result<(), String>>,
+    last: Option<(Instant, Result<(), String>)>,
+    is_over: bool,
+}
+
+/// Who answers. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Answering {
+    counters: Arc<Counters>,
+    store: Store,
+    ask: mpsc::Sender<oneshot::Sender<Snapshot>>,
+    /// One page at a time.
+    pages: Arc<Semaphore>,
+    probe: Arc<Mutex<Probe>>,
+}
+
+impl Answering {
+    pub(super) fn new(
+        counters: Arc<Counters>,
+        store: &Store,
+        ask: mpsc::Sender<oneshot::Sender<Snapshot>>,
+    ) -> Self {
+        Self {
+            counters,
+            store: store.clone(),
+            ask,
+            pages: Arc::new(Semaphore::new(1)),
+            probe: Arc::default(),
+        }
+    }
+
+    pub(super) async fn answer(self, asked: Asked) -> Answer {
+        let answered = match asked {
+            Asked::Health => self.health().await.map(|()| Answer::Well),
+            Asked::Metrics(form) => self.page(form).await.map(|page| Answer::Page(form, page)),
+        };
+        answered.unwrap_or_else(Answer::Trouble)
+    }
+
+    /// What the loop knows; one that says nothing is not well.
+    async fn snapshot(&self) -> Result<Snapshot, String> {
+        let asked = async {
+            let (reply, replied) = oneshot::channel();
+            self.ask.send(reply).await.ok()?;
+            replied.await.ok()
+        };
+        let snapshot = tokio::time::timeout(PATIENCE, asked).await;
+        let silent = || "the event loop does not answer".to_owned();
+        snapshot.ok().flatten().ok_or_else(silent)
+    }
+
+    async fn health(&self) -> Result<(), String> {
+        let Snapshot {
+            is_alive,
+            work,
+            attendance,
+        } = self.snapshot().await?;
+        match trouble(is_alive, &work, &attendance, clock::now()) {
+            Some(trouble) => Err(trouble.to_string()),
+            None => self.takes_writes().await,
+        }
+    }
+
+    /// Whether the store takes writes: who asks meanwhile hears the same.
+    async fn takes_writes(&self) -> Result<(), String> {
+        let mut probe = self.probe.lock().await;
+        if probe.is_over {
+            return Err("the daemon is ending".to_owned());
+        }
+        if let Some((at, last)) = &probe.last
+            && at.elapsed() < BELIEVED
+        {
+            return last.clone();
+        }
+        if probe.writes.is_empty() {
+            let store = self.store.clone();
+            let write = async move { store.daemon_beat(clock::now()).await };
+            probe.writes.spawn(async move {
+                let written = write.await;
+                written.map_err(|error| format!("the store takes no write: {}", causes(&error)))
+            });
+        }
+        let outcome = match tokio::time::timeout(PATIENCE, probe.writes.join_next()).await {
+            Ok(Some(Ok(outcome))) => outcome,
+            Ok(Some(Err(_)) | None) => Err("writing to the store panicked".to_owned()),
+            Err(_elapsed) => Err("the store takes no write: it does not answer".to_owned()),
+        };
+        probe.last = Some((Instant::now(), outcome.clone()));
+        outcome
+    }
+
+    async fn page(&self, form: Form) -> Result<String, String> {
+        let ending = || "the daemon is ending".to_owned();
+        let Ok(place) = Arc::clone(&self.pages).acquire_owned().await else {
+            return Err(ending());
+        };
+        let snapshot = self.snapshot().await?;
+        let (counters, path) = (Arc::clone(&self.counters), self.store.path().to_owned());
+        let made = tokio::task::spawn_blocking(move || {
+            // Held as long as the store is read, whether or not somebody still waits.
+            let _place = place;
+            compose(&counters, &path, &snapshot, form)
+        });
+        match made.await {
+            Ok(made) => made.map_err(|error| format!("{error:#}")),
+            Err(_) => Err("making the page panicked".to_owned()),
+        }
+    }
+
+    /// Waits until nothing reads the store or will write to it, and lets nothing begin.
+    pub(super) async fn end(&self) {
+        let last = self.pages.acquire().await;
+        self.pages.close();
+        drop(last);
+        let mut probe = self.probe.lock().await;
+        probe.is_over = true;
+        probe.writes.shutdown().await;
+    }
+}
+
+fn compose(
+    counters: &Counters,
+    store: &Path,
+    snapshot: &Snapshot,
+    form: Form,
+) -> anyhow::Result<String> {
+    let now = clock::now();
+    let reader = Reader::open(store).context("the store cannot be read")?;
+    let pending = reader.pending().context("the store cannot be read")?;
+    let reading = Reading {
+        targets: targets(snapshot, now),
+        messages: messages(&pending),
+        oldest: oldest(&pending, now),
+        store_bytes: reader.bytes(),
+    };
+    drop(reader);
+    page(counters, reading, form).context("the page cannot be written")
+}
+
+fn seconds(at: Timestamp) -> f64 {
+    at.as_duration().as_secs_f64()
+}
+
+fn targets(snapshot: &Snapshot, now: Timestamp) -> Vec<TargetReading> {
+    let Snapshot {
+        work, attendance, ..
+    } = snapshot;
+    let overdue = work.overdue(attendance, now);
+    let reading = |((_, one), is_overdue): (&(u64, Arc<Watched>), bool)| {
+        let known = attendance.of(one.target_id);
+        TargetReading {
+            provider: one.target.provider.clone(),
+            document: one.target.kind.as_str(),
+            is_up: known.and_then(|known| known.is_up),
+            last_success: known.and_then(|known| known.last_good_at).map(seconds),
+            is_overdue,
+            certificate_expiry: known
+                .and_then(|known| known.certificate_expires_at)
+                .map(seconds),
+        }
+    };
+    work.targets.iter().zip(overdue).map(reading).collect()
+}
+
+/// Every channel in every state but that of what arrived, also where there is none: an alert that ends
+/// because its series does says nothing.
+fn messages(pending: &[Pending]) -> Vec<MessageCount> {
+    let states = [
+        UndeliveredState::Mail(DeliveryState::Waiting),
+        UndeliveredState::Collected,
+        UndeliveredState::Mail(DeliveryState::Refused),
+        UndeliveredState::Mail(DeliveryState::Expired),
+    ]
+    .map(UndeliveredState::as_str);
+    let mut found = Vec::new();
+    for channel in Channel::ALL {
+        for state in states {
+            let of = |it: &&Pending| it.channel == channel && it.state.as_str() == state;
+            let counts = pending.iter().filter(of).map(|it| it.count);
+            found.push(MessageCount {
+                channel: channel.as_str(),
+                state,
+                count: counts.sum(),
+            });
+        }
+    }
+    found
+}
+
+fn oldest(pending: &[Pending], now: Timestamp) -> Vec<Oldest> {
+    let waiting = DeliveryState::Waiting.as_str();
+    let of_channel = |channel: Channel| {
+        let of = |it: &&Pending| it.channel == channel && it.state.as_str() == waiting;
+        let oldest = pending.iter().filter(of).map(|it| it.oldest_at).min();
+        // What waits for others on purpose is not due yet.
+        let late = oldest.map_or(0.0, |at| now.duration_since(at).as_secs_f64());
+        Oldest {
+            channel: channel.as_str(),
+            seconds: late.max(0.0),
+        }
+    };
+    Channel::ALL.map(of_channel).into()
+}

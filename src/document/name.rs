@@ -1,0 +1,200 @@
+//! What a document is called within its provider: its kind, and whose it is where another document led to
+//! it.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use url::Url;
+
+use super::address::{is_plain, is_protected};
+use super::kind::Kind;
+
+/// Longest issuer that a document is called by: longer ones are not followed.
+pub const LONGEST: usize = 512;
+
+/// `oauth-authorization-server`, or `oauth-authorization-server@as.example`.
+///
+/// It is asked as its kind is: what the table of kinds says holds whosever document it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DocumentName {
+    kind: Kind,
+    of: Option<Arc<str>>,
+}
+
+impl DocumentName {
+    /// The document of a kind that an issuer has, to which another document led.
+    pub fn of(kind: Kind, issuer: &str) -> Self {
+        Self {
+            kind,
+            of: Some(issuer.into()),
+        }
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The issuer whose it is, where another document led to it.
+    pub fn issuer(&self) -> Option<&str> {
+        self.of.as_deref()
+    }
+
+    /// The document of another kind of the same issuer.
+    #[must_use]
+    pub fn beside(&self, kind: Kind) -> Self {
+        Self {
+            kind,
+            of: self.of.clone(),
+        }
+    }
+
+    /// Whether it says where the other document is: that of the same issuer.
+    pub fn leads_to_named(&self, other: &Self) -> bool {
+        self.of == other.of && self.kind.leads_to(other.kind)
+    }
+
+    /// Whether this is its text form.
+    pub fn is_called(&self, text: &str) -> bool {
+        match &self.of {
+            None => self.kind.as_str() == text,
+            Some(_) => self.to_string() == text,
+        }
+    }
+
+    /// Reads the text form.
+    pub fn parse(text: &str) -> Option<Self> {
+        let Some((kind, issuer)) = text.split_once('@') else {
+            return Kind::parse(text).map(Self::from);
+        };
+        let issuer = match issuer.strip_prefix("http://") {
+            Some(_) => issuer.to_owned(),
+            None => format!("https://{issuer}"),
+        };
+        let kind = Kind::parse(kind)?;
+        is_followed(&issuer).then(|| Self::of(kind, &issuer))
+    }
+}
+
+/// Whether a document may be called by an issuer, and is followed: it stands in names, paths and logs, and
+/// what is odd in it clients read differently.
+pub fn is_followed(issuer: &str) -> bool {
+    let url = Url::parse(issuer).ok().filter(Url::has_host);
+    url.is_some_and(|url| {
+        issuer.len() <= LONGEST
+            && is_protected(issuer)
+            && is_plain(issuer)
+            && issuer.bytes().all(|byte| byte.is_ascii_graphic())
+            && !issuer.contains(['@', '?', '#', '\\', '"', '\'', '<', '>', '*', '{', '}'])
+            && issuer.starts_with(url.scheme())
+    })
+}
+
+impl From<Kind> for DocumentName {
+    fn from(kind: Kind) -> Self {
+        Self { kind, of: None }
+    }
+}
+
+impl Deref for DocumentName {
+    type Target = Kind;
+
+    fn deref(&self) -> &Kind {
+        &self.kind
+    }
+}
+
+impl PartialEq<Kind> for DocumentName {
+    fn eq(&self, kind: &Kind) -> bool {
+        self.of.is_none() && self.kind == *kind
+    }
+}
+
+impl fmt::Display for DocumentName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.of {
+            None => self.kind.fmt(f),
+            Some(issuer) => {
+                let shown = issuer.strip_prefix("https://").unwrap_or(issuer);
+                f.pad(&format!("{}@{shown}", self.kind))
+            }
+        }
+    }
+}
+
+impl Serialize for DocumentName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for DocumentName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("no document: {text}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_called_by_its_kind_and_by_whose_it_is() {
+        for (text, issuer) in [
+            ("jwks", None),
+            ("jwks@as.example", Some("https://as.example")),
+            (
+                "openid-configuration@as.example/t/",
+                Some("https://as.example/t/"),
+            ),
+            ("jwks@http://127.0.0.1:80/x", Some("http://127.0.0.1:80/x")),
+        ] {
+            let name = DocumentName::parse(text).unwrap();
+            assert_eq!(name.issuer(), issuer);
+            assert_eq!(name.to_string(), text);
+            let json = serde_json::to_string(&name).unwrap();
+            assert_eq!(serde_json::from_str::<DocumentName>(&json).unwrap(), name);
+        }
+        for text in [
+            "",
+            "x",
+            "@a.example",
+            "jwks@",
+            "jwks@a b.example",
+            "jwks@user@a.example",
+        ] {
+            assert_eq!(DocumentName::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_that_clients_read_differently_is_not_followed() {
+        let long = format!("https://a.example/{}", "a".repeat(LONGEST));
+        for issuer in [
+            long.as_str(),
+            "https://user:secret@a.example",
+            "https://a.example/\n",
+            "https://a.example/\u{202e}",
+            "HTTPS://a.example",
+            "https://a.example\\@b.example",
+            "https://a.example/?x=1",
+            "https://a.example/#x",
+            "https://a.example/{tenant}",
+            "as.example",
+            "",
+        ] {
+            assert!(!is_followed(issuer), "{issuer}");
+        }
+        for issuer in [
+            "https://a.example",
+            "https://a.example/",
+            "http://127.0.0.1:1/x",
+        ] {
+            assert!(is_followed(issuer), "{issuer}");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! What differs beside the documents: the CA behind the connection, a certificate that ends, and that
+//! the document is said to go.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::operator;
+use crate::document::beside::Facts;
+use crate::document::observation::Certificate;
+use crate::document::severity::{Group, Severity};
+use crate::meaning::change::Change;
+use crate::meaning::provider_policy::Policy;
+use crate::meaning::rating::Meaning;
+use crate::meaning::rule::Rule;
+use crate::meaning::subject::Subject;
+
+/// What is known of a connection at some time.
+#[derive(Debug, Clone, Copy)]
+pub struct Connection<'a> {
+    /// The chain, leaf first; empty where it is not known.
+    pub chain: &'a [Certificate],
+    /// What the headers said.
+    pub facts: &'a Facts,
+    /// Which leaf was told to end, by its SHA-256, and how grave that was.
+    pub told: Option<(&'a str, Severity)>,
+}
+
+/// What differs between two times that are `at` most now.
+pub fn connection_changes(
+    before: Connection<'_>,
+    chain: &[Certificate],
+    facts: Option<&Facts>,
+    at: Timestamp,
+    policy: &Policy,
+) -> Vec<Change> {
+    let now = if chain.is_empty() {
+        before.chain
+    } else {
+        chain
+    };
+    let changes = [
+        ca_change(before.chain, now),
+        expiring(before.told, now, at),
+        facts.and_then(|facts| sunset_change(before.facts, facts)),
+    ];
+    operator::apply(changes.into_iter().flatten().collect(), policy)
+}
+
+/// The certificate of the CA that issued the leaf, as far as the server sent it.
+fn issuing(chain: &[Certificate]) -> Option<(Option<&str>, Option<&Certificate>)> {
+    let (leaf, others) = chain.split_first()?;
+    let name = leaf.issuer.as_deref();
+    let is_it = |one: &&Certificate| one.subject.is_some() && one.subject.as_deref() == name;
+    let found = others.iter().find(is_it);
+    // What an earlier version kept has no subjects.
+    let is_old = others.iter().all(|one| one.subject.is_none());
+    Some((name, found.or(others.first().filter(|_| is_old))))
+}
+
+/// Another CA, or another certificate of it: who pins it is refused either way. A leaf that the same
+/// certificate issued is nothing, and nor is it that a server no longer sends the one that did.
+fn ca_change(before: &[Certificate], now: &[Certificate]) -> Option<Change> {
+    let ((old_name, old), (new_name, new)) = (issuing(before)?, issuing(now)?);
+    let is_same_name = old_name == new_name;
+    let is_same = match (old, new) {
+        (Some(old), Some(new)) => old.sha256 == new.sha256,
+        _ => is_same_name,
+    };
+    if is_same {
+        return None;
+    }
+    let mut meaning = Meaning::of(Rule::IssuingCaChanged);
+    if is_same_name {
+        let why = "The CA is the same and has another certificate: who pins the old one may reject the connection.";
+        meaning = meaning.decided_by(Severity::Notice, why, None);
+    }
+    let mut change = meaning.change(Subject::Certificate, Group::Other);
+    change.before = Some(said(old_name, old));
+    change.after = Some(said(new_name, new));
+    Some(change)
+}
+
+fn said(name: Option<&str>, certificate: Option<&Certificate>) -> Value {
+    let name = name.unwrap_or("(no name)");
+    Value::from(match certificate {
+        Some(one) => format!("{name}, SHA-1 {}, SHA-256 {}", one.sha1, one.sha256),
+        None => format!("{name}, whose certificate the server does not send"),
+    })
+}
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// How grave it is that a certificate ends: within 14 days a notice, within 3 it breaks. One that lives
+/// less than 30 days is renewed later: a third and a tenth of its life. `None` as long as it is neither.
+pub fn expiry(leaf: &Certificate, at: Timestamp) -> Option<Severity> {
+    let ends = leaf.expires_at?;
+    let left = ends.duration_since(at);
+    let life = leaf.starts_at.map(|starts| ends.duration_since(starts));
+    let short = life.filter(|life| life.is_positive() && *life < DAY * 30);
+    let (notice, breaking) = match short {
+        Some(life) => (life / 3, life / 10),
+        None => (DAY * 14, DAY * 3),
+    };
+    if left <= breaking {
+        Some(Severity::Breaking)
+    } else {
+        (left <= notice).then_some(Severity::Notice)
+    }
+}
+
+/// Told once as a notice and once as what breaks, of each leaf.
+fn expiring(
+    told: Option<(&str, Severity)>,
+    chain: &[Certificate],
+    at: Timestamp,
+) -> Option<Change> {
+    let leaf = chain.first()?;
+    let (ends, severity) = (leaf.expires_at?, expiry(leaf, at)?);
+    let known = told.filter(|(sha256, _)| *sha256 == leaf.sha256);
+    if known.is_some_and(|(_, told)| told >= severity) {
+        return None;
+    }
+    let of = leaf
+        .issuer
+        .as_deref()
+        .map(|ca| format!("; it was issued by {ca}"));
+    let meaning = Meaning::with(Rule::CertificateExpiring, severity, "", None);
+    let mut change = meaning.change(Subject::Certificate, Group::Other);
+    if let Some(of) = of {
+        change.why = format!("{}{of}.", change.why.trim_end_matches('.'));
+    }
+    change.after = Some(json!(ends));
+    Some(change)
+}
+
+/// That the document is to go, or to go at another time. That nobody says so any more is no news.
+fn sunset_change(before: &Facts, now: &Facts) -> Option<Change> {
+    let is_new = |old: &Option<String>, new: &Option<String>| new.is_some() && new != old;
+    let is_news =
+        is_new(&before.sunset, &now.sunset) || is_new(&before.deprecation, &now.deprecation);
+    if !is_news {
+        return None;
+    }
+    let meaning = Meaning::of(Rule::DocumentSunset);
+    let mut change = meaning.change(Subject::Lifetime, Group::Other);
+    change.before = announced(before);
+    change.after = announced(now);
+    Some(change)
+}
+
+fn announced(facts: &Facts) -> Option<Value> {
+    let deprecated = facts.deprecation.as_deref();
+    let parts = [
+        facts.sunset.as_deref().map(|at| format!("Sunset: {at}")),
+        deprecated.map(|at| format!("Deprecation: {at}")),
+    ];
+    let said: Vec<String> = parts.into_iter().flatten().collect();
+    (!said.is_empty()).then(|| Value::from(said.join("; ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-11-27T12:00:00Z";
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn certificate(sha: &str, issuer: &str, subject: &str) -> Certificate {
+        Certificate {
+            sha256: format!("{sha}256"),
+            sha1: format!("{sha}1"),
+            issuer: Some(issuer.to_owned()),
+            subject: Some(subject.to_owned()),
+            starts_at: None,
+            expires_at: None,
+        }
+    }
+
+    fn leaf(life: i64, left: i64) -> Certificate {
+        let now = at(NOW);
+        let hours = SignedDuration::from_hours;
+        Certificate {
+            starts_at: Some(now - hours(life - left)),
+            expires_at: Some(now + hours(left)),
+            ..certificate("leaf", "R10", "a.example")
+        }
+    }
+
+    #[test]
+    fn another_ca_is_told_with_both_and_a_renewed_leaf_is_nothing() {
+        let chain = |leaf: &str, ca: &str, sha: &str| {
+            vec![
+                certificate(leaf, ca, "a.example"),
+                certificate(sha, "Root", ca),
+            ]
+        };
+        let old = chain("one", "R10", "x");
+        assert_eq!(ca_change(&old, &chain("two", "R10", "x")), None);
+        let change = ca_change(&old, &chain("two", "R11", "y")).unwrap();
+        assert_eq!(change.severity, Severity::Notice);
+        assert_eq!(change.before, Some(json!("R10, SHA-1 x1, SHA-256 x256")));
+        assert_eq!(change.after, Some(json!("R11, SHA-1 y1, SHA-256 y256")));
+        let crossed = ca_change(&old, &chain("two", "R10", "z")).unwrap();
+        assert!(crossed.why.starts_with("The CA is the same"));
+        let bare = vec![certificate("two", "R10", "a.example")];
+        assert_eq!(ca_change(&old, &bare), None, "it is only not sent");
+        assert_eq!(ca_change(&bare, &old), None);
+        let bare = vec![certificate("two", "R11", "a.example")];
+        assert!(ca_change(&old, &bare).is_some());
+        let mixed = vec![
+            old[0].clone(),
+            certificate("r", "Root", "Root"),
+            old[1].clone(),
+        ];
+        assert_eq!(ca_change(&old, &mixed), None, "whatever else is sent");
+        assert_eq!(
+            ca_change(&[], &old),
+            None,
+            "nothing is known to compare with"
+        );
+    }
+
+    #[test]
+    fn a_certificate_is_told_to_end_at_14_and_3_days_or_at_parts_of_a_short_life() {
+        use Severity::{Breaking, Notice};
+        let day = 24;
+        for (life, left, told) in [
+            (90 * day, 20 * day, None),
+            (90 * day, 14 * day, Some(Notice)),
+            (90 * day, 3 * day, Some(Breaking)),
+            (90 * day, -day, Some(Breaking)),
+            (6 * day, 3 * day, None),
+            (6 * day, 2 * day, Some(Notice)),
+            (6 * day, 14, Some(Breaking)),
+            (30 * day, 14 * day, Some(Notice)),
+        ] {
+            assert_eq!(expiry(&leaf(life, left), at(NOW)), told, "{life} {left}");
+        }
+        assert_eq!(expiry(&certificate("a", "b", "c"), at(NOW)), None);
+    }
+
+    #[test]
+    fn each_leaf_is_told_once_as_a_notice_and_once_as_what_breaks() {
+        use Severity::{Breaking, Notice};
+        let chain = [leaf(90 * 24, 2 * 24)];
+        let told = |told| expiring(told, &chain, at(NOW)).map(|it| it.severity);
+        assert_eq!(told(None), Some(Breaking));
+        assert_eq!(told(Some(("leaf256", Notice))), Some(Breaking));
+        assert_eq!(told(Some(("leaf256", Breaking))), None);
+        assert_eq!(told(Some(("other", Breaking))), Some(Breaking));
+    }
+
+    #[test]
+    fn an_announced_end_is_told_when_it_comes_or_moves_and_not_when_it_goes() {
+        let facts = |sunset: Option<&str>, deprecation: Option<&str>| Facts {
+            max_age: None,
+            sunset: sunset.map(str::to_owned),
+            deprecation: deprecation.map(str::to_owned),
+        };
+        let none = facts(None, None);
+        let (one, two) = (facts(Some("1"), None), facts(Some("2"), Some("0")));
+        assert_eq!(sunset_change(&none, &none), None);
+        let change = sunset_change(&one, &two).unwrap();
+        assert_eq!(change.before, Some(json!("Sunset: 1")));
+        assert_eq!(change.after, Some(json!("Sunset: 2; Deprecation: 0")));
+        assert!(sunset_change(&none, &one).is_some());
+        assert_eq!(sunset_change(&two, &none), None);
+        assert_eq!(sunset_change(&one, &one), None);
+    }
+}

@@ -1,0 +1,55 @@
+//! What is kept of what was seen beside a document.
+
+use crate::document::beside::Beside;
+use crate::document::observation::Observation;
+use crate::meaning::diff::expiry;
+use crate::policy::tracking::{ExpiryTold, Tracking};
+
+/// Most certificates of which it is remembered that they were told to end.
+const REMEMBERED: usize = 4;
+
+/// Keeps the chain and the facts of a usable answer; what is to be stored of it, where it is something
+/// else than before. That a certificate ends is told by the next poll where this is the first.
+pub(super) fn keep(
+    next: &mut Tracking,
+    observation: &Observation,
+    is_first: bool,
+) -> Option<Beside> {
+    let state = &next.state;
+    let is_new_chain = !observation.chain.is_empty() && observation.chain != state.chain;
+    let facts = observation.facts.as_ref();
+    let new_facts = facts.filter(|facts| !facts.is_like(&state.facts));
+    let beside = (is_new_chain || new_facts.is_some()).then(|| Beside {
+        chain: if is_new_chain {
+            observation.chain.clone()
+        } else {
+            state.chain.clone()
+        },
+        facts: facts.unwrap_or(&state.facts).clone(),
+    });
+    if let Some(beside) = &beside {
+        let state = next.state_mut();
+        state.chain.clone_from(&beside.chain);
+        state.facts.clone_from(&beside.facts);
+    }
+    let leaf = next.state.chain.first();
+    let ends = leaf.and_then(|leaf| {
+        Some(ExpiryTold {
+            leaf: leaf.sha256.clone(),
+            severity: expiry(leaf, observation.at)?,
+        })
+    });
+    let is_told = |ends: &ExpiryTold| {
+        let mut told = next.state.expiry_told.iter();
+        // A clock that goes back makes nothing less grave.
+        told.any(|known| known.leaf == ends.leaf && known.severity >= ends.severity)
+    };
+    if let Some(ends) = ends.filter(|ends| !is_first && !is_told(ends)) {
+        let told = &mut next.state_mut().expiry_told;
+        told.retain(|known| known.leaf != ends.leaf);
+        told.push(ends);
+        let surplus = told.len().saturating_sub(REMEMBERED);
+        told.drain(..surplus);
+    }
+    beside
+}

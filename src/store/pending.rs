@@ -1,0 +1,103 @@
+//! What did not arrive, counted: what is measured again and again, so without a word of it read.
+
+use jiff::Timestamp;
+use rusqlite::Row;
+
+use super::error::StoreError;
+use super::query::DeliveryState;
+use super::reader::Reader;
+use super::row;
+use super::undelivered::UndeliveredState;
+use crate::policy::channel::Channel;
+
+/// How many messages, one for each recipient, did not arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pending {
+    /// How they leave.
+    pub channel: Channel,
+    /// What became of them.
+    pub state: UndeliveredState,
+    /// How many.
+    pub count: u64,
+    /// When the oldest should have left.
+    pub oldest_at: Timestamp,
+}
+
+const PENDING: &str =
+    "SELECT channel, state, sum(messages) AS messages, min(due_at) AS due_at FROM (
+        SELECT delivery.channel, delivery.state, 1 AS messages, mail.due_at
+        FROM delivery JOIN mail ON mail.id = delivery.mail_id
+        WHERE delivery.state = 'waiting'
+        UNION ALL
+        SELECT delivery.channel, delivery.state, 1, mail.due_at
+        FROM delivery JOIN mail ON mail.id = delivery.mail_id
+        WHERE delivery.state IN ('refused', 'expired') AND delivery.looked_at IS NULL
+        UNION ALL
+        SELECT channel, iif(collected OR left_to_weekly, 'collected', 'grouped'),
+            json_array_length(recipients), due_at
+        FROM alert WHERE mail_id IS NULL
+    ) GROUP BY channel, state";
+
+impl Reader {
+    /// What did not arrive, by channel and state; of what was given up, what nobody has looked at yet.
+    pub fn pending(&self) -> Result<Vec<Pending>, StoreError> {
+        self.all(PENDING, [], pending, "counting the outbox")
+    }
+}
+
+fn pending(row: &Row<'_>) -> Result<Pending, rusqlite::Error> {
+    let state: String = row.get("state")?;
+    let state = match state.as_str() {
+        "collected" => UndeliveredState::Collected,
+        "grouped" => UndeliveredState::Grouped,
+        other => {
+            let state = DeliveryState::parse(other);
+            UndeliveredState::Mail(state.ok_or_else(|| row::unknown("state", other))?)
+        }
+    };
+    let count: i64 = row.get("messages")?;
+    Ok(Pending {
+        channel: row::channel(row)?,
+        state,
+        count: u64::try_from(count).unwrap_or_default(),
+        oldest_at: row::time(row, "due_at")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    /// A store of years has a hundred thousand mails that were sent, and is asked four times a minute.
+    #[test]
+    fn what_was_sent_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let mut connection = super::super::file::open_writer(&path).unwrap();
+        super::super::migrate::migrate(&mut connection, &path).unwrap();
+        let sql = format!("EXPLAIN QUERY PLAN {}", super::PENDING);
+        let mut plan = connection.prepare(&sql).unwrap();
+        let steps = plan.query_map([], |row| row.get("detail")).unwrap();
+        let steps: Vec<String> = steps.collect::<Result<_, _>>().unwrap();
+        for table in ["delivery", "alert", "mail"] {
+            let named = steps.iter().filter(|step| {
+                let mut words = step.split_whitespace().skip(1);
+                words.next() == Some(table)
+            });
+            for step in named {
+                let is_narrow = [
+                    "delivery_waiting",
+                    "delivery_given_up",
+                    "alert_waiting",
+                    "alert_of_mail",
+                    "PRIMARY KEY",
+                ]
+                .iter()
+                .any(|index| step.contains(index));
+                assert!(is_narrow, "{step}: {steps:?}");
+            }
+        }
+        assert!(
+            steps.iter().any(|step| step.contains("delivery_given_up")),
+            "{steps:?}"
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! What an outage means for clients: what is on the host that fails, and what they have meanwhile.
+
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use super::input::NamedAddress;
+use crate::document::member::names;
+use crate::policy::event::Event;
+use crate::wording::failure::{TRY, TRY_LOGIN_HOST, TRY_OTHER_HOST, TRY_SAME_HOST};
+
+/// When polls began to fail.
+pub(super) fn since(event: &Event) -> Timestamp {
+    let failed = event.body.failed();
+    failed.map_or(event.body.at, |failed| failed.since)
+}
+
+/// What runs out where an outage lasts: keys are kept for hours.
+pub(super) fn run_out(events: &[Event]) -> &'static str {
+    let lasted = events
+        .iter()
+        .map(|event| event.body.at.duration_since(since(event)));
+    if lasted.max().is_some_and(|lasted| lasted >= DAY) {
+        " After this time they have run out."
+    } else {
+        ""
+    }
+}
+
+/// Longer than clients keep keys.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is on the host that does not answer; `None` where that is not known.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hosts {
+    login: Option<bool>,
+    token: Option<bool>,
+    keys: Option<bool>,
+}
+
+impl Hosts {
+    /// Of an outage, by the addresses that the documents named.
+    pub(super) fn of(events: &[Event], addresses: &[NamedAddress]) -> Self {
+        let on_it = |member| is_on_host(events, addresses, member);
+        Self {
+            login: on_it(names::AUTHORIZATION_ENDPOINT),
+            token: on_it(names::TOKEN_ENDPOINT),
+            keys: on_it(names::JWKS_URI),
+        }
+    }
+
+    /// What else may fail, behind what the failure asks for.
+    pub(super) fn remark(self) -> &'static str {
+        match (self.login, self.token) {
+            (_, Some(true)) => " The token endpoint is on the same host: sign-in may fail too.",
+            (Some(true), _) => " Login begins on the same host: it may fail too.",
+            _ => "",
+        }
+    }
+
+    /// What to try.
+    pub(super) fn login(self) -> &'static str {
+        match (self.login, self.token) {
+            (_, Some(true)) => TRY_SAME_HOST,
+            (Some(true), Some(false)) => TRY_LOGIN_HOST,
+            (_, Some(false)) => TRY_OTHER_HOST,
+            (_, None) => TRY,
+        }
+    }
+
+    /// What clients have that go on meanwhile.
+    pub(super) fn cached(self, events: &[Event]) -> String {
+        let keys = match (self.keys, run_out(events)) {
+            (Some(false), _) => "; the keys are on another host.",
+            (_, "") => "; keys are cached for minutes to hours.",
+            _ => "; cached keys have run out by now, unless they are fetched from elsewhere.",
+        };
+        format!(" Clients that hold the document may go on{keys}")
+    }
+}
+
+/// Whether the host that does not answer is that of this member, if both are known.
+fn is_on_host(events: &[Event], addresses: &[NamedAddress], member: &str) -> Option<bool> {
+    let host = |url: &str| Some(Url::parse(url).ok()?.host_str()?.to_owned());
+    let named = addresses.iter().filter(|it| it.member == member);
+    let hosts: Vec<String> = named.filter_map(|it| host(&it.url)).collect();
+    let urls = events
+        .iter()
+        .map(|event| event.body.source()?.url.as_deref());
+    let failing = urls
+        .map(|url| host(url?))
+        .collect::<Option<Vec<String>>>()?;
+    if hosts.is_empty() {
+        return None;
+    }
+    Some(failing.iter().any(|host| hosts.contains(host)))
+}

@@ -1,0 +1,103 @@
+//! What a mail says of what happened before to what it tells of.
+
+use super::input::MailInput;
+use super::news;
+use super::outage;
+use super::reported::reported_changes;
+use super::revert::Return;
+use super::several;
+use super::words::{count, counted, date, name};
+use crate::meaning::change::Change;
+use crate::meaning::rule::Rule;
+use crate::policy::event::{Event, EventKind};
+use crate::policy::mail::MailKind;
+use crate::wording::noun::noun;
+
+/// `Replaced the same way on 2025-11-20.`, where there is something to be said.
+pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
+    match input.kind {
+        MailKind::Failing => of_outage(input),
+        MailKind::Changed | MailKind::Damped => of_change(input),
+        _ => None,
+    }
+}
+
+fn of_outage(input: &MailInput<'_>) -> Option<String> {
+    let ended = &input.past?.ended_outages;
+    let last = date(*ended.first()?);
+    if outage::reminded(input.events).is_some() {
+        return None;
+    }
+    Some(match ended.len() {
+        1 => format!("It was down once before, until {last}."),
+        many => format!(
+            "It was down {} times before, last until {last}.",
+            count(many)
+        ),
+    })
+}
+
+fn of_change(input: &MailInput<'_>) -> Option<String> {
+    let past = input.past?;
+    let is_changed = |event: &&Event| event.body.kind() == EventKind::Changed;
+    let event = input.events.iter().find(is_changed)?;
+    let changes = reported_changes(input.kind, event);
+    let gravest = *changes.first()?;
+    if gravest.rule == Rule::JwksDisjoint && gravest.habit.is_none() {
+        // Each provider has its own past.
+        let [_] = several::providers(input.events).as_slice() else {
+            return None;
+        };
+        let last = date(*past.replaced_keys.first()?);
+        return Some(match past.replaced_keys.len() {
+            1 => format!("Its signing keys were all replaced once before, on {last}."),
+            many => format!(
+                "Its signing keys were all replaced {} times before, last on {last}.",
+                count(many)
+            ),
+        });
+    }
+    let is_return = news::return_of(input.kind, input.events, input.answers);
+    // Of what lay right before, the first sentence says it.
+    let is_said = event.body.old_since() == event.body.returned_to();
+    if is_return == Some(Return::Again) && !is_said {
+        let mut touched = past.touched.iter();
+        let (_, at) = touched.find(|(member, _)| gravest.subject == member.as_str())?;
+        return way(gravest, &date(*at));
+    }
+    if is_return.is_some() {
+        return None;
+    }
+    let mut known = past.known_values.iter().filter(|(_, known)| *known > 0);
+    let (member, known) = known.find(|(member, _)| gravest.subject == member.as_str())?;
+    let number = u64::try_from(*known).unwrap_or(u64::MAX);
+    let one = noun(member).unwrap_or("value");
+    Some(match gravest.added.len() {
+        all if all == *known => "It had all of that before.".to_owned(),
+        _ => format!(
+            "Of what it gained in {}, it had {} before.",
+            name(member),
+            counted(number, one)
+        ),
+    })
+}
+
+/// Since when it was the other way.
+fn way(gravest: &Change, date: &str) -> Option<String> {
+    let came = gravest.before.is_none() && gravest.removed.is_empty();
+    let went = gravest.after.is_none() && gravest.added.is_empty();
+    if came {
+        let was = if gravest.added.len() > 1 {
+            "They were"
+        } else {
+            "It was"
+        };
+        return Some(format!("{was} taken away on {date}."));
+    }
+    let they = if gravest.removed.len() > 1 {
+        "They"
+    } else {
+        "It"
+    };
+    went.then(|| format!("{they} came on {date}."))
+}

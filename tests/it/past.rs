@@ -1,0 +1,88 @@
+//! What mails say of what happened before, played with the built binary.
+
+use serde_json::{Value, json};
+
+use super::wave::mails;
+
+/// One line of a recording: a document on a day.
+fn line(day: i64, members: Value) -> String {
+    let start: jiff::Timestamp = "2026-01-01T05:00:00Z".parse().unwrap();
+    let at = start + jiff::SignedDuration::from_hours(24 * day);
+    let mut document = json!({"issuer": "https://one.example"});
+    let Value::Object(members) = members else {
+        panic!("no members");
+    };
+    document.as_object_mut().unwrap().extend(members);
+    json!({"at": at.to_string(), "provider": "one", "document": "openid-configuration",
+        "url": "https://one.example/.well-known/openid-configuration", "status": 200,
+        "body": document.to_string()})
+    .to_string()
+}
+
+#[test]
+fn values_that_were_there_before_are_counted() {
+    let mails = mails(&[
+        line(0, json!({"scopes_supported": ["a", "b"]})),
+        line(20, json!({"scopes_supported": ["a"]})),
+        line(40, json!({"scopes_supported": ["a", "b", "c"]})),
+    ]);
+    let said = "Of what it gained in scopes_supported, it had 1 scope before.";
+    assert!(mails[1].text.contains(said), "{}", mails[1].text);
+    assert!(!mails[0].text.contains("before."), "{}", mails[0].text);
+}
+
+#[test]
+fn what_comes_back_does_not_follow_a_mail_about_other_members() {
+    let endpoint = "https://one.example/revoke";
+    let mails = mails(&[
+        line(
+            0,
+            json!({"scopes_supported": ["a"], "revocation_endpoint": endpoint}),
+        ),
+        line(
+            10,
+            json!({"scopes_supported": ["a", "b"], "revocation_endpoint": endpoint}),
+        ),
+        line(20, json!({"scopes_supported": ["a", "b"]})),
+        line(30, json!({"scopes_supported": ["a"]})),
+        line(
+            40,
+            json!({"scopes_supported": ["a"], "revocation_endpoint": endpoint}),
+        ),
+    ]);
+    let last = mails.last().unwrap();
+    assert_eq!(
+        last.subject,
+        "[issuerwatch] one: revocation_endpoint back (info)"
+    );
+    assert!(!last.text.contains("Follows the mail"), "{}", last.text);
+    let said = "It was taken away on 2026-01-21.";
+    assert!(last.text.contains(said), "{}", last.text);
+}
+
+#[test]
+fn what_was_implied_is_in_a_list_that_is_published_or_is_said_to_be_missing() {
+    let grants = |grants: &[&str]| {
+        let mails = mails(&[
+            line(0, json!({"scopes_supported": ["a"]})),
+            line(
+                1,
+                json!({"scopes_supported": ["a"], "grant_types_supported": grants}),
+            ),
+        ]);
+        assert_eq!(mails.len(), 1);
+        mails.into_iter().next().unwrap()
+    };
+    let whole = grants(&["authorization_code", "implicit", "refresh_token"]);
+    let subject =
+        "[issuerwatch] one: list of grants published for the first time, 3 values (notice)";
+    assert_eq!(whole.subject, subject);
+    let said = "3 values; authorization_code and implicit, implied until now, are in it.";
+    assert!(whole.text.contains(said), "{}", whole.text);
+    assert!(!whole.text.contains("front channel"), "{}", whole.text);
+    let less = grants(&["client_credentials", "implicit"]);
+    let subject = "[issuerwatch] one: grant authorization_code removed (breaking)";
+    assert_eq!(less.subject, subject);
+    let said = "of what was implied until now, authorization_code is not in it.";
+    assert!(less.text.contains(said), "{}", less.text);
+}
