@@ -1,11 +1,12 @@
 //! From one address to providers: the address itself, the well-known addresses of what it may be, the
-//! issuer that its document names, the servers that a resource names. One step each, and no further.
+//! issuer that its document names. One step each, and no further.
 
 use super::asked::Asked;
 use super::found::{Found, Piece, group};
 use super::probe::{Address, Answer, Probe, is_out_of_reach};
 use crate::document::kind::Kind;
 use crate::document::member::names;
+use crate::document::text::{bounded, visible};
 use crate::document::well_known;
 use crate::fetch::Fetcher;
 
@@ -36,7 +37,7 @@ pub(super) async fn look(fetcher: &Fetcher, asked: &Asked) -> Look {
     };
     look.search(&probe, asked).await;
     look.follow_issuers(&probe, asked).await;
-    look.follow_resources();
+    look.leave_to_resources();
     for one in &mut look.found {
         if let Some(url) = one.jwks_uri() {
             let kind = Some(Kind::JWKS);
@@ -133,21 +134,24 @@ impl Look {
         self.found = group(&self.answers);
     }
 
-    /// A resource leads to its authorization servers: they are watched with it.
-    fn follow_resources(&mut self) {
-        let (resources, others): (Vec<Found>, Vec<Found>) =
-            self.found.drain(..).partition(|one| one.is_resource);
-        self.found = others;
-        for resource in resources {
-            let pieces = resource.pieces.iter();
-            let servers: Vec<String> = pieces
-                .flat_map(|piece| piece.document.values(names::AUTHORIZATION_SERVERS))
-                .map(str::to_owned)
-                .take(MOST_FOLLOWED)
-                .collect();
-            self.found.retain(|one| !servers.contains(&one.identity));
-            self.found.push(resource);
+    /// The authorization servers that a resource names are watched with it, and are no providers of their own.
+    fn leave_to_resources(&mut self) {
+        let resources = self.found.iter().filter(|one| one.is_resource);
+        let servers: Vec<String> = resources
+            .flat_map(|one| &one.pieces)
+            .flat_map(|piece| piece.document.values(names::AUTHORIZATION_SERVERS))
+            .map(str::to_owned)
+            .collect();
+        if !servers.is_empty() {
+            let first = servers.iter().take(MOST_FOLLOWED);
+            let shown: Vec<String> = first.map(|one| bounded(&visible(one), 100)).collect();
+            self.notes.push(format!(
+                "a resource; its authorization servers are watched with it: {}",
+                shown.join(", ")
+            ));
         }
+        self.found
+            .retain(|one| one.is_resource || !servers.contains(&one.identity));
     }
 }
 

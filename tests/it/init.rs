@@ -150,6 +150,32 @@ fn addresses_that_are_not_public_are_not_asked_unless_they_are_loopback() {
     assert_eq!(output.status.code(), Some(2));
 }
 
+#[test]
+fn a_resource_is_written_as_one_and_takes_its_servers_with_it() {
+    let site = Site::plain();
+    let resource = site.url("/mcp");
+    let text = format!(
+        "{{\"resource\":\"{resource}\",\"authorization_servers\":[\"{}\"]}}",
+        site.issuer
+    );
+    site.serve(
+        "/.well-known/oauth-protected-resource/mcp",
+        Reply::json(&text),
+    );
+    let server = Reply::json(&document(&site.issuer));
+    site.serve("/.well-known/oauth-authorization-server", server);
+    let program = empty();
+    let (code, said) = init(&program, &[&resource]);
+    assert_eq!(code, Some(0), "{said}");
+    let written = program.read("config.toml");
+    assert!(
+        written.contains(&format!("resource = \"{resource}\"\n")),
+        "{written}"
+    );
+    assert_eq!(written.matches("[[provider]]").count(), 1, "{written}");
+    checked(&program);
+}
+
 const THERE: &str = "# mine\n[mail]   # as it was\nto = ['a@b']\n\n[[provider]] # first\nname='127.0.0.1'\n\
                      issuer   = \"https://a.example\"\ndocuments=[ 'jwks' ,\n 'openid-configuration' ]\n# the end";
 
