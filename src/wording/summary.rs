@@ -174,10 +174,10 @@ pub fn words(change: &Change) -> String {
     let name = visible_name(change.subject.as_str());
     let row = change.rule.row();
     let title = row.map_or("changed", |row| row.title);
-    let (values, sign) = if change.added.is_empty() {
-        (&change.removed, "removed")
-    } else {
-        (&change.added, "added")
+    let (values, sign) = match (change.added.is_empty(), change.removed.is_empty()) {
+        (true, _) => (&change.removed, "removed"),
+        (false, true) => (&change.added, "added"),
+        (false, false) => (&change.added, "replaced by"),
     };
     let rule = change.rule.known();
     match rule {

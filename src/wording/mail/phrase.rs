@@ -42,6 +42,7 @@ fn phrase(subject: String, predicate: String, title: String) -> Phrase {
 pub(super) fn of(change: &Change) -> Phrase {
     let member = name(change.subject.as_str());
     let is_set = !change.added.is_empty() || !change.removed.is_empty();
+    let is_exchange = !change.added.is_empty() && !change.removed.is_empty();
     let called = called(change.subject.as_str());
     let filled = |template: &str, with: &str| template.replace("{}", with);
     let own = |said: &str, predicate: &str| {
@@ -66,6 +67,7 @@ pub(super) fn of(change: &Change) -> Phrase {
         Some(Rule::KeyTypeNew) => return new_type(change),
         Some(Rule::RedirectChanged) => return redirect(change),
         Some(Rule::CertificateExpiring) => return expiring(change),
+        Some(Rule::AuthorizationServersReplaced) if is_exchange => return other_servers(change),
         Some(_) | None => {}
     }
     match change.rule.row().map_or(Words::OfShape, |row| row.words) {
@@ -79,6 +81,18 @@ pub(super) fn of(change: &Change) -> Phrase {
         Words::OfOneValue(..) | Words::OfShape if is_set => set(change),
         Words::OfOneValue(..) | Words::OfShape => single(change, &member),
     }
+}
+
+/// Other authorization servers than before: which, and instead of which.
+fn other_servers(change: &Change) -> Phrase {
+    let shown = |values: &[Value]| {
+        let texts = values.iter().filter_map(Value::as_str).take(2);
+        list(&texts.map(|one| cut(one, 80)).collect::<Vec<_>>())
+    };
+    let (new, old) = (shown(&change.added), shown(&change.removed));
+    let subject = "authorization server replaced".to_owned();
+    let predicate = format!("sends its clients to {new} instead of {old}");
+    phrase(subject.clone(), predicate, subject)
 }
 
 /// A certificate that ends: the day is the news.
