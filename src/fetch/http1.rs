@@ -19,6 +19,11 @@ use super::failure::{MAX_HEADERS, of_body};
 use super::wire::{Meter, Wire};
 use crate::document::failure::Failure;
 
+/// Most that is read ahead of whoever reads the body; a head must fit. What is read ahead twice, here and on its
+/// way to the reader, is less than what may come beyond the largest body: a body that is too large is
+/// told as that, however fast it comes.
+const READ_AHEAD: usize = 64 << 10;
+
 /// A request: nothing that is sent here has a body.
 pub(super) type Request = hyper::Request<String>;
 
@@ -41,6 +46,7 @@ pub(super) async fn send(
     hyper::ext::on_informational(&mut request, move |_| informed.inform());
     let mut builder = Builder::new();
     builder.max_headers(MAX_HEADERS);
+    builder.max_buf_size(READ_AHEAD);
     let (mut sender, connection) = builder.handshake(TokioIo::new(wire)).await?;
     let mut link = Link {
         connection: Some(connection),
