@@ -17,6 +17,7 @@ use issuerwatch::watch::alert_policy::AlertPolicy;
 use issuerwatch::watch::poll::{Asker, Poller};
 use issuerwatch::watch::report::Polled;
 use issuerwatch::watch::setup::{self, Keeping};
+use issuerwatch::watch::twins::Turns;
 use issuerwatch::watch::watched::Watched;
 use reqwest::header::{ACCEPT, IF_NONE_MATCH};
 use rustls_platform_verifier::Verifier;
@@ -205,6 +206,7 @@ impl Sides {
             revalidate_after: self.config.fetch.revalidate_after,
             asker: Asker::Schedule,
             confirming: None,
+            turns: Turns::default(),
             scratch: None,
         });
         let watched = Arc::clone(&self.watched);

@@ -16,6 +16,7 @@ use crate::watch::alert_policy::AlertPolicy;
 use crate::watch::confirming::Confirming;
 use crate::watch::poll::{Asker, Poller};
 use crate::watch::report::Polled;
+use crate::watch::twins::Turns;
 use crate::watch::watched::Watched;
 use crate::wording::text::counted;
 
@@ -44,6 +45,7 @@ pub(super) async fn all(
         revalidate_after: config.fetch.revalidate_after,
         asker: Asker::Person,
         confirming: Some(sender),
+        turns: Turns::default(),
         scratch: Some(Arc::new(Scratch::beside(store.path()))),
     });
     let progress = Progress::of(chosen.len());

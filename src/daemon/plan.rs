@@ -17,6 +17,7 @@ use crate::watch::alert_policy::AlertPolicy;
 use crate::watch::courier::Courier;
 use crate::watch::poll::{Asker, Poller};
 use crate::watch::setup::{self, Keeping};
+use crate::watch::twins::Turns;
 use crate::watch::watched::Watched;
 
 /// Everything a reload replaces.
@@ -71,6 +72,7 @@ impl Plan {
                 revalidate_after: config.fetch.revalidate_after,
                 asker: Asker::Schedule,
                 confirming: None,
+                turns: Turns::default(),
                 scratch: None,
             }),
             courier: Arc::new(courier),

@@ -34,12 +34,14 @@ mod pairs;
 mod profile;
 mod recommended;
 mod shape;
+mod twins;
 mod value;
 
 pub use self::between::between;
 use self::decided::decided;
 use self::found::Found;
 pub use self::pairs::{Known, Pair, related};
+pub use self::twins::twins;
 pub use self::value::{advice, value_lines, values};
 
 /// What a document does not meet, sorted.

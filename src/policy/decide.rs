@@ -10,6 +10,7 @@
 mod answered;
 pub mod confirm;
 mod connection;
+mod context;
 mod damped;
 mod doubt;
 mod findings;
@@ -18,6 +19,7 @@ mod gone_again;
 mod habits;
 mod outage;
 mod step;
+mod twins;
 
 use self::answered::answered;
 use self::doubt::{disagreed, unconfirmed};

@@ -28,4 +28,5 @@ pub mod schedule;
 pub mod sighting;
 pub mod token;
 pub mod tracking;
+pub mod twins;
 pub mod webhook;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::baseline::Question;
 use super::reading::{Confirmation, Difference, Reading};
 use super::tracking::SeenBefore;
+use super::twins::Twins;
 use crate::document::canonical::Document;
 use crate::document::observation::Observation;
 use crate::meaning::known::Known;
@@ -31,6 +32,8 @@ pub struct Sighting {
     pub known: Known,
     /// The states before members were damped that are about to be free, by snapshot.
     pub before_damping: BTreeMap<i64, Arc<Document>>,
+    /// The other document of the same authorization server, where this one tells of both.
+    pub twins: Option<Twins>,
     /// Failed polls before this one that a recording counts and does not hold.
     pub unrecorded: u64,
 }

@@ -14,13 +14,14 @@ use super::batch_writer::Batch;
 use super::past::Remembered;
 use super::source::Recorded;
 use super::tally::Tally;
-use super::target::{Numbers, ReplayTarget};
+use super::target::{Numbers, ReplayTarget, Twin};
 use crate::config::Provider;
 use crate::document::name::DocumentName;
 use crate::meaning::judge::Judge;
 use crate::meaning::provider::{Identity, Target};
 use crate::meaning::provider_policy::Policy;
 use crate::policy::tracking::Transition;
+use crate::policy::twins::other_of;
 use crate::store::{AlertPlan, Store, TargetSpec};
 use crate::watch::alert_policy::AlertPolicy;
 
@@ -78,8 +79,9 @@ impl Replayer {
         for recorded in tick {
             let place = self.target_of(&recorded).await?;
             self.tally.observations += 1;
+            let twin = self.twin_of(&recorded)?;
             let played = self.played.get_mut(place).context("a target is lost")?;
-            if let Some(decided) = played.step(recorded)? {
+            if let Some(decided) = played.step(recorded, twin)? {
                 let provider = &played.target.provider;
                 let alert_plan = self.alert_policy.plan_for(provider, &decided.transition);
                 let leads = played.target.kind.row().leads.iter();
@@ -102,6 +104,17 @@ impl Replayer {
             first_event,
             transitions,
         }))
+    }
+
+    /// The other document of the same authorization server, for the one that tells of both.
+    fn twin_of(&self, recorded: &Recorded) -> anyhow::Result<Option<Twin>> {
+        let places = self.places.get(&recorded.provider);
+        let other = other_of(&recorded.kind).filter(|_| places.is_some_and(|it| it.len() > 1));
+        let place = other.and_then(|name| places?.get(&name));
+        match place.and_then(|place| self.played.get(*place)) {
+            Some(played) => Ok(played.as_twin()?),
+            None => Ok(None),
+        }
     }
 
     /// What was kept in memory, to be written in the end.

@@ -16,8 +16,9 @@ use crate::policy::decide::decide;
 use crate::policy::event::NewEvent;
 use crate::policy::reading::{self, Confirmation, Reading};
 use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
+use crate::policy::twins::Twins;
 use crate::store::StoreError;
-use crate::watch::sight::sight;
+use crate::watch::sight::{Past as _, sight};
 use crate::wording::summary;
 
 /// One target while it is played.
@@ -28,6 +29,9 @@ pub(super) struct ReplayTarget {
     pub(super) pending: Option<Transition>,
     pub(super) past: Remembered,
 }
+
+/// What is known of the other document of the same authorization server.
+pub(super) type Twin = (Tracking, Arc<Document>);
 
 /// What was decided, and the new state if it brought one.
 pub(super) struct Decided {
@@ -54,7 +58,11 @@ impl Decided {
 
 impl ReplayTarget {
     /// Decides what was recorded next of it; returns what is to be written, unless it is kept.
-    pub(super) fn step(&mut self, recorded: Recorded) -> Result<Option<Decided>, StoreError> {
+    pub(super) fn step(
+        &mut self,
+        recorded: Recorded,
+        twin: Option<Twin>,
+    ) -> Result<Option<Decided>, StoreError> {
         let Recorded {
             kind,
             observation,
@@ -75,6 +83,10 @@ impl ReplayTarget {
             reading,
         )?;
         sighting.unrecorded = unrecorded;
+        if let (Some((other, document)), Some(_)) = (twin, self.tracking.baseline_of(&self.target))
+        {
+            sighting.twins = Twins::of(&self.target, self.known()?, &other, document);
+        }
         // A recording has no second fetch of its own; what it says of one is taken as said.
         if !sighting.difference.changes.is_empty() {
             sighting.confirmation = match (confirmed_at, candidate_since) {
@@ -99,6 +111,20 @@ impl ReplayTarget {
             transition,
             document: seen.filter(|_| is_new),
         }))
+    }
+
+    /// Its baseline.
+    fn known(&self) -> Result<Option<Arc<Document>>, StoreError> {
+        match &self.tracking.baseline {
+            Some(baseline) => self.past.document(baseline.snapshot_id),
+            None => Ok(None),
+        }
+    }
+
+    /// What is known of it, for the other document of the same authorization server.
+    pub(super) fn as_twin(&self) -> Result<Option<Twin>, StoreError> {
+        let known = self.known()?;
+        Ok(known.map(|document| (self.tracking.clone(), document)))
     }
 
     /// A provider that nobody configured is what its first document says.

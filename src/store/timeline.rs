@@ -14,6 +14,7 @@ use super::row::{self, ACCEPTED, EVENT, json, time, time_or_none};
 use crate::document::beside::Beside;
 use crate::document::observation::Failure;
 use crate::policy::event::{Event, EventKind, Provenance};
+use crate::policy::twins::teller_of;
 
 /// One thing that was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,9 +100,42 @@ impl Reader {
                 moment.candidate_since = about.candidate_since;
             }
         }
+        self.add_twins(target, &mut moments)?;
         self.add_beside(target, &mut moments)?;
         add_sources(&mut moments, &events, target.url.as_deref());
         Ok(moments)
+    }
+
+    /// When it was last seen before the other document of its authorization server told of both: what
+    /// was told of two polls takes both of them.
+    fn add_twins(&self, target: &TargetRow, moments: &mut Vec<Moment>) -> Result<(), StoreError> {
+        let Some(teller) = teller_of(&target.kind) else {
+            return Ok(());
+        };
+        let sql = format!(
+            "SELECT {EVENT} FROM event {ACCEPTED} JOIN target ON target.id = event.target_id
+             WHERE target.provider = ?1 AND target.document = ?2 AND event.kind = 'finding'
+             ORDER BY event.id"
+        );
+        let doing = "reading what two documents told together";
+        let name = [target.provider.clone(), teller.to_string()];
+        for event in self.all(&sql, name, row::event, doing)? {
+            let seen = event.body.provenance().and_then(|seen| seen.twin_seen_at);
+            let Some(at) = seen else { continue };
+            // Within one second it was seen first.
+            let told = (at == event.body.at).then_some(event.id);
+            // A state that is new within that second came after.
+            let is_it = |it: &&mut Moment| it.at == at && !matches!(it.seen, StateSeen::New(_));
+            match moments.iter_mut().find(is_it) {
+                Some(seen) => seen.event = seen.event.or(told),
+                None => moments.push(Moment {
+                    event: told,
+                    ..moment(at, StateSeen::Again)
+                }),
+            }
+        }
+        moments.sort_by_key(|moment| moment.at);
+        Ok(())
     }
 
     /// What was seen beside the documents: at a moment of its own, where nothing else was news then.
@@ -213,12 +247,14 @@ fn seen_by(event: &Event) -> Vec<Moment> {
     let mut moments = Vec::new();
     // The poll before says how long the old state was certainly there.
     moments.extend(body.last_good_at().map(|at| moment(at, StateSeen::Again)));
-    // A document that did not change: it is back, came from elsewhere, or is at rest.
+    // A document that did not change: it is back, came from elsewhere, is at rest, or differs from
+    // another one.
     let is_answer = matches!(
         body.kind(),
         EventKind::Recovered | EventKind::Changed | EventKind::Settled
     );
-    if is_answer {
+    let twin_seen_at = body.provenance().and_then(|seen| seen.twin_seen_at);
+    if is_answer || twin_seen_at.is_some() {
         moments.push(moment(body.at, StateSeen::Again));
     }
     moments

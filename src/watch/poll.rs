@@ -20,6 +20,7 @@ use super::aside::Share;
 use super::confirming::Confirming;
 use super::report::{Gravity, PollReport, Polled, Wait};
 use super::sight::{Stored, sight};
+use super::twins::{Turns, twins};
 use super::unrecorded::Unrecorded;
 use super::waiting::First;
 use super::watched::Watched;
@@ -62,6 +63,8 @@ pub struct Poller {
     pub revalidate_after: SignedDuration,
     /// Whose polls they are.
     pub asker: Asker,
+    /// In which order the two documents of one authorization server are polled.
+    pub turns: Turns,
     /// Who is told that a change is being confirmed, which takes a while.
     pub confirming: Option<UnboundedSender<Confirming>>,
     /// Where what is told and not recorded is put aside, for who prints it later.
@@ -72,6 +75,7 @@ impl Poller {
     /// Polls a target once and records it.
     pub async fn poll(&self, watched: &Arc<Watched>) -> Result<Polled, StoreError> {
         let _coming = self.store.announce();
+        let _turn = self.turns.of(&watched.target).await;
         // As long as what came is in hand.
         let mut share = Share::default();
         let mut report = match self.observe_in(&mut share, watched).await? {
@@ -132,7 +136,8 @@ impl Poller {
             url,
             tracking: &tracking,
         };
-        let sighting = poll.sighting().await?;
+        let mut sighting = poll.sighting().await?;
+        sighting.twins = twins(&self.store, &watched.target, &tracking)?;
         let observation = sighting.observation.clone();
         let is_new = matches!(sighting.reading, Reading::Document(_));
         let decided = || decide(&watched.target, &tracking, sighting).worded(summary::of);

@@ -111,6 +111,7 @@ pub fn sight(
         seen_before,
         known,
         before_damping,
+        twins: None,
         unrecorded: 0,
     })
 }

@@ -43,6 +43,7 @@ mod size;
 mod store;
 mod support;
 mod tidy;
+mod twins;
 mod usage;
 mod wave;
 mod webhook;

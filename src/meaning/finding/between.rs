@@ -1,7 +1,7 @@
 //! What two documents of one issuer, or a resource and its authorization server, show together.
 //!
 //! Nothing here is an event: which of the two is wrong, and which of them would be told to be cured,
-//! nobody can say. `check` shows it.
+//! nobody can say. `check` shows it. What is an event of two documents is in `twins`.
 
 use std::collections::BTreeSet;
 

@@ -5,7 +5,8 @@
 //!
 //! What two documents show together is a line of `check` and `status` and no event: which of them
 //! is wrong nobody can say, and polls of two documents end in any order, so that the daemon and a
-//! replay of what it saw would tell it at different polls.
+//! replay of what it saw would tell it at different polls. Two documents of one authorization server are
+//! polled in turn, and told of apart (`twins`).
 
 use std::collections::HashMap;
 use std::rc::Rc;

@@ -112,7 +112,9 @@ fn labels(rule: &RuleName) -> Labels {
         Some(Rule::IssuerAnnouncedDifferently) => ("announced", "published"),
         Some(Rule::WrongType) => ("should be", "is"),
         Some(Rule::SignedMetadataDisagrees) => ("signed", "plain"),
-        Some(Rule::DocumentsDisagree) => ("oauth-authorization-server", "openid-configuration"),
+        Some(Rule::DocumentsDisagree | Rule::TwinsDisagree) => {
+            ("oauth-authorization-server", "openid-configuration")
+        }
         _ => ("expected", "found"),
     }
 }

@@ -4,12 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
+use super::context::Context;
 use super::findings::{ToldFact, finding_event, known_findings, moved_findings, quiet, told_as};
 use super::outage::end_outage;
 use super::step::snapshot_step;
-use super::{connection, damped, forget, gone_again, habits};
+use super::{connection, damped, forget, gone_again, habits, twins};
 use crate::document::beside::Beside;
 use crate::document::canonical::Document;
 use crate::document::observation::Observation;
@@ -17,10 +16,11 @@ use crate::meaning::change::{Change, Finding};
 use crate::meaning::diff;
 use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
+use crate::meaning::rule::Rule;
 use crate::meaning::subject::Subject;
-use crate::policy::baseline::{Baseline, Judgement};
+use crate::policy::baseline::Judgement;
 use crate::policy::event::{
-    Changed, DocumentSize, EventBody, FindingChange, FirstSeen, NewEvent, Provenance, Source,
+    Changed, DocumentSize, EventBody, FindingChange, FirstSeen, NewEvent, Provenance,
 };
 use crate::policy::mailed::is_mailed;
 use crate::policy::reading::{Confirmation, ParsedDocument, Reading};
@@ -45,6 +45,7 @@ pub(super) fn answered(
         seen_before,
         known,
         before_damping,
+        twins,
         unrecorded,
     } = sighting;
     let baseline = baseline.as_deref();
@@ -70,7 +71,11 @@ pub(super) fn answered(
         };
         decided.changed(change)
     };
-    let judgement = decided.judged(difference.findings, baseline, is_mailed);
+    // Where only what is ignored differs, the baseline stays.
+    let new = seen.filter(|_| changed || target.policy.ignore.is_empty());
+    let findings = twins::with_twins(&decided.context, twins.as_ref(), new, difference.findings);
+    decided.context.twin_seen_at = twins.map(|it| it.last_seen_at);
+    let judgement = decided.judged(findings, baseline, is_mailed);
     let before = decided.context.before;
     let mut answer = before
         .map(|before| before.answer.clone())
@@ -100,23 +105,6 @@ pub(super) fn answered(
     }
 }
 
-/// What every event of a usable answer is about.
-struct Context<'a> {
-    target: &'a Target,
-    tracking: &'a Tracking,
-    observation: &'a Observation,
-    /// The baseline, if it is one of this target as it is configured now.
-    before: Option<&'a Baseline>,
-    is_first: bool,
-    /// Where the answer before this one came from; `None` if the place of either is not known.
-    place: Option<&'a str>,
-    /// When the second fetch saw the same, and when an earlier poll did.
-    confirmed_at: Option<Timestamp>,
-    candidate_since: Option<Timestamp>,
-    /// Failed polls right before.
-    failures: u64,
-}
-
 /// What is decided about a usable answer, step by step.
 struct Answered<'a> {
     context: Context<'a>,
@@ -135,21 +123,6 @@ struct Difference<'a> {
     seen: Option<&'a ParsedDocument>,
     known: &'a Known,
     seen_before: Option<SeenBefore>,
-}
-
-impl Context<'_> {
-    /// It in full: made only where there is an event, as most polls bring none.
-    fn provenance(&self) -> Provenance {
-        Provenance {
-            source: Source::of(self.observation),
-            confirmed_at: self.confirmed_at,
-            candidate_since: self.candidate_since,
-            // What was good before was of somebody else.
-            last_good_at: self.tracking.last_good_at.filter(|_| !self.is_first),
-            failures: Some(self.failures).filter(|failures| *failures > 0),
-            old_since: self.before.map(|baseline| baseline.first_seen_at),
-        }
-    }
 }
 
 impl<'a> Answered<'a> {
@@ -175,6 +148,7 @@ impl<'a> Answered<'a> {
                 observation,
                 before,
                 is_first: before.is_none(),
+                twin_seen_at: None,
                 place: answered_from(observation, tracking.state.final_url.as_deref()),
                 confirmed_at,
                 candidate_since,
@@ -363,13 +337,20 @@ impl<'a> Answered<'a> {
             !told.contains(&(rule, subject, finding.name_hash.clone()))
         });
         let state = &self.next.state;
+        let of_two = moved
+            .iter()
+            .any(|it| it.finding.rule == Rule::TwinsDisagree);
+        let twin_seen_at = context.twin_seen_at.filter(|_| of_two);
         let event = finding_event(
             self.context.observation,
             moved,
             |moved: &FindingChange| quiet(state, &moved.finding),
             self.context.is_first,
             is_change_mailed,
-            || self.context.provenance(),
+            || Provenance {
+                twin_seen_at,
+                ..self.context.provenance()
+            },
         );
         self.events.extend(event);
         let new = Judgement {

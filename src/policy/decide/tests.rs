@@ -98,6 +98,7 @@ impl Story {
         let sighting = Sighting {
             known: Known::new(),
             before_damping: BTreeMap::new(),
+            twins: None,
             unrecorded: 0,
             observation,
             reading,

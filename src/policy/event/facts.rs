@@ -42,6 +42,8 @@ pub struct Provenance {
     pub failures: Option<u64>,
     /// When the state before began (its snapshot's first sighting).
     pub old_since: Option<Timestamp>,
+    /// Of findings that two documents show together: when the other was last seen.
+    pub twin_seen_at: Option<Timestamp>,
 }
 
 /// Polls that failed one after another.

@@ -61,6 +61,8 @@ pub struct Circumstance {
     told_all_the_same: Vec<Subject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    twin_seen_at: Option<Timestamp>,
 }
 
 /// An event as it is read, before it is known whether it is one.
@@ -228,6 +230,7 @@ impl Circumstance {
             last_good_at: self.last_good_at,
             failures: self.failures,
             old_since: self.old_since,
+            twin_seen_at: self.twin_seen_at,
         }
     }
 
@@ -256,6 +259,7 @@ impl Circumstance {
             last_good_at: seen.last_good_at,
             failures: seen.failures,
             old_since: seen.old_since,
+            twin_seen_at: seen.twin_seen_at,
             ..Self::of_source(&seen.source)
         }
     }

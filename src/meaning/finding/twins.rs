@@ -1,0 +1,62 @@
+//! What the two documents of one authorization server (RFC 8414 and OpenID Connect Discovery) disagree in,
+//! as far as it decides where clients go and how they are protected.
+//!
+//! What stands in one of them only is no disagreement: the documents have different purposes. All else
+//! in which they differ is a line of `check` (`between`).
+
+use serde_json::Value;
+
+use super::decided::decided;
+use super::found::Found;
+use crate::document::address::{self, Move};
+use crate::document::canonical::Document;
+use crate::document::member::names;
+use crate::document::severity::Severity;
+use crate::meaning::change::Finding;
+use crate::meaning::provider_policy::Policy;
+use crate::meaning::rule::Rule;
+
+/// In what two such documents disagree, sorted; the values of the one are what is expected.
+pub fn twins(oauth: &Document, openid: &Document, policy: &Policy) -> Vec<Finding> {
+    let mut found = Found::new(oauth);
+    for (name, value) in oauth.members() {
+        let Some(other) = openid.members().get(name) else {
+            continue;
+        };
+        let severity = match name.as_str() {
+            names::CODE_CHALLENGE_METHODS_SUPPORTED => of_challenges(value, other),
+            names::ISSUER | names::JWKS_URI => of_addresses(value, other),
+            endpoint if endpoint.ends_with("_endpoint") => of_addresses(value, other),
+            _ => None,
+        };
+        if let Some(severity) = severity {
+            found.add_two(Rule::TwinsDisagree, name, value, other);
+            if let Some(told) = found.findings.last_mut() {
+                told.severity = severity;
+            }
+        }
+    }
+    decided(found.findings, policy)
+}
+
+/// How grave it is that two addresses differ, where both are texts.
+fn of_addresses(one: &Value, other: &Value) -> Option<Severity> {
+    let (one, other) = (one.as_str()?, other.as_str()?);
+    if one == other {
+        return None;
+    }
+    // Of a text that clients read differently, some read another domain in it.
+    let moved = address::compare(one, other);
+    let is_elsewhere = matches!(moved, Some(Move::Domain | Move::Unclear));
+    Some(if is_elsewhere {
+        Severity::Security
+    } else {
+        Severity::Notice
+    })
+}
+
+/// Whether one of two lists has `S256` and the other has not.
+fn of_challenges(one: &Value, other: &Value) -> Option<Severity> {
+    let has = |value: &Value| Some(value.as_array()?.iter().any(|it| it == "S256"));
+    (has(one)? != has(other)?).then_some(Severity::Notice)
+}

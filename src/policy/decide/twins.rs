@@ -1,0 +1,39 @@
+//! What a document and the other one of its authorization server disagree in, among its findings.
+
+use super::context::Context;
+use crate::meaning::change::Finding;
+use crate::policy::reading::{ParsedDocument, of_one};
+use crate::policy::twins::{Twins, told};
+
+/// The findings of the document with those of the two; `None` where all is as it was.
+pub(super) fn with_twins(
+    context: &Context<'_>,
+    twins: Option<&Twins>,
+    seen: Option<&ParsedDocument>,
+    findings: Option<Vec<Finding>>,
+) -> Option<Vec<Finding>> {
+    let Some(known) = context.before else {
+        return findings;
+    };
+    let before = known.judgement.findings.as_slice();
+    let baseline = twins.and_then(|it| it.own.as_deref());
+    let own = seen.map(|seen| seen.document.as_ref()).or(baseline);
+    let at = context.observation.at;
+    let of_two = match (twins, own) {
+        // Two polls of one second are one in a recording.
+        (Some(twins), Some(own)) if context.tracking.last_good_at < Some(at) => {
+            // A new state is seen for the first time.
+            let is_known = *known.fingerprint == *own.fingerprint();
+            let since = is_known.then_some(known.first_seen_at);
+            twins.disagree(context.target, own, since, at, before)
+        }
+        _ => told(before).cloned().collect(),
+    };
+    if findings.is_none() && told(before).eq(&of_two) {
+        return None;
+    }
+    let mut all = findings.unwrap_or_else(|| of_one(before).cloned().collect());
+    all.extend(of_two);
+    all.sort_by(|one, two| one.fact().cmp(&two.fact()));
+    Some(all)
+}

@@ -1,0 +1,108 @@
+//! The other document of the same authorization server, as it is known when a poll is decided.
+//!
+//! What both show together is told by the document of OpenID Connect Discovery, at its own polls: one
+//! target must tell it, and of two that could the daemon and a replay might choose differently.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::tracking::Tracking;
+use crate::document::canonical::Document;
+use crate::document::kind::{Checks, Kind};
+use crate::document::name::DocumentName;
+use crate::meaning::change::Finding;
+use crate::meaning::finding;
+use crate::meaning::provider::Target;
+use crate::meaning::rule::Rule;
+
+/// What is known of the two.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Twins {
+    /// The baseline of the target itself, if it has one.
+    pub own: Option<Arc<Document>>,
+    /// The baseline of the other.
+    pub other: Arc<Document>,
+    /// When the other was first seen so.
+    pub first_seen_at: Timestamp,
+    /// When it was last seen so.
+    pub last_seen_at: Timestamp,
+}
+
+/// The name of the other document, for the one of the two that tells of both.
+pub fn other_of(name: &DocumentName) -> Option<DocumentName> {
+    let row = name.row();
+    let is_other = |kind: &&Kind| {
+        let other = kind.row();
+        other.checks == Checks::AuthorizationServer && other.family == row.family
+    };
+    if row.checks != Checks::OpenidProvider {
+        return None;
+    }
+    Kind::ALL
+        .iter()
+        .find(is_other)
+        .map(|kind| name.beside(*kind))
+}
+
+/// The document that tells of both, where it is the other one.
+pub fn teller_of(name: &DocumentName) -> Option<DocumentName> {
+    let mut names = Kind::ALL.iter().map(|kind| name.beside(*kind));
+    names.find(|teller| other_of(teller).as_ref() == Some(name))
+}
+
+/// Findings that two documents show together, among these.
+pub fn told(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
+    findings.iter().filter(|it| it.rule == Rule::TwinsDisagree)
+}
+
+impl Twins {
+    /// Both, if the baseline of the other is one of the same issuer as configured.
+    pub fn of(
+        target: &Target,
+        own: Option<Arc<Document>>,
+        tracking: &Tracking,
+        other: Arc<Document>,
+    ) -> Option<Self> {
+        let baseline = tracking.baseline.as_ref()?;
+        let (judge, whose) = (&baseline.judgement.judge, &target.judge.identity);
+        let is_of_another = whose.is_some() && judge.identity.is_some() && judge.identity != *whose;
+        (!is_of_another).then_some(Self {
+            own,
+            other,
+            first_seen_at: baseline.first_seen_at,
+            last_seen_at: baseline.last_seen_at,
+        })
+    }
+
+    /// What they disagree in after a poll at this time: what they already did, and what both were seen
+    /// with at two polls. `own_since` is when the document of the target was first seen, if that was an
+    /// earlier poll.
+    pub fn disagree(
+        &self,
+        target: &Target,
+        own: &Document,
+        own_since: Option<Timestamp>,
+        at: Timestamp,
+        known: &[Finding],
+    ) -> Vec<Finding> {
+        // Which of two polls of one second came first a recording does not say.
+        if self.first_seen_at >= at {
+            return told(known).cloned().collect();
+        }
+        let is_settled = own_since.is_some_and(|since| since < at)
+            && self.first_seen_at < self.last_seen_at
+            && self.last_seen_at <= at;
+        let mut found = finding::twins(&self.other, own, &target.policy);
+        if !is_settled {
+            found.retain_mut(|it| {
+                let before = told(known).find(|known| known.fact() == it.fact());
+                before.is_some_and(|known| {
+                    it.clone_from(known);
+                    true
+                })
+            });
+        }
+        found
+    }
+}

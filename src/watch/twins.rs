@@ -1,0 +1,76 @@
+//! The two documents of one authorization server, where the daemon and `check` meet them: one is polled after
+//! the other, so that what is decided of both is decided in the order in which a recording tells it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+
+use super::sight::{Past as _, Stored};
+use crate::meaning::provider::Target;
+use crate::policy::tracking::Tracking;
+use crate::policy::twins::{Twins, other_of};
+use crate::store::{Store, StoreError, TargetSpec};
+
+/// Whose turn it is, by provider and issuer.
+#[derive(Debug, Clone, Default)]
+pub struct Turns(Arc<Mutex<HashMap<String, Weak<Turn<()>>>>>);
+
+impl Turns {
+    /// Waits until no other document of the authorization server is being polled; nothing for what is no
+    /// document of one.
+    pub(super) async fn of(&self, target: &Target) -> Option<OwnedMutexGuard<()>> {
+        if !target.kind.is_of_server() {
+            return None;
+        }
+        let issuer = target.kind.issuer().unwrap_or_default();
+        let name = format!("{} {issuer}", target.provider);
+        let turn = {
+            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.retain(|_, turn| turn.strong_count() > 0);
+            let known = turns.get(&name).and_then(Weak::upgrade);
+            let turn = known.unwrap_or_default();
+            turns.insert(name, Arc::downgrade(&turn));
+            turn
+        };
+        Some(turn.lock_owned().await)
+    }
+}
+
+/// What is known of both, for the document that tells of them.
+pub(super) fn twins(
+    store: &Store,
+    target: &Target,
+    tracking: &Tracking,
+) -> Result<Option<Twins>, StoreError> {
+    let Some(name) = other_of(&target.kind) else {
+        return Ok(None);
+    };
+    let Some(baseline) = tracking.baseline_of(target) else {
+        return Ok(None);
+    };
+    let kind = name.kind();
+    let spec = TargetSpec {
+        provider: target.provider.clone(),
+        kind: name,
+        url: None,
+        formerly: Vec::new(),
+    };
+    let found = store.find_targets(&[spec])?.into_iter();
+    let Some(target_id) = found.into_iter().find(|id| *id > 0) else {
+        return Ok(None);
+    };
+    let past = |target_id, kind| Stored {
+        store,
+        target_id,
+        kind,
+        in_order: false,
+    };
+    let other = store.tracking(target_id)?;
+    let Some(known) = &other.baseline else {
+        return Ok(None);
+    };
+    let document = past(target_id, kind).document(known.snapshot_id)?;
+    let own = past(tracking.target_id, target.kind.kind()).document(baseline.snapshot_id)?;
+    Ok(document.and_then(|document| Twins::of(target, own, &other, document)))
+}
