@@ -16,6 +16,7 @@ use super::asked::all_known;
 use crate::document::recording::Line;
 use crate::document::text::escaped_json;
 use crate::meaning::provider::is_called;
+use crate::policy::twins::other_of;
 use crate::store::{Moment, Reader, StateSeen, TargetRow};
 use crate::wording::text::counted;
 
@@ -52,7 +53,9 @@ pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow:
     moments.sort_by_cached_key(|(at, target, moment)| {
         let name = (target.provider.clone(), target.kind.to_string());
         let order = order(moment);
-        (*at, order.is_none(), order, name)
+        // A poll that told nothing of two documents did not know more of the other one.
+        let is_later = order.is_none() && other_of(&target.kind).is_none();
+        (*at, order.is_none(), order, is_later, name)
     });
     let mut dropped = 0;
     for (_, target, moment) in moments {

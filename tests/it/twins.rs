@@ -1,5 +1,7 @@
 //! The two documents of one authorization server that disagree: an event, with the built binary.
 
+use std::time::UNIX_EPOCH;
+
 use serde_json::{Value, json};
 
 use super::replay::{history, program, replayed};
@@ -115,6 +117,19 @@ fn twins_on_other_domains_are_security_and_a_passing_disagreement_is_nothing() {
 }
 
 #[test]
+fn twins_that_are_polled_within_one_second_are_told_of_alike_in_either_order() {
+    let first: String = (0..4).map(|it| openid(it, TWO) + &oauth(it, ONE)).collect();
+    let last: String = (0..4).map(|it| oauth(it, ONE) + &openid(it, TWO)).collect();
+    let told = |minute: &str| {
+        [format!(
+            "{minute} openid-configuration new token_endpoint notice"
+        )]
+    };
+    assert_eq!(recorded(&first), told("02"));
+    assert_eq!(recorded(&last), told("01"));
+}
+
+#[test]
 fn s256_in_one_list_only_is_told_and_without_both_documents_nothing_changes() {
     let plain = |minute| line(minute, "openid-configuration", ONE, &json!(["plain"]));
     let alone: String = (0..6).map(plain).collect();
@@ -162,6 +177,15 @@ fn check_tells_of_twins_and_a_replay_of_its_export_has_the_same_hashes() {
     wait_until("both are seen at two polls", || told(&polled()).len() == 1);
     let (_, status) = program.said(&["status"]);
     assert!(status.contains("twins-disagree token_endpoint"), "{status}");
+    // What is seen twice within one second is one poll in an export.
+    let second = || {
+        program.write("now", "");
+        let written = std::fs::metadata(program.folder.path().join("now")).unwrap();
+        let since = written.modified().unwrap();
+        since.duration_since(UNIX_EPOCH).unwrap().as_secs()
+    };
+    let then = second();
+    wait_until("another second began", || second() > then);
     site.answer(Reply::json(&other));
     wait_until("they agree again", || told(&polled()).len() == 2);
     let events = polled();

@@ -18,15 +18,16 @@ pub(super) fn with_twins(
     let before = known.judgement.findings.as_slice();
     let baseline = twins.and_then(|it| it.own.as_deref());
     let own = seen.map(|seen| seen.document.as_ref()).or(baseline);
+    let at = context.observation.at;
     let of_two = match (twins, own) {
-        (Some(twins), Some(own)) => {
+        // Two polls of one second are one in a recording.
+        (Some(twins), Some(own)) if context.tracking.last_good_at < Some(at) => {
             // A new state is seen for the first time.
             let is_known = *known.fingerprint == *own.fingerprint();
             let since = is_known.then_some(known.first_seen_at);
-            let at = context.observation.at;
             twins.disagree(context.target, own, since, at, before)
         }
-        (None, _) | (_, None) => told(before).cloned().collect(),
+        _ => told(before).cloned().collect(),
     };
     if findings.is_none() && told(before).eq(&of_two) {
         return None;
