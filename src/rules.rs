@@ -79,11 +79,8 @@ fn row(
 }
 
 fn why(rule: &Row) -> &'static str {
-    if rule.why.is_empty() {
-        "The table of members says why, for each member."
-    } else {
-        rule.why
-    }
+    rule.why
+        .unwrap_or("The table of members says why, for each member.")
 }
 
 fn explain(rule: Rule, style: Style, width: usize, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -97,7 +94,7 @@ fn explain(rule: Rule, style: Style, width: usize, out: &mut dyn Write) -> anyho
     writeln!(out, "{id}\n  {subject} {}\n", rule.title)?;
     let severity = rule.severity.map_or_else(
         || {
-            let decides = if rule.why.is_empty() {
+            let decides = if rule.why.is_none() {
                 "the table of members decides"
             } else {
                 "depends on what it changed to"

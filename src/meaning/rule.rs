@@ -31,8 +31,7 @@ mod tests {
         for rule in Rule::all() {
             let id = rule.id();
             let rule = rule.row();
-            let why = Some(rule.why).filter(|why| !why.is_empty());
-            for sentence in why.into_iter().chain(rule.advice) {
+            for sentence in rule.why.into_iter().chain(rule.advice) {
                 assert!(sentence.ends_with('.'), "{id}: {sentence}");
                 assert!(
                     sentence.starts_with(|c: char| c.is_ascii_uppercase()),

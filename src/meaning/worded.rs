@@ -26,7 +26,7 @@ pub(crate) fn of_rule(rule: Rule, subject: impl Into<Subject>) -> Finding {
         subject,
         name_hash,
         severity: row.severity_by_itself(),
-        why: row.why.to_owned(),
+        why: row.why.unwrap_or_default().to_owned(),
         reference: row.reference.map(str::to_owned),
         keys: Vec::new(),
         expected: None,

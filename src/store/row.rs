@@ -88,8 +88,12 @@ pub(super) struct Content<Body> {
     pub(super) body: Body,
 }
 
-/// What holds the state that an event tells of first: the chain covers it through these. Events of
-/// versions that did not know them have none.
+/// The hashes of the state that an event brought: the chain covers the state through them, also the first
+/// one of a target, which no patch leads to. Events of versions before these hashes have none.
+///
+/// The chain does not cover states that no event tells of, when a state was last seen, its content type,
+/// addresses, and the outbox. Whoever may write the file can also rewrite the chain from some event on: note
+/// the head elsewhere (the weekly mail and `status` name it).
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Made {
     /// Hash of the canonical document.

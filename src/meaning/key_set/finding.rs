@@ -104,7 +104,12 @@ fn finding(rule: Rule, name: &str, keys: &[&Key<'_>]) -> Finding {
 /// Says in the reason which keys the finding is about.
 pub(crate) fn reword(finding: &mut Finding) {
     if let Some(words) = about::words(finding) {
-        finding.why = finding.rule.row().map_or("", |row| row.why).to_owned();
+        finding.why = finding
+            .rule
+            .row()
+            .and_then(|row| row.why)
+            .unwrap_or_default()
+            .to_owned();
         add(&mut finding.why, &words);
     }
 }

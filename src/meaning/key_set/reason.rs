@@ -26,7 +26,7 @@ pub(super) fn reason(change: &mut Change) {
             "A key for encryption that had been withdrawn is published again."
         }
         (Some(rule @ (Rule::KeyAdded | Rule::KeyRemoved | Rule::KeyReturned)), false, _) => {
-            rule.row().why
+            rule.row().why.unwrap_or_default()
         }
         _ => return,
     };

@@ -24,7 +24,7 @@ impl Meaning {
         Self {
             rule,
             severity: row.severity_by_itself(),
-            why: row.why.to_owned(),
+            why: row.why.unwrap_or_default().to_owned(),
             advice: row.advice,
             reference: row.reference.map(str::to_owned),
         }

@@ -19,8 +19,8 @@ pub struct Row {
     pub listed: Option<&'static str>,
     /// How grave; `None` where the table of members decides.
     pub severity: Option<Severity>,
-    /// Why it matters: one sentence; empty where the table of members says it.
-    pub why: &'static str,
+    /// Why it matters: one sentence; `None` where the table of members says it.
+    pub why: Option<&'static str>,
     /// What to check or do, where there is advice: one imperative sentence.
     pub advice: Option<&'static str>,
     /// Specification and section; `None` where the table of members says it, or for a rule of ours.
@@ -150,7 +150,7 @@ pub(super) const fn rule(
         words: Words::OfShape,
         listed: None,
         severity,
-        why,
+        why: Some(why),
         advice,
         reference,
         on_request: false,
@@ -158,6 +158,13 @@ pub(super) const fn rule(
         is_about_keys: false,
         weight: Weight::Usual,
     }
+}
+
+/// A rule of which the table of members says how grave it is, why, and where that is written.
+pub(super) const fn by_member(title: &'static str) -> Row {
+    let mut row = rule(title, None, "", None, None);
+    row.why = None;
+    row
 }
 
 /// A rule about keys.

@@ -11,7 +11,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::row::{Row, asked, of_keys, rule};
+use super::row::{Row, asked, by_member, of_keys, rule};
 use crate::document::failure::Side;
 use crate::document::severity::Severity::{Breaking, Info, Notice, Security};
 

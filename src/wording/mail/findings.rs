@@ -39,17 +39,21 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
     let row = finding.rule.row();
     // The reason names the keys as well, where nothing else does.
     let (title, why) = match (of_keys(finding), row) {
-        (Some((noun, keys)), Some(row)) if finding.about_keys.len() == 1 => {
-            (format!("{noun} {}: {keys}", verb(finding, row)), row.why)
-        }
+        (Some((noun, keys)), Some(row)) if finding.about_keys.len() == 1 => (
+            format!("{noun} {}: {keys}", verb(finding, row)),
+            row.why.unwrap_or_default(),
+        ),
         // They are listed below.
-        (Some((noun, _)), Some(row)) => (format!("{noun} {}", verb(finding, row)), row.why),
+        (Some((noun, _)), Some(row)) => (
+            format!("{noun} {}", verb(finding, row)),
+            row.why.unwrap_or_default(),
+        ),
         _ => {
             let title = row.map_or("", |row| row.title);
             let title = || format!("{} {title}", subject_of(finding));
             // The reasons of a client are listed below.
             let of_rule = row.filter(|_| finding.client.is_some());
-            let why = of_rule.map_or(finding.why.as_str(), |row| row.why);
+            let why = of_rule.map_or(finding.why.as_str(), |row| row.why.unwrap_or_default());
             (refusal::title(finding).unwrap_or_else(title), why)
         }
     };

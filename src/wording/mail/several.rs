@@ -164,7 +164,9 @@ pub(super) fn common(events: &[Event]) -> Vec<Event> {
             let mut same = all.filter(|other| other.finding.rule == moved.finding.rule);
             let differs = same.any(|other| other.finding.why != moved.finding.why);
             if let Some(row) = moved.finding.rule.row().filter(|_| differs) {
-                row.why.clone_into(&mut moved.finding.why);
+                row.why
+                    .unwrap_or_default()
+                    .clone_into(&mut moved.finding.why);
             }
             // What each has of its own is listed behind its name.
             moved.finding.expected = None;

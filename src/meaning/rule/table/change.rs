@@ -89,11 +89,11 @@ macro_rules! change_rules {
             "Clients and clouds that pin the old issuing certificate may reject the connection.",
             Some("Look for pinned thumbprints before you need the new ones."), None)
             .said("certificate from another CA", "has a certificate from another CA").always_told(),
-        MemberAdded "member-added" = rule("added", None, "", None, None)
+        MemberAdded "member-added" = by_member("added")
             .plain(),
-        MemberChanged "member-changed" = rule("changed", None, "", None, None)
+        MemberChanged "member-changed" = by_member("changed")
             .plain(),
-        MemberRemoved "member-removed" = rule("removed", None, "", None, None)
+        MemberRemoved "member-removed" = by_member("removed")
             .plain(),
         PkcePlainAdded "pkce-plain-added" = rule("offers PKCE plain", Some(Notice),
             "The method plain exposes the verifier in the authorization request.",
