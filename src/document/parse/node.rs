@@ -73,7 +73,7 @@ impl<'de> Visitor<'de> for Node<'_> {
         Ok(match hidden {
             None => Value::from(value),
             Some(hidden) => {
-                if hidden != Hidden::Url {
+                if matches!(hidden, Hidden::Key | Hidden::Begin) {
                     self.notes.key_text = Some(self.index);
                 }
                 self.notes.removed(self.position, Blank::Value(self.index))
@@ -110,7 +110,7 @@ impl<'de> Visitor<'de> for Node<'_> {
             }
             values.push(value);
         }
-        // The element that was not there is no value.
+        // There was no further element, so it does not count as a value.
         self.notes.values -= 1;
         Ok(Value::Array(self.less_lines(values, &texts, has_key)))
     }
@@ -174,7 +174,7 @@ impl<'de> Visitor<'de> for Node<'_> {
                 outer: self.position,
                 step: Step::Name(name),
             };
-            // Where both are removed nothing tells them apart.
+            // If both values are removed, they no longer differ.
             self.notes
                 .repeated(position, *differs && !(is_key && *are_private));
         }
@@ -191,8 +191,8 @@ impl<'de> Visitor<'de> for Node<'_> {
 }
 
 impl Node<'_> {
-    /// The elements of an array, less a key that is written in several of them: then all texts go,
-    /// because nobody can tell which of them are of it.
+    /// The elements of an array, without a key that is written in several of them: then all texts are
+    /// removed, because it is not known which of them belong to the key.
     fn less_lines(&mut self, mut values: Vec<Value>, texts: &[usize], has_key: bool) -> Vec<Value> {
         let is_all_texts = texts.len() == values.len();
         let is_key = has_key
@@ -245,7 +245,7 @@ fn deeper<'a, E: de::Error>(
     })
 }
 
-/// The digits of a number are no level of their own.
+/// A node at the same depth: the digits of a number are not a level of nesting.
 fn beside<'a>(node: &'a mut Node<'_>, position: &'a Position<'a>) -> Node<'a> {
     Node {
         depth: node.depth,

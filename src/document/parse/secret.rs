@@ -58,8 +58,8 @@ pub(super) fn holds_keys(name: &str) -> bool {
         || name.windows(3).any(is_jwk)
 }
 
-/// Whether an object that has a private member is a key, wherever it stands. Numbers alone, as of a
-/// point (`x`, `y`, `d`), make none without a `kty`.
+/// Whether an object that has a private member is a key, wherever it stands. Numbers alone, such as
+/// those of a point (`x`, `y`, `d`), do not make it one without a `kty`.
 pub(super) fn looks_like_key(members: &Map<String, Value>, is_text: bool) -> bool {
     members.keys().any(|name| is_type(name))
         || (is_text && members.keys().any(|name| is_typical(name)))
@@ -77,7 +77,7 @@ pub(super) fn remove(key: &mut Map<String, Value>) {
 /// What is secret in a text: a key in any clothes, a password in a URL.
 pub(super) fn hidden(text: &str, in_keys: bool) -> Option<Hidden> {
     if text == REMOVED {
-        return Some(Hidden::Key);
+        return Some(Hidden::Removed);
     }
     text::hidden(text, in_keys)
 }
@@ -132,6 +132,16 @@ mod tests {
         assert!(!parsed.secrets.is_empty(), "{text}");
         let kept = Value::Object(parsed.members).to_string();
         assert!(!kept.contains("HUSH"), "{text}");
+    }
+
+    #[test]
+    fn what_was_removed_takes_no_text_beside_it_with_it_when_it_is_read_again() {
+        let text = r#"{"a":["client_secret=basic","private_key_jwt"]}"#;
+        let once = Value::Object(parsed(Kind::JSON, text).members);
+        assert_eq!(once["a"], json!([REMOVED, "private_key_jwt"]));
+        let again = parsed(Kind::JSON, &once.to_string());
+        assert_eq!(Value::Object(again.members), once);
+        assert!(!again.secrets.is_empty(), "it still is where a secret was");
     }
 
     fn token(header: &Value, claims: &Value) -> String {

@@ -19,6 +19,8 @@ pub(in crate::document::parse) enum Hidden {
     Key,
     /// The first line of a key alone: the key is in the texts that follow.
     Begin,
+    /// What was removed before: the texts around it were judged then.
+    Removed,
 }
 
 /// How many times its own size is looked at, of what a text decodes to.
@@ -89,7 +91,7 @@ const MARKS: [&str; 9] = [
 ];
 /// Longest label between BEGIN and PRIVATE KEY.
 const MAX_LABEL: usize = 48;
-/// What is longer behind the first line of a key is the key.
+/// Text behind the first line of a key that is longer than this is the key itself.
 const MAX_BEHIND: usize = 16;
 
 /// `-----BEGIN PRIVATE KEY-----` and its like, in any case.
@@ -115,7 +117,7 @@ fn armor(bytes: &[u8]) -> Option<Hidden> {
     None
 }
 
-/// Whether it is a line of dashes that begins or ends a private key. A sentence about one is none.
+/// Whether it is a line of dashes that begins or ends a private key. A sentence about a key is not.
 fn is_label(before: &[u8], rest: &[u8]) -> bool {
     let label = squeezed(rest, MAX_LABEL + 16);
     let end = ["privatekey", "secretkey"].iter().find_map(|words| {
