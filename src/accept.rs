@@ -55,7 +55,7 @@ pub async fn accept(
         .collect();
     let store = Store::open(&config.store)?;
     let done = recorded(&store, &of_provider, &accepted, reason, now, out).await;
-    // Also where it failed: what was recorded is in one file, whole.
+    // The store is closed also after a failure, so that everything recorded is in one file.
     drop(reader);
     store.close().await;
     done
@@ -88,7 +88,7 @@ async fn recorded(
                     }
                     break;
                 }
-                // A poll came between: what it left is read anew.
+                // A poll was recorded in between, so its result is read and the step is tried again.
                 Err(StoreError::Stale { .. }) if tries < TRIES => tries += 1,
                 Err(error) => return Err(error).context("the event is not accepted"),
             }

@@ -91,13 +91,13 @@ pub async fn test(
     Ok(all_sent)
 }
 
-/// Delivers side by side, as the courier does: a recipient at whom the server hangs keeps nobody
-/// waiting but himself.
+/// Delivers several mails at once, as the courier does, so that a recipient at whom the server hangs
+/// does not keep the others waiting.
 struct Line {
     mailer: Mailer,
     /// Deliveries under way.
     places: Semaphore,
-    /// Those that began a moment ago.
+    /// Limits how many deliveries begin at the same time.
     begins: Semaphore,
 }
 
@@ -114,7 +114,7 @@ impl Line {
     }
 }
 
-/// How a route is told from others.
+/// The words that tell a route from others.
 fn words(number: usize, route: &Route) -> String {
     let severity = route.severity.as_str();
     let providers = if route.providers.is_empty() {

@@ -75,11 +75,11 @@ pub async fn check(
     done
 }
 
-/// A name that nothing is called is a mistake.
+/// Refuses a name that no provider and no document has.
 fn known_names(config: &Config, names: &[String]) -> anyhow::Result<()> {
     for name in names {
         let mut known = setup::documents(&config.providers);
-        // What a resource leads to is known by the store alone.
+        // Only the store knows which documents a resource leads to.
         let is_led = |provider: &Provider| {
             let rest = name.strip_prefix(provider.name.as_str());
             let document = rest.and_then(|rest| rest.strip_prefix('/'));
@@ -125,7 +125,7 @@ async fn checked(
     let (is_dry, leaves_mails) = (options.is_dry, options.leaves_mails);
     let mut reports = polls::all(config, store, &chosen, is_dry, leaves_mails).await?;
     if reports.iter().any(Polled::leads_elsewhere) {
-        // What a resource leads to now is part of what was asked for.
+        // The documents that a resource leads to now were asked for too.
         all = setup::watched(config, store, keeping, clock::now()).await?;
         let is_known = |it: &&Arc<Watched>| chosen.iter().any(|one| one.target_id == it.target_id);
         let new = all.iter().filter(is_chosen).filter(|it| !is_known(it));
@@ -136,7 +136,7 @@ async fn checked(
     let (chosen, reports) = tree::ordered(chosen, reports);
     let mut round = DeliveryRun::default();
     if !options.is_dry && !options.leaves_mails {
-        // Nobody would collect what waits for others.
+        // The courier delivers at once, because no later run would collect mails that wait for others.
         let courier = Courier::new(store.clone(), config, all.clone())?.for_once();
         round = Arc::new(courier).round().await?;
     }
@@ -174,7 +174,7 @@ async fn checked(
     Ok(outcome)
 }
 
-/// Most steps of dropping bodies: who waits for an answer waits no longer than for a poll.
+/// How many steps of dropping bodies are done at most, so that it takes no longer than a poll.
 const STEPS: usize = 64;
 
 /// Drops bodies that are kept no longer, unless a daemon does.
@@ -195,8 +195,8 @@ async fn drop_bodies(config: &Config, store: &Store, keep: SignedDuration) {
     }
 }
 
-/// Says which providers are stored and not in the configuration: a rename would lose their history
-/// without a word. A store that cannot be read yet has none.
+/// Names the providers that are stored but not configured, because a rename would silently lose their
+/// history. A store that cannot be read yet counts as empty.
 fn warn_of_gone(
     config: &Config,
     reader: &Result<Reader, StoreError>,

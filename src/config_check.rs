@@ -98,14 +98,14 @@ fn json(report: &Report, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is allowed and worth a look.
+/// Remarks about what is allowed but may be a mistake.
 fn notes(config: &Config) -> Vec<String> {
     let unchecked = config.unchecked.iter();
     let mut notes: Vec<String> = unchecked
         .map(|unchecked| format!("not checked here: {unchecked}"))
         .collect();
     notes.extend(config.notes.iter().cloned());
-    // Allowed, as each has a policy of its own; but mostly a slip.
+    // Two providers may have one identity, as each has its own policy; but mostly it is a slip.
     let mut named: BTreeMap<&str, &str> = BTreeMap::new();
     for provider in &config.providers {
         let (name, identity) = (provider.name.as_str(), provider.identity.as_str());

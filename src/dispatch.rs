@@ -119,7 +119,7 @@ fn check_now(common: &Common, asked: cli::Check, out: &mut dyn Write) -> anyhow:
         },
     };
     let outcome = run(check::check(&config, &options, common.style, out))?;
-    // What changed is graver than what cannot be had now.
+    // A change takes precedence over a failure in the exit code.
     Ok(ExitCode::from(
         match (outcome.has_changes, outcome.has_failures) {
             (true, _) => 3,
@@ -183,8 +183,8 @@ fn check_config(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs work to its end. A name that is still being looked up on a thread of its own holds up nobody:
-/// what was to be written is written.
+/// Runs work to its end. It does not wait for name lookups that are still running on other threads,
+/// because everything that had to be written is written by then.
 fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)

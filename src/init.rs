@@ -28,7 +28,7 @@ use crate::document::text::{bounded, visible};
 use crate::fetch::{Fetcher, Settings};
 use crate::terminal::{Progress, columns};
 
-/// Requests to one host at a time: somebody waits.
+/// Requests to one host at a time; more than for polls, because somebody waits for the answer.
 const PER_HOST: usize = 4;
 
 /// What is asked for.
@@ -38,11 +38,11 @@ pub struct Options {
     pub urls: Vec<Asked>,
     /// The file to write.
     pub file: PathBuf,
-    /// Whether it is printed instead.
+    /// Whether the result is printed and not written.
     pub print: bool,
 }
 
-/// What there is so far, and what comes.
+/// The providers that the file has, and the blocks to be added.
 struct Plan {
     known: Vec<Listed>,
     taken: Vec<String>,
@@ -94,7 +94,7 @@ fn finish(
 ) -> anyhow::Result<()> {
     let text = target.with(blocks);
     let file = options.file.display();
-    // What it leaves must be good; what was wrong before is for somebody else to mend first.
+    // The resulting file must be valid; a file that was wrong before must be mended first.
     if let Err(error) = Config::of_text(&text, &options.file, Secrets::Unread) {
         let line = format!("nothing is written: with what is new, {file} would have problems");
         say(&[line], options.print, out)?;

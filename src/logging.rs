@@ -40,7 +40,7 @@ pub(crate) fn start(settings: &LogSettings, verbosity: i8) {
             )
             .try_init(),
     };
-    // It can only be started already, and then lines go somewhere.
+    // This fails only if logging was started already, and then lines are logged there.
     drop(started);
 }
 

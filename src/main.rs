@@ -24,7 +24,7 @@ fn main() -> ExitCode {
             let is_config = error.downcast_ref::<ConfigError>().is_some();
             // Problems of a file stand in the form that editors read.
             let who = if is_config { "" } else { "issuerwatch: " };
-            // Standard error may be gone as well; there is nobody left to tell.
+            // The result is ignored: if standard error is closed too, the error cannot be shown anywhere.
             drop(writeln!(io::stderr(), "{who}{}", words(&error)));
             let is_usage = error.downcast_ref::<UsageError>().is_some();
             let is_gone = error.downcast_ref::<NotKept>().is_some();

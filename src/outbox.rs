@@ -13,7 +13,7 @@ use crate::store::{DeliveryState, Reader, Store, StoreError, Undelivered, Undeli
 use crate::terminal::{Style, columns};
 use crate::wording::text::{counted, duration_words};
 
-/// Lists that of a store, as JSON where no style is given. What was given up has been looked at then.
+/// Lists the outbox of a store, as JSON if no style is given. Mails given up then count as looked at.
 pub async fn list(
     path: &Path,
     style: Option<Style>,
@@ -37,7 +37,7 @@ pub async fn list(
     if news.is_empty() {
         return Ok(());
     }
-    // Who may only read has seen it all the same.
+    // A user who may only read the store still gets the list.
     match Store::open(path) {
         Ok(store) => {
             let done = store.looked_at(news, now).await;
@@ -113,7 +113,7 @@ pub async fn retry(
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    // A file that is not there is no outbox, and none is made.
+    // Opened for reading first: that fails if the file is missing, so no empty store is made.
     let all = Reader::open(path)?.undelivered()?;
     let store = Store::open(path)?;
     let done = due_again(&store, ids, now).await;
@@ -142,7 +142,7 @@ pub async fn retry(
     Ok(())
 }
 
-/// Makes them due.
+/// Makes these messages due now.
 async fn due_again(store: &Store, ids: &[i64], now: Timestamp) -> anyhow::Result<()> {
     if ids.is_empty() {
         store.retry_all(now).await?;

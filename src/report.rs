@@ -15,13 +15,13 @@ use crate::wording::text::counted;
 pub struct Options {
     /// Providers, or `provider/document`, with `*` for any characters; empty: all.
     pub names: Vec<String>,
-    /// From when on; the whole history otherwise.
+    /// The begin of the time; `None` for the whole history.
     pub since: Option<Timestamp>,
     /// Where the page is written.
     pub file: PathBuf,
 }
 
-/// Writes it, and says how large it is.
+/// Writes the page and prints its size.
 pub fn report(
     reader: &Reader,
     options: Options,

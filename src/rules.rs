@@ -7,7 +7,7 @@ use crate::document::text::{bounded, visible};
 use crate::meaning::rule::{Row, Rule};
 use crate::terminal::Style;
 
-/// Lines are no longer than this, also where the terminal is wider.
+/// The longest line that is printed, even on a wider terminal.
 const WIDEST: usize = 80;
 
 /// Prints all rules, or one.

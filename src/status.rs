@@ -239,7 +239,7 @@ impl Status<'_> {
             }
             None => writeln!(out, "history: no event yet")?,
         }
-        // Where all is kept, there is nothing to know.
+        // The line is left out while no body was dropped.
         if let dropped @ 1.. = self.kept.without_body {
             let (kept, dropped) = (
                 counted(self.kept.with_body, "state"),
@@ -303,7 +303,7 @@ fn is_trouble(one: &Undelivered, now: Timestamp) -> bool {
     match one.state {
         UndeliveredState::Mail(DeliveryState::Waiting) => is_grave && is_late,
         UndeliveredState::Mail(_) => one.is_news,
-        // It was put off on purpose, unless nobody is there to send it.
+        // A grouped mail waits on purpose; it is trouble only if it is grave and late.
         UndeliveredState::Grouped => is_grave && is_late,
         UndeliveredState::Collected => false,
     }
@@ -330,7 +330,7 @@ fn health(
     let waits = state.retry_at.is_some_and(|until| until > now);
     let is_late = !waits && is_overdue(outline, row, now);
     Ok(match (&state.outage, row.tracking.last_poll_at) {
-        // What the metadata does not name is not polled, and so never well again.
+        // A key set that the metadata no longer names is not polled, so it can never become well again.
         (Some(_), _) if is_unnamed(reader, row)? => Health::NotNamed,
         (Some(_), _) => Health::Failing,
         (None, Some(_)) if is_late && is_unnamed(reader, row)? => Health::NotNamed,

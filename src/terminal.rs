@@ -23,9 +23,9 @@ pub enum Tone {
     Good,
     /// Somebody must look at it.
     Bad,
-    /// It is not known how it is.
+    /// The state is not known.
     Doubtful,
-    /// Nothing: it has no color.
+    /// The word has no tone and no color.
     Plain,
 }
 
@@ -175,14 +175,14 @@ pub fn columns(rows: &[Vec<String>]) -> Vec<String> {
 /// How long work goes on, on standard error, if that is a terminal; erased at the end.
 #[derive(Debug)]
 pub struct Progress {
-    /// What is drawn; nothing before there is something to say.
+    /// The bar that is drawn; `None` until there is something to show.
     bar: Option<ProgressBar>,
     /// Whether its steps are drawn: a few are not worth a bar.
     is_counting: bool,
 }
 
 impl Progress {
-    /// For so many steps.
+    /// A bar for this number of steps.
     pub fn of(steps: usize) -> Self {
         let is_counting = steps > 4;
         let bar = || {
@@ -210,7 +210,7 @@ impl Progress {
         }
     }
 
-    /// For a file of so many bytes, where that is known.
+    /// A bar for a file of this many bytes, if its size is known.
     pub fn of_bytes(bytes: Option<u64>) -> Self {
         let is_shown = std::io::stderr().is_terminal();
         let bar = || match bytes {
@@ -250,7 +250,7 @@ impl Progress {
         }
     }
 
-    /// All are done.
+    /// Ends and erases the bar after the last step.
     pub fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -259,7 +259,7 @@ impl Progress {
 }
 
 impl Drop for Progress {
-    /// Also where the work failed: what is said of it then stands on a line of its own.
+    /// Erases the bar also if the work failed, so that the error stands on a line of its own.
     fn drop(&mut self) {
         self.end();
     }

@@ -42,7 +42,7 @@ pub(super) fn json(
     Ok(out.flush()?)
 }
 
-/// Whoever reads may have gone: that is no fault of what is written.
+/// Turns a JSON error back into the I/O error behind it: a reader that has gone is not an error of ours.
 fn why(error: serde_json::Error) -> anyhow::Error {
     if error.is_io() {
         return io::Error::from(error).into();
@@ -55,7 +55,7 @@ struct Escaped<'a>(BufWriter<&'a mut dyn Write>);
 
 impl Write for Escaped<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // JSON is written in whole characters.
+        // serde_json writes whole characters only, so each piece is valid UTF-8.
         let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
         self.0.write_all(escaped_json(text).as_bytes())?;
         Ok(bytes.len())
@@ -97,7 +97,7 @@ struct Object<'a> {
     findings: Each<'a, FindingChange>,
     outcome: String,
     provider: &'a str,
-    /// Why nothing was asked for.
+    /// Why the document was not polled.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -110,7 +110,7 @@ impl Waiting {
         }
     }
 
-    /// Nothing where nothing is confirmed.
+    /// What to say while documents are fetched once more; empty if none is.
     fn words(&self) -> String {
         match (self.count, self.longest.as_secs()) {
             (0, _) => String::new(),

@@ -77,8 +77,7 @@ fn row(style: Style, polled: &Row<'_>) -> Vec<String> {
     row
 }
 
-/// Why the poll failed, or its second fetch.
-/// How many documents there are of each outcome.
+/// How many documents there are of each outcome, in one line.
 pub(super) fn total(rows: &[Row<'_>]) -> String {
     let always = ["changed", "unchanged", "failed"];
     let words = [
@@ -190,11 +189,11 @@ fn block(out: &mut dyn Write, style: Style, head: &str, text: &str) -> std::io::
 
 fn news(out: &mut dyn Write, style: Style, event: &NewEvent) -> std::io::Result<()> {
     let head = |severity: Severity| {
-        // The escape codes have no width.
+        // The blanks are counted from the bare word, because escape codes take no columns.
         let blanks = 8_usize.saturating_sub(severity.as_str().len());
         format!("  {}{}  ", style.severity(severity), " ".repeat(blanks))
     };
-    // The changed event beside it shows the same changes.
+    // A damped event repeats the changes of the changed event beside it, so they are not printed again.
     if !matches!(event.kind(), EventKind::Damped) {
         for change in event.changes() {
             let used = if change.used { "  you use this" } else { "" };
@@ -239,7 +238,7 @@ fn news(out: &mut dyn Write, style: Style, event: &NewEvent) -> std::io::Result<
     Ok(())
 }
 
-/// What became of the mails, where they did not all leave.
+/// Prints what became of the mails, if not all of them were delivered.
 pub(super) fn round(out: &mut dyn Write, style: Style, round: &DeliveryRun) -> std::io::Result<()> {
     count(out, style, "mail", &round.mails)?;
     count(out, style, "post", &round.posts)

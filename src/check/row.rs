@@ -28,7 +28,7 @@ pub(super) enum RowState {
     /// Two fetches saw different documents.
     Inconsistent,
     Failed,
-    /// There was nothing to ask for.
+    /// The document was not polled, for this reason.
     Waits(Wait),
 }
 
@@ -54,7 +54,7 @@ impl RowState {
         }
     }
 
-    /// Whether the document could not be had, or not be believed.
+    /// Whether the document could not be fetched, or what was fetched could not be confirmed.
     pub(super) fn is_failure(self) -> bool {
         matches!(self, Self::Unconfirmed | Self::Inconsistent | Self::Failed)
     }
@@ -63,14 +63,14 @@ impl RowState {
 /// One document with what was seen of it.
 pub(super) struct Row<'a> {
     pub(super) watched: &'a Watched,
-    /// Nothing if there was nothing to ask for.
+    /// What the poll saw; `None` if the document was not polled.
     pub(super) report: Option<&'a PollReport>,
     pub(super) seen: RowState,
     /// How many people are told.
     pub(super) recipients: usize,
 }
 
-/// Why a poll did not have the document.
+/// The failure of a poll that did not get the document; `None` if it got it.
 pub(super) fn failure(report: &PollReport) -> Option<&Failure> {
     match &report.transition.outcome {
         PollOutcome::Failed(failure) | PollOutcome::Unconfirmed(failure) => Some(failure),

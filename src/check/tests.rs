@@ -1,6 +1,6 @@
-//! A kind of documents that nobody thought of: one row in a table (`tests/fixtures/kind`), which only the
-//! tests of the library have, and everything there is knows it. Polled over a real connection, compared,
-//! kept in a real store, mailed.
+//! A kind of documents that exists only in the tests of the library, as one row of a table
+//! (`tests/fixtures/kind`). It shows that such a row is enough for all of the program: the document is
+//! polled over a real connection, compared, kept in a real store and mailed.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener};
@@ -15,10 +15,10 @@ use crate::document::severity::Severity;
 use crate::store::{EventFilter, Reader};
 use crate::terminal::Style;
 
-/// What stands at a path, as long as the test goes on.
+/// The pages of the server by path, which a test can change while it runs.
 type Pages = Arc<Mutex<Vec<(&'static str, String)>>>;
 
-/// A server on loopback with these pages; its address.
+/// Starts a server on loopback with these pages and returns its address.
 fn serve(pages: &Pages) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -97,7 +97,7 @@ async fn a_kind_that_is_one_row_of_the_table_is_polled_compared_kept_and_mailed(
 
     stand("\"wind\",\"rain\"");
     assert_eq!(checked(folder.path()).await, Outcome::default());
-    // The order of a set does not count.
+    // Another order of the values of a set is not a change.
     stand("\"rain\",\"wind\"");
     assert_eq!(checked(folder.path()).await, Outcome::default());
     stand("\"rain\"");

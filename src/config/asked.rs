@@ -7,13 +7,13 @@ use crate::document::name::DocumentName;
 use crate::document::text::visible;
 use crate::meaning::pattern::is_pattern;
 
-/// What was typed means nothing that is there, or several things: it ends with exit code 2, whatever
-/// was asked.
+/// A name that was typed matches no target, or several: the command ends with exit code 2, whatever it
+/// was asked to do.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct UsageError(pub(crate) String);
 
-/// What is wrong with a name that nothing there is called by. `place` is where it was looked for.
+/// The error for a name that nothing has. `place` is where it was looked for.
 pub(crate) fn unknown<'a>(
     name: &str,
     place: &str,

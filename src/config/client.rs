@@ -92,7 +92,7 @@ fn one(section: &Section<'_>, name: &str) -> Client {
     }
 }
 
-/// Whether a key is there and demands nothing: `false`, or an empty list.
+/// Whether a key has a value that demands nothing: `false`, or an empty list.
 fn is_nothing(section: &Section<'_>, key: &str) -> bool {
     let value = section.get(key).map(Spanned::get_ref);
     matches!(value, Some(DeValue::Boolean(false)))
@@ -145,7 +145,7 @@ fn registered(name: &str) -> Option<&'static Member> {
     kinds.find_map(|kind| member::member(*kind, name))
 }
 
-/// The name of a member. Any may be demanded; what is nearly a registered one is a slip.
+/// Reads the name of a member. Any may be demanded, but one that is nearly a registered name is a slip.
 fn member_name(section: &Section<'_>, key: &str, text: &Spanned<&str>) -> Option<String> {
     let name = *text.get_ref();
     let wrong = if name.is_empty() || name.chars().any(char::is_whitespace) {
@@ -166,7 +166,7 @@ fn member_name(section: &Section<'_>, key: &str, text: &Spanned<&str>) -> Option
     }
 }
 
-/// `uses.clients`: built in, or of this file.
+/// Reads `uses.clients`: names of clients that are built in or described in this file.
 pub(super) fn used(table: &Section<'_>, own: &[Client]) -> Vec<Client> {
     let mut used: Vec<Client> = Vec::new();
     for text in table.texts("clients").unwrap_or_default() {

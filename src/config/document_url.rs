@@ -1,4 +1,4 @@
-//! `url` and `urls`: where documents are that are not where their issuer says.
+//! `url` and `urls`: addresses of documents that are not at the place that follows from the issuer.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,15 @@ use crate::document::address::is_protected;
 use crate::document::kind::{Kind, Place as Standing};
 use crate::meaning::provider::Identity;
 
-/// The addresses that stand in the configuration, by document. Where the documents are not all known,
-/// it is only said whether they are addresses.
+/// Reads the configured addresses, by document. If some documents are not known, it only checks that
+/// the values are addresses.
 pub(super) fn read(section: &Section<'_>, documents: Option<&[Kind]>) -> BTreeMap<Kind, String> {
     let mut urls = several(section, documents);
     let Some(text) = section.text("url") else {
         return urls;
     };
     let url = address(section, &text, "url");
-    // What another document names stands where that says: it is not what `url` means beside metadata.
+    // A document whose address another document names is not what `url` means beside metadata.
     let all = documents.unwrap_or_default();
     let metadata: Vec<Kind> = metadata(all).collect();
     let kind = match metadata.as_slice() {
@@ -159,7 +159,7 @@ fn has_template(url: &str) -> bool {
 pub(super) fn address(section: &Section<'_>, text: &Spanned<&str>, key: &str) -> Option<String> {
     let value = *text.get_ref();
     let problem = |what: &str| {
-        // What stands before an @ may be a password.
+        // The part before an @ may be a password.
         if value.contains('@') {
             section.secret_problem(text.span(), format!("{key} {what}"));
         } else {

@@ -10,7 +10,7 @@ use super::reader::{Section, parse_size};
 use super::{keys, secret, smtp};
 use crate::fetch::{Proxy, Settings};
 
-/// Most bytes of a document where nobody says otherwise.
+/// The default of the most bytes a document may have.
 pub(super) const MAX_BODY: u64 = 1 << 20;
 
 pub(super) fn read(section: &Section<'_>, location: &Location) -> Settings {
@@ -62,7 +62,7 @@ fn user_agent(section: &Section<'_>) -> String {
     value.to_owned()
 }
 
-/// The proxy; its password is a value of its own.
+/// Reads the proxy; its password is configured as a key of its own.
 fn proxy(section: &Section<'_>, location: &Location) -> Option<Proxy> {
     let password = section.get("proxy_password");
     let Some(text) = section.text("proxy") else {
@@ -73,7 +73,7 @@ fn proxy(section: &Section<'_>, location: &Location) -> Option<Proxy> {
         }
         return None;
     };
-    // The address may hold a password that must not be there: it is not repeated.
+    // The address may wrongly hold a password, so it is not repeated in the message.
     let problem = |what: &str| {
         section.secret_problem(text.span(), format!("proxy {what}"));
         None

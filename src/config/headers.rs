@@ -29,7 +29,7 @@ const OURS: [&str; 17] = [
     "if-range",
 ];
 
-/// Parts of names of headers whose value is a secret.
+/// If the name of a header contains one of these, its value is a secret.
 const SECRET: [&str; 7] = [
     "auth", "key", "token", "secret", "cookie", "password", "session",
 ];
@@ -42,12 +42,12 @@ const OURS_TO_WEBHOOKS: [&str; 4] = [
     "webhook-signature",
 ];
 
-/// `headers` of what is polled.
+/// Reads `headers` of a provider, which are sent with each poll.
 pub(super) fn read(section: &Section<'_>, location: &Location) -> Option<Vec<(String, Secret)>> {
     read_for(section, Whose::Fetch, location, &[])
 }
 
-/// `headers` of a webhook.
+/// Reads `headers` of a webhook.
 pub(super) fn read_of_webhook(
     section: &Section<'_>,
     location: &Location,

@@ -1,8 +1,8 @@
-//! `include`: files with more of what there may be several of.
+//! `include`: files with more of the tables that may be repeated.
 //!
-//! They are put behind the file and read as one text with it, so that nothing reads them otherwise than
-//! what stands in the file itself. Each is looked at alone before: it is TOML, and has nothing but what
-//! may be included, so that none can change what another one says.
+//! They are appended to the file and read with it as one text, so that they are read in the same way as
+//! the file itself. Before that, each is checked alone: it must be TOML and hold only tables that may be
+//! included, so that no file can change what another one says.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,7 +30,7 @@ const TABLES: [&str; 4] = ["provider", "client", "mail", "webhook"];
 pub(super) struct Whole {
     pub(super) text: String,
     pub(super) sources: Sources,
-    /// What is to be said of it and is no problem.
+    /// Remarks about the included files that are no problems.
     pub(super) notes: Vec<String>,
 }
 
@@ -128,7 +128,7 @@ fn expand(pattern: &str, path: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(found)
 }
 
-/// Puts a file behind what there is, if it has nothing but what may be included.
+/// Appends a file to the text, if it holds only tables that may be included.
 fn append(
     whole: &mut Whole,
     file: PathBuf,
@@ -170,7 +170,7 @@ fn append(
     Ok(())
 }
 
-/// Remembers where each client is described; those that were before are problems.
+/// Remembers where each client is described; a second description of one is a problem.
 fn note_clients(
     table: &DeTable<'_>,
     text: &str,

@@ -1,20 +1,20 @@
-//! What people write who know other programs, and what is written here for it.
+//! Words that people know from other programs, and what to write here instead of them.
 
 use super::problem::{nearest, shown};
 
-/// What stands for a word that means nothing here.
+/// What to write instead of a word that means nothing here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Instead {
     /// The key that was meant, if it is one of the same table.
     pub(super) key: Option<&'static str>,
-    /// What is said besides.
+    /// Further words for the message.
     pub(super) words: &'static str,
 }
 
 const ROWS: &str = include_str!("instead.txt");
 
-/// Tables in which it holds, words that are tried, the key that is meant (empty: none of that table),
-/// what is said of it (empty: its name says it).
+/// Each row: the tables it applies to, the words people try, the key they mean (empty if it is not in
+/// that table), and further words for the message (empty if the key says enough).
 fn rows() -> impl Iterator<Item = [&'static str; 4]> {
     let lines = ROWS.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| {
@@ -31,7 +31,7 @@ fn rows() -> impl Iterator<Item = [&'static str; 4]> {
 /// What is meant by a key that a table does not know.
 pub(super) fn of_key(table: &str, key: &str) -> Option<Instead> {
     let key = plain(key, '_');
-    // What may stand in [defaults] may stand in a provider.
+    // A key that is allowed in [defaults] is allowed in a provider too.
     let table = if table == "defaults" {
         "provider"
     } else {
@@ -46,7 +46,7 @@ pub(super) fn of_key(table: &str, key: &str) -> Option<Instead> {
     })
 }
 
-/// What the value is about, words that are tried, what they are called here.
+/// Each row: what the value is about, the words people try, and what these are called here.
 const VALUES: &[[&str; 3]] = &[
     [
         "document",
@@ -103,7 +103,7 @@ const VALUES: &[[&str; 3]] = &[
     ["group", "jwks certs", "keys"],
 ];
 
-/// What is to be written instead of a value that is none of those that are known.
+/// What to write instead of a value that is not among the known ones.
 pub(super) fn of_value(what: &str, value: &str, known: &[&str]) -> String {
     let word = plain(value.rsplit("well-known/").next().unwrap_or(value), '-');
     let same = known.iter().find(|one| **one == word).copied();

@@ -1,4 +1,4 @@
-//! Every key there is, by table; those whose effect is still to come; where a key belongs.
+//! Every key of the configuration, by table, and the table that a misplaced key belongs to.
 //!
 //! What is known of each key stands in `rows` and `watched`, once.
 
@@ -40,9 +40,9 @@ pub(super) const CLIENT: [&str; watched::CLIENT.len()] = names(&watched::CLIENT)
 
 /// A table of the file.
 pub(super) struct Table {
-    /// What it is called in `Takes::Table` and the like; empty of the file itself.
+    /// Its name, as `Takes::Table` and the like refer to it; empty for the file itself.
     pub(super) name: &'static str,
-    /// As it is written.
+    /// The header of the table as it is written in the file.
     pub(super) header: &'static str,
     /// Its keys; those of `[defaults]` may stand in a `[[provider]]` too.
     pub(super) rows: &'static [Row],
@@ -70,7 +70,7 @@ static TABLES: [Table; 14] = [
     table("client", "[client.NAME]", &watched::CLIENT),
 ];
 
-/// In which order it is looked where a key belongs: the first table that has it.
+/// The order in which tables are searched for a misplaced key; the first that has it is suggested.
 const HOMES: [&str; 13] = [
     "defaults",
     "provider",
@@ -103,8 +103,8 @@ pub(super) fn home(key: &str) -> Option<&'static str> {
     found.map(|table| table.header)
 }
 
-/// The table of the file that has most of these keys, if any has one: what is meant by a table of
-/// another name.
+/// The table that has most of these keys, if any table has one: a table with an unknown name most
+/// likely means that one.
 pub(super) fn table_with(keys: &[&str]) -> Option<&'static str> {
     let tables: [(&'static str, &[&str]); 6] = [
         ("provider", &PROVIDER),

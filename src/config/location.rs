@@ -9,13 +9,13 @@ use crate::fetch::check_ca_file;
 /// Which secrets are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Secrets {
-    /// All: the command of this name will use them.
+    /// All secrets are read, because the command of this name will use them.
     All(&'static str),
-    /// All but those of `[mail]`, `[[webhook]]` and `[heartbeat]`: the command of this name sends nothing.
+    /// All but those of `[mail]`, `[[webhook]]` and `[heartbeat]`, as this command sends nothing.
     AllButMail(&'static str),
-    /// Those that are there; credentials are there inside the service only.
+    /// Only secrets that can be found; systemd credentials exist inside the service only.
     Present,
-    /// None.
+    /// No secret is read.
     Unread,
 }
 
@@ -25,10 +25,10 @@ pub(super) const INSTALLED: &str = "/etc/issuerwatch/config.toml";
 /// Where the unit keeps its state.
 const STATE: &str = "/var/lib/issuerwatch";
 
-/// No file of certificates is longer.
+/// The largest file of certificates that is read, in bytes.
 const MAX_CERTIFICATES: u64 = 1 << 20;
 
-/// What relative paths are relative to.
+/// The folders that relative paths start from.
 pub(super) struct Location {
     pub(super) folder: PathBuf,
     pub(super) state: PathBuf,
@@ -45,7 +45,7 @@ impl Location {
             .ok()
             .and_then(|list| list.split(':').next().map(PathBuf::from))
             .filter(|state| !state.as_os_str().is_empty());
-        // At a shell the installed file means the store of the service.
+        // For the installed file, a command at a shell uses the store of the service.
         let installed = Path::new(INSTALLED).parent() == Some(&folder);
         let of_service = || Some(PathBuf::from(STATE)).filter(|state| installed && state.is_dir());
         Self {
@@ -75,7 +75,7 @@ pub(super) fn ca_file(section: &Section<'_>, location: &Location) -> Option<Path
         .and_then(|file| file.metadata())
         .map_err(|error| error.to_string())
         .and_then(|found| match found.len() {
-            // Some files have no end.
+            // A device or a pipe may never end, so only regular files are read.
             _ if !found.is_file() => Err("it is no file".to_owned()),
             0..=MAX_CERTIFICATES => check_ca_file(&path),
             _ => Err(format!("it is longer than {MAX_CERTIFICATES} bytes")),

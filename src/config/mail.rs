@@ -33,15 +33,15 @@ pub struct MailSettings {
     pub reply_to: Option<Mailbox>,
     /// Recipients of everything.
     pub to: Vec<String>,
-    /// Who is told besides them.
+    /// Further recipients, each with the events they are told of.
     pub routes: Vec<Route>,
     /// How long an alert waits for others that belong to it.
     pub group_wait: SignedDuration,
     /// How long late-comers wait after a mail about the same change.
     pub group_interval: SignedDuration,
-    /// When the mail that proves life is sent, in the time zone of `[defaults]`.
+    /// When the weekly mail, which shows that the daemon is alive, is sent; in the zone of `[defaults]`.
     pub digest: Option<Schedule>,
-    /// What is no graver is left to that mail, of those who get it.
+    /// Recipients of that mail get events of at most this severity only there.
     pub collect: Option<Severity>,
     /// How long a mail is tried.
     pub expire_after: SignedDuration,
@@ -68,7 +68,7 @@ impl MailSettings {
             Transport::Sendmail { command } => format!("sendmail {command:?}"),
             Transport::Smtp(smtp) => {
                 let password = smtp.password.as_ref().map(Secret::reveal);
-                // A file that was corrected is another one.
+                // The content is hashed, so that a corrected file counts as another one.
                 let trusted = smtp.ca_file.as_ref().map(|path| std::fs::read(path).ok());
                 format!(
                     "smtp {:?} {} {:?} {:?} {password:?} {:?} {trusted:?}",
@@ -155,7 +155,7 @@ pub(super) fn read(
     let collect = collect(section);
     let expire_after = section.positive("expire_after");
     let remind_after = remind_after(section);
-    // Only now, when every key was read: all problems are told at once.
+    // Returns early only after every key was read, so that all problems are reported at once.
     Some(MailSettings {
         transport: transport?,
         from: from?,
@@ -209,7 +209,7 @@ fn remind_after(section: &Section<'_>) -> Option<Vec<SignedDuration>> {
     Some(durations)
 }
 
-/// A server or a program that is named and not used is a transport somebody forgot to choose.
+/// Refuses keys of other transports: whoever names a server or a program forgot to choose that transport.
 fn refuse_others(section: &Section<'_>, transport: &str) {
     for (owner, keys) in [
         ("smtp", &["url", "password", "helo"][..]),

@@ -32,7 +32,7 @@ fn section(table: &Table) -> String {
     text
 }
 
-/// What a key takes.
+/// What a key takes, in the words of the manual.
 fn words(takes: Takes) -> String {
     let one_of = |words: &[&str]| {
         let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
@@ -63,7 +63,7 @@ fn words(takes: Takes) -> String {
     }
 }
 
-/// Text that asks for nothing: no dash that breaks, no backslash, no request at the start of a line.
+/// Escapes a text for roff: hyphens, backslashes, and a dot or quote at the start of a line.
 fn escaped(text: &str) -> String {
     let text = text.replace('\\', "\\e").replace('-', "\\-");
     if text.starts_with(['.', '\'']) {

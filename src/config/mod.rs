@@ -74,7 +74,7 @@ pub struct Config {
     pub mail: MailSettings,
     /// Which programs are told.
     pub webhooks: Vec<Webhook>,
-    /// Where life is proved.
+    /// Where heartbeats are sent to.
     pub heartbeat: Option<Heartbeat>,
     /// Which page is written again and again.
     pub report: Option<ReportSettings>,
@@ -86,7 +86,7 @@ pub struct Config {
     pub providers: Vec<Arc<Provider>>,
     /// The clients that it describes, whoever uses them.
     pub clients: Vec<Client>,
-    /// What `[defaults]` decides about changes: holds for a replayed provider that nobody named.
+    /// What `[defaults]` decides about changes; it applies to replayed providers that are not configured.
     pub policy: Arc<Policy>,
     /// What is logged.
     pub log: LogSettings,
@@ -94,7 +94,7 @@ pub struct Config {
     pub timezone: TimeZone,
     /// Secrets that cannot be read here, which is no problem where they are not used.
     pub unchecked: Vec<String>,
-    /// What is worth a look: what includes nothing.
+    /// Remarks that are no problems, such as an `include` pattern that matches no file.
     pub notes: Vec<String>,
 }
 
@@ -212,12 +212,12 @@ impl Config {
     }
 }
 
-/// How far it is looked into what a configuration says.
+/// How far a configuration is checked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Depth {
-    /// What it says.
+    /// Only the text of the file is checked.
     Text,
-    /// And what it says is there: not for a start, which says itself what it cannot open.
+    /// The files it names are checked too; not for a start, which reports itself what it cannot open.
     Files,
 }
 
@@ -232,7 +232,7 @@ fn read<'a>(
     let empty = DeTable::new();
     let root = Section::new(table, 0..0, problems, text);
     root.check_keys("root", &keys::ROOT);
-    // A table left out is an empty one.
+    // A table that is left out is read as an empty one.
     let of = |key: &str| root.child(key).unwrap_or_else(|| root.absent(&empty, key));
     let location = Location::of(path, secrets);
 
@@ -323,7 +323,7 @@ fn look_at_store(section: &Section<'_>, text: &str, path: &Path) {
             format!("{shown} is no directory")
         }
         Ok(found) if !found.is_dir() => format!("{shown} is no directory"),
-        // What only the service may look into is for the service to find.
+        // A directory that only the service may look into cannot be checked here.
         Err(_) | Ok(_) if path.is_dir() => format!("{} is a directory, not a file", path.display()),
         Err(_) | Ok(_) => return,
     };

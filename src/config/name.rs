@@ -21,7 +21,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Of a file that describes these clients.
+    /// No names yet, for a file that describes these clients.
     pub(super) fn of(clients: Vec<Client>) -> Self {
         Self {
             clients,
@@ -34,13 +34,13 @@ impl Names {
         &self.clients
     }
 
-    /// The names that providers have now; `None` if they are not all known, or there are none.
+    /// The names that providers have now; `None` if some could not be read or there is no provider.
     pub(super) fn all(&self) -> Option<Vec<&str>> {
         let is_whole = !self.is_partial && !self.now.is_empty();
         is_whole.then(|| self.now.keys().map(String::as_str).collect())
     }
 
-    /// The name of a provider, which no other one has.
+    /// Reads the name of a provider and refuses one that another provider has.
     pub(super) fn read(&mut self, section: &Section<'_>) -> Option<String> {
         let what = "[[provider]] has no \"name\"".to_owned();
         section.lack("name", section.span(), what);
@@ -57,7 +57,7 @@ impl Names {
         Some(name)
     }
 
-    /// The names a provider had before: its history is theirs. No history belongs to two.
+    /// Reads the names a provider had before, whose history is its own; two may not claim the same one.
     pub(super) fn read_former(&mut self, section: &Section<'_>) -> Vec<String> {
         let mut names = Vec::new();
         for text in section.texts("formerly").unwrap_or_default() {
@@ -76,7 +76,7 @@ impl Names {
         names
     }
 
-    /// Refuses a former name that a provider has now. Only when all were read: it may be below.
+    /// Refuses a former name that some provider has now. Called when all were read, as it may come later.
     pub(super) fn check(&self, root: &Section<'_>) {
         for (name, span) in &self.formerly {
             if let Some(place) = self.now.get(name) {
@@ -100,7 +100,7 @@ pub(super) fn is_plain(name: &str) -> bool {
     starts && name.len() <= 64 && name.chars().all(is_plain)
 }
 
-/// Such a name.
+/// Reads a name that is safe in a subject, a path and a log; any other is a problem.
 fn plain(section: &Section<'_>, text: &Spanned<&str>) -> Option<String> {
     let name = *text.get_ref();
     if !is_plain(name) {

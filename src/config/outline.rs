@@ -37,7 +37,7 @@ impl Outline {
     /// Most bytes of a document where nobody says otherwise.
     pub const MAX_BODY: u64 = fetch::MAX_BODY;
 
-    /// Of no file: a store that is named needs none.
+    /// An outline without a configuration file, for a store that the command line names.
     pub fn of_store(store: PathBuf) -> Self {
         Self {
             store,
@@ -50,7 +50,7 @@ impl Outline {
     }
 }
 
-/// What can be read of a file that has problems; `None` where even that is wrong.
+/// What can be read of a file that has problems; `None` if it is not TOML or its store path is empty.
 pub(super) fn outline(path: &Path, text: &str) -> Option<Outline> {
     let table = DeTable::parse(text).ok()?;
     let problems = Problems::default();

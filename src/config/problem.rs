@@ -126,7 +126,7 @@ impl ConfigError {
             .next()
             .unwrap_or_default();
         let width = marked.chars().count().max(1);
-        // The value of a key that nobody knows may be a secret: what follows the place is left out.
+        // The value of an unknown key may be a secret, so what follows the place is left out.
         let shown: String = source.chars().take(column + width).collect();
         writeln!(f, "{room} |")?;
         writeln!(f, "{number} | {}", visible(&shown.replace('\t', " ")))?;
@@ -134,21 +134,21 @@ impl ConfigError {
     }
 }
 
-/// Problems found so far. That something is missing is none where it stands under another name or in
-/// another table: that is told already, and one slip is one problem.
+/// Problems found so far. A missing key is not reported if it was written under another name or in
+/// another table: that is reported already, and one slip is to be one problem.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
-    /// Whose text it is.
+    /// The files that the text was put together from.
     sources: Sources,
     found: RefCell<Vec<(Option<Lack>, Problem)>>,
     meant: RefCell<BTreeSet<Lack>>,
 }
 
-/// A key of the table that begins at a place; of any table where there is none.
+/// A key of the table that begins at this place; `None` for whichever table needs the key.
 type Lack = (Option<usize>, String);
 
 impl Problems {
-    /// Of a text of these files.
+    /// No problems yet, of a text that was put together from these files.
     pub(super) fn in_files(sources: &Sources) -> Self {
         Self {
             sources: sources.clone(),
@@ -165,13 +165,13 @@ impl Problems {
         self.found.borrow_mut().push((None, problem));
     }
 
-    /// A key is not there that the table at a place needs.
+    /// Adds the problem that the table at this place lacks a key it needs.
     pub(super) fn lack(&self, table: usize, key: &str, problem: Problem) {
         let lack = (Some(table), key.to_owned());
         self.found.borrow_mut().push((Some(lack), problem));
     }
 
-    /// This key was meant, in the table at a place or in whichever needs it.
+    /// Notes that this key was meant, in the table at this place or in whichever needs it.
     pub(super) fn mean(&self, table: Option<usize>, key: &str) {
         self.meant.borrow_mut().insert((table, key.to_owned()));
     }
@@ -181,7 +181,7 @@ impl Problems {
         meant.contains(&(Some(table), key.to_owned())) || meant.contains(&(None, key.to_owned()))
     }
 
-    /// All that is wrong, as it was found.
+    /// All problems in the order in which they were found, without keys that are missing but were meant.
     pub(super) fn all(&self) -> Vec<Problem> {
         let found = self.found.borrow();
         let is_told = |lack: &Lack| lack.0.is_some_and(|table| self.is_meant(table, &lack.1));

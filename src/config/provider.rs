@@ -31,7 +31,7 @@ pub struct Provider {
     pub identity: Identity,
     /// The documents to follow, in configured order, without duplicates.
     pub documents: Vec<Kind>,
-    /// Whether the key sets of what a resource leads to are followed too.
+    /// Whether the key sets of the authorization servers that a resource names are followed too.
     pub follows_keys: bool,
     /// Addresses that the operator named, by document. All others are derived from the identity, or
     /// named by the metadata.
@@ -98,10 +98,10 @@ pub(super) fn read(
     })
 }
 
-/// Most values that are looked through for one that is the same.
+/// How many values are searched at most for an equal one.
 const LOOKED_THROUGH: usize = 16;
 
-/// What providers that say the same have in common: there may be thousands.
+/// Values that providers with equal settings share, because there may be thousands of providers.
 #[derive(Default)]
 pub(super) struct Common {
     policies: Vec<Arc<Policy>>,
@@ -129,7 +129,7 @@ fn common<T: PartialEq>(known: &mut Vec<Arc<T>>, value: Arc<T>) -> Arc<T> {
     value
 }
 
-/// Of a resource that says nothing, all that it leads to is followed.
+/// Whether the key sets that other documents name are followed: `documents` lists one, or is left out.
 fn follows_keys(section: &Section<'_>, documents: Option<&[Kind]>) -> bool {
     let mut all = documents.unwrap_or_default().iter();
     section.get("documents").is_none() || all.any(|kind| kind.is_named_by_another())
@@ -165,8 +165,8 @@ fn pointer(section: &Section<'_>, documents: Option<&[Kind]>) -> Option<PointerB
     read
 }
 
-/// What the documents are about: an issuer or a resource, and not both; where all of them stand at
-/// addresses that are written, and no other follows from it, the first of those will do.
+/// What the documents are about: an issuer or a resource, but not both. If all documents are at
+/// configured addresses and none is derived from an identity, the first of those addresses is used.
 fn identity(
     section: &Section<'_>,
     documents: Option<&[Kind]>,
@@ -188,7 +188,7 @@ fn identity(
             Some(Identity::Address(url.cloned().unwrap_or_default()))
         }
         (None, None) => {
-            // What is there and no string was reported already.
+            // A value that is there but not a string was reported already.
             if section.get("resource").is_none() {
                 let what = "[[provider]] has no \"issuer\"".to_owned();
                 section.lack("issuer", section.span(), what);
@@ -276,6 +276,6 @@ fn documents(section: &Section<'_>) -> Option<Vec<Kind>> {
         let what = "documents is empty: nothing would be watched".to_owned();
         section.problem(section.span_of("documents"), what);
     }
-    // Of documents that are not all known, nothing else can be said.
+    // If some documents are not known, no further problem can be found.
     (is_whole && !documents.is_empty()).then_some(documents)
 }

@@ -15,7 +15,7 @@ pub(super) struct Section<'a> {
     span: Range<usize>,
     problems: &'a Problems,
     text: &'a str,
-    /// Whether nothing is missing in it, as what it was meant to be is told of already.
+    /// Whether missing keys are not reported, because the table they belong to was already reported.
     is_excused: bool,
 }
 
@@ -58,7 +58,7 @@ impl<'a> Section<'a> {
         self.push(span, text, false);
     }
 
-    /// A problem whose line may hold a secret and is not repeated.
+    /// Adds a problem whose line is not shown, because it may hold a secret.
     pub(super) fn secret_problem(&self, span: Range<usize>, text: String) {
         self.push(span, text, true);
     }
@@ -71,7 +71,7 @@ impl<'a> Section<'a> {
         });
     }
 
-    /// Says that a key is not there, unless it is there in another way.
+    /// Reports that a key is missing, unless it was meant under another name or in another table.
     pub(super) fn lack(&self, key: &str, span: Range<usize>, text: String) {
         if self.get(key).is_some() || self.is_excused {
             return;
@@ -97,7 +97,7 @@ impl<'a> Section<'a> {
         self.table.get(key)
     }
 
-    /// Where the value of a key stands; the table itself if there is none.
+    /// The place of the value of a key; that of the table if the key is not there.
     pub(super) fn span_of(&self, key: &str) -> Range<usize> {
         self.get(key).map_or_else(|| self.span(), Spanned::span)
     }
@@ -109,12 +109,12 @@ impl<'a> Section<'a> {
         self.table.iter()
     }
 
-    /// That this key of this table was meant.
+    /// Notes that this key of this table was meant.
     pub(super) fn mean(&self, key: &str) {
         self.problems.mean(Some(self.span.start), key);
     }
 
-    /// That this key was meant, of whichever table needs it.
+    /// Notes that this key was meant, of whichever table needs it.
     pub(super) fn mean_anywhere(&self, key: &str) {
         self.problems.mean(None, key);
     }

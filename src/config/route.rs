@@ -7,12 +7,12 @@ use super::reader::Section;
 use crate::document::severity::Severity;
 use crate::meaning::pattern::matches;
 
-/// Recipients of what is grave enough and of providers with fitting names.
+/// Recipients of the events that are grave enough and come from providers with matching names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
     /// Names of providers, where `*` stands for any characters; empty: all.
     pub providers: Vec<String>,
-    /// The least severity. What has none (a failure, a recovery) counts as `info`.
+    /// The least severity. An event without one (a failure, a recovery) counts as `info`.
     pub severity: Severity,
     /// Who is told.
     pub to: Vec<String>,
@@ -52,7 +52,7 @@ fn one(section: &Section<'_>, names: Option<&[&str]>) -> Option<Route> {
     })
 }
 
-/// Whether a provider is among those that are named; where none is, all are meant.
+/// Whether one of the patterns matches a provider; an empty list means all providers.
 pub(super) fn is_named(patterns: &[String], provider: &str) -> bool {
     let mut each = patterns.iter();
     patterns.is_empty() || each.any(|pattern| matches(pattern, provider))

@@ -55,7 +55,7 @@ fn property(row: &Row) -> Value {
         format!("{} Left out: {}.", row.about, row.default)
     };
     if let Some(members) = property.as_object_mut() {
-        // In draft 7 nothing holds beside a reference.
+        // In draft 7 the members beside a `$ref` are ignored.
         if let Some(to) = members.remove("$ref") {
             members.insert("allOf".to_owned(), json!([{ "$ref": to }]));
         }
@@ -67,7 +67,7 @@ fn property(row: &Row) -> Value {
     property
 }
 
-/// The default as a value, where it is one.
+/// The default as a JSON value, if it can be written as one.
 fn default(row: &Row) -> Option<Value> {
     match row.takes {
         Takes::Flag | Takes::Count(..) => serde_json::from_str(row.default).ok(),

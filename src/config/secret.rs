@@ -11,10 +11,10 @@ use super::problem::shown;
 use super::reader::{Found, Section, tilde};
 use crate::meaning::provider::Secret;
 
-/// No secret is longer.
+/// The longest secret that is read, in bytes.
 const MAX_BYTES: u64 = 65_536;
 
-/// The three forms.
+/// The three forms of a secret, as error messages list them.
 pub(super) const FORMS: &str =
     "{ env = \"NAME\" }, { file = \"PATH\" } or { credential = \"NAME\" }";
 
@@ -117,7 +117,7 @@ fn credential(name: &str, command: &str, location: &Location) -> Result<String, 
 fn text(path: &Path) -> Result<String, String> {
     let fail = |error: std::io::Error| format!("{} cannot be read: {error}", path.display());
     let mut text = String::new();
-    // Some files have no end.
+    // A device or a pipe may never end, so reading is bounded.
     let file = std::fs::File::open(path).map_err(fail)?;
     file.take(MAX_BYTES + 1)
         .read_to_string(&mut text)

@@ -25,10 +25,10 @@ const DEFAULT_SCHEDULE: &str = "*/15 * * * *";
 /// Longest wait for the fetch that confirms a change: a poll is held that long.
 const LONGEST_CONFIRMATION: SignedDuration = SignedDuration::from_hours(1);
 
-/// What one table says; `None` where it says nothing.
+/// The settings of one table; `None` for each key that it leaves out.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Shared {
-    /// In UTC, as its zone may stand elsewhere.
+    /// The schedule, read in UTC because its time zone may be set in the other table.
     pub(super) schedule: Option<Arc<Schedule>>,
     pub(super) timezone: Option<Zone>,
     pub(super) alert_on: Option<BTreeSet<Group>>,
@@ -59,8 +59,8 @@ impl Shared {
         }
     }
 
-    /// This, and where it says nothing what `defaults` says. Overrides of severities are joined rule
-    /// by rule; `headers` are not, so that no secret goes where it was not meant to go.
+    /// These settings, completed by those of `defaults`. Overrides of severities are merged rule by rule;
+    /// `headers` are not, so that no secret goes where it was not meant to go.
     pub(super) fn or(self, defaults: &Self) -> Self {
         let mut severity = defaults.severity.clone();
         severity.extend(self.severity);
@@ -82,7 +82,7 @@ impl Shared {
         }
     }
 
-    /// The time zone; UTC where none is named.
+    /// The configured time zone, or UTC.
     pub(super) fn zone(&self) -> Zone {
         self.timezone.clone().unwrap_or_else(Zone::utc)
     }
@@ -158,7 +158,7 @@ fn ignore(section: &Section<'_>) -> Option<Vec<PointerBuf>> {
     let mut pointers = Vec::new();
     for text in section.texts("ignore")? {
         let pointer = *text.get_ref();
-        // The empty one stands for the whole document, of which then nothing is watched.
+        // An empty pointer means the whole document: then no change of it would be reported.
         if let Some(read) = PointerBuf::parse(pointer).ok().filter(|it| !it.is_root()) {
             pointers.push(read);
             continue;

@@ -86,7 +86,7 @@ pub(super) fn read(section: &Section<'_>, location: &Location) -> Option<Smtp> {
     })
 }
 
-/// The user name of a URL, percent-decoded; `None` if there is none.
+/// The user name of a URL, percent-decoded; `None` if the URL has none.
 pub(super) fn decoded(name: &str) -> Option<String> {
     let name = percent_decode_str(name).decode_utf8_lossy().into_owned();
     Some(name).filter(|name| !name.is_empty())

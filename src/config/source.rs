@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 /// The files of one text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Sources {
-    /// The file itself, from the start on.
+    /// The configuration file itself, whose text comes first.
     main: PathBuf,
-    /// What it includes, each with where it begins, ascending.
+    /// The included files, each with the place where its text begins, ascending.
     included: Vec<(usize, PathBuf)>,
 }
 
@@ -22,7 +22,7 @@ pub(super) struct Local<'a> {
 }
 
 impl Sources {
-    /// Of a file that includes nothing yet.
+    /// The sources of a file that includes no other yet.
     pub(super) fn of(main: &Path) -> Self {
         Self {
             main: main.to_owned(),
@@ -30,7 +30,7 @@ impl Sources {
         }
     }
 
-    /// The text of this file begins here.
+    /// Adds a file whose text begins at `start`.
     pub(super) fn push(&mut self, start: usize, path: PathBuf) {
         self.included.push((start, path));
     }

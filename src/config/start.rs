@@ -1,5 +1,5 @@
-//! What a provider is added to: how the file fetches, and which providers it has. The rest of the file may
-//! be wrong, or not be there yet.
+//! The parts of a file that `init` needs to add a provider: how it fetches, and which providers it has.
+//! The rest of the file may be wrong or missing.
 
 use std::path::Path;
 
@@ -12,12 +12,12 @@ use super::reader::Section;
 use super::{fetch, include, syntax};
 use crate::fetch::Settings;
 
-/// What a provider is added to.
+/// What `init` needs of the file that it adds a provider to.
 #[derive(Debug)]
 pub struct Start {
     /// How documents are fetched.
     pub fetch: Settings,
-    /// The providers that are there.
+    /// The providers that the file has.
     pub providers: Vec<Listed>,
 }
 
@@ -60,7 +60,7 @@ fn listed(section: &Section<'_>) -> Listed {
     }
 }
 
-/// Whether a provider may be named so.
+/// Whether a text may be the name of a provider.
 pub fn is_name(name: &str) -> bool {
     name::is_plain(name)
 }

@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue, Error};
 
 use super::problem::{Problem, shown};
 
-/// The problem that an error of the parser is.
+/// Turns an error of the TOML parser into a problem with a hint.
 pub(super) fn problem(text: &str, error: &Error) -> Problem {
     let span = error.span().unwrap_or_default();
     let key = key_at(text, span.start, span.end);
@@ -17,7 +17,7 @@ pub(super) fn problem(text: &str, error: &Error) -> Problem {
     Problem {
         span,
         text: format!("{}{named}{first}{hint}", error.message()),
-        // What is no TOML does not say which of its parts are secrets.
+        // In a text that is not TOML it cannot be told which parts are secrets.
         is_secret: true,
     }
 }
@@ -48,7 +48,7 @@ fn first(text: &str, key: &str, at: usize) -> Option<usize> {
     places(table.get_ref(), key, at, &mut found);
     let found = found?;
     let between = text.get(found..at)?;
-    // Below another heading it would be another key.
+    // The search stops at a heading, because a key of another table is another key.
     let is_heading = line_before(text, at).trim_start().starts_with('[');
     let is_other = between
         .lines()
@@ -79,7 +79,7 @@ fn places(table: &DeTable<'_>, key: &str, before: usize, found: &mut Option<usiz
     }
 }
 
-/// What people write who know another format.
+/// A hint for people who wrote the syntax of another format.
 fn hint(text: &str, at: usize) -> Option<&'static str> {
     let rest = text.get(at..).unwrap_or_default();
     let before = line_before(text, at);

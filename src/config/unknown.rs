@@ -20,7 +20,7 @@ impl Section<'_> {
     }
 }
 
-/// What is said behind "unknown key". What was meant is noted: it is not missing.
+/// The hint behind "unknown key". The key that was meant is noted, so that it is not reported missing.
 fn hint(
     section: &Section<'_>,
     table: &str,

@@ -161,7 +161,7 @@ fn slip(value: &str, known: &[&str]) -> Option<String> {
     Some(format!("did you mean \"{near}\"?"))
 }
 
-/// Names of algorithms differ by one character and by case: what is nearly one is a slip.
+/// Checks the name of an algorithm. They differ by one character or by case, so a near match is a slip.
 fn alg(name: &str) -> Option<String> {
     if ALGS.contains(&name) {
         return None;
@@ -173,7 +173,7 @@ fn alg(name: &str) -> Option<String> {
     Some(format!("did you mean \"{near}\"?"))
 }
 
-/// Members that are URLs: registered ones, and those that are named as such.
+/// Checks the name of a member that is a URL: a registered one, or one whose name says that it is.
 fn endpoint(name: &str) -> Option<String> {
     let known: Vec<&str> = members()
         .filter(|member| member.group == Group::Endpoints && member.shape == Shape::Url)

@@ -21,13 +21,13 @@ use crate::wording::webhook::Format;
 /// `[[webhook]]`.
 #[derive(Debug, Clone)]
 pub struct Webhook {
-    /// What it is called in the outbox: its address, or where that is kept if it is a secret.
+    /// Its name in the outbox: the address, or the place where the address is kept if it is a secret.
     pub name: String,
     /// How the receiver wants it.
     pub format: Format,
     /// Names of providers, where `*` stands for any characters; empty: all.
     pub providers: Vec<String>,
-    /// The least severity. What has none counts as `info`.
+    /// The least severity. An event without one counts as `info`.
     pub severity: Severity,
     /// Where and how to reach it.
     pub receiver: Receiver,
@@ -36,7 +36,7 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// What it takes of the events of a provider; `None` if nothing.
+    /// How this webhook subscribes to the events of a provider; `None` if it does not.
     pub fn subscriber(&self, provider: &str) -> Option<Subscriber> {
         route::is_named(&self.providers, provider).then(|| Subscriber {
             name: self.name.clone(),
@@ -148,13 +148,13 @@ fn key(section: &Section<'_>, location: &Location) -> Option<(Option<String>, Op
     Some((Some(secret.reveal().to_owned()), Some(key?)))
 }
 
-/// An address, and what it is called where nobody may see it.
+/// An address, and the name it is shown under if it is a secret.
 struct Address {
     name: String,
     url: Secret,
 }
 
-/// `url`: a text, or a secret, as who knows such an address may need nothing else.
+/// Reads `url`: a text, or a secret, because knowing such an address may be enough to post there.
 fn address(section: &Section<'_>, location: &Location) -> Option<Address> {
     let found = section.get("url")?;
     let (name, url) = match found.get_ref() {
@@ -207,13 +207,13 @@ fn address(section: &Section<'_>, location: &Location) -> Option<Address> {
 /// `[heartbeat]`.
 #[derive(Debug, Clone)]
 pub struct Heartbeat {
-    /// Where life is proved.
+    /// Where the heartbeats are sent.
     pub receiver: Receiver,
     /// How often.
     pub every: SignedDuration,
 }
 
-/// Reads `[heartbeat]`; `None` where there is none.
+/// Reads `[heartbeat]`; `None` if the file has no such table.
 pub(super) fn heartbeat(section: &Section<'_>, location: &Location) -> Option<Heartbeat> {
     section.check_keys("heartbeat", &keys::HEARTBEAT);
     let every = section.positive("every");

@@ -28,13 +28,13 @@ fn offset(text: &str) -> Option<i32> {
     if text == "Z" {
         return Some(0);
     }
-    // `Etc/GMT` has its own, other sign.
+    // The zones `Etc/GMT+N` and `Etc/GMT-N` use the opposite sign, so they are not read here.
     let name = text.strip_prefix("ETC/UTC").unwrap_or(&text);
     let named = name
         .strip_prefix("UTC")
         .or_else(|| name.strip_prefix("GMT"));
     let rest = named.unwrap_or(name).trim_start();
-    // The sign that typesetters use is another character.
+    // A typographic minus sign is accepted like a hyphen.
     let behind = rest.strip_prefix(['-', '\u{2212}']);
     let (sign, rest) = match (rest.strip_prefix('+'), behind) {
         (Some(rest), _) => (1, rest),
@@ -91,7 +91,7 @@ fn instead_of_name(zone: &str) -> String {
         return format!("did you mean \"{name}\"?");
     }
     if is_short && !zone.is_empty() {
-        // The nearest one would be another zone of as few letters.
+        // No near name is suggested, because it would be another zone with an equally short name.
         return "several zones may share an abbreviation: write the zone of a city such as \
                 \"Europe/Berlin\""
             .to_owned();

@@ -39,7 +39,7 @@ pub(super) struct Plan {
     comes: Vec<String>,
     goes: Vec<String>,
     renamed: Vec<Renamed>,
-    /// What goes by one name and comes by another, and keeps its history only with `formerly`.
+    /// Providers that seem to be renamed: they keep their history only if `formerly` names the old name.
     without_formerly: Vec<Renamed>,
     overload: Vec<String>,
 }
@@ -51,7 +51,7 @@ fn pairs(pairs: Vec<(String, String)>) -> Vec<Renamed> {
         .collect()
 }
 
-/// What would come and go. A store that is not there yet knows nothing.
+/// Which documents would be added and removed, compared with the store; a missing store counts as empty.
 fn compared(config: &Config) -> (Movement, Option<String>) {
     let asked = setup::roster(&config.providers);
     if !config.store.try_exists().unwrap_or(true) {

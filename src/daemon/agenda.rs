@@ -1,4 +1,4 @@
-//! What is watched, and which of it is polled next.
+//! The targets that are watched, and the order in which they are polled.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,23 +12,23 @@ use super::health::Work;
 use super::queue::Queue;
 use crate::watch::watched::Watched;
 
-/// Targets, and the order in which their time comes.
+/// The targets, and the queue of those that are to be polled.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
     work: Work,
-    /// Positions of targets whose time comes.
+    /// Positions of the targets that wait for their poll.
     queue: Queue,
 }
 
 impl Agenda {
-    /// This is watched from now on; these are being polled. Positions were those of before: what waited is
-    /// overdue, or waits for its next tick.
+    /// Watches the targets of `work` from now on; `polled` are being polled. The old queue is dropped, as
+    /// its positions are no longer valid: a target that waited is overdue, or waits for its next tick.
     pub(super) fn adopt(&mut self, work: Work, polled: impl Iterator<Item = i64>) {
         self.work = work;
         self.queue = Queue::beside(polled);
     }
 
-    /// What is watched.
+    /// The targets that are watched, and how often.
     pub(super) fn work(&self) -> &Work {
         &self.work
     }
@@ -38,18 +38,19 @@ impl Agenda {
         self.work.targets.iter().map(|(_, one)| one)
     }
 
-    /// How many there are.
+    /// How many targets are watched.
     pub(super) fn len(&self) -> usize {
         self.work.targets.len()
     }
 
-    /// Queues what missed a tick while nobody was running; `last_poll` knows when each was polled.
+    /// Queues targets that missed a tick while the daemon did not run; `last_poll` gives the last poll of
+    /// each.
     pub(super) fn catch_up<E>(
         &mut self,
         now: Timestamp,
         mut last_poll: impl FnMut(&Watched) -> Result<Option<Timestamp>, E>,
     ) -> Result<(), E> {
-        // Few targets need no spreading: who starts the program wants to see it work.
+        // Few targets are not spread out, because a person who starts the program wants to see it work.
         let count = u32::try_from(self.len()).unwrap_or(u32::MAX);
         let few = Duration::from_millis(20).saturating_mul(count);
         let spread = self.work.spread.min(few);
@@ -69,7 +70,7 @@ impl Agenda {
         Ok(())
     }
 
-    /// A schedule has ticked.
+    /// Queues the targets of a schedule that has ticked.
     pub(super) fn tick(&mut self, schedule: u64, now: Timestamp) {
         let known = self.work.schedules.get(&schedule);
         let beat = known.map_or_else(Beat::default, |one| Beat::at(one, now));
@@ -81,8 +82,8 @@ impl Agenda {
         }
     }
 
-    /// What this document says where it stands moves with it: it is polled when that changes, so that
-    /// nobody waits a whole interval to know what stands at the new address.
+    /// Queues the documents whose addresses this document gives, after one of these has changed, so that
+    /// the new address is not first polled a whole interval later.
     pub(super) fn follow(&mut self, leading: &Watched) {
         for (position, (_, one)) in self.work.targets.iter().enumerate() {
             if one.url.is_none() && one.is_led_by(leading) {
@@ -91,7 +92,7 @@ impl Agenda {
         }
     }
 
-    /// When the next target is due.
+    /// When the poll of the next target is due.
     pub(super) fn next_at(&self) -> Option<Instant> {
         self.queue.next_at()
     }
@@ -103,13 +104,13 @@ impl Agenda {
         Some(Arc::clone(watched))
     }
 
-    /// The poll of this target has ended.
+    /// Notes that the poll of this target has ended.
     pub(super) fn done(&mut self, target_id: i64) {
         self.queue.done(target_id);
     }
 }
 
-/// When the poll of a target begins: at its offset.
+/// When the poll of a target begins: its offset from now.
 fn begin(watched: &Watched, spread: Duration, interval: Duration) -> Instant {
     Instant::now() + due::offset(&watched.target.provider, spread, interval)
 }

@@ -1,5 +1,5 @@
-//! When each target was looked at last, and what its last poll said: what the heartbeat, `/healthz` and
-//! `/metrics` are about. Kept only where one of them is configured.
+//! When each target was last looked at, and the result of its last poll, for the heartbeat, `/healthz`
+//! and `/metrics`. Kept only if one of them is configured.
 
 use std::collections::HashMap;
 
@@ -8,14 +8,15 @@ use jiff::Timestamp;
 use crate::document::observation::Certificate;
 use crate::policy::tracking::Tracking;
 
-/// One target.
+/// What is kept of one target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Attended {
-    /// When it was looked at, or came.
+    /// When the target was last looked at, or was added.
     pub(super) at: Timestamp,
-    /// Whether the last poll saw a usable document; `None` before it, and where there is nothing to ask for.
+    /// Whether the last poll saw a usable document; `None` before the first poll, and if there is no
+    /// address to ask.
     pub(super) is_up: Option<bool>,
-    /// When one last did.
+    /// When a poll last saw a usable document.
     pub(super) last_good_at: Option<Timestamp>,
     /// When the certificate of its server expires.
     pub(super) certificate_expires_at: Option<Timestamp>,
@@ -36,13 +37,13 @@ impl Attended {
             .last_poll_at
             .map(|_| tracking.state.outage.is_none());
         self.last_good_at = tracking.last_good_at;
-        // What others of the chain say is for its CA to care for: some send one that expired long ago.
+        // Other certificates of the chain are up to the CA: some servers send one that expired long ago.
         let leaf = tracking.state.chain.first();
         self.certificate_expires_at = leaf.and_then(|leaf: &Certificate| leaf.expires_at);
     }
 }
 
-/// All targets, by their rows; nothing where nobody asks.
+/// All targets by their rows; empty if neither heartbeat nor metrics are configured.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Attendance {
     is_kept: bool,
@@ -50,7 +51,7 @@ pub(super) struct Attendance {
 }
 
 impl Attendance {
-    /// These are the targets from now on. What is known of those that stay is kept.
+    /// Sets the targets; what is known of those that stay is kept.
     pub(super) fn adopt(
         &mut self,
         is_kept: bool,
@@ -67,7 +68,7 @@ impl Attendance {
         }
     }
 
-    /// What the store knows of a target of which nothing is known here.
+    /// Takes over what the store knows of a target, if nothing is known of it here.
     pub(super) fn learn(&mut self, tracking: &Tracking) {
         if let Some(known) = self.by_target.get_mut(&tracking.target_id)
             && known.is_up.is_none()
@@ -76,28 +77,28 @@ impl Attendance {
         }
     }
 
-    /// A target was looked at, whatever came of it.
+    /// Notes that a target was looked at, with any result.
     pub(super) fn attended(&mut self, target_id: i64, now: Timestamp) {
         if let Some(known) = self.by_target.get_mut(&target_id) {
             known.at = now;
         }
     }
 
-    /// A poll of a target ended so.
+    /// Notes the result of a poll of a target.
     pub(super) fn saw(&mut self, tracking: &Tracking) {
         if let Some(known) = self.by_target.get_mut(&tracking.target_id) {
             known.follow(tracking);
         }
     }
 
-    /// There is nothing to ask for any more.
+    /// Forgets the results of a target that has no address to ask any more.
     pub(super) fn forget(&mut self, target_id: i64) {
         if let Some(known) = self.by_target.get_mut(&target_id) {
             *known = Attended::at(known.at);
         }
     }
 
-    /// What is known of a target.
+    /// What is known of a target, if it is watched.
     pub(super) fn of(&self, target_id: i64) -> Option<&Attended> {
         self.by_target.get(&target_id)
     }
@@ -121,7 +122,7 @@ mod tests {
         let two = attendance.of(2).copied().unwrap();
         assert_eq!((two.at, two.is_up), (noon, Some(true)));
         assert_eq!(attendance.of(3), Some(&Attended::at(later)));
-        // The store may be a second behind what is known here.
+        // The store may be a second behind, so what is known here is kept.
         attendance.learn(&Tracking::new(2));
         assert_eq!(attendance.of(2), Some(&two));
         attendance.adopt(false, [2].into_iter(), later);

@@ -1,4 +1,4 @@
-//! The courier as a task of its own: woken, replaced, ended, and started again if it panics.
+//! Runs the courier as a task of its own: wakes it, replaces it, ends it, and restarts it if it panics.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,16 +15,16 @@ use crate::store::StoreError;
 use crate::watch::courier::Courier;
 use crate::watch::flight::Flight;
 
-/// How long the courier sleeps when nothing is due: `check` beside the daemon may leave it mails, and
+/// How long the courier sleeps if nothing is due: `check` in another process may leave mails for it, and
 /// cannot wake it.
 const IDLE: Duration = Duration::from_secs(5);
-/// How long it waits after trouble of its own.
+/// How long the courier waits after an error of the store, or before it is restarted.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Who delivers, and how to reach it.
+/// The task that delivers, with the means to control it.
 pub(super) struct Delivering {
     wake: Arc<Notify>,
-    /// The permit of the running courier; once it is closed, the task ends.
+    /// The courier to use; the task ends once this is dropped.
     current: watch::Sender<Arc<Courier>>,
     task: JoinHandle<Result<(), StoreError>>,
 }
@@ -41,23 +41,23 @@ impl Delivering {
         }
     }
 
-    /// Something is due.
+    /// Wakes the task because something may be due.
     pub(super) fn wake(&self) {
         self.wake.notify_one();
     }
 
-    /// Another courier takes over; deliveries under way are ended by the one before.
+    /// Replaces the courier; deliveries under way are ended by the one before.
     pub(super) fn replace(&self, courier: Arc<Courier>) {
         self.current.send_replace(courier);
     }
 
-    /// Waits until the task ends although nobody told it to; it may be awaited again and again.
+    /// Waits until the task ends without having been told to; cancel safe.
     pub(super) async fn ended(&mut self) -> Result<Result<(), StoreError>, JoinError> {
         (&mut self.task).await
     }
 
-    /// Starts the task again if it panicked; nothing else should end it. What it was about is leased and
-    /// becomes due again on its own.
+    /// Restarts the task if it panicked; nothing else should end it. Its deliveries are leased and become
+    /// due again on their own.
     pub(super) fn go_on_after(
         &mut self,
         ended: Result<Result<(), StoreError>, JoinError>,
@@ -79,11 +79,12 @@ impl Delivering {
         self.task = tokio::spawn(work);
     }
 
-    /// Ends it after the delivery at hand; returns whether it ended because it was told to, and well.
+    /// Ends the task after the current deliveries; returns whether it ended because it was told to, and
+    /// well.
     pub(super) async fn finish(self, deadline: Instant) -> bool {
         let Self { current, task, .. } = self;
         drop(current);
-        // A task that ended on its own has been heard already, and must not be asked again.
+        // The result of a task that ended on its own was taken already, and must not be awaited again.
         if task.is_finished() {
             return false;
         }
@@ -95,13 +96,13 @@ impl Delivering {
     }
 }
 
-/// Delivers what is due, whenever something is.
+/// Delivers whatever is due, until the task is told to end.
 async fn deliver(
     mut courier: watch::Receiver<Arc<Courier>>,
     wake: Arc<Notify>,
     pause: Duration,
 ) -> Result<(), StoreError> {
-    // Who is told to end, or replaced, waits no longer.
+    // The pause is cut short when the courier is replaced or told to end.
     tokio::select! {
         () = tokio::time::sleep(pause) => {}
         _ = courier.changed() => {}
@@ -113,8 +114,8 @@ async fn deliver(
         let wait = match take_up(&current, &mut flight, goes_on).await {
             Ok(due) => due.map_or(IDLE, |due| {
                 let wait = Duration::try_from(due.duration_since(clock::now()));
-                // What is due and was not done is somebody else's for now, a lease, or waits for a
-                // delivery to end.
+                // A delivery that is due but was not started is leased by another process, or waits for a
+                // delivery here to end.
                 wait.unwrap_or_default().clamp(Duration::from_secs(1), IDLE)
             }),
             Err(error) if is_lasting(&error) => return Err(error),
@@ -147,7 +148,7 @@ async fn deliver(
     Ok(())
 }
 
-/// Begins what can be begun; when there is something to do next.
+/// Starts the deliveries that can be started; returns when the next work is due.
 async fn take_up(
     courier: &Arc<Courier>,
     flight: &mut Flight,

@@ -1,4 +1,4 @@
-//! When a target's poll begins after its tick, and which targets are overdue. Pure.
+//! Computes when a poll begins after its tick, and which targets are overdue. Pure.
 //!
 //! All documents of a provider share one offset, so that what one tick brings is one mail.
 
@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use crate::document::fingerprint::sha256_hex;
 use crate::policy::schedule::Schedule;
 
-/// Where a schedule stands: computed once for all its targets, of which there may be thousands.
+/// The ticks of a schedule, computed once for all its targets, of which there may be thousands.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Beat {
-    /// The last tick.
+    /// The last tick before now.
     pub(super) last: Option<Timestamp>,
-    /// From the next tick to the one after.
+    /// The time from the next tick to the one after.
     pub(super) interval: Duration,
 }
 
@@ -30,7 +30,7 @@ impl Beat {
     }
 }
 
-/// The offset of a provider's polls within their interval: stable, at most `spread` and half the
+/// The offset of a provider's polls within their interval: always the same, at most `spread` and half the
 /// interval. All documents of a provider share it, so that one tick brings one mail.
 pub(super) fn offset(provider: &str, spread: Duration, interval: Duration) -> Duration {
     let room = spread.min(interval / 2);
@@ -41,7 +41,7 @@ pub(super) fn offset(provider: &str, spread: Duration, interval: Duration) -> Du
     room.mul_f64(f64::from(part.unwrap_or_default()) / f64::from(u32::MAX))
 }
 
-/// Whether a tick passed since the last poll: after down-time, suspend or a first start.
+/// Whether a tick passed since the last poll, as after down-time, suspend or at a first start.
 pub(super) fn is_overdue(last_poll: Option<Timestamp>, last_tick: Option<Timestamp>) -> bool {
     match (last_poll, last_tick) {
         (None, _) => true,

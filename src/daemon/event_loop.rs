@@ -1,7 +1,7 @@
-//! The event loop: ticks become polls, polls become news, signals are heard.
+//! The event loop: starts polls at ticks, makes news of their results, and handles signals.
 //!
-//! At most `concurrency` targets are being polled; the others wait in order of their time. A reload
-//! replaces what will be done, never what is being done: polls in flight end as they began.
+//! At most `concurrency` targets are polled at once; the others wait in the order in which they are due.
+//! A reload replaces what will be done, not what is being done: polls under way end as they began.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -37,10 +37,10 @@ use crate::watch::report::{PollReport, Polled, Wait};
 use crate::watch::setup;
 use crate::watch::watched::Watched;
 
-/// How long the loop sleeps when nothing is due.
+/// How long the loop sleeps if nothing is due.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// What the loop of the daemon owns.
+/// The state of the daemon's event loop.
 pub(super) struct EventLoop {
     config: Config,
     store: Store,
@@ -58,16 +58,16 @@ pub(super) struct EventLoop {
     retention: Retention,
     reports: Reports,
     was_alive: bool,
-    /// Whether a resource leads to something else than what is watched.
+    /// Whether a resource leads to other targets than those watched.
     is_moved: bool,
-    /// Whether the last reload failed: said until one succeeds.
+    /// Whether the last reload failed; reported until one succeeds.
     is_outdated: bool,
 }
 
 type Ended = Result<(Id, Result<Polled, StoreError>), JoinError>;
 
 impl EventLoop {
-    /// A loop without anything to do yet.
+    /// A loop that has no targets yet.
     pub(super) fn new(config: Config, store: Store, ticks: Ticks, delivering: Delivering) -> Self {
         Self {
             config,
@@ -91,7 +91,7 @@ impl EventLoop {
         }
     }
 
-    /// Does what this plan says from now on. After an error no plan is active, and the daemon must end.
+    /// Makes this plan the current one. After an error no plan is active, and the daemon must end.
     pub(super) async fn adopt(&mut self, plan: Plan) -> anyhow::Result<()> {
         let numbers = self
             .ticks
@@ -160,7 +160,8 @@ impl EventLoop {
         }
     }
 
-    /// What is written to a file without a name is lost: better no daemon than that.
+    /// Checks that the store file still has its name: writes to a deleted file would be lost, so the
+    /// daemon must end.
     fn look(&self) -> anyhow::Result<()> {
         if self.store.is_in_place() {
             return Ok(());
@@ -171,7 +172,7 @@ impl EventLoop {
         )
     }
 
-    /// Tells systemd that this loop turns, unless the scheduler does not ask what is due any more.
+    /// Tells systemd that the loop runs, unless the scheduler no longer asks what is due.
     fn beat(&mut self) -> anyhow::Result<()> {
         let is_alive = self.ticks.is_alive();
         if is_alive {
@@ -189,7 +190,7 @@ impl EventLoop {
         self.heartbeat.beat(&self.store, trouble);
     }
 
-    /// Reads the configuration again; a bad one changes nothing.
+    /// Reads the configuration again; an invalid one changes nothing.
     async fn reload(&mut self) -> anyhow::Result<()> {
         systemd::reloading();
         let read = self.read_again().await;
@@ -217,7 +218,7 @@ impl EventLoop {
         Ok(())
     }
 
-    /// Watches what resources lead to now.
+    /// Starts watching the targets that resources lead to now.
     async fn follow_resources(&mut self) -> anyhow::Result<()> {
         if std::mem::take(&mut self.is_moved) {
             let listens = self.exposure.listen();
@@ -243,7 +244,7 @@ impl EventLoop {
         Ok((config, plan))
     }
 
-    /// Polls once what missed a tick while nobody was running.
+    /// Queues the targets that missed a tick while the daemon did not run.
     fn catch_up(&mut self) -> anyhow::Result<()> {
         let Self {
             store,
@@ -254,7 +255,7 @@ impl EventLoop {
         } = self;
         agenda.catch_up(clock::now(), |watched| {
             let tracking = store.tracking(watched.target_id)?;
-            // What is failing was known before this process was.
+            // This failure was known before this process started.
             if tracking.state.outage.is_some() {
                 failing.insert(watched.target_id);
             }
@@ -263,7 +264,7 @@ impl EventLoop {
         })
     }
 
-    /// What is known here, for who asks from beside.
+    /// Copies what the loop knows, for readers outside of it.
     fn snapshot(&self) -> Snapshot {
         Snapshot {
             is_alive: self.ticks.is_alive(),
@@ -314,7 +315,7 @@ impl EventLoop {
                 self.exposure.count(PollResult::Unrecorded);
                 tracing::error!("the poll of {name} was not recorded: {}", causes(&error));
             }
-            // It is polled as soon as the metadata says where it is.
+            // The target is polled as soon as the metadata gives its address.
             Some(Ok(Polled::Waits(wait))) => {
                 if wait == Wait::NotNamed {
                     self.failing.remove(&watched.target_id);
@@ -345,7 +346,7 @@ impl EventLoop {
         Ok(())
     }
 
-    /// What moves with this document is polled when it moves.
+    /// Queues the documents whose addresses this document gives, if it changed.
     fn follow(&mut self, watched: &Watched, report: &PollReport) {
         let is_new = |kind| matches!(kind, EventKind::FirstSeen | EventKind::Changed);
         if report.transition.events.iter().any(|it| is_new(it.kind())) {
@@ -357,7 +358,7 @@ impl EventLoop {
         systemd::words(self.agenda.len(), self.failing.len(), self.is_outdated)
     }
 
-    /// Lets what is in flight commit, and the delivery at hand end.
+    /// Waits until polls under way have committed and the current deliveries have ended.
     pub(super) async fn finish(mut self, deadline: Instant) {
         self.ticks.stop().await;
         self.heartbeat.stop().await;

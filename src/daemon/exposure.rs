@@ -1,9 +1,9 @@
-//! `[metrics]`: `/healthz` and `/metrics`, answered beside the event loop.
+//! `[metrics]`: answers `/healthz` and `/metrics` in parallel with the event loop.
 //!
-//! The loop counts what has ended and hands out what it knows at a moment, which is a few pointers and one
-//! flat table: that it answers at all is a part of being well. Everything else is done by the task of who
-//! asks: overdue targets are worked out there, the store is read with a connection of its own on the blocking
-//! pool, one page at a time.
+//! The loop counts what has ended and hands out a snapshot of what it knows, which is a few pointers and
+//! one flat table; that it answers at all is part of being well. Everything else is done by the task of
+//! the request: it works out overdue targets and reads the store with a connection of its own on the
+//! blocking pool, one page at a time.
 
 mod answer;
 
@@ -22,18 +22,18 @@ use crate::policy::tracking::PollOutcome;
 use crate::store::Store;
 use crate::watch::report::PollReport;
 
-/// What a configuration means for the server that may be there.
+/// What is to be done with the server according to a configuration.
 pub(super) enum Listening {
-    /// There is none.
+    /// No server is configured.
     Off,
-    /// It stays as it is.
+    /// The server stays as it is.
     AsBefore,
-    /// A new one, at this address as configured.
+    /// A new server, at this address as configured.
     At(SocketAddr, TcpListener),
 }
 
 impl Listening {
-    /// Takes the address, unless it is taken already; `current` is that of the server there is.
+    /// Binds the address, unless the server has it already; `current` is the address of that server.
     pub(super) async fn of(
         listen: Option<SocketAddr>,
         current: Option<SocketAddr>,
@@ -55,13 +55,13 @@ impl Listening {
     }
 }
 
-/// Somebody who wants to know what the loop knows.
+/// A request for what the loop knows.
 pub(super) type Asking = oneshot::Sender<Snapshot>;
 
-/// The server and what is counted for it; nothing where nobody listens.
+/// The server and its counters; empty if no server is configured.
 pub(super) struct Exposure {
     current: Option<Current>,
-    /// Both ends stay with the loop, so that a reload may bring another server.
+    /// The loop keeps both ends, so that a reload may start another server.
     ask: mpsc::Sender<Asking>,
     asked: mpsc::Receiver<Asking>,
 }
@@ -85,12 +85,12 @@ impl Default for Exposure {
 }
 
 impl Exposure {
-    /// Where somebody can ask, as it is configured.
+    /// The configured address of the server, if there is one.
     pub(super) fn listen(&self) -> Option<SocketAddr> {
         self.current.as_ref().map(|current| current.listen)
     }
 
-    /// Answers at this address from now on. What was counted goes on where the server is another one.
+    /// Applies `listening`. The counters continue if the server is replaced.
     pub(super) fn adopt(&mut self, listening: Listening, store: &Store) -> anyhow::Result<()> {
         match listening {
             Listening::Off => self.current = None,
@@ -116,23 +116,23 @@ impl Exposure {
         Ok(())
     }
 
-    /// Waits until somebody wants to know what the loop knows. It may be asked again and again.
+    /// Waits until a request for what the loop knows comes; cancel safe.
     pub(super) async fn asked(&mut self) -> Asking {
         match self.asked.recv().await {
             Some(asking) => asking,
-            // Never: one end to ask is here.
+            // This cannot happen, because this struct keeps a sender.
             None => std::future::pending().await,
         }
     }
 
-    /// A poll ended without a report.
+    /// Counts a poll that ended without a report.
     pub(super) fn count(&self, result: PollResult) {
         if let Some(Current { counters, .. }) = &self.current {
             counters.poll(result);
         }
     }
 
-    /// A poll ended with this report.
+    /// Counts a poll that ended with this report.
     pub(super) fn count_report(&self, report: &PollReport) {
         let Some(Current { counters, .. }) = &self.current else {
             return;
@@ -146,14 +146,14 @@ impl Exposure {
         if let Some(elapsed) = report.observation.elapsed_ms {
             counters.took(elapsed);
         }
-        // Where somebody else was first, its events are his.
+        // If another process recorded first, it counts the events; then this report has no numbers.
         let recorded = report.events.iter().zip(&report.transition.events);
         for (_, event) in recorded {
             counters.event(event.kind(), event.severity);
         }
     }
 
-    /// Answers nobody any more. When it returns, nothing of it reads the store or will write to it.
+    /// Stops the server. When this returns, none of its tasks reads the store or will write to it.
     pub(super) async fn stop(&mut self, deadline: Instant) {
         let Some(current) = self.current.take() else {
             return;

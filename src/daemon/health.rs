@@ -1,5 +1,5 @@
-//! Whether the daemon does its work, as far as it can be told from what it has done: the heartbeat stops by
-//! it, and `/healthz` says it. Pure.
+//! Decides whether the daemon does its work, from what it has done: the heartbeat stops if not, and
+//! `/healthz` reports it. Pure.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,28 +13,28 @@ use crate::policy::schedule::Schedule;
 use crate::watch::watched::Watched;
 use crate::wording::text::counted;
 
-/// How late a poll may be for reasons of its own: it waits for others, and asks twice.
+/// How late a poll may be in normal operation: it waits for others, and fetches twice.
 const MARGIN: SignedDuration = SignedDuration::from_secs(30);
 
-/// What is watched, and how often. Shared, so that who looks at it from beside the event loop does not
+/// The watched targets with their schedules. Shared, so that readers outside of the event loop do not
 /// hold it up.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Work {
-    /// Number of the schedule, and the target.
+    /// The targets, each with the number of its schedule.
     pub(super) targets: Arc<[(u64, Arc<Watched>)]>,
     pub(super) schedules: Arc<HashMap<u64, Arc<Schedule>>>,
-    /// Longest offset of a poll within its interval.
+    /// The longest offset of a poll within its interval.
     pub(super) spread: Duration,
 }
 
 impl Work {
-    /// Whether each target, in order, was not looked at for two intervals.
+    /// For each target in order, whether it was not looked at for two intervals.
     pub(super) fn overdue<'a>(
         &'a self,
         attendance: &'a Attendance,
         now: Timestamp,
     ) -> impl Iterator<Item = bool> + 'a {
-        // Once for all targets of a schedule, of which there may be thousands.
+        // Computed once for all targets of a schedule, of which there may be thousands.
         let schedules = self.schedules.iter();
         let limits: HashMap<u64, Timestamp> = schedules
             .filter_map(|(number, schedule)| Some((*number, limit(schedule, self.spread, now)?)))
@@ -48,12 +48,12 @@ impl Work {
     }
 }
 
-/// Why the daemon is not well.
+/// A reason why the daemon is not well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// The scheduler does not ask what is due.
+    /// The scheduler no longer asks what is due.
     Stopped,
-    /// So many documents of so many were not looked at in time.
+    /// Some documents, `late` of `all`, were not looked at in time.
     Overdue { late: usize, all: usize },
 }
 
@@ -68,7 +68,7 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// Whether polls are on time. Whether the store takes writes is seen by writing to it.
+/// Checks whether polls are on time. Whether the store takes writes is found out by writing to it.
 pub(super) fn trouble(
     is_alive: bool,
     work: &Work,
@@ -83,7 +83,7 @@ pub(super) fn trouble(
     (late > 0).then_some(Trouble::Overdue { late, all })
 }
 
-/// What was last looked at before this is overdue: two ticks have passed since.
+/// A target last looked at before this is overdue, because two ticks have passed since.
 fn limit(schedule: &Schedule, spread: Duration, now: Timestamp) -> Option<Timestamp> {
     let interval = schedule.interval_at(now)?;
     let spread = SignedDuration::try_from(spread).ok()?.min(interval / 2);
@@ -105,7 +105,7 @@ mod tests {
         let limit = |now| limit(&schedule, spread, at(now)).unwrap();
         assert_eq!(limit("2026-03-01T10:31:40Z"), at("2026-03-01T10:15:00Z"));
         assert_eq!(limit("2026-03-01T10:31:20Z"), at("2026-03-01T10:00:00Z"));
-        // A spread is never more than half the interval.
+        // The spread counts with at most half the interval.
         let wide = Duration::from_secs(3_600);
         let limit = super::limit(&schedule, wide, at("2026-03-01T10:40:00Z"));
         assert_eq!(limit, Some(at("2026-03-01T10:15:00Z")));

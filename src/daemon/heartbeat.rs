@@ -1,8 +1,8 @@
-//! The heartbeat: proves to somebody else that this daemon does its work.
+//! The heartbeat: shows to an external monitor that this daemon does its work.
 //!
-//! It is sent while polls are on time (`health`) and the store takes writes: a process that only lives
-//! proves nothing. Whoever listens is alarmed by silence, so
-//! that trouble with it is one line in the log, and one when it is over.
+//! It is sent while polls are on time (`health`) and the store takes writes; that the process is alive
+//! would not be enough. The monitor raises an alarm if it stops, so a failure to send is only one line in
+//! the log, and another when it is over.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,14 +16,14 @@ use crate::config::Config;
 use crate::store::Store;
 use crate::webhook::{Sender, WebhookError};
 
-/// What a configuration says of it.
+/// The settings of the heartbeat in a configuration.
 pub(super) struct Settings {
     sender: Arc<Sender>,
     every: Duration,
 }
 
 impl Settings {
-    /// `[heartbeat]`; `None` where there is none.
+    /// Reads `[heartbeat]`; `None` if it is not configured.
     pub(super) fn of(config: &Config) -> Result<Option<Self>, WebhookError> {
         let Some(heartbeat) = &config.heartbeat else {
             return Ok(None);
@@ -45,7 +45,7 @@ pub(super) struct Heartbeat {
 }
 
 impl Heartbeat {
-    /// Sends by these settings from now on, the first at once.
+    /// Uses these settings from now on, and sends the first heartbeat at once.
     pub(super) fn adopt(&mut self, settings: Option<Settings>) {
         self.settings = settings.map(|Settings { sender, every }| {
             let mut interval = tokio::time::interval(every);
@@ -54,7 +54,7 @@ impl Heartbeat {
         });
     }
 
-    /// Waits until one is due. It may be asked again and again.
+    /// Waits until a heartbeat is due; cancel safe.
     pub(super) async fn due(&mut self) {
         loop {
             let Some((_, interval)) = &mut self.settings else {
@@ -70,7 +70,7 @@ impl Heartbeat {
         }
     }
 
-    /// Sends one, if there is no trouble and none is under way.
+    /// Sends a heartbeat, if there is no trouble and no other one is being sent.
     pub(super) fn beat(&mut self, store: &Store, trouble: Option<Trouble>) {
         let Some((sender, _)) = &self.settings else {
             return;
@@ -90,13 +90,13 @@ impl Heartbeat {
         });
     }
 
-    /// No further ones, nor any write for one.
+    /// Stops sending, and aborts heartbeats under way together with their writes.
     pub(super) async fn stop(&mut self) {
         self.settings = None;
         self.beats.shutdown().await;
     }
 
-    /// Says once that it fails, and once that it does no longer.
+    /// Logs a failure once, and once that it is over.
     fn note(&mut self, outcome: Result<(), String>) {
         match outcome {
             Ok(()) if self.is_failing => {

@@ -1,9 +1,9 @@
 //! The daemon: polls what is due, delivers what waits, ends when it is told to.
 //!
-//! One loop (`event_loop`) owns everything that has time in it: ticks, offsets, polls in flight, reloads,
-//! systemd. A poll is a task of its own, so that a panic costs that poll and nothing else; the
-//! courier is one too, and is started again. What the store cannot do for ever ends the process with
-//! its reason; what it cannot do now is tried again.
+//! One loop (`event_loop`) owns everything that depends on time: ticks, offsets, polls under way,
+//! reloads, systemd. A poll is a task of its own, so that a panic ends only that poll; the courier is a
+//! task too, and is restarted. A lasting error of the store ends the process with its reason; a passing
+//! one is tried again.
 //!
 //! To read in this order: `plan` (what a configuration means for a running daemon), `event_loop`,
 //! `agenda`, `queue`, `task`, `courier`, `schedule` (where ticks come from), `due`, `systemd`, `attendance`,
@@ -44,12 +44,12 @@ use crate::clock;
 use crate::config::Config;
 use crate::store::Store;
 
-/// How long polls in flight may take to commit after SIGTERM.
+/// How long polls under way may take to commit after SIGTERM.
 const FAREWELL: Duration = Duration::from_secs(9);
 
-/// Runs until SIGTERM or SIGINT.
+/// Runs the daemon until SIGTERM or SIGINT.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    // First of all: SIGHUP ends a process that does not expect it.
+    // This comes first, because SIGHUP ends a process that does not handle it.
     let signals = Signals::expect()?;
     let _lock = Store::lock_daemon(&config.store)?;
     let store = Store::open(&config.store)?;
@@ -61,9 +61,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let delivering = Delivering::start(Arc::clone(&plan.courier));
     let mut event_loop = EventLoop::new(config, store.clone(), schedule, delivering);
     event_loop.adopt(plan).await?;
-    // Before it says that it is ready: whoever kills it from then on did not stop it.
+    // Recorded before it reports ready: if it is killed after that, it was not stopped.
     match store.daemon_began(clock::now()).await {
-        // What it records is tried again until there is room; this is not worth to die of.
+        // Polls are tried again until there is room, so this error need not end the daemon.
         Err(error) if error.is_transient() => {
             tracing::warn!("`status` could not say that this daemon was killed: {error}");
         }
@@ -71,15 +71,15 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     }
     let outcome = event_loop.run(signals, ticks).await;
     systemd::stopping();
-    // One deadline for polls and courier together: systemd waits 15 s, we promise 10.
+    // Polls and courier share one deadline: systemd waits 15 s, and the documentation promises 10.
     event_loop.finish(Instant::now() + FAREWELL).await;
-    // One that ends for a reason of its own was not stopped by anybody: `status` goes on to say so.
+    // A daemon that ends with an error was not stopped, so the row stays and `status` reports it.
     if outcome.is_ok()
         && let Err(error) = store.daemon_ended().await
     {
         tracing::warn!("`status` will say that the daemon was killed: {error}");
     }
-    // A stopped daemon leaves one file, whole.
+    // Closing leaves the store as a single file without a log.
     store.close().await;
     tracing::info!("ended");
     outcome

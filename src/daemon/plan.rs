@@ -1,4 +1,4 @@
-//! What a configuration means for a running daemon: made whole before anything of it is used.
+//! The plan of a running daemon, made completely from a configuration before any of it is used.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,16 +20,16 @@ use crate::watch::setup::{self, Keeping};
 use crate::watch::twins::Turns;
 use crate::watch::watched::Watched;
 
-/// Everything a reload replaces.
+/// Everything that a reload replaces.
 pub(super) struct Plan {
     pub(super) poller: Arc<Poller>,
     pub(super) courier: Arc<Courier>,
-    /// Position of the schedule in `schedules`, and the target.
+    /// The targets, each with the position of its schedule in `schedules`.
     pub(super) targets: Vec<(usize, Arc<Watched>)>,
     pub(super) schedules: Vec<Arc<Schedule>>,
-    /// Longest offset of a poll within its interval.
+    /// The longest offset of a poll within its interval.
     pub(super) spread: Duration,
-    /// Most polls at a time.
+    /// The most polls at a time.
     pub(super) most: usize,
     pub(super) heartbeat: Option<heartbeat::Settings>,
     pub(super) report: Option<ReportSettings>,
@@ -37,8 +37,8 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Prepares all of it. The store learns the targets last, when nothing else can be wrong. `listens` is
-    /// where metrics are read now.
+    /// Prepares the whole plan. The targets are stored last, when nothing else can fail. `listens` is the
+    /// address where metrics are served now.
     pub(super) async fn of(
         config: &Config,
         store: &Store,

@@ -1,11 +1,11 @@
-//! Which targets wait for their poll, the earliest first, and which are being polled.
+//! The targets that wait for their poll, the earliest first, and those that are being polled.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
 
 use tokio::time::Instant;
 
-/// Targets that wait, each by its position in the plan; a target is in it once.
+/// Targets that wait, each by its position in the plan; each target is in it at most once.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     waiting: BinaryHeap<Reverse<(Instant, usize)>>,
@@ -14,7 +14,7 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// A queue in which nothing waits, while these targets are being polled.
+    /// A queue without waiting targets, while these targets are being polled.
     pub(super) fn beside(polled: impl Iterator<Item = i64>) -> Self {
         Self {
             waiting: BinaryHeap::new(),
@@ -22,15 +22,15 @@ impl Queue {
         }
     }
 
-    /// Adds a target. One that waits or is being polled is not added again: what that poll sees is as
-    /// fresh.
+    /// Adds a target. One that waits or is being polled is not added again, because the result of that
+    /// poll is fresh enough.
     pub(super) fn push(&mut self, position: usize, target_id: i64, at: Instant) {
         if self.queued.insert(target_id) {
             self.waiting.push(Reverse((at, position)));
         }
     }
 
-    /// When the next target is due.
+    /// When the poll of the next target is due.
     pub(super) fn next_at(&self) -> Option<Instant> {
         self.waiting.peek().map(|Reverse((at, _))| *at)
     }
@@ -41,7 +41,7 @@ impl Queue {
         self.waiting.pop().map(|Reverse((_, position))| position)
     }
 
-    /// The poll of this target has ended.
+    /// Notes that the poll of this target has ended.
     pub(super) fn done(&mut self, target_id: i64) {
         self.queued.remove(&target_id);
     }

@@ -1,8 +1,8 @@
-//! `[report]`: the page about the history, written again and again.
+//! `[report]`: writes the page about the history at intervals.
 //!
-//! Reading and writing it is work for the blocking pool: no poll and no signal waits for it. One that is
-//! still being made when the next is due is not made twice. What is wrong with it is one line in the log,
-//! and one when it is over.
+//! Reading and writing run on the blocking pool, so no poll and no signal waits for them. If a page is
+//! still being made when the next is due, that one is skipped. A failure is one line in the log, and
+//! another when it is over.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::config::ReportSettings;
 use crate::store::Reader;
 use crate::watch::page::{self, Asked};
 
-/// Writes reports.
+/// Writes the pages at intervals.
 #[derive(Default)]
 pub(super) struct Reports {
     settings: Option<(ReportSettings, Interval)>,
@@ -24,7 +24,8 @@ pub(super) struct Reports {
 }
 
 impl Reports {
-    /// Writes by these settings from now on, the first page at once. The same settings keep their time.
+    /// Uses these settings from now on and writes the first page at once. Unchanged settings keep their
+    /// time.
     pub(super) fn adopt(&mut self, settings: Option<&ReportSettings>) {
         if self.settings.as_ref().map(|(own, _)| own) == settings {
             return;
@@ -38,7 +39,7 @@ impl Reports {
         });
     }
 
-    /// Waits until a page is due. It may be asked again and again.
+    /// Waits until a page is due; cancel safe.
     pub(super) async fn due(&mut self) {
         loop {
             let is_busy = !self.pages.is_empty();
@@ -51,7 +52,7 @@ impl Reports {
         }
     }
 
-    /// Begins a page, unless one is being made.
+    /// Starts making a page, unless one is being made.
     pub(super) fn write(&mut self, store: &Path) {
         let Some((settings, _)) = &self.settings else {
             return;
@@ -62,7 +63,7 @@ impl Reports {
         }
     }
 
-    /// Says once that it fails, and once that it does no longer.
+    /// Logs a failure once, and once that it is over.
     fn note(&mut self, outcome: anyhow::Result<()>) {
         match outcome {
             Ok(()) if self.is_failing => {

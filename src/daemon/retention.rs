@@ -1,4 +1,4 @@
-//! Drops bodies that are kept no longer, as a task of its own: in steps, with room for polls between
+//! Drops bodies that are past their time, as a task of its own: in steps, with room for polls between
 //! them, and again every hour.
 
 use std::time::Duration;
@@ -11,17 +11,17 @@ use crate::clock;
 use crate::store::Store;
 use crate::watch::retention;
 
-/// How long the writer is left to others after each step.
+/// How long the task pauses after each step, so that polls can write.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How long nothing is looked for when all is done.
+/// How long the task sleeps when everything is done.
 const IDLE: Duration = Duration::from_hours(1);
 
-/// Who drops bodies; nobody, where all are kept.
+/// The task that drops bodies; `None` if all bodies are kept.
 #[derive(Default)]
 pub(super) struct Retention(Option<JoinHandle<()>>);
 
 impl Retention {
-    /// Keeps bodies so long from now on. A step that the writer has is done whole.
+    /// Sets how long bodies are kept from now on. A step that the writer has started is completed.
     pub(super) fn adopt(&mut self, store: &Store, keep: Option<SignedDuration>) {
         self.stop();
         self.0 = keep.map(|keep| tokio::spawn(work(store.clone(), keep)));
@@ -55,7 +55,7 @@ async fn work(store: Store, keep: SignedDuration) {
                 states += done.states;
                 PAUSE
             }
-            // Nothing is lost by keeping more for a while.
+            // An error is only logged, because keeping bodies longer loses nothing.
             Err(error) => {
                 tracing::warn!(
                     "bodies that are older than keep_bodies stay: {}",

@@ -1,10 +1,9 @@
 //! The scheduler: tokio-cron-scheduler with a metadata storage of our own.
 //!
-//! Its own computation of ticks freezes time zones at the offset of the day a job is made, ANDs day
-//! of month and day of week, and stops for an hour when the clock steps back. So it is given a
-//! storage that computes every next tick with `Schedule` and hands out only what is due, advancing
-//! it under the same lock. A job only sends on a channel; there is one for each distinct expression
-//! and zone.
+//! Its own computation of ticks freezes time zones at the offset of the day a job is made, ANDs day of
+//! month and day of week, and stops for an hour when the clock steps back. So it gets a storage that
+//! computes every next tick with `Schedule` and hands out only jobs that are due, advancing them under
+//! the same lock. A job only sends on a channel; there is one for each distinct expression and zone.
 
 use std::collections::HashMap;
 use std::future::ready;
@@ -25,12 +24,12 @@ use uuid::Uuid;
 
 use crate::policy::schedule::Schedule;
 
-/// Capacity of the scheduler's channels: due jobs beyond it would be dropped silently.
+/// Capacity of the scheduler's channels: more due jobs at once would be dropped silently.
 const CAPACITY: usize = 4_096;
-/// Most jobs handed out at once: the rest is due again half a second later. What the channels hold
-/// is then never more than they take, even if those who read them are a while behind.
+/// The most jobs handed out at once; the others are due again half a second later. So the channels are
+/// never full, even if their readers are a while behind.
 const AT_ONCE: usize = CAPACITY / 4;
-/// The scheduler asks twice a second; one that has not for this long is dead.
+/// The scheduler asks twice a second; if it has not asked for this long, it is dead.
 const SILENCE: Duration = Duration::from_secs(10);
 
 type Answer<T> = Pin<Box<dyn Future<Output = Result<T, JobSchedulerError>> + Send>>;
@@ -47,7 +46,7 @@ struct Jobs {
     asked_at: Option<Instant>,
 }
 
-/// Where the scheduler keeps its jobs, and asks what is due.
+/// The storage that the scheduler keeps its jobs in and asks for due ones.
 #[derive(Clone)]
 struct Storage {
     jobs: Arc<Mutex<Jobs>>,
@@ -60,7 +59,7 @@ impl Storage {
     }
 }
 
-/// Unix seconds of the next tick; 0, which is never due, if there is none.
+/// The next tick in Unix seconds; 0, which is never due, if there is none.
 fn next(schedule: &Schedule, now: Timestamp) -> u64 {
     let next = schedule.next_after(now).map(Timestamp::as_second);
     next.and_then(|next| u64::try_from(next).ok())
@@ -127,7 +126,7 @@ impl MetaDataStorage for Storage {
             .filter(|(_, job)| i64::try_from(job.next_tick).is_ok_and(|tick| tick <= second))
             .map(|(id, job)| (job.next_tick, *id))
             .collect();
-        // The oldest first: what was not handed out last time is not passed over again.
+        // The oldest come first, so that a job that was left out last time is not left out again.
         due.sort_unstable();
         due.truncate(AT_ONCE);
         let mut handed_out = Vec::with_capacity(due.len());
@@ -138,13 +137,13 @@ impl MetaDataStorage for Storage {
             handed_out.push(JobAndNextTick {
                 id: job.id,
                 job_type: job.job_type,
-                // The scheduler drops a tick later than the clock it read before asking us: one that
-                // crosses a second would be lost. Any time in the past will do.
+                // The scheduler drops a tick later than the clock it read before asking: a tick in the
+                // second that has just begun would be lost. Any time in the past works.
                 next_tick: 1,
                 last_tick: None,
             });
-            // Advanced under the lock: it cannot fire twice. Ticks that were missed while the
-            // machine slept collapse into this one.
+            // It is advanced under the lock, so it cannot fire twice. Several ticks that were missed
+            // while the machine slept become one.
             job.next_tick = next(schedule, now);
         }
         answer(handed_out)
@@ -167,7 +166,7 @@ impl MetaDataStorage for Storage {
     }
 }
 
-/// A job of the scheduler: the schedule it stands for, and the number its ticks carry.
+/// A job of the scheduler: its schedule, and the number that its ticks send.
 struct Job {
     number: u64,
     id: Uuid,
@@ -184,7 +183,7 @@ pub(super) struct Ticks {
 }
 
 impl Ticks {
-    /// Starts without any job.
+    /// Starts the scheduler without jobs.
     pub(super) async fn start(
         clock: fn() -> Timestamp,
         ticks: mpsc::UnboundedSender<u64>,
@@ -213,8 +212,8 @@ impl Ticks {
     }
 
     /// Makes the jobs those of `schedules` and returns their numbers in that order. A schedule that was
-    /// there keeps its job, its next tick and its number. The scheduler itself is never made anew:
-    /// it leaks what it held.
+    /// there before keeps its job, its next tick and its number. The scheduler itself is never replaced,
+    /// because it leaks the memory of its jobs.
     pub(super) async fn set(
         &mut self,
         schedules: &[Arc<Schedule>],
@@ -239,9 +238,9 @@ impl Ticks {
     async fn add(&mut self, schedule: Arc<Schedule>) -> Result<u64, JobSchedulerError> {
         self.numbers += 1;
         let (number, ticks) = (self.numbers, self.ticks.clone());
-        // The expression is never used: the storage computes the ticks.
+        // This expression is not used, because the storage computes the ticks.
         let job = tokio_cron_scheduler::Job::new("0 0 0 1 1 *", move |_id, _scheduler| {
-            // Nobody listens any more: the daemon is ending.
+            // If the receiver is gone, the daemon is ending.
             ticks.send(number).unwrap_or_default();
         })?;
         let id = job.guid();
@@ -258,13 +257,13 @@ impl Ticks {
         Ok(number)
     }
 
-    /// Whether the scheduler has asked lately what is due.
+    /// Whether the scheduler has recently asked what is due.
     pub(super) fn is_alive(&self) -> bool {
         let asked_at = self.storage.lock().asked_at;
         asked_at.is_some_and(|at| at.elapsed() < SILENCE)
     }
 
-    /// Ends the scheduler.
+    /// Ends the scheduler; an error is only logged.
     pub(super) async fn stop(&mut self) {
         if let Err(error) = self.running.shutdown().await {
             tracing::debug!("the scheduler did not end: {error}");

@@ -1,9 +1,9 @@
-//! What may tell the daemon something.
+//! The signals that the daemon handles.
 
 use anyhow::Context as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// What may tell the daemon something.
+/// The signals that the daemon handles.
 pub(super) struct Signals {
     pub(super) terminate: Signal,
     pub(super) interrupt: Signal,
@@ -11,7 +11,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// From now on they do not end the process on their own.
+    /// Registers the signals; from now on they do not end the process on their own.
     pub(super) fn expect() -> anyhow::Result<Self> {
         let listen = |kind| signal(kind).context("cannot wait for signals");
         Ok(Self {

@@ -1,12 +1,12 @@
-//! What the event loop knows at a moment, so that readers do not hold it up.
+//! A copy of what the event loop knows, so that readers do not hold the loop up.
 
 use super::attendance::Attendance;
 use super::health::Work;
 
-/// What the event loop knows at a moment.
+/// A copy of what the event loop knows at one moment.
 #[derive(Debug)]
 pub(super) struct Snapshot {
-    /// Whether the scheduler asks.
+    /// Whether the scheduler still asks what is due.
     pub(super) is_alive: bool,
     pub(super) work: Work,
     pub(super) attendance: Attendance,

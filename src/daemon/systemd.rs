@@ -1,4 +1,4 @@
-//! What systemd is told: nothing where it does not listen.
+//! Notifications to systemd; they do nothing if systemd does not listen.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ fn tell(states: &[NotifyState<'_>]) {
     }
 }
 
-/// The store is open and the schedule stands.
+/// Tells systemd that the store is open and the schedule is running.
 pub(super) fn ready(status: &str) {
     tell(&[NotifyState::Ready, NotifyState::Status(status)]);
 }
 
-/// What the daemon does, in one line.
+/// The state of the daemon in one line.
 pub(super) fn words(watched: usize, failing: usize, is_outdated: bool) -> String {
     let outdated = if is_outdated {
         "reload failed, see the log; "
@@ -30,36 +30,36 @@ pub(super) fn words(watched: usize, failing: usize, is_outdated: bool) -> String
     )
 }
 
-/// So many documents.
+/// A number of documents in words.
 pub(super) fn documents(count: usize) -> String {
     counted(count as u64, "document")
 }
 
-/// How it goes, in one line.
+/// Tells systemd the state of the daemon in one line.
 pub(super) fn status(status: &str) {
     tell(&[NotifyState::Status(status)]);
 }
 
-/// A reload has begun; `ready` ends it.
+/// Tells systemd that a reload has begun; `ready` ends it.
 pub(super) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => tell(&[NotifyState::Reloading, now]),
-        // Without the time systemd would take it for a failure.
+        // It is not sent without the time, because systemd would take that for a failure.
         Err(error) => tracing::debug!("no monotonic time for systemd: {error}"),
     }
 }
 
-/// We are ending.
+/// Tells systemd that the daemon is ending.
 pub(super) fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// The event loop turns.
+/// Tells the watchdog of systemd that the event loop runs.
 pub(super) fn alive() {
     tell(&[NotifyState::Watchdog]);
 }
 
-/// How often the event loop is to say so: half of what systemd waits.
+/// How often the event loop must tell the watchdog: half the time that systemd waits.
 pub(super) fn watchdog() -> Option<Duration> {
     sd_notify::watchdog_enabled().map(|wait| wait / 2)
 }

@@ -1,4 +1,4 @@
-//! One poll as a task, what is logged of it, and which errors of the store end the process.
+//! Runs one poll as a task, logs it, and decides which errors of the store end the process.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use crate::watch::poll::Poller;
 use crate::watch::report::{PollReport, Polled};
 use crate::watch::watched::Watched;
 
-/// Whether an error of the store will not pass on its own: the process ends with it. A full disk
-/// and a locked file pass; a panic cost the one write it happened in.
+/// Whether an error of the store will not pass on its own, so that the process must end. A full disk and
+/// a locked file pass; a panic only lost the one write in which it happened.
 pub(super) fn is_lasting(error: &StoreError) -> bool {
     let is_one_write = matches!(error, StoreError::Panicked | StoreError::Stale { .. });
     !error.is_transient() && !is_one_write
 }
 
-/// An error with its causes, on one line.
+/// The text of an error with its causes, on one line.
 pub(super) fn causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -32,13 +32,13 @@ pub(super) fn causes(error: &dyn Error) -> String {
     text
 }
 
-/// One poll; what a full disk or a locked store interrupts is tried again a few times.
+/// Makes one poll; if a full disk or a locked store interrupts it, it is tried again a few times.
 pub(super) async fn poll(poller: &Poller, watched: &Arc<Watched>) -> Result<Polled, StoreError> {
     let mut wait = Duration::from_secs(1);
     loop {
         match poller.poll(watched).await {
             Err(error) if error.is_full() && wait < Duration::from_secs(30) => {
-                // Said at the first try only: it goes on until somebody makes room.
+                // Logged only at the first try, because it continues until somebody makes room.
                 if wait == Duration::from_secs(1) {
                     tracing::error!(
                         provider = watched.target.provider,
@@ -73,7 +73,7 @@ pub(super) fn log(watched: &Watched, report: &PollReport) {
         let (kind, summary) = (event.kind().as_str(), visible(&event.summary));
         let severity = event.severity.map(Severity::as_str);
         is_told |= event.kind() == EventKind::Failing;
-        // The level is a constant of each line.
+        // A macro, because the level of a log line must be a constant.
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -99,7 +99,7 @@ pub(super) fn log(watched: &Watched, report: &PollReport) {
     {
         let failures = outage.failures;
         let (failure, detail) = (poll.failure.kind, visible(&poll.failure.detail));
-        // An outage is two lines: it begins, and it is told. The rest says nothing new.
+        // An outage is two warnings: when it begins, and when it is told. The other failures are no news.
         if failures == 1 && !is_told {
             tracing::warn!(
                 provider, document, failures, kind = %failure,
@@ -123,8 +123,8 @@ pub(super) fn log(watched: &Watched, report: &PollReport) {
     }
 }
 
-/// Tells why a configuration was not taken up: one line a problem; the excerpts that stand below each
-/// are for a terminal.
+/// Logs why a configuration was rejected, one line for each problem; the excerpts that follow each
+/// problem are for a terminal.
 pub(super) fn refused(error: &anyhow::Error, path: &std::path::Path) {
     let (text, place) = (format!("{error:#}"), path.display().to_string());
     let mut lines: Vec<&str> = text.lines().collect();

@@ -1,11 +1,11 @@
-//! What the tests of several parts of the daemon begin with.
+//! Setup shared by the tests of several parts of the daemon.
 
 use tempfile::TempDir;
 
 use crate::config::Config;
 use crate::store::Store;
 
-/// A configuration of one document of provider `a`, and its store.
+/// A configuration with one document of provider `a`, and its store.
 pub(super) fn configured() -> (TempDir, Config, Store) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");

@@ -1,8 +1,8 @@
 //! Differences between two URLs.
 //!
 //! Two parsers may read two hosts in one text: `https://a.example\@evil.example/` is on `a.example`
-//! by the rules of browsers and on `evil.example` by RFC 3986. Here a text is read by both, and what
-//! only one of them can be right about is never called a difference of form.
+//! by the rules of browsers and on `evil.example` by RFC 3986. This module reads a text in both ways,
+//! and never calls it a difference of form where the two disagree.
 
 use std::borrow::Cow;
 
@@ -23,12 +23,12 @@ pub enum Move {
     Host,
     /// A host of another registrable domain.
     Domain,
-    /// One of the two is no plain URL, so that clients read different addresses in it, or none. For
-    /// some of them it may be the same host as before, for others not.
+    /// One of the two is not a plain URL, so that clients read different addresses in it, or none at
+    /// all. Some clients may stay on the same host as before, others may not.
     Unclear,
 }
 
-/// Compares two different URL texts; `None` if one is no absolute URL.
+/// Compares two different URL texts; `None` if one of them is not an absolute URL.
 pub fn compare(before: &str, after: &str) -> Option<Move> {
     let (old, new) = (Plain::of(before), Plain::of(after));
     if let (Some(old), Some(new)) = (&old, &new)
@@ -36,7 +36,7 @@ pub fn compare(before: &str, after: &str) -> Option<Move> {
     {
         return Some(Move::Form);
     }
-    // What every parser that reads the text at all cuts off hides no host.
+    // Every parser that reads the text at all cuts these characters off: they cannot hide a host.
     let (bare_before, bare_after) = (bare(before), bare(after));
     let moved = between(&bare_before, &bare_after)?;
     let is_new_plain = new.is_some();
@@ -45,7 +45,7 @@ pub fn compare(before: &str, after: &str) -> Option<Move> {
             Move::Unclear
         }
         Move::Form | Move::Path if !is_new_plain && old.is_some() => Move::Unclear,
-        // The text was another one, and is now what it was read as.
+        // The new text is what clients already read in the old one.
         Move::Path if bare_before == bare_after && is_new_plain => Move::Form,
         Move::Path if bare_before == bare_after => Move::Unclear,
         moved => moved,
@@ -65,7 +65,7 @@ fn between(before: &str, after: &str) -> Option<Move> {
         return Some(if same { Move::Path } else { Move::Origin });
     }
     if hides_host(before) || hides_host(after) {
-        // Some clients stay where they were, or come from where others did not go.
+        // If one host is in both, some clients may still be sent to a host that was used before.
         let (old, new) = (hosts(before, &one), hosts(after, &two));
         if old.iter().any(|host| new.contains(host)) {
             return Some(Move::Unclear);
@@ -92,8 +92,8 @@ fn hosts(text: &str, url: &Url) -> [String; 2] {
     ]
 }
 
-/// The text without what the URL parser of browsers removes without a word: control characters and
-/// spaces at its ends, tabs and line breaks anywhere.
+/// The text without what the URL parser of browsers silently removes: control characters and spaces
+/// at its ends, tabs and line breaks anywhere.
 fn bare(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim_matches(|c: char| c <= ' ');
     if trimmed.contains(['\t', '\n', '\r']) {
@@ -139,8 +139,8 @@ impl<'a> Plain<'a> {
         })
     }
 
-    /// The text after the normalization of RFC 3986 section 6.2.2 and 6.2.3, but for dot segments:
-    /// servers route by what is sent.
+    /// The text after the normalization of RFC 3986 section 6.2.2 and 6.2.3, except that dot segments
+    /// stay: servers route by the path that is sent.
     fn normal(&self) -> String {
         let scheme = self.scheme.to_ascii_lowercase();
         let port = match (scheme.as_str(), self.port) {

@@ -1,7 +1,8 @@
-//! What an answer says beside its body: how long it may be cached, and whether the document is to go.
+//! What an answer says beside its body: how long it may be cached, and whether the document will be
+//! withdrawn.
 //!
-//! Whatever a server sends is kept short and visible; a date is kept in one form, so that writing it
-//! otherwise is no change.
+//! What a server sends is kept short and visible. A date is kept in one form, so that the same date
+//! written in another way is not a change.
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
@@ -10,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::certificate::Certificate;
 use super::text::{bounded, visible};
 
-/// Most characters that are kept of a header that is no date.
+/// Most characters that are kept of a header that is not a date.
 const MAX: usize = 100;
-/// Most certificates of a chain that are read of a recording.
+/// Most certificates of a chain that are read from a recording.
 const CHAIN: usize = 8;
 
 /// What the headers of an answer say.
@@ -31,7 +32,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Of these headers.
+    /// Reads the facts from the values of these headers, as received.
     pub fn of(cache: Option<&str>, sunset: Option<&str>, deprecation: Option<&str>) -> Self {
         Self {
             max_age: cache.and_then(max_age),
@@ -40,13 +41,13 @@ impl Facts {
         }
     }
 
-    /// Whether there are none.
+    /// Whether the headers said nothing of all this.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether the same is said of the document. How long it may be cached counts down at some servers:
-    /// only whether that is said at all does.
+    /// Whether both say the same of the document. Some servers count `max-age` down, so it is compared
+    /// only whether it is there, not how large it is.
     pub fn is_like(&self, other: &Self) -> bool {
         (self.max_age.is_some(), &self.sunset, &self.deprecation)
             == (other.max_age.is_some(), &other.sunset, &other.deprecation)
@@ -66,7 +67,7 @@ pub struct Beside {
 }
 
 impl Beside {
-    /// The same as it may be kept: a recording comes from outside.
+    /// The same made harmless, so that it may be kept: a recording comes from outside.
     #[must_use]
     pub fn harmless(mut self) -> Self {
         self.chain.truncate(CHAIN);
@@ -91,8 +92,8 @@ fn max_age(cache: &str) -> Option<u64> {
     value.trim().trim_matches('"').parse().ok()
 }
 
-/// A date as it is shown; what is none as it came, made harmless. `@1688169599` is a date of structured
-/// fields (RFC 9651).
+/// A date as it is shown; a text that is not a date stays as it came, made harmless. `@1688169599` is
+/// a date of structured fields (RFC 9651).
 fn date(text: &str) -> String {
     let text = text.trim();
     let seconds = text.strip_prefix('@').and_then(|it| it.parse().ok());

@@ -1,4 +1,4 @@
-//! A discovery document in canonical form.
+//! A discovery document in canonical form, and what was odd about the bytes it came as.
 
 use crate::document::jwk;
 use crate::document::member::names;
@@ -29,11 +29,11 @@ pub struct Document {
     fingerprint: String,
     oddities: Vec<Oddity>,
     secrets: Vec<String>,
-    /// Where it stood in the bytes.
+    /// Where in the bytes those secrets stood.
     blanks: Vec<Blank>,
-    /// Of a key set: its keys, read.
+    /// The material of its keys, if it is a key set; else empty.
     materials: Vec<Material>,
-    /// Its members as they came, their arrays not sorted; empty unless they were asked for.
+    /// Its members as they came, with arrays not sorted; empty unless they were asked for.
     as_it_came: Map<String, Value>,
 }
 
@@ -75,7 +75,7 @@ impl Document {
         Ok(document)
     }
 
-    /// Reads a body and keeps its members as they came too: what `ignore` points to is a place in them.
+    /// Reads a body and also keeps its members as they came, because `ignore` points to places in those.
     pub fn parse_in_order(
         kind: Kind,
         bytes: &[u8],
@@ -91,8 +91,8 @@ impl Document {
         self.as_it_came.get(name)
     }
 
-    /// Reads what `canonical` wrote; `None` if it is not that. A secret that the program which wrote it
-    /// did not know for one is removed, as it would be today: or the next change would tell it.
+    /// Reads what `canonical` wrote; `None` if the text is something else. A secret that an earlier
+    /// version did not recognize is removed, as it would be today: else the next change would show it.
     pub fn from_canonical(kind: Kind, canonical: &str) -> Option<Self> {
         let read = parse::parse(kind, canonical.as_bytes(), None).ok();
         let members = match read.filter(|read| !read.secrets.is_empty()) {
@@ -102,7 +102,7 @@ impl Document {
         Some(Self::of(kind, members, Vec::new()))
     }
 
-    /// The same document with other members, as odd as it was.
+    /// The same document with other members; what was odd about its bytes is kept.
     #[must_use]
     pub fn with_members(&self, members: Map<String, Value>) -> Self {
         let mut document = Self::of(self.kind, members, self.oddities.clone());
@@ -111,7 +111,8 @@ impl Document {
         document
     }
 
-    /// The same document, read from the bytes that are kept of it: what was removed from them.
+    /// The same document with the names of the members that a secret was removed from. The bytes that
+    /// are kept no longer show that.
     #[must_use]
     pub fn with_secrets(mut self, secrets: Vec<String>) -> Self {
         self.secrets = secrets;
@@ -195,14 +196,14 @@ impl Document {
         self.members.get(name).and_then(Value::as_str)
     }
 
-    /// The effective values of a set; empty where it is no set or stands for nothing.
+    /// The effective values of a set; empty if the member is not a set, or is absent without a default.
     pub fn values(&self, name: &str) -> Vec<&str> {
         let array = self.effective(name).and_then(Value::as_array);
         let values = array.into_iter().flatten();
         values.filter_map(Value::as_str).collect()
     }
 
-    /// The value a client acts on: the member's, or its default; `null` is as absent.
+    /// The value a client acts on: the member's, or its default. `null` counts as absent.
     pub fn effective(&self, name: &str) -> Option<&Value> {
         match self.members.get(name) {
             None | Some(Value::Null) => member::default(self.kind, name),
@@ -211,7 +212,7 @@ impl Document {
     }
 }
 
-/// Compact JSON. Documents are of a few kilobytes: room for one is made at once.
+/// Compact JSON. Documents have a few kilobytes, so room for one is allocated at once.
 fn text_of(members: &Map<String, Value>) -> String {
     let mut text = Vec::with_capacity(8192);
     match serde_json::to_writer(&mut text, members) {
@@ -293,7 +294,7 @@ pub(crate) fn canonicalize_value(name: &str, value: &mut Value) {
             for value in &mut *values {
                 canonicalize_value("", value);
             }
-            // What is no text is in no order either, unless the table says so.
+            // Arrays of other values than texts are sorted too, unless the table says that order counts.
             if name == names::KEYS && values.iter().all(Value::is_object) {
                 values.sort_by(|one, two| kid(one).cmp(&kid(two)));
                 // Keys are large: their text is written only where they share a kid.

@@ -13,7 +13,7 @@ pub struct Certificate {
     /// The CA that issued it, made visible.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub issuer: Option<String>,
-    /// Whose it is, made visible.
+    /// The name of its subject, made visible.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub subject: Option<String>,
     /// When it begins.

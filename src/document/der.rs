@@ -1,7 +1,7 @@
 //! DER (X.690), as far as names, dates and keys of certificates need it: one value after another.
 //!
-//! No parser of another crate: what is wanted of a certificate stands before its extensions, and
-//! `x509-parser` reads it whole and brings some fifteen crates with it.
+//! This is a parser of our own because all that is needed of a certificate stands before its
+//! extensions. `x509-parser` reads the whole and brings some fifteen crates with it.
 
 /// One value in DER: its tag, what it holds, what comes after it.
 pub fn value(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
@@ -11,7 +11,7 @@ pub fn value(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
         (usize::from(first), rest)
     } else {
         let (octets, rest) = rest.split_at_checked(usize::from(first & 0x7F))?;
-        // More is longer than any certificate that is read here.
+        // A length of more octets would be longer than any certificate that is read here.
         let is_sane = (1..=4).contains(&octets.len());
         let length = octets
             .iter()

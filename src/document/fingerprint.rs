@@ -33,7 +33,7 @@ pub fn sha256_half(text: &str) -> String {
     format!("{:032x}", sha256_short(text))
 }
 
-/// SHA-1 of the bytes: names a certificate (RFC 7517 section 4.8), and protects nothing.
+/// SHA-1 of the bytes: it only names a certificate (RFC 7517 section 4.8), nothing relies on it.
 pub fn sha1(bytes: &[u8]) -> [u8; 20] {
     Sha1::digest(bytes).into()
 }

@@ -1,5 +1,5 @@
 //! Names of the members of a key (RFC 7517 section 4, RFC 7518 section 6, RFC 8037, RFC 9964): the one
-//! place where they are written. Who asks for a name that is not here does not compile.
+//! place where they are written. Code that asks for a name that is not here does not compile.
 
 /// The algorithm it is for.
 pub const ALG: &str = "alg";
@@ -25,15 +25,15 @@ pub const ISSUER: &str = "issuer";
 pub const K: &str = "k";
 /// What it may be used for, as a list.
 pub const KEY_OPS: &str = "key_ops";
-/// Its name, which need not be its own.
+/// Its name, which other keys of the set may have too.
 pub const KID: &str = "kid";
 /// Its type.
 pub const KTY: &str = "kty";
 /// Of RSA: the modulus.
 pub const N: &str = "n";
-/// From when on it holds (OpenID Federation 1.0 section 8.7.2).
+/// When it begins to be valid (OpenID Federation 1.0 section 8.7.2).
 pub const NBF: &str = "nbf";
-/// Private, of RSA: what there is of more primes than two.
+/// Private, of RSA: the primes beyond the first two.
 pub const OTH: &str = "oth";
 /// Private, of RSA: the first prime.
 pub const P: &str = "p";
@@ -45,7 +45,7 @@ pub const PUB: &str = "pub";
 pub const Q: &str = "q";
 /// Private, of RSA: the inverse of the second prime.
 pub const QI: &str = "qi";
-/// That it was revoked, and when (OpenID Federation 1.0 section 8.7.2).
+/// Says that it was revoked, and when (OpenID Federation 1.0 section 8.7.2).
 pub const REVOKED: &str = "revoked";
 /// Whether it signs or encrypts.
 pub const USE: &str = "use";

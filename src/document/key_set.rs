@@ -24,7 +24,7 @@ mod public;
 pub(crate) mod purpose;
 mod spki;
 
-/// The keys of a key set, in its order; what is no object is left out.
+/// The keys of a key set, in its order; elements that are not objects are left out.
 pub fn keys(set: &Map<String, Value>) -> Vec<Key<'_>> {
     let keys = set.get(names::KEYS).and_then(Value::as_array);
     keys_in(keys.map(Vec::as_slice).unwrap_or_default())
@@ -36,7 +36,7 @@ pub fn keys_in(values: &[Value]) -> Vec<Key<'_>> {
     keys.map(|members| Key::of(members, None)).collect()
 }
 
-/// The material of the keys of a set, in their order: what takes longest to read of them.
+/// The material of the keys of a set, in their order. It is the part that takes longest to read.
 pub fn materials(set: &Map<String, Value>) -> Vec<Material> {
     let keys = keys(set).into_iter();
     keys.map(|key| key.material.into_owned()).collect()
@@ -53,7 +53,7 @@ pub fn keys_of<'a>(set: &'a Map<String, Value>, materials: &'a [Material]) -> Ve
     let read = keys
         .zip(materials)
         .map(|(members, material)| Key::of(members, Some(material)));
-    // How many there are cannot be seen from a filter: room for all is made at once.
+    // A filter does not know how many elements it yields, so room for all is allocated at once.
     let mut keys = Vec::with_capacity(materials.len());
     keys.extend(read);
     keys

@@ -1,6 +1,6 @@
 //! The kinds of documents that are followed: a table that is data (`kind/kinds.toml`).
 //!
-//! A kind is a handle to its row. Nothing asks which kind it is; what is asked is what its row says.
+//! A kind is a handle to its row. Code never asks which kind it has, only what the row of it says.
 //! An enumeration was rejected: each further kind would be an arm in every place that tells kinds apart.
 
 use std::cmp::Ordering;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Row {
     order: u8,
     name: &'static str,
-    /// What one is called where something else came.
+    /// What a document of the kind is called where something else came instead.
     pub title: &'static str,
     /// What it is made of.
     pub shape: Shape,
@@ -31,13 +31,13 @@ pub struct Row {
     pub identity: Option<&'static str>,
     /// What holds of that member.
     pub rule: Naming,
-    /// Whether what names an endpoint and nothing else is one.
+    /// Whether an object that names an endpoint, but not what it describes, is such a document.
     pub endpoints: bool,
-    /// Members of which one that is not empty makes it one.
+    /// Members any of which, if it is not empty, makes an object such a document.
     pub marks: &'static [&'static str],
-    /// By what requirements it is judged.
+    /// The requirements it is judged by.
     pub checks: Checks,
-    /// What it is sent as; an ending where it begins with `+`.
+    /// The media types it is sent as; one that begins with `+` is an ending.
     pub media_types: &'static [&'static str],
     /// Members that name other documents, with the kinds of those.
     pub leads: &'static [(&'static str, Kind)],
@@ -85,28 +85,28 @@ pub enum About {
 /// What holds of the member that names what a document describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Naming {
-    /// There is none.
+    /// No member names it.
     Unnamed,
     /// It equals what is configured, character by character.
     Exact,
-    /// It says whose document it is, and is no address of it.
+    /// It says whose document it is, but is not the address of the document.
     Stated,
     /// The configuration points to it.
     Pointed,
 }
 
-/// By what requirements documents of a kind are judged.
+/// The requirements by which documents of a kind are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Checks {
-    /// Those of RFC 8414.
+    /// The requirements of RFC 8414.
     AuthorizationServer,
-    /// Those of OpenID Connect Discovery too.
+    /// The requirements of RFC 8414 and of OpenID Connect Discovery.
     OpenidProvider,
-    /// Those of RFC 9728.
+    /// The requirements of RFC 9728.
     Resource,
-    /// Those of RFC 7517.
+    /// The requirements of RFC 7517.
     KeySet,
-    /// The table of its members, and nothing else.
+    /// Only what the table of its members says.
     Members,
 }
 
@@ -117,7 +117,7 @@ pub struct Kind(&'static Row);
 // The rows, a constant for each, and `Kind::ALL`.
 #[cfg(not(test))]
 include!(concat!(env!("OUT_DIR"), "/kinds.rs"));
-// With one more, which shows that a row is enough (`tests/fixtures/kind`).
+// The rows with one more, which shows that a row is enough (`tests/fixtures/kind`).
 #[cfg(test)]
 include!(concat!(env!("OUT_DIR"), "/kinds_of_tests.rs"));
 
@@ -137,7 +137,7 @@ impl Kind {
         self.0
     }
 
-    /// Its place among all kinds.
+    /// Its index among all kinds.
     pub(super) fn order(self) -> usize {
         usize::from(self.0.order)
     }

@@ -1,7 +1,7 @@
 //! The tables of members: what each registered member is, stands for when left out, and means when
 //! it changes. The rows are data (`member/*.toml`, made to be checked against the specifications they
-//! cite), which the build reads; this file answers for members nobody registered by the pattern of
-//! their name.
+//! cite), which the build reads. For members that are not registered this file answers by the pattern
+//! of their name.
 //!
 //! One table is common to what describes authorization servers, resources and their keys; a kind of
 //! document may have a table of its own before it.
@@ -56,7 +56,7 @@ impl Shape {
         }
     }
 
-    /// That type in words.
+    /// The type that the specification gives the member, in words.
     pub fn words(self) -> &'static str {
         match self {
             Self::Url => "a text, a URL",
@@ -104,9 +104,9 @@ pub struct Member {
     pub https: bool,
     /// Whether it may stand once for each language, as `name#tag` (RFC 9728 section 2.1).
     pub localized: bool,
-    /// Of a map: what in its entries lists what a client may choose from.
+    /// For a map: the members of its entries that list what a client may choose from.
     pub choices: &'static [&'static str],
-    /// Of a map: what in its entries is demanded of a client.
+    /// For a map: the members of its entries that demand something of a client.
     pub demands: &'static [&'static str],
     /// Specification and section.
     pub reference: &'static str,
@@ -159,7 +159,7 @@ pub enum On {
 // `MEMBERS`, by name, `OWN` of each kind, `VALUES`, and the module `names`.
 #[cfg(not(test))]
 include!(concat!(env!("OUT_DIR"), "/members.rs"));
-// With those of a kind that only tests know.
+// The same with the members of a kind that only tests know.
 #[cfg(test)]
 include!(concat!(env!("OUT_DIR"), "/members_of_tests.rs"));
 
@@ -184,8 +184,8 @@ pub fn member(kind: Kind, name: &str) -> Option<&'static Member> {
         .or_else(|| of_keys().flatten())
 }
 
-/// Whether the order of the values of an array of this name counts. What is canonical of a document does
-/// not depend on its kind: names mean the same in it however deep they stand.
+/// Whether the order of the values of an array of this name counts. The canonical form does not depend
+/// on the kind of document: a name means the same in it at any depth.
 pub fn is_ordered(name: &str) -> bool {
     find(MEMBERS, name).is_some_and(|row| row.shape == Shape::List)
 }
@@ -258,8 +258,8 @@ pub fn default(kind: Kind, name: &str) -> Option<&'static Value> {
 }
 
 /// Whether a boolean that is left out stands for false, though no default is written down for this
-/// kind of document: what nobody says to be supported or demanded is not. Where any specification
-/// gives another default, nothing is assumed.
+/// kind of document: what a document does not say to be supported or required is not. If any
+/// specification gives another default, nothing is assumed.
 pub fn absent_is_false(kind: Kind, name: &str) -> bool {
     let row = member(kind, name);
     if default(kind, name).is_some() {

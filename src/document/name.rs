@@ -1,4 +1,4 @@
-//! What a document is called within its provider: its kind, and whose it is where another document led to
+//! What a document is called within its provider: its kind, and its issuer if another document led to
 //! it.
 
 use std::fmt;
@@ -17,7 +17,7 @@ pub const LONGEST: usize = 512;
 
 /// `oauth-authorization-server`, or `oauth-authorization-server@as.example`.
 ///
-/// It is asked as its kind is: what the table of kinds says holds whosever document it is.
+/// It answers what its kind answers, because the table of kinds holds for the documents of any issuer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocumentName {
     kind: Kind,
@@ -38,7 +38,7 @@ impl DocumentName {
         self.kind
     }
 
-    /// The issuer whose it is, where another document led to it.
+    /// The issuer it belongs to; `None` if it is the provider's own and no other document led to it.
     pub fn issuer(&self) -> Option<&str> {
         self.of.as_deref()
     }
@@ -52,7 +52,7 @@ impl DocumentName {
         }
     }
 
-    /// Whether it says where the other document is: that of the same issuer.
+    /// Whether it says where the other document is, which must be of the same issuer.
     pub fn leads_to_named(&self, other: &Self) -> bool {
         self.of == other.of && self.kind.leads_to(other.kind)
     }
@@ -79,8 +79,8 @@ impl DocumentName {
     }
 }
 
-/// Whether a document may be called by an issuer, and is followed: it stands in names, paths and logs, and
-/// what is odd in it clients read differently.
+/// Whether a document may be called by an issuer and is followed. The issuer then stands in names,
+/// paths and logs, and clients would read an odd one differently.
 pub fn is_followed(issuer: &str) -> bool {
     let url = Url::parse(issuer).ok().filter(Url::has_host);
     url.is_some_and(|url| {

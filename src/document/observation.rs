@@ -19,7 +19,7 @@ pub struct Validators {
 }
 
 impl Validators {
-    /// Whether there are none: then no request can be conditional.
+    /// Whether neither of them is known, so that no request can be conditional.
     pub fn is_empty(&self) -> bool {
         self.etag.is_none() && self.last_modified.is_none()
     }
@@ -36,7 +36,7 @@ pub struct Observation {
     pub final_url: Option<String>,
     /// What came.
     pub outcome: Outcome,
-    /// For the next request; empty after a failure.
+    /// What makes the next request conditional; empty after a failure.
     pub validators: Validators,
     /// How long it took, in milliseconds; a recording need not know it.
     pub elapsed_ms: Option<u64>,
@@ -47,7 +47,7 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// The same without secrets in what stands beside the body, which is kept, shown and mailed too.
+    /// The same observation without secrets beside the body, because that is kept, shown and mailed too.
     #[must_use]
     pub fn less_secrets(mut self) -> Self {
         self.final_url = self.final_url.map(less_secrets);

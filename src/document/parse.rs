@@ -31,7 +31,7 @@ use self::notes::{MAX_DEPTH, Notes};
 pub use self::parsed::Parsed;
 pub use self::removed::REMOVED;
 
-/// Reads a body. What is no document of its kind is a failure that says what it is instead.
+/// Reads a body. One that is not a document of its kind is a failure that says what it is instead.
 pub fn parse(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Parsed, Failure> {
     let parsed = object(kind, bytes, content_type).map_err(|came| came.failure())?;
     match Came::instead_of(kind, &parsed) {
@@ -47,7 +47,7 @@ pub fn object(kind: Kind, bytes: &[u8], content_type: Option<&str>) -> Result<Pa
         None => (bytes, false),
     };
     let mut notes = Notes::default();
-    // In a key set there is nothing but keys.
+    // All that a key set holds is keys.
     let value = read(bytes, kind.is_key_set(), &mut notes);
     if notes.too_deep {
         return Err(Came::Many(bounds::levels(MAX_DEPTH)));
@@ -82,8 +82,8 @@ fn read(bytes: &[u8], in_keys: bool, notes: &mut Notes) -> Result<Value, serde_j
     reader.end().map(|()| value)
 }
 
-/// A text from outside that stands beside a body, such as the address it came from: a secret in it is
-/// removed, and the text with it.
+/// A text from outside that stands beside a body, such as the address it came from. If there is a
+/// secret in it, the whole text is replaced.
 pub fn less_secrets(text: String) -> String {
     match secret::hidden(&text, false) {
         Some(_) => REMOVED.to_owned(),

@@ -54,7 +54,7 @@ pub struct Line {
     /// Failed polls right before it that have no line.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unrecorded: u64,
-    /// What is known beside the document from then on, where that is something else than before.
+    /// What is known beside the document from then on, if that changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beside: Option<Beside>,
 }
@@ -68,7 +68,7 @@ fn is_zero(count: &u64) -> bool {
 }
 
 impl Line {
-    /// A line that says nothing yet.
+    /// A line without an observation yet.
     pub fn new(at: Timestamp, provider: &str, document: DocumentName) -> Self {
         Self {
             at,
@@ -89,7 +89,7 @@ impl Line {
         }
     }
 
-    /// Whose document was seen, and what; or what is wrong with the line.
+    /// The provider and the observation that the line holds; as the error, what is wrong with the line.
     pub fn observation(self) -> Result<(String, Observation), &'static str> {
         if !is_name(&self.provider) {
             return Err("\"provider\" is no name: letters, digits, '.', '_' and '-', at most 64");
@@ -131,8 +131,8 @@ impl Line {
     }
 }
 
-/// A failure as it was recorded, harmless. What another program said of it is read here, once: then
-/// it is told in our words.
+/// A failure as it was recorded, made harmless. The words of another program are read here, once;
+/// afterwards the failure is told in our words.
 fn understood(mut failure: Failure) -> Failure {
     failure.detail = visible(&failure.detail).chars().take(300).collect();
     failure.elsewhere = failure
@@ -147,7 +147,8 @@ fn understood(mut failure: Failure) -> Failure {
     failure
 }
 
-/// Whether there is room around a time for what is reckoned from it: mails wait, states last.
+/// Whether a time is far enough from the ends of the calendar for times that are computed from it,
+/// such as when a mail is sent again or since when a state lasts.
 fn is_time(at: Timestamp) -> bool {
     let second = at.as_second();
     // 0001-01-01 and 9001-01-01.
@@ -201,7 +202,7 @@ mod tests {
         let failure = read(x509);
         assert_eq!(failure.detail, "certificate expired on 2026-05-24");
         assert_eq!(failure.kind.as_str(), "unreachable", "as it was recorded");
-        // What is written of it is read as the same.
+        // What is written of it is read back as the same.
         let written = serde_json::to_string(&failure).unwrap();
         assert_eq!(read(&written), failure);
         let ours = r#"{"kind":"unreachable","detail":"connection refused"}"#;

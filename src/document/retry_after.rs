@@ -11,7 +11,7 @@ pub fn until(value: &str, now: Timestamp) -> Option<Timestamp> {
     let value = value.trim();
     let longest = now.saturating_add(LONGEST_WAIT).ok()?;
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than a number has are more than a day.
+        // A number with more digits than fit is more than a day in any case.
         let seconds = value.parse::<u32>().unwrap_or(u32::MAX);
         let wait = SignedDuration::from_secs(i64::from(seconds));
         let until = now.saturating_add(wait).unwrap_or(longest);

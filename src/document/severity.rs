@@ -58,7 +58,7 @@ pub enum Group {
     Methods,
     /// The key set.
     Keys,
-    /// Claims, locales, documentation, policy, UI, and members nobody registered.
+    /// Claims, locales, documentation, policy, UI, and members that are not registered.
     Other,
 }
 

@@ -1,7 +1,7 @@
 //! The claims of `signed_metadata` (RFC 8414 section 2.1, RFC 9728 section 2.2).
 //!
-//! The signature is not verified: nobody gave us a key to trust. What is checked is what a document
-//! shows by itself: that its two copies agree and that the signed one does not change unnoticed.
+//! The signature is not verified, because there is no key to trust. Only what a document shows by
+//! itself is checked: that its two copies agree and that the signed one does not change unnoticed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,7 +11,7 @@ use super::canonical::canonicalize;
 use super::kind::Kind;
 use super::parse;
 
-/// The claims of a compact JWS, in canonical form; `None` if it is none.
+/// The claims of a compact JWS, in canonical form; `None` if the token is not a compact JWS.
 pub fn claims(token: &str) -> Option<Map<String, Value>> {
     let mut parts = token.split('.');
     let (header, payload, signature) = (parts.next()?, parts.next()?, parts.next()?);

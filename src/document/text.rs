@@ -16,8 +16,8 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// Words about spaces that nobody would see: at the start, at the end, several in a row; `None`
-/// where there are none. A value with such spaces is to be quoted.
+/// Words about spaces that a reader would not see: at the start, at the end, several in a row; `None`
+/// if the text has no such spaces. A value that has them should be quoted.
 pub fn odd_spaces(text: &str) -> Option<&'static str> {
     if text.ends_with(' ') {
         Some("a space at the end")
@@ -40,12 +40,12 @@ pub fn bounded(text: &str, max: usize) -> String {
     cut
 }
 
-/// JSON text in which every character is escaped that a terminal could take for a command, or that
-/// nobody would see. It means the same to whoever parses it.
+/// JSON text in which every character is escaped that a terminal could take for a command, or that a
+/// reader would not see. To a parser it means the same.
 pub fn escaped_json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        // What is below is escaped already, or stands between the values.
+        // Characters below it are visible, escaped already, or white space between the values.
         if c < '\u{7F}' || !is_hidden(c) {
             out.push(c);
             continue;
@@ -74,7 +74,7 @@ fn is_hidden(c: char) -> bool {
             | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// `1,214`.
+/// A number with commas between thousands, such as `1,214`.
 pub fn grouped(number: impl TryInto<u64>) -> String {
     let digits = number.try_into().unwrap_or(u64::MAX).to_string();
     let mut out = String::new();

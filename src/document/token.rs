@@ -1,7 +1,7 @@
 //! A signed token (JWT as compact JWS: RFC 7515, RFC 7519), as far as it says who signed it and when.
 //!
-//! Issuer, key, algorithm and time are read, and no other claim: whoever holds a `Token` cannot print
-//! what nobody asked for. There is no `Debug` on purpose. Nothing is verified here.
+//! Only issuer, key, algorithm and time are read, so that code with a `Token` cannot print any other
+//! claim. It has no `Debug` on purpose. Nothing is verified here.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -26,7 +26,7 @@ pub struct Token<'t> {
     pub kid: Option<String>,
     /// The algorithm as it stands there.
     pub alg: String,
-    /// What that is.
+    /// What kind of algorithm that is.
     pub algorithm: Algorithm,
     /// When it says to have been issued.
     pub issued_at: Option<Timestamp>,
@@ -38,36 +38,36 @@ pub struct Token<'t> {
     pub signature: Vec<u8>,
 }
 
-/// Why a text is no token; never with a word of it.
+/// Why a text is not a token. The words never quote the text, which may be a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoToken {
-    /// More than is read.
+    /// It has more bytes than are read.
     #[error("it is longer than 1 MiB: no token is")]
     Long,
-    /// More header than is read.
+    /// Its header has more bytes than are read.
     #[error("its header is longer than 64 KiB: no token has such a header")]
     LongHeader,
-    /// Five parts.
+    /// It has five parts, so it is encrypted.
     #[error(
         "it is encrypted (JWE, five parts): who signed what is inside can be seen by its recipient only. \
          Decrypt it and give the token inside"
     )]
     Encrypted,
-    /// The JSON serialization of RFC 7515 section 7.2.
+    /// It is in the JSON serialization of RFC 7515 section 7.2.
     #[error("it is JSON: a signed token is three parts of base64url with dots between them")]
     Json,
-    /// Something else.
+    /// It has another number of parts, or they are not base64url.
     #[error("it is no signed token: that is three parts of base64url with dots between them")]
     Parts,
-    /// No header of a JWS.
+    /// Its first part is not the header of a JWS.
     #[error(
         "its header is no JSON object in which alg, and kid if it is there, stand once and as text"
     )]
     Header,
-    /// A token in a token.
+    /// It holds another token.
     #[error("it holds another token (nested, cty JWT): give the token inside")]
     Nested,
-    /// No claims.
+    /// Its second part is not a set of claims.
     #[error(
         "its claims are no JSON object in which iss stands once and as text, and iat once and as a number"
     )]
@@ -131,7 +131,7 @@ impl<'t> Token<'t> {
     }
 }
 
-/// A `NumericDate` (RFC 7519 section 2), to the second; `None` of one that no calendar has.
+/// A `NumericDate` (RFC 7519 section 2), to the second; `None` if it is outside of the calendar.
 fn time(number: &Number) -> Option<Timestamp> {
     let seconds = number.as_i64().or_else(|| {
         let seconds = number.as_f64()?.floor();
@@ -146,7 +146,7 @@ fn time(number: &Number) -> Option<Timestamp> {
 pub enum Algorithm {
     /// `none`: nobody signed it.
     Unsigned,
-    /// A shared secret: whoever can verify it can make it.
+    /// A shared secret: everybody who can verify such a token can also make one.
     Shared,
     /// A signature that can be verified with a public key.
     Signed(Signing),

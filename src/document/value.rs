@@ -6,8 +6,8 @@ use super::json_type::type_words;
 use super::key_set;
 use super::text::{bounded, odd_spaces, visible};
 
-/// A JSON value on one line, strings without quotes (but for what would not be seen: nothing, and
-/// spaces), a key of a key set by its kid, made visible and cut to `max` characters.
+/// A JSON value on one line, made visible and cut to `max` characters: strings without quotes (except
+/// those that would not be seen: empty ones and odd spaces), a key of a key set by its kid.
 pub fn visible_value(value: &Value, max: usize) -> String {
     let text = match value {
         Value::String(text) if text.is_empty() => return "\"\" (empty)".to_owned(),
@@ -27,7 +27,7 @@ pub fn visible_value(value: &Value, max: usize) -> String {
     bounded(&text, max)
 }
 
-/// The same where the JSON type is what matters: a text in quotes, and said to be one.
+/// The same for where the JSON type matters: a text is put in quotes and said to be a text.
 pub fn typed_value(value: &Value, max: usize) -> String {
     match value {
         Value::String(text) => format!("\"{}\" (text)", bounded(&visible(text), max)),
@@ -38,7 +38,7 @@ pub fn typed_value(value: &Value, max: usize) -> String {
     }
 }
 
-/// The name of a member on one line, one that would not be seen in quotes.
+/// The name of a member on one line; in quotes if it would not be seen without them.
 pub fn visible_name(name: &str) -> String {
     visible_value(&Value::from(name), 80)
 }

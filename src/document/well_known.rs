@@ -5,7 +5,7 @@ use url::Url;
 use super::kind::{Kind, Place};
 
 /// The URL of a document that stands at a well-known address; `None` where another document or the
-/// configuration says its place, and for what is no URL with a host.
+/// configuration says its place, and if the identity is not a URL with a host.
 pub fn metadata_url(kind: Kind, identity: &str) -> Option<String> {
     at(kind, kind.row().place, identity)
 }
@@ -41,8 +41,8 @@ pub fn at(kind: Kind, place: Place, identity: &str) -> Option<String> {
     })
 }
 
-/// Whose document an address is, read back from it, and of which kind where that is known here. The
-/// slash that may end an identity cannot be read back.
+/// The identity whose document stands at this address, and its kind if that is known here; `None` if
+/// the address is not well-known. The slash that may end an identity cannot be read back.
 pub fn identity_of(address: &str) -> Option<(String, Option<Kind>)> {
     const MARK: &str = "/.well-known/";
     let address = address.split(['?', '#']).next()?;
@@ -72,8 +72,8 @@ pub fn forms(kind: Kind, identity: &str) -> Vec<(Kind, String)> {
     forms
 }
 
-/// Every address at which something about an identity may stand, each once: of those that describe
-/// authorization servers in all forms, of other kinds where its specification and earlier versions of it say.
+/// Every address at which something about an identity may stand, each once: for kinds that describe
+/// authorization servers in all forms, for other kinds where their specifications (old or new) put them.
 pub fn everywhere(identity: &str) -> Vec<(Kind, String)> {
     let mut all = forms(Kind::OAUTH_AUTHORIZATION_SERVER, identity);
     for kind in Kind::ALL

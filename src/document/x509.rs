@@ -1,5 +1,5 @@
-//! What stands in a certificate before its extensions (RFC 5280 section 4.1): who issued it, whose it is,
-//! when it begins and ends. Whether it may be trusted is never decided here.
+//! What stands in a certificate before its extensions (RFC 5280 section 4.1): its issuer, its subject,
+//! and when it begins and ends. Whether it may be trusted is never decided here.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -13,17 +13,17 @@ const UTC_TIME: u8 = 0x17;
 
 /// What is read of a certificate, names as they are encoded.
 pub(crate) struct Read<'a> {
-    /// Of the CA that issued it.
+    /// The name of the CA that issued it.
     pub(crate) issuer: &'a [u8],
-    /// Whose it is.
+    /// The name of its subject.
     pub(crate) subject: &'a [u8],
-    /// When it begins; `None` where that is no time.
+    /// When it begins; `None` if the field is not a valid time.
     pub(crate) starts_at: Option<Timestamp>,
-    /// When it ends; `None` where that is no time.
+    /// When it ends; `None` if the field is not a valid time.
     pub(crate) expires_at: Option<Timestamp>,
 }
 
-/// Reads one in DER; `None` where it is none.
+/// Reads a certificate in DER; `None` if the bytes are not one.
 pub(crate) fn read(der: &[u8]) -> Option<Read<'_>> {
     let (_, certificate, _) = value(der)?;
     let (_, signed, _) = value(certificate)?;

@@ -20,7 +20,7 @@ use crate::document::text::{bounded, visible};
 
 /// What is read of a page that says why there is no document, in bytes.
 const PAGE: u64 = 16 << 10;
-/// How long that may take.
+/// How long reading that page may take.
 const PAGE_TIME: Duration = Duration::from_secs(1);
 
 /// What came back, before it is an observation.
@@ -32,7 +32,7 @@ pub(super) struct Answer {
 }
 
 impl Exchange<'_> {
-    /// Reads an answer that is no redirect.
+    /// Reads the answer of the last hop, which is not a redirect.
     pub(super) async fn read(&mut self, response: &mut Response) -> Result<Answer, Failure> {
         let headers = response.headers();
         let validators = Validators {
@@ -57,7 +57,7 @@ impl Exchange<'_> {
                 validators,
                 facts: Some(facts),
             }),
-            // A 304 need not repeat them.
+            // A 304 need not repeat the validators, so those that were sent stay valid.
             (304, Some(asked)) => Ok(Answer {
                 outcome: Outcome::Unmodified,
                 validators: if validators == nothing {
@@ -65,7 +65,7 @@ impl Exchange<'_> {
                 } else {
                     validators
                 },
-                // Nor what is said of the document.
+                // Nor need it repeat what the headers say of the document.
                 facts: Some(facts).filter(|it| it.sunset.is_some() || it.deprecation.is_some()),
             }),
             (304, None) => {
@@ -79,7 +79,7 @@ impl Exchange<'_> {
     /// The body, counted after decompression.
     async fn body(&mut self, response: &mut Response) -> Result<Vec<u8>, Failure> {
         let mut body = Body::of(response.headers(), self.settings.max_body)?;
-        // Before the first of it is in hand, where the server says how much it is.
+        // Takes room before the first bytes are read, where the server says how large the body is.
         let announced = response.announced().unwrap_or_default();
         if announced > SMALL as u64 {
             self.slot.take_room().await;
@@ -96,7 +96,7 @@ impl Exchange<'_> {
         }
     }
 
-    /// A status that is no answer: with what the page says, and how long it asks to wait.
+    /// The failure for any other status, with what the page says and how long it asks to wait.
     async fn refusal(&self, status: u16, response: &mut Response) -> Failure {
         let mut failure = Failure::of_status(status);
         if matches!(status, 429 | 503) {
@@ -126,7 +126,7 @@ impl Exchange<'_> {
 }
 
 impl Request<'_> {
-    /// Whether something that we sent and that is secret stands in a text.
+    /// Whether a text contains a secret that we sent.
     fn is_in(&self, text: &str) -> bool {
         let mut secrets = self.headers.iter().map(|(_, value)| value.reveal());
         secrets.any(|secret| !secret.is_empty() && text.contains(secret))

@@ -1,6 +1,6 @@
-//! Content codings: gzip is asked for and read; what else came is said by its name.
+//! Content codings: gzip is asked for and read; any other coding is a failure that names it.
 //!
-//! Bounded is what is read; what comes for it is bounded on the wire (`wire`).
+//! Here the decoded body is bounded; the bytes that are received for it are bounded in `wire`.
 
 use std::io::{self, Write};
 
@@ -15,19 +15,19 @@ use crate::document::text::{bounded, visible};
 /// A body as it comes in, decoded and bounded.
 pub(super) struct Body {
     sink: Sink,
-    /// Whether anything came.
+    /// Whether any byte was received.
     has_come: bool,
 }
 
 enum Sink {
-    /// As it is.
+    /// The body is not compressed.
     Plain(Capped),
-    /// Compressed with gzip.
+    /// The body is compressed with gzip.
     Gzip(Box<MultiGzDecoder<Capped>>),
 }
 
 impl Body {
-    /// A body with these headers, of at most `most` bytes; or the failure that its coding is.
+    /// Makes a body for these headers, of at most `most` bytes; fails on a coding that is not read here.
     pub(super) fn of(headers: &HeaderMap, most: u64) -> Result<Self, Failure> {
         let capped = Capped {
             bytes: Vec::new(),
@@ -36,7 +36,7 @@ impl Body {
         };
         let sink = match codings(headers).as_slice() {
             [] => Sink::Plain(capped),
-            // RFC 9110 section 8.4.1.3: `x-gzip` is the same.
+            // RFC 9110 section 8.4.1.3: `x-gzip` means the same as `gzip`.
             [one] if one == "gzip" || one == "x-gzip" => {
                 Sink::Gzip(Box::new(MultiGzDecoder::new(capped)))
             }
@@ -52,7 +52,7 @@ impl Body {
         })
     }
 
-    /// Takes in what came.
+    /// Decodes one received chunk.
     pub(super) fn push(&mut self, chunk: &[u8]) -> Result<(), Failure> {
         self.has_come |= !chunk.is_empty();
         let taken = match &mut self.sink {
@@ -62,10 +62,10 @@ impl Body {
         taken.map_err(|_error| self.failure())
     }
 
-    /// The whole body.
+    /// Ends decoding and returns the whole body.
     pub(super) fn finish(mut self) -> Result<Vec<u8>, Failure> {
         let ended = match &mut self.sink {
-            // Nothing at all is an empty body, whatever it is said to be.
+            // If no byte was received, the body is empty, whatever its headers say.
             Sink::Gzip(decoder) if self.has_come => decoder.try_finish(),
             Sink::Gzip(_) | Sink::Plain(_) => Ok(()),
         };
@@ -78,7 +78,7 @@ impl Body {
         })
     }
 
-    /// What is known of it so far.
+    /// The bytes decoded so far.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.capped().bytes
     }
@@ -106,7 +106,7 @@ impl Body {
     }
 }
 
-/// The codings a body went through, but for those that change nothing.
+/// The codings that the headers name, without `identity`, which changes nothing.
 fn codings(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all(CONTENT_ENCODING).iter();
     let names = values

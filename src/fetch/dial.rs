@@ -68,15 +68,15 @@ where
         match ended {
             Some(Ok(Ok(connected))) => return Ok(connected),
             Some(Ok(Err(error))) => failed = Some(worse(failed, error)),
-            // One that panicked is one that failed.
+            // A connection task that panicked counts as one that failed.
             Some(Err(_panicked)) => {}
             None => return Err(failed.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into())),
         }
     }
 }
 
-/// Of two errors the first, unless only the second is an answer of the other side: that this machine
-/// has no IPv6 says nothing of a site that refused the connection.
+/// Picks the error to report: the first, unless only the second is an answer of the other side. That
+/// this machine has no IPv6 says nothing about a site that refused the connection.
 fn worse(first: Option<io::Error>, second: io::Error) -> io::Error {
     let is_answer = |error: &io::Error| {
         use io::ErrorKind as Is;

@@ -3,10 +3,10 @@
 /// The client cannot be made: a local error.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The certificates cannot be read.
+    /// The trusted certificates cannot be read.
     #[error("cannot prepare TLS: {0}")]
     Tls(String),
-    /// It can be no header.
+    /// The configured `User-Agent` is not valid as a header value.
     #[error("cannot send this User-Agent")]
     UserAgent(#[source] hyper::header::InvalidHeaderValue),
 }

@@ -23,7 +23,7 @@ use crate::document::text::{bounded, visible};
 /// What is asked for. Some key sets are served as what RFC 7517 registers only, and some servers
 /// answer 406 to whoever does not take it; whoever has neither type may send what there is.
 const ACCEPTED: &str = "application/json, application/jwk-set+json, */*;q=0.1";
-/// Most redirects that are followed.
+/// The largest number of redirects that one poll follows.
 const MAX_REDIRECTS: usize = 3;
 
 impl Exchange<'_> {
@@ -32,11 +32,11 @@ impl Exchange<'_> {
         let Ok(first) = Url::parse(self.request.url) else {
             return Err(Failure::new(Cause::Blocked, "the address is no URL"));
         };
-        // It may come out of a document, so what the configuration promises is not known of it.
+        // The address may come out of a document, so the checks of the configuration do not cover it.
         if let Some(reason) = self.refuses(&first) {
             return Err(Failure::new(Cause::Blocked, &format!("address {reason}")));
         }
-        // A port is a server of its own: headers are for the one that was named.
+        // Another port is another server: the headers are only for the origin that was named.
         let home = Url::parse(self.request.home).map(|home| home.origin());
         let mut is_home = home.is_ok_and(|home| home.is_tuple() && home == first.origin());
         let mut url = first.clone();
@@ -69,13 +69,13 @@ impl Exchange<'_> {
         // The resolver is asked for names only, so an address is checked here.
         reach.check_literal(url)?;
         let (tls, recorder) = self.trust.request();
-        // Loopback is this machine, and never the proxy's.
+        // Loopback means this machine, so it is never asked through the proxy.
         let proxy = self
             .settings
             .proxy
             .as_ref()
             .filter(|_| !address::is_loopback(url));
-        // Whatever is refused was never asked: then what answered before stays the last.
+        // A hop that is refused was never asked: then the hop before it stays the last that answered.
         let before = (self.trace.final_url.take(), self.trace.status.take());
         self.trace.final_url = (url != first).then(|| url.to_string());
         self.trace.recorder = Some(Arc::clone(&recorder));
@@ -121,7 +121,7 @@ impl Exchange<'_> {
         let host = HeaderValue::from_str(&url[Position::BeforeHost..Position::AfterPort])
             .map_err(|_invalid| too_long("the host"))?;
         let mut headers = headers(self.request, is_home);
-        // What is configured goes before.
+        // Configured headers win over these.
         let named = [
             (header::USER_AGENT, self.user_agent.clone()),
             (header::HOST, host),
@@ -149,7 +149,7 @@ impl Exchange<'_> {
         }
     }
 
-    /// Why an address may not be asked at all, whoever names it.
+    /// Why an address may not be asked at all, no matter who named it; `None` if it may.
     fn refuses(&self, url: &Url) -> Option<String> {
         let at = bounded(&visible(url.host_str().unwrap_or_default()), 100);
         if !url.username().is_empty() || url.password().is_some() {

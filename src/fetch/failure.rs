@@ -74,7 +74,7 @@ pub(super) fn of_tls(
 
 /// Why no answer came over a connection that was there.
 pub(super) fn of_http(error: &hyper::Error, proxy: Option<&Proxy>) -> Failure {
-    // A request that was not sent is canceled, by what ended the connection.
+    // A request that was not sent counts as canceled; the cause is what ended the connection.
     let before = error.source().and_then(<dyn Error>::downcast_ref);
     let ended: &hyper::Error = before.unwrap_or(error);
     if let Some(error) = io_of(ended) {
@@ -114,7 +114,7 @@ fn io_of(error: &hyper::Error) -> Option<&io::Error> {
     error.source()?.downcast_ref()
 }
 
-/// An error of TLS goes through readers and writers inside one of theirs.
+/// The TLS error that an I/O error wraps: readers and writers pass it on inside an error of their own.
 fn inside(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref()
 }

@@ -19,11 +19,11 @@ use crate::document::failure::{Cause, Failure};
 /// How far a request may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
-    /// The operator named the host: anywhere.
+    /// The operator named the host: any address may be reached.
     Anywhere,
-    /// Out of the hands of a provider on loopback: public addresses and loopback.
+    /// A provider on loopback named the URL: public addresses and loopback may be reached.
     PublicOrLoopback,
-    /// Public addresses only.
+    /// Only public addresses may be reached.
     Public,
 }
 
@@ -105,7 +105,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     match (a, b) {
         // Teredo, benchmarks, ORCHID and other protocol assignments; documentation.
         (0x2001, 0..=0x1ff | 0xdb8) | (0x3fff, 0..=0xfff) => false,
-        // 6to4: an IPv4 address in other clothes. NAT64 and IPv4-mapped lie outside 2000::/3.
+        // 6to4 embeds an IPv4 address. NAT64 and IPv4-mapped addresses lie outside 2000::/3.
         (0x2002, _) => false,
         // Global unicast is 2000::/3; all else is local, mapped, translated, multicast or reserved.
         (0x2000..=0x3fff, _) => true,

@@ -29,7 +29,7 @@ pub(super) struct Hop<'a> {
     pub(super) reach: Reach,
     pub(super) proxy: Option<&'a Proxy>,
     pub(super) tls: Arc<ClientConfig>,
-    /// Knows whose certificate was refused.
+    /// Records the chain that the site showed, and the certificate that was refused.
     pub(super) recorder: &'a Recorder,
     pub(super) meter: &'a Arc<Meter>,
     /// Whether a resolver was asked and has not answered.
@@ -98,7 +98,7 @@ impl Hop<'_> {
 
     /// A way to the site through a proxy, which the operator chose: it may be anywhere.
     async fn through(&self, proxy: &Proxy) -> Result<Wire, Failure> {
-        // One that is given addresses is given those that may be reached.
+        // A proxy that is given addresses gets only those that may be reached.
         let address = match proxy.url.scheme() {
             "socks5" => self.addresses().await?.first().map(SocketAddr::ip),
             _ => None,

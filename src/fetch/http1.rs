@@ -72,7 +72,7 @@ impl Response {
         &self.head.headers
     }
 
-    /// How long the body says it is, if it does.
+    /// The length of the body in bytes, if the headers announce it.
     pub(super) fn announced(&self) -> Option<u64> {
         self.body.size_hint().exact()
     }
@@ -98,7 +98,7 @@ impl Response {
         }
     }
 
-    /// Says goodbye, as far as that needs no waiting.
+    /// Closes the connection, as far as that can be done without waiting.
     pub(super) async fn close(self) {
         let Self {
             body,
@@ -133,7 +133,8 @@ struct Link {
 }
 
 impl Link {
-    /// Lets it work; whether it is over. Its error reaches whoever waits for an answer or a body.
+    /// Drives the connection and returns whether it has ended. Its error reaches whoever waits for an
+    /// answer or a body.
     fn poll(&mut self, context: &mut std::task::Context<'_>) -> bool {
         let connection = self.connection.as_mut().filter(|_| !self.is_over);
         if let Some(connection) = connection {
@@ -142,7 +143,7 @@ impl Link {
         self.is_over
     }
 
-    /// Lets it work while something that needs it is waited for.
+    /// Drives the connection while the caller waits for something that depends on it.
     async fn drive<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         poll_fn(|context| {

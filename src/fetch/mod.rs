@@ -94,7 +94,7 @@ impl Fetcher {
         self.observe_in(&mut Room::default(), request, clock).await
     }
 
-    /// The same, in the room that the caller keeps as long as it keeps what came.
+    /// Like `observe`, with room that the caller holds for as long as it holds the answer.
     pub async fn observe_in(
         &self,
         room: &mut Room,
@@ -145,7 +145,7 @@ impl Fetcher {
         .less_secrets()
     }
 
-    /// A place among all polls and among those to this host.
+    /// Waits for a place among all polls and for one among the polls of this host.
     async fn permits(&self, url: &str) -> [Option<OwnedSemaphorePermit>; 2] {
         let url = Url::parse(url).ok();
         let key = url.and_then(|url| {
@@ -160,14 +160,14 @@ impl Fetcher {
                 .hosts
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            // Hosts nobody waits for are forgotten, so that the map does not grow for ever.
+            // Hosts without a waiting or running poll are dropped, so that the map does not grow for ever.
             if hosts.len() > 1_024 {
                 hosts.retain(|_, permits| Arc::strong_count(permits) > 1);
             }
             let new = || Arc::new(Semaphore::new(self.shared.settings.per_host));
             Arc::clone(hosts.entry(key.unwrap_or_default()).or_insert_with(new))
         };
-        // The host first: a slow host must not hold places that others could use.
+        // The place at the host is taken first: a slow host must not hold places that others could use.
         let of_host = permits.acquire_owned().await.ok();
         [
             of_host,

@@ -17,14 +17,14 @@ use super::settings::Proxy;
 use super::wire::{Meter, Wire};
 use crate::document::failure::ProxyTrouble;
 
-/// A way to a site, or what the proxy says for a reason, if it says one.
+/// A connection to the site, or the reason that the proxy gives, if it gives one.
 type Opened = Result<Wire, Option<ProxyTrouble>>;
 
-/// What a proxy is to lead to.
+/// The site that the proxy is asked to connect to.
 pub(super) struct Site<'a> {
-    /// As the URL has it.
+    /// The host as it is written in the URL.
     pub(super) host: &'a str,
-    /// Its address, if it is known here: a SOCKS proxy is given it and not the name.
+    /// The address of the site, if it is known here: a SOCKS proxy is then given it instead of the name.
     pub(super) address: Option<IpAddr>,
     pub(super) port: u16,
 }
@@ -39,7 +39,7 @@ pub(super) async fn connect(
 ) -> Opened {
     let request = request(proxy, site, user_agent).ok_or(None)?;
     let sent = send(wire, request, meter).await;
-    // No answer is no reason.
+    // Without an answer the proxy gave no reason.
     let response = sent.map_err(|_error| None)?;
     match response.status() {
         200..=299 => response.into_wire().await.ok_or(None),
@@ -91,7 +91,7 @@ pub(super) async fn socks(mut wire: Wire, proxy: &Proxy, site: &Site<'_>) -> Ope
         (5, reply) => return Err(Some(ProxyTrouble::Replied(reply))),
         _ => return Err(None),
     }
-    // The address it asks from, and its port.
+    // The reply ends with the address and port that the proxy connects from.
     let rest = match kind {
         1 => 4,
         4 => 16,
@@ -104,7 +104,7 @@ pub(super) async fn socks(mut wire: Wire, proxy: &Proxy, site: &Site<'_>) -> Ope
     Ok(wire)
 }
 
-/// Agrees with a SOCKS proxy on who we are.
+/// Does the authentication that a SOCKS proxy asks for.
 async fn greet(wire: &mut Wire, proxy: &Proxy) -> Result<(), Option<ProxyTrouble>> {
     const NO_LOGIN: u8 = 0;
     const LOGIN: u8 = 2;
@@ -130,7 +130,7 @@ async fn greet(wire: &mut Wire, proxy: &Proxy) -> Result<(), Option<ProxyTrouble
     }
 }
 
-/// Adds a text behind its length.
+/// Appends a text to a message, with its length in one byte before it.
 fn push(message: &mut Vec<u8>, text: &str) -> Result<(), Option<ProxyTrouble>> {
     let length = u8::try_from(text.len());
     message.push(length.map_err(|_too_long| None)?);

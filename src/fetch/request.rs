@@ -6,7 +6,7 @@ use crate::meaning::provider::Secret;
 /// What to fetch, and how far it may lead.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// Where; it may come out of a document (`jwks_uri`), and is then not trusted.
+    /// The URL to fetch; it may come out of a document (`jwks_uri`), and is then not trusted.
     pub url: &'a str,
     /// Host the operator named: it alone may be anywhere. If it is loopback, plain http to loopback
     /// is allowed.
@@ -15,8 +15,8 @@ pub struct Request<'a> {
     pub home: &'a str,
     /// Other hosts that may be anywhere.
     pub allow_hosts: &'a [String],
-    /// Sent to the home origin, and never after a redirect to another one.
+    /// Headers that are sent to the home origin only, and never after a redirect to another one.
     pub headers: &'a [(String, Secret)],
-    /// Makes the request conditional.
+    /// Validators of the last answer, which make the request conditional.
     pub validators: Option<&'a Validators>,
 }

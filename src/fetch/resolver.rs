@@ -12,17 +12,17 @@ use dns_lookup::{AddrInfoHints, LookupErrorKind, SockType, getaddrinfo};
 /// Why a name was not resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unresolved {
-    /// A resolver said that it has no address.
+    /// A resolver answered that the name has no address.
     Unknown,
     /// No resolver answered.
     NoAnswer,
 }
 
-/// The addresses of a name, one at least.
+/// Looks up the addresses of a name; at least one is returned.
 pub(super) async fn lookup(host: &str) -> Result<Vec<IpAddr>, Unresolved> {
     let host = host.to_owned();
     let found = tokio::task::spawn_blocking(move || addresses(&host)).await;
-    // A lookup that panicked is no answer.
+    // A lookup that panicked counts as not answered.
     match found.unwrap_or(Err(Unresolved::NoAnswer)) {
         Ok(found) if found.is_empty() => Err(Unresolved::Unknown),
         found => found,
@@ -49,9 +49,9 @@ fn of(kind: LookupErrorKind) -> Unresolved {
     }
 }
 
-/// Of addresses of both families those that this machine has a route to, or all. A machine without
-/// IPv6 would else report the address that it cannot reach, and not that the site refused the
-/// other one.
+/// If there are addresses of both families: those that this machine has a route to, or all if it has
+/// none. Otherwise a machine without IPv6 would report the address that it cannot reach, and not that
+/// the site refused the other one.
 pub(super) fn routed(addresses: Vec<IpAddr>) -> Vec<IpAddr> {
     let v4 = addresses.iter().any(IpAddr::is_ipv4);
     let v6 = addresses.iter().any(IpAddr::is_ipv6);
@@ -63,8 +63,8 @@ pub(super) fn routed(addresses: Vec<IpAddr>) -> Vec<IpAddr> {
     if routed.is_empty() { addresses } else { routed }
 }
 
-/// Whether there is a route to an address: a datagram socket is connected to it, which sends
-/// nothing.
+/// Whether there is a route to an address: a datagram socket is connected to it, which sends no
+/// packet.
 fn has_route(address: &IpAddr) -> bool {
     let any: SocketAddr = if address.is_ipv4() {
         ([0; 4], 0).into()

@@ -17,7 +17,7 @@ pub(super) const SMALL: usize = 64 << 10;
 /// How many large answers there is room for. They are read one at a time (`watch::aside`): the others
 /// are bytes, on their way or waiting, so that one that comes slowly does not hold up all.
 const PLACES: usize = 4;
-/// How often it is looked whether one still waits.
+/// How often a timeout checks whether its poll still waits for room.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// All the room there is.
@@ -45,7 +45,7 @@ pub(super) struct Slot<'a> {
 }
 
 impl Room {
-    /// Whether there is a large answer in it.
+    /// Whether this poll has taken room for a large answer.
     pub fn is_taken(&self) -> bool {
         self.0.is_some()
     }
@@ -55,10 +55,10 @@ impl Slot<'_> {
     /// Takes room, if the poll has none yet.
     pub(super) async fn take_room(&mut self) {
         if self.room.0.is_none() {
-            // Others are not to wait for who waits, least of all those who have room and ask again.
+            // A poll that waits gives its places back, so that others, above all those with room, can go on.
             self.permits.clear();
             let begun = self.pause.begin();
-            // It is never closed.
+            // The semaphore is never closed, so this does not fail.
             self.room.0 = Arc::clone(&self.rooms.0).acquire_owned().await.ok();
             self.pause.end(begun);
         }
@@ -100,7 +100,7 @@ impl Pause {
         self.since.store(0, Ordering::Relaxed);
     }
 
-    /// Runs until the time is over, the time that was waited not counted; `None` if it is.
+    /// Runs work under a deadline that does not count the time spent waiting for room; `None` if it passes.
     pub(super) async fn timeout<T>(
         &self,
         limit: Duration,

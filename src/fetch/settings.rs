@@ -39,17 +39,17 @@ pub struct Settings {
 pub struct Proxy {
     /// Scheme (`http`, `https`, `socks5`, `socks5h`), host and port.
     pub url: Url,
-    /// Who we are to it.
+    /// User name and password for the proxy.
     pub login: Option<(String, Secret)>,
 }
 
 impl Proxy {
-    /// Its host as the URL has it.
+    /// The host of the proxy, as it is written in the URL.
     pub(super) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
 
-    /// Its port.
+    /// The port of the proxy.
     pub(super) fn port(&self) -> u16 {
         let default = if self.is_socks() { 1080 } else { 80 };
         self.url.port_or_known_default().unwrap_or(default)
@@ -60,7 +60,7 @@ impl Proxy {
         self.url.scheme().starts_with("socks5")
     }
 
-    /// Host and port, as it is shown.
+    /// The host and port by which the proxy is named in messages.
     pub(super) fn name(&self) -> String {
         format!("{}:{}", self.host(), self.port())
     }

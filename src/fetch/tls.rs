@@ -1,4 +1,4 @@
-//! Whom we trust, and who answered.
+//! Which certificates are trusted, and which chain the server showed.
 //!
 //! One verifier, with the CAs of the system and those of `ca_file`, is shared by all requests: it
 //! is what costs memory and time to make. Each request wraps it in a [`Recorder`], which keeps the
@@ -23,7 +23,7 @@ use crate::document::observation::Certificate;
 /// Certificates of one chain that are recorded; honest chains have two to four.
 const RECORDED: usize = 8;
 
-/// The shared part: made once, cheap to use.
+/// The part that all requests share: made once, and cheap to use.
 #[derive(Debug)]
 pub(super) struct Trust {
     verifier: Arc<dyn ServerCertVerifier>,
@@ -54,7 +54,7 @@ impl Trust {
         Ok(Self { verifier, config })
     }
 
-    /// The configuration of one request, and where its chain will be.
+    /// The TLS configuration of one request, and the recorder that will hold its chain.
     pub(super) fn request(&self) -> (Arc<ClientConfig>, Arc<Recorder>) {
         let recorder = Arc::new(Recorder {
             inner: Arc::clone(&self.verifier),
@@ -72,7 +72,7 @@ pub fn check_ca_file(path: &Path) -> Result<(), String> {
     certificates(path).map(drop)
 }
 
-/// The certificates of a PEM file: one at least.
+/// Reads the certificates of a PEM file, which must have at least one.
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let found = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
@@ -83,7 +83,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     Ok(found)
 }
 
-/// What one request was shown.
+/// The certificates that one request was shown.
 #[derive(Debug, Default)]
 struct Shown {
     verified: Vec<Certificate>,
@@ -117,7 +117,7 @@ impl Recorder {
         self.lock().verified.clone()
     }
 
-    /// The certificate that was refused.
+    /// What is known of the certificate that was refused; empty if none was.
     pub(super) fn refused(&self) -> Refused {
         self.lock().refused.clone()
     }

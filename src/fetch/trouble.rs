@@ -7,7 +7,7 @@ use rustls::{AlertDescription, CertificateError, Error, OtherError};
 use super::tls::Refused;
 use crate::document::failure::TlsTrouble;
 
-/// What is wrong, and how it is said.
+/// The kind of trouble that a TLS error is, and the words for it.
 pub(super) fn tls(error: &Error, refused: &Refused) -> (TlsTrouble, String) {
     let said = |trouble, words: &str| (trouble, words.to_owned());
     let none = |words: &str| said(TlsTrouble::NoSession, &format!("no TLS session: {words}"));
@@ -97,7 +97,7 @@ fn self_signed() -> (TlsTrouble, String) {
     (TlsTrouble::SelfSigned, words.to_owned())
 }
 
-/// A CA's certificate as that of a server: what `openssl req -x509` makes unless told otherwise.
+/// A server that shows a CA's certificate: `openssl req -x509` makes such a one unless told otherwise.
 fn ca(refused: &Refused) -> (TlsTrouble, String) {
     let what = if refused.is_self_issued {
         "is self-signed and a CA's own (CA:TRUE), not a server's"

@@ -3,7 +3,7 @@
 //! What is read above is bounded there (a body, headers, trailers), but much can come that is never
 //! part of any of these: informational answers, extensions of chunks, members of a gzip that hold
 //! nothing, records and tickets of TLS. So the bytes themselves are counted, over all hops of a poll.
-//! Rejected: counting above TLS, where an endless row of empty records is nothing.
+//! Rejected: counting above TLS, where an endless row of empty records would count as zero bytes.
 
 use std::io;
 use std::pin::Pin;
@@ -25,12 +25,12 @@ const INFORMATIONAL: u64 = 10;
 /// A connection to read from and write to, whatever it goes through.
 pub(super) type Wire = Box<dyn Duplex + Send>;
 
-/// Bytes both ways.
+/// A stream that can be read from and written to.
 pub(super) trait Duplex: AsyncRead + AsyncWrite + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Duplex for T {}
 
-/// What one poll has taken in, and what it may.
+/// How many bytes one poll has received, and how many it may receive.
 #[derive(Debug)]
 pub(super) struct Meter {
     most: u64,
@@ -39,7 +39,7 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    /// For a poll that reads bodies of at most so many bytes.
+    /// A meter for a poll that reads bodies of at most `max_body` bytes.
     pub(super) fn new(max_body: u64) -> Self {
         Self {
             most: max_body.saturating_add(EXTRA),
@@ -53,8 +53,8 @@ impl Meter {
         self.informational.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// What there was too much of. Whoever gets an error of a connection asks here first: that a
-    /// reading was ended from here shows as an error of another kind above.
+    /// The failure if a limit was exceeded. Whoever gets an error of a connection asks here first,
+    /// because a read that was ended here shows as an error of another kind further up.
     pub(super) fn excess(&self) -> Option<Failure> {
         let detail = if self.came.load(Ordering::Relaxed) > self.most {
             let most = size_words(self.most);
@@ -75,7 +75,7 @@ impl Meter {
     }
 }
 
-/// A socket whose bytes are counted.
+/// A socket that counts the bytes read from it.
 pub(super) struct Metered {
     socket: TcpStream,
     meter: Arc<Meter>,

@@ -45,7 +45,7 @@ struct Line<'a> {
     before_for: Option<i64>,
 }
 
-/// An element of a set; `null` of a member that is none.
+/// An element of a set; `null` for a member that is not a set.
 #[derive(Serialize)]
 #[serde(transparent)]
 struct Element<'a>(Option<&'a Value>);
@@ -56,18 +56,18 @@ struct Accepted<'a> {
     reason: &'a str,
 }
 
-/// Which event accepted one, and why, by its number.
+/// For the number of an event: the number of the event that accepted it, and the reason given.
 type AcceptedBy = BTreeMap<i64, (i64, String)>;
 
-/// Prints it.
+/// Prints since when each member has had its value.
 pub fn blame(
     reader: &Reader,
     options: &BlameOptions,
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    // Of one moment of the store, so that the head is that of the answer; written after it, as who reads
-    // slowly is not to hold up the writer of the store.
+    // All is read at one moment of the store, so that the head fits the answer. It is printed afterwards,
+    // so that a slow reader of the output does not hold up the writer of the store.
     let mut answer = Vec::new();
     reader.at_one_moment(|reader| answered(reader, options, style, &mut answer))?;
     out.write_all(&answer)?;
@@ -163,7 +163,7 @@ fn found(reader: &Reader, row: &DocumentRow, asked: Asked<'_>) -> anyhow::Result
     Ok(walk.map(Walk::end).unwrap_or_default())
 }
 
-/// What to say of a member that the document does not have.
+/// The message for a member that the document does not have.
 fn hint(reader: &Reader, row: &DocumentRow, member: &str) -> anyhow::Result<String> {
     let newest = newest(reader, row)?;
     let near = nearest(member, newest.members().keys().map(String::as_str));

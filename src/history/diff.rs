@@ -48,7 +48,7 @@ pub struct DiffOptions {
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DiffOutcome {
-    /// Compared, and nobody asked more.
+    /// The comparison was printed, and no difference from a file has to fail the command.
     Compared,
     /// The document differs from the file.
     Differs,
@@ -56,19 +56,19 @@ pub enum DiffOutcome {
     Unusable,
 }
 
-/// One of the two.
+/// One of the two documents.
 struct Side {
     title: String,
     document: Document,
 }
 
-/// By which rules they are compared.
+/// The policy and the identity that the documents are compared by.
 struct Rules {
     policy: Arc<Policy>,
     identity: Option<Identity>,
 }
 
-/// Both, compared.
+/// Both documents and the changes between them.
 struct Compared {
     sides: [Side; 2],
     changes: Vec<Change>,
@@ -168,7 +168,7 @@ fn of_events<'d>(
     Ok(target::only(&found, name)?)
 }
 
-/// A key set has nothing in common with metadata.
+/// Refuses to compare a key set with metadata, because they have nothing in common.
 fn comparable(one: &DocumentRow, other: &DocumentRow) -> Result<(), UsageError> {
     if one.kind.is_key_set() != other.kind.is_key_set() {
         let (one, other) = (one.name(), other.name());
@@ -180,7 +180,7 @@ fn comparable(one: &DocumentRow, other: &DocumentRow) -> Result<(), UsageError> 
 }
 
 impl Rules {
-    /// Those of the configuration, where it has the provider; else those that hold for all, as in a
+    /// The rules of the configuration if it has the provider; otherwise those of `[defaults]`, as in a
     /// replay.
     fn of(reader: &Reader, outline: Option<&Outline>, row: &DocumentRow) -> anyhow::Result<Self> {
         let mut providers = outline.into_iter().flat_map(|outline| &outline.providers);
@@ -235,7 +235,7 @@ fn document(state: &Snapshot, rules: &Rules) -> Option<Document> {
     as_it_came.or_else(|| Document::from_canonical(state.kind.kind(), &state.canonical))
 }
 
-/// A pinned copy: bounded and read like any body. What it is instead, where it is no document.
+/// Reads a pinned copy, bounded and parsed like any body; if it is not a document, says what it is.
 fn file(
     path: &std::path::Path,
     kind: Kind,

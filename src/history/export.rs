@@ -1,6 +1,6 @@
 //! `history export`: the observations behind the history, as `replay` reads them.
 //!
-//! Written is what made a difference: each state when it was first and last seen, and the polls of
+//! Only what made a difference is written: each state when it was first and last seen, and the polls of
 //! outages that were told; unchanged polls are counted, not kept. `confirmed_at`, `elapsed_ms` and
 //! `unrecorded` (failed polls that are counted and not kept) are more than the format needs: with
 //! them, and the order of events within one second, a replay gives the same hashes and a second
@@ -33,8 +33,8 @@ pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow:
         let own = reader.timeline(target)?.into_iter();
         moments.extend(own.map(|moment| (moment.at, target, moment)));
     }
-    // Within one moment as it was recorded, so that a replay numbers it alike: events in their order,
-    // a state that no event tells of before the state after it; then what is in no order.
+    // Within one moment the recorded order is kept, so that a replay gives the same numbers: first events,
+    // each after any earlier state without an event; then everything that has no order.
     let states: BTreeMap<i64, i64> = moments
         .iter()
         .filter_map(|(_, _, moment)| match moment.seen {
@@ -89,7 +89,7 @@ fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<(
             let snapshot = reader
                 .snapshot(id)?
                 .with_context(|| format!("snapshot {id} is gone"))?;
-            // A body that is not kept any more is exported in canonical form.
+            // A state whose body was dropped is exported in canonical form.
             is_whole = snapshot.body.is_some();
             let body = snapshot.body.map(String::from_utf8);
             line.status = Some(200);

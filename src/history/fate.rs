@@ -10,7 +10,7 @@ use crate::policy::event::{Event, EventKind};
 use crate::store::{AlertRow, DeliveryRow, Reader};
 use crate::terminal::Style;
 
-/// Prints it, a line a fact.
+/// Prints what became of an event, one fact per line.
 pub(super) fn fate(
     reader: &Reader,
     event: &Event,
@@ -19,7 +19,7 @@ pub(super) fn fate(
 ) -> anyhow::Result<()> {
     let mut facts: Vec<(&str, String)> = Vec::new();
     let alerts = reader.alerts_of(event.id)?;
-    // The mail that says so stands for the change that damped its member.
+    // A damped event has a mail of its own, so only changes that were held back are named here.
     let is_held = event.body.kind() == EventKind::Changed;
     let damped: Vec<String> = event
         .body
@@ -84,7 +84,7 @@ fn recipients(alert: &AlertRow) -> String {
     all.collect::<Vec<_>>().join(", ")
 }
 
-/// Which summary tells of it.
+/// The summary that tells of the event.
 fn summary(alert: &AlertRow) -> String {
     let to = recipients(alert);
     match alert.composed_at {

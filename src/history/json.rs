@@ -6,17 +6,17 @@ use crate::document::text::escaped_json;
 use crate::policy::event::Event;
 use crate::wording::event_json::EventJson;
 
-/// As one line.
+/// An event on one line.
 pub(super) fn text(event: &Event) -> serde_json::Result<String> {
     EventJson::of(event).line()
 }
 
-/// As an object over several lines.
+/// An event as an object over several lines.
 pub(super) fn whole(event: &Event) -> serde_json::Result<String> {
     pretty(&EventJson::of(event))
 }
 
-/// As an array.
+/// Events as an array over several lines.
 pub(super) fn all(events: &[Event]) -> serde_json::Result<String> {
     let lines: Vec<EventJson<'_>> = events.iter().map(EventJson::of).collect();
     pretty(&lines)

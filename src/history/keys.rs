@@ -30,7 +30,7 @@ pub struct KeysOptions {
     pub target: String,
     /// The set of this time, instead of all keys there ever were.
     pub at: Option<When>,
-    /// Only keys that are called so.
+    /// Only keys with this `kid`.
     pub kid: Option<String>,
     /// Only the key with this thumbprint.
     pub thumbprint: Option<String>,
@@ -64,15 +64,15 @@ impl KeysOptions {
     }
 }
 
-/// Prints it.
+/// Prints the keys in the form that was asked for.
 pub fn keys(
     reader: &Reader,
     options: &KeysOptions,
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    // Of one moment of the store, so that the head is that of the answer; written after it, as who reads
-    // slowly is not to hold up the writer of the store.
+    // All is read at one moment of the store, so that the head fits the answer. It is printed afterwards,
+    // so that a slow reader of the output does not hold up the writer of the store.
     let mut answer = Vec::new();
     reader.at_one_moment(|reader| answered(reader, options, style, &mut answer))?;
     out.write_all(&answer)?;
@@ -149,7 +149,7 @@ fn lives(
     Ok(lives.end())
 }
 
-/// What to say where no key is called so.
+/// The message if no key has the name or thumbprint that was asked for.
 fn nobody<'a>(
     row: &DocumentRow,
     options: &KeysOptions,

@@ -131,7 +131,7 @@ fn kind(life: &KeyLife) -> String {
     }
 }
 
-/// What else there is to say of a key.
+/// Further lines about a key, such as gaps in its life.
 fn more(life: &KeyLife) -> Vec<String> {
     let gaps = life.gaps.iter().take(GAPS).map(|gap| {
         let (from, to) = (seconds(gap.from), seconds(gap.to));
@@ -172,7 +172,7 @@ fn rotation(rotation: Option<&Rotation>) -> Option<(&'static str, String)> {
     Some(("overlap", format!("{overlap}; {every}")))
 }
 
-/// How long the keys before went on the last time, and whether that is as ever.
+/// How long the old keys stayed published at the last rotation, and whether that is as usual.
 fn overlap(latest: SignedDuration, all: &[SignedDuration]) -> String {
     let before = all.len().saturating_sub(1);
     let rotations = counted(before as u64, "rotation");

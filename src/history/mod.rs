@@ -100,7 +100,7 @@ pub fn list(
 /// Room that what happened needs beside the rest; with less it gets a line of its own.
 const ROOM: usize = 36;
 
-/// Whether what happened stands below the rest of its event: a narrow terminal would cut it.
+/// Whether the words of an event get a line of their own, because a narrow terminal would cut them.
 fn is_below(style: Style, rows: &[Vec<String>]) -> bool {
     let rest: Vec<Vec<String>> = rows
         .iter()

@@ -50,7 +50,7 @@ pub(super) fn command(filter: &EventFilter, shown: &[Event]) -> Option<(&'static
     Some((what, words.join(" ")))
 }
 
-/// What to say of a member that no event is about; nothing if others are.
+/// A hint for a member that no event is about; `None` if the name needs no hint.
 pub(super) fn member_hint(member: &str, in_history: &[String]) -> Option<String> {
     if in_history.iter().any(|known| known == member) {
         return None;

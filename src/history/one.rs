@@ -138,7 +138,7 @@ fn times(
     Ok(())
 }
 
-/// Each change whole.
+/// Prints each change with all its values.
 pub(super) fn changes(
     out: &mut dyn Write,
     style: Style,
@@ -197,7 +197,7 @@ fn findings(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result
     Ok(())
 }
 
-/// The bytes of a state were dropped.
+/// The error for a state whose received bytes were dropped.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the bytes of {name} as it was first seen at {} are not kept any more (keep_bodies); without --raw \
@@ -229,7 +229,7 @@ pub fn at(
             since: snapshot.first_seen_at,
         })?;
         if style.width.is_some() {
-            // A terminal is an interpreter: what the bytes say is shown, not done.
+            // Control characters are escaped, because a terminal would act on them.
             for line in String::from_utf8_lossy(&body).lines() {
                 writeln!(out, "{}", visible(line))?;
             }

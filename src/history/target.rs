@@ -67,7 +67,7 @@ pub(super) fn key_set<'d>(
         .filter(|row| row.kind.is_key_set())
         .collect();
     if sets.is_empty() {
-        // The name is right; that nothing is known of its keys is no mistake of whoever asks.
+        // This is not a usage error: the name is right, only its keys are not known.
         anyhow::bail!(
             "no key set of {} was ever followed: name \"jwks\" in its documents",
             visible(name)
@@ -79,11 +79,11 @@ pub(super) fn key_set<'d>(
 /// Which state is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Point {
-    /// That after an event.
+    /// The state after an event.
     Event(i64),
-    /// That which is known now.
+    /// The state that is known now.
     Now,
-    /// That of a time; of a day, the one it was left with.
+    /// The state at a time; for a day, the last one of that day.
     Time(When),
 }
 
@@ -155,7 +155,7 @@ pub(super) fn note_day(
     let When::Day(day) = when else { return Ok(()) };
     let before = reader.snapshot_at(&row.provider, &row.kind, when.start())?;
     if before.is_some_and(|before| before.snapshot_id != shown.snapshot_id) {
-        // Not into the answer: it may be read by a program.
+        // Printed to standard error, because a program may read standard output.
         let (name, start) = (row.name(), when.start());
         let mut errors = std::io::stderr();
         std::io::Write::write_fmt(

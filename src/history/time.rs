@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-/// With seconds, in UTC: what is printed can be typed.
+/// A time with seconds, in UTC, in a form that the commands also read.
 pub(super) fn seconds(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

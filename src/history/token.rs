@@ -53,11 +53,11 @@ pub fn token(
 fn text(path: &Path) -> anyhow::Result<String> {
     // One line break more than a token, and one byte that says that it is too long.
     let bytes = input::read(path, MAX as u64 + 3)?;
-    // What is no text is no token; the bytes are not quoted.
+    // Bytes that are not UTF-8 cannot be a token; they are replaced and never quoted.
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// What is known of it, of the set that says most: several providers may have one issuer.
+/// The answer of the key set that says most, because several providers may have the same issuer.
 fn answer(reader: &Reader, token: &Token<'_>, now: Timestamp) -> anyhow::Result<Answer> {
     let documents = reader.documents()?;
     let providers = providers(reader, &documents, token)?;
@@ -105,8 +105,8 @@ fn providers<'d>(
     Ok(found)
 }
 
-/// The issuer that a document was followed as that of; where none was configured, as in a replay, the
-/// one that it named first.
+/// The issuer that a document was followed for; if none was configured, as in a replay, the one that
+/// it named first.
 fn issuer_of(reader: &Reader, row: &DocumentRow) -> anyhow::Result<Option<String>> {
     if row.kind.is_of_resource() {
         return Ok(None);
@@ -127,7 +127,7 @@ fn issuer_of(reader: &Reader, row: &DocumentRow) -> anyhow::Result<Option<String
     Ok(named)
 }
 
-/// What a set says of it.
+/// What one key set says of a token.
 fn of_set(
     reader: &Reader,
     row: &DocumentRow,
@@ -159,8 +159,8 @@ fn of_set(
                 return of_key(reader, row, token, now, published, Ok(true));
             }
             other => {
-                // Of those that did not sign it, the one that was there then says most; one that
-                // cannot be tried may have signed it.
+                // Among keys that did not sign it, one that was published then says most; but a
+                // key that cannot be tried may have signed it.
                 let is_there = then(token.issued_at, now, &published.runs).0.is_there();
                 let says_more = match tried {
                     None => true,
@@ -174,7 +174,7 @@ fn of_set(
         }
     }
     match tried {
-        // Without a name, no key is the one that should have signed it.
+        // A token without a `kid` names no key that should have signed it.
         Some((_, Ok(false))) if kid.is_none() => Ok(Answer::forged(Reason::NoneSigned)),
         Some((published, other)) => of_key(reader, row, token, now, published, other),
         None => Ok(Answer {
@@ -209,7 +209,7 @@ fn of_key(
     })
 }
 
-/// A run, with where the set stood and what proves it.
+/// A time for which a key was published, with the address of the set and the proof.
 fn proved(reader: &Reader, row: &DocumentRow, run: &Run) -> anyhow::Result<Proved> {
     let event = run.event.map(|id| reader.event(id)).transpose()?.flatten();
     let source = event.as_ref().and_then(|event| event.body.source());

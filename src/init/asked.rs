@@ -7,9 +7,9 @@ use crate::document::address::{is_loopback, is_plain};
 use crate::document::text::{bounded, visible};
 use crate::document::well_known;
 
-/// Nothing longer is an address that somebody means.
+/// The longest text that is taken for an address, in characters.
 const LONGEST: usize = 2_000;
-/// Paths of one address that may be an issuer: the whole one, two above it, and none.
+/// How many paths of one address are tried as issuer: the whole path, two above it, and the bare host.
 const MOST_PATHS: usize = 4;
 
 /// Whatever may lead to an issuer or a resource.
@@ -17,9 +17,9 @@ const MOST_PATHS: usize = 4;
 pub struct Asked {
     /// As it was given, harmless.
     pub(super) text: String,
-    /// Where it leads.
+    /// The address that was read from the text.
     pub(super) url: Url,
-    /// The name that goes with it.
+    /// The name for the provider, if the text gives one.
     pub(super) name: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl Asked {
             return Err("only https is asked, and http at a loopback address".to_owned());
         }
         url.set_fragment(None);
-        // Without a fragment all clients read the same host in it.
+        // The fragment is cut off, so that all clients read the same host in the address.
         let bare = address.split('#').next().unwrap_or_default();
         if !is_plain(bare) {
             return Err("not every client reads the same host in it: write it plainly".to_owned());
@@ -76,7 +76,7 @@ impl Asked {
         is_more.then(|| self.url.to_string())
     }
 
-    /// What may be the issuer or the resource, the likeliest first.
+    /// Identifiers that may be the issuer or the resource, the likeliest first.
     pub(super) fn identities(&self) -> Vec<String> {
         if let Some((identity, _)) = well_known::identity_of(self.url.as_str()) {
             return vec![identity];

@@ -105,7 +105,7 @@ fn addresses(found: &Found) -> Vec<String> {
     vec![why, format!("urls = {{ {} }}", pairs.join(", "))]
 }
 
-/// A basic string of TOML in which everything is escaped that nobody would see.
+/// A basic TOML string in which all invisible characters are escaped.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {

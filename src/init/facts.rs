@@ -12,7 +12,7 @@ use crate::document::key_set::strength_of;
 use crate::document::member::names;
 use crate::document::text::{bounded, visible};
 
-/// What is called how, and what a document that says nothing of it stands for.
+/// Each list with its name in the output, and the default that applies if a document leaves it out.
 const LISTS: [(&str, &str); 6] = [
     ("grants", names::GRANT_TYPES_SUPPORTED),
     ("response types", names::RESPONSE_TYPES_SUPPORTED),

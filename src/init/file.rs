@@ -9,15 +9,15 @@ use anyhow::{Context as _, bail, ensure};
 
 use super::block::NEW;
 
-/// Nothing longer is a configuration.
+/// The largest configuration that is read, in bytes.
 const LONGEST: u64 = 16 << 20;
 
 /// The file as it was when it was read.
 #[derive(Debug)]
 pub(super) struct Target {
-    /// Where it is, behind all links.
+    /// The path of the file, with all links resolved.
     place: PathBuf,
-    /// What it says; `None` where there is none.
+    /// The text of the file; `None` if the file does not exist.
     old: Option<String>,
 }
 
@@ -48,17 +48,17 @@ impl Target {
         })
     }
 
-    /// What it says.
+    /// The text of the file; empty if the file does not exist.
     pub(super) fn text(&self) -> &str {
         self.old.as_deref().unwrap_or_default()
     }
 
-    /// Whether it is there.
+    /// Whether the file existed when it was read.
     pub(super) fn is_there(&self) -> bool {
         self.old.is_some()
     }
 
-    /// What it says with more behind it. What is there stays, byte by byte.
+    /// The text with blocks appended; the existing text stays as it is, byte by byte.
     pub(super) fn with(&self, blocks: &[String]) -> String {
         let mut text = self.old.clone().unwrap_or_else(|| NEW.to_owned());
         if !text.is_empty() && !text.ends_with('\n') {
@@ -73,14 +73,14 @@ impl Target {
         text
     }
 
-    /// Writes it.
+    /// Replaces the file by this text.
     pub(super) fn write(&self, text: &str) -> anyhow::Result<()> {
         let shown = self.place.display();
         let failed = || format!("cannot write {shown}");
         let folder = self.place.parent().filter(|it| !it.as_os_str().is_empty());
         let mut beside = tempfile::Builder::new()
             .prefix(".issuerwatch-config-")
-            // A new one has what the umask leaves.
+            // A new file gets the mode that the umask leaves.
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder.unwrap_or_else(|| Path::new(".")))
             .with_context(failed)?;

@@ -1,4 +1,4 @@
-//! What answers make a provider of: whose documents they are, and where they stand.
+//! Groups the answers into providers: what each document describes, and where it was found.
 
 use crate::document::canonical::{Document, named_url};
 use crate::document::kind::{About, Kind, Naming};
@@ -33,11 +33,11 @@ pub(super) struct Found {
     /// The issuer or resource, character by character as they write it.
     pub(super) identity: String,
     pub(super) is_resource: bool,
-    /// The first is the one whose facts are shown.
+    /// The documents; the facts of the first are shown.
     pub(super) pieces: Vec<Piece>,
     /// The key set that they name, as it answered.
     pub(super) keys: Option<Answer>,
-    /// The name that goes with it.
+    /// The name for the provider, if what was typed gives one.
     pub(super) name: Option<String>,
 }
 
@@ -80,9 +80,9 @@ pub(super) fn group(answers: &[Answer]) -> Vec<Found> {
             .iter_mut()
             .find(|one| one.identity == identity && one.is_resource == is_resource);
         match same {
-            // One address a kind.
+            // Each kind of document has one address; the first is kept.
             Some(one) if one.pieces.iter().any(|it| it.kind() == piece.kind()) => {}
-            // What stands elsewhere is written only where nothing else is known.
+            // A document found elsewhere is used only if nothing else is known of this identity.
             Some(_) if !piece.is_at_home(&identity) => {}
             Some(one) => one.pieces.push(piece),
             None => found.push(Found {
@@ -97,8 +97,8 @@ pub(super) fn group(answers: &[Answer]) -> Vec<Found> {
     found
 }
 
-/// A document and what it describes; `None` of a key set that another document names, and of what does not
-/// say whose it is although it must.
+/// A document and what it describes; `None` for a key set, which belongs to the document that names it,
+/// and for a document that lacks the identity it must have.
 fn piece(answer: &Answer) -> Option<(String, Piece)> {
     let document = answer.seen.as_ref().ok()?;
     let kind = document.kind();

@@ -4,9 +4,9 @@
 /// A name with what it takes behind its colon, and the address that it stands for.
 struct Known {
     name: &'static str,
-    /// What stands behind the colon, for whoever leaves it out; empty where nothing does.
+    /// The word for what stands behind the colon, used if it is left out; empty if the name takes nothing.
     takes: &'static str,
-    /// `{}` is what was given.
+    /// The address, in which `{}` stands for what was given behind the colon.
     address: &'static str,
 }
 
@@ -68,7 +68,7 @@ pub(super) fn address(text: &str) -> Option<Result<(String, String), String>> {
         let takes = row.takes;
         return Some(Err(format!("write {}:{takes}, and nothing else", row.name)));
     }
-    // The first word of a domain says which one it is.
+    // The first label of the domain is used to tell providers of one kind apart.
     let which = given.split('.').next().unwrap_or_default();
     let called = match row.takes {
         "" | "URL" => row.name.to_owned(),

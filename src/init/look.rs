@@ -19,7 +19,7 @@ pub(super) struct Look {
     /// Everything that was asked, in order.
     pub(super) answers: Vec<Answer>,
     pub(super) found: Vec<Found>,
-    /// What more a resource says, in words.
+    /// Further remarks about what was found, in words.
     pub(super) notes: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ impl Look {
             if is_lost {
                 return;
             }
-            // Whose document it is, it says itself.
+            // A document that answered says itself which identity it belongs to.
             let named = group(&self.answers);
             if let Some(found) = named.first().filter(|one| is_address(&one.identity)) {
                 identities = vec![found.identity.clone()];
@@ -78,7 +78,7 @@ impl Look {
             let is_lost = self.ask(probe, well_known::everywhere(&identity)).await;
             self.found = group(&self.answers);
             if let Some(set) = &set {
-                // Of what is found there, that which names this key set.
+                // Of the documents found there, only those that name this key set are kept.
                 self.found
                     .retain(|one| one.jwks_uri().as_ref() == Some(&set.url));
             }
@@ -155,7 +155,7 @@ impl Look {
     }
 }
 
-/// A key set that no document names.
+/// Whether this is a key set that no document names.
 fn is_lone_set(found: &Found) -> bool {
     let mut pieces = found.pieces.iter();
     pieces.all(|piece| piece.kind().is_named_by_another())

@@ -14,15 +14,15 @@ use crate::fetch::{Fetcher, Request};
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
     pub(super) url: String,
-    /// The document, or why there is none.
+    /// The document that was read, or why there is none.
     pub(super) seen: Result<Document, Failure>,
 }
 
-/// Whoever asks: of what is asked one host may be of this machine.
+/// Asks addresses; only one host, the one in `loopback`, may be on this machine.
 #[derive(Debug, Clone)]
 pub(super) struct Probe {
     pub(super) fetcher: Fetcher,
-    /// Empty where none is.
+    /// The host that may be on this machine; empty if there is none.
     pub(super) loopback: String,
     /// The address that was given.
     pub(super) home: String,
@@ -31,7 +31,7 @@ pub(super) struct Probe {
 /// What is asked for.
 #[derive(Debug)]
 pub(super) struct Address {
-    /// Where it is known.
+    /// The kind of document expected at the address, if it is known.
     pub(super) kind: Option<Kind>,
     pub(super) url: String,
 }

@@ -26,8 +26,8 @@ impl Server {
             SmtpSecurity::Implicit => self.implicit(step).await?,
             SmtpSecurity::StartTls => self.in_lines(step, Upgrade::Required).await?,
             SmtpSecurity::Plain => match self.in_lines(step, self.upgrade()).await {
-                // Nobody can stand between on this machine, and nothing secret is said: a server with
-                // a certificate made up at its installation takes mail without TLS, too.
+                // On this machine nobody can listen in, and no secret is sent: so mail goes without TLS to
+                // a server whose certificate was made up at its installation.
                 Err(trouble) if trouble.is_certificate && self.upgrade() == Upgrade::IfItWorks => {
                     self.in_lines(step, Upgrade::Never).await?
                 }
@@ -54,7 +54,7 @@ impl Server {
             self.step(*step, connection.auth(&mechanisms, &credentials))
                 .await?;
         }
-        // Asked once more, because lettre keeps no sizes of what the server said.
+        // EHLO is sent once more, because lettre does not keep the size limit that the server announced.
         *step = Step::Hello;
         let reply = self
             .step(*step, connection.command(Ehlo::new(hello)))
@@ -140,7 +140,7 @@ impl Server {
     }
 }
 
-/// What is made of an offer of STARTTLS.
+/// What to do if the server offers STARTTLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Upgrade {
     Required,
@@ -166,7 +166,7 @@ pub(super) fn is_full_name(name: &str) -> bool {
             && !label.ends_with('-')
             && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
     };
-    // Of the last label only a number can be told to be no domain.
+    // A last label that is a number cannot be a top-level domain; any other may be one.
     let last = name.rsplit('.').next().unwrap_or_default();
     name.len() <= 253
         && name.contains('.')

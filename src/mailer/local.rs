@@ -16,10 +16,10 @@ use crate::policy::mail::{Deferral, Delivery, Message};
 
 /// Deadline of the program: some wait for ever where they may not submit.
 const DEADLINE: Duration = Duration::from_secs(60);
-/// How long its last words are waited for after its end.
+/// How long we read on for the program's last output after it has ended.
 const LAST_WORDS: Duration = Duration::from_millis(200);
-/// How much of what it says is kept. The rest is read all the same: a program that cannot write does
-/// not end.
+/// How many bytes of the program's output are kept. The rest is read and dropped, because a program
+/// that cannot write does not end.
 const KEPT: usize = 4_096;
 
 /// Writes one file a mail. The name follows from the Message-ID, so a repeat replaces it.
@@ -40,8 +40,8 @@ pub(super) async fn file(directory: &Path, message: &Message, mime: Vec<u8>) -> 
         let part = directory.join(format!(".{name}"));
         move || write(&directory, &part, &path, &mime)
     };
-    // The files of tokio report a failed write at the next one, and there is none: these say at once
-    // what the disk did not take.
+    // tokio's files report a failed write only at the next write, which never comes here; the files of
+    // the standard library report it at once.
     let written = tokio::task::spawn_blocking(work).await;
     match written.unwrap_or_else(|panicked| Err(io::Error::other(panicked))) {
         Ok(()) => Delivery::Sent {
@@ -54,19 +54,20 @@ pub(super) async fn file(directory: &Path, message: &Message, mime: Vec<u8>) -> 
     }
 }
 
-/// It has its name only when all of it is on the disk, and is called sent only when the name is.
+/// Writes the mail under a temporary name and renames it once all of it is on the disk; it counts as
+/// sent only when the new name is on the disk too.
 fn write(directory: &Path, part: &PathBuf, path: &Path, mime: &[u8]) -> io::Result<()> {
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(directory)?;
-    // What an attempt left that was broken off; a link that stands there is not followed.
+    // Removes what an interrupted attempt left; a link in its place is not followed.
     match fs::remove_file(part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
     let whole = || {
-        // For its owner alone: it says what the history says.
+        // Readable by its owner only, because a mail says what the history says.
         let mut options = fs::OpenOptions::new();
         options.write(true).create_new(true).mode(0o600);
         let mut file = options.open(part)?;
@@ -117,11 +118,11 @@ pub(super) async fn sendmail(command: &[String], from: &str, to: &str, mime: &[u
                     drop(input.write_all(mime).await);
                 }
             };
-            // Both at a time: one that talks before it reads would wait for us, and we for it.
+            // Both at the same time: otherwise a program that writes before it reads would block both sides.
             tokio::join!(give, hear(&mut errors, &mut said));
             std::future::pending::<Infallible>().await
         };
-        // Its own end counts, not that of the pipe: what it leaves running may hold that open.
+        // Waits for the program to end, not for the pipe: a process it left running may hold that open.
         let status = tokio::select! {
             status = child.wait() => status,
             never = talk => match never {},

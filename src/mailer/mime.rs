@@ -56,7 +56,7 @@ pub fn mime(message: &Message) -> Result<Vec<u8>, MailerError> {
         text.parse::<Mailbox>()
             .map_err(|error| MailerError::Address(error.to_string()))
     };
-    // A replay writes one mail for all who get it.
+    // There may be several recipients: a replay writes one mail for all who get it.
     let to: Mailboxes = message
         .to
         .parse()
@@ -92,7 +92,7 @@ pub fn mime(message: &Message) -> Result<Vec<u8>, MailerError> {
         .header(ListId(list))
         .header(XSeverity(severity.to_owned()))
         .header(XKind(message.kind.as_str().to_owned()));
-    // A header without a value is none: some gateways take offence.
+    // The header is left out where it would be empty, because some gateways refuse empty headers.
     if !providers.is_empty() {
         builder = builder.header(XProvider(providers.join(", ")));
     }

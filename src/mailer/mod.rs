@@ -33,7 +33,7 @@ impl Mailer {
         Self::with_envelope(transport, None)
     }
 
-    /// The same, with the address that bounces go to.
+    /// Like `new`, with the address that bounces go to.
     pub fn with_envelope(
         transport: &Transport,
         envelope_from: Option<&str>,
@@ -53,7 +53,7 @@ impl Mailer {
     pub async fn deliver(&self, message: &Message) -> Delivery {
         let bytes = match mime(message) {
             Ok(bytes) => bytes,
-            // An address that cannot be written to is no recipient; all else is about us.
+            // An address that is not valid means a wrong recipient; any other error is about us.
             Err(error) if !is_address(&message.to) => {
                 return Delivery::Refused {
                     reason: error.to_string(),
@@ -82,8 +82,8 @@ impl Mailer {
         }
     }
 
-    /// There is nothing more to deliver for now: ends what is open, and lets a server that could not
-    /// be reached be tried again.
+    /// Ends the open sessions, because there is nothing more to deliver for now, and lets a server that
+    /// could not be reached be tried again.
     pub async fn end_sessions(&self) {
         if let Some(server) = &self.server {
             server.end_sessions().await;

@@ -44,9 +44,9 @@ pub(super) enum Meaning {
     NoSuchRecipient,
     /// The mail is too big.
     TooBig,
-    /// It passes.
+    /// The refusal is expected to pass by itself.
     Passing,
-    /// It is about us, the moment or what the mail says: it may be taken once somebody has acted.
+    /// The refusal is about us or the content of the mail: it may be taken once somebody has acted.
     Standing,
 }
 
@@ -74,7 +74,7 @@ pub(super) fn meaning(step: Step, code: u16, text: &str) -> Meaning {
         None if step == Step::Recipient && matches!(code, 550 | 551 | 553) => {
             Meaning::NoSuchRecipient
         }
-        // A full mailbox says the same where the recipient is named.
+        // In answer to RCPT the same code means a full mailbox.
         None if code == 552 && step != Step::Recipient => Meaning::TooBig,
         None => Meaning::Standing,
     }

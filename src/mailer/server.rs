@@ -16,7 +16,7 @@ use super::settings::{Smtp, SmtpSecurity};
 use super::words::{self, Blame};
 use crate::policy::mail::Deferral;
 
-/// A session that stands.
+/// A session that has begun and can take mails.
 pub(super) struct Session {
     pub(super) connection: AsyncSmtpConnection,
     /// Largest mail the server takes, in bytes; 0 where it names none. `None` where it does not heed
@@ -31,7 +31,7 @@ pub(super) struct Server {
     pub(super) kept: Mutex<Vec<Session>>,
     /// How many mails are in a session just now.
     pub(super) talking: AtomicUsize,
-    /// A server that is away is not tried again for every mail that waits.
+    /// Whether the server is away, so that it is not tried again for every mail that waits.
     pub(super) reach: Mutex<Reach>,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Server {
 pub(super) struct Reach {
     /// Failures since the last session that began well.
     pub(super) failures: u32,
-    /// Why it is taken to be away.
+    /// Why the server is taken to be away; `None` while it is not.
     pub(super) away: Option<(String, Deferral)>,
 }
 
@@ -58,9 +58,9 @@ pub(super) struct Trouble {
     /// What to make of it; `None` where there is no such recipient.
     pub(super) why: Option<Deferral>,
     pub(super) before_data: bool,
-    /// The session is over: nothing more can be said in it.
+    /// Whether the session is over, so that no more commands can be sent in it.
     pub(super) broken: bool,
-    /// The server could not prove who it is.
+    /// Whether the server's certificate could not be verified.
     pub(super) is_certificate: bool,
 }
 
@@ -115,7 +115,7 @@ impl Server {
         later(&words::silence(&self.smtp, step, limit), why)
     }
 
-    /// What the server or the network said at a step.
+    /// The trouble that an error of the server or the network at a step means.
     pub(super) fn about(&self, step: Step, error: &Error) -> Trouble {
         let code: Option<u16> = error.status().map(Into::into);
         let (reason, blame) = words::words(&self.smtp, step, error);

@@ -22,7 +22,7 @@ use crate::policy::mail::{Deferral, Delivery};
 
 /// Deadline of one mail, in deadlines of one step: scanning a mail after its end takes longest.
 const STEPS: u32 = 5;
-/// How long the farewell may take.
+/// How long sending QUIT may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Most sessions kept for mails to come.
 const KEPT: usize = 3;
@@ -110,7 +110,7 @@ impl Server {
         *locked(&self.reach) = Reach::default();
         let kept = std::mem::take(&mut *locked(&self.kept));
         for mut session in kept {
-            // What was delivered stays delivered whatever comes of it.
+            // The result is ignored: what was delivered stays delivered even if QUIT fails.
             let farewell = session.connection.command(Quit);
             drop(tokio::time::timeout(FAREWELL, farewell).await);
         }
@@ -135,7 +135,7 @@ impl Server {
             progress.step = Step::Sender;
             match self.begin(&mut session, &from, mime.len()).await {
                 Ok(()) => return self.finish(session, to, mime, progress).await,
-                // The server has ended the session since the last mail: a new one says more.
+                // The server has ended the kept session since the last mail, so a new one is begun.
                 Err(trouble) if trouble.broken => {}
                 Err(trouble) => {
                     self.keep(session).await;
@@ -242,7 +242,7 @@ impl Server {
         })?;
         let said: Vec<&str> = reply.message().collect();
         let said = visible(&format!("{} {}", reply.code(), said.join(" ")));
-        // A reply to something else, and so no word about this mail.
+        // Another code answers some other command, so it does not say what became of this mail.
         expect(&reply, &["250"]).map_err(|trouble| Trouble {
             before_data: false,
             ..trouble

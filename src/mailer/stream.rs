@@ -24,7 +24,7 @@ const LINE: usize = 2_000;
 #[error("answers came before the TLS handshake")]
 pub(super) struct TooEarly;
 
-/// A line of a reply has no end.
+/// A line of a reply is longer than `LINE` bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("a line of a reply is longer than {LINE} bytes")]
 pub(super) struct Endless;
@@ -75,7 +75,7 @@ impl AsyncRead for Lines {
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, Endless)));
         }
         let mut taken = ReadBuf::new(room.get_mut(..take).unwrap_or_default());
-        // It was seen, so it is there.
+        // These bytes were peeked before, so they can be read.
         ready!(Pin::new(&mut self.stream).poll_read(context, &mut taken))?;
         buffer.put_slice(taken.filled());
         Poll::Ready(Ok(()))

@@ -14,18 +14,18 @@ use super::settings::{Smtp, SmtpSecurity};
 use super::stream::{Endless, TooEarly};
 use crate::document::text::{bounded, visible};
 
-/// Whose move it is.
+/// Who has to act before the mail can be delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Blame {
-    /// It passes.
+    /// Nobody: the trouble passes by itself, so the mail is only tried again.
     Passing,
     /// Somebody must mend the configuration or the server.
     Standing,
-    /// So with the certificate of the server.
+    /// Somebody must mend the certificate of the server.
     Certificate,
 }
 
-/// The server said nothing.
+/// The words for a server that did not answer within `limit`.
 pub(super) fn silence(smtp: &Smtp, step: Step, limit: Duration) -> String {
     let (seconds, step_words) = (limit.as_secs_f32(), step.words());
     let hint = match (step, smtp.security, smtp.port) {
@@ -37,7 +37,7 @@ pub(super) fn silence(smtp: &Smtp, step: Step, limit: Duration) -> String {
     format!("the mail server did not answer within {seconds} s ({step_words}){hint}")
 }
 
-/// What the server said, or what kept it from saying it; and whose move it is.
+/// What the server said, or why it could not be heard, in words; and who has to act.
 pub(super) fn words(smtp: &Smtp, step: Step, error: &Error) -> (String, Blame) {
     let (text, blame) = plain(smtp, step, error);
     (bounded(&visible(&text), 300), blame)
@@ -76,7 +76,7 @@ fn plain(smtp: &Smtp, step: Step, error: &Error) -> (String, Blame) {
     }
 }
 
-/// A TLS error hides inside one or two I/O errors, whose `source` skips it.
+/// Words for an I/O error. A TLS error is wrapped in one or two of them, and their `source` skips it.
 fn io_words(smtp: &Smtp, step: Step, error: &io::Error) -> Option<(String, Blame)> {
     if let Some(inner) = error.get_ref() {
         if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
@@ -97,7 +97,7 @@ fn io_words(smtp: &Smtp, step: Step, error: &io::Error) -> Option<(String, Blame
             return io_words(smtp, step, inner);
         }
     }
-    // All else that is read from the server is lines of text.
+    // Everything else that is read from the server is lines of text.
     (error.kind() == io::ErrorKind::InvalidData).then(|| {
         let asked = step.words();
         let text = format!("the reply of the mail server is no SMTP: it is no text ({asked})");

@@ -20,7 +20,7 @@ pub struct State<'a> {
     pub since: Timestamp,
     /// The event that tells of it, if one does.
     pub event: Option<i64>,
-    /// Whether a history begins with it: what was before is of somebody else.
+    /// Whether a history begins with it: states before it belong to another identity.
     pub is_first: bool,
     /// The canonical document.
     pub canonical: &'a str,
@@ -43,12 +43,12 @@ pub struct Since {
     pub before_for: Option<SignedDuration>,
 }
 
-/// What is asked of a document.
+/// What the caller asks about a document.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Asked<'a> {
-    /// Only of this member.
+    /// The one member that is asked about; `None` for all members.
     pub member: Option<&'a str>,
-    /// Of each element of a set by itself.
+    /// Whether each element of a set is asked about by itself.
     pub elements: bool,
 }
 
@@ -81,9 +81,9 @@ struct Trace {
 enum Step {
     /// The value is still there.
     Same,
-    /// The value before it is: its text, and since when.
+    /// The walk has come to the value before it: its text, and since when it stood.
     Before(String, Timestamp),
-    /// All is known.
+    /// Everything about it is known.
     Done,
 }
 
@@ -141,7 +141,7 @@ impl Walk {
         !self.is_over && traces.any(|trace| !matches!(trace.step, Step::Done))
     }
 
-    /// Goes back to the state before. What is no object had none of the members.
+    /// Goes back to the state before. A text that is not an object counts as one without members.
     pub fn back(&mut self, state: &State<'_>) {
         let texts: Texts<'_> = serde_json::from_str(state.canonical).unwrap_or_default();
         for member in &mut self.members {
@@ -204,7 +204,7 @@ impl Since {
     }
 }
 
-/// Whether the elements of an array stand in no order.
+/// Whether the order of the elements of an array does not count.
 fn is_set(name: &str) -> bool {
     !member::is_ordered(name)
 }
@@ -221,7 +221,7 @@ fn normal(name: &str, text: &str) -> Option<Value> {
     Some(value)
 }
 
-/// The texts of the elements of an array; none of what is no array.
+/// The texts of the elements of an array; empty if the text is not an array.
 fn elements(name: &str, text: Option<&str>) -> BTreeSet<String> {
     match text.and_then(|text| normal(name, text)) {
         Some(Value::Array(all)) => all.iter().map(Value::to_string).collect(),

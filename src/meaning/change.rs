@@ -15,14 +15,14 @@ mod text_or_empty;
 
 /// One difference that means something.
 ///
-/// Of a set, `added` and `removed` hold the values and `before`/`after` are `None`; a set that gains
-/// and loses values has two changes. Of everything else `before` and `after` hold the effective
+/// For a set, `added` and `removed` hold the values and `before`/`after` are `None`; a set that gains
+/// and loses values has two changes. For everything else `before` and `after` hold the effective
 /// values. The field order is the order in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     /// The rule, such as `endpoint-host-changed`.
     pub rule: RuleName,
-    /// What it is about; a kid or thumbprint does not stand here but in `added`/`removed`.
+    /// What it is about. A kid or thumbprint stands in `added`/`removed` instead.
     #[serde(rename = "member")]
     pub subject: Subject,
     /// Its group.
@@ -58,13 +58,13 @@ pub struct Change {
     /// How many values the set had before, where that helps ("lost 1 of 12 values").
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_before: Option<usize>,
-    /// Which values are left of a set that lost most of them, where these are few.
+    /// The values that are left of a set that lost most of them, if they are few.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<Value>,
-    /// Of a damped change: the values it brought that were never seen on this member before.
+    /// For a damped change: the values it brought that were never seen on this member before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unseen: Vec<Value>,
-    /// Of what a target does at regular intervals: how often, and how far apart.
+    /// For a change that a target makes at regular intervals: how often, and how far apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub habit: Option<Habit>,
     /// Whether the member was damped when it changed.
@@ -76,13 +76,13 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether nobody is told of it now: its member is damped, or somebody expected it.
+    /// Whether it is not told now, because its member is damped or the change was expected.
     pub fn is_held_back(&self) -> bool {
         self.damped || self.accepted
     }
 }
 
-/// What a target does again and again, about as long after the last time each time.
+/// A change that a target makes again and again, at intervals of about the same length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Habit {
     /// How often it happened in a row, as far as that is remembered; at least three.
@@ -109,7 +109,7 @@ pub struct Finding {
     /// What it is about. A name is made visible and cut.
     #[serde(rename = "member")]
     pub subject: Subject,
-    /// Of a name that does not stand here as it is: which it was, by its hash.
+    /// The hash of the name, if `subject` does not hold the name as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name_hash: Option<String>,
     /// How grave.
@@ -119,30 +119,30 @@ pub struct Finding {
     /// Specification and section; `None` for a rule of our own.
     #[serde(with = "text_or_empty")]
     pub reference: Option<String>,
-    /// Of a finding of severity `security` about keys: which, by thumbprint or else kid. The same
-    /// of another key is news.
+    /// For a finding of severity `security` about keys: the keys, by thumbprint or else kid. The same
+    /// finding about another key is news.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
-    /// Of a finding about a value: what should be there, where that is known. Cut and harmless.
+    /// For a finding about a value: what should be there, if that is known. Cut and harmless.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Value>,
-    /// What is there instead. Of a finding of severity `security` another value is news.
+    /// What is there instead. For a finding of severity `security` another value is news.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Value>,
-    /// Of such a finding, and of one about the size of keys: what is to be known of each, the first
-    /// of them.
+    /// For a finding with `keys`, and for one about the size of keys: a description of each of the
+    /// first keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub about_keys: Vec<KeyAbout>,
-    /// Of a client that refuses the document: which.
+    /// The client that refuses the document, if the finding is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
-    /// And why, the first reasons.
+    /// The first reasons why that client refuses it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
 }
 
-/// What a finding says, whatever it says it of: its rule, what it is about, and which name that is. Of
-/// a client that refuses the document it is that it does, whatever the member.
+/// What a finding says, apart from its values: its rule, its subject, and the hash of a name that is
+/// cut. For a client that refuses the document it is the name of the client, whatever the member.
 pub type Fact<'a> = (&'a RuleName, &'a Subject, Option<&'a str>);
 
 impl Finding {

@@ -2,7 +2,7 @@
 //!
 //! A client is a list of demands, each with the place where it is written. A few are built in
 //! (`table`), and only such whose demands can be cited; the operator writes others as
-//! `[client.NAME]`. No client is asked anything: what is judged is the document.
+//! `[client.NAME]`. No client is ever contacted: only the document is judged.
 
 pub mod demand;
 pub mod judge;

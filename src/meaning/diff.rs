@@ -121,7 +121,7 @@ pub fn changes(
 
 /// The change of the URL an answer came from, behind redirects from the URL asked for.
 ///
-/// No specification describes redirects: clients that follow one take the word of whoever answers.
+/// No specification describes redirects: clients that follow one trust any server that answers.
 pub fn redirect_change(
     asked: &str,
     before: Option<&str>,
@@ -158,7 +158,7 @@ pub fn visible_fingerprint(document: &Document, policy: &Policy) -> String {
     sha256_hex(Value::Object(visible).to_string().as_bytes())
 }
 
-/// Whether the one says false and the other leaves out what then stands for false.
+/// Whether one side says `false` and the other leaves the member out, which then stands for `false`.
 fn is_nothing_said(kind: Kind, name: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
     let is_false = |value| value == Some(&Value::Bool(false));
     let is_pair = (before.is_none() && is_false(after)) || (is_false(before) && after.is_none());
@@ -215,7 +215,7 @@ fn member_changes(
                 changes.push(change);
             }
         }
-        // Without a difference of values a set only appeared or vanished empty.
+        // If no value differs, an empty set appeared or vanished.
         if !changes.is_empty() || before.is_some() == after.is_some() {
             return changes;
         }
@@ -229,7 +229,8 @@ fn member_changes(
 /// Most values that are told of a set that lost most of them.
 const LEFT: usize = 8;
 
-/// The values of a set, by what they are compared by; an absent one is empty, and `None` is no set.
+/// The values of a set, each by the text it is compared by. An absent set is empty; `None` marks a
+/// value that is not a set.
 fn texts<'a>(
     kind: Kind,
     name: &str,
@@ -300,7 +301,8 @@ fn mismatch(
     Some(change)
 }
 
-/// What the configuration points to names something else: that is told, and not that its member differs.
+/// Where the configuration points to an identity that changed, this is told in place of the change of
+/// its member.
 fn identity_changed(changes: &mut Vec<Change>, old: &Document, new: &Document, policy: &Policy) {
     let (Some(was), Some(is)) = (said(old, policy), said(new, policy)) else {
         return;

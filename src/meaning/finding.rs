@@ -47,7 +47,7 @@ pub use self::value::{advice, value_lines, values};
 /// What a document does not meet, sorted.
 pub fn findings(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec<Finding> {
     let mut found = all(document, identity, policy);
-    // Of what is ignored within a member only a document without it can tell which findings are its.
+    // To see which findings come from an ignored part of a member, that part must be left out.
     if let Some(visible) = diff::visible(document, policy) {
         let of_visible = all(&visible, identity, policy);
         let rest: BTreeSet<Fact<'_>> = of_visible.iter().map(Finding::fact).collect();
@@ -95,7 +95,7 @@ fn all(document: &Document, identity: Option<&Identity>, policy: &Policy) -> Vec
     decided(found.findings, policy)
 }
 
-/// What the declared clients say of it, alone.
+/// Only the findings of the declared clients.
 pub fn of_clients(
     document: &Document,
     identity: Option<&Identity>,
@@ -126,7 +126,7 @@ fn check_keys_inside(found: &mut Found<'_>) {
     }
 }
 
-/// What of it shows in nothing but the bytes: two bodies of one document can differ in it.
+/// The findings that only the bytes show: two bodies of one document can differ in them.
 pub fn of_bytes(document: &Document, policy: &Policy) -> Vec<Finding> {
     let mut found = Found::new(document);
     encoding::check(&mut found);

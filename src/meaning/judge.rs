@@ -1,4 +1,4 @@
-//! By whom a document was judged: as whose it was read, and by which rules.
+//! How a document was judged: as the document of which identity it was read, and by which rules.
 //!
 //! The rules are known by a hash of their source (the rooms `document` and `meaning`, made by
 //! `build.rs`): a version number kept by hand would be forgotten at the first small change. Another
@@ -11,16 +11,16 @@ use std::sync::Arc;
 use super::provider_policy::Policy;
 use crate::document::fingerprint::sha256_half;
 
-/// As whose document it is read, and by which rules.
+/// The identity as whose document it is read, and the rules it is judged by.
 ///
 /// A baseline that another judge judged is judged again at the next poll; one of another identity
-/// is the baseline of somebody else.
+/// is not a baseline for this document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Judge {
-    /// Whose document was asked for: the issuer or resource that is configured. `None` where nobody
-    /// said so: in a recording, or in a store of an earlier version.
+    /// The configured issuer or resource whose document was asked for. `None` where that is not
+    /// known: in a recording, or in a store of an earlier version.
     pub identity: Option<Arc<str>>,
-    /// The address that is configured or follows from the identity; `None` of a key set that the
+    /// The address that is configured or follows from the identity; `None` for a key set that the
     /// metadata names.
     pub address: Option<Arc<str>>,
     /// A hash of the rules of this program and of what the configuration says about them. Empty
@@ -48,7 +48,7 @@ impl Judge {
         }
     }
 
-    /// Whether a document that the other judged is of somebody else.
+    /// Whether the other judge judged a document of another identity or address.
     pub fn is_of_another(&self, other: &Self) -> bool {
         let differ = |one: &Option<Arc<str>>, two: &Option<Arc<str>>| {
             one.as_ref()

@@ -4,6 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::subject::Subject;
 
-/// Which values of a change were seen on its member before, as `damping::tokens` has them; empty if only others
-/// were, and nothing if no value is known.
+/// The values of a change that were seen on its member before, as `damping::tokens` has them. A set is
+/// empty if only other values were seen, and absent if no value is known.
 pub type Known = BTreeMap<Subject, BTreeSet<String>>;

@@ -4,8 +4,8 @@ use crate::document::canonical::Document;
 use crate::document::kind::Checks;
 use crate::document::member::names;
 
-/// Whether what the document offers needs the member; `None` of a member that is needed always, or
-/// never.
+/// Whether what the document offers needs the member; `None` for a member that is always or never
+/// needed.
 pub fn is_needed(document: &Document, member: &str) -> Option<bool> {
     match member {
         names::AUTHORIZATION_ENDPOINT => Some(needs_authorization_endpoint(document)),

@@ -19,7 +19,7 @@ pub fn matches(pattern: &str, name: &str) -> bool {
     name.ends_with(end)
 }
 
-/// Whether it names more than the one thing that is so called.
+/// Whether a name is a pattern, which may match more than one thing.
 pub fn is_pattern(name: &str) -> bool {
     name.contains('*')
 }

@@ -18,7 +18,7 @@ pub enum Identity {
     Resource(String),
     /// An authorization server, as a resource announces it (RFC 9728 section 2).
     Announced(String),
-    /// What names nothing: the address it stands at.
+    /// The address of a document that does not name what it describes.
     Address(String),
 }
 
@@ -41,8 +41,8 @@ impl Identity {
         }
     }
 
-    /// What a document of a provider that this is configured for must say it describes: that of a server to
-    /// which a resource leads, what the resource calls it.
+    /// What a document of the provider with this identity must say it describes. If a resource led to an
+    /// authorization server, that is the issuer as the resource names it.
     pub fn of_document(&self, document: &DocumentName) -> Option<Self> {
         match document.issuer() {
             Some(issuer) => Self::Announced(issuer.to_owned()).of(document.kind()),
@@ -77,7 +77,7 @@ pub struct Target {
     /// What the document must say it is about; `None` where the first document seen decides
     /// (a replayed provider that no configuration names) and for key sets.
     pub identity: Option<Identity>,
-    /// What decides about its changes.
+    /// The policy that decides about its changes.
     pub policy: Arc<Policy>,
     /// As whose document it is read, and by which rules.
     pub judge: Judge,

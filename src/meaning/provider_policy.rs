@@ -11,7 +11,7 @@ use crate::document::severity::{Group, Severity};
 use crate::meaning::client::demand::Client;
 use crate::meaning::rule::{Rule, RuleName};
 
-/// What decides about the changes of one provider.
+/// The settings that decide about the changes of one provider.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
     /// Groups whose changes are mailed.
@@ -26,7 +26,7 @@ pub struct Policy {
     pub damping: bool,
     /// How long until a penalty has halved; more than zero.
     pub damping_half_life: SignedDuration,
-    /// Whose Monday morning it is when summaries leave: the zone of `[defaults]`.
+    /// The time zone of `[defaults]`; summaries leave on Monday morning in it.
     pub zone: TimeZone,
     /// JSON Pointers (RFC 6901) to what is never an event.
     pub ignore: Vec<PointerBuf>,
@@ -80,11 +80,11 @@ impl Default for Policy {
 pub enum RuleOverride {
     /// Its changes have this severity.
     Severity(Severity),
-    /// Its changes are no changes.
+    /// Its changes are dropped.
     Ignore,
 }
 
-/// What the clients of a provider rely on. A list left out says nothing about its members.
+/// What the clients of a provider rely on. If a list is left out, nothing is known of its members.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Uses {
     /// Values of `grant_types_supported`.

@@ -18,7 +18,7 @@ pub struct Said<'a> {
     pub value: Option<&'a Value>,
 }
 
-/// What a document says it describes; `None` where documents of its kind say nothing of it.
+/// What a document says it describes; `None` if documents of its kind do not say it.
 pub fn said<'a>(document: &'a Document, policy: &'a Policy) -> Option<Said<'a>> {
     let row = document.kind().row();
     if row.rule != Naming::Pointed {

@@ -1,7 +1,7 @@
 //! What a change or a finding is about.
 //!
-//! Documents come from outside and may have members of any name, also of one that reads like our own
-//! words: so what is no member is told from a member by its variant, and only the stored form is text.
+//! Documents come from outside and may have members of any name, even one that reads like our own
+//! words. So the variant says whether a subject is a member, and only the stored form is text.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -18,7 +18,7 @@ pub enum Subject {
     Member(String),
     /// The names of keys and what they stood for: hashes are remembered of them.
     KeyNames,
-    /// How the document was come by: where redirects lead.
+    /// How the document was fetched: where redirects lead.
     Retrieval,
     /// The certificate of the server, and who issued it.
     Certificate,
@@ -37,7 +37,7 @@ impl Subject {
         Self::Member(member.to_owned())
     }
 
-    /// As it is stored: the name of the member; else what no registered member is called.
+    /// Its stored form: the name of the member, or else a word that no registered member has as its name.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Document => "",
@@ -74,7 +74,7 @@ impl Subject {
     }
 }
 
-/// A member is what most is about.
+/// A text stands for the member of that name, because most changes are about a member.
 impl<S: AsRef<str> + ?Sized> From<&S> for Subject {
     fn from(member: &S) -> Self {
         Self::of(member.as_ref())
@@ -100,7 +100,7 @@ impl PartialEq<&str> for Subject {
     }
 }
 
-/// By the text that is stored: it is an order that people and hashes know.
+/// Ordered by the stored text: people know this order, and hashes depend on it.
 impl Ord for Subject {
     fn cmp(&self, other: &Self) -> Ordering {
         let variant = |it: &Self| match it {

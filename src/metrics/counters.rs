@@ -9,7 +9,7 @@ use crate::document::failure::FailureKind;
 use crate::document::severity::Severity;
 use crate::policy::event::EventKind;
 
-/// From a host next door to one that needs the whole deadline, which is 10 s unless somebody says otherwise.
+/// Bucket bounds, from a host nearby to one that needs the whole deadline, by default 10 s.
 const SECONDS: [f64; 12] = [
     0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
 ];
@@ -25,11 +25,11 @@ pub enum PollResult {
     Unconfirmed,
     /// Two fetches saw different documents.
     Inconsistent,
-    /// Nothing usable came.
+    /// The poll got no usable document.
     Failed(FailureKind),
-    /// It panicked.
+    /// The poll panicked.
     Panicked,
-    /// The store did not take what came of it.
+    /// The result of the poll could not be stored.
     Unrecorded,
 }
 
@@ -55,7 +55,7 @@ impl PollResult {
     }
 }
 
-/// Counts. Every series is there from the start: of one that begins with 1, the first would be missed.
+/// All counters. Each series starts at 0, because a scraper would miss the first count of any other.
 #[derive(Debug)]
 pub struct Counters {
     polls: Family<Words<1>, Counter>,
@@ -65,7 +65,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Nothing was counted yet.
+    /// Counters that are all zero.
     pub fn new() -> Self {
         let new = Self {
             polls: Family::default(),
@@ -81,7 +81,7 @@ impl Counters {
         }
         let severities = Severity::ALL.map(Some).into_iter().chain([None]);
         for severity in severities {
-            // What somebody accepted is recorded by the command, not by the daemon.
+            // `accepted` is left out, because that event is recorded by the command and not by the daemon.
             for kind in EventKind::ALL
                 .into_iter()
                 .filter(|it| *it != EventKind::Accepted)
@@ -92,7 +92,7 @@ impl Counters {
         new
     }
 
-    /// A poll has ended.
+    /// Counts a poll that has ended.
     pub fn poll(&self, result: PollResult) {
         self.polls.get_or_create(&outcome(result.as_str())).inc();
         if let PollResult::Failed(kind) = result {
@@ -100,13 +100,13 @@ impl Counters {
         }
     }
 
-    /// Its first fetch took so long.
+    /// Records how long the first fetch of a poll took, in milliseconds.
     pub fn took(&self, milliseconds: u64) {
         let milliseconds = u32::try_from(milliseconds).unwrap_or(u32::MAX);
         self.seconds.observe(f64::from(milliseconds) / 1_000.0);
     }
 
-    /// An event was recorded.
+    /// Counts an event that was recorded.
     pub fn event(&self, kind: EventKind, severity: Option<Severity>) {
         self.events.get_or_create(&kind_of(kind, severity)).inc();
     }

@@ -16,12 +16,12 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::counters::Counters;
 
-/// How a page is written: who scrapes says what it reads.
+/// The format of a page; the scraper says in its request which it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// OpenMetrics 1.0.
     OpenMetrics,
-    /// The text format of before, which everything reads.
+    /// The older text format, which every scraper reads.
     Text,
 }
 
@@ -44,7 +44,7 @@ pub struct TargetReading {
     pub document: &'static str,
     /// Whether the last poll saw a usable document.
     pub is_up: Option<bool>,
-    /// When one last did, in seconds since 1970.
+    /// When a poll last saw a usable document, in seconds since 1970.
     pub last_success: Option<f64>,
     /// Whether it was not polled for two intervals.
     pub is_overdue: bool,
@@ -55,20 +55,20 @@ pub struct TargetReading {
 /// How many messages of a channel are in a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MessageCount {
-    /// How they leave.
+    /// The channel: how these messages leave.
     pub channel: &'static str,
-    /// What became of them.
+    /// The state that these messages are in.
     pub state: &'static str,
-    /// How many.
+    /// The number of messages.
     pub count: u64,
 }
 
 /// How long the oldest message of a channel waits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Oldest {
-    /// How it leaves.
+    /// The channel: how this message leaves.
     pub channel: &'static str,
-    /// Since it should have left; 0 where none waits.
+    /// Seconds since the message should have left; 0 where no message waits.
     pub seconds: f64,
 }
 
@@ -79,7 +79,7 @@ pub struct Reading {
     pub targets: Vec<TargetReading>,
     /// The outbox.
     pub messages: Vec<MessageCount>,
-    /// The same, by how long it waits.
+    /// How long the oldest message of each channel waits.
     pub oldest: Vec<Oldest>,
     /// Bytes of the store on disk.
     pub store_bytes: u64,
@@ -100,7 +100,7 @@ pub fn page(counters: &Counters, reading: Reading, form: Form) -> Result<String,
     Ok(page)
 }
 
-/// What a family of gauges is.
+/// Name, help and unit of a family of gauges.
 struct Gauges {
     name: &'static str,
     help: &'static str,
@@ -108,7 +108,7 @@ struct Gauges {
 }
 
 impl Gauges {
-    /// Writes them, or nothing of a family without a series.
+    /// Writes the gauges, or nothing if the family has no series.
     fn encode<L: EncodeLabelSet, N: EncodeGaugeValue>(
         &self,
         encoder: &mut DescriptorEncoder<'_>,
@@ -129,7 +129,7 @@ impl Gauges {
 }
 
 impl Reading {
-    /// One series for each target of which there is something to say.
+    /// One series for each target that has a value.
     fn of_targets<N>(
         &self,
         value: impl Fn(&TargetReading) -> Option<N>,

@@ -20,19 +20,19 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::page::Form;
 
-/// How long a connection may take in all.
+/// How long one connection may take altogether.
 const DEADLINE: Duration = Duration::from_secs(15);
-/// How many there are at once.
+/// How many connections are served at once.
 const CONNECTIONS: usize = 16;
 /// Most bytes of a request line and its headers together, and most headers.
 const MAX_HEAD: usize = 16 << 10;
 const MAX_HEADERS: usize = 64;
-/// How long nobody is let in after that was not possible: the process may have no descriptor left.
+/// How long to wait after accepting a connection failed: the process may have no descriptor left.
 const PAUSE: Duration = Duration::from_secs(1);
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// What somebody asks for.
+/// What a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     /// Whether the daemon is well.
@@ -41,12 +41,12 @@ pub enum Asked {
     Metrics(Form),
 }
 
-/// What he is told.
+/// What is answered to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// All is well.
     Well,
-    /// It is not, or the page cannot be had, for this reason.
+    /// The daemon is not well, or the page cannot be made, for this reason.
     Trouble(String),
     /// The page.
     Page(Form, String),
@@ -57,7 +57,7 @@ pub enum Answer {
 pub struct Server(JoinHandle<()>);
 
 impl Server {
-    /// Answers who connects.
+    /// Starts to answer the connections of `listener`.
     pub fn start<A, F>(listener: TcpListener, answer: A) -> Self
     where
         A: Fn(Asked) -> F + Clone + Send + Sync + 'static,
@@ -79,7 +79,7 @@ where
     F: Future<Output = Answer> + Send + 'static,
 {
     let room = Arc::new(Semaphore::new(CONNECTIONS));
-    // They end with this task.
+    // The connections end with this task.
     let mut connections = JoinSet::new();
     loop {
         let Ok(place) = Arc::clone(&room).acquire_owned().await else {
@@ -133,13 +133,13 @@ where
 /// Why a request is not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
-    /// There is nothing at this address.
+    /// No page has this path.
     NotFound,
-    /// Nothing is changed from here.
+    /// The method is neither GET nor HEAD: nothing can be changed over this server.
     MethodNotAllowed,
 }
 
-/// What is asked for, or why there is nothing.
+/// What a request asks for, or why it is refused.
 fn asked<B>(request: &Request<B>) -> Result<Asked, Refusal> {
     let is_health = match request.uri().path() {
         "/healthz" => true,

@@ -1,9 +1,9 @@
-//! What it means that somebody expected an event: what follows from it is recorded and not mailed.
+//! Accepts events as expected: their consequences are recorded but not mailed.
 //!
-//! Expected is that change, not silence about its member: the same change again, in this document or
-//! in another one of the provider, is quiet; its revert is news. Of a finding, the same finding when it
-//! comes back is quiet; of an outage, its end; of a damped member, its summaries and that it has come
-//! to rest.
+//! Only that one change is expected; its member is still reported. The same change again, in this
+//! document or in another one of the provider, is quiet, and its revert is reported. For a finding, its
+//! return is quiet; for an outage, its end; for a damped member, its summaries and the event that says
+//! that it has come to rest.
 
 use std::collections::BTreeSet;
 
@@ -18,10 +18,10 @@ use crate::document::severity::Severity;
 use crate::meaning::change::cut::cut;
 use crate::meaning::change::{Change, Finding};
 
-/// Most changes that are remembered as expected, per target.
+/// The most changes that are remembered as expected, per target.
 const REMEMBERED: usize = 200;
 
-/// Whether there is anything to expect in an event of this kind.
+/// Whether an event of this kind can be accepted as expected.
 pub fn can_be_accepted(kind: EventKind) -> bool {
     matches!(
         kind,
@@ -33,8 +33,8 @@ pub fn can_be_accepted(kind: EventKind) -> bool {
     )
 }
 
-/// What one target of the provider knows from now on. `reason` is given for the target of the event
-/// itself, which gets the event that says so.
+/// Returns what one target of the provider knows from now on. `reason` is given only for the target of
+/// the event itself, which gets the event that says so.
 pub fn accept(
     tracking: &Tracking,
     event: &Event,
@@ -94,7 +94,7 @@ pub fn accept(
 
 /// Whether somebody said that this finding was expected.
 pub(crate) fn is_expected(accepted: &[String], finding: &Finding) -> bool {
-    // Older versions did not know the value.
+    // Older versions did not store the value.
     let without_value = || Finding {
         found: None,
         ..finding.clone()
@@ -104,8 +104,8 @@ pub(crate) fn is_expected(accepted: &[String], finding: &Finding) -> bool {
             || accepted.contains(&finding_fingerprint(&without_value())))
 }
 
-/// What makes two findings the same finding: that one key is weak says nothing of another, and that
-/// one strange issuer was expected says nothing of the next.
+/// What makes two findings the same finding: that one weak key was expected does not cover another key,
+/// and one strange issuer that was expected does not cover the next.
 fn finding_fingerprint(finding: &Finding) -> String {
     let keys: BTreeSet<&String> = finding.keys.iter().collect();
     let is_about_value = finding.severity == Severity::Security;
@@ -119,9 +119,9 @@ fn finding_fingerprint(finding: &Finding) -> String {
     sha256_half(&Value::from(identity).to_string())
 }
 
-/// What makes two changes the same change.
+/// A hash that is equal for two changes exactly if they are the same change.
 pub(crate) fn fingerprint(change: &Change) -> String {
-    // As its event keeps it, which is what somebody looked at and expected.
+    // The change is taken as its event keeps it, because that is what somebody looked at and expected.
     let mut change = change.clone();
     cut(&mut change);
     let identity = json!([

@@ -1,9 +1,9 @@
 //! The baseline: the state the next document is compared with, and all that is known with it.
 //!
-//! What an answer proves stays with the answer. Validators belong to the body they came with, and
+//! Facts that an answer proves are stored with it. Validators belong to the body they came with, and
 //! findings to the rules they were judged by, so both are parts of the baseline: an `ETag` without its
-//! document, or a finding without its judge, cannot be written down. Validators that stand beside a
-//! document which they did not come with make every later 304 a lie, and a change is lost for ever.
+//! document, or a finding without its judge, cannot be stored. With validators of another document every
+//! later 304 would be misread, and a change would be lost for ever.
 
 use std::sync::Arc;
 
@@ -26,35 +26,35 @@ pub struct Baseline {
     pub last_seen_at: Timestamp,
     /// The answer that stood for it last.
     pub answer: Answer,
-    /// What was found in it, and by whom.
+    /// The findings in this state, and the judge that made them.
     pub judgement: Arc<Judgement>,
 }
 
 /// The last answer that stood for a baseline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// SHA-256 of the bytes received, hexadecimal: a body that differs only in form is not parsed
-    /// twice. `None` in a store that does not know it.
+    /// SHA-256 of the bytes received, hexadecimal: a body that differs only in form is not parsed twice.
+    /// `None` in a store of a version that did not keep it.
     pub body: Option<Arc<str>>,
-    /// What makes a request conditional on this answer; `None` once the server sent anything else.
+    /// The condition of the next request; `None` once the server has sent anything else.
     pub condition: Option<Arc<Condition>>,
 }
 
-/// What makes a request conditional on an answer (RFC 9110 section 13).
+/// The data that makes a request conditional on an answer (RFC 9110 section 13).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
-    /// As they came with the answer, or with a 304 that spoke of it; at least one of them.
+    /// The validators as they came with the answer or with a later 304; at least one is set.
     pub validators: Validators,
-    /// When the whole body last came: whoever answers 304 to everything is not believed for ever.
+    /// When the whole body last came: a server that answers 304 to everything is not believed for ever.
     pub whole_at: Timestamp,
-    /// What was asked: a hash of the address and the headers. Another question has other answers.
+    /// Hash of the address and the headers that were sent; another request may have another answer.
     pub request: Arc<str>,
 }
 
-/// What was found in a document, and by whom.
+/// The findings in a document, and the judge that made them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Judgement {
-    /// The judge.
+    /// The rules, the policy and the identity by which it was judged.
     pub judge: Judge,
     /// Requirements that the document does not meet.
     pub findings: Vec<Finding>,
@@ -65,23 +65,23 @@ pub struct Judgement {
 pub struct Question {
     /// A hash of the address and the headers that are sent.
     pub request: Arc<str>,
-    /// Longest time that answers without a body are believed.
+    /// How long answers without a body are believed at most.
     pub revalidate_after: SignedDuration,
 }
 
 impl Answer {
-    /// What makes a request conditional on this answer, if it may be conditional at all: the same
-    /// was asked, the judge is the same, and the whole body is not too long ago.
+    /// The validators for a conditional request; `None` unless the same was asked, the judge is the same,
+    /// and the whole body came recently enough.
     pub fn condition(&self, question: &Question, now: Timestamp) -> Option<&Validators> {
         let known = self.condition.as_ref()?;
         let age = now.duration_since(known.whole_at);
-        // A clock that was put back says nothing about how long ago it is.
+        // If the clock was put back, the age is unknown, so the condition is not used.
         let is_fresh = (SignedDuration::ZERO..question.revalidate_after).contains(&age);
         (is_fresh && known.request == question.request).then_some(&known.validators)
     }
 
-    /// The answer that stands now that this body came for the same baseline. A 304 changes nothing:
-    /// what it says of validators is not what the body came with.
+    /// The answer after this body came for the same baseline. A 304 changes nothing, because its
+    /// validators did not come with the body.
     #[must_use]
     pub fn with_body(
         &self,
@@ -93,7 +93,7 @@ impl Answer {
         let asked = question.filter(|_| !validators.is_empty());
         let condition = asked.map(|question| {
             let age = |known: &&Arc<Condition>| at.duration_since(known.whole_at);
-            // Whoever ignores conditions sends the whole body at each poll: to note that every time
+            // A server that ignores conditions sends the whole body at each poll; noting that every time
             // would write a row at each poll.
             let recent = SignedDuration::ZERO..question.revalidate_after / 2;
             self.condition

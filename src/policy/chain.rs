@@ -5,7 +5,7 @@
 
 use crate::document::fingerprint::sha256_hex_of;
 
-/// What the first event is chained to.
+/// The hash that stands before the first event.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// The hash of an event: SHA-256 over the hash before it, a line feed, and its canonical JSON.

@@ -1,13 +1,13 @@
-//! How an alert leaves.
+//! The ways in which an alert leaves.
 
 use std::fmt;
 
-/// How an alert leaves.
+/// The way in which an alert leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
-    /// To people.
+    /// Mail, which people read.
     Mail,
-    /// To programs.
+    /// A webhook, which a program reads.
     Webhook,
 }
 
@@ -15,7 +15,7 @@ impl Channel {
     /// All channels.
     pub const ALL: [Self; 2] = [Self::Mail, Self::Webhook];
 
-    /// The text form.
+    /// The text form, as it is stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Mail => "mail",
@@ -23,7 +23,7 @@ impl Channel {
         }
     }
 
-    /// Reads the text form.
+    /// Reads the text form; `None` if it is not a channel.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL
             .into_iter()

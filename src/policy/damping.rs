@@ -1,13 +1,13 @@
-//! Members that never rest: route flap damping (RFC 2439), kept per target and member.
+//! Damps members that keep changing: route flap damping (RFC 2439), kept per target and member.
 //!
-//! Each believed change of a member adds to its penalty, time takes it away. Above one bound its
-//! changes are collected instead of mailed, below another it is free again. What may be an attack is
-//! never held back: silence that can be provoked would be a way in. Nor is what breaks clients for the
-//! first time, and what is declared to be used: who damps a member by adding to it could take away
-//! from it unseen.
+//! Each believed change of a member adds to its penalty, and time reduces it. Above one bound its changes
+//! are collected instead of mailed; below another bound it is free again. A change that may be an attack
+//! is never held back, because an attacker could provoke that silence. Nor is a change that breaks
+//! clients for the first time, or one of a member that is declared to be used: whoever gets a member
+//! damped by adding to it could then take away from it unseen.
 //!
-//! A clock that is set back takes nothing away and adds nothing; from there it counts on. What is
-//! remembered is bounded: who publishes new members at every poll fills no disk.
+//! A clock that is set back changes no penalty; counting continues from the new time. What is remembered
+//! is bounded, so that a server that publishes new members at every poll cannot fill the disk.
 //!
 //! Summaries are due 1, 2, 4, 8, 16, 24 ... weeks after the damping, on the Monday morning after.
 //! One that waits is dropped when everything of its target has settled, because that mail says
@@ -33,15 +33,15 @@ use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::RuleName;
 use crate::meaning::subject::Subject;
 
-/// At this penalty and above a member is damped.
+/// A member is damped when its penalty reaches this.
 const DAMPED_FROM: f64 = 2.5;
-/// Below this penalty it is free again.
+/// A damped member is free again below this penalty.
 const FREE_BELOW: f64 = 0.75;
 /// The penalty never exceeds this: at rest a member is free after three half-lives.
 const MOST: f64 = 6.0;
 /// Penalties below this are forgotten.
 const FORGOTTEN_BELOW: f64 = 0.05;
-/// Most members of a target that are damped, and most others whose penalty is remembered.
+/// The most members of a target that are damped, and the most others whose penalty is remembered.
 const MEMBERS: usize = 200;
 
 /// What damping decided about the changes of one poll. The changes themselves are marked.
@@ -49,22 +49,22 @@ const MEMBERS: usize = 200;
 pub(crate) struct DampingResult {
     /// Members that are damped from now on.
     pub(crate) damped: Vec<Subject>,
-    /// When the next summary is to tell of values never seen.
+    /// When the next summary is due that is to tell of values never seen before.
     pub(crate) summary_at: Option<Timestamp>,
     /// The event that damped the member which the summary tells of.
     pub(crate) held_under: Option<i64>,
-    /// Damped members of which a change is told all the same.
+    /// Damped members of which a change is told although they are damped.
     pub(crate) told_all_the_same: Vec<Subject>,
 }
 
 /// When the changes of a poll were seen, and the state that they are compared with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Before<'a> {
-    /// When they were seen.
+    /// When the changes were seen.
     pub(crate) at: Timestamp,
-    /// Its snapshot.
+    /// The snapshot of the state that they are compared with.
     pub(crate) snapshot: Option<i64>,
-    /// Where the answer came from.
+    /// Where the answer that showed that state came from.
     pub(crate) final_url: Option<&'a str>,
 }
 
@@ -157,13 +157,13 @@ pub(crate) fn damp(
 
 /// Why a change of a damped member is not held back.
 enum Exemption {
-    /// It may be an attack.
+    /// The change may be an attack.
     Grave,
-    /// It is the straight way back from what was told.
+    /// The change takes back exactly what was told.
     WayBack,
-    /// It breaks clients for the first time.
+    /// The change breaks clients for the first time.
     FirstRemoval,
-    /// What changed is declared to be used.
+    /// The member that changed is declared to be used.
     Used,
 }
 
@@ -198,7 +198,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Adds to the penalty of a member; whether it was damped before.
+    /// Adds to the penalty of a member; returns whether the member was damped before.
     fn count(
         &mut self,
         state: &mut State,
@@ -239,7 +239,7 @@ impl Run<'_> {
         false
     }
 
-    /// Marks a change as held back, and has a summary tell of what was never seen.
+    /// Marks a change as held back, and schedules a summary of values that were never seen before.
     fn hold_back(
         &mut self,
         change: &mut Change,
@@ -267,8 +267,8 @@ impl Run<'_> {
     }
 }
 
-/// Lets go of what is long over, and of the calmest members beyond the bound. What is damped is
-/// remembered until it was told that it has come to rest.
+/// Forgets penalties that are long over, and the calmest members beyond the bound. Damped members are
+/// kept until somebody was told that they have come to rest.
 fn forget(policy: &Policy, state: &mut State, at: Timestamp) {
     let half_life = policy.damping_half_life;
     let penalties = state.penalties.iter().filter(|(_, it)| !it.is_suppressed());
@@ -285,7 +285,7 @@ fn forget(policy: &Policy, state: &mut State, at: Timestamp) {
     }
 }
 
-/// Counts on from `at` where a clock that was ahead has been put right since.
+/// The penalties with times after `at` set to `at`, if any: the clock was ahead and is right now.
 pub(crate) fn correct_clock(state: &State, at: Timestamp) -> Option<BTreeMap<Subject, Penalty>> {
     let is_ahead = |it: &Penalty| {
         let held_since = it.suppression.as_ref().map(|suppression| suppression.since);
@@ -326,7 +326,7 @@ pub fn snapshots_before(policy: &Policy, state: &State, at: Timestamp) -> BTreeS
         .collect()
 }
 
-/// Frees members that have come to rest, and forgets what is long over.
+/// Frees members that have come to rest, and forgets penalties that are long over.
 pub(crate) fn release(policy: &Policy, state: &mut State, at: Timestamp) {
     for penalty in state.penalties.values_mut() {
         if penalty.now(at, policy.damping_half_life) < FREE_BELOW {
@@ -337,7 +337,7 @@ pub(crate) fn release(policy: &Policy, state: &mut State, at: Timestamp) {
 }
 
 impl Suppression {
-    /// Whether a change of what is declared to be used may be told: once a day.
+    /// Whether a change of a member that is declared to be used may be told: at most once a day.
     fn may_tell_of_use(&self, at: Timestamp) -> bool {
         let day = SignedDuration::from_hours(24);
         let told = self.use_told_at;
@@ -346,7 +346,7 @@ impl Suppression {
 }
 
 impl Penalty {
-    /// The penalty now.
+    /// The penalty as it has decayed until `at`.
     fn now(&self, at: Timestamp, half_life: SignedDuration) -> f64 {
         let elapsed = at.duration_since(self.at).max(SignedDuration::ZERO);
         let half_life = half_life.as_secs_f64();
@@ -369,7 +369,7 @@ impl Penalty {
     }
 }
 
-/// Monday 08:00, in the weeks 1, 2, 4, and then every eighth after it was damped.
+/// The next Monday 08:00 in week 1, 2 or 4, or every eighth week, after the member was damped.
 fn next_summary(damped: Timestamp, at: Timestamp, zone: &TimeZone) -> Timestamp {
     let weeks = [1, 2, 4].into_iter().chain((1..).map(|count| count * 8));
     weeks

@@ -1,9 +1,9 @@
 //! Decides what one poll means: all policy of the program comes together here.
 //!
-//! A decision holds facts and no sentence: a store takes a [`Transition`], and the only way to one is
-//! [`Decision::worded`], which is given the words.
+//! A decision holds facts but no text. A store takes only a [`Transition`], which is made by
+//! [`Decision::worded`] from a decision and a function that gives the words.
 //!
-//! Pure and total. The table of cases at the end of this file is its documentation and its test.
+//! Pure and total. The table of cases in `decide/tests.rs` is its documentation and its test.
 //! Never here: what a difference is (`diff`, `finding`), the wording of mails (`mail`), when to poll
 //! or to retry.
 

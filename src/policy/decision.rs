@@ -1,10 +1,10 @@
-//! What was decided, before anything is said of it: facts and no sentence.
+//! A decision as facts, before any text is made about it.
 
 use super::event::NewEvent;
 use super::tracking::Transition;
 use crate::meaning::change::cut::cut;
 
-/// What was decided, before anything is said of it.
+/// A decision as facts, before any text is made about it.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
 pub struct Decision(Transition);
@@ -14,8 +14,8 @@ impl Decision {
         Self(transition)
     }
 
-    /// The decision with a summary for each event, to be recorded. The values of changes are cut only
-    /// now: what is decided and said is decided and said of whole values.
+    /// Gives each event a summary, so that the decision can be recorded. The values of changes are cut
+    /// only now, so that decisions and summaries are made from whole values.
     pub fn worded(self, summary: impl Fn(&NewEvent) -> String) -> Transition {
         let Self(mut transition) = self;
         for event in &mut transition.events {

@@ -1,4 +1,4 @@
-//! One line of history.
+//! Events, the entries of the history.
 
 mod body;
 mod facts;
@@ -21,28 +21,28 @@ use crate::document::severity::Severity;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::diff::PatchText;
 
-/// An event as decided, before the store gives it a number.
+/// An event as it was decided, before the store gives it a number.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "stored::Record")]
 pub struct NewEvent {
-    /// When it was observed.
+    /// When the event was observed.
     pub at: Timestamp,
-    /// What happened.
+    /// The kind of the event, with the fields of that kind.
     pub body: EventBody,
     /// The gravest severity of its changes or findings; `None` for kinds that have none.
     pub severity: Option<Severity>,
-    /// One line: `scope removed: billing:write; +1`. Our own words and member names and, where a set
-    /// is short, escaped values; at most 200 characters. Made where the decision is worded, never read
-    /// back.
+    /// One line: `scope removed: billing:write; +1`. It has only words of this program, member names and,
+    /// if a set is short, escaped values; at most 200 characters. It is made when the decision is worded,
+    /// and never parsed.
     pub summary: String,
-    /// Whether somebody is to be told.
+    /// Whether recipients are to be told of it.
     pub alert: bool,
-    /// When a summary is to tell of it, if values that were never seen were held back.
+    /// When a summary is to tell of it; `None` if no values never seen before were held back.
     pub summary_at: Option<Timestamp>,
 }
 
 impl NewEvent {
-    /// An event that is not worded yet, and of which nobody is to be told.
+    /// A new event without a summary and without an alert.
     pub fn new(at: Timestamp, body: EventBody) -> Self {
         Self {
             at,
@@ -54,12 +54,12 @@ impl NewEvent {
         }
     }
 
-    /// What kind of event it is.
+    /// The kind of the event.
     pub fn kind(&self) -> EventKind {
         self.body.kind()
     }
 
-    /// What changed, where its kind tells of changes.
+    /// The changes of the event; empty for kinds that have none.
     pub fn changes(&self) -> &[Change] {
         match &self.body {
             EventBody::Changed(it) => &it.changes,
@@ -74,7 +74,7 @@ impl NewEvent {
         }
     }
 
-    /// The same, to be changed.
+    /// The changes of the event, for modification; `None` for kinds that have none.
     pub fn changes_mut(&mut self) -> Option<&mut Vec<Change>> {
         match &mut self.body {
             EventBody::Changed(it) => Some(&mut it.changes),
@@ -89,7 +89,7 @@ impl NewEvent {
         }
     }
 
-    /// Findings that came or went, where its kind tells of them.
+    /// The findings that came or went; empty for kinds that have none.
     pub fn findings(&self) -> &[FindingChange] {
         match &self.body {
             EventBody::Finding(it) => &it.findings,
@@ -104,7 +104,7 @@ impl NewEvent {
         }
     }
 
-    /// The same, to be changed.
+    /// The same findings, for modification; `None` for kinds that have none.
     pub fn findings_mut(&mut self) -> Option<&mut Vec<FindingChange>> {
         match &mut self.body {
             EventBody::Finding(it) => Some(&mut it.findings),
@@ -119,7 +119,7 @@ impl NewEvent {
         }
     }
 
-    /// RFC 6902 patch between the canonical documents, if it has one.
+    /// The RFC 6902 patch between the canonical documents, if the event has one.
     pub fn patch(&self) -> Option<&PatchText> {
         match &self.body {
             EventBody::Changed(it) => it.patch.as_ref(),
@@ -134,7 +134,7 @@ impl NewEvent {
         }
     }
 
-    /// The same, to be changed.
+    /// The same patch, for modification; `None` for kinds that have none.
     pub fn patch_mut(&mut self) -> Option<&mut Option<PatchText>> {
         match &mut self.body {
             EventBody::Changed(it) => Some(&mut it.patch),
@@ -149,7 +149,7 @@ impl NewEvent {
         }
     }
 
-    /// Where it came from, of all but what somebody said.
+    /// Where the answer came from; `None` for an event that records what somebody said.
     pub fn source(&self) -> Option<&Source> {
         match &self.body {
             EventBody::Inconsistent(it) => Some(&it.source),
@@ -164,7 +164,7 @@ impl NewEvent {
         }
     }
 
-    /// Where and when the document was seen, where one was seen and believed.
+    /// Where and when the document was seen; `None` if no document was seen and believed.
     pub fn provenance(&self) -> Option<&Provenance> {
         match &self.body {
             EventBody::FirstSeen(it) => Some(&it.provenance),
@@ -209,7 +209,7 @@ impl NewEvent {
         }
     }
 
-    /// The event this one answers: the change it reverts, the outage it ends.
+    /// The event that this one answers: the change it reverts, or the outage it ends.
     pub fn answers(&self) -> Option<i64> {
         match &self.body {
             EventBody::Changed(it) => it.answers,
@@ -222,7 +222,7 @@ impl NewEvent {
         }
     }
 
-    /// Of a return: when the state it returns to was last seen before.
+    /// For a return, when the state that it returns to was last seen before.
     pub fn returned_to(&self) -> Option<Timestamp> {
         match &self.body {
             EventBody::Changed(it) => it.returned_to,
@@ -230,7 +230,7 @@ impl NewEvent {
         }
     }
 
-    /// The polls that failed, of an outage and of its end.
+    /// The polls that failed; set for an outage and for its end.
     pub fn failed(&self) -> Option<&FailedPolls> {
         match &self.body {
             EventBody::Failing(it) => Some(&it.failed),
@@ -239,7 +239,7 @@ impl NewEvent {
         }
     }
 
-    /// Members that are damped, or have come to rest.
+    /// The members that are damped or have come to rest.
     pub fn unstable_members(&self) -> &[UnstableMember] {
         match &self.body {
             EventBody::Damped(it) => &it.members,
@@ -248,7 +248,7 @@ impl NewEvent {
         }
     }
 
-    /// What is left when nobody looks at what it tells: no changes, no findings, no patch.
+    /// The event without its changes, findings and patch, for callers that do not read them.
     #[must_use]
     pub fn outline(&self) -> Self {
         Self {
@@ -258,8 +258,8 @@ impl NewEvent {
         }
     }
 
-    /// The gravest severity of what a mail at once tells of it: what is held back, was expected or
-    /// is cured makes no mail grave.
+    /// The gravest severity in what a mail at once tells of the event. Changes that are held back or
+    /// expected and findings that are cured do not count.
     pub fn told_severity(&self) -> Option<Severity> {
         let told = |change: &&Change| !change.damped && !change.accepted;
         let new = |moved: &&FindingChange| moved.state == FindingState::New;
@@ -282,13 +282,13 @@ impl NewEvent {
         }
     }
 
-    /// The gravest severity of what a summary tells of it.
+    /// The gravest severity in what a summary tells of the event.
     pub fn held_back_severity(&self) -> Option<Severity> {
         let held_back = self.changes().iter().filter(|change| change.damped);
         held_back.map(|change| change.severity).max()
     }
 
-    /// Whether it tells of the first document of its target: no poll before it was good.
+    /// Whether the event is about the first document of its target: no earlier poll was good.
     pub fn is_of_first_document(&self) -> bool {
         matches!(&self.body, EventBody::Finding(it) if it.provenance.last_good_at.is_none())
     }
@@ -300,7 +300,7 @@ impl NewEvent {
 }
 
 impl Event {
-    /// What is left when nobody looks at what it tells.
+    /// The record without changes, findings and patch.
     #[must_use]
     pub fn outline(&self) -> Self {
         Self {
@@ -316,21 +316,21 @@ impl Event {
 /// An event as the store holds it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// Its number, from 1, without gaps.
+    /// Number of the event, from 1, without gaps.
     pub id: i64,
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
     pub document: DocumentName,
-    /// Snapshot before.
+    /// Snapshot before the event.
     pub from_snapshot: Option<i64>,
-    /// Snapshot after.
+    /// Snapshot after the event.
     pub to_snapshot: Option<i64>,
-    /// When it was accepted, if it was.
+    /// When the event was accepted as expected, if it was.
     pub acknowledged: Option<Timestamp>,
-    /// What happened (its `alert` is whether recipients were to be told).
+    /// What was decided; its `alert` says whether recipients were to be told.
     pub body: NewEvent,
-    /// SHA-256 over its canonical content and the hash before it, hexadecimal.
+    /// SHA-256 over the canonical content and the hash of the event before, hexadecimal.
     pub hash: String,
 }
 

@@ -1,28 +1,28 @@
-//! What the document of a resource leads to: the authorization servers it names, one level deep.
+//! What the metadata of a resource leads to: the authorization servers it names, one level deep.
 //!
-//! A list of strangers is not followed without end: the first few that can be issuers are, whatever else it
-//! holds. Where one of them names others again, nobody goes there, so that no way leads in a circle.
+//! The list is not followed without end: only the first few names that can be issuers are followed. What
+//! these servers name in turn is not followed, so that following cannot run in a circle.
 
 use serde_json::Value;
 
 use crate::document::kind::Kind;
 use crate::document::name::is_followed;
 
-/// Most authorization servers of a resource that are followed.
+/// The most authorization servers of a resource that are followed.
 const MOST: usize = 8;
-/// Most names that are looked through for them.
+/// The most names in the list that are looked at to find them.
 const LOOKED_THROUGH: usize = 256;
 
-/// What a document leads to.
+/// The targets that a document leads to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Named {
-    /// Issuers, in the order of the document.
+    /// The issuers that are named, in the order of the document.
     pub servers: Vec<String>,
-    /// Kinds of documents of its own that it says the place of.
+    /// Kinds of other documents of the same provider whose address the document gives.
     pub own: Vec<Kind>,
 }
 
-/// What the canonical document of a resource leads to.
+/// Reads what the canonical document of a resource leads to.
 pub fn named(kind: Kind, canonical: &str) -> Named {
     let document: Value = serde_json::from_str(canonical).unwrap_or_default();
     let mut named = Named::default();

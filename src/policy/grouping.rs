@@ -1,16 +1,16 @@
-//! Which alerts become one mail, and which of them wait.
+//! Decides which alerts become one mail, and which of them wait.
 //!
-//! All that one tick brings for one provider, in all its documents, is one mail; an outage and its
-//! end are mails of their own, because they are threads of their own (`news`). The same at several
-//! providers is one mail: one vendor's roll-out is one piece of news (`loose_fingerprint`). That is decided
-//! for each recipient: who is told of all providers gets one mail, however many of them have owners
-//! of their own. Nobody reads many mails at once: more than `MANY` become a digest.
+//! Everything that one tick brings for one provider, in all its documents, is one mail; an outage and its
+//! end are mails of their own, because they are threads of their own (`news`). The same news at several
+//! providers is one mail: one vendor's roll-out is one piece of news (`loose_fingerprint`). This is
+//! decided for each recipient: whoever is told of all providers gets one mail, even if some of them have
+//! owners of their own. To limit the number of mails, more than `MANY` become a digest.
 //!
-//! What follows at other providers later is told as a wave (`wave`).
+//! If other providers follow later, that is told as a wave (`wave`).
 //!
-//! An outage that ends in a changed document is two mails, because its end belongs to the thread of
-//! the outage. What is grave in documents seen for the first time is one digest, however few they
-//! are: who adds ten providers does not want ten mails.
+//! An outage that ends in a changed document is two mails, because its end belongs to the thread of the
+//! outage. Grave findings in documents seen for the first time are one digest, however few they are: an
+//! operator who adds ten providers does not want ten mails.
 
 mod fingerprint;
 mod news;
@@ -36,32 +36,32 @@ use super::recipient;
 use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 
-/// More mails than this, due at once to one recipient, become one.
+/// If more mails than this are due at once to one recipient, they become one.
 const MANY: usize = 10;
 
-/// Most bytes of events that one mail shows in full, where it tells of several documents. More become
-/// a digest, which is made document by document: composing takes the memory of the largest, not of all.
+/// The most bytes of events that one mail about several documents shows in full. More become a digest,
+/// which is made document by document: composing takes the memory of the largest, not of all.
 pub const MUCH: usize = 4 << 20;
 
-/// What was told a short while ago.
+/// A piece of news that was told a short while ago.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecentNotice {
-    /// What is the same at several providers, as in [`Group::alerts`].
+    /// The fingerprint of the news across providers, as in [`Group::alerts`].
     pub fingerprint: String,
     /// The provider it was told of.
     pub provider: String,
-    /// To whom.
+    /// The recipient who was told.
     pub recipient: String,
-    /// When.
+    /// When it was told.
     pub at: Timestamp,
 }
 
-/// What is left to the weekly mail.
+/// Which news is left to the weekly mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Collecting<'a> {
-    /// What is no graver.
+    /// The gravest severity that is left to it.
     pub most: Severity,
-    /// For whom: those who get that mail.
+    /// The recipients of the weekly mail; only their news is left to it.
     pub readers: &'a [String],
 }
 
@@ -70,9 +70,9 @@ pub struct Collecting<'a> {
 enum Release {
     /// It leaves; it was due at this time.
     Due(Timestamp),
-    /// It is not due yet: it leaves only with the same that is.
+    /// It is not due yet: it leaves only together with the same news that is due.
     Early,
-    /// It is due, and waits for others until then.
+    /// It is due, and waits until then for the same news from other providers.
     Waits(Timestamp),
     /// It is left to the weekly mail.
     Collected,
@@ -124,7 +124,7 @@ pub fn plan(
     plan
 }
 
-/// Outages that are over before anybody was told: neither their beginning nor their end is news.
+/// Outages that were over before anybody was told: neither their beginning nor their end is told.
 fn never_told(waiting: &[Waiting<'_>]) -> Vec<usize> {
     let mut dropped = Vec::new();
     for (end, alert) in waiting.iter().enumerate() {
@@ -134,7 +134,7 @@ fn never_told(waiting: &[Waiting<'_>]) -> Vec<usize> {
         if alert.news.kind != EventKind::Recovered {
             continue;
         }
-        // Who was told that it began, in a mail that is composed, is told that it is over.
+        // If a mail about the beginning was composed, its recipients are told of the end.
         let is_for = |other: &Waiting<'_>, one: &String| {
             let mut all = other.recipients.iter();
             all.any(|known| recipient::is_same(known, one))
@@ -147,8 +147,8 @@ fn never_told(waiting: &[Waiting<'_>]) -> Vec<usize> {
     dropped
 }
 
-/// What leaves now, of what one recipient is told. News does not overtake what was there before it
-/// at the same provider: that leaves as well. What is no graver than `most` is left to the weekly mail.
+/// What leaves now for one recipient. News does not overtake earlier news of the same provider: that
+/// leaves as well. News no graver than `most` is left to the weekly mail.
 fn releases(
     units: &[&ProviderNews<'_>],
     notices: &[&RecentNotice],
@@ -180,9 +180,9 @@ fn releases(
     releases
 }
 
-/// Late-comers wait, but not the gravest, not the news of a provider that was told of already, and
-/// none longer than the interval: what happens elsewhere again and again keeps nobody waiting. An
-/// outage and its end never wait, because nobody acts on the one after the other.
+/// How long late-comers wait for the same news. Not the gravest, not news of a provider that was told of
+/// already, and never longer than the interval, so that repeated news elsewhere cannot delay it for ever.
+/// An outage and its end never wait, because they are acted on one by one.
 fn wait(
     unit: &ProviderNews<'_>,
     notices: &[&RecentNotice],
@@ -204,14 +204,14 @@ fn wait(
     last.saturating_add(interval).ok()
 }
 
-/// The mails to one recipient.
+/// Groups the news of one recipient into mails.
 fn mails<'a>(
     units: &[&'a ProviderNews<'a>],
     releases: &[Release],
     reader: &str,
     waiting: &[Waiting<'_>],
 ) -> Vec<Group> {
-    // What happened twice at one provider is not the same at two of them.
+    // If the same happened twice at one provider, it does not count as the same at two providers.
     let mut times: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut key = |unit: &'a ProviderNews<'a>| {
         let time = times
@@ -254,7 +254,8 @@ fn group(units: &[(&ProviderNews<'_>, Timestamp)], reader: &str) -> Option<Group
     Some(Group {
         kind: first.kind,
         severity: units.iter().map(|(unit, _)| unit.severity).max()?,
-        // An answer to one provider's mail would be none to the others'.
+        // A mail about several providers answers none: it cannot be a reply in the threads of all of
+        // them.
         answers: first.answers.filter(|_| units.len() == 1),
         due_at: units.iter().map(|(_, due_at)| *due_at).min()?,
         recipients: vec![reader.to_owned()],
@@ -262,7 +263,8 @@ fn group(units: &[(&ProviderNews<'_>, Timestamp)], reader: &str) -> Option<Group
     })
 }
 
-/// Many mails become one. A summary stays what it is: it tells more than a digest would.
+/// Joins mails into a digest if there are many. A summary stays separate, because it tells more than a
+/// digest would.
 fn digests(mails: Vec<Group>, waiting: &[Waiting<'_>]) -> Vec<Group> {
     let is_summary = |mail: &Group| mail.kind == MailKind::Summary;
     let (mut all, mails): (Vec<Group>, Vec<Group>) = mails.into_iter().partition(is_summary);
@@ -278,8 +280,8 @@ fn digests(mails: Vec<Group>, waiting: &[Waiting<'_>]) -> Vec<Group> {
     all
 }
 
-/// Whether several documents have more to tell than one mail shows in full. A summary is bounded where
-/// it is composed: nothing in it is urgent.
+/// Whether several documents have more to tell than one mail shows in full. A summary does not count: it
+/// is bounded where it is composed, because nothing in it is urgent.
 fn is_much(mail: &Group, waiting: &[Waiting<'_>]) -> bool {
     let news = || {
         let alerts = mail.alerts.iter().filter_map(|(at, _)| waiting.get(*at));
@@ -291,7 +293,7 @@ fn is_much(mail: &Group, waiting: &[Waiting<'_>]) -> bool {
     documents.len() > 1 && news().map(|it| it.size).sum::<usize>() > MUCH
 }
 
-/// Mails as one, if they are more than `most`.
+/// Joins mails into one digest if there are more than `most`.
 fn digest(mails: Vec<Group>, most: usize) -> Vec<Group> {
     let due_at = mails.iter().map(|mail| mail.due_at).min();
     let (Some(due_at), Some(first)) = (due_at, mails.first().filter(|_| mails.len() > most)) else {
@@ -307,8 +309,8 @@ fn digest(mails: Vec<Group>, most: usize) -> Vec<Group> {
     }]
 }
 
-/// Whether a mail tells only what first documents do not meet: who adds ten providers does not want
-/// ten mails.
+/// Whether a mail tells only of findings in first documents: an operator who adds ten providers does not
+/// want ten mails.
 fn is_of_first(mail: &Group, waiting: &[Waiting<'_>]) -> bool {
     let alerts = mail.alerts.iter().filter_map(|(at, _)| waiting.get(*at));
     let mut news = alerts.map(|alert| alert.news);

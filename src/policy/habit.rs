@@ -1,9 +1,9 @@
-//! What a target does at regular intervals, and what was seen across a gap in the polling.
+//! Finds what a target does at regular intervals, and gaps in the polling.
 //!
-//! What happened three times, each time about as long after the last, is a habit: it is told as one
-//! the third time, and from then on it is no news. Another interval is news again. Both are read from
-//! the times of changes alone, which a history keeps and an export writes, so that a replay decides the
-//! same. To learn the usual interval from every poll was rejected: it would write a row at each.
+//! A change that happened three times at about equal intervals is a habit: the third time it is told as
+//! one, and from then on it is not told. Another interval is told again. Habits and gaps are computed
+//! from the times of changes alone, which a history keeps and an export writes, so that a replay decides
+//! the same. Learning the usual interval from every poll was rejected: it would write a row at each.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,10 +11,10 @@ use crate::meaning::change::Habit;
 
 /// How often something must have happened to be a habit.
 pub const TIMES: u64 = 3;
-/// Most times that are remembered of one thing.
+/// The most times that are remembered of one repeated change.
 pub const REMEMBERED: usize = 8;
 
-/// The habit that the last of these times belongs to, oldest first; `None` where the last three are not
+/// The habit that the last of these times belongs to (oldest first); `None` if the last three are not
 /// about equally far apart.
 pub fn habit(times: &[Timestamp]) -> Option<Habit> {
     let intervals: Vec<SignedDuration> = times
@@ -36,7 +36,7 @@ pub fn habit(times: &[Timestamp]) -> Option<Habit> {
     found
 }
 
-/// The median of intervals that are all within a quarter of it, if they are.
+/// The median of the intervals, if all of them are within a quarter of it.
 fn regular(intervals: &[SignedDuration]) -> Option<SignedDuration> {
     let every = median(intervals)?;
     let quarter = every / 4;
@@ -52,11 +52,11 @@ fn median(durations: &[SignedDuration]) -> Option<SignedDuration> {
     Some((*upper + *lower) / 2)
 }
 
-/// Where nothing is known of a target's polls, a longer time between two of them is a gap.
+/// If nothing is known of a target's polls, a longer time between two polls is a gap.
 const LONG: SignedDuration = SignedDuration::from_hours(72);
 
-/// Whether the time since the last good poll is a gap: longer than three times what it usually is.
-/// `usual` are the times between the last good poll and a change, of earlier changes.
+/// Whether the time since the last good poll is a gap: longer than three times the usual. `usual` has the
+/// times between the last good poll and the change, for earlier changes.
 pub fn is_gap(since_last_good: SignedDuration, usual: &[SignedDuration]) -> bool {
     let usual = median(usual).filter(SignedDuration::is_positive);
     since_last_good > usual.map_or(LONG, |usual| usual.saturating_mul(3))

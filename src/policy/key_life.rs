@@ -1,8 +1,8 @@
-//! The lives of keys: when each was first and last seen, when it was not there, and what the set does
-//! again and again. Read from the states of a key set, oldest first.
+//! The lives of keys: when each was first and last seen, when it was missing, and how regularly the set
+//! is rotated. Computed from the states of a key set, oldest first.
 //!
-//! A key is its kid and what it is: one kid may stand for several keys, and one key may be given
-//! another kid. What is said of it (`use`, `alg`) is what was said last.
+//! A key is identified by its kid and its material: one kid may stand for several keys, and one key may
+//! be given another kid. For `use` and `alg` the latest value counts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -31,42 +31,42 @@ pub struct KeySetState<'a> {
 /// The life of one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyLife {
-    /// What it is called.
+    /// The kid of the key, if it has one.
     pub kid: Option<String>,
-    /// RFC 7638; `None` where its material cannot be read, and of a shared secret.
+    /// RFC 7638 thumbprint; `None` if the material cannot be read, and for a shared secret.
     pub thumbprint: Option<String>,
-    /// Its type.
+    /// The type of the key.
     pub kty: Option<String>,
-    /// Its curve, where its type has several.
+    /// The curve of the key, if its type has several.
     pub crv: Option<String>,
-    /// Its size in bits.
+    /// The size of the key in bits.
     pub size: Option<usize>,
-    /// What it is for.
+    /// The use of the key (`use`).
     pub purpose: Option<String>,
-    /// Its algorithm.
+    /// The algorithm of the key (`alg`).
     pub alg: Option<String>,
-    /// When its certificate ends.
+    /// When the certificate of the key expires.
     pub certificate_ends: Option<Timestamp>,
     /// The poll that saw it first.
     pub first_seen: Timestamp,
-    /// The poll that saw it last; `None` of a key that is there now.
+    /// The poll that saw it last; `None` for a key that is still there.
     pub last_seen: Option<Timestamp>,
-    /// When it was not there, in between.
+    /// The times in between at which it was missing.
     pub gaps: Vec<Gap>,
-    /// The events it came, went and returned with.
+    /// The events with which it came, went and returned.
     pub events: Vec<i64>,
-    /// The last of them; of the set of a time, the last one until then.
+    /// The last of these events; for the set at a given time, the last one until then.
     pub proved_by: Option<i64>,
-    /// Whether it was there when the history began, so that nobody knows how old it is.
+    /// Whether it was there when the history began, so that its age is not known.
     pub is_of_first_state: bool,
 }
 
-/// Good polls that did not see a key which others before and after them saw.
+/// Good polls that did not see a key which polls before and after them saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
-    /// The first of them.
+    /// The first of these polls.
     pub from: Timestamp,
-    /// The last of them.
+    /// The last of these polls.
     pub to: Timestamp,
 }
 
@@ -76,14 +76,14 @@ pub struct KeyLives {
     lives: Vec<KeyLife>,
     /// Places in `lives`, by kid and identity.
     places: HashMap<(Option<String>, String), usize>,
-    /// The same by the text of a key: most states hold most keys of the state before.
+    /// Places in `lives` by the text of a key: most states repeat most keys of the state before.
     texts: HashMap<String, usize>,
-    /// The text that was read last, of each.
+    /// For each life, the text of the key that was read last.
     latest: Vec<String>,
     present: BTreeSet<usize>,
-    /// The time whose set is asked for, and that set, each key with the event that told of it last.
+    /// The time whose set is asked for, and its keys, each with the event that told of it last.
     then: Option<(Timestamp, BTreeMap<usize, Option<i64>>)>,
-    /// Since when those that went are gone.
+    /// For each key that is gone, the time since when it is.
     gone: BTreeMap<usize, Timestamp>,
     last_seen_at: Option<Timestamp>,
 }
@@ -101,7 +101,7 @@ pub(super) fn key_texts(canonical: &str) -> Vec<&RawValue> {
 }
 
 impl KeyLives {
-    /// Of the keys that the set had at a time only.
+    /// Only the keys that the set had at this time.
     pub fn of_set_at(at: Timestamp) -> Self {
         Self {
             then: Some((at, BTreeMap::new())),
@@ -144,7 +144,7 @@ impl KeyLives {
         self.last_seen_at = Some(state.last_seen_at);
     }
 
-    /// Those that are asked for, the latest first.
+    /// The lives that are asked for, the latest first.
     pub fn end(self) -> Vec<KeyLife> {
         let then = self.then.map(|(_, then)| then);
         let mut lives: Vec<KeyLife> = self
@@ -166,7 +166,7 @@ impl KeyLives {
         lives
     }
 
-    /// Where the life of a key is; `None` of what is no key.
+    /// The place of the life of a key; `None` if the text is not a key.
     fn life_at(&mut self, text: &str, state: &KeySetState<'_>, is_first: bool) -> Option<usize> {
         if let Some(place) = self.texts.get(text)
             && self.latest.get(*place).is_some_and(|latest| latest == text)
@@ -216,7 +216,7 @@ impl KeyLife {
         life
     }
 
-    /// Takes what is said of it now.
+    /// Updates the values that the key has now.
     fn say(&mut self, key: &Key<'_>) {
         let text = |name: &str| key.text(name).map(str::to_owned);
         (self.purpose, self.alg) = (text(jwk::USE), text(jwk::ALG));
@@ -224,18 +224,18 @@ impl KeyLife {
     }
 }
 
-/// What a set does again and again.
+/// How regularly a set gets new keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rotation {
-    /// How far apart new keys came: the shortest and the longest of the last times, if it is a habit.
+    /// The shortest and the longest of the last intervals between new keys, if they are a habit.
     pub every: Option<(SignedDuration, SignedDuration)>,
     /// How often new keys came since the history began.
     pub count: usize,
-    /// How long the keys before went on beside new ones, oldest first: nothing where they did not.
+    /// How long old keys stayed beside new ones, oldest first; zero if they did not.
     pub overlaps: Vec<SignedDuration>,
 }
 
-/// What the lives of the keys of a set have in common.
+/// Computes the rotation of a set from the lives of its keys.
 pub fn rotation(lives: &[KeyLife]) -> Rotation {
     let mut generations: BTreeMap<Timestamp, Vec<&KeyLife>> = BTreeMap::new();
     for life in lives {
@@ -263,7 +263,7 @@ pub fn rotation(lives: &[KeyLife]) -> Rotation {
     let each: Vec<(&Timestamp, &Vec<&KeyLife>)> = generations.iter().collect();
     let overlaps = each.windows(2).filter_map(|pair| match pair {
         [(_, before), (at, _)] => {
-            // One that is still there has not ended beside the new ones yet.
+            // If one of them is still there, the overlap has not ended yet.
             let ends: Option<Vec<Timestamp>> = before.iter().map(|life| life.last_seen).collect();
             let end = ends?.into_iter().max()?;
             Some(end.duration_since(**at).max(SignedDuration::ZERO))

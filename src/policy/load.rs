@@ -1,46 +1,46 @@
-//! Whether there is time for all the polls that the schedules ask for.
+//! Checks that there is time for all the polls that the schedules ask for.
 //!
-//! Each target takes 0.3 s of its shortest interval, whatever its deadline; there is too little
-//! time where the polls of one interval take longer than it lasts. A burst that is over before the
-//! next tick is no fault.
+//! Each target is counted with 0.3 s of its shortest interval, whatever its deadline. There is too little
+//! time if the polls of one interval take longer than the interval. A burst that is over before the next
+//! tick does not count.
 
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
-/// What one poll takes of a provider that answers as most do, in milliseconds: a handshake and a
-/// document. Deadlines do not count here; who does not answer is told as failing.
+/// How long one poll takes of a provider that answers normally, in milliseconds: a handshake and a
+/// document. Deadlines do not count here, because a provider that does not answer is reported as failing.
 const POLL_MS: u128 = 300;
 
-/// Polls of one target.
+/// The polls of one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Polls {
-    /// The host that is asked.
+    /// The host that is polled.
     pub host: String,
-    /// The shortest time between two of them.
+    /// The shortest time between two of these polls.
     pub interval: SignedDuration,
 }
 
-/// More polls than there is time for.
+/// A host, or all together, with more polls than there is time for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overload {
-    /// The host that is asked too often; `None`: all together.
+    /// The host that is polled too often; `None` if it is about all hosts together.
     pub host: Option<String>,
-    /// Targets that are asked there.
+    /// How many targets are polled there.
     pub targets: usize,
-    /// How many polls at a time it would take.
+    /// How many polls at a time would be needed.
     pub needed: u128,
-    /// How many there may be.
+    /// How many polls at a time are allowed.
     pub allowed: usize,
 }
 
-/// Where the schedules ask for more than `per_host` polls at a time to one host, or more than
-/// `concurrency` in all: what each target asks for is the part of its interval that a poll takes.
+/// Finds where the schedules ask for more than `per_host` polls at a time to one host, or more than
+/// `concurrency` in total. Each target asks for the part of its interval that a poll takes.
 pub fn overloads(polls: &[Polls], concurrency: usize, per_host: usize) -> Vec<Overload> {
     let mut hosts: BTreeMap<&str, (usize, u128)> = BTreeMap::new();
     let mut all = (0, 0);
     for one in polls {
-        // In millionths, so that nothing is rounded away.
+        // Counted in millionths, so that small parts are not rounded to zero.
         let interval = one.interval.as_millis().max(1).unsigned_abs();
         let part = POLL_MS * 1_000_000 / interval;
         let host = hosts.entry(one.host.as_str()).or_default();

@@ -1,14 +1,14 @@
 //! One composed mail to one recipient, and what became of an attempt to deliver it.
 //!
-//! A mail to two people is two deliveries, each with a Message-ID and a text of its own: one of
-//! them may be late, and says so.
+//! A mail to two people is two deliveries, each with its own Message-ID and text: if one of them is late,
+//! its text says so.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::document::severity::Severity;
 
-/// What a mail is about; its text form stands in headers and in `mails.jsonl`.
+/// The kind of a mail; its text form is used in headers and in `mails.jsonl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MailKind {
@@ -18,24 +18,24 @@ pub enum MailKind {
     Inconsistent,
     /// Documents cannot be had or used.
     Failing,
-    /// They are back.
+    /// Documents are back after an outage.
     Recovered,
-    /// Findings alone.
+    /// Findings without other news.
     Finding,
     /// Members are damped from now on.
     Damped,
-    /// Damped members changed to values never seen.
+    /// Damped members changed to values never seen before.
     Summary,
     /// Damped members have come to rest.
     Settled,
-    /// Many mails in one, or the weekly proof of life.
+    /// Many mails joined into one, or the weekly mail.
     Digest,
-    /// The sample of `alert test`.
+    /// The test mail of `alert test`.
     Test,
 }
 
 impl MailKind {
-    /// The text form.
+    /// The text form, as in headers.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Changed => "changed",
@@ -52,37 +52,37 @@ impl MailKind {
     }
 }
 
-/// What people read, before it is addressed.
+/// The content of a mail before it is addressed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
-    /// Without control characters; starts with `[issuerwatch] ` or `Re: [issuerwatch] `.
+    /// The subject, without control characters; starts with `[issuerwatch] ` or `Re: [issuerwatch] `.
     pub subject: String,
-    /// The plain text part, lines of at most 80 columns where values allow it.
+    /// The plain text part, in lines of at most 80 columns if values allow it.
     pub text: String,
-    /// The HTML part, saying the same.
+    /// The HTML part, which says the same.
     pub html: String,
     /// The RFC 6902 patch as JSON text, to be attached.
     pub patch: Option<String>,
-    /// What the subject says; `None` for a mail that nothing answers.
+    /// The topic of the subject; `None` for a mail that is never answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<Topic>,
 }
 
-/// What a subject says, as values: the mails that answer it go by these and read no text.
+/// The facts that a subject states: mails that answer it use these instead of reading its text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Topic {
     /// The subject without `Re:`, which answers repeat.
     pub subject: String,
-    /// How grave it says that is; `None` where it does not say.
+    /// The severity that the subject states; `None` if it states none.
     pub severity: Option<Severity>,
     /// Whether the mail told that an earlier state is there again.
     pub is_return: bool,
 }
 
-/// A mail that another one answers.
+/// A mail that a later mail answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnsweredMail {
-    /// What its subject says.
+    /// The topic of its subject.
     pub topic: Topic,
     /// The providers it is about, sorted.
     pub providers: Vec<String>,
@@ -90,20 +90,21 @@ pub struct AnsweredMail {
     pub at: Timestamp,
 }
 
-/// How much of a mail a server takes.
+/// How much of a mail is sent, as servers may limit the size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Form {
-    /// All of it.
+    /// The whole mail.
     #[default]
     Whole,
-    /// Without the attached patch, and it says so.
+    /// The mail without the attached patch; the text says so.
     NoPatch,
-    /// What happened as a short list, and it says so.
+    /// Only a short list of what happened; the text says so.
     Short,
 }
 
 impl Form {
-    /// What is left to try once a server did not take this for its size.
+    /// The next smaller form, to be tried after a server refused this one for its size; `None` if there
+    /// is no smaller one.
     pub fn smaller(self) -> Option<Self> {
         match self {
             Self::Whole => Some(Self::NoPatch),
@@ -113,8 +114,8 @@ impl Form {
     }
 }
 
-/// One mail to one recipient, ready to be sent. It is stored before it is sent, date and all: what is
-/// sent again is the same mail.
+/// One mail to one recipient, ready to be sent. It is stored with its date before it is sent, so that a
+/// repeated attempt sends the same mail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// `<...@...>`, fixed when the mail was composed; the same on every attempt.
@@ -128,37 +129,37 @@ pub struct Message {
     pub reply_to: Option<String>,
     /// The one recipient, as configured; in a replay all who get it, separated by commas.
     pub to: String,
-    /// What it says.
+    /// The text of the mail.
     pub content: Content,
-    /// Message-ID of the mail it answers.
+    /// Message-ID of the mail that this one answers.
     pub in_reply_to: Option<String>,
     /// Message-IDs of the thread, the first mail first.
     pub references: Vec<String>,
-    /// What it is about.
+    /// The kind of the mail.
     pub kind: MailKind,
     /// The gravest severity in it; `None` for mails that have none (failing, recovered).
     pub severity: Option<Severity>,
-    /// Providers it is about.
+    /// The providers that the mail is about.
     pub providers: Vec<String>,
-    /// Events it carries.
+    /// Numbers of the events in the mail.
     pub events: Vec<i64>,
 }
 
-/// What is to be made of an attempt that did not succeed and may yet.
+/// Why an attempt did not succeed, for a mail that may still succeed later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deferral {
-    /// It passes by itself: the server is away or busy, or asks to come back.
+    /// The reason passes on its own: the server is away or busy, or asks to be tried later.
     Passing,
-    /// Somebody must act: a password, a certificate, a full disk, a refusal that is not about the
+    /// Somebody must act: on a password, a certificate, a full disk, or a refusal that is not about the
     /// address.
     Standing,
-    /// A mail of this size is not taken: a smaller one may be.
+    /// The server does not take a mail of this size; a smaller form may be taken.
     TooBig,
-    /// Nothing was said about this recipient until the time was up: his other mails wait with it.
+    /// The server did not answer about this recipient in time: other mails to this recipient wait too.
     Silent,
 }
 
-/// What became of one attempt.
+/// The result of one attempt to deliver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
     /// The transport took it; `reply` is what the server said, escaped, at most 300 characters.
@@ -166,18 +167,18 @@ pub enum Delivery {
         /// The server's last reply.
         reply: String,
     },
-    /// Not now: try again.
+    /// The mail was not taken and is tried again.
     Deferred {
-        /// Why, escaped, at most 300 characters.
+        /// The reason, escaped, at most 300 characters.
         reason: String,
-        /// Whether it is known to have ended before DATA, so that no copy can have arrived.
+        /// Whether the attempt is known to have ended before DATA, so that no copy can have arrived.
         before_data: bool,
-        /// What is to be made of it.
+        /// What kind of reason it is.
         why: Deferral,
     },
-    /// Never: there is no such recipient.
+    /// The mail is never tried again: there is no such recipient.
     Refused {
-        /// Why, escaped, at most 300 characters.
+        /// The reason, escaped, at most 300 characters.
         reason: String,
     },
 }

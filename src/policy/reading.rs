@@ -1,4 +1,4 @@
-//! What an observation means against what is known: read here, decided in `decide`.
+//! Reads an observation against what is known; `decide` decides what follows from it.
 //!
 //! Bytes identical to those seen last are not parsed again, and a body that differs only in form
 //! (order, white space) reads as unmodified.
@@ -25,17 +25,17 @@ use crate::meaning::rule::Rule;
 use crate::meaning::subject::Subject;
 use crate::meaning::{diff, finding};
 
-/// An observation, read.
+/// An observation after reading.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reading {
-    /// The baseline still holds, and so does what was found in it.
+    /// The baseline still holds, and so do its findings.
     Unmodified {
         /// SHA-256 of the bytes received, less secrets, hexadecimal; `None` if none came.
         body: Option<String>,
     },
-    /// A document that is not the baseline, or the first.
+    /// A document that differs from the baseline, or the first one.
     Document(Box<ParsedDocument>),
-    /// Nothing usable.
+    /// Nothing usable came.
     Failed(Failure),
 }
 
@@ -50,30 +50,30 @@ impl Reading {
     }
 }
 
-/// A document with the bytes it came as.
+/// A document together with the bytes in which it came.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ParsedDocument {
     /// The document.
     pub document: Arc<Document>,
     /// The bytes received, less secrets.
     pub body: Vec<u8>,
-    /// SHA-256 of `body`, hexadecimal. There is none of the bytes received where a secret was in
-    /// them: a short one could be guessed from it.
+    /// SHA-256 of `body`, hexadecimal. The bytes received are not hashed if a secret was in them, because
+    /// a short secret could be guessed from the hash.
     pub body_sha256: String,
-    /// The media type as received, cut: longer ones are none.
+    /// The media type as received, cut to 200 characters.
     pub content_type: Option<String>,
 }
 
 /// Reads an observation of a target. Total: bytes that are no document are a failure.
 ///
-/// What another judge judged is read anew, also where the bytes are the same; what was of another
-/// identity is no baseline of this target.
+/// If another judge made the findings, the document is read anew even if the bytes are the same; the
+/// document of another identity is not a baseline of this target.
 pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading {
     let baseline = tracking.baseline_of(target);
     let judged = baseline.filter(|baseline| baseline.judgement.judge == target.judge);
     match outcome {
         Outcome::Failed(failure) => Reading::Failed(failure.clone()),
-        // A 304 proves nothing without a baseline: the validators came from a row that is gone.
+        // Without a baseline a 304 proves nothing: the validators came from a row that no longer exists.
         Outcome::Unmodified if baseline.is_none() => {
             let detail = "304 although no document is known yet";
             let failure = Failure::new(Cause::UnexpectedNotModified, detail);
@@ -106,8 +106,8 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
                 Err(failure) => Reading::Failed(failure),
                 Ok(document) => {
                     let stored = document.stored_body(bytes);
-                    // Bytes with a secret in them are read at every poll: they have no name that may
-                    // be kept.
+                    // Bytes with a secret in them are read at every poll, because no hash of them may be
+                    // kept to recognise them by.
                     let body_sha256 = match &stored {
                         Cow::Borrowed(_) => body_sha256,
                         Cow::Owned(body) => sha256_hex(body),
@@ -131,7 +131,7 @@ pub fn read(target: &Target, tracking: &Tracking, outcome: &Outcome) -> Reading 
     }
 }
 
-/// Nothing longer is a media type.
+/// Cuts a media type to 200 characters, more than a real one needs.
 fn bounded(content_type: &str) -> String {
     content_type.chars().take(200).collect()
 }
@@ -148,7 +148,7 @@ fn is_odd_otherwise(target: &Target, tracking: &Tracking, document: &Document) -
     now.iter().collect::<Vec<_>>() != known || is_secret_otherwise(target, tracking, document)
 }
 
-/// Whether a secret stood in the bytes, or no longer does, that nothing in the document shows.
+/// Whether a secret in the bytes came or went although the parsed document is the same.
 fn is_secret_otherwise(target: &Target, tracking: &Tracking, document: &Document) -> bool {
     let secrets = |findings: &[Finding]| -> Vec<Finding> {
         let secrets = findings
@@ -164,22 +164,22 @@ fn is_secret_otherwise(target: &Target, tracking: &Tracking, document: &Document
     secrets(&now) != known
 }
 
-/// How what was seen differs from what is known. Empty for the first document.
+/// How the observation differs from what is known. Empty for the first document.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Difference {
     /// Changes of members and of the place of retrieval, in order of presentation.
     pub changes: Vec<Change>,
-    /// Requirements the document seen does not meet; `None` if no document was read anew.
+    /// Requirements that the document does not meet; `None` if no document was read anew.
     pub findings: Option<Vec<Finding>>,
-    /// Whether the document is the one that is known, and only its judge is another: what it finds
-    /// needs no second fetch.
+    /// Whether the document is the known one and only its judge differs: then its findings need no second
+    /// fetch.
     pub is_known_document: bool,
-    /// What is to be remembered of the keys that differ, as `key_set::recall` has it.
+    /// What is to be remembered about the keys that differ, as hashes of `key_set::recall`.
     pub of_keys: Vec<String>,
 }
 
 impl Difference {
-    /// Whether there is anything that must be confirmed before it is believed.
+    /// Whether there is a difference that must be confirmed before it is believed.
     pub fn is_news(&self, known: &[Finding]) -> bool {
         !self.changes.is_empty()
             || (!self.is_known_document
@@ -190,7 +190,7 @@ impl Difference {
     }
 }
 
-/// Findings that the document shows by itself.
+/// The findings that a single document shows, without those about two documents.
 pub fn of_one(known: &[Finding]) -> impl Iterator<Item = &Finding> {
     known.iter().filter(|it| it.rule != Rule::TwinsDisagree)
 }
@@ -221,7 +221,7 @@ pub fn differ(
                 && *known.fingerprint == *parsed.document.fingerprint()
         });
     }
-    // A line of a recording may not say where it was seen.
+    // A line of a recording need not say where the document was seen.
     let url = observation
         .url
         .as_deref()
@@ -251,7 +251,7 @@ pub fn differ(
     difference
 }
 
-/// What is to be looked up of a difference before it can be told.
+/// The values to be looked up before a difference can be told.
 pub fn asked(
     target: &Target,
     difference: &Difference,
@@ -268,8 +268,8 @@ pub fn asked(
     asked
 }
 
-/// Tells of keys what two documents alone do not show: which are back, and which stand under a name
-/// that was another key's before.
+/// Adds to changes of keys what two documents alone do not show: which keys are back, and which have a
+/// kid that another key had before.
 pub fn recall(
     target: &Target,
     difference: &mut Difference,
@@ -290,7 +290,7 @@ pub fn recall(
     key_set::tell_returned(changes, was_seen, remembered, &target.policy);
 }
 
-/// How it is known that what was seen is no passing sight.
+/// How a sighting was confirmed, so that it is not a passing error.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Confirmation {
     /// There was nothing to confirm, or a recording is replayed, which has no second fetch.
@@ -300,14 +300,14 @@ pub enum Confirmation {
         /// When it was made.
         at: Timestamp,
     },
-    /// One fetch of an earlier poll saw the same, and none saw the baseline since.
+    /// A fetch of an earlier poll saw the same, and no poll saw the baseline since.
     Earlier {
-        /// When.
+        /// When that fetch was made.
         first_seen_at: Timestamp,
     },
     /// A second fetch of this poll saw something else.
     Disagreed {
-        /// What that one saw that is not the baseline: its changes, and its name.
+        /// The other state, if it was not the baseline: its name and its changes.
         other: Option<(String, Vec<Change>)>,
     },
     /// A second fetch of this poll failed.

@@ -1,16 +1,15 @@
-//! Recipients: when two addresses, as configured, are one mailbox.
+//! Recipients: decides when two configured addresses are one mailbox.
 //!
-//! Two addresses are one mailbox if local part and domain are the same, the domain whatever its
-//! case.
+//! Two addresses are one mailbox if their local parts are equal and their domains are equal in any case.
 
-/// Whether mail to both ends in one mailbox: names do not count, nor does the case of the domain.
-/// The local part is the server's own and compared as it stands (RFC 5321 section 2.3.11).
+/// Whether mail to both goes to one mailbox: display names and the case of the domain are ignored. The
+/// local part is up to the server and compared exactly (RFC 5321 section 2.3.11).
 pub fn is_same(one: &str, two: &str) -> bool {
     let ((one, its_domain), (two, other_domain)) = (mailbox(one), mailbox(two));
     one == two && its_domain.eq_ignore_ascii_case(other_domain)
 }
 
-/// Adds those that are not among the recipients yet.
+/// Adds those addresses that are not among the recipients yet.
 pub fn extend(recipients: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
     for one in more {
         if !recipients.iter().any(|known| is_same(known, &one)) {
@@ -19,7 +18,7 @@ pub fn extend(recipients: &mut Vec<String>, more: impl IntoIterator<Item = Strin
     }
 }
 
-/// The local part and the domain.
+/// Splits an address into local part and domain.
 fn mailbox(address: &str) -> (&str, &str) {
     let bare = address
         .rsplit_once('<')

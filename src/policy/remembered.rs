@@ -1,21 +1,21 @@
-//! What is remembered of a target from poll to poll besides what it is: states that are over or wait to be
-//! confirmed, disagreement, what was told of its certificate.
+//! What is remembered of a target from poll to poll besides its state: past states and candidates,
+//! disagreements, and warnings about its certificate.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::document::severity::Severity;
 
-/// That a certificate ends, as it was told last.
+/// A warning that a certificate ends, as it was told last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpiryTold {
-    /// Which, by its SHA-256.
+    /// SHA-256 of the certificate.
     pub leaf: String,
-    /// How grave it was then.
+    /// How grave the warning was.
     pub severity: Severity,
 }
 
-/// A state that is over, as it looks without what is ignored.
+/// A past state of the target, without the members that are ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastState {
     /// SHA-256 of its visible part, hexadecimal.
@@ -30,18 +30,18 @@ pub struct PastState {
 /// A state that one fetch saw and no second one confirmed yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
-    /// Names it, as `decide::confirm::state_of`.
+    /// The name of the state, as made by `decide::confirm::state_of`.
     pub state: String,
-    /// When it was first seen, with the baseline not seen since.
+    /// When the state was first seen; the baseline was not seen since.
     pub first_seen_at: Timestamp,
 }
 
 /// Fetches that saw different states within a day.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disagreement {
-    /// When, the latest last; at most as many as it takes to be told.
+    /// When these polls were made, the latest last; at most as many as are needed to tell of them.
     pub polls: Vec<Timestamp>,
-    /// Names of the states that people were told of, if they were; bounded.
+    /// Names of the states that people were told of; empty if none, bounded in number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub told: Vec<String>,
     /// Whether people were told that the answers keep disagreeing.

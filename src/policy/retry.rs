@@ -1,9 +1,9 @@
-//! When an attempt to deliver a mail is repeated.
+//! Decides when an attempt to deliver a mail is repeated.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Fewest attempts before a mail is given up. They take an hour: so neither days during which nobody
-/// was running nor a clock that jumps can make the first refusal the last.
+/// The fewest attempts before a mail is given up. They take an hour, so that neither days without a
+/// running daemon nor a clock that jumps can make the first refusal final.
 const ATTEMPTS: u32 = 7;
 
 /// When to try again after `attempts` attempts: 1 min, doubling to 1 h; `None` once that has gone on
@@ -22,7 +22,7 @@ pub fn next_attempt(
     now.checked_add(wait).ok()
 }
 
-/// The same, not before the receiver wants to be asked again.
+/// The same for a webhook, but not before the time at which the receiver wants to be asked again.
 pub fn next_post(
     attempts: u32,
     composed_at: Timestamp,

@@ -1,20 +1,19 @@
-//! What comes and what goes between two sets of targets: those that are known, and those that a
-//! configuration asks for.
+//! Compares two sets of targets: those that are known, and those that a configuration asks for.
 
 use std::collections::BTreeSet;
 
 use crate::document::name::DocumentName;
 
-/// A target, as far as it matters here.
+/// The facts of a target that are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
     pub kind: DocumentName,
-    /// The issuer or resource, or where there is none the address.
+    /// The issuer or resource of the target, or its address if it has neither.
     pub about: Option<String>,
-    /// Names that the provider had before.
+    /// Earlier names of the provider.
     pub formerly: Vec<String>,
 }
 
@@ -28,21 +27,21 @@ impl Entry {
     }
 }
 
-/// What differs, by name, in the order of the sets.
+/// The differences, as names in the order of the sets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Movement {
-    /// Targets that were not there.
+    /// Targets that are new.
     pub comes: Vec<String>,
     /// Targets that are not asked for any more; what is known of them stays.
     pub goes: Vec<String>,
-    /// Targets that go on under another name, with the one before.
+    /// Targets that continue under another name: the earlier and the new name.
     pub renamed: Vec<(String, String)>,
-    /// Providers that come and are about the same as one that goes, with its name: most likely renamed
-    /// without `formerly`, so that their history would begin anew.
+    /// New providers about the same issuer as one that goes, with the name of that one: most likely
+    /// renamed without `formerly`, so that the history would begin anew.
     pub alike: Vec<(String, String)>,
 }
 
-/// Compares what is known with what is asked for.
+/// Compares the known targets with those that are asked for.
 pub fn movement(known: &[Entry], asked: &[Entry]) -> Movement {
     let mut moved = Movement::default();
     let mut kept = BTreeSet::new();
@@ -91,7 +90,7 @@ pub fn movement(known: &[Entry], asked: &[Entry]) -> Movement {
     moved
 }
 
-/// Most names that are listed in one line.
+/// The most names that are listed in one line.
 const LISTED: usize = 10;
 
 /// Names in one line, bounded in number.
@@ -109,7 +108,7 @@ pub fn listed(names: &[String]) -> String {
 }
 
 impl Movement {
-    /// In one line for a log, empty where nothing moved.
+    /// The differences in one line for a log; empty if there are none.
     pub fn words(&self) -> String {
         let renamed: Vec<String> = self
             .renamed

@@ -1,7 +1,7 @@
 //! Cron expressions in a real time zone.
 //!
-//! Owns croner, which is only given what was read and understood here. Daylight saving is right and
-//! day of month and day of week are OR-ed, as in cron.
+//! Only this module uses croner, which gets only expressions that were read and understood here. It
+//! handles daylight saving correctly and ORs day of month with day of week, as cron does.
 
 mod field;
 mod nickname;
@@ -15,10 +15,10 @@ use jiff::{SignedDuration, Timestamp};
 use self::field::Fields;
 pub use self::zone::Zone;
 
-/// Ticks that are looked at for the shortest time between two.
+/// How many ticks are examined to find the shortest time between two.
 const LOOKED_AT: usize = 64;
 
-/// When targets are polled.
+/// The times at which targets are polled.
 #[derive(Debug, Clone)]
 pub struct Schedule {
     cron: Cron,
@@ -52,20 +52,21 @@ impl Schedule {
             fields,
             expression: expression.to_owned(),
         };
-        // A leap day comes within eight years; from a fixed day, since no clock is read here.
+        // A leap day comes within eight years. The search starts on a fixed day, as no clock is read
+        // here.
         match schedule.next_after(Timestamp::UNIX_EPOCH) {
             Some(_) => Ok(schedule),
             None => Err("it never fires".to_owned()),
         }
     }
 
-    /// The same expression in another zone. That it fires at all does not depend on the zone.
+    /// The same expression in another zone. Whether it ever fires does not depend on the zone.
     #[must_use]
     pub fn in_zone(self, zone: Zone) -> Self {
         Self { zone, ..self }
     }
 
-    /// The zone that its times are of.
+    /// The zone of its times.
     pub fn zone(&self) -> &Zone {
         &self.zone
     }
@@ -94,7 +95,7 @@ impl Schedule {
         Some(self.next_after(next)?.duration_since(next))
     }
 
-    /// The shortest time between two ticks among those that come next.
+    /// The shortest time between two of the next ticks.
     pub fn shortest_interval(&self, from: Timestamp) -> Option<SignedDuration> {
         let ticks: Vec<Timestamp> =
             std::iter::successors(self.next_after(from), |at| self.next_after(*at))
@@ -104,14 +105,14 @@ impl Schedule {
         pairs.map(|(one, next)| next.duration_since(*one)).min()
     }
 
-    /// In words, for mails: `every 15 min`, `at :00 and :45`, `on 0 8 * * 1 (Europe/Berlin)`.
+    /// The schedule in words for mails: `every 15 min`, `at :00 and :45`, `on 0 8 * * 1 (Europe/Berlin)`.
     pub fn words(&self) -> String {
         words::words(&self.fields, &self.zone)
             .unwrap_or_else(|| format!("on {} ({})", self.expression, self.zone.name()))
     }
 }
 
-/// Two schedules are one if they are written alike: then they fire alike.
+/// Two schedules are equal if they are written alike, because then they fire alike.
 impl PartialEq for Schedule {
     fn eq(&self, other: &Self) -> bool {
         (&self.expression, &self.zone) == (&other.expression, &other.zone)

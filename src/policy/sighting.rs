@@ -1,4 +1,4 @@
-//! What one poll saw, read and compared: all that a decision is made of.
+//! Everything that one poll saw, read and compared: the input of a decision.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,24 +16,24 @@ use crate::meaning::known::Known;
 pub struct Sighting {
     /// The first fetch.
     pub observation: Observation,
-    /// What it means.
+    /// The first fetch as it was read.
     pub reading: Reading,
-    /// How it differs from what is known.
+    /// How the document differs from what is known.
     pub difference: Difference,
     /// Whether a second fetch saw the same.
     pub confirmation: Confirmation,
-    /// What was asked; `None` in a recording, which asks nobody again.
+    /// What was asked; `None` in a replay, which sends no requests.
     pub question: Option<Question>,
     /// The baseline document, if there is one and a document was read.
     pub baseline: Option<Arc<Document>>,
-    /// When the state read was the state of this target before, if it was.
+    /// When this target last had the state that was read, if it ever had it before.
     pub seen_before: Option<SeenBefore>,
     /// Values seen before on the members that differ.
     pub known: Known,
-    /// The states before members were damped that are about to be free, by snapshot.
+    /// For members that are about to be free, the states before they were damped, by snapshot.
     pub before_damping: BTreeMap<i64, Arc<Document>>,
-    /// The other document of the same authorization server, where this one tells of both.
+    /// The other document of the same authorization server, if this target tells of both.
     pub twins: Option<Twins>,
-    /// Failed polls before this one that a recording counts and does not hold.
+    /// How many failed polls before this one a recording counts without holding them.
     pub unrecorded: u64,
 }

@@ -1,9 +1,9 @@
-//! Whether the key of a token was published when the token was issued: decided from the states of a key
-//! set, oldest first, and from what the signature proved.
+//! Decides whether the key of a token was published when the token was issued, from the states of a key
+//! set, oldest first, and from the check of the signature.
 //!
-//! A poll is a look at one instant. Between a poll that saw a key and one that did not nobody knows when
-//! it came or went, and that is what is said. A key that the last poll saw is taken to be there for
-//! `FRESH` after it, or no token of today could be judged before tomorrow.
+//! A poll sees one instant. Between a poll that saw a key and one that did not, it is unknown when the
+//! key came or went, and the answer says so. A key that the last poll saw counts as published for `FRESH`
+//! after it, or no token of today could be judged before tomorrow.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,32 +15,32 @@ use crate::document::jwk;
 use crate::document::key_set::keys_in;
 use crate::document::token::Signing;
 
-/// How long after the last poll a key that it saw is taken to be there: two polls of a day.
+/// How long after the last poll that saw it a key counts as published: two polls of a day.
 const FRESH: SignedDuration = SignedDuration::from_hours(48);
-/// How far the clock of an issuer may be ahead of ours.
+/// How far the clock of an issuer may be ahead of this machine's.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Which keys may have signed a token.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// What the key is called, if the token says so.
+    /// The kid of the key, if the token states it.
     pub kid: Option<&'a str>,
-    /// How it signs.
+    /// The signature algorithm of the token.
     pub signing: Signing,
 }
 
-/// A time from which until when every poll saw a key.
+/// A period in which every poll saw a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     /// The poll that saw it first.
     pub from: Timestamp,
     /// The poll that saw it last.
     pub to: Timestamp,
-    /// The last poll before that, which did not see it; `None` where the history begins with it.
+    /// The last poll before that, which did not see it; `None` if the history begins with this run.
     pub before: Option<Timestamp>,
-    /// The first poll after that, which did not see it; `None` of a key that is there now.
+    /// The first poll after that, which did not see it; `None` if the key is still there.
     pub after: Option<Timestamp>,
-    /// The event that it came with, if one tells of it.
+    /// The event with which the key came, if an event tells of it.
     pub event: Option<i64>,
 }
 
@@ -49,7 +49,7 @@ pub struct Run {
 pub struct Published {
     /// The key as it was published last, as JSON.
     pub text: String,
-    /// When, oldest first; at least one.
+    /// The periods in which it was published, oldest first; at least one.
     pub runs: Vec<Run>,
 }
 
@@ -58,16 +58,16 @@ pub struct Published {
 pub struct Sightings<'a> {
     wanted: Wanted<'a>,
     found: Vec<Published>,
-    /// Places in `found` by the text of a key; `None` of one that is not wanted.
+    /// Places in `found` by the text of a key; `None` marks a key that is not wanted.
     texts: HashMap<String, Option<usize>>,
-    /// Places in `found` by what the key is.
+    /// Places in `found` by the identity of the key.
     places: HashMap<String, usize>,
     present: BTreeSet<usize>,
     last_seen_at: Option<Timestamp>,
 }
 
 impl<'a> Sightings<'a> {
-    /// Of the keys that are wanted.
+    /// Starts a search for the keys that are wanted.
     pub fn of(wanted: Wanted<'a>) -> Self {
         Self {
             wanted,
@@ -112,7 +112,7 @@ impl<'a> Sightings<'a> {
         self.last_seen_at = Some(state.last_seen_at);
     }
 
-    /// Those that were found.
+    /// The keys that were found.
     pub fn end(self) -> Vec<Published> {
         self.found
     }
@@ -150,20 +150,20 @@ impl<'a> Sightings<'a> {
     }
 }
 
-/// Where the time of a token stands to the polls that saw its key.
+/// How the time of a token relates to the polls that saw its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
     /// Between two polls that saw it.
     There,
-    /// After the last poll of all, which saw it, and not long after it.
+    /// After the last poll of all, which saw it, but at most `FRESH` after it.
     ThereLast,
     /// Between a poll that saw it and one that did not.
     Between,
     /// Before the first poll of all, which saw it.
     BeforeHistory,
-    /// Long after the last poll of all, which saw it.
+    /// More than `FRESH` after the last poll of all, which saw it.
     LongAfter,
-    /// The token is of a time that has not come.
+    /// The token is dated in the future.
     Ahead,
     /// The token does not say when it was issued.
     Undated,
@@ -172,13 +172,13 @@ pub enum Then {
 }
 
 impl Then {
-    /// Whether it was published then.
+    /// Whether the key counts as published then.
     pub fn is_there(self) -> bool {
         matches!(self, Self::There | Self::ThereLast)
     }
 }
 
-/// Where a time stands to the runs of a key, and the run that says so.
+/// How a time relates to the runs of a key, with the run that shows it.
 pub fn then(issued_at: Option<Timestamp>, now: Timestamp, runs: &[Run]) -> (Then, Option<&Run>) {
     let Some(at) = issued_at else {
         return (Then::Undated, runs.last());
@@ -186,7 +186,7 @@ pub fn then(issued_at: Option<Timestamp>, now: Timestamp, runs: &[Run]) -> (Then
     if at.duration_since(now) > SKEW {
         return (Then::Ahead, runs.last());
     }
-    // That which it is in, or the last one that had begun, or the first of all.
+    // The run that contains the time, else the last one that had begun, else the first.
     let begun = |run: &&Run| run.before.unwrap_or(run.from) < at || run.from <= at;
     let run = runs.iter().rev().find(begun).or(runs.first());
     let Some(found) = run else {
@@ -204,21 +204,21 @@ pub fn then(issued_at: Option<Timestamp>, now: Timestamp, runs: &[Run]) -> (Then
     (then, run)
 }
 
-/// What is said of a token.
+/// The verdict about a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// A key that was published then signed it.
     Theirs,
-    /// The key was not published then, or nobody saw it.
+    /// The key was not published then, or no poll saw it.
     NotThen,
-    /// No key that is called so signed it, or nobody did.
+    /// No key of that kid signed it, or it is not signed.
     Forged,
-    /// Nothing can be said.
+    /// The evidence is not enough for a verdict.
     Unknown,
 }
 
 impl Verdict {
-    /// The text form.
+    /// The text form, as it is printed.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Theirs => "theirs",
@@ -229,8 +229,8 @@ impl Verdict {
     }
 }
 
-/// What follows from when a key was published and whether it signed the token: `None` where that could
-/// not be tried.
+/// The verdict from when a key was published and whether it verifies the signature; `None` if that could
+/// not be checked.
 pub fn verdict(then: Then, verifies: Option<bool>) -> Verdict {
     match verifies {
         None => Verdict::Unknown,
@@ -251,7 +251,8 @@ mod tests {
     const A: &str = r#"{"alg":"EdDSA","crv":"Ed25519","kid":"a","kty":"OKP","x":"_9sEdkpM-VSozh9DaEbUdK72XWmZ3Zg2bvTDzBeuHDM"}"#;
     const B: &str = r#"{"alg":"EdDSA","crv":"Ed25519","kid":"b","kty":"OKP","x":"eMTCsGMm57W_1NdJmPXvjF181Bh3OOpjei4_85GiZ2E"}"#;
 
-    /// States that are seen on the first and the last day of each, told of by the event of that day.
+    /// The keys found in states that were seen from a first to a last day, each told of by an event of
+    /// its first day.
     fn found(states: &[(i64, i64, &[&str])], kid: Option<&str>) -> Vec<Published> {
         let signing = Signing::EdDsa;
         let mut sightings = Sightings::of(Wanted { kid, signing });

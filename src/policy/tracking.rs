@@ -18,31 +18,31 @@ use crate::meaning::provider::Target;
 use crate::meaning::rule::RuleName;
 use crate::meaning::subject::Subject;
 
-/// What the store knows of a target; small, read before every poll.
+/// What the store knows of a target before a poll; small, as it is read before every poll.
 ///
 /// The members of `state` are stored as one JSON value: only `decide` reads them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tracking {
     /// Row of the target.
     pub target_id: i64,
-    /// Counts transitions; one that was decided on an older revision is refused as stale.
+    /// Counts transitions; a transition that was decided on an older revision is refused as stale.
     pub revision: i64,
-    /// What the next document is compared with, and what is known with it.
+    /// The document that the next one is compared with, and what is known about it.
     pub baseline: Option<Baseline>,
-    /// The last poll, whatever came of it.
+    /// The last poll, whether it succeeded or not.
     pub last_poll_at: Option<Timestamp>,
     /// The last poll that saw a usable document.
     pub last_good_at: Option<Timestamp>,
-    /// Polls ever.
+    /// How many polls were ever made.
     pub polls: u64,
-    /// Failed polls ever.
+    /// How many polls ever failed.
     pub failed_polls: u64,
     /// What only `decide` reads and writes. Shared, because most polls leave it as it is.
     pub state: Arc<State>,
 }
 
 impl Tracking {
-    /// Of a target of which nothing is known.
+    /// The tracking of a target of which nothing is known.
     pub fn new(target_id: i64) -> Self {
         Self {
             target_id,
@@ -56,20 +56,20 @@ impl Tracking {
         }
     }
 
-    /// The state, to be changed.
+    /// The state, for modification.
     pub fn state_mut(&mut self) -> &mut State {
         Arc::make_mut(&mut self.state)
     }
 
-    /// Remembers until when the server asked to be left alone; touches the state only if that is news.
+    /// Remembers until when the server asked not to be polled; the state is changed only if it differs.
     pub fn wait_until(&mut self, until: Option<Timestamp>) {
         if self.state.retry_at != until {
             self.state_mut().retry_at = until;
         }
     }
 
-    /// Lets the next poll know the number of an event, so that what comes after can answer it.
-    /// Touches the state only if it does not say so yet.
+    /// Gives the next poll the number of an event, so that later events can answer it. The state is
+    /// changed only if it does not have the number yet.
     pub fn note(&mut self, kind: EventKind, id: i64) {
         match kind {
             EventKind::Changed => {
@@ -109,7 +109,7 @@ impl Tracking {
         }
     }
 
-    /// The baseline, if it is that of whom the target is configured for now.
+    /// The baseline, if it belongs to the identity for which the target is configured now.
     pub fn baseline_of(&self, target: &Target) -> Option<&Baseline> {
         let baseline = self.baseline.as_ref()?;
         (!baseline.judgement.judge.is_of_another(&target.judge)).then_some(baseline)
@@ -121,7 +121,7 @@ impl Tracking {
         baseline.map_or(&[], |baseline| &baseline.judgement.findings)
     }
 
-    /// Whether the answers disagree: the last poll says so, or people were told within a day.
+    /// Whether fetches disagree: those of the last poll did, or people were told so within a day.
     pub fn is_inconsistent(&self, last_poll_at: Timestamp) -> bool {
         let known = self.state.disagreement.as_ref();
         known.is_some_and(|known| {
@@ -164,31 +164,31 @@ impl Tracking {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
-    /// The outage that lasts, if one does.
+    /// The current outage, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outage: Option<Outage>,
-    /// What one fetch saw and no second one confirmed yet.
+    /// The candidate: a state that one fetch saw and no second one has confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidate: Option<Candidate>,
     /// Polls whose fetches disagreed, if one did within the last day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disagreement: Option<Disagreement>,
-    /// Until when the server asked to be left alone.
+    /// The time until which the server asked not to be polled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
     /// Where the last good answer came from, if redirects led elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub final_url: Option<String>,
-    /// The chain of the last good answer.
+    /// The certificate chain of the last good answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<Certificate>,
-    /// What its headers said of the document.
+    /// The facts about the document that the headers of the last good answer stated.
     #[serde(skip_serializing_if = "Facts::is_empty")]
     pub facts: Facts,
-    /// Which certificates were told to end, the latest last; bounded: several servers may answer by turns.
+    /// Certificates whose end was told, the latest last; bounded, as several servers may answer in turns.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expiry_told: Vec<ExpiryTold>,
-    /// How restless its members are, by member.
+    /// The penalties of members that change often, by member.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[serde(rename = "flaps")]
     pub penalties: BTreeMap<Subject, Penalty>,
@@ -198,20 +198,20 @@ pub struct State {
     /// Changes that somebody said were expected, as fingerprints.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accepted: Vec<String>,
-    /// The latest states that are over, kept only where something is ignored: a member that is new
-    /// at every request would hide that all else returned.
+    /// The latest past states, kept only if members are ignored: an ignored member that is new at every
+    /// request would hide that everything else returned.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub past: Vec<PastState>,
-    /// When what can be a habit happened last, by member, oldest first; bounded.
+    /// When changes that can be a habit happened, by member, oldest first; bounded.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub repeated: BTreeMap<Subject, Vec<Timestamp>>,
-    /// Seconds between the last good poll and a change, of earlier changes, oldest first; bounded.
+    /// For earlier changes, seconds between the last good poll and the change, oldest first; bounded.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub between_polls: Vec<i64>,
     /// The last `changed` event, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_changed_event: Option<i64>,
-    /// How much is remembered of names and kinds of keys: it is bounded.
+    /// How many entries about names and kinds of keys are remembered, which is bounded.
     #[serde(skip_serializing_if = "is_zero")]
     pub remembered_of_keys: u64,
 }
@@ -224,27 +224,27 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-/// Polls that failed in a row.
+/// An outage: polls that failed in a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outage {
-    /// The first of them.
+    /// When the first of them was made.
     pub since: Timestamp,
-    /// How many.
+    /// How many polls failed.
     pub failures: u64,
     /// Whether the `failing` event was recorded.
     pub announced: bool,
-    /// That event, once the store has numbered it.
+    /// The `failing` event, once the store has numbered it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub event: Option<i64>,
-    /// The latest, oldest first.
+    /// The latest failed polls, oldest first.
     pub polls: Vec<FailedPoll>,
-    /// How often it was told again because it lasts.
+    /// How many reminders were sent because the outage lasts.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub reminders: u64,
-    /// Whether somebody said that it was expected.
+    /// Whether somebody said that the outage was expected.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub accepted: bool,
-    /// Whether it was told that a document came which cannot be read whole.
+    /// Whether it was told that a document came which could not be read whole.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub hidden: bool,
 }
@@ -252,10 +252,10 @@ pub struct Outage {
 /// What the poll does to the baseline of the target.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SnapshotStep {
-    /// Nothing: no answer came.
+    /// Nothing changes, because no answer came.
     Keep,
-    /// The server sent something that is not the baseline and was not believed either: it stays,
-    /// and nothing that comes may be conditional on it.
+    /// The server sent a document that is not the baseline and was not believed: the baseline stays, but
+    /// later requests may not be conditional on it.
     Missed,
     /// The baseline was seen again.
     Seen(Sight),
@@ -263,21 +263,21 @@ pub enum SnapshotStep {
     New(Box<NewSnapshot>),
 }
 
-/// A sight of a document: when, as which answer, and what was found in it.
+/// One sighting of a document: when, in which answer, and with which findings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sight {
-    /// When.
+    /// When the document was seen.
     pub at: Timestamp,
-    /// The answer it came as.
+    /// The answer in which it came.
     pub answer: Answer,
-    /// What it does not meet.
+    /// The findings in it.
     pub judgement: Arc<Judgement>,
 }
 
 /// A state to be stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewSnapshot {
-    /// How it was seen.
+    /// The sighting of the state.
     pub seen: Sight,
     /// The canonical document as JSON text.
     pub canonical: String,
@@ -291,7 +291,7 @@ pub struct NewSnapshot {
     pub content_type: Option<String>,
 }
 
-/// What became of a poll.
+/// The result of a poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PollOutcome {
     /// The document was seen: as known, or new and confirmed.
@@ -302,7 +302,7 @@ pub enum PollOutcome {
     Inconsistent,
     /// Nothing usable came.
     Failed(Failure),
-    /// It was no poll: somebody said something about an event.
+    /// No poll was made: somebody said something about an event.
     NotPolled,
 }
 
@@ -312,20 +312,20 @@ pub struct Transition {
     /// What is known now. Its `baseline` is still the one before: `snapshot` says what becomes of it.
     /// Its `revision` is the one it was decided on.
     pub tracking: Tracking,
-    /// What becomes of the baseline.
+    /// The step that the baseline takes.
     pub snapshot: SnapshotStep,
-    /// What became of the poll.
+    /// The result of the poll.
     pub outcome: PollOutcome,
     /// What happened, in order.
     pub events: Vec<NewEvent>,
-    /// Values to be known from now on: member and token.
+    /// Values that are remembered from now on, as member and token.
     pub values: Vec<(Subject, String)>,
-    /// What is known beside the document from now on, where that is something else than before.
+    /// What is known besides the document from now on; set only if it differs from before.
     pub beside: Option<Beside>,
 }
 
 impl Transition {
-    /// What is left when it is recorded: nothing that the store can be asked for.
+    /// The transition without what can be read from the store once it is recorded.
     #[must_use]
     pub fn outline(&self) -> Self {
         Self {
@@ -350,8 +350,8 @@ impl Transition {
         }
     }
 
-    /// The severity by which the recipients of an event's mail at once are found: all that one poll
-    /// brings is one mail, but for an outage and its end.
+    /// The severity by which the recipients of an event's mail at once are found. All events of one poll
+    /// are one mail, except an outage and its end.
     pub fn severity_of_mail(&self, event: &NewEvent) -> Option<Severity> {
         if event.is_of_outage() {
             let reach = match &event.body {

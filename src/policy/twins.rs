@@ -1,7 +1,7 @@
-//! The other document of the same authorization server, as it is known when a poll is decided.
+//! The other document of the same authorization server, as it is known when a poll decides.
 //!
-//! What both show together is told by the document of OpenID Connect Discovery, at its own polls: one
-//! target must tell it, and of two that could the daemon and a replay might choose differently.
+//! Findings about both documents are told by the OpenID Connect Discovery document, at its own polls.
+//! Only one target may tell them: if either could, the daemon and a replay might choose differently.
 
 use std::sync::Arc;
 
@@ -16,20 +16,20 @@ use crate::meaning::finding;
 use crate::meaning::provider::Target;
 use crate::meaning::rule::Rule;
 
-/// What is known of the two.
+/// What is known of the two documents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Twins {
     /// The baseline of the target itself, if it has one.
     pub own: Option<Arc<Document>>,
-    /// The baseline of the other.
+    /// The baseline of the other document.
     pub other: Arc<Document>,
-    /// When the other was first seen so.
+    /// When the other document was first seen in this state.
     pub first_seen_at: Timestamp,
-    /// When it was last seen so.
+    /// When the other document was last seen in this state.
     pub last_seen_at: Timestamp,
 }
 
-/// The name of the other document, for the one of the two that tells of both.
+/// The name of the other document, if this one of the two tells of both.
 pub fn other_of(name: &DocumentName) -> Option<DocumentName> {
     let row = name.row();
     let is_other = |kind: &&Kind| {
@@ -45,19 +45,19 @@ pub fn other_of(name: &DocumentName) -> Option<DocumentName> {
         .map(|kind| name.beside(*kind))
 }
 
-/// The document that tells of both, where it is the other one.
+/// The document that tells of both, if that is the other one.
 pub fn teller_of(name: &DocumentName) -> Option<DocumentName> {
     let mut names = Kind::ALL.iter().map(|kind| name.beside(*kind));
     names.find(|teller| other_of(teller).as_ref() == Some(name))
 }
 
-/// Findings that two documents show together, among these.
+/// Those of these findings that are about two documents together.
 pub fn told(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
     findings.iter().filter(|it| it.rule == Rule::TwinsDisagree)
 }
 
 impl Twins {
-    /// Both, if the baseline of the other is one of the same issuer as configured.
+    /// Both documents, if the baseline of the other belongs to the same configured issuer.
     pub fn of(
         target: &Target,
         own: Option<Arc<Document>>,
@@ -75,8 +75,8 @@ impl Twins {
         })
     }
 
-    /// What they disagree in after a poll at this time: what they already did, and what both were seen
-    /// with at two polls. `own_since` is when the document of the target was first seen, if that was an
+    /// The findings about both after a poll at this time: those already known, and those about states
+    /// that two polls saw. `own_since` is when the document of the target was first seen, if that was an
     /// earlier poll.
     pub fn disagree(
         &self,
@@ -86,7 +86,7 @@ impl Twins {
         at: Timestamp,
         known: &[Finding],
     ) -> Vec<Finding> {
-        // Which of two polls of one second came first a recording does not say.
+        // A recording does not say which of two polls in one second came first.
         if self.first_seen_at >= at {
             return told(known).cloned().collect();
         }

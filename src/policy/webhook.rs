@@ -1,10 +1,10 @@
-//! What is posted to webhooks, to which, and what an answer means.
+//! What is posted to webhooks, to which of them, and what their answers mean.
 //!
-//! A webhook is a channel, not a mail to a program. An event is told to it when it is told to people, but by
-//! its own severity and alone: programs group and wait for themselves, and a `group_wait` would take from
-//! them what they are there for. What is not mailed at once is not posted at once. Both channels are
-//! deliveries in one outbox, so that listing, retrying and counting them is one thing; each has places of its
-//! own, so that neither waits for the other.
+//! A webhook is a channel, not a mail to a program. It is told of an event when people are, but by the
+//! severity of that event, and each event alone: programs can group and wait themselves, and `group_wait`
+//! would delay what they exist for. An event that is not mailed at once is not posted at once. Both
+//! channels are deliveries in one outbox, so that listing, retrying and counting them works alike; each
+//! has its own places, so that neither waits for the other.
 
 use jiff::Timestamp;
 
@@ -14,20 +14,20 @@ use crate::document::severity::Severity;
 /// A webhook that is told of the events of a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscriber {
-    /// Its name in the outbox.
+    /// The name of the webhook in the outbox.
     pub name: String,
-    /// The least severity it takes. What has none counts as `info`.
+    /// The least severity that it takes. An event without a severity counts as `info`.
     pub severity: Severity,
 }
 
 impl Subscriber {
-    /// Whether it takes what is this grave.
+    /// Whether the webhook takes an event of this severity.
     pub fn takes(&self, severity: Option<Severity>) -> bool {
         severity.unwrap_or(Severity::Info) >= self.severity
     }
 }
 
-/// How grave an event is to whoever is told of it alone: of the end of an outage, what the outage was.
+/// The severity of an event that is told alone; for the end of an outage, that of the outage.
 pub fn severity(event: &NewEvent) -> Option<Severity> {
     match &event.body {
         EventBody::Failing(_) => event.severity,
@@ -36,40 +36,40 @@ pub fn severity(event: &NewEvent) -> Option<Severity> {
     }
 }
 
-/// What became of one attempt to post.
+/// The result of one attempt to post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Posted {
-    /// It was taken (2xx).
+    /// The receiver took it (2xx).
     Sent {
-        /// What was answered, escaped, at most 300 characters.
+        /// The answer, escaped, at most 300 characters.
         reply: String,
     },
-    /// Not now: try again.
+    /// The post was not taken and is tried again.
     Deferred {
-        /// Why, escaped, at most 300 characters.
+        /// The reason, escaped, at most 300 characters.
         reason: String,
-        /// What it says of the receiver.
+        /// What the reason says about the receiver.
         why: Obstacle,
-        /// Until when the receiver asks to be left alone: at most a day.
+        /// The time until which the receiver asks not to be posted to, at most a day ahead.
         retry_at: Option<Timestamp>,
     },
-    /// Never: the receiver says that it is gone for good (410).
+    /// The post is never tried again: the receiver says that it is gone for good (410).
     Refused {
-        /// Why, escaped, at most 300 characters.
+        /// The reason, escaped, at most 300 characters.
         reason: String,
     },
 }
 
-/// Why a post was not taken, as far as it matters for what else waits for the same receiver.
+/// Why a post was not taken, as far as it matters for other posts to the same receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
-    /// The receiver is away, busy or broken, which passes by itself: what else waits for it waits with it.
+    /// The receiver is away, busy or broken, which passes on its own: other posts to it wait too.
     Receiver,
-    /// Somebody must act: a certificate, an address, a secret, or what is posted is not taken.
+    /// Somebody must act: on a certificate, an address, a secret, or a body that is not accepted.
     Standing,
 }
 
-/// What an HTTP status means that is no success: `None` for gone.
+/// What an HTTP status other than success means: `None` for gone (410).
 pub fn obstacle(status: u16) -> Option<Obstacle> {
     match status {
         410 => None,

@@ -25,7 +25,7 @@ pub(super) struct Batch {
 
 /// Hands over to the thread that writes.
 pub(super) struct BatchWriter {
-    /// Nothing stands for the end of the recording: a channel that is only closed was broken off.
+    /// `None` marks the end of the recording; a channel that closes without it means that the replay failed.
     batches: SyncSender<Option<Batch>>,
     /// What is written, to be freed where it was made.
     spent: Receiver<Vec<(Transition, AlertPlan)>>,
@@ -66,19 +66,19 @@ impl BatchWriter {
         if self.batches.send(Some(batch)).is_ok() {
             return Ok(self);
         }
-        // Whoever writes has given up, and knows why.
+        // The writing thread has given up; `abandon` returns its error.
         self.abandon()?;
         bail!("the history is no longer written")
     }
 
-    /// Waits until all is written, and takes it for whole.
+    /// Tells the writing thread that the recording has ended, and waits until all is written.
     pub(super) fn finish(self) -> anyhow::Result<Written> {
-        // Whoever has given up says why below.
+        // If the writing thread has given up, the error is returned below.
         drop(self.batches.send(None));
         self.abandon()
     }
 
-    /// Waits until nothing is written any more, and takes nothing for whole.
+    /// Waits until the writing thread has ended; without the mark of the end, the result stays incomplete.
     pub(super) fn abandon(self) -> anyhow::Result<Written> {
         drop(self.batches);
         let panicked = |_| anyhow!("writing the history panicked");
@@ -107,7 +107,7 @@ async fn write(
         last = Some(batch.at);
         let mut next = batch.first_event;
         let (recorded, spent) = store.record_all(batch.transitions).await?;
-        // Where the replay was given up nobody takes it any more.
+        // If the replay was given up, the other side of the channel is gone.
         drop(give_back.send(spent));
         for recorded in recorded {
             written.alerts += recorded.alerts;

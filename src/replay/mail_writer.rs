@@ -22,7 +22,7 @@ use crate::wording::mail::ProviderContext;
 const INDEX: &str = "mails.jsonl";
 const DRAFT: &str = "mails.jsonl.unfinished";
 
-/// Nothing else delivers from this store.
+/// The lease of a delivery; any length will do, because nothing else delivers from this store.
 const LEASE: SignedDuration = SignedDuration::from_mins(3);
 
 /// Composes what is due as the clock goes on, and writes it down.
@@ -37,7 +37,7 @@ pub(super) struct MailWriter {
     pub(super) mailed: Mailed,
 }
 
-/// What left.
+/// Counts of the mails that left.
 #[derive(Debug, Default)]
 pub(super) struct Mailed {
     pub(super) mails: usize,
@@ -93,7 +93,7 @@ impl MailWriter {
         Ok(())
     }
 
-    /// Gives the index its name: it is whole.
+    /// Gives the index its final name, now that it is complete.
     pub(super) fn finish(mut self) -> anyhow::Result<Mailed> {
         self.close()?;
         if let Some(directory) = self.directory {

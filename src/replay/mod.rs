@@ -75,7 +75,7 @@ pub async fn replay(config: &Config, options: &Options, out: &mut dyn Write) -> 
     };
     let path = options.mails.as_deref();
     let post = MailWriter::new(store.clone(), wording, &config.providers, path)?;
-    // What waits for late-comers still leaves in the end; what waits for a summary does not.
+    // Mails that wait for late-comers are still sent at the end; those that wait for a summary are not.
     let wait = config.mail.group_wait.max(config.mail.group_interval);
     let mut scribe = BatchWriter::start(store.clone(), post, wait)?;
     let mut player = Replayer::new(store.clone(), alert_policy, &config.providers, policy);
@@ -149,7 +149,7 @@ struct ScratchStore {
 }
 
 impl Drop for ScratchStore {
-    /// What is still to be named was broken off.
+    /// Removes a store that did not get its name, because the replay was broken off.
     fn drop(&mut self) {
         if self.into.is_some() {
             drop(fs::remove_file(&self.path));
@@ -196,8 +196,8 @@ impl ScratchStore {
         })
     }
 
-    /// A store that nobody is to find has no name from here on, and is gone when we are, however
-    /// that comes about.
+    /// Removes the folder of a store that is thrown away, now that the store is open: the kernel frees it
+    /// when the process ends, in whatever way.
     fn opened(&mut self) {
         self.scratch = None;
     }

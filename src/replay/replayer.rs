@@ -31,12 +31,12 @@ pub(super) struct Replayer {
     alert_policy: AlertPolicy,
     /// Providers that the configuration names.
     named: HashMap<String, Arc<Provider>>,
-    /// What holds for all others.
+    /// The policy of all providers that the configuration does not name.
     policy: Arc<Policy>,
     places: HashMap<String, BTreeMap<DocumentName, usize>>,
-    /// Each target in its place.
+    /// The targets, each at the place that observations refer to.
     played: Vec<ReplayTarget>,
-    /// What the store will call what comes next.
+    /// The numbers that the store will give to the next event and snapshot.
     numbers: Numbers,
     /// The moment that was played last.
     last: Option<Timestamp>,
@@ -117,7 +117,7 @@ impl Replayer {
         }
     }
 
-    /// What was kept in memory, to be written in the end.
+    /// Takes all polls that were kept in memory, to be written at the end.
     pub(super) fn flush_all(&mut self) -> Option<Batch> {
         let first_event = self.numbers.event;
         let pending = self.played.iter_mut().filter_map(|played| {
@@ -134,7 +134,7 @@ impl Replayer {
         })
     }
 
-    /// What was kept in memory of a target.
+    /// Takes the poll of a target that was kept in memory.
     fn kept_of(&mut self, provider: &str, kind: &DocumentName) -> Option<(Transition, AlertPlan)> {
         let place = self.places.get(provider)?.get(kind)?;
         let played = self.played.get_mut(*place)?;

@@ -15,7 +15,7 @@ use crate::document::text::visible;
 
 /// Longest line: a body of 1 MiB in which every byte is escaped fits.
 const LINE_BYTES: u64 = 8 * 1024 * 1024;
-/// What some programs begin a text with.
+/// The UTF-8 byte order mark that some programs write at the start of a text.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Lines in a row that may be older than one before them.
 const OLDER_LINES: u64 = 100;
@@ -40,9 +40,9 @@ pub(super) struct Recorded {
 pub(super) enum RecordingItem {
     /// Observations of one moment, or a part of them.
     Tick(Vec<Recorded>),
-    /// A line that is none, with what is wrong.
+    /// A line that is not an observation, with what is wrong with it.
     Bad(String),
-    /// The recording cannot be read on.
+    /// The rest of the recording cannot be read, for this reason.
     Broken(String),
 }
 
@@ -111,7 +111,7 @@ struct Lines {
     input: Box<dyn BufRead + Send>,
     number: u64,
     last_at: Option<Timestamp>,
-    /// The line that says so.
+    /// The number of the line that had the latest time.
     last_line: u64,
     /// Lines in a row that are older.
     older_lines: u64,
@@ -216,7 +216,7 @@ impl Lines {
     }
 
     fn recorded(&mut self) -> Result<Recorded, Wrong> {
-        // An array would be read as well: its elements for the fields, in their order.
+        // Only objects are read, because serde would also read an array as the fields in order.
         if self.buffer.trim_ascii_start().first() != Some(&b'{') {
             return Err(Wrong::Otherwise("not a JSON object".to_owned()));
         }

@@ -41,9 +41,9 @@ pub(super) struct Decided {
 
 /// The numbers that a new store will give: nobody else writes to it.
 pub(super) struct Numbers {
-    /// Of the next event.
+    /// The number of the next event.
     pub(super) event: i64,
-    /// Of the next snapshot.
+    /// The number of the next snapshot.
     pub(super) snapshot: i64,
 }
 
@@ -105,7 +105,7 @@ impl ReplayTarget {
             self.keep(transition);
             return Ok(None);
         }
-        // What was kept is in what is known now.
+        // The kept poll is dropped, because the new state includes it.
         self.pending = None;
         Ok(Some(Decided {
             transition,
@@ -113,7 +113,7 @@ impl ReplayTarget {
         }))
     }
 
-    /// Its baseline.
+    /// The document that is its baseline, if there is one.
     fn known(&self) -> Result<Option<Arc<Document>>, StoreError> {
         match &self.tracking.baseline {
             Some(baseline) => self.past.document(baseline.snapshot_id),
@@ -127,7 +127,7 @@ impl ReplayTarget {
         Ok(known.map(|document| (self.tracking.clone(), document)))
     }
 
-    /// A provider that nobody configured is what its first document says.
+    /// Takes the identity of a provider that is not configured from its first document.
     fn identify(&mut self, kind: Kind, document: &Document) {
         let Some(said) = document.identity() else {
             return;
@@ -158,14 +158,14 @@ impl ReplayTarget {
         transition
     }
 
-    /// Gives up the poll that is kept: it is written now.
+    /// Takes the poll that is kept, to be written now.
     pub(super) fn flush(&mut self) -> Option<Transition> {
         let kept = self.pending.take()?;
         self.tracking.revision = kept.tracking.revision + 1;
         Some(kept)
     }
 
-    /// Keeps a poll that brought nothing new. It knows all that those kept before it did.
+    /// Keeps a poll that brought nothing new. It replaces the one kept before, whose counts it includes.
     fn keep(&mut self, transition: Transition) {
         self.tracking = transition.tracking.clone();
         self.tracking.follow(&transition.snapshot, None);

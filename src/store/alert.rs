@@ -1,4 +1,4 @@
-//! Who waits to be told of an event, and when.
+//! Alerts: the recipients who are still to be told of an event, and when.
 
 use std::collections::BTreeMap;
 
@@ -21,36 +21,36 @@ use crate::policy::webhook::{self, Subscriber};
 /// Who is told of the events that are to be told, and when.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AlertPlan {
-    /// When the alerts are due.
+    /// When the alerts for mail are due.
     pub due_at: Timestamp,
-    /// To whom, by the gravest severity of the mail.
+    /// The recipients of mail, by the gravest severity of the mail.
     pub recipients: BTreeMap<Option<Severity>, Vec<String>>,
-    /// Webhooks that are told besides, each event alone.
+    /// The webhooks that are told too; each event is posted alone.
     pub subscribers: Vec<Subscriber>,
-    /// When those are: nothing waits there for others.
+    /// When the alerts for webhooks are due: they do not wait for others.
     pub posted_at: Timestamp,
 }
 
-/// An alert that no mail carries yet.
+/// An alert that is not in a mail yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DueAlert {
     /// Row of the alert.
     pub alert_id: i64,
-    /// What is told.
+    /// The news that the alert tells.
     pub news: News,
     /// The hash of its event.
     pub hash: String,
-    /// To whom.
+    /// The recipients of the alert.
     pub recipients: Vec<String>,
     /// When it is due.
     pub due_at: Timestamp,
     /// Whether a summary is to tell of it.
     pub collected: bool,
-    /// Whether it answers an event that a mail told of at once.
+    /// Whether it answers an event that was told in a mail at once.
     pub is_answer: bool,
 }
 
-/// Stores who is to be told, at once and in a summary; returns how many alerts that makes.
+/// Stores the alerts of an event, for a mail at once and for a summary; returns how many they are.
 /// `severity` is that of the mail at once.
 pub(super) fn alert(
     tx: &Tx<'_>,
@@ -64,7 +64,7 @@ pub(super) fn alert(
     if event.alert {
         let mut recipients = of_severity(severity).unwrap_or_default();
         if let Some(answered) = event.answers() {
-            // Who was alarmed is told that it is over, however harmless that is.
+            // Recipients who were told of a beginning are told of its end, even if that is harmless.
             let alarmed =
                 alarmed(tx, answered, Channel::Mail).map_err(doing("looking for who was told"))?;
             recipient::extend(&mut recipients, alarmed);
@@ -72,7 +72,7 @@ pub(super) fn alert(
         alerts += insert(tx, news, recipients, alert_plan.due_at, false)?;
     }
     if let Some(due_at) = event.summary_at {
-        // One summary for each recipient, of all that was held back for them.
+        // Each recipient gets one summary of everything that was held back for them.
         for recipient in of_severity(event.held_back_severity()).unwrap_or_default() {
             alerts += insert(tx, news, vec![recipient], due_at, true)?;
         }
@@ -80,8 +80,8 @@ pub(super) fn alert(
     Ok(alerts + alert_webhooks(tx, news.id, event, alert_plan)?)
 }
 
-/// The same for webhooks. What was posted at once is not posted again for what is held back in it: it
-/// was posted whole.
+/// The same for webhooks. An event that was posted at once is not posted again for its changes that are
+/// held back, because it was posted whole.
 fn alert_webhooks(
     tx: &Tx<'_>,
     event_id: i64,
@@ -111,7 +111,7 @@ fn alert_webhooks(
     Ok(alerts)
 }
 
-/// Without news: nothing groups it.
+/// Inserts alerts for webhooks without news, because they are never grouped.
 fn insert_webhooks(
     tx: &Tx<'_>,
     event_id: i64,
@@ -157,7 +157,7 @@ fn insert(
     .map_err(doing("storing an alert"))
 }
 
-/// Who was to be told of an event at once.
+/// The recipients who were to be told of an event at once.
 fn alarmed(tx: &Tx<'_>, event_id: i64, channel: Channel) -> Result<Vec<String>, rusqlite::Error> {
     tx.prepare_cached(
         "SELECT DISTINCT each.value FROM alert, json_each(alert.recipients) AS each
@@ -168,7 +168,7 @@ fn alarmed(tx: &Tx<'_>, event_id: i64, channel: Channel) -> Result<Vec<String>, 
     .collect()
 }
 
-/// What is collected of members whose damping was expected needs no summary any more.
+/// Drops what was collected of members whose damping was accepted as expected: it needs no summary.
 pub(super) fn drop_accepted_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
     let failed = doing("dropping what was expected");
     let penalties = &tracking.state.penalties;
@@ -187,7 +187,7 @@ pub(super) fn drop_accepted_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(
     let waiting: Vec<(i64, bool)> = tx
         .prepare_cached(&sql)
         .and_then(|mut statement| {
-            // One event at a time: each may be of some megabytes.
+            // One event is read at a time, because each may take some megabytes.
             let read = |row: &Row<'_>| {
                 let event = row::event(row)?;
                 let held = event.body.changes().iter().filter(|change| change.damped);
@@ -204,7 +204,8 @@ pub(super) fn drop_accepted_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(
     Ok(())
 }
 
-/// Once all has come to rest, the mail that says so tells more than the summary that waits.
+/// Drops the summaries of a target whose members have all come to rest, because the mail that says so
+/// tells more.
 pub(super) fn drop_summary_alerts(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
     if tracking
         .state

@@ -1,9 +1,9 @@
-//! The daemon that runs on the store, as it is remembered: whether it was stopped or killed.
+//! Remembers the daemon that runs on the store, and whether the last one was stopped or killed.
 //!
-//! Whether one lives is known by its lock alone (`lock`); the row tells how the last one ended.
+//! Only the lock says whether a daemon is alive (`lock`); the row says how the last one ended.
 //!
-//! A daemon that ends for a reason of its own leaves the row, as nobody stopped it. The price is
-//! that a copy of the store made while a daemon runs says that it was killed.
+//! A daemon that ends because of an error leaves the row, because it was not stopped. As a result, a copy
+//! of the store that was made while a daemon ran says that it was killed.
 
 use jiff::Timestamp;
 use rusqlite::params;
@@ -13,12 +13,12 @@ use super::handle::Store;
 use super::reader::Reader;
 use super::row::{millis, time};
 
-/// A daemon that was ready and was not stopped.
+/// A daemon that was ready and was not stopped since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DaemonRow {
-    /// Its process.
+    /// Process id of the daemon.
     pub process: u32,
-    /// When it was ready.
+    /// When the daemon was ready.
     pub started_at: Timestamp,
 }
 
@@ -37,8 +37,8 @@ impl Store {
             .await
     }
 
-    /// Remembers that the daemon is well, which proves that the store takes writes. One that could not
-    /// say that it began, for want of room, says it now.
+    /// Remembers that the daemon is well, which proves that the store takes writes. If the disk was full
+    /// when the daemon began, its beginning is recorded now.
     pub async fn daemon_beat(&self, at: Timestamp) -> Result<(), StoreError> {
         self.writer
             .run(move |tx| {
@@ -66,7 +66,7 @@ impl Store {
 }
 
 impl Reader {
-    /// The daemon that was ready last and was not stopped since: the one that runs, if one does.
+    /// The daemon that was ready last and was not stopped since; it may still be running.
     pub fn daemon(&self) -> Result<Option<DaemonRow>, StoreError> {
         self.one(
             "SELECT process, started_at FROM daemon",

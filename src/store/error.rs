@@ -1,26 +1,26 @@
-//! What can be wrong with the store.
+//! Errors of the store.
 
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
-/// Trouble with the store: local, so it ends what was attempted.
+/// An error of the store: it is local, so it ends what was attempted.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The file cannot be opened.
     #[error("cannot open the store {path}: {reason}")]
     Open {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why, and what to do.
+        /// The reason, and what to do about it.
         reason: String,
     },
-    /// What was written cannot be moved onto the disk.
+    /// What was written cannot be synced to the disk.
     #[error("cannot write the store {path} onto the disk")]
     Unsynced {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         #[source]
         source: std::io::Error,
     },
@@ -37,54 +37,54 @@ pub enum StoreError {
     Migrate {
         /// Version it could not be brought to.
         version: u32,
-        /// What SQLite said.
+        /// The error of SQLite.
         #[source]
         source: rusqlite::Error,
     },
     /// A statement failed.
     #[error("the store failed while {doing}")]
     Query {
-        /// What was attempted.
+        /// The action that was attempted.
         doing: &'static str,
-        /// What SQLite said.
+        /// The error of SQLite.
         #[source]
         source: rusqlite::Error,
     },
-    /// The decision was made on a state that another process has moved.
+    /// The decision was made on a state that another process has changed since.
     #[error("target {target_id} was polled by another process meanwhile")]
     Stale {
-        /// The target.
+        /// Row of the target.
         target_id: i64,
     },
-    /// A row cannot be read as what it must be, or a value cannot be written as a row.
+    /// A row cannot be converted to its value, or a value cannot be written as a row.
     #[error("the store is damaged: {what}")]
     Corrupt {
-        /// Which row, and how.
+        /// Which row is damaged, and how.
         what: String,
     },
     /// Another daemon runs on this store.
     #[error("process {pid} already runs on the store {path}")]
     Held {
-        /// That process; 0 if it did not say.
+        /// Id of that process; 0 if it did not say.
         pid: u32,
-        /// The file.
+        /// Path of the store.
         path: PathBuf,
     },
-    /// A job of the writer panicked: what it wrote is rolled back, the writer goes on.
+    /// A job of the writer panicked: its writes are rolled back, and the writer continues.
     #[error("a write to the store panicked")]
     Panicked,
-    /// The writer is gone.
+    /// The writer has ended, so no more jobs are taken.
     #[error("the writer of the store has ended")]
     Ended,
 }
 
 impl StoreError {
-    /// Whether waiting may help: a full disk, a locked database.
+    /// Whether trying again later may help, as with a full disk or a locked database.
     pub fn is_transient(&self) -> bool {
         self.is_full() || self.is_busy()
     }
 
-    /// Whether the disk is full, or fails to take what is written.
+    /// Whether the disk is full or cannot take what is written.
     pub fn is_full(&self) -> bool {
         matches!(
             self.code(),
@@ -115,12 +115,12 @@ impl StoreError {
     }
 }
 
-/// Names what was attempted when a statement fails.
+/// Makes an error that names the action in which a statement failed.
 pub(super) fn doing(doing: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
     move |source| StoreError::Query { doing, source }
 }
 
-/// Names what could not be written as JSON.
+/// Makes an error that names what could not be written as JSON.
 pub(super) fn unwritable(what: &'static str) -> impl Fn(serde_json::Error) -> StoreError {
     move |error| StoreError::Corrupt {
         what: format!("{what} cannot be written as JSON: {error}"),

@@ -1,8 +1,8 @@
 //! Appends events to the chain.
 //!
-//! The number comes from SQLite's own sequence, not from the last row: the sequence is part of the
-//! transaction, so a rollback burns no number, and it does not go back when a row is removed by
-//! hand, so the gap stays to be seen.
+//! The number comes from SQLite's own sequence, not from the last row. The sequence is part of the
+//! transaction, so a rollback uses up no number; and it does not go back when a row is removed by hand,
+//! so the gap stays visible.
 
 use rusqlite::{OptionalExtension as _, params};
 
@@ -62,7 +62,7 @@ fn next(tx: &Tx<'_>) -> Result<i64, rusqlite::Error> {
     Ok(last.unwrap_or(0) + 1)
 }
 
-/// Stores what history is filtered by.
+/// Stores the columns by which history is filtered.
 fn index(tx: &Tx<'_>, target_id: i64, content: &Content<&NewEvent>) -> Result<(), rusqlite::Error> {
     let body = content.body;
     let changes = body.changes().iter().map(|change| {
@@ -102,7 +102,7 @@ fn index(tx: &Tx<'_>, target_id: i64, content: &Content<&NewEvent>) -> Result<()
     Ok(())
 }
 
-/// Marks the event that was said to be expected; the first word counts.
+/// Marks an event as accepted; if it was accepted before, the first acceptance stays.
 fn accept(
     tx: &Tx<'_>,
     content: &Content<&NewEvent>,
@@ -118,7 +118,7 @@ fn accept(
             accepted.reason
         ],
     )?;
-    // What is expected needs no mail; one that is composed already still leaves.
+    // An event that is expected needs no mail, but a mail that is composed already is still sent.
     tx.execute(
         "DELETE FROM alert WHERE event_id = ?1 AND mail_id IS NULL",
         [accepted.event],

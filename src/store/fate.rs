@@ -1,4 +1,4 @@
-//! What became of an event after it was recorded: which alerts tell of it, which events answer it.
+//! What followed an event after it was recorded: the alerts about it, and the events that answer it.
 
 use jiff::Timestamp;
 use rusqlite::params;
@@ -12,9 +12,9 @@ use crate::policy::event::EventKind;
 /// An alert about an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertRow {
-    /// How it leaves.
+    /// The channel by which it leaves.
     pub channel: Channel,
-    /// To whom.
+    /// The recipients of the alert.
     pub recipients: Vec<String>,
     /// When it was to leave.
     pub due_at: Timestamp,
@@ -22,27 +22,27 @@ pub struct AlertRow {
     pub is_collected: bool,
     /// Whether it is left to the weekly mail.
     pub is_left_to_weekly: bool,
-    /// When the mail that carries it was composed; `None` while none does.
+    /// When the mail that carries it was composed; `None` if it is not in a mail yet.
     pub composed_at: Option<Timestamp>,
 }
 
-/// A later event that answers one: it reverts it, ends it, damps its member.
+/// A later event that answers an event: it reverts it, ends it or damps its member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnswerRow {
-    /// Its number.
+    /// Number of the later event.
     pub event: i64,
-    /// What happened.
+    /// Kind of the later event.
     pub kind: EventKind,
-    /// When.
+    /// When the later event was observed.
     pub at: Timestamp,
-    /// In one line.
+    /// Summary of the later event in one line.
     pub summary: String,
 }
 
-/// Most answers that are told of one event.
+/// The most answers that are shown for one event.
 const ANSWERS: i64 = 5;
 
-/// Later events of the same target, by its index.
+/// Selects later events of the same target through its index.
 const ANSWERING: &str = "SELECT later.id, later.kind, later.at,
         json_extract(later.content, '$.summary') AS summary
     FROM event AS asked CROSS JOIN event AS later INDEXED BY event_of_target
@@ -75,9 +75,9 @@ impl Reader {
         )
     }
 
-    /// The first later events that answer one, but for what says that it was expected.
+    /// The first later events that answer this one, except those that accept it as expected.
     pub fn answers_to(&self, event: i64) -> Result<Vec<AnswerRow>, StoreError> {
-        // The text is looked through first: reading every later event as JSON would take longer.
+        // The text is searched first, because parsing every later event as JSON would take longer.
         let text = format!("\"answers\":{event}");
         self.all(
             ANSWERING,

@@ -1,8 +1,8 @@
-//! Opens the file: for the one writer, and for readers.
+//! Opens the store file, for the single writer and for readers.
 //!
-//! A reader may be another user than the daemon. Beside a running daemon it needs only to read. A
-//! stopped daemon leaves no log beside the file, and SQLite would have to make one: in a directory
-//! that cannot be written, the file is then read as one that nobody changes (`immutable`).
+//! A reader may run as another user than the daemon. While a daemon runs, the reader needs only read
+//! permission. A stopped daemon leaves no log beside the file, and SQLite would have to make one; if the
+//! directory cannot be written, the file is opened as one that does not change (`immutable`).
 
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
@@ -16,7 +16,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::error::StoreError;
 use super::migrate;
 
-/// How long to wait for another process that writes.
+/// How long to wait while another process writes.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 fn failure(path: &Path) -> impl Fn(String) -> StoreError + '_ {
@@ -26,7 +26,7 @@ fn failure(path: &Path) -> impl Fn(String) -> StoreError + '_ {
     }
 }
 
-/// Makes sure that there is a directory for the file.
+/// Makes sure that the directory of the file exists.
 pub(super) fn folder(path: &Path) -> Result<(), StoreError> {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
     match folder.filter(|folder| !folder.is_dir()) {
@@ -42,9 +42,9 @@ pub(super) fn folder(path: &Path) -> Result<(), StoreError> {
 
 /// Opens or makes the file, for the writer.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
-    // INCREMENTAL, which a new file takes and an old one ignores: what bodies took can be given back.
-    // FULL: what was acknowledged survives a power cut; group commit makes it cheap. The log is cut
-    // back to 8 MiB after a burst, so that one long transaction does not cost its disk for ever.
+    // INCREMENTAL is used by a new file and ignored by an old one: it lets the room of dropped bodies be
+    // given back. FULL: committed data survives a power cut; group commit makes it cheap. The log is cut
+    // back to 8 MiB after a burst, so that one long transaction does not use disk space for ever.
     open(
         path,
         "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
@@ -52,8 +52,8 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     )
 }
 
-/// Makes a file that nobody else looks at, and that is thrown away if its making fails: without a
-/// lock, without a journal.
+/// Opens a file that only this process uses and that is thrown away if making it fails, so it needs no
+/// lock and no journal.
 pub(super) fn open_unsynced(path: &Path) -> Result<Connection, StoreError> {
     open(
         path,
@@ -65,8 +65,8 @@ pub(super) fn open_unsynced(path: &Path) -> Result<Connection, StoreError> {
 fn open(path: &Path, pragmas: &str) -> Result<Connection, StoreError> {
     let fail = failure(path);
     folder(path)?;
-    // Made here and not by SQLite: it holds addresses, so nobody else may read it. A group may, if the
-    // umask lets it. The log beside it takes over its mode.
+    // The file is made here and not by SQLite, because it holds addresses: others must not read it. The
+    // group may, if the umask allows it. The log beside the file gets the same mode.
     let made = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -81,7 +81,7 @@ fn open(path: &Path, pragmas: &str) -> Result<Connection, StoreError> {
     let writing = OpenOptions::new().read(true).write(true).clone();
     let opened = Connection::open_with_flags(path, flags);
     let connection = opened.map_err(|error| fail(why(path, &writing, &error)))?;
-    // SQLite opens what may not be written for reading, without a word.
+    // SQLite silently opens a file without write permission for reading only.
     if connection.is_readonly("main").unwrap_or(false) {
         return Err(fail(unwritable(path, &writing)));
     }
@@ -91,8 +91,8 @@ fn open(path: &Path, pragmas: &str) -> Result<Connection, StoreError> {
 
 /// Why a file cannot be opened, which SQLite does not say.
 ///
-/// Asked only when SQLite could not open it: whoever closes a file gives up every lock that the
-/// process holds on it, and so those of a connection that is open.
+/// Called only when SQLite could not open the file: closing a file releases every lock that the process
+/// holds on it, including those of another open connection.
 fn why(path: &Path, options: &OpenOptions, error: &rusqlite::Error) -> String {
     if error.sqlite_error_code() != Some(ErrorCode::CannotOpen) {
         return error.to_string();
@@ -101,7 +101,7 @@ fn why(path: &Path, options: &OpenOptions, error: &rusqlite::Error) -> String {
     reason.map_or_else(|| error.to_string(), |reason| reason.to_string())
 }
 
-/// Why a file that can be read cannot be written.
+/// Why a readable file cannot be written.
 fn unwritable(path: &Path, writing: &OpenOptions) -> String {
     match writing.open(path) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
@@ -171,28 +171,29 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<(Connection, u32), rusqlite:
     connection.busy_timeout(PATIENCE)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;")?;
-    // The first read: only now does SQLite find out whether it can.
+    // This is the first read; SQLite finds out only now whether the file can be read.
     let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     Ok((connection, version))
 }
 
-/// Which file it is, whatever its name: device and number.
+/// Identifies a file independent of its name: device and number.
 pub(super) type Identity = (u64, u64);
 
-/// Which file has this name. It is not opened: whoever closes it gives up the locks of SQLite.
+/// The identity of the file with this name. It is not opened, because closing it would release SQLite's
+/// locks.
 pub(super) fn identity(path: &Path) -> Option<Identity> {
     let found = std::fs::metadata(path).ok()?;
     Some((found.dev(), found.ino()))
 }
 
-/// The path of a file that stands beside the store: its name with an ending.
+/// The path of a file beside the store: the name of the store with an ending.
 pub(super) fn beside(path: &Path, ending: &str) -> std::path::PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
 }
 
-/// A path inside a `file:` URI. The percent sign first, or it would escape the others.
+/// A path escaped for a `file:` URI. The percent sign comes first, or it would escape the others.
 fn escaped(path: &Path) -> String {
     let text = path.display().to_string();
     text.replace('%', "%25")

@@ -1,4 +1,4 @@
-//! The store as the rest of the program holds it: one writer, one reader.
+//! The store as the rest of the program uses it: one writer and one reader.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -20,7 +20,7 @@ pub struct Store {
     pub(super) writer: Writer,
     reader: Arc<Mutex<Connection>>,
     path: Arc<PathBuf>,
-    /// The file that was opened, as the system knows it; `None` where there was none.
+    /// The identity of the file that was opened; `None` if there was no file.
     file: Option<file::Identity>,
 }
 
@@ -46,8 +46,8 @@ impl Store {
         })
     }
 
-    /// Opens a file to look at: what is written goes nowhere. A file that does not exist is an empty
-    /// store.
+    /// Opens a file for viewing: writes go to memory and are lost. If the file does not exist, the store
+    /// is empty.
     pub fn view(path: &Path) -> Result<Self, StoreError> {
         let blank = || {
             let mut connection =
@@ -55,7 +55,7 @@ impl Store {
             migrate::migrate(&mut connection, path)?;
             Ok(connection)
         };
-        // A file without a byte is what a `check` leaves that was stopped at once: no store yet.
+        // An empty file is left by a `check` that was stopped at once: it does not count as a store.
         let is_there = std::fs::metadata(path).map_or(path.exists(), |it| it.len() > 0);
         let reader = if is_there {
             file::open_reader(path)?
@@ -70,12 +70,12 @@ impl Store {
         })
     }
 
-    /// Makes a new store that a power cut may spoil: for a file that is thrown away, or takes its
-    /// name only when it is whole.
+    /// Makes a new store that a power cut may damage: for a file that is thrown away, or that gets its
+    /// final name only once it is complete.
     pub fn create_unsynced(path: &Path) -> Result<Self, StoreError> {
         let mut connection = file::open_unsynced(path)?;
         migrate::migrate(&mut connection, path)?;
-        // One transaction for all of it; one connection reads and writes, so that no page has to be
+        // Everything is one transaction, and one connection reads and writes, so that no page has to be
         // read back.
         connection
             .execute_batch("BEGIN IMMEDIATE")
@@ -89,8 +89,8 @@ impl Store {
         })
     }
 
-    /// Commits what was written to a store of `create_unsynced` and moves it onto the disk, so that
-    /// the file can take its name.
+    /// Commits a store of `create_unsynced` and syncs it to the disk, so that the file can get its final
+    /// name.
     pub fn finish(&self) -> Result<(), StoreError> {
         self.read(|connection| {
             connection
@@ -105,10 +105,10 @@ impl Store {
             })
     }
 
-    /// Closes the file, for this store and all its clones: whoever closes it last writes the log back,
-    /// so that the history is in one file. What is asked later fails.
+    /// Closes the file for this store and all its clones. The last connection to close writes the log
+    /// back, so that the history is in one file. Later calls fail.
     pub async fn close(&self) {
-        // The reader first: it may not write, and so could not write the log back.
+        // The reader closes first: it may not write, and as the last one it could not write the log back.
         if let Ok(nothing) = Connection::open_in_memory() {
             let reader = self.reader.lock();
             *reader.unwrap_or_else(std::sync::PoisonError::into_inner) = nothing;
@@ -116,34 +116,34 @@ impl Store {
         self.writer.end().await;
     }
 
-    /// Whether the file that was opened still has its name: what is written to one that was deleted or
-    /// replaced nobody will find.
+    /// Whether the file that was opened still has its name: writes to a file that was deleted or replaced
+    /// are lost.
     pub fn is_in_place(&self) -> bool {
         self.file.is_none() || file::identity(&self.path) == self.file
     }
 
-    /// The file.
+    /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Says that a poll is under way whose outcome will be recorded; until what it returns is dropped,
-    /// others that end meanwhile may wait a few milliseconds to be committed together with it.
+    /// Says that a poll is under way and will be recorded. Until the return value is dropped, other
+    /// writes may wait a few milliseconds to be committed together with it.
     pub fn announce(&self) -> Announced {
         self.writer.announce()
     }
 
-    /// Takes the lock that one daemon holds on a store; held until dropped.
+    /// Takes the lock that the daemon holds on a store; it is held until dropped.
     pub fn lock_daemon(path: &Path) -> Result<DaemonLock, StoreError> {
         DaemonLock::take(path)
     }
 
-    /// Whether a daemon runs on the store, as far as who asks may see.
+    /// Whether a daemon runs on the store, as far as the calling user may see.
     pub fn daemon(path: &Path) -> Daemon {
         lock::holder(path)
     }
 
-    /// A random text of this store, as it is: what a hash that could tell a secret is keyed with.
+    /// A random text of this store, unchanged for its lifetime: the key of hashes over secrets.
     pub fn key(&self) -> Result<String, StoreError> {
         self.read(|connection| {
             connection
@@ -162,7 +162,7 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        // A reader that panicked left nothing half done: it only reads.
+        // A reader that panicked left no half-done change, because it only reads.
         let reader = self
             .reader
             .lock()

@@ -1,10 +1,10 @@
-//! Which events a filter asks for, as SQL that walks one index in order.
+//! Turns a filter of events into SQL that walks one index in order.
 //!
-//! A store may hold a million events, and nobody waits for a scan: each search is a union of
-//! branches, each of which follows one index from its newest end and stops at the limit. The index
-//! is named (`INDEXED BY`), because SQLite without statistics guesses, and a wrong guess is only
-//! seen in a big store. Newest means by time of observation, then by number: a replayed recording is
-//! older than what was recorded before it.
+//! A store may hold a million events, and a full scan would take too long. So each search is a union of
+//! branches, each of which follows one index from its newest end and stops at the limit. The index is
+//! named (`INDEXED BY`), because SQLite without statistics guesses, and a wrong guess shows only in a big
+//! store. Newest means by time of observation, then by number: a replayed recording is older than what
+//! was recorded before it.
 
 use jiff::Timestamp;
 use rusqlite::types::Value as Sql;
@@ -15,34 +15,34 @@ use super::row::{ACCEPTED, EVENT, millis, rank};
 use crate::document::severity::{Group, Severity};
 use crate::policy::event::EventKind;
 
-/// Which events are asked for. Empty or `None` asks for all. `member`, `group` and `severity` are
-/// held against each change: together they ask for one change that meets them all.
+/// A filter of events; fields that are empty or `None` do not filter. `member`, `group` and `severity`
+/// are compared with each change: the event must have one change that meets all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventFilter {
     /// Names of providers, or `provider/document`; `*` stands for any characters.
     pub providers: Vec<String>,
-    /// Not before.
+    /// Only events observed at or after this time.
     pub since: Option<Timestamp>,
-    /// Before.
+    /// Only events observed before this time.
     pub until: Option<Timestamp>,
-    /// With a change of, or a finding about, this member.
+    /// Only events with a change of this member or a finding about it.
     pub member: Option<String>,
-    /// With a change of, or a finding about, a member of this group.
+    /// Only events with a change or a finding about a member of this group.
     pub group: Option<Group>,
-    /// At least this grave.
+    /// Only events of at least this severity.
     pub severity: Option<Severity>,
-    /// Of this kind.
+    /// Only events of this kind.
     pub kind: Option<EventKind>,
-    /// At most so many; `None` is all.
+    /// The most events to return; `None` returns all.
     pub limit: Option<u64>,
-    /// Oldest first instead of newest first.
+    /// Return the oldest events first instead of the newest.
     pub oldest_first: bool,
 }
 
 impl Reader {
-    /// The members that events are about, by name.
+    /// The names of the members that events are about.
     pub fn members(&self) -> Result<Vec<String>, StoreError> {
-        // One step a member through the index, not one a change.
+        // Reads one index entry for each member instead of one for each change.
         self.all(
             "WITH RECURSIVE found (member) AS (
                  SELECT min(member) FROM event_change
@@ -57,10 +57,10 @@ impl Reader {
     }
 }
 
-/// Most targets that get a branch of their own; with more, the whole history is walked.
+/// The most targets that get a branch of their own; with more, the whole history is searched.
 const BRANCHES: usize = 64;
 
-/// One branch: rows `(at, id)`, in order.
+/// One branch of a search: rows `(at, id)` in order.
 struct Branch {
     head: &'static str,
     id: &'static str,
@@ -91,7 +91,7 @@ impl Branch {
     }
 
     fn and_targets(&mut self, targets: &[i64]) {
-        // Written out: a pattern may fit more targets than a statement takes values.
+        // The ids are written out, because a pattern may match more targets than SQLite takes parameters.
         let ids = targets
             .iter()
             .map(i64::to_string)
@@ -107,7 +107,7 @@ pub(super) struct Search {
     pub(super) values: Vec<Sql>,
 }
 
-/// The events themselves. `targets` are those of the filter's providers.
+/// The search for the events themselves. `targets` are those of the filter's providers.
 pub(super) fn events(filter: &EventFilter, targets: &[i64]) -> Search {
     let order = if filter.oldest_first { "ASC" } else { "DESC" };
     let limit = filter
@@ -116,7 +116,7 @@ pub(super) fn events(filter: &EventFilter, targets: &[i64]) -> Search {
     let mut search = union(filter, targets, |branch| {
         format!(" ORDER BY at {order}, {} {order} LIMIT {limit}", branch.id)
     });
-    // CROSS JOIN is SQLite's way to say: this one first.
+    // CROSS JOIN makes SQLite read this table first.
     search.sql = format!(
         "SELECT {EVENT} FROM (SELECT at, id FROM ({}) ORDER BY at {order}, id {order}
          LIMIT {limit}) AS found CROSS JOIN event ON event.id = found.id {ACCEPTED}
@@ -126,7 +126,7 @@ pub(super) fn events(filter: &EventFilter, targets: &[i64]) -> Search {
     search
 }
 
-/// How many there are, whatever the limit.
+/// The search for the number of events, without the limit.
 pub(super) fn count(filter: &EventFilter, targets: &[i64]) -> Search {
     let mut search = union(filter, targets, |_| String::new());
     search.sql = format!("SELECT count(*) FROM ({})", search.sql);
@@ -153,7 +153,7 @@ const BY_TIME: &str = "SELECT at, id FROM event INDEXED BY event_by_time";
 const BY_TARGET: &str = "SELECT at, id FROM event INDEXED BY event_of_target";
 const BY_SEVERITY: &str = "SELECT at, id FROM event INDEXED BY event_by_severity";
 const BY_KIND: &str = "SELECT at, id FROM event INDEXED BY event_by_kind";
-// DISTINCT: an event may have several such changes. They stand side by side in the index.
+// DISTINCT, because an event may have several such changes, which are adjacent in the index.
 const BY_TARGET_AND_MEMBER: &str = "SELECT DISTINCT at, event_id AS id FROM event_change";
 const BY_MEMBER: &str =
     "SELECT DISTINCT at, event_id AS id FROM event_change INDEXED BY event_change_by_member";
@@ -187,7 +187,7 @@ fn branches(filter: &EventFilter, targets: &[i64]) -> Vec<Branch> {
     branches
 }
 
-/// The branches of a search that no provider narrows.
+/// The branches of a search without a filter of providers.
 fn of_all(filter: &EventFilter, is_about_changes: bool) -> Vec<Branch> {
     match (filter.severity, filter.kind) {
         _ if filter.member.is_some() => vec![Branch::new(BY_MEMBER, "event_id")],
@@ -261,7 +261,7 @@ mod tests {
         filter
     }
 
-    /// Checks that every branch walks an index in order: it neither sorts nor reads what it skips.
+    /// Checks that every branch walks an index in order: it neither sorts nor reads rows that it skips.
     fn check(filter: &EventFilter, targets: &[i64], index: &str) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");

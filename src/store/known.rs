@@ -1,4 +1,4 @@
-//! Which targets of a provider are stored.
+//! The targets of a provider that are stored.
 
 use jiff::Timestamp;
 use rusqlite::{Row, params};
@@ -11,16 +11,16 @@ use crate::document::name::DocumentName;
 /// A target as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownTarget {
-    /// What it is called within its provider.
+    /// Name of the document within its provider.
     pub document: DocumentName,
-    /// Where it is, if known.
+    /// Address of the target, if known.
     pub url: Option<String>,
-    /// Whether it is watched.
+    /// Whether the target is still watched.
     pub is_watched: bool,
 }
 
 impl Store {
-    /// The targets of a provider, also those that are watched no more.
+    /// The targets of a provider, including those that are no longer watched.
     pub fn known_targets(&self, provider: &str) -> Result<Vec<KnownTarget>, StoreError> {
         self.read(|connection| {
             connection
@@ -42,7 +42,7 @@ impl Store {
         })
     }
 
-    /// These targets of a provider are watched no more; what is known of them stays.
+    /// Marks these targets of a provider as no longer watched; what is known of them stays.
     pub async fn retire_targets(
         &self,
         provider: String,

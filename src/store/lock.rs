@@ -1,7 +1,7 @@
-//! One daemon on one store: an advisory lock on a file beside it that names the process.
+//! Allows one daemon on a store: an advisory lock on a file beside it that names the process.
 //!
-//! The system releases it however the process ends, so a lock file that stays behind means nothing.
-//! It is never removed: whoever removed it could take away the lock of the next daemon.
+//! The system releases it however the process ends, so a lock file that stays behind means nothing. The
+//! file is never removed: whoever removed it could take away the lock of the next daemon.
 
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
@@ -13,23 +13,23 @@ use std::time::Duration;
 use super::error::StoreError;
 use super::file::{beside, folder};
 
-/// How often the lock is tried: `holder` takes it for an instant, which is no daemon.
+/// How often taking the lock is tried: `holder` takes it for an instant, without being a daemon.
 const TRIES: u32 = 5;
-/// Between two tries.
+/// How long to wait between two tries.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Whether a daemon runs on a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Daemon {
-    /// One runs: its process, `None` in the instant before it has said that.
+    /// A daemon runs; its process id, `None` in the instant before the daemon has written it.
     Runs(Option<u32>),
-    /// None does.
+    /// No daemon runs.
     Absent,
-    /// Who asks may not see.
+    /// The calling user has no permission to find out.
     Unseen,
 }
 
-/// Held by the daemon.
+/// The lock, held by the daemon until dropped.
 #[derive(Debug)]
 pub struct DaemonLock {
     _file: File,
@@ -68,7 +68,7 @@ impl DaemonLock {
                 Err(TryLockError::Error(error)) => return Err(fail(error)),
             }
         }
-        // Who may read the store may see that it is watched, also where an earlier version made the file.
+        // Users who may read the store may also read the lock, even if an earlier version made the file.
         if let Ok(store) = std::fs::metadata(path) {
             let mode = Permissions::from_mode(store.mode() & 0o640 | 0o600);
             file.set_permissions(mode).map_err(fail)?;
@@ -80,7 +80,7 @@ impl DaemonLock {
     }
 }
 
-/// Whether somebody holds the lock. Writes nothing and makes no file.
+/// Whether a process holds the lock. Writes nothing and makes no file.
 pub(super) fn holder(path: &Path) -> Daemon {
     let mut file = match File::open(beside(path, ".lock")) {
         Ok(file) => file,
@@ -89,12 +89,12 @@ pub(super) fn holder(path: &Path) -> Daemon {
     };
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Daemon::Runs(pid(&mut file)),
-        // What cannot be locked at all is held by nobody; dropping the file gives the lock back.
+        // If the file cannot be locked at all, no daemon holds it; dropping the file releases the lock.
         Ok(()) | Err(TryLockError::Error(_)) => Daemon::Absent,
     }
 }
 
-/// What the holder wrote; `None` in the instant before it has.
+/// The process id that the holder wrote; `None` in the instant before it has.
 fn pid(file: &mut File) -> Option<u32> {
     let mut text = String::new();
     file.read_to_string(&mut text).ok()?;

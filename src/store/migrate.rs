@@ -1,8 +1,8 @@
 //! Brings the file to today's schema, each migration in its own transaction.
 //!
-//! A migration that fails leaves the file at the version before it. Foreign keys are not held while
-//! one runs, because a table that others refer to can only be changed by making it anew; they are
-//! checked before it is committed instead.
+//! A migration that fails leaves the file at the version before it. Foreign keys are not enforced while
+//! it runs, because a table that others refer to can only be changed by making it anew; they are checked
+//! before the commit instead.
 
 use std::path::Path;
 
@@ -12,12 +12,12 @@ use super::error::{StoreError, doing};
 
 include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
-/// The version this program knows.
+/// The schema version that this program knows.
 pub(super) fn known() -> u32 {
     MIGRATIONS.last().map_or(0, |(number, _)| *number)
 }
 
-/// Runs what is missing.
+/// Runs the migrations that are missing.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let found = version(connection)?;
     let known = known();
@@ -41,8 +41,8 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     done
 }
 
-/// Runs one migration unless it was run. Two starters cannot both run it: the lock is taken before
-/// the version is read.
+/// Runs one migration if it was not run before. Two processes cannot both run it, because the lock is
+/// taken before the version is read.
 fn step(connection: &mut Connection, number: u32, sql: &str) -> Result<(), StoreError> {
     let failed = |source| StoreError::Migrate {
         version: number,
@@ -85,7 +85,7 @@ fn foreign_keys(connection: &Connection, value: &str) -> Result<(), StoreError> 
         .map_err(doing("preparing a migration"))
 }
 
-/// A table with a row that refers to a row that does not exist.
+/// Finds a table with a row that refers to a row that does not exist.
 fn dangling(connection: &Connection) -> Result<Option<String>, rusqlite::Error> {
     let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
     let mut rows = statement.query([])?;

@@ -1,9 +1,9 @@
-//! What is remembered, in one SQLite file.
+//! The store: everything that is remembered, in one SQLite file.
 //!
-//! One thread writes; it commits all that is waiting as one transaction and acknowledges after it
-//! (`writer`; a replay writes itself, and commits at the end). Readers open the file read-only and
-//! work beside it. Nothing outside this folder knows SQL or rows. Never here: what an event is or whom
-//! to tell (`policy`), what to print.
+//! One thread writes; it commits all waiting jobs as one transaction and acknowledges them after it
+//! (`writer`; a replay writes itself, and commits at the end). Readers open the file read-only and work
+//! in parallel. Nothing outside this folder knows SQL or rows. Never here: what an event is or whom to
+//! tell (`policy`), what to print.
 //!
 //! Read in this order: `migrations/0001_init.sql`, `record`, `outbox`, `history`, `writer`.
 

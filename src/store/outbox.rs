@@ -1,9 +1,9 @@
 //! The outbox: mails that are composed and not yet settled.
 //!
-//! `claim` counts the attempt and pushes the next one ahead by a lease before anything is sent: if
-//! we die while sending, the row becomes due again on its own, and a mail that kills us every time
-//! still counts its attempts and expires in the end. That gives at-least-once delivery; a repeat
-//! carries the same Message-ID. The alternative, marking it sent before sending, loses the alert.
+//! `claim` counts the attempt and postpones the next one by a lease before anything is sent: if the
+//! process dies while sending, the row becomes due again on its own, and a mail that kills it every time
+//! still counts its attempts and expires in the end. That gives at-least-once delivery; a repeat carries
+//! the same Message-ID. The alternative, marking it sent before sending, loses the alert.
 //!
 //! Never here: wording, grouping, backoff (`policy`, `wording`), SMTP (`mailer`).
 
@@ -22,52 +22,53 @@ use crate::policy::mail::{
     AnsweredMail, Content, Deferral, Delivery, Form, MailKind, Message, Topic,
 };
 
-/// No attempt is put off for longer than this.
+/// The longest time by which an attempt is postponed.
 const FURTHEST: SignedDuration = SignedDuration::from_hours(2);
 
-/// A delivery that is ours until the lease ends.
+/// A delivery that this process may attempt until the lease ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
     /// Row of the delivery.
     pub delivery_id: i64,
-    /// Row of the mail, which others may get as well.
+    /// Row of the mail, which other recipients may share.
     pub mail_id: i64,
-    /// Fixed when composed.
+    /// Message-ID, fixed when the mail was composed.
     pub message_id: String,
-    /// To whom.
+    /// Address of the recipient.
     pub recipient: String,
-    /// What the mail is about.
+    /// The kind of the mail.
     pub kind: MailKind,
     /// The gravest severity in it.
     pub severity: Option<Severity>,
-    /// What it carries, oldest first. What happened is read where it is told (`Store::events`).
+    /// The news in the mail, oldest first. Its events are read when it is worded (`Store::events`).
     pub events: Vec<News>,
-    /// Attempts, this one included.
+    /// How many attempts were made, including this one.
     pub attempts: u32,
     /// When the mail should have left.
     pub due_at: Timestamp,
-    /// When it was composed: before the first attempt.
+    /// When the mail was composed, before the first attempt.
     pub composed_at: Timestamp,
     /// Why the last attempt did not succeed.
     pub last_reason: Option<String>,
-    /// How much of it is to be sent.
+    /// How much of the mail is to be sent.
     pub form: Form,
-    /// What must be sent again as it was, because it may have arrived.
+    /// The message to be sent again unchanged, because it may have arrived; `None` if it may be worded
+    /// anew.
     pub message: Option<Message>,
-    /// What it says, where that was worded when it was composed.
+    /// The content, if it was worded when the mail was composed.
     pub content: Option<Content>,
     /// Message-ID of the mail it answers.
     pub in_reply_to: Option<String>,
     /// Message-IDs of the thread, the first mail first.
     pub references: Vec<String>,
-    /// That mail, where it is known what its subject says.
+    /// The answered mail, if the topic of its subject is known.
     pub answers: Option<AnsweredMail>,
-    /// At how many other providers it is already, and since when, if it is a wave.
+    /// If it is part of a wave, how many other providers have the change already, and since when.
     pub wave: Option<(u32, Timestamp)>,
 }
 
 impl Store {
-    /// Takes the delivery whose turn it is, where none is under way.
+    /// Takes the next delivery that is due, if none is under way.
     pub async fn claim(
         &self,
         now: Timestamp,
@@ -76,10 +77,9 @@ impl Store {
         self.claim_beside(now, lease, Vec::new(), true).await
     }
 
-    /// Takes the delivery whose turn it is, of those that are due and whose recipient is not `busy`:
-    /// what was never tried before what was, then the gravest, then the oldest. The mails of a
-    /// recipient about whom nothing was said wait until he is tried again. Nothing that was tried is
-    /// taken unless `again`.
+    /// Takes the next delivery that is due and whose recipient is not `busy`: first those that were never
+    /// tried, then the gravest, then the oldest. If a server did not answer about a recipient, his other
+    /// mails wait until that one is tried again. Deliveries that were tried are taken only with `again`.
     pub async fn claim_beside(
         &self,
         now: Timestamp,
@@ -92,7 +92,7 @@ impl Store {
             .await
     }
 
-    /// Events by their numbers, in this order; what is not there is left out.
+    /// Events by their numbers, in this order; numbers that do not exist are left out.
     pub fn events(&self, ids: &[i64]) -> Result<Vec<Event>, StoreError> {
         let sql = format!("SELECT {EVENT} FROM event {ACCEPTED} WHERE event.id = ?1");
         let mut events = Vec::with_capacity(ids.len());
@@ -107,7 +107,7 @@ impl Store {
         Ok(events)
     }
 
-    /// Keeps a letter before it is sent.
+    /// Stores a message before it is sent.
     pub async fn keep_message(&self, delivery_id: i64, message: Message) -> Result<(), StoreError> {
         self.writer
             .run(move |tx| {
@@ -132,10 +132,9 @@ impl Store {
             .await
     }
 
-    /// Ends an attempt. One that was deferred waits until `next`, or expires where that is `None`;
-    /// its letter is kept unless it is known that no copy can have arrived, now or at any attempt
-    /// before. One that was too big is smaller at the next attempt, also if a copy may have arrived:
-    /// nothing else would be taken any more.
+    /// Ends an attempt. A deferred delivery waits until `next`, or expires if that is `None`; its message
+    /// is kept unless no copy can have arrived in any attempt. If it was too big, the next attempt is
+    /// smaller, even if a copy may have arrived, because the server would take nothing else.
     pub async fn settle(
         &self,
         claim: &Claim,
@@ -143,7 +142,7 @@ impl Store {
         now: Timestamp,
         next: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        // What this attempt did not word was left by one whose end nobody knows.
+        // A message that this attempt did not word was left by an attempt whose end is not known.
         let may_have_arrived = claim.message.is_some();
         let end = match delivery {
             Delivery::Sent { reply } => End {
@@ -161,7 +160,7 @@ impl Store {
                 ..
             } if next.is_none() => End {
                 reason: Some(reason),
-                // Somebody may have it tried again.
+                // It is kept because an operator may have it tried again.
                 keeps_message: may_have_arrived || !before_data,
                 ..End::new(DeliveryState::Expired)
             },
@@ -188,7 +187,7 @@ impl Store {
         self.read(|connection| {
             let millis: Option<i64> = connection
                 .prepare_cached(
-                    // What is left to the weekly mail leaves with it.
+                    // News that is left to the weekly mail leaves with it.
                     "SELECT min(at) FROM (
                          SELECT min(due_at) AS at FROM alert
                          WHERE mail_id IS NULL AND NOT left_to_weekly AND channel = 'mail'
@@ -203,7 +202,7 @@ impl Store {
     }
 }
 
-/// What an attempt leaves behind.
+/// What is stored when an attempt ends.
 struct End {
     state: DeliveryState,
     reason: Option<String>,
@@ -226,8 +225,8 @@ impl End {
     }
 }
 
-/// Only what waits can be settled: an answer that comes after the lease was taken by another
-/// attempt, and that one succeeded, changes nothing.
+/// Only a waiting delivery can be settled: if another attempt took it after the lease ended and
+/// succeeded, a late answer changes nothing.
 fn settle(
     tx: &Tx<'_>,
     delivery_id: i64,
@@ -266,7 +265,7 @@ fn claim(
     again: bool,
 ) -> Result<Option<Claim>, StoreError> {
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
-    // What is set further ahead was set by a clock that has been put right since.
+    // A time further ahead than this was set by a clock that has been put right since.
     let latest = now.saturating_add(FURTHEST).unwrap_or(Timestamp::MAX);
     let found = tx
         .prepare_cached(
@@ -298,8 +297,8 @@ fn claim(
             statement.execute(params![claim.delivery_id, claim.attempts, millis(until)])
         })
         .map_err(doing("leasing a delivery"))?;
-    // An event may be of a mail with several of its alerts. What sorts them holds no event: SQLite would
-    // have all of them in memory at once.
+    // An event may be in a mail through several of its alerts. The rows to be sorted hold no content,
+    // because SQLite would keep all of it in memory at once.
     let sql = format!(
         "SELECT {NEWS} FROM (SELECT event_id, min(id) AS id FROM alert WHERE mail_id = ?1
              GROUP BY event_id ORDER BY event_id) AS one
@@ -354,7 +353,7 @@ fn claimed(row: &Row<'_>) -> Result<Claim, rusqlite::Error> {
     })
 }
 
-/// The mail under a Message-ID, where it is known what its subject says.
+/// The mail with a Message-ID, if the topic of its subject is known.
 fn answered(tx: &Tx<'_>, message_id: &str) -> Result<Option<AnsweredMail>, rusqlite::Error> {
     tx.prepare_cached(
         "SELECT topic, topic_severity, is_return,

@@ -1,4 +1,4 @@
-//! What happened before to the targets that a mail is about, as far as it bears on what it tells.
+//! Earlier events of the targets that a mail is about, as far as they matter for the mail.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -11,9 +11,9 @@ use crate::meaning::change::Change;
 use crate::policy::event::{Event, EventKind};
 use crate::wording::mail::Past;
 
-/// Most events of a kind that are counted, the latest.
+/// The most events of a kind that are counted, the latest ones.
 const COUNTED: i64 = 20;
-/// Most members of an event that are looked up.
+/// The most members of an event that are looked up.
 const MEMBERS: usize = 5;
 
 const BACK: &str = "SELECT at FROM event WHERE target_id = ?1 AND kind = 'recovered' AND at < ?2
@@ -23,7 +23,7 @@ const REPLACED: &str =
      AND rule = 'jwks-disjoint' AND kind = 'changed' ORDER BY at DESC LIMIT ?3";
 const TOUCHED: &str = "SELECT at FROM event_change WHERE target_id = ?1 AND member = ?2 AND at < ?3
      AND kind = 'changed' ORDER BY at DESC LIMIT 1";
-/// Values of a set that were taken away before, from the latest events that did so; not without end.
+/// Values of a set that were taken away before, from the latest events that did so; bounded.
 const GONE: &str = "SELECT DISTINCT gone.value AS value FROM (
          SELECT DISTINCT event_id FROM event_change WHERE target_id = ?1 AND member = ?2 AND at < ?3
              AND kind = 'changed' ORDER BY at DESC LIMIT ?4) AS earlier
@@ -33,14 +33,14 @@ const GONE: &str = "SELECT DISTINCT gone.value AS value FROM (
      WHERE change.value ->> '$.member' = ?2 AND gone.type = 'text' LIMIT 5000";
 
 impl Store {
-    /// What happened before to the target of an event.
+    /// What happened earlier to the target of an event.
     pub fn past(&self, event: &Event) -> Result<Past, StoreError> {
         self.read(|connection| {
             past(connection, event).map_err(doing("reading what happened before"))
         })
     }
 
-    /// Whether an earlier event tells of any member that one of these changes is about.
+    /// Whether an earlier event is about any of the members that these changes are about.
     pub fn tells_of_same(&self, earlier: i64, changes: &[Change]) -> Result<bool, StoreError> {
         self.read(|connection| {
             let members: Vec<String> = connection

@@ -1,4 +1,4 @@
-//! What did not arrive, counted: what is measured again and again, so without a word of it read.
+//! Counts of undelivered messages; they are measured often, so no content is read.
 
 use jiff::Timestamp;
 use rusqlite::Row;
@@ -13,13 +13,13 @@ use crate::policy::channel::Channel;
 /// How many messages, one for each recipient, did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pending {
-    /// How they leave.
+    /// The channel by which they leave.
     pub channel: Channel,
-    /// What became of them.
+    /// The state they are in.
     pub state: UndeliveredState,
-    /// How many.
+    /// How many messages these are.
     pub count: u64,
-    /// When the oldest should have left.
+    /// When the oldest of them should have left.
     pub oldest_at: Timestamp,
 }
 
@@ -39,7 +39,8 @@ const PENDING: &str =
     ) GROUP BY channel, state";
 
 impl Reader {
-    /// What did not arrive, by channel and state; of what was given up, what nobody has looked at yet.
+    /// The undelivered messages by channel and state; those given up count until somebody has looked at
+    /// them.
     pub fn pending(&self) -> Result<Vec<Pending>, StoreError> {
         self.all(PENDING, [], pending, "counting the outbox")
     }
@@ -66,7 +67,7 @@ fn pending(row: &Row<'_>) -> Result<Pending, rusqlite::Error> {
 
 #[cfg(test)]
 mod tests {
-    /// A store of years has a hundred thousand mails that were sent, and is asked four times a minute.
+    /// A store may hold 100 000 sent mails after some years, and this is asked four times a minute.
     #[test]
     fn what_was_sent_is_not_read() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,10 +1,10 @@
-//! From alerts to mails, in one transaction: who gets what, under which Message-ID, in which thread.
+//! Turns alerts into mails in one transaction: recipients, Message-ID and thread of each.
 //!
-//! The Message-ID is fixed here, before anything can be sent, so that every attempt carries the
-//! same one. It is derived, not drawn: two mails of one store differ by their number, two stores by
-//! the hashes of their events. It answers the first mail that told this recipient of the event that
-//! is answered: recipients who never got that mail get no thread they cannot see. What answers nothing
-//! stands in the thread of the wave that it belongs to (`wave`).
+//! The Message-ID is fixed here, before anything can be sent, so that every attempt carries the same one.
+//! It is derived, not drawn at random: two mails of one store differ by their number, two stores by the
+//! hashes of their events. A mail answers the first mail that told this recipient of the answered event:
+//! a recipient who never got that mail gets no thread that he cannot see. A mail that answers no event
+//! goes into the thread of the wave that it belongs to (`wave`).
 //!
 //! Never here: what belongs together (the caller's `plan`), `wording`.
 
@@ -24,25 +24,25 @@ use crate::policy::grouping::{RecentNotice, Wave};
 use crate::policy::mail::MailKind;
 use crate::policy::recipient;
 
-/// Most Message-IDs that `References` names: the first, and the latest (RFC 5322 section 3.6.4 lets
-/// long threads be cut; the first keeps them together).
+/// The most Message-IDs that `References` names: the first and the latest ones (RFC 5322 section 3.6.4
+/// allows long threads to be cut; the first keeps them together).
 const REFERENCES: usize = 20;
 
 /// A mail to be composed from alerts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedMail {
-    /// What it is about.
+    /// The kind of the mail.
     pub kind: MailKind,
     /// The gravest severity in it.
     pub severity: Option<Severity>,
-    /// Rows of the alerts it carries, each with what is the same in alerts about other providers;
-    /// empty for a mail that no event caused.
+    /// Rows of the alerts in it, each with the fingerprint of its news across providers; empty for a mail
+    /// without events.
     pub alerts: Vec<(i64, String)>,
-    /// To whom; empty stands for all recipients of its alerts.
+    /// The recipients; empty means all recipients of its alerts.
     pub recipients: Vec<String>,
-    /// The event whose mail it answers; `None` takes the first that its events answer.
+    /// The event whose mail it answers; `None` takes the first event that its events answer.
     pub answers: Option<i64>,
-    /// When it is due.
+    /// When the mail is due.
     pub due_at: Timestamp,
 }
 
@@ -51,13 +51,13 @@ pub struct PlannedMail {
 pub struct Wait {
     /// Row of the alert.
     pub alert: i64,
-    /// For whom it waits.
+    /// The recipients for whom it waits.
     pub recipients: Vec<String>,
-    /// Until when.
+    /// The time until which it waits.
     pub until: Timestamp,
 }
 
-/// What is to be done with alerts. What stands nowhere in it goes on waiting.
+/// What is to be done with alerts. An alert that is not listed continues to wait.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Planned {
     /// Mails to be composed, in this order; an alert may be in several, for different recipients.
@@ -66,30 +66,29 @@ pub struct Planned {
     pub postponed: Vec<Wait>,
     /// Alerts that are left to the weekly mail, and when that is due.
     pub collected: Vec<Wait>,
-    /// Rows of alerts that nobody needs to be told of any more.
+    /// Rows of alerts that need not be told to anybody any more.
     pub dropped: Vec<i64>,
 }
 
-/// The times that composing goes by.
+/// The times that composing depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Times {
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
-    /// What was told since then may make others wait.
+    /// News that was told since this time may make other news wait.
     pub told_since: Timestamp,
-    /// An alert that is due later was made by a clock that has been put right since: it is due now.
+    /// An alert due later than this was made by a clock that has been put right since; it is due now.
     pub latest: Timestamp,
-    /// The same for what a summary is to tell.
+    /// The same limit for alerts that a summary is to tell.
     pub latest_summary: Timestamp,
-    /// Whether a weekly mail takes what was left to it: if not, that is due.
+    /// Whether a weekly mail takes what was left to it; if not, that is due now.
     pub collects: bool,
 }
 
 impl Store {
-    /// Turns alerts into mails, in one transaction, and returns how many mails. `plan` sees all
-    /// alerts that wait, also those not due yet, so that what belongs together can leave together,
-    /// and what was told a short while ago; alerts it leaves out go on waiting. `domain` stands in
-    /// the Message-IDs.
+    /// Turns alerts into mails in one transaction, and returns how many mails. `plan` gets all alerts
+    /// that wait, also those not due yet, so that related alerts can leave together, and what was told a
+    /// short while ago; alerts that it leaves out continue to wait. `domain` is used in the Message-IDs.
     pub async fn compose(
         &self,
         times: Times,
@@ -147,7 +146,7 @@ fn set_aside(
     found.try_for_each(|alert| split_alert(tx, alert, &wait.recipients, part))
 }
 
-/// What was left to a weekly mail that is off now is told after all.
+/// Makes alerts due that were left to a weekly mail which is now disabled.
 fn release(tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
     tx.prepare_cached(
         "UPDATE alert SET left_to_weekly = 0, due_at = ?1
@@ -242,7 +241,7 @@ fn store(
             ])
         })
         .map_err(&failed)?;
-    // Before its own alerts are marked: they are not what was told before.
+    // This is read before its own alerts are marked, because they do not count as told before.
     let named: Vec<&DueAlert> = alerts.iter().filter(carried).collect();
     let mut waves: Vec<Option<Wave>> = Vec::new();
     for recipient in &recipients {
@@ -299,7 +298,7 @@ pub(super) fn message_id(
         seed.push_str(&alert.hash);
     }
     let hash: String = sha256_hex(seed.as_bytes()).chars().take(24).collect();
-    // What cannot stand in a host name cannot end a header either.
+    // A character that is not allowed in a host name is dropped, so a header cannot be ended by one.
     let is_allowed = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     let domain: String = domain.chars().filter(is_allowed).collect();
     let domain = if domain.is_empty() {
@@ -323,7 +322,7 @@ fn thread(
     if answered.is_empty() {
         answered.extend(wave.map(|wave| wave.first_event));
     }
-    // A digest answers nothing: it is about too many things.
+    // A digest answers no mail, because it is about too many things.
     let answers = answered
         .into_iter()
         .filter(|_| mail.kind != MailKind::Digest);

@@ -1,11 +1,11 @@
-//! The outbox of webhooks: one event, one delivery to each webhook that is told of it.
+//! The outbox of webhooks: one event is one delivery to each webhook that is told of it.
 //!
-//! It is that of mails (`outbox`) with less in it: nothing is grouped, and nothing is worded anew. The
-//! attempt is counted and leased before a byte is sent; what is posted is kept before it is sent, and
-//! goes out the same at every attempt, under one id.
+//! It works like that of mails (`outbox`) but is simpler: nothing is grouped, and nothing is worded anew.
+//! The attempt is counted and leased before a byte is sent; the body is stored before it is sent and
+//! stays the same at every attempt, under one id.
 //!
-//! What waits for a receiver that is away waits with what found it so: one knocks, not all. Such a
-//! delivery is `silent`, as one is at whose recipient a mail server hangs.
+//! If a receiver is away, one delivery to it is tried and the others wait for that one. Such a delivery
+//! is `silent`, like one to a recipient at whom a mail server does not answer.
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, Row, params};
@@ -17,32 +17,32 @@ use super::writer::Tx;
 use crate::document::fingerprint::sha256_hex;
 use crate::policy::webhook::{Obstacle, Posted};
 
-/// No alert but one for a summary, and no attempt, is put off for longer than this: what is set further
+/// The longest time by which an attempt or an alert other than for a summary is postponed: a time further
 /// ahead was set by a clock that has been put right since.
 const FURTHEST: SignedDuration = SignedDuration::from_hours(25);
-/// The same for what a summary is to tell: eight weeks, to the next Monday.
+/// The same limit for what a summary is to tell: eight weeks, to the next Monday, with some margin.
 const FURTHEST_SUMMARY: SignedDuration = SignedDuration::from_hours(10 * 7 * 24);
 
-/// A delivery to a webhook that is ours until the lease ends.
+/// A delivery to a webhook that this process may attempt until the lease ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostClaim {
     /// Row of the delivery.
     pub delivery_id: i64,
-    /// Fixed when it was made: by this the receiver knows what it had already.
+    /// Fixed when the delivery was made; by it the receiver recognises what it already has.
     pub message_id: String,
     /// Name of the webhook.
     pub webhook: String,
-    /// What is told.
+    /// Number of the event that is told.
     pub event_id: i64,
-    /// Attempts, this one included.
+    /// How many attempts were made, including this one.
     pub attempts: u32,
-    /// When it was made: before the first attempt.
+    /// When the delivery was made, before the first attempt.
     pub composed_at: Timestamp,
-    /// What must be posted again as it was.
+    /// The body to be posted again unchanged; `None` before the first attempt.
     pub body: Option<String>,
 }
 
-/// Times that are further ahead than anything is put off.
+/// The latest times that a correct clock can have set, in milliseconds.
 #[derive(Clone, Copy)]
 struct Latest {
     attempt: i64,
@@ -87,9 +87,8 @@ impl Store {
         self.writer.run(move |tx| compose(tx, now)).await
     }
 
-    /// Takes the delivery to a webhook whose turn it is, of those that are due and whose webhook is not
-    /// `busy`: what was never tried before what was, then the gravest, then the oldest. Nothing that was
-    /// tried is taken unless `again`.
+    /// Takes the next delivery that is due and whose webhook is not `busy`: first those that were never
+    /// tried, then the gravest, then the oldest. Deliveries that were tried are taken only with `again`.
     pub async fn claim_post(
         &self,
         now: Timestamp,
@@ -102,7 +101,7 @@ impl Store {
             .await
     }
 
-    /// Keeps what is posted before it is sent.
+    /// Stores the body of a post before it is sent.
     pub async fn keep_body(&self, delivery_id: i64, body: String) -> Result<(), StoreError> {
         self.writer
             .run(move |tx| {
@@ -116,9 +115,9 @@ impl Store {
             .await
     }
 
-    /// Ends an attempt. One that was deferred waits until `next`, or expires where that is `None`. Only
-    /// what waits can be settled: an answer that comes after the lease changes nothing that another
-    /// attempt has settled. What is not taken keeps its body: somebody may have it tried again.
+    /// Ends an attempt. A deferred delivery waits until `next`, or expires if that is `None`. Only a
+    /// waiting delivery can be settled: an answer after the lease changes nothing that another attempt
+    /// has settled. A post that is not taken keeps its body, because an operator may have it tried again.
     pub async fn settle_post(
         &self,
         delivery_id: i64,
@@ -173,10 +172,11 @@ struct Due {
     hash: String,
 }
 
-/// With what is due of a summary leaves all that is collected of the same document, as in a mail.
+/// If a summary of a document is due, everything collected about the document leaves with it, as in a
+/// mail.
 fn compose(tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
     let latest = Latest::at(now);
-    // Kinds of events are kinds of mails, but for two that nobody is told of.
+    // Kinds of events are kinds of mails, except for two kinds that are never told.
     let due: Vec<Due> = tx
         .prepare_cached(
             "WITH due AS (
@@ -229,7 +229,7 @@ fn deliveries(tx: &Tx<'_>, alert: &Due, now: Timestamp) -> Result<(), rusqlite::
             alert.due_at.min(now)
         ])?;
     for webhook in &alert.webhooks {
-        // Without a dot, which separates what is signed.
+        // The id has no dot, because a dot separates the parts that are signed.
         let seed = format!("{mail_id}\n{webhook}\n{}", alert.hash);
         let hash: String = sha256_hex(seed.as_bytes()).chars().take(24).collect();
         let message_id = format!("msg_{}_{hash}", alert.event_id);

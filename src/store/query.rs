@@ -1,4 +1,4 @@
-//! Read-only questions: what `history` and `status` ask. They work while the daemon runs.
+//! Read-only queries for `history` and `status`, which work while the daemon runs.
 
 use std::fmt;
 
@@ -25,24 +25,24 @@ pub struct TargetRow {
     pub provider: String,
     /// Kind of the document.
     pub kind: DocumentName,
-    /// Where it is.
+    /// Address of the document, if known.
     pub url: Option<String>,
-    /// When it was first configured.
+    /// When the target was first configured.
     pub watched_since: Timestamp,
-    /// When it left the configuration.
+    /// When the target left the configuration; `None` if it is still in it.
     pub retired_at: Option<Timestamp>,
     /// What is known of it.
     pub tracking: Tracking,
 }
 
-/// A document as stored.
+/// A document as it is stored.
 #[expect(
     clippy::struct_field_names,
     reason = "a bare `id` would not say which of the ids in play it is"
 )]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Its number.
+    /// Number of the snapshot.
     pub snapshot_id: i64,
     /// Name of the provider.
     pub provider: String,
@@ -56,22 +56,22 @@ pub struct Snapshot {
     pub canonical: String,
     /// SHA-256 of `canonical`, hexadecimal.
     pub fingerprint: String,
-    /// The bytes received, less secrets; `None` once they were dropped.
+    /// The bytes received, less secrets; `None` if they were dropped.
     pub body: Option<Vec<u8>>,
-    /// The media type they came with.
+    /// The media type of the bytes received.
     pub content_type: Option<String>,
 }
 
-/// What became of one mail to one recipient.
+/// The state of one mail to one recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DeliveryState {
-    /// Not settled yet.
+    /// It is not settled yet.
     Waiting,
     /// The transport took it.
     Sent,
-    /// Refused for good.
+    /// It was refused for good.
     Refused,
-    /// Given up.
+    /// It was given up because it could not be delivered in time.
     Expired,
 }
 
@@ -79,7 +79,7 @@ impl DeliveryState {
     /// All states.
     pub const ALL: [Self; 4] = [Self::Waiting, Self::Sent, Self::Refused, Self::Expired];
 
-    /// The text form.
+    /// The text form, as it is stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -89,7 +89,7 @@ impl DeliveryState {
         }
     }
 
-    /// Reads the text form.
+    /// Reads the text form; `None` if it is not a state.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
@@ -101,46 +101,46 @@ impl fmt::Display for DeliveryState {
     }
 }
 
-/// What became of a mail about an event.
+/// A delivery of a mail or post about an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryRow {
     /// Row of the mail.
     pub mail_id: i64,
-    /// How it leaves.
+    /// The channel by which it leaves.
     pub channel: Channel,
-    /// To whom: an address, or the name of a webhook.
+    /// The recipient: an address, or the name of a webhook.
     pub recipient: String,
-    /// Fixed when it was composed.
+    /// Message-ID, fixed when the mail was composed.
     pub message_id: String,
-    /// What became of it.
+    /// The state of the delivery.
     pub state: DeliveryState,
-    /// Attempts so far.
+    /// How many attempts were made so far.
     pub attempts: u32,
-    /// When it is due again; of no meaning once settled.
+    /// When it is due again; meaningless once it is settled.
     pub next_attempt_at: Timestamp,
     /// When it was settled.
     pub settled_at: Option<Timestamp>,
-    /// What was said last: the server's reply, or why the last attempt did not succeed.
+    /// The last reason or reply: what the server said, or why the last attempt did not succeed.
     pub reason: Option<String>,
 }
 
-/// What waits to be delivered, and what could not be.
+/// Counts of the messages in the outbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OutboxState {
-    /// Alerts that no mail carries yet, and deliveries that wait.
+    /// How many alerts are in no mail yet and how many deliveries wait, together.
     pub waiting: u64,
     /// When the oldest of these deliveries should have left.
     pub oldest_at: Option<Timestamp>,
-    /// Why its last attempt did not succeed.
+    /// Why the last attempt of the oldest did not succeed.
     pub oldest_reason: Option<String>,
-    /// Given up.
+    /// How many deliveries were given up.
     pub expired: u64,
-    /// Refused for good.
+    /// How many deliveries were refused for good.
     pub refused: u64,
 }
 
 impl Reader {
-    /// The events a filter asks for.
+    /// The events that a filter asks for.
     pub fn events(&self, filter: &EventFilter) -> Result<Vec<Event>, StoreError> {
         let Some(targets) = self.asked_for(filter)? else {
             return Ok(Vec::new());
@@ -150,7 +150,7 @@ impl Reader {
         self.all(&search.sql, values, row::event, "reading the history")
     }
 
-    /// How many events a filter asks for, whatever its limit.
+    /// How many events a filter asks for, without its limit.
     pub fn count(&self, filter: &EventFilter) -> Result<u64, StoreError> {
         let Some(targets) = self.asked_for(filter)? else {
             return Ok(0);
@@ -164,7 +164,7 @@ impl Reader {
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
-    /// The targets of the providers asked for; empty for all, `None` if none has that name.
+    /// The targets of the filter's providers; empty means all, `None` if no target matches.
     fn asked_for(&self, filter: &EventFilter) -> Result<Option<Vec<i64>>, StoreError> {
         if filter.providers.is_empty() {
             return Ok(Some(Vec::new()));
@@ -192,13 +192,13 @@ impl Reader {
         Ok(Some(asked).filter(|asked| !asked.is_empty()))
     }
 
-    /// One event.
+    /// One event by its number, if it exists.
     pub fn event(&self, id: i64) -> Result<Option<Event>, StoreError> {
         let sql = format!("SELECT {EVENT} FROM event {ACCEPTED} WHERE event.id = ?1");
         self.one(&sql, [id], row::event, "reading an event")
     }
 
-    /// Which event says that this one was expected, and why.
+    /// The event that accepted this one as expected, with the reason that was given.
     pub fn accepted(&self, id: i64) -> Result<Option<(i64, String)>, StoreError> {
         self.one(
             "SELECT accepted_by, reason FROM accepted WHERE event_id = ?1",
@@ -208,7 +208,7 @@ impl Reader {
         )
     }
 
-    /// Number and hash of the last event.
+    /// Number and hash of the last event, if there is one.
     pub fn head(&self) -> Result<Option<(i64, String)>, StoreError> {
         self.one(
             "SELECT id, hash FROM event ORDER BY id DESC LIMIT 1",
@@ -218,7 +218,7 @@ impl Reader {
         )
     }
 
-    /// All targets, by provider and document.
+    /// All targets, ordered by provider and document.
     pub fn targets(&self) -> Result<Vec<TargetRow>, StoreError> {
         let sql = format!(
             "SELECT target.provider, target.document, target.url, target.watched_since,
@@ -240,13 +240,13 @@ impl Reader {
         self.all(&sql, [], target, "reading the targets")
     }
 
-    /// One snapshot.
+    /// One snapshot by its number, if it exists.
     pub fn snapshot(&self, id: i64) -> Result<Option<Snapshot>, StoreError> {
         let sql = format!("{SNAPSHOT} WHERE snapshot.id = ?1");
         self.one(&sql, [id], snapshot, "reading a snapshot")
     }
 
-    /// The document a target had at a time.
+    /// The document that a target had at a time.
     pub fn snapshot_at(
         &self,
         provider: &str,
@@ -262,7 +262,7 @@ impl Reader {
         self.one(&sql, values, snapshot, "reading a snapshot")
     }
 
-    /// What became of the mails about an event.
+    /// The deliveries of mails and posts about an event.
     pub fn deliveries_of(&self, event: i64) -> Result<Vec<DeliveryRow>, StoreError> {
         self.all(
             "SELECT DISTINCT delivery.* FROM alert
@@ -274,7 +274,7 @@ impl Reader {
         )
     }
 
-    /// What waits in the outbox.
+    /// Counts what waits in the outbox and what could not be delivered.
     pub fn outbox(&self) -> Result<OutboxState, StoreError> {
         let oldest = self.one(
             "SELECT mail.due_at, delivery.last_reason FROM delivery

@@ -1,4 +1,4 @@
-//! The store, open for reading beside whoever writes it.
+//! The store, opened for reading while another process may write to it.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 use super::error::{StoreError, doing};
 use super::file;
 
-/// The store, open for reading.
+/// The store, opened for reading.
 #[derive(Debug)]
 pub struct Reader {
     pub(super) connection: Connection,
@@ -23,7 +23,7 @@ impl Reader {
         })
     }
 
-    /// Bytes on disk, the log included.
+    /// Size in bytes on disk, including the log.
     pub fn bytes(&self) -> u64 {
         [self.path.clone(), file::beside(&self.path, "-wal")]
             .iter()

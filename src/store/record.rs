@@ -1,8 +1,8 @@
-//! Commits what one poll decided: snapshot, events, alerts and tracking, together or not at all.
+//! Commits the decision of one poll: snapshot, events, alerts and tracking, together or not at all.
 //!
-//! What is stored is not rewritten, because events are chained. A secret in a form that an earlier
-//! version did not know stays in what that version kept; it goes no further, as a baseline is read
-//! without it.
+//! Stored rows are not rewritten, because events are chained. A secret in a form that an earlier version
+//! did not recognise stays in what that version stored, but it is not passed on, because baselines are
+//! read without it.
 
 use std::sync::Arc;
 
@@ -23,14 +23,14 @@ use crate::policy::event::{EventKind, NewEvent};
 use crate::policy::grouping::News;
 use crate::policy::tracking::{NewSnapshot, SnapshotStep, Tracking, Transition};
 
-/// What was committed.
+/// What was committed by one transition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recorded {
     /// Numbers of the events, in order.
     pub events: Vec<i64>,
     /// How many alerts were stored.
     pub alerts: usize,
-    /// What is known of the target now.
+    /// What is known of the target afterwards.
     pub tracking: Tracking,
 }
 
@@ -44,8 +44,8 @@ impl Store {
         self.record_shared(Arc::new(transition), alert_plan).await
     }
 
-    /// The same of a transition that somebody else holds too: it may be large. Once this has returned,
-    /// nobody here does.
+    /// The same for a transition that the caller shares, because it may be large. Once this has returned,
+    /// the store holds no reference to it.
     pub async fn record_shared(
         &self,
         transition: Arc<Transition>,
@@ -56,8 +56,9 @@ impl Store {
             .await
     }
 
-    /// Commits several transitions, in order, together or not at all. Gives them back, to be freed by
-    /// the thread that made them: over memory that another frees, both wait for the allocator.
+    /// Commits several transitions in order, together or not at all. It gives them back so that the
+    /// thread that made them frees them: freeing memory of another thread makes both wait for the
+    /// allocator.
     pub async fn record_all(
         &self,
         transitions: Vec<(Transition, AlertPlan)>,
@@ -96,7 +97,7 @@ fn record(
     }
     let new = new_snapshot(tx, target_id, snapshot)?;
     let to = new.or(from);
-    // A first document has none before it, also where another identity had one.
+    // A first document has no state before it, even if an earlier identity had one.
     let is_first = |event: &NewEvent| event.kind() == EventKind::FirstSeen;
     let before = from.filter(|_| !events.iter().any(is_first));
     let (mut numbers, mut alerts) = (Vec::new(), 0);
@@ -153,7 +154,7 @@ fn record(
     })
 }
 
-/// The baseline at the revision that the decision was made on.
+/// The snapshot of the baseline; `Stale` if the revision that the decision was made on has passed.
 fn baseline(tx: &Tx<'_>, target_id: i64, revision: i64) -> Result<Option<i64>, StoreError> {
     tx.prepare_cached(
         "SELECT snapshot_id FROM tracking JOIN tracking_detail USING (target_id)
@@ -176,12 +177,12 @@ fn target(tx: &Tx<'_>, target_id: i64) -> Result<(String, DocumentName), StoreEr
         .map_err(doing("reading a target"))
 }
 
-/// The states an event stands between.
+/// The snapshots before and after an event.
 fn snapshots(event: &NewEvent, from: Option<i64>, to: Option<i64>) -> (Option<i64>, Option<i64>) {
     match event.kind() {
         EventKind::FirstSeen => (None, to),
         EventKind::Changed | EventKind::Finding => (from, to),
-        // What was seen beside it was not believed, and is stored nowhere else.
+        // The other document was not believed, so there is no snapshot of it.
         EventKind::Inconsistent => (from, None),
         EventKind::Failing
         | EventKind::Recovered
@@ -191,7 +192,7 @@ fn snapshots(event: &NewEvent, from: Option<i64>, to: Option<i64>) -> (Option<i6
     }
 }
 
-/// What holds a state that is stored with this event.
+/// The hashes of the document and of the bytes of a state that is stored with an event.
 fn made(step: &SnapshotStep, stored: Option<i64>) -> Option<Made> {
     match (step, stored) {
         (SnapshotStep::New(new), Some(_)) => Some(Made {
@@ -253,7 +254,7 @@ fn new_snapshot(
         body_sha256,
         content_type,
     } = new.as_ref();
-    // A hash of the bytes before a secret was taken out of them would tell a short one.
+    // The bytes are hashed after secrets were removed, because the hash could reveal a short secret.
     tx.prepare_cached("INSERT OR IGNORE INTO body (sha256, raw_sha256, bytes) VALUES (?1, ?1, ?2)")
         .and_then(|mut statement| statement.execute(params![body_sha256, body]))
         .map_err(doing("storing a body"))?;
@@ -275,7 +276,7 @@ fn new_snapshot(
     .map_err(doing("storing a snapshot"))
 }
 
-/// The baseline before is over; when it was last seen moves from tracking to its row.
+/// Ends the state before; when it was last seen moves from tracking to its row.
 fn end(
     tx: &Tx<'_>,
     old: &Baseline,
@@ -300,12 +301,12 @@ fn end(
     Ok(())
 }
 
-/// Moves what every poll moves. Times are stored as distances from the last poll and polls as the
-/// distance from the revision: all of them are 0 for a target that is well, and take no room.
+/// Stores what every poll changes. Times are stored as distances from the last poll, and polls as the
+/// distance from the revision: for a healthy target all of them are 0 and take no room.
 fn keep_pulse(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
     let baseline = tracking.baseline.as_ref();
     let seen_at = baseline.map(|baseline| baseline.last_seen_at);
-    // What was seen or good without a poll (a document that is read in) counts as one.
+    // A document that was seen without a poll (because it was read in) counts as a poll.
     let poll_at = tracking.last_poll_at.or(seen_at).or(tracking.last_good_at);
     let before = |at: Timestamp| Some(millis(poll_at?) - millis(at));
     let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
@@ -328,7 +329,7 @@ fn keep_pulse(tx: &Tx<'_>, tracking: &Tracking) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Stores the rest where it differs: a row that is not changed costs no page of the log.
+/// Stores the rest if it differs, because a row that is not changed costs no page of the log.
 fn keep_detail(
     tx: &Tx<'_>,
     tracking: &Tracking,

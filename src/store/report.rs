@@ -1,8 +1,8 @@
-//! What a report asks: how long each target was watched, when something happened to it, and what
-//! happened last.
+//! Queries of a report: how long each target was watched, when events happened to it, and which were the
+//! last.
 //!
-//! When and how grave stand in columns of their own, before the content: a time line of a long history
-//! reads no content. Of outages the content is read, because it knows when they began.
+//! Time and severity are columns of their own before the content, so the timeline of a long history reads
+//! no content. For outages the content is read, because it has their beginnings.
 
 use std::ops::ControlFlow;
 
@@ -18,7 +18,7 @@ use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::policy::event::Event;
 
-/// How long a target was watched.
+/// The time during which a target was watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpanRow {
     /// Row of the target.
@@ -27,28 +27,28 @@ pub struct SpanRow {
     pub provider: String,
     /// Kind of the document.
     pub kind: DocumentName,
-    /// When it was first seen, or else configured.
+    /// When the target was first seen, or configured if it never was seen.
     pub since: Timestamp,
     /// The last poll, if there was one.
     pub last_poll_at: Option<Timestamp>,
-    /// When it left the configuration.
+    /// When the target left the configuration; `None` if it is still in it.
     pub retired_at: Option<Timestamp>,
 }
 
-/// When an event was, and how grave.
+/// The time and the severity of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MarkRow {
-    /// When it was observed.
+    /// When the event was observed.
     pub at: Timestamp,
-    /// The gravest of what it tells.
+    /// The gravest severity in the event.
     pub severity: Option<Severity>,
 }
 
-/// Most outages of one target that are read, the latest of them.
+/// The most outages of one target that are read, the latest ones.
 const OUTAGES: usize = 1_000;
 
 impl Reader {
-    /// Asks several questions of one moment of the store: what is written meanwhile is not seen.
+    /// Runs several queries on one state of the store: writes in the meantime are not seen.
     pub fn at_one_moment<T, E: From<StoreError>>(
         &self,
         ask: impl FnOnce(&Self) -> Result<T, E>,
@@ -60,7 +60,7 @@ impl Reader {
         Ok(answer)
     }
 
-    /// How long each target was watched, by provider and document.
+    /// How long each target was watched, ordered by provider and document.
     pub fn spans(&self) -> Result<Vec<SpanRow>, StoreError> {
         self.all(
             "SELECT target.id, provider, document, retired_at, tracking.last_poll_at,
@@ -83,7 +83,7 @@ impl Reader {
         )
     }
 
-    /// When something happened to a target, oldest first.
+    /// The times and severities of the events of a target, oldest first.
     pub fn marks(
         &self,
         target_id: i64,
@@ -116,7 +116,7 @@ impl Reader {
         Ok(events)
     }
 
-    /// What happened last to some targets, newest first.
+    /// The latest events of some targets, newest first.
     pub fn latest_events(
         &self,
         targets: &[i64],

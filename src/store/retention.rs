@@ -1,12 +1,12 @@
-//! Drops bodies, the bytes as they were received, when nobody can want them any more by their time.
+//! Drops old bodies, the bytes as they were received, after the configured time.
 //!
-//! A body goes when every state that it stood for ended before a time; the one that stands for a baseline
-//! stays. States, their canonical documents and all events stay, so that the history goes on answering
-//! and its chain holds: nothing that is hashed in it names a row of `body`.
+//! A body is dropped when all states that have it ended before a given time; the body of a baseline
+//! stays. States, their canonical documents and all events stay, so the history still answers and its
+//! chain holds: nothing that is hashed in it names a row of `body`.
 //!
-//! It is done in steps, each a job of the writer beside those of the polls. A step gives back a bounded
-//! number of pages as well: `VACUUM` would write the whole file anew, and hold up every poll meanwhile.
-//! A store that an earlier version made cannot give pages back; it uses them again.
+//! It is done in steps, each a job of the writer among those of the polls. A step also gives back a
+//! limited number of pages: `VACUUM` would write the whole file anew and block every poll meanwhile. A
+//! store that an earlier version made cannot give pages back; it reuses them.
 
 use jiff::Timestamp;
 use rusqlite::{Error, params};
@@ -17,38 +17,38 @@ use super::reader::Reader;
 use super::row::millis;
 use super::writer::Tx;
 
-/// States whose body is dropped in one step; a body has up to `max_body` bytes.
+/// How many states lose their body in one step; a body has up to `max_body` bytes.
 const STEP: u32 = 16;
-/// Pages that are given back in one step: 1 MiB.
+/// How many pages are given back in one step: 1 MiB.
 const PAGES: u32 = 256;
 
-/// What one step did; nothing, when all is done.
+/// The work of one step; all zero when everything is done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Dropped {
-    /// States without their body now.
+    /// How many states lost their body.
     pub states: usize,
-    /// Pages that the file is shorter by.
+    /// How many pages the file became shorter.
     pub pages: u32,
 }
 
 impl Dropped {
-    /// Whether there was nothing to do.
+    /// Whether the step found no work.
     pub fn is_nothing(self) -> bool {
         self == Self::default()
     }
 }
 
-/// What is kept of the states that there ever were.
+/// How many of all states still have their body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kept {
-    /// States whose bytes are kept as they were received.
+    /// How many states still have the bytes as they were received.
     pub with_body: u64,
-    /// States of which only the canonical document is left.
+    /// How many states have only their canonical document.
     pub without_body: u64,
 }
 
 impl Store {
-    /// Drops some bodies of states that ended before a time, and gives back some room.
+    /// Drops some bodies of states that ended before a time, and gives back some pages.
     pub async fn drop_bodies(&self, before: Timestamp) -> Result<Dropped, StoreError> {
         self.writer
             .run(move |tx| step(tx, millis(before)).map_err(doing("dropping bodies")))
@@ -56,10 +56,10 @@ impl Store {
     }
 }
 
-/// The states that ended first, of those that have their body.
+/// Selects the states with a body that ended first.
 const OLDEST: &str = "SELECT id, body FROM snapshot INDEXED BY snapshot_with_body
     WHERE body IS NOT NULL AND ended_at IS NOT NULL AND ended_at < ?1 ORDER BY ended_at LIMIT ?2";
-/// What another state still has, a baseline among them, stays for that one.
+/// A body that another state still has, for example a baseline, is not deleted.
 const DELETE: &str = "DELETE FROM body WHERE sha256 = ?1
     AND NOT EXISTS (SELECT 1 FROM snapshot WHERE snapshot.body = ?1)";
 
@@ -80,19 +80,19 @@ fn step(tx: &Tx<'_>, before: i64) -> Result<Dropped, Error> {
     })
 }
 
-/// Gives back pages that are free; how many.
+/// Gives back free pages; returns how many.
 fn give_back(tx: &Tx<'_>) -> Result<u32, Error> {
     let mut statement = tx.prepare(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
     let free = || tx.pragma_query_value(None, "freelist_count", |row| row.get::<_, u32>(0));
     let before = free()?;
-    // A row for each page: one that is not asked for is not given back.
+    // Each row that is read gives back one page, so all rows must be read.
     let mut rows = statement.query([])?;
     while rows.next()?.is_some() {}
     Ok(before.saturating_sub(free()?))
 }
 
 impl Reader {
-    /// What is kept of all states.
+    /// Counts the states with and without a body.
     pub fn kept(&self) -> Result<Kept, StoreError> {
         let kept = self.one(
             "SELECT count(body) AS with_body, count(*) AS states FROM snapshot",

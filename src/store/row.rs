@@ -1,4 +1,4 @@
-//! Between rows and values of the program.
+//! Converts between rows and values of the program.
 
 use jiff::Timestamp;
 use rusqlite::types::Type;
@@ -53,7 +53,7 @@ pub(super) fn channel(row: &Row<'_>) -> Result<Channel, Error> {
     Channel::parse(&text).ok_or_else(|| unknown("channel", &text))
 }
 
-/// A word that this program does not know.
+/// The error for a word in a column that this program does not know.
 pub(super) fn unknown(column: &str, text: &str) -> Error {
     Error::FromSqlConversionFailure(0, Type::Text, format!("column {column}: {text:?}").into())
 }
@@ -73,8 +73,8 @@ pub(super) fn severity(rank: Option<i64>) -> Option<Severity> {
         .find(|severity| Some(self::rank(*severity)) == rank)
 }
 
-/// What is stored and hashed of an event: all that the outbox, later events and `keep_bodies` cannot
-/// change.
+/// The part of an event that is stored and hashed: everything that the outbox, later events and
+/// `keep_bodies` cannot change.
 #[derive(Debug, Serialize)]
 pub(super) struct Content<Body> {
     pub(super) event: i64,
@@ -103,17 +103,17 @@ pub(super) struct Made {
 }
 
 impl Content<&NewEvent> {
-    /// Its one form: fields in the order of their types, names within values sorted.
+    /// The canonical form: fields in the order of their types, names within values sorted.
     pub(super) fn canonical(&self) -> Result<String, serde_json::Error> {
         let patch = self.body.patch().map_or(0, |patch| patch.as_str().len());
-        // Room for all of it at once: keys are large, and stand in changes and patch.
+        // Memory is reserved for all of it at once: keys are large, and are in both changes and patch.
         let mut text = Vec::with_capacity(4096 + patch);
         serde_json::to_writer(&mut text, self)?;
         String::from_utf8(text).map_err(serde::ser::Error::custom)
     }
 }
 
-/// The same as it is read, name by name: a flattened struct would hold all of it a second time, and the
+/// The same for reading, field by field: a flattened struct would hold all of it a second time, and the
 /// patch as a tree.
 #[derive(Deserialize)]
 pub(super) struct Read<'a> {
@@ -141,7 +141,7 @@ pub(super) struct Read<'a> {
 }
 
 impl Read<'_> {
-    /// What happened, if that is an event.
+    /// The event, if the fields fit its kind.
     pub(super) fn body(self) -> Result<NewEvent, NoEvent> {
         NewEvent::try_from(Record {
             at: self.at,
@@ -158,13 +158,13 @@ impl Read<'_> {
     }
 }
 
-/// Columns that `event` needs.
+/// The columns that `event` needs.
 pub(super) const EVENT: &str = "event.content, event.hash, accepted.at AS acknowledged";
-/// What an event is joined with for them.
+/// The join that provides these columns.
 pub(super) const ACCEPTED: &str = "LEFT JOIN accepted ON accepted.event_id = event.id";
 
-/// Columns that `news` needs. The event itself is read only for an alert of a version that did not keep
-/// its news.
+/// The columns that `news` needs. The event itself is read only for an alert of a version that did not
+/// store its news.
 pub(super) const NEWS: &str = "alert.news, iif(alert.news IS NULL, event.content, NULL) AS content,
      event.hash, accepted.at AS acknowledged";
 

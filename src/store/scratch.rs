@@ -1,7 +1,7 @@
-//! What is put aside for a while and not recorded: in a file beside the store that has no name.
+//! Puts bytes aside that are not recorded, in an unnamed temporary file beside the store.
 //!
-//! A folder for temporary files is the second choice: it may be memory. Where neither can be written it
-//! stays in memory, as what is little always does.
+//! The system's folder for temporary files is the second choice, because it may be memory. If neither can
+//! be written, the bytes stay in memory, as small ones always do.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -11,14 +11,14 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Bytes that no file is worth.
+/// Up to this many bytes stay in memory, because they are not worth a file.
 const FEW: usize = 16 << 10;
 
-/// Where bytes are put aside, one after the other.
+/// A place for bytes, which are written one after the other.
 #[derive(Debug)]
 pub struct Scratch {
     folder: PathBuf,
-    /// Made when it is needed; nothing where it cannot be.
+    /// Made when first needed; `None` inside if it cannot be made.
     file: OnceLock<Option<File>>,
     end: Mutex<u64>,
 }
@@ -26,14 +26,14 @@ pub struct Scratch {
 /// Bytes that were put aside.
 #[derive(Debug, Clone)]
 pub enum Put {
-    /// They are here.
+    /// The bytes are in memory.
     Here(Vec<u8>),
-    /// Where in the file they are.
+    /// The bytes are in the file, in this range.
     InFile(Range<u64>),
 }
 
 impl Scratch {
-    /// For what belongs to the store at this path.
+    /// A place beside the store at this path.
     pub fn beside(store: &Path) -> Self {
         let folder = store.parent().filter(|it| !it.as_os_str().is_empty());
         Self {
@@ -43,7 +43,7 @@ impl Scratch {
         }
     }
 
-    /// Puts bytes aside.
+    /// Puts bytes aside; they are read again with `get`.
     pub fn put(&self, bytes: Vec<u8>) -> Put {
         if bytes.len() <= FEW {
             return Put::Here(bytes);
@@ -57,7 +57,7 @@ impl Scratch {
         }
     }
 
-    /// What was put aside here.
+    /// Reads bytes that were put aside here.
     pub fn get<'a>(&self, put: &'a Put) -> io::Result<Cow<'a, [u8]>> {
         let place = match put {
             Put::Here(bytes) => return Ok(Cow::Borrowed(bytes)),
@@ -80,7 +80,7 @@ impl Scratch {
 
     fn file(&self) -> io::Result<&File> {
         let make = || {
-            // Who only looks at a store may not write beside it.
+            // A process that only views a store may have no permission to write beside it.
             let file = tempfile::tempfile_in(&self.folder);
             file.or_else(|_error| tempfile::tempfile()).ok()
         };

@@ -1,5 +1,5 @@
-//! The parts of an alert: it is one row for all its recipients, until a plan treats them
-//! differently. Then each part is a row of its own, and the first row keeps who is left.
+//! Splits alerts. An alert is one row for all its recipients until a plan treats them differently. Then
+//! each part becomes a row of its own, and the first row keeps the remaining recipients.
 
 use jiff::Timestamp;
 use rusqlite::params;
@@ -10,18 +10,18 @@ use super::row::millis;
 use super::writer::Tx;
 use crate::policy::recipient;
 
-/// What becomes of an alert, for some of its recipients.
+/// What an alert becomes for some of its recipients.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum AlertSplit<'a> {
-    /// A mail carries it, under this fingerprint.
+    /// It is in a mail, under this fingerprint.
     Carried(i64, &'a str),
-    /// It waits until then.
+    /// It waits until this time.
     Postponed(Timestamp),
-    /// It is left to the weekly mail, which is due then.
+    /// It is left to the weekly mail, which is due at this time.
     Collected(Timestamp),
 }
 
-/// Parts `recipients` from an alert; those who are left go on waiting.
+/// Splits `recipients` from an alert; the others continue to wait.
 pub(super) fn split_alert(
     tx: &Tx<'_>,
     alert: &mut DueAlert,

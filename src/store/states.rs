@@ -1,7 +1,7 @@
-//! What is asked of one target and its states: `history diff`, `blame` and `keys`.
+//! Queries about one target and its states: `history diff`, `blame` and `keys`.
 //!
-//! A target may have had thousands of states, in a store of a million: each question follows one index,
-//! and states are handed on one at a time.
+//! A target may have had thousands of states, in a store of a million. So each query follows one index,
+//! and states are passed on one at a time.
 
 use std::ops::ControlFlow;
 
@@ -13,7 +13,7 @@ use super::reader::Reader;
 use super::row::{kind, time};
 use crate::document::name::DocumentName;
 
-/// A target by its name.
+/// A target with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentRow {
     /// Row of the target.
@@ -25,7 +25,7 @@ pub struct DocumentRow {
 }
 
 impl DocumentRow {
-    /// As it is shown: `provider/document`.
+    /// The name as it is shown: `provider/document`.
     pub fn name(&self) -> String {
         format!("{}/{}", self.provider, self.kind)
     }
@@ -38,7 +38,7 @@ pub struct StateRow<'a> {
     pub first_seen_at: Timestamp,
     /// The poll that saw it last.
     pub last_seen_at: Timestamp,
-    /// The event that tells of it, if one does.
+    /// The event that tells of the state, if there is one.
     pub event: Option<i64>,
     /// Whether it is the first document of the target under its identity.
     pub is_first: bool,
@@ -46,28 +46,28 @@ pub struct StateRow<'a> {
     pub canonical: &'a str,
 }
 
-/// In which order states are walked.
+/// The order in which states are visited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// The oldest first.
+    /// From the oldest to the newest.
     OldestFirst,
-    /// The newest first.
+    /// From the newest to the oldest.
     NewestFirst,
 }
 
-/// Where an event stands in its history.
+/// The place of an event in its history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventLocation {
     /// Row of the target.
     pub target_id: i64,
-    /// When it was observed.
+    /// When the event was observed.
     pub at: Timestamp,
-    /// The state after it, if it tells of one.
+    /// The snapshot after the event, if it tells of one.
     pub to_snapshot: Option<i64>,
 }
 
 impl Reader {
-    /// All targets by name, by provider and document.
+    /// All targets with their names, ordered by provider and document.
     pub fn documents(&self) -> Result<Vec<DocumentRow>, StoreError> {
         self.all(
             "SELECT id, provider, document FROM target ORDER BY provider, document",
@@ -83,7 +83,7 @@ impl Reader {
         )
     }
 
-    /// Whose document a target was judged to be, if it is known.
+    /// The identity by which the baseline of a target was judged, if it is known.
     pub fn identity_of(&self, target_id: i64) -> Result<Option<String>, StoreError> {
         let identity: Option<Option<String>> = self.one(
             "SELECT identity FROM tracking_detail WHERE target_id = ?1",
@@ -94,7 +94,7 @@ impl Reader {
         Ok(identity.flatten())
     }
 
-    /// Where a document is, if it is known.
+    /// The address of a document, if it is known.
     pub fn address_of(&self, target_id: i64) -> Result<Option<String>, StoreError> {
         let url: Option<Option<String>> = self.one(
             "SELECT url FROM target WHERE id = ?1",
@@ -105,7 +105,7 @@ impl Reader {
         Ok(url.flatten())
     }
 
-    /// Where an event stands.
+    /// The place of an event in its history, if the event exists.
     pub fn event_location(&self, id: i64) -> Result<Option<EventLocation>, StoreError> {
         self.one(
             "SELECT target_id, at, to_snapshot FROM event WHERE id = ?1",
@@ -121,7 +121,7 @@ impl Reader {
         )
     }
 
-    /// The hash of an event.
+    /// The hash of an event, if it exists.
     pub fn hash_of(&self, id: i64) -> Result<Option<String>, StoreError> {
         self.one(
             "SELECT hash FROM event WHERE id = ?1",
@@ -131,7 +131,7 @@ impl Reader {
         )
     }
 
-    /// Walks the states of a target until `visit` has seen enough.
+    /// Visits the states of a target until `visit` ends it.
     pub fn walk_states(
         &self,
         target_id: i64,
@@ -163,8 +163,8 @@ impl Reader {
     }
 }
 
-/// Which event made a state is looked up at its time: columns before the content, so that nothing of
-/// the event itself is read.
+/// The query for states. The event of a state is looked up by its time through columns before the
+/// content, so that no content is read.
 fn states(order: Order) -> String {
     let order = match order {
         Order::OldestFirst => "ASC",

@@ -15,26 +15,26 @@ use crate::meaning::known::Known;
 use crate::policy::tracking::{SeenBefore, Tracking};
 use crate::wording::mail::{KeySet, NamedAddress};
 
-/// A target as configured.
+/// A target as it is configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetSpec {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
     pub kind: DocumentName,
-    /// Where it is, if known.
+    /// Address of the document, if known.
     pub url: Option<String>,
-    /// Names that the provider had before: what is known under one of them is carried over.
+    /// Earlier names of the provider: what is known under one of them is carried over.
     pub formerly: Vec<String>,
 }
 
-/// A body that is kept, and the media type it came with.
+/// A body that is stored, with its media type.
 type Kept = (Vec<u8>, Option<String>);
 
 impl Store {
-    /// Makes the stored targets those of the configuration and returns their rows in its order.
-    /// What left it is retired, never deleted, and revived when it comes back. `url: None` leaves
-    /// the URL as it is known.
+    /// Makes the stored targets those of the configuration and returns their rows in its order. Targets
+    /// that left it are retired, never deleted, and revived when they come back. `url: None` leaves the
+    /// stored URL unchanged.
     pub async fn sync_targets(
         &self,
         targets: Vec<TargetSpec>,
@@ -45,7 +45,7 @@ impl Store {
             .await
     }
 
-    /// Finds the rows of targets or makes them, and leaves all others as they are.
+    /// Finds the rows of targets or makes them; other targets stay as they are.
     pub async fn add_targets(
         &self,
         targets: Vec<TargetSpec>,
@@ -60,19 +60,19 @@ impl Store {
             .await
     }
 
-    /// Finds the rows of targets, and makes none: 0 where there is none.
+    /// Finds the rows of targets without making any; 0 marks a target that has no row.
     pub fn find_targets(&self, targets: &[TargetSpec]) -> Result<Vec<i64>, StoreError> {
         self.read(|connection| find(connection, targets).map_err(doing("looking for targets")))
     }
 
-    /// Finds the row of one target or makes it, and leaves all others as they are.
+    /// Finds the row of one target or makes it; other targets stay as they are.
     pub async fn add_target(&self, target: TargetSpec, now: Timestamp) -> Result<i64, StoreError> {
         self.writer
             .run(move |tx| keep(tx, &target, now).map_err(doing("storing a target")))
             .await
     }
 
-    /// What is known of a target: nothing, if it is not stored.
+    /// What is known of a target; an empty tracking if it is not stored.
     pub fn tracking(&self, target_id: i64) -> Result<Tracking, StoreError> {
         self.read(|connection| tracking_of(connection, target_id))
     }
@@ -87,8 +87,8 @@ impl Store {
         })
     }
 
-    /// The body that stood for a snapshot first, less secrets, with its media type; `None` if it is
-    /// not kept any more.
+    /// The body in which a snapshot was first seen, less secrets, with its media type; `None` if it was
+    /// dropped.
     pub fn body(&self, snapshot_id: i64) -> Result<Option<Kept>, StoreError> {
         self.read(|connection| {
             connection
@@ -104,8 +104,8 @@ impl Store {
         })
     }
 
-    /// The documents of a provider that lead to one of a kind, in canonical form; not those of another
-    /// identity that it was configured with before.
+    /// The documents of a provider that lead to one of a kind, in canonical form; without those of an
+    /// identity that was configured before.
     pub fn metadata_of(
         &self,
         provider: &str,
@@ -132,7 +132,7 @@ impl Store {
         })
     }
 
-    /// Notes where a target is now.
+    /// Stores the current address of a target.
     pub async fn set_url(&self, target_id: i64, url: String) -> Result<(), StoreError> {
         let known: Option<String> = self.read(|connection| {
             connection
@@ -149,8 +149,8 @@ impl Store {
             .await
     }
 
-    /// Which of these values were seen on members of a target before. A member of which no value at
-    /// all is known is left out.
+    /// Which of these values were seen before on members of a target. A member without any stored value
+    /// is left out.
     pub fn values_seen(&self, target_id: i64, asked: &Known) -> Result<Known, StoreError> {
         if asked.is_empty() {
             return Ok(Known::new());
@@ -160,7 +160,7 @@ impl Store {
         })
     }
 
-    /// When a state was last the state of a target, if it ever was before the baseline.
+    /// When a state was last the state of a target, if it was so before the baseline.
     pub fn seen_before(
         &self,
         target_id: i64,
@@ -205,7 +205,7 @@ fn values_among(
         let member = subject.as_str();
         let mut seen = BTreeSet::new();
         let values: Vec<&String> = values.iter().collect();
-        // In parts: SQLite holds a list several times.
+        // Written in parts, because SQLite holds a list several times in memory.
         for part in values.chunks(1_000) {
             let list = serde_json::json!(part).to_string();
             let rows = these.query_map(params![target_id, member, list], |row| row.get(0))?;
@@ -251,8 +251,8 @@ fn find(connection: &Connection, targets: &[TargetSpec]) -> Result<Vec<i64>, rus
     ids.collect()
 }
 
-/// Gives a target the row, and so the history, that it had under an earlier name. Nothing is carried
-/// over where the new name has a history of its own.
+/// Gives a target the row, and so the history, of an earlier name. Nothing is carried over if the new
+/// name has a history of its own.
 fn carry_over(tx: &Tx<'_>, target: &TargetSpec) -> Result<(), rusqlite::Error> {
     let document = target.kind.to_string();
     for name in &target.formerly {
@@ -273,7 +273,7 @@ fn carry_over(tx: &Tx<'_>, target: &TargetSpec) -> Result<(), rusqlite::Error> {
     Ok(())
 }
 
-/// Finds the row of a target or makes it; writes nothing where nothing differs.
+/// Finds the row of a target or makes it; writes only if something differs.
 fn keep(tx: &Tx<'_>, target: &TargetSpec, now: Timestamp) -> Result<i64, rusqlite::Error> {
     carry_over(tx, target)?;
     let known: Option<(i64, Option<String>, bool)> = tx
@@ -327,7 +327,7 @@ fn moved(tx: &Tx<'_>, target_id: i64, url: &str) -> Result<(), rusqlite::Error> 
 }
 
 impl Store {
-    /// The key set of a provider, if it is followed and was seen.
+    /// The key set of a provider, if it is a target and was seen.
     pub fn key_set(&self, provider: &str) -> Result<Option<KeySet>, StoreError> {
         self.read(|connection| {
             connection
@@ -358,8 +358,7 @@ impl Store {
         })
     }
 
-    /// The addresses that the documents of a provider named when they were read last, of what clients
-    /// call: at most 100.
+    /// The addresses that clients call, as the latest documents of a provider name them: at most 100.
     pub fn named_addresses(&self, provider: &str) -> Result<Vec<NamedAddress>, StoreError> {
         self.read(|connection| {
             connection

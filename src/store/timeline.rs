@@ -1,8 +1,8 @@
-//! What the store knows of what was seen when: the observations behind the history.
+//! Reconstructs the observations behind the history: what was seen, and when.
 //!
-//! Polls that brought nothing new are counted, not kept, so this is not every poll but all that
-//! made a difference: each state when it was first and last seen, the polls of every outage that
-//! was told, and when it ended.
+//! Polls without news are counted but not stored, so this is not every poll but each one that made a
+//! difference: each state when it was first and last seen, the polls of every outage that was told, and
+//! when it ended.
 
 use jiff::Timestamp;
 use rusqlite::{Row, params};
@@ -16,14 +16,14 @@ use crate::document::observation::Failure;
 use crate::policy::event::{Event, EventKind, Provenance};
 use crate::policy::twins::teller_of;
 
-/// One thing that was seen.
+/// One observation at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moment {
-    /// When.
+    /// When it was made.
     pub at: Timestamp,
-    /// What.
+    /// What was seen then.
     pub seen: StateSeen,
-    /// The first event of that moment, which says what came first within it.
+    /// The first event of that moment, which orders it among others of the same moment.
     pub event: Option<i64>,
     /// The URL asked for, if it is known.
     pub url: Option<String>,
@@ -33,27 +33,27 @@ pub struct Moment {
     pub elapsed_ms: Option<u64>,
     /// When a second fetch saw the same, if one was made.
     pub confirmed_at: Option<Timestamp>,
-    /// When one fetch of an earlier poll saw it first, if that is what it was confirmed by.
+    /// When a fetch of an earlier poll saw it first, if it was confirmed by that.
     pub candidate_since: Option<Timestamp>,
-    /// Failed polls right before it that are counted and not kept.
+    /// How many failed polls right before it are counted but not stored.
     pub unrecorded: u64,
-    /// What is known beside the document from then on, where that is news.
+    /// What is known besides the document from then on; set only if it changed.
     pub beside: Option<Beside>,
 }
 
-/// What was seen.
+/// The result of one observation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StateSeen {
-    /// A state, by the row of its snapshot.
+    /// A new state, as the row of its snapshot.
     New(i64),
-    /// The state before, again.
+    /// The same state as before.
     Again,
-    /// Nothing usable.
+    /// Nothing usable was received.
     Failed(Failure),
 }
 
 impl Reader {
-    /// What was seen of a target, oldest first.
+    /// The observations of a target, oldest first.
     pub fn timeline(&self, target: &TargetRow) -> Result<Vec<Moment>, StoreError> {
         let mut moments = self.states(target)?;
         let sql = format!(
@@ -72,7 +72,7 @@ impl Reader {
                 .filter(|event| event.body.kind() == EventKind::Failing)
                 .or(told);
         }
-        // Where two speak of one moment, the states count, in their order, then the failure.
+        // If two are of one moment, states come first, in their order, and then the failure.
         moments.sort_by_key(|moment| {
             let rank = match moment.seen {
                 StateSeen::New(id) => (0, id),
@@ -106,8 +106,8 @@ impl Reader {
         Ok(moments)
     }
 
-    /// When it was last seen before the other document of its authorization server told of both: what
-    /// was told of two polls takes both of them.
+    /// Adds the last sighting of this target before the other document of its server told of both,
+    /// because findings about both need polls of both.
     fn add_twins(&self, target: &TargetRow, moments: &mut Vec<Moment>) -> Result<(), StoreError> {
         let Some(teller) = teller_of(&target.kind) else {
             return Ok(());
@@ -122,9 +122,9 @@ impl Reader {
         for event in self.all(&sql, name, row::event, doing)? {
             let seen = event.body.provenance().and_then(|seen| seen.twin_seen_at);
             let Some(at) = seen else { continue };
-            // Within one second it was seen first.
+            // If both are in the same second, this document was seen first.
             let told = (at == event.body.at).then_some(event.id);
-            // A state that is new within that second came after.
+            // A state that is new within that second came later.
             let is_it = |it: &&mut Moment| it.at == at && !matches!(it.seen, StateSeen::New(_));
             match moments.iter_mut().find(is_it) {
                 Some(seen) => seen.event = seen.event.or(told),
@@ -138,7 +138,7 @@ impl Reader {
         Ok(())
     }
 
-    /// What was seen beside the documents: at a moment of its own, where nothing else was news then.
+    /// Adds what was seen besides the documents, as a moment of its own if there was no other news then.
     fn add_beside(&self, target: &TargetRow, moments: &mut Vec<Moment>) -> Result<(), StoreError> {
         let seen = |row: &Row<'_>| Ok((time(row, "at")?, json::<Beside>(row, "beside")?));
         let all = self.all(
@@ -161,7 +161,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Each state when it was first seen, and when it was last seen, if that was later.
+    /// Adds each state when it was first seen, and when it was last seen if that was later.
     fn states(&self, target: &TargetRow) -> Result<Vec<Moment>, StoreError> {
         let state = |row: &Row<'_>| {
             Ok((
@@ -206,8 +206,8 @@ fn moment(at: Timestamp, seen: StateSeen) -> Moment {
     }
 }
 
-/// The failed polls that an event tells of, and that the event which told of the same outage before
-/// it did not. Of a long outage the first and the latest are known, and how many were between.
+/// The failed polls in an event that an earlier event about the same outage did not have. Of a long
+/// outage only the first and the latest polls are stored, and the number of those in between.
 fn failed(event: &Event, told: Option<&Event>) -> Vec<Moment> {
     let Some(failed) = event.body.failed() else {
         return Vec::new();
@@ -241,14 +241,14 @@ fn failed(event: &Event, told: Option<&Event>) -> Vec<Moment> {
     first.into_iter().chain(moments).collect()
 }
 
-/// What else an event tells of.
+/// Other observations that an event implies.
 fn seen_by(event: &Event) -> Vec<Moment> {
     let body = &event.body;
     let mut moments = Vec::new();
-    // The poll before says how long the old state was certainly there.
+    // The last good poll shows how long the old state was certainly there.
     moments.extend(body.last_good_at().map(|at| moment(at, StateSeen::Again)));
-    // A document that did not change: it is back, came from elsewhere, is at rest, or differs from
-    // another one.
+    // The event is about a document that did not change: it is back, came from elsewhere, is at rest, or
+    // disagrees with another document.
     let is_answer = matches!(
         body.kind(),
         EventKind::Recovered | EventKind::Changed | EventKind::Settled
@@ -260,8 +260,8 @@ fn seen_by(event: &Event) -> Vec<Moment> {
     moments
 }
 
-/// Says where each was seen and which event tells of it: the events know it, and between them nothing
-/// moved. A recording need not say where, and then its event does not either.
+/// Adds where each observation was made and which event tells of it. The events have that, and between
+/// them it did not change. A recording need not say where, and then its event does not either.
 fn add_sources(moments: &mut [Moment], events: &[Event], configured: Option<&str>) {
     let mut events = events.iter().peekable();
     let (mut url, mut final_url) = (configured.map(str::to_owned), None);
@@ -282,7 +282,7 @@ fn add_sources(moments: &mut [Moment], events: &[Event], configured: Option<&str
             }
             if let Some(known) = source.url.clone() {
                 url = Some(known);
-                // A failure may have come from before the redirect.
+                // A failure may come from an address before the redirect.
                 if event.body.kind() != EventKind::Failing {
                     final_url.clone_from(&source.final_url);
                 }
@@ -297,7 +297,7 @@ fn add_sources(moments: &mut [Moment], events: &[Event], configured: Option<&str
             moment.final_url = final_url.clone().filter(|_| is_answer);
         }
         if is_answer {
-            // An outage that nobody was told of is known by how long it was.
+            // An outage that was not told is known only by its number of failures.
             moment.unrecorded = failures.filter(|_| !is_told).unwrap_or_default();
         }
     }

@@ -1,4 +1,4 @@
-//! What is known of a target, read from its rows.
+//! Reads what is known of a target from its rows.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::meaning::judge::Judge;
 use crate::policy::baseline::{Answer, Baseline, Condition, Judgement};
 use crate::policy::tracking::Tracking;
 
-/// Columns that `tracking` needs.
+/// The columns that `tracking` needs.
 pub(super) const TRACKING: &str = "tracking.target_id, tracking.revision, tracking.last_poll_at,
     tracking.last_poll_at - tracking.good_before AS last_good_at,
     tracking.last_poll_at - tracking.seen_before AS baseline_seen_at,
@@ -20,7 +20,7 @@ pub(super) const TRACKING: &str = "tracking.target_id, tracking.revision, tracki
     tracking_detail.last_modified, tracking_detail.whole_at, tracking_detail.request,
     tracking_detail.identity, tracking_detail.address, tracking_detail.rules,
     tracking_detail.findings, tracking_detail.state, snapshot.fingerprint, snapshot.first_seen_at";
-/// What `tracking` is joined with for them.
+/// The joins that provide these columns.
 pub(super) const DETAIL: &str = "JOIN tracking_detail ON tracking_detail.target_id =     tracking.target_id LEFT JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id";
 
 pub(super) fn tracking_of(connection: &Connection, target_id: i64) -> Result<Tracking, StoreError> {
@@ -32,7 +32,7 @@ pub(super) fn tracking_of(connection: &Connection, target_id: i64) -> Result<Tra
         .map(|known| known.unwrap_or_else(|| Tracking::new(target_id)))
 }
 
-/// What makes a request conditional; nothing where it is not known what was asked, and when.
+/// The condition of the next request; `None` if it is not stored what was asked, and when.
 fn condition(row: &Row<'_>) -> Result<Option<Condition>, rusqlite::Error> {
     let validators = Validators {
         etag: row.get("etag")?,

@@ -1,4 +1,4 @@
-//! What did not arrive yet, or never will: for people to look at, and to have it tried again.
+//! Lists messages that did not arrive yet or never will, and has them tried again.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
@@ -14,50 +14,50 @@ use crate::policy::channel::Channel;
 use crate::policy::mail::MailKind;
 use crate::wording::text::utc;
 
-/// A mail to one recipient that did not arrive.
+/// A message to one recipient that did not arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undelivered {
-    /// Its number; `None` for news that no mail carries yet.
+    /// Number of the delivery; `None` for news that is in no mail yet.
     pub id: Option<i64>,
-    /// How it leaves.
+    /// The channel by which it leaves.
     pub channel: Channel,
-    /// To whom: an address, or the name of a webhook.
+    /// The recipient: an address, or the name of a webhook.
     pub recipient: String,
-    /// What became of it.
+    /// The state it is in.
     pub state: UndeliveredState,
-    /// What it is about; `None` while no mail carries it.
+    /// The kind of the mail; `None` if it is in no mail yet.
     pub kind: Option<MailKind>,
     /// The gravest severity in it.
     pub severity: Option<Severity>,
-    /// Events it carries.
+    /// Numbers of the events in it.
     pub events: Vec<i64>,
-    /// What its subject says; `None` if it was never worded.
+    /// The subject of the mail; `None` if it was never worded.
     pub subject: Option<String>,
-    /// Attempts so far.
+    /// How many attempts were made so far.
     pub attempts: u32,
-    /// When it should have left.
+    /// When it should have been delivered.
     pub due_at: Timestamp,
-    /// When it is tried next; `None` for what was given up.
+    /// When it is tried next; `None` if it was given up.
     pub next_at: Option<Timestamp>,
     /// Why the last attempt did not succeed.
     pub reason: Option<String>,
-    /// Whether it was given up and nobody has looked since.
+    /// Whether it was given up and not looked at since.
     pub is_news: bool,
 }
 
-/// Why it is in the outbox.
+/// The state of an undelivered message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UndeliveredState {
-    /// It is a mail of its own, or was one.
+    /// It is a delivery in this state.
     Mail(DeliveryState),
-    /// It waits for others, to leave with them.
+    /// It waits to be grouped with others.
     Grouped,
-    /// A summary or the weekly mail is to tell of it.
+    /// It waits for a summary or the weekly mail.
     Collected,
 }
 
 impl UndeliveredState {
-    /// The text form.
+    /// The text form, as it is shown.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Mail(state) => state.as_str(),
@@ -68,7 +68,7 @@ impl UndeliveredState {
 }
 
 impl Undelivered {
-    /// What it says and why it did not arrive, escaped; nothing for news that no mail carries.
+    /// Subject and reason in lines, escaped; empty for news that is in no mail yet.
     pub fn words(&self) -> Vec<String> {
         if self.id.is_none() {
             return Vec::new();
@@ -83,8 +83,8 @@ impl Undelivered {
 }
 
 impl Reader {
-    /// Everything that was not delivered: what waits by when it is tried, then what was given up, the
-    /// latest first.
+    /// Everything that was not delivered: first what waits, by the time of the next attempt, then what
+    /// was given up, the latest first.
     pub fn undelivered(&self) -> Result<Vec<Undelivered>, StoreError> {
         let mut all = self.all(
             "SELECT delivery.id, delivery.channel, delivery.recipient, delivery.state, mail.kind, mail.severity,
@@ -140,7 +140,7 @@ fn mail(row: &Row<'_>) -> Result<Undelivered, rusqlite::Error> {
     })
 }
 
-/// One for each recipient.
+/// One entry for each recipient of an alert.
 fn news(row: &Row<'_>) -> Result<Vec<Undelivered>, rusqlite::Error> {
     let recipients: Vec<String> = row::json(row, "recipients")?;
     let due_at = time(row, "due_at")?;
@@ -170,7 +170,7 @@ fn news(row: &Row<'_>) -> Result<Vec<Undelivered>, rusqlite::Error> {
 }
 
 impl Store {
-    /// Says that somebody has looked at these mails, which were given up.
+    /// Records that somebody has looked at these deliveries, which were given up.
     pub async fn looked_at(&self, ids: Vec<i64>, now: Timestamp) -> Result<(), StoreError> {
         self.writer
             .run(move |tx| {
@@ -186,7 +186,7 @@ impl Store {
             .await
     }
 
-    /// Makes all that waits due at once, and returns how many mails that are.
+    /// Makes everything that waits due at once, and returns how many deliveries that are.
     pub async fn retry_all(&self, now: Timestamp) -> Result<usize, StoreError> {
         self.writer
             .run(move |tx| {
@@ -199,8 +199,8 @@ impl Store {
             .await
     }
 
-    /// Makes one mail due at once, also one that was given up, whose attempts are counted anew. Whether
-    /// there is such a mail that was not sent.
+    /// Makes one delivery due at once, even if it was given up; its attempts are counted anew then.
+    /// Returns whether an undelivered one of this number exists.
     pub async fn retry(&self, id: i64, now: Timestamp) -> Result<bool, StoreError> {
         self.writer
             .run(move |tx| {
@@ -225,8 +225,8 @@ impl Store {
             .await
     }
 
-    /// A channel delivers by these settings from now on: if by others before, all that waits for it is
-    /// due at once. Returns how many deliveries that are.
+    /// Records the settings by which a channel delivers. If they differ from before, everything that
+    /// waits for it is due at once. Returns how many deliveries that are.
     pub async fn adopt_settings(
         &self,
         channel: Channel,

@@ -1,13 +1,13 @@
-//! Proves that the history is what was written: the chain, every body, every snapshot, and what is
-//! searched by.
+//! Verifies that the history is as it was written: the chain, every body, every snapshot, and the search
+//! index.
 //!
-//! Three things hold an event: its hash covers its content, the next event covers its hash, and the
-//! columns that history is searched by say what the content says. The last event has no next one:
-//! its number is held by SQLite's sequence, which a removed row leaves where it was.
+//! Three things protect an event: its hash covers its content, the next event covers its hash, and the
+//! columns by which history is searched agree with the content. The last event has no next one; its
+//! number is kept in SQLite's sequence, which does not change when a row is removed.
 //!
-//! A state is held by the event that tells of it, which has the hashes of its document and of its bytes
-//! (`Made`). Not held: a state that no event tells of, what was recorded by versions that did not know
-//! these hashes, and when a state was last seen, which every poll moves.
+//! A state is protected by the event that tells of it, which has the hashes of its document and of its
+//! bytes (`Made`). Not protected are: a state without an event, what was recorded by versions that did
+//! not store these hashes, and when a state was last seen, which every poll changes.
 
 mod broken;
 mod index;
@@ -24,15 +24,15 @@ use super::row::{Read, millis, rank};
 use crate::document::fingerprint::sha256_hex;
 use crate::policy::chain;
 
-/// What was proved.
+/// The result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
-    /// Events that hold.
+    /// How many events are intact.
     pub events: u64,
-    /// Bodies that hold.
+    /// How many bodies are intact.
     pub bodies: u64,
-    /// The first row that does not hold: of the events, else of the bodies, else of the snapshots, else
-    /// of what is searched by.
+    /// The first row that is not intact: of the events, else of the bodies, else of the snapshots, else
+    /// of the search index.
     pub broken: Option<Broken>,
 }
 
@@ -44,7 +44,7 @@ impl Reader {
         let (bodies, body) = bodies(connection).map_err(doing("verifying the bodies"))?;
         let snapshot = snapshots(connection).map_err(doing("verifying the snapshots"))?;
         let mut broken = event.or(body).or(snapshot);
-        // What follows from the events is looked at where they hold.
+        // What is derived from the events is checked only if the events are intact.
         if broken.is_none() {
             broken = index::broken_index(connection).map_err(doing("verifying the index"))?;
         }
@@ -96,7 +96,7 @@ fn events(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {
     Ok((count, None))
 }
 
-/// What of the row, or of the states it stands between, is not what its content says.
+/// Which part of the row, or of the states before and after it, disagrees with its content.
 fn disagrees(row: &Row<'_>, content: &str) -> Result<Option<&'static str>, Error> {
     let columns = Some("its columns do not say what its content says");
     let Ok(content) = serde_json::from_str::<Read<'_>>(content) else {
@@ -114,7 +114,7 @@ fn disagrees(row: &Row<'_>, content: &str) -> Result<Option<&'static str>, Error
     if !agrees {
         return Ok(columns);
     }
-    // A row of a join that found nothing is NULL.
+    // A left join that found nothing gives NULL.
     let of = Some(row.get::<_, i64>("target_id")?);
     let (made_of, old_of): (Option<i64>, Option<i64>) = (row.get("made_of")?, row.get("old_of")?);
     let is_there = (content.to_snapshot.is_none() || made_of == of)
@@ -125,7 +125,7 @@ fn disagrees(row: &Row<'_>, content: &str) -> Result<Option<&'static str>, Error
     if content.to_fingerprint.is_some() {
         let fingerprint: Option<String> = row.get("made_fingerprint")?;
         let body: Option<String> = row.get("made_body")?;
-        // Its bytes may have been dropped; others do not stand for them.
+        // The bytes may have been dropped, but other bytes must not replace them.
         let is_body = body.is_none() || body == content.to_body;
         let at: Option<i64> = row.get("made_at")?;
         if fingerprint != content.to_fingerprint || !is_body || at != Some(millis(content.at)) {
@@ -154,8 +154,8 @@ fn bodies(connection: &Connection) -> Result<(u64, Option<Broken>), Error> {
     Ok((count, None))
 }
 
-/// Numbers without gaps, documents as they were hashed, and each state followed by the next one of its
-/// target at the moment at which it ended.
+/// Checks that snapshots are numbered without gaps, that documents match their hashes, and that each
+/// state is followed by the next of its target when it ended.
 fn snapshots(connection: &Connection) -> Result<Option<Broken>, Error> {
     let mut statement = connection.prepare(
         "SELECT snapshot.id, snapshot.target_id, fingerprint, canonical, first_seen_at, last_seen_at, ended_at,
@@ -187,7 +187,7 @@ fn snapshots(connection: &Connection) -> Result<Option<Broken>, Error> {
         } else if before.is_some_and(|(_, ended)| ended != Some(begins)) {
             "it does not begin when the state before it ended"
         } else if seen.is_some() != ended.is_some() {
-            // Which of them is later is not looked at: a clock may have been put back in between.
+            // Their order is not checked, because a clock may have been put back in between.
             "it ended and was not last seen, or the other way round"
         } else {
             continue;

@@ -1,4 +1,4 @@
-//! What a recipient was told before of the same change at other providers.
+//! Finds what a recipient was told before about the same change at other providers.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +12,11 @@ use crate::policy::event::EventKind;
 use crate::policy::grouping::{LOOK_BACK, ToldBefore, Wave, wave};
 use crate::policy::mail::MailKind;
 
-/// Most alerts that are looked at, the newest: a wave of more is one all the same.
+/// The most alerts that are examined, the newest; a larger wave is still recognised.
 const LOOKED_AT: i64 = 1000;
 
-/// By what is the same, to whom it was told: the latest of each target. Only for those, of which there
-/// are not more than targets, it is looked up whether a member of that change has changed again.
+/// Selects by fingerprint and recipient the latest alert of each target. Only for these, at most one a
+/// target, it is looked up whether a member of the change has changed again.
 const SAME: &str = "SELECT target.provider, event.id, event.at, EXISTS (
          SELECT 1 FROM event_change AS own
          CROSS JOIN event_change AS later ON later.target_id = own.target_id AND later.member = own.member
@@ -33,8 +33,8 @@ const SAME: &str = "SELECT target.provider, event.id, event.at, EXISTS (
      CROSS JOIN event ON event.id = told.id CROSS JOIN target ON target.id = event.target_id
      WHERE target.retired_at IS NULL";
 
-/// The wave that a mail to this recipient belongs to, if it does. A mail that is to be stored is not
-/// among what was told.
+/// The wave that a mail to this recipient belongs to, if any. A mail that is about to be stored does not
+/// count as told before.
 pub(super) fn of_mail(
     tx: &Tx<'_>,
     kind: MailKind,
@@ -47,7 +47,7 @@ pub(super) fn of_mail(
     let Some(first) = fingerprints.next() else {
         return Ok(None);
     };
-    // What is told together and is not the same to the letter, such as keys, is no wave.
+    // News that is grouped but not identical, such as new keys, is not a wave.
     if kind != MailKind::Changed || fingerprints.any(|other| other != first) {
         return Ok(None);
     }
@@ -72,7 +72,7 @@ pub(super) fn of_mail(
 
 #[cfg(test)]
 mod tests {
-    /// A search that walks a table takes longer with every mail there ever was.
+    /// A search that scans a table would take longer with every stored mail.
     #[test]
     fn the_same_is_found_by_an_index() {
         let folder = tempfile::tempdir().unwrap();
@@ -89,7 +89,7 @@ mod tests {
             .unwrap();
         let steps = steps.join("\n");
         assert!(steps.contains("alert_alike (fingerprint=?)"), "{steps}");
-        // What was found so is walked, and no table.
+        // A scan is allowed only over the rows that were found so, not over a table.
         let walked = steps.lines().filter(|step| step.starts_with("SCAN"));
         let tables = [
             "alert",

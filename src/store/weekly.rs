@@ -1,4 +1,4 @@
-//! The weekly mail: what it tells, and that it was composed.
+//! The weekly mail: its contents, and the record that it was composed.
 
 use std::collections::BTreeSet;
 
@@ -18,15 +18,15 @@ use crate::policy::mailed::is_habit_untold;
 use crate::wording::mail::brief::Brief;
 use crate::wording::mail::weekly::Week;
 
-/// Most events that are read for it: more than it shows.
+/// The most events that are read for it; it shows fewer.
 const EVENTS: i64 = 100;
 
 const ONE: &str = "SELECT event.content, event.hash, accepted.at AS acknowledged FROM event
      LEFT JOIN accepted ON accepted.event_id = event.id WHERE event.id = ?1";
 
 impl Store {
-    /// When the last weekly mail was due, or since when anything is watched; nothing in an empty
-    /// store. One of a time to come was made by a clock that has been put right since.
+    /// When the last weekly mail was due, else since when targets are watched; `None` in an empty store.
+    /// A future one is ignored: it was made by a clock that has been put right since.
     pub fn weekly_since(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         self.read(|connection| {
             let millis: Option<i64> = connection
@@ -41,7 +41,7 @@ impl Store {
         })
     }
 
-    /// Composes the weekly mail that was due at `due`, unless somebody else did.
+    /// Composes the weekly mail that was due at `due`, unless another process has done so.
     pub async fn compose_weekly(
         &self,
         due: Timestamp,
@@ -64,7 +64,7 @@ impl Store {
     }
 }
 
-/// Polls ever, and those that failed.
+/// How many polls were ever made, and how many of them failed.
 type Counters = (u64, u64);
 
 struct Mail {
@@ -124,7 +124,7 @@ fn week(
     })?;
     let shown = u64::try_from(week.collected.len()).unwrap_or(u64::MAX);
     week.more_collected = left.saturating_sub(shown);
-    // What has lines of its own is not told twice.
+    // Events that have lines of their own are not listed twice.
     let told: BTreeSet<i64> = week.habits.iter().map(Brief::id).collect();
     let before = week.events.len();
     week.events.retain(|brief| !told.contains(&brief.id()));
@@ -161,11 +161,11 @@ fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// All but first documents, and what is told as left to this mail.
+/// Excludes first documents, and alerts that are listed as left to this mail.
 const NEWS: &str = "event.kind <> 'first-seen' AND NOT EXISTS (SELECT 1 FROM alert
      WHERE alert.event_id = event.id AND alert.mail_id IS NULL AND alert.left_to_weekly)";
 
-/// What was left to this mail.
+/// Selects the events that were left to this mail.
 const LEFT: &str = "FROM event WHERE id IN (SELECT event_id FROM alert
      WHERE mail_id IS NULL AND left_to_weekly)";
 
@@ -174,7 +174,7 @@ fn happened(tx: &Tx<'_>, from: Timestamp, what: &str) -> Result<u64, rusqlite::E
     tx.query_row(&sql, [millis(from)], |row| count(row, "n"))
 }
 
-/// The gravest, then the newest, in words: what is sorted, and what is kept, holds no changes.
+/// The gravest, then the newest events as short texts: neither sorting nor the result holds changes.
 fn events(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Brief>, rusqlite::Error> {
     let gravest = format!(
         "SELECT id FROM event WHERE event.at > ?1 AND {NEWS}
@@ -193,7 +193,7 @@ fn briefs(tx: &Tx<'_>, ids: &[i64]) -> Result<Vec<Brief>, rusqlite::Error> {
     ids.iter().map(&mut brief).collect()
 }
 
-/// The gravest, then the newest of what was left to this mail.
+/// The gravest, then the newest events that were left to this mail.
 fn collected(tx: &Tx<'_>) -> Result<Vec<Brief>, rusqlite::Error> {
     let sql = format!("SELECT id {LEFT} ORDER BY severity DESC, id DESC LIMIT ?1");
     let ids: Vec<i64> = tx
@@ -203,7 +203,7 @@ fn collected(tx: &Tx<'_>) -> Result<Vec<Brief>, rusqlite::Error> {
     briefs(tx, &ids)
 }
 
-/// The latest changes that are habits and not mailed for that.
+/// The latest changes that were not mailed because they are habits.
 fn habits(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Brief>, rusqlite::Error> {
     let ids: Vec<i64> = tx
         .prepare(
@@ -220,7 +220,7 @@ fn habits(tx: &Tx<'_>, from: Timestamp) -> Result<Vec<Brief>, rusqlite::Error> {
     let mut found = Vec::new();
     for id in ids {
         let event: Event = one.query_row([id], row::event)?;
-        // What else happened in it was mailed, or is told as any other event is.
+        // Other changes in the same event were mailed, or are listed like any other event.
         if !event.body.alert && event.body.changes().iter().any(is_habit_untold) {
             found.extend(Brief::of_habit(&event));
         }
@@ -241,7 +241,7 @@ fn targets(tx: &Tx<'_>, week: &mut Week) -> Result<Counters, rusqlite::Error> {
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let tracking = tracking(row)?;
-        // What is watched no more was polled all the same.
+        // Targets that are no longer watched are counted too, because they were polled.
         polls += tracking.polls;
         failed += tracking.failed_polls;
         if row.get("is_retired")? {

@@ -1,21 +1,21 @@
-//! The one thread that writes.
+//! The single thread that writes to the store.
 //!
-//! It takes all jobs that wait, runs each in a savepoint of one IMMEDIATE transaction, commits, and
-//! acknowledges only then. So a commit costs one fsync however many polls end together, and a job
-//! that fails takes nothing with it. IMMEDIATE because we know that we will write: an upgrade in
-//! mid-transaction can fail after the fetch has been paid for.
+//! It takes all waiting jobs, runs each in a savepoint of one IMMEDIATE transaction, commits, and
+//! acknowledges only then. So a commit costs one fsync however many polls end together, and a job that
+//! fails does not affect others. It is IMMEDIATE because writing is certain: upgrading in mid-transaction
+//! can fail after the work has been done.
 //!
-//! It does not take the first job at once if it knows of polls that will come to it: it waits for all
-//! but a few of them, some milliseconds at most. A commit logs whole pages and syncs the disk, which is
-//! what an unchanged poll costs; shared by many it costs little, and the few that are still under way
-//! keep the processor busy meanwhile.
+//! If polls are announced, it does not start the first job at once: it waits for all but a few of them,
+//! some milliseconds at most. A commit logs whole pages and syncs the disk, which is what an unchanged
+//! poll costs. Shared by many polls this costs little, and the few that are still under way keep the
+//! processor busy meanwhile.
 //!
-//! A store that is thrown away if its making is broken off has one transaction for all of it, and one
-//! who writes: there is no thread then (`Writer::Here`), and no promise before the end.
+//! A store that is thrown away if making it fails uses one transaction for everything and has only one
+//! writer: so there is no thread (`Writer::Here`), and nothing is durable before the end.
 //!
-//! SQLite may end a transaction on its own (a full disk, an I/O error). From then on nothing of the
-//! batch counts, and running the next job would commit it alone: so the rest of the batch is told of
-//! the failure unrun.
+//! SQLite may end a transaction on its own (full disk, I/O error). Then nothing of the batch is
+//! committed, and running the next job would commit that job alone: so the rest of the batch gets the
+//! error without being run.
 
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,18 +30,18 @@ use tokio::sync::oneshot;
 
 use super::error::{StoreError, doing};
 
-/// Most jobs of one transaction.
+/// The most jobs in one transaction.
 const BATCH: usize = 512;
-/// How long to wait for jobs that are announced, in how many steps at most.
+/// How long one step of waiting for announced jobs lasts; the number of steps is limited.
 const STEP: Duration = Duration::from_millis(1);
 const STEPS: usize = 10;
-/// Polls under way that keep the processor busy: the writer does not wait for these.
+/// If only this many polls are under way, the writer does not wait for them.
 const BUSY: usize = 10;
 
-/// Runs in the transaction, or is told why there is none.
+/// Runs in the transaction, or gets the reason why there is none.
 type Job = Box<dyn FnOnce(Result<&Tx<'_>, ffi::Error>) -> Ran + Send>;
 
-/// Holding one proves that a transaction is open: what is written through it counts with it.
+/// A value of this type proves that a transaction is open: writes through it are part of it.
 pub(super) struct Tx<'c>(&'c Connection);
 
 impl Deref for Tx<'_> {
@@ -52,15 +52,15 @@ impl Deref for Tx<'_> {
     }
 }
 
-/// A job that was run.
+/// The result of a job that was run.
 pub(super) struct Ran {
-    /// What SQLite said if it failed.
+    /// The SQLite error, if the job failed.
     failure: Option<ffi::Error>,
-    /// Told whether the commit failed.
+    /// Is called after the commit, with its error if it failed.
     acknowledge: Box<dyn FnOnce(Option<ffi::Error>)>,
 }
 
-/// How the thread is ended.
+/// The state needed to end the thread.
 #[derive(Default)]
 pub(super) struct End {
     is_asked: AtomicBool,
@@ -69,17 +69,17 @@ pub(super) struct End {
 
 #[derive(Clone)]
 pub(super) enum Writer {
-    /// The thread that writes, and commits before it acknowledges.
+    /// A thread that writes, and commits before it acknowledges.
     Thread {
         jobs: mpsc::Sender<Job>,
         announced: Arc<AtomicUsize>,
         end: Arc<End>,
     },
-    /// Whoever asks writes, into a transaction that is open and is committed at the end.
+    /// The caller writes, into an open transaction that is committed at the end.
     Here(Arc<Mutex<Connection>>),
 }
 
-/// Something is under way that will be written, until this is dropped.
+/// Announces that a write will come, until this is dropped.
 #[derive(Debug)]
 pub struct Announced(Arc<AtomicUsize>);
 
@@ -90,7 +90,7 @@ impl Drop for Announced {
 }
 
 impl Writer {
-    /// Starts the thread.
+    /// Starts the thread that writes.
     pub(super) fn start(connection: Connection, path: &Path) -> Result<Self, StoreError> {
         let (jobs, waiting) = mpsc::channel();
         let announced = Arc::new(AtomicUsize::new(0));
@@ -112,25 +112,25 @@ impl Writer {
         })
     }
 
-    /// Ends the thread when it has committed what it was given, and waits for that. Its connection is
-    /// closed then, and what is asked of it later is told that it has ended.
+    /// Ends the thread after it has committed the jobs it was given, and waits for that. Then its
+    /// connection is closed, and later jobs get the error that the writer has ended.
     pub(super) async fn end(&self) {
         let Self::Thread { end, .. } = self else {
             return;
         };
         end.is_asked.store(true, Ordering::Relaxed);
-        // The thread looks up after a job; one that has ended already takes none.
+        // The thread checks for its end after a job; if it has ended already, this job is refused.
         drop(self.run(|_| Ok(())).await);
         let thread = end
             .thread
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        // One that panicked has closed its connection too.
+        // A thread that panicked has closed its connection too.
         drop(thread.map(JoinHandle::join));
     }
 
-    /// Lets the writer wait a little for a job that is to come.
+    /// Lets the writer wait a little for a job that will come.
     pub(super) fn announce(&self) -> Announced {
         let Self::Thread { announced, .. } = self else {
             return Announced(Arc::new(AtomicUsize::new(1)));
@@ -156,7 +156,7 @@ impl Writer {
             let failure = outcome.as_ref().err().and_then(code_of);
             let acknowledge = Box::new(move |failed: Option<ffi::Error>| {
                 let outcome = failed.map_or(outcome, |code| Err(uncommitted(code)));
-                // Whoever asked may have gone; what is committed stays.
+                // The caller may have stopped waiting; the commit stays.
                 drop(done.send(outcome));
             });
             Ran {
@@ -169,15 +169,15 @@ impl Writer {
     }
 }
 
-/// Runs a job in the transaction that is open.
+/// Runs a job in the transaction that is already open.
 fn here<T>(
     connection: &Mutex<Connection>,
     work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    // A job that panicked has been rolled back: the connection is as good as before.
+    // A job that panicked was rolled back, so the connection can still be used.
     let held = connection.lock().unwrap_or_else(PoisonError::into_inner);
     if held.is_autocommit() {
-        // SQLite has ended it: what follows would count alone.
+        // SQLite has ended the transaction: later writes would be committed alone.
         return Err(uncommitted(ffi::Error::new(ffi::SQLITE_ABORT)));
     }
     in_savepoint(&Tx(&held), work)
@@ -199,10 +199,10 @@ fn in_savepoint<T>(
     work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     run(tx, "SAVEPOINT job").map_err(doing("opening a savepoint"))?;
-    // A job runs code that is not ours (how mails are planned): its panic is its own.
+    // A job runs code of other modules (how mails are planned), so its panic is contained.
     let outcome = catch_unwind(AssertUnwindSafe(|| work(tx))).unwrap_or(Err(StoreError::Panicked));
     if tx.is_autocommit() {
-        // SQLite has ended the transaction, and the savepoint with it.
+        // SQLite has ended the transaction together with the savepoint.
         return outcome;
     }
     let closing = doing("closing a savepoint");
@@ -213,12 +213,12 @@ fn in_savepoint<T>(
     outcome
 }
 
-/// Runs a statement that is not parsed anew for every job.
+/// Runs a statement that is cached, so it is not parsed for every job.
 fn run(tx: &Tx<'_>, sql: &str) -> Result<(), Error> {
     tx.prepare_cached(sql)?.execute([]).map(drop)
 }
 
-/// What waits, and what is about to come.
+/// Collects the jobs that wait and those that are about to come.
 fn gather(first: Job, waiting: &mpsc::Receiver<Job>, announced: &AtomicUsize) -> Vec<Job> {
     let mut jobs = vec![first];
     for _ in 0..STEPS {
@@ -255,7 +255,7 @@ fn write(
 
 type Acknowledge = Box<dyn FnOnce(Option<ffi::Error>)>;
 
-/// Runs the jobs as one transaction and says why it is not committed, if it is not.
+/// Runs the jobs as one transaction; returns the error if it was not committed.
 fn commit(
     connection: &mut Connection,
     jobs: Vec<Job>,
@@ -273,7 +273,7 @@ fn commit(
     ended.or_else(|| tx.commit().err().map(|error| code(&error)))
 }
 
-/// Runs the jobs and says why their transaction has ended, if it has.
+/// Runs the jobs; returns the error if SQLite ended their transaction.
 fn perform(tx: &Tx<'_>, jobs: Vec<Job>, acknowledge: &mut Vec<Acknowledge>) -> Option<ffi::Error> {
     let mut ended = None;
     for job in jobs {

@@ -1,4 +1,4 @@
-//! Who is told of what a poll brought, and when.
+//! Decides who is told of what a poll brought, and when.
 //!
 //! An alert is due `group_wait` after it was recorded and not after the fetch that began it,
 //! because confirming may take longer than that.
@@ -12,20 +12,20 @@ use crate::config::webhook::{self, Webhook};
 use crate::policy::tracking::Transition;
 use crate::store::AlertPlan;
 
-/// Who is told, and how soon after the event.
+/// The recipients of alerts, and how soon after the event they are told.
 #[derive(Debug, Clone)]
 pub struct AlertPolicy {
-    /// `[mail]`, for the recipients and the routes.
+    /// The section `[mail]`, for the recipients and the routes.
     pub mail: Arc<MailSettings>,
-    /// `[[webhook]]`; none for `replay`.
+    /// The sections `[[webhook]]`; empty for `replay`.
     pub webhooks: Arc<[Webhook]>,
-    /// `group_wait`, or zero for `check`.
+    /// `group_wait`, or zero for `check`, which sends at once.
     pub wait: SignedDuration,
 }
 
 impl AlertPolicy {
-    /// Who is told of the events of a provider's transition, and when: `wait` counts from when it
-    /// was confirmed, or one tick would be several mails where confirming takes longer.
+    /// The recipients and times for the events of a provider's transition. `wait` counts from the
+    /// confirmation, or one tick would give several mails if confirming takes longer.
     pub fn plan_for(&self, provider: &str, transition: &Transition) -> AlertPlan {
         let each = transition.events.iter();
         let confirmed = each.filter_map(|event| event.provenance()?.confirmed_at);

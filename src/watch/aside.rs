@@ -1,15 +1,14 @@
-//! Work that takes the processor for a while, out of the way of the runtime.
+//! Moves work that needs the processor for a while away from the runtime.
 //!
-//! The runtime has few threads, and they drive the timers and feed the watchdog too: whoever decides
-//! on one of them for a second stops all others for that second. So the thread gives its other tasks
-//! away first. One decides at a time, or a tick that brings a hundred large documents would take all
-//! memory at once: a document as a tree, the one before it and what differs take twenty times its bytes.
-//! So who has a large one in hand keeps the place until it is recorded.
+//! The runtime has few threads, which also drive the timers and feed the watchdog: a decision that takes
+//! a second on one of them would stop all other tasks there for that second. So the thread hands its
+//! other tasks over first. Only one decision runs at a time, or a tick with a hundred large documents
+//! would take all memory: a document as a tree, the one before it and their differences take twenty times
+//! its bytes. For the same reason a poll with a large document keeps its place until it is recorded.
 //!
-//! The work itself is done on a thread made for it. The allocator keeps memory apart for every thread
-//! that allocates, and what is freed on one helps no other: where large documents were decided on
-//! whichever thread there was, each kept room for the largest. A thread that ends leaves its room to the
-//! next.
+//! The work itself is done on a thread made for it. The allocator keeps memory apart for every thread,
+//! and what is freed on one thread does not help another: when large documents were decided on any
+//! runtime thread, each thread kept room for the largest. A thread that ends leaves its room to the next.
 
 use std::panic::resume_unwind;
 use std::thread;
@@ -22,20 +21,20 @@ use crate::fetch::Room;
 /// How many documents are read and compared at a time.
 static PLACES: Semaphore = Semaphore::const_new(1);
 
-/// What one poll takes up among the others, until it is dropped. Room comes before the place, never after
-/// it: or who has the place would wait for who waits for it.
+/// The resources that one poll holds, until it is dropped. Room is taken before the place, never after
+/// it, or the poll with the place would wait for another that waits for the place.
 #[derive(Debug, Default)]
 pub(super) struct Share {
-    /// Where the bytes of what came are.
+    /// The room in which the bytes of the answer are held.
     pub(super) room: Room,
     place: Option<SemaphorePermit<'static>>,
 }
 
 impl Share {
-    /// Does the work in turn. The place is kept afterwards where what came is large.
+    /// Does the work when its turn comes. If the answer is large, the place is kept afterwards.
     pub(super) async fn in_turn<T: Send>(&mut self, work: impl FnOnce() -> T + Send) -> T {
         if self.place.is_none() {
-            // It is never closed.
+            // Acquiring cannot fail, because the semaphore is never closed.
             self.place = PLACES.acquire().await.ok();
         }
         let done = aside(work);
@@ -45,27 +44,27 @@ impl Share {
         done
     }
 
-    /// Gives all of it back: nothing is in hand any more.
+    /// Releases everything, when the poll no longer holds an answer.
     pub(super) fn give_back(&mut self) {
         *self = Self::default();
     }
 }
 
-/// Waits for a place, and does the work there.
+/// Waits for the place, and does the work while holding it.
 pub(super) async fn in_turn<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    // It is never closed.
+    // Acquiring cannot fail, because the semaphore is never closed.
     let place = PLACES.acquire().await;
     let done = aside(work);
     drop(place);
     done
 }
 
-/// Does the work, and lets the other tasks of this thread go on elsewhere meanwhile.
+/// Does the work, while the other tasks of this thread continue on other threads.
 pub(super) fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     let flavor = Handle::try_current().map(|handle| handle.runtime_flavor());
     match flavor {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(|| apart(work)),
-        // A runtime of one thread has nobody to give them to.
+        // A runtime with one thread has no other thread for them.
         Ok(_) | Err(_) => work(),
     }
 }
@@ -93,7 +92,7 @@ mod tests {
         runtime.block_on(async {
             let (send, receive) = mpsc::channel();
             let deciding = tokio::spawn(in_turn(move || receive.recv().unwrap()));
-            // The only worker is deciding until this one has run.
+            // The only worker thread is busy with the decision until this task has run.
             tokio::spawn(async move { send.send("fed").unwrap() });
             assert_eq!(deciding.await.unwrap(), "fed");
         });

@@ -1,15 +1,15 @@
-//! What a poll says of a second fetch on its way, for whoever shows how far it is.
+//! Progress messages of a poll about its second fetch, for showing it to a user.
 
 use std::time::Duration;
 
-/// A change is confirmed by a second fetch.
+/// A change that is being confirmed by a second fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Confirming {
-    /// It is going to be made after so long.
+    /// The second fetch will be made after a delay.
     Began {
-        /// `confirm_after`.
+        /// The delay, from `confirm_after`.
         after: Duration,
     },
-    /// It was made.
+    /// The second fetch was made.
     Ended,
 }

@@ -1,13 +1,13 @@
-//! The courier: from alerts that wait to mails that are delivered, or given up.
+//! The courier: turns waiting alerts into mails, and delivers them or gives them up.
 //!
-//! Every step is committed before the next begins, so being killed anywhere at worst repeats a
-//! mail: the same message, byte for byte. It is worded at the claim, so that a late mail can say how
-//! late it is; it is worded anew only while every attempt is known to have ended before DATA.
+//! Every step is committed before the next begins, so a kill at any time at worst repeats a mail: the
+//! same message, byte for byte. It is worded at the claim, so that a late mail can say how late it is; it
+//! is worded anew only if every attempt is known to have ended before DATA.
 //!
-//! Several deliveries are under way at a time, one to a recipient, so that a recipient at whom a
-//! server hangs keeps nobody waiting but himself: what hangs gives up its place to the next after a
-//! moment, and news is composed meanwhile. What is posted to webhooks (`poster`) is under way beside
-//! mails, and takes no place of theirs.
+//! Several deliveries are under way at a time, one to each recipient, so a recipient whose server hangs
+//! delays only his own mails: a delivery that hangs gives up its place to the next after a moment, and
+//! news is composed meanwhile. Posts to webhooks (`poster`) are under way at the same time, and take no
+//! places of mails.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,9 +32,9 @@ use crate::policy::retry::next_attempt;
 use crate::store::{Claim, Store, StoreError};
 use crate::wording::mail::{Polling, ProviderContext};
 
-/// How long a claimed delivery is ours: longer than any attempt can last.
+/// How long the lease of a claimed delivery lasts: longer than any attempt can take.
 const LEASE: SignedDuration = SignedDuration::from_mins(4);
-/// Delivers mails, and what is posted to webhooks.
+/// Delivers mails, and posts to webhooks.
 #[derive(Debug)]
 pub struct Courier {
     store: Store,
@@ -43,7 +43,7 @@ pub struct Courier {
     wording: Wording,
     watched: Vec<Arc<Watched>>,
     expire_after: SignedDuration,
-    /// What mails are sent by.
+    /// Hash of the settings by which mails are sent.
     settings: String,
     is_adopted: AtomicBool,
 }
@@ -81,7 +81,7 @@ impl Courier {
         })
     }
 
-    /// The same for who ends after one round: nothing waits for late-comers.
+    /// The same for a process that ends after one round: nothing waits for late-comers.
     #[must_use]
     pub fn for_once(mut self) -> Self {
         self.wording.wait = SignedDuration::ZERO;
@@ -89,7 +89,7 @@ impl Courier {
         self
     }
 
-    /// When there is something to do next.
+    /// When the next work is due.
     pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         let now = clock::now();
         let mail = self.store.next_due()?;
@@ -101,7 +101,7 @@ impl Courier {
         Ok(mail.into_iter().chain(weekly).chain(posts).min())
     }
 
-    /// Composes what is due and tries every delivery that is due once.
+    /// Composes what is due and tries each delivery that is due once.
     pub async fn round(self: &Arc<Self>) -> Result<DeliveryRun, StoreError> {
         let mut flight = Flight::default();
         loop {
@@ -115,13 +115,13 @@ impl Courier {
         Ok(flight.round)
     }
 
-    /// Composes what is due and begins as many deliveries as there is room for and `goes_on` allows.
+    /// Composes what is due and starts as many deliveries as there are places for and `goes_on` allows.
     pub async fn take_up(
         self: &Arc<Self>,
         flight: &mut Flight,
         goes_on: impl Fn() -> bool,
     ) -> Result<(), StoreError> {
-        // Posts first: to begin them takes no time, and composing mails may.
+        // Posts come first, because starting them takes no time, while composing mails may.
         self.poster.take_up(flight, &goes_on).await?;
         let now = clock::now();
         if !self.is_adopted.load(Ordering::Relaxed) {
@@ -157,19 +157,19 @@ impl Courier {
         Ok(())
     }
 
-    /// Nothing is left to deliver for now.
+    /// Closes the mail sessions, when nothing is left to deliver for now.
     pub async fn end_sessions(&self) {
         self.mailer.end_sessions().await;
     }
 
-    /// What the mail says, with what is known of the providers it is about.
+    /// The text of a mail, made with what is known of its providers.
     fn compose(&self, claim: &Claim, now: Timestamp) -> Result<Content, StoreError> {
         let news = claim.events.iter();
         let names: BTreeSet<&str> = news.map(|news| news.provider.as_str()).collect();
         let mut providers: Vec<ProviderContext> = Vec::new();
         for one in &self.watched {
             let name = one.target.provider.as_str();
-            // The documents of a provider stand together: its first one speaks for it.
+            // The documents of a provider are adjacent: the first one represents the provider.
             if !names.contains(name) || providers.last().is_some_and(|last| last.name == name) {
                 continue;
             }
@@ -196,7 +196,8 @@ impl Courier {
                 let content = match claim.content.take() {
                     Some(content) => content,
                     None => {
-                        // In turn: composing takes the memory of what is told.
+                        // Only one is composed at a time, because composing takes the memory of its
+                        // events.
                         in_turn(|| self.compose(&claim, now)).await?
                     }
                 };
@@ -210,7 +211,7 @@ impl Courier {
         let delivery = self.mailer.deliver(&message).await;
         let now = clock::now();
         let next = match &delivery {
-            // What is smaller may be taken at once.
+            // A smaller form may be accepted at once.
             Delivery::Deferred {
                 why: Deferral::TooBig,
                 ..
@@ -226,7 +227,7 @@ impl Courier {
     }
 }
 
-/// An error means that somebody must act.
+/// Logs an attempt; level error means that somebody must act.
 fn log(claim: &Claim, delivery: &Delivery, next: Option<Timestamp>) -> Delivered {
     let (id, attempts) = (claim.delivery_id, claim.attempts);
     match (delivery, next) {
@@ -252,10 +253,10 @@ fn log(claim: &Claim, delivery: &Delivery, next: Option<Timestamp>) -> Delivered
     }
 }
 
-/// No courier can be had for a configuration.
+/// Why no courier can be made for a configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum CourierError {
-    /// The transport cannot be prepared.
+    /// The mail transport cannot be prepared.
     #[error("cannot prepare to mail")]
     Mailer(#[from] crate::mailer::MailerError),
     /// A webhook cannot be prepared.

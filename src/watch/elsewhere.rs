@@ -1,6 +1,6 @@
-//! Where else a document is: when nothing is at its well-known address, that of an earlier version of its
-//! specification is as good; and the other forms of the address are asked once, so that the mail can say
-//! which of them answers.
+//! Looks for a document at other addresses. If there is nothing at its well-known address, that of an
+//! earlier version of its specification is accepted; other forms of the address are asked once, so that
+//! the mail can say which of them answers.
 
 use super::watched::Watched;
 use crate::clock;
@@ -12,8 +12,8 @@ use crate::document::well_known;
 use crate::fetch::{Fetcher, Request};
 use crate::policy::tracking::Tracking;
 
-/// What stands where an earlier version of its specification put the document, if nothing stands where the
-/// current one does.
+/// The document at the address of an earlier version of its specification, if there is nothing at that of
+/// the current one.
 pub(super) async fn earlier(
     fetcher: &Fetcher,
     watched: &Watched,
@@ -38,7 +38,8 @@ pub(super) async fn earlier(
     observation
 }
 
-/// What stands where the resource itself says, asked once without authorization (RFC 9728 section 5.1).
+/// The document at the address that the resource itself states, asked once without authorization (RFC
+/// 9728 section 5.1).
 async fn hinted(fetcher: &Fetcher, watched: &Watched, observation: Observation) -> Observation {
     let (kind, identity) = (watched.target.kind.kind(), &watched.provider.identity);
     let unauthenticated = Request {
@@ -61,8 +62,8 @@ async fn hinted(fetcher: &Fetcher, watched: &Watched, observation: Observation) 
     observation
 }
 
-/// The observation, with the other well-known address that answers, if it is time to look and one
-/// does.
+/// Adds to the observation another well-known address that answers, if it is time to look and there is
+/// one.
 pub(super) async fn look(
     fetcher: &Fetcher,
     watched: &Watched,
@@ -107,8 +108,8 @@ fn is_missing(failure: &Failure) -> bool {
     failure.cause == Cause::Status && matches!(failure.status, Some(404 | 410))
 }
 
-/// Once in an outage: when it is told; and at once where nothing ever answered, which is most likely
-/// a new line of the configuration.
+/// Whether it is time: once in an outage, when it is told, and at once if the target never answered,
+/// which is most likely a new line of the configuration.
 fn is_time(watched: &Watched, tracking: &Tracking) -> bool {
     let outage = tracking.state.outage.as_ref();
     let before = outage.map_or(0, |outage| outage.failures);

@@ -1,7 +1,7 @@
-//! Deliveries under way: how many there may be, and what became of them.
+//! Deliveries under way: limits their number and counts their results.
 //!
-//! Each channel has places of its own, so that receivers that hang keep no mail waiting, nor mail servers
-//! what is posted.
+//! Each channel has its own places, so that webhook receivers that hang do not delay mail, and mail
+//! servers that hang do not delay posts.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,25 +12,25 @@ use tokio::time::Instant;
 use crate::policy::channel::Channel;
 use crate::store::StoreError;
 
-/// Most deliveries of a channel that are under way. Mail servers take some 50 connections of one client.
+/// The most deliveries of a channel under way. Mail servers accept some 50 connections of one client.
 pub(crate) const MOST: usize = 32;
-/// Most of them that were tried before: what is new has places of its own.
+/// The most of them that were tried before, so that new ones have places of their own.
 const AGAIN: usize = 16;
-/// Most of them that began a moment ago: one that goes well needs no other beside it.
+/// The most of them that began a moment ago: while deliveries go well, more at once are not needed.
 pub(crate) const YOUNG: usize = 3;
-/// How long that moment is.
+/// How long such a moment lasts.
 pub(crate) const MOMENT: Duration = Duration::from_secs(1);
 
-/// What became of deliveries of one channel.
+/// The results of the deliveries of one channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Count {
-    /// What was taken.
+    /// How many were accepted.
     pub sent: usize,
-    /// What is to be tried again.
+    /// How many are to be tried again.
     pub deferred: usize,
-    /// What was refused or given up.
+    /// How many were refused or given up.
     pub lost: usize,
-    /// Why the last of those that did not leave did not.
+    /// The reason of the last one that was not accepted.
     pub reason: Option<String>,
 }
 
@@ -50,16 +50,16 @@ impl Count {
     }
 }
 
-/// What one round did.
+/// The results of one round.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeliveryRun {
-    /// Of mails.
+    /// The results of mails.
     pub mails: Count,
-    /// Of posts to webhooks.
+    /// The results of posts to webhooks.
     pub posts: Count,
 }
 
-/// Deliveries under way. It outlives a courier that is replaced.
+/// The deliveries under way, which continue when the courier is replaced.
 #[derive(Debug, Default)]
 pub struct Flight {
     tasks: JoinSet<Result<Delivered, StoreError>>,
@@ -76,7 +76,7 @@ struct UnderWay {
     is_again: bool,
 }
 
-/// What became of one delivery.
+/// The result of one delivery.
 #[derive(Debug)]
 pub(super) enum Delivered {
     Sent,
@@ -85,12 +85,12 @@ pub(super) enum Delivered {
 }
 
 impl Flight {
-    /// Whether nothing is under way.
+    /// Whether no delivery is under way.
     pub fn is_empty(&self) -> bool {
         self.busy.is_empty()
     }
 
-    /// Whether no mail is under way.
+    /// Whether no delivery of mail is under way.
     pub fn is_without_mail(&self) -> bool {
         self.of(Channel::Mail).next().is_none()
     }
@@ -113,7 +113,7 @@ impl Flight {
         self.of(channel).filter(|it| it.is_again).count() < AGAIN
     }
 
-    /// Begins a delivery.
+    /// Starts a delivery.
     pub(super) fn begin(
         &mut self,
         channel: Channel,
@@ -131,8 +131,8 @@ impl Flight {
         self.busy.insert(task.id(), under_way);
     }
 
-    /// Waits until one delivery has ended, or one that hangs has given up its place. Nothing is lost
-    /// when it is given up.
+    /// Waits until one delivery has ended, or until one that hangs has given up its place. It is cancel
+    /// safe.
     pub async fn landed(&mut self) -> Result<(), StoreError> {
         if self.busy.is_empty() {
             return Ok(());
@@ -146,7 +146,7 @@ impl Flight {
         match (ended, under_way.map(|it| it.channel)) {
             (Ok((_, delivered)), Some(Channel::Webhook)) => self.round.posts.add(delivered?),
             (Ok((_, delivered)), _) => self.round.mails.add(delivered?),
-            // What was at hand is due again after its lease.
+            // The delivery that panicked is due again after its lease.
             (Err(error), _) => tracing::error!("a delivery panicked: {error}"),
         }
         Ok(())

@@ -1,8 +1,9 @@
-//! What a resource leads to (RFC 9728): the authorization servers that its document names, one level deep,
-//! and their key sets. They are targets like any other, which come and go with that document.
+//! Follows a resource (RFC 9728) to the authorization servers that its document names, one level deep,
+//! and to their key sets. These are ordinary targets, which come and go with that document.
 //!
-//! Which document a server has, and where, is found once, when it is named for the first time, and kept as
-//! the name and the address of its target: asking at every poll would be three requests for one.
+//! Which document a server has, and at which address, is looked up once, when it is named for the first
+//! time, and kept as name and address of its target: looking it up at every poll would be three requests
+//! for one.
 
 use std::sync::Arc;
 
@@ -21,14 +22,14 @@ use crate::meaning::provider::{Identity, Target};
 use crate::policy::followed::{Named, named};
 use crate::store::{KnownTarget, Store, StoreError, TargetSpec};
 
-/// What a resource leads to now, and which of it is known.
+/// The targets that a resource leads to now, and which of them are known.
 pub(super) struct Following {
     named: Named,
     known: Vec<KnownTarget>,
 }
 
 impl Following {
-    /// Reads it; `None` of a provider that leads nowhere.
+    /// Reads them from the store; `None` for a provider that leads to no others.
     pub(super) fn of(store: &Store, provider: &Provider) -> Result<Option<Self>, StoreError> {
         let Identity::Resource(resource) = &provider.identity else {
             return Ok(None);
@@ -46,7 +47,7 @@ impl Following {
         }))
     }
 
-    /// The document of a server, once it was found.
+    /// The document of a server, if it was found.
     fn server(&self, issuer: &str) -> Option<&KnownTarget> {
         let is_it = |one: &&KnownTarget| {
             one.document.issuer() == Some(issuer) && one.document.is_of_server()
@@ -55,13 +56,13 @@ impl Following {
         watched.or_else(|| self.known.iter().find(is_it))
     }
 
-    /// Servers whose document was not looked for yet.
+    /// Servers whose document was not looked up yet.
     fn unknown(&self) -> impl Iterator<Item = &str> {
         let servers = self.named.servers.iter().map(String::as_str);
         servers.filter(|issuer| self.server(issuer).is_none())
     }
 
-    /// All that is to be watched besides what is configured: name and address.
+    /// Name and address of all targets to be watched besides the configured ones.
     fn wanted(&self, provider: &Provider) -> Vec<(DocumentName, Option<String>)> {
         let mut wanted = Vec::new();
         let keys = |name: &DocumentName| -> Vec<(DocumentName, Option<String>)> {
@@ -86,7 +87,7 @@ impl Following {
         wanted
     }
 
-    /// What is watched and led to no more, and whether something is led to that is not watched.
+    /// Targets that are watched but no longer led to, and whether some are led to but not watched.
     fn moved(&self, provider: &Provider) -> (Vec<DocumentName>, bool) {
         let wanted = self.wanted(provider);
         let is_wanted = |name: &DocumentName| wanted.iter().any(|(one, _)| one == name);
@@ -102,7 +103,7 @@ impl Following {
     }
 }
 
-/// What the resources among these providers lead to, as far as it was found.
+/// The targets that the resources among these providers lead to, as far as they were found.
 pub(super) fn targets(
     providers: &[Arc<Provider>],
     store: &Store,
@@ -129,8 +130,8 @@ pub(super) fn targets(
     Ok(all)
 }
 
-/// Looks for the documents of servers that a resource names for the first time. Whether what is watched is
-/// not what is to be watched now.
+/// Looks up the documents of servers that a resource names for the first time. Returns whether the
+/// watched targets differ from those to be watched now.
 pub(super) async fn follow(
     fetcher: &Fetcher,
     store: &Store,
@@ -150,7 +151,7 @@ pub(super) async fn follow(
     }
     let mut found = Vec::new();
     while let Some(ended) = looks.join_next().await {
-        // One that panicked is looked for again at the next poll.
+        // A server whose task panicked is looked up again at the next poll.
         found.extend(ended.ok().flatten());
     }
     let is_new = !found.is_empty();
@@ -173,8 +174,8 @@ pub(super) async fn follow(
     Ok(is_new || is_gone || comes)
 }
 
-/// The first address of a server that answers with its document; the first of all where none does, whose
-/// outage is told then.
+/// The first address at which a server answers with its document; if there is none, the first of all,
+/// whose outage is told then.
 async fn look(
     fetcher: &Fetcher,
     watched: &Watched,
@@ -193,8 +194,8 @@ async fn look(
     first.map(|(kind, url)| (DocumentName::of(kind, issuer), url))
 }
 
-/// RFC 8414 inserted, OpenID inserted, OpenID appended: the order in which clients of resources ask (Model
-/// Context Protocol, authorization server metadata discovery).
+/// The addresses in the order in which clients of resources ask (Model Context Protocol, authorization
+/// server metadata discovery): RFC 8414 inserted, OpenID inserted, OpenID appended.
 fn forms(issuer: &str) -> Vec<(Kind, String)> {
     let servers = Kind::ALL.iter().filter(|kind| kind.is_of_server());
     let places = servers.flat_map(|kind| match kind.row().checks {

@@ -1,7 +1,7 @@
-//! One poll and one delivery, which the daemon, `check` and `replay` share.
+//! Polling and delivering, as the daemon, `check` and `replay` share them.
 //!
-//! Everything here decides in `policy` and acts through the adapters. Never here: when to poll
-//! (`daemon`), what to print (the subcommands).
+//! This module decides with `policy` and acts through the adapters. Never here: when to poll (`daemon`),
+//! what to print (the subcommands).
 
 pub mod alert_policy;
 pub mod aside;

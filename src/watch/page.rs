@@ -1,7 +1,7 @@
-//! A report as a file: read from the store beside whoever writes it, composed in `wording/report`, put in
-//! its place whole. The command and the daemon make the same one.
+//! Writes a report as a file: reads the store while others may write to it, composes the page in
+//! `wording/report`, and replaces the file as a whole. The command and the daemon make the same page.
 //!
-//! One provider is read at a time, all of them at one moment of the store.
+//! One provider is read at a time, but all of them from the same state of the store.
 
 use std::fs::{self, Permissions};
 use std::io::Write as _;
@@ -18,16 +18,16 @@ use crate::store::{Reader, SpanRow, StoreError};
 use crate::wording::report::Report;
 use crate::wording::report::facts::{self, Document, Frame, Moment, Provider};
 
-/// Which report.
+/// Which report is asked for.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// Providers, or `provider/document`, with `*` for any characters; empty: all.
+    /// Providers, or `provider/document`, with `*` for any characters; empty means all.
     pub names: Vec<String>,
-    /// From when on; the whole history otherwise.
+    /// The beginning of the period; `None` is the whole history.
     pub since: Option<Timestamp>,
 }
 
-/// The page as it is now, and how many providers it is about.
+/// The page as of now, and the number of providers in it.
 pub fn compose(reader: &Reader, asked: &Asked, now: Timestamp) -> anyhow::Result<(String, usize)> {
     reader.at_one_moment(|reader| {
         let all = reader.spans()?;
@@ -42,7 +42,7 @@ pub fn compose(reader: &Reader, asked: &Asked, now: Timestamp) -> anyhow::Result
             let mut names = asked.names.iter();
             asked.names.is_empty() || names.any(|name| is_called(&it.provider, &it.kind, name))
         };
-        // What was configured and never polled has no history.
+        // A target that was configured but never polled has no history.
         let asked_for = |it: &&SpanRow| is_asked(it) && it.last_poll_at.is_some();
         let spans: Vec<&SpanRow> = all.iter().filter(asked_for).collect();
         let by_name = |one: &&SpanRow, other: &&SpanRow| one.provider == other.provider;
@@ -137,13 +137,13 @@ fn lives(reader: &Reader, target_id: i64) -> Result<Vec<KeyLife>, StoreError> {
     Ok(lives.end())
 }
 
-/// Writes a page, whole or not at all, with mode 0640 less the umask: what is watched is nobody else's
-/// business. What is no file is not replaced; where the name is a link, the file it leads to is.
+/// Writes a page as a whole or not at all, with mode 0640 less the umask, because others need not know
+/// what is watched. Only regular files are replaced; if the name is a link, its target is replaced.
 pub fn write(page: &str, file: &Path) -> anyhow::Result<()> {
     let place: PathBuf = match fs::canonicalize(file) {
         Ok(found) if !found.is_file() => bail!("{} is no file", file.display()),
         Ok(found) => found,
-        // What is not there is made; what cannot be made says so below.
+        // A file that does not exist is made; if it cannot be made, the error comes from below.
         Err(_) => file.to_owned(),
     };
     let folder = place.parent().filter(|it| !it.as_os_str().is_empty());

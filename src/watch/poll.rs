@@ -4,10 +4,10 @@
 //! the poll: the next one sees the same difference. A confirming fetch is the only repetition; the
 //! schedule is the retry, also of a confirmation that failed.
 //!
-//! The confirming fetch cannot be told from any other: the same headers, the same condition. So a
-//! server cannot answer it differently, and a cache in between is not passed. A key set is polled
-//! where the metadata says it is now; if that is not known yet there is no poll, and if the
-//! metadata names none any more the poll fails with these words.
+//! The confirming fetch looks the same as any other: the same headers, the same condition. So a server
+//! cannot answer it differently; a cache in between is not bypassed. A key set is polled at the address
+//! that the metadata gives now; if that is not known yet there is no poll, and if the metadata no longer
+//! names one, the poll fails with that reason.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,36 +38,36 @@ use crate::policy::tracking::{Tracking, Transition};
 use crate::store::{Recorded, Scratch, Store, StoreError};
 use crate::wording::summary;
 
-/// A body that is larger is read aside: hashing and parsing it takes the processor for a while.
+/// A larger body is read aside, because hashing and parsing it needs the processor for a while.
 const LARGE: usize = 32 << 10;
 
-/// Who asks for a poll.
+/// The caller that asks for a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asker {
-    /// The schedule, which comes again.
+    /// The schedule, which will ask again.
     Schedule,
-    /// Somebody who wants to know now.
+    /// A person, who wants the result now.
     Person,
 }
 
-/// Polls targets and records what comes of it.
+/// Polls targets and records the results.
 #[derive(Debug, Clone)]
 pub struct Poller {
-    /// Where it is recorded.
+    /// The store in which results are recorded.
     pub store: Store,
-    /// How it is fetched.
+    /// The fetcher by which documents are fetched.
     pub fetcher: Fetcher,
-    /// Who is told.
+    /// The recipients of alerts, and when they are told.
     pub alert_policy: AlertPolicy,
-    /// Longest time that answers without a body are believed.
+    /// How long answers without a body are believed at most.
     pub revalidate_after: SignedDuration,
-    /// Whose polls they are.
+    /// The caller for whom polls are made.
     pub asker: Asker,
-    /// In which order the two documents of one authorization server are polled.
+    /// The turns in which the two documents of one authorization server are polled.
     pub turns: Turns,
-    /// Who is told that a change is being confirmed, which takes a while.
+    /// Receives messages that a change is being confirmed, which takes a while.
     pub confirming: Option<UnboundedSender<Confirming>>,
-    /// Where what is told and not recorded is put aside, for who prints it later.
+    /// Where events that are told but not recorded are put aside, to be printed later.
     pub scratch: Option<Arc<Scratch>>,
 }
 
@@ -76,7 +76,7 @@ impl Poller {
     pub async fn poll(&self, watched: &Arc<Watched>) -> Result<Polled, StoreError> {
         let _coming = self.store.announce();
         let _turn = self.turns.of(&watched.target).await;
-        // As long as what came is in hand.
+        // It is held as long as the answer is.
         let mut share = Share::default();
         let mut report = match self.observe_in(&mut share, watched).await? {
             Polled::Report(report) => report,
@@ -90,8 +90,8 @@ impl Poller {
                 report.events = recorded.events;
                 report.alerts = recorded.alerts;
             }
-            // `check` and the daemon may poll one target at the same time: the first one counts.
-            // What it decided is only in the report then.
+            // `check` and the daemon may poll one target at the same time: the first to record counts.
+            // The decision of the other is then only in its report.
             Err(StoreError::Stale { .. }) => {
                 report.unrecorded = Unrecorded::of(&whole, self.scratch.as_ref());
             }
@@ -101,7 +101,7 @@ impl Poller {
         Ok(Polled::Report(report))
     }
 
-    /// Polls a target once and decides, but records nothing.
+    /// Polls a target once and decides, without recording anything.
     pub async fn observe(&self, watched: &Watched) -> Result<Polled, StoreError> {
         let mut share = Share::default();
         let mut polled = self.observe_in(&mut share, watched).await?;
@@ -164,7 +164,7 @@ impl Poller {
         })))
     }
 
-    /// Where a target is: what is configured, or what the metadata of the provider says now.
+    /// The address of a target: from the configuration, or from the current metadata of the provider.
     async fn address(&self, watched: &Watched) -> Result<Result<String, Wait>, StoreError> {
         if let Some(url) = &watched.url {
             return Ok(Ok(url.clone()));
@@ -184,7 +184,7 @@ impl Poller {
         Ok(Ok(url))
     }
 
-    /// Commits what was decided, with the alerts it causes.
+    /// Commits a decision together with the alerts it causes.
     async fn record(
         &self,
         watched: &Watched,
@@ -194,14 +194,14 @@ impl Poller {
         let mut alert_plan = self
             .alert_policy
             .plan_for(&watched.target.provider, &transition);
-        // A slow answer is recorded later than it was asked for.
+        // A slow answer is recorded some time after it was asked for.
         let recorded = clock::now().saturating_add(self.alert_policy.wait);
         alert_plan.due_at = alert_plan.due_at.max(recorded.unwrap_or(alert_plan.due_at));
         self.store.record_shared(transition, alert_plan).await
     }
 }
 
-/// One poll under way.
+/// The state of one poll under way.
 struct Poll<'a> {
     poller: &'a Poller,
     share: &'a mut Share,
@@ -212,7 +212,7 @@ struct Poll<'a> {
 }
 
 impl Poll<'_> {
-    /// Fetches, and where something differs makes sure of it.
+    /// Fetches, and confirms a difference with a second fetch.
     async fn sighting(&mut self) -> Result<Sighting, StoreError> {
         let target = &self.watched.target;
         let observation = self.fetch().await;
@@ -239,7 +239,7 @@ impl Poll<'_> {
             Err(both) => *both,
         };
         let Some((observation, reading, question)) = first.again(target) else {
-            // The disk does not give it back: all that is known is that it was another.
+            // The disk does not return the first fetch: it is only known that it was different.
             return Ok(Sighting {
                 confirmation: Confirmation::Disagreed { other: None },
                 ..second
@@ -252,13 +252,13 @@ impl Poll<'_> {
 
     fn say(&self, step: Confirming) {
         if let Some(listener) = &self.poller.confirming {
-            // Who does not listen any more need not be told.
+            // If the listener is gone, the message is not needed.
             drop(listener.send(step));
         }
     }
 
-    /// The confirming fetch is like any other, so that nobody can answer it otherwise: the same
-    /// address, the same headers, the same condition.
+    /// Makes a fetch. The confirming one is like any other, so that it cannot be answered differently:
+    /// the same address, the same headers, the same condition.
     async fn fetch(&mut self) -> Observation {
         let baseline = self.tracking.baseline_of(&self.watched.target);
         let judge = &self.watched.target.judge;
@@ -272,7 +272,7 @@ impl Poll<'_> {
         elsewhere::earlier(fetcher, self.watched, observation).await
     }
 
-    /// Reads what was fetched; its bytes are in the reading then.
+    /// Reads the observation; its bytes are moved into the reading.
     async fn read(&mut self, mut observation: Observation) -> (Observation, Reading) {
         let target = &self.watched.target;
         let size = match &observation.outcome {
@@ -289,7 +289,7 @@ impl Poll<'_> {
         (observation, reading)
     }
 
-    /// Holds what was read against what is known.
+    /// Compares the reading with what is known.
     async fn compare(
         &mut self,
         observation: Observation,

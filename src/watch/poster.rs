@@ -1,8 +1,8 @@
-//! Posts to webhooks: from alerts that wait to posts that are taken, or given up.
+//! Posts to webhooks: turns waiting alerts into posts, and delivers them or gives them up.
 //!
-//! As with mail, every step is committed before the next begins, so being killed anywhere at worst
-//! repeats a post: the same bytes under the same id. One post to a receiver is under way at a time, so
-//! that what happened first is told first, and a receiver that hangs keeps only itself waiting.
+//! As with mail, every step is committed before the next begins, so a kill at any time at worst repeats a
+//! post: the same bytes under the same id. Only one post to a receiver is under way at a time, so that
+//! events arrive in order, and a receiver that hangs delays only its own posts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,30 +21,30 @@ use crate::store::{PostClaim, Store, StoreError};
 use crate::webhook::{Post, Sender, WebhookError};
 use crate::wording::webhook::{self, Format, Notification};
 
-/// How long a claimed delivery is ours: longer than any attempt can last.
+/// How long the lease of a claimed delivery lasts: longer than any attempt can take.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
 
-/// Posts to webhooks.
+/// Posts events to webhooks.
 #[derive(Debug)]
 pub(super) struct Poster {
     store: Store,
-    /// By name.
+    /// Format and sender of each webhook by its name.
     senders: BTreeMap<String, (Format, Sender)>,
     machine: String,
     expire_after: SignedDuration,
-    /// What is posted by.
+    /// Hash of the settings by which posts are sent.
     settings: String,
     is_adopted: AtomicBool,
 }
 
 impl Poster {
-    /// A poster for the webhooks of a configuration. It is there without any: what waits for one that
-    /// left the configuration is told of.
+    /// A poster for the webhooks of a configuration. It exists even without any, to report posts that
+    /// wait for a webhook that left the configuration.
     pub(super) fn new(store: Store, config: &Config, machine: String) -> Result<Self, PosterError> {
         let mut senders = BTreeMap::new();
         for webhook in &config.webhooks {
             let sender = Sender::new(&webhook.receiver)?;
-            // Those of one name differ only in what they take.
+            // Webhooks of one name differ only in which events they take.
             senders.insert(webhook.name.clone(), (webhook.format, sender));
         }
         let settings = config.hash_of_webhooks(&store.key()?);
@@ -58,12 +58,12 @@ impl Poster {
         })
     }
 
-    /// When there is something to do next.
+    /// When the next work is due.
     pub(super) fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         self.store.next_post_due(now)
     }
 
-    /// Makes deliveries of what is due and begins as many as there is room for and `goes_on` allows.
+    /// Makes deliveries that are due and starts as many as there are places for and `goes_on` allows.
     pub(super) async fn take_up(
         self: &Arc<Self>,
         flight: &mut Flight,
@@ -104,7 +104,7 @@ impl Poster {
     async fn deliver(&self, mut claim: PostClaim) -> Result<Delivered, StoreError> {
         let posted = match self.senders.get(&claim.webhook) {
             Some((format, sender)) => self.post(&mut claim, *format, sender).await?,
-            // It may be back with the next reload.
+            // The webhook may be configured again at the next reload.
             None => Posted::Deferred {
                 reason: "no [[webhook]] of the configuration has this address any more".to_owned(),
                 why: Obstacle::Standing,
@@ -135,7 +135,7 @@ impl Poster {
         let body = match claim.body.take() {
             Some(body) => body,
             None => {
-                // In turn: an event may be of some megabytes.
+                // Only one is made at a time, because an event may take some megabytes.
                 let body = in_turn(|| self.body(claim, format)).await?;
                 let kept = self.store.keep_body(claim.delivery_id, body.clone());
                 kept.await?;
@@ -157,7 +157,7 @@ impl Poster {
         };
         let found = self.store.events(&[claim.event_id])?;
         let event = found.first().ok_or_else(|| lost(&"it is not there"))?;
-        // Only what needs it: it may be as large.
+        // It is read only if the format needs it, because it may be as large.
         let answered_id = event
             .body
             .answers()
@@ -174,7 +174,7 @@ impl Poster {
     }
 }
 
-/// An error means that somebody must act.
+/// Logs an attempt; level error means that somebody must act.
 fn log(claim: &PostClaim, posted: &Posted, next: Option<Timestamp>) -> Delivered {
     let (id, attempts, event) = (claim.delivery_id, claim.attempts, claim.event_id);
     match (posted, next) {
@@ -201,10 +201,10 @@ fn log(claim: &PostClaim, posted: &Posted, next: Option<Timestamp>) -> Delivered
     }
 }
 
-/// Nothing can be posted as configured.
+/// Why no poster can be made for a configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum PosterError {
-    /// A receiver cannot be prepared.
+    /// The sender for a webhook cannot be prepared.
     #[error(transparent)]
     Webhook(#[from] WebhookError),
     /// The store failed.

@@ -1,12 +1,13 @@
-//! What a mail is composed from, read so that it takes the memory of one document, not of all.
+//! Reads the events of a mail so that it takes the memory of one document, not of all.
 //!
-//! The changes of one event may take some megabytes, and 64 of them may be due at once. So what grouping
-//! needs of an event stands beside its alert (`policy/grouping/outline.rs`), a claim names events and does
-//! not hold them, a report that was recorded keeps only its outline, and `check` reads the events of each
-//! document again when it prints them. Where several documents have more than 4 MiB to tell, their mail is a
-//! digest, which is made document by document; a summary tells as many events as fit, the oldest first,
-//! and says how many more there are. Price: such a mail shows what the subject of each would have said, and
-//! not the values. Cutting changes out of events was rejected: the history must answer for every member.
+//! The changes of one event may take some megabytes, and 64 such events may be due at once. So what
+//! grouping needs of an event is stored with its alert (`policy/grouping/outline.rs`); a claim names
+//! events without holding them; the report of a recorded poll has only outlines; and `check` reads the
+//! events of each document again when it prints them. If several documents have more than 4 MiB to tell,
+//! their mail is a digest, which is made document by document; a summary tells as many events as fit, the
+//! oldest first, and says how many more there are. The drawback: such a mail shows what each subject
+//! would say, without the values. Cutting changes out of events was rejected, because the history must
+//! answer for every member.
 
 use crate::policy::event::Event;
 use crate::policy::grouping::{MUCH, News};
@@ -14,18 +15,18 @@ use crate::policy::mail::MailKind;
 use crate::store::{Claim, Store, StoreError};
 use crate::wording::mail::Digest;
 
-/// The events of a mail as far as it tells of them.
+/// The events of a mail, as far as it tells of them.
 #[derive(Debug, Default)]
 pub(super) struct Read {
     events: Vec<Event>,
-    /// Of a digest what it says of each.
+    /// For a digest, what it says of each event.
     pub(super) digest: Option<Digest>,
-    /// How many events were not read.
+    /// How many events were left out.
     pub(super) left_out: usize,
 }
 
 impl Read {
-    /// Reads what a mail tells of.
+    /// Reads the events that a mail tells of.
     pub(super) fn of(store: &Store, claim: &Claim) -> Result<Self, StoreError> {
         let ids = |news: &[&News]| news.iter().map(|one| one.id).collect::<Vec<i64>>();
         if claim.kind == MailKind::Digest {
@@ -55,7 +56,7 @@ impl Read {
         })
     }
 
-    /// The events, oldest first; those of a digest without what it says of them.
+    /// The events, oldest first; for a digest, outlines.
     pub(super) fn events(&self) -> &[Event] {
         match &self.digest {
             Some(digest) => digest.events(),
@@ -64,7 +65,7 @@ impl Read {
     }
 }
 
-/// What is told together: all of a provider, or, where that is much, of one of its documents.
+/// The parts of a digest: each provider, or, if that is too much, each of its documents.
 fn parts(all: &[News]) -> Vec<Vec<&News>> {
     let size_of = |provider: &str| {
         let own = all.iter().filter(|one| one.provider == provider);

@@ -1,4 +1,4 @@
-//! What came of a poll, for whoever prints or logs it.
+//! The report of a poll, to be printed or logged.
 
 use jiff::Timestamp;
 
@@ -8,61 +8,61 @@ use crate::document::severity::Severity;
 use crate::policy::tracking::Transition;
 use crate::wording::text::utc;
 
-/// What one poll saw and decided.
+/// What one poll saw and what was decided.
 #[derive(Debug, Clone)]
 pub struct PollReport {
     /// The first fetch.
     pub observation: Observation,
-    /// The outline of what was decided: the store has the rest, or what is `unrecorded`. `check` keeps all
+    /// The outline of the decision. The full one is in the store, or in `unrecorded`; `check` keeps all
     /// reports until it prints them.
     pub transition: Transition,
-    /// What is told and was not recorded, for who prints it.
+    /// The events that are told but were not recorded, to be printed.
     pub unrecorded: Option<Unrecorded>,
-    /// How grave each event is, to whoever is told of it.
+    /// For each event, the severities at which it is told.
     pub told: Vec<Gravity>,
-    /// The numbers the events got; empty before or without recording.
+    /// The numbers of the events; empty if they were not recorded.
     pub events: Vec<i64>,
     /// How many alerts were stored.
     pub alerts: usize,
-    /// Whether the document leads to something else than what is watched: the targets are to be found anew.
+    /// Whether the document leads to other targets than those watched, so that they must be found anew.
     pub leads_elsewhere: bool,
-    /// Since when the baseline of before was there.
+    /// When the baseline before this poll was first seen.
     pub known_since: Option<Timestamp>,
 }
 
-/// How grave an event is.
+/// The severities of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gravity {
-    /// What a mail at once tells of it.
+    /// The gravest severity in what a mail at once tells of it.
     pub told: Option<Severity>,
-    /// The whole mail: by this its recipients are found.
+    /// The severity of the whole mail, by which its recipients are found.
     pub of_mail: Option<Severity>,
 }
 
-/// What came of asking for a poll.
+/// The result of asking for a poll.
 #[derive(Debug, Clone)]
 pub enum Polled {
-    /// It was made.
+    /// The poll was made.
     Report(Box<PollReport>),
-    /// It was not: there is nothing to ask for.
+    /// The poll was not made, because there is no address to ask or the server must not be asked yet.
     Waits(Wait),
 }
 
 impl Polled {
-    /// Whether the document leads to something else than what is watched.
+    /// Whether the document leads to other targets than those watched.
     pub fn leads_elsewhere(&self) -> bool {
         matches!(self, Self::Report(report) if report.leads_elsewhere)
     }
 }
 
-/// Why there is nothing to ask for.
+/// Why a poll is not made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
     /// The metadata that names the key set has not been read yet.
     ForMetadata,
     /// The metadata names no key set. If it did before, that change was the news.
     NotNamed,
-    /// The server asked to be left alone until then (`Retry-After`).
+    /// The server asked not to be polled before this time (`Retry-After`).
     Until(Timestamp),
 }
 

@@ -1,10 +1,10 @@
-//! `[store] keep_bodies`: one step of dropping what is older.
+//! `[store] keep_bodies`: one step of dropping bodies that are older.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store::{Dropped, Store, StoreError};
 
-/// Drops some of what ended longer ago than it is kept.
+/// Drops some bodies of states that ended longer ago than `keep`.
 pub async fn step(
     store: &Store,
     keep: SignedDuration,
@@ -12,7 +12,7 @@ pub async fn step(
 ) -> Result<Dropped, StoreError> {
     match now.checked_sub(keep) {
         Ok(before) => store.drop_bodies(before).await,
-        // Longer than there are times: nothing is that old.
+        // The period reaches before the earliest possible time, so no body is that old.
         Err(_) => Ok(Dropped::default()),
     }
 }

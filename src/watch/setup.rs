@@ -1,4 +1,4 @@
-//! From a configuration to what is polled: targets with their rows and addresses.
+//! Turns a configuration into what is polled: targets with their rows and addresses.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::meaning::provider::Target;
 use crate::policy::roster::Entry;
 use crate::store::{Store, StoreError, TargetRow, TargetSpec};
 
-/// Every document of every provider, with where it is, in the order of the configuration.
+/// Each document of each provider, in the order of the configuration.
 pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Provider>, Target)> {
     providers.iter().flat_map(|provider| {
         provider.documents.iter().map(move |kind| {
@@ -36,7 +36,7 @@ pub fn documents(providers: &[Arc<Provider>]) -> impl Iterator<Item = (&Arc<Prov
     })
 }
 
-/// The targets of a configuration, to be compared with others.
+/// The targets of a configuration, to be compared with other ones.
 pub fn roster(providers: &[Arc<Provider>]) -> Vec<Entry> {
     documents(providers)
         .map(|(provider, target)| Entry {
@@ -55,7 +55,7 @@ pub fn roster(providers: &[Arc<Provider>]) -> Vec<Entry> {
 
 /// The targets of a store that are watched, to be compared with those of a configuration.
 pub fn stored(rows: Vec<TargetRow>) -> Vec<Entry> {
-    // What a resource leads to is not configured, and comes and goes with its document.
+    // Targets that a resource leads to are not configured; they come and go with its document.
     let is_configured = |row: &TargetRow| row.kind.issuer().is_none();
     let watched = rows
         .into_iter()
@@ -77,18 +77,18 @@ pub fn stored(rows: Vec<TargetRow>) -> Vec<Entry> {
     watched.map(entry).collect()
 }
 
-/// What becomes of the targets that are stored.
+/// What is done with the stored targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keeping {
-    /// They are those of this configuration: what left it is retired.
+    /// They become those of this configuration: targets that left it are retired.
     Exactly,
-    /// Those of this configuration are there; a daemon may watch others with its own.
+    /// Those of this configuration are added; a daemon may watch others with its own configuration.
     Added,
-    /// They stay as they are.
+    /// They stay unchanged.
     Untouched,
 }
 
-/// Finds the stored targets of the configuration.
+/// Finds the stored targets for the configuration.
 pub async fn watched(
     config: &Config,
     store: &Store,
@@ -124,8 +124,8 @@ pub async fn watched(
         .collect())
 }
 
-/// Names the headers of a provider. They may be secret, and a hash of a secret is one itself: so it is
-/// keyed by the store.
+/// A hash that identifies the headers of a provider. Headers may be secret, and a plain hash could reveal
+/// a secret, so the hash is keyed by the store.
 fn headers(provider: &Provider, key: &str) -> Arc<str> {
     if provider.headers.is_empty() {
         return Arc::default();

@@ -1,5 +1,5 @@
-//! Holds an observation against what is known. The daemon and `replay` come together here: they
-//! differ in where the past of a target is looked up.
+//! Compares an observation with what is known. The daemon and `replay` share this, and differ only in
+//! where they look up the past of a target.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,20 +15,20 @@ use crate::policy::sighting::Sighting;
 use crate::policy::tracking::{SeenBefore, Tracking};
 use crate::store::{Store, StoreError};
 
-/// The past of one target, as far as a decision asks for it: only where something differs.
+/// The past of one target, as far as a decision needs it; it is read only if something differs.
 pub trait Past {
     /// The document of a snapshot.
     fn document(&self, snapshot_id: i64) -> Result<Option<Arc<Document>>, StoreError>;
 
-    /// When a state was last the state of the target, if it ever was before the baseline.
+    /// When a state was last the state of the target, if it was so before the baseline.
     fn seen_before(&self, fingerprint: &str) -> Result<Option<SeenBefore>, StoreError>;
 
-    /// Which of these values were seen on its members before. A member of which no value at all is
-    /// known is left out.
+    /// Which of these values were seen before on its members. A member without any stored value is left
+    /// out.
     fn values_seen(&self, asked: &Known) -> Result<Known, StoreError>;
 }
 
-/// The past as the store holds it.
+/// The past as it is in the store.
 #[derive(Debug)]
 pub struct Stored<'a> {
     /// The store.
@@ -37,7 +37,7 @@ pub struct Stored<'a> {
     pub target_id: i64,
     /// Kind of its document.
     pub kind: Kind,
-    /// Whether documents are read as they came, because something is ignored by its place.
+    /// Whether documents are parsed in their original order, because something is ignored by its place.
     pub in_order: bool,
 }
 
@@ -63,7 +63,7 @@ impl Past for Stored<'_> {
     }
 }
 
-/// Holds an observation against what is known; not confirmed by a second fetch.
+/// Compares an observation with what is known; it is not confirmed by a second fetch yet.
 pub fn sight(
     past: &impl Past,
     target: &Target,
@@ -95,7 +95,8 @@ pub fn sight(
                     .map(|document| (snapshot, document)),
             );
         }
-        // What has come to rest is compared with the state now, also if nothing new was seen.
+        // Members that have come to rest are compared with the current state, even if nothing new was
+        // seen.
         let known = tracking.baseline_of(target);
         if let (false, None, Some(known)) = (before_damping.is_empty(), &baseline, known) {
             baseline = past.document(known.snapshot_id)?;

@@ -1,5 +1,5 @@
-//! The two documents of one authorization server, where the daemon and `check` meet them: one is polled after
-//! the other, so that what is decided of both is decided in the order in which a recording tells it.
+//! The two documents of one authorization server, as the daemon and `check` poll them: one after the
+//! other, so that decisions about both are made in the order in which a recording has them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -12,13 +12,13 @@ use crate::policy::tracking::Tracking;
 use crate::policy::twins::{Twins, other_of};
 use crate::store::{Store, StoreError, TargetSpec};
 
-/// Whose turn it is, by provider and issuer.
+/// Locks, by provider and issuer, so that only one of the two documents is polled at a time.
 #[derive(Debug, Clone, Default)]
 pub struct Turns(Arc<Mutex<HashMap<String, Weak<Turn<()>>>>>);
 
 impl Turns {
-    /// Waits until no other document of the authorization server is being polled; nothing for what is no
-    /// document of one.
+    /// Waits until no other document of the authorization server is being polled; `None` if the target is
+    /// not a document of an authorization server.
     pub(super) async fn of(&self, target: &Target) -> Option<OwnedMutexGuard<()>> {
         if !target.kind.is_of_server() {
             return None;
@@ -37,7 +37,7 @@ impl Turns {
     }
 }
 
-/// What is known of both, for the document that tells of them.
+/// What is known of both documents, for the one that tells of both.
 pub(super) fn twins(
     store: &Store,
     target: &Target,

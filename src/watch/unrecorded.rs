@@ -1,6 +1,6 @@
-//! What a poll tells that is recorded nowhere, put aside until it is printed.
+//! The events of a poll that were not recorded, put aside until they are printed.
 //!
-//! `check` prints when all is polled. What 64 documents tell at once may be some hundred megabytes.
+//! `check` prints after all polls. The events of 64 documents may take some hundred megabytes.
 
 use std::io;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::policy::event::NewEvent;
 use crate::policy::tracking::Transition;
 use crate::store::{Put, Scratch};
 
-/// Events and findings of a poll that was not recorded.
+/// The events and findings of a poll that was not recorded.
 #[derive(Debug, Clone)]
 pub struct Unrecorded {
     scratch: Arc<Scratch>,
@@ -18,11 +18,11 @@ pub struct Unrecorded {
 }
 
 impl Unrecorded {
-    /// Puts aside what is told, if anything is; nothing where nobody is to print it.
+    /// Puts the events and findings aside; `None` if there are none or they will not be printed.
     pub(super) fn of(transition: &Transition, scratch: Option<&Arc<Scratch>>) -> Option<Self> {
         let scratch = scratch.filter(|_| !transition.events.is_empty())?;
         let told = (&transition.events, transition.findings());
-        // What the store would write is always written.
+        // Serializing cannot fail, because the store serializes the same types.
         let text = serde_json::to_vec(&told).ok()?;
         Some(Self {
             scratch: Arc::clone(scratch),
@@ -30,7 +30,7 @@ impl Unrecorded {
         })
     }
 
-    /// What is told: the events, and all that was found.
+    /// The events, and all findings.
     pub fn read(&self) -> io::Result<(Vec<NewEvent>, Vec<Finding>)> {
         Ok(serde_json::from_slice(&self.scratch.get(&self.put)?)?)
     }

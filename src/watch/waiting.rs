@@ -1,9 +1,10 @@
 //! What is kept of a first fetch while the poll waits for its second.
 //!
-//! Up to `concurrency` polls wait at once, for seconds. Read and compared a document takes twenty times its
-//! bytes, so only its name is kept, and its bytes lie aside: the second fetch nearly always brings the same
-//! bytes, and what they mean is found again. Only where it does not are the first ones read once more.
-//! What is put aside is what would be stored: private key material is not in it.
+//! Up to `concurrency` polls wait at once, for seconds. Read and compared, a document takes twenty times
+//! its bytes, so only its name is kept, and its bytes are put aside: the second fetch nearly always
+//! brings the same bytes, and their meaning is then computed from it. Only if it does not are the first
+//! bytes read once more. The bytes put aside are those that would be stored, so private key material is
+//! not in them.
 
 use std::path::Path;
 
@@ -16,7 +17,7 @@ use crate::policy::reading::{Confirmation, ParsedDocument, Reading};
 use crate::policy::sighting::Sighting;
 use crate::store::{Put, Scratch};
 
-/// A first fetch.
+/// What is kept of a first fetch.
 pub(super) struct First {
     observation: Observation,
     question: Option<Question>,
@@ -25,7 +26,7 @@ pub(super) struct First {
 }
 
 enum Kept {
-    /// It brought no document: nothing large is in it.
+    /// It brought no document, so nothing in it is large.
     Whole(Box<Reading>),
     Document {
         scratch: Scratch,
@@ -37,7 +38,7 @@ enum Kept {
 }
 
 impl First {
-    /// Lets go of what can be found again.
+    /// Keeps what is needed and drops what can be computed again.
     pub(super) fn of(sighting: Sighting, store: &Path) -> Self {
         let brought = Brought::of(&sighting);
         let kept = match sighting.reading {
@@ -63,8 +64,8 @@ impl First {
         }
     }
 
-    /// The sighting of both, if the second fetch brought the very bytes of the first from the same place:
-    /// they show the same then.
+    /// The sighting of both fetches, if the second brought the same bytes from the same place, so that
+    /// both show the same.
     pub(super) fn agreed(self, mut second: Sighting) -> Result<Sighting, Box<(Self, Sighting)>> {
         if self.brought.is_none() || self.brought != Brought::of(&second) {
             return Err(Box::new((self, second)));
@@ -77,7 +78,7 @@ impl First {
         Ok(second)
     }
 
-    /// What the first fetch saw, to be compared again; `None` if that can be had no more.
+    /// What the first fetch saw, to be compared again; `None` if it cannot be read back.
     pub(super) fn again(self, target: &Target) -> Option<(Observation, Reading, Option<Question>)> {
         let reading = match self.kept {
             Kept::Whole(reading) => *reading,

@@ -1,4 +1,4 @@
-//! What is watched: a target with what it takes to fetch it.
+//! A watched target, with everything needed to fetch it.
 
 use std::sync::Arc;
 
@@ -7,28 +7,28 @@ use crate::document::observation::Validators;
 use crate::fetch::Request;
 use crate::meaning::provider::Target;
 
-/// A target with what it takes to fetch it and to tell people about it.
+/// A target with what is needed to fetch it and to tell people about it.
 #[derive(Debug, Clone)]
 pub struct Watched {
     /// Row of the target.
     pub target_id: i64,
     /// The target.
     pub target: Target,
-    /// Where it is; `None` for a key set, which the provider's metadata names.
+    /// Its address; `None` for a key set, whose address the provider's metadata gives.
     pub url: Option<String>,
-    /// Host the operator named: the one that may be anywhere.
+    /// The host that the operator named: the only host that may resolve to any address.
     pub trusted_host: String,
-    /// What the operator named: its origin gets the headers.
+    /// The address that the operator named: the headers are sent only to its origin.
     pub home: String,
-    /// A hash of the headers that are sent, keyed by the store: with other headers another answer
-    /// may come.
+    /// A hash of the headers that are sent, keyed by the store, because other headers may get another
+    /// answer.
     pub headers: Arc<str>,
-    /// What else is configured; shared, as there may be thousands.
+    /// The provider's configuration; shared, as there may be thousands of targets.
     pub provider: Arc<Provider>,
 }
 
 impl Watched {
-    /// One document of a provider; `headers` names its headers.
+    /// Makes one document of a provider; `headers` is the hash of its headers.
     pub fn of(provider: &Arc<Provider>, target: Target, target_id: i64, headers: Arc<str>) -> Self {
         let url = target.url.clone();
         let named = provider.named_for(target.kind.kind()).to_owned();
@@ -47,7 +47,7 @@ impl Watched {
         }
     }
 
-    /// What is asked of an address of it.
+    /// The request for this target at an address.
     pub(super) fn request<'a>(
         &'a self,
         url: &'a str,
@@ -63,7 +63,7 @@ impl Watched {
         }
     }
 
-    /// Whether the other document says where this one is.
+    /// Whether the other document gives the address of this one.
     pub fn is_led_by(&self, other: &Self) -> bool {
         let (own, other) = (&self.target, &other.target);
         own.provider == other.provider && other.kind.leads_to_named(&own.kind)

@@ -1,4 +1,4 @@
-//! The weekly mail: when it is due, who gets it, and what is left to it.
+//! The weekly mail: when it is due, its recipients, and which news is left to it.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,7 +10,7 @@ use crate::policy::schedule::Schedule;
 use crate::store::{Store, StoreError};
 use crate::wording::mail::weekly;
 
-/// `[mail] digest` and `collect`.
+/// The settings `[mail] digest` and `collect`.
 #[derive(Debug)]
 pub struct Weekly {
     schedule: Schedule,
@@ -20,7 +20,7 @@ pub struct Weekly {
 }
 
 impl Weekly {
-    /// What the configuration says; `None` if it asks for no such mail.
+    /// The settings in a configuration; `None` if it has no weekly mail.
     pub fn of(config: &Config) -> Option<Self> {
         Some(Self {
             schedule: config.mail.digest.clone()?,
@@ -30,18 +30,18 @@ impl Weekly {
         })
     }
 
-    /// Whether anything is left to it.
+    /// Whether any news is left to it.
     pub(super) fn collects(&self) -> bool {
         self.collect.is_some()
     }
 
-    /// What is left to it, and for whom.
+    /// Which news is left to it, and for which recipients.
     pub(super) fn collecting(&self) -> Option<Collecting<'_>> {
         let readers = &self.to;
         self.collect.map(|most| Collecting { most, readers })
     }
 
-    /// The first time after this one.
+    /// The next time after this one at which it is due.
     pub(super) fn next_after(&self, at: Timestamp) -> Option<Timestamp> {
         self.schedule.next_after(at)
     }
@@ -56,8 +56,8 @@ impl Weekly {
         Ok(since.and_then(|since| self.schedule.next_after(since)))
     }
 
-    /// Composes it if it is due, from this domain on this machine. What was missed while nobody was
-    /// running is told once.
+    /// Composes it if it is due, with this domain and machine name. If several were missed while the
+    /// daemon did not run, only one is sent.
     pub(super) async fn compose(
         &self,
         store: &Store,
@@ -70,7 +70,7 @@ impl Weekly {
         };
         let mut due = None;
         let mut next = self.schedule.next_after(since);
-        // A daemon that slept for years walks from tick to tick no longer than this.
+        // After years of sleep, at most this many missed ticks are walked through.
         for _ in 0..1000 {
             let Some(tick) = next.filter(|tick| *tick <= now) else {
                 break;

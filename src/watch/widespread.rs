@@ -1,5 +1,5 @@
-//! Whether most of what is watched fails alike since the same minute: then what it has in common,
-//! this machine and its network, is the likelier cause.
+//! Whether most targets fail in the same way since the same minute: then what they share, this machine
+//! and its network, is the likelier cause.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use crate::policy::event::FailedPoll;
 use crate::policy::mail::MailKind;
 use crate::store::{Claim, Store, StoreError};
 
-/// Most targets that are looked at: of more, these stand for all.
+/// The most targets that are examined; of more, these represent all.
 const LOOKED_AT: usize = 200;
-/// Fewer hosts than this have nothing in common that could be told from chance.
+/// With fewer hosts than this, a common failure may be chance.
 const LEAST: usize = 3;
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
-/// Whether the outage that a mail tells of is one of many alike, at most of the hosts watched.
+/// Whether the outage in a mail is one of many similar ones, at most of the hosts watched.
 pub(super) fn is_widespread(
     store: &Store,
     watched: &[Arc<Watched>],

@@ -1,4 +1,4 @@
-//! From alerts to letters: which belong together, what they say. The daemon and `replay` share it.
+//! Turns alerts into mails: groups them and words them. The daemon and `replay` share it.
 
 use std::sync::Arc;
 
@@ -14,37 +14,37 @@ use crate::policy::mail::{Content, MailKind, Message};
 use crate::store::{Claim, DueAlert, Planned, PlannedMail, Store, StoreError, Times, Wait};
 use crate::wording::mail::{self, Answered, Late, MailInput, ProviderContext};
 
-/// Lateness that a mail does not mention.
+/// A delay up to this is not mentioned in the mail.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// No summary is due later than this after what it tells of: eight weeks, to the next Monday.
+/// A summary is due at most this long after its events: eight weeks, to the next Monday.
 const SUMMARY: SignedDuration = SignedDuration::from_hours(10 * 7 * 24);
 
-/// Knows what every mail needs to know.
+/// The settings that every mail needs.
 #[derive(Debug, Clone)]
 pub struct Wording {
-    /// `[mail] from`.
+    /// The setting `[mail] from`.
     pub from: Mailbox,
-    /// `[mail] reply_to`.
+    /// The setting `[mail] reply_to`.
     pub reply_to: Option<Mailbox>,
     /// The name of this machine, for the footer.
     pub machine: String,
-    /// `[mail] group_wait`.
+    /// The setting `[mail] group_wait`.
     pub wait: SignedDuration,
-    /// `[mail] group_interval`.
+    /// The setting `[mail] group_interval`.
     pub interval: SignedDuration,
-    /// `[mail] digest` and `collect`.
+    /// The settings `[mail] digest` and `collect`.
     pub weekly: Option<Arc<Weekly>>,
 }
 
 impl Wording {
-    /// Composes what is due.
+    /// Composes the mails that are due; returns how many.
     pub async fn compose_due(&self, store: &Store, now: Timestamp) -> Result<usize, StoreError> {
         let interval = self.interval;
         let longest_wait = self.wait.saturating_add(interval);
-        // Where nothing waits for late-comers, nor does what was left to wait by somebody who did.
+        // If nothing waits for late-comers, nothing postponed by another process waits either.
         let slack = if longest_wait.is_zero() {
             SignedDuration::ZERO
         } else {
@@ -67,8 +67,8 @@ impl Wording {
             .await
     }
 
-    /// What a mail says, at this time, and of which providers; of an outage whether it is one of many
-    /// alike.
+    /// The content of a mail as worded at this time about these providers; for an outage it also says
+    /// whether that is one of many alike.
     pub fn compose(
         &self,
         store: &Store,
@@ -99,7 +99,7 @@ impl Wording {
             .iter()
             .find_map(|news| news.answers)
             .filter(|_| claim.in_reply_to.is_some());
-        // The state before may have ended with other news, which this mail does not carry on.
+        // The state before may have ended with other news, which this mail does not continue.
         let is_same = |answered: &i64| {
             let changed = read
                 .events()
@@ -152,7 +152,7 @@ impl Wording {
         Ok(mail::compose_as(&input, claim.form))
     }
 
-    /// The mail as it is sent.
+    /// The message that is sent, made of the content.
     pub fn message(&self, claim: &Claim, content: Content, now: Timestamp) -> Message {
         let mut providers: Vec<String> = claim
             .events
@@ -177,7 +177,7 @@ impl Wording {
     }
 }
 
-/// Which alerts become which mails now. `told` is what was told within the last `interval`.
+/// Decides which alerts become which mails now. `told` is the news of the last `interval`.
 fn plan(
     alerts: &[DueAlert],
     told: &[RecentNotice],

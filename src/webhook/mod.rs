@@ -1,8 +1,8 @@
 //! Posts one body to a receiver and says what became of it; sends a heartbeat.
 //!
-//! Each post has a connection of its own: there are few, and none is left open to be found dead. No
-//! redirect is followed, because what is signed for one receiver is not for another. Of an answer the
-//! status counts; of its body the beginning is read where it says what is wrong.
+//! Each post has a connection of its own: posts are few, and a connection that is kept may be dead when it
+//! is used again. No redirect is followed, because a body is signed for one receiver only. The status of
+//! an answer decides; the beginning of its body is read only where it says what is wrong.
 //!
 //! Never here: what is posted (`wording`), when it is tried again (`policy`).
 
@@ -101,8 +101,8 @@ impl Sender {
         }
     }
 
-    /// Asks once, for nothing but the status; the error says why there is none that is good. Of the
-    /// address nothing but the host is said.
+    /// Sends one request and looks only at the status; the error says why there was no success. It names
+    /// only the host of the address.
     pub async fn beat(&self) -> Result<(), String> {
         let request = self.client.get(self.url.clone()).headers(self.headers());
         match tokio::time::timeout(self.receiver.deadline, request.send()).await {
@@ -131,7 +131,7 @@ impl Sender {
         headers
     }
 
-    /// A success is one whatever comes after its status.
+    /// What an answer means. A success stays one whatever comes after its status.
     async fn answered(&self, response: Response, now: Timestamp) -> Posted {
         let status = response.status().as_u16();
         if response.status().is_success() {
@@ -186,7 +186,7 @@ impl Sender {
                 }
             }
         };
-        // What came until then says something too.
+        // After the timeout, what was received until then is still used.
         tokio::time::timeout(PAGE_TIME, read).await.ok();
         bytes.truncate(PAGE);
         let mut text = String::from_utf8_lossy(&bytes).into_owned();

@@ -11,9 +11,9 @@ use crate::meaning::provider::Secret;
 pub struct Receiver {
     /// Its address: https, or http to loopback. Who knows it may be all that it takes to post there.
     pub url: Secret,
-    /// What it is signed with.
+    /// The key that posts are signed with; `None` where they are not signed.
     pub key: Option<SigningKey>,
-    /// Headers sent besides.
+    /// Configured headers that are sent with each post.
     pub headers: Vec<(String, Secret)>,
     /// PEM file with certificates trusted besides the system's.
     pub ca_file: Option<PathBuf>,

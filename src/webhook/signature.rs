@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
-/// What a secret begins with whose rest is base64.
+/// The prefix of a secret that is written in base64.
 const PREFIX: &str = "whsec_";
 
 /// The secret that sender and receiver share.
@@ -29,7 +29,7 @@ impl SigningKey {
         is_something.then(|| Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
     }
 
-    /// `webhook-signature` of what is posted under this id at this time.
+    /// The value of `webhook-signature` for a body that is posted under this id at this time.
     pub(super) fn sign(&self, id: &str, at: Timestamp, body: &str) -> String {
         let text = format!("{id}.{}.{body}", at.as_second());
         let tag = hmac::sign(&self.0, text.as_bytes());

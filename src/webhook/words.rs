@@ -21,7 +21,7 @@ pub(super) fn host(url: &Url) -> String {
     )
 }
 
-/// The receiver said nothing.
+/// The words for a receiver that did not answer within `limit`.
 pub(super) fn silence(url: &Url, limit: Duration) -> String {
     format!(
         "{} did not answer within {} s",
@@ -40,14 +40,14 @@ pub(super) fn failed(error: &reqwest::Error, url: &Url) -> Posted {
     }
 }
 
-/// The same in words.
+/// What an error of the client means, in words.
 pub(super) fn reason(error: &reqwest::Error, url: &Url) -> String {
     bounded(&visible(&plain(error, url).0), 300)
 }
 
 fn plain(error: &reqwest::Error, url: &Url) -> (String, Obstacle) {
     let host = host(url);
-    // The first knows the address, and would say it.
+    // The outermost error is skipped, because its text contains the address.
     let mut cause = error.source();
     let mut last = None;
     while let Some(current) = cause {
@@ -86,7 +86,7 @@ fn of_http(error: &hyper::Error, host: &str) -> Option<(String, Obstacle)> {
     Some((format!("{host} {words}"), Obstacle::Receiver))
 }
 
-/// A TLS error hides inside one or two I/O errors, whose `source` skips it.
+/// Words for an I/O error. A TLS error is wrapped in one or two of them, and their `source` skips it.
 fn of_io(error: &io::Error, host: &str) -> Option<(String, Obstacle)> {
     if let Some(inner) = error.get_ref() {
         if let Some(error) = inner.downcast_ref::<rustls::Error>() {

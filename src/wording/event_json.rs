@@ -30,7 +30,7 @@ pub struct EventJson<'a> {
 }
 
 impl<'a> EventJson<'a> {
-    /// An event that was read.
+    /// The JSON form of a recorded event.
     pub fn of(event: &'a Event) -> Self {
         Self {
             event: event.id,
@@ -50,7 +50,7 @@ impl<'a> EventJson<'a> {
         }
     }
 
-    /// As one line, harmless to a terminal.
+    /// The event on one line, with control characters escaped for a terminal.
     pub fn line(&self) -> serde_json::Result<String> {
         Ok(escaped_json(&serde_json::to_string(self)?))
     }

@@ -17,7 +17,7 @@ pub const TRY_SAME_HOST: &str = "try a login: the token endpoint is on the same 
 pub const TRY_LOGIN_HOST: &str = "try a login: it begins on this host and may fail there; the token \
                                   endpoint is on another one, so running sessions may be renewed.";
 
-/// The same where the token endpoint is on another one.
+/// The same where the token endpoint is on another host.
 pub const TRY_OTHER_HOST: &str = "try a login: the token endpoint is on another host and may still \
                                   answer.";
 
@@ -29,7 +29,7 @@ pub const TRY_KEYS: &str = "try a login: clients cache keys for minutes to hours
 pub const ASK: &str = "try it yourself first, then ask the provider whether it was shut down; if it was, take it \
                        out of the configuration and stop your clients from relying on it.";
 
-/// What that means for clients meanwhile.
+/// What a long outage means for clients meanwhile.
 pub const CACHED: &str = "Clients that hold the document in their cache may go on; new ones cannot \
                           start.";
 

@@ -28,7 +28,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// An empty one.
+    /// A report without providers.
     pub fn new(frame: Frame) -> Self {
         let scale = Scale {
             from: frame.from,
@@ -50,7 +50,7 @@ impl Report {
         self.sections.push(section);
     }
 
-    /// The page.
+    /// The report as one HTML page.
     pub fn html(&self) -> String {
         render(
             &self.frame,

@@ -132,7 +132,7 @@ fn of_findings(moved: &[FindingChange]) -> String {
 pub fn of_changes(changes: &[Change]) -> String {
     let mut first = reported(changes);
     if first.is_empty() {
-        // All is held back.
+        // If all changes are held back, all of them count.
         first = in_order(changes);
     }
     let all = arrange(first);
@@ -143,7 +143,7 @@ pub fn of_changes(changes: &[Change]) -> String {
         .find(|told| lead.is_some_and(|lead| is_move(told) != is_move(&lead)));
     let named = || lead.into_iter().chain(beside);
     let mut parts: Vec<String> = named().map(in_words).collect();
-    // That the new issuer is not the configured one goes without saying.
+    // A changed issuer implies that it is not the configured one, so that change is not counted.
     let has_changed = changes
         .iter()
         .any(|change| change.rule == Rule::IssuerChanged);

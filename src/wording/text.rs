@@ -43,7 +43,7 @@ pub fn counted(count: u64, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
-/// As a shell takes it for one word.
+/// The text quoted so that a shell takes it as one word.
 pub fn shell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
     if text.chars().all(is_plain) {

@@ -16,7 +16,7 @@ use crate::policy::event::{Event, EventBody, EventKind};
 /// Most members, and most sentences, that an alert names.
 const MOST: usize = 20;
 
-/// How a receiver wants it.
+/// The format that a receiver takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// CloudEvents 1.0, structured, as JSON.
@@ -51,7 +51,7 @@ impl Format {
     }
 }
 
-/// What is told, and by whom.
+/// What is told, and which machine tells it.
 #[derive(Debug, Clone, Copy)]
 pub struct Notification<'a> {
     /// The event.
@@ -124,7 +124,7 @@ struct Alert {
     ends_at: Option<Timestamp>,
 }
 
-/// What happened by one rule.
+/// The changes and findings of one rule.
 struct RuleGroup {
     rule: String,
     severity: Option<Severity>,
@@ -142,7 +142,7 @@ fn alerts(notification: &Notification<'_>) -> Vec<Alert> {
         EventBody::Settled(it) => it.members.iter().map(|one| one.since).min(),
         _ => None,
     };
-    // Whatever clock it came from: an alert does not end before it begins.
+    // An alert must not begin after its event, whatever clock the times came from.
     let starts_at = since.unwrap_or(event.body.at).min(event.body.at);
     let alert = |group: RuleGroup| {
         let labels = [
@@ -191,7 +191,7 @@ fn groups(notification: &Notification<'_>) -> Vec<RuleGroup> {
         description: Vec::new(),
         is_over,
     };
-    // What ends or repeats another alert has the labels of that one: by them they are one.
+    // An event that ends or repeats an alert gets the labels of that alert, by which they are matched.
     let first = notification.answered.unwrap_or(event);
     match event.body.kind() {
         EventKind::Failing | EventKind::Recovered => {
@@ -229,7 +229,7 @@ fn outage_rule(event: &Event) -> String {
     )
 }
 
-/// What is held back is left out, unless all of it is: then it is what a summary would tell.
+/// Leaves out changes that are held back, unless all are: then they are what a summary would tell.
 fn of_changes(event: &Event) -> Vec<RuleGroup> {
     let changes = event.body.changes();
     let is_all_held_back = changes.iter().all(Change::is_held_back);

@@ -5,7 +5,7 @@
 pub(in super::super) struct Row {
     pub(in super::super) name: &'static str,
     pub(in super::super) takes: Takes,
-    /// What holds where it is left out; empty where nothing does, or it must be there.
+    /// The value that applies if the key is left out; empty if there is none or the key is required.
     pub(in super::super) default: &'static str,
     /// What it is for: one sentence.
     pub(in super::super) about: &'static str,

@@ -1,5 +1,5 @@
-//! The table of keys: what each takes, what holds where it is left out, what it is for. The reader, the
-//! schema for editors and the manual are made of it. What is said of a provider is in `watched`.
+//! The table of keys: what each takes, its default and what it is for. The reader, the schema for editors
+//! and the manual are made from it. The keys of a provider are in `watched`.
 
 use super::row::Takes::{
     Count, Duration, Durations, Headers, OneOf, Secret, SecretUrl, Severity, Size, Table,

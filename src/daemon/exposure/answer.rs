@@ -1,4 +1,4 @@
-//! What is answered: a page, or whether the daemon is well.
+//! Answers requests: with a page of metrics, or with whether the daemon is well.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,28 +21,28 @@ use crate::policy::channel::Channel;
 use crate::store::{DeliveryState, Pending, Reader, Store, UndeliveredState};
 use crate::watch::watched::Watched;
 
-/// How long the loop and the writer may take to answer: a little longer than the store waits for a lock, so
-/// that it says itself why it takes no write.
+/// How long the loop and the writer may take to answer: a little longer than the store waits for a lock,
+/// so that the store itself gives the reason why it takes no write.
 const PATIENCE: Duration = Duration::from_secs(7);
-/// How long it is believed that the store takes writes: who asks again and again makes no more of them.
+/// How long the result of a test write is reused, so that many requests do not make many writes.
 const BELIEVED: Duration = Duration::from_secs(2);
 
-/// What became of the last write that was only made to see whether it can be.
+/// The state of test writes, which only show whether the store takes writes.
 #[derive(Default)]
 struct Probe {
-    /// The write under way: never more than one, whoever gave up waiting for it.
+    /// The write under way: at most one, even if the request that started it gave up.
     writes: JoinSet<Result<(), String>>,
     last: Option<(Instant, Result<(), String>)>,
     is_over: bool,
 }
 
-/// Who answers. Cheap to clone.
+/// Answers requests. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Answering {
     counters: Arc<Counters>,
     store: Store,
     ask: mpsc::Sender<oneshot::Sender<Snapshot>>,
-    /// One page at a time.
+    /// Allows one page at a time.
     pages: Arc<Semaphore>,
     probe: Arc<Mutex<Probe>>,
 }
@@ -70,7 +70,7 @@ impl Answering {
         answered.unwrap_or_else(Answer::Trouble)
     }
 
-    /// What the loop knows; one that says nothing is not well.
+    /// What the loop knows; an error if the loop does not answer.
     async fn snapshot(&self) -> Result<Snapshot, String> {
         let asked = async {
             let (reply, replied) = oneshot::channel();
@@ -94,7 +94,7 @@ impl Answering {
         }
     }
 
-    /// Whether the store takes writes: who asks meanwhile hears the same.
+    /// Whether the store takes writes; requests that come meanwhile get the same result.
     async fn takes_writes(&self) -> Result<(), String> {
         let mut probe = self.probe.lock().await;
         if probe.is_over {
@@ -130,7 +130,7 @@ impl Answering {
         let snapshot = self.snapshot().await?;
         let (counters, path) = (Arc::clone(&self.counters), self.store.path().to_owned());
         let made = tokio::task::spawn_blocking(move || {
-            // Held as long as the store is read, whether or not somebody still waits.
+            // It is held while the store is read, even if the request was given up.
             let _place = place;
             compose(&counters, &path, &snapshot, form)
         });
@@ -140,7 +140,7 @@ impl Answering {
         }
     }
 
-    /// Waits until nothing reads the store or will write to it, and lets nothing begin.
+    /// Waits until no request reads the store or will write to it, and prevents new ones.
     pub(super) async fn end(&self) {
         let last = self.pages.acquire().await;
         self.pages.close();
@@ -195,8 +195,8 @@ fn targets(snapshot: &Snapshot, now: Timestamp) -> Vec<TargetReading> {
     work.targets.iter().zip(overdue).map(reading).collect()
 }
 
-/// Every channel in every state but that of what arrived, also where there is none: an alert that ends
-/// because its series does says nothing.
+/// Counts for every channel in every state except delivered ones, with 0 where there are none: a series
+/// that vanishes would end an alert without a reason.
 fn messages(pending: &[Pending]) -> Vec<MessageCount> {
     let states = [
         UndeliveredState::Mail(DeliveryState::Waiting),
@@ -225,7 +225,7 @@ fn oldest(pending: &[Pending], now: Timestamp) -> Vec<Oldest> {
     let of_channel = |channel: Channel| {
         let of = |it: &&Pending| it.channel == channel && it.state.as_str() == waiting;
         let oldest = pending.iter().filter(of).map(|it| it.oldest_at).min();
-        // What waits for others on purpose is not due yet.
+        // An alert that waits for others on purpose is not late yet.
         let late = oldest.map_or(0.0, |at| now.duration_since(at).as_secs_f64());
         Oldest {
             channel: channel.as_str(),

@@ -1,4 +1,4 @@
-//! What is form and what is not, as documents show it.
+//! Which differences of documents are only of form, and which are not.
 
 use super::*;
 

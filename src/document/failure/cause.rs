@@ -42,7 +42,7 @@ pub enum Cause {
     CutOff,
     /// What came is not HTTP/1.1.
     NotHttp,
-    /// No connection, for a reason that is not known.
+    /// There was no connection, for a reason that is not known.
     NoConnection,
     /// No TLS session that can be trusted.
     Tls(TlsTrouble),
@@ -60,7 +60,7 @@ pub enum Cause {
     NotNamed,
     /// More bytes or headers than are read.
     TooLarge,
-    /// A JSON object with more of something than is read: what else is in it, nobody sees.
+    /// A JSON object with more of something than is read, so that its contents stay unseen.
     TooMany(Excess),
     /// A content coding that was not asked for, is not declared, or is not what came.
     ContentCoding {
@@ -71,7 +71,7 @@ pub enum Cause {
     NotJson(TextKind),
     /// JSON, but not an object.
     NotAnObject,
-    /// An object that is no document of the kind that was asked for.
+    /// An object that is not a document of the kind that was asked for.
     NotMetadata,
 }
 
@@ -118,7 +118,7 @@ pub enum ProxyTrouble {
     Answered(u16),
     /// The reply of a SOCKS proxy (RFC 1928 section 6).
     Replied(u8),
-    /// It gave no way to the site, and no reason.
+    /// It opened no tunnel to the site and gave no reason.
     NoTunnel,
 }
 
@@ -128,13 +128,13 @@ pub enum ProxyTrouble {
 pub enum TlsTrouble {
     /// The certificate has expired.
     Expired {
-        /// When.
+        /// When it expired, if that is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<Timestamp>,
     },
     /// The certificate is not valid yet.
     NotYetValid {
-        /// From when on it is.
+        /// From when on it is valid, if that is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<Timestamp>,
     },
@@ -147,7 +147,7 @@ pub enum TlsTrouble {
     },
     /// No CA that is trusted here signed it.
     UntrustedIssuer {
-        /// Who did.
+        /// The CA that signed it, if that is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         issuer: Option<String>,
     },
@@ -171,7 +171,7 @@ pub enum TlsTrouble {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TextKind {
-    /// Nothing.
+    /// An empty body.
     Empty,
     /// A page for people.
     Html {
@@ -187,7 +187,7 @@ pub enum TextKind {
     Utf16,
     /// Other text.
     Text,
-    /// Bytes that are no text.
+    /// Bytes that are not text.
     Binary,
     /// Text that begins like JSON, and is broken.
     Broken,
@@ -230,7 +230,7 @@ impl Cause {
         }
     }
 
-    /// What is known of a failure of which only the class is: of old stores, and of recordings.
+    /// The cause of a failure of which only the class is known, as in old stores and in recordings.
     pub fn of_kind(kind: FailureKind) -> Self {
         match kind {
             FailureKind::Unresolved => Self::NameUnknown,
@@ -251,7 +251,7 @@ impl Cause {
     pub fn side(&self) -> Side {
         match self {
             Self::ResolverDown | Self::NoRoute | Self::NoSocket => Side::Here,
-            // These say that the proxy did ask, and that the site did not answer it.
+            // With these a proxy says that it did ask, and that the site did not answer.
             Self::Proxy {
                 trouble: ProxyTrouble::Answered(502..=504) | ProxyTrouble::Replied(3..=6),
                 ..
@@ -279,13 +279,13 @@ impl Cause {
         }
     }
 
-    /// Whether a document came that clients can read and this program does not read whole: what
-    /// changed in it stays unseen, so that whoever fills a document up could hide an attack in it.
+    /// Whether a document came that clients can read but this program does not read whole: what
+    /// changed in it stays unseen, so an attacker could hide a change by filling a document up.
     pub fn hides_document(&self) -> bool {
         matches!(self, Self::TooMany(_))
     }
 
-    /// The same with texts from outside made visible and cut.
+    /// The same cause, with texts from outside made visible and cut.
     #[must_use]
     pub fn harmless(self) -> Self {
         let text = |text: String| bounded(&visible(&text), MAX_TEXT);

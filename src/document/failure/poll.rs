@@ -23,18 +23,18 @@ pub struct Failure {
     /// One line for people: `HTTP 503`, `certificate expired on 2026-01-02`. From remote text only
     /// after escaping; at most 300 characters. Never read back: `cause` says the same as a value.
     pub detail: String,
-    /// What is decided on.
+    /// The cause, which all decisions are made on.
     pub cause: Cause,
     /// Until when the server asked not to be asked again (`Retry-After`); at most a day.
     pub retry_after: Option<Timestamp>,
     /// Another well-known address of the same issuer, which answers.
     pub elsewhere: Option<Box<str>>,
-    /// Where the metadata of the resource is, by the challenge that came. Neither kept nor told: it is for
-    /// who asked.
+    /// Where the metadata of the resource is, by the challenge that came. It is neither kept nor told;
+    /// only the caller that made the request uses it.
     pub hint: Option<Box<Hint>>,
 }
 
-/// An address that nobody looked at yet.
+/// An address from outside that was not checked yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint(pub String);
 
@@ -65,12 +65,12 @@ impl Failure {
         Reason::of(&self.cause, self.status)
     }
 
-    /// It in a few words, as a subject has them.
+    /// The failure in a few words, as the subject of a mail has it.
     pub fn brief(&self) -> String {
         brief(&self.cause, self.status)
     }
 
-    /// A status that is no answer.
+    /// The failure of an answer with this status, which is not one that a poll can use.
     pub fn of_status(status: u16) -> Self {
         Self {
             status: Some(status),
@@ -100,7 +100,7 @@ struct Wire {
     detail: String,
 }
 
-/// A cause that this version knows: of another one, the kind is all that is known.
+/// Reads a cause that this version knows; of any other cause only the kind is used.
 fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cause>, D::Error> {
     let value = serde_json::Value::deserialize(deserializer)?;
     Ok(serde_json::from_value(value).ok())

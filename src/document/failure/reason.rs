@@ -9,12 +9,12 @@ use super::words::brief;
 
 const DAY: i64 = 86_400;
 
-/// Why a poll failed, as far as people tell reasons apart: what polls are counted and grouped by, and
-/// whose few words are the last that is made of it.
+/// Why a poll failed, as far as people tell reasons apart. Polls are counted and grouped by it; apart
+/// from that it is only shown, in a few words.
 ///
-/// It is its cause without what those words leave out, such as the title of a page or the names of a
-/// certificate: servers that do not answer for one reason each have a page and a certificate of their
-/// own. Two reasons are equal where their words are.
+/// It is the cause without what those words leave out, such as the title of a page or the names of a
+/// certificate: servers that fail for the same reason each have a page and a certificate of their
+/// own. Two reasons are equal if their words are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
     cause: Cause,
@@ -32,7 +32,7 @@ impl Reason {
             },
             other => other.clone(),
         };
-        // The status of what came is a reason by itself only where it is the cause.
+        // The status of an answer counts as a part of the reason only if it is the cause.
         let status = status.filter(|_| cause == Cause::Status);
         Self { cause, status }
     }
@@ -58,7 +58,7 @@ fn of_tls(trouble: &TlsTrouble) -> TlsTrouble {
     }
 }
 
-/// Certificates that end on one day are told of alike.
+/// The start of the day (UTC): certificates that end on the same day count as one reason.
 fn day(at: Option<Timestamp>) -> Option<Timestamp> {
     let second = at?.as_second();
     Timestamp::from_second(second - second.rem_euclid(DAY)).ok()

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-/// The chain in DER; `None` where it is none. White space is let pass: clients do.
+/// The chain in DER; `None` if the value is not a chain. White space is accepted, as clients do.
 pub(crate) fn chain(certificates: Option<&Value>) -> Option<Vec<Vec<u8>>> {
     let texts = certificates?.as_array()?;
     let certificates: Option<Vec<Vec<u8>>> = texts

@@ -1,7 +1,7 @@
 //! Whether the certificates and thumbprints beside a key are of that key.
 //!
-//! Beside other material no certificate is parsed (`spki` does, where there is none): a certificate of
-//! this key has the key's octets in it.
+//! If a key has other material, its certificate is not parsed (else `spki` does that): it suffices to
+//! look for the octets of the key in it.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use super::octets::{octets, significant};
 use crate::document::fingerprint::{hex, sha1};
 use crate::document::jwk;
 
-/// Longest material that is looked for in a certificate, in octets: `strength` tells of longer.
+/// Longest material that is looked for in a certificate, in octets; `strength` reports longer keys.
 const LONGEST: usize = 1024;
 
 pub(crate) fn is_malformed(key: &Key<'_>) -> bool {
@@ -47,7 +47,8 @@ pub(crate) fn is_of_another_key(key: &Key<'_>) -> bool {
         || differs(key.text(jwk::X5T), &sha1(&certificate))
 }
 
-/// Some servers write the thumbprint in hexadecimal: against the rules, but of the same certificate.
+/// Whether a thumbprint is of another certificate. Some servers write it in hexadecimal, which is
+/// against the rules but names the same certificate.
 fn differs(thumbprint: Option<&str>, digest: &[u8]) -> bool {
     let Some(text) = thumbprint else {
         return false;

@@ -18,7 +18,7 @@ impl Key<'_> {
         self.description_with(None)
     }
 
-    /// The same with a text that a rule is about.
+    /// The same with one more member (name and text), which a rule is about.
     pub(crate) fn description_with(&self, more: Option<(&str, &str)>) -> Value {
         let mut description = Map::new();
         let usual = [jwk::KID, jwk::KTY, jwk::ALG, jwk::USE]
@@ -38,7 +38,7 @@ impl Key<'_> {
             }
             _ => {}
         }
-        // What cannot be read is told from another one by a hash of its text.
+        // Keys whose material cannot be read are told apart by a hash of their text.
         let (name, hash) = match &self.material.thumbprint {
             Some(thumbprint) => ("thumbprint", Some(thumbprint.clone())),
             None if self.text(jwk::KTY) == Some("oct") => (UNREAD, None),
@@ -89,7 +89,7 @@ pub fn strength_of(description: &Value) -> Option<String> {
     })
 }
 
-/// A key as people name it: `a1b2 (RS256)`; `None` if this is no description of a key.
+/// A key as people name it: `a1b2 (RS256)`; `None` if this is not the description of a key.
 pub fn words(description: &Value) -> Option<String> {
     let members = description.as_object()?;
     let known = [

@@ -13,7 +13,7 @@ use crate::document::jwk;
 pub struct Key<'a> {
     /// Its members.
     pub members: &'a Map<String, Value>,
-    /// What it is by its members.
+    /// The key itself, as read from its members.
     pub material: Cow<'a, Material>,
     pub(crate) named: Named<'a>,
 }

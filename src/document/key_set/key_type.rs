@@ -1,4 +1,4 @@
-//! Of which kind a key is: what a client's library must know to read the set it stands in.
+//! The kind of a key, which the library of a client must know to read the set that the key stands in.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use super::key::Key;
 use crate::document::jwk;
 
-/// The name of it in the description of a key.
+/// The name of the kind's member in the description of a key.
 pub(crate) const WORD: &str = "type";
 
 /// The kinds that specifications name: RFC 7518, RFC 8037, RFC 8812, RFC 9964.
@@ -47,7 +47,7 @@ impl fmt::Display for Of<'_> {
     }
 }
 
-/// `EC P-256`, `AKP ML-DSA-44`. A key without a type is of none: clients skip it.
+/// The kind, such as `EC P-256` or `AKP ML-DSA-44`; `None` for a key without a type: clients skip it.
 pub(crate) fn of<'a>(key: &Key<'a>) -> Option<Of<'a>> {
     let kty = key.text(jwk::KTY)?;
     let part = match kty {

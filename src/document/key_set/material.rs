@@ -43,24 +43,24 @@ const CERTIFICATE: [&str; 4] = [jwk::X5U, jwk::X5C, jwk::X5T, jwk::X5T_S256];
 /// Which members are the key itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Made {
-    /// Those of the types that are known here.
+    /// The members of the types that are known here.
     Known,
-    /// All that may be, its certificates among them.
+    /// All members that may be the key, including its certificates.
     Text,
-    /// The same, but that the key which the certificate certifies stands for it.
+    /// The same, except that the certified key stands in place of the certificates.
     Certified,
 }
 
 /// The key itself, read: which key it is, whatever is said about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Material {
-    /// RFC 7638, base64url, where there is no other material of the key in its certificate; `None`
-    /// for a symmetric key and where the material cannot be read.
+    /// RFC 7638, base64url; of the key in its certificate if there is no other material. `None` for a
+    /// symmetric key and if the material cannot be read.
     pub thumbprint: Option<String>,
     pub(crate) identity: String,
-    /// Of an RSA key, without leading zero octets; `None` where it cannot be read.
+    /// The modulus of an RSA key, without leading zero octets; `None` if it cannot be read.
     pub(crate) modulus: Option<Vec<u8>>,
-    /// As `modulus`.
+    /// The exponent of an RSA key, in the same form.
     pub(crate) exponent: Option<Vec<u8>>,
     /// Whether it is encoded otherwise than the specification has it (RFC 7518 sections 2 and 6).
     pub(crate) is_oddly_encoded: bool,
@@ -97,7 +97,7 @@ impl Material {
         material
     }
 
-    /// What cannot be read from the members that are the material of its type.
+    /// Material that cannot be read from the members of its type, as far as its certificate shows it.
     fn of_certificate(members: &Map<String, Value>, named: &Named<'_>) -> Self {
         let first = certificate::chain(named.certificates).and_then(|it| it.into_iter().next());
         let info = first.as_deref().and_then(spki::of);
@@ -125,7 +125,7 @@ impl Material {
             None => Made::Text,
         };
         let mut rest = members.clone();
-        // That a private member came makes it no other key.
+        // A private member that was published by mistake does not make it another key.
         rest.retain(|name, value| (name == jwk::KID || is_made_of(made, name)) && value != REMOVED);
         let certified = info.map(sha256_hex).unwrap_or_default();
         Self {
@@ -155,7 +155,7 @@ fn is_made_of(made: Made, name: &str) -> bool {
 /// A member that is octets in base64url, read as leniently as clients do.
 struct Octets<'a> {
     text: &'a str,
-    /// Empty where nothing can be read.
+    /// The octets behind the text; empty if it cannot be read.
     octets: Vec<u8>,
     /// Whether `text` is the one correct encoding of them.
     is_exact: bool,
@@ -183,7 +183,7 @@ impl<'a> Octets<'a> {
             }
     }
 
-    /// Without leading zero octets; `None` where nothing can be read.
+    /// The octets without leading zeros; `None` if the text cannot be read.
     fn into_number(mut self) -> Option<Vec<u8>> {
         let zeros = self.octets.len() - significant(&self.octets).len();
         (!self.octets.is_empty()).then(|| {
@@ -192,7 +192,7 @@ impl<'a> Octets<'a> {
         })
     }
 
-    /// The encoding of `octets`, which are its own in another form; `None` where it has none.
+    /// The base64url of `octets`, which are its own octets in another form; `None` if it has none.
     fn encoded(&self, octets: &[u8]) -> Option<Cow<'a, str>> {
         if self.octets.is_empty() {
             None

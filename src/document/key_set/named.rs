@@ -20,7 +20,7 @@ pub(crate) struct Named<'a> {
     pub(crate) operations: Option<&'a Value>,
     /// Whether it has a `use`, of whatever type.
     pub(crate) has_purpose: bool,
-    /// Whether `alg`, `kid`, `kty` or `use` is no text.
+    /// Whether `alg`, `kid`, `kty` or `use` is there and is not a text.
     pub(crate) is_mistyped: bool,
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn octets(text: &str) -> Option<Vec<u8>> {
     decoded.ok().filter(|octets| !octets.is_empty())
 }
 
-/// Without leading zero octets.
+/// The octets without leading zeros.
 pub(crate) fn significant(octets: &[u8]) -> &[u8] {
     let zeros = octets.iter().take_while(|octet| **octet == 0).count();
     octets.get(zeros..).unwrap_or_default()

@@ -12,14 +12,14 @@ use super::spki::{self, BIT_STRING, CURVES, EC, INTEGER, OBJECT_ID, PAIRS, RSA, 
 use crate::document::jwk;
 use crate::document::x509;
 
-/// The parameters of an RSA key: none, said so (RFC 3279 section 2.3.1).
+/// The parameters of an RSA key: an explicit NULL (RFC 3279 section 2.3.1).
 const NULL: [u8; 2] = [5, 0];
 /// Characters of a line of PEM (RFC 7468 section 2).
 const LINE: usize = 64;
 
 impl Key<'_> {
-    /// Its `SubjectPublicKeyInfo` in DER; `None` of a type that has none here, and of material that
-    /// cannot be read.
+    /// Its `SubjectPublicKeyInfo` in DER; `None` for a type that is not supported here, and for
+    /// material that cannot be read.
     pub fn spki(&self) -> Option<Vec<u8>> {
         let own = match self.text(jwk::KTY)? {
             "RSA" => self.rsa(),
@@ -30,7 +30,7 @@ impl Key<'_> {
         own.or_else(|| self.certified())
     }
 
-    /// The same as PEM; `None` alike.
+    /// The same as PEM; `None` in the same cases.
     pub fn pem(&self) -> Option<String> {
         let text = STANDARD.encode(self.spki()?);
         let mut pem = "-----BEGIN PUBLIC KEY-----\n".to_owned();
@@ -79,7 +79,7 @@ impl Key<'_> {
         Some(info(&value(OBJECT_ID, curve), &octets))
     }
 
-    /// That of its certificate, where it has no other material.
+    /// The `SubjectPublicKeyInfo` of its certificate, if the key has no other material.
     fn certified(&self) -> Option<Vec<u8>> {
         let is_alone = ![jwk::N, jwk::E, jwk::X, jwk::Y, jwk::PUB]
             .iter()

@@ -1,7 +1,8 @@
 //! The public key that a certificate certifies (RFC 5280 section 4.1), for keys that publish no
 //! other material.
 //!
-//! Nothing else of a certificate is read and no signature verified. What is not as expected is no key.
+//! Nothing else of a certificate is read and no signature is verified. A certificate that is not as
+//! expected yields no key.
 
 use super::octets::{encode, significant};
 use crate::document::der::value;

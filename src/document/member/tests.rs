@@ -41,7 +41,7 @@ fn check_reason(about: &str, why: &str) {
     let is_one = !why.contains(". ");
     let words = why.split_whitespace().count();
     assert!(is_sentence && is_one && words >= 3, "{about}: {why}");
-    // Instructions for whoever made the table are none for whoever reads a mail.
+    // Instructions for whoever made the table must not reach whoever reads a mail.
     let internal = [
         "[[",
         "value_",
@@ -117,7 +117,7 @@ fn severities(row: &Member) -> [Option<Severity>; 6] {
     .map(|effect| effect.map(|effect| effect.severity))
 }
 
-/// Their rules have a severity of their own, and a reason that argues for another one is never told.
+/// These rules have a severity of their own, so a reason that argues for another one is never shown.
 #[test]
 fn rows_agree_with_the_rules_that_overrule_them() {
     use Severity::{Breaking, Info, Notice, Security};
@@ -133,7 +133,7 @@ fn rows_agree_with_the_rules_that_overrule_them() {
         if name.starts_with("require_") || name.ends_with("_required") {
             assert_eq!([on, off], [Breaking, Notice].map(Some), "{name}");
         }
-        // Of this one alone some specification gives true as the default.
+        // This is the only one for which a specification gives true as the default.
         if row.shape == Shape::Flag && name != "request_uri_parameter_supported" {
             assert_eq!(removed, off, "{name}");
         }

@@ -1,5 +1,5 @@
-//! Secrets taken out of the bytes they came in, and nothing else changed: so what is odd about the
-//! bytes (a name that stands twice, a byte order mark) is so still in what is kept.
+//! Takes secrets out of the bytes they came in and changes nothing else, so that what is odd about the
+//! bytes (a name that stands twice, a byte order mark) is still there in what is kept.
 //!
 //! Values are known by how many were begun before them, which the reader of the bytes counts too.
 
@@ -38,7 +38,7 @@ pub fn blanked(bytes: &[u8], blanks: &[Blank]) -> Option<Vec<u8>> {
     for blank in blanks {
         match *blank {
             Blank::Value(index) => {
-                // All of an array is no less than all of its elements.
+                // Removing the array as a whole removes all of its elements as well.
                 walk.values.entry(index).or_insert_with(removed);
             }
             Blank::Elements(index) => {

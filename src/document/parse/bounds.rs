@@ -1,5 +1,5 @@
 //! How much of a document is read. The largest real ones have some 100 members, 94 keys and 500
-//! values; more than the bounds is no document to compare but somebody's attempt to keep us busy.
+//! values; a document beyond the bounds is most likely an attempt to keep this program busy.
 //!
 //! What is beyond a bound is still counted, so that the failure can say how much there is, and is
 //! not kept: counting costs no memory.
@@ -20,7 +20,7 @@ pub(super) enum Sort {
     Member,
     /// A key of a set.
     Key,
-    /// No more than a value.
+    /// Any other value.
     Value,
 }
 

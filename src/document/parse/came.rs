@@ -27,7 +27,7 @@ const MAX_MEMBERS: usize = 6;
 /// What came instead of a document of the kind that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Came {
-    /// Nothing, or nothing but white space.
+    /// An empty body, or one of white space.
     Nothing,
     /// A page for people, by its title.
     Page(Option<String>),
@@ -37,15 +37,15 @@ pub enum Came {
     Pem(String),
     /// A signed or encrypted token.
     Token,
-    /// A body in a coding that nobody declared.
+    /// A body in a content coding that was not declared.
     Compressed(&'static str),
     /// Bytes of a format that begins with a signature.
     Binary(&'static str),
     /// Text in another encoding than UTF-8.
     Encoded(&'static str),
-    /// Bytes that are no text in UTF-8.
+    /// Bytes that are not text in UTF-8.
     NoText,
-    /// JSON that ends before its end.
+    /// JSON that is cut off before its end.
     CutOff,
     /// JSON with a mistake, in the parser's words.
     Broken(String),
@@ -62,7 +62,7 @@ pub enum Came {
 }
 
 impl Came {
-    /// What the bytes are, if they are no JSON. `error` is the parser's.
+    /// What the bytes are if they are not JSON. `error` is that of the parser.
     pub(super) fn of_bytes(
         bytes: &[u8],
         content_type: Option<&str>,
@@ -96,17 +96,17 @@ impl Came {
         Self::Text(content_type.map(media_type), first_characters(start))
     }
 
-    /// The object that is no document of its kind, if it is none.
+    /// What an object is if it is not a document of this kind; `None` if it is one.
     ///
     /// An object is metadata if it says whose it is or where anything is: a document that lost its
-    /// issuer and kept its endpoints is one, and what it lost is news. A key set is what has keys.
+    /// issuer and kept its endpoints is one, and what it lost is news. An object with keys is a key set.
     pub(super) fn instead_of(kind: Kind, parsed: &Parsed) -> Option<Self> {
         let members = &parsed.members;
         let is_named = |name: &str| has_text(members.get(name));
         let row = kind.row();
         let is_document = match row.shape {
             Shape::KeySet => members.get(names::KEYS).is_some_and(Value::is_array),
-            // Metadata of a server has addresses too: they make no resource of it.
+            // Metadata of a server has addresses too, but they do not make it that of a resource.
             Shape::Metadata => {
                 row.identity.is_some_and(is_named)
                     || row.marks.iter().any(|name| holds(members.get(*name)))
@@ -129,7 +129,7 @@ impl Came {
         Some(Self::OtherObject(kind, names, !parsed.secrets.is_empty()))
     }
 
-    /// What is decided on.
+    /// The cause, which all decisions are made on.
     fn cause(&self) -> Cause {
         match self {
             Self::Many(excess) => Cause::TooMany(*excess),
@@ -217,7 +217,7 @@ impl fmt::Display for Came {
     }
 }
 
-/// What would have made a document of it.
+/// What an object lacks that would make it a document of this kind, in words.
 fn lacks(kind: Kind) -> String {
     let row = kind.row();
     if row.shape == Shape::KeySet {

@@ -8,16 +8,16 @@ use std::borrow::Cow;
 
 use serde_json::Number;
 
-/// Below it every whole double stands for itself alone.
+/// Below it no two whole numbers share a double (2^53).
 const EXACT: f64 = 9_007_199_254_740_992.0;
-/// How names begin by which the library means a value of its own and no object.
+/// The start of names by which the library marks a value of its own that is not an object.
 const RESERVED: &str = "$serde_json::private::";
 
 /// Under this name the library hands on the digits of a number.
 pub(super) const NUMBER: &str = "$serde_json::private::Number";
 
-/// A name as it is kept: one that the library would take for its own is put in brackets, or what was
-/// stored could not be read again.
+/// A name as it is kept: one that the library would take for its own is put in brackets, because what
+/// is stored could not be read again otherwise.
 pub(super) fn kept_name(name: String) -> String {
     if name.starts_with(RESERVED) {
         return format!("({name})");
@@ -68,7 +68,8 @@ fn unit(bytes: &[u8], start: usize) -> Option<u16> {
         .filter(|_| is_hexadecimal)
 }
 
-/// The one form of a number, `None` if it has it: JSON has one type of number, so `1.0` is `1`.
+/// The canonical form of a number; `None` if it has that form already. JSON has one type of number,
+/// so `1.0` is `1`.
 pub fn canonical_number(number: &Number) -> Option<Number> {
     let text = number.as_str();
     let is_negative_zero = text == "-0";
@@ -103,7 +104,7 @@ struct Digits {
 }
 
 impl Digits {
-    /// `None` where the exponent is beyond all counting.
+    /// `None` if the exponent is too large to be counted with.
     fn of(text: &str) -> Option<Self> {
         let (is_negative, text) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),

@@ -100,7 +100,7 @@ impl<'de> Visitor<'de> for Node<'_> {
             };
             let sort = if are_keys { Sort::Key } else { Sort::Value };
             self.notes.count.add(sort);
-            // What is beyond the bounds is counted and not kept.
+            // Values beyond the bounds are counted but not kept.
             if self.notes.count.is_over() {
                 continue;
             }

@@ -18,6 +18,6 @@ pub struct Parsed {
     /// Members in which private key material was replaced, so that the bytes must not be kept as
     /// they are. It may have stood where a second value of the same name hides it.
     pub secrets: Vec<String>,
-    /// Where that was, for who keeps the bytes.
+    /// Where those secrets stood, for the caller that keeps the bytes.
     pub blanks: Vec<Blank>,
 }

@@ -1,4 +1,4 @@
 //! What stands in place of a secret.
 
-/// What stands for private key material from here on.
+/// The text that replaces private key material wherever a document is kept or shown.
 pub const REMOVED: &str = "[removed by issuerwatch]";

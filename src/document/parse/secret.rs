@@ -1,8 +1,8 @@
 //! Which members are private key material, and where it hides.
 //!
-//! Clients know a key by `kty`, but who publishes one by mistake may have left that out. So any
-//! object that looks like a key, or stands where keys stand, is taken for one: to remove too much
-//! costs a value that nobody compares, to remove too little keeps a secret for ever.
+//! Clients know a key by `kty`, but a key that is published by mistake may lack that. So any object
+//! that looks like a key, or stands where keys stand, counts as one: to remove too much costs a value
+//! that is not compared, to remove too little keeps a secret for ever.
 
 use serde_json::{Map, Value};
 
@@ -48,7 +48,7 @@ fn holds_text(value: &Value) -> bool {
     }
 }
 
-/// Whether what stands under a name is keys.
+/// Whether the value under this name holds keys.
 pub(super) fn holds_keys(name: &str) -> bool {
     let name = name.as_bytes();
     let is_jwk = |part: &[u8]| part.eq_ignore_ascii_case(b"jwk");
@@ -74,7 +74,7 @@ pub(super) fn remove(key: &mut Map<String, Value>) {
     }
 }
 
-/// What is secret in a text: a key in any clothes, a password in a URL.
+/// What is secret in a text: a key in any encoding, or a password in a URL.
 pub(super) fn hidden(text: &str, in_keys: bool) -> Option<Hidden> {
     if text == REMOVED {
         return Some(Hidden::Removed);

@@ -9,7 +9,7 @@ use crate::document::failure::Failure;
 use crate::document::kind::Kind;
 use crate::document::text::{bounded, visible};
 
-/// A member, whether a line must have it, whether a value will do, and what would.
+/// Name of a member, whether a line must have it, a test of its value, and what the value must be.
 type Member = (&'static str, bool, fn(&Value) -> bool, &'static str);
 
 const TIME: &str = "is no time such as 2026-11-23T02:15:04Z";
@@ -84,7 +84,7 @@ impl Line {
         for (name, is_needed, will_do, what) in MEMBERS {
             match object.get(name) {
                 None if is_needed => return format!("\"{name}\" is missing"),
-                // What may be left out may be null.
+                // A member that may be left out may also be null.
                 Some(value) if !will_do(value) && (is_needed || !value.is_null()) => {
                     let shown = bounded(&visible(&value.to_string()), 60);
                     return format!("\"{name}\" {what}: {shown}");

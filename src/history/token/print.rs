@@ -36,7 +36,7 @@ pub(super) struct Proved {
     pub(super) head: Option<(i64, String)>,
 }
 
-/// Why it is so.
+/// The reason for an answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Reason {
     /// No provider has that issuer.
@@ -57,7 +57,7 @@ pub(super) enum Reason {
     NoneSigned,
     NotSigned,
     NotSignedNorThere,
-    /// A key signed it, and was there then or not.
+    /// A key signed it; this says whether it was published at that time.
     Then(Then),
 }
 
@@ -166,7 +166,7 @@ struct Whole<'a> {
 #[derive(Serialize)]
 struct Published<'a> {
     from: Timestamp,
-    /// `None` of a key that is there now.
+    /// `None` for a key that is published now.
     to: Option<Timestamp>,
     address: Option<&'a str>,
     chain: Chain<'a>,
@@ -200,7 +200,7 @@ pub(super) fn json(token: &Token<'_>, answer: &Answer, out: &mut dyn Write) -> a
         verdict: answer.verdict.as_str(),
     };
     if answer.verdict != Verdict::Theirs {
-        // Not into the answer: it is read by a program.
+        // Printed to standard error, because a program reads standard output.
         writeln!(std::io::stderr(), "{}", answer.words())?;
     }
     writeln!(out, "{}", printed::pretty(&whole)?)?;

@@ -1,4 +1,4 @@
-//! What an event keeps of a value: all of it, but for one that is too long to be looked at.
+//! What an event keeps of a value: all of it, unless it is too long to be looked at.
 //!
 //! The document itself is stored whole, once. A text of a megabyte would stand in an event four times
 //! besides: before and after, in the patch, and in what is said of the issuer.
@@ -15,8 +15,8 @@ const MAX_NESTED: usize = 16 << 10;
 /// What is kept of a longer one, in bytes.
 const HEAD: usize = 2 << 10;
 
-/// Cuts the values of a change. What is cut says how long it was, and by its hash which it was: two
-/// values that differ still do. Cutting again changes nothing.
+/// Cuts the values of a change. A value that was cut states its length and its hash, so that two
+/// values that differ still differ. Cutting again changes nothing.
 pub fn cut(change: &mut Change) {
     let single = change.before.iter_mut().chain(&mut change.after);
     let elements = change.added.iter_mut().chain(&mut change.removed);
@@ -42,7 +42,7 @@ fn cut_value(value: &mut Value) {
     }
 }
 
-/// The beginning of what is too long.
+/// The beginning of a value that is too long, with its length and hash; `None` if it is not.
 fn nested(value: &impl serde::Serialize) -> Option<String> {
     let text = serde_json::to_string(value).ok()?;
     (text.len() > MAX_NESTED).then(|| head(&text))

@@ -69,14 +69,14 @@ impl<'a> Move<'a> {
         changes.min_by_key(|change| Rank::of(change))
     }
 
-    /// Whether only the host is another one everywhere.
+    /// Whether the host is all that changed, in every member.
     pub fn keeps_paths(&self) -> bool {
         self.members
             .iter()
             .all(|member| member.old_path == member.new_path)
     }
 
-    /// `endpoint` if all members are such, else `member`.
+    /// `endpoint` if all members are endpoints, else `member`.
     pub fn noun(&self) -> &'static str {
         let are_endpoints = self
             .members
@@ -86,7 +86,7 @@ impl<'a> Move<'a> {
     }
 }
 
-/// Arranges changes, moves of two members and more factored; the order is kept.
+/// Arranges changes: two or more members that moved together become one move. The order is kept.
 pub fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<ChangeOrMove<'a>> {
     let mut told: Vec<ChangeOrMove<'a>> = Vec::new();
     let mut places: HashMap<(String, String), usize> = HashMap::new();
@@ -117,7 +117,7 @@ pub fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<ChangeO
 }
 
 fn host_move(change: &Change) -> Option<(String, String, Moved<'_>)> {
-    // A redirect may well move with the issuer, but it is no member.
+    // A redirect may well move with the issuer, but it is not a member.
     let member = change.subject.member()?;
     if matches!(member, names::ISSUER | names::RESOURCE) {
         return None;

@@ -1,8 +1,9 @@
 //! The one order in which changes are told: in an event, in its summary, in what is printed of it and
 //! in the subject and the items of its mails.
 //!
-//! A private key that is published first, then the issuer, because everything else is read in its light; then how grave; then what clients
-//! are declared to use; then what the rule says; then what the member is for.
+//! A private key that is published comes first, then the issuer, because everything else is read in
+//! its light. Then count, in this order: how grave it is, whether clients are declared to use it, what
+//! the rule says, and what the member is for.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ use crate::meaning::rule::{Rule, Weight};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank {
     leading: Leading,
-    /// Whether it is over: a finding that is cured says nothing that has to be done.
+    /// Whether it is over: for a cured finding nothing has to be done.
     is_over: bool,
     severity: Reverse<Severity>,
     /// What is found comes after what changed: the change is the news.
@@ -29,7 +30,7 @@ pub struct Rank {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 /// What stands before everything else, however grave that is.
 enum Leading {
-    /// Whoever read a published private key can sign as the provider.
+    /// A private key that was published: everybody who read it can sign as the provider.
     PrivateKey,
     IssuerChanged,
     IssuerMismatch,
@@ -37,7 +38,7 @@ enum Leading {
 }
 
 impl Rank {
-    /// That of a change.
+    /// The rank of a change.
     pub fn of(change: &Change) -> Self {
         Self {
             leading: match change.rule.known() {
@@ -55,7 +56,7 @@ impl Rank {
         }
     }
 
-    /// That of a requirement that is not met.
+    /// The rank of a requirement that is not met.
     pub fn of_finding(finding: &Finding) -> Self {
         Self {
             leading: match finding.rule.known() {
@@ -71,7 +72,7 @@ impl Rank {
         }
     }
 
-    /// That of a requirement that is met again.
+    /// The rank of a requirement that is met again.
     pub fn of_cured(finding: &Finding) -> Self {
         Self {
             leading: Leading::Other,
@@ -80,14 +81,14 @@ impl Rank {
         }
     }
 
-    /// Whether it is that of the issuer, which stands first whatever happened beside it.
+    /// Whether it is the rank of the issuer, which stands first whatever else happened.
     pub fn is_of_issuer(self) -> bool {
         self.leading == Leading::IssuerChanged
     }
 }
 
-/// A rule that says only that something differs tells least, and least of all of a member nobody
-/// registered. One of another version tells what it can.
+/// How much the rule of a change tells. A rule that says only that something differs tells least, even
+/// less for a member that is not registered. A rule of another version counts as a usual one.
 fn weight(change: &Change) -> u8 {
     match change.rule.row().map_or(Weight::Usual, |row| row.weight) {
         Weight::Plain => u8::from(change.group != Group::Other),
@@ -96,7 +97,7 @@ fn weight(change: &Change) -> u8 {
     }
 }
 
-/// Puts changes in order; those of one place by their names.
+/// Puts changes in order; those of equal rank by their names.
 pub fn sort(changes: &mut [Change]) {
     changes.sort_by(|one, two| {
         let names = (&one.subject, &one.rule).cmp(&(&two.subject, &two.rule));
@@ -104,7 +105,7 @@ pub fn sort(changes: &mut [Change]) {
     });
 }
 
-/// Changes in order. Those of an event that an earlier version recorded stand in another one.
+/// Changes in order. In an event that an earlier version recorded they may stand in another order.
 pub fn in_order<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<&'a Change> {
     let mut changes: Vec<&Change> = changes.into_iter().collect();
     changes.sort_by_key(|change| Rank::of(change));
@@ -117,7 +118,7 @@ pub fn reported(changes: &[Change]) -> Vec<&Change> {
     let has_changed = changes
         .iter()
         .any(|change| change.rule == Rule::IssuerChanged);
-    // A key of a type never seen stands among those that came, too.
+    // A key of a type that was never seen stands among the added keys too.
     let new_types: BTreeSet<&str> = changes
         .iter()
         .filter(|change| change.rule == Rule::KeyTypeNew && !change.is_held_back())
@@ -128,7 +129,7 @@ pub fn reported(changes: &[Change]) -> Vec<&Change> {
         keys.all(|key| key.is_some_and(|key| new_types.contains(key)))
     };
     let is_said = |change: &Change| match change.rule.known() {
-        // That the new issuer is not the configured one goes without saying.
+        // If the issuer changed, it is clear that it is not the configured one.
         Some(rule) if rule.is_mismatch() => has_changed,
         Some(Rule::KeyAdded) => is_of_new_type(change),
         _ => false,

@@ -1,5 +1,5 @@
 //! A text that may be missing, as it is stored and hashed since the first version: the key is always
-//! there, and `""` stands for none.
+//! there, and `""` stands for a missing text.
 
 use serde::{Deserialize as _, Deserializer, Serializer};
 

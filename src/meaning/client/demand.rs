@@ -21,7 +21,7 @@ pub struct Client {
 /// The documents that a client reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Reads {
-    /// All metadata: whoever wrote the client by hand names the provider that has it.
+    /// All metadata: the operator who writes a client also says which providers it is used with.
     Metadata,
     /// These alone.
     Only(&'static [Kind]),
@@ -43,9 +43,9 @@ pub enum Demand {
     Requires(String),
     /// The same, where the grants that are offered need it (RFC 8414 section 2).
     RequiresWhereNeeded(String),
-    /// The member lists these values, or is the one; left out, its default does.
+    /// The member lists these values, or is the only one; if it is left out, its default does so.
     Contains(String, Vec<String>),
-    /// The member is this; left out, its default is.
+    /// The member has this value; if it is left out, its default has it.
     Is(String, bool),
     /// Every endpoint is https. Loopback addresses are exempt, as everywhere.
     Https,

@@ -16,11 +16,11 @@ use crate::meaning::needed::is_needed;
 /// What a client says of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It uses it.
+    /// The client uses the document.
     Accepts,
-    /// It does not, for at least one reason.
+    /// The client does not use the document, for at least one reason.
     Refuses(Vec<Reason>),
-    /// It reads documents of other kinds.
+    /// The client reads only documents of other kinds.
     NotRead,
 }
 
@@ -37,8 +37,8 @@ pub struct Reason {
     pub instead: String,
 }
 
-/// What the client says of a document that was asked for under this identity; where nobody says under
-/// which, nothing follows from it.
+/// What the client says of a document that was asked for under this identity. If the identity is not
+/// known, no demand about it can fail.
 pub fn judge(client: &Client, document: &Document, identity: Option<&str>) -> Verdict {
     if !reads(client, document.kind()) {
         return Verdict::NotRead;
@@ -216,7 +216,7 @@ fn every(
     Some((format!("every endpoint is {is}"), first.to_owned(), instead))
 }
 
-/// The addresses that clients call, each with its member. What is no text is no address.
+/// The addresses that clients call, each with its member. Values that are not texts are left out.
 fn endpoints(document: &Document) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
     for (name, value) in document.members() {

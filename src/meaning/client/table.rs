@@ -12,7 +12,7 @@ use crate::document::member::names;
 const SERVER: Reads = Reads::Only(&[Kind::OAUTH_AUTHORIZATION_SERVER, Kind::OPENID_CONFIGURATION]);
 const OPENID: Reads = Reads::Only(&[Kind::OPENID_CONFIGURATION]);
 
-/// A demand that is written there.
+/// A demand that is written in this source.
 fn stated(demand: Demand, source: &str) -> Stated {
     Stated {
         demand,
@@ -157,7 +157,7 @@ pub static CLIENTS: LazyLock<Vec<Client>> = LazyLock::new(|| {
     ]
 });
 
-/// The one of this name.
+/// The built-in client of this name.
 pub fn find(name: &str) -> Option<&'static Client> {
     CLIENTS.iter().find(|client| client.name == name)
 }

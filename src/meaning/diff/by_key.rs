@@ -1,6 +1,6 @@
 //! A member that is a map: its names are chosen by the provider, and what stands under one of them is an
-//! entry of its own. Compared name by name: which entries came, which went, and what of the others is
-//! demanded that was not, or is demanded no more.
+//! entry of its own. It is compared name by name: which entries came, which went, and what the others
+//! demand now that they did not before, or no longer demand.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::meaning::change::Change;
 use crate::meaning::rating::Meaning;
 use crate::meaning::rule::Rule;
 
-/// What became of what is demanded of clients, and what else differs.
+/// Whether demands on clients were raised or dropped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Turn {
     raised: bool,
@@ -118,7 +118,7 @@ pub(super) fn changes(
     changes
 }
 
-/// What became of what an entry demands.
+/// Whether the demands of an entry were raised or dropped.
 fn of_entry(row: &Member, before: Option<&Value>, after: Option<&Value>) -> Turn {
     let turns = row.choices.iter().map(|name| {
         let of = |entry: Option<&'_ Value>| entry.and_then(|entry| entry.get(*name)).cloned();
@@ -137,7 +137,7 @@ fn of_entry(row: &Member, before: Option<&Value>, after: Option<&Value>) -> Turn
     turn.and(of_demands(row, before, after))
 }
 
-/// Ways to choose from, each with what it demands: one less is a demand on those that used it.
+/// Ways to choose from, each with what it demands. Removing one raises demands on those that used it.
 fn of_choices(row: &Member, before: &Value, after: &Value) -> Turn {
     let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else {
         return of_values(before, after);
@@ -167,7 +167,7 @@ fn of_way(row: &Member, before: &Value, after: &Value) -> Turn {
     turn.and(of_demands(row, Some(before), Some(after)))
 }
 
-/// What is demanded: that it is demanded at all, and each list of what satisfies it.
+/// Whether demands were raised or dropped: by being made at all, or by what satisfies them.
 fn of_demands(row: &Member, before: Option<&Value>, after: Option<&Value>) -> Turn {
     let turns = row.demands.iter().map(|name| {
         let of = |entry: Option<&'_ Value>| {
@@ -201,7 +201,7 @@ fn of_lists(before: &Value, after: &Value) -> Turn {
     turns.fold(Turn::default(), Turn::and)
 }
 
-/// Values of which one must be met: one less is a demand on those that met it.
+/// Values of which one must be met. Removing one raises the demand on those that met it.
 fn of_values(before: &Value, after: &Value) -> Turn {
     let (Some(before), Some(after)) = (before.as_array(), after.as_array()) else {
         return Turn::default();

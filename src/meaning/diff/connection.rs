@@ -1,5 +1,5 @@
-//! What differs beside the documents: the CA behind the connection, a certificate that ends, and that
-//! the document is said to go.
+//! What differs beside the documents: the CA behind the connection, a certificate that ends, and an
+//! announcement that the document will be withdrawn.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -21,11 +21,11 @@ pub struct Connection<'a> {
     pub chain: &'a [Certificate],
     /// What the headers said.
     pub facts: &'a Facts,
-    /// Which leaf was told to end, by its SHA-256, and how grave that was.
+    /// The leaf whose end was already told, by its SHA-256, and the severity it was told with.
     pub told: Option<(&'a str, Severity)>,
 }
 
-/// What differs between two times that are `at` most now.
+/// What differs between what was known before and what is seen `at` this time.
 pub fn connection_changes(
     before: Connection<'_>,
     chain: &[Certificate],
@@ -52,13 +52,13 @@ fn issuing(chain: &[Certificate]) -> Option<(Option<&str>, Option<&Certificate>)
     let name = leaf.issuer.as_deref();
     let is_it = |one: &&Certificate| one.subject.is_some() && one.subject.as_deref() == name;
     let found = others.iter().find(is_it);
-    // What an earlier version kept has no subjects.
+    // Certificates that an earlier version kept have no subjects.
     let is_old = others.iter().all(|one| one.subject.is_none());
     Some((name, found.or(others.first().filter(|_| is_old))))
 }
 
-/// Another CA, or another certificate of it: who pins it is refused either way. A leaf that the same
-/// certificate issued is nothing, and nor is it that a server no longer sends the one that did.
+/// Another CA, or another certificate of it: clients that pin it fail either way. A new leaf of the same
+/// CA certificate is no change, and neither is a server that no longer sends that certificate.
 fn ca_change(before: &[Certificate], now: &[Certificate]) -> Option<Change> {
     let ((old_name, old), (new_name, new)) = (issuing(before)?, issuing(now)?);
     let is_same_name = old_name == new_name;
@@ -90,8 +90,8 @@ fn said(name: Option<&str>, certificate: Option<&Certificate>) -> Value {
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// How grave it is that a certificate ends: within 14 days a notice, within 3 it breaks. One that lives
-/// less than 30 days is renewed later: a third and a tenth of its life. `None` as long as it is neither.
+/// How grave it is that a certificate ends: a notice within 14 days, breaking within 3. If it lives less
+/// than 30 days it is renewed later: a third and a tenth of its life. `None` if its end is farther away.
 pub fn expiry(leaf: &Certificate, at: Timestamp) -> Option<Severity> {
     let ends = leaf.expires_at?;
     let left = ends.duration_since(at);
@@ -108,7 +108,7 @@ pub fn expiry(leaf: &Certificate, at: Timestamp) -> Option<Severity> {
     }
 }
 
-/// Told once as a notice and once as what breaks, of each leaf.
+/// The end of a leaf that comes near; told once as a notice and once as breaking.
 fn expiring(
     told: Option<(&str, Severity)>,
     chain: &[Certificate],
@@ -133,7 +133,8 @@ fn expiring(
     Some(change)
 }
 
-/// That the document is to go, or to go at another time. That nobody says so any more is no news.
+/// An announcement that the document will be withdrawn, or at another time than announced before. That
+/// the announcement is gone is not told.
 fn sunset_change(before: &Facts, now: &Facts) -> Option<Change> {
     let is_new = |old: &Option<String>, new: &Option<String>| new.is_some() && new != old;
     let is_news =

@@ -14,7 +14,7 @@ use crate::meaning::change::order::sort;
 use crate::meaning::provider_policy::{Policy, RuleOverride};
 use crate::meaning::rule::Rule;
 
-/// The document without what `ignore` points to within its members; `None` where it points into none.
+/// The document without what `ignore` points to within its members; `None` if it points into none.
 pub fn visible(document: &Document, policy: &Policy) -> Option<Document> {
     let into = |name: &str| {
         policy
@@ -45,7 +45,7 @@ fn points_into(pointer: &Pointer, name: &str) -> bool {
     front.is_some_and(|(first, rest)| first.decoded() == name && !rest.is_root())
 }
 
-/// Whether the place that a JSON Pointer names is ignored, or one that it stands in.
+/// Whether the place that a JSON Pointer names is ignored, or a place around it.
 pub(super) fn is_place_ignored(place: &str, policy: &Policy) -> bool {
     let holds = |pointer: &PointerBuf| {
         let rest = place.strip_prefix(pointer.as_str());
@@ -56,9 +56,9 @@ pub(super) fn is_place_ignored(place: &str, policy: &Policy) -> bool {
 
 /// The value without what `ignore` points to; a member ignored whole is absent on both sides.
 ///
-/// All pointers are resolved on the value as it came, and only then is anything taken away: a place in
-/// an array is not another one because one before it is ignored too. Where nobody knows how it came
-/// (a body that is not kept any more), places are those of the canonical form.
+/// All pointers are resolved on the value as it came before anything is removed: a place in an array
+/// must not shift because one before it is ignored too. If it is not known how the value came (the body
+/// is no longer kept), places are those of the canonical form.
 pub(super) fn visible_part<'a>(
     document: &Document,
     value: Option<&'a Value>,
@@ -96,9 +96,9 @@ pub(super) fn is_whole_ignored(name: &str, policy: &Policy) -> bool {
     policy.ignore.iter().any(is_it)
 }
 
-/// Takes away what stands at the ends of the paths, none of which is empty.
+/// Removes the values that the paths lead to. No path is empty.
 fn remove(value: &mut Value, paths: &[&[String]]) {
-    // By its first step: what of it goes whole, and what within it.
+    // The rests of the paths by their first step; an empty rest removes the value as a whole.
     let mut steps: BTreeMap<&str, Vec<&[String]>> = BTreeMap::new();
     for (first, rest) in paths.iter().filter_map(|path| path.split_first()) {
         steps.entry(first).or_default().push(rest);

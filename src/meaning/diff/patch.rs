@@ -19,12 +19,12 @@ use crate::document::jwk;
 pub struct PatchText(Box<RawValue>);
 
 impl PatchText {
-    /// Of operations that were read.
+    /// Makes a patch of operations that were read.
     pub fn of(operations: &Value) -> Self {
         Self(to_raw_value(operations).unwrap_or_default())
     }
 
-    /// Of text that was written as one.
+    /// Makes a patch of a text that was written as one.
     pub fn of_text(text: &RawValue) -> Self {
         Self(text.to_owned())
     }
@@ -62,8 +62,8 @@ impl<'de> Deserialize<'de> for PatchText {
 /// Largest patch that an event keeps, in bytes.
 const MAX_KEPT: usize = 1 << 20;
 
-/// The patch that an event keeps. Both states are stored: one that is longer than either can be
-/// helps nobody.
+/// The patch that an event keeps; `None` if it is larger than `MAX_KEPT`. Both states are stored, so a
+/// patch that is longer than they can be is of no use.
 pub fn kept_patch(old: &Document, new: &Document) -> Option<PatchText> {
     Some(patch(old, new)).filter(|patch| patch.as_str().len() <= MAX_KEPT)
 }

@@ -1,9 +1,9 @@
 //! Which members came or went with a change, or were there all the time.
 //!
 //! A change compares effective values: what is left out stands for its default, so `false` before may
-//! be a value or nothing at all. The patch of the event knows which. It is asked, where the change
-//! itself might say it, because events are hashed as they are stored: a new fact on a change would
-//! give a replay other hashes, and be missing from all changes there are.
+//! be a value, or the member may be absent. The patch of the event tells which. It is used, rather than
+//! a field of the change, because events are hashed as they are stored: a new field of a change would
+//! give a replay other hashes, and be missing from all changes that exist.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use super::patch::PatchText;
 /// What became of a member as it is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Publication {
-    /// It was there and is, or nobody knows.
+    /// It was there before and is there now, or this is not known.
     Kept,
     /// It was left out before.
     Came,

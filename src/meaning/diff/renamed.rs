@@ -30,7 +30,7 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
         let same = heirs.get(value).map(Vec::as_slice).unwrap_or_default();
         let heir = match same {
             [name, ..] if value.as_str().is_some_and(|text| text.contains("://")) => Some(*name),
-            // Two members with one value are chance: more so, the less the value says.
+            // Two members may have one value by chance, the more likely the less the value says.
             [name]
                 if is_alone && (says_much(value) || are_alike(change.subject.as_str(), name)) =>
             {
@@ -47,7 +47,7 @@ pub(super) fn say_where_it_lives_on(changes: &mut [Change], old: &Document, new:
     }
 }
 
-/// The members that have a value in one document and stand not at all in the other.
+/// The members that have a value in one document and are absent from the other.
 fn only_in<'a>(one: &'a Document, other: &Document) -> BTreeMap<&'a str, &'a Value> {
     let members = one.members().iter();
     members

@@ -1,4 +1,4 @@
-//! Scopes that nobody could ask for, and that are written as they were meant now.
+//! Scopes that no client could ask for because of their spelling, and that are now corrected.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::document::severity::Severity;
 use crate::meaning::change::Change;
 
 /// Says of scopes that lost only white space that their spelling was corrected: a request separates scopes
-/// by spaces, so nobody could ask for what is gone (RFC 6749 section 3.3). Another case is another scope.
+/// by spaces, so no client could ask for the old one (RFC 6749 section 3.3). Case makes another scope.
 pub(super) fn say_what_was_corrected(changes: &mut [Change], new: &Document) {
     let Some(Value::Array(there)) = new.members().get(names::SCOPES_SUPPORTED) else {
         return;

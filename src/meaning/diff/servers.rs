@@ -20,7 +20,7 @@ pub(super) fn names_servers(kind: Kind, name: &str) -> bool {
     leads.any(|(member, to)| *member == name && to.is_of_server())
 }
 
-/// The changes of such a list; `None` where it is none.
+/// The changes of such a list; `None` if one of the values is not such a list.
 pub(super) fn changes(
     kind: Kind,
     name: &str,
@@ -70,7 +70,7 @@ fn meaning(rule: Rule, is_alarming: bool) -> Meaning {
     Meaning::of(rule).decided_by(Severity::Security, why, reference)
 }
 
-/// An absent list is empty.
+/// The servers in a list. An absent list is empty; `None` marks a value that is not a list of texts.
 fn servers(value: Option<&Value>) -> Option<BTreeSet<&str>> {
     let Some(value) = value else {
         return Some(BTreeSet::new());

@@ -36,7 +36,7 @@ pub(super) fn changes(
         }
         (_, names::JWKS) => {
             let (before, after) = (before?.as_object()?, after?.as_object()?);
-            // Nothing but form, or something beside the keys: compared as a plain object.
+            // If only form differs, or something beside the keys, it is compared as a plain object.
             let (old, new) = (
                 elements(before.get(names::KEYS))?,
                 elements(after.get(names::KEYS))?,
@@ -64,7 +64,7 @@ fn is_map(kind: Kind, name: &str) -> bool {
     member::member(kind, name).is_some_and(|row| row.shape == Shape::Map)
 }
 
-/// The keys of a set; an absent one has none, and `None` is no set.
+/// The keys of a set. An absent set has no keys; `None` marks a value that is not a set.
 fn elements(keys: Option<&Value>) -> Option<&[Value]> {
     match keys {
         None => Some(&[]),
@@ -72,7 +72,7 @@ fn elements(keys: Option<&Value>) -> Option<&[Value]> {
     }
 }
 
-/// Each alias is an endpoint (RFC 8705 section 5); the gravest of them speaks for the member.
+/// Each alias is an endpoint (RFC 8705 section 5); the gravest change of one is told for the member.
 fn aliases(kind: Kind, old: &Map<String, Value>, new: &Map<String, Value>) -> Option<Change> {
     let name = names::MTLS_ENDPOINT_ALIASES;
     let present = |set: &Map<String, Value>| -> Map<String, Value> {
@@ -119,7 +119,7 @@ fn aliases(kind: Kind, old: &Map<String, Value>, new: &Map<String, Value>) -> Op
     Some(change)
 }
 
-/// The claims are compared, never the token: every signing anew changes it.
+/// The claims are compared, never the token, because it changes whenever it is signed again.
 fn claims(before: &str, after: &str) -> Vec<Change> {
     let name = names::SIGNED_METADATA;
     let fallback = |why: &str, severity| {

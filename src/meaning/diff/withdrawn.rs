@@ -1,4 +1,4 @@
-//! What describes an endpoint and went with it: the endpoint is the news.
+//! Members that describe an endpoint and went together with it: only the endpoint is news.
 
 use crate::document::canonical::Document;
 use crate::document::severity::Severity;

@@ -1,7 +1,7 @@
 //! What two documents of one issuer, or a resource and its authorization server, show together.
 //!
-//! Nothing here is an event: which of the two is wrong, and which of them would be told to be cured,
-//! nobody can say. `check` shows it. What is an event of two documents is in `twins`.
+//! Nothing here is an event, because it cannot be known which of the two is wrong, or for which of
+//! them a cure would be told. `check` shows it. Events of two documents are in `twins`.
 
 use std::collections::BTreeSet;
 
@@ -59,7 +59,7 @@ fn of_one_issuer(oauth: &Document, openid: &Document) -> Vec<Finding> {
             .members()
             .get(name)
             .filter(|other| *other != value && !other.is_null());
-        // Signed apart, for each document its own.
+        // Each document has signed metadata of its own.
         let is_told = !value.is_null() && name != names::SIGNED_METADATA;
         if let Some(other) = other.filter(|_| is_told) {
             found.add_two(Rule::DocumentsDisagree, name, value, other);
@@ -152,7 +152,7 @@ fn fits(key: &Key<'_>, alg: &str) -> bool {
         ("OKP", "EdDSA") => true,
         ("OKP", _) => crv == alg,
         ("AKP", _) => key.text(jwk::ALG) == Some(alg),
-        // A type that is not known here may do what is not known here.
+        // A key of a type that is unknown here may fit an algorithm that is unknown here.
         ("EC" | "oct", _) => false,
         _ => true,
     };

@@ -12,8 +12,8 @@ use crate::meaning::worded::of_rule;
 /// Most reasons of one client that are kept.
 const REASONS: usize = 8;
 
-/// One finding for each declared client that refuses the document. It is about the client: for another
-/// reason it refuses as before.
+/// One finding for each declared client that refuses the document. It is about the client, so another
+/// reason to refuse does not make it a new finding.
 pub(super) fn check(
     document: &Document,
     identity: Option<&Identity>,

@@ -47,7 +47,7 @@ pub(super) fn check_resource(found: &mut Found<'_>) {
     }
 }
 
-/// Of a document that only the table of its members says something about.
+/// Checks a document whose only requirements are those of the table of its members.
 pub(super) fn check_members(found: &mut Found<'_>) {
     shape::check_presence(found);
     check_signed(found);

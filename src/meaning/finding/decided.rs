@@ -9,7 +9,7 @@ use super::value;
 
 /// What the operator decided about rules, and the order findings are kept in.
 pub(super) fn decided(mut found: Vec<Finding>, policy: &Policy) -> Vec<Finding> {
-    // A member that is silenced says nothing, but for a key that everybody can read.
+    // An ignored member has no findings, with two exceptions.
     found.retain(|finding| {
         // These hold even where the member is ignored: clients read it all the same.
         finding.rule == Rule::KeySecretPublished
@@ -28,7 +28,7 @@ pub(super) fn decided(mut found: Vec<Finding>, policy: &Policy) -> Vec<Finding> 
         None => finding.rule.row().is_none_or(|row| !row.on_request),
     });
     found.sort_by(|one, two| one.fact().cmp(&two.fact()));
-    // The first of two that are removed stays, with the values of both.
+    // Of two findings that say the same the first stays, with the values of both.
     found.dedup_by(|two, one| {
         let is_same = one.fact() == two.fact();
         if is_same {

@@ -29,7 +29,7 @@ impl<'a> Found<'a> {
         self.findings.push(of_rule(rule, subject));
     }
 
-    /// A rule about parts that belong together: which of them is missing is said with it.
+    /// Adds a rule about parts that belong together, and says which of the parts are missing.
     pub(super) fn add_incomplete(&mut self, rule: Rule, member: &str, parts: &[(bool, &str)]) {
         let mut finding = of_rule(rule, member);
         let missing: Vec<&str> = parts
@@ -43,14 +43,14 @@ impl<'a> Found<'a> {
         self.findings.push(finding);
     }
 
-    /// A rule whose reference is that of the member.
+    /// Adds a rule with the reference of the member.
     pub(super) fn add_with(&mut self, rule: Rule, member: &str, reference: &str) {
         let mut finding = of_rule(rule, member);
         finding.reference = Some(reference.to_owned());
         self.findings.push(finding);
     }
 
-    /// A rule about a value that stands there, with the reference of the member where that is another.
+    /// Adds a rule about a value that stands there, with the reference of the member if that differs.
     pub(super) fn add_value(
         &mut self,
         rule: Rule,
@@ -64,7 +64,7 @@ impl<'a> Found<'a> {
         self.findings.push(finding);
     }
 
-    /// A value that is not of the type its specification gives it.
+    /// Adds a finding about a value that is not of the type its specification gives it.
     pub(super) fn add_type(&mut self, name: &str, row: &Member, found: &Value) {
         let mut finding = of_rule(Rule::WrongType, name);
         finding.reference = Some(row.reference.to_owned());
@@ -73,7 +73,7 @@ impl<'a> Found<'a> {
         self.findings.push(finding);
     }
 
-    /// A rule about two values that should be one.
+    /// Adds a rule about two values that should be equal.
     pub(super) fn add_two(&mut self, rule: Rule, member: &str, expected: &Value, found: &Value) {
         let mut finding = of_rule(rule, member);
         finding.expected = Some(value::kept(expected));
@@ -81,13 +81,13 @@ impl<'a> Found<'a> {
         self.findings.push(finding);
     }
 
-    /// A rule about values of a set.
+    /// Adds a rule about values of a set.
     pub(super) fn add_values(&mut self, rule: Rule, member: &str, found: &[&str]) {
         let found: Vec<Value> = found.iter().map(|value| Value::from(*value)).collect();
         self.add_value(rule, member, None, &Value::from(found));
     }
 
-    /// A rule about what the document says it is about.
+    /// Adds a rule about what the document says it is about.
     pub(super) fn add_identity(
         &mut self,
         rule: Rule,
@@ -106,7 +106,7 @@ impl<'a> Found<'a> {
         self.findings.push(finding);
     }
 
-    /// The effective values of a set; empty where it is no set or stands for nothing.
+    /// The effective values of a set; empty if the member is not a set, or is absent without a default.
     pub(super) fn values(&self, name: &str) -> Vec<&'a str> {
         let document: &'a Document = self.document;
         document.values(name)
@@ -126,7 +126,7 @@ impl<'a> Found<'a> {
         self.values(name).contains(&value)
     }
 
-    /// Whether a set has values, and none but these.
+    /// Whether a set has values, and no others than these.
     pub(super) fn only(&self, name: &str, allowed: &[&str]) -> bool {
         let values = self.values(name);
         !values.is_empty() && values.iter().all(|value| allowed.contains(value))

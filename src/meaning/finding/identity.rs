@@ -21,7 +21,7 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>, policy: 
     let identity = identity.filter(|_| document.kind().must_name_itself());
     let text = value.and_then(Value::as_str);
     let Some(said) = text.filter(|said| !said.is_empty()) else {
-        // What only states whose it is may leave it out.
+        // A document that only states whose it is may leave the member out.
         if rule != Naming::Stated {
             let expected = identity.map(Identity::as_str);
             found.add_identity(Rule::IssuerMissing, name, expected, value);
@@ -32,7 +32,7 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>, policy: 
     let mismatch = identity.map_or(Rule::IssuerMismatch, Identity::mismatch);
     let is_mismatch = configured.is_some_and(|configured| said != configured);
     if rule == Naming::Pointed {
-        // What an object of any sort calls itself need be no URL.
+        // The name that an object of any sort gives itself need not be a URL.
         if is_mismatch {
             found.add_identity(mismatch, name, configured, value);
         }
@@ -44,7 +44,7 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>, policy: 
     let has_user = url
         .as_ref()
         .is_some_and(|url| !url.username().is_empty() || url.password().is_some());
-    // `Url` writes the scheme in lower case; whoever compares text does not.
+    // `Url` writes the scheme in lower case, but clients that compare text do not.
     let is_capital = url.is_some_and(|url| !said.starts_with(url.scheme()));
     let is_malformed = has_query || has_user || is_capital || said.contains('#');
     if name == names::RESOURCE && said.contains('?') {

@@ -3,10 +3,10 @@
 //! The documents of one provider do, and a resource and an authorization server, which are two
 //! providers. `check` and `status` ask the same of the same baselines.
 //!
-//! What two documents show together is a line of `check` and `status` and no event: which of them
-//! is wrong nobody can say, and polls of two documents end in any order, so that the daemon and a
-//! replay of what it saw would tell it at different polls. Two documents of one authorization server are
-//! polled in turn, and told of apart (`twins`).
+//! What two documents show together is a line of `check` and `status` but not an event. It cannot be
+//! known which of them is wrong, and polls of two documents end in any order, so that the daemon and a
+//! replay of what it saw would tell it at different polls. The two documents of one authorization server
+//! are polled in turn, so their events are possible (`twins`).
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -24,7 +24,7 @@ pub struct Known<'a> {
     pub provider: &'a str,
     /// Its kind.
     pub kind: DocumentName,
-    /// What decides about its findings.
+    /// The policy that decides about its findings.
     pub policy: &'a Policy,
 }
 
@@ -45,15 +45,15 @@ pub struct Pair {
 }
 
 fn belongs(one: &Known<'_>, other: &Known<'_>) -> bool {
-    // The keys of another provider are nobody's business.
+    // A key set belongs only to metadata of its own provider.
     one.provider == other.provider
         || (one.kind.is_of_resource() && other.kind.is_of_server())
         || (one.kind.is_of_server() && other.kind.is_of_resource())
 }
 
-/// Tells what all pairs of these documents do not agree in, in their order. Only what belongs with
-/// another is read, by its position, as its canonical text; what one pair shows is told before the next
-/// is read, so that the documents need not be in memory all at once.
+/// Tells what all pairs of these documents do not agree in, in their order. `read` gets a position and
+/// returns a canonical text; it is called only for documents that belong with another. A pair is told
+/// before the next is read, so that the documents need not be in memory all at once.
 pub fn related<E>(
     known: &[Known<'_>],
     read: impl FnMut(usize) -> Result<Option<String>, E>,
@@ -97,8 +97,8 @@ pub fn related<E>(
 /// Most bytes of documents that are kept for the next pair.
 const ROOM: usize = 2 << 20;
 
-/// Documents that are held against each other. They are kept as long as there is room, as there may be
-/// many pairs; the others are read for each of theirs, so that there are two at a time.
+/// Documents that are compared with each other. They are kept as long as there is room, because there
+/// may be many pairs; the others are read again for each pair, so that two at a time are in memory.
 struct Shelf<Read> {
     read: Read,
     kept: HashMap<usize, Option<Rc<Document>>>,

@@ -39,7 +39,7 @@ pub(super) fn check(found: &mut Found<'_>) {
                 found.add(Rule::FapiKeyByReference, names::KEYS);
             }
         }
-        // The profiles say nothing of others.
+        // The profiles say nothing about other documents.
         Checks::Members => {}
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn check(found: &mut Found<'_>) {
     }
 }
 
-/// A member nobody registered may be a registered one misspelled, or one in another language.
+/// A member that is not registered may be a registered one misspelled, or one in another language.
 fn check_name(found: &mut Found<'_>, name: &str) {
     if let Some((base, tag)) = name.split_once('#') {
         let is_tag = !tag.is_empty()
@@ -91,7 +91,7 @@ fn check_value(found: &mut Found<'_>, row: &Member, name: &str, value: &Value) {
                 found.add_value(Rule::EndpointNotHttps, name, Some(row.reference), value);
                 continue;
             };
-            // `Url` writes the scheme in lower case; whoever compares text does not.
+            // `Url` writes the scheme in lower case, but clients that compare text do not.
             let is_capital = !server.starts_with(url.scheme());
             if server.contains(['?', '#']) || is_capital || !address::is_plain(server) {
                 found.add_value(Rule::IssuerMalformed, name, None, value);
@@ -175,7 +175,7 @@ pub(super) fn check_presence(found: &mut Found<'_>) {
     let kind = found.document.kind();
     let has_endpoints = kind.is_of_server();
     for row in member::members_of(kind) {
-        // Of these `identity` says more.
+        // The check in `identity` says more about these.
         let is_identity = kind.row().identity == Some(row.name);
         if is_identity || matches!(row.name, names::ISSUER | names::RESOURCE) {
             continue;

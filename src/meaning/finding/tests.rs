@@ -227,7 +227,7 @@ fn what_is_ignored_within_a_member_has_no_finding() {
     for pointer in ["/x", "/x/y"] {
         assert!(!has(&policy(pointer), Rule::DuplicateName), "{pointer}");
     }
-    // What becomes wrong only without what is ignored is nothing of the document.
+    // What is wrong only because the ignored part was left out is not a fault of the document.
     let set = metadata(r#"{"jwks":{"keys":[{"kty":"EC"}]}}"#);
     let found = rules(&set, &policy("/jwks/keys"));
     assert!(!found.contains(&Rule::KeySetMalformed));

@@ -1,8 +1,8 @@
 //! What the two documents of one authorization server (RFC 8414 and OpenID Connect Discovery) disagree in,
 //! as far as it decides where clients go and how they are protected.
 //!
-//! What stands in one of them only is no disagreement: the documents have different purposes. All else
-//! in which they differ is a line of `check` (`between`).
+//! A member that stands in only one of them is not a disagreement, because the documents have different
+//! purposes. All else in which they differ is a line of `check` (`between`).
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ use crate::meaning::change::Finding;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
 
-/// In what two such documents disagree, sorted; the values of the one are what is expected.
+/// What two such documents disagree in, sorted; the values of `oauth` count as the expected ones.
 pub fn twins(oauth: &Document, openid: &Document, policy: &Policy) -> Vec<Finding> {
     let mut found = Found::new(oauth);
     for (name, value) in oauth.members() {
@@ -45,7 +45,7 @@ fn of_addresses(one: &Value, other: &Value) -> Option<Severity> {
     if one == other {
         return None;
     }
-    // Of a text that clients read differently, some read another domain in it.
+    // If clients read a text differently, some may read another domain in it.
     let moved = address::compare(one, other);
     let is_elsewhere = matches!(moved, Some(Move::Domain | Move::Unclear));
     Some(if is_elsewhere {

@@ -119,7 +119,7 @@ fn labels(rule: &RuleName) -> Labels {
     }
 }
 
-/// The values of a finding, each with what it is called, made visible; none where it is about none.
+/// The values of a finding, each with its label, made visible; empty if the finding has no values.
 pub fn values(finding: &Finding) -> Vec<(&'static str, String)> {
     let (expected, found) = labels(&finding.rule);
     let is_about_type = finding.rule == Rule::WrongType;
@@ -150,8 +150,8 @@ pub fn value_lines(finding: &Finding) -> Vec<String> {
     values.iter().map(line).collect()
 }
 
-/// What to look at first where what was configured may be at fault and not the provider: a document
-/// that never was another one does not meet what the configuration says of it.
+/// What to look at first if the configuration may be at fault and not the provider, because the very
+/// first document already does not meet what the configuration says of it.
 pub fn advice(finding: &Finding, is_first: bool) -> Option<String> {
     if !finding.rule.known().is_some_and(Rule::is_mismatch) || !is_first {
         return None;

@@ -82,8 +82,8 @@ fn described(about: &KeyAbout) -> String {
     words.join(", ")
 }
 
-/// The keys of a finding: `kid a, RSA 1032 bits; kid b, RSA 1024 bits; 2 more`; nothing if it tells of
-/// none.
+/// The keys of a finding: `kid a, RSA 1032 bits; kid b, RSA 1024 bits; 2 more`; `None` if it names no
+/// keys.
 pub fn words(finding: &Finding) -> Option<String> {
     let words = each(finding);
     (!words.is_empty()).then(|| words.join("; "))
@@ -107,7 +107,7 @@ pub fn advice(finding: &Finding) -> Option<String> {
     let names = match names.as_slice() {
         [] => return None,
         [one] => one.clone(),
-        // Nobody reads a sentence of kids.
+        // A sentence that is full of kids is hard to read.
         some if some.iter().map(String::len).sum::<usize>() > MAX_SAID => "these keys".to_owned(),
         [head @ .., last] if keys.len() <= MAX_NAMED => format!("{} or {last}", head.join(", ")),
         some => format!("{} or the others", some.join(", ")),

@@ -1,4 +1,4 @@
-//! How one key set differs from another, and what of it is not new.
+//! How one key set differs from another, and which of the keys were there before.
 
 use std::collections::BTreeSet;
 
@@ -76,16 +76,16 @@ pub fn changes(
         change.size_before = Some(before.len());
         changes.push(change);
     }
-    // The keys themselves stand in the other changes; here it counts that none is left.
+    // The keys themselves stand in the other changes; this one says that no old key is left.
     if is_disjoint(old, new) {
         changes.push(change(Rule::JwksDisjoint, Vec::new(), Vec::new()));
     }
     changes
 }
 
-/// What is remembered of keys, held against two sets.
+/// The result of comparing two sets with what is remembered of their keys.
 pub struct Recalled {
-    /// How they differ, where that is another thing than they show by themselves.
+    /// How they differ, if the two sets alone do not show the same.
     pub changes: Option<Vec<Change>>,
     /// What is to be remembered that is not yet.
     pub hashes: Vec<String>,
@@ -98,7 +98,7 @@ pub fn recall(
     name: &str,
     remembered: Remembered<'_>,
 ) -> Recalled {
-    // Of most kids nothing new is to be remembered, once anything is.
+    // Once anything is remembered, most kids have nothing new to remember.
     let sides = if remembered.is_nothing() {
         Sides::of_all(old, new)
     } else {
@@ -129,8 +129,8 @@ pub fn is_of_set(rule: &RuleName) -> bool {
     rule.known().is_some_and(|rule| rules.contains(&rule))
 }
 
-/// The first keys of kinds that the set never had. They stand among those that came, too: this tells
-/// what they may do to clients that have no use for them. A set that never had a key fails nobody.
+/// The first keys of kinds that the set never had. They stand among the added keys too; this tells what
+/// they may do to clients that cannot read them. A set that never had a key has no such clients.
 fn of_new_kind(
     old: &[Key<'_>],
     new: &[Key<'_>],
@@ -166,9 +166,9 @@ fn is_disjoint<'a>(old: &'a [Key<'_>], new: &'a [Key<'_>]) -> bool {
     !old.is_empty() && old.is_disjoint(&signing(new))
 }
 
-/// Tells keys that are back from keys that are new: what `was_seen` knows by its thumbprint moves
-/// from `key-added` to a `key-returned` of its own. Where nothing is remembered of names yet, so does
-/// what took the kid of a key that keeps another name: a kid that goes back and forth between two keys
+/// Tells keys that are back from keys that are new: a key that `was_seen` knows by its thumbprint moves
+/// from `key-added` to a `key-returned` of its own. If nothing is remembered of names yet, so does a key
+/// that took the kid of one that keeps another name, as when a kid goes back and forth between two keys
 /// of one provider.
 pub fn tell_returned(
     changes: &mut Vec<Change>,

@@ -2,8 +2,8 @@
 //!
 //! Each finding is about the set (`keys`), not about one key: a provider whose keys lack something
 //! and who rotates them every day has one thing wrong, not a new one every day. Which keys are
-//! concerned stands in its reason; of what is of severity `security` they are remembered and
-//! described, because the same of another key is another danger.
+//! concerned stands in its reason. For severity `security` the keys are also remembered and
+//! described, because the same fault of another key is another danger.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -118,7 +118,7 @@ fn add(sentence: &mut String, words: &str) {
     *sentence = format!("{} ({words}).", sentence.trim_end_matches('.'));
 }
 
-/// Leaves of a finding only the keys that it did not tell of before, where it tells of each.
+/// Removes from a finding the keys that it told of before, if it tells of each key.
 pub(crate) fn only_new(finding: &mut Finding, known: &Finding) {
     let is_new = |id: &str| !known.keys.iter().any(|key| key == id);
     finding
@@ -172,7 +172,7 @@ fn contradicts_itself(key: &Key<'_>) -> bool {
     })
 }
 
-/// What takes all keys to know, gathered once: a set may have many.
+/// What only all keys together show, gathered once because a set may have many.
 struct Together<'a> {
     has_signing: bool,
     has_encrypting: bool,

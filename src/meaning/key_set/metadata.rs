@@ -18,9 +18,9 @@ const RULE: Rule = Rule::KeyDescribedDifferently;
 /// Most members that are named.
 const MAX_NAMES: usize = 5;
 
-/// Name, and how grave it is that it comes, goes, or is another one.
+/// Name of a member, and how grave it is that it comes, goes, or has another value.
 const TABLE: [(&str, Severity, Severity, Severity); 12] = [
-    // Tokens name the key by it; another name for the same key is found by whoever reads the set anew.
+    // Tokens name the key by it; clients that read the set again find another name of the same key.
     (jwk::KID, Info, Breaking, Notice),
     (jwk::USE, Info, Notice, Breaking),
     (jwk::KEY_OPS, Info, Info, Notice),
@@ -43,8 +43,8 @@ pub(super) struct Redescribed {
     pub(super) gained: Vec<Value>,
 }
 
-/// What is said differently of the keys that stayed, if anything is: whose issuer is another one, and
-/// whose kid, use, algorithm, certificate.
+/// The keys that stayed and are described differently, if there are any: those with another issuer, and
+/// those with another kid, use, algorithm or certificate.
 pub(super) fn between(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Vec<Redescribed> {
     let others = by_others(before, after);
     by_issuer(before, after).into_iter().chain(others).collect()
@@ -77,7 +77,7 @@ fn by_issuer(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<
     })
 }
 
-/// The gravest of it speaks for all.
+/// Differences of all members but the issuer; the gravest one decides for all.
 fn by_others(before: &ByIdentity<'_, '_>, after: &ByIdentity<'_, '_>) -> Option<Redescribed> {
     let (mut lost, mut gained) = (Vec::new(), Vec::new());
     let mut names = BTreeSet::new();
@@ -162,7 +162,7 @@ fn reason(names: &BTreeSet<&str>) -> String {
 }
 
 fn of_key(old: &Key<'_>, new: &Key<'_>) -> Severity {
-    // That a key is no longer secret is a finding, and graver than anything here.
+    // A key that is no longer secret is told as a finding, which is graver than anything here.
     let differing = TABLE.iter().filter_map(|(name, added, removed, changed)| {
         match (old.members.get(*name), new.members.get(*name)) {
             (None, Some(_)) => Some(*added),

@@ -14,7 +14,7 @@ pub struct Remembered<'k> {
 }
 
 impl<'k> Remembered<'k> {
-    /// That nothing is: two sets are compared by themselves.
+    /// Nothing is remembered: two sets are compared by themselves.
     pub const NOTHING: Self = Self { hashes: None };
 
     /// What the store knows.
@@ -24,7 +24,7 @@ impl<'k> Remembered<'k> {
         }
     }
 
-    /// Whether keys were never compared since the program remembers: then all of them are trusted.
+    /// Whether no comparison of keys was remembered yet: then all of them are trusted.
     pub(super) fn is_nothing(self) -> bool {
         self.hashes.is_none()
     }
@@ -33,7 +33,7 @@ impl<'k> Remembered<'k> {
         self.hashes.is_some_and(|hashes| hashes.contains(hash))
     }
 
-    /// The same of a hash that is only made if there is anything to look it up in.
+    /// Whether a hash is remembered; it is computed only if there is anything to look it up in.
     pub(super) fn knows(self, hash: impl FnOnce() -> String) -> bool {
         self.hashes.is_some_and(|hashes| hashes.contains(&hash()))
     }
@@ -50,19 +50,19 @@ pub(super) struct Name<'a> {
 }
 
 impl Name<'_> {
-    /// That it stood for a key.
+    /// The hash which, if remembered, says that the name stood for a key.
     pub(super) fn hash(&self) -> String {
         sha256_half(&self.text())
     }
 
-    /// That it stood for this one.
+    /// The hash which, if remembered, says that the name stood for this key.
     pub(super) fn hash_with(&self, identity: &str) -> String {
         let mut text = self.text();
         add(&mut text, Some(identity));
         sha256_half(&text)
     }
 
-    /// No two names have the same: each part says how long it is.
+    /// A text that no two names share, because each part states its length.
     fn text(&self) -> String {
         let mut text = jwk::KID.to_owned();
         add(&mut text, Some(self.kid));

@@ -11,18 +11,18 @@ use super::replaced::{Replaced, Sides, is_trusted};
 use crate::document::fingerprint::sha256_half;
 use crate::document::key_set::{Key, key_type};
 
-/// That a key of this kind was in the set.
+/// The hash which, if remembered, says that a key of this kind was in the set.
 pub(super) fn hash_of_kind(kind: key_type::Of<'_>) -> String {
     sha256_half(&format!("type {kind}"))
 }
 
-/// That any key was.
+/// The hash which, if remembered, says that any key was in the set.
 pub(super) fn hash_of_any() -> String {
     sha256_half("type")
 }
 
-/// All that is to be looked up before two sets are compared. Of a name that stands for what it stood
-/// for everything is known already, once anything is.
+/// All hashes to look up before two sets are compared. Names that stand for the same keys as before are
+/// left out: once anything is remembered, everything about them is.
 pub fn asked(old: &[Key<'_>], new: &[Key<'_>]) -> BTreeSet<String> {
     let mut asked = BTreeSet::from([hash_of_any()]);
     asked.extend(kinds(old, new));
@@ -38,15 +38,15 @@ pub fn asked(old: &[Key<'_>], new: &[Key<'_>]) -> BTreeSet<String> {
     asked
 }
 
-/// The kinds of keys of both sets.
+/// The hashes of the kinds of keys in both sets.
 fn kinds(old: &[Key<'_>], new: &[Key<'_>]) -> BTreeSet<String> {
     let mut kinds = key_type::all(old);
     kinds.append(&mut key_type::all(new));
     kinds.into_iter().map(hash_of_kind).collect()
 }
 
-/// What is to be remembered of two sets that is not yet. Of a key that joined others under their name
-/// only that the name is known: it is not trusted under it before it was told as their replacement.
+/// The hashes of two sets that are still to be remembered. If a key joined others under their name,
+/// only the name is: the key is not trusted under it before it was told as their replacement.
 pub(super) fn to_remember(
     old: &[Key<'_>],
     new: &[Key<'_>],

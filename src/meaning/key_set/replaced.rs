@@ -16,7 +16,7 @@ use crate::document::key_set::{Key, purpose};
 pub(super) struct Side<'k, 'a> {
     was: BTreeMap<Rest<'a>, BTreeSet<&'k str>>,
     is: BTreeMap<Rest<'a>, BTreeSet<&'k str>>,
-    /// All of `was`.
+    /// All keys in `was`, whatever their rest.
     were: BTreeSet<&'k str>,
 }
 
@@ -80,7 +80,7 @@ impl<'k, 'a> Sides<'k, 'a> {
         Self::among(old, new, false)
     }
 
-    /// The same with all kids.
+    /// The same for all kids, also those that stand for the same keys as before.
     pub(super) fn of_all(old: &'k [Key<'a>], new: &'k [Key<'a>]) -> Self {
         Self::among(old, new, true)
     }
@@ -140,9 +140,9 @@ impl<'k, 'a> Sides<'k, 'a> {
 /// A kid under which keys were replaced.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Replaced<'k> {
-    /// The keys that are gone from it. What keeps another name is not lost.
+    /// The keys that are gone from it. A key that keeps another name is not lost.
     pub(super) lost: BTreeSet<&'k str>,
-    /// Those that it never stood for.
+    /// The keys that it never stood for before.
     pub(super) fresh: BTreeSet<&'k str>,
 }
 
@@ -171,18 +171,18 @@ fn of_kid<'k, 'a>(
         let mut fresh: BTreeSet<&str> = is.iter().filter(is_fresh).copied().collect();
         let mut gone: BTreeSet<&str> = was.difference(&is).copied().collect();
         let are_all_fresh = fresh.len() == is.len();
-        // Of several keys some may go and others come: then the rest tells which took whose place.
+        // If some of several keys go and others come, the rest of the name tells which replaced which.
         if name.rest.is_none() && !are_all_fresh {
             continue;
         }
-        // They joined it before, and are all that is left: one for encryption took no place of one
-        // for signing.
+        // Here the new keys joined the name before and are all that is left. A key for encryption did
+        // not take the place of one for signing.
         if name.rest.is_none() && !was.is_disjoint(&is) {
             fresh.retain(|identity| signs(&side.is, identity));
             gone.retain(|identity| signs(&side.was, identity));
         }
         let is_replaced = if was.is_empty() {
-            // Whatever stood there before is gone, if nothing of it has come back.
+            // If none of the earlier keys of the name came back, all of them are gone.
             are_all_fresh && remembered.knows(|| name.hash())
         } else {
             !gone.is_empty()
@@ -208,7 +208,7 @@ fn signs(keys: &BTreeMap<Rest<'_>, BTreeSet<&str>>, identity: &str) -> bool {
     signing.any(|(_, keys)| keys.contains(identity))
 }
 
-/// Whether a name may stand for a key without a word.
+/// Whether a name may stand for a key without this being told as a replacement.
 pub(super) fn is_trusted(
     sides: &Sides<'_, '_>,
     side: &Side<'_, '_>,
@@ -220,7 +220,7 @@ pub(super) fn is_trusted(
         rest: None,
         ..*name
     };
-    // Of the first two sets that are compared nothing is remembered: what was there is trusted.
+    // Nothing is remembered when two sets are compared for the first time: old keys are trusted.
     (remembered.is_nothing() && side.were.contains(identity))
         || sides.keeps_a_name(identity, name.kid)
         || remembered.knows(|| name.hash_with(identity))

@@ -5,10 +5,10 @@ use crate::document::key_set::Key;
 
 /// Shortest RSA modulus in bits (RFC 7518 section 3.3).
 const SHORTEST: usize = 2048;
-/// Longest one that verifiers are asked to compute with; ours, no specification has one.
+/// Longest RSA modulus in bits that is not reported. The bound is ours; no specification has one.
 const LONGEST: usize = 8192;
 
-/// The size in bits that is said of a key: of its modulus, or that of its curve.
+/// The size of a key in bits, as it is shown: that of its modulus or of its curve.
 pub fn size(key: &Key<'_>) -> Option<usize> {
     match key.text(jwk::KTY)? {
         "RSA" => key.bits(),
@@ -37,7 +37,7 @@ pub(super) fn is_oversized(key: &Key<'_>) -> bool {
     key.bits().is_some_and(|bits| bits > LONGEST)
 }
 
-/// Odd, more than 1, less than 65537.
+/// Whether its exponent is odd, more than 1 and less than 65537.
 pub(super) fn has_small_exponent(key: &Key<'_>) -> bool {
     let Some(exponent) = key
         .material
@@ -50,14 +50,14 @@ pub(super) fn has_small_exponent(key: &Key<'_>) -> bool {
     exponent.len() < 3 || (exponent.len() == 3 && exponent < [1, 0, 1].as_slice())
 }
 
-/// 0, 1 or even.
+/// Whether its exponent is 0, 1 or even.
 pub(super) fn has_broken_exponent(key: &Key<'_>) -> bool {
     key.material.exponent.as_deref().is_some_and(|exponent| {
         exponent == [1] || exponent.last().is_none_or(|octet| octet % 2 == 0)
     })
 }
 
-/// `none`, or the algorithm of a shared secret on a key that is public.
+/// Whether its algorithm is `none`, or one of a shared secret although the key is public.
 pub(super) fn has_unprotected_alg(key: &Key<'_>) -> bool {
     let is_shared = |alg: &str| alg.starts_with("HS") && key.text(jwk::KTY) != Some("oct");
     key.text(jwk::ALG)

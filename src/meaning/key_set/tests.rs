@@ -273,7 +273,7 @@ fn among_the_keys_of_one_name_the_old_one_gone_and_a_new_one_there_is_replaced()
         &[&two, enc, &other],
         &["key-replaced security -a (RS256) +a (RS256)"],
     );
-    // One more key beside it, one less of two that were there: nothing took the place of another.
+    // One key was added beside it, and one of two is gone: no key took the place of another.
     check(
         &[&one, &other],
         &[&one, enc, &other],

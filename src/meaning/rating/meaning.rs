@@ -30,7 +30,7 @@ impl Meaning {
         }
     }
 
-    /// What a rule says of the identity of a document. The one of a resource is in no token.
+    /// What a rule says of the identity of a document. That of a resource does not stand in tokens.
     pub fn of_identity(rule: Rule, name: &str) -> Self {
         let mut meaning = Self::of(rule);
         if name == names::RESOURCE {

@@ -14,11 +14,11 @@ pub enum SetChange {
     Gained,
     /// It lost values.
     Lost,
-    /// It was not there and stood for nothing.
+    /// It was left out, without a default, and is there now.
     Appeared,
     /// It was left out and stood for its default; now it is written down.
     Published,
-    /// It is no longer there and stands for nothing.
+    /// It is left out now, without a default.
     Vanished,
 }
 
@@ -66,7 +66,7 @@ pub fn of_values<'a>(
         .collect()
 }
 
-/// The meaning of the gravest value, which speaks for all of them.
+/// The meaning of the gravest value, which is told for all of them.
 fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], set_change: SetChange) -> Meaning {
     let on = if set_change.is_gain() {
         On::Added
@@ -82,7 +82,7 @@ fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], set_change: SetC
         let gravest = rows.rev().max_by_key(|row| row.severity);
         return gravest.map_or(general.clone(), |row| published(general, row));
     }
-    // What nobody says to be supported any more was perhaps not withdrawn.
+    // Algorithms that are no longer listed were perhaps not withdrawn.
     if set_change == SetChange::Vanished && rule == Rule::MemberRemoved && is_alg(name) {
         return general;
     }
@@ -98,7 +98,7 @@ fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], set_change: SetC
     match specific {
         // A reason that holds for one value must not be read as one for all.
         Some((row, mut meaning)) if speaks(row, &meaning) => {
-            // What to do about any value holds for this one, unless it is graver.
+            // The advice for values in general also fits this one, unless it is graver.
             if meaning.advice.is_none() && meaning.severity <= general.severity {
                 meaning.advice = general.advice;
             }
@@ -128,11 +128,11 @@ fn published(general: Meaning, row: &ValueRule) -> Meaning {
 }
 
 fn of_row(rule: Rule, row: &ValueRule) -> Meaning {
-    // Where a specification allows `none`, offering it is no attack; the row says where.
+    // Where a specification allows `none`, offering it is not an attack; the row says where.
     if rule == Rule::AlgNoneAdded {
         return Meaning::of(rule).decided_by(row.severity, row.why, Some(row.reference));
     }
-    // One rule for two grants, of which one alone may have come.
+    // This one rule is for two grants, and only one of them may have come.
     let meaning = Meaning::with(rule, row.severity, row.why, Some(row.reference));
     match rule {
         Rule::GrantWeakened => {
@@ -158,7 +158,7 @@ fn lower_first(sentence: &str) -> String {
 }
 
 fn general(kind: Kind, name: &str, rule: Rule, set_change: SetChange) -> Meaning {
-    // The row says what any value means; the rule, what these do.
+    // The row says what any value means, the rule says what these two mean.
     if rule == Rule::GrantWeakened {
         return Meaning::of(rule);
     }
@@ -214,8 +214,8 @@ fn rule_of(name: &str, value: &str, values: &[&str], set_change: SetChange) -> R
     let is_alg = is_alg(name);
     let is_pkce = name == names::CODE_CHALLENGE_METHODS_SUPPORTED;
     match set_change {
-        // The rules of single values are about what is new. What a specification forbids is no guess
-        // about the past.
+        // The rules of single values are about what is new, which is not known here. What a
+        // specification forbids is told anyway.
         SetChange::Appeared | SetChange::Published if !is_alg || value != "none" => {
             return Rule::MemberAdded;
         }
@@ -243,7 +243,7 @@ fn rule_of(name: &str, value: &str, values: &[&str], set_change: SetChange) -> R
         (_, "none", true) if is_auth => Rule::AuthMethodNoneAdded,
         (_, _, false) if is_auth => Rule::AuthMethodRemoved,
         (_, "none", true) if is_alg => Rule::AlgNoneAdded,
-        // Nobody is worse off without unsigned tokens.
+        // No client is worse off without unsigned tokens.
         (_, "none", false) if is_alg => set_change.plain_rule(),
         (_, _, false) if is_alg => Rule::AlgRemoved,
         (_, _, true | false) => set_change.plain_rule(),

@@ -1,4 +1,4 @@
-//! What it means that a member that is no set comes, goes or has another value.
+//! What it means that a member other than a set comes, goes or has another value.
 
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ impl Written {
     }
 }
 
-/// What it means that a member that is no set came, went or differs.
+/// What it means that a member other than a set came, went or differs.
 pub fn of_value(
     kind: Kind,
     name: &str,
@@ -105,7 +105,8 @@ fn in_another_language(base: &Member, before: Option<&Value>, after: Option<&Val
     }
 }
 
-/// `[]` in place of nothing. Of the bearer methods it says something (RFC 9728 section 2).
+/// Whether an empty array merely came or went, which means nothing, except for the bearer methods
+/// (RFC 9728 section 2).
 fn is_nothing(name: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
     let is_empty = |value: Option<&Value>| {
         value.is_none_or(|value| value.as_array().is_some_and(Vec::is_empty))
@@ -136,7 +137,7 @@ impl About<'_> {
         Meaning::of_effect(rule, effect, self.reference())
     }
 
-    /// The row's word on a changed value; `severity` where there is no row.
+    /// What the row says of a changed value; `severity` if there is no row.
     fn changed(&self, rule: Rule, severity: Severity) -> Meaning {
         match self.row {
             Some(row) => self.with(rule, &row.changed),
@@ -274,7 +275,7 @@ impl About<'_> {
             None if severity == Severity::Security => {
                 "Requests, often with credentials, go to a host of somebody else."
             }
-            // The keys are trusted, whatever firewalls say.
+            // The keys from there are trusted, which matters more than a host that firewalls may block.
             Some(_) | None if self.holds_keys() => self.row.map_or("", |row| row.changed.why),
             Some(_) | None => "",
         };

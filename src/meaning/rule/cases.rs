@@ -36,7 +36,7 @@ const FILES: [(&str, &str); 5] = [
     ),
 ];
 
-/// Told by the connection and the clock, which no document shows.
+/// Rules about the connection and the clock, which no document can show.
 const NOT_OF_DOCUMENTS: [&str; 6] = [
     "certificate-expiring",
     "document-sunset",
@@ -259,7 +259,7 @@ fn found(case: &Case, text: &str, media_type: Option<&str>) -> BTreeSet<String> 
         .collect()
 }
 
-/// Rule and member of what changed, and how grave it is.
+/// The rule and the member of each change, and how grave the change is.
 fn changed(case: &Case, text: &str) -> BTreeSet<(String, String)> {
     let old = case.old.unwrap();
     let policy = Policy::default();
@@ -348,7 +348,7 @@ fn every_rule_has_a_case() {
             case.rule
         );
     }
-    // What is both a finding and a change has a case as each.
+    // A rule for both findings and changes has a case for each.
     for rule in ["issuer-mismatch", "endpoint-not-https"] {
         for file in ["finding", "change"] {
             let has = |case: &Case| case.rule == rule && case.file == file;

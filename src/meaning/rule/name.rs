@@ -62,7 +62,7 @@ impl PartialEq<Rule> for RuleName {
     }
 }
 
-/// By id, which is the order that findings are stored in.
+/// Ordered by id, which is the order that findings are stored in.
 impl Ord for RuleName {
     fn cmp(&self, other: &Self) -> Ordering {
         self.as_str().cmp(other.as_str())

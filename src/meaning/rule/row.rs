@@ -7,7 +7,7 @@ use crate::document::severity::Severity;
 pub struct Row {
     /// The change or finding in words, after the name of the member: `moved to another host`.
     pub title: &'static str,
-    /// The same of a single key, where the title is about several and the keys are named.
+    /// The title for a single key, where `title` is about several and the keys are named.
     pub title_of_one: &'static str,
     /// What is said after the name of the member when a finding is over; `None` where the title
     /// denies something already and would have to be denied again.
@@ -39,8 +39,8 @@ pub struct Row {
 /// name of the member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Words {
-    /// None of the rule's own: the shape of the change has them (values gained, values lost, a value
-    /// that came, went or was replaced).
+    /// The rule has no words of its own. They follow from the shape of the change (values gained,
+    /// values lost, a value that came, went or was replaced).
     OfShape,
     /// These, whatever came or went.
     Own(&'static str, &'static str),
@@ -53,11 +53,11 @@ pub enum Words {
 /// How much a rule tells. One with a meaning of its own tells more than that a list has other values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
-    /// That something differs.
+    /// It only tells that something differs.
     Plain,
-    /// What differs.
+    /// It tells what differs.
     Usual,
-    /// What it means.
+    /// It tells what the difference means.
     Meaning,
 }
 

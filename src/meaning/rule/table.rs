@@ -3,8 +3,8 @@
 //! `profile`, `between` (two documents) and `failure` (none). Each of these files hands its rows on to
 //! the next, and the last hand makes one type of all: a rule that is not in the table does not compile.
 //!
-//! A document that only leaves out what is recommended, or what a profile nobody chose demands, is a
-//! good document: such rules are here and hold where `[severity]` names them.
+//! A document that only leaves out what is recommended, or what a profile that was not chosen demands,
+//! is a good document: rules of that sort are here, but hold only where `[severity]` names them.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -99,8 +99,8 @@ impl Rule {
         }
     }
 
-    /// Reason and reference of a rule about an identity, where it is that of a resource: RFC 9728 has
-    /// them, and no token holds it.
+    /// Reason and reference of a rule about an identity, if it is that of a resource: they are those of
+    /// RFC 9728, and tokens do not hold this identity.
     pub fn of_resource(self) -> (&'static str, &'static str) {
         let why = match self {
             Self::IssuerChanged => {
@@ -114,7 +114,7 @@ impl Rule {
     }
 }
 
-/// By id.
+/// Rules are ordered by their id.
 impl Ord for Rule {
     fn cmp(&self, other: &Self) -> Ordering {
         self.id().cmp(other.id())

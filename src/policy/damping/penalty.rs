@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// How restless a member is.
+/// The penalty of a member, which says how often it changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Penalty {
     /// The penalty as it was at `at`.
@@ -12,14 +12,14 @@ pub struct Penalty {
     pub value: f64,
     /// When the penalty was computed: at the last change.
     pub at: Timestamp,
-    /// The first of the changes that are counted.
+    /// When the first of the counted changes was seen.
     pub since: Timestamp,
-    /// How many.
+    /// How many changes are counted.
     pub changes: u64,
-    /// Values that they brought and took away, as they are shown.
+    /// Values that the counted changes brought and took away, as they are shown.
     #[serde(default, skip_serializing_if = "Movement::is_empty")]
     pub movement: Movement,
-    /// Set while it is damped.
+    /// What is held back; set only while the member is damped.
     #[serde(rename = "hold", default, skip_serializing_if = "Option::is_none")]
     pub suppression: Option<Suppression>,
 }
@@ -29,10 +29,10 @@ pub struct Penalty {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Movement {
-    /// Those that came.
+    /// Values that came.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub came: Vec<String>,
-    /// Those that went.
+    /// Values that went.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub went: Vec<String>,
 }
@@ -45,12 +45,12 @@ impl Movement {
 }
 
 impl Penalty {
-    /// Whether it is damped.
+    /// Whether the member is damped.
     pub fn is_suppressed(&self) -> bool {
         self.suppression.is_some()
     }
 
-    /// Whether it is damped by an event that the store has not numbered yet.
+    /// Whether the member was damped by an event that the store has not numbered yet.
     pub(crate) fn is_new(&self) -> bool {
         let suppression = self.suppression.as_ref();
         suppression.is_some_and(|it| it.event.is_none())
@@ -60,9 +60,9 @@ impl Penalty {
 /// What is remembered of a member while it is damped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppression {
-    /// When it was damped.
+    /// When the member was damped.
     pub since: Timestamp,
-    /// The event that said so, once the store has numbered it.
+    /// The event that says that it was damped, once the store has numbered it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<i64>,
     /// The snapshot before the change that damped it.
@@ -71,20 +71,20 @@ pub struct Suppression {
     /// Where the answer came from before that change, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub final_url: Option<String>,
-    /// Changes held back since, the first of them not counted.
+    /// How many changes were held back since, without the one that damped the member.
     #[serde(default)]
     pub held_back: u64,
-    /// Values among them that were never seen before.
+    /// How many values among them were never seen before.
     #[serde(default)]
     pub new_values: u64,
-    /// The ways back from its last change, as `seen_values::change_of`, where that was told though it is
-    /// damped: they are told as well.
+    /// Changes that would undo its last change, as `seen_values::change_of` names them, where that change
+    /// was told although the member is damped: undoing it is told as well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ways_back: Vec<String>,
-    /// When a change of what is declared to be used was last told though it is damped.
+    /// When a change was last told although the member is damped, because it is declared to be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub use_told_at: Option<Timestamp>,
-    /// Whether somebody said that it was expected: then there is no mail about it.
+    /// Whether somebody said that the damping was expected: no mail is sent about it then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accepted: bool,
 }

@@ -1,9 +1,9 @@
-//! The values of members as they are remembered: what is new is told from what returns.
+//! The values of members that are remembered, to distinguish new values from values that return.
 //!
-//! The penalty is read at every poll with the rest of the state; values are rows of their own,
-//! looked up only at a change. They are kept from the first mailed change of a member on: a
-//! document that never changes costs none. A new key in a key set is no value never seen, or a set
-//! that is made anew every day would be in every summary; another key under a known kid is one.
+//! The penalty is read at every poll with the rest of the state; values are rows of their own and are
+//! looked up only at a change. They are kept from the first mailed change of a member on, so a document
+//! that never changes stores no values. A new key in a key set does not count as a value never seen, or a
+//! set that is made anew every day would be in every summary; another key under a known kid does count.
 
 use std::collections::BTreeSet;
 
@@ -19,10 +19,10 @@ use crate::meaning::change::Change;
 use crate::meaning::known::Known;
 use crate::meaning::rule::Rule;
 
-/// What a change brought that was never seen on its member.
+/// The values that a change brought and that were never seen before on its member.
 pub(super) struct Unseen {
     pub(super) values: u64,
-    /// Among them an issuer, or an address on a registrable domain never seen there.
+    /// Whether they include an issuer, or an address on a registrable domain never seen there.
     pub(super) is_alarming: bool,
 }
 
@@ -34,7 +34,7 @@ pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen
         .filter(|token| !token.is_domain())
         .filter(|token| token.is_new(seen))
         .count();
-    // Of an address that clients read differently, nobody knows whose domain it is on.
+    // If clients read an address in different ways, its domain is not certain.
     let after = change.after.as_ref().and_then(Value::as_str);
     let is_odd = values > 0 && after.is_some_and(|after| !is_plain(after));
     let is_alarming = if change.rule == Rule::EndpointHostChanged {
@@ -42,7 +42,7 @@ pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen
     } else {
         values > 0
     };
-    // Key sets are made of new keys: one never seen is news only under the kid of another.
+    // Key sets always get new keys: an unseen key counts only if its kid was another key's before.
     if change.group == Group::Keys {
         return Unseen {
             values: 0,
@@ -55,7 +55,7 @@ pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen
     }
 }
 
-/// The values themselves.
+/// The values of a change that were never seen before.
 pub(super) fn unseen_values(change: &Change, seen: Option<&BTreeSet<String>>) -> Vec<Value> {
     let is_new = |value: &&Value| {
         let tokens = tokens_of(Some(value), &[]);
@@ -66,13 +66,13 @@ pub(super) fn unseen_values(change: &Change, seen: Option<&BTreeSet<String>>) ->
     values.filter(is_new).cloned().collect()
 }
 
-/// What a change did to its member.
+/// Names what a change did to its member.
 pub(super) fn change_of(change: &Change) -> String {
     let (from, to) = (&change.before, &change.after);
     step(change, (from, to), (&change.removed, &change.added))
 }
 
-/// What undoes it.
+/// Names the change that would undo this one.
 pub(super) fn way_back_of(change: &Change) -> String {
     let (from, to) = (&change.after, &change.before);
     step(change, (from, to), (&change.added, &change.removed))
@@ -87,19 +87,19 @@ fn step(
     sha256_half(&step.to_string())
 }
 
-/// What is remembered of a value.
+/// What is remembered about a value of a member.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Token {
-    /// That it was there: its hash, or the thumbprint of a key.
+    /// The value was there: its hash, or the thumbprint of a key.
     Value(String),
-    /// That an address in it was on this registrable domain.
+    /// An address in the value was on this registrable domain.
     Domain(String),
-    /// That it was taken away: it may have been there ever since, or not.
+    /// The value was taken away once; it may have come back since.
     Gone(String),
 }
 
 impl Token {
-    /// As it is stored.
+    /// The text form in which it is stored.
     fn stored(&self) -> String {
         match self {
             Self::Value(hash) => hash.clone(),
@@ -108,7 +108,7 @@ impl Token {
         }
     }
 
-    /// Whether it was never seen, as far as it is known what was.
+    /// Whether it was never seen before, as far as the seen values are known.
     fn is_new(&self, seen: Option<&BTreeSet<String>>) -> bool {
         seen.is_none_or(|seen| !seen.contains(&self.stored()))
     }
@@ -122,7 +122,7 @@ fn stored(tokens: &BTreeSet<Token>) -> BTreeSet<String> {
     tokens.iter().map(Token::stored).collect()
 }
 
-/// The values of changes, by member: what is to be looked up.
+/// The values of changes, by member, to be looked up.
 pub fn asked(changes: &[Change]) -> Known {
     let mut asked = Known::new();
     for change in changes {
@@ -138,7 +138,7 @@ pub fn taken_away(change: &Change) -> BTreeSet<String> {
     stored(&gone(change))
 }
 
-/// The same, unstored. Keys are none: key sets are made of keys that go.
+/// The same as tokens. Keys give none, because keys come and go in every key set.
 fn gone(change: &Change) -> BTreeSet<Token> {
     let whole = change.before.as_ref().filter(|_| change.after.is_none());
     if change.group == Group::Keys {
@@ -152,10 +152,11 @@ fn gone(change: &Change) -> BTreeSet<Token> {
     gone.collect()
 }
 
-/// Most values that are remembered to be shown.
+/// The most values that are kept to be shown.
 const SHOWN: usize = 6;
 
-/// Notes what changes of a member brought and took away. Keys have no value that people read.
+/// Notes the values that changes of a member brought and took away; keys are left out, as they are not
+/// readable.
 pub(super) fn note<'a>(movement: &mut Movement, of_member: impl Iterator<Item = &'a Change>) {
     for change in of_member.filter(|change| change.group != Group::Keys) {
         let went = change.before.iter().chain(&change.removed);
@@ -179,7 +180,7 @@ pub(super) fn note<'a>(movement: &mut Movement, of_member: impl Iterator<Item = 
     }
 }
 
-/// Whether it takes away a value that was never taken away before on its member.
+/// Whether a change takes away a value that was never taken away from its member before.
 pub(super) fn is_first_removal(change: &Change, seen: Option<&BTreeSet<String>>) -> bool {
     gone(change).iter().any(|token| token.is_new(seen))
 }
@@ -200,7 +201,7 @@ pub fn tokens_in(member: Option<&Value>) -> BTreeSet<String> {
     }
 }
 
-/// A removal brings no value: `null` is none.
+/// The tokens of a value and of elements. A JSON `null`, as in a removal, gives no token.
 fn tokens_of(whole: Option<&Value>, elements: &[Value]) -> BTreeSet<Token> {
     let mut tokens = BTreeSet::new();
     for value in whole.into_iter().chain(elements) {
@@ -217,7 +218,7 @@ fn tokens_of(whole: Option<&Value>, elements: &[Value]) -> BTreeSet<Token> {
     tokens
 }
 
-/// Wherever an address stands in a value: aliases of endpoints are objects.
+/// Adds the domain of every address in a value, at any depth: aliases of endpoints are objects.
 fn add_domains(value: &Value, tokens: &mut BTreeSet<Token>) {
     match value {
         Value::String(text) => {

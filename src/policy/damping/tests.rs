@@ -1,4 +1,4 @@
-//! Damping, as its readers meet it.
+//! Tests of damping through the events and mails that it leads to.
 
 use serde_json::json;
 
@@ -56,7 +56,7 @@ impl Member {
         }
     }
 
-    /// A change at a time; says whether it is held back, and what else was decided.
+    /// Applies one change; returns whether it is held back, and what else was decided.
     fn change(&mut self, at: Timestamp, mut change: Change) -> (bool, DampingResult) {
         release(&self.policy, &mut self.state, at);
         let changes = std::slice::from_mut(&mut change);
@@ -168,7 +168,7 @@ fn scopes(added: &[&str], removed: &[&str], severity: Severity) -> Change {
     change
 }
 
-/// A member that additions damped.
+/// A member that was damped by additions.
 fn grown() -> Member {
     let mut member = Member::new();
     for (day, name) in [(0, "a"), (1, "b"), (2, "c"), (3, "d")] {
@@ -268,7 +268,7 @@ fn a_clock_set_back_frees_nothing_and_damps_nothing() {
     other.path(0, "b");
     assert!(penalty_of(&other.state, "token_endpoint").value <= 2.0);
     assert!(!penalty_of(&other.state, "token_endpoint").is_suppressed());
-    // It counts on from there, and does not wait until the clock is where it was.
+    // Counting continues from there, without waiting until the clock is back where it was.
     assert!(!other.path(20, "c").0);
 }
 

@@ -1,4 +1,4 @@
-//! What a usable answer means: the outage is over, and what differs is told.
+//! Decides what a usable answer means: the outage is over, and differences are told.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ use crate::policy::sighting::Sighting;
 use crate::policy::tracking::{PollOutcome, SeenBefore, Sight, State, Tracking, Transition};
 use crate::policy::{accept, damping};
 
-/// A usable answer: the outage, if any, is over, and what differs is told.
+/// Decides on a usable answer: an outage is over, and differences are told.
 pub(super) fn answered(
     target: &Target,
     tracking: &Tracking,
@@ -59,7 +59,8 @@ pub(super) fn answered(
     if let Some(seen) = seen.filter(|_| decided.context.is_first) {
         decided.first_seen(seen);
     }
-    // What has come to rest is told of the state before: what changes now is news of its own.
+    // Members that have come to rest are compared with the state before; changes of this poll are
+    // reported on their own.
     decided.settled(&before_damping, baseline);
     let is_mailed = changed && {
         let change = Difference {
@@ -71,7 +72,7 @@ pub(super) fn answered(
         };
         decided.changed(change)
     };
-    // Where only what is ignored differs, the baseline stays.
+    // If only ignored members differ, the baseline stays.
     let new = seen.filter(|_| changed || target.policy.ignore.is_empty());
     let findings = twins::with_twins(&decided.context, twins.as_ref(), new, difference.findings);
     decided.context.twin_seen_at = twins.map(|it| it.last_seen_at);
@@ -89,7 +90,7 @@ pub(super) fn answered(
         answer,
         judgement: judgement.unwrap_or_default(),
     };
-    // A member that is new at every request and ignored by hand must not fill the disk.
+    // A member that is new at every request and ignored in the configuration must not fill the disk.
     let is_ignored = !changed && !target.policy.ignore.is_empty();
     let is_new = decided.context.is_first || !(is_ignored || difference.is_known_document);
     let beside = decided.beside.take();
@@ -105,18 +106,18 @@ pub(super) fn answered(
     }
 }
 
-/// What is decided about a usable answer, step by step.
+/// The decision about a usable answer, made step by step.
 struct Answered<'a> {
     context: Context<'a>,
     next: Tracking,
     events: Vec<NewEvent>,
     /// Values of members that were seen now, by member.
     values: Vec<(Subject, String)>,
-    /// What is known beside the document from now on, where that is news.
+    /// What is known besides the document (chain and headers) from now on; set only if it differs.
     beside: Option<Beside>,
 }
 
-/// What differs from the baseline, and what is known of it.
+/// The difference from the baseline, with what is known of it.
 struct Difference<'a> {
     changes: Vec<Change>,
     baseline: Option<&'a Document>,
@@ -177,10 +178,10 @@ impl<'a> Answered<'a> {
         );
         next.last_good_at = Some(observation.at);
         if self.context.is_first && next.baseline.is_some() {
-            // What is known is of somebody else: the configuration names another identity now.
+            // What is known belongs to another identity: the configuration names a new one now.
             *next.state_mut() = State::default();
         }
-        // The baseline, or what is the baseline from now on, was seen: nothing waits to be confirmed.
+        // The baseline was seen, or what becomes it now, so no candidate waits to be confirmed.
         if next.state.candidate.is_some() {
             next.state_mut().candidate = None;
         }
@@ -213,7 +214,7 @@ impl<'a> Answered<'a> {
             .push(NewEvent::new(at, EventBody::FirstSeen(first)));
     }
 
-    /// Tells of members that have come to rest; `old` are the states before they were damped.
+    /// Reports members that have come to rest; `old` are the states before they were damped.
     fn settled(&mut self, old: &BTreeMap<i64, Arc<Document>>, baseline: Option<&Document>) {
         let between = damped::Between {
             old,
@@ -227,7 +228,7 @@ impl<'a> Answered<'a> {
         self.events.extend(event);
     }
 
-    /// The change, less what is held back of it; whether it is mailed.
+    /// Records the change without the parts that are held back; returns whether it is mailed.
     fn changed(&mut self, mut found: Difference<'_>) -> bool {
         let policy = &self.context.target.policy;
         let accepted = &self.next.state.accepted;
@@ -277,7 +278,7 @@ impl<'a> Answered<'a> {
             .changes
             .iter()
             .any(|change| is_mailed(policy, change));
-        // It stands for the change: with its patch, unless that is in the same mail already.
+        // The event about damping replaces the change and has its patch, unless that is in the same mail.
         if let Some(damped) = damped.as_mut().filter(|_| !is_mailed) {
             damped.patch.clone_from(&changed.patch);
         }
@@ -306,7 +307,7 @@ impl<'a> Answered<'a> {
         }
     }
 
-    /// Tells of findings that came and went, and returns those that stand with who found them.
+    /// Records findings that came and went; returns the findings that stand, with their judge.
     fn judged(
         &mut self,
         findings: Option<Vec<Finding>>,
@@ -324,7 +325,7 @@ impl<'a> Answered<'a> {
             None => Cow::default(),
         };
         let mut moved = moved_findings(&known, &findings);
-        // Told as a change already: the same fact twice in one mail helps nobody.
+        // Facts that a change tells already are left out, so that one mail does not tell them twice.
         let told: BTreeSet<ToldFact> = self
             .events
             .iter()
@@ -363,7 +364,7 @@ impl<'a> Answered<'a> {
     }
 }
 
-/// Where the answer before this one came from; `None` if the place of either is not known.
+/// Where the answer before this one came from; `None` if one of the two places is not known.
 fn answered_from<'a>(observation: &'a Observation, redirected: Option<&'a str>) -> Option<&'a str> {
     let asked = observation.url.as_deref()?;
     Some(redirected.unwrap_or(asked))

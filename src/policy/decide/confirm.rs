@@ -1,4 +1,4 @@
-//! Whether what one fetch saw is believed, and what it takes.
+//! Decides whether what one fetch saw is believed, and what it takes to confirm it.
 //!
 //! A difference is believed when two fetches agree that are at least `confirm_after` apart. The second
 //! is made inside the poll; if it fails or sees something else, what the first saw is the candidate,
@@ -19,7 +19,7 @@ use crate::policy::tracking::Tracking;
 /// How long a candidate waits to be seen again.
 const CANDIDATE_LASTS: SignedDuration = SignedDuration::from_hours(24);
 
-/// Whether a second fetch is to be made of what the first saw; if not, how it is confirmed.
+/// Whether a second fetch must confirm what the first saw; if not, returns how it is confirmed.
 pub fn of_first(target: &Target, tracking: &Tracking, first: &Sighting) -> Option<Confirmation> {
     if tracking.baseline_of(target).is_none() || !is_news(tracking, first) {
         return Some(Confirmation::NotNeeded);
@@ -27,8 +27,8 @@ pub fn of_first(target: &Target, tracking: &Tracking, first: &Sighting) -> Optio
     seen_earlier(target, tracking, first)
 }
 
-/// What a fetch brought, by name. Two fetches that brought the same show the same, so that only one of them
-/// has to be compared with what is known.
+/// The result of a fetch, by hashes and names. If two fetches are equal in it they show the same, so only
+/// one of them has to be compared with what is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brought {
     body_sha256: String,
@@ -38,7 +38,7 @@ pub struct Brought {
 }
 
 impl Brought {
-    /// The name of a document as it came; nothing else has one.
+    /// The name of the document of a sighting; `None` if the sighting has no document.
     pub fn of(sighting: &Sighting) -> Option<Self> {
         let Reading::Document(parsed) = &sighting.reading else {
             return None;
@@ -52,7 +52,7 @@ impl Brought {
     }
 }
 
-/// What two fetches of one poll show together: one of them, with its confirmation.
+/// The common result of two fetches of one poll: one of them, with its confirmation.
 pub fn of_both(
     target: &Target,
     tracking: &Tracking,
@@ -73,7 +73,8 @@ pub fn of_both(
                 return first;
             }
             if let Some(earlier) = seen_earlier(target, tracking, &second) {
-                // The first fetch saw a third state; the second what waited to be confirmed.
+                // The first fetch saw a third state; the second saw the state that waited to be
+                // confirmed.
                 second.question = first.question;
                 second.confirmation = earlier;
                 return second;
@@ -90,8 +91,8 @@ fn is_news(tracking: &Tracking, sighting: &Sighting) -> bool {
     sighting.difference.is_news(tracking.findings())
 }
 
-/// Names what a fetch saw, so that two fetches can be compared: the document less what is ignored,
-/// and where it came from. `None` where nothing usable was seen.
+/// Names what a fetch saw, so that two fetches can be compared: the document without ignored members, and
+/// where it came from. `None` if nothing usable was seen.
 pub(super) fn state_of(
     target: &Target,
     tracking: &Tracking,
@@ -102,7 +103,7 @@ pub(super) fn state_of(
         Reading::Document(parsed) if target.policy.ignore.is_empty() => {
             parsed.document.fingerprint().to_owned()
         }
-        // What is ignored may be new at every request.
+        // The members that are ignored may be new at every request, so they are left out of the name.
         Reading::Document(parsed) => diff::visible_fingerprint(&parsed.document, &target.policy),
         Reading::Unmodified { .. } => {
             let baseline = tracking.baseline.as_ref();
@@ -120,7 +121,7 @@ pub(super) fn state_of(
     )))
 }
 
-/// What differs beside the document, by name; nothing where nothing does.
+/// Names what differs besides the document; empty if nothing does.
 fn beside(sighting: &Sighting) -> String {
     let is_beside =
         |change: &&Change| matches!(change.subject, Subject::Certificate | Subject::Lifetime);

@@ -1,15 +1,15 @@
-//! What is kept of what was seen beside a document.
+//! What is kept of the certificate chain and of the headers that came with a document.
 
 use crate::document::beside::Beside;
 use crate::document::observation::Observation;
 use crate::meaning::diff::expiry;
 use crate::policy::tracking::{ExpiryTold, Tracking};
 
-/// Most certificates of which it is remembered that they were told to end.
+/// The most certificates for which it is remembered that somebody was told of their end.
 const REMEMBERED: usize = 4;
 
-/// Keeps the chain and the facts of a usable answer; what is to be stored of it, where it is something
-/// else than before. That a certificate ends is told by the next poll where this is the first.
+/// Keeps the chain and the facts of a usable answer; returns what is to be stored, if it differs from
+/// before. If this is the first poll, the next poll tells that a certificate ends.
 pub(super) fn keep(
     next: &mut Tracking,
     observation: &Observation,
@@ -41,7 +41,7 @@ pub(super) fn keep(
     });
     let is_told = |ends: &ExpiryTold| {
         let mut told = next.state.expiry_told.iter();
-        // A clock that goes back makes nothing less grave.
+        // If the clock goes back, a warning that was given keeps its severity.
         told.any(|known| known.leaf == ends.leaf && known.severity >= ends.severity)
     };
     if let Some(ends) = ends.filter(|ends| !is_first && !is_told(ends)) {

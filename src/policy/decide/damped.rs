@@ -1,4 +1,4 @@
-//! Events about members that do not rest, and about those that have come to rest.
+//! Events about members that are damped, and about members that have come to rest.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,8 +20,8 @@ use crate::policy::event::{Damped, EventBody, NewEvent, Provenance, Settled, Uns
 use crate::policy::mailed::is_mailed;
 use crate::policy::tracking::{PastState, SeenBefore, State, Tracking};
 
-/// What there is to say of members that are damped from now on; it stands for the changes that caused
-/// it. What is told all the same needs no telling twice.
+/// The event body about members that are damped from now on; it replaces the changes that caused it.
+/// Changes that are told anyway are left out, so that they are not told twice.
 pub(super) fn damped(
     verdict: &DampingResult,
     state: &State,
@@ -54,7 +54,7 @@ pub(super) fn damped(
     })
 }
 
-/// It as an event.
+/// Makes an event of the body.
 pub(super) fn event(at: Timestamp, damped: Damped) -> NewEvent {
     NewEvent {
         severity: damped.changes.iter().map(|change| change.severity).max(),
@@ -63,13 +63,13 @@ pub(super) fn event(at: Timestamp, damped: Damped) -> NewEvent {
     }
 }
 
-/// What members that have come to rest are compared with.
+/// The states between which members that have come to rest are compared.
 pub(super) struct Between<'a> {
     /// The states before they were damped, by snapshot.
     pub(super) old: &'a BTreeMap<i64, Arc<Document>>,
     /// The state in which they came to rest.
     pub(super) now: Option<&'a Document>,
-    /// Where that came from.
+    /// Where the answer with that state came from.
     pub(super) place: Option<&'a str>,
 }
 
@@ -90,7 +90,8 @@ pub(super) fn settled(
     let mut unstable = Vec::new();
     let mut answers = None;
     let mut is_expected = true;
-    // Members damped together are compared with one state: what differs from it is found once.
+    // Members damped together are compared with the same state, so that its differences are computed
+    // once.
     let mut since: BTreeMap<i64, Vec<Change>> = BTreeMap::new();
     for (member, penalty) in due {
         let Penalty {
@@ -143,7 +144,7 @@ pub(super) fn settled(
         return None;
     }
     sort(&mut changes);
-    // Who is told of grave changes hears what of them is left.
+    // The severity is the gravest change, so that recipients of grave changes get this event too.
     let severity = changes.iter().map(|change| change.severity).max();
     let settled = Settled {
         provenance: provenance(),
@@ -158,11 +159,11 @@ pub(super) fn settled(
     })
 }
 
-/// Most states that are over and remembered by what is not ignored.
+/// The most past states of a target that are remembered without the members that are ignored.
 const PAST: usize = 50;
 
-/// When what is not ignored was last as it is now, and by which event that ended; remembers the
-/// state that ends now.
+/// When the members that are not ignored last had the values that they have now, and which event ended
+/// that. Remembers the state that ends now.
 pub(super) fn returned(
     policy: &Policy,
     state: &mut State,
@@ -195,11 +196,11 @@ pub(super) fn returned(
     found
 }
 
-/// Most that is remembered of the names and kinds of keys of one target, two for each new key. Beyond
-/// it, keys that take over a name in several steps are no longer told from new ones.
+/// The most entries remembered about names and kinds of keys of one target, two for each new key. Beyond
+/// it, a key that takes over a name in several steps looks like a new one.
 const OF_KEYS: u64 = 20_000;
 
-/// What is to be remembered of keys from now on, as values of no member.
+/// What is to be remembered of keys from now on, under `KeyNames` instead of a member.
 pub(super) fn of_keys(next: &mut Tracking, hashes: Vec<String>) -> Vec<(Subject, String)> {
     let room = OF_KEYS.saturating_sub(next.state.remembered_of_keys);
     let kept: Vec<_> = hashes
@@ -213,7 +214,7 @@ pub(super) fn of_keys(next: &mut Tracking, hashes: Vec<String>) -> Vec<(Subject,
     kept
 }
 
-/// What is to be known from now on: the values of members whose changes are mailed, and all keys.
+/// The values to be remembered from now on: those of members whose changes are mailed, and all keys.
 pub(super) fn values(
     policy: &Policy,
     changes: &[Change],
@@ -229,7 +230,7 @@ pub(super) fn values(
         let (came, went) = damping::tokens(change);
         let gone = damping::taken_away(change);
         let mut tokens: BTreeSet<String> = came.into_iter().chain(went).chain(gone).collect();
-        // The rest of the set is known as well, once anything is.
+        // Once any value of a set is remembered, the rest of the set is remembered as well.
         if let Some(baseline) = baseline.filter(|_| seen.is_none()) {
             tokens.extend(if change.group == Group::Keys {
                 let keys = baseline.keys().into_iter();

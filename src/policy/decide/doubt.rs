@@ -1,9 +1,9 @@
 //! Polls that saw a document which is not the baseline and cannot be believed yet.
 //!
-//! Whoever answers the second request of a poll with an error, or with something else, must not be
-//! able to suppress a change: what the first fetch saw is kept as the candidate, and any later poll
-//! that sees it confirms it, unless the baseline was seen in between. Such a poll is no failure: it
-//! got a document.
+//! A server that answers the second request of a poll with an error, or with another document, must not
+//! be able to suppress a change. So what the first fetch saw is kept as the candidate, and any later poll
+//! that sees it confirms it, unless the baseline was seen in between. Such a poll does not count as
+//! failed, because it got a document.
 
 use jiff::Timestamp;
 
@@ -23,9 +23,9 @@ use crate::policy::reading::Reading;
 use crate::policy::sighting::Sighting;
 use crate::policy::tracking::{Candidate, PollOutcome, SnapshotStep, Tracking, Transition};
 
-/// Polls within a day whose fetches disagreed, before somebody is told.
+/// How many polls within a day must have fetches that disagree before somebody is told.
 const BEFORE_ALERT: usize = 3;
-/// Most states that are remembered as told of.
+/// The most states that are remembered because somebody was told of them.
 const TOLD: usize = 20;
 
 /// The second fetch failed: the next poll that sees the same confirms it.
@@ -38,7 +38,7 @@ pub(super) fn unconfirmed(
 ) -> Transition {
     let state = state_of(target, tracking, sighting);
     let at = sighting.observation.at;
-    // Another document than the one that waits for its confirmation: the answers disagree.
+    // If another document is already waiting to be confirmed, the answers disagree.
     let other = next.state.candidate.as_ref().filter(|candidate| {
         Some(&candidate.state) != state.as_ref() && is_waiting(candidate.first_seen_at, at)
     });
@@ -68,10 +68,11 @@ pub(super) fn unconfirmed(
     }
 }
 
-/// The two fetches saw different documents: a load balancer with two minds. Nothing is believed.
+/// The two fetches saw different documents, as from a load balancer with servers that differ: neither is
+/// believed.
 ///
-/// It is no sighting of the old state either: nobody knows which of the two it was. `other` is what
-/// the second fetch saw, if that was not the baseline.
+/// Nor does it count as a sighting of the old state, because it is not known which document is right.
+/// `other` is what the second fetch saw, if that was not the baseline.
 pub(super) fn disagreed(
     target: &Target,
     tracking: &Tracking,
@@ -121,8 +122,8 @@ fn wait_for_confirmation(next: &mut Tracking, state: Option<String>, at: Timesta
     }
 }
 
-/// Counts a disagreement; the event about it, if it is to be told: of what would be security at once,
-/// else after three within a day, and once a day.
+/// Counts a disagreement and returns the event about it, if it is to be told: at once if one of the
+/// documents would bring a `security` change, otherwise after three within a day, once a day.
 fn disagreement(
     tracking: &Tracking,
     next: &mut Tracking,
@@ -158,7 +159,7 @@ fn disagreement(
     let is_lasting = known.polls.len() >= BEFORE_ALERT && !known.announced;
     let is_told = (is_grave && is_new_state) || is_lasting;
     if is_told {
-        // What was told at once is not told again because it lasts.
+        // If it was told at once, it is not told again when it lasts.
         known.announced = true;
         known.told.extend(states);
         known.told.sort();
@@ -197,7 +198,7 @@ fn disagreement(
     })
 }
 
-/// What one fetch saw that would be a finding of severity `security`.
+/// Findings of severity `security` that the document of one fetch would bring.
 fn grave_findings(
     tracking: &Tracking,
     sighting: &Sighting,

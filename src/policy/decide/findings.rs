@@ -1,8 +1,8 @@
-//! Findings as events: what is new and what is cured.
+//! Makes events of findings: which are new, and which are cured.
 //!
-//! A finding of severity `security` knows its value and its keys, and the same of another one is
-//! told again. All others are about the set, or key sets that are rotated daily would be told
-//! daily. A rule that is always told is told when it is over, too.
+//! A finding of severity `security` includes its value and its keys, and the same finding about another
+//! value is told again. All others are about the whole set, or key sets that are rotated daily would be
+//! told daily. If a rule is always told, its end is told too.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,9 +24,8 @@ use crate::policy::damping::penalty::Penalty;
 use crate::policy::event::{EventBody, FindingChange, Found, NewEvent, Provenance};
 use crate::policy::tracking::State;
 
-/// What is known of the state before. That a client is declared now, or demands something else, is
-/// nothing that the provider did: where another judge judged, what its clients say of the document
-/// before is asked anew.
+/// The findings of the state before. If another judge made them, what declared clients refuse in the old
+/// document is computed anew: a new or changed client declaration is not a change by the provider.
 pub(super) fn known_findings<'a>(
     target: &Target,
     before: &'a Baseline,
@@ -42,8 +41,8 @@ pub(super) fn known_findings<'a>(
     Cow::Owned(others.chain(of_clients).collect())
 }
 
-/// Whether nobody is told of a finding: somebody expected it, or it comes and goes with a member that
-/// is damped.
+/// Whether a finding is told to nobody: somebody expected it, or it comes and goes with a member that is
+/// damped.
 pub(super) fn quiet(state: &State, finding: &Finding) -> bool {
     let damped = state.penalties.get(&finding.subject);
     let is_damped = damped.is_some_and(Penalty::is_suppressed);
@@ -51,11 +50,11 @@ pub(super) fn quiet(state: &State, finding: &Finding) -> bool {
         || (finding.rule == Rule::ClientRefuses && is_damped)
 }
 
-/// What came and what went between two states.
+/// The findings that came and went between two states.
 pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<FindingChange> {
     let (known_facts, seen_facts) = (by_fact(known), by_fact(seen));
-    // The same of another key is another danger; and so is another value, where it is a danger. What
-    // an older version remembers holds no value to compare with.
+    // The same finding about another key is a new danger; so is another value, if the finding is a
+    // danger. A finding of an older version has no value to compare with.
     let is_of_another_value = |finding: &Finding, other: &Finding| {
         finding.severity == Severity::Security
             && other.found.is_some()
@@ -86,7 +85,7 @@ pub(super) fn moved_findings(known: &[Finding], seen: &[Finding]) -> Vec<Finding
         .collect()
 }
 
-/// There is one of each, but in what an older version remembers there may be several.
+/// Groups findings by fact: one for each, except that older versions may have kept several.
 fn by_fact(findings: &[Finding]) -> BTreeMap<Fact<'_>, Vec<&Finding>> {
     let mut facts: BTreeMap<Fact<'_>, Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
@@ -95,7 +94,8 @@ fn by_fact(findings: &[Finding]) -> BTreeMap<Fact<'_>, Vec<&Finding>> {
     facts
 }
 
-/// Findings are state: what is new or cured is an event; of the first document, what is security.
+/// The event about findings that are new or cured; for the first document, only those of severity
+/// `security`.
 pub(super) fn finding_event(
     observation: &Observation,
     mut moved: Vec<FindingChange>,
@@ -128,10 +128,10 @@ pub(super) fn finding_event(
     })
 }
 
-/// What a finding says, on its own.
+/// What identifies a finding that is told on its own: rule, member and value.
 pub(super) type ToldFact = (RuleName, Subject, Option<String>);
 
-/// A change as a finding of the same fact would name it.
+/// The fact that a change tells, named as a finding about it would be.
 pub(super) fn told_as(change: &Change) -> ToldFact {
     let (subject, name_hash) = named(&change.subject);
     (change.rule.clone(), subject, name_hash)

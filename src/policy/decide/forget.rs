@@ -1,4 +1,4 @@
-//! How long it counts that fetches disagreed.
+//! Forgets disagreements between fetches after a day.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,8 +1,8 @@
-//! What was offered for some days and is gone again.
+//! Values that were offered for some days and are gone again.
 //!
-//! The target is back in a state that it had before, so everything that is gone now was not there
-//! then: nobody can have relied on it for longer than the state between lasted. An issuer or an
-//! endpoint that moves back is not among it: it moved again.
+//! The target is back in an earlier state, so nothing that is gone now was there then: nobody can have
+//! relied on it for longer than the state in between lasted. An issuer or an endpoint that moves back is
+//! not included, because it has moved once more.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -16,17 +16,17 @@ use crate::meaning::subject::Subject;
 use crate::policy::damping::Penalty;
 use crate::policy::tracking::State;
 
-/// What was offered for less than this weighs little when it is gone.
+/// A value that was offered for less than this counts less when it is gone.
 const SHORT: SignedDuration = SignedDuration::from_hours(7 * 24);
 const WHY: &str = "Offered for less than 7 days and gone again: only clients that were set up meanwhile are concerned.";
 const WHY_DAMPED: &str =
     "Offered for less than 7 days, which was not told because the member is damped.";
 const ADVICE: &str = "Set back clients that began to rely on what is gone.";
 
-/// Makes less of what is gone again, where the state that is back ended at `ended_at`. Not of what is
-/// declared to be used, nor where the operator decided about the rule. A damped member keeps its
-/// weight, since nobody was told that it came and who damps a member by adding to it could take away from
-/// it unseen; but the reason says how long it was there.
+/// Lowers the severity of what is gone again, if the state that is back ended at `ended_at`. Not for what
+/// is declared to be used, nor if the operator set the severity of the rule. A damped member keeps its
+/// severity: nobody was told that its value came, and whoever gets a member damped by adding to it could
+/// otherwise take away from it unseen. But the reason says how long it was there.
 pub(super) fn cap(
     policy: &Policy,
     state: &State,
@@ -61,7 +61,7 @@ pub(super) fn cap(
     sort(changes);
 }
 
-/// Whether a rule is about another value and not about less of it.
+/// Whether a rule is about another value in place of one, not about a value that is gone.
 fn is_another_value(rule: Rule) -> bool {
     matches!(
         rule,

@@ -10,13 +10,13 @@ use crate::meaning::rule::Rule;
 use crate::policy::habit::{REMEMBERED, habit, is_gap};
 use crate::policy::tracking::State;
 
-/// The rule of what can be a habit: a whole set of signing keys that is another one. What may be an
-/// attack is none, and members of metadata that come and go are damped.
+/// The one rule that can be a habit: a whole set of signing keys is replaced. A change that may be an
+/// attack cannot be one, and members of metadata that come and go are damped.
 const RULE: Rule = Rule::JwksDisjoint;
 
-/// Marks what is a habit, and makes less of it and of what a gap in the polling may have hidden. What
-/// the operator decided about the rule stands. Returns whether the poll before is so long ago that
-/// nobody can say how it happened.
+/// Marks changes that are habits, and lowers their severity and that of changes after a gap in the
+/// polling. A severity that the operator set for the rule stands. Returns whether there was such a gap:
+/// the last good poll is then so long ago that it is not known how the change happened.
 pub(super) fn mark(
     policy: &Policy,
     state: &mut State,
@@ -41,7 +41,7 @@ pub(super) fn mark(
             change.severity = change.severity.min(Severity::Notice);
         }
     }
-    // What weighs less now comes later.
+    // Changes whose severity was lowered move towards the end.
     sort(changes);
     is_gap
 }

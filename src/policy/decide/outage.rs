@@ -1,11 +1,10 @@
 //! Polls that bring nothing usable, and how an outage begins and ends.
 //!
-//! An outage that is over before anybody was told is not told, and nor is its end. A document that
-//! is filled up beyond what is read is told at the first such poll where a good one was known, also
-//! within an outage that was told: whoever broke in could otherwise hide an attack for
-//! `failures_before_alert` polls. To read it up to the bound was rejected, because what stands
-//! beyond it would be told as removed. A body beyond `max_body` waits like other outages: how much
-//! of it clients take is not known.
+//! An outage that is over before anybody was told is not told, and neither is its end. A document that
+//! was filled up beyond what is read is told at the first such poll if a good one was known, even within
+//! an outage that was told: an attacker could otherwise hide for `failures_before_alert` polls. Reading
+//! it up to the bound was rejected, because whatever stands beyond it would be told as removed. A body
+//! beyond `max_body` waits like other outages, because it is not known how much of it clients read.
 
 use jiff::Timestamp;
 
@@ -21,10 +20,10 @@ use crate::policy::tracking::{Outage, PollOutcome, SnapshotStep, Tracking, Trans
 
 /// How many polls of an outage are kept for its mail, at least.
 const FAILED_POLLS_KEPT: usize = 5;
-/// How many are kept if it takes more until somebody is told.
+/// The most polls that are kept, if it takes more failures until somebody is told.
 const FAILED_POLLS_AT_MOST: usize = 50;
 
-/// No usable answer: counted, and told once when there are enough of them in a row.
+/// Counts a poll without a usable answer, and tells of the outage once enough polls failed in a row.
 pub(super) fn failed(
     target: &Target,
     mut next: Tracking,
@@ -52,7 +51,7 @@ pub(super) fn failed(
         failure: failure.clone(),
         elapsed_ms: observation.elapsed_ms,
     });
-    // Enough of them that a replay of what is kept tells of the outage as well.
+    // Keeps enough failed polls that a replay of them also tells of the outage.
     let threshold = usize::try_from(target.policy.failures_before_alert).unwrap_or(usize::MAX);
     if outage.polls.len() > threshold.clamp(FAILED_POLLS_KEPT, FAILED_POLLS_AT_MOST) {
         outage.polls.remove(0);
@@ -89,20 +88,20 @@ pub(super) fn failed(
     }
 }
 
-/// What there is to tell of an outage that lasts.
+/// What is to be told about an outage that lasts.
 struct News {
     severity: Option<Severity>,
-    /// How often it was told before, if it was.
+    /// How often the outage was told before; `None` if this is the first time.
     reminder: Option<u64>,
 }
 
-/// Whether there is anything to tell of an outage after its latest failure, and remembers that it was
+/// What is to be told about an outage after its latest failure, if anything; the outage is then marked as
 /// told.
 fn news(target: &Target, next: &Tracking, outage: &mut Outage, at: Timestamp) -> Option<News> {
     let latest = outage.polls.last()?;
     let severity = failure::severity(&latest.failure.cause, &target.policy)?;
-    // Whoever fills a document up until it cannot be read must not gain the time until an outage is
-    // told, nor hide behind one that is: what clients read may have changed.
+    // An attacker who fills a document up until it cannot be read must not win the time until an outage
+    // is told, nor hide behind an outage that is told: what clients read may have changed.
     let hides = latest.failure.cause.hides_document() && next.baseline_of(target).is_some();
     let told = News {
         severity: Some(severity),
@@ -118,14 +117,14 @@ fn news(target: &Target, next: &Tracking, outage: &mut Outage, at: Timestamp) ->
     let is_lasting = outage.failures >= u64::from(target.policy.failures_before_alert);
     if hides && !outage.hidden {
         outage.hidden = true;
-        // That another failure was expected says nothing of this one, which begins a thread.
+        // If another failure was accepted as expected, this one is still told, in a new thread.
         outage.accepted = false;
         outage.event = None;
     } else if outage.announced || !is_lasting {
         if !outage.announced || due <= outage.reminders {
             return None;
         }
-        // Where nothing was polled for weeks one mail is enough.
+        // If nothing was polled for weeks, one mail replaces the reminders that were missed.
         outage.reminders = due;
         return Some(News {
             reminder: Some(due),
@@ -137,7 +136,7 @@ fn news(target: &Target, next: &Tracking, outage: &mut Outage, at: Timestamp) ->
     Some(told)
 }
 
-/// Ends the outage, if one lasts, and tells if its beginning was told.
+/// Ends the outage, if one lasts; returns the event about its end if its beginning was told.
 pub(super) fn end_outage(
     next: &mut Tracking,
     target: &Target,

@@ -1,9 +1,9 @@
-//! What becomes of the baseline.
+//! Which step the baseline takes after a usable answer.
 
 use crate::policy::reading::Reading;
 use crate::policy::tracking::{NewSnapshot, Sight, SnapshotStep};
 
-/// What becomes of the baseline after a usable answer.
+/// The step of the baseline after a usable answer.
 pub(super) fn snapshot_step(seen: Sight, reading: Reading, is_new: bool) -> SnapshotStep {
     match reading {
         Reading::Document(document) if is_new => SnapshotStep::New(Box::new(NewSnapshot {

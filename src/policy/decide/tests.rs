@@ -26,7 +26,7 @@ use crate::policy::event::NewEvent;
 use crate::policy::reading::{differ, read};
 use crate::policy::tracking::{SeenBefore, SnapshotStep};
 
-/// One target, polled every minute, with the store's part played by hand.
+/// One target that is polled every minute; the test does the part of the store.
 struct Story {
     target: Target,
     tracking: Tracking,
@@ -113,7 +113,7 @@ impl Story {
         self.commit(transition)
     }
 
-    /// `kind[!]: summary`, one for each event; `!` where somebody is told.
+    /// Commits and returns `kind[!]: summary` for each event; `!` if somebody is told.
     fn commit(&mut self, transition: Transition) -> String {
         let told: Vec<String> = transition
             .events
@@ -345,7 +345,7 @@ fn a_finding_is_left_out_only_where_a_change_of_the_same_member_tells_it() {
     story.target.kind = Kind::OAUTH_PROTECTED_RESOURCE.into();
     let good = r#"{"resource":"https://a.example","jwks_uri":"https://a.example/k","authorization_servers":["https://a.example"]}"#;
     seen(&mut story, good);
-    // Of a set no change says that an address is not https.
+    // Changes of a set do not say that an address is not https.
     let told = seen(
         &mut story,
         &good

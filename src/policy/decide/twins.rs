@@ -1,11 +1,11 @@
-//! What a document and the other one of its authorization server disagree in, among its findings.
+//! Findings about where a document disagrees with the other one of its authorization server.
 
 use super::context::Context;
 use crate::meaning::change::Finding;
 use crate::policy::reading::{ParsedDocument, of_one};
 use crate::policy::twins::{Twins, told};
 
-/// The findings of the document with those of the two; `None` where all is as it was.
+/// The findings of the document with those about both documents; `None` if nothing has changed.
 pub(super) fn with_twins(
     context: &Context<'_>,
     twins: Option<&Twins>,
@@ -20,9 +20,9 @@ pub(super) fn with_twins(
     let own = seen.map(|seen| seen.document.as_ref()).or(baseline);
     let at = context.observation.at;
     let of_two = match (twins, own) {
-        // Two polls of one second are one in a recording.
+        // A recording cannot order two polls of one second, so they count as one poll.
         (Some(twins), Some(own)) if context.tracking.last_good_at < Some(at) => {
-            // A new state is seen for the first time.
+            // If the state is new, it has not been seen at an earlier poll.
             let is_known = *known.fingerprint == *own.fingerprint();
             let since = is_known.then_some(known.first_seen_at);
             twins.disagree(context.target, own, since, at, before)

@@ -1,4 +1,4 @@
-//! What happened: a struct for each kind of event, with what that kind has to tell and nothing else.
+//! The bodies of events: one struct for each kind of event, with exactly the fields of that kind.
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::meaning::subject::Subject;
 pub struct FirstSeen {
     /// Where it was seen.
     pub provenance: Provenance,
-    /// How large it is. Said in the summary and not stored.
+    /// How large the document is. The summary says it; it is not stored.
     pub size: Option<DocumentSize>,
 }
 
@@ -25,18 +25,17 @@ pub struct Changed {
     pub provenance: Provenance,
     /// What changed; the issuer first, then by severity, then by member.
     pub changes: Vec<Change>,
-    /// RFC 6902 patch between the canonical documents, where there are two.
+    /// RFC 6902 patch between the canonical documents, if there are two.
     pub patch: Option<PatchText>,
     /// The event that this one reverts.
     pub answers: Option<i64>,
-    /// Of a return: when the state it returns to was last seen before.
+    /// For a return, when the state that it returns to was last seen before.
     pub returned_to: Option<Timestamp>,
-    /// Whether the poll before was so long ago that nobody can say how it happened.
+    /// Whether the last good poll was so long ago that it is not known how the change happened.
     pub is_after_gap: bool,
     /// The event that damped the members whose changes are held back here.
     pub held_under: Option<i64>,
-    /// Damped members of which a change is told all the same, because it may be an attack or is the
-    /// way back from one.
+    /// Damped members of which a change is told anyway, because it may be an attack or undoes one.
     pub told_all_the_same: Vec<Subject>,
 }
 
@@ -49,11 +48,11 @@ pub struct Inconsistent {
     pub last_good_at: Option<Timestamp>,
     /// When the baseline, which stays, was first seen.
     pub old_since: Option<Timestamp>,
-    /// Polls within a day whose fetches disagreed.
+    /// How many polls within a day had fetches that disagreed.
     pub polls: u64,
-    /// How what was seen differs from the baseline.
+    /// How the documents that were seen differ from the baseline.
     pub changes: Vec<Change>,
-    /// Findings of severity `security` that it would bring.
+    /// Findings of severity `security` that these documents would bring.
     pub findings: Vec<FindingChange>,
     /// RFC 6902 patch from the baseline to what the first fetch saw.
     pub patch: Option<PatchText>,
@@ -62,17 +61,17 @@ pub struct Inconsistent {
 /// The document could not be had or used for `failures_before_alert` polls in a row.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Failing {
-    /// Where it should have come from.
+    /// Where the document should have come from.
     pub source: Source,
     /// The last good poll.
     pub last_good_at: Option<Timestamp>,
     /// When the last good state was first seen.
     pub old_since: Option<Timestamp>,
-    /// Of a reminder: the event that told of the outage first.
+    /// For a reminder, the event that told of the outage first.
     pub answers: Option<i64>,
     /// The polls that failed.
     pub failed: FailedPolls,
-    /// How often the outage was told before, if it was.
+    /// How often the outage was told before; `None` if this is the first time.
     pub reminder: Option<u64>,
 }
 
@@ -89,8 +88,8 @@ pub struct Recovered {
     pub failed: FailedPolls,
     /// Whether it is another document than before the outage.
     pub is_changed: bool,
-    /// How grave the outage was, so that who heard of it hears of its end. It follows from the
-    /// failures, and is not stored.
+    /// How grave the outage was, so that those who were told of it are told of its end. It is computed
+    /// from the failures and not stored.
     pub reach: Option<Severity>,
 }
 
@@ -112,9 +111,9 @@ pub struct Damped {
     pub changes: Vec<Change>,
     /// RFC 6902 patch of that change, unless an event in the same mail has it.
     pub patch: Option<PatchText>,
-    /// The change before, if there was one.
+    /// The changed event before this one, if there was one.
     pub answers: Option<i64>,
-    /// The members.
+    /// The members that are damped.
     pub members: Vec<UnstableMember>,
 }
 
@@ -127,20 +126,20 @@ pub struct Settled {
     pub changes: Vec<Change>,
     /// The event that damped them.
     pub answers: Option<i64>,
-    /// The members.
+    /// The members that have come to rest.
     pub members: Vec<UnstableMember>,
 }
 
 /// Somebody said that an event was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
-    /// That event.
+    /// Number of the event that was expected.
     pub event: i64,
-    /// The reason that was given.
+    /// The reason that was given for it.
     pub reason: String,
 }
 
-/// What happened.
+/// The fields of an event, by its kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EventBody {
     /// The first document of a target became its baseline.
@@ -149,22 +148,22 @@ pub enum EventBody {
     Changed(Changed),
     /// Fetches seconds apart see different documents.
     Inconsistent(Inconsistent),
-    /// It could not be had or used for `failures_before_alert` polls in a row.
+    /// The document could not be had or used for `failures_before_alert` polls in a row.
     Failing(Failing),
-    /// It is back.
+    /// The document is back after an outage that was told.
     Recovered(Recovered),
     /// Requirements are newly not met, or met again.
     Finding(Found),
     /// Members change so often that their changes are collected from now on.
     Damped(Damped),
-    /// They have come to rest.
+    /// Damped members have come to rest.
     Settled(Settled),
     /// Somebody said that an event was expected.
     Accepted(Accepted),
 }
 
 impl EventBody {
-    /// Its kind.
+    /// The kind of the event.
     pub fn kind(&self) -> EventKind {
         match self {
             Self::FirstSeen(_) => EventKind::FirstSeen,
@@ -179,8 +178,7 @@ impl EventBody {
         }
     }
 
-    /// What is left when nobody looks at what it tells: no changes, no findings, no patch. They are
-    /// never copied, as they may be large.
+    /// The body without changes, findings and patch. They are never copied, because they may be large.
     #[must_use]
     pub(super) fn outline(&self) -> Self {
         match self {

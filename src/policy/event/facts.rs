@@ -1,4 +1,4 @@
-//! What events of several kinds have in common.
+//! Types that the events of several kinds share.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use crate::meaning::change::{Finding, FindingState};
 use crate::meaning::subject::Subject;
 use crate::policy::damping::Movement;
 
-/// Where an answer came from, or should have.
+/// Where an answer came from or, if there was none, should have come from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Source {
     /// The URL asked for, if it is known.
@@ -18,7 +18,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// Of what was asked for and answered.
+    /// The source of an observation: what was asked for, and what answered.
     pub fn of(observation: &Observation) -> Self {
         Self {
             url: observation.url.clone(),
@@ -30,7 +30,7 @@ impl Source {
 /// Where and when a document was seen that was believed, and what was there before it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Provenance {
-    /// Where it came from.
+    /// Where the document came from.
     pub source: Source,
     /// When the fetch that confirmed it was made.
     pub confirmed_at: Option<Timestamp>,
@@ -42,7 +42,7 @@ pub struct Provenance {
     pub failures: Option<u64>,
     /// When the state before began (its snapshot's first sighting).
     pub old_since: Option<Timestamp>,
-    /// Of findings that two documents show together: when the other was last seen.
+    /// For findings about two documents together, when the other document was last seen.
     pub twin_seen_at: Option<Timestamp>,
 }
 
@@ -51,9 +51,9 @@ pub struct Provenance {
 pub struct FailedPolls {
     /// When the first of them was made.
     pub since: Timestamp,
-    /// How many there were.
+    /// How many polls failed.
     pub count: u64,
-    /// The latest, oldest first; bounded.
+    /// The latest of these polls, oldest first; bounded in number.
     pub latest: Vec<FailedPoll>,
 }
 
@@ -63,23 +63,23 @@ pub struct FindingChange {
     /// The finding.
     #[serde(flatten)]
     pub finding: Finding,
-    /// Whether it is new or cured.
+    /// Whether the finding is new or cured.
     pub state: FindingState,
 }
 
 /// A poll that is part of an outage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedPoll {
-    /// When.
+    /// When the poll was made.
     pub at: Timestamp,
-    /// Why.
+    /// Why it failed.
     pub failure: Failure,
-    /// How long it took, in milliseconds, if that is known.
+    /// How long the poll took, in milliseconds; `None` if that is not known.
     #[serde(with = "elapsed")]
     pub elapsed_ms: Option<u64>,
 }
 
-/// How long a poll took, as it is stored: 0 stands for what is not known.
+/// Stores how long a poll took: 0 is written for `None`.
 mod elapsed {
     use serde::{Deserialize as _, Deserializer, Serializer};
 
@@ -99,30 +99,30 @@ mod elapsed {
     }
 }
 
-/// A member that is damped from now on, or no longer.
+/// A member that is damped from now on, or no longer damped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnstableMember {
-    /// What it is.
+    /// The member that is meant.
     pub member: Subject,
-    /// Of a damped member: the first of the changes that were counted. Of one that has come to rest:
-    /// when it was damped.
+    /// For a damped member, when the first of the counted changes was seen. For one that has come to
+    /// rest, when it was damped.
     pub since: Timestamp,
-    /// How many changes were counted, or held back.
+    /// How many changes were counted or, for one that has come to rest, held back.
     pub changes: u64,
-    /// Values among those held back that were never seen before.
+    /// How many values in the changes held back were never seen before.
     pub new_values: u64,
-    /// Its last change.
+    /// When the last change of the member was seen.
     pub last_change_at: Timestamp,
-    /// Of a damped member: what came and went in the changes that were counted.
+    /// For a damped member, the values that came and went in the counted changes.
     #[serde(default, skip_serializing_if = "Movement::is_empty")]
     pub movement: Movement,
 }
 
-/// How large a document is, counted in what it is made of.
+/// The size of a document: how many members or keys it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DocumentSize {
-    /// Members of metadata.
+    /// Number of members of metadata.
     Members(u64),
-    /// Keys of a key set.
+    /// Number of keys of a key set.
     Keys(u64),
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What kind of thing happened.
+/// The kind of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EventKind {
@@ -10,17 +10,17 @@ pub enum EventKind {
     FirstSeen,
     /// The document changed.
     Changed,
-    /// It could not be had or used for `failures_before_alert` polls in a row.
+    /// The document could not be had or used for `failures_before_alert` polls in a row.
     Failing,
     /// Fetches seconds apart see different documents.
     Inconsistent,
-    /// It is back.
+    /// The document is back after an outage that was told.
     Recovered,
     /// Requirements are newly not met, or met again.
     Finding,
     /// A member changes so often that its changes are collected from now on.
     Damped,
-    /// It has come to rest.
+    /// A damped member has come to rest.
     Settled,
     /// Somebody said that an event was expected.
     Accepted,
@@ -40,7 +40,7 @@ impl EventKind {
         Self::Accepted,
     ];
 
-    /// The text form.
+    /// The text form, as it is stored and shown.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::FirstSeen => "first-seen",
@@ -55,7 +55,7 @@ impl EventKind {
         }
     }
 
-    /// Reads the text form.
+    /// Reads the text form; `None` if it is not a kind.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }

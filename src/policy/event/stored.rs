@@ -1,7 +1,7 @@
 //! An event as it is stored and hashed: one flat record, whatever its kind.
 //!
-//! The form is older than the structs of each kind, and is hashed as text: its names, their order and
-//! which are left out where there is nothing to say must never change.
+//! This form is older than the structs of each kind and is hashed as text: the names, their order and
+//! which empty fields are left out must never change.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
@@ -18,8 +18,8 @@ use crate::meaning::change::Change;
 use crate::meaning::diff::PatchText;
 use crate::meaning::subject::Subject;
 
-/// All that is stored of events besides changes, findings and patch. Which fields are set follows from
-/// the kind of event.
+/// Everything that is stored of events besides changes, findings and patch. The kind of the event
+/// determines which fields are set.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Circumstance {
@@ -65,49 +65,49 @@ pub struct Circumstance {
     twin_seen_at: Option<Timestamp>,
 }
 
-/// An event as it is read, before it is known whether it is one.
+/// An event as it is read, before it is checked that its fields fit its kind.
 #[derive(Debug, Deserialize)]
 pub struct Record {
     /// When it was observed.
     pub at: Timestamp,
-    /// What is said to have happened.
+    /// The kind that the record claims.
     pub kind: EventKind,
-    /// How grave.
+    /// The gravest severity in the event, if it has one.
     pub severity: Option<Severity>,
-    /// In one line.
+    /// The summary of the event in one line.
     pub summary: String,
-    /// What changed.
+    /// The changes of the event.
     pub changes: Vec<Change>,
     /// Findings that came or went.
     pub findings: Vec<FindingChange>,
-    /// RFC 6902 patch.
+    /// The RFC 6902 patch between the canonical documents.
     pub patch: Option<PatchText>,
-    /// All else.
+    /// All other fields that are stored.
     pub circumstance: Circumstance,
     /// Whether somebody was to be told.
     pub alert: bool,
-    /// When a summary was to tell of it.
+    /// When a summary was to tell of the event.
     #[serde(default)]
     pub summary_at: Option<Timestamp>,
 }
 
-/// What is stored is no event.
+/// Why a stored record is not a valid event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoEvent {
-    /// Its kind cannot be without something that is missing.
+    /// A field is missing that this kind of event must have.
     #[error("an event of kind {} without {what}", kind.as_str())]
     Lacks {
-        /// The kind.
+        /// Kind of the event.
         kind: EventKind,
-        /// The name of the field.
+        /// Name of the missing field.
         what: &'static str,
     },
-    /// It has something to tell that its kind cannot have.
+    /// A field is set that this kind of event cannot have.
     #[error("an event of kind {} with {what}", kind.as_str())]
     Surplus {
-        /// The kind.
+        /// Kind of the event.
         kind: EventKind,
-        /// The name of the field.
+        /// Name of the surplus field.
         what: &'static str,
     },
 }
@@ -119,8 +119,8 @@ impl TryFrom<Record> for NewEvent {
         let body = record.take_body()?;
         let kind = body.kind();
         let surplus = |what| NoEvent::Surplus { kind, what };
-        // Nobody would see it, and who looks must see all. A patch is left out: early versions stored
-        // one with every event, and where there are no two documents it says nothing.
+        // The body would not keep these, so nobody would see them. A patch alone is ignored: early
+        // versions stored one with every event, and without two documents it says nothing.
         if !record.changes.is_empty() {
             return Err(surplus("changes"));
         }
@@ -139,7 +139,7 @@ impl TryFrom<Record> for NewEvent {
 }
 
 impl Record {
-    /// What its kind has to tell; what is left in the record is what it cannot have.
+    /// Takes the fields that the kind needs; any field left in the record afterwards is a surplus.
     fn take_body(&mut self) -> Result<EventBody, NoEvent> {
         let mut about = std::mem::take(&mut self.circumstance);
         let kind = self.kind;
@@ -161,7 +161,7 @@ impl Record {
                 held_under: about.held_under,
                 told_all_the_same: about.told_all_the_same,
             }),
-            // Early versions told that answers disagree as a failure.
+            // Early versions stored answers that disagree as a failure.
             (EventKind::Inconsistent, polls) | (EventKind::Failing, polls @ Some(_)) => {
                 EventBody::Inconsistent(Inconsistent {
                     source: about.take_source(),
@@ -245,7 +245,7 @@ impl Circumstance {
 
     fn of_source(source: &Source) -> Self {
         Self {
-            // What is not known was stored as no text once, and is hashed.
+            // An unknown URL was once stored as an empty text, which is part of the hash.
             url: Some(source.url.clone().unwrap_or_default()),
             final_url: source.final_url.clone(),
             ..Self::default()

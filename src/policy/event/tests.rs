@@ -1,4 +1,4 @@
-//! What is stored, read as an event.
+//! Tests of reading stored records as events.
 
 use serde_json::{Value, json};
 

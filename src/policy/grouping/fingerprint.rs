@@ -1,6 +1,6 @@
-//! What makes the news of two providers the same news.
+//! Decides by fingerprint whether two providers have the same news.
 //!
-//! Of replaced keys the values are left out: that several providers replace their keys is the same
+//! The values of replaced keys are left out: when several providers replace their keys, that is the same
 //! news whatever the keys are.
 
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ use crate::meaning::change::Change;
 use crate::policy::event::{Event, EventBody, FailedPolls, Failing, NewEvent, Recovered};
 use crate::policy::mail::MailKind;
 
-/// What is the same in the news of providers that are told of in one mail of this kind.
+/// The fingerprint by which news of several providers goes into one mail of this kind.
 pub fn loose_fingerprint(kind: MailKind, events: &[&Event]) -> String {
     let parts = events.iter().map(|event| {
         let about = About {
@@ -29,10 +29,10 @@ pub fn loose_fingerprint(kind: MailKind, events: &[&Event]) -> String {
     fingerprint(kind, parts)
 }
 
-/// What is the same in the news of two providers whose events have these parts.
+/// The fingerprint of the news of a provider whose events have these parts.
 pub(super) fn fingerprint(kind: MailKind, parts: impl Iterator<Item = String>) -> String {
     let parts: BTreeSet<String> = match kind {
-        // A summary is one of a kind.
+        // All summaries of a recipient have the same fingerprint.
         MailKind::Summary => BTreeSet::new(),
         _ => parts.collect(),
     };
@@ -48,22 +48,22 @@ pub(super) struct About<'a> {
     pub(super) body: &'a NewEvent,
 }
 
-/// What one event contributes: the hash of what it tells, as `change` sees its changes.
+/// The part of one event: a hash of what it tells, where `change` gives the value of each change.
 pub(super) fn event_hash(event: &About<'_>, change: fn(&Change) -> Value) -> String {
     sha256_half(&content(event, change).to_string())
 }
 
-/// What an outage and its end contribute.
+/// The part of an outage and of its end.
 fn outage(failed: &FailedPolls, reminder: Option<u64>) -> Value {
     let last = failed.latest.last().map(|poll| &poll.failure);
-    // What is wrong with this machine is one piece of news, however it shows.
+    // Any fault of this machine is the same news, whatever error it causes.
     if last.is_some_and(|failure| failure.cause.side() == Side::Here) {
         return json!(["here"]);
     }
-    // Which documents are concerned is each provider's own: the cause is the news. How often it
-    // was told is another piece of it.
+    // The documents concerned differ between providers and are left out: the cause is the news. How often
+    // it was told is included, because a reminder is other news.
     json!([
-        // Whether answers disagree, which was a failure once: hashes stay as they are.
+        // Disagreement was once stored as a failure; this field stays so that hashes do not change.
         false,
         last.map(|failure| (failure.kind, failure.status)),
         reminder,
@@ -79,7 +79,7 @@ fn content(event: &About<'_>, change: fn(&Change) -> Value) -> Value {
         EventBody::Recovered(Recovered { failed, .. }) => outage(failed, None),
         EventBody::Changed(it) => {
             let told = it.changes.iter().filter(|change| !change.damped);
-            // Hashed one by one: together they may be as large as two documents.
+            // Each is hashed alone, because together they may be as large as two documents.
             let changes = told.map(|one| sha256_half(&change(one).to_string()));
             json!([event.document, changes.collect::<Vec<_>>()])
         }
@@ -108,7 +108,7 @@ fn content(event: &About<'_>, change: fn(&Change) -> Value) -> Value {
     }
 }
 
-/// Of keys only that they changed: every key is another one.
+/// A change without the values of keys, because every key has other values.
 pub(super) fn alike(change: &Change) -> Value {
     match change.group {
         Members::Keys => json!([change.rule, change.subject, change.severity, change.used]),

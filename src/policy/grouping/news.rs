@@ -1,8 +1,8 @@
-//! What happened at one provider and is told together.
+//! News of one provider that is told together.
 //!
-//! News of several kinds is one mail, of the first kind in the order changed, finding, damped,
-//! settled. A summary tells what is due and all that is collected of the same document; what is
-//! collected of others waits for weeks of its own.
+//! News of several kinds is one mail, whose kind is the first of changed, finding, damped, settled. A
+//! summary tells what is due and everything collected about the same document; what is collected about
+//! other documents waits for their own weeks.
 
 use std::collections::BTreeSet;
 
@@ -17,35 +17,35 @@ use crate::policy::event::EventKind;
 use crate::policy::mail::MailKind;
 use crate::policy::recipient;
 
-/// What happened at one provider and is told together.
+/// News of one provider that is told together.
 #[derive(Debug)]
 pub(super) struct ProviderNews<'a> {
     /// The provider; empty for a summary, which tells of all damped members of all targets.
     pub(super) provider: &'a str,
-    /// All whom a part concerns.
+    /// All recipients whom a part of it concerns.
     pub(super) recipients: Vec<String>,
-    /// What a mail about it would be.
+    /// The kind of a mail about it.
     pub(super) kind: MailKind,
     /// The gravest severity in it.
     pub(super) severity: Option<Severity>,
     /// Positions of the alerts.
     pub(super) alerts: Vec<usize>,
-    /// The event whose mail it answers.
+    /// The event whose mail this news answers.
     pub(super) answers: Option<i64>,
-    /// Whether a mail told of that event at once.
+    /// Whether a mail told of the answered event at once.
     pub(super) is_answer: bool,
-    /// When the first of it is due.
+    /// When the first of its alerts is due.
     pub(super) due_at: Timestamp,
-    /// When the first of it was seen.
+    /// When the first of its events was seen.
     pub(super) seen_at: Timestamp,
-    /// What is the same in the news of two providers that leave at once, whatever keys they have.
+    /// Fingerprint for news of several providers that leaves at once; the values of keys are left out.
     pub(super) loose_fingerprint: String,
-    /// What is the same in the news of two providers to the letter, but for their hosts.
+    /// Fingerprint for news of several providers that is identical except for their hosts.
     pub(super) fingerprint: String,
 }
 
-/// Alerts by what is told together, in their order; without those at the positions `dropped`, and
-/// without what a summary is to tell later than `now`: every document has weeks of its own.
+/// Groups alerts by what is told together, in order; without those at the positions `dropped`, and
+/// without summaries due later than `now`, because every document has its own weeks.
 pub(super) fn units<'a>(
     waiting: &[Waiting<'a>],
     dropped: &[usize],
@@ -64,14 +64,15 @@ pub(super) fn units<'a>(
         }
         let unit = unit(position, alert);
         let latest = units.iter_mut().rev().find(|known| {
-            // Each has a summary of their own; all else of a provider goes to all whom a part concerns.
+            // A summary goes only to recipients of that alert; other news of a provider goes to all whom
+            // a part concerns.
             let are_readers =
                 unit.kind != MailKind::Summary || known.recipients == alert.recipients;
             known.provider == unit.provider
                 && thread(known.kind) == thread(unit.kind)
                 && are_readers
         });
-        // A change and its return that waited together are two pieces of news: one would hide the other.
+        // A change and its return that waited together stay separate, because one would hide the other.
         let found = latest.filter(|known| {
             let mut events = known
                 .alerts
@@ -94,7 +95,7 @@ pub(super) fn units<'a>(
     units
 }
 
-/// One alert alone.
+/// The news of a single alert.
 fn unit<'a>(position: usize, alert: &Waiting<'a>) -> ProviderNews<'a> {
     let news = alert.news;
     let (kind, provider, answers) = if alert.collected {
@@ -122,7 +123,7 @@ fn unit<'a>(position: usize, alert: &Waiting<'a>) -> ProviderNews<'a> {
 }
 
 impl ProviderNews<'_> {
-    /// Takes in what is told together with it.
+    /// Adds news that is told together with this.
     fn join(&mut self, other: Self) {
         self.alerts.extend(other.alerts);
         self.kind = self.kind.min(other.kind);
@@ -134,8 +135,9 @@ impl ProviderNews<'_> {
         recipient::extend(&mut self.recipients, other.recipients);
     }
 
-    /// Whether it is left to a weekly mail that takes what is no graver than `most`. An outage and its
-    /// end are not, nor what answers a mail: who was told that something began is told how it went on.
+    /// Whether this news is left to a weekly mail that takes severities up to `most`. An outage, its end
+    /// and an answer to a mail are not left: recipients who were told of a beginning are told how it went
+    /// on.
     pub(super) fn is_left_to_weekly(&self, most: Severity) -> bool {
         let never = [MailKind::Failing, MailKind::Recovered];
         let is_grave = self.severity.is_some_and(|severity| severity > most);
@@ -149,7 +151,7 @@ impl ProviderNews<'_> {
     }
 }
 
-/// What is collected of one document is told whole.
+/// The document of an alert; everything that is collected about one document is told together.
 fn document<'a>(alert: &Waiting<'a>) -> (&'a str, &'a DocumentName) {
     (&alert.news.provider, &alert.news.document)
 }
@@ -160,7 +162,7 @@ fn is_next(one: &News, two: &News) -> bool {
     is_changed(one) && is_changed(two) && one.document == two.document && one.id != two.id
 }
 
-/// What stands in one thread is one mail: changes of all kinds together.
+/// Numbers the threads: the kinds of mail with one number share a mail, as changes of all kinds do.
 fn thread(kind: MailKind) -> u8 {
     match kind {
         MailKind::Failing => 1,
@@ -171,8 +173,8 @@ fn thread(kind: MailKind) -> u8 {
     }
 }
 
-/// The kind of the mail about one event. Of several in one mail the first in the order of
-/// [`MailKind`] names it.
+/// The kind of a mail about one event. If a mail has several events, the kind that comes first in the
+/// order of [`MailKind`] is used.
 fn kind(kind: EventKind) -> MailKind {
     match kind {
         EventKind::Inconsistent => MailKind::Inconsistent,

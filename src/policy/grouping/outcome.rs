@@ -1,4 +1,4 @@
-//! What becomes of alerts: mails, waiting, the weekly mail.
+//! What is done with alerts: they become mails, wait, or are left to the weekly mail.
 
 use jiff::Timestamp;
 
@@ -6,20 +6,20 @@ use super::news::ProviderNews;
 use crate::document::severity::Severity;
 use crate::policy::mail::MailKind;
 
-/// Alerts that become one mail.
+/// A mail to be composed from alerts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// What the mail is about.
+    /// The kind of the mail.
     pub kind: MailKind,
     /// The gravest severity in it.
     pub severity: Option<Severity>,
-    /// Positions of the alerts, each with the fingerprint of what it belongs to.
+    /// Positions of the alerts, each with the fingerprint of the news it belongs to.
     pub alerts: Vec<(usize, String)>,
-    /// To whom.
+    /// The recipients of the mail.
     pub recipients: Vec<String>,
-    /// The event whose mail it answers.
+    /// The event whose mail this one answers.
     pub answers: Option<i64>,
-    /// When it is due.
+    /// When the mail is due.
     pub due_at: Timestamp,
 }
 
@@ -28,9 +28,9 @@ pub struct Group {
 pub struct Postponed {
     /// Position of the alert.
     pub alert: usize,
-    /// For whom it waits.
+    /// The recipients for whom it waits.
     pub recipients: Vec<String>,
-    /// Until when.
+    /// The time until which it waits.
     pub until: Timestamp,
 }
 
@@ -39,7 +39,7 @@ pub struct Postponed {
 pub struct Collected {
     /// Position of the alert.
     pub alert: usize,
-    /// For whom.
+    /// The recipients for whom it is left.
     pub recipients: Vec<String>,
 }
 
@@ -53,7 +53,7 @@ pub struct Plan {
     pub postponed: Vec<Postponed>,
     /// Alerts that are left to the weekly mail.
     pub collected: Vec<Collected>,
-    /// Positions of alerts that nobody needs to be told of any more.
+    /// Positions of alerts that need not be told to anybody any more.
     pub dropped: Vec<usize>,
 }
 
@@ -88,7 +88,7 @@ impl Plan {
         }
     }
 
-    /// One mail goes to all who would get the same.
+    /// Adds a mail; recipients who would get the same mail share it.
     pub(super) fn add(&mut self, mail: Group) {
         let known = self
             .mails

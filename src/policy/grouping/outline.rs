@@ -1,7 +1,7 @@
-//! What decides about grouping an event, without what it tells.
+//! The facts of an event that decide about grouping, without its changes.
 //!
-//! Many alerts wait at a time, and the changes of one event may be of some megabytes: so this is made
-//! once, when the event is recorded, and whoever groups never sees more.
+//! Many alerts may wait at a time, and the changes of one event may take some megabytes. So this is made
+//! once, when the event is recorded, and grouping reads only this.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventBody, EventKind, NewEvent};
 
-/// An event as far as grouping needs it.
+/// The facts of an event that grouping needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct News {
     /// Number of the event.
@@ -22,28 +22,28 @@ pub struct News {
     pub document: DocumentName,
     /// When it was observed.
     pub at: Timestamp,
-    /// What happened.
+    /// The kind of the event.
     pub kind: EventKind,
-    /// Whether no state was there before.
+    /// Whether the target had no state before the event.
     pub is_first: bool,
-    /// The event this one answers.
+    /// The event that this one answers.
     pub answers: Option<i64>,
-    /// The event that damped what is held back here.
+    /// The event that damped the members whose changes are held back here.
     pub held_under: Option<i64>,
-    /// The gravest severity of what a mail at once tells of it.
+    /// The gravest severity in what a mail at once tells of the event.
     pub told: Option<Severity>,
-    /// The gravest severity of what a summary tells of it.
+    /// The gravest severity in what a summary tells of the event.
     pub held_back: Option<Severity>,
-    /// What is the same in the news of two providers, whatever keys they have.
+    /// Fingerprint across providers without the values of keys.
     pub(super) alike: String,
-    /// What is the same in the news of two providers to the letter, but for their hosts.
+    /// Fingerprint across providers of everything except their hosts.
     pub(super) exact: String,
-    /// Bytes of the event as it is stored: what it costs to read.
+    /// Bytes of the event as it is stored, which is what reading it costs.
     pub size: usize,
 }
 
 impl News {
-    /// Of an event with this number; `is_first` where no state was there before.
+    /// Makes the news of an event with this number; `is_first` if the target had no state before.
     pub fn of(
         id: i64,
         provider: &str,
@@ -78,7 +78,7 @@ impl News {
         }
     }
 
-    /// Of an event that was read.
+    /// Makes the news of an event that was read from the store.
     pub fn of_event(event: &Event, size: usize) -> Self {
         let is_first = event.from_snapshot.is_none();
         Self::of(

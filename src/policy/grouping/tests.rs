@@ -68,7 +68,7 @@ fn damped(id: i64, provider: &str, change: Change) -> Event {
     event(id, provider, EventBody::Damped(damped))
 }
 
-/// The mails planned at 30 s, each as its kind and the numbers of its events.
+/// The mails that are planned at 30 s, each as its kind and the numbers of its events.
 fn planned(
     events: &[Event],
     due: &[i64],
@@ -99,7 +99,7 @@ fn planned(
     (mails.collect(), plan.postponed.len())
 }
 
-/// What a mail about one event is remembered by.
+/// The fingerprint under which a mail about one event is remembered.
 fn fingerprint_of(event: &Event) -> String {
     let to = ["you@localhost".to_owned()];
     let waiting = [Waiting {
@@ -229,7 +229,7 @@ fn outages_with_the_same_cause_are_one_mail() {
         failing(3, "c", 404),
     ];
     assert_eq!(planned(&events, &[], &[]).0.len(), 2);
-    // One follows its key set as well, another one only that.
+    // One of them follows its key set too, another one follows only its key set.
     let mut keys = [failing(4, "b", 503), failing(5, "c", 503)];
     for event in &mut keys {
         event.document = Kind::JWKS.into();
@@ -239,7 +239,7 @@ fn outages_with_the_same_cause_are_one_mail() {
         .chain(keys)
         .collect();
     assert_eq!(planned(&events, &[], &[]).0.len(), 1);
-    // What is told again is not what has just begun.
+    // A reminder is not grouped with an outage that has just begun.
     let mut again = failing(2, "b", 503);
     if let EventBody::Failing(it) = &mut again.body.body {
         it.reminder = Some(1);

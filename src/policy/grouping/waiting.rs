@@ -4,17 +4,17 @@ use jiff::Timestamp;
 
 use super::outline::News;
 
-/// What decides about grouping an alert.
+/// The facts of an alert that decide about grouping it.
 #[derive(Debug, Clone, Copy)]
 pub struct Waiting<'a> {
-    /// What is told.
+    /// The news that the alert tells.
     pub news: &'a News,
-    /// To whom.
+    /// The recipients of the alert.
     pub recipients: &'a [String],
-    /// When it is due.
+    /// When the alert is due.
     pub due_at: Timestamp,
     /// Whether a summary is to tell of it.
     pub collected: bool,
-    /// Whether it answers an event that a mail told of at once.
+    /// Whether it answers an event that was told in a mail at once.
     pub is_answer: bool,
 }

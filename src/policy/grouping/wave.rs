@@ -1,4 +1,4 @@
-//! The same change at several providers, one after the other: the later ones are told as what they are.
+//! Recognises the same change at several providers one after the other, so that later mails can say so.
 //!
 //! A provider counts only as long as the members concerned have not changed there again, so that the
 //! claim is true when it is made. A return stands in the thread of the mail that it answers and not in
@@ -14,28 +14,28 @@ pub const LOOK_BACK: SignedDuration = SignedDuration::from_hours(180 * 24);
 /// What a recipient was told before: the same change, at some provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToldBefore {
-    /// The provider.
+    /// Name of the provider.
     pub provider: String,
-    /// The event that was told.
+    /// Number of the event that was told.
     pub event: i64,
-    /// When it was observed.
+    /// When the event was observed.
     pub seen_at: Timestamp,
     /// Whether a member of that change has changed there again.
     pub is_over: bool,
 }
 
-/// What came before a later change of a wave.
+/// The earlier part of a wave, which a later mail refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wave {
-    /// At how many other providers it is already.
+    /// How many other providers have the change already.
     pub providers: u32,
-    /// Since when, at the first of them.
+    /// When the change was seen at the first of them.
     pub since: Timestamp,
-    /// The event of the first of them.
+    /// The event of the change at the first of them.
     pub first_event: i64,
 }
 
-/// The wave that a change at these providers belongs to, if it was told of others and is there still.
+/// The wave that a change at these providers belongs to: others made it before and still have it.
 pub fn wave(before: &[ToldBefore], own: &BTreeSet<&str>) -> Option<Wave> {
     let mut latest: BTreeMap<&str, &ToldBefore> = BTreeMap::new();
     for one in before {

@@ -1,4 +1,4 @@
-//! Lives of keys.
+//! Tests of the lives of keys.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ fn key(name: &str) -> Value {
     json!({"kty": "OKP", "crv": "Ed25519", "kid": name, "use": "sig", "x": name})
 }
 
-/// The lives of keys of a set that was polled once a day; event 10 tells of the first state.
+/// The lives of the keys of a set that is polled once a day; event 10 tells of the first state.
 fn lives_of(mut lives: KeyLives, days: &[&[&str]]) -> Vec<KeyLife> {
     let mut from = 0;
     let mut number = 10;
@@ -118,7 +118,7 @@ fn a_set_that_is_renewed_at_regular_times_says_how_far_apart_and_how_long_keys_o
             let of =
                 |number: usize| format!("A{}", char::from(b'A' + u8::try_from(number).unwrap()));
             let now = day / 7;
-            // The key before goes on for two more days.
+            // The key before stays for two more days.
             let before = (day % 7 < 2 && now > 0).then(|| of(now - 1));
             before.into_iter().chain([of(now)]).collect()
         })

@@ -1,17 +1,17 @@
-//! The fields of a cron expression, read and judged here before the library sees them.
+//! Reads the fields of a cron expression, before the library sees them.
 //!
-//! What a library accepts without a word (years, empty items, a sign that joins two fields) or
-//! refuses in words of its own is decided here, so that every message says what to write.
+//! Some things a library accepts silently (years, empty items, a sign that joins two fields) or refuses
+//! in its own words. They are decided here, so that every message says what to write.
 
 use crate::document::text::{bounded, visible};
 
-/// What one field is about.
+/// One field of an expression: its name, its bounds and its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct CronField {
     name: &'static str,
     least: u32,
     most: u32,
-    /// Words for its numbers, from `least`.
+    /// Words for its values, beginning with `least`.
     names: &'static [&'static str],
 }
 
@@ -41,7 +41,7 @@ const MONTH: CronField = field(
         "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
     ],
 );
-// Sunday is 0 and 7.
+// Sunday may be written as 0 or as 7.
 const WEEKDAY: CronField = field(
     "day of week",
     0,
@@ -49,7 +49,7 @@ const WEEKDAY: CronField = field(
     &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"],
 );
 
-/// The fields of an expression that can be read.
+/// The fields of an expression that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fields {
     /// The values of each field, in order.
@@ -58,7 +58,7 @@ pub(super) struct Fields {
     pub(super) hour: Vec<u32>,
     /// Whether it fires on every day.
     pub(super) is_daily: bool,
-    /// The expression as the library takes it.
+    /// The expression in the form that the library reads.
     pub(super) written: String,
 }
 
@@ -98,12 +98,12 @@ impl Fields {
     }
 }
 
-/// The expression without spaces beside commas, if that is what makes five or six fields of it.
+/// The expression without spaces beside commas, if it has five or six fields then.
 fn closed(expression: &str) -> Option<String> {
     let fields: Vec<&str> = expression.split_whitespace().collect();
     let mut closed = String::new();
     for field in fields {
-        // A list that ends before a `*` has a comma too many: what follows is a field.
+        // After a list that ends before a `*`, the comma is the mistake: the `*` is a field.
         let is_joined = (closed.ends_with(',') && !field.starts_with('*'))
             || (field.starts_with(',') && !closed.is_empty());
         if !closed.is_empty() && !is_joined {
@@ -121,7 +121,7 @@ fn shown(text: &str) -> String {
 }
 
 impl CronField {
-    /// The values it names. A day that depends on the month has none.
+    /// The values that the text names. A day such as `L`, which depends on the month, adds no value.
     fn read(self, text: &str) -> Result<Vec<u32>, String> {
         let items: Vec<&str> = text.split(',').collect();
         let there: Vec<&str> = items.iter().copied().filter(|it| !it.is_empty()).collect();
@@ -137,7 +137,7 @@ impl CronField {
             if self.is_day_of_the_month(item)? {
                 continue;
             }
-            // Sunday is 0 here, however it is written.
+            // A Sunday is stored as 0, however it is written.
             let days = self.item(text, item)?.into_iter();
             values.extend(days.map(|value| if self == WEEKDAY { value % 7 } else { value }));
         }
@@ -146,7 +146,7 @@ impl CronField {
         Ok(values)
     }
 
-    /// One item: `*`, a value or a range, and a step.
+    /// Reads one item: `*`, a value or a range, with an optional step.
     fn item(self, text: &str, item: &str) -> Result<Vec<u32>, String> {
         let (base, step) = match item.split_once('/') {
             None => (item, None),
@@ -157,7 +157,7 @@ impl CronField {
             (self.least, self.most)
         } else if let Some((first, last)) = base.split_once('-') {
             let ends = (self.value(first)?, self.value(last)?);
-            // A week may end on Sunday.
+            // A range of weekdays may end on Sunday.
             match ends {
                 (first, 0) if self == WEEKDAY && first > 0 && number(last).is_none() => (first, 7),
                 ends => ends,
@@ -201,7 +201,7 @@ impl CronField {
         }
     }
 
-    /// The last value that is not another way to write the first.
+    /// The last value; for weekdays 6, because 7 is Sunday again.
     fn last(self) -> u32 {
         if self == WEEKDAY { 6 } else { self.most }
     }
@@ -236,7 +236,7 @@ impl CronField {
         }
     }
 
-    /// A value in the way in which the text beside it is written.
+    /// A value as a word or number, like the text beside it.
     fn word(self, beside: &str, value: u32) -> String {
         let is_word = beside.starts_with(|c: char| c.is_ascii_alphabetic());
         let at = usize::try_from(value.saturating_sub(self.least)).unwrap_or_default();
@@ -246,10 +246,10 @@ impl CronField {
         }
     }
 
-    /// A range that goes over the end, as two that do not.
+    /// Writes a range that wraps around the end as two ranges that do not.
     fn around(self, base: &str, first: u32, last: u32, step: Option<u32>) -> String {
         let word = |value| self.word(base, value);
-        // Sunday that begins a range is 0.
+        // A Sunday at the beginning of a range is 0.
         let is_sunday = self == WEEKDAY && first == 7;
         if let Some(step) = step {
             let step = usize::try_from(step).unwrap_or(1);
@@ -274,7 +274,7 @@ impl CronField {
         format!("{},{}", range(first, self.last()), range(self.least, last))
     }
 
-    /// `L`, `LW` and `15W` of a month, `FRIL` and `FRI#2` of a week.
+    /// Whether an item is `L`, `LW` or `15W` (day of month), or `FRIL` or `FRI#2` (weekday).
     fn is_day_of_the_month(self, item: &str) -> Result<bool, String> {
         let upper = item.to_ascii_uppercase();
         if self == DAY {
@@ -306,7 +306,7 @@ impl CronField {
     }
 }
 
-/// A number without a sign.
+/// Reads a number without a sign.
 fn number(text: &str) -> Option<u32> {
     let is_number = text.chars().all(|c| c.is_ascii_digit());
     text.parse().ok().filter(|_| is_number)

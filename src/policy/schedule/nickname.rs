@@ -1,8 +1,8 @@
-//! `@hourly` and the like: names for cron expressions.
+//! Names for cron expressions, such as `@hourly`.
 
 use crate::document::text::{bounded, visible};
 
-/// Names, and the expressions they stand for.
+/// The names, and the expressions they stand for.
 const NAMES: [(&str, &str); 7] = [
     ("@hourly", "0 * * * *"),
     ("@daily", "0 0 * * *"),
@@ -13,7 +13,7 @@ const NAMES: [(&str, &str); 7] = [
     ("@annually", "0 0 1 1 *"),
 ];
 
-/// Units as people write them out, and their letters.
+/// The units that people write out, and their letters.
 const UNITS: [(&str, &str); 5] = [
     ("second", "s"),
     ("minute", "m"),
@@ -23,7 +23,7 @@ const UNITS: [(&str, &str); 5] = [
 ];
 
 /// What to write instead of a length such as `15m` or `every 15 minutes`, or of a name without its `@`;
-/// `None` for what is neither.
+/// `None` if the text is neither.
 pub(super) fn instead(text: &str) -> Option<String> {
     let text = text.trim().to_ascii_lowercase();
     if let Some((known, _)) = NAMES.iter().find(|(name, _)| name.get(1..) == Some(&text)) {
@@ -57,7 +57,7 @@ pub(super) fn instead(text: &str) -> Option<String> {
     })
 }
 
-/// The expression a name stands for; `None` for what begins with no `@`.
+/// The expression that a name stands for; `None` if the text does not begin with `@`.
 pub(super) fn expression(text: &str) -> Option<Result<&'static str, String>> {
     let name = text.trim().strip_prefix('@')?.to_ascii_lowercase();
     let mut words = name.split_whitespace();
@@ -98,7 +98,7 @@ fn every(length: &str) -> String {
     }
 }
 
-/// Intervals that an expression can say, in seconds, the shortest first, in words.
+/// The intervals that a cron expression can express, as seconds and words, the shortest first.
 fn steps() -> impl Iterator<Item = (u64, String, String)> {
     let divisors = |of: u64| (1..of).filter(move |step| of.is_multiple_of(*step));
     let of = |step: u64, rest: &str| match step {
@@ -119,7 +119,7 @@ fn steps() -> impl Iterator<Item = (u64, String, String)> {
     seconds.chain(minutes).chain(hours).chain(days)
 }
 
-/// `5m`, `1h30m`, `2d`.
+/// Reads a length such as `5m`, `1h30m` or `2d`, in seconds.
 fn seconds(text: &str) -> Option<u64> {
     let mut total = 0_u64;
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! What is read, what is refused with which words, and that words are true of the real firings.
+//! Tests of what is read, with which words it is refused, and that words are true of the real firings.
 
 use super::*;
 
@@ -100,7 +100,7 @@ fn a_step_that_does_not_divide_its_field_is_said_as_what_it_does() {
             "every day at 00:00 (Asia/Kolkata)",
         ),
         ("@weekly", "UTC", "on @weekly (UTC)"),
-        // Its clocks are changed by half an hour.
+        // The clocks of this zone are changed by half an hour.
         ("*/20 * * * *", "Australia/Lord_Howe", "at :00, :20 and :40"),
         ("*/15 * * * *", "Australia/Lord_Howe", "every 15 min"),
     ] {
@@ -109,7 +109,7 @@ fn a_step_that_does_not_divide_its_field_is_said_as_what_it_does() {
     }
 }
 
-/// The step that words claim without a bound, in seconds.
+/// The step in seconds that the words state without a limit, if they do.
 fn claimed(words: &str) -> Option<i64> {
     let rest = words.strip_prefix("every ")?;
     let unit = |unit: &str| match unit {
@@ -128,7 +128,7 @@ fn claimed(words: &str) -> Option<i64> {
     }
 }
 
-/// What is claimed holds for each firing around the days on which clocks are changed.
+/// Checks that the words are true of each firing around the days on which clocks are changed.
 fn check_words(expression: &str, zone: &str) {
     let schedule = Schedule::parse(expression, zone).unwrap();
     let words = schedule.words();
@@ -237,7 +237,7 @@ proptest::proptest! {
     }
 }
 
-/// Expressions, and what is said of each.
+/// Expressions that are refused, and the message for each.
 const REFUSED: &[(&str, &str)] = &[
     (
         "0 22-6 * * *",
@@ -337,7 +337,7 @@ fn what_is_refused_is_refused_with_what_to_write() {
     for (expression, reason) in REFUSED {
         let said = Schedule::parse(expression, "UTC").unwrap_err();
         assert_eq!(said, *reason, "{expression}");
-        // What is to be written can be read.
+        // The expression that the message proposes can be read.
         let (Some((_, write)), true) = (said.split_once(": write "), said.contains(" begins: "))
         else {
             continue;

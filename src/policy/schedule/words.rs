@@ -1,8 +1,8 @@
-//! A schedule in words, for mails, `config check` and whoever reads them: only what is true.
+//! Describes a schedule in words for mails and `config check`, saying only what is true.
 //!
-//! Cron begins anew in each hour and on each day: `*/45` fires at :00 and :45, and that is what is
-//! said. "Every" is said only of a step that goes on over the end of its field, and over the days
-//! on which the clocks of the zone are changed.
+//! Cron starts again in each hour and on each day: `*/45` fires at :00 and :45, and the words say so.
+//! They say "every" only of a step that continues over the end of its field, and over the days on which
+//! the clocks of the zone are changed.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,10 +10,10 @@ use jiff::tz::TimeZone;
 use super::field::Fields;
 use super::zone::Zone;
 
-/// Most times that are listed.
+/// The most times that are listed.
 const LISTED: usize = 4;
 
-/// The words; `None` where only the expression itself is true and short.
+/// The words; `None` if only the expression itself is both true and short.
 pub(super) fn words(fields: &Fields, zone: &Zone) -> Option<String> {
     let (zone, zone_name) = (zone.time_zone(), zone.name());
     if !fields.is_daily {
@@ -55,14 +55,14 @@ pub(super) fn words(fields: &Fields, zone: &Zone) -> Option<String> {
     })
 }
 
-/// How the values of a field follow each other.
+/// How regularly the values of a field follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rhythm {
-    /// By this step, also over the end of the field; one value is a step of the whole field.
+    /// A constant step, also over the end of the field; a single value is a step of the whole field.
     Even(u32),
-    /// By this step up to a last one.
+    /// A constant step up to a last value.
     Steps(u32),
-    /// Otherwise.
+    /// Any other values.
     Uneven,
 }
 
@@ -86,7 +86,7 @@ impl Rhythm {
         }
     }
 
-    /// The times themselves. Not "every 7 min": that would be said of what is shorter at the end.
+    /// Lists the times themselves. "Every 7 min" would be wrong, because the last interval is shorter.
     fn listed(self, values: &[u32], time: impl Fn(&u32) -> String, each: &str) -> Option<String> {
         if values.len() <= LISTED {
             return Some(format!("at {}", joined(values.iter().map(time))));
@@ -113,8 +113,8 @@ fn joined(values: impl Iterator<Item = String>) -> String {
     }
 }
 
-/// Whether a step of so many seconds stays one when the clocks of a zone are changed: by a multiple
-/// of it. Looked at from a fixed day, since no clock is read here.
+/// Whether a step of this many seconds stays constant when the clocks of a zone are changed, because each
+/// change is a multiple of it. Examined from a fixed day, since no clock is read here.
 fn keeps(zone: &TimeZone, step: u32) -> bool {
     const FROM: i64 = 1_767_225_600;
     let from = Timestamp::from_second(FROM).unwrap_or(Timestamp::UNIX_EPOCH);

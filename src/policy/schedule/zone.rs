@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-/// A time zone, with the name that it was asked for by.
+/// A time zone with the name under which it was looked up.
 #[derive(Debug, Clone)]
 pub struct Zone {
     name: String,
@@ -19,7 +19,7 @@ impl Zone {
         })
     }
 
-    /// Universal time.
+    /// The zone of universal time.
     pub fn utc() -> Self {
         Self {
             name: "UTC".to_owned(),
@@ -27,12 +27,12 @@ impl Zone {
         }
     }
 
-    /// The name that it was asked for by.
+    /// The name under which the zone was looked up.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The zone.
+    /// The time zone itself.
     pub fn time_zone(&self) -> &TimeZone {
         &self.zone
     }

@@ -1,15 +1,15 @@
-//! What does not hold, and the numbers that were given.
+//! The row that failed the verification, and the numbers that were given.
 
 use rusqlite::{Connection, Error, OptionalExtension as _};
 
-/// A row that does not hold.
+/// A row that failed the verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
-    /// Its table.
+    /// Name of the table.
     pub table: &'static str,
-    /// Its number.
+    /// Number of the row.
     pub id: i64,
-    /// What does not hold.
+    /// What is wrong with the row.
     pub what: String,
 }
 
@@ -18,7 +18,7 @@ pub(super) fn broken(table: &'static str, id: i64, what: impl Into<String>) -> B
     Broken { table, id, what }
 }
 
-/// The last number that a table gave: a row that is removed leaves it where it was.
+/// The last number that a table gave; it does not change when a row is removed.
 pub(super) fn sequence(connection: &Connection, table: &str) -> Result<i64, Error> {
     let given: Option<i64> = connection
         .query_row(

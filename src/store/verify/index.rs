@@ -1,4 +1,4 @@
-//! What was written beside the events, so that they are found and shown: it must say what they say.
+//! Verifies the search index beside the events: it must agree with them.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use rusqlite::{CachedStatement, Connection, Error, OptionalExtension as _, Row, 
 use super::broken::{Broken, broken};
 use crate::store::row::{Read, millis, rank};
 
-/// The first row of it that no event holds, or that is missing. The events themselves hold.
+/// The first index row that has no event or is missing. The events were verified before.
 pub(super) fn broken_index(connection: &Connection) -> Result<Option<Broken>, Error> {
     let found = accepted(connection)?;
     if found.is_some() {
@@ -16,7 +16,7 @@ pub(super) fn broken_index(connection: &Connection) -> Result<Option<Broken>, Er
     changes(connection)
 }
 
-/// What was said to be expected stands in an event; the first word counts.
+/// Checks that each acceptance has an event that says so; the first acceptance counts.
 fn accepted(connection: &Connection) -> Result<Option<Broken>, Error> {
     let first = |sql: &str, what: &'static str| {
         let id = connection
@@ -43,7 +43,7 @@ fn accepted(connection: &Connection) -> Result<Option<Broken>, Error> {
     )
 }
 
-/// Each change and finding of an event stands in the index, and nothing else does.
+/// Checks that exactly the changes and findings of the events are in the index.
 fn changes(connection: &Connection) -> Result<Option<Broken>, Error> {
     let mut statement = connection.prepare(
         "SELECT id, target_id, content FROM event
@@ -66,14 +66,14 @@ fn changes(connection: &Connection) -> Result<Option<Broken>, Error> {
     Ok((all != count).then(|| broken("event_change", 0, surplus)))
 }
 
-/// How many entries an event has, all of which are there.
+/// How many index entries an event has, if all of them exist.
 fn indexed(
     row: &Row<'_>,
     entry: &mut CachedStatement<'_>,
 ) -> Result<Result<i64, &'static str>, Error> {
     let (id, target): (i64, i64) = (row.get("id")?, row.get("target_id")?);
     let text = row.get_ref("content")?.as_str()?;
-    // It was read before, by whoever verified the events.
+    // Whoever verified the events has parsed this before.
     let Ok(read) = serde_json::from_str::<Read<'_>>(text) else {
         return Ok(Err("its content cannot be read"));
     };
@@ -85,14 +85,14 @@ fn indexed(
         let group = Some(it.group.as_str());
         (it.subject.as_str(), it.rule.as_str(), it.severity, group)
     });
-    // Their group is that of the table of members, which another version may have had otherwise.
+    // Their group comes from the table of members, which may differ in another version.
     let findings = event.findings().iter().map(|moved| {
         let it = &moved.finding;
         (it.subject.as_str(), it.rule.as_str(), it.severity, None)
     });
     let mut seen = BTreeSet::new();
     for (member, rule, severity, group) in changes.chain(findings) {
-        // Of several with one name and rule, the first stands in the index.
+        // If several have one name and rule, only the first is in the index.
         if !seen.insert((member, rule)) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! What the writer promises whoever waits for it.
+//! Tests of what the writer guarantees to its callers.
 
 use super::*;
 
@@ -30,7 +30,7 @@ async fn count(writer: &Writer) -> i64 {
         .unwrap()
 }
 
-/// Runs jobs as one batch: they are queued while the writer is held up in another.
+/// Runs jobs as one batch: they are queued while the writer is busy with another.
 async fn together(writer: &Writer, texts: &[String]) -> Vec<Result<(), StoreError>> {
     let (go, wait) = mpsc::channel::<()>();
     let (running, runs) = mpsc::channel::<()>();
@@ -57,7 +57,7 @@ async fn together(writer: &Writer, texts: &[String]) -> Vec<Result<(), StoreErro
     outcomes
 }
 
-/// Polls once, which sends the job.
+/// Polls the future once, which sends the job.
 fn starts<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> bool {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     future.poll(&mut context).is_pending()

@@ -1,4 +1,4 @@
-//! When alerts are due.
+//! Tests of when alerts are due.
 
 use super::*;
 use crate::config::mailbox;

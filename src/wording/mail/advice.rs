@@ -1,14 +1,14 @@
 //! What to do about a change: what its rule says, or what its shape suggests.
 //!
-//! What breaks clients or may be an attack is never told without a next step, and of all else it is said
-//! for whom there is nothing to be done.
+//! A change that breaks clients or may be an attack always comes with a next step; for every other change
+//! the mail says who has nothing to do.
 
 use serde_json::Value;
 
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 
-/// What to do.
+/// The advice for a change: that of its rule, or the one its shape suggests.
 pub(super) fn advice(change: &Change) -> &str {
     // What is only to be known needs nothing, and advice beside it would contradict that.
     match &change.advice {

@@ -18,17 +18,17 @@ pub struct Brief {
     pub(super) event: Event,
     /// How grave it is.
     pub(super) severity: Option<Severity>,
-    /// What it is called here.
+    /// The words for it in the weekly mail.
     words: String,
 }
 
 impl Brief {
-    /// What an event would be called in a subject.
+    /// An event in the words that a subject would have for it.
     pub fn of(event: &Event) -> Self {
         let alone = std::slice::from_ref(event);
         let words = match event.body.kind() {
             EventKind::Accepted | EventKind::FirstSeen => cut(&event.body.summary, 300),
-            // Also what was held back.
+            // Changes that were held back count too.
             EventKind::Changed => headline_of_all(event).map_or_else(
                 || cut(&event.body.summary, 300),
                 |headline| headline.what.words(Width::Whole),
@@ -41,7 +41,7 @@ impl Brief {
         Self {
             words,
             severity: match event.body.kind() {
-                // What is cured is not grave any more.
+                // A finding that is cured is no longer grave.
                 EventKind::Finding => event.body.told_severity(),
                 _ => event.body.severity,
             },
@@ -49,7 +49,7 @@ impl Brief {
         }
     }
 
-    /// What an event did again out of habit, if it did.
+    /// The habit that an event repeats, in few words; `None` if it repeats none.
     pub fn of_habit(event: &Event) -> Option<Self> {
         let changes = event.body.changes();
         let all_keys = keys::Turnover::of(changes.iter());

@@ -5,7 +5,7 @@ use super::words::{list, name};
 use crate::document::failure::{Failure, Reason};
 use crate::policy::event::{Event, FailedPoll};
 
-/// Why, in a few words. What the other side wrote may be long, and does not belong into a header.
+/// Why polls failed, in a few words: text from the other side may be long and does not belong in a header.
 pub(super) fn briefly(events: &[Event]) -> String {
     if let Some(each) = causes_of_each(events) {
         return each;
@@ -15,15 +15,15 @@ pub(super) fn briefly(events: &[Event]) -> String {
         [] => "no document".to_owned(),
         [one] => one.clone(),
         [one, two] if one.len() + two.len() <= 30 => format!("{one} and {two}"),
-        // The one that came most.
+        // The most frequent cause comes first.
         [most, ..] if several::providers(events).len() == 1 => most.clone(),
         _ => "several causes".to_owned(),
     }
 }
 
-/// Most providers whose causes are told one by one in a subject.
+/// How many providers a subject may name with a cause each.
 const EACH: usize = 3;
-/// Most characters of that.
+/// The most characters these names and causes may take in a subject.
 const NAMED: usize = 75;
 
 /// `gamma-id (its name has no address) and mts-oauth (no answer in time)`, where causes differ and fit.

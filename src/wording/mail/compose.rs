@@ -1,4 +1,4 @@
-//! One page of what there is to tell, small enough, rendered twice.
+//! Builds one page of what there is to tell, makes it small enough and renders it twice.
 
 use super::footer::footer;
 use super::input::MailInput;
@@ -62,7 +62,7 @@ pub fn compose_as(input: &MailInput<'_>, form: Form) -> Content {
     }
 }
 
-/// The patch of the one event that has one; several would be no patch.
+/// The patch, if exactly one event has one: several together would not be a valid patch.
 pub(super) fn patch(events: &[Event]) -> Option<String> {
     let mut patches = events.iter().filter_map(|event| event.body.patch());
     let (Some(patch), None) = (patches.next(), patches.next()) else {
@@ -72,7 +72,7 @@ pub(super) fn patch(events: &[Event]) -> Option<String> {
         return None;
     }
     let text = serde_json::to_string_pretty(&patch.operations()).ok();
-    // White space must not be what keeps it from being attached.
+    // If the indented form is too large, the compact one is attached.
     Some(
         text.filter(|text| text.len() <= MAX_PATCH)
             .unwrap_or_else(|| patch.as_str().to_owned()),

@@ -32,7 +32,7 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
     };
     let advice = damped_advice(&members, event, who);
     let changes = event.body.changes().iter();
-    // A removal brings no value, and a key set is made of new keys.
+    // Removals are skipped because they bring no value, and key sets because all their keys are new.
     let mut brought = changes.clone().filter(|change| {
         change.group != Group::Keys && (change.after.is_some() || !change.added.is_empty())
     });
@@ -66,7 +66,7 @@ fn damped_advice(members: &[&UnstableMember], event: &Event, who: &str) -> Strin
     let groups: BTreeSet<Group> = changes.map(|change| change.group).collect();
     let every = format!("To get every mail: `damping = false` for {who}");
     let help = match Vec::from_iter(groups).as_slice() {
-        // Nobody should be advised to look away from a key set.
+        // A key set is too important to advise ignoring its changes.
         [Group::Keys] => {
             return format!(
                 "check one login now, and make sure that your clients fetch the key set again on a kid \
@@ -157,7 +157,7 @@ fn movement_words(members: &[&UnstableMember]) -> String {
 pub(super) fn damped_notes(events: &[Event]) -> Vec<String> {
     let changes = events.iter().flat_map(|event| event.body.changes());
     let are_keys = changes.clone().all(|change| change.group == Group::Keys);
-    // Key sets are made of new keys: no summary tells of them.
+    // All keys of a key set are new, so no summary tells of them.
     let collected = if are_keys {
         "Collected: one mail comes when it is at rest."
     } else {
@@ -189,7 +189,7 @@ pub(super) fn damped_notes(events: &[Event]) -> Vec<String> {
     ]
 }
 
-/// Why a change of a damped member is mailed, lest the silence about its others surprises.
+/// Why this change of a damped member is mailed although its other changes are held back.
 pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
     let EventBody::Changed(Changed {
         told_all_the_same: members,

@@ -27,7 +27,7 @@ impl Digest {
             let notes = notes_of(MailKind::Digest, event);
             self.notes.push((event.id, notes));
             let mut outline = event.outline();
-            // The patch of the one event that has one is attached; several would be no patch.
+            // A patch is attached only if exactly one event has one: several would not be a valid patch.
             self.patches += usize::from(event.body.patch().is_some());
             if self.patches > 1 {
                 let patches = self.events.iter_mut();
@@ -118,7 +118,7 @@ pub(super) fn rows(input: &MailInput<'_>) -> Section {
     }
 }
 
-/// What is news of its own: outages, changes with their findings, members damped and at rest.
+/// The sort of news that an event is: outages, changes with their findings, members damped and settled.
 fn sort_of(event: &Event) -> u8 {
     match event.body.kind() {
         EventKind::Failing | EventKind::Recovered | EventKind::Inconsistent => 0,
@@ -141,8 +141,7 @@ fn pieces(input: &MailInput<'_>) -> Vec<Piece> {
     pieces
 }
 
-/// Adds what is news in all events of some providers. They are taken apart and not copied: they may be
-/// large.
+/// Adds what is news in the events. They are taken apart and not copied, because they may be large.
 fn take_in(pieces: &mut Vec<Piece>, events: Vec<Event>) {
     let mut parts: BTreeMap<(String, u8), Vec<Event>> = BTreeMap::new();
     for event in events {

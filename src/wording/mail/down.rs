@@ -14,7 +14,7 @@ pub(super) fn since(event: &Event) -> Timestamp {
     failed.map_or(event.body.at, |failed| failed.since)
 }
 
-/// What runs out where an outage lasts: keys are kept for hours.
+/// What clients lose if the outage lasts: they cache keys for hours only.
 pub(super) fn run_out(events: &[Event]) -> &'static str {
     let lasted = events
         .iter()
@@ -29,7 +29,7 @@ pub(super) fn run_out(events: &[Event]) -> &'static str {
 /// Longer than clients keep keys.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// What is on the host that does not answer; `None` where that is not known.
+/// Which endpoints are on the host that does not answer; `None` for what is not known.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hosts {
     login: Option<bool>,
@@ -38,7 +38,7 @@ pub(super) struct Hosts {
 }
 
 impl Hosts {
-    /// Of an outage, by the addresses that the documents named.
+    /// Which endpoints are on the host of an outage, by the addresses that the documents named.
     pub(super) fn of(events: &[Event], addresses: &[NamedAddress]) -> Self {
         let on_it = |member| is_on_host(events, addresses, member);
         Self {
@@ -57,7 +57,7 @@ impl Hosts {
         }
     }
 
-    /// What to try.
+    /// Which login to try.
     pub(super) fn login(self) -> &'static str {
         match (self.login, self.token) {
             (_, Some(true)) => TRY_SAME_HOST,

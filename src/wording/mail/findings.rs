@@ -43,7 +43,7 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
             format!("{noun} {}: {keys}", verb(finding, row)),
             row.why.unwrap_or_default(),
         ),
-        // They are listed below.
+        // The keys are listed below, so the title does not name them.
         (Some((noun, _)), Some(row)) => (
             format!("{noun} {}", verb(finding, row)),
             row.why.unwrap_or_default(),
@@ -94,11 +94,11 @@ pub(super) fn of_keys(finding: &Finding) -> Option<(String, String)> {
     let keys = own(&about::words(finding)?);
     let noun = match finding.about_keys.len() {
         1 => "a key".to_owned(),
-        // No more are described than so many.
+        // At most 20 keys are described, so there may be more than these.
         20.. => "keys".to_owned(),
         many => format!("{many} keys"),
     };
-    // In metadata they stand in a member.
+    // In metadata the keys are inside a member, which is named.
     let place = match finding.subject.as_str() {
         "keys" => String::new(),
         member => format!(" in {}", name(member)),
@@ -114,7 +114,7 @@ pub(super) fn verb(finding: &Finding, row: &Row) -> &'static str {
     }
 }
 
-/// What is over accuses nobody any more: it is not grave, and why it mattered is history.
+/// A requirement that is met again. It is not grave any more, and why it mattered is left out.
 pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
     Item {
         severity: Severity::Info,

@@ -68,9 +68,9 @@ fn expected(input: &MailInput<'_>) -> Vec<Foot> {
         | MailKind::Test => true,
         MailKind::Digest | MailKind::Summary | MailKind::Settled | MailKind::Recovered => false,
     };
-    // A change that is undone needs no excuse.
+    // A change that is undone does not have to be marked as expected.
     let is_undone = Return::of(input.events, input.answers) == Some(Return::Undone);
-    // Trouble of this machine is nothing that a provider announced.
+    // Trouble of this machine cannot have been announced by a provider, so it is not to be accepted.
     let is_here = input.kind == MailKind::Failing && input.is_widespread;
     if !can_be || is_undone || is_here {
         return Vec::new();
@@ -100,13 +100,13 @@ fn expected(input: &MailInput<'_>) -> Vec<Foot> {
     vec![Foot::Command { label, command }]
 }
 
-/// Where there is more: each event, or, if they are many, all of them.
+/// The commands that show more: one for each event, or one for all if there are many.
 fn commands(events: &[Event]) -> Vec<Foot> {
     let whole = |command: String| Foot::Command {
         label: "Whole story",
         command,
     };
-    // What is told of one document at one moment is one story.
+    // Events of one document at one moment belong together, so one command is enough for them.
     let mut shown: Vec<&Event> = Vec::new();
     for event in events {
         let is_known = shown.iter().any(|known| {

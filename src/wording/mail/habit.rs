@@ -1,4 +1,4 @@
-//! What a target does again and again: told as what it is.
+//! Words for changes that a target makes regularly, such as replacing its keys.
 
 use super::keys::Turnover;
 use super::words::count;
@@ -42,7 +42,7 @@ pub(super) fn predicate(change: &Change, all: Option<Turnover>) -> Option<String
     ))
 }
 
-/// Why it matters little what is done out of habit.
+/// Why a change that is a habit matters little.
 pub(super) fn why(change: &Change) -> Option<&'static str> {
     of(change)?;
     Some(
@@ -50,7 +50,7 @@ pub(super) fn why(change: &Change) -> Option<&'static str> {
     )
 }
 
-/// What to do about it, and what becomes of the next time.
+/// What to do about a habit, and how the next change of that kind will be told.
 pub(super) fn advice(change: &Change) -> Option<String> {
     of(change)?;
     Some(

@@ -40,7 +40,7 @@ pub(super) struct Headline {
     pub(super) used: bool,
     /// How many changes are named by `predicate`.
     pub(super) named: usize,
-    /// How many are not.
+    /// How many changes `predicate` does not name.
     pub(super) others: usize,
     /// What to do about the gravest change.
     pub(super) advice: String,
@@ -49,11 +49,11 @@ pub(super) struct Headline {
 /// Which kind of thing a headline is about, as far as what to do depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Thing {
-    /// The issuer.
+    /// The headline is about the issuer.
     Issuer,
     /// The host of addresses.
     Host,
-    /// All else.
+    /// The headline is about anything else.
     Other,
 }
 

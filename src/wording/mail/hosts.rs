@@ -16,7 +16,7 @@ pub(super) struct Moves<'a> {
 }
 
 impl<'a> Moves<'a> {
-    /// Those of these events, and all other changes.
+    /// Splits the changes of these events into moves and all others.
     pub(super) fn of(events: &[&'a Event]) -> (Self, Vec<(&'a Event, &'a Change)>) {
         let mut moves = Vec::new();
         let mut others = Vec::new();
@@ -49,7 +49,7 @@ impl<'a> Moves<'a> {
         )
     }
 
-    /// Whether others were on that host before, while some came to it for the first time.
+    /// Whether some member was on that host before, so that the host itself is not new.
     pub(super) fn is_known(&self, host: &str) -> bool {
         self.moves.iter().any(|(_, moved)| {
             let mut changes = moved.members.iter().map(|member| member.change);
@@ -58,7 +58,7 @@ impl<'a> Moves<'a> {
         })
     }
 
-    /// All of it in one item.
+    /// All moves as one item; `None` if there are none.
     pub(super) fn item(&self, limits: &Limits) -> Option<Item> {
         let changes = || {
             let members = self.moves.iter().flat_map(|(_, moved)| &moved.members);

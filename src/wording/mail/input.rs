@@ -13,25 +13,25 @@ pub struct MailInput<'a> {
     pub kind: MailKind,
     /// What it carries, oldest first; not empty.
     pub events: &'a [Event],
-    /// Of a digest what it says of each of them, if they were too much to be read at once.
+    /// For a digest, what it says of each event, if the events were too large to be read at once.
     pub digest: Option<&'a Digest>,
-    /// How many more there are, which were too much to be read.
+    /// How many further events there are, which were left out because they were too large.
     pub left_out: usize,
     /// What is known of the providers.
     pub providers: &'a [ProviderContext],
     /// Their key sets, where they are followed.
     pub key_sets: &'a [KeySet],
-    /// Of an outage of one provider: the addresses that its documents named last.
+    /// For an outage of one provider: the addresses that its documents named last.
     pub addresses: &'a [NamedAddress],
-    /// Of news of one target first of all: what happened to it before.
+    /// What happened before to the target that the mail is mainly about.
     pub past: Option<&'a Past>,
     /// Name of this machine.
     pub machine: &'a str,
     /// The mail it answers.
     pub answers: Option<&'a Answered>,
-    /// Of a wave: at how many other providers it is already, and since when.
+    /// For a wave: how many other providers made the same change already, and since when.
     pub wave: Option<(u32, Timestamp)>,
-    /// Of an outage: whether most of what is watched fails alike since the same minute.
+    /// For an outage: whether most watched documents have failed alike since the same minute.
     pub is_widespread: bool,
     /// Whether there is a weekly mail, which tells what is not mailed any more.
     pub has_weekly: bool,
@@ -44,7 +44,7 @@ pub struct MailInput<'a> {
 pub struct ProviderContext {
     /// Its name.
     pub name: String,
-    /// How it is watched; a replay watches nothing.
+    /// How it is watched; `None` in a replay.
     pub watched: Option<Polling>,
     /// Whether it is declared what the clients use of it.
     pub declares_use: bool,
@@ -62,15 +62,15 @@ pub struct Polling {
 /// What happened to a target before, as far as a mail tells of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Past {
-    /// Of an outage: when its first document was seen.
+    /// For an outage: when the first document of the target was seen.
     pub first_document_at: Option<Timestamp>,
-    /// Of an outage: when others ended, the latest first.
+    /// For an outage: when earlier outages ended, the latest first.
     pub ended_outages: Vec<Timestamp>,
     /// When no signing key was left before, the latest first.
     pub replaced_keys: Vec<Timestamp>,
-    /// Of the members that changed: when they changed last before.
+    /// Members that changed, each with the time of its previous change.
     pub touched: Vec<(String, Timestamp)>,
-    /// Of the sets that gained values: how many of these were there before.
+    /// Sets that gained values, each with the number of these values that it had before.
     pub known_values: Vec<(String, usize)>,
 }
 

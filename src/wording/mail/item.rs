@@ -34,7 +34,7 @@ enum Source<'a> {
 }
 
 impl Source<'_> {
-    /// Where its item stands; `None` for a move of nothing, which there is not.
+    /// The rank of its item; `None` only for a move without members, which does not occur.
     fn rank(&self) -> Option<Rank> {
         match self {
             Self::Change(told) => told.gravest().map(Rank::of),
@@ -119,20 +119,20 @@ fn one(
     }
 }
 
-/// What stands above the values. A list that lost all it had because it is no longer published did
-/// not lose values, it is gone.
+/// The title above the values. A list that lost all its values because it is no longer published is
+/// called removed.
 fn title(event: &Event, publication: Publication, change: &Change) -> String {
     if let Some(first) = publication::First::of(event, change) {
         let (all, member) = (count(first.all), name(change.subject.as_str()));
         return format!("{member} published for the first time, {all} values");
     }
     let title = phrase::of(change).title;
-    // What stood, or stands, in its place is told below.
+    // The default that applied, or applies now, is told below.
     if default(event.document.kind(), change.subject.as_str()).is_some() {
         return title;
     }
     let is_whole = change.size_before == Some(change.removed.len());
-    // A value with a meaning of its own is a change of its own.
+    // A value with a rule of its own is a separate change, so all changes of the member are counted.
     let others = event
         .body
         .changes()
@@ -170,7 +170,7 @@ fn never_seen(changes: &[&Change]) -> Option<String> {
     }
 }
 
-/// What the eye misses in two addresses.
+/// A difference between two addresses that is easily overlooked, such as a slash at the end.
 fn remark(change: &Change) -> Option<String> {
     let (before, after) = (
         change.before.as_ref()?.as_str()?,
@@ -182,7 +182,7 @@ fn remark(change: &Change) -> Option<String> {
     if before.eq_ignore_ascii_case(after) {
         return Some("upper and lower case only".to_owned());
     }
-    // Of what clients read differently nothing is the same.
+    // Clients read such addresses differently, so nothing can be said about which parts are the same.
     if !address::is_plain(before) || !address::is_plain(after) {
         return None;
     }
@@ -196,7 +196,7 @@ fn remark(change: &Change) -> Option<String> {
             (false, true) => return None,
         });
     }
-    // The last two numbers of a literal address are no domain.
+    // A literal IP address has no registrable domain.
     let domain = |url: &url::Url| address::registrable_domain(url.domain()?);
     let (from_domain, to_domain) = (domain(&old)?, domain(&new)?);
     Some(if from_domain != to_domain {

@@ -45,7 +45,7 @@ pub(super) struct Turnover {
 }
 
 impl Turnover {
-    /// Of these changes, if all keys are gone.
+    /// The turnover that these changes make, if all keys are gone.
     pub(super) fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Option<Self> {
         let changes: Vec<&Change> = changes.into_iter().collect();
         let lists = |rule| changes.iter().filter(move |change| change.rule == rule);
@@ -171,7 +171,7 @@ fn kinds<'a>(sign: Sign, keys: impl IntoIterator<Item = &'a Value>) -> Vec<Line>
     for key in &keys {
         let is_new = key_set::thumbprint_of(key).is_none_or(|it| known.insert(it));
         if is_new {
-            // What signs is what clients trust.
+            // Signing keys are counted by type, as clients trust them; keys for encryption are one kind.
             let kind = match key_set::strength_of(key) {
                 Some(_) if key_set::encrypts(key) => "for encryption".to_owned(),
                 Some(kind) => cut(&kind, 60),

@@ -14,9 +14,9 @@ use crate::wording::text::duration_words;
 /// What there is to tell.
 #[derive(Debug)]
 pub(super) struct NewsText {
-    /// In the subject.
+    /// The words of the subject.
     pub(super) what: What,
-    /// Behind it, in parentheses.
+    /// The remark that stands behind them in parentheses.
     pub(super) remark: Option<Remark>,
     /// The first lines.
     pub(super) lead: Lead,
@@ -50,17 +50,17 @@ pub(super) fn uncapitalized(text: &str) -> String {
     })
 }
 
-/// Longer than between two polls of any usual schedule: what happened in between was not seen.
+/// A gap that is longer than between two polls of a usual schedule: the time in between was not watched.
 const LONG: SignedDuration = SignedDuration::from_hours(36);
 
-/// `First seen 02:15, confirmed 10 s later, not yet at the poll of 02:00.` What was taken away was still
-/// there then; of keys it is said what two polls cannot see.
+/// `First seen 02:15, confirmed 10 s later, not yet at the poll of 02:00.` For removals it says that the
+/// value was still there then; for keys, what two polls cannot see.
 pub(super) fn when(event: &Event) -> String {
     let way = if takes_away(event) { GONE } else { CAME };
     when_of(event, way, replaces_keys(event))
 }
 
-/// The same of what is there, such as a requirement that is not met.
+/// Like `when`, for something that is there now, such as a requirement that is not met.
 pub(super) fn when_seen(event: &Event) -> String {
     when_of(event, CAME, false)
 }
@@ -78,7 +78,7 @@ pub(super) fn takes_away(event: &Event) -> bool {
     event.body.kind() == EventKind::Changed && told.peek().is_some() && told.all(is_less)
 }
 
-/// What is said of what is there now, and of the poll before.
+/// The words for the state now, and for the state at the poll before.
 #[derive(Clone, Copy)]
 struct Way {
     now: &'static str,

@@ -7,11 +7,11 @@ use super::page::{Entry, Section};
 use super::words::count;
 use crate::document::severity::Severity;
 
-/// Most entries of either.
+/// The most entries of each of the two sections.
 const ENTRIES: usize = 100;
 
-/// One for what was left to it, one for habits; those that have nothing to tell are empty.
-/// `more` is how much more was left to it.
+/// The section of events left to the weekly mail and the section of habits; each may be empty.
+/// `more` is the number of further events that were left to it.
 pub(super) fn sections(
     collected: &[Brief],
     more: u64,

@@ -4,10 +4,10 @@ use super::page::Section;
 use crate::policy::event::Event;
 use crate::policy::mail::Form;
 
-/// Most changes whose titles stand in a short mail.
+/// How many titles of changes a short mail has at most.
 const TITLES: usize = 40;
 
-/// Leaves the titles of what happened, the gravest first as they stand.
+/// Shortens the sections to the titles of the changes, which are already sorted by severity.
 pub(super) fn shorten(sections: &mut Vec<Section>) {
     let mut room = TITLES;
     for section in sections.iter_mut() {

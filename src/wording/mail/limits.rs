@@ -1,5 +1,5 @@
-//! How much a mail shows. A server refuses what is too big, and then nobody is told: so there is a
-//! bound on items and a bound on bytes, whatever a document holds.
+//! How much a mail shows. A server refuses a mail that is too big, and then nobody is told. So items and
+//! bytes are bounded, whatever a document holds.
 //!
 //! A mail is worded anew with fewer and shorter values until it fits, at most five times.
 
@@ -11,7 +11,7 @@ pub(super) const MAX_BYTES: usize = 100_000;
 /// What is shown of much and of long values.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    /// Items of a mail: the gravest.
+    /// How many items a mail shows; the gravest are kept.
     pub(super) items: usize,
     /// Values of a set.
     pub(super) values: usize,

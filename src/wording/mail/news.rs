@@ -130,7 +130,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<N
         None => String::new(),
     };
     let sentence = format!("{who} {predicate}.{use_words}{refused_words}");
-    // What is declared to be used is the second fact, if it is concerned.
+    // If a client that is declared to be used refuses the document, that is the second fact.
     let what = match refused {
         Some(words) => what.with(&words),
         None => what,
@@ -158,7 +158,7 @@ enum Secret {
 }
 
 impl Secret {
-    /// What a finding tells of, if it is one.
+    /// The secret that a finding reports; `None` for any other finding.
     fn of(finding: &Finding) -> Option<Self> {
         if finding.rule != Rule::KeySecretPublished {
             return None;
@@ -173,7 +173,7 @@ impl Secret {
         })
     }
 
-    /// In a subject.
+    /// The words for a subject; `was_before` says that the set had such keys before.
     fn subject(&self, was_before: bool) -> String {
         let again = if was_before {
             " again, with new values"
@@ -188,7 +188,7 @@ impl Secret {
     }
 }
 
-/// The first sentence about symmetric keys, of which there were such before.
+/// The first sentence about `number` symmetric keys; the set before had `before` of them.
 fn symmetric(who: &str, number: usize, before: usize) -> String {
     let keys = |number: usize| counted(u64::try_from(number).unwrap_or(u64::MAX), "symmetric key");
     let before = match before {
@@ -251,7 +251,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
         };
     }
     let severity = moved.finding.severity;
-    // The keys of one provider say nothing of another's.
+    // Keys are named only if all events are of one provider, because others have different keys.
     let is_of_one = several::providers(events).len() == 1;
     let of_keys = findings::of_keys(&moved.finding).filter(|_| is_of_one);
     let all: Vec<&Event> = events.iter().collect();

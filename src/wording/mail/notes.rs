@@ -1,4 +1,4 @@
-//! What a reader may want to know and no item says.
+//! Notes below the items: what a reader may want to know and no item says.
 
 use super::input::MailInput;
 use super::{damped, habit, reported, same_host, several, words};
@@ -91,7 +91,7 @@ fn same_keys(input: &MailInput<'_>, event: &Event) -> Option<String> {
     let moved = changes.find(|change| change.subject == names::JWKS_URI)?;
     let url = moved.after.as_ref()?.as_str()?;
     let old = moved.before.as_ref()?.as_str()?;
-    // What is still read at the old address says nothing of the new one.
+    // A key set that is still read at the old address does not show what the new one serves.
     let set = input.key_sets.iter().find(|set| {
         set.provider == event.provider
             && set.url != old

@@ -14,12 +14,12 @@ use crate::policy::event::Event;
 use crate::policy::mail::{MailKind, Topic};
 use crate::wording::text::duration_words;
 
-/// What a mail begins with.
+/// The beginning of a mail: its subject and first lines.
 #[derive(Debug)]
 pub(super) struct Opening {
     /// The subject.
     pub(super) subject: String,
-    /// What it says.
+    /// What the subject says, as kept for later answers.
     pub(super) topic: Topic,
     /// The first lines.
     pub(super) lead: Lead,
@@ -30,7 +30,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
     let providers = several::providers(input.events);
     let who = match input.kind {
         MailKind::Digest => subject::how_many(&providers),
-        // Their names stand beside their causes.
+        // The subject names the providers beside their causes, so they are not repeated in front.
         MailKind::Failing if causes_of_each(input.events).is_some() => {
             subject::how_many(&providers)
         }
@@ -55,7 +55,7 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         let first = input.past.and_then(|past| past.first_document_at);
         lead.when = outage::when(input.events, first).unwrap_or(lead.when);
     }
-    // What many did in the same way is told of once.
+    // The tally counts a change that many providers made in the same way once.
     let declares_use = input.providers.iter().any(|it| it.declares_use);
     let is_counted = matches!(input.kind, MailKind::Changed | MailKind::Finding);
     if is_counted && providers.len() == 1 {

@@ -86,7 +86,7 @@ pub(super) fn when(events: &[Event], first: Option<Timestamp>) -> Option<String>
     ))
 }
 
-/// Whether it is this machine that could not ask.
+/// Whether this machine was the reason that polls failed.
 fn is_here(events: &[Event]) -> bool {
     let mut last = events.iter().filter_map(last_failure).peekable();
     last.peek().is_some() && last.all(|it| it.cause.side() == Side::Here)
@@ -103,11 +103,11 @@ pub(super) fn of_machine(events: &[Event]) -> What {
     )
 }
 
-/// An outage in the words of a subject: of what, why, and since when that is worth saying.
+/// An outage in the words of a subject: what failed and why, and since when if that is worth saying.
 fn down(events: &[Event]) -> String {
     let is_of = |kind: fn(Kind) -> bool| events.iter().any(|event| kind(event.document.kind()));
     let of = match (is_of(Kind::is_key_set), is_of(|kind| !kind.is_key_set())) {
-        // There is no room for it beside several names.
+        // Beside several names there is no room to say which documents failed.
         _ if causes_of_each(events).is_some() => "",
         (true, true) => "discovery and keys",
         (true, false) => "keys",
@@ -127,7 +127,7 @@ fn down(events: &[Event]) -> String {
     let goods = events.iter().map(|event| event.body.last_good_at());
     let now = events.iter().map(|event| event.body.at).max();
     match goods.min().flatten().zip(now) {
-        // The day alone, where it was another one.
+        // If the last good answer was on another day, only its date is given.
         Some((good, now)) if date(good) != date(now) => {
             format!("{of}{brief}, last good {}", date(good))
         }
@@ -136,7 +136,7 @@ fn down(events: &[Event]) -> String {
     }
 }
 
-/// How long an outage lasts that was told before.
+/// How long an outage has lasted, if this mail reminds of one that was told before.
 pub(super) fn reminded(events: &[Event]) -> Option<SignedDuration> {
     let reminders = events
         .iter()
@@ -146,7 +146,7 @@ pub(super) fn reminded(events: &[Event]) -> Option<SignedDuration> {
         .min()
 }
 
-/// Whether all of them got a document that clients can read, and whose changes nobody sees here.
+/// Whether all failed polls got a document that clients can still read but that is not compared here.
 fn is_hidden(last: &[&Failure]) -> bool {
     !last.is_empty() && last.iter().all(|it| it.cause.hides_document())
 }
@@ -186,9 +186,9 @@ pub(super) fn advice(events: &[Event], addresses: &[NamedAddress]) -> String {
     let hosts = Hosts::of(events, addresses);
     match (reminded(events), advice) {
         (Some(_), Some(advice)) if is_here(events) => advice.into_owned(),
-        // Whether it is gone is all there is to ask.
+        // The provider can only be asked whether the document is gone.
         (Some(_), Some(_)) if is_gone(events) => ASK.to_owned(),
-        // It asks the same once more.
+        // `MOVED` asks the same question as `ASK`, so only what clients do meanwhile is added.
         (Some(_), Some(advice)) if advice == MOVED => format!("{ASK} {CACHED}"),
         (Some(_), Some(advice)) => format!("{ASK} Otherwise {advice}"),
         (Some(_), None) => ASK.to_owned(),
@@ -255,7 +255,7 @@ fn why(events: &[Event], is_of_many: bool) -> String {
 fn causes(events: &[Event], is_of_many: bool) -> Vec<String> {
     let of = |event: &Event| reasons(event).collect::<Vec<Reason>>();
     let first = events.first().map(of);
-    // How often each was met is said where it holds for all.
+    // Counts are left out if they differ between documents.
     if is_of_many || events.iter().any(|event| Some(of(event)) != first) {
         let all = distinct(events.iter().flat_map(reasons));
         return all.iter().map(Reason::to_string).collect();
@@ -287,7 +287,7 @@ fn causes(events: &[Event], is_of_many: bool) -> Vec<String> {
 /// at length is said once.
 pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
     let polls = latest(event);
-    // A recording may not know.
+    // A recording may not say how long a poll took.
     let is_timed = polls.iter().any(|poll| poll.elapsed_ms.is_some());
     let mut before = String::new();
     let rows = polls.iter().map(|poll| {
@@ -311,7 +311,7 @@ pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
 /// A failure in a table: what was said of it, which is more than what a subject has.
 fn whole(failure: &Failure) -> String {
     match (&failure.cause, failure.detail.as_str()) {
-        // What a parser says of the first character tells nobody what is there.
+        // The parser's words about the first character do not help; the status and the cause do.
         (Cause::NotJson(_), _) => match failure.status {
             Some(status) => format!("HTTP {status}, {}", failure.brief()),
             None => failure.brief(),

@@ -7,7 +7,7 @@
 use crate::document::severity::Severity;
 use crate::meaning::change::order::Rank;
 
-/// How a mail looks: the severity of what it tells, or the kind of news where there is none.
+/// The color of a mail: that of its severity, or of the kind of news if it has no severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
     /// A change or a finding.
@@ -27,7 +27,7 @@ pub(super) struct Page {
     pub(super) sections: Vec<Section>,
     /// Lines after them: what did not change, what was held back.
     pub(super) notes: Vec<String>,
-    /// Who says so, and where there is more.
+    /// The footer: who watches, and which commands show more.
     pub(super) footer: Vec<Foot>,
 }
 
@@ -67,9 +67,9 @@ pub(super) struct Section {
     pub(super) rows: Vec<Vec<String>>,
     /// Names beside each other.
     pub(super) names: Vec<String>,
-    /// Of which events items are left out, and how many.
+    /// Events of which items are left out, each with their number.
     pub(super) left_out: Vec<(i64, usize)>,
-    /// Lines after them.
+    /// Lines after the other parts of the section.
     pub(super) more: Vec<String>,
 }
 
@@ -102,11 +102,11 @@ pub(super) struct Head {
 pub(super) struct Item {
     /// Its number in the mail; 0 until the page is complete.
     pub(super) number: usize,
-    /// How grave.
+    /// The severity of the change or finding.
     pub(super) severity: Severity,
     /// Where it stands among others.
     pub(super) rank: Option<Rank>,
-    /// What.
+    /// What happened, in one line.
     pub(super) title: String,
     /// Whether it takes away what is declared to be used.
     pub(super) used: bool,
@@ -116,7 +116,7 @@ pub(super) struct Item {
     pub(super) rows: Vec<Vec<String>>,
     /// Lines about what is not shown.
     pub(super) more: Vec<String>,
-    /// Of a finding about the member of a change that says the same: what is said of it there.
+    /// For a finding about the member of a change: the clause that is added to that change instead.
     pub(super) said_beside: Option<Beside>,
     /// The member it is about.
     pub(super) member: String,

@@ -1,4 +1,4 @@
-//! What a mail says of what happened before to what it tells of.
+//! What a mail says about the past of what it reports.
 
 use super::input::MailInput;
 use super::news;
@@ -58,7 +58,7 @@ fn of_change(input: &MailInput<'_>) -> Option<String> {
         });
     }
     let is_return = news::return_of(input.kind, input.events, input.answers);
-    // Of what lay right before, the first sentence says it.
+    // If the state returns to the one right before, the first sentence says so already.
     let is_said = event.body.old_since() == event.body.returned_to();
     if is_return == Some(Return::Again) && !is_said {
         let mut touched = past.touched.iter();
@@ -82,7 +82,7 @@ fn of_change(input: &MailInput<'_>) -> Option<String> {
     })
 }
 
-/// Since when it was the other way.
+/// Since when the value was different.
 fn way(gravest: &Change, date: &str) -> Option<String> {
     let came = gravest.before.is_none() && gravest.removed.is_empty();
     let went = gravest.after.is_none() && gravest.added.is_empty();

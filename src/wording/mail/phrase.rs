@@ -95,7 +95,7 @@ fn other_servers(change: &Change) -> Phrase {
     phrase(subject.clone(), predicate, subject)
 }
 
-/// A certificate that ends: the day is the news.
+/// A certificate that expires: the phrase names the day.
 fn expiring(change: &Change) -> Phrase {
     let text = change.after.as_ref().and_then(Value::as_str);
     let ends = text.and_then(|text| text.parse::<Timestamp>().ok());
@@ -341,7 +341,7 @@ fn under_kids(values: &[Value]) -> String {
     format!(", under {} kids", count(values.len()))
 }
 
-/// Of how many: ` of 12 values`.
+/// ` of 12 values`: how many values there were in total.
 fn of_total(change: &Change) -> String {
     let values = &change.removed;
     match change.size_before {
@@ -369,7 +369,7 @@ fn single(change: &Change, member: &str) -> Phrase {
             format!("no longer publishes {member}"),
             format!("{member} removed"),
         ),
-        // Its default is what it stands for now.
+        // `after` is the default, which applies now that the member is removed.
         (Some(Value::Bool(_)), Some(Value::Bool(false))) if change.rule == Rule::MemberRemoved => {
             phrase(
                 format!("{called} no longer published"),

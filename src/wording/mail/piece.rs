@@ -37,7 +37,7 @@ pub(super) struct Piece {
     pub(super) what: What,
     pub(super) advice: Option<String>,
     pub(super) providers: Vec<String>,
-    /// What tells apart what equal words stand for.
+    /// Details that tell two pieces of news apart if their words are equal.
     pub(super) news: BTreeSet<String>,
 }
 

@@ -16,18 +16,18 @@ pub(super) fn by_default(value: &Value, max: usize) -> String {
     format!("(absent: {} by default)", shown(value, max))
 }
 
-/// A list that is written down for the first time and stood for its default until then.
+/// A list that is written down for the first time; until then its default applied.
 pub(super) struct First {
     /// How many values it has.
     pub(super) all: usize,
-    /// What it stood for, and is in it.
+    /// Values that applied by default before and are in the list.
     pub(super) implied: Vec<String>,
-    /// What it stood for, and is not in it.
+    /// Values that applied by default before and are not in the list.
     pub(super) missing: Vec<String>,
 }
 
 impl First {
-    /// What a change publishes for the first time, if it does.
+    /// The list that a change publishes for the first time; `None` if it publishes none.
     pub(super) fn of(event: &Event, change: &Change) -> Option<Self> {
         let is_list = change.rule == Rule::MemberAdded && !change.added.is_empty();
         if !is_list || change.size_before.unwrap_or_default() == 0 {
@@ -69,7 +69,7 @@ impl First {
     }
 }
 
-/// What is to be known of a set whose default stood, or stands now, in its place.
+/// A remark about a set for which a default applied before, or applies now.
 pub(super) fn remark(event: &Event, publication: Publication, change: &Change) -> Option<String> {
     if let Some(first) = First::of(event, change) {
         return Some(format!("The list has {}.", first.sentence()));

@@ -12,7 +12,7 @@ use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventBody};
 use crate::wording::text::duration_words;
 
-/// It is back.
+/// The words of a mail about documents that can be fetched again.
 pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
     let event = events.first()?;
     let are_many = several::providers(events).len() > 1;

@@ -83,7 +83,7 @@ pub(super) fn title(finding: &Finding) -> Option<String> {
     Some(format!("{client} refuses the document"))
 }
 
-/// That it is over: `mcp accepts it now`. It may never have accepted it before.
+/// The title once the refusal is over: `mcp accepts it now`. It may never have accepted it before.
 pub(super) fn over(finding: &Finding) -> Option<String> {
     let client = finding.client.as_deref()?;
     Some(format!("{client} accepts it now"))

@@ -16,7 +16,7 @@ pub(super) fn reported_changes(kind: MailKind, event: &Event) -> Vec<&Change> {
     }
 }
 
-/// The members whose changes are in the event and not told, because they are damped.
+/// The members whose changes in this event are not told, because they are damped.
 pub(super) fn held_back(kind: MailKind, event: &Event) -> Vec<String> {
     if kind == MailKind::Summary || event.body.kind() != EventKind::Changed {
         return Vec::new();

@@ -20,7 +20,7 @@ use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::MailKind;
 use crate::wording::text::duration_words;
 
-/// What a return is to whom was told of what came before.
+/// What a return means to readers of the earlier mails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Return {
     /// The change that a mail told of is undone.
@@ -29,11 +29,11 @@ pub(super) enum Return {
     Again,
 }
 
-/// How long a way back is one from what a reader remembers.
+/// How long readers are taken to remember a change, so that its return counts as undoing it.
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Return {
-    /// What it is, if all these events return to a state that was there before.
+    /// The kind of return; `None` unless all these events return to an earlier state.
     pub(super) fn of(events: &[Event], answered: Option<&Answered>) -> Option<Self> {
         let mut changed = changed(events).peekable();
         changed.peek()?;
@@ -85,7 +85,7 @@ impl Return {
             (Self::Undone, Thing::Other) if headline.severity <= Severity::Notice => {
                 "nothing, if you changed nothing because of the earlier mail; else undo it.".to_owned()
             }
-            // What is grave the one way is not harmless the other way.
+            // A change that was grave in one direction is not harmless in the other.
             (Self::Undone, Thing::Other) => format!(
                 "undo what you changed because of the earlier mail, and {}",
                 uncapitalized(&headline.advice)
@@ -144,8 +144,8 @@ pub(super) fn text(
     })
 }
 
-/// Since when it was otherwise. Only of a state that followed right upon the one that is back it is
-/// known how long that was so for what changes now: of any other it is known of the document alone.
+/// Since when it was different. The time is known for the changed values only if the state in between
+/// followed directly on the one that is back; otherwise it is known only for the document.
 fn before(event: &Event, until: Timestamp) -> String {
     let away = duration_words(event.body.at.duration_since(until));
     if event.body.old_since() == Some(until) {

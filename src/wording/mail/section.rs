@@ -135,7 +135,7 @@ fn say_beside(items: &mut Vec<Item>) {
 fn section(kind: MailKind, event: &Event, limits: &Limits) -> Section {
     let unstable: Vec<&UnstableMember> = event.body.unstable_members().iter().collect();
     let who = event.provider.as_str();
-    // Beside other news; a mail of its own says it in the first line.
+    // Said here only beside other news, because a mail of its own says it in the first line.
     let intro = match event.body.kind() {
         EventKind::Damped if kind != MailKind::Damped => Some(format!(
             "Damped: {}",
@@ -174,7 +174,7 @@ fn keep_gravest(sections: &mut [Section], most: usize) {
         .checked_sub(1)
         .and_then(|last| ranks.get(last))
         .copied();
-    // Of those that are as grave as the last one shown, the first.
+    // Among items as grave as the last one shown, the first ones are kept.
     let graver = ranks.iter().filter(|rank| Some(**rank) < bar).count();
     let mut room = most.saturating_sub(graver);
     for section in sections {
@@ -192,10 +192,10 @@ fn keep_gravest(sections: &mut [Section], most: usize) {
     }
 }
 
-/// Most items that are told with their reasons though they are only to be known.
+/// With more items than this in a mail, those of severity `info` lose their reasons.
 const REASONED: usize = 12;
 
-/// Leaves the reasons out of what is only to be known where there is much of it.
+/// Leaves out the reasons of `info` items if a mail has many items.
 fn shorten_info(sections: &mut [Section]) {
     let items = sections.iter().flat_map(|section| &section.items);
     if items.count() <= REASONED {
@@ -216,7 +216,7 @@ fn bound(section: &mut Section, limits: &Limits) {
     if left_out > 0 {
         let where_else = match section.left_out.as_slice() {
             [(event, _)] => format!(": `issuerwatch history show {event}`"),
-            // The footer has the commands.
+            // No command is named here, because the footer has the commands.
             _ => ", which the history tells.".to_owned(),
         };
         section

@@ -1,5 +1,5 @@
-//! Mails about many providers that have the same news. What is not the same is not said to be: keys,
-//! totals and hosts are each provider's own.
+//! Mails about many providers that have the same news. Keys, totals and hosts differ from provider to
+//! provider, so they are left out of the common words.
 
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ use crate::wording::text::duration_words;
 
 /// Most names that are listed.
 const NAMES: usize = 400;
-/// As many that do the same at the same time have the same vendor.
+/// From this many providers on, the same change at the same time suggests a common vendor.
 const ROLL_OUT: usize = 5;
 
 /// The names of the providers, each once, sorted.
@@ -37,7 +37,7 @@ pub(super) fn providers(events: &[Event]) -> Vec<&str> {
 pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<NewsText> {
     let providers = providers(events);
     let who = who(&providers);
-    // How many keys each has is its own.
+    // Each provider has its own number of keys, so these are the events of one provider.
     let of_first = of_provider(events, events.first()?.provider.as_str());
     let common = common(events);
     let headline = headline_of(MailKind::Changed, &Vec::from_iter(&common))
@@ -168,7 +168,7 @@ pub(super) fn common(events: &[Event]) -> Vec<Event> {
                     .unwrap_or_default()
                     .clone_into(&mut moved.finding.why);
             }
-            // What each has of its own is listed behind its name.
+            // The values of each provider are listed behind its name.
             moved.finding.expected = None;
             moved.finding.found = None;
             // Each provider has keys of its own.
@@ -178,8 +178,8 @@ pub(super) fn common(events: &[Event]) -> Vec<Event> {
     own
 }
 
-/// The values that the same finding is about at each provider: its name, value by value; none where
-/// the finding is about none.
+/// For each provider a row with its name and the values that the common finding is about there; no
+/// row for a finding without values.
 pub(super) fn own_values(events: &[Event]) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for event in events {

@@ -11,14 +11,14 @@ use crate::policy::mail::AnsweredMail;
 
 /// Most characters of a subject.
 const MAX: usize = 140;
-/// What a wide list of mails shows of it: a second fact has to fit.
+/// The characters that a wide list of mails shows; a second fact must fit into them.
 const SHOWN: usize = 100;
 
 /// Most providers that are named, and most characters that their names take.
 const NAMED: usize = 3;
 const NAMES: usize = 60;
 
-/// Who: the providers by their names where these are few and short, else how many.
+/// The providers by name if they are few and short enough, otherwise their number.
 pub(super) fn who(providers: &[&str]) -> String {
     let names: Vec<String> = providers.iter().map(|it| (*it).to_owned()).collect();
     match providers {

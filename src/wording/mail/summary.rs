@@ -147,7 +147,7 @@ fn grown(events: &[Event], parts: &[ValueGroup<'_>]) -> Option<String> {
 /// The values, each once, oldest first.
 fn new(events: &[Event]) -> Vec<New<'_>> {
     let mut new: Vec<New<'_>> = Vec::new();
-    // Where they stand in it, by what they are values of.
+    // Where the values stand in `new`, by the member they belong to.
     let mut places: HashMap<_, HashMap<&Value, Vec<usize>>> = HashMap::new();
     for event in events {
         for change in reported_changes(MailKind::Summary, event) {
@@ -291,7 +291,7 @@ impl ValueGroup<'_> {
     }
 }
 
-/// What the events that are told know of the end.
+/// Says whether the values are gone again, as far as the events of the summary show.
 fn gone(new: &[New<'_>]) -> String {
     let gone = new.iter().filter(|new| new.is_gone).count();
     match (gone, new.len()) {

@@ -15,7 +15,7 @@ pub(super) fn tally(kind: MailKind, events: &[Event], declares_use: bool) -> Opt
         .iter()
         .flat_map(|event| reported_changes(kind, event))
         .collect();
-    // What one item of the mail shows is counted once.
+    // Changes that one item of the mail shows together are counted once.
     let changes: Vec<&Change> = all_changes
         .iter()
         .copied()
@@ -87,7 +87,7 @@ fn is_addition(change: &Change) -> bool {
     came && change.before.is_none() && change.removed.is_empty()
 }
 
-/// What that means for whom declared what he uses.
+/// What the changes mean for a reader who declared what they use.
 fn use_words(changes: &[&Change], declares_use: bool) -> &'static str {
     let used = changes.iter().filter(|change| change.used).count();
     match used {
@@ -95,7 +95,7 @@ fn use_words(changes: &[&Change], declares_use: bool) -> &'static str {
         0 if changes.iter().all(|change| is_addition(change)) => {
             "; only additions, nothing removed."
         }
-        // Who declared nothing is not told that none of it is concerned.
+        // If nothing is declared as used, the mail does not say that none of it is affected.
         0 if !declares_use => ".",
         0 => "; none takes away what you declared to use.",
         1 => "; one takes away what you use.",

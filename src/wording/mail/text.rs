@@ -79,7 +79,7 @@ fn render_section(out: &mut String, section: &Section) {
     let is_short = |item: &Item| item.why.is_empty() && item.tag.is_empty();
     let mut before: Option<&Item> = None;
     for item in &section.items {
-        // What is told without a reason is a line of a list.
+        // Items without reasons that follow each other are lines of a list, without a blank line between.
         let is_list = is_short(item) && before.is_some_and(is_short);
         if (titled || before.is_some()) && !is_list {
             out.push('\n');

@@ -103,7 +103,7 @@ fn of_set(change: &Change, limits: &Limits) -> (Vec<Line>, usize) {
             } else {
                 quoted(value, limits.value)
             };
-            // Where all of them are used the title says it.
+            // If all values are used, the title says so.
             let is_used = sign == Sign::Old && change.used_values.contains(value);
             let used = if is_used { "   you use this" } else { "" };
             format!("{text}{used}")
@@ -145,7 +145,7 @@ pub(super) fn packed(sign: Sign, texts: impl Iterator<Item = String>) -> Vec<Lin
         .collect()
 }
 
-/// Two values of which one is written nowhere but stands for a member that is left out.
+/// Two values, one of which is the default of a member that is left out.
 fn switched(publication: Publication, change: &Change, max: usize) -> Option<Vec<Line>> {
     let (before, after) = (change.before.as_ref()?, change.after.as_ref()?);
     let is_typed = differ_in_type(Some(before), Some(after));

@@ -1,4 +1,4 @@
-//! What happens at one provider after the other.
+//! A wave: the same change at one provider after the other.
 
 use jiff::Timestamp;
 
@@ -6,10 +6,10 @@ use super::input::MailInput;
 use super::several;
 use super::words::{count, name};
 
-/// `Already at 46 of your providers since 22 July; now also at optimum-auth.` One other is no wave.
+/// `Already at 46 of your providers since 22 July; now also at optimum-auth.` Takes at least two others.
 pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
     let (others, since) = input.wave?;
-    // Who had it before follows nobody: it may have been the first, and others may have left since.
+    // A provider that returns to an earlier state does not follow the others: it may have been the first.
     let mut events = input.events.iter();
     if events.any(|event| event.body.returned_to().is_some()) {
         return None;
@@ -28,7 +28,7 @@ pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
     ))
 }
 
-/// `22 July`: it is less than a year ago.
+/// `22 July`, without the year, because a wave began less than a year ago.
 fn day(at: Timestamp) -> String {
     at.strftime("%-d %B").to_string()
 }

@@ -28,7 +28,7 @@ pub struct Week {
     pub providers: u64,
     /// Polls in it.
     pub polls: u64,
-    /// Those that failed.
+    /// Polls of the week that failed.
     pub failed_polls: u64,
     /// Documents that are failing now: `provider/document`, since when, why.
     pub failing: Vec<(String, Timestamp, String)>,
@@ -36,15 +36,15 @@ pub struct Week {
     pub damped: Vec<(String, Vec<String>)>,
     /// How often a document changed in it.
     pub changed: u64,
-    /// How much happened in it, first documents not counted.
+    /// The number of events in the week, without first documents.
     pub news: u64,
-    /// The gravest and newest of that.
+    /// The gravest and newest of these events.
     pub events: Vec<Brief>,
     /// What was left to this mail, the gravest and newest.
     pub collected: Vec<Brief>,
-    /// How much more of that there is.
+    /// The number of further events that were left to this mail.
     pub more_collected: u64,
-    /// What was done again out of habit and mailed to nobody.
+    /// Changes that are habits and were therefore not mailed.
     pub habits: Vec<Brief>,
     /// Mails that were sent in it.
     pub sent: u64,

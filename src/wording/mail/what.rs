@@ -4,7 +4,7 @@
 use super::words::counted;
 use crate::document::severity::Severity;
 
-/// How many words there is room for. No name is ever shortened: what nobody else calls so cannot be
+/// How many words there is room for. Names are never shortened, because a shortened name cannot be
 /// searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Width {
@@ -41,7 +41,7 @@ pub(super) struct What {
 }
 
 impl What {
-    /// Of words that are what they are.
+    /// The given words, in full and short form alike, behind the name of the provider.
     pub(super) fn plain(words: impl Into<String>) -> Self {
         let whole = words.into();
         Self {
@@ -52,7 +52,7 @@ impl What {
         }
     }
 
-    /// Of words behind another start.
+    /// The given words behind another start of the subject.
     pub(super) fn behind(start: Start, words: impl Into<String>) -> Self {
         Self {
             start,
@@ -65,7 +65,7 @@ impl What {
         self.start
     }
 
-    /// With how many more there are.
+    /// The same words, followed by the number of further changes.
     pub(super) fn and_more(self, more: usize) -> Self {
         Self { more, ..self }
     }
@@ -81,7 +81,7 @@ impl What {
         }
     }
 
-    /// With another second fact than it has.
+    /// The same words with a different second fact.
     pub(super) fn with(self, second: &str) -> Self {
         Self {
             whole: self.terse.clone(),
@@ -90,7 +90,7 @@ impl What {
         .and(Some(second))
     }
 
-    /// Without how many more there are.
+    /// The same words without the number of further changes.
     pub(super) fn alone(&self) -> Self {
         self.clone().and_more(0)
     }
@@ -105,7 +105,7 @@ impl What {
         }
     }
 
-    /// As what undoes a change that was told of.
+    /// The same words in a subject that says that the change was reverted.
     pub(super) fn reverted(&self, behind: &str) -> Self {
         Self {
             start: Start::Reverted,
@@ -113,7 +113,7 @@ impl What {
         }
     }
 
-    /// The words, and how it begins where that is not who.
+    /// The words, with their start unless that is the name of the provider.
     pub(super) fn words(&self, width: Width) -> String {
         self.marked(&self.behind_start(width))
     }
@@ -167,7 +167,7 @@ impl Remark {
         }
     }
 
-    /// As it is written.
+    /// The remark as it is written in the subject.
     pub(super) fn as_str(&self) -> &str {
         self.severity().as_str()
     }

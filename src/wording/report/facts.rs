@@ -7,12 +7,12 @@ use crate::document::severity::Severity;
 use crate::policy::event::{Event, EventBody};
 use crate::policy::key_life::KeyLife;
 
-/// When an event was, and how grave.
+/// The time and severity of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
     /// When it was observed.
     pub at: Timestamp,
-    /// The gravest of what it tells; nothing of what is not graded.
+    /// The gravest severity of what the event tells; `None` for events that have no severity.
     pub severity: Option<Severity>,
 }
 
@@ -58,7 +58,7 @@ pub struct Provider {
 /// The time that a report is about, and how much there is to fit into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame {
-    /// Its begin.
+    /// The begin of the time.
     pub from: Timestamp,
     /// Its end: the last poll.
     pub until: Timestamp,
@@ -77,7 +77,7 @@ impl Frame {
     }
 }
 
-/// The outages that events tell of. The reminders of one are one with it.
+/// The outages that events tell of. Reminders belong to the outage they remind of.
 pub fn outages(events: &[Event]) -> Vec<Outage> {
     let mut outages: Vec<Outage> = Vec::new();
     for event in events {

@@ -1,6 +1,6 @@
 //! One event: a line, and behind it each change with its values, its rule and why it matters.
 //!
-//! What stands here was seen at strangers: every text is made visible and cut, and none becomes a link.
+//! The texts come from documents of others: each is made visible and cut, and none becomes a link.
 
 use crate::document::severity::Severity;
 use crate::document::text::{bounded, visible};
@@ -155,7 +155,7 @@ fn reference(text: Option<&str>) -> String {
     text.map_or_else(String::new, |text| cut(&visible(text)))
 }
 
-/// Why, which a rule may leave to nobody, and what to do.
+/// The reason, which may be empty, and the advice if there is any, as sentences.
 fn sentences(why: &str, advice: Option<&str>) -> String {
     let why = Some(why).filter(|why| !why.is_empty());
     let all: Vec<String> = why.into_iter().chain(advice).map(visible).collect();
@@ -166,7 +166,7 @@ fn cut(text: &str) -> String {
     bounded(text, LINE)
 }
 
-/// The command that shows all of what a provider has.
+/// The command that shows the whole history of a provider.
 pub(super) fn command(asked: &[String], since: Option<jiff::Timestamp>) -> String {
     let mut words = vec!["issuerwatch history".to_owned()];
     words.extend(asked.iter().map(|name| shell_word(name)));

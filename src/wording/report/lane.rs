@@ -21,7 +21,7 @@ pub(super) fn lanes(moments: &[Moment], scale: Scale) -> Vec<Row> {
         let of = moments.iter().filter(|it| it.severity == Some(severity));
         let at: Vec<_> = of.map(|it| it.at).collect();
         let (first, last) = (at.first()?, at.last()?);
-        // What falls on the same place is drawn once: a page is bounded however much happened.
+        // Events at the same place are drawn once, so that the page is bounded however much happened.
         let places: BTreeSet<Percent> = at.iter().map(|at| scale.x(*at).coarse()).collect();
         let count = at.len() as u64;
         let when = if count == 1 {

@@ -24,7 +24,7 @@ pub(super) struct Availability {
 }
 
 impl Availability {
-    /// Within the time of the report.
+    /// How much of the time of the report the document could be had.
     pub(super) fn of(document: &Document, scale: Scale) -> Self {
         let from = document.since.max(scale.from);
         let until = document.until.min(scale.until);
@@ -37,7 +37,7 @@ impl Availability {
         Self { up, whole }
     }
 
-    /// Of several documents together.
+    /// Adds the time of another document.
     pub(super) fn with(self, other: Self) -> Self {
         Self {
             up: self.up.saturating_add(other.up),

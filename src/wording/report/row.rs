@@ -9,7 +9,7 @@ pub(super) struct Row {
     pub(super) label: String,
     /// A number beside it.
     pub(super) value: String,
-    /// What it shows, for who does not see it.
+    /// What the row shows, in words for readers who cannot see it.
     pub(super) title: String,
     /// In pixels.
     pub(super) height: u32,

@@ -13,10 +13,10 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 pub(super) struct Percent(i64);
 
 impl Percent {
-    /// What can be told apart: a third of a percent. A moment is drawn so wide.
+    /// The smallest width that can be told apart, a third of a percent; a moment is drawn this wide.
     pub(super) const STEP: Self = Self(33);
 
-    /// `part` of `whole`, rounded down: what is not quite the whole is not called so.
+    /// `part` of `whole`, rounded down, so that 100 percent means the whole.
     pub(super) fn of(part: i64, whole: i64) -> Self {
         let part = part.clamp(0, whole.max(0));
         Self(part.saturating_mul(10_000).checked_div(whole).unwrap_or(0))
@@ -30,7 +30,7 @@ impl Percent {
         Self(self.0.saturating_sub(other.0).max(0))
     }
 
-    /// The same in steps of what can be told apart.
+    /// The same, rounded to steps of `STEP`.
     pub(super) fn coarse(self) -> Self {
         Self(self.0 / Self::STEP.0 * Self::STEP.0)
     }
@@ -79,7 +79,7 @@ impl Scale {
         seconds(self.from, self.until)
     }
 
-    /// From where to where a time is, as begin and width; `None` of what lies outside.
+    /// The begin and width of a time on the scale; `None` if it lies outside.
     pub(super) fn stretch(self, from: Timestamp, to: Timestamp) -> Option<(Percent, Percent)> {
         let is_inside = to >= self.from && from <= self.until;
         let (begin, end) = (self.x(from), self.x(to));

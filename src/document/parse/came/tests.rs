@@ -1,4 +1,4 @@
-//! What is said of what is no document.
+//! What is said of bodies that are not documents.
 
 use super::*;
 use crate::document::failure::FailureKind;

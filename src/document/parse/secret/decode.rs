@@ -1,13 +1,12 @@
-//! What a text encodes: escapes, percent-encoding, base64 and hexadecimal, decoded as forgivingly as
-//! whoever would steal a key does it.
+//! What a text encodes: escapes, percent-encoding, base64 and hexadecimal, decoded as forgivingly as a
+//! thief of keys would do it.
 
 use std::borrow::Cow;
 
-/// Shortest base64 of a key, `{"k":1}`.
-/// Shortest text in which a key can be written: `{"k":1}`.
+/// Shortest text in which a key can be written: `{"k":1}`, in bytes.
 pub(super) const SHORTEST: usize = 7;
 const SHORTEST_BASE64: usize = 10;
-/// Shortest hexadecimal of it.
+/// Shortest hexadecimal form of such a text, in digits.
 const SHORTEST_HEX: usize = 14;
 /// How much is looked at to tell a text from octets.
 const SAMPLE: usize = 2048;
@@ -59,7 +58,7 @@ fn nibble(byte: u8) -> Option<u8> {
         .and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// The text without percent-encoding, however often it was encoded; `None` where there is none.
+/// The text without percent-encoding, however often it was encoded; `None` if nothing is encoded.
 pub(super) fn percent(bytes: &[u8]) -> Option<Vec<u8>> {
     if !bytes.contains(&b'%') {
         return None;
@@ -93,8 +92,8 @@ pub(super) fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
 }
 
-/// What the base64 and the hexadecimal in a text decode to. The whole of them is in proportion to
-/// the text.
+/// What the base64 and the hexadecimal in a text decode to. The size of it all is in proportion to
+/// that of the text.
 pub(super) fn runs(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     for run in bytes.split(|byte| !is_base64(*byte) && !byte.is_ascii_whitespace()) {
@@ -106,7 +105,7 @@ pub(super) fn runs(bytes: &[u8]) -> Vec<Vec<u8>> {
             .filter(|word| !word.is_empty());
         let first = words.next();
         if words.next().is_some() {
-            // Lines of one text; but for words before it.
+            // These may be the lines of one text, possibly with words before it.
             found.extend(base64(run.iter()));
             let mut before = 0;
             for word in run.split(u8::is_ascii_whitespace) {

@@ -3,7 +3,7 @@
 use crate::document::jwk;
 
 /// Members of a JWK that are private (RFC 7518 section 6, RFC 8037, RFC 9964), and what others than
-/// JOSE call them: who has them can sign.
+/// JOSE call them. Everybody who has them can sign.
 const PRIVATE: [&str; 16] = [
     jwk::D,
     jwk::P,

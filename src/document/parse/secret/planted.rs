@@ -133,7 +133,7 @@ pub(crate) fn values() -> Vec<Value> {
     ]
 }
 
-/// Any part of a secret, in whatever clothes: pieces of what was planted that nothing else has.
+/// Pieces of the planted secrets, in every encoding, that occur in nothing else.
 pub(crate) fn pieces(value: &Value) -> Vec<String> {
     let mut texts = vec![SECOND.to_owned(), "HUSHHUSH".to_owned()];
     collect(value, &mut texts);

@@ -1,10 +1,10 @@
 //! Secrets written in a text: PEM and its like, JSON at any depth, DER as base64 or hexadecimal,
 //! passwords in URLs.
 //!
-//! Nothing is parsed here: what is cut off, has other text before it or is quoted ten times over
-//! holds the secret as well. What a text encodes is looked at in turn. Every decoding is shorter than
-//! what it was made of, but for escapes within escapes; a budget in proportion to the text ends
-//! those, and a text that needs more than it is taken for a secret.
+//! Nothing is parsed here, because a text that is cut off, has other text before it or is quoted ten
+//! times over holds the secret as well. What a text encodes is looked at in turn. Every decoding is
+//! shorter than its source, except for escapes within escapes. A budget in proportion to the text ends
+//! those, and a text that needs more than the budget counts as a secret.
 
 use std::borrow::Cow;
 
@@ -19,13 +19,13 @@ pub(in crate::document::parse) enum Hidden {
     Key,
     /// The first line of a key alone: the key is in the texts that follow.
     Begin,
-    /// What was removed before: the texts around it were judged then.
+    /// A mark in place of a secret that was removed before, when the texts around it were judged too.
     Removed,
 }
 
-/// How many times its own size is looked at, of what a text decodes to.
+/// How much is looked at of what a text decodes to, as a multiple of the size of the text.
 const MAX_WORK: usize = 16;
-/// Work that is granted to any text.
+/// The least budget that any text has, in bytes.
 const MIN_WORK: usize = 4096;
 
 /// What is secret in a text that stands where keys stand, or elsewhere.

@@ -26,7 +26,7 @@ fn a_list_that_is_written_for_the_first_time_is_one_notice_that_names_its_graves
     );
     assert_eq!(change.rule, Rule::MemberAdded);
     assert_eq!(change.severity, Severity::Notice);
-    // What a specification forbids is no guess about the past.
+    // What a specification forbids is told even if it may have been so before.
     check(
         "{}",
         r#"{"token_endpoint_auth_signing_alg_values_supported":["RS256","none"]}"#,
@@ -106,7 +106,7 @@ fn a_flag_that_is_left_out_is_removed_and_not_said_to_be_false() {
         &null,
         &[&format!("member-removed {name} breaking")],
     );
-    // Nobody says what it stands for when left out.
+    // It is not known what this stands for when left out.
     check(r#"{"x":false}"#, "{}", &["member-removed x info"]);
     check(
         r#"{"require_pushed_authorization_requests":true}"#,

@@ -77,7 +77,7 @@ fn one_key_of_a_kid_that_stands_for_several_is_remembered_by_its_use() {
         steps(&[&[sig, other], &[sig, enc, other], &[enc, other]]),
         ["key-added", "key-removed"]
     );
-    // What came as a key for encryption does not become the one for signing without a word.
+    // A key that came for encryption does not become the one for signing without being told.
     let turned = enc.replace("enc", "sig").replace("RSA-OAEP", "RS256");
     let sets: [&[&str]; 4] = [
         &[sig, other],
@@ -148,7 +148,7 @@ fn a_kind_of_key_that_a_set_never_had_is_told_of_once() {
         steps(&[&[&small], &[&small, &large]]),
         ["key-added key-type-new"]
     );
-    // A set without a key failed everybody already, and another RSA key is none of a new kind.
+    // A set without a key was of use to no client, and another RSA key is not of a new kind.
     assert_eq!(
         steps(&[&[], &[&small], &[&small, rsa], &[&small]]),
         ["key-added", "key-added key-type-new", "key-removed"]

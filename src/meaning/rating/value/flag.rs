@@ -1,7 +1,7 @@
 //! What it means that a boolean comes, goes or turns.
 //!
 //! What counts is what it stands for: left out, most booleans stand for false, whether or not a
-//! default is written down, and saying so is no change.
+//! default is written down, and to write that down is not a change.
 
 use super::Written;
 use super::about::{About, UNREGISTERED};
@@ -45,7 +45,7 @@ impl About<'_> {
         self.name.starts_with("require_") || self.name.ends_with("_required")
     }
 
-    /// What it stands for when left out, where anything says so. A default was put in before.
+    /// What it stands for when left out, if that is known. A default was already filled in before.
     fn omitted(&self) -> Option<bool> {
         member::absent_is_false(self.kind, self.name).then_some(false)
     }
@@ -73,7 +73,7 @@ impl About<'_> {
         Meaning::with(rule, severity, why, self.reference())
     }
 
-    /// It came or went where nothing says what it stands for when left out.
+    /// The meaning if it came or went and it is not known what it stands for when left out.
     fn unspecified(&self, rule: Rule, value: Option<bool>) -> Meaning {
         let row = self.row.map(|row| match rule {
             Rule::MemberAdded => row.added.severity,

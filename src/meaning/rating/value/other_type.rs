@@ -1,8 +1,8 @@
 //! What it means that a value has another JSON type.
 //!
-//! Away from the type of the specification typed clients fail; towards it those that failed can read
-//! the document now. What a value says beside its type is not lost in it: `"true"` that becomes
-//! `false` is cured of its type and says the opposite.
+//! If a value leaves the type of the specification, typed clients fail; if it comes to have that type,
+//! those that failed can read the document now. What the value says counts beside its type: `"true"`
+//! that becomes `false` has the right type now, but says the opposite.
 
 use serde_json::Value;
 
@@ -60,7 +60,7 @@ fn flag(value: &Value) -> Option<bool> {
     }
 }
 
-/// What a value says, whatever its type: its words, in no order.
+/// What a value says, whatever its type: its words, sorted, each once.
 fn says(value: &Value) -> Vec<String> {
     let mut words = match value {
         Value::Null => Vec::new(),

@@ -1,6 +1,6 @@
 //! What two documents show together; shown by `check`, never an event.
 
-/// By id.
+/// The rows, sorted by id.
 #[rustfmt::skip]
 macro_rules! between_rules {
     ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*

@@ -1,6 +1,6 @@
 //! Rules for changes of metadata documents and of their retrieval.
 
-/// By id.
+/// The rows, sorted by id.
 #[rustfmt::skip]
 macro_rules! change_rules {
     ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*

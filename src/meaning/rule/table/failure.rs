@@ -1,7 +1,7 @@
 //! Documents that cannot be had: a failure is a rule like any other. Which of them a cause breaks is
 //! said by `document::failure`.
 
-/// By id.
+/// The rows, sorted by id.
 #[rustfmt::skip]
 macro_rules! failure_rules {
     ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*

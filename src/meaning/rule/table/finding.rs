@@ -3,7 +3,7 @@
 //! `issuer-mismatch` and `endpoint-not-https` are rules for changes too and stand there. What should
 //! not be offered and is, is info; what should be offered and is not is looked for on request only.
 
-/// By id.
+/// The rows, sorted by id.
 #[rustfmt::skip]
 macro_rules! finding_rules {
     ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*

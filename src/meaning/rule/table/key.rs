@@ -1,6 +1,6 @@
 //! Rules for changes of key sets, and for what a key set can show to be wrong with it.
 
-/// By id.
+/// The rows, sorted by id.
 #[rustfmt::skip]
 macro_rules! key_rules {
     ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*

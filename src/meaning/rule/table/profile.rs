@@ -5,7 +5,7 @@
 //! stands there: `password-grant-offered`, `pkce-s256-missing`, `sender-constraint-missing`,
 //! `issuer-parameter-missing`, `issuer-mismatch`, `endpoint-not-https`, `key-id-repeated`, `key-weak`.
 
-/// By id.
+/// The rows, sorted by id.
 #[rustfmt::skip]
 macro_rules! profile_rules {
     ([$($then:ident)*] $($rows:tt)*) => { hand_on! { [$($then)*] $($rows)*

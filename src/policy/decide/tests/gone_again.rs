@@ -1,10 +1,10 @@
-//! What was offered for some days and is gone again.
+//! Tests of values that were offered for some days and are gone again.
 
 use super::*;
 use crate::document::severity::Severity;
 use crate::meaning::provider_policy::Uses;
 
-/// The severity of what is gone after it was offered for some days.
+/// The severity of a value that is gone after it was offered for some days.
 fn gone_after(days: i64, policy: Policy) -> Severity {
     let mut story = Story::new();
     story.target.policy = Arc::new(policy);

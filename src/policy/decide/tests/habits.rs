@@ -34,7 +34,7 @@ impl Rotation {
         self.story.seen(outcome, agreed)
     }
 
-    /// Polls once a day, and sees another key on the last of them. Whether that is told.
+    /// Polls once a day and sees another key on the last of these days; returns whether that is told.
     fn replaced_after(&mut self, days: u32) -> bool {
         for _ in 1..days {
             self.story.now += SignedDuration::from_hours(24);

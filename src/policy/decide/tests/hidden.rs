@@ -1,4 +1,4 @@
-//! A document that clients can read and this program does not read whole.
+//! Tests of a document that clients can read and this program cannot read whole.
 
 use super::*;
 use crate::document::failure::{Bounded, Cause, Excess};

@@ -1,4 +1,4 @@
-//! Two fetches that disagree.
+//! Tests of two fetches that disagree.
 
 use super::*;
 

@@ -1,11 +1,11 @@
-//! How grave an outage is, and how often it is told.
+//! Tests of how grave an outage is and how often it is told.
 
 use super::*;
 use crate::document::severity::Severity;
 use crate::meaning::provider_policy::RuleOverride;
 use crate::meaning::rule::Rule;
 
-/// A target that was good, and the days on which its outage is told when it is polled once a day.
+/// The days on which the outage of a target that was good is told, when it is polled once a day.
 fn told(story: &mut Story, days: usize) -> Vec<usize> {
     story.document(r#""x""#);
     let mut told = Vec::new();

@@ -1,11 +1,11 @@
-//! What is left to the weekly mail.
+//! Tests of what is left to the weekly mail.
 
 use super::*;
 
 const READER: &str = "you@localhost";
 
-/// Of one event that answers a mail or not: to whom it is mailed at once, and who is left to the weekly
-/// mail that takes what is no graver than a notice.
+/// For one event, which answers a mail or not: who is mailed at once, and for whom it is left to a weekly
+/// mail that takes severities up to a notice.
 fn left(event: &Event, is_answer: bool, due: i64) -> (Vec<String>, Vec<String>) {
     let to = [
         "You <you@LOCALHOST>".to_owned(),

@@ -1,4 +1,4 @@
-//! What leaves when, and to whom.
+//! Tests of when alerts leave, and to whom.
 
 use super::*;
 use crate::policy::event::Recovered;

@@ -96,7 +96,7 @@ fn a_certificate_for_another_name_may_be_somebody_elses() {
     has(&text, "belongs to somebody else by now (a dangling record)");
     has(&text, detail);
     lacks(&text, "do not turn the verification off");
-    // What is said of a failure decides nothing.
+    // Only the cause decides: the same detail with another cause gives no such advice.
     let text = words(&told(&Failure::new(Cause::Timeout, detail)));
     lacks(&text, "belongs to somebody else");
 }

@@ -152,7 +152,7 @@ fn what_a_subject_says_is_known_as_values() {
     let plain = mail(&[lost_scope()]).topic.unwrap();
     assert_eq!(plain.severity, Some(Severity::Breaking));
     assert!(plain.is_return);
-    // What is undone says what is there now and how grave that is, never what the mail said.
+    // The subject of a revert names the state now and how grave it is, not the words of the first mail.
     let security = topic("[issuerwatch] archera: x", Some(Severity::Security));
     let content = mail_of(MailKind::Changed, &[lost_scope()], Some(security));
     let subject = content.subject;

@@ -1,4 +1,4 @@
-//! A mail is bounded, whatever a document holds: what is too big is refused, and nobody is told.
+//! A mail is bounded, whatever a document holds: a server refuses one that is too big, and nobody is told.
 
 use serde_json::{Map, Value, json};
 

@@ -20,7 +20,7 @@ fn shown(content: &Content) -> String {
     format!("Subject: {}{attached}\n\n{}", content.subject, content.text)
 }
 
-/// At another provider, under another number.
+/// The same event at another provider, under another number.
 fn at_provider(mut event: Event, provider: &str, id: i64) -> Event {
     provider.clone_into(&mut event.provider);
     event.id = id;
