@@ -1,5 +1,4 @@
-//! Each key at the level of the function that reads it: these tests hold whether or not a key is
-//! among those whose effect is still to come.
+//! Each key at the level of the function that reads it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,7 +20,7 @@ use crate::meaning::provider_policy::RuleOverride;
 use crate::meaning::rule::Rule;
 use crate::policy::schedule::{Schedule, Zone};
 
-/// Reads a table; what is wrong with it, less what is refused as long as it has no effect.
+/// Reads a table; the value and the problems that were found.
 pub(super) fn reading<T>(
     text: &str,
     read: impl Fn(&Section<'_>, &Location) -> T,
@@ -327,7 +326,6 @@ fn a_provider_is_an_issuer_or_a_resource_and_its_documents_fit() {
     };
     let text = "name = \"mcp\"\nresource = \"https://mcp.example.com/a?b=c\"\ndocuments = [\"oauth-protected-resource\"]";
     if let Some(found) = good(text, |section, location| {
-        // Refused as a whole as long as the document has no effect.
         let found = read(section, location);
         found.map(|found| (found.identity, found.documents))
     }) {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::json;
+use super::proof::at_one_moment;
 use super::target::{self, UsageError};
 use crate::config::nearest;
 use crate::document::canonical::Document;
@@ -66,12 +67,9 @@ pub fn blame(
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    // All is read at one moment of the store, so that the head fits the answer. It is printed afterwards,
-    // so that a slow reader of the output does not hold up the writer of the store.
-    let mut answer = Vec::new();
-    reader.at_one_moment(|reader| answered(reader, options, style, &mut answer))?;
-    out.write_all(&answer)?;
-    Ok(())
+    at_one_moment(reader, out, |reader, out| {
+        answered(reader, options, style, out)
+    })
 }
 
 fn answered(

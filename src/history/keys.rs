@@ -1,7 +1,6 @@
 //! `history keys`: the life of every key of a set, or the set of a time, and what proves it.
 
 use std::io::Write;
-use std::ops::ControlFlow;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -10,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::json;
 use super::keys_table::{self, Set};
-use super::proof::{Proofs, proofs};
+use super::proof::{Proofs, at_one_moment, proofs};
 use super::target::{self, Point};
 use crate::clock::moment::When;
 use crate::config::nearest;
@@ -19,8 +18,8 @@ use crate::document::jwk;
 use crate::document::key_set::Key;
 use crate::document::text::visible;
 use crate::document::value::visible_name;
-use crate::policy::key_life::{Gap, KeyLife, KeyLives, KeySetState, rotation};
-use crate::store::{DocumentRow, Order, Reader, Snapshot};
+use crate::policy::key_life::{Gap, KeyLife, KeyLives, rotation};
+use crate::store::{DocumentRow, Reader, Snapshot};
 use crate::terminal::Style;
 
 /// What is asked for.
@@ -71,12 +70,9 @@ pub fn keys(
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    // All is read at one moment of the store, so that the head fits the answer. It is printed afterwards,
-    // so that a slow reader of the output does not hold up the writer of the store.
-    let mut answer = Vec::new();
-    reader.at_one_moment(|reader| answered(reader, options, style, &mut answer))?;
-    out.write_all(&answer)?;
-    Ok(())
+    at_one_moment(reader, out, |reader, out| {
+        answered(reader, options, style, out)
+    })
 }
 
 fn answered(
@@ -137,15 +133,7 @@ fn lives(
     at: Option<Timestamp>,
 ) -> anyhow::Result<Vec<KeyLife>> {
     let mut lives = at.map_or_else(KeyLives::default, KeyLives::of_set_at);
-    reader.walk_states(row.target_id, Order::OldestFirst, |state| {
-        lives.see(&KeySetState {
-            first_seen_at: state.first_seen_at,
-            last_seen_at: state.last_seen_at,
-            event: state.event,
-            canonical: state.canonical,
-        });
-        ControlFlow::Continue(())
-    })?;
+    reader.every_state(row.target_id, |state| lives.see(&state.key_set()))?;
     Ok(lives.end())
 }
 

@@ -1,7 +1,9 @@
-//! What proves an answer about keys: the event that tells of each, its hash, the head of the chain.
+//! What proves an answer about keys: the event that tells of each, its hash, the head of the chain; and
+//! answers that are read at one moment, so that the head fits them.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::io::Write;
 
 use crate::policy::key_life::KeyLife;
 use crate::store::Reader;
@@ -27,4 +29,17 @@ pub(super) fn proofs(reader: &Reader, lives: &[KeyLife]) -> anyhow::Result<Proof
         hashes: hashes.collect(),
         head: reader.head()?,
     })
+}
+
+/// Prints an answer that was read at one moment of the store, so that the head fits it. It is printed
+/// afterwards, so that a slow reader of the output does not hold up the writer of the store.
+pub(super) fn at_one_moment(
+    reader: &Reader,
+    out: &mut dyn Write,
+    read: impl FnOnce(&Reader, &mut dyn Write) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut answer = Vec::new();
+    reader.at_one_moment(|reader| read(reader, &mut answer))?;
+    out.write_all(&answer)?;
+    Ok(())
 }

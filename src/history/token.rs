@@ -16,7 +16,6 @@ use self::print::{Answer, Proved, Reason};
 use super::input;
 use super::target::UsageError;
 use crate::document::token::{Algorithm, MAX, Signing, Token};
-use crate::policy::key_life::KeySetState;
 use crate::policy::token::{Published, Run, Sightings, Then, Verdict, Wanted, then, verdict};
 use crate::store::{DocumentRow, Order, Reader};
 use crate::terminal::Style;
@@ -138,15 +137,9 @@ fn of_set(
     let kid = token.kid.as_deref();
     let mut sightings = Sightings::of(Wanted { kid, signing });
     let mut is_seen = false;
-    reader.walk_states(row.target_id, Order::OldestFirst, |state| {
+    reader.every_state(row.target_id, |state| {
         is_seen = true;
-        sightings.see(&KeySetState {
-            first_seen_at: state.first_seen_at,
-            last_seen_at: state.last_seen_at,
-            event: state.event,
-            canonical: state.canonical,
-        });
-        ControlFlow::Continue(())
+        sightings.see(&state.key_set());
     })?;
     if !is_seen {
         return Ok(Answer::unknown(Reason::NoSet));

@@ -12,6 +12,7 @@ use super::error::{StoreError, doing};
 use super::reader::Reader;
 use super::row::{kind, time};
 use crate::document::name::DocumentName;
+use crate::policy::key_life::KeySetState;
 
 /// A target with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,18 @@ pub struct StateRow<'a> {
     pub is_first: bool,
     /// The canonical document.
     pub canonical: &'a str,
+}
+
+impl StateRow<'_> {
+    /// The state as one of a key set.
+    pub fn key_set(&self) -> KeySetState<'_> {
+        KeySetState {
+            first_seen_at: self.first_seen_at,
+            last_seen_at: self.last_seen_at,
+            event: self.event,
+            canonical: self.canonical,
+        }
+    }
 }
 
 /// The order in which states are visited.

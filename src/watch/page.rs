@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::config::asked::unknown;
 use crate::meaning::provider::is_called;
-use crate::policy::key_life::{KeyLife, KeyLives, KeySetState};
+use crate::policy::key_life::{KeyLife, KeyLives};
 use crate::store::{Reader, SpanRow, StoreError};
 use crate::wording::report::Report;
 use crate::wording::report::facts::{self, Document, Frame, Moment, Provider};
@@ -127,12 +127,7 @@ fn provider(
 fn lives(reader: &Reader, target_id: i64) -> Result<Vec<KeyLife>, StoreError> {
     let mut lives = KeyLives::default();
     reader.every_state(target_id, |state| {
-        lives.see(&KeySetState {
-            first_seen_at: state.first_seen_at,
-            last_seen_at: state.last_seen_at,
-            event: state.event,
-            canonical: state.canonical,
-        });
+        lives.see(&state.key_set());
     })?;
     Ok(lives.end())
 }
