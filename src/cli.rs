@@ -115,9 +115,9 @@ pub(crate) enum Command {
     },
     /// An event was expected: recorded, quiets further mails about it.
     Accept {
-        /// Number of the event.
-        #[arg(value_parser = event)]
-        event: i64,
+        /// Number of the event; several numbers, one after the other.
+        #[arg(value_parser = event, value_name = "EVENT", required = true)]
+        events: Vec<i64>,
         /// Why it was expected; kept in the history.
         #[arg(long, value_name = "TEXT")]
         reason: String,

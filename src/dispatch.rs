@@ -50,9 +50,9 @@ pub(crate) fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Status { names, format } => return status_of(&common, &names, format, &mut out),
         Command::Outbox { command, list } => outbox_of(&common, command, &list, &mut out)?,
-        Command::Accept { event, reason } => {
+        Command::Accept { events, reason } => {
             let config = common.load(Secrets::Unread)?;
-            let work = accept::accept(&config, event, &reason, clock::now(), &mut out);
+            let work = accept::accept(&config, &events, &reason, clock::now(), &mut out);
             run(work)?;
         }
         Command::Alert(Alert::Test { to }) => {

@@ -124,7 +124,7 @@ pub fn questions(store: &Path) {
     });
     ask("history show", |out| {
         let reader = Reader::open(store).unwrap();
-        history::show(&reader, 500_000, Format::Table, style, out).unwrap();
+        history::show(&reader, &[500_000], Format::Table, style, out).unwrap();
     });
 }
 

@@ -54,11 +54,11 @@ pub(crate) struct HistoryList {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum HistoryCommand {
-    /// One event whole.
+    /// One event whole, or several.
     Show {
-        /// Its number.
-        #[arg(value_parser = event)]
-        event: i64,
+        /// Its number; several numbers, one after the other.
+        #[arg(value_parser = event, value_name = "EVENT", required = true)]
+        events: Vec<i64>,
         /// How to print.
         #[arg(long, value_enum, default_value_t = Event::Table)]
         format: Event,

@@ -28,14 +28,14 @@ pub(super) fn history_of(
             let (options, format) = list_options(asked.list);
             history::list(&reader, &options, format, style, out)?;
         }
-        Some(HistoryCommand::Show { event, format }) => {
+        Some(HistoryCommand::Show { events, format }) => {
             let format = match format {
                 cli::Event::Table => Format::Table,
                 cli::Event::Json => Format::Json,
                 cli::Event::Jsonl => Format::Jsonl,
                 cli::Event::Patch => Format::Patch,
             };
-            history::show(&reader, event, format, style, out)?;
+            history::show(&reader, &events, format, style, out)?;
         }
         Some(HistoryCommand::At { target, time, raw }) => {
             history::at(&reader, &target, time, raw, style, out)?;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -20,24 +20,46 @@ use crate::store::Reader;
 use crate::terminal::Style;
 use crate::wording::text::{change_lines, counted, duration_words, utc};
 
-/// Prints one event whole.
+/// Prints events whole. JSON is one object for one event and an array of them for several; a patch is
+/// printed of one event only, because two patches one after the other are no JSON.
 pub fn show(
     reader: &Reader,
-    id: i64,
+    ids: &[i64],
     format: Format,
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let event = reader.event(id)?.with_context(|| target::no_event(id))?;
-    match format {
-        Format::Json => writeln!(out, "{}", json::whole(&event)?)?,
-        Format::Jsonl => writeln!(out, "{}", json::text(&event)?)?,
-        Format::Patch => {
+    let find = |id: &i64| reader.event(*id)?.with_context(|| target::no_event(*id));
+    let events = ids
+        .iter()
+        .map(find)
+        .collect::<anyhow::Result<Vec<Event>>>()?;
+    match (format, events.as_slice()) {
+        (Format::Json, [event]) => writeln!(out, "{}", json::whole(event)?)?,
+        (Format::Json, several) => {
+            let wholes = several.iter().map(json::whole);
+            let objects = wholes.collect::<Result<Vec<String>, _>>()?;
+            writeln!(out, "[\n{}\n]", objects.join(",\n"))?;
+        }
+        (Format::Jsonl, _) => {
+            for event in &events {
+                writeln!(out, "{}", json::text(event)?)?;
+            }
+        }
+        (Format::Patch, [event]) => {
             let patch = event.body.patch().context("this event has no patch")?;
             let patch = json::pretty(&patch.operations())?;
             writeln!(out, "{patch}")?;
         }
-        Format::Table | Format::Markdown => whole(reader, &event, style, out)?,
+        (Format::Patch, _) => bail!("--format patch prints the patch of one event"),
+        (Format::Table | Format::Markdown, _) => {
+            for (number, event) in events.iter().enumerate() {
+                if number > 0 {
+                    writeln!(out)?;
+                }
+                whole(reader, event, style, out)?;
+            }
+        }
     }
     Ok(())
 }

@@ -113,7 +113,7 @@ fn past(connection: &Connection, event: &Event) -> Result<Past, rusqlite::Error>
                         .as_str()
                         .is_some_and(|it| gone.iter().any(|gone| gone == it))
                 };
-                let known = change.added.iter().filter(is_known).count();
+                let known: Vec<_> = change.added.iter().filter(is_known).cloned().collect();
                 past.known_values.push((member.to_owned(), known));
             }
         }

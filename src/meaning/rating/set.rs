@@ -74,9 +74,7 @@ fn gravest(kind: Kind, name: &str, rule: Rule, values: &[&str], set_change: SetC
         On::Removed
     };
     let general = general(kind, name, rule, set_change);
-    let rows = values
-        .iter()
-        .filter_map(|value| member::value_rule(kind, name, value, on));
+    let rows = member::value_rules(kind, name, values, on);
     if set_change.is_first() && rule == Rule::MemberAdded {
         // The first of the gravest: `max_by_key` would take the last.
         let gravest = rows.rev().max_by_key(|row| row.severity);

@@ -3,10 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+use super::cause::last_failure;
 use super::input::NamedAddress;
+use super::several;
+use crate::document::failure::Cause;
 use crate::document::member::names;
 use crate::policy::event::Event;
-use crate::wording::failure::{TRY, TRY_LOGIN_HOST, TRY_OTHER_HOST, TRY_SAME_HOST};
+use crate::wording::failure::{CACHED, TRY, TRY_LOGIN_HOST, TRY_OTHER_HOST, TRY_SAME_HOST};
 
 /// When polls began to fail.
 pub(super) fn since(event: &Event) -> Timestamp {
@@ -54,6 +57,22 @@ impl Hosts {
             (_, Some(true)) => " The token endpoint is on the same host: sign-in may fail too.",
             (Some(true), _) => " Login begins on the same host: it may fail too.",
             _ => "",
+        }
+    }
+
+    /// What clients can do while the document is gone, behind the question whether it is gone for good.
+    /// Nothing is known of the hosts of several providers.
+    pub(super) fn meanwhile(self, events: &[Event]) -> &'static str {
+        let mut last = events.iter().filter_map(last_failure);
+        let is_nameless = last.all(|failure| failure.cause == Cause::NameUnknown);
+        match (self.token, is_nameless) {
+            (Some(true), true) => {
+                " The token endpoint is on the same name: where that has no address, nobody can sign \
+                 in, whether the document is in a cache or not."
+            }
+            (Some(true), false) => " The token endpoint is on the same host: sign-in may fail too.",
+            _ if several::providers(events).len() > 1 => "",
+            _ => CACHED,
         }
     }
 

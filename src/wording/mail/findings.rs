@@ -10,7 +10,7 @@ use super::words::{name, own, tag};
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
 use crate::meaning::change::order::Rank;
-use crate::meaning::change::{Finding, FindingState};
+use crate::meaning::change::{Change, Finding, FindingState};
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
 use crate::meaning::rule::{Row, Rule};
@@ -66,7 +66,11 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
             clause: format!("With that {title}."),
             is_new: true,
         }),
-        member: finding.subject.as_str().to_owned(),
+        member: if says_the_same(finding) {
+            finding.subject.as_str().to_owned()
+        } else {
+            String::new()
+        },
         used: false,
         lines: lines(finding, limits),
         rows: Vec::new(),
@@ -78,6 +82,12 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
             None => tag(finding.rule.as_str(), finding.reference.as_deref()),
         },
     }
+}
+
+/// Whether a finding is a clause of one of these changes, and no item of its own.
+pub(super) fn is_said_beside(finding: &Finding, changes: &[&Change]) -> bool {
+    let is_of_it = |it: &&Change| it.subject == finding.subject && it.severity >= finding.severity;
+    says_the_same(finding) && changes.iter().any(is_of_it)
 }
 
 /// Whether a finding says no more than the removal that it follows from.
@@ -126,6 +136,7 @@ pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
             clause: format!("Cured: {}.", over(&subject_of(gone), gone)),
             is_new: false,
         }),
+        member: gone.subject.as_str().to_owned(),
         ..new(gone, limits)
     }
 }

@@ -12,7 +12,7 @@ use super::returned;
 use super::what::What;
 use super::words::count;
 use crate::document::member::names;
-use crate::document::severity::Severity;
+use crate::document::severity::{Group, Severity};
 use crate::meaning::change::moves::{ChangeOrMove, Move, arrange};
 use crate::meaning::change::order::in_order;
 use crate::meaning::change::{Change, FindingState};
@@ -102,11 +102,13 @@ fn what_to_do(gravest: &Change, all_keys: Option<Turnover>) -> String {
         return habit;
     }
     let advice = advice(gravest);
-    let is_encrypting = all_keys.is_some_and(|all| all.encrypting > 0);
-    if gravest.rule == Rule::JwksDisjoint && is_encrypting {
-        return format!("{advice} Whoever encrypts to the provider needs its new keys.");
+    match all_keys.filter(|all| gravest.rule == Rule::JwksDisjoint && all.encrypting > 0) {
+        Some(all) if all.new > 0 && all.new_encrypting == 0 => format!(
+            "{advice} No new key is marked for encryption: whoever encrypts to the provider has none."
+        ),
+        Some(_) => format!("{advice} Whoever encrypts to the provider needs its new keys."),
+        None => advice.to_owned(),
     }
-    advice.to_owned()
 }
 
 /// What gives the mail its name: the gravest, or the endpoint that came or went with what describes it
@@ -171,7 +173,9 @@ fn second(
     let other = items.iter().find(|item| {
         let gravest = item.gravest();
         gravest.is_some_and(|change| {
-            let is_grave = change.severity >= Severity::Notice || change.severity == severity;
+            // What is only for people, such as languages, is no fact for a subject.
+            let is_telling = change.severity == severity && change.group != Group::Other;
+            let is_grave = change.severity >= Severity::Notice || is_telling;
             let describes = described_by(change.subject.as_str());
             let is_said = first
                 .gravest()

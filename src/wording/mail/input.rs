@@ -1,6 +1,7 @@
 //! What a mail is composed from.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::piece::Digest;
 use crate::policy::event::Event;
@@ -70,8 +71,8 @@ pub struct Past {
     pub replaced_keys: Vec<Timestamp>,
     /// Members that changed, each with the time of its previous change.
     pub touched: Vec<(String, Timestamp)>,
-    /// Sets that gained values, each with the number of these values that it had before.
-    pub known_values: Vec<(String, usize)>,
+    /// Sets that gained values, each with those of these values that it had before.
+    pub known_values: Vec<(String, Vec<Value>)>,
 }
 
 /// The key set of a provider as it is now.

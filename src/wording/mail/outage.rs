@@ -17,7 +17,7 @@ use crate::document::kind::Kind;
 use crate::document::severity::Severity;
 use crate::document::text::visible;
 use crate::policy::event::{Event, EventBody};
-use crate::wording::failure::{self, ASK, CACHED, MOVED, TRY_KEYS};
+use crate::wording::failure::{self, ASK, MOVED, TRY_KEYS};
 use crate::wording::text::duration_words;
 
 /// The document cannot be had.
@@ -60,7 +60,11 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
             briefly(events)
         ))
     } else {
-        What::behind(Start::Down, down(events))
+        let start = match reminded(events) {
+            Some(_) => Start::DownFor,
+            None => Start::Down,
+        };
+        What::behind(start, down(events))
     };
     Some(NewsText {
         what,
@@ -114,25 +118,25 @@ fn down(events: &[Event]) -> String {
         (false, _) => "",
     };
     let mut last = events.iter().filter_map(last_failure);
+    let brief = briefly(events);
     // A status stands beside its noun; other causes are clauses.
-    let link = match (of, last.all(|it| it.cause.kind() == FailureKind::Status)) {
-        ("", _) => "",
-        (_, true) => " ",
-        (_, false) => ": ",
+    let brief = match (of, last.all(|it| it.cause.kind() == FailureKind::Status)) {
+        ("", _) => brief,
+        (_, true) => format!("{of} {brief}"),
+        (_, false) => format!("{brief} ({of})"),
     };
-    let brief = format!("{link}{}", briefly(events));
     if let Some(lasted) = reminded(events) {
-        return format!("{of}{brief}, still down after {}", duration_words(lasted));
+        return format!("for {}: {brief}", duration_words(lasted));
     }
     let goods = events.iter().map(|event| event.body.last_good_at());
     let now = events.iter().map(|event| event.body.at).max();
     match goods.min().flatten().zip(now) {
         // If the last good answer was on another day, only its date is given.
         Some((good, now)) if date(good) != date(now) => {
-            format!("{of}{brief}, last good {}", date(good))
+            format!("{brief}, last good {}", date(good))
         }
-        Some((good, now)) => format!("{of}{brief}, last good {}", utc_beside(good, now)),
-        None => format!("{of}{brief}, never answered"),
+        Some((good, now)) => format!("{brief}, last good {}", utc_beside(good, now)),
+        None => format!("{brief}, never answered"),
     }
 }
 
@@ -189,10 +193,11 @@ pub(super) fn advice(events: &[Event], addresses: &[NamedAddress]) -> String {
         // The provider can only be asked whether the document is gone.
         (Some(_), Some(_)) if is_gone(events) => ASK.to_owned(),
         // `MOVED` asks the same question as `ASK`, so only what clients do meanwhile is added.
-        (Some(_), Some(advice)) if advice == MOVED => format!("{ASK} {CACHED}"),
+        (Some(_), Some(advice)) if advice == MOVED => format!("{ASK}{}", hosts.meanwhile(events)),
         (Some(_), Some(advice)) => format!("{ASK} Otherwise {advice}"),
         (Some(_), None) => ASK.to_owned(),
         (None, Some(advice)) if is_here(events) => advice.into_owned(),
+        (None, Some(advice)) if advice == MOVED => format!("{MOVED}{}", hosts.meanwhile(events)),
         (None, Some(advice)) => format!("{advice}{}", hosts.remark()),
         (None, None) if is_of_keys => format!("{TRY_KEYS}{}", run_out(events)),
         (None, None) => format!("{}{}", hosts.login(), hosts.cached(events)),
@@ -287,6 +292,9 @@ fn causes(events: &[Event], is_of_many: bool) -> Vec<String> {
 /// at length is said once.
 pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
     let polls = latest(event);
+    if let Some(row) = alike(event) {
+        return vec![row];
+    }
     // A recording may not say how long a poll took.
     let is_timed = polls.iter().any(|poll| poll.elapsed_ms.is_some());
     let mut before = String::new();
@@ -306,6 +314,18 @@ pub(super) fn failed_polls(event: &Event) -> Vec<Vec<String>> {
         row
     });
     rows.collect()
+}
+
+/// The polls of an outage that lasts, in one row where all of them failed alike.
+fn alike(event: &Event) -> Option<Vec<String>> {
+    reminded(std::slice::from_ref(event))?;
+    let (first, last) = (latest(event).first()?, latest(event).last()?);
+    let mut polls = latest(event).iter();
+    let said = cut(&whole(&last.failure), 160);
+    let is_alike = polls.all(|poll| cut(&whole(&poll.failure), 160) == said);
+    let number = counted(u64::try_from(latest(event).len()).ok()?, "poll");
+    let times = format!("{} to {}", date(first.at), date(last.at));
+    is_alike.then(|| vec![format!("{times}, {number}"), said])
 }
 
 /// A failure in a table: what was said of it, which is more than what a subject has.

@@ -118,7 +118,7 @@ pub(super) struct Item {
     pub(super) more: Vec<String>,
     /// For a finding about the member of a change: the clause that is added to that change instead.
     pub(super) said_beside: Option<Beside>,
-    /// The member it is about.
+    /// The member whose change it is, or the one whose change may say it too; empty for all others.
     pub(super) member: String,
     /// Why it matters.
     pub(super) why: String,

@@ -1,17 +1,22 @@
 //! What a mail says about the past of what it reports.
 
+use jiff::SignedDuration;
+
+use super::highlight::shown;
 use super::input::MailInput;
 use super::news;
 use super::outage;
 use super::reported::reported_changes;
 use super::revert::Return;
 use super::several;
-use super::words::{count, counted, date, name};
+use super::words::{count, counted, date, list, name};
 use crate::meaning::change::Change;
 use crate::meaning::rule::Rule;
 use crate::policy::event::{Event, EventKind};
+use crate::policy::habit;
 use crate::policy::mail::MailKind;
 use crate::wording::noun::noun;
+use crate::wording::text::duration_words;
 
 /// `Replaced the same way on 2025-11-20.`, where there is something to be said.
 pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
@@ -48,12 +53,26 @@ fn of_change(input: &MailInput<'_>) -> Option<String> {
         let [_] = several::providers(input.events).as_slice() else {
             return None;
         };
-        let last = date(*past.replaced_keys.first()?);
-        return Some(match past.replaced_keys.len() {
-            1 => format!("Its signing keys were all replaced once before, on {last}."),
+        let last_at = *past.replaced_keys.first()?;
+        let last = date(last_at);
+        let mut times = past.replaced_keys.clone();
+        times.reverse();
+        if let Some(habit) = habit::habit(&times) {
+            let every = duration_words(SignedDuration::from_secs(habit.every));
+            let after = duration_words(event.body.at.duration_since(last_at));
+            return Some(format!(
+                "It replaced them every {every} until {last}; this time it was after {after}."
+            ));
+        }
+        return Some(match past.replaced_keys.as_slice() {
+            [_] => format!("Its signing keys were all replaced once before, on {last}."),
+            [_, first] => format!(
+                "Its signing keys were all replaced twice before, on {} and {last}.",
+                date(*first)
+            ),
             many => format!(
                 "Its signing keys were all replaced {} times before, last on {last}.",
-                count(many)
+                count(many.len())
             ),
         });
     }
@@ -68,12 +87,17 @@ fn of_change(input: &MailInput<'_>) -> Option<String> {
     if is_return.is_some() {
         return None;
     }
-    let mut known = past.known_values.iter().filter(|(_, known)| *known > 0);
+    let mut known = past.known_values.iter();
     let (member, known) = known.find(|(member, _)| gravest.subject == member.as_str())?;
-    let number = u64::try_from(*known).unwrap_or(u64::MAX);
+    let number = u64::try_from(known.len()).unwrap_or(u64::MAX);
     let one = noun(member).unwrap_or("value");
     Some(match gravest.added.len() {
-        all if all == *known => "It had all of that before.".to_owned(),
+        _ if known.is_empty() => return None,
+        all if all == known.len() => "It had all of that before.".to_owned(),
+        _ if known.len() <= 2 => {
+            let names: Vec<String> = known.iter().map(|value| shown(value, 60)).collect();
+            format!("It had {} before, the others are new.", list(&names))
+        }
         _ => format!(
             "Of what it gained in {}, it had {} before.",
             name(member),

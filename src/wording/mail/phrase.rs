@@ -233,6 +233,8 @@ fn some_values(change: &Change) -> Phrase {
     };
     let number = u64::try_from(number_of(values)).unwrap_or(u64::MAX);
     let subject = match (short_name(values), noun) {
+        // Without quotes it reads as if there were none of them.
+        (Some(value), Some(noun)) if value == "none" => format!("{noun} \"none\" {verb}"),
         (Some(value), Some(noun)) => format!("{noun} {value} {verb}"),
         (Some(value), None) if is_gain => format!("{value} added to {called}"),
         (Some(value), None) => format!("{value} removed from {called}"),

@@ -74,7 +74,8 @@ impl Return {
             (Self::Again, _) => headline.advice.clone(),
             (Self::Undone, Thing::Issuer) => {
                 "nothing, if you changed nothing because of the earlier mail; else look at `iss` in \
-                 a fresh token first, and then undo it."
+                 a fresh token first, and then undo it. Clients that read the document meanwhile have to \
+                 read it again."
                     .to_owned()
             }
             (Self::Undone, Thing::Host) => {

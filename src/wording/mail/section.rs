@@ -1,5 +1,7 @@
 //! The middle of a mail: what happened, document by document.
 
+use std::collections::BTreeSet;
+
 use super::input::MailInput;
 use super::limits::Limits;
 use super::page::{Item, Section};
@@ -30,6 +32,7 @@ pub(super) fn all(input: &MailInput<'_>, limits: &Limits) -> Vec<Section> {
         bound(section, limits);
     }
     shorten_info(&mut sections);
+    say_reasons_once(&mut sections);
     let items = sections.iter_mut().flat_map(|section| &mut section.items);
     for (number, item) in (1..).zip(items) {
         item.number = number;
@@ -83,6 +86,14 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
     for event in events {
         let mut section = section(kind, event, limits);
         let is_plain = section.intro.is_none() && section.rows.is_empty();
+        // Documents that failed at the same polls in the same way are one list of polls.
+        let alike = of_events.iter_mut().find(|(_, known)| {
+            !section.rows.is_empty() && section.items.is_empty() && known.rows == section.rows
+        });
+        if let Some((_, known)) = alike {
+            known.heads.append(&mut section.heads);
+            continue;
+        }
         let known = of_events.iter_mut().find(|(known, known_section)| {
             known.document == event.document
                 && url_of(known) == url_of(event)
@@ -206,6 +217,16 @@ fn shorten_info(sections: &mut [Section]) {
         for item in section.items.iter_mut().filter(is_info) {
             item.why.clear();
             item.tag.clear();
+        }
+    }
+}
+
+/// A reason that an item above has given already is not given again.
+fn say_reasons_once(sections: &mut [Section]) {
+    let mut given: BTreeSet<String> = BTreeSet::new();
+    for item in sections.iter_mut().flat_map(|section| &mut section.items) {
+        if !item.why.is_empty() && !given.insert(item.why.clone()) {
+            item.why.clear();
         }
     }
 }

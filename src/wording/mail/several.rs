@@ -1,6 +1,7 @@
 //! Mails about many providers that have the same news. Keys, totals and hosts differ from provider to
 //! provider, so they are left out of the common words.
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::headline::headline_of;
@@ -72,8 +73,10 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
     let sentence = format!("{who} {way}: {words}.");
     let is_loss = takes_away(first);
     let seen = if is_loss { "Gone since" } else { "First seen" };
-    let mut when = format!("{seen} {} ({})", at(first.body.at), first.provider);
-    if first.body.at != last.body.at {
+    let mut when = format!("{seen} {}", at(first.body.at));
+    // What one round of polls saw has one time; what spread has a first and a last.
+    if last.body.at.duration_since(first.body.at) > ROUND {
+        when.push_str(&format!(" ({})", first.provider));
         let time = utc_beside(last.body.at, first.body.at);
         when.push_str(&format!(", last {time} ({})", last.provider));
     }
@@ -96,6 +99,9 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
         lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
     })
 }
+
+/// How long a round of polls takes at the most: targets with one schedule are spread over less.
+const ROUND: SignedDuration = SignedDuration::from_mins(2);
 
 /// The providers for which the news is a return to an earlier state.
 fn returned(events: &[Event]) -> Vec<&str> {

@@ -41,6 +41,7 @@ pub(super) fn subject(who: &str, what: &What, remark: Option<&Remark>) -> String
     let start = match what.start() {
         Start::Who => format!("[issuerwatch] {who}: "),
         Start::Down => format!("[issuerwatch] DOWN {who}: "),
+        Start::DownFor => format!("[issuerwatch] DOWN {who} "),
         Start::Back => format!("[issuerwatch] BACK {who} "),
         Start::Reverted => format!("[issuerwatch] REVERTED {who}: "),
         Start::Settled => format!("[issuerwatch] SETTLED {who}: "),

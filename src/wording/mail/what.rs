@@ -21,6 +21,8 @@ pub(super) enum Start {
     Who,
     /// `DOWN WHO: `.
     Down,
+    /// `DOWN WHO `, before how long.
+    DownFor,
     /// `BACK WHO `.
     Back,
     /// `REVERTED WHO: `.
@@ -137,6 +139,7 @@ impl What {
         match self.start {
             Start::Who => words.to_owned(),
             Start::Down => format!("DOWN: {words}"),
+            Start::DownFor => format!("DOWN {words}"),
             Start::Back => format!("BACK {words}"),
             Start::Reverted => format!("REVERTED: {words}"),
             Start::Settled => format!("SETTLED: {words}"),

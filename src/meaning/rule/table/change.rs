@@ -62,7 +62,7 @@ macro_rules! change_rules {
             .with_a_meaning(),
         GrantRemoved "grant-removed" = rule("has grant types removed", Some(Breaking),
             "A token request with this grant type may be refused.",
-            Some("Find out which of your clients use this grant."), Some("RFC 8414 section 2")),
+            Some("Find out whether a client of yours uses what is gone; if none does, nothing."), Some("RFC 8414 section 2")),
         GrantWeakened "grant-weakened" = rule("offers weak flows", Some(Notice),
             "Tokens may come through the browser, or the client may see the password of the user.",
             Some("Nothing: only a client that asks for one of these flows is concerned; keep yours from doing so."),

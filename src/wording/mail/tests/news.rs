@@ -101,7 +101,7 @@ fn what_tells_most_leads_among_equals_and_stands_first() {
     )]);
     assert_eq!(
         content.subject,
-        "[issuerwatch] archera: scope b added, claim b added too (info)"
+        "[issuerwatch] archera: scope b added (info)"
     );
     has(&content.text, "1. info      scopes_supported");
     let content = mail(&[event(
@@ -110,7 +110,7 @@ fn what_tells_most_leads_among_equals_and_stands_first() {
     )]);
     has(
         &content.subject,
-        "client authentication method none added (notice)",
+        r#"client authentication method "none" added (notice)"#,
     );
 }
 

@@ -1,5 +1,4 @@
 //! What changed at one provider.
-
 use insta::assert_snapshot;
 
 use super::*;
@@ -133,7 +132,7 @@ fn a_value_is_written_where_its_default_stood() {
     First seen 2026-11-23 02:15 UTC, confirmed 10 s later, not yet at the poll of
         02:00 UTC.
     2 changes, all breaking.
-    Do: find out which of your clients use this grant.
+    Do: find out whether a client of yours uses what is gone; if none does, nothing.
 
     openid-configuration  https://api.archera.ai/.well-known/oauth-authorization-server
 
@@ -241,7 +240,8 @@ fn a_change_that_was_told_is_undone() {
         02:00 UTC.
     3 changes: 1 security, 2 breaking.
     Do: nothing, if you changed nothing because of the earlier mail; else look at
-        `iss` in a fresh token first, and then undo it.
+        `iss` in a fresh token first, and then undo it. Clients that read the
+        document meanwhile have to read it again.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
