@@ -6,9 +6,9 @@
 
 mod asked;
 mod block;
+mod discovered;
 mod facts;
 mod file;
-mod found;
 mod known;
 mod look;
 mod probe;
@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 pub use self::asked::Asked;
+use self::discovered::DiscoveredProvider;
 use self::file::Target;
-use self::found::Found;
 use self::look::{Look, look};
 use crate::config::start::{Listed, start};
 use crate::config::{Config, Secrets};
@@ -72,9 +72,9 @@ pub async fn init(options: &Options, now: Timestamp, out: &mut dyn Write) -> any
         progress.end();
         all_found &= !look.found.is_empty();
         let mut lines = told(asked, &look);
-        for found in &look.found {
-            lines.extend(columns(&facts::facts(found)));
-            lines.push(plan.add(found, asked, now));
+        for provider in &look.found {
+            lines.extend(columns(&facts::facts(provider)));
+            lines.push(plan.add(provider, asked, now));
         }
         say(&lines, options.print, out)?;
     }
@@ -135,16 +135,16 @@ fn finish(
 
 impl Plan {
     /// Takes a provider in, unless it is there; says which.
-    fn add(&mut self, found: &Found, asked: &Asked, now: Timestamp) -> String {
+    fn add(&mut self, provider: &DiscoveredProvider, asked: &Asked, now: Timestamp) -> String {
         let bare = |identity: &str| identity.trim_end_matches('/').to_owned();
         let is_same = |known: &&Listed| {
             let identity = known.identity.as_deref();
-            identity.is_some_and(|it| bare(it) == bare(&found.identity))
+            identity.is_some_and(|it| bare(it) == bare(&provider.identity))
         };
         if let Some(known) = self.known.iter().find(is_same) {
             let name = known.names.first().map_or("", String::as_str);
             let name = bounded(&visible(name), 64);
-            let differs = known.identity.as_ref() != Some(&found.identity);
+            let differs = known.identity.as_ref() != Some(&provider.identity);
             let hint = if differs {
                 ", with another slash at its end: write it there as the document does"
             } else {
@@ -152,12 +152,12 @@ impl Plan {
             };
             return format!("  is in the file already: {name}{hint}");
         }
-        let name = block::name(found, &self.taken);
+        let name = block::name(provider, &self.taken);
         self.blocks
-            .push(block::block(found, &name, &asked.text, now));
+            .push(block::block(provider, &name, &asked.text, now));
         self.known.push(Listed {
             names: vec![name.clone()],
-            identity: Some(found.identity.clone()),
+            identity: Some(provider.identity.clone()),
         });
         self.taken.push(name.clone());
         format!("  will be called {name}")

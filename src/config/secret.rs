@@ -8,7 +8,7 @@ use toml::de::DeValue;
 
 use super::location::{Location, Secrets};
 use super::problem::shown;
-use super::reader::{Found, Section, tilde};
+use super::reader::{Section, SpannedValue, tilde};
 use crate::meaning::provider::Secret;
 
 /// The longest secret that is read, in bytes.
@@ -32,7 +32,7 @@ pub(super) enum Whose {
 /// Resolves `{ env = "NAME" }`, `{ file = "PATH" }` or `{ credential = "NAME" }`.
 pub(super) fn read(
     section: &Section<'_>,
-    found: Found<'_>,
+    found: SpannedValue<'_>,
     what: &str,
     whose: Whose,
     location: &Location,

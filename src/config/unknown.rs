@@ -1,7 +1,7 @@
 //! What to write instead of a key that a table does not know.
 
 use super::problem::{nearest, shown};
-use super::reader::{Found, Section, keys_of};
+use super::reader::{Section, SpannedValue, keys_of};
 use super::{instead, keys};
 
 /// A table with so few keys is answered with all of them.
@@ -25,7 +25,7 @@ fn hint(
     section: &Section<'_>,
     table: &str,
     name: &str,
-    value: Found<'_>,
+    value: SpannedValue<'_>,
     known: &[&str],
 ) -> String {
     if let Some(meant) = instead::of_key(table, name) {

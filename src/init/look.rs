@@ -2,7 +2,7 @@
 //! issuer that its document names. One step each, and no further.
 
 use super::asked::Asked;
-use super::found::{Found, Piece, group};
+use super::discovered::{DiscoveredDocument, DiscoveredProvider, group};
 use super::probe::{Address, Answer, Probe, is_out_of_reach};
 use crate::document::kind::Kind;
 use crate::document::member::names;
@@ -18,7 +18,7 @@ const MOST_FOLLOWED: usize = 8;
 pub(super) struct Look {
     /// Everything that was asked, in order.
     pub(super) answers: Vec<Answer>,
-    pub(super) found: Vec<Found>,
+    pub(super) found: Vec<DiscoveredProvider>,
     /// Further remarks about what was found, in words.
     pub(super) notes: Vec<String>,
 }
@@ -60,7 +60,7 @@ impl Look {
             let document = page.seen.as_ref().ok();
             set = document
                 .filter(|document| document.kind().is_named_by_another())
-                .map(|document| Piece {
+                .map(|document| DiscoveredDocument {
                     url: page.url.clone(),
                     document: document.clone(),
                 });
@@ -89,10 +89,10 @@ impl Look {
         if let Some(set) = set.filter(|_| self.found.is_empty()) {
             self.notes
                 .push("no document that was found names this key set".to_owned());
-            self.found.push(Found {
+            self.found.push(DiscoveredProvider {
                 identity: asked.url.origin().ascii_serialization(),
                 is_resource: false,
-                pieces: vec![set],
+                documents: vec![set],
                 keys: None,
                 name: None,
             });
@@ -118,7 +118,7 @@ impl Look {
     /// Where a document names another issuer than the one that was asked, that one is asked.
     async fn follow_issuers(&mut self, probe: &Probe, asked: &Asked) {
         let known = asked.identities();
-        let is_other = |one: &&Found| {
+        let is_other = |one: &&DiscoveredProvider| {
             let is_asked = known.contains(&one.identity) || !is_address(&one.identity);
             !one.is_resource && !one.is_at_home() && !is_asked
         };
@@ -138,8 +138,8 @@ impl Look {
     fn leave_to_resources(&mut self) {
         let resources = self.found.iter().filter(|one| one.is_resource);
         let servers: Vec<String> = resources
-            .flat_map(|one| &one.pieces)
-            .flat_map(|piece| piece.document.values(names::AUTHORIZATION_SERVERS))
+            .flat_map(|one| &one.documents)
+            .flat_map(|discovered| discovered.document.values(names::AUTHORIZATION_SERVERS))
             .map(str::to_owned)
             .collect();
         if !servers.is_empty() {
@@ -156,9 +156,9 @@ impl Look {
 }
 
 /// Whether this is a key set that no document names.
-fn is_lone_set(found: &Found) -> bool {
-    let mut pieces = found.pieces.iter();
-    pieces.all(|piece| piece.kind().is_named_by_another())
+fn is_lone_set(found: &DiscoveredProvider) -> bool {
+    let mut documents = found.documents.iter();
+    documents.all(|discovered| discovered.kind().is_named_by_another())
 }
 
 /// Whether addresses can be made of an identity: one with a template stands for many.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use url::Url;
 
-use super::found::Found;
+use super::examination::Examination;
 use crate::document::kind::Naming;
 use crate::document::member::names;
 use crate::meaning::provider::Identity;
@@ -11,8 +11,12 @@ use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
 use crate::meaning::said::{Said, said};
 
-pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>, policy: &Policy) {
-    let document = found.document;
+pub(super) fn check(
+    examination: &mut Examination<'_>,
+    identity: Option<&Identity>,
+    policy: &Policy,
+) {
+    let document = examination.document;
     let Some(Said { member, value }) = said(document, policy) else {
         return;
     };
@@ -24,7 +28,7 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>, policy: 
         // A document that only states whose it is may leave the member out.
         if rule != Naming::Stated {
             let expected = identity.map(Identity::as_str);
-            found.add_identity(Rule::IssuerMissing, name, expected, value);
+            examination.add_identity(Rule::IssuerMissing, name, expected, value);
         }
         return;
     };
@@ -34,7 +38,7 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>, policy: 
     if rule == Naming::Pointed {
         // The name that an object of any sort gives itself need not be a URL.
         if is_mismatch {
-            found.add_identity(mismatch, name, configured, value);
+            examination.add_identity(mismatch, name, configured, value);
         }
         return;
     }
@@ -48,12 +52,12 @@ pub(super) fn check(found: &mut Found<'_>, identity: Option<&Identity>, policy: 
     let is_capital = url.is_some_and(|url| !said.starts_with(url.scheme()));
     let is_malformed = has_query || has_user || is_capital || said.contains('#');
     if name == names::RESOURCE && said.contains('?') {
-        found.add_identity(Rule::ResourceQuery, name, None, value);
+        examination.add_identity(Rule::ResourceQuery, name, None, value);
     }
     if is_mismatch {
-        found.add_identity(mismatch, name, configured, value);
+        examination.add_identity(mismatch, name, configured, value);
     }
     if is_malformed {
-        found.add_identity(Rule::IssuerMalformed, name, None, value);
+        examination.add_identity(Rule::IssuerMalformed, name, None, value);
     }
 }

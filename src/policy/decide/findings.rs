@@ -21,7 +21,7 @@ use crate::meaning::worded::named;
 use crate::policy::accept;
 use crate::policy::baseline::Baseline;
 use crate::policy::damping::penalty::Penalty;
-use crate::policy::event::{EventBody, FindingChange, Found, NewEvent, Provenance};
+use crate::policy::event::{EventBody, FindingChange, FindingsChanged, NewEvent, Provenance};
 use crate::policy::tracking::State;
 
 /// The findings of the state before. If another judge made them, what declared clients refuse in the old
@@ -117,7 +117,7 @@ pub(super) fn finding_event(
     let is_grave = moved
         .iter()
         .any(|change| is_told(change) && !is_quiet(change));
-    let found = Found {
+    let found = FindingsChanged {
         provenance: provenance(),
         findings: moved,
     };

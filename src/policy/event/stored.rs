@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::NewEvent;
 use super::body::{
-    Accepted, Changed, Damped, EventBody, Failing, FirstSeen, Found, Inconsistent, Recovered,
-    Settled,
+    Accepted, Changed, Damped, EventBody, Failing, FindingsChanged, FirstSeen, Inconsistent,
+    Recovered, Settled,
 };
 use super::facts::{FailedPoll, FailedPolls, FindingChange, Provenance, Source, UnstableMember};
 use super::kind::EventKind;
@@ -189,7 +189,7 @@ impl Record {
                 is_changed: about.is_changed,
                 reach: None,
             }),
-            (EventKind::Finding, _) => EventBody::Finding(Found {
+            (EventKind::Finding, _) => EventBody::Finding(FindingsChanged {
                 provenance: about.take_provenance(),
                 findings: std::mem::take(&mut self.findings),
             }),

@@ -12,8 +12,8 @@ use crate::meaning::change::{Change, Finding, FindingState};
 use crate::meaning::rating::Meaning;
 use crate::meaning::rule::Rule;
 use crate::policy::event::{
-    Changed, Damped, Event, EventBody, FailedPolls, Failing, FindingChange, Found, NewEvent,
-    Recovered,
+    Changed, Damped, Event, EventBody, FailedPolls, Failing, FindingChange, FindingsChanged,
+    NewEvent, Recovered,
 };
 
 const INTERVAL: SignedDuration = SignedDuration::from_hours(6);
@@ -286,9 +286,9 @@ fn what_first_documents_do_not_meet_is_one_mail_and_what_later_ones_do_not_is_no
             },
             state: FindingState::New,
         };
-        let found = Found {
+        let found = FindingsChanged {
             findings: vec![moved],
-            ..Found::default()
+            ..FindingsChanged::default()
         };
         let mut event = event(id, provider, EventBody::Finding(found));
         event.body.severity = Some(Severity::Security);

@@ -23,7 +23,8 @@ use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
 use crate::policy::event::Event;
 use crate::policy::event::{
-    Changed, EventBody, Failing, FindingChange, Found, NewEvent, Provenance, Recovered, Source,
+    Changed, EventBody, Failing, FindingChange, FindingsChanged, NewEvent, Provenance, Recovered,
+    Source,
 };
 use crate::policy::mail::{AnsweredMail, Content, MailKind, Topic};
 use crate::wording::summary;
@@ -98,7 +99,7 @@ fn outage(event: &mut Event) -> &mut Failing {
 /// The same event as one that tells of findings, seen where and when the change was.
 fn with_findings(mut event: Event, findings: Vec<FindingChange>) -> Event {
     let provenance = changed(&mut event).provenance.clone();
-    event.body.body = EventBody::Finding(Found {
+    event.body.body = EventBody::Finding(FindingsChanged {
         provenance,
         findings,
     });

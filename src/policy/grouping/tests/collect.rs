@@ -78,7 +78,7 @@ fn graver_news_of_the_same_provider_takes_it_along() {
     let readers = [READER.to_owned()];
     let events = [
         changed(1, "a", scope("x", Severity::Info)),
-        event(2, "a", EventBody::Finding(Found::default())),
+        event(2, "a", EventBody::Finding(FindingsChanged::default())),
     ];
     let news = events.each_ref().map(|event| News::of_event(event, 0));
     let mut grave = news[1].clone();

@@ -1,4 +1,4 @@
-//! What was found so far in a document, and questions that several checks ask of it.
+//! One examination of a document: what was found in it so far, and questions that several checks ask of it.
 
 use serde_json::Value;
 
@@ -11,13 +11,13 @@ use crate::meaning::rule::Rule;
 use crate::meaning::subject::Subject;
 use crate::meaning::worded::of_rule;
 
-/// What was found so far, and the document it was found in.
-pub(super) struct Found<'a> {
+/// The document that is examined, and what was found in it so far.
+pub(super) struct Examination<'a> {
     pub(super) document: &'a Document,
     pub(super) findings: Vec<Finding>,
 }
 
-impl<'a> Found<'a> {
+impl<'a> Examination<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
         Self {
             document,

@@ -8,12 +8,12 @@ use super::probe::Answer;
 
 /// A document with the address that answered.
 #[derive(Debug, Clone)]
-pub(super) struct Piece {
+pub(super) struct DiscoveredDocument {
     pub(super) url: String,
     pub(super) document: Document,
 }
 
-impl Piece {
+impl DiscoveredDocument {
     pub(super) fn kind(&self) -> Kind {
         self.document.kind()
     }
@@ -29,32 +29,38 @@ impl Piece {
 
 /// Documents that describe one thing, and nothing else.
 #[derive(Debug, Clone)]
-pub(super) struct Found {
+pub(super) struct DiscoveredProvider {
     /// The issuer or resource, character by character as they write it.
     pub(super) identity: String,
     pub(super) is_resource: bool,
     /// The documents; the facts of the first are shown.
-    pub(super) pieces: Vec<Piece>,
+    pub(super) documents: Vec<DiscoveredDocument>,
     /// The key set that they name, as it answered.
     pub(super) keys: Option<Answer>,
     /// The name for the provider, if what was typed gives one.
     pub(super) name: Option<String>,
 }
 
-impl Found {
+impl DiscoveredProvider {
     /// Whether every document stands where the identity says, so that no address is to be written.
     pub(super) fn is_at_home(&self) -> bool {
-        let mut pieces = self.pieces.iter();
-        pieces.all(|piece| piece.is_at_home(&self.identity))
+        let mut documents = self.documents.iter();
+        documents.all(|discovered| discovered.is_at_home(&self.identity))
     }
 
     /// The address of the key set that its documents name.
     pub(super) fn jwks_uri(&self) -> Option<String> {
         let mut leading = self
-            .pieces
+            .documents
             .iter()
-            .filter(|piece| piece.kind().leads_to(Kind::JWKS));
-        leading.find_map(|piece| named_url(piece.kind(), Kind::JWKS, piece.document.canonical()))
+            .filter(|discovered| discovered.kind().leads_to(Kind::JWKS));
+        leading.find_map(|discovered| {
+            named_url(
+                discovered.kind(),
+                Kind::JWKS,
+                discovered.document.canonical(),
+            )
+        })
     }
 
     /// Whether its key set is to be watched: one was there.
@@ -66,29 +72,35 @@ impl Found {
 /// Documents by what they describe, in the order in which they came. Of those that say the same word for
 /// word the first is kept, and those that stand where their identity says win over others: a server may
 /// answer everything alike.
-pub(super) fn group(answers: &[Answer]) -> Vec<Found> {
-    let mut found: Vec<Found> = Vec::new();
-    let mut pieces: Vec<(String, Piece)> = answers.iter().filter_map(piece).collect();
-    pieces.sort_by_key(|(identity, piece)| !piece.is_at_home(identity));
-    for (identity, piece) in pieces {
-        let is_same = |known: &Piece| known.document.members() == piece.document.members();
-        if found.iter().flat_map(|one| &one.pieces).any(is_same) {
+pub(super) fn group(answers: &[Answer]) -> Vec<DiscoveredProvider> {
+    let mut found: Vec<DiscoveredProvider> = Vec::new();
+    let mut documents: Vec<(String, DiscoveredDocument)> =
+        answers.iter().filter_map(discovered).collect();
+    documents.sort_by_key(|(identity, discovered)| !discovered.is_at_home(identity));
+    for (identity, discovered) in documents {
+        let is_same =
+            |known: &DiscoveredDocument| known.document.members() == discovered.document.members();
+        if found.iter().flat_map(|one| &one.documents).any(is_same) {
             continue;
         }
-        let is_resource = piece.kind().row().about == About::Resource;
+        let is_resource = discovered.kind().row().about == About::Resource;
         let same = found
             .iter_mut()
             .find(|one| one.identity == identity && one.is_resource == is_resource);
         match same {
             // Each kind of document has one address; the first is kept.
-            Some(one) if one.pieces.iter().any(|it| it.kind() == piece.kind()) => {}
+            Some(one)
+                if one
+                    .documents
+                    .iter()
+                    .any(|it| it.kind() == discovered.kind()) => {}
             // A document found elsewhere is used only if nothing else is known of this identity.
-            Some(_) if !piece.is_at_home(&identity) => {}
-            Some(one) => one.pieces.push(piece),
-            None => found.push(Found {
+            Some(_) if !discovered.is_at_home(&identity) => {}
+            Some(one) => one.documents.push(discovered),
+            None => found.push(DiscoveredProvider {
                 identity,
                 is_resource,
-                pieces: vec![piece],
+                documents: vec![discovered],
                 keys: None,
                 name: None,
             }),
@@ -99,7 +111,7 @@ pub(super) fn group(answers: &[Answer]) -> Vec<Found> {
 
 /// A document and what it describes; `None` for a key set, which belongs to the document that names it,
 /// and for a document that lacks the identity it must have.
-fn piece(answer: &Answer) -> Option<(String, Piece)> {
+fn discovered(answer: &Answer) -> Option<(String, DiscoveredDocument)> {
     let document = answer.seen.as_ref().ok()?;
     let kind = document.kind();
     let says = document.identity().filter(|identity| !identity.is_empty());
@@ -109,9 +121,9 @@ fn piece(answer: &Answer) -> Option<(String, Piece)> {
         _ if kind.is_well_known() => of_address()?,
         _ => return None,
     };
-    let piece = Piece {
+    let discovered = DiscoveredDocument {
         url: answer.url.clone(),
         document: document.clone(),
     };
-    Some((identity, piece))
+    Some((identity, discovered))
 }
