@@ -9,8 +9,8 @@ mod block;
 mod discovered;
 mod facts;
 mod file;
-mod known;
 mod look;
+mod named_provider;
 mod probe;
 
 use std::io::Write;

@@ -21,7 +21,7 @@ use crate::meaning::key_set::about;
 use crate::meaning::provider::is_called;
 use crate::policy::schedule::Schedule;
 use crate::store::{
-    DeliveryState, Kept, OutboxState, Reader, TargetRow, Undelivered, UndeliveredState,
+    BodyCounts, DeliveryState, OutboxState, Reader, TargetRow, Undelivered, UndeliveredState,
 };
 use crate::terminal::{Style, columns};
 use crate::wording::text::{counted, duration_words, utc};
@@ -63,7 +63,7 @@ pub fn status(
         targets: &targets,
         healths: &healths,
         outbox: reader.outbox()?,
-        kept: reader.kept()?,
+        body_counts: reader.body_counts()?,
         troubles,
         head: reader.head()?,
     };
@@ -112,7 +112,7 @@ struct Status<'a> {
     healths: &'a [Health],
     related: Vec<Pair>,
     outbox: OutboxState,
-    kept: Kept,
+    body_counts: BodyCounts,
     troubles: Vec<&'a Undelivered>,
     /// The number and the hash of the last event.
     head: Option<(i64, String)>,
@@ -147,7 +147,7 @@ impl Status<'_> {
             "outbox": {"waiting": outbox.waiting, "oldest": outbox.oldest_at,
                        "expired": outbox.expired, "refused": outbox.refused,
                        "troubles": self.troubles.iter().map(|one| trouble(one)).collect::<Vec<_>>()},
-            "bodies": {"kept": self.kept.with_body, "dropped": self.kept.without_body},
+            "bodies": {"kept": self.body_counts.with_body, "dropped": self.body_counts.without_body},
             "events": self.head.as_ref().map_or(0, |(id, _)| *id),
             "head": self.head.as_ref().map(|(_, hash)| hash),
         })
@@ -240,9 +240,9 @@ impl Status<'_> {
             None => writeln!(out, "history: no event yet")?,
         }
         // The line is left out while no body was dropped.
-        if let dropped @ 1.. = self.kept.without_body {
+        if let dropped @ 1.. = self.body_counts.without_body {
             let (kept, dropped) = (
-                counted(self.kept.with_body, "state"),
+                counted(self.body_counts.with_body, "state"),
                 counted(dropped, "state"),
             );
             let line =

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::document::text::visible;
-use crate::meaning::finding::{self, Known, Pair};
+use crate::meaning::finding::{self, CurrentDocument, Pair};
 use crate::store::Store;
 use crate::watch::watched::Watched;
 
@@ -14,9 +14,9 @@ pub(super) fn print_all<'a>(
     chosen: impl Iterator<Item = &'a Watched>,
 ) -> anyhow::Result<()> {
     let chosen: Vec<&Watched> = chosen.collect();
-    let known: Vec<Known<'_>> = chosen
+    let known: Vec<CurrentDocument<'_>> = chosen
         .iter()
-        .map(|watched| Known {
+        .map(|watched| CurrentDocument {
             provider: &watched.target.provider,
             kind: watched.target.kind.clone(),
             policy: &watched.target.policy,

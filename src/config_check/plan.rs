@@ -9,7 +9,7 @@ use url::Url;
 use crate::config::Config;
 use crate::document::text::visible;
 use crate::policy::load::{Overload, Polls, overloads};
-use crate::policy::roster::{Movement, listed, movement};
+use crate::policy::roster::{self, RosterDiff, listed};
 use crate::store::Reader;
 use crate::terminal::{Style, columns};
 use crate::watch::setup;
@@ -52,15 +52,15 @@ fn pairs(pairs: Vec<(String, String)>) -> Vec<Renamed> {
 }
 
 /// Which documents would be added and removed, compared with the store; a missing store counts as empty.
-fn compared(config: &Config) -> (Movement, Option<String>) {
+fn compared(config: &Config) -> (RosterDiff, Option<String>) {
     let asked = setup::roster(&config.providers);
     if !config.store.try_exists().unwrap_or(true) {
-        return (movement(&[], &asked), None);
+        return (roster::diff(&[], &asked), None);
     }
     let rows = Reader::open(&config.store).and_then(|reader| reader.targets());
     match rows {
-        Ok(rows) => (movement(&setup::stored(rows), &asked), None),
-        Err(error) => (Movement::default(), Some(error.to_string())),
+        Ok(rows) => (roster::diff(&setup::stored(rows), &asked), None),
+        Err(error) => (RosterDiff::default(), Some(error.to_string())),
     }
 }
 

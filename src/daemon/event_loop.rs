@@ -30,7 +30,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::metrics::PollResult;
 use crate::policy::event::EventKind;
-use crate::policy::roster::movement;
+use crate::policy::roster;
 use crate::store::{Store, StoreError};
 use crate::watch::poll::Poller;
 use crate::watch::report::{PollReport, Polled, Wait};
@@ -197,7 +197,7 @@ impl EventLoop {
         self.is_outdated = read.is_err();
         match read {
             Ok((config, plan)) => {
-                let moved = movement(
+                let moved = roster::diff(
                     &setup::roster(&self.config.providers),
                     &setup::roster(&config.providers),
                 );

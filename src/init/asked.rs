@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::known;
+use super::named_provider;
 use crate::document::address::{is_loopback, is_plain};
 use crate::document::text::{bounded, visible};
 use crate::document::well_known;
@@ -30,7 +30,7 @@ impl Asked {
         if given.is_empty() || given.len() > LONGEST {
             return Err("expected an address, a host or a name".to_owned());
         }
-        let (name, address) = match known::address(given) {
+        let (name, address) = match named_provider::address(given) {
             Some(found) => found.map(|(name, address)| (Some(name), address))?,
             None => (None, given.to_owned()),
         };

@@ -19,7 +19,7 @@ use super::provider::Identity;
 use super::provider_policy::Policy;
 use super::rating::{self, Meaning, SetChange, Written};
 use super::said::said;
-use crate::document::address::{self, Move};
+use crate::document::address::{self, UrlDifference};
 use crate::document::canonical::Document;
 use crate::document::fingerprint::sha256_hex;
 use crate::document::kind::{Kind, Naming};
@@ -133,7 +133,7 @@ pub fn redirect_change(
     }
     let moved = address::compare(before.unwrap_or(asked), after.unwrap_or(asked));
     let meaning = match (moved, after) {
-        (Some(Move::Domain | Move::Unclear), Some(_)) => {
+        (Some(UrlDifference::Domain | UrlDifference::Unclear), Some(_)) => {
             let why = "The document is now that of another owner's host: whoever runs it decides what clients believe.";
             Meaning::with(Rule::RedirectChanged, Severity::Security, why, None)
         }

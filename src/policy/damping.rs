@@ -28,9 +28,9 @@ use self::seen_values::{unseen, unseen_values};
 use super::tracking::State;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
-use crate::meaning::known::Known;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::RuleName;
+use crate::meaning::seen_values::SeenValues;
 use crate::meaning::subject::Subject;
 
 /// A member is damped when its penalty reaches this.
@@ -74,7 +74,7 @@ pub(crate) fn damp(
     state: &mut State,
     before: Before<'_>,
     changes: &mut [Change],
-    known: &Known,
+    known: &SeenValues,
     is_mailed: impl Fn(&Change) -> bool,
 ) -> DampingResult {
     let at = before.at;

@@ -8,11 +8,11 @@
 
 mod batch_writer;
 mod mail_writer;
-mod past;
 mod replayer;
 mod source;
 mod tally;
 mod target;
+mod target_history;
 
 use std::fs::{self, File};
 use std::io::{self, Write};

@@ -11,10 +11,10 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::batch_writer::Batch;
-use super::past::Remembered;
 use super::source::Recorded;
 use super::tally::Tally;
 use super::target::{Numbers, ReplayTarget, Twin};
+use super::target_history::PlayedHistory;
 use crate::config::Provider;
 use crate::document::name::DocumentName;
 use crate::meaning::judge::Judge;
@@ -193,7 +193,7 @@ impl Replayer {
             target,
             tracking: self.store.tracking(target_id)?,
             pending: None,
-            past: Remembered::default(),
+            history: PlayedHistory::default(),
         });
         self.tally.target(&recorded.provider);
         let places = self.places.entry(recorded.provider.clone());

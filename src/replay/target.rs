@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use super::past::Remembered;
 use super::source::Recorded;
+use super::target_history::PlayedHistory;
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
 use crate::meaning::judge::Judge;
@@ -18,7 +18,7 @@ use crate::policy::reading::{self, Confirmation, Reading};
 use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
 use crate::policy::twins::Twins;
 use crate::store::StoreError;
-use crate::watch::sight::{Past as _, sight};
+use crate::watch::comparison::{TargetHistory as _, compare};
 use crate::wording::summary;
 
 /// One target while it is played.
@@ -27,7 +27,7 @@ pub(super) struct ReplayTarget {
     pub(super) tracking: Tracking,
     /// The last poll that brought nothing new, not yet written.
     pub(super) pending: Option<Transition>,
-    pub(super) past: Remembered,
+    pub(super) history: PlayedHistory,
 }
 
 /// What is known of the other document of the same authorization server.
@@ -75,8 +75,8 @@ impl ReplayTarget {
         if let (None, Reading::Document(parsed)) = (&self.target.identity, &reading) {
             self.identify(kind.kind(), &parsed.document);
         }
-        let mut sighting = sight(
-            &self.past,
+        let mut sighting = compare(
+            &self.history,
             &self.target,
             &self.tracking,
             observation,
@@ -116,7 +116,7 @@ impl ReplayTarget {
     /// The document that is its baseline, if there is one.
     fn known(&self) -> Result<Option<Arc<Document>>, StoreError> {
         match &self.tracking.baseline {
-            Some(baseline) => self.past.document(baseline.snapshot_id),
+            Some(baseline) => self.history.document(baseline.snapshot_id),
             None => Ok(None),
         }
     }
@@ -152,7 +152,7 @@ impl ReplayTarget {
         after.follow(&transition.snapshot, is_new.then_some(numbers.snapshot));
         after.revision += 1;
         numbers.snapshot += i64::from(is_new);
-        self.past
+        self.history
             .follow(&self.tracking, &transition, &after, document);
         self.tracking = after;
         transition

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::config::Outline;
 use crate::document::text::visible;
-use crate::meaning::finding::{self, Known, Pair};
+use crate::meaning::finding::{self, CurrentDocument, Pair};
 use crate::meaning::provider_policy::Policy;
 use crate::store::{Reader, StoreError, TargetRow};
 use crate::terminal::Style;
@@ -18,12 +18,12 @@ pub(super) fn of(
     targets: &[TargetRow],
 ) -> Result<Vec<Pair>, StoreError> {
     let usual = Policy::default();
-    let known: Vec<Known<'_>> = targets
+    let known: Vec<CurrentDocument<'_>> = targets
         .iter()
         .map(|row| {
             let mut providers = outline.providers.iter();
             let configured = providers.find(|provider| provider.name == row.provider);
-            Known {
+            CurrentDocument {
                 provider: &row.provider,
                 kind: row.kind.clone(),
                 policy: configured.map_or(&usual, |provider| &provider.policy),

@@ -40,7 +40,7 @@ impl Dropped {
 
 /// How many of all states still have their body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kept {
+pub struct BodyCounts {
     /// How many states still have the bytes as they were received.
     pub with_body: u64,
     /// How many states have only their canonical document.
@@ -93,20 +93,20 @@ fn give_back(tx: &Tx<'_>) -> Result<u32, Error> {
 
 impl Reader {
     /// Counts the states with and without a body.
-    pub fn kept(&self) -> Result<Kept, StoreError> {
-        let kept = self.one(
+    pub fn body_counts(&self) -> Result<BodyCounts, StoreError> {
+        let body_counts = self.one(
             "SELECT count(body) AS with_body, count(*) AS states FROM snapshot",
             [],
             |row| {
                 let (with, all): (i64, i64) = (row.get("with_body")?, row.get("states")?);
-                Ok(Kept {
+                Ok(BodyCounts {
                     with_body: with.unsigned_abs(),
                     without_body: (all - with).unsigned_abs(),
                 })
             },
             "counting what is kept",
         )?;
-        Ok(kept.unwrap_or(Kept {
+        Ok(body_counts.unwrap_or(BodyCounts {
             with_body: 0,
             without_body: 0,
         }))

@@ -20,12 +20,12 @@ use crate::fetch::Fetcher;
 use crate::meaning::judge::Judge;
 use crate::meaning::provider::{Identity, Target};
 use crate::policy::followed::{Named, named};
-use crate::store::{KnownTarget, Store, StoreError, TargetSpec};
+use crate::store::{Store, StoreError, StoredTarget, TargetSpec};
 
 /// The targets that a resource leads to now, and which of them are known.
 pub(super) struct Following {
     named: Named,
-    known: Vec<KnownTarget>,
+    known: Vec<StoredTarget>,
 }
 
 impl Following {
@@ -48,8 +48,8 @@ impl Following {
     }
 
     /// The document of a server, if it was found.
-    fn server(&self, issuer: &str) -> Option<&KnownTarget> {
-        let is_it = |one: &&KnownTarget| {
+    fn server(&self, issuer: &str) -> Option<&StoredTarget> {
+        let is_it = |one: &&StoredTarget| {
             one.document.issuer() == Some(issuer) && one.document.is_of_server()
         };
         let watched = self.known.iter().find(|one| one.is_watched && is_it(one));

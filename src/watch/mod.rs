@@ -5,9 +5,11 @@
 
 pub mod alert_policy;
 pub mod aside;
+pub mod comparison;
 pub mod confirming;
 pub mod courier;
 mod elsewhere;
+mod first_fetch;
 pub mod flight;
 mod following;
 pub mod page;
@@ -17,10 +19,8 @@ mod reading;
 pub mod report;
 pub mod retention;
 pub mod setup;
-pub mod sight;
 pub mod twins;
 mod unrecorded;
-mod waiting;
 pub mod watched;
 pub mod weekly;
 mod widespread;

@@ -17,12 +17,12 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::alert_policy::AlertPolicy;
 use super::aside::Share;
+use super::comparison::{StoredHistory, compare};
 use super::confirming::Confirming;
+use super::first_fetch::FirstFetch;
 use super::report::{Gravity, PollReport, Polled, Wait};
-use super::sight::{Stored, sight};
 use super::twins::{Turns, twins};
 use super::unrecorded::Unrecorded;
-use super::waiting::First;
 use super::watched::Watched;
 use super::{elsewhere, following};
 use crate::clock;
@@ -225,7 +225,7 @@ impl Poll<'_> {
             first.confirmation = confirmation;
             return Ok(first);
         }
-        let first = First::of(first, self.poller.store.path());
+        let first = FirstFetch::of(first, self.poller.store.path());
         self.share.give_back();
         let wait = Duration::try_from(target.policy.confirm_after).unwrap_or_default();
         self.say(Confirming::Began { after: wait });
@@ -296,14 +296,14 @@ impl Poll<'_> {
         reading: Reading,
     ) -> Result<Sighting, StoreError> {
         let target = &self.watched.target;
-        let past = Stored {
+        let history = StoredHistory {
             store: &self.poller.store,
             target_id: self.tracking.target_id,
             kind: target.kind.kind(),
             in_order: target.policy.ignores_places(),
         };
         let is_new = matches!(reading, Reading::Document(_));
-        let seen = || sight(&past, target, self.tracking, observation, reading);
+        let seen = || compare(&history, target, self.tracking, observation, reading);
         if is_new {
             self.share.in_turn(seen).await
         } else {

@@ -115,9 +115,9 @@ impl Wording {
             Some(event) if is_same(&event)? => Some(event),
             Some(_) | None => None,
         };
-        let past = match read.events() {
+        let background = match read.events() {
             [] => None,
-            [first, ..] if claim.kind != MailKind::Digest => Some(store.past(first)?),
+            [first, ..] if claim.kind != MailKind::Digest => Some(store.background(first)?),
             _ => None,
         };
         let answers = answered.map(|event| Answered {
@@ -141,7 +141,7 @@ impl Wording {
             providers,
             key_sets: &key_sets,
             addresses: &addresses.unwrap_or_default(),
-            past: past.as_ref(),
+            background: background.as_ref(),
             machine: &self.machine,
             answers: answers.as_ref(),
             wave: claim.wave,

@@ -5,6 +5,7 @@
 //! transport (`mailer`).
 
 mod advice;
+mod background;
 pub mod brief;
 mod cause;
 mod collected;
@@ -32,7 +33,6 @@ mod notes;
 mod opening;
 mod outage;
 mod page;
-mod past;
 mod phrase;
 mod piece;
 mod publication;
@@ -60,6 +60,6 @@ mod words;
 
 pub use self::compose::{compose, compose_as};
 pub use self::input::{
-    Answered, KeySet, Late, MailInput, NamedAddress, Past, Polling, ProviderContext,
+    Answered, Background, KeySet, Late, MailInput, NamedAddress, Polling, ProviderContext,
 };
 pub use self::piece::Digest;

@@ -11,9 +11,9 @@ use issuerwatch::document::fingerprint::sha256_hex;
 use issuerwatch::document::kind::Kind;
 use issuerwatch::document::observation::{Failure, Observation, Outcome, Validators};
 use issuerwatch::meaning::judge::Judge;
-use issuerwatch::meaning::known::Known;
 use issuerwatch::meaning::provider::{Identity, Target};
 use issuerwatch::meaning::provider_policy::Policy;
+use issuerwatch::meaning::seen_values::SeenValues;
 use issuerwatch::policy::baseline::Question;
 use issuerwatch::policy::decide::confirm::{self, Brought};
 use issuerwatch::policy::decide::decide;
@@ -22,7 +22,7 @@ use issuerwatch::policy::reading::{self, Confirmation};
 use issuerwatch::policy::sighting::Sighting;
 use issuerwatch::policy::tracking::{SeenBefore, SnapshotStep, Tracking};
 use issuerwatch::store::StoreError;
-use issuerwatch::watch::sight::{Past, sight};
+use issuerwatch::watch::comparison::{TargetHistory, compare};
 use issuerwatch::wording::summary;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -102,7 +102,7 @@ impl Server {
 #[derive(Default)]
 struct Kept(Vec<Arc<Document>>);
 
-impl Past for Kept {
+impl TargetHistory for Kept {
     fn document(&self, snapshot_id: i64) -> Result<Option<Arc<Document>>, StoreError> {
         let place = usize::try_from(snapshot_id).unwrap();
         Ok(self.0.get(place).cloned())
@@ -112,8 +112,8 @@ impl Past for Kept {
         Ok(None)
     }
 
-    fn values_seen(&self, _: &Known) -> Result<Known, StoreError> {
-        Ok(Known::new())
+    fn values_seen(&self, _: &SeenValues) -> Result<SeenValues, StoreError> {
+        Ok(SeenValues::new())
     }
 }
 
@@ -181,7 +181,7 @@ impl Watch {
         };
         let read = reading::read(&self.target, &self.tracking, &observation.outcome);
         let mut sighting =
-            sight(&self.kept, &self.target, &self.tracking, observation, read).unwrap();
+            compare(&self.kept, &self.target, &self.tracking, observation, read).unwrap();
         sighting.question = Some(question());
         sighting
     }

@@ -156,7 +156,7 @@ fn document(seen_at: &str, number: u32) -> SnapshotStep {
     let body = format!(" {canonical}\n").into_bytes();
     SnapshotStep::New(Box::new(NewSnapshot {
         content_type: None,
-        seen: sight(seen_at, &sha256_hex(&body), None),
+        seen: compare(seen_at, &sha256_hex(&body), None),
         fingerprint: sha256_hex(canonical.as_bytes()),
         canonical,
         body_sha256: sha256_hex(&body),
@@ -165,7 +165,7 @@ fn document(seen_at: &str, number: u32) -> SnapshotStep {
 }
 
 /// A sight of a document as this body, with this tag.
-fn sight(seen_at: &str, body: &str, etag: Option<&str>) -> Sight {
+fn compare(seen_at: &str, body: &str, etag: Option<&str>) -> Sight {
     let condition = etag.map(|etag| {
         Arc::new(Condition {
             validators: Validators {

@@ -41,16 +41,9 @@ fn leads(metadata: &Document, set: &Document) -> bool {
     set.kind().is_key_set() && leads.any(|(_, kind)| *kind == set.kind())
 }
 
-fn look(document: &Document) -> Examination<'_> {
-    Examination {
-        document,
-        findings: Vec::new(),
-    }
-}
-
 /// The formats are compatible (RFC 8414 section 5): what stands in both must be the same.
 fn of_one_issuer(oauth: &Document, openid: &Document) -> Vec<Finding> {
-    let mut examination = look(oauth);
+    let mut examination = Examination::new(oauth);
     if oauth.identity().is_none() || oauth.identity() != openid.identity() {
         return Vec::new();
     }
@@ -70,8 +63,8 @@ fn of_one_issuer(oauth: &Document, openid: &Document) -> Vec<Finding> {
 
 /// A resource and an authorization server it names (RFC 9728 section 7.6).
 fn of_resource(resource: &Document, server: &Document) -> Vec<Finding> {
-    let mut examination = look(resource);
-    let server = look(server);
+    let mut examination = Examination::new(resource);
+    let server = Examination::new(server);
     let issuer = server.document.identity().unwrap_or_default();
     let names_server = examination.lists(names::AUTHORIZATION_SERVERS, issuer);
     let named = resource.identity().unwrap_or_default();
@@ -110,7 +103,7 @@ fn of_resource(resource: &Document, server: &Document) -> Vec<Finding> {
 }
 
 fn of_keys(metadata: &Document, set: &Document) -> Vec<Finding> {
-    let mut examination = look(metadata);
+    let mut examination = Examination::new(metadata);
     let published = keys(set.members());
     let thumbprints = |keys: &[Key<'_>]| -> BTreeSet<String> {
         let prints = keys.iter().map(|key| key.material.thumbprint.clone());

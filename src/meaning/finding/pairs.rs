@@ -19,7 +19,7 @@ use crate::meaning::provider_policy::Policy;
 
 /// A document that is known now, before it is read.
 #[derive(Debug, Clone)]
-pub struct Known<'a> {
+pub struct CurrentDocument<'a> {
     /// Name of its provider.
     pub provider: &'a str,
     /// Its kind.
@@ -28,7 +28,7 @@ pub struct Known<'a> {
     pub policy: &'a Policy,
 }
 
-impl Known<'_> {
+impl CurrentDocument<'_> {
     /// `provider/document`.
     fn name(&self) -> String {
         format!("{}/{}", self.provider, self.kind)
@@ -44,7 +44,7 @@ pub struct Pair {
     pub findings: Vec<Finding>,
 }
 
-fn belongs(one: &Known<'_>, other: &Known<'_>) -> bool {
+fn belongs(one: &CurrentDocument<'_>, other: &CurrentDocument<'_>) -> bool {
     // A key set belongs only to metadata of its own provider.
     one.provider == other.provider
         || (one.kind.is_of_resource() && other.kind.is_of_server())
@@ -55,7 +55,7 @@ fn belongs(one: &Known<'_>, other: &Known<'_>) -> bool {
 /// returns a canonical text; it is called only for documents that belong with another. A pair is told
 /// before the next is read, so that the documents need not be in memory all at once.
 pub fn related<E>(
-    known: &[Known<'_>],
+    known: &[CurrentDocument<'_>],
     read: impl FnMut(usize) -> Result<Option<String>, E>,
     mut tell: impl FnMut(Pair) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -106,7 +106,11 @@ struct Shelf<Read> {
 }
 
 impl<E, Read: FnMut(usize) -> Result<Option<String>, E>> Shelf<Read> {
-    fn take(&mut self, place: usize, known: &Known<'_>) -> Result<Option<Rc<Document>>, E> {
+    fn take(
+        &mut self,
+        place: usize,
+        known: &CurrentDocument<'_>,
+    ) -> Result<Option<Rc<Document>>, E> {
         if let Some(kept) = self.kept.get(&place) {
             return Ok(kept.clone());
         }
@@ -135,9 +139,9 @@ mod tests {
     /// What is found, and which documents were read for it.
     fn told(documents: &[(&str, Kind, &str)]) -> (Vec<String>, Vec<usize>) {
         let policy = Policy::default();
-        let known: Vec<Known<'_>> = documents
+        let known: Vec<CurrentDocument<'_>> = documents
             .iter()
-            .map(|(provider, kind, _)| Known {
+            .map(|(provider, kind, _)| CurrentDocument {
                 provider,
                 kind: (*kind).into(),
                 policy: &policy,

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::decided::decided;
 use super::examination::Examination;
-use crate::document::address::{self, Move};
+use crate::document::address::{self, UrlDifference};
 use crate::document::canonical::Document;
 use crate::document::member::names;
 use crate::document::severity::Severity;
@@ -47,7 +47,7 @@ fn of_addresses(one: &Value, other: &Value) -> Option<Severity> {
     }
     // If clients read a text differently, some may read another domain in it.
     let moved = address::compare(one, other);
-    let is_elsewhere = matches!(moved, Some(Move::Domain | Move::Unclear));
+    let is_elsewhere = matches!(moved, Some(UrlDifference::Domain | UrlDifference::Unclear));
     Some(if is_elsewhere {
         Severity::Security
     } else {

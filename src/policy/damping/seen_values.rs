@@ -16,8 +16,8 @@ use crate::document::key_set;
 use crate::document::severity::Group;
 use crate::document::value::visible_value;
 use crate::meaning::change::Change;
-use crate::meaning::known::Known;
 use crate::meaning::rule::Rule;
+use crate::meaning::seen_values::SeenValues;
 
 /// The values that a change brought and that were never seen before on its member.
 pub(super) struct Unseen {
@@ -123,8 +123,8 @@ fn stored(tokens: &BTreeSet<Token>) -> BTreeSet<String> {
 }
 
 /// The values of changes, by member, to be looked up.
-pub fn asked(changes: &[Change]) -> Known {
-    let mut asked = Known::new();
+pub fn asked(changes: &[Change]) -> SeenValues {
+    let mut asked = SeenValues::new();
     for change in changes {
         let (came, went) = tokens(change);
         let of_member = asked.entry(change.subject.clone()).or_default();

@@ -43,7 +43,7 @@ fn moved(member: &str, rule: Rule, value: &str) -> Change {
 
 struct Member {
     state: State,
-    known: Known,
+    known: SeenValues,
     policy: Policy,
 }
 
@@ -51,7 +51,7 @@ impl Member {
     fn new() -> Self {
         Self {
             state: State::default(),
-            known: Known::new(),
+            known: SeenValues::new(),
             policy: Policy::default(),
         }
     }
@@ -296,7 +296,7 @@ fn a_member_that_is_not_mailed_is_never_damped() {
             &mut state,
             before(after(day)),
             changes,
-            &Known::new(),
+            &SeenValues::new(),
             nothing,
         );
         assert!(!change.damped);

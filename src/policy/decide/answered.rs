@@ -14,9 +14,9 @@ use crate::document::canonical::Document;
 use crate::document::observation::Observation;
 use crate::meaning::change::{Change, Finding};
 use crate::meaning::diff;
-use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
 use crate::meaning::rule::Rule;
+use crate::meaning::seen_values::SeenValues;
 use crate::meaning::subject::Subject;
 use crate::policy::baseline::Judgement;
 use crate::policy::event::{
@@ -122,7 +122,7 @@ struct Difference<'a> {
     changes: Vec<Change>,
     baseline: Option<&'a Document>,
     seen: Option<&'a ParsedDocument>,
-    known: &'a Known,
+    known: &'a SeenValues,
     seen_before: Option<SeenBefore>,
 }
 

@@ -11,9 +11,9 @@ use crate::document::severity::Group;
 use crate::meaning::change::Change;
 use crate::meaning::change::order::sort;
 use crate::meaning::diff;
-use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
 use crate::meaning::provider_policy::Policy;
+use crate::meaning::seen_values::SeenValues;
 use crate::meaning::subject::Subject;
 use crate::policy::damping::{self, DampingResult, Movement, Penalty};
 use crate::policy::event::{Damped, EventBody, NewEvent, Provenance, Settled, UnstableMember};
@@ -219,7 +219,7 @@ pub(super) fn values(
     policy: &Policy,
     changes: &[Change],
     baseline: Option<&Document>,
-    known: &Known,
+    known: &SeenValues,
 ) -> Vec<(Subject, String)> {
     let counts = |change: &&Change| {
         change.group == Group::Keys || (policy.damping && is_mailed(policy, change))

@@ -13,7 +13,7 @@ use super::what::What;
 use super::words::count;
 use crate::document::member::names;
 use crate::document::severity::Severity;
-use crate::meaning::change::moves::{ChangeOrMove, Move, arrange};
+use crate::meaning::change::moves::{ChangeOrMove, HostMove, arrange};
 use crate::meaning::change::order::in_order;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::diff::described_by;
@@ -139,7 +139,7 @@ fn thing(gravest: &Change) -> Thing {
 }
 
 /// What the first of it is called where it leads back to what was there before.
-fn back(first: &ChangeOrMove<'_>, companion: Option<&Move<'_>>) -> String {
+fn back(first: &ChangeOrMove<'_>, companion: Option<&HostMove<'_>>) -> String {
     match (first, companion) {
         (ChangeOrMove::One(change), Some(moved)) => {
             let (number, noun) = (count(moved.members.len()), moved.noun());
@@ -199,7 +199,7 @@ fn brief(item: &ChangeOrMove<'_>) -> String {
 /// What the first of it is called in a subject, and what moved with it.
 fn subject(
     first: &ChangeOrMove<'_>,
-    companion: Option<&Move<'_>>,
+    companion: Option<&HostMove<'_>>,
     all_keys: Option<Turnover>,
 ) -> String {
     match (first, companion) {
@@ -234,10 +234,10 @@ fn one_predicate(change: &Change, all_keys: Option<Turnover>) -> String {
 /// The same in a sentence, and how many changes that are.
 fn predicate(
     first: &ChangeOrMove<'_>,
-    companion: Option<&Move<'_>>,
+    companion: Option<&HostMove<'_>>,
     all_keys: Option<Turnover>,
 ) -> (String, usize) {
-    let moved_words = |moved: &Move<'_>| {
+    let moved_words = |moved: &HostMove<'_>| {
         let (number, noun) = (count(moved.members.len()), moved.noun());
         format!("moved {number} {noun}s to another host")
     };

@@ -5,14 +5,14 @@ use super::page::Item;
 use super::reported::reported_changes;
 use super::words::{count, counted, cut, date, list, name, own, tag};
 use crate::meaning::change::Change;
-use crate::meaning::change::moves::{ChangeOrMove, Move, arrange};
+use crate::meaning::change::moves::{ChangeOrMove, HostMove, arrange};
 use crate::meaning::change::order::Rank;
 use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
 
 /// Moves of several members of one document, oldest first.
 pub(super) struct Moves<'a> {
-    moves: Vec<(&'a Event, Move<'a>)>,
+    moves: Vec<(&'a Event, HostMove<'a>)>,
 }
 
 impl<'a> Moves<'a> {

@@ -24,7 +24,7 @@ pub struct MailInput<'a> {
     /// For an outage of one provider: the addresses that its documents named last.
     pub addresses: &'a [NamedAddress],
     /// What happened before to the target that the mail is mainly about.
-    pub past: Option<&'a Past>,
+    pub background: Option<&'a Background>,
     /// Name of this machine.
     pub machine: &'a str,
     /// The mail it answers.
@@ -61,7 +61,7 @@ pub struct Polling {
 
 /// What happened to a target before, as far as a mail tells of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Past {
+pub struct Background {
     /// For an outage: when the first document of the target was seen.
     pub first_document_at: Option<Timestamp>,
     /// For an outage: when earlier outages ended, the latest first.

@@ -10,7 +10,7 @@ use super::{findings, habit, headline, keys, phrase, values};
 use crate::document::address;
 use crate::document::member::default;
 use crate::document::severity::Severity;
-use crate::meaning::change::moves::{ChangeOrMove, Move, arrange};
+use crate::meaning::change::moves::{ChangeOrMove, HostMove, arrange};
 use crate::meaning::change::order::Rank;
 use crate::meaning::change::{Change, FindingState};
 use crate::meaning::diff::{Publication, Publications};
@@ -76,7 +76,7 @@ pub(super) fn items(kind: MailKind, event: &Event, limits: &Limits) -> Items {
     }
 }
 
-fn severity_of(moved: &Move<'_>) -> Severity {
+fn severity_of(moved: &HostMove<'_>) -> Severity {
     let gravest = moved.gravest();
     gravest.map_or(Severity::Info, |change| change.severity)
 }
@@ -224,7 +224,7 @@ fn renamed(change: &Change, others: &[&Change]) -> Option<String> {
         .map(|other| name(other.subject.as_str()))
 }
 
-fn moved_item(moved: &Move<'_>, limits: &Limits) -> Item {
+fn moved_item(moved: &HostMove<'_>, limits: &Limits) -> Item {
     let gravest = moved.gravest();
     let rows = moved
         .members

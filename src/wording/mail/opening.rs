@@ -8,7 +8,7 @@ use super::input::{Late, MailInput};
 use super::news::{self, finding};
 use super::page::Lead;
 use super::what::Remark;
-use super::{digest, outage, past, several, subject, tally, wave};
+use super::{background, digest, outage, several, subject, tally, wave};
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::policy::mail::{MailKind, Topic};
@@ -52,7 +52,9 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         if !input.addresses.is_empty() {
             lead.advice = Some(outage::advice(input.events, input.addresses));
         }
-        let first = input.past.and_then(|past| past.first_document_at);
+        let first = input
+            .background
+            .and_then(|background| background.first_document_at);
         lead.when = outage::when(input.events, first).unwrap_or(lead.when);
     }
     // The tally counts a change that many providers made in the same way once.
@@ -69,9 +71,9 @@ pub(super) fn of(input: &MailInput<'_>) -> Opening {
         lead.when.push(' ');
         lead.when.push_str(&wave);
     }
-    if let Some(past) = past::said(input) {
+    if let Some(background) = background::said(input) {
         lead.when.push(' ');
-        lead.when.push_str(&past);
+        lead.when.push_str(&background);
     }
     lead.late = input.late.map(late);
     let is_return = news::return_of(input.kind, input.events, input.answers).is_some();

@@ -34,7 +34,7 @@ pub fn sample(machine: &str, now: Timestamp) -> (Content, Option<Severity>) {
     let severity = events.iter().filter_map(|event| event.body.severity).max();
     let input = MailInput {
         addresses: &[],
-        past: None,
+        background: None,
         wave: None,
         has_weekly: false,
         is_widespread: false,

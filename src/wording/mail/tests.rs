@@ -171,7 +171,7 @@ fn mail_with(
         machine: "mon1.example.com",
         answers: answers.as_ref(),
         addresses: &[],
-        past: None,
+        background: None,
         wave: None,
         has_weekly: false,
         is_widespread: false,

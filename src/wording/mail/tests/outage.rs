@@ -133,7 +133,7 @@ fn what_most_of_the_watched_have_in_common_is_told_first() {
         machine: "mon1.example.com",
         answers: None,
         addresses: &[],
-        past: None,
+        background: None,
         wave: None,
         has_weekly: false,
         is_widespread: true,

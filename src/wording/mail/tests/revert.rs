@@ -126,7 +126,7 @@ fn what_an_earlier_version_told_is_answered_under_a_subject_of_its_own() {
         machine: "mon1.example.com",
         answers: Some(&answered),
         addresses: &[],
-        past: None,
+        background: None,
         wave: None,
         has_weekly: false,
         is_widespread: false,

@@ -39,7 +39,7 @@ pub(super) fn input(kind: MailKind, events: &[Event]) -> MailInput<'_> {
         machine: "mon1.example.com",
         answers: None,
         addresses: &[],
-        past: None,
+        background: None,
         wave: None,
         has_weekly: false,
         is_widespread: false,

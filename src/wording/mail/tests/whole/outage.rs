@@ -138,7 +138,7 @@ fn several_providers_fail_each_for_its_own_cause() {
     ];
     let content = compose(&MailInput {
         addresses: &[],
-        past: None,
+        background: None,
         wave: None,
         has_weekly: false,
         is_widespread: true,

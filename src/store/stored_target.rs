@@ -10,7 +10,7 @@ use crate::document::name::DocumentName;
 
 /// A target as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownTarget {
+pub struct StoredTarget {
     /// Name of the document within its provider.
     pub document: DocumentName,
     /// Address of the target, if known.
@@ -21,7 +21,7 @@ pub struct KnownTarget {
 
 impl Store {
     /// The targets of a provider, including those that are no longer watched.
-    pub fn known_targets(&self, provider: &str) -> Result<Vec<KnownTarget>, StoreError> {
+    pub fn known_targets(&self, provider: &str) -> Result<Vec<StoredTarget>, StoreError> {
         self.read(|connection| {
             connection
                 .prepare_cached(
@@ -30,7 +30,7 @@ impl Store {
                 )
                 .and_then(|mut statement| {
                     let known = |row: &Row<'_>| {
-                        Ok(KnownTarget {
+                        Ok(StoredTarget {
                             document: kind(row)?,
                             url: row.get("url")?,
                             is_watched: row.get("is_watched")?,

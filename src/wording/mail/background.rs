@@ -23,7 +23,7 @@ pub(super) fn said(input: &MailInput<'_>) -> Option<String> {
 }
 
 fn of_outage(input: &MailInput<'_>) -> Option<String> {
-    let ended = &input.past?.ended_outages;
+    let ended = &input.background?.ended_outages;
     let last = date(*ended.first()?);
     if outage::reminded(input.events).is_some() {
         return None;
@@ -38,7 +38,7 @@ fn of_outage(input: &MailInput<'_>) -> Option<String> {
 }
 
 fn of_change(input: &MailInput<'_>) -> Option<String> {
-    let past = input.past?;
+    let background = input.background?;
     let is_changed = |event: &&Event| event.body.kind() == EventKind::Changed;
     let event = input.events.iter().find(is_changed)?;
     let changes = reported_changes(input.kind, event);
@@ -48,8 +48,8 @@ fn of_change(input: &MailInput<'_>) -> Option<String> {
         let [_] = several::providers(input.events).as_slice() else {
             return None;
         };
-        let last = date(*past.replaced_keys.first()?);
-        return Some(match past.replaced_keys.len() {
+        let last = date(*background.replaced_keys.first()?);
+        return Some(match background.replaced_keys.len() {
             1 => format!("Its signing keys were all replaced once before, on {last}."),
             many => format!(
                 "Its signing keys were all replaced {} times before, last on {last}.",
@@ -61,14 +61,17 @@ fn of_change(input: &MailInput<'_>) -> Option<String> {
     // If the state returns to the one right before, the first sentence says so already.
     let is_said = event.body.old_since() == event.body.returned_to();
     if is_return == Some(Return::Again) && !is_said {
-        let mut touched = past.touched.iter();
+        let mut touched = background.touched.iter();
         let (_, at) = touched.find(|(member, _)| gravest.subject == member.as_str())?;
         return way(gravest, &date(*at));
     }
     if is_return.is_some() {
         return None;
     }
-    let mut known = past.known_values.iter().filter(|(_, known)| *known > 0);
+    let mut known = background
+        .known_values
+        .iter()
+        .filter(|(_, known)| *known > 0);
     let (member, known) = known.find(|(member, _)| gravest.subject == member.as_str())?;
     let number = u64::try_from(*known).unwrap_or(u64::MAX);
     let one = noun(member).unwrap_or("value");

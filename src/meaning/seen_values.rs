@@ -6,4 +6,4 @@ use super::subject::Subject;
 
 /// The values of a change that were seen on its member before, as `damping::tokens` has them. A set is
 /// empty if only other values were seen, and absent if no value is known.
-pub type Known = BTreeMap<Subject, BTreeSet<String>>;
+pub type SeenValues = BTreeMap<Subject, BTreeSet<String>>;

@@ -18,17 +18,17 @@ use crate::policy::sighting::Sighting;
 use crate::store::{Put, Scratch};
 
 /// What is kept of a first fetch.
-pub(super) struct First {
+pub(super) struct FirstFetch {
     observation: Observation,
     question: Option<Question>,
     brought: Option<Brought>,
-    kept: Kept,
+    reading: FirstReading,
 }
 
-enum Kept {
+enum FirstReading {
     /// It brought no document, so nothing in it is large.
-    Whole(Box<Reading>),
-    Document {
+    InMemory(Box<Reading>),
+    PutAside {
         scratch: Scratch,
         body: Put,
         body_sha256: String,
@@ -37,14 +37,14 @@ enum Kept {
     },
 }
 
-impl First {
+impl FirstFetch {
     /// Keeps what is needed and drops what can be computed again.
     pub(super) fn of(sighting: Sighting, store: &Path) -> Self {
         let brought = Brought::of(&sighting);
-        let kept = match sighting.reading {
+        let reading = match sighting.reading {
             Reading::Document(seen) => {
                 let scratch = Scratch::beside(store);
-                Kept::Document {
+                FirstReading::PutAside {
                     secrets: seen.document.secrets().to_vec(),
                     body: scratch.put(seen.body),
                     scratch,
@@ -53,14 +53,14 @@ impl First {
                 }
             }
             reading @ (Reading::Unmodified { .. } | Reading::Failed(_)) => {
-                Kept::Whole(Box::new(reading))
+                FirstReading::InMemory(Box::new(reading))
             }
         };
         Self {
             observation: sighting.observation,
             question: sighting.question,
             brought,
-            kept,
+            reading,
         }
     }
 
@@ -80,9 +80,9 @@ impl First {
 
     /// What the first fetch saw, to be compared again; `None` if it cannot be read back.
     pub(super) fn again(self, target: &Target) -> Option<(Observation, Reading, Option<Question>)> {
-        let reading = match self.kept {
-            Kept::Whole(reading) => *reading,
-            Kept::Document {
+        let reading = match self.reading {
+            FirstReading::InMemory(reading) => *reading,
+            FirstReading::PutAside {
                 scratch,
                 body,
                 body_sha256,

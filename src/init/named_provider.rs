@@ -2,7 +2,7 @@
 //! address, and its issuer is the one that its document writes.
 
 /// A name with what it takes behind its colon, and the address that it stands for.
-struct Known {
+struct NamedProvider {
     name: &'static str,
     /// The word for what stands behind the colon, used if it is left out; empty if the name takes nothing.
     takes: &'static str,
@@ -10,15 +10,15 @@ struct Known {
     address: &'static str,
 }
 
-const fn known(name: &'static str, takes: &'static str, address: &'static str) -> Known {
-    Known {
+const fn known(name: &'static str, takes: &'static str, address: &'static str) -> NamedProvider {
+    NamedProvider {
         name,
         takes,
         address,
     }
 }
 
-const TABLE: &[Known] = &[
+const TABLE: &[NamedProvider] = &[
     known("google", "", "https://accounts.google.com"),
     known("apple", "", "https://appleid.apple.com"),
     known("gitlab", "", "https://gitlab.com"),

@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use crate::document::canonical::Document;
 use crate::document::fingerprint::sha256_short;
-use crate::meaning::known::Known;
+use crate::meaning::seen_values::SeenValues;
 use crate::meaning::subject::Subject;
 use crate::policy::tracking::{SeenBefore, SnapshotStep, Tracking, Transition};
 use crate::store::StoreError;
-use crate::watch::sight::Past;
+use crate::watch::comparison::TargetHistory;
 
 /// The past of one target.
 #[derive(Debug, Default)]
-pub(super) struct Remembered {
+pub(super) struct PlayedHistory {
     /// The documents that are still asked for, by snapshot: the baseline, and those before members
     /// were damped.
     documents: BTreeMap<i64, Arc<Document>>,
@@ -26,7 +26,7 @@ pub(super) struct Remembered {
     values: HashMap<Subject, HashSet<u128>>,
 }
 
-impl Remembered {
+impl PlayedHistory {
     /// Keeps what a transition makes past: `before` is what was known, `after` what is, `document`
     /// the new state.
     pub(super) fn follow(
@@ -68,7 +68,7 @@ impl Remembered {
     }
 }
 
-impl Past for Remembered {
+impl TargetHistory for PlayedHistory {
     fn document(&self, snapshot_id: i64) -> Result<Option<Arc<Document>>, StoreError> {
         Ok(self.documents.get(&snapshot_id).cloned())
     }
@@ -77,7 +77,7 @@ impl Past for Remembered {
         Ok(self.states.get(&sha256_short(fingerprint)).copied())
     }
 
-    fn values_seen(&self, asked: &Known) -> Result<Known, StoreError> {
+    fn values_seen(&self, asked: &SeenValues) -> Result<SeenValues, StoreError> {
         let of_member = asked.iter().filter_map(|(member, values)| {
             let known = self.values.get(member)?;
             let seen = values

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
 use crate::document::observation::Observation;
-use crate::meaning::known::Known;
 use crate::meaning::provider::Target;
+use crate::meaning::seen_values::SeenValues;
 use crate::policy::damping;
 use crate::policy::reading::{self, Confirmation, Reading};
 use crate::policy::sighting::Sighting;
@@ -16,7 +16,7 @@ use crate::policy::tracking::{SeenBefore, Tracking};
 use crate::store::{Store, StoreError};
 
 /// The past of one target, as far as a decision needs it; it is read only if something differs.
-pub trait Past {
+pub trait TargetHistory {
     /// The document of a snapshot.
     fn document(&self, snapshot_id: i64) -> Result<Option<Arc<Document>>, StoreError>;
 
@@ -25,12 +25,12 @@ pub trait Past {
 
     /// Which of these values were seen before on its members. A member without any stored value is left
     /// out.
-    fn values_seen(&self, asked: &Known) -> Result<Known, StoreError>;
+    fn values_seen(&self, asked: &SeenValues) -> Result<SeenValues, StoreError>;
 }
 
 /// The past as it is in the store.
 #[derive(Debug)]
-pub struct Stored<'a> {
+pub struct StoredHistory<'a> {
     /// The store.
     pub store: &'a Store,
     /// Row of the target.
@@ -41,7 +41,7 @@ pub struct Stored<'a> {
     pub in_order: bool,
 }
 
-impl Past for Stored<'_> {
+impl TargetHistory for StoredHistory<'_> {
     fn document(&self, snapshot_id: i64) -> Result<Option<Arc<Document>>, StoreError> {
         if self.in_order
             && let Some((bytes, content_type)) = self.store.body(snapshot_id)?
@@ -58,14 +58,14 @@ impl Past for Stored<'_> {
         self.store.seen_before(self.target_id, fingerprint)
     }
 
-    fn values_seen(&self, asked: &Known) -> Result<Known, StoreError> {
+    fn values_seen(&self, asked: &SeenValues) -> Result<SeenValues, StoreError> {
         self.store.values_seen(self.target_id, asked)
     }
 }
 
 /// Compares an observation with what is known; it is not confirmed by a second fetch yet.
-pub fn sight(
-    past: &impl Past,
+pub fn compare(
+    history: &impl TargetHistory,
     target: &Target,
     tracking: &Tracking,
     observation: Observation,
@@ -73,8 +73,8 @@ pub fn sight(
 ) -> Result<Sighting, StoreError> {
     let (mut baseline, mut seen_before) = (None, None);
     if let (Reading::Document(parsed), Some(known)) = (&reading, tracking.baseline_of(target)) {
-        baseline = past.document(known.snapshot_id)?;
-        seen_before = past.seen_before(parsed.document.fingerprint())?;
+        baseline = history.document(known.snapshot_id)?;
+        seen_before = history.seen_before(parsed.document.fingerprint())?;
     }
     let mut difference = reading::differ(
         target,
@@ -84,14 +84,15 @@ pub fn sight(
         &reading,
     );
     let before = baseline.as_deref();
-    let known = past.values_seen(&reading::asked(target, &difference, before, &reading))?;
+    let known = history.values_seen(&reading::asked(target, &difference, before, &reading))?;
     reading::recall(target, &mut difference, before, &reading, &known);
     let mut before_damping = BTreeMap::new();
     if !matches!(reading, Reading::Failed(_)) {
         let (policy, state) = (&target.policy, &tracking.state);
         for snapshot in damping::snapshots_before(policy, state, observation.at) {
             before_damping.extend(
-                past.document(snapshot)?
+                history
+                    .document(snapshot)?
                     .map(|document| (snapshot, document)),
             );
         }
@@ -99,7 +100,7 @@ pub fn sight(
         // seen.
         let known = tracking.baseline_of(target);
         if let (false, None, Some(known)) = (before_damping.is_empty(), &baseline, known) {
-            baseline = past.document(known.snapshot_id)?;
+            baseline = history.document(known.snapshot_id)?;
         }
     }
     Ok(Sighting {

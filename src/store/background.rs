@@ -9,7 +9,7 @@ use super::row::{millis, time};
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
 use crate::policy::event::{Event, EventKind};
-use crate::wording::mail::Past;
+use crate::wording::mail::Background;
 
 /// The most events of a kind that are counted, the latest ones.
 const COUNTED: i64 = 20;
@@ -34,9 +34,9 @@ const GONE: &str = "SELECT DISTINCT gone.value AS value FROM (
 
 impl Store {
     /// What happened earlier to the target of an event.
-    pub fn past(&self, event: &Event) -> Result<Past, StoreError> {
+    pub fn background(&self, event: &Event) -> Result<Background, StoreError> {
         self.read(|connection| {
-            past(connection, event).map_err(doing("reading what happened before"))
+            background(connection, event).map_err(doing("reading what happened before"))
         })
     }
 
@@ -59,7 +59,7 @@ impl Store {
     }
 }
 
-fn past(connection: &Connection, event: &Event) -> Result<Past, rusqlite::Error> {
+fn background(connection: &Connection, event: &Event) -> Result<Background, rusqlite::Error> {
     let target: Option<i64> = connection
         .prepare_cached("SELECT id FROM target WHERE provider = ?1 AND document = ?2")?
         .query_row(params![event.provider, event.document.as_str()], |row| {
@@ -67,7 +67,7 @@ fn past(connection: &Connection, event: &Event) -> Result<Past, rusqlite::Error>
         })
         .optional()?;
     let Some(target) = target else {
-        return Ok(Past::default());
+        return Ok(Background::default());
     };
     let before = millis(event.body.at);
     let times = |sql: &str| -> Result<Vec<Timestamp>, rusqlite::Error> {
@@ -77,27 +77,28 @@ fn past(connection: &Connection, event: &Event) -> Result<Past, rusqlite::Error>
             .query_map(params![target, before, COUNTED], at)?
             .collect()
     };
-    let mut past = Past::default();
+    let mut background = Background::default();
     match event.body.kind() {
         EventKind::Failing => {
-            past.first_document_at = connection
+            background.first_document_at = connection
                 .prepare_cached(
                     "SELECT first_seen_at FROM snapshot WHERE target_id = ?1
                      ORDER BY first_seen_at LIMIT 1",
                 )?
                 .query_row([target], |row| time(row, "first_seen_at"))
                 .optional()?;
-            past.ended_outages = times(BACK)?;
+            background.ended_outages = times(BACK)?;
         }
         EventKind::Changed => {
-            past.replaced_keys = times(REPLACED)?;
+            background.replaced_keys = times(REPLACED)?;
             for change in event.body.changes().iter().take(MEMBERS) {
                 let member = change.subject.as_str();
                 let touched = connection
                     .prepare_cached(TOUCHED)?
                     .query_row(params![target, member, before], |row| time(row, "at"))
                     .optional()?;
-                past.touched
+                background
+                    .touched
                     .extend(touched.map(|at| (member.to_owned(), at)));
                 if change.group == Group::Keys || change.added.is_empty() {
                     continue;
@@ -114,10 +115,10 @@ fn past(connection: &Connection, event: &Event) -> Result<Past, rusqlite::Error>
                         .is_some_and(|it| gone.iter().any(|gone| gone == it))
                 };
                 let known = change.added.iter().filter(is_known).count();
-                past.known_values.push((member.to_owned(), known));
+                background.known_values.push((member.to_owned(), known));
             }
         }
         _ => {}
     }
-    Ok(past)
+    Ok(background)
 }
