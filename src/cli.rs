@@ -12,13 +12,13 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use issuerwatch::clock::moment::When;
 use issuerwatch::config::mailbox::Mailbox;
 use issuerwatch::document::severity::Severity;
-use issuerwatch::init::Asked;
+use issuerwatch::init::StartAddress;
 
 pub(crate) use self::form::{Each, Whole};
 pub(crate) use self::history::{
     Blame, Diff, Event, Format, History, HistoryCommand, HistoryList, KeyFormat, Keys,
 };
-use self::value::{address, asked, event, mail, page, severities, time};
+use self::value::{address, event, mail, page, severities, start_address, time};
 
 /// Watches OAuth and OpenID discovery documents and mails people when they change.
 #[derive(Debug, Parser)]
@@ -75,8 +75,8 @@ pub(crate) enum Command {
     #[command(after_help = AFTER_INIT)]
     Init {
         /// An issuer, the address of a document, a key set or a page, a host; or a name, see below.
-        #[arg(required = true, value_name = "URL", value_parser = asked)]
-        urls: Vec<Asked>,
+        #[arg(required = true, value_name = "URL", value_parser = start_address)]
+        urls: Vec<StartAddress>,
         /// Print what would be written, and write nothing; what is said besides is a comment.
         #[arg(long)]
         print: bool,

@@ -48,12 +48,12 @@ struct Line<'a> {
     client: &'a str,
     verdict: &'static str,
     since: Timestamp,
-    reasons: Vec<Told>,
+    reasons: Vec<ReasonJson>,
 }
 
 /// A reason, without what there is instead: that is for people.
 #[derive(Serialize)]
-struct Told {
+struct ReasonJson {
     demand: String,
     member: String,
     source: String,
@@ -185,15 +185,15 @@ fn json(judged: &[Judged<'_>], out: &mut dyn Write) -> anyhow::Result<()> {
     let mut lines = Vec::new();
     for document in judged {
         for opinion in &document.by {
-            let told = |reason: &Reason| Told {
+            let json = |reason: &Reason| ReasonJson {
                 demand: reason.demand.clone(),
                 member: reason.member.clone(),
                 source: reason.source.clone(),
             };
             let reasons = match &opinion.verdict {
                 Verdict::Accepts => Vec::new(),
-                Verdict::Refuses(reasons) => reasons.iter().map(told).collect(),
-                Verdict::NotRead => vec![Told {
+                Verdict::Refuses(reasons) => reasons.iter().map(json).collect(),
+                Verdict::NotRead => vec![ReasonJson {
                     demand: "the document is of a kind that the client reads".to_owned(),
                     member: String::new(),
                     source: opinion.client.about.clone(),

@@ -4,7 +4,6 @@
 //! rejected: a block behind the last line touches nothing before it, and the reader of the configuration
 //! reads the whole before it is written.
 
-mod asked;
 mod block;
 mod discovered;
 mod facts;
@@ -12,16 +11,17 @@ mod file;
 mod look;
 mod named_provider;
 mod probe;
+mod start_address;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-pub use self::asked::Asked;
 use self::discovered::DiscoveredProvider;
 use self::file::Target;
 use self::look::{Look, look};
+pub use self::start_address::StartAddress;
 use crate::config::start::{Listed, start};
 use crate::config::{Config, Secrets};
 use crate::document::text::{bounded, visible};
@@ -35,7 +35,7 @@ const PER_HOST: usize = 4;
 #[derive(Debug)]
 pub struct Options {
     /// Where something may be.
-    pub urls: Vec<Asked>,
+    pub urls: Vec<StartAddress>,
     /// The file to write.
     pub file: PathBuf,
     /// Whether the result is printed and not written.
@@ -65,16 +65,16 @@ pub async fn init(options: &Options, now: Timestamp, out: &mut dyn Write) -> any
         blocks: Vec::new(),
     };
     let mut all_found = true;
-    for asked in &options.urls {
+    for address in &options.urls {
         let progress = Progress::of(1);
-        progress.note(&format!("asking {}", asked.text));
-        let look = look(&fetcher, asked).await;
+        progress.note(&format!("asking {}", address.text));
+        let look = look(&fetcher, address).await;
         progress.end();
         all_found &= !look.found.is_empty();
-        let mut lines = told(asked, &look);
+        let mut lines = told(address, &look);
         for provider in &look.found {
             lines.extend(columns(&facts::facts(provider)));
-            lines.push(plan.add(provider, asked, now));
+            lines.push(plan.add(provider, address, now));
         }
         say(&lines, options.print, out)?;
     }
@@ -135,7 +135,12 @@ fn finish(
 
 impl Plan {
     /// Takes a provider in, unless it is there; says which.
-    fn add(&mut self, provider: &DiscoveredProvider, asked: &Asked, now: Timestamp) -> String {
+    fn add(
+        &mut self,
+        provider: &DiscoveredProvider,
+        address: &StartAddress,
+        now: Timestamp,
+    ) -> String {
         let bare = |identity: &str| identity.trim_end_matches('/').to_owned();
         let is_same = |known: &&Listed| {
             let identity = known.identity.as_deref();
@@ -154,7 +159,7 @@ impl Plan {
         }
         let name = block::name(provider, &self.taken);
         self.blocks
-            .push(block::block(provider, &name, &asked.text, now));
+            .push(block::block(provider, &name, &address.text, now));
         self.known.push(Listed {
             names: vec![name.clone()],
             identity: Some(provider.identity.clone()),
@@ -165,8 +170,8 @@ impl Plan {
 }
 
 /// What answered at one address, and each address with its reason where nothing did.
-fn told(asked: &Asked, look: &Look) -> Vec<String> {
-    let mut lines = vec![asked.text.clone()];
+fn told(address: &StartAddress, look: &Look) -> Vec<String> {
+    let mut lines = vec![address.text.clone()];
     lines.extend(look.notes.iter().map(|note| format!("  {note}")));
     let answered = look.answers.iter().filter(|one| one.seen.is_ok()).count();
     let all = look.answers.len();

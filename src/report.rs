@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::document::text::grouped;
 use crate::store::Reader;
-use crate::watch::page::{self, Asked};
+use crate::watch::report_file::{self, ReportScope};
 use crate::wording::text::counted;
 
 /// What is asked for.
@@ -28,12 +28,12 @@ pub fn report(
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let asked = Asked {
+    let scope = ReportScope {
         names: options.names,
         since: options.since,
     };
-    let (page, providers) = page::compose(reader, &asked, now)?;
-    page::write(&page, &options.file)?;
+    let (page, providers) = report_file::compose(reader, &scope, now)?;
+    report_file::write(&page, &options.file)?;
     let (bytes, providers) = (grouped(page.len()), counted(providers as u64, "provider"));
     writeln!(
         out,

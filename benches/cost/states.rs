@@ -9,7 +9,7 @@ use issuerwatch::document::severity::Severity;
 use issuerwatch::history::{self, BlameOptions, DiffOptions, Format, KeysFormat, KeysOptions};
 use issuerwatch::store::Reader;
 use issuerwatch::terminal::Style;
-use issuerwatch::watch::page::{self, Asked};
+use issuerwatch::watch::report_file::{self, ReportScope};
 use rusqlite::{Transaction, params};
 use serde_json::json;
 
@@ -113,13 +113,13 @@ pub fn questions(store: &Path) {
     ask("history keys, 400 states", |out| {
         history::keys(&Reader::open(store).unwrap(), &keys, style, out).unwrap();
     });
-    let asked = Asked {
+    let scope = ReportScope {
         names: vec![ASKED.to_owned()],
         since: None,
     };
     ask("report of one provider, 490 states", |out| {
         let reader = Reader::open(store).unwrap();
-        let (page, _) = page::compose(&reader, &asked, clock::now()).unwrap();
+        let (page, _) = report_file::compose(&reader, &scope, clock::now()).unwrap();
         out.extend(page.into_bytes());
     });
     ask("history show", |out| {

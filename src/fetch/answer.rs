@@ -7,8 +7,8 @@ use hyper::header::{self, HeaderName};
 
 use super::coding::Body;
 use super::http1::Response;
+use super::memory_permit::SMALL;
 use super::request::Request;
-use super::room::SMALL;
 use super::trace::Exchange;
 use crate::document::beside::Facts;
 use crate::document::challenge::resource_metadata;
@@ -79,10 +79,10 @@ impl Exchange<'_> {
     /// The body, counted after decompression.
     async fn body(&mut self, response: &mut Response) -> Result<Vec<u8>, Failure> {
         let mut body = Body::of(response.headers(), self.settings.max_body)?;
-        // Takes room before the first bytes are read, where the server says how large the body is.
+        // Takes memory before the first bytes are read, where the server says how large the body is.
         let announced = response.announced().unwrap_or_default();
         if announced > SMALL as u64 {
-            self.slot.take_room().await;
+            self.slot.take_memory().await;
         }
         loop {
             let Some(chunk) = response.chunk().await? else {
@@ -91,7 +91,7 @@ impl Exchange<'_> {
             body.push(&chunk)?;
             self.trace.bytes = body.bytes().len();
             if self.trace.bytes > SMALL {
-                self.slot.take_room().await;
+                self.slot.take_memory().await;
             }
         }
     }

@@ -16,7 +16,7 @@ use crate::config::nearest;
 use crate::document::canonical::Document;
 use crate::document::text::{grouped, visible};
 use crate::document::value::{visible_name, visible_value};
-use crate::meaning::blame::{Asked, Since, State, Walk};
+use crate::meaning::blame::{BlameScope, Since, State, Walk};
 use crate::store::{DocumentRow, Order, Reader};
 use crate::terminal::{Style, columns};
 use crate::wording::text::duration_words;
@@ -80,12 +80,12 @@ fn answered(
 ) -> anyhow::Result<()> {
     let documents = reader.documents()?;
     let row = meant(reader, &documents, options)?;
-    let asked = Asked {
+    let scope = BlameScope {
         member: options.member.as_deref(),
         elements: options.elements,
     };
-    let found = found(reader, row, asked)?;
-    if let (true, Some(member)) = (found.is_empty(), asked.member) {
+    let found = found(reader, row, scope)?;
+    if let (true, Some(member)) = (found.is_empty(), scope.member) {
         writeln!(std::io::stderr(), "{}", hint(reader, row, member)?)?;
     }
     let mut accepted = AcceptedBy::new();
@@ -135,7 +135,7 @@ fn newest(reader: &Reader, row: &DocumentRow) -> anyhow::Result<Document> {
         .with_context(|| format!("what is stored of {} is no document", row.name()))
 }
 
-fn found(reader: &Reader, row: &DocumentRow, asked: Asked<'_>) -> anyhow::Result<Vec<Since>> {
+fn found(reader: &Reader, row: &DocumentRow, scope: BlameScope<'_>) -> anyhow::Result<Vec<Since>> {
     let newest = newest(reader, row)?;
     let mut walk: Option<Walk> = None;
     reader.walk_states(row.target_id, Order::NewestFirst, |state| {
@@ -146,7 +146,7 @@ fn found(reader: &Reader, row: &DocumentRow, asked: Asked<'_>) -> anyhow::Result
             canonical: state.canonical,
         };
         let walk = match &mut walk {
-            None => walk.insert(Walk::of(&newest, &state, asked)),
+            None => walk.insert(Walk::of(&newest, &state, scope)),
             Some(walk) => {
                 walk.back(&state);
                 walk

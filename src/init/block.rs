@@ -59,13 +59,13 @@ fn bounded_name(text: &str, most: usize) -> String {
 pub(super) fn block(
     provider: &DiscoveredProvider,
     name: &str,
-    asked: &str,
+    given: &str,
     now: Timestamp,
 ) -> String {
     let mut lines = vec![
         format!(
             "# Found by `issuerwatch init {}` on {}.",
-            bounded(&visible(asked), 200),
+            bounded(&visible(given), 200),
             now.strftime("%Y-%m-%d")
         ),
         "[[provider]]".to_owned(),

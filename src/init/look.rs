@@ -1,9 +1,9 @@
 //! From one address to providers: the address itself, the well-known addresses of what it may be, the
 //! issuer that its document names. One step each, and no further.
 
-use super::asked::Asked;
 use super::discovered::{DiscoveredDocument, DiscoveredProvider, group};
 use super::probe::{Address, Answer, Probe, is_out_of_reach};
+use super::start_address::StartAddress;
 use crate::document::kind::Kind;
 use crate::document::member::names;
 use crate::document::text::{bounded, visible};
@@ -24,36 +24,36 @@ pub(super) struct Look {
 }
 
 /// Asks until something is found.
-pub(super) async fn look(fetcher: &Fetcher, asked: &Asked) -> Look {
+pub(super) async fn look(fetcher: &Fetcher, start: &StartAddress) -> Look {
     let probe = Probe {
         fetcher: fetcher.clone(),
-        loopback: asked.loopback().to_owned(),
-        home: asked.url.to_string(),
+        loopback: start.loopback().to_owned(),
+        home: start.url.to_string(),
     };
     let mut look = Look {
         answers: Vec::new(),
         found: Vec::new(),
         notes: Vec::new(),
     };
-    look.search(&probe, asked).await;
-    look.follow_issuers(&probe, asked).await;
+    look.search(&probe, start).await;
+    look.follow_issuers(&probe, start).await;
     look.leave_to_resources();
     for one in &mut look.found {
         if let Some(url) = one.jwks_uri() {
             let kind = Some(Kind::JWKS);
             one.keys = Some(probe.one(Address { kind, url }).await);
         }
-        one.name.clone_from(&asked.name);
+        one.name.clone_from(&start.name);
     }
     look
 }
 
 impl Look {
     /// The address itself and what it may be the issuer or the resource of.
-    async fn search(&mut self, probe: &Probe, asked: &Asked) {
-        let mut identities = asked.identities();
+    async fn search(&mut self, probe: &Probe, start: &StartAddress) {
+        let mut identities = start.identities();
         let mut set = None;
-        if let Some(url) = asked.page() {
+        if let Some(url) = start.page() {
             let kind = well_known::identity_of(&url).and_then(|(_, kind)| kind);
             let page = probe.one(Address { kind, url }).await;
             let is_lost = is_out_of_reach(&page);
@@ -90,7 +90,7 @@ impl Look {
             self.notes
                 .push("no document that was found names this key set".to_owned());
             self.found.push(DiscoveredProvider {
-                identity: asked.url.origin().ascii_serialization(),
+                identity: start.url.origin().ascii_serialization(),
                 is_resource: false,
                 documents: vec![set],
                 keys: None,
@@ -116,8 +116,8 @@ impl Look {
     }
 
     /// Where a document names another issuer than the one that was asked, that one is asked.
-    async fn follow_issuers(&mut self, probe: &Probe, asked: &Asked) {
-        let known = asked.identities();
+    async fn follow_issuers(&mut self, probe: &Probe, start: &StartAddress) {
+        let known = start.identities();
         let is_other = |one: &&DiscoveredProvider| {
             let is_asked = known.contains(&one.identity) || !is_address(&one.identity);
             !one.is_resource && !one.is_at_home() && !is_asked

@@ -45,7 +45,7 @@ pub struct Since {
 
 /// What the caller asks about a document.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Asked<'a> {
+pub struct BlameScope<'a> {
     /// The one member that is asked about; `None` for all members.
     pub member: Option<&'a str>,
     /// Whether each element of a set is asked about by itself.
@@ -91,12 +91,12 @@ type Texts<'a> = BTreeMap<String, &'a RawValue>;
 
 impl Walk {
     /// Begins with the newest state; `document` is that state, read.
-    pub fn of(document: &Document, newest: &State<'_>, asked: Asked<'_>) -> Self {
+    pub fn of(document: &Document, newest: &State<'_>, scope: BlameScope<'_>) -> Self {
         let texts: Texts<'_> = serde_json::from_str(newest.canonical).unwrap_or_default();
         let members = document
             .members()
             .iter()
-            .filter(|(name, _)| asked.member.is_none_or(|only| only == *name))
+            .filter(|(name, _)| scope.member.is_none_or(|only| only == *name))
             .map(|(name, value)| {
                 let text = texts
                     .get(name)
@@ -115,7 +115,7 @@ impl Walk {
                 };
                 let elements = value
                     .as_array()
-                    .filter(|it| asked.elements && !it.is_empty());
+                    .filter(|it| scope.elements && !it.is_empty());
                 let traces = match elements.filter(|_| is_set(name)) {
                     Some(all) => all
                         .iter()

@@ -14,11 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::change::Change;
+use super::declared_identity::declared_identity;
 use super::key_set::{self, Remembered};
 use super::provider::Identity;
 use super::provider_policy::Policy;
 use super::rating::{self, Meaning, SetChange, Written};
-use super::said::said;
 use crate::document::address::{self, UrlDifference};
 use crate::document::canonical::Document;
 use crate::document::fingerprint::sha256_hex;
@@ -287,7 +287,10 @@ fn mismatch(
 ) -> Option<Change> {
     let identity = identity.filter(|_| new.kind().must_name_itself())?;
     let expected = identity.as_str();
-    let (was, is) = (said(old, policy)?, said(new, policy)?);
+    let (was, is) = (
+        declared_identity(old, policy)?,
+        declared_identity(new, policy)?,
+    );
     if was.value.and_then(Value::as_str) != Some(expected)
         || is.value.and_then(Value::as_str) == Some(expected)
     {
@@ -304,7 +307,10 @@ fn mismatch(
 /// Where the configuration points to an identity that changed, this is told in place of the change of
 /// its member.
 fn identity_changed(changes: &mut Vec<Change>, old: &Document, new: &Document, policy: &Policy) {
-    let (Some(was), Some(is)) = (said(old, policy), said(new, policy)) else {
+    let (Some(was), Some(is)) = (
+        declared_identity(old, policy),
+        declared_identity(new, policy),
+    ) else {
         return;
     };
     if was.value == is.value {

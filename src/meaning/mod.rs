@@ -6,6 +6,7 @@
 pub mod blame;
 pub mod change;
 pub mod client;
+pub mod declared_identity;
 pub mod diff;
 pub mod failure;
 pub mod finding;
@@ -17,7 +18,6 @@ pub mod provider;
 pub mod provider_policy;
 pub mod rating;
 pub mod rule;
-pub mod said;
 pub mod seen_values;
 pub mod subject;
 pub mod worded;

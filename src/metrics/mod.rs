@@ -13,4 +13,4 @@ mod server;
 
 pub use counters::{Counters, PollResult};
 pub use page::{Form, MessageCount, Oldest, Reading, TargetReading, page};
-pub use server::{Answer, Asked, Server};
+pub use server::{Answer, Endpoint, Server};

@@ -34,7 +34,7 @@ const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// What a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub enum Endpoint {
     /// Whether the daemon is well.
     Health,
     /// The page of metrics.
@@ -60,7 +60,7 @@ impl Server {
     /// Starts to answer the connections of `listener`.
     pub fn start<A, F>(listener: TcpListener, answer: A) -> Self
     where
-        A: Fn(Asked) -> F + Clone + Send + Sync + 'static,
+        A: Fn(Endpoint) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Answer> + Send + 'static,
     {
         Self(tokio::spawn(serve(listener, answer)))
@@ -75,7 +75,7 @@ impl Drop for Server {
 
 async fn serve<A, F>(listener: TcpListener, answer: A)
 where
-    A: Fn(Asked) -> F + Clone + Send + Sync + 'static,
+    A: Fn(Endpoint) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Answer> + Send + 'static,
 {
     let room = Arc::new(Semaphore::new(CONNECTIONS));
@@ -104,15 +104,15 @@ where
 
 async fn connection<A, F>(stream: TcpStream, answer: A)
 where
-    A: Fn(Asked) -> F,
+    A: Fn(Endpoint) -> F,
     F: Future<Output = Answer>,
 {
     let service = service_fn(|request: Request<Incoming>| {
-        let asked = asked(&request);
+        let endpoint = endpoint(&request);
         let answer = &answer;
         async move {
-            let response = match asked {
-                Ok(asked) => response(answer(asked).await),
+            let response = match endpoint {
+                Ok(endpoint) => response(answer(endpoint).await),
                 Err(refusal) => refused(refusal),
             };
             Ok::<_, Infallible>(response)
@@ -140,7 +140,7 @@ enum Refusal {
 }
 
 /// What a request asks for, or why it is refused.
-fn asked<B>(request: &Request<B>) -> Result<Asked, Refusal> {
+fn endpoint<B>(request: &Request<B>) -> Result<Endpoint, Refusal> {
     let is_health = match request.uri().path() {
         "/healthz" => true,
         "/metrics" => false,
@@ -150,12 +150,12 @@ fn asked<B>(request: &Request<B>) -> Result<Asked, Refusal> {
         return Err(Refusal::MethodNotAllowed);
     }
     if is_health {
-        return Ok(Asked::Health);
+        return Ok(Endpoint::Health);
     }
     let values = request.headers().get_all(ACCEPT).iter();
     let mut accepted = values.filter_map(|value| value.to_str().ok());
     let is_read = accepted.any(|value| value.contains("application/openmetrics-text"));
-    Ok(Asked::Metrics(if is_read {
+    Ok(Endpoint::Metrics(if is_read {
         Form::OpenMetrics
     } else {
         Form::Text
@@ -205,14 +205,14 @@ mod tests {
     fn two_addresses_are_answered_to_get_and_head_and_nothing_else() {
         let of_prometheus = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.3";
         for (method, path, accept, expected) in [
-            ("GET", "/healthz", "*/*", Ok(Asked::Health)),
-            ("HEAD", "/healthz?x", "*/*", Ok(Asked::Health)),
-            ("GET", "/metrics", "*/*", Ok(Asked::Metrics(Form::Text))),
+            ("GET", "/healthz", "*/*", Ok(Endpoint::Health)),
+            ("HEAD", "/healthz?x", "*/*", Ok(Endpoint::Health)),
+            ("GET", "/metrics", "*/*", Ok(Endpoint::Metrics(Form::Text))),
             (
                 "GET",
                 "/metrics",
                 of_prometheus,
-                Ok(Asked::Metrics(Form::OpenMetrics)),
+                Ok(Endpoint::Metrics(Form::OpenMetrics)),
             ),
             ("POST", "/metrics", "*/*", Err(Refusal::MethodNotAllowed)),
             ("TRACE", "/healthz", "*/*", Err(Refusal::MethodNotAllowed)),
@@ -220,7 +220,7 @@ mod tests {
             ("GET", "/metrics/", "*/*", Err(Refusal::NotFound)),
             ("GET", "//healthz", "*/*", Err(Refusal::NotFound)),
         ] {
-            let found = asked(&request(method, path, accept));
+            let found = endpoint(&request(method, path, accept));
             assert_eq!(found, expected, "{method} {path}");
         }
     }

@@ -258,14 +258,14 @@ pub enum SnapshotStep {
     /// later requests may not be conditional on it.
     Missed,
     /// The baseline was seen again.
-    Seen(Sight),
+    Seen(JudgedAnswer),
     /// A new state: it becomes the baseline.
     New(Box<NewSnapshot>),
 }
 
 /// One sighting of a document: when, in which answer, and with which findings.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sight {
+pub struct JudgedAnswer {
     /// When the document was seen.
     pub at: Timestamp,
     /// The answer in which it came.
@@ -278,7 +278,7 @@ pub struct Sight {
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewSnapshot {
     /// The sighting of the state.
-    pub seen: Sight,
+    pub seen: JudgedAnswer,
     /// The canonical document as JSON text.
     pub canonical: String,
     /// SHA-256 of `canonical`, hexadecimal.

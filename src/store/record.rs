@@ -13,7 +13,7 @@ use super::alert::{AlertPlan, alert, drop_accepted_alerts, drop_summary_alerts};
 use super::error::{StoreError, doing, unwritable};
 use super::event;
 use super::handle::Store;
-use super::row::{Content, Made, kind, millis};
+use super::row::{Content, StateHashes, kind, millis};
 use super::writer::Tx;
 use crate::document::beside::Beside;
 use crate::document::name::DocumentName;
@@ -111,7 +111,7 @@ fn record(
                 document: document.clone(),
                 from_snapshot,
                 to_snapshot,
-                made: made(snapshot, new.filter(|_| to_snapshot == new)),
+                state_hashes: state_hashes(snapshot, new.filter(|_| to_snapshot == new)),
                 body,
             };
             let (id, size) = event::append(tx, target_id, &mut content)?;
@@ -193,9 +193,9 @@ fn snapshots(event: &NewEvent, from: Option<i64>, to: Option<i64>) -> (Option<i6
 }
 
 /// The hashes of the document and of the bytes of a state that is stored with an event.
-fn made(step: &SnapshotStep, stored: Option<i64>) -> Option<Made> {
+fn state_hashes(step: &SnapshotStep, stored: Option<i64>) -> Option<StateHashes> {
     match (step, stored) {
-        (SnapshotStep::New(new), Some(_)) => Some(Made {
+        (SnapshotStep::New(new), Some(_)) => Some(StateHashes {
             to_fingerprint: new.fingerprint.clone(),
             to_body: new.body_sha256.clone(),
         }),

@@ -83,7 +83,7 @@ pub(super) struct Content<Body> {
     pub(super) from_snapshot: Option<i64>,
     pub(super) to_snapshot: Option<i64>,
     #[serde(flatten)]
-    pub(super) made: Option<Made>,
+    pub(super) state_hashes: Option<StateHashes>,
     #[serde(flatten)]
     pub(super) body: Body,
 }
@@ -95,7 +95,7 @@ pub(super) struct Content<Body> {
 /// addresses, and the outbox. Whoever may write the file can also rewrite the chain from some event on: note
 /// the head elsewhere (the weekly mail and `status` name it).
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Made {
+pub(super) struct StateHashes {
     /// Hash of the canonical document.
     pub(super) to_fingerprint: String,
     /// Hash of the bytes as stored.

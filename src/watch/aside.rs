@@ -16,17 +16,17 @@ use std::thread;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::fetch::Room;
+use crate::fetch::MemoryPermit;
 
 /// How many documents are read and compared at a time.
 static PLACES: Semaphore = Semaphore::const_new(1);
 
-/// The resources that one poll holds, until it is dropped. Room is taken before the place, never after
+/// The resources that one poll holds, until it is dropped. MemoryPermit is taken before the place, never after
 /// it, or the poll with the place would wait for another that waits for the place.
 #[derive(Debug, Default)]
 pub(super) struct Share {
-    /// The room in which the bytes of the answer are held.
-    pub(super) room: Room,
+    /// The permit for the memory in which the bytes of the answer are held.
+    pub(super) memory: MemoryPermit,
     place: Option<SemaphorePermit<'static>>,
 }
 
@@ -38,7 +38,7 @@ impl Share {
             self.place = PLACES.acquire().await.ok();
         }
         let done = aside(work);
-        if !self.room.is_taken() {
+        if !self.memory.is_taken() {
             self.place = None;
         }
         done

@@ -12,7 +12,7 @@ use crate::document::canonical::Document;
 use crate::document::observation::{Observation, Outcome};
 use crate::meaning::provider::Target;
 use crate::policy::baseline::Question;
-use crate::policy::decide::confirm::Brought;
+use crate::policy::decide::confirm::FetchFingerprint;
 use crate::policy::reading::{Confirmation, ParsedDocument, Reading};
 use crate::policy::sighting::Sighting;
 use crate::store::{Put, Scratch};
@@ -21,7 +21,7 @@ use crate::store::{Put, Scratch};
 pub(super) struct FirstFetch {
     observation: Observation,
     question: Option<Question>,
-    brought: Option<Brought>,
+    fingerprint: Option<FetchFingerprint>,
     reading: FirstReading,
 }
 
@@ -40,7 +40,7 @@ enum FirstReading {
 impl FirstFetch {
     /// Keeps what is needed and drops what can be computed again.
     pub(super) fn of(sighting: Sighting, store: &Path) -> Self {
-        let brought = Brought::of(&sighting);
+        let fingerprint = FetchFingerprint::of(&sighting);
         let reading = match sighting.reading {
             Reading::Document(seen) => {
                 let scratch = Scratch::beside(store);
@@ -59,7 +59,7 @@ impl FirstFetch {
         Self {
             observation: sighting.observation,
             question: sighting.question,
-            brought,
+            fingerprint,
             reading,
         }
     }
@@ -67,7 +67,7 @@ impl FirstFetch {
     /// The sighting of both fetches, if the second brought the same bytes from the same place, so that
     /// both show the same.
     pub(super) fn agreed(self, mut second: Sighting) -> Result<Sighting, Box<(Self, Sighting)>> {
-        if self.brought.is_none() || self.brought != Brought::of(&second) {
+        if self.fingerprint.is_none() || self.fingerprint != FetchFingerprint::of(&second) {
             return Err(Box::new((self, second)));
         }
         second.confirmation = Confirmation::Agreed {

@@ -267,8 +267,8 @@ impl Poll<'_> {
         let condition = judged.and_then(|known| known.answer.condition(&self.question, now));
         let request = self.watched.request(&self.url, condition);
         let fetcher = &self.poller.fetcher;
-        let room = &mut self.share.room;
-        let observation = fetcher.observe_in(room, request, clock::now).await;
+        let memory = &mut self.share.memory;
+        let observation = fetcher.observe_in(memory, request, clock::now).await;
         elsewhere::earlier(fetcher, self.watched, observation).await
     }
 

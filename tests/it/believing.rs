@@ -15,7 +15,7 @@ use issuerwatch::meaning::provider::{Identity, Target};
 use issuerwatch::meaning::provider_policy::Policy;
 use issuerwatch::meaning::seen_values::SeenValues;
 use issuerwatch::policy::baseline::Question;
-use issuerwatch::policy::decide::confirm::{self, Brought};
+use issuerwatch::policy::decide::confirm::{self, FetchFingerprint};
 use issuerwatch::policy::decide::decide;
 use issuerwatch::policy::event::{EventKind, NewEvent};
 use issuerwatch::policy::reading::{self, Confirmation};
@@ -195,7 +195,7 @@ impl Watch {
             None => {
                 self.now += SignedDuration::from_secs(10);
                 let second = self.see(step.second);
-                let names = [&sighting, &second].map(Brought::of);
+                let names = [&sighting, &second].map(FetchFingerprint::of);
                 let is_same = names[0].is_some() && names[0] == names[1];
                 let once = Sighting {
                     observation: sighting.observation.clone(),

@@ -27,7 +27,7 @@ use issuerwatch::policy::baseline::Judgement;
 use issuerwatch::policy::baseline::{Answer, Condition};
 use issuerwatch::policy::event::{Changed, EventBody, FirstSeen, NewEvent};
 use issuerwatch::policy::tracking::{
-    NewSnapshot, PollOutcome, Sight, SnapshotStep, Tracking, Transition,
+    JudgedAnswer, NewSnapshot, PollOutcome, SnapshotStep, Tracking, Transition,
 };
 use issuerwatch::store::{AlertPlan, Daemon, Reader, Recorded, Store, TargetSpec};
 use jiff::Timestamp;
@@ -156,7 +156,7 @@ fn document(seen_at: &str, number: u32) -> SnapshotStep {
     let body = format!(" {canonical}\n").into_bytes();
     SnapshotStep::New(Box::new(NewSnapshot {
         content_type: None,
-        seen: compare(seen_at, &sha256_hex(&body), None),
+        seen: judged_answer(seen_at, &sha256_hex(&body), None),
         fingerprint: sha256_hex(canonical.as_bytes()),
         canonical,
         body_sha256: sha256_hex(&body),
@@ -165,7 +165,7 @@ fn document(seen_at: &str, number: u32) -> SnapshotStep {
 }
 
 /// A sight of a document as this body, with this tag.
-fn compare(seen_at: &str, body: &str, etag: Option<&str>) -> Sight {
+fn judged_answer(seen_at: &str, body: &str, etag: Option<&str>) -> JudgedAnswer {
     let condition = etag.map(|etag| {
         Arc::new(Condition {
             validators: Validators {
@@ -176,7 +176,7 @@ fn compare(seen_at: &str, body: &str, etag: Option<&str>) -> Sight {
             request: "what was asked".into(),
         })
     });
-    Sight {
+    JudgedAnswer {
         at: at(seen_at),
         answer: Answer {
             body: Some(body.into()),

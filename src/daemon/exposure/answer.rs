@@ -15,7 +15,7 @@ use crate::daemon::health::trouble;
 use crate::daemon::snapshot::Snapshot;
 use crate::daemon::task::causes;
 use crate::metrics::{
-    Answer, Asked, Counters, Form, MessageCount, Oldest, Reading, TargetReading, page,
+    Answer, Counters, Endpoint, Form, MessageCount, Oldest, Reading, TargetReading, page,
 };
 use crate::policy::channel::Channel;
 use crate::store::{DeliveryState, Pending, Reader, Store, UndeliveredState};
@@ -62,10 +62,10 @@ impl Answering {
         }
     }
 
-    pub(super) async fn answer(self, asked: Asked) -> Answer {
-        let answered = match asked {
-            Asked::Health => self.health().await.map(|()| Answer::Well),
-            Asked::Metrics(form) => self.page(form).await.map(|page| Answer::Page(form, page)),
+    pub(super) async fn answer(self, endpoint: Endpoint) -> Answer {
+        let answered = match endpoint {
+            Endpoint::Health => self.health().await.map(|()| Answer::Well),
+            Endpoint::Metrics(form) => self.page(form).await.map(|page| Answer::Page(form, page)),
         };
         answered.unwrap_or_else(Answer::Trouble)
     }

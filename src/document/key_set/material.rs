@@ -42,13 +42,13 @@ const CERTIFICATE: [&str; 4] = [jwk::X5U, jwk::X5C, jwk::X5T, jwk::X5T_S256];
 
 /// Which members are the key itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Made {
+enum IdentityMembers {
     /// The members of the types that are known here.
-    Known,
+    OfType,
     /// All members that may be the key, including its certificates.
-    Text,
+    All,
     /// The same, except that the certified key stands in place of the certificates.
-    Certified,
+    AllButCertificate,
 }
 
 /// The key itself, read: which key it is, whatever is said about it.
@@ -64,7 +64,7 @@ pub struct Material {
     pub(crate) exponent: Option<Vec<u8>>,
     /// Whether it is encoded otherwise than the specification has it (RFC 7518 sections 2 and 6).
     pub(crate) is_oddly_encoded: bool,
-    made: Made,
+    identity_members: IdentityMembers,
 }
 
 impl Material {
@@ -85,7 +85,7 @@ impl Material {
                 modulus: number(parts.n),
                 exponent: number(parts.e),
                 is_oddly_encoded,
-                made: Made::Known,
+                identity_members: IdentityMembers::OfType,
             };
         }
         let mut material = Self::of_certificate(members, named);
@@ -115,18 +115,20 @@ impl Material {
                 modulus,
                 exponent,
                 is_oddly_encoded: false,
-                made: Made::Known,
+                identity_members: IdentityMembers::OfType,
             };
         }
-        let made = match info {
+        let identity_members = match info {
             // Nothing of a shared secret is known here, so its kid alone says which it is.
-            _ if named.kty == Some("oct") => Made::Known,
-            Some(_) => Made::Certified,
-            None => Made::Text,
+            _ if named.kty == Some("oct") => IdentityMembers::OfType,
+            Some(_) => IdentityMembers::AllButCertificate,
+            None => IdentityMembers::All,
         };
         let mut rest = members.clone();
         // A private member that was published by mistake does not make it another key.
-        rest.retain(|name, value| (name == jwk::KID || is_made_of(made, name)) && value != REMOVED);
+        rest.retain(|name, value| {
+            (name == jwk::KID || is_made_of(identity_members, name)) && value != REMOVED
+        });
         let certified = info.map(sha256_hex).unwrap_or_default();
         Self {
             thumbprint: None,
@@ -134,21 +136,23 @@ impl Material {
             modulus: None,
             exponent: None,
             is_oddly_encoded: false,
-            made,
+            identity_members,
         }
     }
 
     /// Whether a member is part of the key itself.
     pub(crate) fn is_made_of(&self, name: &str) -> bool {
-        is_made_of(self.made, name)
+        is_made_of(self.identity_members, name)
     }
 }
 
-fn is_made_of(made: Made, name: &str) -> bool {
-    match made {
-        Made::Known => MATERIAL.contains(&name),
-        Made::Text => !DESCRIPTIVE.contains(&name),
-        Made::Certified => !DESCRIPTIVE.contains(&name) && !CERTIFICATE.contains(&name),
+fn is_made_of(identity_members: IdentityMembers, name: &str) -> bool {
+    match identity_members {
+        IdentityMembers::OfType => MATERIAL.contains(&name),
+        IdentityMembers::All => !DESCRIPTIVE.contains(&name),
+        IdentityMembers::AllButCertificate => {
+            !DESCRIPTIVE.contains(&name) && !CERTIFICATE.contains(&name)
+        }
     }
 }
 

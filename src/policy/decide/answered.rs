@@ -25,7 +25,7 @@ use crate::policy::event::{
 use crate::policy::mailed::is_mailed;
 use crate::policy::reading::{Confirmation, ParsedDocument, Reading};
 use crate::policy::sighting::Sighting;
-use crate::policy::tracking::{PollOutcome, SeenBefore, Sight, State, Tracking, Transition};
+use crate::policy::tracking::{JudgedAnswer, PollOutcome, SeenBefore, State, Tracking, Transition};
 use crate::policy::{accept, damping};
 
 /// Decides on a usable answer: an outage is over, and differences are told.
@@ -85,7 +85,7 @@ pub(super) fn answered(
         let (validators, at) = (&observation.validators, observation.at);
         answer = answer.with_body(body, validators, question.as_ref(), at);
     }
-    let sight = Sight {
+    let sight = JudgedAnswer {
         at: observation.at,
         answer,
         judgement: judgement.unwrap_or_default(),

@@ -30,14 +30,14 @@ pub fn of_first(target: &Target, tracking: &Tracking, first: &Sighting) -> Optio
 /// The result of a fetch, by hashes and names. If two fetches are equal in it they show the same, so only
 /// one of them has to be compared with what is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Brought {
+pub struct FetchFingerprint {
     body_sha256: String,
     content_type: Option<String>,
     final_url: Option<String>,
     beside: String,
 }
 
-impl Brought {
+impl FetchFingerprint {
     /// The name of the document of a sighting; `None` if the sighting has no document.
     pub fn of(sighting: &Sighting) -> Option<Self> {
         let Reading::Document(parsed) = &sighting.reading else {

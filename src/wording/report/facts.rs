@@ -44,7 +44,7 @@ pub struct Provider {
     /// Its name.
     pub name: String,
     /// What `history` is asked for to see all of it: the provider, or some of its documents.
-    pub asked: Vec<String>,
+    pub history_names: Vec<String>,
     /// Its documents.
     pub documents: Vec<Document>,
     /// All that happened in the time of the report, oldest first.

@@ -167,9 +167,9 @@ fn cut(text: &str) -> String {
 }
 
 /// The command that shows the whole history of a provider.
-pub(super) fn command(asked: &[String], since: Option<jiff::Timestamp>) -> String {
+pub(super) fn command(names: &[String], since: Option<jiff::Timestamp>) -> String {
     let mut words = vec!["issuerwatch history".to_owned()];
-    words.extend(asked.iter().map(|name| shell_word(name)));
+    words.extend(names.iter().map(|name| shell_word(name)));
     words.extend(since.map(|at| format!("--since {at}")));
     words.push("--limit 0".to_owned());
     words.join(" ")

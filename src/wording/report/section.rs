@@ -84,7 +84,7 @@ fn items(provider: &Provider, frame: &Frame) -> (Vec<Item>, Option<String>) {
         items.push(item);
     }
     let more = provider.moments.len().saturating_sub(items.len());
-    let command = item::command(&provider.asked, frame.since);
+    let command = item::command(&provider.history_names, frame.since);
     let more = (more > 0).then(|| format!("and {} more: {command}", grouped(more as u64)));
     (items, more)
 }

@@ -104,7 +104,7 @@ fn provider(name: &str, events: Vec<Event>) -> Provider {
     });
     Provider {
         name: name.to_owned(),
-        asked: vec![name.to_owned()],
+        history_names: vec![name.to_owned()],
         documents: vec![Document {
             kind: Kind::OPENID_CONFIGURATION.into(),
             since: at("2026-01-01T00:00:00Z"),

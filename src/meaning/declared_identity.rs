@@ -11,7 +11,7 @@ use crate::document::kind::Naming;
 
 /// What a document says it describes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Said<'a> {
+pub struct DeclaredIdentity<'a> {
     /// The member it stands in.
     pub member: Cow<'a, str>,
     /// What stands there.
@@ -19,11 +19,14 @@ pub struct Said<'a> {
 }
 
 /// What a document says it describes; `None` if documents of its kind do not say it.
-pub fn said<'a>(document: &'a Document, policy: &'a Policy) -> Option<Said<'a>> {
+pub fn declared_identity<'a>(
+    document: &'a Document,
+    policy: &'a Policy,
+) -> Option<DeclaredIdentity<'a>> {
     let row = document.kind().row();
     if row.rule != Naming::Pointed {
         let member = row.identity?;
-        return Some(Said {
+        return Some(DeclaredIdentity {
             member: member.into(),
             value: document.members().get(member),
         });
@@ -31,7 +34,7 @@ pub fn said<'a>(document: &'a Document, policy: &'a Policy) -> Option<Said<'a>> 
     let (first, rest) = policy.identity.as_ref()?.split_front()?;
     let member = first.decoded().into_owned();
     let value = document.members().get(&member);
-    Some(Said {
+    Some(DeclaredIdentity {
         value: value.and_then(|value| rest.resolve(value).ok()),
         member: member.into(),
     })

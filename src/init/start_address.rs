@@ -14,7 +14,7 @@ const MOST_PATHS: usize = 4;
 
 /// Whatever may lead to an issuer or a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct StartAddress {
     /// As it was given, harmless.
     pub(super) text: String,
     /// The address that was read from the text.
@@ -23,7 +23,7 @@ pub struct Asked {
     pub(super) name: Option<String>,
 }
 
-impl Asked {
+impl StartAddress {
     /// Reads what was given; the error is for who gave it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let given = text.trim();
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     fn identities(text: &str) -> Vec<String> {
-        Asked::parse(text).unwrap().identities()
+        StartAddress::parse(text).unwrap().identities()
     }
 
     #[test]
@@ -150,14 +150,14 @@ mod tests {
             "https://a.example\\@b.example/",
             "a b",
         ] {
-            let error = Asked::parse(text).unwrap_err();
+            let error = StartAddress::parse(text).unwrap_err();
             assert!(!error.contains("secret"), "{error}");
         }
     }
 
     #[test]
     fn plain_http_is_for_loopback_only() {
-        let url = |text: &str| Asked::parse(text).unwrap().url.to_string();
+        let url = |text: &str| StartAddress::parse(text).unwrap().url.to_string();
         assert_eq!(url("http://a.example/"), "https://a.example/");
         assert_eq!(url("http://127.0.0.1:80/x"), "http://127.0.0.1/x");
     }

@@ -1,8 +1,8 @@
-//! Room for large answers: how much of them all polls together may have in hand.
+//! Permits for the memory of large answers: how much of them all polls together may have in hand.
 //!
-//! Nearly all documents are small and never ask. A large one takes room when it turns out to be
+//! Nearly all documents are small and need none. A large one takes a permit when it turns out to be
 //! large, and gives it back when its poll is over, so that 64 targets that answer with a megabyte at
-//! once take turns instead of memory. Who waits for room is not late: the clock of the poll stands
+//! once take turns instead of memory. Who waits for a permit is not late: the clock of the poll stands
 //! still meanwhile.
 
 use std::sync::Arc;
@@ -12,60 +12,60 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-/// Most bytes of an answer that need no room.
+/// Most bytes of an answer that needs no permit.
 pub(super) const SMALL: usize = 64 << 10;
-/// How many large answers there is room for. They are read one at a time (`watch::aside`): the others
+/// How many large answers are in memory at a time. They are read one at a time (`watch::aside`): the others
 /// are bytes, on their way or waiting, so that one that comes slowly does not hold up all.
 const PLACES: usize = 4;
-/// How often a timeout checks whether its poll still waits for room.
+/// How often a timeout checks whether its poll still waits for memory.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// All the room there is.
+/// The memory for large answers of all polls together.
 #[derive(Debug, Clone)]
-pub(super) struct Rooms(Arc<Semaphore>);
+pub(super) struct MemoryBudget(Arc<Semaphore>);
 
-impl Default for Rooms {
+impl Default for MemoryBudget {
     fn default() -> Self {
         Self(Arc::new(Semaphore::new(PLACES)))
     }
 }
 
-/// The room that one poll takes, until it is dropped: for both of its answers, as two polls that
+/// The permit that one poll takes for its large answers, until it is dropped: for both of its answers, as two polls that
 /// each wait for a second one would wait for ever.
 #[derive(Debug, Default)]
-pub struct Room(Option<OwnedSemaphorePermit>);
+pub struct MemoryPermit(Option<OwnedSemaphorePermit>);
 
 /// The place of one fetch among the others.
 pub(super) struct Slot<'a> {
-    pub(super) room: &'a mut Room,
-    pub(super) rooms: &'a Rooms,
+    pub(super) memory: &'a mut MemoryPermit,
+    pub(super) budget: &'a MemoryBudget,
     pub(super) pause: &'a Pause,
     /// Among all fetches, and among those to one host.
     pub(super) permits: Vec<OwnedSemaphorePermit>,
 }
 
-impl Room {
-    /// Whether this poll has taken room for a large answer.
+impl MemoryPermit {
+    /// Whether this poll has taken memory for a large answer.
     pub fn is_taken(&self) -> bool {
         self.0.is_some()
     }
 }
 
 impl Slot<'_> {
-    /// Takes room, if the poll has none yet.
-    pub(super) async fn take_room(&mut self) {
-        if self.room.0.is_none() {
-            // A poll that waits gives its places back, so that others, above all those with room, can go on.
+    /// Takes a permit, if the poll has none yet.
+    pub(super) async fn take_memory(&mut self) {
+        if self.memory.0.is_none() {
+            // A poll that waits gives its places back, so that others, above all those with a permit, can go on.
             self.permits.clear();
             let begun = self.pause.begin();
             // The semaphore is never closed, so this does not fail.
-            self.room.0 = Arc::clone(&self.rooms.0).acquire_owned().await.ok();
+            self.memory.0 = Arc::clone(&self.budget.0).acquire_owned().await.ok();
             self.pause.end(begun);
         }
     }
 }
 
-/// How long a poll waited for room.
+/// How long a poll waited for memory.
 #[derive(Debug)]
 pub(super) struct Pause {
     origin: Instant,
@@ -100,7 +100,7 @@ impl Pause {
         self.since.store(0, Ordering::Relaxed);
     }
 
-    /// Runs work under a deadline that does not count the time spent waiting for room; `None` if it passes.
+    /// Runs work under a deadline that does not count the time spent waiting for memory; `None` if it passes.
     pub(super) async fn timeout<T>(
         &self,
         limit: Duration,
@@ -135,56 +135,56 @@ mod tests {
             .block_on(work)
     }
 
-    /// Takes room and keeps it for a while.
-    async fn hold(rooms: &Rooms, pause: &Pause, seconds: u64) -> Room {
-        let mut room = Room::default();
+    /// Takes a permit and keeps it for a while.
+    async fn hold(budget: &MemoryBudget, pause: &Pause, seconds: u64) -> MemoryPermit {
+        let mut memory = MemoryPermit::default();
         let mut slot = Slot {
-            room: &mut room,
-            rooms,
+            memory: &mut memory,
+            budget,
             pause,
             permits: Vec::new(),
         };
-        slot.take_room().await;
-        // What has room needs no more.
-        slot.take_room().await;
+        slot.take_memory().await;
+        // A poll with a permit needs no second one.
+        slot.take_memory().await;
         tokio::time::sleep(Duration::from_secs(seconds)).await;
-        room
+        memory
     }
 
     #[test]
-    fn who_waits_for_room_is_not_late() {
+    fn who_waits_for_memory_is_not_late() {
         run(async {
-            let (rooms, pause) = (Rooms::default(), Pause::new());
+            let (budget, pause) = (MemoryBudget::default(), Pause::new());
             for _ in 0..PLACES {
-                let rooms = rooms.clone();
-                tokio::spawn(async move { hold(&rooms, &Pause::new(), 60).await });
+                let budget = budget.clone();
+                tokio::spawn(async move { hold(&budget, &Pause::new(), 60).await });
             }
             tokio::task::yield_now().await;
-            let work = hold(&rooms, &pause, 9);
+            let work = hold(&budget, &pause, 9);
             assert!(pause.timeout(Duration::from_secs(10), work).await.is_some());
             assert!(pause.now() >= 69_000);
         });
     }
 
     #[test]
-    fn who_waits_for_room_gives_its_permits_to_others() {
+    fn who_waits_for_memory_gives_its_permits_to_others() {
         run(async {
-            let rooms = Rooms::default();
+            let budget = MemoryBudget::default();
             let mut held = Vec::new();
             for _ in 0..PLACES {
-                held.push(hold(&rooms, &Pause::new(), 0).await);
+                held.push(hold(&budget, &Pause::new(), 0).await);
             }
             let all = Arc::new(Semaphore::new(1));
             let permit = Arc::clone(&all).try_acquire_owned().unwrap();
             let waiting = tokio::spawn(async move {
-                let (mut room, pause) = (Room::default(), Pause::new());
+                let (mut memory, pause) = (MemoryPermit::default(), Pause::new());
                 let mut slot = Slot {
-                    room: &mut room,
-                    rooms: &rooms,
+                    memory: &mut memory,
+                    budget: &budget,
                     pause: &pause,
                     permits: vec![permit],
                 };
-                slot.take_room().await;
+                slot.take_memory().await;
             });
             drop(all.acquire().await.unwrap());
             held.clear();

@@ -20,7 +20,7 @@ use crate::wording::report::facts::{self, Document, Frame, Moment, Provider};
 
 /// Which report is asked for.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct ReportScope {
     /// Providers, or `provider/document`, with `*` for any characters; empty means all.
     pub names: Vec<String>,
     /// The beginning of the period; `None` is the whole history.
@@ -28,10 +28,14 @@ pub struct Asked {
 }
 
 /// The page as of now, and the number of providers in it.
-pub fn compose(reader: &Reader, asked: &Asked, now: Timestamp) -> anyhow::Result<(String, usize)> {
+pub fn compose(
+    reader: &Reader,
+    scope: &ReportScope,
+    now: Timestamp,
+) -> anyhow::Result<(String, usize)> {
     reader.at_one_moment(|reader| {
         let all = reader.spans()?;
-        for name in &asked.names {
+        for name in &scope.names {
             let is_known = |it: &SpanRow| is_called(&it.provider, &it.kind, name);
             if !all.iter().any(is_known) {
                 let there = all.iter().map(|it| (it.provider.as_str(), it.kind.clone()));
@@ -39,15 +43,15 @@ pub fn compose(reader: &Reader, asked: &Asked, now: Timestamp) -> anyhow::Result
             }
         }
         let is_asked = |it: &SpanRow| {
-            let mut names = asked.names.iter();
-            asked.names.is_empty() || names.any(|name| is_called(&it.provider, &it.kind, name))
+            let mut names = scope.names.iter();
+            scope.names.is_empty() || names.any(|name| is_called(&it.provider, &it.kind, name))
         };
         // A target that was configured but never polled has no history.
         let asked_for = |it: &&SpanRow| is_asked(it) && it.last_poll_at.is_some();
         let spans: Vec<&SpanRow> = all.iter().filter(asked_for).collect();
         let by_name = |one: &&SpanRow, other: &&SpanRow| one.provider == other.provider;
         let groups: Vec<&[&SpanRow]> = spans.chunk_by(by_name).collect();
-        let frame = frame(&spans, groups.len(), asked.since, now);
+        let frame = frame(&spans, groups.len(), scope.since, now);
         let mut report = Report::new(frame);
         for group in &groups {
             let of_all = all
@@ -106,7 +110,7 @@ fn provider(
     }
     moments.sort_by_key(|it| it.at);
     let targets: Vec<i64> = spans.iter().map(|it| it.target_id).collect();
-    let asked = if is_whole {
+    let history_names = if is_whole {
         vec![name.clone()]
     } else {
         let names = spans
@@ -116,7 +120,7 @@ fn provider(
     };
     Ok(Provider {
         name,
-        asked,
+        history_names,
         documents,
         moments,
         keys,
