@@ -17,7 +17,7 @@ use jiff::SignedDuration;
 pub use self::row::Format;
 use self::row::{Row, RowState};
 use crate::clock;
-use crate::config::{Config, Provider, asked};
+use crate::config::{Config, Provider, unknown_name};
 use crate::document::name::DocumentName;
 use crate::document::severity::Severity;
 use crate::meaning::provider::Identity;
@@ -95,7 +95,7 @@ fn known_names(config: &Config, names: &[String]) -> anyhow::Result<()> {
                 .iter()
                 .map(|it| (it.provider.as_str(), it.kind.clone()));
             let place = format!("in {}", config.path.display());
-            return Err(asked::unknown(name, &place, all).into());
+            return Err(unknown_name::error(name, &place, all).into());
         }
     }
     Ok(())

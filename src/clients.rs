@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::clock::moment::When;
-use crate::config::{Outline, asked};
+use crate::config::{Outline, unknown_name};
 use crate::document::canonical::Document;
 use crate::document::text::{escaped_json, visible};
 use crate::meaning::client::demand::Client;
@@ -105,7 +105,7 @@ fn chosen<'d, 'c>(
             let known = documents
                 .iter()
                 .map(|row| (row.provider.as_str(), row.kind.clone()));
-            return Err(asked::unknown(name, "in the history", known).into());
+            return Err(unknown_name::error(name, "in the history", known).into());
         }
     }
     let documents = documents

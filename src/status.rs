@@ -1,9 +1,9 @@
 //! `status`: how the daemon and each target is, and what waits.
 
-mod beside;
 mod daemon;
 mod health;
 mod related;
+mod warnings;
 
 use std::io::Write;
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use self::daemon::Daemon;
 use self::health::Health;
-use crate::config::{Outline, asked};
+use crate::config::{Outline, unknown_name};
 use crate::document::canonical::named_url;
 use crate::document::severity::Severity;
 use crate::document::text::{escaped_json, visible};
@@ -95,7 +95,7 @@ fn chosen(reader: &Reader, names: &[String]) -> anyhow::Result<Vec<TargetRow>> {
             let known = all
                 .iter()
                 .map(|row| (row.provider.as_str(), row.kind.clone()));
-            return Err(asked::unknown(name, "among what is watched", known).into());
+            return Err(unknown_name::error(name, "among what is watched", known).into());
         }
     }
     let is_asked = |row: &TargetRow| names.is_empty() || names.iter().any(|name| is_one(row, name));
@@ -133,7 +133,7 @@ impl Status<'_> {
                     "unchanged_since": row.tracking.baseline.as_ref().map(|b| b.first_seen_at),
                     "polls": row.tracking.polls, "failed_polls": row.tracking.failed_polls,
                     "findings": row.tracking.findings(),
-                    "certificate": beside::certificate(&row.tracking.state),
+                    "certificate": warnings::certificate(&row.tracking.state),
                     "sunset": row.tracking.state.facts.sunset,
                     "deprecation": row.tracking.state.facts.deprecation,
                     "max_age": row.tracking.state.facts.max_age,
@@ -185,7 +185,7 @@ impl Status<'_> {
         for (line, (row, health)) in lines.zip(self.targets.iter().zip(self.healths)) {
             writeln!(out, "{}", style.fit(&line))?;
             details(out, style, row, *health)?;
-            for line in beside::lines(&row.tracking.state, self.now) {
+            for line in warnings::warnings(&row.tracking.state, self.now) {
                 writeln!(out, "{}", style.fit(&format!("  {line}")))?;
             }
         }

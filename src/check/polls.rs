@@ -46,7 +46,7 @@ pub(super) async fn all(
         asker: Asker::Person,
         confirming: Some(sender),
         turns: Turns::default(),
-        scratch: Some(Arc::new(Scratch::beside(store.path()))),
+        scratch: Some(Arc::new(Scratch::next_to(store.path()))),
     });
     let progress = Progress::of(chosen.len());
     let mut waiting = Waiting::default();

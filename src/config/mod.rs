@@ -3,13 +3,12 @@
 //! Holding a `Config` proves that every value in it is valid. Secrets are resolved here and nowhere
 //! shown. Never here: what a value is used for.
 
-pub(crate) mod asked;
 mod client;
 mod document_url;
+mod equivalent;
 mod fetch;
 mod headers;
 mod include;
-mod instead;
 mod keys;
 mod location;
 mod mail;
@@ -29,7 +28,8 @@ mod smtp;
 mod source;
 pub mod start;
 mod syntax;
-mod unknown;
+mod unknown_key;
+pub(crate) mod unknown_name;
 mod uses;
 pub mod webhook;
 mod zone;

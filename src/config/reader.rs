@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::instead::of_value;
+use super::equivalent::of_value;
 use super::problem::{Problem, Problems, shown};
 
 /// One table of the file.

@@ -70,7 +70,7 @@ pub(super) fn read(
             };
             format!("environment variable {} {why}", shown(name))
         }),
-        "file" => text(&location.beside(name)).map_err(|error| match tilde(name) {
+        "file" => text(&location.resolve(name)).map_err(|error| match tilde(name) {
             Some(hint) => format!("{error}; {hint}"),
             None => error,
         }),

@@ -381,10 +381,10 @@ fn a_relative_file_is_relative_to_the_configuration() {
         Secrets::All("run"),
     );
     assert_eq!(
-        location.beside("ca.pem"),
+        location.resolve("ca.pem"),
         Path::new("/etc/issuerwatch/ca.pem")
     );
-    assert_eq!(location.beside("/ca.pem"), Path::new("/ca.pem"));
+    assert_eq!(location.resolve("/ca.pem"), Path::new("/ca.pem"));
 }
 
 #[test]

@@ -25,7 +25,7 @@ impl Agenda {
     /// its positions are no longer valid: a target that waited is overdue, or waits for its next tick.
     pub(super) fn adopt(&mut self, work: Work, polled: impl Iterator<Item = i64>) {
         self.work = work;
-        self.queue = Queue::beside(polled);
+        self.queue = Queue::with_polled(polled);
     }
 
     /// The targets that are watched, and how often.

@@ -6,10 +6,10 @@ mod wrong;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::beside::Beside;
 use super::failure::{Cause, Failure, of_foreign_words};
 use super::name::DocumentName;
 use super::observation::{Observation, Outcome, Validators};
+use super::response_facts::ResponseFacts;
 use super::text::{bounded, visible};
 
 /// One line. The field order is the order in JSON.
@@ -55,8 +55,8 @@ pub struct Line {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unrecorded: u64,
     /// What is known beside the document from then on, if that changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub beside: Option<Beside>,
+    #[serde(rename = "beside", default, skip_serializing_if = "Option::is_none")]
+    pub response_facts: Option<ResponseFacts>,
 }
 
 #[expect(
@@ -85,7 +85,7 @@ impl Line {
             confirmed_at: None,
             candidate_since: None,
             unrecorded: 0,
-            beside: None,
+            response_facts: None,
         }
     }
 
@@ -115,7 +115,7 @@ impl Line {
             }
             _ => return Err("only one of \"body\", \"unmodified\" and \"failure\" may stand"),
         };
-        let beside = self.beside.map(Beside::harmless);
+        let response_facts = self.response_facts.map(ResponseFacts::harmless);
         let observation = Observation {
             // The store has no smaller unit.
             at: Timestamp::from_millisecond(self.at.as_millisecond()).unwrap_or(self.at),
@@ -124,8 +124,8 @@ impl Line {
             outcome,
             validators: Validators::default(),
             elapsed_ms: self.elapsed_ms.filter(|elapsed| *elapsed > 0),
-            facts: beside.as_ref().map(|it| it.facts.clone()),
-            chain: beside.map(|it| it.chain).unwrap_or_default(),
+            facts: response_facts.as_ref().map(|it| it.facts.clone()),
+            chain: response_facts.map(|it| it.chain).unwrap_or_default(),
         };
         Ok((self.provider, observation.less_secrets()))
     }

@@ -10,11 +10,11 @@ use super::http1::Response;
 use super::memory_permit::SMALL;
 use super::request::Request;
 use super::trace::Exchange;
-use crate::document::beside::Facts;
 use crate::document::challenge::resource_metadata;
 use crate::document::failure::{Cause, Failure, Hint};
 use crate::document::observation::{Outcome, Validators};
 use crate::document::parse::title;
+use crate::document::response_facts::HeaderFacts;
 use crate::document::retry_after::until;
 use crate::document::text::{bounded, visible};
 
@@ -28,7 +28,7 @@ pub(super) struct Answer {
     pub(super) outcome: Outcome,
     pub(super) validators: Validators,
     /// What the headers say of the document, where they do.
-    pub(super) facts: Option<Facts>,
+    pub(super) facts: Option<HeaderFacts>,
 }
 
 impl Exchange<'_> {
@@ -41,7 +41,7 @@ impl Exchange<'_> {
         };
         let content_type = text(headers, header::CONTENT_TYPE);
         let named = |name: &'static str| text(headers, HeaderName::from_static(name));
-        let facts = Facts::of(
+        let facts = HeaderFacts::of(
             text(headers, header::CACHE_CONTROL).as_deref(),
             named("sunset").as_deref(),
             named("deprecation").as_deref(),

@@ -12,10 +12,10 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::asked::Format;
+use super::format::Format;
 use super::target::{self, Point, UsageError};
 use super::time::seconds;
-use super::{input, json, one};
+use super::{input, json, show};
 use crate::config::Outline;
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
@@ -300,7 +300,7 @@ fn table(compared: &Compared, style: Style, out: &mut dyn Write) -> anyhow::Resu
             head = "        ";
         }
     }
-    one::changes(out, style, changes)?;
+    show::print_changes(out, style, changes)?;
     let is_same = before.document.fingerprint() == after.document.fingerprint();
     let total = match (changes.len(), is_same) {
         (0, true) => "no difference".to_owned(),

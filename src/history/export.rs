@@ -12,7 +12,7 @@ use std::io::Write;
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use super::asked::all_known;
+use super::unknown_name::check_targets;
 use crate::document::recording::Line;
 use crate::document::text::escaped_json;
 use crate::meaning::provider::is_called;
@@ -23,7 +23,7 @@ use crate::wording::text::counted;
 /// Writes the observations of these providers, or of all, oldest first.
 pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow::Result<()> {
     let targets = reader.targets()?;
-    all_known(&targets, names)?;
+    check_targets(&targets, names)?;
     let is_asked = |target: &&TargetRow| {
         let mut names = names.iter();
         names.len() == 0 || names.any(|name| is_called(&target.provider, &target.kind, name))
@@ -82,7 +82,7 @@ fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<(
     line.confirmed_at = moment.confirmed_at;
     line.candidate_since = moment.candidate_since;
     line.unrecorded = moment.unrecorded;
-    line.beside = moment.beside;
+    line.response_facts = moment.response_facts;
     let mut is_whole = true;
     match moment.seen {
         StateSeen::New(id) => {

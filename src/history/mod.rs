@@ -1,47 +1,52 @@
 //! `history`: what happened, as a table or for machines.
 
-mod asked;
+mod at;
 mod blame;
+mod continuation;
 mod diff;
 mod export;
 mod fate;
+mod format;
 mod input;
 mod json;
 mod keys;
 mod keys_table;
-mod more;
-mod one;
 mod proof;
+mod show;
 mod target;
 mod time;
 mod token;
+mod unknown_name;
+mod verify;
 
 use std::io::Write;
 
 use serde_json::{Value, json};
 
-pub use self::asked::Format;
-use self::asked::all_known;
+pub use self::at::{BodyDropped, at};
 pub use self::blame::{BlameOptions, blame};
 pub use self::diff::{DiffOptions, DiffOutcome, diff};
 pub use self::export::export;
+pub use self::format::Format;
 pub use self::keys::{KeysFormat, KeysOptions, keys};
-pub use self::one::{NotKept, at, show, verify};
+pub use self::show::show;
 pub use self::target::UsageError;
 pub use self::token::{TokenOptions, token};
+use self::unknown_name::check_targets;
+pub use self::verify::verify;
 use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::store::{EventFilter, Reader};
 use crate::terminal::{Style, columns, width_of};
 
-/// What is asked for.
+/// What is format for.
 #[derive(Debug, Clone, Default)]
 pub struct ListOptions {
     /// Which events.
     pub filter: EventFilter,
 }
 
-/// Prints the events that are asked for.
+/// Prints the events that are format for.
 pub fn list(
     reader: &Reader,
     options: &ListOptions,
@@ -50,10 +55,10 @@ pub fn list(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let filter = &options.filter;
-    all_known(&reader.targets()?, &filter.providers)?;
+    check_targets(&reader.targets()?, &filter.providers)?;
     let events = reader.events(filter)?;
     if let (true, Some(member)) = (events.is_empty(), &filter.member)
-        && let Some(hint) = more::member_hint(member, &reader.members()?)
+        && let Some(hint) = unknown_name::member_hint(member, &reader.members()?)
     {
         // Hints go to standard error, so that standard output stays readable by programs.
         writeln!(std::io::stderr(), "{hint}")?;
@@ -168,7 +173,7 @@ fn table(
     let all = reader.count(filter)?;
     let shown = events.len();
     let plural = if all == 1 { "" } else { "s" };
-    match more::command(filter, events).filter(|_| (shown as u64) < all) {
+    match continuation::continuation(filter, events).filter(|_| (shown as u64) < all) {
         Some((what, command)) => {
             writeln!(out, "{shown} of {all} event{plural}; {what}: {command}")?;
         }

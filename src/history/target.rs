@@ -3,9 +3,9 @@
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use super::asked::unknown;
+use super::unknown_name::unknown_target;
 use crate::clock::moment::{self, When};
-pub use crate::config::asked::UsageError;
+pub use crate::config::unknown_name::UsageError;
 use crate::document::text::{bounded, visible};
 use crate::meaning::provider::is_called;
 use crate::store::{DocumentRow, Reader, Snapshot};
@@ -25,7 +25,7 @@ pub(super) fn called<'d>(
         let all = documents
             .iter()
             .map(|row| (row.provider.as_str(), row.kind.clone()));
-        return Err(unknown(name, all));
+        return Err(unknown_target(name, all));
     }
     Ok(found)
 }

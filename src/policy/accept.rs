@@ -88,7 +88,7 @@ pub fn accept(
         outcome: PollOutcome::NotPolled,
         events: events.into_iter().collect(),
         values: Vec::new(),
-        beside: None,
+        response_facts: None,
     })
 }
 

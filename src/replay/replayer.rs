@@ -88,7 +88,9 @@ impl Replayer {
                 let named = leads.filter(|(_, kind)| kind.is_named_by_another());
                 let changed = named.filter(|(member, _)| decided.changes(member));
                 let name = &played.target.kind;
-                moved.extend(changed.map(|(_, kind)| (provider.clone(), name.beside(*kind))));
+                moved.extend(
+                    changed.map(|(_, kind)| (provider.clone(), name.of_same_issuer(*kind))),
+                );
                 let decided = played.follow(decided, &mut self.numbers);
                 self.tally.count(&decided);
                 transitions.push((decided, alert_plan));

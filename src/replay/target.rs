@@ -101,7 +101,7 @@ impl ReplayTarget {
         };
         let transition = decide(&self.target, &self.tracking, sighting).worded(summary::of);
         let is_new = matches!(transition.snapshot, SnapshotStep::New { .. });
-        if transition.events.is_empty() && transition.beside.is_none() && !is_new {
+        if transition.events.is_empty() && transition.response_facts.is_none() && !is_new {
             self.keep(transition);
             return Ok(None);
         }

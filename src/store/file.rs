@@ -141,7 +141,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = connect(path, flags).or_else(|error| {
-        if beside(path, "-wal").exists() {
+        if with_suffix(path, "-wal").exists() {
             return Err(error);
         }
         let uri = format!("file:{}?immutable=1", escaped(path));
@@ -187,7 +187,7 @@ pub(super) fn identity(path: &Path) -> Option<Identity> {
 }
 
 /// The path of a file beside the store: the name of the store with an ending.
-pub(super) fn beside(path: &Path, ending: &str) -> std::path::PathBuf {
+pub(super) fn with_suffix(path: &Path, ending: &str) -> std::path::PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()

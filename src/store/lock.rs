@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::error::StoreError;
-use super::file::{beside, folder};
+use super::file::{folder, with_suffix};
 
 /// How often taking the lock is tried: `holder` takes it for an instant, without being a daemon.
 const TRIES: u32 = 5;
@@ -38,7 +38,7 @@ pub struct DaemonLock {
 impl DaemonLock {
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
         folder(path)?;
-        let name = beside(path, ".lock");
+        let name = with_suffix(path, ".lock");
         let fail = |error: std::io::Error| StoreError::Open {
             path: name.clone(),
             reason: error.to_string(),
@@ -82,7 +82,7 @@ impl DaemonLock {
 
 /// Whether a process holds the lock. Writes nothing and makes no file.
 pub(super) fn holder(path: &Path) -> Daemon {
-    let mut file = match File::open(beside(path, ".lock")) {
+    let mut file = match File::open(with_suffix(path, ".lock")) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Daemon::Absent,
         Err(_) => return Daemon::Unseen,

@@ -74,13 +74,13 @@ impl Store {
         now: Timestamp,
         lease: SignedDuration,
     ) -> Result<Option<Claim>, StoreError> {
-        self.claim_beside(now, lease, Vec::new(), true).await
+        self.claim_except(now, lease, Vec::new(), true).await
     }
 
     /// Takes the next delivery that is due and whose recipient is not `busy`: first those that were never
     /// tried, then the gravest, then the oldest. If a server did not answer about a recipient, his other
     /// mails wait until that one is tried again. Deliveries that were tried are taken only with `again`.
-    pub async fn claim_beside(
+    pub async fn claim_except(
         &self,
         now: Timestamp,
         lease: SignedDuration,

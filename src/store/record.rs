@@ -15,8 +15,8 @@ use super::event;
 use super::handle::Store;
 use super::row::{Content, StateHashes, kind, millis};
 use super::writer::Tx;
-use crate::document::beside::Beside;
 use crate::document::name::DocumentName;
+use crate::document::response_facts::ResponseFacts;
 use crate::meaning::subject::Subject;
 use crate::policy::baseline::Baseline;
 use crate::policy::event::{EventKind, NewEvent};
@@ -85,7 +85,7 @@ fn record(
         outcome: _,
         events,
         values,
-        beside,
+        response_facts,
     } = transition;
     let mut tracking = tracking.clone();
     let target_id = tracking.target_id;
@@ -143,7 +143,7 @@ fn record(
     }
     tracking.follow(snapshot, new);
     keep_values(tx, target_id, values)?;
-    keep_beside(tx, &tracking, beside.as_ref())?;
+    keep_response_facts(tx, &tracking, response_facts.as_ref())?;
     keep_pulse(tx, &tracking)?;
     keep_detail(tx, &tracking, to)?;
     tracking.revision += 1;
@@ -203,15 +203,15 @@ fn state_hashes(step: &SnapshotStep, stored: Option<i64>) -> Option<StateHashes>
     }
 }
 
-fn keep_beside(
+fn keep_response_facts(
     tx: &Tx<'_>,
     tracking: &Tracking,
-    beside: Option<&Beside>,
+    response_facts: Option<&ResponseFacts>,
 ) -> Result<(), StoreError> {
-    let (Some(beside), Some(at)) = (beside, tracking.last_poll_at) else {
+    let (Some(facts), Some(at)) = (response_facts, tracking.last_poll_at) else {
         return Ok(());
     };
-    let text = serde_json::to_string(beside).map_err(unwritable("what was seen beside"))?;
+    let text = serde_json::to_string(facts).map_err(unwritable("what was seen beside"))?;
     tx.prepare_cached("INSERT OR REPLACE INTO beside (target_id, at, beside) VALUES (?1, ?2, ?3)")
         .and_then(|mut statement| statement.execute(params![tracking.target_id, millis(at), text]))
         .map_err(doing("storing what was seen beside a document"))?;

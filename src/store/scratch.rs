@@ -34,7 +34,7 @@ pub enum Put {
 
 impl Scratch {
     /// A place beside the store at this path.
-    pub fn beside(store: &Path) -> Self {
+    pub fn next_to(store: &Path) -> Self {
         let folder = store.parent().filter(|it| !it.as_os_str().is_empty());
         Self {
             folder: folder.unwrap_or(Path::new(".")).to_owned(),
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn what_is_put_aside_comes_back_and_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
-        let scratch = Scratch::beside(&folder.path().join("history.db"));
+        let scratch = Scratch::next_to(&folder.path().join("history.db"));
         let texts = [vec![1; FEW], vec![2; FEW + 1], vec![], vec![3; FEW * 2]];
         let put: Vec<Put> = texts
             .iter()

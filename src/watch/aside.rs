@@ -21,7 +21,7 @@ use crate::fetch::MemoryPermit;
 /// How many documents are read and compared at a time.
 static PLACES: Semaphore = Semaphore::const_new(1);
 
-/// The resources that one poll holds, until it is dropped. MemoryPermit is taken before the place, never after
+/// The resources that one poll holds, until it is dropped. The permit is taken before the place, never after
 /// it, or the poll with the place would wait for another that waits for the place.
 #[derive(Debug, Default)]
 pub(super) struct Share {

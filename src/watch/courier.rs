@@ -144,7 +144,7 @@ impl Courier {
         while goes_on() && flight.has_room(Channel::Mail) {
             let busy = flight.recipients(Channel::Mail);
             let again = flight.has_room_for_again(Channel::Mail);
-            let claim = self.store.claim_beside(clock::now(), LEASE, busy, again);
+            let claim = self.store.claim_except(clock::now(), LEASE, busy, again);
             let Some(claim) = claim.await? else {
                 break;
             };

@@ -43,7 +43,7 @@ impl FirstFetch {
         let fingerprint = FetchFingerprint::of(&sighting);
         let reading = match sighting.reading {
             Reading::Document(seen) => {
-                let scratch = Scratch::beside(store);
+                let scratch = Scratch::next_to(store);
                 FirstReading::PutAside {
                     secrets: seen.document.secrets().to_vec(),
                     body: scratch.put(seen.body),

@@ -68,7 +68,8 @@ impl Following {
         let keys = |name: &DocumentName| -> Vec<(DocumentName, Option<String>)> {
             let leads = name.row().leads.iter();
             let led = leads.filter(|(_, kind)| provider.follows_keys && kind.is_named_by_another());
-            led.map(|(_, kind)| (name.beside(*kind), None)).collect()
+            led.map(|(_, kind)| (name.of_same_issuer(*kind), None))
+                .collect()
         };
         if provider.follows_keys {
             let own = self

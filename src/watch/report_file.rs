@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
-use crate::config::asked::unknown;
+use crate::config::unknown_name;
 use crate::meaning::provider::is_called;
 use crate::policy::key_life::{KeyLife, KeyLives};
 use crate::store::{Reader, SpanRow, StoreError};
@@ -39,7 +39,7 @@ pub fn compose(
             let is_known = |it: &SpanRow| is_called(&it.provider, &it.kind, name);
             if !all.iter().any(is_known) {
                 let there = all.iter().map(|it| (it.provider.as_str(), it.kind.clone()));
-                return Err(unknown(name, "in the history", there).into());
+                return Err(unknown_name::error(name, "in the history", there).into());
             }
         }
         let is_asked = |it: &SpanRow| {
@@ -147,13 +147,13 @@ pub fn write(page: &str, file: &Path) -> anyhow::Result<()> {
     };
     let folder = place.parent().filter(|it| !it.as_os_str().is_empty());
     let failed = || format!("cannot write the report {}", file.display());
-    let mut beside = tempfile::Builder::new()
+    let mut temporary = tempfile::Builder::new()
         .prefix(".issuerwatch-report-")
         .permissions(Permissions::from_mode(0o640))
         .tempfile_in(folder.unwrap_or_else(|| Path::new(".")))
         .with_context(failed)?;
-    beside.write_all(page.as_bytes()).with_context(failed)?;
-    beside.as_file().sync_all().with_context(failed)?;
-    beside.persist(&place).with_context(failed)?;
+    temporary.write_all(page.as_bytes()).with_context(failed)?;
+    temporary.as_file().sync_all().with_context(failed)?;
+    temporary.persist(&place).with_context(failed)?;
     Ok(())
 }

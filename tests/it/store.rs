@@ -89,7 +89,7 @@ impl Fixture {
         tracking.last_good_at = tracking.last_poll_at;
         Transition {
             values: Vec::new(),
-            beside: None,
+            response_facts: None,
             tracking,
             snapshot,
             outcome: PollOutcome::Answered,

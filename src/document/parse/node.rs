@@ -129,7 +129,7 @@ impl<'de> Visitor<'de> for Node<'_> {
                 step: Step::Name(&name),
             };
             let inner = if is_number {
-                beside(&mut self, &position)
+                sibling(&mut self, &position)
             } else {
                 deeper(&mut self, &position, secret::holds_keys(&name))?
             };
@@ -246,7 +246,7 @@ fn deeper<'a, E: de::Error>(
 }
 
 /// A node at the same depth: the digits of a number are not a level of nesting.
-fn beside<'a>(node: &'a mut Node<'_>, position: &'a Position<'a>) -> Node<'a> {
+fn sibling<'a>(node: &'a mut Node<'_>, position: &'a Position<'a>) -> Node<'a> {
     Node {
         depth: node.depth,
         index: node.index,

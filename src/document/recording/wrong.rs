@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::Line;
-use crate::document::beside::Beside;
 use crate::document::failure::Failure;
 use crate::document::kind::Kind;
+use crate::document::response_facts::ResponseFacts;
 use crate::document::text::{bounded, visible};
 
 /// Name of a member, whether a line must have it, a test of its value, and what the value must be.
@@ -50,7 +50,7 @@ const MEMBERS: [Member; 15] = [
     (
         "beside",
         false,
-        is_beside,
+        is_response_facts,
         "is nothing such as {\"max_age\": 3600}",
     ),
 ];
@@ -74,8 +74,8 @@ fn is_failure(value: &Value) -> bool {
     serde_json::from_value::<Failure>(value.clone()).is_ok()
 }
 
-fn is_beside(value: &Value) -> bool {
-    serde_json::from_value::<Beside>(value.clone()).is_ok()
+fn is_response_facts(value: &Value) -> bool {
+    serde_json::from_value::<ResponseFacts>(value.clone()).is_ok()
 }
 
 impl Line {

@@ -9,9 +9,9 @@ use super::findings::{ToldFact, finding_event, known_findings, moved_findings, q
 use super::outage::end_outage;
 use super::step::snapshot_step;
 use super::{connection, damped, forget, gone_again, habits, twins};
-use crate::document::beside::Beside;
 use crate::document::canonical::Document;
 use crate::document::observation::Observation;
+use crate::document::response_facts::ResponseFacts;
 use crate::meaning::change::{Change, Finding};
 use crate::meaning::diff;
 use crate::meaning::provider::Target;
@@ -93,14 +93,14 @@ pub(super) fn answered(
     // A member that is new at every request and ignored in the configuration must not fill the disk.
     let is_ignored = !changed && !target.policy.ignore.is_empty();
     let is_new = decided.context.is_first || !(is_ignored || difference.is_known_document);
-    let beside = decided.beside.take();
+    let response_facts = decided.response_facts.take();
     let (mut next, mut values) = (decided.next, decided.values);
     values.extend(damped::of_keys(&mut next, difference.of_keys));
     Transition {
         tracking: next,
         events: decided.events,
         values,
-        beside,
+        response_facts,
         snapshot: snapshot_step(sight, reading, is_new),
         outcome: PollOutcome::Answered,
     }
@@ -114,7 +114,7 @@ struct Answered<'a> {
     /// Values of members that were seen now, by member.
     values: Vec<(Subject, String)>,
     /// What is known besides the document (chain and headers) from now on; set only if it differs.
-    beside: Option<Beside>,
+    response_facts: Option<ResponseFacts>,
 }
 
 /// The difference from the baseline, with what is known of it.
@@ -158,7 +158,7 @@ impl<'a> Answered<'a> {
             next,
             events: Vec::new(),
             values: Vec::new(),
-            beside: None,
+            response_facts: None,
         }
     }
 
@@ -192,7 +192,7 @@ impl<'a> Answered<'a> {
                 .final_url
                 .clone_from(&observation.final_url);
         }
-        self.beside = connection::keep(next, observation, self.context.is_first);
+        self.response_facts = connection::keep(next, observation, self.context.is_first);
         next.polls += unrecorded;
         next.failed_polls += unrecorded;
         let outage = self.context.tracking.state.outage.as_ref();
@@ -325,7 +325,7 @@ impl<'a> Answered<'a> {
             None => Cow::default(),
         };
         let mut moved = moved_findings(&known, &findings);
-        // Facts that a change tells already are left out, so that one mail does not tell them twice.
+        // HeaderFacts that a change tells already are left out, so that one mail does not tell them twice.
         let told: BTreeSet<ToldFact> = self
             .events
             .iter()

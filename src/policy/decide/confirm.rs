@@ -34,7 +34,7 @@ pub struct FetchFingerprint {
     body_sha256: String,
     content_type: Option<String>,
     final_url: Option<String>,
-    beside: String,
+    connection_values: String,
 }
 
 impl FetchFingerprint {
@@ -47,7 +47,7 @@ impl FetchFingerprint {
             body_sha256: parsed.body_sha256.clone(),
             content_type: parsed.content_type.clone(),
             final_url: sighting.observation.final_url.clone(),
-            beside: beside(sighting),
+            connection_values: connection_values(sighting),
         })
     }
 }
@@ -117,15 +117,15 @@ pub(super) fn state_of(
         .unwrap_or_default();
     Some(sha256_half(&format!(
         "{document} {place}{}",
-        beside(sighting)
+        connection_values(sighting)
     )))
 }
 
 /// Names what differs besides the document; empty if nothing does.
-fn beside(sighting: &Sighting) -> String {
-    let is_beside =
+fn connection_values(sighting: &Sighting) -> String {
+    let is_of_connection =
         |change: &&Change| matches!(change.subject, Subject::Certificate | Subject::Lifetime);
-    let changes = sighting.difference.changes.iter().filter(is_beside);
+    let changes = sighting.difference.changes.iter().filter(is_of_connection);
     let values = changes.filter_map(|change| change.after.as_ref());
     values.map(ToString::to_string).collect()
 }

@@ -84,7 +84,7 @@ pub(super) fn failed(
         outcome: PollOutcome::Failed(failure.clone()),
         events,
         values: Vec::new(),
-        beside: None,
+        response_facts: None,
     }
 }
 

@@ -126,7 +126,7 @@ impl Kind<'_> {
             lines,
             rows: Vec::new(),
             more,
-            said_beside: None,
+            clause_in_change: None,
             member: String::new(),
             why: own(&change.why),
             tag: tag(change.rule.as_str(), change.reference.as_deref()),

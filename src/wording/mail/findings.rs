@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::highlight::{marked, plain};
 use super::limits::Limits;
-use super::page::{Beside, Item, Line, Sign, Span};
+use super::page::{FindingClause, Item, Line, Sign, Span};
 use super::refusal;
 use super::words::{name, own, tag};
 use crate::document::severity::Severity;
@@ -62,7 +62,7 @@ pub(super) fn new(finding: &Finding, limits: &Limits) -> Item {
         severity: finding.severity,
         rank: Some(Rank::of_finding(finding)),
         title: format!("new finding: {title}"),
-        said_beside: says_the_same(finding).then(|| Beside {
+        clause_in_change: says_the_same(finding).then(|| FindingClause {
             clause: format!("With that {title}."),
             is_new: true,
         }),
@@ -122,7 +122,7 @@ pub(super) fn cured(gone: &Finding, limits: &Limits) -> Item {
         title: format!("cured: {}", over(&subject_of(gone), gone)),
         lines: Vec::new(),
         why: String::new(),
-        said_beside: Some(Beside {
+        clause_in_change: Some(FindingClause {
             clause: format!("Cured: {}.", over(&subject_of(gone), gone)),
             is_new: false,
         }),

@@ -113,7 +113,7 @@ impl<'a> Moves<'a> {
             lines: Vec::new(),
             rows: rows.collect(),
             more,
-            said_beside: None,
+            clause_in_change: None,
             member: String::new(),
             why: own(&gravest.why),
             tag: tag(gravest.rule.as_str(), gravest.reference.as_deref()),

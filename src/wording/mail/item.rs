@@ -112,7 +112,7 @@ fn one(
         lines: shown.lines,
         rows: Vec::new(),
         more,
-        said_beside: None,
+        clause_in_change: None,
         member: change.subject.as_str().to_owned(),
         why: own(habit::why(change).unwrap_or(&change.why)),
         tag: tag(change.rule.as_str(), change.reference.as_deref()),
@@ -270,7 +270,7 @@ fn moved_item(moved: &HostMove<'_>, limits: &Limits) -> Item {
         lines: Vec::new(),
         rows,
         more,
-        said_beside: None,
+        clause_in_change: None,
         member: String::new(),
         why: gravest.map(|change| own(&change.why)).unwrap_or_default(),
         tag: gravest

@@ -124,7 +124,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&Answered>) -> Option<N
     } else {
         ""
     };
-    let refused = refusal::beside(events);
+    let refused = refusal::refusing_clients(events);
     let refused_words = match &refused {
         Some(words) => format!(" {words}."),
         None => String::new(),

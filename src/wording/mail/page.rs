@@ -117,7 +117,7 @@ pub(super) struct Item {
     /// Lines about what is not shown.
     pub(super) more: Vec<String>,
     /// For a finding about the member of a change: the clause that is added to that change instead.
-    pub(super) said_beside: Option<Beside>,
+    pub(super) clause_in_change: Option<FindingClause>,
     /// The member it is about.
     pub(super) member: String,
     /// Why it matters.
@@ -128,7 +128,7 @@ pub(super) struct Item {
 
 /// A finding in one clause, beside the change of the same member that brought it or cured it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Beside {
+pub(super) struct FindingClause {
     /// `Cured: code_challenge_methods_supported now offers PKCE S256.`
     pub(super) clause: String,
     /// Whether only a change that is at least as grave says the same.

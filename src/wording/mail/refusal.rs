@@ -63,7 +63,7 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
 
 /// The clients that newly refuse what these events tell of, where the change is the news: `mcp refuses
 /// it`.
-pub(super) fn beside(events: &[Event]) -> Option<String> {
+pub(super) fn refusing_clients(events: &[Event]) -> Option<String> {
     let all = events.iter().flat_map(|event| event.body.findings());
     let new = all.filter(|moved| moved.state == FindingState::New);
     let mut names: Vec<&str> = new.filter_map(|it| it.finding.client.as_deref()).collect();

@@ -2,7 +2,7 @@
 
 use super::problem::{nearest, shown};
 use super::reader::{Section, SpannedValue, keys_of};
-use super::{instead, keys};
+use super::{equivalent, keys};
 
 /// A table with so few keys is answered with all of them.
 const FEW: usize = 6;
@@ -28,7 +28,7 @@ fn hint(
     value: SpannedValue<'_>,
     known: &[&str],
 ) -> String {
-    if let Some(meant) = instead::of_key(table, name) {
+    if let Some(meant) = equivalent::of_key(table, name) {
         if let Some(key) = meant.key {
             section.mean(key);
         }

@@ -4,14 +4,14 @@ use super::problem::{nearest, shown};
 
 /// What to write instead of a word that means nothing here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Instead {
+pub(super) struct Equivalent {
     /// The key that was meant, if it is one of the same table.
     pub(super) key: Option<&'static str>,
     /// Further words for the message.
     pub(super) words: &'static str,
 }
 
-const ROWS: &str = include_str!("instead.txt");
+const ROWS: &str = include_str!("equivalents.txt");
 
 /// Each row: the tables it applies to, the words people try, the key they mean (empty if it is not in
 /// that table), and further words for the message (empty if the key says enough).
@@ -29,7 +29,7 @@ fn rows() -> impl Iterator<Item = [&'static str; 4]> {
 }
 
 /// What is meant by a key that a table does not know.
-pub(super) fn of_key(table: &str, key: &str) -> Option<Instead> {
+pub(super) fn of_key(table: &str, key: &str) -> Option<Equivalent> {
     let key = plain(key, '_');
     // A key that is allowed in [defaults] is allowed in a provider too.
     let table = if table == "defaults" {
@@ -40,7 +40,7 @@ pub(super) fn of_key(table: &str, key: &str) -> Option<Instead> {
     let mut rows = rows().filter(|[of, names, ..]| {
         (*of == "*" || *of == table) && names.split_whitespace().any(|name| name == key)
     });
-    rows.next().map(|[_, _, key, words]| Instead {
+    rows.next().map(|[_, _, key, words]| Equivalent {
         key: Some(key).filter(|key| !key.is_empty()),
         words,
     })

@@ -2,9 +2,6 @@
 
 use jiff::SignedDuration;
 
-use crate::config::nearest;
-use crate::document::member::members;
-use crate::document::text::visible;
 use crate::policy::event::Event;
 use crate::store::EventFilter;
 use crate::wording::text::shell_word;
@@ -13,7 +10,10 @@ use crate::wording::text::shell_word;
 ///
 /// It begins with the second that this one ends in, because times are whole seconds and a limit may
 /// cut one: no event is lost, some are shown twice.
-pub(super) fn command(filter: &EventFilter, shown: &[Event]) -> Option<(&'static str, String)> {
+pub(super) fn continuation(
+    filter: &EventFilter,
+    shown: &[Event],
+) -> Option<(&'static str, String)> {
     let (first, last) = (shown.first()?, shown.last()?);
     let mut words = vec!["issuerwatch history".to_owned()];
     words.extend(filter.providers.iter().map(|name| shell_word(name)));
@@ -50,26 +50,6 @@ pub(super) fn command(filter: &EventFilter, shown: &[Event]) -> Option<(&'static
     Some((what, words.join(" ")))
 }
 
-/// A hint for a member that no event is about; `None` if the name needs no hint.
-pub(super) fn member_hint(member: &str, in_history: &[String]) -> Option<String> {
-    if in_history.iter().any(|known| known == member) {
-        return None;
-    }
-    // Names of members are the provider's: none that people type is so long.
-    let there = in_history
-        .iter()
-        .map(String::as_str)
-        .filter(|name| name.len() <= 100);
-    let registered = || members().map(|member| member.name);
-    let is_registered = registered().any(|name| name == member);
-    let near = nearest(member, there).or_else(|| nearest(member, registered()));
-    let hint = match near.filter(|_| !is_registered) {
-        Some(near) => format!("; did you mean \"{}\"?", visible(near)),
-        None => String::new(),
-    };
-    Some(format!("no event is about \"{}\"{hint}", visible(member)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,7 +71,7 @@ mod tests {
 
     fn said(filter: &EventFilter, times: [&str; 2]) -> (&'static str, String) {
         let [first, last] = times;
-        command(filter, &[event(1, first), event(2, last)]).unwrap()
+        continuation(filter, &[event(1, first), event(2, last)]).unwrap()
     }
 
     const EARLY: &str = "2026-03-01T00:00:00Z";
@@ -119,26 +99,6 @@ mod tests {
             command,
             format!("issuerwatch history acme --since {LATE} {args} --reverse --limit 2")
         );
-    }
-
-    #[test]
-    fn a_member_that_no_event_is_about_is_answered_with_the_nearest_one() {
-        let there = ["requestid".to_owned()];
-        for (member, said) in [
-            (
-                "scopes",
-                "no event is about \"scopes\"; did you mean \"scopes_supported\"?",
-            ),
-            (
-                "reqestid",
-                "no event is about \"reqestid\"; did you mean \"requestid\"?",
-            ),
-            ("jwks_uri", "no event is about \"jwks_uri\""),
-            ("zzzzzz\u{1b}", "no event is about \"zzzzzz<U+001B>\""),
-        ] {
-            assert_eq!(member_hint(member, &there).as_deref(), Some(said));
-        }
-        assert_eq!(member_hint("requestid", &there), None);
     }
 
     #[test]

@@ -19,7 +19,7 @@ const CHAIN: usize = 8;
 /// What the headers of an answer say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Facts {
+pub struct HeaderFacts {
     /// `max-age` of `Cache-Control`, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age: Option<u64>,
@@ -31,7 +31,7 @@ pub struct Facts {
     pub deprecation: Option<String>,
 }
 
-impl Facts {
+impl HeaderFacts {
     /// Reads the facts from the values of these headers, as received.
     pub fn of(cache: Option<&str>, sunset: Option<&str>, deprecation: Option<&str>) -> Self {
         Self {
@@ -57,16 +57,16 @@ impl Facts {
 /// All that is known beside a body: what a recording holds of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Beside {
+pub struct ResponseFacts {
     /// The chain that was verified, leaf first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<Certificate>,
     /// What the headers say.
     #[serde(flatten)]
-    pub facts: Facts,
+    pub facts: HeaderFacts,
 }
 
-impl Beside {
+impl ResponseFacts {
     /// The same made harmless, so that it may be kept: a recording comes from outside.
     #[must_use]
     pub fn harmless(mut self) -> Self {
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn an_age_is_read_among_other_directives_and_its_countdown_is_no_news() {
-        let age = |text: &str| Facts::of(Some(text), None, None).max_age;
+        let age = |text: &str| HeaderFacts::of(Some(text), None, None).max_age;
         assert_eq!(age("public, Max-Age=3600, must-revalidate"), Some(3_600));
         assert_eq!(age("max-age=\"60\""), Some(60));
         for none in [
@@ -141,8 +141,8 @@ mod tests {
         ] {
             assert_eq!(age(none), None, "{none}");
         }
-        let facts = |age: &str| Facts::of(Some(age), None, None);
+        let facts = |age: &str| HeaderFacts::of(Some(age), None, None);
         assert!(facts("max-age=9").is_like(&facts("max-age=8")));
-        assert!(!facts("max-age=9").is_like(&Facts::default()));
+        assert!(!facts("max-age=9").is_like(&HeaderFacts::default()));
     }
 }

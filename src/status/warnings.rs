@@ -17,7 +17,7 @@ pub(super) fn certificate(state: &State) -> Value {
 }
 
 /// What somebody should know of it: a certificate that ends soon, an end that is announced.
-pub(super) fn lines(state: &State, now: Timestamp) -> Vec<String> {
+pub(super) fn warnings(state: &State, now: Timestamp) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(leaf) = state.chain.first()
         && let (Some(ends), Some(severity)) = (leaf.expires_at, expiry(leaf, now))

@@ -14,7 +14,7 @@ use crate::meaning::pattern::is_pattern;
 pub struct UsageError(pub(crate) String);
 
 /// The error for a name that nothing has. `place` is where it was looked for.
-pub(crate) fn unknown<'a>(
+pub(crate) fn error<'a>(
     name: &str,
     place: &str,
     there: impl Iterator<Item = (&'a str, DocumentName)>,
@@ -88,7 +88,7 @@ mod tests {
             ("okta*", "nothing in x fits \"okta*\""),
         ] {
             assert_eq!(
-                unknown(
+                error(
                     name,
                     "in x",
                     there.into_iter().map(|(name, kind)| (name, kind.into()))
@@ -97,7 +97,7 @@ mod tests {
                 expected
             );
         }
-        let nobody = unknown("a", "in x", std::iter::empty()).to_string();
+        let nobody = error("a", "in x", std::iter::empty()).to_string();
         assert!(nobody.ends_with("in x"));
     }
 }

@@ -1,16 +1,12 @@
-//! One event, one document, and the proof of all.
+//! `history show`: one event, with all that is known of it.
 
 use std::io::Write;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
-use serde_json::Value;
 
-use super::asked::Format;
-use super::target::{self, Point};
+use super::format::Format;
 use super::time::seconds;
-use super::{fate, json};
-use crate::clock::moment::When;
+use super::{fate, json, target};
 use crate::document::text::visible;
 use crate::document::value::visible_name;
 use crate::meaning::change::{Change, FindingState};
@@ -18,7 +14,7 @@ use crate::meaning::finding;
 use crate::policy::event::Event;
 use crate::store::Reader;
 use crate::terminal::Style;
-use crate::wording::text::{change_lines, counted, duration_words, utc};
+use crate::wording::text::{change_lines, duration_words};
 
 /// Prints one event whole.
 pub fn show(
@@ -37,17 +33,22 @@ pub fn show(
             let patch = json::pretty(&patch.operations())?;
             writeln!(out, "{patch}")?;
         }
-        Format::Table | Format::Markdown => whole(reader, &event, style, out)?,
+        Format::Table | Format::Markdown => print_event(reader, &event, style, out)?,
     }
     Ok(())
 }
 
-fn whole(reader: &Reader, event: &Event, style: Style, out: &mut dyn Write) -> anyhow::Result<()> {
+fn print_event(
+    reader: &Reader,
+    event: &Event,
+    style: Style,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let body = &event.body;
-    title(out, style, event)?;
-    times(out, style, event, reader.accepted(event.id)?)?;
-    changes(out, style, event.body.changes())?;
-    findings(out, style, event)?;
+    print_title(out, style, event)?;
+    print_times(out, style, event, reader.accepted(event.id)?)?;
+    print_changes(out, style, event.body.changes())?;
+    print_findings(out, style, event)?;
     for poll in body.failed().into_iter().flat_map(|failed| &failed.latest) {
         let line = format!(
             "  {} UTC  {}",
@@ -73,7 +74,7 @@ fn whole(reader: &Reader, event: &Event, style: Style, out: &mut dyn Write) -> a
     Ok(())
 }
 
-fn title(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result<()> {
+fn print_title(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result<()> {
     let body = &event.body;
     let source = body.source();
     let severity = body
@@ -105,7 +106,7 @@ fn title(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result<()
 }
 
 /// When it was seen, when somebody expected it, how long what was before had been there.
-fn times(
+fn print_times(
     out: &mut dyn Write,
     style: Style,
     event: &Event,
@@ -139,7 +140,7 @@ fn times(
 }
 
 /// Prints each change with all its values.
-pub(super) fn changes(
+pub(super) fn print_changes(
     out: &mut dyn Write,
     style: Style,
     changes: &[Change],
@@ -169,7 +170,7 @@ pub(super) fn changes(
     Ok(())
 }
 
-fn findings(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result<()> {
+fn print_findings(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result<()> {
     let body = &event.body;
     for moved in body.findings() {
         let state = match moved.state {
@@ -195,75 +196,4 @@ fn findings(out: &mut dyn Write, style: Style, event: &Event) -> std::io::Result
         }
     }
     Ok(())
-}
-
-/// The error for a state whose received bytes were dropped.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "the bytes of {name} as it was first seen at {} are not kept any more (keep_bodies); without --raw \
-     the document is shown",
-    utc(*since)
-)]
-pub struct NotKept {
-    name: String,
-    since: Timestamp,
-}
-
-/// Prints the document a target had at a time; on a day, the one it was left with.
-pub fn at(
-    reader: &Reader,
-    target: &str,
-    when: When,
-    is_raw: bool,
-    style: Style,
-    out: &mut dyn Write,
-) -> anyhow::Result<()> {
-    let documents = reader.documents()?;
-    let row = target::one(&documents, target)?;
-    let snapshot = target::state(reader, row, Point::Time(when))?;
-    let again = format!("history at {}", row.name());
-    target::note_day(reader, row, when, &snapshot, &again)?;
-    if is_raw {
-        let body = snapshot.body.ok_or(NotKept {
-            name: row.name(),
-            since: snapshot.first_seen_at,
-        })?;
-        if style.width.is_some() {
-            // Control characters are escaped, because a terminal would act on them.
-            for line in String::from_utf8_lossy(&body).lines() {
-                writeln!(out, "{}", visible(line))?;
-            }
-        } else {
-            out.write_all(&body)?;
-        }
-        return Ok(());
-    }
-    let value: Value = serde_json::from_str(&snapshot.canonical)?;
-    writeln!(out, "{}", json::pretty(&value)?)?;
-    Ok(())
-}
-
-/// Proves the history; whether it holds.
-pub fn verify(reader: &Reader, out: &mut dyn Write) -> anyhow::Result<bool> {
-    let proved = reader.verify()?;
-    match proved.broken {
-        Some(broken) => {
-            writeln!(
-                out,
-                "{} {} does not hold: {}",
-                broken.table, broken.id, broken.what
-            )?;
-            Ok(false)
-        }
-        None => {
-            let head = reader.head()?.map(|(_, hash)| hash).unwrap_or_default();
-            let events = counted(proved.events, "event");
-            let bodies = match proved.bodies {
-                1 => "1 body".to_owned(),
-                many => format!("{many} bodies"),
-            };
-            writeln!(out, "{events} and {bodies} hold; head {head}")?;
-            Ok(true)
-        }
-    }
 }
