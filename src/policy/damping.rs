@@ -23,14 +23,14 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 pub use self::penalty::{Movement, Penalty, Suppression};
-pub use self::seen_values::{asked, taken_away, tokens, tokens_in};
+pub use self::seen_values::{asked, taken_away, value_hashes, value_hashes_in};
 use self::seen_values::{unseen, unseen_values};
 use super::tracking::State;
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::RuleName;
-use crate::meaning::seen_values::SeenValues;
 use crate::meaning::subject::Subject;
 
 /// A member is damped when its penalty reaches this.
@@ -74,7 +74,7 @@ pub(crate) fn damp(
     state: &mut State,
     before: Before<'_>,
     changes: &mut [Change],
-    known: &SeenValues,
+    known: &MemberValues,
     is_mailed: impl Fn(&Change) -> bool,
 ) -> DampingResult {
     let at = before.at;

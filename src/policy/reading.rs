@@ -19,9 +19,9 @@ use crate::document::observation::{Observation, Outcome};
 use crate::meaning::change::{Change, Finding};
 use crate::meaning::diff::Connection;
 use crate::meaning::key_set::{self, Remembered};
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::provider::Target;
 use crate::meaning::rule::Rule;
-use crate::meaning::seen_values::SeenValues;
 use crate::meaning::subject::Subject;
 use crate::meaning::{diff, finding};
 
@@ -257,7 +257,7 @@ pub fn asked(
     difference: &Difference,
     baseline: Option<&Document>,
     reading: &Reading,
-) -> SeenValues {
+) -> MemberValues {
     let mut asked = damping::asked(&difference.changes);
     if let (Reading::Document(parsed), Some(baseline)) = (reading, baseline) {
         let of_keys = diff::asked_of_keys(baseline, &parsed.document, &target.policy);
@@ -275,7 +275,7 @@ pub fn recall(
     difference: &mut Difference,
     baseline: Option<&Document>,
     reading: &Reading,
-    known: &SeenValues,
+    known: &MemberValues,
 ) {
     let remembered = Remembered::of(known);
     let changes = &mut difference.changes;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::document::canonical::Document;
 use crate::document::fingerprint::sha256_short;
-use crate::meaning::seen_values::SeenValues;
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::subject::Subject;
 use crate::policy::tracking::{SeenBefore, SnapshotStep, Tracking, Transition};
 use crate::store::StoreError;
@@ -77,7 +77,7 @@ impl TargetHistory for PlayedHistory {
         Ok(self.states.get(&sha256_short(fingerprint)).copied())
     }
 
-    fn values_seen(&self, asked: &SeenValues) -> Result<SeenValues, StoreError> {
+    fn values_seen(&self, asked: &MemberValues) -> Result<MemberValues, StoreError> {
         let of_member = asked.iter().filter_map(|(member, values)| {
             let known = self.values.get(member)?;
             let seen = values

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
 use crate::document::observation::Observation;
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::provider::Target;
-use crate::meaning::seen_values::SeenValues;
 use crate::policy::damping;
 use crate::policy::reading::{self, Confirmation, Reading};
 use crate::policy::sighting::Sighting;
@@ -25,7 +25,7 @@ pub trait TargetHistory {
 
     /// Which of these values were seen before on its members. A member without any stored value is left
     /// out.
-    fn values_seen(&self, asked: &SeenValues) -> Result<SeenValues, StoreError>;
+    fn values_seen(&self, asked: &MemberValues) -> Result<MemberValues, StoreError>;
 }
 
 /// The past as it is in the store.
@@ -58,7 +58,7 @@ impl TargetHistory for StoredHistory<'_> {
         self.store.seen_before(self.target_id, fingerprint)
     }
 
-    fn values_seen(&self, asked: &SeenValues) -> Result<SeenValues, StoreError> {
+    fn values_seen(&self, asked: &MemberValues) -> Result<MemberValues, StoreError> {
         self.store.values_seen(self.target_id, asked)
     }
 }

@@ -11,9 +11,9 @@ use issuerwatch::document::fingerprint::sha256_hex;
 use issuerwatch::document::kind::Kind;
 use issuerwatch::document::observation::{Failure, Observation, Outcome, Validators};
 use issuerwatch::meaning::judge::Judge;
+use issuerwatch::meaning::member_values::MemberValues;
 use issuerwatch::meaning::provider::{Identity, Target};
 use issuerwatch::meaning::provider_policy::Policy;
-use issuerwatch::meaning::seen_values::SeenValues;
 use issuerwatch::policy::baseline::Question;
 use issuerwatch::policy::decide::confirm::{self, FetchFingerprint};
 use issuerwatch::policy::decide::decide;
@@ -112,8 +112,8 @@ impl TargetHistory for Kept {
         Ok(None)
     }
 
-    fn values_seen(&self, _: &SeenValues) -> Result<SeenValues, StoreError> {
-        Ok(SeenValues::new())
+    fn values_seen(&self, _: &MemberValues) -> Result<MemberValues, StoreError> {
+        Ok(MemberValues::new())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::document::fingerprint::sha256_half;
 use crate::document::jwk;
-use crate::meaning::seen_values::SeenValues;
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::subject::Subject;
 
 /// What is remembered of a key set.
@@ -18,7 +18,7 @@ impl<'k> Remembered<'k> {
     pub const NOTHING: Self = Self { hashes: None };
 
     /// What the store knows.
-    pub fn of(known: &'k SeenValues) -> Self {
+    pub fn of(known: &'k MemberValues) -> Self {
         Self {
             hashes: known.get(&Subject::KeyNames),
         }

@@ -14,9 +14,9 @@ use crate::document::observation::Observation;
 use crate::document::response_facts::ResponseFacts;
 use crate::meaning::change::{Change, Finding};
 use crate::meaning::diff;
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::provider::Target;
 use crate::meaning::rule::Rule;
-use crate::meaning::seen_values::SeenValues;
 use crate::meaning::subject::Subject;
 use crate::policy::baseline::Judgement;
 use crate::policy::event::{
@@ -122,7 +122,7 @@ struct Difference<'a> {
     changes: Vec<Change>,
     baseline: Option<&'a Document>,
     seen: Option<&'a ParsedDocument>,
-    known: &'a SeenValues,
+    known: &'a MemberValues,
     seen_before: Option<SeenBefore>,
 }
 

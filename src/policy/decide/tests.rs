@@ -19,9 +19,9 @@ use crate::document::kind::Kind;
 use crate::document::observation::Observation;
 use crate::document::observation::{Outcome, Validators};
 use crate::meaning::judge::Judge;
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::provider::Identity;
 use crate::meaning::provider_policy::Policy;
-use crate::meaning::seen_values::SeenValues;
 use crate::policy::event::NewEvent;
 use crate::policy::reading::{differ, read};
 use crate::policy::tracking::{SeenBefore, SnapshotStep};
@@ -96,7 +96,7 @@ impl Story {
             Confirmation::NotNeeded
         };
         let sighting = Sighting {
-            known: SeenValues::new(),
+            known: MemberValues::new(),
             before_damping: BTreeMap::new(),
             twins: None,
             unrecorded: 0,

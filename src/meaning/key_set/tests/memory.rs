@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::meaning::seen_values::SeenValues;
+use crate::meaning::member_values::MemberValues;
 use crate::meaning::subject::Subject;
 
 /// The rules of each step from set to set, with what is remembered in between.
 fn steps(sets: &[&[&str]]) -> Vec<String> {
-    let mut kept = SeenValues::new();
+    let mut kept = MemberValues::new();
     let mut told = Vec::new();
     let policy = Policy::default();
     for pair in sets.windows(2) {
         let (old, new) = (set(pair[0]), set(pair[1]));
-        let mut known = SeenValues::new();
+        let mut known = MemberValues::new();
         let asked = diff::asked_of_keys(&old, &new, &policy);
         if let Some(all) = kept.get(&Subject::KeyNames) {
             known.insert(Subject::KeyNames, &asked & all);
