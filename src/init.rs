@@ -22,7 +22,7 @@ use self::discovered::DiscoveredProvider;
 use self::file::Target;
 use self::look::{Look, look};
 pub use self::start_address::StartAddress;
-use crate::config::start::{Listed, start};
+use crate::config::existing::{ListedProvider, read_existing};
 use crate::config::{Config, Secrets};
 use crate::document::text::{bounded, visible};
 use crate::fetch::{Fetcher, Settings};
@@ -44,7 +44,7 @@ pub struct Options {
 
 /// The providers that the file has, and the blocks to be added.
 struct Plan {
-    known: Vec<Listed>,
+    known: Vec<ListedProvider>,
     taken: Vec<String>,
     blocks: Vec<String>,
 }
@@ -52,16 +52,16 @@ struct Plan {
 /// Finds providers and writes them into the configuration; whether each address led to one.
 pub async fn init(options: &Options, now: Timestamp, out: &mut dyn Write) -> anyhow::Result<bool> {
     let target = Target::read(&options.file)?;
-    let start = start(target.text(), &options.file)?;
+    let existing = read_existing(target.text(), &options.file)?;
     let settings = Settings {
-        per_host: start.fetch.per_host.max(PER_HOST),
-        ..start.fetch
+        per_host: existing.fetch.per_host.max(PER_HOST),
+        ..existing.fetch
     };
     let fetcher = Fetcher::new(&settings)?;
-    let taken = start.providers.iter().flat_map(|one| one.names.clone());
+    let taken = existing.providers.iter().flat_map(|one| one.names.clone());
     let mut plan = Plan {
         taken: taken.collect(),
-        known: start.providers,
+        known: existing.providers,
         blocks: Vec::new(),
     };
     let mut all_found = true;
@@ -142,7 +142,7 @@ impl Plan {
         now: Timestamp,
     ) -> String {
         let bare = |identity: &str| identity.trim_end_matches('/').to_owned();
-        let is_same = |known: &&Listed| {
+        let is_same = |known: &&ListedProvider| {
             let identity = known.identity.as_deref();
             identity.is_some_and(|it| bare(it) == bare(&provider.identity))
         };
@@ -160,7 +160,7 @@ impl Plan {
         let name = block::name(provider, &self.taken);
         self.blocks
             .push(block::block(provider, &name, &address.text, now));
-        self.known.push(Listed {
+        self.known.push(ListedProvider {
             names: vec![name.clone()],
             identity: Some(provider.identity.clone()),
         });

@@ -6,6 +6,7 @@
 mod client;
 mod document_url;
 mod equivalent;
+pub mod existing;
 mod fetch;
 mod headers;
 mod include;
@@ -26,7 +27,6 @@ mod secret;
 mod shared;
 mod smtp;
 mod source;
-pub mod start;
 mod syntax;
 mod unknown_key;
 pub(crate) mod unknown_name;

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 /// Most bytes of an answer that needs no permit.
 pub(super) const SMALL: usize = 64 << 10;
-/// How many large answers are in memory at a time. They are read one at a time (`watch::aside`): the others
+/// How many large answers are in memory at a time. They are read one at a time (`watch::offload`): the others
 /// are bytes, on their way or waiting, so that one that comes slowly does not hold up all.
 const PLACES: usize = 4;
 /// How often a timeout checks whether its poll still waits for memory.

@@ -39,14 +39,14 @@ use crate::policy::event::Event;
 use crate::store::{EventFilter, Reader};
 use crate::terminal::{Style, columns, width_of};
 
-/// What is format for.
+/// What is asked for.
 #[derive(Debug, Clone, Default)]
 pub struct ListOptions {
     /// Which events.
     pub filter: EventFilter,
 }
 
-/// Prints the events that are format for.
+/// Prints the events that are asked for.
 pub fn list(
     reader: &Reader,
     options: &ListOptions,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use url::{Host, Url};
 
 use super::discovered::DiscoveredProvider;
-use crate::config::start::is_name;
+use crate::config::existing::is_name;
 use crate::document::address::registrable_domain;
 use crate::document::kind::Kind;
 use crate::document::text::{bounded, visible};

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::change::Finding;
 use super::provider::Identity;
 use super::provider_policy::Policy;
-use super::worded::of_rule;
+use super::rule_finding::finding_of;
 use super::{diff, key_set};
 use crate::document::canonical::Document;
 use crate::document::kind::Checks;
@@ -118,7 +118,7 @@ fn check_keys_inside(examination: &mut Examination<'_>) {
             .extend(key_set::finding::findings(set, &keys, names::JWKS));
     }
     for name in document.secrets() {
-        let finding = of_rule(Rule::KeySecretPublished, name);
+        let finding = finding_of(Rule::KeySecretPublished, name);
         let is_told = |it: &Finding| it.fact() == finding.fact();
         if !examination.findings.iter().any(is_told) {
             examination.findings.push(finding);

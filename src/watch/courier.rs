@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::aside::in_turn;
 use super::flight::{Delivered, DeliveryRun, Flight};
+use super::offload::in_turn;
 use super::poster::{Poster, PosterError};
 use super::watched::Watched;
 use super::weekly::Weekly;

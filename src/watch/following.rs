@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::elsewhere::is_document;
+use super::other_addresses::is_document;
 use super::watched::Watched;
 use crate::clock;
 use crate::config::Provider;

@@ -4,17 +4,17 @@
 //! what to print (the subcommands).
 
 pub mod alert_policy;
-pub mod aside;
 pub mod comparison;
 pub mod confirming;
 pub mod courier;
-mod elsewhere;
 mod first_fetch;
 pub mod flight;
 mod following;
+mod mail_events;
+pub mod offload;
+mod other_addresses;
 pub mod poll;
 mod poster;
-mod reading;
 pub mod report;
 pub mod report_file;
 pub mod retention;

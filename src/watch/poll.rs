@@ -16,15 +16,15 @@ use jiff::SignedDuration;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::alert_policy::AlertPolicy;
-use super::aside::Share;
 use super::comparison::{StoredHistory, compare};
 use super::confirming::Confirming;
 use super::first_fetch::FirstFetch;
+use super::offload::PollResources;
 use super::report::{Gravity, PollReport, Polled, Wait};
 use super::twins::{Turns, twins};
 use super::unrecorded::Unrecorded;
 use super::watched::Watched;
-use super::{elsewhere, following};
+use super::{following, other_addresses};
 use crate::clock;
 use crate::document::canonical::named_url;
 use crate::document::fingerprint::sha256_half;
@@ -77,8 +77,8 @@ impl Poller {
         let _coming = self.store.announce();
         let _turn = self.turns.of(&watched.target).await;
         // It is held as long as the answer is.
-        let mut share = Share::default();
-        let mut report = match self.observe_in(&mut share, watched).await? {
+        let mut resources = PollResources::default();
+        let mut report = match self.observe_in(&mut resources, watched).await? {
             Polled::Report(report) => report,
             Polled::Waits(wait) => return Ok(Polled::Waits(wait)),
         };
@@ -103,8 +103,8 @@ impl Poller {
 
     /// Polls a target once and decides, without recording anything.
     pub async fn observe(&self, watched: &Watched) -> Result<Polled, StoreError> {
-        let mut share = Share::default();
-        let mut polled = self.observe_in(&mut share, watched).await?;
+        let mut resources = PollResources::default();
+        let mut polled = self.observe_in(&mut resources, watched).await?;
         if let Polled::Report(report) = &mut polled {
             report.unrecorded = Unrecorded::of(&report.transition, self.scratch.as_ref());
             report.transition = report.transition.outline();
@@ -112,7 +112,11 @@ impl Poller {
         Ok(polled)
     }
 
-    async fn observe_in(&self, share: &mut Share, watched: &Watched) -> Result<Polled, StoreError> {
+    async fn observe_in(
+        &self,
+        resources: &mut PollResources,
+        watched: &Watched,
+    ) -> Result<Polled, StoreError> {
         let url = match self.address(watched).await? {
             Ok(url) => url,
             Err(wait) => return Ok(Polled::Waits(wait)),
@@ -127,7 +131,7 @@ impl Poller {
         }
         let mut poll = Poll {
             poller: self,
-            share,
+            resources,
             watched,
             question: Question {
                 request: sha256_half(&format!("{} {url}", watched.headers)).into(),
@@ -142,7 +146,7 @@ impl Poller {
         let is_new = matches!(sighting.reading, Reading::Document(_));
         let decided = || decide(&watched.target, &tracking, sighting).worded(summary::of);
         let transition = if is_new {
-            share.in_turn(decided).await
+            resources.in_turn(decided).await
         } else {
             decided()
         };
@@ -204,7 +208,7 @@ impl Poller {
 /// The state of one poll under way.
 struct Poll<'a> {
     poller: &'a Poller,
-    share: &'a mut Share,
+    resources: &'a mut PollResources,
     watched: &'a Watched,
     url: String,
     question: Question,
@@ -217,7 +221,7 @@ impl Poll<'_> {
         let target = &self.watched.target;
         let observation = self.fetch().await;
         let fetcher = &self.poller.fetcher;
-        let found = elsewhere::look(fetcher, self.watched, self.tracking, observation).await;
+        let found = other_addresses::look(fetcher, self.watched, self.tracking, observation).await;
         let (observation, reading) = self.read(found).await;
         let mut first = self.compare(observation, reading).await?;
         first.question = Some(self.question.clone());
@@ -226,7 +230,7 @@ impl Poll<'_> {
             return Ok(first);
         }
         let first = FirstFetch::of(first, self.poller.store.path());
-        self.share.give_back();
+        self.resources.give_back();
         let wait = Duration::try_from(target.policy.confirm_after).unwrap_or_default();
         self.say(Confirming::Began { after: wait });
         tokio::time::sleep(wait).await;
@@ -267,9 +271,9 @@ impl Poll<'_> {
         let condition = judged.and_then(|known| known.answer.condition(&self.question, now));
         let request = self.watched.request(&self.url, condition);
         let fetcher = &self.poller.fetcher;
-        let memory = &mut self.share.memory;
+        let memory = &mut self.resources.memory;
         let observation = fetcher.observe_in(memory, request, clock::now).await;
-        elsewhere::earlier(fetcher, self.watched, observation).await
+        other_addresses::earlier(fetcher, self.watched, observation).await
     }
 
     /// Reads the observation; its bytes are moved into the reading.
@@ -281,7 +285,7 @@ impl Poll<'_> {
         };
         let read = || reading::read(target, self.tracking, &observation.outcome);
         let reading = if size > LARGE {
-            self.share.in_turn(read).await
+            self.resources.in_turn(read).await
         } else {
             read()
         };
@@ -305,7 +309,7 @@ impl Poll<'_> {
         let is_new = matches!(reading, Reading::Document(_));
         let seen = || compare(&history, target, self.tracking, observation, reading);
         if is_new {
-            self.share.in_turn(seen).await
+            self.resources.in_turn(seen).await
         } else {
             seen()
         }

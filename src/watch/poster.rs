@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::aside::in_turn;
 use super::flight::{Delivered, Flight};
+use super::offload::in_turn;
 use crate::clock;
 use crate::config::Config;
 use crate::policy::channel::Channel;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::reading::Read;
+use super::mail_events::MailEvents;
 use super::weekly::Weekly;
 use crate::config::mailbox::Mailbox;
 use crate::document::member::names;
@@ -77,8 +77,8 @@ impl Wording {
         is_widespread: bool,
         now: Timestamp,
     ) -> Result<Content, StoreError> {
-        let read = Read::of(store, claim)?;
-        let moved = read.events().iter().filter(|event| {
+        let mail_events = MailEvents::of(store, claim)?;
+        let moved = mail_events.events().iter().filter(|event| {
             let mut changes = event.body.changes().iter();
             changes.any(|change| change.subject == names::JWKS_URI)
         });
@@ -101,7 +101,7 @@ impl Wording {
             .filter(|_| claim.in_reply_to.is_some());
         // The state before may have ended with other news, which this mail does not continue.
         let is_same = |answered: &i64| {
-            let changed = read
+            let changed = mail_events
                 .events()
                 .iter()
                 .filter(|it| it.body.kind() == EventKind::Changed);
@@ -115,7 +115,7 @@ impl Wording {
             Some(event) if is_same(&event)? => Some(event),
             Some(_) | None => None,
         };
-        let background = match read.events() {
+        let background = match mail_events.events() {
             [] => None,
             [first, ..] if claim.kind != MailKind::Digest => Some(store.background(first)?),
             _ => None,
@@ -135,9 +135,9 @@ impl Wording {
         });
         let input = MailInput {
             kind: claim.kind,
-            events: read.events(),
-            digest: read.digest.as_ref(),
-            left_out: read.left_out,
+            events: mail_events.events(),
+            digest: mail_events.digest.as_ref(),
+            left_out: mail_events.left_out,
             providers,
             key_sets: &key_sets,
             addresses: &addresses.unwrap_or_default(),

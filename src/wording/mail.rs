@@ -25,8 +25,6 @@ mod input;
 mod item;
 mod keys;
 mod lead;
-mod left;
-mod less;
 mod limits;
 mod news;
 mod notes;
@@ -45,8 +43,10 @@ mod same_host;
 pub mod sample;
 mod section;
 mod several;
+mod shortened;
 mod source;
 mod subject;
+mod subject_words;
 mod summary;
 mod tally;
 #[cfg(test)]
@@ -55,7 +55,7 @@ mod text;
 mod values;
 mod wave;
 pub mod weekly;
-mod what;
+mod weekly_sections;
 mod words;
 
 pub use self::compose::{compose, compose_as};

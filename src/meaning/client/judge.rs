@@ -11,7 +11,7 @@ use crate::document::kind::Kind;
 use crate::document::member::{self, names};
 use crate::document::severity::Group;
 use crate::document::value::{visible_name, visible_value};
-use crate::meaning::needed::is_needed;
+use crate::meaning::required::is_required;
 
 /// What a client says of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,8 +83,8 @@ fn unmet(demand: &Demand, document: &Document, identity: Option<&str>) -> Option
     match demand {
         Demand::Requires(name) => missing(document, name),
         Demand::RequiresWhereNeeded(name) => {
-            let is_needed = is_needed(document, name).unwrap_or(true);
-            missing(document, name).filter(|_| is_needed)
+            let is_required = is_required(document, name).unwrap_or(true);
+            missing(document, name).filter(|_| is_required)
         }
         Demand::Contains(name, values) => lacking(document, name, values),
         Demand::Is(name, wanted) => {

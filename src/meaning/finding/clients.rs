@@ -6,8 +6,8 @@ use crate::meaning::client::judge::{Reason, Verdict, judge};
 use crate::meaning::provider::Identity;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
+use crate::meaning::rule_finding::finding_of;
 use crate::meaning::subject::Subject;
-use crate::meaning::worded::of_rule;
 
 /// Most reasons of one client that are kept.
 const REASONS: usize = 8;
@@ -34,7 +34,7 @@ fn finding(client: &str, mut reasons: Vec<Reason>) -> Finding {
     reasons.truncate(REASONS);
     let first = reasons.first();
     let member = first.map_or(Subject::Document, |reason| Subject::of(&reason.member));
-    let mut finding = of_rule(Rule::ClientRefuses, member);
+    let mut finding = finding_of(Rule::ClientRefuses, member);
     if let Some(first) = first {
         finding.reference = Some(first.source.clone());
     }

@@ -8,8 +8,8 @@ use crate::document::member::Member;
 use crate::document::member::names;
 use crate::meaning::change::Finding;
 use crate::meaning::rule::Rule;
+use crate::meaning::rule_finding::finding_of;
 use crate::meaning::subject::Subject;
-use crate::meaning::worded::of_rule;
 
 /// The document that is examined, and what was found in it so far.
 pub(super) struct Examination<'a> {
@@ -26,12 +26,12 @@ impl<'a> Examination<'a> {
     }
 
     pub(super) fn add(&mut self, rule: Rule, subject: impl Into<Subject>) {
-        self.findings.push(of_rule(rule, subject));
+        self.findings.push(finding_of(rule, subject));
     }
 
     /// Adds a rule about parts that belong together, and says which of the parts are missing.
     pub(super) fn add_incomplete(&mut self, rule: Rule, member: &str, parts: &[(bool, &str)]) {
-        let mut finding = of_rule(rule, member);
+        let mut finding = finding_of(rule, member);
         let missing: Vec<&str> = parts
             .iter()
             .filter(|(is_there, _)| !is_there)
@@ -45,7 +45,7 @@ impl<'a> Examination<'a> {
 
     /// Adds a rule with the reference of the member.
     pub(super) fn add_with(&mut self, rule: Rule, member: &str, reference: &str) {
-        let mut finding = of_rule(rule, member);
+        let mut finding = finding_of(rule, member);
         finding.reference = Some(reference.to_owned());
         self.findings.push(finding);
     }
@@ -58,7 +58,7 @@ impl<'a> Examination<'a> {
         reference: Option<&str>,
         found: &Value,
     ) {
-        let mut finding = of_rule(rule, subject);
+        let mut finding = finding_of(rule, subject);
         finding.reference = reference.map(str::to_owned).or(finding.reference);
         finding.found = Some(value::kept(found));
         self.findings.push(finding);
@@ -66,7 +66,7 @@ impl<'a> Examination<'a> {
 
     /// Adds a finding about a value that is not of the type its specification gives it.
     pub(super) fn add_type(&mut self, name: &str, row: &Member, found: &Value) {
-        let mut finding = of_rule(Rule::WrongType, name);
+        let mut finding = finding_of(Rule::WrongType, name);
         finding.reference = Some(row.reference.to_owned());
         finding.expected = Some(Value::from(row.shape.words()));
         finding.found = Some(value::kept(found));
@@ -75,7 +75,7 @@ impl<'a> Examination<'a> {
 
     /// Adds a rule about two values that should be equal.
     pub(super) fn add_two(&mut self, rule: Rule, member: &str, expected: &Value, found: &Value) {
-        let mut finding = of_rule(rule, member);
+        let mut finding = finding_of(rule, member);
         finding.expected = Some(value::kept(expected));
         finding.found = Some(value::kept(found));
         self.findings.push(finding);
@@ -95,7 +95,7 @@ impl<'a> Examination<'a> {
         expected: Option<&str>,
         found: Option<&Value>,
     ) {
-        let mut finding = of_rule(rule, member);
+        let mut finding = finding_of(rule, member);
         if member == names::RESOURCE {
             let (why, reference) = rule.of_resource();
             why.clone_into(&mut finding.why);

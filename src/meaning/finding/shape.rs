@@ -7,7 +7,7 @@ use super::examination::Examination;
 use crate::document::address;
 use crate::document::member::names;
 use crate::document::member::{self, Member, Shape};
-use crate::meaning::needed::is_needed;
+use crate::meaning::required;
 use crate::meaning::rule::Rule;
 
 pub(super) fn check(examination: &mut Examination<'_>) {
@@ -194,7 +194,8 @@ pub(super) fn check_presence(examination: &mut Examination<'_>) {
         }
         let is_required = row.required.contains(&kind);
         let is_recommended = row.recommended.contains(&kind);
-        let at_times = is_needed(examination.document, row.name).filter(|_| has_endpoints);
+        let at_times =
+            required::is_required(examination.document, row.name).filter(|_| has_endpoints);
         if !is_required && !is_recommended && at_times.is_none() {
             continue;
         }

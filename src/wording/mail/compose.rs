@@ -5,7 +5,7 @@ use super::input::MailInput;
 use super::notes::notes;
 use super::opening::Opening;
 use super::page::Page;
-use super::{html, less, limits, opening, section, text};
+use super::{html, limits, opening, section, shortened, text};
 use crate::policy::event::Event;
 use crate::policy::mail::{Content, Form};
 
@@ -26,7 +26,7 @@ pub fn compose_as(input: &MailInput<'_>, form: Form) -> Content {
     } = opening::of(input);
     let whole = patch(input.events);
     let mut notes = notes(input);
-    notes.extend(less::said(form, input.events, whole.is_some()));
+    notes.extend(shortened::note(form, input.events, whole.is_some()));
     let patch = whole.filter(|_| form == Form::Whole);
     let mut page = Page {
         lead,
@@ -37,7 +37,7 @@ pub fn compose_as(input: &MailInput<'_>, form: Form) -> Content {
     for limits in limits::tighter_and_tighter(patch.is_some()) {
         page.sections = section::all(input, &limits);
         if form == Form::Short {
-            less::shorten(&mut page.sections);
+            shortened::shorten(&mut page.sections);
         }
         let (text, html) = (text::render(&page), html::render(&subject, &page));
         if text.len() + html.len() <= limits::MAX_BYTES {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::headline::headline_of_all;
 use super::lead::{NewsText, lead, when};
 use super::page::Tone;
-use super::what::{Remark, Start, What};
+use super::subject_words::{Remark, SubjectStart, SubjectWords};
 use super::words::at;
 use super::words::{count, counted, date, first as first_of, list, name};
 use crate::document::member::names;
@@ -41,7 +41,7 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
     if is_known {
         when.push_str(" What it shows now was seen here before.");
     }
-    let what = What::plain({
+    let what = SubjectWords::plain({
         let what = members_words(&members, "the");
         if replaced_keys(event) {
             let (changes, span) = so_often(&members);
@@ -251,8 +251,8 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
         |headline| format!("{} meanwhile", headline.brief),
     );
     Some(NewsText {
-        what: What::behind(
-            Start::Settled,
+        what: SubjectWords::behind(
+            SubjectStart::Settled,
             format!("{} at rest for {rest}", members_words(&members, "the")),
         )
         .and(Some(&net_words)),

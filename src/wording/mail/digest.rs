@@ -9,7 +9,7 @@ use super::notes::notes_of;
 use super::page::{Entry, Section, Tone};
 use super::piece::{Digest, Piece};
 use super::several::span;
-use super::what::{Remark, Width};
+use super::subject_words::{Remark, SubjectWidth};
 use super::words::at;
 use super::words::{count, name};
 use crate::document::severity::Severity;
@@ -96,7 +96,7 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
 /// What each mail of a digest would have said, the gravest first.
 pub(super) fn rows(input: &MailInput<'_>) -> Section {
     let entries = pieces(input).into_iter().map(|piece| {
-        let words = format!("{}: {}", piece.who(), piece.what.words(Width::Whole));
+        let words = format!("{}: {}", piece.who(), piece.what.words(SubjectWidth::Whole));
         let names = (piece.providers.len() > 1).then(|| {
             let shown = piece.providers.iter().take(NAMES).cloned();
             let mut names = shown.collect::<Vec<String>>().join(", ");

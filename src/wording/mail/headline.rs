@@ -9,7 +9,7 @@ use super::phrase;
 use super::publication::First;
 use super::reported::reported_changes;
 use super::returned;
-use super::what::What;
+use super::subject_words::SubjectWords;
 use super::words::count;
 use crate::document::member::names;
 use crate::document::severity::Severity;
@@ -25,11 +25,11 @@ use crate::policy::mail::MailKind;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Headline {
     /// `issuer changed, 5 endpoints moved with it`: at most two facts.
-    pub(super) what: What,
+    pub(super) what: SubjectWords,
     /// `issuer changed`: the gravest alone.
     pub(super) brief: String,
     /// `issuer and 5 endpoints as before`: the same where it is a way back.
-    pub(super) back: What,
+    pub(super) back: SubjectWords,
     /// Which kind of thing the gravest is.
     pub(super) thing: Thing,
     /// `changed its issuer and moved 5 endpoints to another host`.
@@ -77,12 +77,12 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
         (true, 0) => ", which you use".to_owned(),
         (true, some) => format!(", of which you use {}", count(some)),
     };
-    let what = What::plain(subject(first, companion, all_keys)).within("", &used);
+    let what = SubjectWords::plain(subject(first, companion, all_keys)).within("", &used);
     let second = match companion {
         Some(_) => None,
         None => second(first, &items, severity),
     };
-    let back = What::plain(back(first, companion)).within("", &used);
+    let back = SubjectWords::plain(back(first, companion)).within("", &used);
     Some(Headline {
         back,
         thing: thing(gravest),
@@ -280,7 +280,7 @@ fn tell_first<'a>(
     };
     let member = gravest.subject.as_str();
     let (all, called) = (count(first.all), phrase::called(member));
-    headline.what = What::plain(format!(
+    headline.what = SubjectWords::plain(format!(
         "{called} published for the first time, {all} values"
     ));
     headline.brief = format!("{called} published");

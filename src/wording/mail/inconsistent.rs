@@ -3,7 +3,7 @@
 use super::headline::headline_of_all;
 use super::lead::{NewsText, lead};
 use super::page::Tone;
-use super::what::{Remark, What};
+use super::subject_words::{Remark, SubjectWords};
 use super::words::at;
 use super::words::counted;
 use crate::document::severity::Severity;
@@ -26,7 +26,7 @@ pub(super) fn disagreement(events: &[Event], who: &str) -> Option<NewsText> {
             ),
         ),
         None => (
-            What::plain("answers disagree"),
+            SubjectWords::plain("answers disagree"),
             format!("Two answers of {who}, seconds apart, are different documents."),
         ),
     };

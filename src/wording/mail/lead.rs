@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::page::{Lead, Tone};
-use super::what::{Remark, What};
+use super::subject_words::{Remark, SubjectWords};
 use super::words::{at, counted, utc_beside};
 use crate::document::severity::Group;
 use crate::meaning::change::Change;
@@ -15,7 +15,7 @@ use crate::wording::text::duration_words;
 #[derive(Debug)]
 pub(super) struct NewsText {
     /// The words of the subject.
-    pub(super) what: What,
+    pub(super) what: SubjectWords,
     /// The remark that stands behind them in parentheses.
     pub(super) remark: Option<Remark>,
     /// The first lines.

@@ -6,7 +6,7 @@ use super::lead::{NewsText, lead, when, when_seen};
 use super::page::Tone;
 use super::revert::{self, Return};
 use super::subject;
-use super::what::{Remark, What};
+use super::subject_words::{Remark, SubjectWords};
 use super::words::{count, counted, name};
 use super::{damped, findings, inconsistent, outage, recovery, refusal, several, summary};
 use crate::document::key_set;
@@ -223,7 +223,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let Some(moved) = gravest else {
         let sentence = format!("There is news of {who}.");
         return NewsText {
-            what: What::plain("news"),
+            what: SubjectWords::plain("news"),
             remark: None,
             lead: lead("NEWS", Tone::Good, sentence, String::new(), None),
         };
@@ -241,7 +241,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
     let subject = member.unwrap_or_else(|| "document".to_owned());
     let when = events.first().map(when_seen).unwrap_or_default();
     if moved.state == FindingState::Cured {
-        let what = What::plain(findings::over(&subject, &moved.finding));
+        let what = SubjectWords::plain(findings::over(&subject, &moved.finding));
         let sentence = format!("{}.", findings::over(&object, &moved.finding));
         let lead = lead("CURED", Tone::Good, sentence, when, None);
         return NewsText {
@@ -284,7 +284,7 @@ pub(super) fn finding(events: &[Event], who: &str) -> NewsText {
         (None, _) => format!("{subject} {does}"),
     };
     NewsText {
-        what: What::plain(what).and(second.as_deref()),
+        what: SubjectWords::plain(what).and(second.as_deref()),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &severity.as_str().to_uppercase(),

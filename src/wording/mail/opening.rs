@@ -7,7 +7,7 @@ use super::cause::causes_of_each;
 use super::input::{Late, MailInput};
 use super::news::{self, finding};
 use super::page::Lead;
-use super::what::Remark;
+use super::subject_words::Remark;
 use super::{background, digest, outage, several, subject, tally, wave};
 use crate::document::text::visible;
 use crate::policy::event::Event;

@@ -8,7 +8,7 @@ use super::input::NamedAddress;
 use super::lead::{NewsText, lead};
 use super::page::{Entry, Lead, Tone};
 use super::several;
-use super::what::{Remark, Start, What};
+use super::subject_words::{Remark, SubjectStart, SubjectWords};
 use super::words::at;
 use super::words::cut;
 use super::words::{count, counted, date, name, utc_beside};
@@ -55,12 +55,12 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
     let what = if is_here {
         of_machine(events)
     } else if is_hidden {
-        What::plain(format!(
+        SubjectWords::plain(format!(
             "document cannot be read whole, {}",
             briefly(events)
         ))
     } else {
-        What::behind(Start::Down, down(events))
+        SubjectWords::behind(SubjectStart::Down, down(events))
     };
     Some(NewsText {
         what,
@@ -93,12 +93,12 @@ fn is_here(events: &[Event]) -> bool {
 }
 
 /// Trouble of this machine, in the words of a subject.
-pub(super) fn of_machine(events: &[Event]) -> What {
+pub(super) fn of_machine(events: &[Event]) -> SubjectWords {
     let providers = several::providers(events).len();
     let providers = counted(u64::try_from(providers).unwrap_or(u64::MAX), "provider");
     let briefly = briefly(events);
-    What::behind(
-        Start::Here,
+    SubjectWords::behind(
+        SubjectStart::Here,
         format!("{briefly}, {providers} could not be read"),
     )
 }

@@ -4,7 +4,7 @@ use super::headline::headline_of;
 use super::highlight::plain;
 use super::lead::{NewsText, lead, when};
 use super::page::{Line, Sign, Tone};
-use super::what::{Remark, What};
+use super::subject_words::{Remark, SubjectWords};
 use super::words::own;
 use crate::document::severity::Severity;
 use crate::document::text::bounded;
@@ -30,7 +30,7 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
         let sentence =
             format!("{client}, which you declared to use, accepts the {document} of {who} now.");
         return Some(NewsText {
-            what: What::plain(over(finding)?),
+            what: SubjectWords::plain(over(finding)?),
             remark: None,
             lead: lead("CURED", Tone::Good, sentence, when, None),
         });
@@ -49,7 +49,7 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
     let advice = finding.rule.row().and_then(|row| row.advice);
     let severity = finding.severity;
     Some(NewsText {
-        what: What::plain(words).and(changes.as_deref()),
+        what: SubjectWords::plain(words).and(changes.as_deref()),
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &severity.as_str().to_uppercase(),

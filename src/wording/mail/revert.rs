@@ -10,7 +10,7 @@ use super::input::Answered;
 use super::lead::{NewsText, lead, uncapitalized, when};
 use super::page::Tone;
 use super::reported::reported_changes;
-use super::what::{Remark, What, Width};
+use super::subject_words::{Remark, SubjectWidth, SubjectWords};
 use super::words::{at, count, name};
 use crate::document::severity::Severity;
 use crate::meaning::change::Change;
@@ -51,7 +51,7 @@ impl Return {
 
     /// What the subject says: what is there now. It never repeats that of the mail it undoes, which
     /// says the contrary.
-    pub(super) fn what(self, headline: &Headline, away: Option<&str>) -> What {
+    pub(super) fn what(self, headline: &Headline, away: Option<&str>) -> SubjectWords {
         match (self, away) {
             (Self::Undone, Some(away)) => headline.back.reverted(&format!(", after {away}")),
             (Self::Undone, None) => headline.back.reverted(""),
@@ -170,7 +170,7 @@ fn what(events: &[Event], headline: &Headline) -> String {
         let gravest = moved.gravest().map(|change| change.severity);
         gravest == Some(headline.severity) || has_issuer(&changes)
     }) else {
-        return headline.back.words(Width::Whole);
+        return headline.back.words(SubjectWidth::Whole);
     };
     let number = count(moved.members.len());
     let to = name(&moved.to);

@@ -11,7 +11,7 @@ use super::page::{Section, Tone};
 use super::reported::reported_changes;
 use super::revert::{self, Return};
 use super::subject::who;
-use super::what::{Remark, Width};
+use super::subject_words::{Remark, SubjectWidth};
 use super::words;
 use super::words::{at, count, name, utc_beside};
 use crate::meaning::change::{Change, FindingState};
@@ -66,8 +66,8 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
         None => format!("changed in the same way{within}"),
     };
     let words = match back {
-        Some(_) => headline.back.words(Width::Whole),
-        None => headline.what.words(Width::Whole),
+        Some(_) => headline.back.words(SubjectWidth::Whole),
+        None => headline.what.words(SubjectWidth::Whole),
     };
     let sentence = format!("{who} {way}: {words}.");
     let is_loss = takes_away(first);

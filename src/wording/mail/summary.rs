@@ -13,7 +13,7 @@ use super::hosts::Moves;
 use super::lead::{NewsText, lead};
 use super::page::Tone;
 use super::reported::reported_changes;
-use super::what::{Remark, What, Width};
+use super::subject_words::{Remark, SubjectWidth, SubjectWords};
 use super::words::{at, cut, date};
 use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::document::severity::Group;
@@ -48,7 +48,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
     let words: Vec<String> = parts.iter().map(ValueGroup::sentence).collect();
     let what = match words.as_slice() {
         // Events of an earlier version do not know which values these were.
-        [] => headline.what.words(Width::Whole),
+        [] => headline.what.words(SubjectWidth::Whole),
         [_] | [_, _] | [_, _, _] => list(&words),
         [one, two, rest @ ..] => format!("{one}, {two} and {} more", count(rest.len())),
     };
@@ -83,14 +83,15 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
     };
     let first = new.iter().map(|new| new.event.body.at).min().map(date);
     let what = match (parts.as_slice(), first) {
-        _ if grown.is_some() => What::plain(grown.unwrap_or_default()),
+        _ if grown.is_some() => SubjectWords::plain(grown.unwrap_or_default()),
         ([one, others @ ..], Some(first)) => {
             let what = if is_known {
                 format!("{} where others were before,", one.endpoints())
             } else {
                 one.subject()
             };
-            What::plain(format!("{what} since {first}")).and(other_values(others).as_deref())
+            SubjectWords::plain(format!("{what} since {first}"))
+                .and(other_values(others).as_deref())
         }
         _ => headline.what.within("", ", collected until now"),
     };

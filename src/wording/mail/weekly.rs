@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 
 use super::brief::{Brief, day};
 use super::page::{Entry, Foot, Lead, Page, Section, Tone};
-use super::what::What;
+use super::subject_words::SubjectWords;
 use super::words::{at, count, counted, cut, first, name};
-use super::{html, left, subject, text};
+use super::{html, subject, text, weekly_sections};
 use crate::document::text::visible;
 use crate::policy::event::{Event, EventKind};
 use crate::policy::mail::Content;
@@ -71,7 +71,7 @@ pub fn weekly(week: &Week, machine: &str, zone: &TimeZone) -> Content {
         count(week.changed)
     );
     let who = format!("week {}", number.week());
-    let subject = subject::subject(&who, &What::plain(what), None);
+    let subject = subject::subject(&who, &SubjectWords::plain(what), None);
     let page = page(week, machine, number.week(), zone);
     Content {
         text: text::render(&page),
@@ -117,7 +117,7 @@ fn page(week: &Week, machine: &str, number: i8, zone: &TimeZone) -> Page {
         more: more(week),
         ..Section::default()
     }];
-    sections.extend(left::sections(
+    sections.extend(weekly_sections::sections(
         &week.collected,
         week.more_collected,
         &week.habits,

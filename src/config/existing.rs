@@ -14,16 +14,16 @@ use crate::fetch::Settings;
 
 /// What `init` needs of the file that it adds a provider to.
 #[derive(Debug)]
-pub struct Start {
+pub struct ExistingConfig {
     /// How documents are fetched.
     pub fetch: Settings,
     /// The providers that the file has.
-    pub providers: Vec<Listed>,
+    pub providers: Vec<ListedProvider>,
 }
 
 /// A provider as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedProvider {
     /// Its name, and those it had before.
     pub names: Vec<String>,
     /// Its issuer or resource.
@@ -31,7 +31,7 @@ pub struct Listed {
 }
 
 /// Reads what a provider is added to; fails where the text is no TOML.
-pub fn start(text: &str, path: &Path) -> Result<Start, ConfigError> {
+pub fn read_existing(text: &str, path: &Path) -> Result<ExistingConfig, ConfigError> {
     let whole = include::whole(text, path)?;
     let text = whole.text.as_str();
     let table = DeTable::parse(text)
@@ -44,17 +44,17 @@ pub fn start(text: &str, path: &Path) -> Result<Start, ConfigError> {
         .child("fetch")
         .unwrap_or_else(|| root.absent(&empty, "fetch"));
     let sections = root.children("provider", "provider");
-    Ok(Start {
+    Ok(ExistingConfig {
         fetch: fetch::read(&fetching, &location),
         providers: sections.iter().map(listed).collect(),
     })
 }
 
-fn listed(section: &Section<'_>) -> Listed {
+fn listed(section: &Section<'_>) -> ListedProvider {
     let text = |key| section.text(key).map(|text| text.get_ref().to_string());
     let formerly = section.texts("formerly").unwrap_or_default();
     let before = formerly.iter().map(|text| text.get_ref().to_string());
-    Listed {
+    ListedProvider {
         names: text("name").into_iter().chain(before).collect(),
         identity: text("issuer").or_else(|| text("resource")),
     }

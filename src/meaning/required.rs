@@ -4,9 +4,9 @@ use crate::document::canonical::Document;
 use crate::document::kind::Checks;
 use crate::document::member::names;
 
-/// Whether what the document offers needs the member; `None` for a member that is always or never
-/// needed.
-pub fn is_needed(document: &Document, member: &str) -> Option<bool> {
+/// Whether what the document offers requires the member; `None` for a member that is always or never
+/// required.
+pub fn is_required(document: &Document, member: &str) -> Option<bool> {
     match member {
         names::AUTHORIZATION_ENDPOINT => Some(needs_authorization_endpoint(document)),
         names::TOKEN_ENDPOINT => Some(needs_token_endpoint(document)),

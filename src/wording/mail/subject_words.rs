@@ -7,7 +7,7 @@ use crate::document::severity::Severity;
 /// How many words there is room for. Names are never shortened, because a shortened name cannot be
 /// searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Width {
+pub(super) enum SubjectWidth {
     /// All of them.
     Whole,
     /// The gravest alone.
@@ -16,7 +16,7 @@ pub(super) enum Width {
 
 /// What a subject begins with, behind the name of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Start {
+pub(super) enum SubjectStart {
     /// `WHO: `.
     Who,
     /// `DOWN WHO: `.
@@ -33,19 +33,19 @@ pub(super) enum Start {
 
 /// What happened, in the words of a subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct What {
-    start: Start,
+pub(super) struct SubjectWords {
+    start: SubjectStart,
     whole: String,
     terse: String,
     more: usize,
 }
 
-impl What {
+impl SubjectWords {
     /// The given words, in full and short form alike, behind the name of the provider.
     pub(super) fn plain(words: impl Into<String>) -> Self {
         let whole = words.into();
         Self {
-            start: Start::Who,
+            start: SubjectStart::Who,
             terse: whole.clone(),
             whole,
             more: 0,
@@ -53,7 +53,7 @@ impl What {
     }
 
     /// The given words behind another start of the subject.
-    pub(super) fn behind(start: Start, words: impl Into<String>) -> Self {
+    pub(super) fn behind(start: SubjectStart, words: impl Into<String>) -> Self {
         Self {
             start,
             ..Self::plain(words)
@@ -61,7 +61,7 @@ impl What {
     }
 
     /// What a subject begins with.
-    pub(super) fn start(&self) -> Start {
+    pub(super) fn start(&self) -> SubjectStart {
         self.start
     }
 
@@ -98,7 +98,7 @@ impl What {
     /// With words before and behind it, and before how many more there are.
     pub(super) fn within(&self, before: &str, behind: &str) -> Self {
         Self {
-            start: Start::Who,
+            start: SubjectStart::Who,
             whole: format!("{before}{}{behind}", self.marked(&self.whole)),
             terse: format!("{before}{}{behind}", self.marked(&self.terse)),
             more: self.more,
@@ -108,21 +108,21 @@ impl What {
     /// The same words in a subject that says that the change was reverted.
     pub(super) fn reverted(&self, behind: &str) -> Self {
         Self {
-            start: Start::Reverted,
+            start: SubjectStart::Reverted,
             ..self.within("", behind)
         }
     }
 
     /// The words, with their start unless that is the name of the provider.
-    pub(super) fn words(&self, width: Width) -> String {
+    pub(super) fn words(&self, width: SubjectWidth) -> String {
         self.marked(&self.behind_start(width))
     }
 
     /// The words that stand behind the start of a subject.
-    pub(super) fn behind_start(&self, width: Width) -> String {
+    pub(super) fn behind_start(&self, width: SubjectWidth) -> String {
         let words = match width {
-            Width::Whole => &self.whole,
-            Width::Terse => &self.terse,
+            SubjectWidth::Whole => &self.whole,
+            SubjectWidth::Terse => &self.terse,
         };
         match self.more {
             0 => words.clone(),
@@ -135,12 +135,12 @@ impl What {
 
     fn marked(&self, words: &str) -> String {
         match self.start {
-            Start::Who => words.to_owned(),
-            Start::Down => format!("DOWN: {words}"),
-            Start::Back => format!("BACK {words}"),
-            Start::Reverted => format!("REVERTED: {words}"),
-            Start::Settled => format!("SETTLED: {words}"),
-            Start::Here => format!("TROUBLE HERE: {words}"),
+            SubjectStart::Who => words.to_owned(),
+            SubjectStart::Down => format!("DOWN: {words}"),
+            SubjectStart::Back => format!("BACK {words}"),
+            SubjectStart::Reverted => format!("REVERTED: {words}"),
+            SubjectStart::Settled => format!("SETTLED: {words}"),
+            SubjectStart::Here => format!("TROUBLE HERE: {words}"),
         }
     }
 }

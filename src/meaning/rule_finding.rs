@@ -18,7 +18,7 @@ pub(crate) fn named(subject: &Subject) -> (Subject, Option<String>) {
 }
 
 /// A finding as the table of rules words it.
-pub(crate) fn of_rule(rule: Rule, subject: impl Into<Subject>) -> Finding {
+pub(crate) fn finding_of(rule: Rule, subject: impl Into<Subject>) -> Finding {
     let row = rule.row();
     let (subject, name_hash) = named(&subject.into());
     Finding {

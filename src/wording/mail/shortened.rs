@@ -29,7 +29,7 @@ pub(super) fn shorten(sections: &mut Vec<Section>) {
 }
 
 /// What the mail says about what is not in it.
-pub(super) fn said(form: Form, events: &[Event], has_patch: bool) -> Option<String> {
+pub(super) fn note(form: Form, events: &[Event], has_patch: bool) -> Option<String> {
     let one = match events {
         [one] => format!(
             ": `issuerwatch history show {} --format patch` prints it",

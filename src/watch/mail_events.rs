@@ -17,7 +17,7 @@ use crate::wording::mail::Digest;
 
 /// The events of a mail, as far as it tells of them.
 #[derive(Debug, Default)]
-pub(super) struct Read {
+pub(super) struct MailEvents {
     events: Vec<Event>,
     /// For a digest, what it says of each event.
     pub(super) digest: Option<Digest>,
@@ -25,7 +25,7 @@ pub(super) struct Read {
     pub(super) left_out: usize,
 }
 
-impl Read {
+impl MailEvents {
     /// Reads the events that a mail tells of.
     pub(super) fn of(store: &Store, claim: &Claim) -> Result<Self, StoreError> {
         let ids = |news: &[&News]| news.iter().map(|one| one.id).collect::<Vec<i64>>();

@@ -24,20 +24,20 @@ static PLACES: Semaphore = Semaphore::const_new(1);
 /// The resources that one poll holds, until it is dropped. The permit is taken before the place, never after
 /// it, or the poll with the place would wait for another that waits for the place.
 #[derive(Debug, Default)]
-pub(super) struct Share {
+pub(super) struct PollResources {
     /// The permit for the memory in which the bytes of the answer are held.
     pub(super) memory: MemoryPermit,
     place: Option<SemaphorePermit<'static>>,
 }
 
-impl Share {
+impl PollResources {
     /// Does the work when its turn comes. If the answer is large, the place is kept afterwards.
     pub(super) async fn in_turn<T: Send>(&mut self, work: impl FnOnce() -> T + Send) -> T {
         if self.place.is_none() {
             // Acquiring cannot fail, because the semaphore is never closed.
             self.place = PLACES.acquire().await.ok();
         }
-        let done = aside(work);
+        let done = offload(work);
         if !self.memory.is_taken() {
             self.place = None;
         }
@@ -54,23 +54,23 @@ impl Share {
 pub(super) async fn in_turn<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     // Acquiring cannot fail, because the semaphore is never closed.
     let place = PLACES.acquire().await;
-    let done = aside(work);
+    let done = offload(work);
     drop(place);
     done
 }
 
 /// Does the work, while the other tasks of this thread continue on other threads.
-pub(super) fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+pub(super) fn offload<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     let flavor = Handle::try_current().map(|handle| handle.runtime_flavor());
     match flavor {
-        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(|| apart(work)),
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(|| on_own_thread(work)),
         // A runtime with one thread has no other thread for them.
         Ok(_) | Err(_) => work(),
     }
 }
 
 /// Does the work on a thread made for it, and waits for it.
-pub fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+pub fn on_own_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| {
         scope
             .spawn(work)
