@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use self::discovered::DiscoveredProvider;
-use self::file::Target;
-use self::look::{Look, look};
+use self::file::ConfigFile;
+use self::look::{SearchResult, look};
 pub use self::start_address::StartAddress;
 use crate::config::existing::{ListedProvider, read_existing};
 use crate::config::{Config, Secrets};
@@ -33,7 +33,7 @@ const PER_HOST: usize = 4;
 
 /// What is asked for.
 #[derive(Debug)]
-pub struct Options {
+pub struct InitOptions {
     /// Where something may be.
     pub urls: Vec<StartAddress>,
     /// The file to write.
@@ -43,15 +43,19 @@ pub struct Options {
 }
 
 /// The providers that the file has, and the blocks to be added.
-struct Plan {
+struct Additions {
     known: Vec<ListedProvider>,
     taken: Vec<String>,
     blocks: Vec<String>,
 }
 
 /// Finds providers and writes them into the configuration; whether each address led to one.
-pub async fn init(options: &Options, now: Timestamp, out: &mut dyn Write) -> anyhow::Result<bool> {
-    let target = Target::read(&options.file)?;
+pub async fn init(
+    options: &InitOptions,
+    now: Timestamp,
+    out: &mut dyn Write,
+) -> anyhow::Result<bool> {
+    let target = ConfigFile::read(&options.file)?;
     let existing = read_existing(target.text(), &options.file)?;
     let settings = Settings {
         per_host: existing.fetch.per_host.max(PER_HOST),
@@ -59,7 +63,7 @@ pub async fn init(options: &Options, now: Timestamp, out: &mut dyn Write) -> any
     };
     let fetcher = Fetcher::new(&settings)?;
     let taken = existing.providers.iter().flat_map(|one| one.names.clone());
-    let mut plan = Plan {
+    let mut plan = Additions {
         taken: taken.collect(),
         known: existing.providers,
         blocks: Vec::new(),
@@ -87,8 +91,8 @@ pub async fn init(options: &Options, now: Timestamp, out: &mut dyn Write) -> any
 
 /// Writes, or prints, what was found.
 fn finish(
-    options: &Options,
-    target: &Target,
+    options: &InitOptions,
+    target: &ConfigFile,
     blocks: &[String],
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
@@ -133,7 +137,7 @@ fn finish(
     say(&lines, false, out)
 }
 
-impl Plan {
+impl Additions {
     /// Takes a provider in, unless it is there; says which.
     fn add(
         &mut self,
@@ -170,7 +174,7 @@ impl Plan {
 }
 
 /// What answered at one address, and each address with its reason where nothing did.
-fn told(address: &StartAddress, look: &Look) -> Vec<String> {
+fn told(address: &StartAddress, look: &SearchResult) -> Vec<String> {
     let mut lines = vec![address.text.clone()];
     lines.extend(look.notes.iter().map(|note| format!("  {note}")));
     let answered = look.answers.iter().filter(|one| one.seen.is_ok()).count();

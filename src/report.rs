@@ -12,7 +12,7 @@ use crate::wording::text::counted;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct ReportOptions {
     /// Providers, or `provider/document`, with `*` for any characters; empty: all.
     pub names: Vec<String>,
     /// The begin of the time; `None` for the whole history.
@@ -24,7 +24,7 @@ pub struct Options {
 /// Writes the page and prints its size.
 pub fn report(
     reader: &Reader,
-    options: Options,
+    options: ReportOptions,
     now: Timestamp,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {

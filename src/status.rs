@@ -10,18 +10,18 @@ use std::io::Write;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use self::daemon::Daemon;
+use self::daemon::DaemonStatus;
 use self::health::Health;
 use crate::config::{Outline, unknown_name};
 use crate::document::canonical::named_url;
 use crate::document::severity::Severity;
 use crate::document::text::{escaped_json, visible};
-use crate::meaning::finding::{self, Pair};
+use crate::meaning::finding::{self, DisagreeingPair};
 use crate::meaning::key_set::about;
 use crate::meaning::provider::is_called;
 use crate::policy::schedule::Schedule;
 use crate::store::{
-    BodyCounts, DeliveryState, OutboxState, Reader, TargetRow, Undelivered, UndeliveredState,
+    BodyCounts, DeliveryState, OutboxState, Reader, TargetRow, UndeliveredMessage, UndeliveredState,
 };
 use crate::terminal::{Style, columns};
 use crate::wording::text::{counted, duration_words, utc};
@@ -49,11 +49,11 @@ pub fn status(
         .collect::<Result<_, _>>()?;
     let is_failing = healths.iter().any(|health| health.is_wrong());
     let undelivered = reader.undelivered()?;
-    let troubles: Vec<&Undelivered> = undelivered
+    let troubles: Vec<&UndeliveredMessage> = undelivered
         .iter()
         .filter(|one| is_trouble(one, now))
         .collect();
-    let daemon = Daemon::of(outline, reader)?;
+    let daemon = DaemonStatus::of(outline, reader)?;
     let is_failing = is_failing || !troubles.is_empty() || daemon.is_trouble();
     let status = Status {
         outline,
@@ -106,14 +106,14 @@ fn chosen(reader: &Reader, names: &[String]) -> anyhow::Result<Vec<TargetRow>> {
 struct Status<'a> {
     outline: &'a Outline,
     now: Timestamp,
-    daemon: Daemon,
+    daemon: DaemonStatus,
     targets: &'a [TargetRow],
     /// One for each target.
     healths: &'a [Health],
-    related: Vec<Pair>,
+    related: Vec<DisagreeingPair>,
     outbox: OutboxState,
     body_counts: BodyCounts,
-    troubles: Vec<&'a Undelivered>,
+    troubles: Vec<&'a UndeliveredMessage>,
     /// The number and the hash of the last event.
     head: Option<(i64, String)>,
 }
@@ -295,7 +295,7 @@ fn details(
 }
 
 /// Whether somebody must look at a mail: it was given up, or it is grave and does not leave.
-fn is_trouble(one: &Undelivered, now: Timestamp) -> bool {
+fn is_trouble(one: &UndeliveredMessage, now: Timestamp) -> bool {
     let is_grave = one
         .severity
         .is_some_and(|severity| severity >= Severity::Breaking);
@@ -309,7 +309,7 @@ fn is_trouble(one: &Undelivered, now: Timestamp) -> bool {
     }
 }
 
-fn trouble(one: &Undelivered) -> Value {
+fn trouble(one: &UndeliveredMessage) -> Value {
     json!({
         "id": one.id, "channel": one.channel.as_str(), "to": one.recipient, "state": one.state.as_str(), "events": one.events,
         "subject": one.subject, "due_at": one.due_at, "reason": one.reason,

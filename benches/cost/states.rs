@@ -6,7 +6,7 @@ use std::time::Instant;
 use issuerwatch::clock;
 use issuerwatch::document::fingerprint::sha256_hex;
 use issuerwatch::document::severity::Severity;
-use issuerwatch::history::{self, BlameOptions, DiffOptions, Format, KeysFormat, KeysOptions};
+use issuerwatch::history::{self, BlameOptions, DiffOptions, EventFormat, KeysFormat, KeysOptions};
 use issuerwatch::store::Reader;
 use issuerwatch::terminal::Style;
 use issuerwatch::watch::report_file::{self, ReportScope};
@@ -105,7 +105,7 @@ pub fn questions(store: &Path) {
     ask("history diff, 300 days apart", |out| {
         let reader = Reader::open(store).unwrap();
         let now = clock::now();
-        history::diff(&reader, None, &diff, Format::Json, style, now, out).unwrap();
+        history::diff(&reader, None, &diff, EventFormat::Json, style, now, out).unwrap();
     });
     ask("history blame --elements, 90 states", |out| {
         history::blame(&Reader::open(store).unwrap(), &blame, style, out).unwrap();
@@ -124,7 +124,7 @@ pub fn questions(store: &Path) {
     });
     ask("history show", |out| {
         let reader = Reader::open(store).unwrap();
-        history::show(&reader, 500_000, Format::Table, style, out).unwrap();
+        history::show(&reader, 500_000, EventFormat::Table, style, out).unwrap();
     });
 }
 

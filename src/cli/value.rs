@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use issuerwatch::clock;
-use issuerwatch::clock::moment::{self, When};
+use issuerwatch::clock::moment::{self, TimeArgument};
 use issuerwatch::config::mailbox::{self, Mailbox};
 use issuerwatch::document::severity::{Group, Severity};
 use issuerwatch::document::text::{bounded, visible};
@@ -96,7 +96,7 @@ fn shown(text: &str) -> String {
 }
 
 /// A time as people type it.
-pub(super) fn time(text: &str) -> Result<When, String> {
+pub(super) fn time(text: &str) -> Result<TimeArgument, String> {
     moment::parse(text, clock::now())
 }
 

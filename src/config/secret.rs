@@ -20,7 +20,7 @@ pub(super) const FORMS: &str =
 
 /// What uses a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(super) enum SecretUser {
     /// Polls.
     Fetch,
     /// Mails.
@@ -34,7 +34,7 @@ pub(super) fn read(
     section: &Section<'_>,
     found: SpannedValue<'_>,
     what: &str,
-    whose: Whose,
+    whose: SecretUser,
     location: &Location,
 ) -> Option<Secret> {
     let problem = |text: String| {
@@ -54,7 +54,7 @@ pub(super) fn read(
     let name = name.as_ref();
     let is_known = matches!(source.get_ref().as_ref(), "env" | "file" | "credential");
     let command = match (location.secrets, whose) {
-        (Secrets::Unread, _) | (Secrets::AllButMail(_), Whose::Mail | Whose::Webhook)
+        (Secrets::Unread, _) | (Secrets::AllButMail(_), SecretUser::Mail | SecretUser::Webhook)
             if is_known =>
         {
             return Some(Secret::new(String::new()));

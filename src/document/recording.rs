@@ -14,7 +14,7 @@ use super::text::{bounded, visible};
 
 /// One line. The field order is the order in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Line {
+pub struct RecordingLine {
     /// When it was seen.
     pub at: Timestamp,
     /// Name of the provider.
@@ -67,7 +67,7 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-impl Line {
+impl RecordingLine {
     /// A line without an observation yet.
     pub fn new(at: Timestamp, provider: &str, document: DocumentName) -> Self {
         Self {
@@ -169,7 +169,7 @@ mod tests {
     use crate::document::kind::Kind;
 
     fn read(text: &str) -> Result<Observation, String> {
-        let line: Line = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let line: RecordingLine = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let (_, observation) = line.observation().map_err(str::to_owned)?;
         Ok(observation)
     }
@@ -226,7 +226,7 @@ mod tests {
             ("9999-12-30T21:59:58Z", false),
             ("-000001-01-01T00:00:00Z", false),
         ] {
-            let mut line = Line::new(at.parse().unwrap(), "a", Kind::JWKS.into());
+            let mut line = RecordingLine::new(at.parse().unwrap(), "a", Kind::JWKS.into());
             line.unmodified = true;
             assert_eq!(line.observation().is_ok(), is_good, "{at}");
         }

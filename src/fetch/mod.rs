@@ -53,11 +53,11 @@ use crate::document::text::{bounded, visible};
 /// Fetches documents. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Fetcher {
-    shared: Arc<Shared>,
+    shared: Arc<FetcherState>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct FetcherState {
     settings: Settings,
     trust: Trust,
     user_agent: HeaderValue,
@@ -73,7 +73,7 @@ impl Fetcher {
         let user_agent =
             HeaderValue::from_str(&settings.user_agent).map_err(FetchError::UserAgent)?;
         Ok(Self {
-            shared: Arc::new(Shared {
+            shared: Arc::new(FetcherState {
                 settings: settings.clone(),
                 trust,
                 user_agent,

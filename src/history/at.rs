@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::json;
-use super::target::{self, Point};
-use crate::clock::moment::When;
+use super::target::{self, StateSelector};
+use crate::clock::moment::TimeArgument;
 use crate::document::text::visible;
 use crate::store::Reader;
 use crate::terminal::Style;
@@ -29,14 +29,14 @@ pub struct BodyDropped {
 pub fn at(
     reader: &Reader,
     target: &str,
-    when: When,
+    when: TimeArgument,
     is_raw: bool,
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let documents = reader.documents()?;
     let row = target::one(&documents, target)?;
-    let snapshot = target::state(reader, row, Point::Time(when))?;
+    let snapshot = target::state(reader, row, StateSelector::Time(when))?;
     let again = format!("history at {}", row.name());
     target::note_day(reader, row, when, &snapshot, &again)?;
     if is_raw {

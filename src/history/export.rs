@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::unknown_name::check_targets;
-use crate::document::recording::Line;
+use crate::document::recording::RecordingLine;
 use crate::document::text::escaped_json;
 use crate::meaning::provider::is_called;
 use crate::policy::twins::other_of;
@@ -74,8 +74,12 @@ pub fn export(reader: &Reader, names: &[String], out: &mut dyn Write) -> anyhow:
 }
 
 /// A moment as a line, and whether what was received is in it as it came.
-fn line(reader: &Reader, target: &TargetRow, moment: Moment) -> anyhow::Result<(Line, bool)> {
-    let mut line = Line::new(moment.at, &target.provider, target.kind.clone());
+fn line(
+    reader: &Reader,
+    target: &TargetRow,
+    moment: Moment,
+) -> anyhow::Result<(RecordingLine, bool)> {
+    let mut line = RecordingLine::new(moment.at, &target.provider, target.kind.clone());
     line.url = moment.url;
     line.final_url = moment.final_url;
     line.elapsed_ms = moment.elapsed_ms;

@@ -2,7 +2,7 @@
 
 /// How events are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum EventFormat {
     /// For people.
     Table,
     /// One JSON array.

@@ -27,7 +27,7 @@ pub use self::at::{BodyDropped, at};
 pub use self::blame::{BlameOptions, blame};
 pub use self::diff::{DiffOptions, DiffOutcome, diff};
 pub use self::export::export;
-pub use self::format::Format;
+pub use self::format::EventFormat;
 pub use self::keys::{KeysFormat, KeysOptions, keys};
 pub use self::show::show;
 pub use self::target::UsageError;
@@ -50,7 +50,7 @@ pub struct ListOptions {
 pub fn list(
     reader: &Reader,
     options: &ListOptions,
-    format: Format,
+    format: EventFormat,
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
@@ -64,16 +64,16 @@ pub fn list(
         writeln!(std::io::stderr(), "{hint}")?;
     }
     match format {
-        Format::Table => table(reader, filter, &events, style, out)?,
-        Format::Json => {
+        EventFormat::Table => table(reader, filter, &events, style, out)?,
+        EventFormat::Json => {
             writeln!(out, "{}", json::all(&events)?)?;
         }
-        Format::Jsonl => {
+        EventFormat::Jsonl => {
             for event in &events {
                 writeln!(out, "{}", json::text(event)?)?;
             }
         }
-        Format::Markdown => {
+        EventFormat::Markdown => {
             writeln!(
                 out,
                 "| event | time (UTC) | provider | document | severity | what |"
@@ -90,7 +90,7 @@ pub fn list(
                 )?;
             }
         }
-        Format::Patch => {
+        EventFormat::Patch => {
             let all: Vec<Value> = events
                 .iter()
                 .filter(|event| event.body.patch().is_some())

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Context as _;
 
-use super::format::Format;
+use super::format::EventFormat;
 use super::time::seconds;
 use super::{fate, json, target};
 use crate::document::text::visible;
@@ -20,20 +20,20 @@ use crate::wording::text::{change_lines, duration_words};
 pub fn show(
     reader: &Reader,
     id: i64,
-    format: Format,
+    format: EventFormat,
     style: Style,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let event = reader.event(id)?.with_context(|| target::no_event(id))?;
     match format {
-        Format::Json => writeln!(out, "{}", json::whole(&event)?)?,
-        Format::Jsonl => writeln!(out, "{}", json::text(&event)?)?,
-        Format::Patch => {
+        EventFormat::Json => writeln!(out, "{}", json::whole(&event)?)?,
+        EventFormat::Jsonl => writeln!(out, "{}", json::text(&event)?)?,
+        EventFormat::Patch => {
             let patch = event.body.patch().context("this event has no patch")?;
             let patch = json::pretty(&patch.operations())?;
             writeln!(out, "{patch}")?;
         }
-        Format::Table | Format::Markdown => print_event(reader, &event, style, out)?,
+        EventFormat::Table | EventFormat::Markdown => print_event(reader, &event, style, out)?,
     }
     Ok(())
 }

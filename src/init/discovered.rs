@@ -4,7 +4,7 @@ use crate::document::canonical::{Document, named_url};
 use crate::document::kind::{About, Kind, Naming};
 use crate::document::well_known;
 
-use super::probe::Answer;
+use super::probe::ProbeAnswer;
 
 /// A document with the address that answered.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ pub(super) struct DiscoveredProvider {
     /// The documents; the facts of the first are shown.
     pub(super) documents: Vec<DiscoveredDocument>,
     /// The key set that they name, as it answered.
-    pub(super) keys: Option<Answer>,
+    pub(super) keys: Option<ProbeAnswer>,
     /// The name for the provider, if what was typed gives one.
     pub(super) name: Option<String>,
 }
@@ -72,7 +72,7 @@ impl DiscoveredProvider {
 /// Documents by what they describe, in the order in which they came. Of those that say the same word for
 /// word the first is kept, and those that stand where their identity says win over others: a server may
 /// answer everything alike.
-pub(super) fn group(answers: &[Answer]) -> Vec<DiscoveredProvider> {
+pub(super) fn group(answers: &[ProbeAnswer]) -> Vec<DiscoveredProvider> {
     let mut found: Vec<DiscoveredProvider> = Vec::new();
     let mut documents: Vec<(String, DiscoveredDocument)> =
         answers.iter().filter_map(discovered).collect();
@@ -111,7 +111,7 @@ pub(super) fn group(answers: &[Answer]) -> Vec<DiscoveredProvider> {
 
 /// A document and what it describes; `None` for a key set, which belongs to the document that names it,
 /// and for a document that lacks the identity it must have.
-fn discovered(answer: &Answer) -> Option<(String, DiscoveredDocument)> {
+fn discovered(answer: &ProbeAnswer) -> Option<(String, DiscoveredDocument)> {
     let document = answer.seen.as_ref().ok()?;
     let kind = document.kind();
     let says = document.identity().filter(|identity| !identity.is_empty());

@@ -14,14 +14,14 @@ const LONGEST: u64 = 16 << 20;
 
 /// The file as it was when it was read.
 #[derive(Debug)]
-pub(super) struct Target {
+pub(super) struct ConfigFile {
     /// The path of the file, with all links resolved.
     place: PathBuf,
     /// The text of the file; `None` if the file does not exist.
     old: Option<String>,
 }
 
-impl Target {
+impl ConfigFile {
     /// Reads the file; one that is not there will be made.
     pub(super) fn read(file: &Path) -> anyhow::Result<Self> {
         let shown = file.display();

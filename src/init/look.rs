@@ -2,7 +2,7 @@
 //! issuer that its document names. One step each, and no further.
 
 use super::discovered::{DiscoveredDocument, DiscoveredProvider, group};
-use super::probe::{Address, Answer, Probe, is_out_of_reach};
+use super::probe::{Probe, ProbeAddress, ProbeAnswer, is_out_of_reach};
 use super::start_address::StartAddress;
 use crate::document::kind::Kind;
 use crate::document::member::names;
@@ -15,22 +15,22 @@ const MOST_FOLLOWED: usize = 8;
 
 /// What came of one address.
 #[derive(Debug)]
-pub(super) struct Look {
+pub(super) struct SearchResult {
     /// Everything that was asked, in order.
-    pub(super) answers: Vec<Answer>,
+    pub(super) answers: Vec<ProbeAnswer>,
     pub(super) found: Vec<DiscoveredProvider>,
     /// Further remarks about what was found, in words.
     pub(super) notes: Vec<String>,
 }
 
 /// Asks until something is found.
-pub(super) async fn look(fetcher: &Fetcher, start: &StartAddress) -> Look {
+pub(super) async fn look(fetcher: &Fetcher, start: &StartAddress) -> SearchResult {
     let probe = Probe {
         fetcher: fetcher.clone(),
         loopback: start.loopback().to_owned(),
         home: start.url.to_string(),
     };
-    let mut look = Look {
+    let mut look = SearchResult {
         answers: Vec::new(),
         found: Vec::new(),
         notes: Vec::new(),
@@ -41,21 +41,21 @@ pub(super) async fn look(fetcher: &Fetcher, start: &StartAddress) -> Look {
     for one in &mut look.found {
         if let Some(url) = one.jwks_uri() {
             let kind = Some(Kind::JWKS);
-            one.keys = Some(probe.one(Address { kind, url }).await);
+            one.keys = Some(probe.one(ProbeAddress { kind, url }).await);
         }
         one.name.clone_from(&start.name);
     }
     look
 }
 
-impl Look {
+impl SearchResult {
     /// The address itself and what it may be the issuer or the resource of.
     async fn search(&mut self, probe: &Probe, start: &StartAddress) {
         let mut identities = start.identities();
         let mut set = None;
         if let Some(url) = start.page() {
             let kind = well_known::identity_of(&url).and_then(|(_, kind)| kind);
-            let page = probe.one(Address { kind, url }).await;
+            let page = probe.one(ProbeAddress { kind, url }).await;
             let is_lost = is_out_of_reach(&page);
             let document = page.seen.as_ref().ok();
             set = document
@@ -105,7 +105,7 @@ impl Look {
         let new = addresses
             .into_iter()
             .filter(|(_, url)| is_new(url))
-            .map(|(kind, url)| Address {
+            .map(|(kind, url)| ProbeAddress {
                 kind: Some(kind),
                 url,
             });

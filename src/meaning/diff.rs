@@ -15,10 +15,10 @@ use serde_json::Value;
 
 use super::change::Change;
 use super::declared_identity::declared_identity;
-use super::key_set::{self, Remembered};
+use super::key_set::{self, RememberedKeys};
 use super::provider::Identity;
 use super::provider_policy::Policy;
-use super::rating::{self, Meaning, SetChange, Written};
+use super::rating::{self, Meaning, SetChange, WrittenDown};
 use crate::document::address::{self, UrlDifference};
 use crate::document::canonical::Document;
 use crate::document::fingerprint::sha256_hex;
@@ -85,14 +85,14 @@ pub fn changes(
             && new.kind().is_key_set()
         {
             let (old, new) = (old.keys(), new.keys());
-            changes.extend(key_set::changes(&old, &new, name, Remembered::NOTHING));
+            changes.extend(key_set::changes(&old, &new, name, RememberedKeys::NOTHING));
             continue;
         }
         let is_written = |document: &Document| {
             let value = document.members().get(name);
             value.is_some_and(|value| !value.is_null())
         };
-        let written = Written {
+        let written = WrittenDown {
             before: is_written(old),
             after: is_written(new),
         };
@@ -170,7 +170,7 @@ fn member_changes(
     name: &str,
     before: Option<&Value>,
     after: Option<&Value>,
-    written: Written,
+    written: WrittenDown,
 ) -> Vec<Change> {
     let kind = document.kind();
     let group = member::group(kind, name);

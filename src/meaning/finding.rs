@@ -40,7 +40,7 @@ mod value;
 pub use self::between::between;
 use self::decided::decided;
 use self::examination::Examination;
-pub use self::pairs::{CurrentDocument, Pair, related};
+pub use self::pairs::{CurrentDocument, DisagreeingPair, related};
 pub use self::twins::twins;
 pub use self::value::{advice, value_lines, values};
 

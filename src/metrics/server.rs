@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::page::Form;
+use super::page::PageFormat;
 
 /// How long one connection may take altogether.
 const DEADLINE: Duration = Duration::from_secs(15);
@@ -38,36 +38,36 @@ pub enum Endpoint {
     /// Whether the daemon is well.
     Health,
     /// The page of metrics.
-    Metrics(Form),
+    Metrics(PageFormat),
 }
 
 /// What is answered to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum EndpointAnswer {
     /// All is well.
     Well,
     /// The daemon is not well, or the page cannot be made, for this reason.
     Trouble(String),
     /// The page.
-    Page(Form, String),
+    Page(PageFormat, String),
 }
 
 /// A server that runs until it is dropped.
 #[derive(Debug)]
-pub struct Server(JoinHandle<()>);
+pub struct MetricsServer(JoinHandle<()>);
 
-impl Server {
+impl MetricsServer {
     /// Starts to answer the connections of `listener`.
     pub fn start<A, F>(listener: TcpListener, answer: A) -> Self
     where
         A: Fn(Endpoint) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Answer> + Send + 'static,
+        F: Future<Output = EndpointAnswer> + Send + 'static,
     {
         Self(tokio::spawn(serve(listener, answer)))
     }
 }
 
-impl Drop for Server {
+impl Drop for MetricsServer {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -76,7 +76,7 @@ impl Drop for Server {
 async fn serve<A, F>(listener: TcpListener, answer: A)
 where
     A: Fn(Endpoint) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Answer> + Send + 'static,
+    F: Future<Output = EndpointAnswer> + Send + 'static,
 {
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     // The connections end with this task.
@@ -105,7 +105,7 @@ where
 async fn connection<A, F>(stream: TcpStream, answer: A)
 where
     A: Fn(Endpoint) -> F,
-    F: Future<Output = Answer>,
+    F: Future<Output = EndpointAnswer>,
 {
     let service = service_fn(|request: Request<Incoming>| {
         let endpoint = endpoint(&request);
@@ -156,9 +156,9 @@ fn endpoint<B>(request: &Request<B>) -> Result<Endpoint, Refusal> {
     let mut accepted = values.filter_map(|value| value.to_str().ok());
     let is_read = accepted.any(|value| value.contains("application/openmetrics-text"));
     Ok(Endpoint::Metrics(if is_read {
-        Form::OpenMetrics
+        PageFormat::OpenMetrics
     } else {
-        Form::Text
+        PageFormat::Text
     }))
 }
 
@@ -175,11 +175,13 @@ fn refused(refusal: Refusal) -> Response<String> {
     }
 }
 
-fn response(answer: Answer) -> Response<String> {
+fn response(answer: EndpointAnswer) -> Response<String> {
     match answer {
-        Answer::Well => said(StatusCode::OK, PLAIN, "ok\n".to_owned()),
-        Answer::Trouble(why) => said(StatusCode::SERVICE_UNAVAILABLE, PLAIN, format!("{why}\n")),
-        Answer::Page(form, page) => said(StatusCode::OK, form.content_type(), page),
+        EndpointAnswer::Well => said(StatusCode::OK, PLAIN, "ok\n".to_owned()),
+        EndpointAnswer::Trouble(why) => {
+            said(StatusCode::SERVICE_UNAVAILABLE, PLAIN, format!("{why}\n"))
+        }
+        EndpointAnswer::Page(form, page) => said(StatusCode::OK, form.content_type(), page),
     }
 }
 
@@ -207,12 +209,17 @@ mod tests {
         for (method, path, accept, expected) in [
             ("GET", "/healthz", "*/*", Ok(Endpoint::Health)),
             ("HEAD", "/healthz?x", "*/*", Ok(Endpoint::Health)),
-            ("GET", "/metrics", "*/*", Ok(Endpoint::Metrics(Form::Text))),
+            (
+                "GET",
+                "/metrics",
+                "*/*",
+                Ok(Endpoint::Metrics(PageFormat::Text)),
+            ),
             (
                 "GET",
                 "/metrics",
                 of_prometheus,
-                Ok(Endpoint::Metrics(Form::OpenMetrics)),
+                Ok(Endpoint::Metrics(PageFormat::OpenMetrics)),
             ),
             ("POST", "/metrics", "*/*", Err(Refusal::MethodNotAllowed)),
             ("TRACE", "/healthz", "*/*", Err(Refusal::MethodNotAllowed)),

@@ -94,7 +94,7 @@ pub(crate) fn damp(
             .push(place);
     }
     let damped = state.penalties.values().filter(|it| it.is_suppressed());
-    let mut run = Run {
+    let mut run = DampingRun {
         policy,
         before,
         damped: damped.count(),
@@ -189,7 +189,7 @@ fn exemption(
 }
 
 /// The damping of the changes of one poll.
-struct Run<'a> {
+struct DampingRun<'a> {
     policy: &'a Policy,
     before: Before<'a>,
     /// How many members of the target are damped.
@@ -197,7 +197,7 @@ struct Run<'a> {
     verdict: DampingResult,
 }
 
-impl Run<'_> {
+impl DampingRun<'_> {
     /// Adds to the penalty of a member; returns whether the member was damped before.
     fn count(
         &mut self,

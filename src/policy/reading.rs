@@ -18,7 +18,7 @@ use crate::document::member::names;
 use crate::document::observation::{Observation, Outcome};
 use crate::meaning::change::{Change, Finding};
 use crate::meaning::diff::Connection;
-use crate::meaning::key_set::{self, Remembered};
+use crate::meaning::key_set::{self, RememberedKeys};
 use crate::meaning::member_values::MemberValues;
 use crate::meaning::provider::Target;
 use crate::meaning::rule::Rule;
@@ -277,7 +277,7 @@ pub fn recall(
     reading: &Reading,
     known: &MemberValues,
 ) {
-    let remembered = Remembered::of(known);
+    let remembered = RememberedKeys::of(known);
     let changes = &mut difference.changes;
     if let (Reading::Document(parsed), Some(baseline)) = (reading, baseline) {
         let new = parsed.document.as_ref();

@@ -6,7 +6,7 @@ use crate::document::name::DocumentName;
 
 /// The facts of a target that are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct RosterEntry {
     /// Name of the provider.
     pub provider: String,
     /// Kind of the document.
@@ -17,7 +17,7 @@ pub struct Entry {
     pub formerly: Vec<String>,
 }
 
-impl Entry {
+impl RosterEntry {
     fn name(&self) -> String {
         format!("{}/{}", self.provider, self.kind)
     }
@@ -42,7 +42,7 @@ pub struct RosterDiff {
 }
 
 /// Compares the known targets with those that are asked for.
-pub fn diff(known: &[Entry], asked: &[Entry]) -> RosterDiff {
+pub fn diff(known: &[RosterEntry], asked: &[RosterEntry]) -> RosterDiff {
     let mut moved = RosterDiff::default();
     let mut kept = BTreeSet::new();
     let mut new = Vec::new();
@@ -60,7 +60,7 @@ pub fn diff(known: &[Entry], asked: &[Entry]) -> RosterDiff {
             }
             (None, Some(before)) => {
                 kept.insert(before);
-                let name = known.get(before).map(Entry::name).unwrap_or_default();
+                let name = known.get(before).map(RosterEntry::name).unwrap_or_default();
                 moved.renamed.push((name, one.name()));
             }
             (None, None) => {
@@ -132,8 +132,8 @@ mod tests {
     use super::*;
     use crate::document::kind::Kind;
 
-    fn entry(provider: &str, about: &str, formerly: &[&str]) -> Entry {
-        Entry {
+    fn entry(provider: &str, about: &str, formerly: &[&str]) -> RosterEntry {
+        RosterEntry {
             provider: provider.to_owned(),
             kind: Kind::OPENID_CONFIGURATION.into(),
             about: Some(about.to_owned()),

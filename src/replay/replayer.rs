@@ -11,9 +11,9 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::batch_writer::Batch;
-use super::source::Recorded;
+use super::source::RecordedObservation;
 use super::tally::Tally;
-use super::target::{Numbers, ReplayTarget, Twin};
+use super::target::{Numbers, ReplayTarget, ReplayTwin};
 use super::target_history::PlayedHistory;
 use crate::config::Provider;
 use crate::document::name::DocumentName;
@@ -68,7 +68,10 @@ impl Replayer {
     }
 
     /// Plays observations of one moment and returns what is to be written of them, in their order.
-    pub(super) async fn play(&mut self, tick: Vec<Recorded>) -> anyhow::Result<Option<Batch>> {
+    pub(super) async fn play(
+        &mut self,
+        tick: Vec<RecordedObservation>,
+    ) -> anyhow::Result<Option<Batch>> {
         let Some(at) = tick.first().map(|first| first.observation.at) else {
             return Ok(None);
         };
@@ -109,7 +112,7 @@ impl Replayer {
     }
 
     /// The other document of the same authorization server, for the one that tells of both.
-    fn twin_of(&self, recorded: &Recorded) -> anyhow::Result<Option<Twin>> {
+    fn twin_of(&self, recorded: &RecordedObservation) -> anyhow::Result<Option<ReplayTwin>> {
         let places = self.places.get(&recorded.provider);
         let other = other_of(&recorded.kind).filter(|_| places.is_some_and(|it| it.len() > 1));
         let place = other.and_then(|name| places?.get(&name));
@@ -158,7 +161,7 @@ impl Replayer {
         Ok(())
     }
 
-    async fn target_of(&mut self, recorded: &Recorded) -> anyhow::Result<usize> {
+    async fn target_of(&mut self, recorded: &RecordedObservation) -> anyhow::Result<usize> {
         let places = self.places.get(&recorded.provider);
         if let Some(place) = places.and_then(|it| it.get(&recorded.kind)).copied() {
             self.moved(place, recorded.observation.url.as_deref())

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::source::Recorded;
+use super::source::RecordedObservation;
 use super::target_history::PlayedHistory;
 use crate::document::canonical::Document;
 use crate::document::kind::Kind;
@@ -31,10 +31,10 @@ pub(super) struct ReplayTarget {
 }
 
 /// What is known of the other document of the same authorization server.
-pub(super) type Twin = (Tracking, Arc<Document>);
+pub(super) type ReplayTwin = (Tracking, Arc<Document>);
 
 /// What was decided, and the new state if it brought one.
-pub(super) struct Decided {
+pub(super) struct ReplayDecision {
     pub(super) transition: Transition,
     document: Option<Arc<Document>>,
 }
@@ -47,7 +47,7 @@ pub(super) struct Numbers {
     pub(super) snapshot: i64,
 }
 
-impl Decided {
+impl ReplayDecision {
     /// Whether a member changed.
     pub(super) fn changes(&self, member: &str) -> bool {
         let events = self.transition.events.iter();
@@ -60,10 +60,10 @@ impl ReplayTarget {
     /// Decides what was recorded next of it; returns what is to be written, unless it is kept.
     pub(super) fn step(
         &mut self,
-        recorded: Recorded,
-        twin: Option<Twin>,
-    ) -> Result<Option<Decided>, StoreError> {
-        let Recorded {
+        recorded: RecordedObservation,
+        twin: Option<ReplayTwin>,
+    ) -> Result<Option<ReplayDecision>, StoreError> {
+        let RecordedObservation {
             kind,
             observation,
             confirmed_at,
@@ -107,7 +107,7 @@ impl ReplayTarget {
         }
         // The kept poll is dropped, because the new state includes it.
         self.pending = None;
-        Ok(Some(Decided {
+        Ok(Some(ReplayDecision {
             transition,
             document: seen.filter(|_| is_new),
         }))
@@ -122,7 +122,7 @@ impl ReplayTarget {
     }
 
     /// What is known of it, for the other document of the same authorization server.
-    pub(super) fn as_twin(&self) -> Result<Option<Twin>, StoreError> {
+    pub(super) fn as_twin(&self) -> Result<Option<ReplayTwin>, StoreError> {
         let known = self.known()?;
         Ok(known.map(|document| (self.tracking.clone(), document)))
     }
@@ -138,8 +138,8 @@ impl ReplayTarget {
 
     /// Takes over what was decided, with the numbers that the store will give, and returns what is
     /// to be written.
-    pub(super) fn follow(&mut self, decided: Decided, numbers: &mut Numbers) -> Transition {
-        let Decided {
+    pub(super) fn follow(&mut self, decided: ReplayDecision, numbers: &mut Numbers) -> Transition {
+        let ReplayDecision {
             mut transition,
             document,
         } = decided;

@@ -177,11 +177,11 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<(Connection, u32), rusqlite:
 }
 
 /// Identifies a file independent of its name: device and number.
-pub(super) type Identity = (u64, u64);
+pub(super) type FileIdentity = (u64, u64);
 
 /// The identity of the file with this name. It is not opened, because closing it would release SQLite's
 /// locks.
-pub(super) fn identity(path: &Path) -> Option<Identity> {
+pub(super) fn identity(path: &Path) -> Option<FileIdentity> {
     let found = std::fs::metadata(path).ok()?;
     Some((found.dev(), found.ino()))
 }

@@ -13,7 +13,7 @@ use super::alert::{AlertPlan, alert, drop_accepted_alerts, drop_summary_alerts};
 use super::error::{StoreError, doing, unwritable};
 use super::event;
 use super::handle::Store;
-use super::row::{Content, StateHashes, kind, millis};
+use super::row::{EventContent, StateHashes, kind, millis};
 use super::writer::Tx;
 use crate::document::name::DocumentName;
 use crate::document::response_facts::ResponseFacts;
@@ -25,7 +25,7 @@ use crate::policy::tracking::{NewSnapshot, SnapshotStep, Tracking, Transition};
 
 /// What was committed by one transition.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Recorded {
+pub struct CommittedTransition {
     /// Numbers of the events, in order.
     pub events: Vec<i64>,
     /// How many alerts were stored.
@@ -40,7 +40,7 @@ impl Store {
         &self,
         transition: Transition,
         alert_plan: AlertPlan,
-    ) -> Result<Recorded, StoreError> {
+    ) -> Result<CommittedTransition, StoreError> {
         self.record_shared(Arc::new(transition), alert_plan).await
     }
 
@@ -50,7 +50,7 @@ impl Store {
         &self,
         transition: Arc<Transition>,
         alert_plan: AlertPlan,
-    ) -> Result<Recorded, StoreError> {
+    ) -> Result<CommittedTransition, StoreError> {
         self.writer
             .run(move |tx| record(tx, &transition, &alert_plan))
             .await
@@ -62,7 +62,7 @@ impl Store {
     pub async fn record_all(
         &self,
         transitions: Vec<(Transition, AlertPlan)>,
-    ) -> Result<(Vec<Recorded>, Vec<(Transition, AlertPlan)>), StoreError> {
+    ) -> Result<(Vec<CommittedTransition>, Vec<(Transition, AlertPlan)>), StoreError> {
         self.writer
             .run(move |tx| {
                 let each = transitions.iter();
@@ -78,7 +78,7 @@ fn record(
     tx: &Tx<'_>,
     transition: &Transition,
     alert_plan: &AlertPlan,
-) -> Result<Recorded, StoreError> {
+) -> Result<CommittedTransition, StoreError> {
     let Transition {
         tracking,
         snapshot,
@@ -105,7 +105,7 @@ fn record(
         let (provider, document) = target(tx, target_id)?;
         for body in events {
             let (from_snapshot, to_snapshot) = snapshots(body, before, to);
-            let mut content = Content {
+            let mut content = EventContent {
                 event: 0,
                 provider: provider.clone(),
                 document: document.clone(),
@@ -147,7 +147,7 @@ fn record(
     keep_pulse(tx, &tracking)?;
     keep_detail(tx, &tracking, to)?;
     tracking.revision += 1;
-    Ok(Recorded {
+    Ok(CommittedTransition {
         events: numbers,
         alerts,
         tracking,

@@ -24,14 +24,14 @@ const PAGES: u32 = 256;
 
 /// The work of one step; all zero when everything is done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Dropped {
+pub struct DropStep {
     /// How many states lost their body.
     pub states: usize,
     /// How many pages the file became shorter.
     pub pages: u32,
 }
 
-impl Dropped {
+impl DropStep {
     /// Whether the step found no work.
     pub fn is_nothing(self) -> bool {
         self == Self::default()
@@ -49,7 +49,7 @@ pub struct BodyCounts {
 
 impl Store {
     /// Drops some bodies of states that ended before a time, and gives back some pages.
-    pub async fn drop_bodies(&self, before: Timestamp) -> Result<Dropped, StoreError> {
+    pub async fn drop_bodies(&self, before: Timestamp) -> Result<DropStep, StoreError> {
         self.writer
             .run(move |tx| step(tx, millis(before)).map_err(doing("dropping bodies")))
             .await
@@ -63,7 +63,7 @@ const OLDEST: &str = "SELECT id, body FROM snapshot INDEXED BY snapshot_with_bod
 const DELETE: &str = "DELETE FROM body WHERE sha256 = ?1
     AND NOT EXISTS (SELECT 1 FROM snapshot WHERE snapshot.body = ?1)";
 
-fn step(tx: &Tx<'_>, before: i64) -> Result<Dropped, Error> {
+fn step(tx: &Tx<'_>, before: i64) -> Result<DropStep, Error> {
     let states: Vec<(i64, String)> = tx
         .prepare_cached(OLDEST)?
         .query_map(params![before, STEP], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -74,7 +74,7 @@ fn step(tx: &Tx<'_>, before: i64) -> Result<Dropped, Error> {
         forget.execute([id])?;
         delete.execute([body])?;
     }
-    Ok(Dropped {
+    Ok(DropStep {
         states: states.len(),
         pages: give_back(tx)?,
     })

@@ -15,7 +15,7 @@ use crate::policy::baseline::Question;
 use crate::policy::decide::confirm::FetchFingerprint;
 use crate::policy::reading::{Confirmation, ParsedDocument, Reading};
 use crate::policy::sighting::Sighting;
-use crate::store::{Put, Scratch};
+use crate::store::{Scratch, ScratchEntry};
 
 /// What is kept of a first fetch.
 pub(super) struct FirstFetch {
@@ -30,7 +30,7 @@ enum FirstReading {
     InMemory(Box<Reading>),
     PutAside {
         scratch: Scratch,
-        body: Put,
+        body: ScratchEntry,
         body_sha256: String,
         content_type: Option<String>,
         secrets: Vec<String>,

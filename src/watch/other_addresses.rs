@@ -2,7 +2,7 @@
 //! earlier version of its specification is accepted; other forms of the address are asked once, so that
 //! the mail can say which of them answers.
 
-use super::watched::Watched;
+use super::watched::WatchedTarget;
 use crate::clock;
 use crate::document::canonical::Document;
 use crate::document::failure::{Cause, Failure};
@@ -16,7 +16,7 @@ use crate::policy::tracking::Tracking;
 /// the current one.
 pub(super) async fn earlier(
     fetcher: &Fetcher,
-    watched: &Watched,
+    watched: &WatchedTarget,
     observation: Observation,
 ) -> Observation {
     let (kind, identity) = (watched.target.kind.clone(), &watched.provider.identity);
@@ -40,7 +40,11 @@ pub(super) async fn earlier(
 
 /// The document at the address that the resource itself states, asked once without authorization (RFC
 /// 9728 section 5.1).
-async fn hinted(fetcher: &Fetcher, watched: &Watched, observation: Observation) -> Observation {
+async fn hinted(
+    fetcher: &Fetcher,
+    watched: &WatchedTarget,
+    observation: Observation,
+) -> Observation {
     let (kind, identity) = (watched.target.kind.kind(), &watched.provider.identity);
     let unauthenticated = Request {
         headers: &[],
@@ -66,7 +70,7 @@ async fn hinted(fetcher: &Fetcher, watched: &Watched, observation: Observation) 
 /// one.
 pub(super) async fn look(
     fetcher: &Fetcher,
-    watched: &Watched,
+    watched: &WatchedTarget,
     tracking: &Tracking,
     mut observation: Observation,
 ) -> Observation {
@@ -110,7 +114,7 @@ fn is_missing(failure: &Failure) -> bool {
 
 /// Whether it is time: once in an outage, when it is told, and at once if the target never answered,
 /// which is most likely a new line of the configuration.
-fn is_time(watched: &Watched, tracking: &Tracking) -> bool {
+fn is_time(watched: &WatchedTarget, tracking: &Tracking) -> bool {
     let outage = tracking.state.outage.as_ref();
     let before = outage.map_or(0, |outage| outage.failures);
     let threshold = u64::from(watched.target.policy.failures_before_alert);

@@ -16,7 +16,9 @@ use crate::meaning::provider::is_called;
 use crate::policy::key_life::{KeyLife, KeyLives};
 use crate::store::{Reader, SpanRow, StoreError};
 use crate::wording::report::Report;
-use crate::wording::report::facts::{self, Document, Frame, Moment, Provider};
+use crate::wording::report::facts::{
+    self, ReportDocument, ReportEvent, ReportFrame, ReportProvider,
+};
 
 /// Which report is asked for.
 #[derive(Debug, Clone)]
@@ -69,11 +71,11 @@ fn frame(
     providers: usize,
     since: Option<Timestamp>,
     made_at: Timestamp,
-) -> Frame {
+) -> ReportFrame {
     let last_poll_at = spans.iter().filter_map(|it| it.last_poll_at).max();
     let until = last_poll_at.unwrap_or(made_at);
     let first = spans.iter().map(|it| it.since).min().unwrap_or(until);
-    Frame {
+    ReportFrame {
         from: since.map_or(first, |since| since.max(first)).min(until),
         until,
         since,
@@ -86,19 +88,19 @@ fn provider(
     reader: &Reader,
     spans: &[&SpanRow],
     is_whole: bool,
-    frame: &Frame,
-) -> Result<Provider, StoreError> {
+    frame: &ReportFrame,
+) -> Result<ReportProvider, StoreError> {
     let first = spans.first();
     let name = first.map_or_else(String::new, |it| it.provider.clone());
     let (mut documents, mut moments) = (Vec::new(), Vec::new());
     let mut keys = Vec::new();
     for span in spans {
         let seen = reader.marks(span.target_id, frame.since)?.into_iter();
-        moments.extend(seen.map(|mark| Moment {
+        moments.extend(seen.map(|mark| ReportEvent {
             at: mark.at,
             severity: mark.severity,
         }));
-        documents.push(Document {
+        documents.push(ReportDocument {
             kind: span.kind.clone(),
             since: span.since,
             until: span.retired_at.or(span.last_poll_at).unwrap_or(span.since),
@@ -118,7 +120,7 @@ fn provider(
             .map(|it| format!("{}/{}", it.provider, it.kind));
         names.collect()
     };
-    Ok(Provider {
+    Ok(ReportProvider {
         name,
         history_names,
         documents,

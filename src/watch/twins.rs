@@ -14,9 +14,9 @@ use crate::store::{Store, StoreError, TargetSpec};
 
 /// Locks, by provider and issuer, so that only one of the two documents is polled at a time.
 #[derive(Debug, Clone, Default)]
-pub struct Turns(Arc<Mutex<HashMap<String, Weak<Turn<()>>>>>);
+pub struct TwinLocks(Arc<Mutex<HashMap<String, Weak<Turn<()>>>>>);
 
-impl Turns {
+impl TwinLocks {
     /// Waits until no other document of the authorization server is being polled; `None` if the target is
     /// not a document of an authorization server.
     pub(super) async fn of(&self, target: &Target) -> Option<OwnedMutexGuard<()>> {

@@ -60,6 +60,6 @@ mod words;
 
 pub use self::compose::{compose, compose_as};
 pub use self::input::{
-    Answered, Background, KeySet, Late, MailInput, NamedAddress, Polling, ProviderContext,
+    Background, InReplyTo, KeySet, LateMail, MailInput, NamedAddress, Polling, ProviderContext,
 };
 pub use self::piece::Digest;

@@ -29,7 +29,9 @@ use issuerwatch::policy::event::{Changed, EventBody, FirstSeen, NewEvent};
 use issuerwatch::policy::tracking::{
     JudgedAnswer, NewSnapshot, PollOutcome, SnapshotStep, Tracking, Transition,
 };
-use issuerwatch::store::{AlertPlan, Daemon, Reader, Recorded, Store, TargetSpec};
+use issuerwatch::store::{
+    AlertPlan, CommittedTransition, DaemonPresence, Reader, Store, TargetSpec,
+};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
@@ -97,7 +99,7 @@ impl Fixture {
         }
     }
 
-    async fn record(&self, snapshot: SnapshotStep, events: Vec<NewEvent>) -> Recorded {
+    async fn record(&self, snapshot: SnapshotStep, events: Vec<NewEvent>) -> CommittedTransition {
         let transition = self.transition(snapshot, events);
         let recorded = self
             .store

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::named::Named;
+use super::named::KeyMembers;
 use super::octets::{encode, field_octets, octets, significant};
 use super::{certificate, spki};
 use crate::document::fingerprint::sha256_hex;
@@ -68,14 +68,14 @@ pub struct Material {
 }
 
 impl Material {
-    pub(crate) fn of(members: &Map<String, Value>, named: &Named<'_>) -> Self {
+    pub(crate) fn of(members: &Map<String, Value>, named: &KeyMembers<'_>) -> Self {
         let texts = [named.n, named.e, named.x, named.y, named.public];
         let [n, e, x, y, public] = texts.map(|text| text.map(Octets::of));
         let is_oddly_encoded = [&n, &e, &x, &y, &public]
             .into_iter()
             .flatten()
             .any(|octets| octets.is_odd(named));
-        let parts = Parts { n, e, x, y, public };
+        let parts = OctetMembers { n, e, x, y, public };
         let is_rsa = named.kty == Some("RSA");
         if let Some(thumbprint) = parts.thumbprint(members, named) {
             let number = |octets: Option<Octets<'_>>| octets.filter(|_| is_rsa)?.into_number();
@@ -98,7 +98,7 @@ impl Material {
     }
 
     /// Material that cannot be read from the members of its type, as far as its certificate shows it.
-    fn of_certificate(members: &Map<String, Value>, named: &Named<'_>) -> Self {
+    fn of_certificate(members: &Map<String, Value>, named: &KeyMembers<'_>) -> Self {
         let first = certificate::chain(named.certificates).and_then(|it| it.into_iter().next());
         let info = first.as_deref().and_then(spki::of);
         // Where there is other material, that is what clients read.
@@ -175,7 +175,7 @@ impl<'a> Octets<'a> {
         }
     }
 
-    fn is_odd(&self, named: &Named<'_>) -> bool {
+    fn is_odd(&self, named: &KeyMembers<'_>) -> bool {
         !self.is_exact
             || match named.kty {
                 Some("RSA") => self.octets.first() == Some(&0),
@@ -221,7 +221,7 @@ impl<'a> Octets<'a> {
 }
 
 /// The members that hold octets.
-struct Parts<'a> {
+struct OctetMembers<'a> {
     n: Option<Octets<'a>>,
     e: Option<Octets<'a>>,
     x: Option<Octets<'a>>,
@@ -229,9 +229,9 @@ struct Parts<'a> {
     public: Option<Octets<'a>>,
 }
 
-impl Parts<'_> {
+impl OctetMembers<'_> {
     /// RFC 7638, over material without leading zero octets.
-    fn thumbprint(&self, key: &Map<String, Value>, named: &Named<'_>) -> Option<String> {
+    fn thumbprint(&self, key: &Map<String, Value>, named: &KeyMembers<'_>) -> Option<String> {
         // Written by hand, as a set may have many keys: base64url needs no escape, the rest is quoted.
         let quoted = |name| key.get(name).filter(|value| value.is_string());
         let required = match named.kty? {

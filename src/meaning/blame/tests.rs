@@ -17,11 +17,11 @@ fn document(value: &Value) -> Document {
 }
 
 /// What is found of documents that came one a second; event 10 tells of the first.
-fn blame(documents: &[Document], scope: BlameScope<'_>) -> Vec<Since> {
-    let states: Vec<State<'_>> = documents
+fn blame(documents: &[Document], scope: BlameScope<'_>) -> Vec<MemberSince> {
+    let states: Vec<BlameState<'_>> = documents
         .iter()
         .enumerate()
-        .map(|(index, document)| State {
+        .map(|(index, document)| BlameState {
             since: at(index),
             event: i64::try_from(index + 10).ok(),
             is_first: index == 0,
@@ -29,7 +29,7 @@ fn blame(documents: &[Document], scope: BlameScope<'_>) -> Vec<Since> {
         })
         .collect();
     let mut back = states.iter().rev();
-    let mut walk = Walk::of(documents.last().unwrap(), back.next().unwrap(), scope);
+    let mut walk = BlameWalk::of(documents.last().unwrap(), back.next().unwrap(), scope);
     for state in back {
         if walk.goes_on() {
             walk.back(state);
@@ -113,13 +113,13 @@ fn each_element_of_a_set_has_an_age_of_its_own_and_a_list_has_one() {
 #[test]
 fn what_was_before_the_first_state_is_of_somebody_else() {
     let one = document(&json!({"a": 1}));
-    let state = State {
+    let state = BlameState {
         since: at(5),
         event: Some(3),
         is_first: true,
         canonical: one.canonical(),
     };
-    let walk = Walk::of(&one, &state, BlameScope::default());
+    let walk = BlameWalk::of(&one, &state, BlameScope::default());
     assert!(!walk.goes_on());
     assert_eq!(walk.end().first().unwrap().event, Some(3));
 }
@@ -127,19 +127,19 @@ fn what_was_before_the_first_state_is_of_somebody_else() {
 #[test]
 fn a_value_that_an_earlier_version_wrote_otherwise_is_the_same_value() {
     let new = document(&json!({"scopes_supported": ["a", "b"]}));
-    let newest = State {
+    let newest = BlameState {
         since: at(2),
         event: None,
         is_first: false,
         canonical: new.canonical(),
     };
-    let old = State {
+    let old = BlameState {
         since: at(1),
         event: Some(7),
         is_first: true,
         canonical: r#"{"scopes_supported": ["b", "a", "a"]}"#,
     };
-    let mut walk = Walk::of(&new, &newest, BlameScope::default());
+    let mut walk = BlameWalk::of(&new, &newest, BlameScope::default());
     walk.back(&old);
     assert_eq!(walk.end().first().unwrap().event, Some(7));
 }

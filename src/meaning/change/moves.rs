@@ -30,12 +30,12 @@ pub struct HostMove<'a> {
     /// The new host.
     pub to: String,
     /// The members.
-    pub members: Vec<Moved<'a>>,
+    pub members: Vec<MovedMember<'a>>,
 }
 
 /// One member of a move.
 #[derive(Debug)]
-pub struct Moved<'a> {
+pub struct MovedMember<'a> {
     /// The change.
     pub change: &'a Change,
     /// Path and query before.
@@ -116,7 +116,7 @@ pub fn arrange<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<ChangeO
     told
 }
 
-fn host_move(change: &Change) -> Option<(String, String, Moved<'_>)> {
+fn host_move(change: &Change) -> Option<(String, String, MovedMember<'_>)> {
     // A redirect may well move with the issuer, but it is not a member.
     let member = change.subject.member()?;
     if matches!(member, names::ISSUER | names::RESOURCE) {
@@ -130,7 +130,7 @@ fn host_move(change: &Change) -> Option<(String, String, Moved<'_>)> {
     if from == to || old.scheme() != new.scheme() {
         return None;
     }
-    let moved = Moved {
+    let moved = MovedMember {
         change,
         old_path: path(&old),
         new_path: path(&new),

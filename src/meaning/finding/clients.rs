@@ -2,7 +2,7 @@
 
 use crate::document::canonical::Document;
 use crate::meaning::change::Finding;
-use crate::meaning::client::judge::{Reason, Verdict, judge};
+use crate::meaning::client::judge::{UnmetReason, Verdict, judge};
 use crate::meaning::provider::Identity;
 use crate::meaning::provider_policy::Policy;
 use crate::meaning::rule::Rule;
@@ -30,7 +30,7 @@ pub(super) fn check(
     refused.collect()
 }
 
-fn finding(client: &str, mut reasons: Vec<Reason>) -> Finding {
+fn finding(client: &str, mut reasons: Vec<UnmetReason>) -> Finding {
     reasons.truncate(REASONS);
     let first = reasons.first();
     let member = first.map_or(Subject::Document, |reason| Subject::of(&reason.member));

@@ -37,7 +37,7 @@ impl CurrentDocument<'_> {
 
 /// What two documents do not agree in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair {
+pub struct DisagreeingPair {
     /// The names of the two.
     pub documents: [String; 2],
     /// What is found; never empty.
@@ -57,9 +57,9 @@ fn belongs(one: &CurrentDocument<'_>, other: &CurrentDocument<'_>) -> bool {
 pub fn related<E>(
     known: &[CurrentDocument<'_>],
     read: impl FnMut(usize) -> Result<Option<String>, E>,
-    mut tell: impl FnMut(Pair) -> Result<(), E>,
+    mut tell: impl FnMut(DisagreeingPair) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut shelf = Shelf {
+    let mut shelf = DocumentCache {
         read,
         kept: HashMap::new(),
         room: ROOM,
@@ -84,7 +84,7 @@ pub fn related<E>(
             let findings = between(&document, &second, one.policy);
             if !findings.is_empty() {
                 let documents = [one.name(), other.name()];
-                tell(Pair {
+                tell(DisagreeingPair {
                     documents,
                     findings,
                 })?;
@@ -99,13 +99,13 @@ const ROOM: usize = 2 << 20;
 
 /// Documents that are compared with each other. They are kept as long as there is room, because there
 /// may be many pairs; the others are read again for each pair, so that two at a time are in memory.
-struct Shelf<Read> {
+struct DocumentCache<Read> {
     read: Read,
     kept: HashMap<usize, Option<Rc<Document>>>,
     room: usize,
 }
 
-impl<E, Read: FnMut(usize) -> Result<Option<String>, E>> Shelf<Read> {
+impl<E, Read: FnMut(usize) -> Result<Option<String>, E>> DocumentCache<Read> {
     fn take(
         &mut self,
         place: usize,
@@ -152,7 +152,7 @@ mod tests {
             read.push(place);
             Ok::<_, std::convert::Infallible>(Some(documents[place].2.to_owned()))
         };
-        let tell = |pair: Pair| {
+        let tell = |pair: DisagreeingPair| {
             let [one, other] = &pair.documents;
             let found = pair.findings.iter();
             said.extend(found.map(|finding| format!("{one} {other} {}", finding.rule)));

@@ -24,7 +24,7 @@ use crate::meaning::rule_finding::finding_of;
 const MAX_KEYS: usize = 200;
 
 /// Whether a rule is about a key.
-type Test<'t> = &'t dyn Fn(&Key<'_>) -> bool;
+type KeyTest<'t> = &'t dyn Fn(&Key<'_>) -> bool;
 
 /// What the key set does not meet; unsorted.
 ///
@@ -38,7 +38,7 @@ pub fn findings(set: &Map<String, Value>, keys: &[Key<'_>], name: &str) -> Vec<F
         Some(_) | None => return vec![finding_of(Rule::KeySetMalformed, name)],
     }
     let together = Together::of(keys);
-    let tests: [(Rule, Test<'_>); 18] = [
+    let tests: [(Rule, KeyTest<'_>); 18] = [
         (Rule::KeySecretPublished, &is_secret),
         (Rule::KeyIncomplete, &is_incomplete),
         (Rule::KeyEncoding, &|key| key.material.is_oddly_encoded),

@@ -18,14 +18,14 @@ mod other_type;
 /// Whether a member is written down, which its effective value does not tell: what is left out may
 /// stand for a default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Written {
+pub struct WrittenDown {
     /// In the old document.
     pub before: bool,
     /// In the new one.
     pub after: bool,
 }
 
-impl Written {
+impl WrittenDown {
     /// Whether it is left out now and was not before.
     pub(super) fn is_left_out(self) -> bool {
         self.before && !self.after
@@ -43,7 +43,7 @@ pub fn of_value(
     name: &str,
     before: Option<&Value>,
     after: Option<&Value>,
-    written: Written,
+    written: WrittenDown,
 ) -> Meaning {
     if name == names::ISSUER || name == names::RESOURCE || kind.row().identity == Some(name) {
         return Meaning::of_identity(Rule::IssuerChanged, name);

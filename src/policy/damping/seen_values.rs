@@ -20,13 +20,13 @@ use crate::meaning::member_values::MemberValues;
 use crate::meaning::rule::Rule;
 
 /// The values that a change brought and that were never seen before on its member.
-pub(super) struct Unseen {
+pub(super) struct UnseenValues {
     pub(super) values: u64,
     /// Whether they include an issuer, or an address on a registrable domain never seen there.
     pub(super) is_alarming: bool,
 }
 
-pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen {
+pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> UnseenValues {
     let remembered = remembered_values(change.after.as_ref(), &change.added);
     let mut new = remembered.iter().filter(|one| one.is_new(seen));
     let values = remembered
@@ -44,12 +44,12 @@ pub(super) fn unseen(change: &Change, seen: Option<&BTreeSet<String>>) -> Unseen
     };
     // Key sets always get new keys: an unseen key counts only if its kid was another key's before.
     if change.group == Group::Keys {
-        return Unseen {
+        return UnseenValues {
             values: 0,
             is_alarming: change.rule == Rule::KeyReplaced && values > 0,
         };
     }
-    Unseen {
+    UnseenValues {
         values: u64::try_from(values).unwrap_or(u64::MAX),
         is_alarming,
     }

@@ -54,7 +54,7 @@ pub(super) fn answered(
         Reading::Unmodified { .. } | Reading::Failed(_) => None,
     };
     let changed = !difference.changes.is_empty();
-    let mut decided = Answered::new(target, tracking, next, &observation, &confirmation);
+    let mut decided = AnswerDecision::new(target, tracking, next, &observation, &confirmation);
     decided.known_good(changed, unrecorded);
     if let Some(seen) = seen.filter(|_| decided.context.is_first) {
         decided.first_seen(seen);
@@ -63,7 +63,7 @@ pub(super) fn answered(
     // reported on their own.
     decided.settled(&before_damping, baseline);
     let is_mailed = changed && {
-        let change = Difference {
+        let change = KnownDifference {
             changes: std::mem::take(&mut difference.changes),
             baseline,
             seen,
@@ -107,7 +107,7 @@ pub(super) fn answered(
 }
 
 /// The decision about a usable answer, made step by step.
-struct Answered<'a> {
+struct AnswerDecision<'a> {
     context: Context<'a>,
     next: Tracking,
     events: Vec<NewEvent>,
@@ -118,7 +118,7 @@ struct Answered<'a> {
 }
 
 /// The difference from the baseline, with what is known of it.
-struct Difference<'a> {
+struct KnownDifference<'a> {
     changes: Vec<Change>,
     baseline: Option<&'a Document>,
     seen: Option<&'a ParsedDocument>,
@@ -126,7 +126,7 @@ struct Difference<'a> {
     seen_before: Option<SeenBefore>,
 }
 
-impl<'a> Answered<'a> {
+impl<'a> AnswerDecision<'a> {
     fn new(
         target: &'a Target,
         tracking: &'a Tracking,
@@ -216,7 +216,7 @@ impl<'a> Answered<'a> {
 
     /// Reports members that have come to rest; `old` are the states before they were damped.
     fn settled(&mut self, old: &BTreeMap<i64, Arc<Document>>, baseline: Option<&Document>) {
-        let between = damped::Between {
+        let between = damped::SettledStates {
             old,
             now: baseline,
             place: self.context.place,
@@ -229,7 +229,7 @@ impl<'a> Answered<'a> {
     }
 
     /// Records the change without the parts that are held back; returns whether it is mailed.
-    fn changed(&mut self, mut found: Difference<'_>) -> bool {
+    fn changed(&mut self, mut found: KnownDifference<'_>) -> bool {
         let policy = &self.context.target.policy;
         let accepted = &self.next.state.accepted;
         if !accepted.is_empty() {
@@ -293,7 +293,7 @@ impl<'a> Answered<'a> {
         is_mailed
     }
 
-    fn change(&self, found: Difference<'_>) -> Changed {
+    fn change(&self, found: KnownDifference<'_>) -> Changed {
         Changed {
             provenance: self.context.provenance(),
             patch: match (found.baseline, found.seen) {

@@ -64,7 +64,7 @@ pub(super) fn event(at: Timestamp, damped: Damped) -> NewEvent {
 }
 
 /// The states between which members that have come to rest are compared.
-pub(super) struct Between<'a> {
+pub(super) struct SettledStates<'a> {
     /// The states before they were damped, by snapshot.
     pub(super) old: &'a BTreeMap<i64, Arc<Document>>,
     /// The state in which they came to rest.
@@ -78,7 +78,7 @@ pub(super) fn settled(
     target: &Target,
     next: &mut Tracking,
     observation: &Observation,
-    between: &Between<'_>,
+    between: &SettledStates<'_>,
     provenance: impl FnOnce() -> Provenance,
 ) -> Option<NewEvent> {
     let due = damping::due_for_reuse(&target.policy, &next.state, observation.at);

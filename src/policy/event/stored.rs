@@ -326,7 +326,7 @@ impl Circumstance {
 impl Serialize for NewEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Written<'a> {
+        struct WrittenRecord<'a> {
             at: Timestamp,
             kind: EventKind,
             severity: Option<Severity>,
@@ -339,7 +339,7 @@ impl Serialize for NewEvent {
             #[serde(skip_serializing_if = "Option::is_none")]
             summary_at: Option<Timestamp>,
         }
-        let written = Written {
+        let written = WrittenRecord {
             at: self.at,
             kind: self.kind(),
             severity: self.severity,

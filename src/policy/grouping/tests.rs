@@ -79,11 +79,11 @@ fn planned(
         .iter()
         .map(|event| News::of_event(event, 0))
         .collect();
-    let waiting: Vec<Waiting<'_>> = events
+    let waiting: Vec<WaitingAlert<'_>> = events
         .iter()
         .zip(&news)
         .zip(due.iter().chain(std::iter::repeat(&30)))
-        .map(|((event, news), due)| Waiting {
+        .map(|((event, news), due)| WaitingAlert {
             news,
             recipients: &to,
             due_at: at(*due),
@@ -102,7 +102,7 @@ fn planned(
 /// The fingerprint under which a mail about one event is remembered.
 fn fingerprint_of(event: &Event) -> String {
     let to = ["you@localhost".to_owned()];
-    let waiting = [Waiting {
+    let waiting = [WaitingAlert {
         news: &News::of_event(event, 0),
         recipients: &to,
         due_at: at(30),
@@ -332,7 +332,7 @@ fn one_mail_of_a_provider_goes_to_all_whom_a_part_concerns() {
     let team = ["team@localhost".to_owned()];
     let both = ["team@localhost".to_owned(), "oncall@localhost".to_owned()];
     let news = events.each_ref().map(|event| News::of_event(event, 0));
-    let waiting = |news, recipients| Waiting {
+    let waiting = |news, recipients| WaitingAlert {
         news,
         recipients,
         due_at: at(30),
@@ -378,7 +378,7 @@ fn what_is_held_back_or_expected_makes_no_mail_grave() {
         .extend([held_back, expected]);
     event.body.severity = Some(Severity::Security);
     let to = ["you@localhost".to_owned()];
-    let waiting = [Waiting {
+    let waiting = [WaitingAlert {
         news: &News::of_event(&event, 0),
         recipients: &to,
         due_at: at(30),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::headline::headline_of_all;
 use super::lead::{NewsText, lead, when};
-use super::page::Tone;
+use super::page::MailTone;
 use super::subject_words::{Remark, SubjectStart, SubjectWords};
 use super::words::at;
 use super::words::{count, counted, date, first as first_of, list, name};
@@ -56,7 +56,13 @@ pub(super) fn damped(events: &[Event], who: &str) -> Option<NewsText> {
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
-        lead: lead("DAMPED", Tone::Of(severity), sentence, when, Some(advice)),
+        lead: lead(
+            "DAMPED",
+            MailTone::Of(severity),
+            sentence,
+            when,
+            Some(advice),
+        ),
     })
 }
 
@@ -259,7 +265,7 @@ pub(super) fn settled(events: &[Event], who: &str) -> Option<NewsText> {
         remark: Some(Remark::Severity(
             event.body.told_severity().unwrap_or(Severity::Info),
         )),
-        lead: lead("SETTLED", Tone::Good, sentence, when, None),
+        lead: lead("SETTLED", MailTone::Good, sentence, when, None),
     })
 }
 

@@ -6,7 +6,7 @@ use super::input::MailInput;
 use super::lead::{NewsText, lead, when_between};
 use super::news;
 use super::notes::notes_of;
-use super::page::{Entry, Section, Tone};
+use super::page::{Entry, MailTone, Section};
 use super::piece::{Digest, Piece};
 use super::several::span;
 use super::subject_words::{Remark, SubjectWidth};
@@ -89,7 +89,13 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
             .within("", &format!(" at {place}"))
             .and_more(rows.len() - 1),
         remark: gravest.severity.map(Remark::Severity),
-        lead: lead("DIGEST", Tone::Of(severity), sentence, when, Some(advice)),
+        lead: lead(
+            "DIGEST",
+            MailTone::Of(severity),
+            sentence,
+            when,
+            Some(advice),
+        ),
     })
 }
 

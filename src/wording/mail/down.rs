@@ -31,13 +31,13 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Which endpoints are on the host that does not answer; `None` for what is not known.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Hosts {
+pub(super) struct EndpointsOnHost {
     login: Option<bool>,
     token: Option<bool>,
     keys: Option<bool>,
 }
 
-impl Hosts {
+impl EndpointsOnHost {
     /// Which endpoints are on the host of an outage, by the addresses that the documents named.
     pub(super) fn of(events: &[Event], addresses: &[NamedAddress]) -> Self {
         let on_it = |member| is_on_host(events, addresses, member);

@@ -13,7 +13,7 @@ use crate::meaning::change::order::Rank;
 use crate::meaning::change::{Finding, FindingState};
 use crate::meaning::finding;
 use crate::meaning::key_set::about;
-use crate::meaning::rule::{Row, Rule};
+use crate::meaning::rule::{Rule, RuleRow};
 use crate::policy::event::{Event, FindingChange};
 
 /// The findings of an event that a mail tells of: that what was implied is written down now says nothing
@@ -107,7 +107,7 @@ pub(super) fn of_keys(finding: &Finding) -> Option<(String, String)> {
 }
 
 /// The title of a rule about keys, which is about several, for as many as there are.
-pub(super) fn verb(finding: &Finding, row: &Row) -> &'static str {
+pub(super) fn verb(finding: &Finding, row: &RuleRow) -> &'static str {
     match finding.about_keys.as_slice() {
         [_] => row.title_of_one,
         _ => row.title,

@@ -6,7 +6,7 @@ use super::advice::advice;
 use super::habit;
 use super::keys::Turnover;
 use super::phrase;
-use super::publication::First;
+use super::publication::FirstListed;
 use super::reported::reported_changes;
 use super::returned;
 use super::subject_words::SubjectWords;
@@ -31,7 +31,7 @@ pub(super) struct Headline {
     /// `issuer and 5 endpoints as before`: the same where it is a way back.
     pub(super) back: SubjectWords,
     /// Which kind of thing the gravest is.
-    pub(super) thing: Thing,
+    pub(super) thing: HeadlineSubject,
     /// `changed its issuer and moved 5 endpoints to another host`.
     pub(super) predicate: String,
     /// The gravest severity.
@@ -48,7 +48,7 @@ pub(super) struct Headline {
 
 /// Which kind of thing a headline is about, as far as what to do depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Thing {
+pub(super) enum HeadlineSubject {
     /// The headline is about the issuer.
     Issuer,
     /// The host of addresses.
@@ -128,13 +128,13 @@ fn leading<'a, 'b>(told: &'b [ChangeOrMove<'a>]) -> Option<&'b ChangeOrMove<'a>>
     told.iter().find(is_endpoint).or(Some(first))
 }
 
-fn thing(gravest: &Change) -> Thing {
+fn thing(gravest: &Change) -> HeadlineSubject {
     if gravest.subject == names::ISSUER {
-        return Thing::Issuer;
+        return HeadlineSubject::Issuer;
     }
     match gravest.rule.known() {
-        Some(Rule::EndpointHostChanged) => Thing::Host,
-        _ => Thing::Other,
+        Some(Rule::EndpointHostChanged) => HeadlineSubject::Host,
+        _ => HeadlineSubject::Other,
     }
 }
 
@@ -273,7 +273,7 @@ fn tell_first<'a>(
     };
     let first = events.iter().find_map(|event| {
         let is_of_it = event.body.changes().contains(gravest);
-        is_of_it.then(|| First::of(event, gravest)).flatten()
+        is_of_it.then(|| FirstListed::of(event, gravest)).flatten()
     });
     let Some(first) = first else {
         return;

@@ -11,11 +11,11 @@ use crate::policy::event::Event;
 use crate::policy::mail::MailKind;
 
 /// Moves of several members of one document, oldest first.
-pub(super) struct Moves<'a> {
+pub(super) struct HostMoves<'a> {
     moves: Vec<(&'a Event, HostMove<'a>)>,
 }
 
-impl<'a> Moves<'a> {
+impl<'a> HostMoves<'a> {
     /// Splits the changes of these events into moves and all others.
     pub(super) fn of(events: &[&'a Event]) -> (Self, Vec<(&'a Event, &'a Change)>) {
         let mut moves = Vec::new();

@@ -28,7 +28,7 @@ pub struct MailInput<'a> {
     /// Name of this machine.
     pub machine: &'a str,
     /// The mail it answers.
-    pub answers: Option<&'a Answered>,
+    pub answers: Option<&'a InReplyTo>,
     /// For a wave: how many other providers made the same change already, and since when.
     pub wave: Option<(u32, Timestamp)>,
     /// For an outage: whether most watched documents have failed alike since the same minute.
@@ -36,7 +36,7 @@ pub struct MailInput<'a> {
     /// Whether there is a weekly mail, which tells what is not mailed any more.
     pub has_weekly: bool,
     /// How late it is, if it is.
-    pub late: Option<&'a Late>,
+    pub late: Option<&'a LateMail>,
 }
 
 /// What is known of a provider, for the footer.
@@ -100,7 +100,7 @@ pub struct NamedAddress {
 
 /// The mail that is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answered {
+pub struct InReplyTo {
     /// The event it told of.
     pub event: i64,
     /// What its subject says, and of whom; `None` if that is not known.
@@ -109,7 +109,7 @@ pub struct Answered {
 
 /// A mail that leaves later than it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Late {
+pub struct LateMail {
     /// When it should have left.
     pub due_at: Timestamp,
     /// When it leaves.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::highlight::{plain, shown};
 use super::limits::Limits;
-use super::page::{Line, Shown, Sign};
+use super::page::{Line, ShownLines, Sign};
 use super::words::{count, counted, cut};
 use crate::document::key_set;
 use crate::document::severity::Group;
@@ -105,14 +105,14 @@ pub(super) fn number_of<'a>(keys: impl IntoIterator<Item = &'a Value>) -> usize 
 }
 
 /// The lines of a change of keys.
-pub(super) fn lines(change: &Change, others: &[&Change], limits: &Limits) -> Shown {
+pub(super) fn lines(change: &Change, others: &[&Change], limits: &Limits) -> ShownLines {
     if change.rule == Rule::JwksDisjoint {
         return whole_sets(change, others, limits);
     }
     let is_list = change.rule == Rule::KeyAdded || change.rule == Rule::KeyRemoved;
     let total = change.removed.len() + change.added.len();
     let most = if is_list { FEW } else { SOME }.min(limits.values);
-    let mut shown = Shown {
+    let mut shown = ShownLines {
         lines: Vec::new(),
         more: None,
     };
@@ -133,7 +133,7 @@ pub(super) fn lines(change: &Change, others: &[&Change], limits: &Limits) -> Sho
 }
 
 /// A set that shares no signing key with the one before: what there was, and what there is.
-fn whole_sets(change: &Change, others: &[&Change], limits: &Limits) -> Shown {
+fn whole_sets(change: &Change, others: &[&Change], limits: &Limits) -> ShownLines {
     let parts: Vec<&&Change> = others
         .iter()
         .filter(|it| is_part_of_another(it, &[change]))
@@ -153,7 +153,7 @@ fn whole_sets(change: &Change, others: &[&Change], limits: &Limits) -> Shown {
     let mut lines = of(Sign::Old, removed);
     lines.extend(of(Sign::New, added));
     let more = is_counted.then(|| format!("No thumbprint in common. {}", listed(limits)));
-    Shown { lines, more }
+    ShownLines { lines, more }
 }
 
 fn listed(limits: &Limits) -> String {

@@ -4,7 +4,7 @@
 //! the same providers; headers thread every answer in any case, but for digests, which answer nothing.
 
 use super::cause::causes_of_each;
-use super::input::{Late, MailInput};
+use super::input::{LateMail, MailInput};
 use super::news::{self, finding};
 use super::page::Lead;
 use super::subject_words::Remark;
@@ -113,7 +113,7 @@ fn about(events: &[Event], who: &str) -> String {
     format!("{who} / {}", documents.join(", "))
 }
 
-fn late(late: &Late) -> String {
+fn late(late: &LateMail) -> String {
     let lateness = duration_words(late.now.duration_since(late.due_at));
     format!("This mail is {lateness} late: {}.", visible(&late.cause))
 }

@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::cause::{briefly, causes_of_each, distinct, last_failure, latest, reasons};
-use super::down::{Hosts, run_out, since};
+use super::down::{EndpointsOnHost, run_out, since};
 use super::input::NamedAddress;
 use super::lead::{NewsText, lead};
-use super::page::{Entry, Lead, Tone};
+use super::page::{Entry, Lead, MailTone};
 use super::several;
 use super::subject_words::{Remark, SubjectStart, SubjectWords};
 use super::words::at;
@@ -67,7 +67,7 @@ pub(super) fn failing(events: &[Event], who: &str) -> Option<NewsText> {
         remark: Some(Remark::Severity(severity.unwrap_or(Severity::Notice))),
         lead: lead(
             word,
-            Tone::Trouble,
+            MailTone::Trouble,
             sentence,
             when,
             Some(advice(events, &[])),
@@ -183,7 +183,7 @@ pub(super) fn advice(events: &[Event], addresses: &[NamedAddress]) -> String {
     });
     let is_of_keys = events.iter().all(|event| event.document.is_key_set());
     let advice = last.next().or_else(|| limited.next());
-    let hosts = Hosts::of(events, addresses);
+    let hosts = EndpointsOnHost::of(events, addresses);
     match (reminded(events), advice) {
         (Some(_), Some(advice)) if is_here(events) => advice.into_owned(),
         // The provider can only be asked whether the document is gone.

@@ -9,7 +9,7 @@ use crate::meaning::change::order::Rank;
 
 /// The color of a mail: that of its severity, or of the kind of news if it has no severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(super) enum MailTone {
     /// A change or a finding.
     Of(Severity),
     /// Something is out of order, but nothing changed.
@@ -37,7 +37,7 @@ pub(super) struct Lead {
     /// The first word, in capitals.
     pub(super) word: String,
     /// Its color.
-    pub(super) tone: Tone,
+    pub(super) tone: MailTone,
     /// Provider and document.
     pub(super) about: String,
     /// What happened: a sentence.
@@ -146,7 +146,7 @@ pub(super) struct Line {
 
 /// The lines of a change, and what is said of what is left out.
 #[derive(Debug)]
-pub(super) struct Shown {
+pub(super) struct ShownLines {
     /// Old before new.
     pub(super) lines: Vec<Line>,
     /// Where the rest stands.

@@ -16,7 +16,7 @@ use super::words::{count, counted, is_harmless, list, name, registered};
 use crate::document::key_set;
 use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
-use crate::meaning::rule::{Rule, Words};
+use crate::meaning::rule::{ChangeWords, Rule};
 use crate::wording::noun::{noun, term};
 
 /// What one change is called.
@@ -70,16 +70,20 @@ pub(super) fn of(change: &Change) -> Phrase {
         Some(Rule::AuthorizationServersReplaced) if is_exchange => return other_servers(change),
         Some(_) | None => {}
     }
-    match change.rule.row().map_or(Words::OfShape, |row| row.words) {
-        Words::Own(subject, predicate) => own(subject, predicate),
-        Words::OfOneValue(subject, predicate) if !is_set => own(subject, predicate),
-        Words::OfSet(subject, predicate) => own_set(
+    let words = change
+        .rule
+        .row()
+        .map_or(ChangeWords::OfShape, |row| row.words);
+    match words {
+        ChangeWords::Own(subject, predicate) => own(subject, predicate),
+        ChangeWords::OfOneValue(subject, predicate) if !is_set => own(subject, predicate),
+        ChangeWords::OfSet(subject, predicate) => own_set(
             change,
             &filled(subject, &member),
             &filled(predicate, &member),
         ),
-        Words::OfOneValue(..) | Words::OfShape if is_set => set(change),
-        Words::OfOneValue(..) | Words::OfShape => single(change, &member),
+        ChangeWords::OfOneValue(..) | ChangeWords::OfShape if is_set => set(change),
+        ChangeWords::OfOneValue(..) | ChangeWords::OfShape => single(change, &member),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::cause::{distinct, last_failure};
 use super::down::since;
 use super::lead::{NewsText, lead};
-use super::page::Tone;
+use super::page::MailTone;
 use super::several;
 use super::subject_words::{Remark, SubjectStart, SubjectWords};
 use super::words::{at, count, list};
@@ -68,7 +68,7 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
     Some(NewsText {
         what: SubjectWords::behind(SubjectStart::Back, format!("after {lasted}, {remark}")),
         remark: Some(Remark::Severity(Severity::Info)),
-        lead: lead("BACK", Tone::Good, sentence, when, None),
+        lead: lead("BACK", MailTone::Good, sentence, when, None),
     })
 }
 

@@ -3,7 +3,7 @@
 use super::headline::headline_of;
 use super::highlight::plain;
 use super::lead::{NewsText, lead, when};
-use super::page::{Line, Sign, Tone};
+use super::page::{Line, MailTone, Sign};
 use super::subject_words::{Remark, SubjectWords};
 use super::words::own;
 use crate::document::severity::Severity;
@@ -32,7 +32,7 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
         return Some(NewsText {
             what: SubjectWords::plain(over(finding)?),
             remark: None,
-            lead: lead("CURED", Tone::Good, sentence, when, None),
+            lead: lead("CURED", MailTone::Good, sentence, when, None),
         });
     }
     let why: Vec<String> = finding.reasons.iter().map(|it| own(&it.instead)).collect();
@@ -53,7 +53,7 @@ pub(super) fn news(events: &[Event], moved: &FindingChange, who: &str) -> Option
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &severity.as_str().to_uppercase(),
-            Tone::Of(severity),
+            MailTone::Of(severity),
             sentence,
             when,
             advice.map(str::to_owned),

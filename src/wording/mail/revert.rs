@@ -5,10 +5,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::headline::{Headline, Thing};
-use super::input::Answered;
+use super::headline::{Headline, HeadlineSubject};
+use super::input::InReplyTo;
 use super::lead::{NewsText, lead, uncapitalized, when};
-use super::page::Tone;
+use super::page::MailTone;
 use super::reported::reported_changes;
 use super::subject_words::{Remark, SubjectWidth, SubjectWords};
 use super::words::{at, count, name};
@@ -34,7 +34,7 @@ const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Return {
     /// The kind of return; `None` unless all these events return to an earlier state.
-    pub(super) fn of(events: &[Event], answered: Option<&Answered>) -> Option<Self> {
+    pub(super) fn of(events: &[Event], answered: Option<&InReplyTo>) -> Option<Self> {
         let mut changed = changed(events).peekable();
         changed.peek()?;
         // A mail that told of a return itself left nothing that this one could undo.
@@ -72,21 +72,21 @@ impl Return {
     pub(super) fn advice(self, headline: &Headline) -> String {
         match (self, headline.thing) {
             (Self::Again, _) => headline.advice.clone(),
-            (Self::Undone, Thing::Issuer) => {
+            (Self::Undone, HeadlineSubject::Issuer) => {
                 "nothing, if you changed nothing because of the earlier mail; else look at `iss` in \
                  a fresh token first, and then undo it."
                     .to_owned()
             }
-            (Self::Undone, Thing::Host) => {
+            (Self::Undone, HeadlineSubject::Host) => {
                 "where you name one of the hosts, in a firewall or a configuration, allow both: they \
                  may change again. Clients that read the document need nothing."
                     .to_owned()
             }
-            (Self::Undone, Thing::Other) if headline.severity <= Severity::Notice => {
+            (Self::Undone, HeadlineSubject::Other) if headline.severity <= Severity::Notice => {
                 "nothing, if you changed nothing because of the earlier mail; else undo it.".to_owned()
             }
             // A change that was grave in one direction is not harmless in the other.
-            (Self::Undone, Thing::Other) => format!(
+            (Self::Undone, HeadlineSubject::Other) => format!(
                 "undo what you changed because of the earlier mail, and {}",
                 uncapitalized(&headline.advice)
             ),
@@ -136,7 +136,7 @@ pub(super) fn text(
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             &kind.word(headline),
-            Tone::Of(severity),
+            MailTone::Of(severity),
             sentence,
             when(event),
             Some(kind.advice(headline)),

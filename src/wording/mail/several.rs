@@ -4,10 +4,10 @@
 use serde_json::Value;
 
 use super::headline::headline_of;
-use super::input::Answered;
+use super::input::InReplyTo;
 use super::keys::{is_of_keys, number_of};
 use super::lead::{NewsText, lead, takes_away, when_between};
-use super::page::{Section, Tone};
+use super::page::{MailTone, Section};
 use super::reported::reported_changes;
 use super::revert::{self, Return};
 use super::subject::who;
@@ -34,7 +34,7 @@ pub(super) fn providers(events: &[Event]) -> Vec<&str> {
 }
 
 /// The same change at several providers.
-pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<NewsText> {
+pub(super) fn same(events: &[Event], answered: Option<&InReplyTo>) -> Option<NewsText> {
     let providers = providers(events);
     let who = who(&providers);
     // Each provider has its own number of keys, so these are the events of one provider.
@@ -93,7 +93,7 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
-        lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
+        lead: lead(&word, MailTone::Of(severity), sentence, when, Some(advice)),
     })
 }
 

@@ -4,7 +4,7 @@
 //! configured names, our own words, names of members and, where they are short and harmless,
 //! values of sets; [`clean`] has the last word on every character of it.
 
-use super::input::Answered;
+use super::input::InReplyTo;
 use super::subject_words::{Remark, SubjectStart, SubjectWidth, SubjectWords};
 use super::words::{counted, list, shorten};
 use crate::policy::mail::AnsweredMail;
@@ -61,13 +61,13 @@ pub(super) fn subject(who: &str, what: &SubjectWords, remark: Option<&Remark>) -
 }
 
 /// The mail that is answered, if it is about the same providers.
-pub(super) fn about<'a>(answered: &'a Answered, providers: &[&str]) -> Option<&'a AnsweredMail> {
+pub(super) fn about<'a>(answered: &'a InReplyTo, providers: &[&str]) -> Option<&'a AnsweredMail> {
     let mail = answered.mail.as_ref();
     mail.filter(|mail| mail.providers == providers)
 }
 
 /// Whether the mail that is answered told of these providers, and perhaps of others.
-pub(super) fn told_of(answered: &Answered, providers: &[&str]) -> bool {
+pub(super) fn told_of(answered: &InReplyTo, providers: &[&str]) -> bool {
     let mail = answered.mail.as_ref();
     mail.is_some_and(|mail| {
         let told = |provider: &&str| mail.providers.iter().any(|it| it == provider);

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use serde_json::Value;
 use url::Url;
 
-use super::headline::{Thing, headline_of};
+use super::headline::{HeadlineSubject, headline_of};
 use super::highlight::shown;
-use super::hosts::Moves;
+use super::hosts::HostMoves;
 use super::lead::{NewsText, lead};
-use super::page::Tone;
+use super::page::MailTone;
 use super::reported::reported_changes;
 use super::subject_words::{Remark, SubjectWidth, SubjectWords};
 use super::words::{at, cut, date};
@@ -23,7 +23,7 @@ use crate::policy::mail::MailKind;
 use crate::wording::noun::noun;
 
 /// A value that was never seen before.
-struct New<'a> {
+struct NewValue<'a> {
     event: &'a Event,
     change: &'a Change,
     value: &'a Value,
@@ -35,7 +35,7 @@ struct ValueGroup<'a> {
     /// Members that are addresses on one host, or one set.
     host: Option<String>,
     member: &'a str,
-    news: Vec<&'a New<'a>>,
+    news: Vec<&'a NewValue<'a>>,
 }
 
 /// Values never seen appeared on damped members.
@@ -54,7 +54,7 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
     };
     let grown = grown(events, &parts);
     let references: Vec<&Event> = events.iter().collect();
-    let (moves, _) = Moves::of(&references);
+    let (moves, _) = HostMoves::of(&references);
     let host = match parts.as_slice() {
         [part] => part.host.as_deref(),
         _ => None,
@@ -96,19 +96,19 @@ pub(super) fn summary(events: &[Event], who: &str) -> Option<NewsText> {
         _ => headline.what.within("", ", collected until now"),
     };
     let advice = match headline.thing {
-        Thing::Host => {
+        HeadlineSubject::Host => {
             "let your clients read the addresses from the document, or allow all hosts that \
              it shows in turn: whoever reads it has followed already."
                 .to_owned()
         }
-        Thing::Issuer | Thing::Other => headline.advice,
+        HeadlineSubject::Issuer | HeadlineSubject::Other => headline.advice,
     };
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
         lead: lead(
             "SUMMARY",
-            Tone::Of(severity),
+            MailTone::Of(severity),
             sentence,
             when(events, &new),
             Some(advice),
@@ -146,8 +146,8 @@ fn grown(events: &[Event], parts: &[ValueGroup<'_>]) -> Option<String> {
 }
 
 /// The values, each once, oldest first.
-fn new(events: &[Event]) -> Vec<New<'_>> {
-    let mut new: Vec<New<'_>> = Vec::new();
+fn new(events: &[Event]) -> Vec<NewValue<'_>> {
+    let mut new: Vec<NewValue<'_>> = Vec::new();
     // Where the values stand in `new`, by the member they belong to.
     let mut places: HashMap<_, HashMap<&Value, Vec<usize>>> = HashMap::new();
     for event in events {
@@ -166,7 +166,7 @@ fn new(events: &[Event]) -> Vec<New<'_>> {
             }
             for value in &change.unseen {
                 known.entry(value).or_default().push(new.len());
-                new.push(New {
+                new.push(NewValue {
                     event,
                     change,
                     value,
@@ -178,7 +178,7 @@ fn new(events: &[Event]) -> Vec<New<'_>> {
     new
 }
 
-fn parts<'a>(new: &'a [New<'a>]) -> Vec<ValueGroup<'a>> {
+fn parts<'a>(new: &'a [NewValue<'a>]) -> Vec<ValueGroup<'a>> {
     let mut parts: Vec<ValueGroup<'a>> = Vec::new();
     let mut places: HashMap<(Option<String>, &str), usize> = HashMap::new();
     for one in new {
@@ -213,7 +213,7 @@ fn other_values(parts: &[ValueGroup<'_>]) -> Option<String> {
     (number > 0).then(|| counted(number, "other new value"))
 }
 
-fn host(new: &New<'_>) -> Option<String> {
+fn host(new: &NewValue<'_>) -> Option<String> {
     if new.change.group != Group::Endpoints || new.change.after.is_none() {
         return None;
     }
@@ -293,7 +293,7 @@ impl ValueGroup<'_> {
 }
 
 /// Says whether the values are gone again, as far as the events of the summary show.
-fn gone(new: &[New<'_>]) -> String {
+fn gone(new: &[NewValue<'_>]) -> String {
     let gone = new.iter().filter(|new| new.is_gone).count();
     match (gone, new.len()) {
         (0, _) => String::new(),
@@ -304,7 +304,7 @@ fn gone(new: &[New<'_>]) -> String {
     }
 }
 
-fn when(events: &[Event], new: &[New<'_>]) -> String {
+fn when(events: &[Event], new: &[NewValue<'_>]) -> String {
     let times = || new.iter().map(|new| new.event.body.at);
     let all = || events.iter().map(|event| event.body.at);
     let first = times().min().or_else(|| all().min());

@@ -26,7 +26,7 @@ use crate::policy::event::{
     Changed, EventBody, Failing, FindingChange, FindingsChanged, NewEvent, Provenance, Recovered,
     Source,
 };
-use crate::policy::mail::{AnsweredMail, Content, MailKind, Topic};
+use crate::policy::mail::{AnsweredMail, MailContent, MailKind, Topic};
 use crate::wording::summary;
 
 fn time(text: &str) -> Timestamp {
@@ -120,7 +120,7 @@ fn back(mut event: Event) -> Event {
     event
 }
 
-fn mail(events: &[Event]) -> Content {
+fn mail(events: &[Event]) -> MailContent {
     mail_of(MailKind::Changed, events, None)
 }
 
@@ -134,7 +134,7 @@ fn topic(subject: &str, severity: Option<Severity>) -> Topic {
 }
 
 /// A mail of a kind, which answers one about the same provider.
-fn mail_of(kind: MailKind, events: &[Event], answers: Option<Topic>) -> Content {
+fn mail_of(kind: MailKind, events: &[Event], answers: Option<Topic>) -> MailContent {
     mail_with(kind, events, answers, &[])
 }
 
@@ -144,8 +144,8 @@ fn mail_with(
     events: &[Event],
     answers: Option<Topic>,
     key_sets: &[KeySet],
-) -> Content {
-    let answers = answers.map(|topic| Answered {
+) -> MailContent {
+    let answers = answers.map(|topic| InReplyTo {
         event: 11,
         mail: Some(AnsweredMail {
             topic,
@@ -180,7 +180,7 @@ fn mail_with(
 }
 
 /// The text of a mail, without the breaks of its lines.
-fn words(content: &Content) -> String {
+fn words(content: &MailContent) -> String {
     content
         .text
         .split_whitespace()

@@ -202,7 +202,7 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
         let before = bytes
             .get(at.saturating_sub(MAX_NAME)..at)
             .unwrap_or_default();
-        let Some(name) = Name::before(before) else {
+        let Some(name) = TextName::before(before) else {
             continue;
         };
         let value = bytes.get(at + 1..).unwrap_or_default();
@@ -240,14 +240,14 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
 const MAX_NAME: usize = 48;
 
 /// A name that stands before a colon or an equals sign.
-struct Name<'a> {
+struct TextName<'a> {
     text: &'a str,
     is_quoted: bool,
     /// What stands before it.
     after: Option<u8>,
 }
 
-impl<'a> Name<'a> {
+impl<'a> TextName<'a> {
     fn before(bytes: &'a [u8]) -> Option<Self> {
         let bytes = bytes.trim_ascii_end();
         let is_quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\''));

@@ -18,7 +18,7 @@ fn steps(sets: &[&[&str]]) -> Vec<String> {
         if let Some(all) = kept.get(&Subject::KeyNames) {
             known.insert(Subject::KeyNames, &asked & all);
         }
-        let remembered = Remembered::of(&known);
+        let remembered = RememberedKeys::of(&known);
         let mut changes = diff::changes(&old, &new, None, &policy);
         let hashes = diff::recall(&old, &new, &mut changes, remembered, &policy);
         for hash in &hashes {

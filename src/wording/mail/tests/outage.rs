@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::document::failure::{
-    Bounded, Cause, Excess, Failure, ProxyTrouble, TextKind, TlsTrouble,
+    Cause, DocumentLimit, Excess, Failure, ProxyTrouble, TextKind, TlsTrouble,
 };
 use crate::policy::event::{FailedPoll, FailedPolls};
 
@@ -29,7 +29,7 @@ fn failing(provider: &str, failure: &Failure) -> Event {
     event
 }
 
-fn told(failure: &Failure) -> Content {
+fn told(failure: &Failure) -> MailContent {
     mail_of(MailKind::Failing, &[failing("archera", failure)], None)
 }
 
@@ -270,7 +270,7 @@ fn what_came_back_after_different_times_is_not_said_to_have_lasted_equally_long(
 #[test]
 fn a_document_that_cannot_be_read_whole_is_told_with_its_size_and_that_its_changes_are_not_seen() {
     let content = told(&Failure::of(Cause::TooMany(Excess {
-        what: Bounded::Members,
+        what: DocumentLimit::Members,
         count: 2_009,
         most: 2_000,
     })));

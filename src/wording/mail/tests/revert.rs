@@ -112,7 +112,7 @@ fn what_was_never_told_or_was_a_revert_itself_cannot_be_undone() {
 #[test]
 fn what_an_earlier_version_told_is_answered_under_a_subject_of_its_own() {
     let events = [lost_scope()];
-    let answered = Answered {
+    let answered = InReplyTo {
         event: 11,
         mail: None,
     };

@@ -12,7 +12,7 @@ mod several;
 use super::*;
 
 /// A mail as a reader shows it, and whether something is attached.
-fn shown(content: &Content) -> String {
+fn shown(content: &MailContent) -> String {
     let attached = match &content.patch {
         Some(_) => "\nAttached: patch",
         None => "",

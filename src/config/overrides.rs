@@ -27,7 +27,7 @@ const LONGEST_CONFIRMATION: SignedDuration = SignedDuration::from_hours(1);
 
 /// The settings of one table; `None` for each key that it leaves out.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Shared {
+pub(super) struct Overrides {
     /// The schedule, read in UTC because its time zone may be set in the other table.
     pub(super) schedule: Option<Arc<Schedule>>,
     pub(super) timezone: Option<Zone>,
@@ -42,7 +42,7 @@ pub(super) struct Shared {
     pub(super) severity: BTreeMap<Rule, RuleOverride>,
 }
 
-impl Shared {
+impl Overrides {
     pub(super) fn read(section: &Section<'_>, location: &Location) -> Self {
         Self {
             schedule: schedule(section).map(Arc::new),
