@@ -14,11 +14,11 @@ use issuerwatch::config::Config;
 use issuerwatch::fetch::Fetcher;
 use issuerwatch::store::Store;
 use issuerwatch::watch::alert_policy::AlertPolicy;
-use issuerwatch::watch::poll::{Asker, Poller};
-use issuerwatch::watch::report::Polled;
-use issuerwatch::watch::setup::{self, Keeping};
-use issuerwatch::watch::twins::Turns;
-use issuerwatch::watch::watched::Watched;
+use issuerwatch::watch::poll::{PollTrigger, Poller};
+use issuerwatch::watch::report::PollResponse;
+use issuerwatch::watch::setup::{self, TargetSync};
+use issuerwatch::watch::twins::TwinLocks;
+use issuerwatch::watch::watched::WatchedTarget;
 use reqwest::header::{ACCEPT, IF_NONE_MATCH};
 use rustls_platform_verifier::Verifier;
 
@@ -61,7 +61,7 @@ struct Sides {
     folder: tempfile::TempDir,
     config: Config,
     store: Store,
-    watched: Arc<Vec<Arc<Watched>>>,
+    watched: Arc<Vec<Arc<WatchedTarget>>>,
     bare: reqwest::Client,
     is_conditional: bool,
 }
@@ -87,7 +87,7 @@ impl Sides {
             .block_on(setup::watched(
                 &config,
                 &store,
-                Keeping::Exactly,
+                TargetSync::Exactly,
                 clock::now(),
             ))
             .unwrap();
@@ -204,16 +204,17 @@ impl Sides {
                 wait: self.config.mail.group_wait,
             },
             revalidate_after: self.config.fetch.revalidate_after,
-            asker: Asker::Schedule,
+            asker: PollTrigger::Schedule,
             confirming: None,
-            turns: Turns::default(),
+            turns: TwinLocks::default(),
             scratch: None,
         });
         let watched = Arc::clone(&self.watched);
         self.run(at_a_time, move |number| {
             let (poller, watched) = (Arc::clone(&poller), Arc::clone(&watched));
             async move {
-                let Polled::Report(report) = poller.poll(&watched[number]).await.unwrap() else {
+                let PollResponse::Report(report) = poller.poll(&watched[number]).await.unwrap()
+                else {
                     unreachable!("a target that is configured is polled");
                 };
                 let state = &report.transition.tracking.state;

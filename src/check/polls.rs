@@ -13,21 +13,21 @@ use crate::fetch::Fetcher;
 use crate::store::{Scratch, Store};
 use crate::terminal::Progress;
 use crate::watch::alert_policy::AlertPolicy;
-use crate::watch::confirming::Confirming;
-use crate::watch::poll::{Asker, Poller};
-use crate::watch::report::Polled;
-use crate::watch::twins::Turns;
-use crate::watch::watched::Watched;
+use crate::watch::confirming::PendingConfirmation;
+use crate::watch::poll::{PollTrigger, Poller};
+use crate::watch::report::PollResponse;
+use crate::watch::twins::TwinLocks;
+use crate::watch::watched::WatchedTarget;
 use crate::wording::text::counted;
 
 /// Polls all once; what came of each, in their order.
 pub(super) async fn all(
     config: &Config,
     store: &Store,
-    chosen: &[Arc<Watched>],
+    chosen: &[Arc<WatchedTarget>],
     is_dry: bool,
     leaves_mails: bool,
-) -> anyhow::Result<Vec<Polled>> {
+) -> anyhow::Result<Vec<PollResponse>> {
     let (sender, mut confirming) = mpsc::unbounded_channel();
     let wait = if leaves_mails {
         config.mail.group_wait
@@ -43,13 +43,13 @@ pub(super) async fn all(
             wait,
         },
         revalidate_after: config.fetch.revalidate_after,
-        asker: Asker::Person,
+        asker: PollTrigger::Person,
         confirming: Some(sender),
-        turns: Turns::default(),
-        scratch: Some(Arc::new(Scratch::beside(store.path()))),
+        turns: TwinLocks::default(),
+        scratch: Some(Arc::new(Scratch::next_to(store.path()))),
     });
     let progress = Progress::of(chosen.len());
-    let mut waiting = Waiting::default();
+    let mut waiting = SecondFetches::default();
     let mut reports = Vec::new();
     // Key sets come second: the metadata says where they are.
     let (led, known): (Vec<_>, Vec<_>) = chosen
@@ -91,19 +91,19 @@ pub(super) async fn all(
 
 /// How many documents are about to be fetched once more, and how long that takes at most.
 #[derive(Debug, Default)]
-struct Waiting {
+struct SecondFetches {
     count: u64,
     longest: Duration,
 }
 
-impl Waiting {
-    fn take(&mut self, step: &Confirming) {
+impl SecondFetches {
+    fn take(&mut self, step: &PendingConfirmation) {
         match step {
-            Confirming::Began { after } => {
+            PendingConfirmation::Began { after } => {
                 self.count += 1;
                 self.longest = self.longest.max(*after);
             }
-            Confirming::Ended => self.count = self.count.saturating_sub(1),
+            PendingConfirmation::Ended => self.count = self.count.saturating_sub(1),
         }
         if self.count == 0 {
             self.longest = Duration::ZERO;
@@ -126,18 +126,21 @@ mod tests {
 
     #[test]
     fn what_is_being_confirmed_is_counted_and_the_longest_wait_said() {
-        let began = |seconds| Confirming::Began {
+        let began = |seconds| PendingConfirmation::Began {
             after: Duration::from_secs(seconds),
         };
-        let mut waiting = Waiting::default();
-        let mut said = |step: Confirming| {
+        let mut waiting = SecondFetches::default();
+        let mut said = |step: PendingConfirmation| {
             waiting.take(&step);
             waiting.words()
         };
         assert_eq!(said(began(5)), "confirming 1 change, 5 s");
         assert_eq!(said(began(10)), "confirming 2 changes, 10 s");
-        assert_eq!(said(Confirming::Ended), "confirming 1 change, 10 s");
-        assert_eq!(said(Confirming::Ended), "");
+        assert_eq!(
+            said(PendingConfirmation::Ended),
+            "confirming 1 change, 10 s"
+        );
+        assert_eq!(said(PendingConfirmation::Ended), "");
         assert_eq!(said(began(0)), "confirming 1 change");
     }
 }

@@ -9,14 +9,14 @@ use url::Url;
 use crate::config::Config;
 use crate::document::text::visible;
 use crate::policy::load::{Overload, Polls, overloads};
-use crate::policy::roster::{Movement, listed, movement};
+use crate::policy::roster::{self, RosterDiff, listed};
 use crate::store::Reader;
 use crate::terminal::{Style, columns};
 use crate::watch::setup;
 use crate::wording::text::{counted, utc};
 
 #[derive(Serialize)]
-struct Target {
+struct TargetJson {
     provider: String,
     document: String,
     url: Option<String>,
@@ -25,42 +25,42 @@ struct Target {
 }
 
 #[derive(Serialize)]
-struct Renamed {
+struct RenamedJson {
     from: String,
     to: String,
 }
 
 /// The fields in the order in which they are printed as JSON.
 #[derive(Serialize)]
-pub(super) struct Plan {
-    targets: Vec<Target>,
+pub(super) struct PlanReport {
+    targets: Vec<TargetJson>,
     /// Why the store could not be compared; `null` where it was, or is still to be made.
     not_compared: Option<String>,
     comes: Vec<String>,
     goes: Vec<String>,
-    renamed: Vec<Renamed>,
+    renamed: Vec<RenamedJson>,
     /// Providers that seem to be renamed: they keep their history only if `formerly` names the old name.
-    without_formerly: Vec<Renamed>,
+    without_formerly: Vec<RenamedJson>,
     overload: Vec<String>,
 }
 
-fn pairs(pairs: Vec<(String, String)>) -> Vec<Renamed> {
+fn pairs(pairs: Vec<(String, String)>) -> Vec<RenamedJson> {
     pairs
         .into_iter()
-        .map(|(from, to)| Renamed { from, to })
+        .map(|(from, to)| RenamedJson { from, to })
         .collect()
 }
 
 /// Which documents would be added and removed, compared with the store; a missing store counts as empty.
-fn compared(config: &Config) -> (Movement, Option<String>) {
+fn compared(config: &Config) -> (RosterDiff, Option<String>) {
     let asked = setup::roster(&config.providers);
     if !config.store.try_exists().unwrap_or(true) {
-        return (movement(&[], &asked), None);
+        return (roster::diff(&[], &asked), None);
     }
     let rows = Reader::open(&config.store).and_then(|reader| reader.targets());
     match rows {
-        Ok(rows) => (movement(&setup::stored(rows), &asked), None),
-        Err(error) => (Movement::default(), Some(error.to_string())),
+        Ok(rows) => (roster::diff(&setup::stored(rows), &asked), None),
+        Err(error) => (RosterDiff::default(), Some(error.to_string())),
     }
 }
 
@@ -77,7 +77,7 @@ fn overload(one: &Overload) -> String {
     )
 }
 
-impl Plan {
+impl PlanReport {
     pub(super) fn of(config: &Config, now: Timestamp) -> Self {
         let (mut targets, mut polls) = (Vec::new(), Vec::new());
         for (provider, target) in setup::documents(&config.providers) {
@@ -92,7 +92,7 @@ impl Plan {
                     .unwrap_or_default(),
                 interval: interval.unwrap_or(SignedDuration::MAX),
             });
-            targets.push(Target {
+            targets.push(TargetJson {
                 provider: target.provider,
                 document: target.kind.to_string(),
                 url: target.url,
@@ -136,10 +136,10 @@ impl Plan {
                 writeln!(out, "{what}: {}{note}", listed(names))?;
             }
         }
-        for Renamed { from, to } in &self.renamed {
+        for RenamedJson { from, to } in &self.renamed {
             writeln!(out, "renamed: {from} would go on as {to}")?;
         }
-        for Renamed { from, to } in &self.without_formerly {
+        for RenamedJson { from, to } in &self.without_formerly {
             writeln!(
                 out,
                 "{to} is about the same as {from}, which would go: if it is renamed, write formerly = \

@@ -8,14 +8,14 @@ use issuerwatch::terminal::Style;
 use crate::cli::{self, Cli};
 
 /// What of the command line holds for every command.
-pub(super) struct Common {
+pub(super) struct GlobalOptions {
     pub(super) config: Option<PathBuf>,
     pub(super) store: Option<PathBuf>,
     pub(super) style: Style,
     pub(super) verbosity: i8,
 }
 
-impl Common {
+impl GlobalOptions {
     pub(super) fn of(cli: &Cli) -> Self {
         Self {
             style: Style::of_stdout(cli.color.as_str()),
@@ -63,7 +63,7 @@ impl Common {
     }
 
     /// The style of a table; none for an object.
-    pub(super) fn style_of(&self, format: cli::Whole) -> Option<Style> {
-        (format == cli::Whole::Table).then_some(self.style)
+    pub(super) fn style_of(&self, format: cli::ObjectForm) -> Option<Style> {
+        (format == cli::ObjectForm::Table).then_some(self.style)
     }
 }

@@ -18,10 +18,10 @@ mod failure;
 mod guard;
 mod hop;
 mod http1;
+mod memory_permit;
 mod proxy;
 mod request;
 mod resolver;
-mod room;
 mod settings;
 mod tls;
 mod trace;
@@ -38,9 +38,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 pub use self::error::FetchError;
+pub use self::memory_permit::MemoryPermit;
+use self::memory_permit::{MemoryBudget, Pause, Slot};
 pub use self::request::Request;
-pub use self::room::Room;
-use self::room::{Pause, Rooms, Slot};
 pub use self::settings::{Proxy, Settings};
 use self::tls::Trust;
 pub use self::tls::check_ca_file;
@@ -53,17 +53,17 @@ use crate::document::text::{bounded, visible};
 /// Fetches documents. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Fetcher {
-    shared: Arc<Shared>,
+    shared: Arc<FetcherState>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct FetcherState {
     settings: Settings,
     trust: Trust,
     user_agent: HeaderValue,
     all: Arc<Semaphore>,
     hosts: Mutex<HashMap<(String, u16), Arc<Semaphore>>>,
-    rooms: Rooms,
+    budget: MemoryBudget,
 }
 
 impl Fetcher {
@@ -73,13 +73,13 @@ impl Fetcher {
         let user_agent =
             HeaderValue::from_str(&settings.user_agent).map_err(FetchError::UserAgent)?;
         Ok(Self {
-            shared: Arc::new(Shared {
+            shared: Arc::new(FetcherState {
                 settings: settings.clone(),
                 trust,
                 user_agent,
                 all: Arc::new(Semaphore::new(settings.concurrency)),
                 hosts: Mutex::default(),
-                rooms: Rooms::default(),
+                budget: MemoryBudget::default(),
             }),
         })
     }
@@ -91,13 +91,14 @@ impl Fetcher {
         request: Request<'_>,
         clock: impl Fn() -> Timestamp + Sync,
     ) -> Observation {
-        self.observe_in(&mut Room::default(), request, clock).await
+        self.observe_in(&mut MemoryPermit::default(), request, clock)
+            .await
     }
 
-    /// Like `observe`, with room that the caller holds for as long as it holds the answer.
+    /// Like `observe`, with a permit that the caller holds for as long as it holds the answer.
     pub async fn observe_in(
         &self,
-        room: &mut Room,
+        memory: &mut MemoryPermit,
         request: Request<'_>,
         clock: impl Fn() -> Timestamp + Sync,
     ) -> Observation {
@@ -115,8 +116,8 @@ impl Fetcher {
             user_agent: &self.shared.user_agent,
             meter: Arc::new(Meter::new(self.shared.settings.max_body)),
             slot: Slot {
-                room,
-                rooms: &self.shared.rooms,
+                memory,
+                budget: &self.shared.budget,
                 pause: &pause,
                 permits: permits.into_iter().flatten().collect(),
             },

@@ -85,14 +85,14 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
 
 /// The certificates that one request was shown.
 #[derive(Debug, Default)]
-struct Shown {
+struct ShownCertificates {
     verified: Vec<Certificate>,
-    refused: Refused,
+    refused: RefusedCertificate,
 }
 
 /// The certificate that was refused, if one was.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Refused {
+pub(super) struct RefusedCertificate {
     /// The CA that issued it.
     pub(super) issuer: Option<String>,
     /// Whether it was issued by itself.
@@ -103,11 +103,11 @@ pub(super) struct Refused {
 #[derive(Debug)]
 pub(super) struct Recorder {
     inner: Arc<dyn ServerCertVerifier>,
-    shown: Mutex<Shown>,
+    shown: Mutex<ShownCertificates>,
 }
 
 impl Recorder {
-    fn lock(&self) -> MutexGuard<'_, Shown> {
+    fn lock(&self) -> MutexGuard<'_, ShownCertificates> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -118,7 +118,7 @@ impl Recorder {
     }
 
     /// What is known of the certificate that was refused; empty if none was.
-    pub(super) fn refused(&self) -> Refused {
+    pub(super) fn refused(&self) -> RefusedCertificate {
         self.lock().refused.clone()
     }
 }
@@ -148,7 +148,7 @@ impl ServerCertVerifier for Recorder {
         } else {
             shown.verified.clear();
             let (issuer, is_self_issued) = issuer(end_entity).unwrap_or_default();
-            shown.refused = Refused {
+            shown.refused = RefusedCertificate {
                 issuer,
                 is_self_issued,
             };

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error, OtherError};
 
-use super::tls::Refused;
+use super::tls::RefusedCertificate;
 use crate::document::failure::TlsTrouble;
 
 /// The kind of trouble that a TLS error is, and the words for it.
-pub(super) fn tls(error: &Error, refused: &Refused) -> (TlsTrouble, String) {
+pub(super) fn tls(error: &Error, refused: &RefusedCertificate) -> (TlsTrouble, String) {
     let said = |trouble, words: &str| (trouble, words.to_owned());
     let none = |words: &str| said(TlsTrouble::NoSession, &format!("no TLS session: {words}"));
     match error {
@@ -34,7 +34,7 @@ pub(super) fn tls(error: &Error, refused: &Refused) -> (TlsTrouble, String) {
     }
 }
 
-fn certificate(error: &CertificateError, refused: &Refused) -> (TlsTrouble, String) {
+fn certificate(error: &CertificateError, refused: &RefusedCertificate) -> (TlsTrouble, String) {
     use CertificateError as Is;
     let bad = |words: &str| (TlsTrouble::BadCertificate, format!("certificate {words}"));
     match error {
@@ -98,7 +98,7 @@ fn self_signed() -> (TlsTrouble, String) {
 }
 
 /// A server that shows a CA's certificate: `openssl req -x509` makes such a one unless told otherwise.
-fn ca(refused: &Refused) -> (TlsTrouble, String) {
+fn ca(refused: &RefusedCertificate) -> (TlsTrouble, String) {
     let what = if refused.is_self_issued {
         "is self-signed and a CA's own (CA:TRUE), not a server's"
     } else {
@@ -234,7 +234,7 @@ mod tests {
             Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType),
         ]);
         for error in errors {
-            let (_, words) = tls(&error, &Refused::default());
+            let (_, words) = tls(&error, &RefusedCertificate::default());
             let plain = words.replace("basicConstraints", "");
             let pairs = plain.as_bytes().windows(2);
             let mut humps =

@@ -141,7 +141,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = connect(path, flags).or_else(|error| {
-        if beside(path, "-wal").exists() {
+        if with_suffix(path, "-wal").exists() {
             return Err(error);
         }
         let uri = format!("file:{}?immutable=1", escaped(path));
@@ -177,17 +177,17 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<(Connection, u32), rusqlite:
 }
 
 /// Identifies a file independent of its name: device and number.
-pub(super) type Identity = (u64, u64);
+pub(super) type FileIdentity = (u64, u64);
 
 /// The identity of the file with this name. It is not opened, because closing it would release SQLite's
 /// locks.
-pub(super) fn identity(path: &Path) -> Option<Identity> {
+pub(super) fn identity(path: &Path) -> Option<FileIdentity> {
     let found = std::fs::metadata(path).ok()?;
     Some((found.dev(), found.ino()))
 }
 
 /// The path of a file beside the store: the name of the store with an ending.
-pub(super) fn beside(path: &Path, ending: &str) -> std::path::PathBuf {
+pub(super) fn with_suffix(path: &Path, ending: &str) -> std::path::PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()

@@ -13,10 +13,10 @@ use super::alert::{AlertPlan, alert, drop_accepted_alerts, drop_summary_alerts};
 use super::error::{StoreError, doing, unwritable};
 use super::event;
 use super::handle::Store;
-use super::row::{Content, Made, kind, millis};
+use super::row::{EventContent, StateHashes, kind, millis};
 use super::writer::Tx;
-use crate::document::beside::Beside;
 use crate::document::name::DocumentName;
+use crate::document::response_facts::ResponseFacts;
 use crate::meaning::subject::Subject;
 use crate::policy::baseline::Baseline;
 use crate::policy::event::{EventKind, NewEvent};
@@ -25,7 +25,7 @@ use crate::policy::tracking::{NewSnapshot, SnapshotStep, Tracking, Transition};
 
 /// What was committed by one transition.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Recorded {
+pub struct CommittedTransition {
     /// Numbers of the events, in order.
     pub events: Vec<i64>,
     /// How many alerts were stored.
@@ -40,7 +40,7 @@ impl Store {
         &self,
         transition: Transition,
         alert_plan: AlertPlan,
-    ) -> Result<Recorded, StoreError> {
+    ) -> Result<CommittedTransition, StoreError> {
         self.record_shared(Arc::new(transition), alert_plan).await
     }
 
@@ -50,7 +50,7 @@ impl Store {
         &self,
         transition: Arc<Transition>,
         alert_plan: AlertPlan,
-    ) -> Result<Recorded, StoreError> {
+    ) -> Result<CommittedTransition, StoreError> {
         self.writer
             .run(move |tx| record(tx, &transition, &alert_plan))
             .await
@@ -62,7 +62,7 @@ impl Store {
     pub async fn record_all(
         &self,
         transitions: Vec<(Transition, AlertPlan)>,
-    ) -> Result<(Vec<Recorded>, Vec<(Transition, AlertPlan)>), StoreError> {
+    ) -> Result<(Vec<CommittedTransition>, Vec<(Transition, AlertPlan)>), StoreError> {
         self.writer
             .run(move |tx| {
                 let each = transitions.iter();
@@ -78,14 +78,14 @@ fn record(
     tx: &Tx<'_>,
     transition: &Transition,
     alert_plan: &AlertPlan,
-) -> Result<Recorded, StoreError> {
+) -> Result<CommittedTransition, StoreError> {
     let Transition {
         tracking,
         snapshot,
         outcome: _,
         events,
         values,
-        beside,
+        response_facts,
     } = transition;
     let mut tracking = tracking.clone();
     let target_id = tracking.target_id;
@@ -105,13 +105,13 @@ fn record(
         let (provider, document) = target(tx, target_id)?;
         for body in events {
             let (from_snapshot, to_snapshot) = snapshots(body, before, to);
-            let mut content = Content {
+            let mut content = EventContent {
                 event: 0,
                 provider: provider.clone(),
                 document: document.clone(),
                 from_snapshot,
                 to_snapshot,
-                made: made(snapshot, new.filter(|_| to_snapshot == new)),
+                state_hashes: state_hashes(snapshot, new.filter(|_| to_snapshot == new)),
                 body,
             };
             let (id, size) = event::append(tx, target_id, &mut content)?;
@@ -143,11 +143,11 @@ fn record(
     }
     tracking.follow(snapshot, new);
     keep_values(tx, target_id, values)?;
-    keep_beside(tx, &tracking, beside.as_ref())?;
+    keep_response_facts(tx, &tracking, response_facts.as_ref())?;
     keep_pulse(tx, &tracking)?;
     keep_detail(tx, &tracking, to)?;
     tracking.revision += 1;
-    Ok(Recorded {
+    Ok(CommittedTransition {
         events: numbers,
         alerts,
         tracking,
@@ -193,9 +193,9 @@ fn snapshots(event: &NewEvent, from: Option<i64>, to: Option<i64>) -> (Option<i6
 }
 
 /// The hashes of the document and of the bytes of a state that is stored with an event.
-fn made(step: &SnapshotStep, stored: Option<i64>) -> Option<Made> {
+fn state_hashes(step: &SnapshotStep, stored: Option<i64>) -> Option<StateHashes> {
     match (step, stored) {
-        (SnapshotStep::New(new), Some(_)) => Some(Made {
+        (SnapshotStep::New(new), Some(_)) => Some(StateHashes {
             to_fingerprint: new.fingerprint.clone(),
             to_body: new.body_sha256.clone(),
         }),
@@ -203,15 +203,15 @@ fn made(step: &SnapshotStep, stored: Option<i64>) -> Option<Made> {
     }
 }
 
-fn keep_beside(
+fn keep_response_facts(
     tx: &Tx<'_>,
     tracking: &Tracking,
-    beside: Option<&Beside>,
+    response_facts: Option<&ResponseFacts>,
 ) -> Result<(), StoreError> {
-    let (Some(beside), Some(at)) = (beside, tracking.last_poll_at) else {
+    let (Some(facts), Some(at)) = (response_facts, tracking.last_poll_at) else {
         return Ok(());
     };
-    let text = serde_json::to_string(beside).map_err(unwritable("what was seen beside"))?;
+    let text = serde_json::to_string(facts).map_err(unwritable("what was seen beside"))?;
     tx.prepare_cached("INSERT OR REPLACE INTO beside (target_id, at, beside) VALUES (?1, ?2, ?3)")
         .and_then(|mut statement| statement.execute(params![tracking.target_id, millis(at), text]))
         .map_err(doing("storing what was seen beside a document"))?;

@@ -39,7 +39,7 @@ const STEPS: usize = 10;
 const BUSY: usize = 10;
 
 /// Runs in the transaction, or gets the reason why there is none.
-type Job = Box<dyn FnOnce(Result<&Tx<'_>, ffi::Error>) -> Ran + Send>;
+type WriteJob = Box<dyn FnOnce(Result<&Tx<'_>, ffi::Error>) -> JobResult + Send>;
 
 /// A value of this type proves that a transaction is open: writes through it are part of it.
 pub(super) struct Tx<'c>(&'c Connection);
@@ -53,7 +53,7 @@ impl Deref for Tx<'_> {
 }
 
 /// The result of a job that was run.
-pub(super) struct Ran {
+pub(super) struct JobResult {
     /// The SQLite error, if the job failed.
     failure: Option<ffi::Error>,
     /// Is called after the commit, with its error if it failed.
@@ -62,7 +62,7 @@ pub(super) struct Ran {
 
 /// The state needed to end the thread.
 #[derive(Default)]
-pub(super) struct End {
+pub(super) struct WriterEnd {
     is_asked: AtomicBool,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -71,9 +71,9 @@ pub(super) struct End {
 pub(super) enum Writer {
     /// A thread that writes, and commits before it acknowledges.
     Thread {
-        jobs: mpsc::Sender<Job>,
+        jobs: mpsc::Sender<WriteJob>,
         announced: Arc<AtomicUsize>,
-        end: Arc<End>,
+        end: Arc<WriterEnd>,
     },
     /// The caller writes, into an open transaction that is committed at the end.
     Here(Arc<Mutex<Connection>>),
@@ -81,9 +81,9 @@ pub(super) enum Writer {
 
 /// Announces that a write will come, until this is dropped.
 #[derive(Debug)]
-pub struct Announced(Arc<AtomicUsize>);
+pub struct WriteAnnouncement(Arc<AtomicUsize>);
 
-impl Drop for Announced {
+impl Drop for WriteAnnouncement {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -95,7 +95,7 @@ impl Writer {
         let (jobs, waiting) = mpsc::channel();
         let announced = Arc::new(AtomicUsize::new(0));
         let expected = Arc::clone(&announced);
-        let end = Arc::new(End::default());
+        let end = Arc::new(WriterEnd::default());
         let asked = Arc::clone(&end);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
@@ -131,12 +131,12 @@ impl Writer {
     }
 
     /// Lets the writer wait a little for a job that will come.
-    pub(super) fn announce(&self) -> Announced {
+    pub(super) fn announce(&self) -> WriteAnnouncement {
         let Self::Thread { announced, .. } = self else {
-            return Announced(Arc::new(AtomicUsize::new(1)));
+            return WriteAnnouncement(Arc::new(AtomicUsize::new(1)));
         };
         announced.fetch_add(1, Ordering::Relaxed);
-        Announced(Arc::clone(announced))
+        WriteAnnouncement(Arc::clone(announced))
     }
 
     /// Runs a job and waits until it is committed, if there is a thread that commits.
@@ -148,7 +148,7 @@ impl Writer {
             Self::Thread { jobs, .. } => (jobs, oneshot::channel()),
             Self::Here(connection) => return here(connection, work),
         };
-        let job: Job = Box::new(move |tx| {
+        let job: WriteJob = Box::new(move |tx| {
             let outcome = match tx {
                 Ok(tx) => in_savepoint(tx, work),
                 Err(code) => Err(uncommitted(code)),
@@ -159,7 +159,7 @@ impl Writer {
                 // The caller may have stopped waiting; the commit stays.
                 drop(done.send(outcome));
             });
-            Ran {
+            JobResult {
                 failure,
                 acknowledge,
             }
@@ -219,7 +219,11 @@ fn run(tx: &Tx<'_>, sql: &str) -> Result<(), Error> {
 }
 
 /// Collects the jobs that wait and those that are about to come.
-fn gather(first: Job, waiting: &mpsc::Receiver<Job>, announced: &AtomicUsize) -> Vec<Job> {
+fn gather(
+    first: WriteJob,
+    waiting: &mpsc::Receiver<WriteJob>,
+    announced: &AtomicUsize,
+) -> Vec<WriteJob> {
     let mut jobs = vec![first];
     for _ in 0..STEPS {
         jobs.extend(waiting.try_iter().take(BATCH - jobs.len()));
@@ -237,7 +241,7 @@ fn gather(first: Job, waiting: &mpsc::Receiver<Job>, announced: &AtomicUsize) ->
 
 fn write(
     mut connection: Connection,
-    waiting: &mpsc::Receiver<Job>,
+    waiting: &mpsc::Receiver<WriteJob>,
     announced: &AtomicUsize,
     is_ended: &AtomicBool,
 ) {
@@ -258,7 +262,7 @@ type Acknowledge = Box<dyn FnOnce(Option<ffi::Error>)>;
 /// Runs the jobs as one transaction; returns the error if it was not committed.
 fn commit(
     connection: &mut Connection,
-    jobs: Vec<Job>,
+    jobs: Vec<WriteJob>,
     acknowledge: &mut Vec<Acknowledge>,
 ) -> Option<ffi::Error> {
     let tx = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
@@ -274,7 +278,11 @@ fn commit(
 }
 
 /// Runs the jobs; returns the error if SQLite ended their transaction.
-fn perform(tx: &Tx<'_>, jobs: Vec<Job>, acknowledge: &mut Vec<Acknowledge>) -> Option<ffi::Error> {
+fn perform(
+    tx: &Tx<'_>,
+    jobs: Vec<WriteJob>,
+    acknowledge: &mut Vec<Acknowledge>,
+) -> Option<ffi::Error> {
     let mut ended = None;
     for job in jobs {
         let ran = job(ended.map_or(Ok(tx), Err));

@@ -9,7 +9,7 @@ use crate::meaning::provider::Target;
 
 /// A target with what is needed to fetch it and to tell people about it.
 #[derive(Debug, Clone)]
-pub struct Watched {
+pub struct WatchedTarget {
     /// Row of the target.
     pub target_id: i64,
     /// The target.
@@ -27,7 +27,7 @@ pub struct Watched {
     pub provider: Arc<Provider>,
 }
 
-impl Watched {
+impl WatchedTarget {
     /// Makes one document of a provider; `headers` is the hash of its headers.
     pub fn of(provider: &Arc<Provider>, target: Target, target_id: i64, headers: Arc<str>) -> Self {
         let url = target.url.clone();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::watched::Watched;
+use super::watched::WatchedTarget;
 use crate::policy::event::FailedPoll;
 use crate::policy::mail::MailKind;
 use crate::store::{Claim, Store, StoreError};
@@ -20,7 +20,7 @@ const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 /// Whether the outage in a mail is one of many similar ones, at most of the hosts watched.
 pub(super) fn is_widespread(
     store: &Store,
-    watched: &[Arc<Watched>],
+    watched: &[Arc<WatchedTarget>],
     claim: &Claim,
 ) -> Result<bool, StoreError> {
     let first = claim.events.first();

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 /// The members that nearly every rule asks for, looked up once: a set may have many keys.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Named<'a> {
+pub(crate) struct KeyMembers<'a> {
     pub(crate) alg: Option<&'a str>,
     pub(crate) crv: Option<&'a str>,
     pub(crate) e: Option<&'a str>,
@@ -24,7 +24,7 @@ pub(crate) struct Named<'a> {
     pub(crate) is_mistyped: bool,
 }
 
-impl<'a> Named<'a> {
+impl<'a> KeyMembers<'a> {
     pub(crate) fn of(members: &'a Map<String, Value>) -> Self {
         let mut named = Self::default();
         for (name, value) in members {

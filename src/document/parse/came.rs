@@ -26,7 +26,7 @@ const MAX_MEMBERS: usize = 6;
 
 /// What came instead of a document of the kind that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Came {
+pub enum OtherContent {
     /// An empty body, or one of white space.
     Nothing,
     /// A page for people, by its title.
@@ -61,7 +61,7 @@ pub enum Came {
     OtherObject(Kind, Vec<String>, bool),
 }
 
-impl Came {
+impl OtherContent {
     /// What the bytes are if they are not JSON. `error` is that of the parser.
     pub(super) fn of_bytes(
         bytes: &[u8],
@@ -157,7 +157,7 @@ impl Came {
     }
 }
 
-impl fmt::Display for Came {
+impl fmt::Display for OtherContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nothing => f.write_str("empty body"),
@@ -267,20 +267,20 @@ fn harmless_name(name: &str) -> String {
 }
 
 /// Formats that are told by their first bytes.
-fn signature(head: &[u8]) -> Option<Came> {
-    let known: [(&[u8], Came); 12] = [
-        (b"\x1f\x8b", Came::Compressed("gzip")),
-        (b"\x28\xb5\x2f\xfd", Came::Compressed("zstd")),
-        (b"\x78\x01", Came::Compressed("deflate")),
-        (b"\x78\x5e", Came::Compressed("deflate")),
-        (b"\x78\x9c", Came::Compressed("deflate")),
-        (b"\x78\xda", Came::Compressed("deflate")),
-        (b"PK\x03\x04", Came::Binary("a zip archive")),
-        (b"%PDF-", Came::Binary("a PDF file")),
-        (b"\xff\xfe\x00\x00", Came::Encoded("UTF-32")),
-        (b"\x00\x00\xfe\xff", Came::Encoded("UTF-32")),
-        (b"\xff\xfe", Came::Encoded("UTF-16")),
-        (b"\xfe\xff", Came::Encoded("UTF-16")),
+fn signature(head: &[u8]) -> Option<OtherContent> {
+    let known: [(&[u8], OtherContent); 12] = [
+        (b"\x1f\x8b", OtherContent::Compressed("gzip")),
+        (b"\x28\xb5\x2f\xfd", OtherContent::Compressed("zstd")),
+        (b"\x78\x01", OtherContent::Compressed("deflate")),
+        (b"\x78\x5e", OtherContent::Compressed("deflate")),
+        (b"\x78\x9c", OtherContent::Compressed("deflate")),
+        (b"\x78\xda", OtherContent::Compressed("deflate")),
+        (b"PK\x03\x04", OtherContent::Binary("a zip archive")),
+        (b"%PDF-", OtherContent::Binary("a PDF file")),
+        (b"\xff\xfe\x00\x00", OtherContent::Encoded("UTF-32")),
+        (b"\x00\x00\xfe\xff", OtherContent::Encoded("UTF-32")),
+        (b"\xff\xfe", OtherContent::Encoded("UTF-16")),
+        (b"\xfe\xff", OtherContent::Encoded("UTF-16")),
     ];
     let mut known = known.into_iter();
     if let Some((_, came)) = known.find(|(start, _)| head.starts_with(start)) {
@@ -289,8 +289,10 @@ fn signature(head: &[u8]) -> Option<Came> {
     // JSON begins with two ASCII characters: zeros beside them tell a wider encoding (RFC 4627
     // section 3).
     match head {
-        [0, 0, 0, c, ..] | [c, 0, 0, 0, ..] if *c != 0 => Some(Came::Encoded("UTF-32")),
-        [0, c, 0, d, ..] | [c, 0, d, 0, ..] if *c != 0 && *d != 0 => Some(Came::Encoded("UTF-16")),
+        [0, 0, 0, c, ..] | [c, 0, 0, 0, ..] if *c != 0 => Some(OtherContent::Encoded("UTF-32")),
+        [0, c, 0, d, ..] | [c, 0, d, 0, ..] if *c != 0 && *d != 0 => {
+            Some(OtherContent::Encoded("UTF-16"))
+        }
         _ => None,
     }
 }
@@ -305,18 +307,18 @@ fn text_of(head: &[u8]) -> Result<&str, std::str::Utf8Error> {
     }
 }
 
-fn markup(start: &str) -> Came {
+fn markup(start: &str) -> OtherContent {
     let lower = start.to_ascii_lowercase();
     if let Some(title) = title(start) {
-        return Came::Page(Some(title));
+        return OtherContent::Page(Some(title));
     }
     if !lower.starts_with("<?xml") || lower.contains("<html") {
-        return Came::Page(None);
+        return OtherContent::Page(None);
     }
     let is_root = |tag: &&str| tag.starts_with(|c: char| c.is_ascii_alphabetic());
     let root = start.split('<').find(is_root);
     let name = root.and_then(|tag| tag.split([' ', '>', '/', '\t', '\r', '\n']).next());
-    Came::Xml(name.map(|name| bounded(&visible(name), 60)))
+    OtherContent::Xml(name.map(|name| bounded(&visible(name), 60)))
 }
 
 /// The title of a page: what people recognize a login page or a captive portal by.
@@ -339,9 +341,9 @@ fn is_token(text: &str) -> bool {
     text.starts_with("eyJ") && (count == 3 || count == 5) && text.split('.').all(is_part)
 }
 
-fn of_json(bytes: &[u8], error: &serde_json::Error) -> Came {
+fn of_json(bytes: &[u8], error: &serde_json::Error) -> OtherContent {
     if error.is_eof() {
-        return Came::CutOff;
+        return OtherContent::CutOff;
     }
     let mut values =
         serde_json::Deserializer::from_slice(bytes).into_iter::<serde::de::IgnoredAny>();
@@ -349,12 +351,12 @@ fn of_json(bytes: &[u8], error: &serde_json::Error) -> Came {
         let rest = bytes.get(values.byte_offset()..).unwrap_or_default();
         let head = rest.get(..HEAD.min(rest.len())).unwrap_or_default();
         let text = String::from_utf8_lossy(head);
-        return Came::Followed(first_characters(text.trim_start()));
+        return OtherContent::Followed(first_characters(text.trim_start()));
     }
     if std::str::from_utf8(bytes).is_err() {
-        return Came::NoText;
+        return OtherContent::NoText;
     }
-    Came::Broken(bounded(&visible(&error.to_string()), 200))
+    OtherContent::Broken(bounded(&visible(&error.to_string()), 200))
 }
 
 fn media_type(content_type: &str) -> String {

@@ -7,23 +7,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::name::{Name, Remembered, Rest};
+use super::name::{KeyName, KeyTraits, RememberedKeys};
 use crate::document::jwk;
 use crate::document::key_set::{Key, purpose};
 
 /// The keys of a kid in two sets, by what tells them apart.
 #[derive(Debug, Default)]
-pub(super) struct Side<'k, 'a> {
-    was: BTreeMap<Rest<'a>, BTreeSet<&'k str>>,
-    is: BTreeMap<Rest<'a>, BTreeSet<&'k str>>,
+pub(super) struct KeysOfKid<'k, 'a> {
+    was: BTreeMap<KeyTraits<'a>, BTreeSet<&'k str>>,
+    is: BTreeMap<KeyTraits<'a>, BTreeSet<&'k str>>,
     /// All keys in `was`, whatever their rest.
     were: BTreeSet<&'k str>,
 }
 
-impl<'k, 'a> Side<'k, 'a> {
+impl<'k, 'a> KeysOfKid<'k, 'a> {
     /// The keys that a name stood for and stands for.
-    pub(super) fn under(&self, name: &Name<'a>) -> (BTreeSet<&'k str>, BTreeSet<&'k str>) {
-        let of = |keys: &BTreeMap<Rest<'a>, BTreeSet<&'k str>>| match &name.rest {
+    pub(super) fn under(&self, name: &KeyName<'a>) -> (BTreeSet<&'k str>, BTreeSet<&'k str>) {
+        let of = |keys: &BTreeMap<KeyTraits<'a>, BTreeSet<&'k str>>| match &name.rest {
             Some(rest) => keys.get(rest).cloned().unwrap_or_default(),
             None => keys.values().flatten().copied().collect(),
         };
@@ -32,15 +32,15 @@ impl<'k, 'a> Side<'k, 'a> {
 
     /// The names it makes: the kid, and where that stands for several keys, or for one that is now
     /// said to be for something else, each with the rest.
-    pub(super) fn names(&self, kid: &'a str) -> Vec<Name<'a>> {
-        let whole = Name { kid, rest: None };
+    pub(super) fn names(&self, kid: &'a str) -> Vec<KeyName<'a>> {
+        let whole = KeyName { kid, rest: None };
         let (was, is) = self.under(&whole);
         let mut names = vec![whole];
         let is_told_otherwise = || !was.is_disjoint(&is) && !self.was.keys().eq(self.is.keys());
         if was.len() > 1 || is.len() > 1 || is_told_otherwise() {
-            let rests: BTreeSet<Rest<'a>> =
+            let rests: BTreeSet<KeyTraits<'a>> =
                 self.was.keys().chain(self.is.keys()).copied().collect();
-            names.extend(rests.into_iter().map(|rest| Name {
+            names.extend(rests.into_iter().map(|rest| KeyName {
                 kid,
                 rest: Some(rest),
             }));
@@ -50,14 +50,14 @@ impl<'k, 'a> Side<'k, 'a> {
 }
 
 /// A key under one name: kid, what tells it apart, the key itself.
-type Entry<'k, 'a> = (&'a str, Rest<'a>, &'k str);
+type NamedKey<'k, 'a> = (&'a str, KeyTraits<'a>, &'k str);
 
-fn entries<'k, 'a>(keys: &'k [Key<'a>]) -> Vec<Entry<'k, 'a>> {
+fn entries<'k, 'a>(keys: &'k [Key<'a>]) -> Vec<NamedKey<'k, 'a>> {
     let named = keys.iter().filter_map(|key| {
         let rest = (key.text(jwk::USE), key.text(jwk::KTY), key.text(jwk::ALG));
         Some((key.text(jwk::KID)?, rest, key.material.identity.as_str()))
     });
-    let mut entries: Vec<Entry<'k, 'a>> = named.collect();
+    let mut entries: Vec<NamedKey<'k, 'a>> = named.collect();
     entries.sort_unstable();
     entries.dedup();
     entries
@@ -65,16 +65,16 @@ fn entries<'k, 'a>(keys: &'k [Key<'a>]) -> Vec<Entry<'k, 'a>> {
 
 /// Two key sets by their names.
 #[derive(Debug, Default)]
-pub(super) struct Sides<'k, 'a> {
+pub(super) struct KeySetsByName<'k, 'a> {
     /// The kids that stand for anything else than before.
-    pub(super) by_kid: BTreeMap<&'a str, Side<'k, 'a>>,
+    pub(super) by_kid: BTreeMap<&'a str, KeysOfKid<'k, 'a>>,
     /// The kids that a key has in both.
     kept: BTreeMap<&'k str, BTreeSet<&'a str>>,
     /// The keys of the set before, sorted.
     before: Vec<&'k str>,
 }
 
-impl<'k, 'a> Sides<'k, 'a> {
+impl<'k, 'a> KeySetsByName<'k, 'a> {
     /// Most kids stand for what they stood for: only the others are looked into.
     pub(super) fn of(old: &'k [Key<'a>], new: &'k [Key<'a>]) -> Self {
         Self::among(old, new, false)
@@ -87,7 +87,7 @@ impl<'k, 'a> Sides<'k, 'a> {
 
     fn among(old: &'k [Key<'a>], new: &'k [Key<'a>], all: bool) -> Self {
         let (was, is) = (entries(old), entries(new));
-        let moved = |one: &[Entry<'k, 'a>], other: &[Entry<'k, 'a>]| -> BTreeSet<&'a str> {
+        let moved = |one: &[NamedKey<'k, 'a>], other: &[NamedKey<'k, 'a>]| -> BTreeSet<&'a str> {
             let only = one
                 .iter()
                 .filter(|entry| all || other.binary_search(entry).is_err());
@@ -100,7 +100,7 @@ impl<'k, 'a> Sides<'k, 'a> {
             ..Self::default()
         };
         sides.before.sort_unstable();
-        let of_kids = |entries: &[Entry<'k, 'a>]| -> Vec<Entry<'k, 'a>> {
+        let of_kids = |entries: &[NamedKey<'k, 'a>]| -> Vec<NamedKey<'k, 'a>> {
             let of_kids = entries.iter().filter(|(kid, ..)| kids.contains(kid));
             of_kids.copied().collect()
         };
@@ -139,7 +139,7 @@ impl<'k, 'a> Sides<'k, 'a> {
 
 /// A kid under which keys were replaced.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Replaced<'k> {
+pub(super) struct ReplacedKid<'k> {
     /// The keys that are gone from it. A key that keeps another name is not lost.
     pub(super) lost: BTreeSet<&'k str>,
     /// The keys that it never stood for before.
@@ -148,9 +148,9 @@ pub(super) struct Replaced<'k> {
 
 /// The kids under which keys were replaced.
 pub(super) fn names<'k, 'a>(
-    sides: &Sides<'k, 'a>,
-    remembered: Remembered<'_>,
-) -> BTreeMap<&'a str, Replaced<'k>> {
+    sides: &KeySetsByName<'k, 'a>,
+    remembered: RememberedKeys<'_>,
+) -> BTreeMap<&'a str, ReplacedKid<'k>> {
     let found = sides.by_kid.iter().filter_map(|(kid, side)| {
         let replaced = of_kid(sides, kid, side, remembered);
         (!replaced.fresh.is_empty()).then_some((*kid, replaced))
@@ -159,12 +159,12 @@ pub(super) fn names<'k, 'a>(
 }
 
 fn of_kid<'k, 'a>(
-    sides: &Sides<'k, 'a>,
+    sides: &KeySetsByName<'k, 'a>,
     kid: &'a str,
-    side: &Side<'k, 'a>,
-    remembered: Remembered<'_>,
-) -> Replaced<'k> {
-    let mut replaced = Replaced::default();
+    side: &KeysOfKid<'k, 'a>,
+    remembered: RememberedKeys<'_>,
+) -> ReplacedKid<'k> {
+    let mut replaced = ReplacedKid::default();
     for name in side.names(kid) {
         let (was, is) = side.under(&name);
         let is_fresh = |identity: &&&str| !is_trusted(sides, side, &name, identity, remembered);
@@ -201,7 +201,7 @@ fn of_kid<'k, 'a>(
 }
 
 /// Whether a key of a kid is not said to be for encryption.
-fn signs(keys: &BTreeMap<Rest<'_>, BTreeSet<&str>>, identity: &str) -> bool {
+fn signs(keys: &BTreeMap<KeyTraits<'_>, BTreeSet<&str>>, identity: &str) -> bool {
     let mut signing = keys
         .iter()
         .filter(|((word, _, alg), _)| *word != Some("enc") && !purpose::of_alg(*alg));
@@ -210,13 +210,13 @@ fn signs(keys: &BTreeMap<Rest<'_>, BTreeSet<&str>>, identity: &str) -> bool {
 
 /// Whether a name may stand for a key without this being told as a replacement.
 pub(super) fn is_trusted(
-    sides: &Sides<'_, '_>,
-    side: &Side<'_, '_>,
-    name: &Name<'_>,
+    sides: &KeySetsByName<'_, '_>,
+    side: &KeysOfKid<'_, '_>,
+    name: &KeyName<'_>,
     identity: &str,
-    remembered: Remembered<'_>,
+    remembered: RememberedKeys<'_>,
 ) -> bool {
-    let whole = Name {
+    let whole = KeyName {
         rest: None,
         ..*name
     };

@@ -6,10 +6,10 @@ use super::input::MailInput;
 use super::lead::{NewsText, lead, when_between};
 use super::news;
 use super::notes::notes_of;
-use super::page::{Entry, Section, Tone};
+use super::page::{Entry, MailTone, Section};
 use super::piece::{Digest, Piece};
 use super::several::span;
-use super::what::{Remark, Width};
+use super::subject_words::{Remark, SubjectWidth};
 use super::words::at;
 use super::words::{count, name};
 use crate::document::severity::Severity;
@@ -89,14 +89,20 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
             .within("", &format!(" at {place}"))
             .and_more(rows.len() - 1),
         remark: gravest.severity.map(Remark::Severity),
-        lead: lead("DIGEST", Tone::Of(severity), sentence, when, Some(advice)),
+        lead: lead(
+            "DIGEST",
+            MailTone::Of(severity),
+            sentence,
+            when,
+            Some(advice),
+        ),
     })
 }
 
 /// What each mail of a digest would have said, the gravest first.
 pub(super) fn rows(input: &MailInput<'_>) -> Section {
     let entries = pieces(input).into_iter().map(|piece| {
-        let words = format!("{}: {}", piece.who(), piece.what.words(Width::Whole));
+        let words = format!("{}: {}", piece.who(), piece.what.words(SubjectWidth::Whole));
         let names = (piece.providers.len() > 1).then(|| {
             let shown = piece.providers.iter().take(NAMES).cloned();
             let mut names = shown.collect::<Vec<String>>().join(", ");

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::input::{Answered, MailInput};
+use super::input::{InReplyTo, MailInput};
 use super::page::Foot;
 use super::revert::Return;
 use super::{damped, words};
@@ -65,7 +65,7 @@ fn once_a_week(has_weekly: bool) -> String {
 }
 
 /// Which mail it follows; what that one said where the subject does not repeat it.
-fn follows(input: &MailInput<'_>, answered: &Answered) -> String {
+fn follows(input: &MailInput<'_>, answered: &InReplyTo) -> String {
     let Some(mail) = &answered.mail else {
         return format!("Follows the mail about event {}.", answered.event);
     };

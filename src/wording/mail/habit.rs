@@ -36,7 +36,7 @@ pub(super) fn predicate(change: &Change, all: Option<Turnover>) -> Option<String
         None => "all its signing keys".to_owned(),
     };
     Some(format!(
-        "replaced {keys} between two polls, as it does every {}; this was the {} time",
+        "replaced {keys} between two polls, as it does about every {}; this was the {} time",
         every(habit),
         ordinal(habit.count)
     ))

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::highlight::{plain, shown};
 use super::limits::Limits;
-use super::page::{Line, Shown, Sign};
+use super::page::{Line, ShownLines, Sign};
 use super::words::{count, counted, cut};
 use crate::document::key_set;
 use crate::document::severity::Group;
@@ -70,7 +70,10 @@ impl Turnover {
     /// `all signing and encryption keys`, in a subject.
     pub(super) fn subject(self) -> &'static str {
         if !self.is_whole {
-            return "all signing keys";
+            return match self.gone {
+                1 => "signing key",
+                _ => "all signing keys",
+            };
         }
         match (self.gone - self.encrypting.min(self.gone), self.encrypting) {
             (1, 0) => "signing key",
@@ -83,7 +86,8 @@ impl Turnover {
     /// `all its 16 keys by 12 others`, in a sentence.
     pub(super) fn object(self) -> String {
         let gone = match self.gone {
-            some if !self.is_whole => format!("all its signing keys ({} keys)", count(some)),
+            1 if !self.is_whole => "its only signing key".to_owned(),
+            some if !self.is_whole => format!("all its {} signing keys", count(some)),
             1 => "its only key".to_owned(),
             2 => "both its keys".to_owned(),
             many => format!("all its {} keys", count(many)),
@@ -116,14 +120,14 @@ pub(super) fn number_of<'a>(keys: impl IntoIterator<Item = &'a Value>) -> usize 
 }
 
 /// The lines of a change of keys.
-pub(super) fn lines(change: &Change, others: &[&Change], limits: &Limits) -> Shown {
+pub(super) fn lines(change: &Change, others: &[&Change], limits: &Limits) -> ShownLines {
     if change.rule == Rule::JwksDisjoint {
         return whole_sets(change, others, limits);
     }
     let is_list = change.rule == Rule::KeyAdded || change.rule == Rule::KeyRemoved;
     let total = change.removed.len() + change.added.len();
     let most = if is_list { FEW } else { SOME }.min(limits.values);
-    let mut shown = Shown {
+    let mut shown = ShownLines {
         lines: Vec::new(),
         more: None,
     };
@@ -144,7 +148,7 @@ pub(super) fn lines(change: &Change, others: &[&Change], limits: &Limits) -> Sho
 }
 
 /// A set that shares no signing key with the one before: what there was, and what there is.
-fn whole_sets(change: &Change, others: &[&Change], limits: &Limits) -> Shown {
+fn whole_sets(change: &Change, others: &[&Change], limits: &Limits) -> ShownLines {
     let parts: Vec<&&Change> = others
         .iter()
         .filter(|it| is_part_of_another(it, &[change]))
@@ -164,7 +168,7 @@ fn whole_sets(change: &Change, others: &[&Change], limits: &Limits) -> Shown {
     let mut lines = of(Sign::Old, removed);
     lines.extend(of(Sign::New, added));
     let more = is_counted.then(|| format!("No thumbprint in common. {}", listed(limits)));
-    Shown { lines, more }
+    ShownLines { lines, more }
 }
 
 fn listed(limits: &Limits) -> String {

@@ -3,9 +3,9 @@
 use super::cause::{distinct, last_failure};
 use super::down::since;
 use super::lead::{NewsText, lead};
-use super::page::Tone;
+use super::page::MailTone;
 use super::several;
-use super::what::{Remark, Start, What};
+use super::subject_words::{Remark, SubjectStart, SubjectWords};
 use super::words::{at, count, list};
 use crate::document::failure::Failure;
 use crate::document::severity::Severity;
@@ -72,9 +72,9 @@ pub(super) fn recovered(events: &[Event], who: &str) -> Option<NewsText> {
         "the same document"
     };
     Some(NewsText {
-        what: What::behind(Start::Back, format!("after {lasted}, {remark}")),
+        what: SubjectWords::behind(SubjectStart::Back, format!("after {lasted}, {remark}")),
         remark: Some(Remark::Severity(Severity::Info)),
-        lead: lead("BACK", Tone::Good, sentence, when, None),
+        lead: lead("BACK", MailTone::Good, sentence, when, None),
     })
 }
 

@@ -110,7 +110,7 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
     }
     let mut sections: Vec<Section> = of_events.into_iter().map(|(_, section)| section).collect();
     for section in &mut sections {
-        say_beside(&mut section.items);
+        fold_into_changes(&mut section.items);
     }
     sections.sort_by_key(|section| {
         let first = section.items.iter().filter_map(|item| item.rank).min();
@@ -120,22 +120,22 @@ fn of_one(kind: MailKind, events: &[Event], limits: &Limits) -> Vec<Section> {
 }
 
 /// A finding that a change of the same member brought or cured is a clause of that change.
-fn say_beside(items: &mut Vec<Item>) {
+fn fold_into_changes(items: &mut Vec<Item>) {
     let (mut findings, mut changes): (Vec<Item>, Vec<Item>) = std::mem::take(items)
         .into_iter()
-        .partition(|item| item.said_beside.is_some());
+        .partition(|item| item.clause_in_change.is_some());
     findings.retain(|finding| {
-        let Some(beside) = &finding.said_beside else {
+        let Some(clause) = &finding.clause_in_change else {
             return true;
         };
         let change = changes.iter_mut().find(|change| {
-            let is_grave = !beside.is_new || change.severity >= finding.severity;
-            change.said_beside.is_none() && change.member == finding.member && is_grave
+            let is_grave = !clause.is_new || change.severity >= finding.severity;
+            change.clause_in_change.is_none() && change.member == finding.member && is_grave
         });
         let Some(change) = change else {
             return true;
         };
-        change.more.push(beside.clause.clone());
+        change.more.push(clause.clause.clone());
         false
     });
     changes.append(&mut findings);

@@ -5,14 +5,14 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::headline::headline_of;
-use super::input::Answered;
+use super::input::InReplyTo;
 use super::keys::{is_of_keys, number_of};
 use super::lead::{NewsText, lead, takes_away, when_between};
-use super::page::{Section, Tone};
+use super::page::{MailTone, Section};
 use super::reported::reported_changes;
 use super::revert::{self, Return};
 use super::subject::who;
-use super::what::{Remark, Width};
+use super::subject_words::{Remark, SubjectWidth};
 use super::words;
 use super::words::{at, count, name, utc_beside};
 use crate::meaning::change::{Change, FindingState};
@@ -35,7 +35,7 @@ pub(super) fn providers(events: &[Event]) -> Vec<&str> {
 }
 
 /// The same change at several providers.
-pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<NewsText> {
+pub(super) fn same(events: &[Event], answered: Option<&InReplyTo>) -> Option<NewsText> {
     let providers = providers(events);
     let who = who(&providers);
     // Each provider has its own number of keys, so these are the events of one provider.
@@ -67,8 +67,8 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
         None => format!("changed in the same way{within}"),
     };
     let words = match back {
-        Some(_) => headline.back.words(Width::Whole),
-        None => headline.what.words(Width::Whole),
+        Some(_) => headline.back.words(SubjectWidth::Whole),
+        None => headline.what.words(SubjectWidth::Whole),
     };
     let sentence = format!("{who} {way}: {words}.");
     let is_loss = takes_away(first);
@@ -96,7 +96,7 @@ pub(super) fn same(events: &[Event], answered: Option<&Answered>) -> Option<News
     Some(NewsText {
         what,
         remark: Some(Remark::Severity(severity)),
-        lead: lead(&word, Tone::Of(severity), sentence, when, Some(advice)),
+        lead: lead(&word, MailTone::Of(severity), sentence, when, Some(advice)),
     })
 }
 

@@ -194,7 +194,7 @@ fn starts_squeezed(bytes: &[u8], mark: &str) -> bool {
 /// Secrets that are known by the name before them: members of keys, `client_secret`, parameters.
 fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
     let (mut has_type, mut is_typical, mut in_url) = (false, false, false);
-    let (mut private, mut has_bare) = (Held::Nothing, false);
+    let (mut private, mut has_bare) = (ValueForm::Nothing, false);
     for (at, byte) in bytes.iter().enumerate() {
         if !matches!(byte, b':' | b'=') {
             continue;
@@ -202,7 +202,7 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
         let before = bytes
             .get(at.saturating_sub(MAX_NAME)..at)
             .unwrap_or_default();
-        let Some(name) = Name::before(before) else {
+        let Some(name) = TextName::before(before) else {
             continue;
         };
         let value = bytes.get(at + 1..).unwrap_or_default();
@@ -210,8 +210,8 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
             in_url |= name.is_parameter() && is_filled(value);
             continue;
         }
-        let held = Held::of(value);
-        if name.is_quoted && held == Held::Text && name::is_secret_name(name.text) {
+        let held = ValueForm::of(value);
+        if name.is_quoted && held == ValueForm::Text && name::is_secret_name(name.text) {
             return Some(Hidden::Key);
         }
         has_type |= name::is_type(name.text);
@@ -221,14 +221,14 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
             if name.is_quoted {
                 private = private.max(held);
             } else {
-                has_bare |= held != Held::Nothing;
+                has_bare |= held != ValueForm::Nothing;
             }
         }
     }
     let is_key = match private {
-        Held::Nothing => false,
-        Held::Number => in_keys || has_type,
-        Held::Text => in_keys || has_type || is_typical,
+        ValueForm::Nothing => false,
+        ValueForm::Number => in_keys || has_type,
+        ValueForm::Text => in_keys || has_type || is_typical,
     };
     if is_key || has_bare && has_type {
         return Some(Hidden::Key);
@@ -240,14 +240,14 @@ fn named(bytes: &[u8], in_keys: bool) -> Option<Hidden> {
 const MAX_NAME: usize = 48;
 
 /// A name that stands before a colon or an equals sign.
-struct Name<'a> {
+struct TextName<'a> {
     text: &'a str,
     is_quoted: bool,
     /// What stands before it.
     after: Option<u8>,
 }
 
-impl<'a> Name<'a> {
+impl<'a> TextName<'a> {
     fn before(bytes: &'a [u8]) -> Option<Self> {
         let bytes = bytes.trim_ascii_end();
         let is_quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\''));
@@ -281,13 +281,13 @@ impl<'a> Name<'a> {
 
 /// What stands behind a colon.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Held {
+enum ValueForm {
     Nothing,
     Number,
     Text,
 }
 
-impl Held {
+impl ValueForm {
     fn of(value: &[u8]) -> Self {
         let value = value.trim_ascii_start();
         match value {

@@ -102,7 +102,7 @@ macro_rules! change_rules {
             .said_of_set("PKCE method plain added", "now offers PKCE with plain").with_a_meaning(),
         PkceS256Removed "pkce-s256-removed" = rule("has PKCE S256 removed", Some(Security),
             "Clients that insist on S256 may stop, and others may go on without the protection of the code.",
-            Some("Check whether your clients still send an S256 challenge and whether it is still enforced."),
+            Some("Keep PKCE on in your clients, and try one code exchange with a wrong verifier: if it succeeds, the protection is gone."),
             Some("RFC 9700 section 2.1.1"))
             .said_of_set("PKCE method S256 removed", "no longer offers PKCE with S256"),
         RedirectChanged "redirect-changed" = rule("is answered from another URL", None,

@@ -166,7 +166,7 @@ fn a_change_that_is_held_back_knows_which_of_its_values_were_never_seen() {
         );
         let mut changes = changed(&mut event).changes.clone();
         let mut known = damping::asked(&changes);
-        let seen = damping::tokens_in(Some(&serde_json::json!(["a", "b"])));
+        let seen = damping::value_hashes_in(Some(&serde_json::json!(["a", "b"])));
         known.insert("scopes_supported".into(), seen);
         let before = damping::Before {
             at: time(&format!("{day}T02:00:00Z")),

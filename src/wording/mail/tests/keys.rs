@@ -42,15 +42,15 @@ fn a_set_that_is_replaced_is_one_item_and_is_counted_once() {
 
 #[test]
 fn a_rhythm_that_is_broken_is_said_with_how_long_it_was_and_how_long_it_is_now() {
-    let past = Past {
+    let background = Background {
         replaced_keys: ["2026-08-15", "2026-07-16", "2026-06-16"]
             .map(|day| time(&format!("{day}T02:15:04Z")))
             .to_vec(),
-        ..Past::default()
+        ..Background::default()
     };
     let events = [changed(0..2, 2..4)];
     let content = compose(&MailInput {
-        past: Some(&past),
+        background: Some(&background),
         ..whole::input(MailKind::Changed, &events)
     });
     has(

@@ -363,7 +363,10 @@ fn what_happens_every_month_is_told_as_a_habit() {
         "[issuerwatch] archera: all signing keys replaced, as every 30 days (3rd time) (notice)"
     );
     let text = words(&content);
-    has(&text, "as it does every 30 days; this was the 3rd time.");
+    has(
+        &text,
+        "as it does about every 30 days; this was the 3rd time.",
+    );
     has(
         &text,
         "Do: nothing, if your clients fetch the key set again",

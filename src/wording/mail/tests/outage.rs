@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::document::failure::{
-    Bounded, Cause, Excess, Failure, ProxyTrouble, TextKind, TlsTrouble,
+    Cause, DocumentLimit, Excess, Failure, ProxyTrouble, TextKind, TlsTrouble,
 };
 use crate::policy::event::{FailedPoll, FailedPolls};
 
@@ -29,7 +29,7 @@ fn failing(provider: &str, failure: &Failure) -> Event {
     event
 }
 
-fn told(failure: &Failure) -> Content {
+fn told(failure: &Failure) -> MailContent {
     mail_of(MailKind::Failing, &[failing("archera", failure)], None)
 }
 
@@ -41,9 +41,9 @@ fn several_providers_fail_each_for_a_cause_of_its_own() {
     ];
     let content = mail_of(MailKind::Failing, &events, None);
     let text = words(&content);
-    let one = "one/oauth-authorization-server: its name has no address since 2026-11-23 01:45 UTC";
+    let one = "one/oauth-authorization-server: its name has no address https://api.archera.ai/.well-known/oauth-authorization-server since 2026-11-23 01:45 UTC";
     has(&text, one);
-    let two = "two/oauth-authorization-server: no TLS session in time since 2026-11-23 01:45 UTC";
+    let two = "two/oauth-authorization-server: no TLS session in time https://api.archera.ai/.well-known/oauth-authorization-server since 2026-11-23 01:45 UTC";
     has(&text, two);
     lacks(&text, "Everywhere the same");
     has(&content.html, "no TLS session in time");
@@ -133,7 +133,7 @@ fn what_most_of_the_watched_have_in_common_is_told_first() {
         machine: "mon1.example.com",
         answers: None,
         addresses: &[],
-        past: None,
+        background: None,
         wave: None,
         has_weekly: false,
         is_widespread: true,
@@ -273,7 +273,7 @@ fn what_came_back_after_different_times_is_not_said_to_have_lasted_equally_long(
 #[test]
 fn a_document_that_cannot_be_read_whole_is_told_with_its_size_and_that_its_changes_are_not_seen() {
     let content = told(&Failure::of(Cause::TooMany(Excess {
-        what: Bounded::Members,
+        what: DocumentLimit::Members,
         count: 2_009,
         most: 2_000,
     })));
@@ -389,7 +389,7 @@ fn documents_that_fail_alike_for_days_are_one_line_of_polls() {
     let text = words(&mail_of(MailKind::Failing, &[one, two], None));
     has(
         &text,
-        "2026-11-23 to 2026-11-23, 2 polls its name has no address",
+        "2026-11-23 to 2026-11-23, the last 2 polls its name has no address",
     );
     assert_eq!(text.matches("2 polls its name").count(), 1, "{text}");
 }

@@ -175,7 +175,7 @@ fn what_is_declared_to_be_used_is_gone() {
     let mut event = event(old, new);
     changed(&mut event).changes = diff::changes(&parse(old), &parse(new), None, &policy);
     assert_snapshot!(shown(&mail(&[event])), @r#"
-    Subject: [issuerwatch] archera: 2 scopes removed, of which you use 1, grant password removed too (breaking)
+    Subject: [issuerwatch] archera: scopes billing:write and x removed, of which you use 1 (breaking)
     Attached: patch
 
     BREAKING  archera no longer offers 2 of 3 scopes: billing:write and x; what is
@@ -284,8 +284,8 @@ fn an_earlier_state_is_there_again() {
     Subject: [issuerwatch] archera: scope b gone again (breaking)
     Attached: patch
 
-    BREAKING  archera no longer offers the scope b. So it was before, until
-        2026-11-22 02:15 UTC; what lay between lasted 24 h.
+    BREAKING  archera no longer offers the scope b. It was so before, until
+        2026-11-22 02:15 UTC; for 24 h it was otherwise.
     Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
         of 02:00 UTC.
     Do: find out which of your clients ask for what is gone: `invalid_scope`, or a

@@ -85,7 +85,7 @@ fn a_server_did_not_take_the_values() {
 #[test]
 fn a_mail_is_late() {
     let events = [moved()];
-    let late = Late {
+    let late = LateMail {
         due_at: time("2026-11-23T02:16:00Z"),
         now: time("2026-11-23T09:16:00Z"),
         cause: "it could not be delivered before (421 4.3.2 try again later)".to_owned(),

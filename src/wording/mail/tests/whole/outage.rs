@@ -137,7 +137,7 @@ fn several_providers_fail_each_for_its_own_cause() {
     ];
     let content = compose(&MailInput {
         addresses: &[],
-        past: None,
+        background: None,
         wave: None,
         has_weekly: false,
         is_widespread: true,
@@ -156,9 +156,11 @@ fn several_providers_fail_each_for_its_own_cause() {
         them.
 
     down      one/oauth-authorization-server: its name has no address
-              since 2026-11-23 01:45 UTC
+              https://api.archera.ai/.well-known/oauth-authorization-server since
+              2026-11-23 01:45 UTC
     down      two/oauth-authorization-server: certificate expired on 2026-05-24
-              since 2026-11-23 01:45 UTC
+              https://api.archera.ai/.well-known/oauth-authorization-server since
+              2026-11-23 01:45 UTC
 
     You get a reminder while it lasts, and a mail when it is back.
 
