@@ -207,8 +207,8 @@ pub(super) fn told_all_the_same(event: &Event) -> Option<String> {
     if members.is_empty() {
         return None;
     }
-    let mut told = event.body.changes().iter();
-    let told = told.find(|change| members.contains(&change.subject) && !change.is_held_back());
+    let mut changes = event.body.changes().iter();
+    let told = changes.find(|change| members.contains(&change.subject) && !change.is_held_back());
     let reason = match told {
         Some(change) if change.used => "you declared to use it",
         Some(change) if change.severity == Severity::Security => {

@@ -4,10 +4,12 @@
 //! (values gained, values lost, a value that came, went or was replaced), so that a rule nobody
 //! thought of here still reads well.
 
+mod form;
 mod special;
 
 use serde_json::Value;
 
+use self::form::{Phrase, phrase};
 use super::highlight::shown;
 use super::keys::number_of;
 use super::words::{count, counted, is_harmless, list, name, registered};
@@ -15,25 +17,6 @@ use crate::document::severity::{Group, Severity};
 use crate::meaning::change::Change;
 use crate::meaning::rule::{ChangeWords, Rule};
 use crate::wording::noun::{noun, term};
-
-/// What one change is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Phrase {
-    /// In a subject: `token_endpoint moved to another host`.
-    pub(super) subject: String,
-    /// After the provider in a sentence: `moved its token_endpoint to another host`.
-    pub(super) predicate: String,
-    /// Above the values: `token_endpoint moved to another host`.
-    pub(super) title: String,
-}
-
-fn phrase(subject: String, predicate: String, title: String) -> Phrase {
-    Phrase {
-        subject,
-        predicate,
-        title,
-    }
-}
 
 /// Finds the words for a change.
 pub(super) fn of(change: &Change) -> Phrase {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Phrase, phrase};
+use super::form::{Phrase, phrase};
 use crate::document::key_set;
 use crate::meaning::change::Change;
 use crate::wording::mail::words::{cut, list};
