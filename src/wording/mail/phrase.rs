@@ -70,10 +70,8 @@ pub(super) fn of(change: &Change) -> Phrase {
         Some(Rule::AuthorizationServersReplaced) if is_exchange => return other_servers(change),
         Some(_) | None => {}
     }
-    let words = change
-        .rule
-        .row()
-        .map_or(ChangeWords::OfShape, |row| row.words);
+    let row = change.rule.row();
+    let words = row.map_or(ChangeWords::OfShape, |row| row.words);
     match words {
         ChangeWords::Own(subject, predicate) => own(subject, predicate),
         ChangeWords::OfOneValue(subject, predicate) if !is_set => own(subject, predicate),
