@@ -1,7 +1,7 @@
 //! Every command: what was asked on the command line, as the one module of the library that does it
 //! takes it, and the outcome as an exit code.
 
-mod common;
+mod global;
 mod history;
 
 use std::io::{self, Write};
@@ -17,7 +17,7 @@ use issuerwatch::{
 };
 use tokio::runtime::Builder;
 
-use self::common::GlobalOptions;
+use self::global::GlobalOptions;
 use self::history::history_of;
 use crate::cli::{self, Alert, Cli, Command, ConfigCommand, Outbox};
 use crate::logging;

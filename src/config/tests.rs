@@ -96,18 +96,12 @@ fn damping_is_on_with_ten_days_and_can_be_set() {
     let policy = good("", Overrides::read).policy(None, jiff::tz::TimeZone::UTC);
     assert!(policy.damping);
     assert_eq!(policy.damping_half_life, SignedDuration::from_hours(240));
-    let policy = good(
-        "damping = false\ndamping_half_life = \"2d\"",
-        Overrides::read,
-    )
-    .policy(None, jiff::tz::TimeZone::UTC);
+    let text = "damping = false\ndamping_half_life = \"2d\"";
+    let policy = good(text, Overrides::read).policy(None, jiff::tz::TimeZone::UTC);
     assert!(!policy.damping);
     assert_eq!(policy.damping_half_life, SignedDuration::from_hours(48));
-    let wrong = reading(
-        "damping = \"no\"\ndamping_half_life = \"0s\"",
-        Overrides::read,
-    )
-    .1;
+    let text = "damping = \"no\"\ndamping_half_life = \"0s\"";
+    let wrong = reading(text, Overrides::read).1;
     let expected = [
         "damping must be true or false",
         "damping_half_life must be longer than 0s",
@@ -329,12 +323,8 @@ fn metrics_listen_on_an_address_and_a_port() {
 #[test]
 fn a_provider_is_an_issuer_or_a_resource_and_its_documents_fit() {
     let read = |section: &Section<'_>, location: &Location| {
-        provider::read(
-            section,
-            &Overrides::default(),
-            location,
-            &mut ProviderNames::default(),
-        )
+        let (defaults, mut names) = (Overrides::default(), ProviderNames::default());
+        provider::read(section, &defaults, location, &mut names)
     };
     let text = "name = \"mcp\"\nresource = \"https://mcp.example.com/a?b=c\"\ndocuments = [\"oauth-protected-resource\"]";
     if let Some(found) = good(text, |section, location| {

@@ -13,7 +13,7 @@ use issuerwatch::history::{
 use issuerwatch::policy::token::TokenVerdict;
 use issuerwatch::store::{EventFilter, Reader};
 
-use super::common::GlobalOptions;
+use super::global::GlobalOptions;
 use crate::cli::{self, HistoryCommand};
 
 pub(super) fn history_of(

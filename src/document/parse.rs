@@ -14,20 +14,20 @@ use super::kind::Kind;
 
 mod blank;
 mod bounds;
-mod came;
 mod lenient;
 mod node;
 mod notes;
+mod other_content;
 mod parsed;
 mod position;
 pub(crate) mod removed;
 mod secret;
 
 pub use self::blank::{Blank, blanked};
-pub use self::came::{OtherContent, title};
 pub use self::lenient::canonical_number;
 use self::node::Node;
 use self::notes::{MAX_DEPTH, Notes};
+pub use self::other_content::{OtherContent, title};
 pub use self::parsed::Parsed;
 pub use self::removed::REMOVED;
 

@@ -6,7 +6,7 @@ use std::io;
 use super::resolver::ResolveFailure;
 use super::settings::Proxy;
 use super::tls::RefusedCertificate;
-use super::trouble::tls;
+use super::tls_words::tls;
 use crate::document::failure::{Cause, Failure, ProxyTrouble};
 use crate::document::text::{bounded, visible};
 

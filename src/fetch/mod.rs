@@ -6,7 +6,7 @@
 //!
 //! To read in this order: `exchange` (the hops of one poll), `hop` (the way to a site: `resolver`,
 //! `guard`, `dial`, `proxy`, `tls`), `wire` (how much may come), `http1` and `answer` (what came),
-//! `failure` and `trouble` (what went wrong).
+//! `failure` and `tls_words` (what went wrong).
 
 mod answer;
 pub mod certificate;
@@ -24,8 +24,8 @@ mod request;
 mod resolver;
 mod settings;
 mod tls;
+mod tls_words;
 mod trace;
-mod trouble;
 mod wire;
 
 use std::collections::HashMap;

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::key_members::KeyMembers;
 use super::material::Material;
-use super::named::KeyMembers;
 use crate::document::jwk;
 
 /// One key of a set.

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::named::KeyMembers;
+use super::key_members::KeyMembers;
 use super::octets::{encode, field_octets, octets, significant};
 use super::{certificate, spki};
 use crate::document::fingerprint::sha256_hex;

@@ -52,10 +52,8 @@ pub(super) fn of(change: &Change) -> Phrase {
         }
         Some(_) | None => {}
     }
-    let words = change
-        .rule
-        .row()
-        .map_or(ChangeWords::OfShape, |row| row.words);
+    let row = change.rule.row();
+    let words = row.map_or(ChangeWords::OfShape, |row| row.words);
     match words {
         ChangeWords::Own(subject, predicate) => own(subject, predicate),
         ChangeWords::OfOneValue(subject, predicate) if !is_set => own(subject, predicate),
