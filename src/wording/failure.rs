@@ -29,6 +29,11 @@ pub const TRY_KEYS: &str = "try a login: clients cache keys for minutes to hours
 pub const ASK: &str = "try it yourself first, then ask the provider whether it was shut down; if it was, take it \
                        out of the configuration and stop your clients from relying on it.";
 
+/// The same where the key set is gone too.
+pub const ASK_FOR_KEYS: &str = "fetch the key set from where your clients run: without it they can verify no token once \
+                                their cache has run out. If it is gone there too, ask the provider where it is now; if \
+                                all was shut down, take it out of the configuration and of your clients.";
+
 /// What a long outage means for clients meanwhile.
 pub const CACHED: &str = " Clients that hold the document in their cache may go on; new ones cannot \
                           start.";

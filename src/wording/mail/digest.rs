@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::MailInput;
-use super::lead::{NewsText, lead, when_between};
+use super::lead::{NewsText, is_after_gap, lead, when_between};
 use super::news;
 use super::notes::notes_of;
 use super::page::{Entry, MailTone, Section};
@@ -70,8 +70,16 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
         format!("Seen from {} to {}.", at(first.body.at), at(last.body.at))
     };
     when.push_str(&when_between(input.events, false).unwrap_or_default());
+    let is_after_gap = is_of_gap(input.events);
+    if is_after_gap {
+        when.push_str(" Nothing was polled in between: what came and went meanwhile is not known.");
+    }
     let severity = gravest.severity.unwrap_or(Severity::Notice);
     let advice = match &gravest.advice {
+        _ if severity <= Severity::Notice && is_after_gap => {
+            "find out why nothing was polled, and look whether any of this concerns a client of yours."
+                .to_owned()
+        }
         _ if severity <= Severity::Notice => {
             "nothing at once; look whether any of it concerns a client of yours.".to_owned()
         }
@@ -97,6 +105,16 @@ pub(super) fn digest(input: &MailInput<'_>) -> Option<NewsText> {
             Some(advice),
         ),
     })
+}
+
+/// Whether most changes were seen after a long time in which nothing was polled.
+fn is_of_gap(events: &[Event]) -> bool {
+    let changed = || {
+        let each = events.iter();
+        each.filter(|event| event.body.kind() == EventKind::Changed)
+    };
+    let after = changed().filter(|event| is_after_gap(event)).count();
+    after > 0 && 2 * after >= changed().count()
 }
 
 /// What each mail of a digest would have said, the gravest first.

@@ -36,6 +36,8 @@ pub(super) struct Headline {
     pub(super) thing: HeadlineSubject,
     /// `changed its issuer and moved 5 endpoints to another host`.
     pub(super) predicate: String,
+    /// ` Also: scope b removed.`, behind the sentence; empty where there is no second fact worth it.
+    pub(super) also: String,
     /// The gravest severity.
     pub(super) severity: Severity,
     /// Whether the gravest change takes away what is declared to be used.
@@ -80,10 +82,11 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
         (true, some) => format!(", of which you use {}", count(some)),
     };
     let what = SubjectWords::plain(subject(first, companion, all_keys)).within("", &used);
-    let second = match companion {
+    let other = match companion {
         Some(_) => None,
         None => second(first, &items, severity),
     };
+    let second = other.map(|other| format!("{} too", brief(other)));
     let back = SubjectWords::plain(back(first, companion)).within("", &used);
     Some(Headline {
         back,
@@ -92,11 +95,14 @@ pub(super) fn headline<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Opt
         second,
         brief: brief(first),
         predicate,
+        also: other
+            .filter(|_| severity > Severity::Info)
+            .map_or_else(String::new, |other| format!(" Also: {}.", brief(other))),
         severity,
         used: gravest.used,
         named,
         others: total - named,
-        advice: what_to_do(gravest, all_keys),
+        advice: and_about(what_to_do(gravest, all_keys), other),
     })
 }
 
@@ -166,14 +172,14 @@ fn back(first: &ChangeOrMove<'_>, companion: Option<&HostMove<'_>>) -> String {
 }
 
 /// What else is worth saying in a subject: the gravest of another kind, if it is grave enough.
-fn second(
+fn second<'a, 'b>(
     first: &ChangeOrMove<'_>,
-    items: &[ChangeOrMove<'_>],
+    items: &'b [ChangeOrMove<'a>],
     severity: Severity,
-) -> Option<String> {
+) -> Option<&'b ChangeOrMove<'a>> {
     let kind = |change: &Change| (change.subject == names::ISSUER, change.group);
     let kind_of_first = kind(first.gravest()?);
-    let other = items.iter().find(|item| {
+    items.iter().find(|item| {
         let gravest = item.gravest();
         gravest.is_some_and(|change| {
             // What is only for people, such as languages, is no fact for a subject.
@@ -185,8 +191,19 @@ fn second(
                 .is_some_and(|it| describes.is_some_and(|of| it.subject == of));
             kind(change) != kind_of_first && is_grave && !is_said
         })
-    })?;
-    Some(format!("{} too", brief(other)))
+    })
+}
+
+/// What to do about the second fact too, where it breaks clients in a way of its own.
+fn and_about(advice: String, other: Option<&ChangeOrMove<'_>>) -> String {
+    let second = other.and_then(ChangeOrMove::gravest);
+    let own = second
+        .filter(|change| change.severity >= Severity::Breaking)
+        .and_then(|change| change.advice.as_ref());
+    match own {
+        Some(own) if !advice.eq_ignore_ascii_case(own) => format!("{advice} {own}"),
+        Some(_) | None => advice,
+    }
 }
 
 /// What happened first of all, in as few words as a second fact of a subject has.

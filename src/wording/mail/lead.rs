@@ -135,7 +135,8 @@ fn failures(event: &Event) -> Option<u64> {
     before.or(event.body.failed().map(|failed| failed.count))
 }
 
-fn is_after_gap(event: &Event) -> bool {
+/// Whether a change was seen after a long time in which its target was not polled.
+pub(super) fn is_after_gap(event: &Event) -> bool {
     matches!(&event.body.body, EventBody::Changed(changed) if changed.is_after_gap)
 }
 

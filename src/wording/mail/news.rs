@@ -114,6 +114,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&InReplyTo>) -> Option<
     let Headline {
         what,
         predicate,
+        also,
         severity,
         used,
         advice,
@@ -129,7 +130,7 @@ fn changed(events: &[Event], who: &str, answered: Option<&InReplyTo>) -> Option<
         Some(words) => format!(" {words}."),
         None => String::new(),
     };
-    let sentence = format!("{who} {predicate}.{use_words}{refused_words}");
+    let sentence = format!("{who} {predicate}.{use_words}{also}{refused_words}");
     // If a client that is declared to be used refuses the document, that is the second fact.
     let what = match refused {
         Some(words) => what.with(&words),

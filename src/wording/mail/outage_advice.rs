@@ -9,7 +9,7 @@ use super::several;
 use super::words::name;
 use crate::document::failure::{Failure, Reason, Side};
 use crate::policy::event::Event;
-use crate::wording::failure::{self, ASK, MOVED, TRY_KEYS};
+use crate::wording::failure::{self, ASK, ASK_FOR_KEYS, MOVED, TRY_KEYS};
 
 /// What to do about an outage: what its most frequent cause asks for, or the last cause that asks for
 /// anything; what lasts for days may be meant. `addresses` are what the documents named. Of providers that
@@ -30,6 +30,7 @@ fn of_one(events: &[Event], addresses: &[NamedAddress]) -> String {
     let hosts = EndpointsOnHost::of(events, addresses);
     match (reminded(events), of_causes(events)) {
         (_, Some(advice)) if is_here(events) => advice.into_owned(),
+        (Some(_), Some(_)) if is_gone(events) && has_keys(events) => ASK_FOR_KEYS.to_owned(),
         // The provider can only be asked whether the document is gone.
         (Some(_), Some(_)) if is_gone(events) => ASK.to_owned(),
         // `MOVED` asks the same question as `ASK`, so only what clients do meanwhile is added.
@@ -67,6 +68,11 @@ fn of_causes(events: &[Event]) -> Option<Cow<'static, str>> {
 fn is_gone(events: &[Event]) -> bool {
     let mut last = events.iter().filter_map(last_failure);
     last.all(|failure| matches!(failure.status, Some(404 | 410)))
+}
+
+/// Whether a key set is among what fails.
+fn has_keys(events: &[Event]) -> bool {
+    events.iter().any(|event| event.document.is_key_set())
 }
 
 /// Whether the last answers may have been meant for this caller alone.

@@ -130,7 +130,12 @@ pub(super) fn text(
             "{who} is back in the state it had until {}, after {away} ({severity}): {what}.",
             at(until)
         ),
-        Return::Again => format!("{who} {}. {}", headline.predicate, before(event, until)),
+        Return::Again => format!(
+            "{who} {}.{} {}",
+            headline.predicate,
+            headline.also,
+            before(event, until)
+        ),
     };
     Some(NewsText {
         what: kind.what(headline, Some(&away)),

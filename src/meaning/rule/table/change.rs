@@ -18,7 +18,7 @@ macro_rules! change_rules {
             .with_a_meaning(),
         AuthMethodRemoved "auth-method-removed" = rule("has client authentication methods removed", None,
             "A client that authenticates in this way may be refused.",
-            Some("Check how your clients authenticate at the token endpoint."), Some("RFC 8414 section 2")),
+            Some("Find the clients that authenticate with what is gone, and move them to a method that is left."), Some("RFC 8414 section 2")),
         AuthorizationServerAdded "authorization-server-added" = rule("names more authorization servers", None,
             "Clients may get their tokens from another server than before; credentials registered at one must not be used at another.",
             Some("Find out whether your clients take the first server of the list."),

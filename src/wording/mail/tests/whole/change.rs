@@ -3,7 +3,6 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::meaning::provider_policy::Uses;
-
 #[test]
 fn a_scope_is_gone() {
     let content = mail(&[event(
@@ -179,12 +178,14 @@ fn what_is_declared_to_be_used_is_gone() {
     Attached: patch
 
     BREAKING  archera no longer offers 2 of 3 scopes: billing:write and x; what is
-        left: billing:read. You declared that you use it.
+        left: billing:read. You declared that you use it. Also: grant password
+        removed.
     Gone since 2026-11-23 02:15 UTC, confirmed 10 s later, still there at the poll
         of 02:00 UTC.
     2 changes, all breaking; one takes away what you use.
     Do: find out which of your clients ask for what is gone: `invalid_scope`, or a
-        token without it, may follow.
+        token without it, may follow. Find out whether a client of yours uses what
+        is gone; if none does, nothing.
 
     oauth-authorization-server  https://api.archera.ai/.well-known/oauth-authorization-server
 
