@@ -9,6 +9,7 @@
 
 mod alert;
 mod daemon;
+mod deferred;
 mod error;
 mod event;
 mod fate;
@@ -18,6 +19,7 @@ mod history;
 mod known;
 mod lock;
 mod migrate;
+mod named;
 mod outbox;
 mod past;
 mod pending;
@@ -35,6 +37,7 @@ mod states;
 mod target;
 mod timeline;
 mod tracking;
+mod tx;
 mod undelivered;
 mod verify;
 mod wave;
@@ -43,6 +46,7 @@ mod writer;
 
 pub use alert::{AlertPlan, DueAlert};
 pub use daemon::DaemonRow;
+pub use deferred::Unwritten;
 pub use error::StoreError;
 pub use fate::{AlertRow, AnswerRow};
 pub use handle::Store;

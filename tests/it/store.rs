@@ -2,6 +2,7 @@
 #![expect(clippy::indexing_slicing, reason = "a broken test should stop at once")]
 
 mod damage;
+mod deferred;
 mod file;
 mod history;
 mod outbox;
