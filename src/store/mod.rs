@@ -10,6 +10,7 @@
 mod alert;
 mod daemon;
 mod deferred;
+mod document;
 mod error;
 mod event;
 mod fate;
@@ -21,6 +22,7 @@ mod lock;
 mod migrate;
 mod named;
 mod outbox;
+mod packed;
 mod past;
 mod pending;
 mod plan;

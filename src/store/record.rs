@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::alert::{AlertPlan, alert, drop_accepted_alerts, drop_summary_alerts};
+use super::document;
 use super::error::{StoreError, doing, unwritable};
 use super::event;
 use super::handle::Store;
@@ -22,7 +23,7 @@ use crate::policy::baseline::Baseline;
 use crate::policy::event::{EventKind, NewEvent};
 use crate::policy::grouping::News;
 use crate::policy::seen_again::SeenAgain;
-use crate::policy::tracking::{NewSnapshot, SnapshotStep, Tracking, Transition};
+use crate::policy::tracking::{SnapshotStep, Tracking, Transition};
 
 /// What was committed by one transition.
 #[derive(Debug, Clone, PartialEq)]
@@ -271,34 +272,7 @@ fn new_snapshot(
     let SnapshotStep::New(new) = step else {
         return Ok(None);
     };
-    let NewSnapshot {
-        seen,
-        canonical,
-        fingerprint,
-        body,
-        body_sha256,
-        content_type,
-    } = new.as_ref();
-    // The bytes are hashed after secrets were removed, because the hash could reveal a short secret.
-    tx.prepare_cached("INSERT OR IGNORE INTO body (sha256, raw_sha256, bytes) VALUES (?1, ?1, ?2)")
-        .and_then(|mut statement| statement.execute(params![body_sha256, body]))
-        .map_err(doing("storing a body"))?;
-    tx.prepare_cached(
-        "INSERT INTO snapshot (target_id, fingerprint, canonical, body, first_seen_at,
-             content_type) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )
-    .and_then(|mut statement| {
-        statement.insert(params![
-            target_id,
-            fingerprint,
-            canonical,
-            body_sha256,
-            millis(seen.at),
-            content_type
-        ])
-    })
-    .map(Some)
-    .map_err(doing("storing a snapshot"))
+    document::keep(tx, target_id, new).map(Some)
 }
 
 /// Ends the state before; when it was last seen moves from tracking to its row.

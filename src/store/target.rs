@@ -1,10 +1,12 @@
 //! Targets, and what is known of each.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::document::{self, BODY, CANONICAL, WITH_BODY};
 use super::error::{StoreError, doing};
 use super::handle::Store;
 use super::row::{kind, millis, time};
@@ -84,10 +86,12 @@ impl Store {
 
     /// The canonical document of a snapshot.
     pub fn canonical(&self, snapshot_id: i64) -> Result<String, StoreError> {
+        let sql = format!("SELECT {CANONICAL} FROM snapshot WHERE id = ?1");
+        let text = |row: &Row<'_>| document::canonical(row).map(Cow::into_owned);
         self.read(|connection| {
             connection
-                .prepare_cached("SELECT canonical FROM snapshot WHERE id = ?1")
-                .and_then(|mut statement| statement.query_row([snapshot_id], |row| row.get(0)))
+                .prepare_cached(&sql)
+                .and_then(|mut statement| statement.query_row([snapshot_id], text))
                 .map_err(doing("reading a snapshot"))
         })
     }
@@ -95,16 +99,18 @@ impl Store {
     /// The body in which a snapshot was first seen, less secrets, with its media type; `None` if it was
     /// dropped.
     pub fn body(&self, snapshot_id: i64) -> Result<Option<Kept>, StoreError> {
+        let sql = format!(
+            "SELECT snapshot.content_type, {BODY} FROM snapshot {WITH_BODY} WHERE snapshot.id = ?1"
+        );
+        let read = |row: &Row<'_>| {
+            let content_type = row.get("content_type")?;
+            Ok(document::body(row)?.map(|bytes| (bytes, content_type)))
+        };
         self.read(|connection| {
             connection
-                .prepare_cached(
-                    "SELECT body.bytes, snapshot.content_type FROM snapshot
-                     JOIN body ON body.sha256 = snapshot.body WHERE snapshot.id = ?1",
-                )
-                .and_then(|mut statement| {
-                    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-                    statement.query_row([snapshot_id], read).optional()
-                })
+                .prepare_cached(&sql)
+                .and_then(|mut statement| statement.query_row([snapshot_id], read).optional())
+                .map(Option::flatten)
                 .map_err(doing("reading a body"))
         })
     }
@@ -117,21 +123,27 @@ impl Store {
         identity: Option<&str>,
         led: &DocumentName,
     ) -> Result<Vec<(DocumentName, String)>, StoreError> {
+        let sql = format!(
+            "SELECT target.document, {CANONICAL} FROM target
+             JOIN tracking_detail ON tracking_detail.target_id = target.id
+             JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
+             WHERE target.provider = ?1 AND target.retired_at IS NULL
+                 AND (?2 IS NULL OR coalesce(tracking_detail.identity, ?2) = ?2)
+             ORDER BY target.id"
+        );
+        let leading = |row: &Row<'_>| {
+            let name = kind(row)?;
+            if !name.leads_to_named(led) {
+                return Ok(None);
+            }
+            Ok(Some((name, document::canonical(row)?.into_owned())))
+        };
         self.read(|connection| {
             connection
-                .prepare_cached(
-                    "SELECT target.document, snapshot.canonical FROM target
-                     JOIN tracking_detail ON tracking_detail.target_id = target.id
-                     JOIN snapshot ON snapshot.id = tracking_detail.snapshot_id
-                     WHERE target.provider = ?1 AND target.retired_at IS NULL
-                         AND (?2 IS NULL OR coalesce(tracking_detail.identity, ?2) = ?2)
-                     ORDER BY target.id",
-                )
+                .prepare_cached(&sql)
                 .and_then(|mut statement| {
-                    let known = |row: &Row<'_>| Ok((kind(row)?, row.get("canonical")?));
-                    let read = statement.query_map(params![provider, identity], known)?;
-                    read.filter(|it| it.as_ref().is_ok_and(|(name, _)| name.leads_to_named(led)))
-                        .collect()
+                    let read = statement.query_map(params![provider, identity], leading)?;
+                    read.filter_map(Result::transpose).collect()
                 })
                 .map_err(doing("reading the metadata of a provider"))
         })

@@ -6,6 +6,7 @@ mod deferred;
 mod file;
 mod history;
 mod outbox;
+mod packed;
 mod part;
 mod plan;
 mod post;
