@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 
+use super::deferred::{Deferred, Unwritten};
 use super::error::{StoreError, doing};
 use super::lock::{self, DaemonLock, DaemonPresence};
 use super::writer::{WriteAnnouncement, Writer};
@@ -131,6 +132,23 @@ impl Store {
     /// writes may wait a few milliseconds to be committed together with it.
     pub fn announce(&self) -> WriteAnnouncement {
         self.writer.announce()
+    }
+
+    /// Commits the polls that saw nothing new, if some are not committed yet.
+    pub async fn write_deferred(&self) -> Result<(), StoreError> {
+        let deferred = self.writer.deferred();
+        if deferred.is_none_or(|it| it.due().is_none()) {
+            return Ok(());
+        }
+        self.writer.run(|_| Ok(())).await
+    }
+
+    /// Tells when polls that saw nothing new cannot be committed.
+    pub fn unwritten(&self) -> Unwritten {
+        self.writer
+            .deferred()
+            .map(Deferred::failures)
+            .unwrap_or_default()
     }
 
     /// Takes the lock that the daemon holds on a store; it is held until dropped.

@@ -95,7 +95,7 @@ fn each_outside_crate_has_one_owner() {
         ("hyper_util", &["fetch", "metrics"]),
         ("tokio_rustls", &["fetch"]),
         ("dns_lookup", &["fetch"]),
-        ("flate2", &["fetch"]),
+        ("flate2", &["fetch", "store"]),
         ("prometheus_client", &["metrics"]),
         ("rusqlite", &["store"]),
         ("lettre", &["mailer"]),
