@@ -12,8 +12,8 @@ const OTHER: u64 = 384;
 
 /// Raises the limit for so many polls at a time; a machine that does not let it is left as it is.
 pub(super) fn allow(concurrency: usize) {
-    let needed = u64::try_from(concurrency).unwrap_or(u64::MAX);
-    let needed = needed.saturating_mul(OF_POLL).saturating_add(OTHER);
+    let polls = u64::try_from(concurrency).unwrap_or(u64::MAX);
+    let needed = polls.saturating_mul(OF_POLL).saturating_add(OTHER);
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     // `None` is no limit.
     let wanted = needed.min(maximum.unwrap_or(u64::MAX));

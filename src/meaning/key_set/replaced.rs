@@ -25,8 +25,8 @@ impl<'k, 'a> Side<'k, 'a> {
     pub(super) fn under(&self, name: &Name<'a>) -> (Vec<&'k str>, Vec<&'k str>) {
         let of = |keys: &[(Rest<'a>, &'k str)]| -> Vec<&'k str> {
             let of_name = |rest: &Rest<'a>| name.rest.is_none_or(|wanted| wanted == *rest);
-            let under = keys.iter().filter(|(rest, _)| of_name(rest));
-            let mut under: Vec<&'k str> = under.map(|(_, identity)| *identity).collect();
+            let of_them = keys.iter().filter(|(rest, _)| of_name(rest));
+            let mut under: Vec<&'k str> = of_them.map(|(_, identity)| *identity).collect();
             under.sort_unstable();
             under.dedup();
             under
