@@ -247,7 +247,7 @@ impl Sides {
         let is_conditional = self.is_conditional;
         self.run(at_a_time, move |number| {
             let mut request = client
-                .get(watched[number].url.as_deref().unwrap())
+                .get(watched[number].url().unwrap())
                 .header(ACCEPT, "application/json");
             if is_conditional {
                 request = request.header(IF_NONE_MATCH, "\"one\"");

@@ -147,6 +147,20 @@ pub fn configuration(folder: &Path, site: &Site, answer: &str, targets: usize) -
     path
 }
 
+/// What the unit sets for the allocator: the program is measured as it is shipped.
+fn unit_environment() -> Vec<(String, String)> {
+    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/issuerwatch.service");
+    let unit = std::fs::read_to_string(unit).unwrap();
+    let lines = unit
+        .lines()
+        .filter_map(|line| line.strip_prefix("Environment="));
+    lines
+        .flat_map(str::split_whitespace)
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
 /// The built program; ended when dropped.
 pub struct Daemon {
     process: Child,
@@ -167,6 +181,7 @@ impl Daemon {
             .arg(config)
             .arg("run")
             .env("NOTIFY_SOCKET", &address)
+            .envs(unit_environment())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

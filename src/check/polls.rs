@@ -32,7 +32,7 @@ type Placed<'a> = (usize, &'a Arc<Watched>);
 fn in_turn(mut targets: Vec<Placed<'_>>) -> Vec<Placed<'_>> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     targets.sort_by_cached_key(|(_, watched)| {
-        let count = counts.entry(&watched.trusted_host).or_default();
+        let count = counts.entry(watched.trusted_host.as_ref()).or_default();
         *count += 1;
         *count
     });
@@ -74,7 +74,7 @@ pub(super) async fn all(
     let (led, known): (Vec<_>, Vec<_>) = chosen
         .iter()
         .enumerate()
-        .partition(|(_, watched)| watched.url.is_none());
+        .partition(|(_, watched)| watched.url().is_none());
     let most = config.fetch.concurrency.saturating_mul(AHEAD);
     for part in [known, led] {
         let mut left = in_turn(part).into_iter();

@@ -166,8 +166,8 @@ impl Poller {
 
     /// The address of a target: from the configuration, or from the current metadata of the provider.
     async fn address(&self, watched: &Watched) -> Result<Result<String, Wait>, StoreError> {
-        if let Some(url) = &watched.url {
-            return Ok(Ok(url.clone()));
+        if let Some(url) = watched.url() {
+            return Ok(Ok(url.to_owned()));
         }
         let (provider, kind) = (&watched.target.provider, &watched.target.kind);
         let identity = watched.target.judge.identity.as_deref();
