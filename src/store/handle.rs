@@ -39,6 +39,11 @@ impl Store {
         let mut connection = file::open_writer(path)?;
         migrate::migrate(&mut connection, path)?;
         let reader = file::open_reader(path)?;
+        // What each poll asks for is 100 bytes a target: the usual 2 MB for each connection would mostly hold
+        // pages that nobody asks for again.
+        reader
+            .execute_batch("PRAGMA cache_size = -768")
+            .map_err(doing("opening the store"))?;
         Ok(Self {
             writer: Writer::start(connection, path)?,
             reader: shared(reader),

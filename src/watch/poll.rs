@@ -177,8 +177,8 @@ impl Poller {
         &self,
         watched: &WatchedTarget,
     ) -> Result<Result<String, PollWait>, StoreError> {
-        if let Some(url) = &watched.url {
-            return Ok(Ok(url.clone()));
+        if let Some(url) = watched.url() {
+            return Ok(Ok(url.to_owned()));
         }
         let (provider, kind) = (&watched.target.provider, &watched.target.kind);
         let identity = watched.target.judge.identity.as_deref();
