@@ -1,7 +1,8 @@
 //! What the program costs, beside a loop that only downloads: `cargo bench`.
 //!
 //! One run prints one table and ends normally, whether targets are met or not. `cargo bench -- --big`
-//! adds a store of 10,000 targets and 1,000,000 events; `-- polls`, `-- rest` or `-- big` run a part.
+//! adds a store of 10,000 targets and 1,000,000 events; `-- polls`, `-- rest`, `-- size` or
+//! `-- big` run a part.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,6 +20,7 @@ mod polls;
 mod process;
 mod rest;
 mod server;
+mod size;
 mod states;
 mod table;
 
@@ -28,7 +30,9 @@ fn main() {
     }
     let asked: Vec<String> = std::env::args().skip(1).collect();
     let is_asked = |part: &str| asked.iter().any(|it| it == part);
-    let is_part = ["polls", "rest", "big"].iter().any(|part| is_asked(part));
+    let is_part = ["polls", "rest", "size", "big"]
+        .iter()
+        .any(|part| is_asked(part));
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let site = server::Site::start(folder.path());
     if !is_part || is_asked("polls") {
@@ -36,6 +40,9 @@ fn main() {
     }
     if !is_part || is_asked("rest") {
         rest::measure(&site);
+    }
+    if !is_part || is_asked("size") {
+        size::measure();
     }
     if is_asked("--big") || is_asked("big") {
         big::measure(&site);
