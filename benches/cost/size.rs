@@ -45,6 +45,7 @@ fn abilities(change: usize) -> Value {
         "RS256", "RS384", "RS512", "ES256", "ES384", "PS256", "EdDSA",
     ];
     let encryption = ["RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW"];
+    let content = ["A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"];
     let methods = [
         "client_secret_basic",
         "client_secret_post",
@@ -75,6 +76,9 @@ fn abilities(change: usize) -> Value {
         "userinfo_signing_alg_values_supported": algorithms,
         "request_object_signing_alg_values_supported": algorithms,
         "id_token_encryption_alg_values_supported": encryption,
+        "id_token_encryption_enc_values_supported": content,
+        "request_object_encryption_alg_values_supported": encryption,
+        "request_object_encryption_enc_values_supported": content,
         "token_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
